@@ -1,0 +1,43 @@
+"""Every error that a caller of passerby can meet.
+
+PasserbyError
+├── UsageError            wrong options or arguments: exit status 2
+├── SourceError           a file or camera cannot be read: exit status 2
+├── OutputError           a target cannot be written: exit status 1
+├── ModelError            a model is missing, damaged or unknown: exit status 1
+├── DetectorError         a detector failed, answered nonsense or came too late
+├── RedactionError        a frame could not be covered
+└── Interrupted           a person stopped the work; nothing is left behind
+"""
+
+
+class PasserbyError(Exception):
+    """Root of every error that passerby raises on purpose; its text is one line with the mend."""
+
+
+class UsageError(PasserbyError):
+    """An option, argument or settings file is wrong."""
+
+
+class SourceError(PasserbyError):
+    """A picture, recording or camera cannot be read."""
+
+
+class OutputError(PasserbyError):
+    """A target cannot be written."""
+
+
+class ModelError(PasserbyError):
+    """A model is missing, damaged or unknown."""
+
+
+class DetectorError(PasserbyError):
+    """A detector failed, gave a senseless answer or came too late: the frame is covered whole."""
+
+
+class RedactionError(PasserbyError):
+    """A frame could not be covered: it is withheld."""
+
+
+class Interrupted(PasserbyError):
+    """The work was stopped by a person; no output was left."""
