@@ -3,34 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fractions import Fraction
 
-import numpy as np
-from numpy.typing import NDArray
-
-Plane = NDArray[np.uint8] | NDArray[np.uint16]
-
-
-class Layout(StrEnum):
-    """How the samples of a picture lie in memory; every source is brought into one of these."""
-
-    YUV420 = "yuv420p"
-    """Three planes: Y (H, W), U and V (ceil(H/2), ceil(W/2)), uint8."""
-    YUV420_10 = "yuv420p10le"
-    """As YUV420, uint16 with values in [0, 1023]."""
-    RGB = "rgb24"
-    """One plane (H, W, 3), uint8: still pictures, so that what is not covered stays exact."""
-
-
-@dataclass(frozen=True, slots=True)
-class Colour:
-    """Tags that tell a player how to show the samples (FFmpeg's numbers; 2 = unspecified)."""
-
-    full_range: bool = False
-    primaries: int = 2
-    transfer: int = 2
-    matrix: int = 2
+from passerby.media.layout import Colour, Layout, Plane
 
 
 @dataclass(frozen=True, slots=True)

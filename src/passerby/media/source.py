@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Protocol
 
-from passerby.media.frame import Colour, Frame, Layout
+from passerby.media.frame import Frame
+from passerby.media.layout import Shape
 
 
 class Source(Protocol):
@@ -17,17 +17,9 @@ class Source(Protocol):
     """
 
     name: str
-    width: int
-    height: int
-    layout: Layout
-    colour: Colour
-    time_base: Fraction
-    rate: Fraction
-    """Nominal frames per second; the true times are in `Frame.pts`."""
+    shape: Shape
     length: int | None
     """Frames to expect, as the container says; None when unknown. For progress only."""
-    sample_aspect_ratio: Fraction
-    """Width of a pixel over its height."""
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames; raise SourceError when nothing more can be read of a broken source."""

@@ -1,0 +1,56 @@
+"""How the samples of a picture lie in memory and how to show them: shared by raw and covered pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+class Layout(StrEnum):
+    """How the samples of a picture lie in memory; every source is brought into one of these."""
+
+    YUV420 = "yuv420p"
+    """Three planes: Y (H, W), U and V (ceil(H/2), ceil(W/2)), uint8."""
+    YUV420_10 = "yuv420p10le"
+    """As YUV420, uint16 with values in [0, 1023]."""
+    RGB = "rgb24"
+    """One plane (H, W, 3), uint8: still pictures, so that what is not covered stays exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """Tags that tell a player how to show the samples (FFmpeg's numbers; 2 = unspecified)."""
+
+    full_range: bool = False
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a whole stream of pictures looks like: all that an encoder needs to know of it.
+
+    Args:
+        width: Columns, px, after rotation.
+        height: Rows, px, after rotation.
+        layout: How the planes lie in memory.
+        colour: Colour tags.
+        rate: Nominal frames per second; the true times are the frames' own.
+        time_base: Seconds per unit of `pts`.
+        sample_aspect_ratio: Width of a pixel over its height.
+    """
+
+    width: int
+    height: int
+    layout: Layout
+    colour: Colour
+    rate: Fraction
+    time_base: Fraction
+    sample_aspect_ratio: Fraction = Fraction(1)
