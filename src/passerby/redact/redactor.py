@@ -2,28 +2,129 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from fractions import Fraction
+from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import PasserbyError, RedactionError
+from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Plane
+from passerby.redact.mask import Cover
+from passerby.redact.paint import SLATE, Canvas, samples_of
+from passerby.redact.style import Style
+
+_SEAL: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
 class RedactedFrame:
     """A covered picture: the only kind of picture that an output accepts.
 
+    Only `redact` and `blackout` make one; building it elsewhere raises RedactionError.
+
     Args:
-        planes: As `layout` says; contiguous, owned by this frame alone.
+        planes: As `layout` says; read-only views of `packed`, owned by this frame alone.
+        packed: Shape (samples,), all planes one after the other without a gap, as an encoder reads them.
         layout: How `planes` lie in memory.
         pts: Presentation time in units of `time_base`.
         time_base: Seconds per unit of `pts`.
         colour: Colour tags of the source.
         whole: Why the whole picture is covered ("" = only parts are).
+        seal: Proof that the pixels were covered; held by this file.
     """
 
     planes: tuple[Plane, ...] = field(repr=False)
+    packed: Plane = field(repr=False)
     layout: Layout
     pts: int
     time_base: Fraction
     colour: Colour
-    whole: str = ""
+    whole: str
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        """Refuse pixels that this file did not cover."""
+        if seal is not _SEAL:
+            msg = "a RedactedFrame comes from redact() or blackout() only"
+            raise RedactionError(msg)
+
+
+def redact(frame: Frame, cover: Cover, style: Style) -> RedactedFrame:
+    """Return a covered copy of a frame; a damaged one, or one to cover whole, is blacked out.
+
+    Args:
+        frame: Read, never written.
+        cover: What of it must not be seen.
+        style: How the cover looks.
+
+    Raises:
+        RedactionError: The planes do not fit the layout, or painting failed; the frame must be withheld.
+    """
+    reason = frame.damaged or cover.whole
+    if reason:
+        return blackout(frame, reason)
+    try:
+        packed, planes = _copied(frame)
+        style.paint(Canvas(planes, frame.layout, frame.colour), cover)
+    except PasserbyError:
+        raise
+    except Exception as error:  # a style may raise anything; the loop may meet only our errors
+        msg = f"{frame.camera}: style {style.name} failed: {error}"
+        raise RedactionError(msg) from error
+    return _sealed(frame, packed, planes, "")
+
+
+def blackout(frame: Frame, reason: str) -> RedactedFrame:
+    """Return a picture of slate with the frame's size and time; its pixels are not even read.
+
+    Args:
+        frame: Gives size, layout and time.
+        reason: Why, for the report; never empty.
+    """
+    packed, planes = _memory(frame)
+    ink = samples_of(SLATE, frame.layout, frame.colour)
+    if frame.layout is Layout.RGB:
+        planes[0][...] = ink
+    else:
+        for plane, sample in zip(planes, ink, strict=True):
+            plane.fill(sample)
+    return _sealed(frame, packed, planes, reason or "covered whole")
+
+
+def _copied(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
+    """Return the samples of the frame in fresh memory."""
+    packed, planes = _memory(frame)
+    for own, raw in zip(planes, frame.planes, strict=True):
+        if own.shape != raw.shape or own.dtype != raw.dtype:
+            msg = f"{frame.camera}: a plane is {raw.dtype} {raw.shape}, {frame.layout} needs {own.dtype} {own.shape}"
+            raise RedactionError(msg)
+        own[...] = raw
+    return packed, planes
+
+
+def _memory(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
+    """Return fresh memory for a picture of the frame's size: all of it, and its planes as views."""
+    height, width = frame.height, frame.width
+    if frame.layout is Layout.RGB:
+        whole: NDArray[np.uint8] = np.empty(height * width * 3, np.uint8)
+        return whole, (whole.reshape(height, width, 3),)
+    rows, columns = -(-height // 2), -(-width // 2)
+    luma, chroma = height * width, rows * columns
+    count = luma + 2 * chroma
+    packed: Plane = np.empty(count, np.uint8) if frame.layout is Layout.YUV420 else np.empty(count, np.uint16)
+    planes = (
+        packed[:luma].reshape(height, width),
+        packed[luma : luma + chroma].reshape(rows, columns),
+        packed[luma + chroma :].reshape(rows, columns),
+    )
+    return packed, planes
+
+
+def _sealed(frame: Frame, packed: Plane, planes: tuple[Plane, ...], whole: str) -> RedactedFrame:
+    """Hand the memory over: from here on nobody may write to it."""
+    for part in (packed, *planes):
+        part.setflags(write=False)
+    return RedactedFrame(planes, packed, frame.layout, frame.pts, frame.time_base, frame.colour, whole, _SEAL)
