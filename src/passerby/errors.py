@@ -39,5 +39,5 @@ class RedactionError(PasserbyError):
     """A frame could not be covered: it is withheld."""
 
 
-class Interrupted(PasserbyError):
+class Interrupted(PasserbyError):  # noqa: N818 - a person's wish is no error
     """The work was stopped by a person; no output was left."""

@@ -1,0 +1,64 @@
+# Two targets matter to users: `make demo` and `make test`. Nothing else is needed before them.
+# What a target has made is not made again: .venv/.* are stamps.
+
+VIDEO ?= demo/bikes.mp4
+PYTHON ?=
+WORKERS ?= 2
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types imports docs bench lock clean
+.DELETE_ON_ERROR:
+
+help: ## Say what can be made.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
+
+demo: .venv/.models ## Cover a real clip and say where the covered copy is; VIDEO=my.mp4 takes your own.
+	@BIN=$(BIN) tools/demo.sh "$(VIDEO)"
+
+test: .venv/.dev .venv/.models ## Run all tests.
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+check: format lint types imports docs test ## All that must hold before a change lands.
+
+format: .venv/.dev ## Are all files formatted?
+	@$(BIN)/ruff format --check .
+
+lint: .venv/.dev ## Is the code tidy?
+	@$(BIN)/ruff check .
+
+types: .venv/.dev ## Do the types hold?
+	@$(BIN)/mypy
+
+imports: .venv/.dev ## Does every import run the allowed way?
+	@$(BIN)/lint-imports
+
+docs: .venv/.dev ## Write the reference pages anew; fails when they were stale.
+	@$(BIN)/python tools/reference.py --check
+
+bench: .venv/.dev .venv/.models ## Measure speed, memory and leaks beside deface.
+	@$(BIN)/python benchmarks/run.py
+
+lock: .venv/.dev ## Write requirements.lock from what is installed.
+	@tools/lock.sh $(BIN)
+
+clean: ## Remove what was made here (the fetched models stay).
+	rm -rf .venv demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+.venv/.made:
+	@python=$$(tools/python.sh $(PYTHON)) && rm -rf .venv && "$$python" -m venv .venv && touch $@
+
+.venv/.installed: pyproject.toml requirements.lock | .venv/.made
+	@echo "Installing passerby and what it stands on ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e . \
+	  || { echo "make: pip could not install passerby: see its lines above; is a package registry reachable?" >&2; exit 1; }
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	@echo "Installing what tests need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]' \
+	  || { echo "make: pip could not install the test tools: see its lines above; is a package registry reachable?" >&2; exit 1; }
+	@touch $@
+
+.venv/.models: .venv/.installed src/passerby/vision/catalogue.py
+	@$(BIN)/passerby models fetch
+	@touch $@

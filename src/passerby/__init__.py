@@ -1,0 +1,1 @@
+"""A privacy gateway for cameras: see the crowd, never the person."""

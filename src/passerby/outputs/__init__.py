@@ -1,0 +1,1 @@
+"""Where covered pictures go."""
