@@ -1,0 +1,78 @@
+"""Cover in two directions of time: what passes found before and after decides what a frame hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.redact.track import Boxes, Track, extend
+
+SETTLE = 0.15
+"""Growth of a box per second away from a real finding, as a share of its height."""
+UNSURE_SCORE = 0.3
+"""A track that never reached this score, and was seen once, is held for UNSURE_HOLD_S only."""
+UNSURE_HOLD_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """What one kind of thing needs covered at one moment: boxes (N, 4) float32, px."""
+
+    boxes: Boxes
+    scores: NDArray[np.float32]
+
+
+class Timeline:
+    """Remembers the passes of one kind of thing around the present, and no longer.
+
+    Args:
+        hold_s: Cover reaches this far before the first and after the last finding of a track.
+        margin: Growth of every box, as a share of its width and height (0.2 = 10 % on each side).
+    """
+
+    def __init__(self, *, hold_s: float, margin: float) -> None:
+        self.hold_s = hold_s
+        self.margin = margin
+        self._tracks: list[Track] = []
+
+    def observe(self, time_s: float, boxes: Boxes, scores: NDArray[np.float32]) -> None:
+        """Take what a pass found; passes come in order of time."""
+        alive = [track for track in self._tracks if time_s - track.times_s[-1] <= 2 * self.hold_s]
+        self._tracks += extend(alive, time_s, boxes, scores)
+
+    def forget(self, before_s: float) -> None:
+        """Drop what no frame from this time on can need."""
+        for track in self._tracks:
+            track.forget(before_s - self.hold_s)
+        self._tracks = [t for t in self._tracks if t.times_s[-1] + 2 * self.hold_s >= before_s]
+
+    def between(self, start_s: float, end_s: float) -> Boxes:
+        """Return grown boxes, shape (N, 4), that hold each thing during a stretch between two passes."""
+        found = [box for track in self._tracks if (box := self._hull(track, start_s, end_s)) is not None]
+        return np.stack(found) if found else np.empty((0, 4), np.float32)
+
+    def _hull(self, track: Track, start_s: float, end_s: float) -> Boxes | None:
+        hold_s = self._hold(track)
+        first_s, last_s = track.times_s[0] - hold_s, track.times_s[-1] + hold_s
+        if end_s < first_s or start_s > last_s:
+            return None
+        corners = [self._grown(track, min(max(t, first_s), last_s)) for t in {start_s, end_s}]
+        boxes = np.stack(corners)
+        return np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)))
+
+    def _hold(self, track: Track) -> float:
+        unsure = track.best_score < UNSURE_SCORE and track.seen == 1
+        return min(UNSURE_HOLD_S, self.hold_s) if unsure else self.hold_s
+
+    def _grown(self, track: Track, time_s: float) -> Boxes:
+        box = track.at(time_s)
+        size = box[2:] - box[:2]
+        away = SETTLE * track.distance_s(time_s) * max(float(size[1]), float(size[0]))
+        grow = size * (self.margin / 2) + away
+        outside = time_s < track.times_s[0] or time_s > track.times_s[-1]
+        if outside:  # it may have stood still as well as walked on: keep the place where it was seen
+            seen = track.boxes[0] if time_s < track.times_s[0] else track.boxes[-1]
+            box = np.concatenate((np.minimum(box[:2], seen[:2]), np.maximum(box[2:], seen[2:])))
+        return np.asarray(np.concatenate((box[:2] - grow, box[2:] + grow)), np.float32)
