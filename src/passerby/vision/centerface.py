@@ -1,0 +1,78 @@
+"""CenterFace: where faces are. Its landmark output is dropped when the model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.frame import Frame
+from passerby.vision import openvino
+from passerby.vision.boxes import canvas_size, keep_best
+from passerby.vision.detections import Detections, Kind
+from passerby.vision.sampling import sample
+
+STRIDE = 4
+OVERLAP = 0.4
+SURE_SCORE = 0.5
+LARGE_SHARE = 0.2
+"""Below SURE_SCORE, a face taller than this share of the picture is a false alarm of this net."""
+
+
+class CenterFace:
+    """A `Detector` of faces for pictures of any shape; one compiled net per shape that was met.
+
+    Args:
+        path: The model file.
+        long_side: Size of the picture's longer side as the net sees it, px.
+        score: Least score to report.
+        threads: Processor threads; 0 = half of them.
+    """
+
+    finds = frozenset({Kind.FACE})
+
+    def __init__(self, path: Path, *, long_side: int, score: float, threads: int = 0) -> None:
+        self.name = f"centerface@{long_side}"
+        self._path, self._long_side, self._score, self._threads = path, long_side, score, threads
+        self._nets: dict[tuple[int, int], openvino.Net] = {}
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """Return the faces of each frame."""
+        return [self._detect(frame) for frame in frames]
+
+    def _detect(self, frame: Frame) -> Detections:
+        width, height = canvas_size(frame.width, frame.height, self._long_side, 32)
+        if (width, height) not in self._nets:
+            graph = openvino.set_rgb_bytes_input(openvino.read(self._path), height, width)
+            self._nets[width, height] = openvino.Net(graph, threads=self._threads)
+        picture = sample(frame, width, height)
+        heat, size, offset = self._nets[width, height].run(picture.rgb)[:3]
+        boxes, scores = decode(heat[0, 0], size[0], offset[0], self._score)
+        boxes = picture.to_frame(boxes)
+        plausible = (scores >= SURE_SCORE) | (boxes[:, 3] - boxes[:, 1] <= LARGE_SHARE * frame.height)
+        boxes, scores = boxes[plausible], scores[plausible]
+        kept = keep_best(boxes, scores, OVERLAP)
+        return Detections(boxes[kept], scores[kept], np.full(len(kept), Kind.FACE, np.int8))
+
+
+def decode(
+    heat: NDArray[np.float32], size: NDArray[np.float32], offset: NDArray[np.float32], score: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the net's input, and scores, shape (N,).
+
+    Args:
+        heat: Shape (h, w), score of a face's centre in each cell of STRIDE px.
+        size: Shape (2, h, w), logarithm of height and width in cells.
+        offset: Shape (2, h, w), of the centre within its cell, y and x.
+        score: Least score.
+
+    Source: Xu et al. (2019), CenterFace.
+    """
+    rows, columns = np.nonzero(heat >= score)
+    half_h, half_w = (np.exp(part[rows, columns]) * STRIDE / 2 for part in size)
+    y = (rows + offset[0, rows, columns] + 0.5) * STRIDE
+    x = (columns + offset[1, rows, columns] + 0.5) * STRIDE
+    boxes = np.stack((x - half_w, y - half_h, x + half_w, y + half_h), axis=1)
+    return boxes.astype(np.float32), heat[rows, columns].clip(0, 1)

@@ -1,0 +1,111 @@
+"""EfficientDet-Lite0: persons, vehicles and screens; its pyramid is resized to the picture's shape.
+
+The published file takes 320 x 320. Squeezing or tiling a camera's picture into that costs recall;
+the net is fully convolutional, so its up-sampling sizes are set anew when it is loaded, and one
+run sees the whole picture in its own proportions (docs/decisions/0002-reshape-not-tiles.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.frame import Frame
+from passerby.vision import openvino
+from passerby.vision.boxes import canvas_size, keep_best
+from passerby.vision.detections import Detections, Kind
+from passerby.vision.sampling import sample
+
+CLASSES = {
+    0: Kind.PERSON,
+    1: Kind.BICYCLE,
+    2: Kind.CAR,
+    3: Kind.MOTORCYCLE,
+    5: Kind.BUS,
+    7: Kind.TRUCK,
+    71: Kind.SCREEN,
+    72: Kind.SCREEN,
+    76: Kind.SCREEN,
+}
+"""Column of the net's COCO answer and what it is to us; the other columns are not computed."""
+LEVELS = range(3, 8)
+OCTAVES = 3
+ASPECTS = (1.0, 2.0, 0.5)
+ANCHOR_SCALE = 3.0
+OVERLAP = 0.6
+
+
+class EfficientDet:
+    """A `Detector` for pictures of any shape; one compiled net per shape that was met.
+
+    Args:
+        path: The model file.
+        long_side: Size of the picture's longer side as the net sees it, px.
+        score: Least score to report.
+        threads: Processor threads; 0 = half of them.
+    """
+
+    finds = frozenset(CLASSES.values())
+
+    def __init__(self, path: Path, *, long_side: int, score: float, threads: int = 0) -> None:
+        self.name = f"efficientdet-lite0@{long_side}"
+        self._path, self._long_side, self._score, self._threads = path, long_side, score, threads
+        self._nets: dict[tuple[int, int], tuple[openvino.Net, NDArray[np.float32]]] = {}
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """Return what was found in each frame."""
+        return [self._detect(frame) for frame in frames]
+
+    def _detect(self, frame: Frame) -> Detections:
+        width, height = canvas_size(frame.width, frame.height, self._long_side, 64)
+        net, anchors = self._net(width, height)
+        picture = sample(frame, width, height)
+        first, second = net.run(picture.rgb)
+        scores, offsets = (first[0], second[0]) if first.shape[-1] != 4 else (second[0], first[0])
+        hits, columns = np.nonzero(scores >= self._score)
+        if not len(hits):
+            return Detections.none()
+        found = scores[hits, columns]
+        kinds = np.array([int(kind) for kind in CLASSES.values()], np.int8)[columns]
+        boxes = picture.to_frame(decode(offsets[hits], anchors[hits]))
+        apart = boxes + kinds[:, None].astype(np.float32) * 2 * max(frame.width, frame.height)
+        kept = keep_best(apart, found, OVERLAP)
+        return Detections(boxes[kept], found[kept], kinds[kept])
+
+    def _net(self, width: int, height: int) -> tuple[openvino.Net, NDArray[np.float32]]:
+        if (width, height) not in self._nets:
+            graph = openvino.read(self._path)
+            openvino.resize_top_down(graph, height, width, levels=(6, 5, 4, 3))
+            openvino.keep_classes(graph, list(CLASSES))
+            self._nets[width, height] = (openvino.Net(graph, threads=self._threads), anchor_boxes(width, height))
+        return self._nets[width, height]
+
+
+def anchor_boxes(width: int, height: int) -> NDArray[np.float32]:
+    """Return the net's anchors for an input size, shape (N, 4): centre y, centre x, height, width, px.
+
+    Source: Tan, Pang and Le (2020), EfficientDet; three octaves, three aspects, scale 3 in the Lite models.
+    """
+    parts = []
+    for level in LEVELS:
+        stride = 1 << level
+        rows, columns = -(-height // stride), -(-width // stride)
+        sides = ANCHOR_SCALE * stride * 2.0 ** (np.repeat(np.arange(OCTAVES), len(ASPECTS)) / OCTAVES)
+        stretch = np.sqrt(np.tile(ASPECTS, OCTAVES))
+        part = np.empty((rows, columns, OCTAVES * len(ASPECTS), 4))
+        part[..., 0] = ((np.arange(rows) + 0.5) * stride)[:, None, None]
+        part[..., 1] = ((np.arange(columns) + 0.5) * stride)[None, :, None]
+        part[..., 2] = sides / stretch
+        part[..., 3] = sides * stretch
+        parts.append(part.reshape(-1, 4))
+    return np.concatenate(parts).astype(np.float32)
+
+
+def decode(offsets: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return boxes x1 y1 x2 y2, shape (N, 4), from the net's offsets (dy, dx, log h, log w) to its anchors."""
+    centre = offsets[:, :2] * anchors[:, 2:] + anchors[:, :2]
+    half = np.exp(offsets[:, 2:]) * anchors[:, 2:] / 2
+    return np.concatenate(((centre - half)[:, ::-1], (centre + half)[:, ::-1]), axis=1)

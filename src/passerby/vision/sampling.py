@@ -1,0 +1,97 @@
+"""A detector's small RGB picture out of a frame, without converting the frame itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.frame import Frame
+from passerby.media.layout import Layout, Plane
+
+PAD_VALUE = 114
+"""Grey of the padding right and below: nets are trained on letterboxes of about this value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A picture for a net and the way back.
+
+    Args:
+        rgb: Shape (h, w, 3) uint8; the region lies at the top left, the rest is grey.
+        scale_x: Frame pixels per sample pixel, horizontally.
+        scale_y: Frame pixels per sample pixel, vertically.
+        left: Column of the frame where the region begins, px.
+        top: Row of the frame where the region begins, px.
+    """
+
+    rgb: NDArray[np.uint8]
+    scale_x: float
+    scale_y: float
+    left: int = 0
+    top: int = 0
+
+    def to_frame(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return boxes of the sample, shape (N, 4), in pixels of the frame."""
+        scale = np.array([self.scale_x, self.scale_y] * 2, np.float32)
+        return np.asarray(boxes * scale + np.array([self.left, self.top] * 2, np.float32), np.float32)
+
+
+def sample(frame: Frame, width: int, height: int, region: tuple[int, int, int, int] | None = None) -> Sample:
+    """Shrink a frame, or a region of it, into a canvas; its proportions are kept.
+
+    Args:
+        frame: The raw frame.
+        width: Columns of the canvas, px, even.
+        height: Rows of the canvas, px, even.
+        region: x1, y1, x2, y2 of the frame, even numbers; None means all of it.
+    """
+    x1, y1, x2, y2 = region or (0, 0, frame.width, frame.height)
+    ratio = min(width / (x2 - x1), height / (y2 - y1))
+    inner_w = max(2, min(width, round((x2 - x1) * ratio / 2) * 2))
+    inner_h = max(2, min(height, round((y2 - y1) * ratio / 2) * 2))
+    if frame.layout is Layout.RGB:
+        inner = _shrink(frame.planes[0][y1:y2, x1:x2], inner_w, inner_h)
+    else:
+        inner = _yuv_to_rgb(frame, (x1, y1, x2, y2), inner_w, inner_h)
+    if (inner_h, inner_w) == (height, width):
+        canvas = inner
+    else:
+        canvas = np.full((height, width, 3), PAD_VALUE, np.uint8)
+        canvas[:inner_h, :inner_w] = inner
+    return Sample(canvas, (x2 - x1) / inner_w, (y2 - y1) / inner_h, x1, y1)
+
+
+def luma(frame: Frame, width: int, height: int) -> NDArray[np.uint8]:
+    """Return the frame's brightness, shrunk to shape (height, width) uint8."""
+    if frame.layout is Layout.RGB:
+        return cv2.cvtColor(_shrink(frame.planes[0], width, height), cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
+    return _eight_bit(_shrink(frame.planes[0], width, height))
+
+
+def _yuv_to_rgb(frame: Frame, region: tuple[int, int, int, int], width: int, height: int) -> NDArray[np.uint8]:
+    x1, y1, x2, y2 = region
+    y, u, v = frame.planes
+    chroma = (slice(y1 // 2, (y2 + 1) // 2), slice(x1 // 2, (x2 + 1) // 2))
+    packed = np.empty((height * 3 // 2, width), np.uint8)
+    packed[:height] = _eight_bit(_shrink(y[y1:y2, x1:x2], width, height))
+    quarter = packed[height:].reshape(2, height // 2, width // 2)
+    quarter[0] = _eight_bit(_shrink(u[chroma], width // 2, height // 2))
+    quarter[1] = _eight_bit(_shrink(v[chroma], width // 2, height // 2))
+    return cv2.cvtColor(packed, cv2.COLOR_YUV2RGB_I420).astype(np.uint8, copy=False)
+
+
+def _shrink(plane: Plane, width: int, height: int) -> Plane:
+    """Halve by averaging while that is cheap and exact, then go the rest linearly (5x faster than area)."""
+    while plane.shape[1] >= 2 * width and plane.shape[0] >= 2 * height:
+        rows, columns = plane.shape[0] // 2, plane.shape[1] // 2
+        plane = cv2.resize(plane[: rows * 2, : columns * 2], (columns, rows), interpolation=cv2.INTER_AREA)
+    if plane.shape[:2] != (height, width):
+        plane = cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR)
+    return plane
+
+
+def _eight_bit(plane: Plane) -> NDArray[np.uint8]:
+    return plane if plane.dtype == np.uint8 else (plane >> 2).astype(np.uint8)
