@@ -1,0 +1,92 @@
+"""Opens recordings by their content, with limits, and says in one line what is wrong with a bad one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from passerby.errors import SourceError
+from passerby.media.limits import MAX_PIXELS, check_size
+
+_NOT_RECORDINGS = frozenset({"tty", "concat", "hls", "dash", "sdp", "rtsp", "rtp", "image2", "lavfi", "imf"})
+"""Formats that draw text or open other files and addresses: a recording is one file."""
+
+_OPEN_OPTIONS = {
+    "protocol_whitelist": "file",  # a file that names another one or an address opens nothing
+    "max_pixels": str(MAX_PIXELS),
+}
+
+
+def open_recording(path: Path) -> tuple[InputContainer, VideoStream]:
+    """Open a file and choose its picture stream: the default one, else the largest; never a cover image.
+
+    Raises:
+        SourceError: The file is missing, empty, no recording, has no pictures, or is encrypted.
+    """
+    check_file(path)
+    av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own lines name no file and no mend
+    try:
+        container = av.open(f"file:{path}", options=dict(_OPEN_OPTIONS), metadata_errors="ignore")
+    except (av.FFmpegError, ValueError) as error:
+        msg = f"{path}: this is no recording or picture that can be read, or it is cut off; copy it again ({_why(error)})"
+        raise SourceError(msg) from error
+    try:
+        return container, _picture_stream(path, container)
+    except SourceError:
+        container.close()
+        raise
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no readable file with bytes in it.
+
+    Raises:
+        SourceError: Nothing there, a folder, a device, no permission, or zero bytes.
+    """
+    if not path.exists():
+        msg = f"{path}: no such file; check the name"
+        raise SourceError(msg)
+    if not path.is_file():
+        kind = "a folder" if path.is_dir() else "no regular file"
+        msg = f"{path}: this is {kind}; name a recording or picture"
+        raise SourceError(msg)
+    if not os.access(path, os.R_OK):
+        msg = f"{path}: it may not be read; change its permissions"
+        raise SourceError(msg)
+    if path.stat().st_size == 0:
+        msg = f"{path}: the file is empty (0 bytes); copy it again"
+        raise SourceError(msg)
+
+
+def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
+    if set(container.format.name.split(",")) & _NOT_RECORDINGS:
+        msg = f"{path}: {container.format.name} is text or a list of other files; name the recording itself"
+        raise SourceError(msg)
+    moving = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if not moving:
+        msg = f"{path}: it holds no pictures, only {_kinds(container)}; nothing to cover"
+        raise SourceError(msg)
+    known = [stream for stream in moving if stream.codec_context is not None]
+    if not known:
+        msg = f"{path}: its pictures are in a codec that this build cannot decode; convert it to H.264 first"
+        raise SourceError(msg)
+    stream = max(known, key=lambda s: (bool(s.disposition & av.stream.Disposition.default), s.width * s.height))
+    if stream.codec_tag in {"encv", "drmi"}:
+        msg = f"{path}: the pictures are encrypted; decrypt it first"
+        raise SourceError(msg)
+    if stream.width and stream.height:  # some streams tell their size only with the first picture
+        check_size(stream.width, stream.height, name=str(path))
+    return stream
+
+
+def _kinds(container: InputContainer) -> str:
+    return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing that is known"
+
+
+def _why(error: Exception) -> str:
+    text = error.strerror if isinstance(error, av.FFmpegError) else str(error)
+    return str(text or type(error).__name__)

@@ -1,0 +1,151 @@
+"""Decodes one picture stream in order of presentation and accounts for what could not be decoded."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from passerby.errors import SourceError
+from passerby.media.container import open_recording
+from passerby.media.limits import MAX_PIXELS, PACKETS_BEFORE_A_PICTURE
+
+_READ_ATTEMPTS = 8
+"""Reads in a row that may fail before the rest of a file counts as lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One picture, or the gap where one should be.
+
+    Args:
+        picture: The decoder's picture; None when there is none.
+        pts: Presentation time in the stream's time base; None when the file gives none.
+        damaged: Why there is no picture, or why it cannot be trusted ("" = sound).
+    """
+
+    picture: av.VideoFrame | None
+    pts: int | None
+    damaged: str = ""
+
+
+class Recording:
+    """An open file with one picture stream.
+
+    Args:
+        path: The file.
+        threads: Decoder threads; 0 = one a processor.
+
+    Raises:
+        SourceError: The file cannot be opened as a recording.
+    """
+
+    def __init__(self, path: Path, *, threads: int = 0) -> None:
+        self._path = path
+        self._container, self.stream = open_recording(path)
+        context = self.stream.codec_context
+        context.options = {"max_pixels": str(MAX_PIXELS)}
+        context.thread_type = "AUTO"
+        context.thread_count = threads
+        self.time_base = self.stream.time_base or Fraction(1, 90000)
+
+    def decoded(self) -> Iterator[Decoded]:
+        """Yield pictures and gaps in order of presentation; once only.
+
+        Raises:
+            SourceError: Not one picture came of the whole file, or of its first thousand packets.
+        """
+        order = _Order()
+        found = False
+        for packet in _packets(self.stream):
+            pictures, error = _decode(self.stream, packet)
+            found = found or bool(pictures)
+            yield from order.sent(packet, error)
+            for picture in pictures:
+                yield from order.shown(picture)
+            if not found and order.failures >= PACKETS_BEFORE_A_PICTURE:
+                break
+        if not found:
+            msg = f"{self._path}: no frames could be decoded; the file is damaged, encrypted or empty"
+            raise SourceError(msg)
+        yield from order.rest()
+
+    def close(self) -> None:
+        """Free the file and the decoder; harmless when repeated."""
+        self._container.close()
+
+
+class _Order:
+    """Says at which time a packet that failed would have been shown.
+
+    A decoder names no packet with its error, and with threads the error comes late. But pictures come
+    out in order of time: a packet whose time has passed without its picture, while an error is
+    unexplained, is the one that failed. Packets that merely show nothing (a second field, a reference
+    that is never displayed, frames before the first key frame) cause no error and leave no gap.
+    """
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self._errors: deque[str] = deque()
+        self._waiting: list[int] = []
+
+    def sent(self, packet: Packet[VideoStream] | None, error: str) -> Iterator[Decoded]:
+        timed = packet is not None and packet.pts is not None
+        if packet is not None and packet.pts is not None and packet.size and not packet.is_discard:
+            heapq.heappush(self._waiting, packet.pts)
+        if not error:
+            return
+        self.failures += 1
+        if timed or self._waiting:
+            self._errors.append(error)
+        else:  # without times, where it failed is all that is known
+            yield Decoded(None, None, error)
+
+    def shown(self, picture: av.VideoFrame) -> Iterator[Decoded]:
+        pts = picture.pts if picture.pts is not None else picture.dts
+        missing = []
+        while pts is not None and self._waiting and self._waiting[0] <= pts:
+            time = heapq.heappop(self._waiting)
+            if time != pts:
+                missing.append(time)
+        yield from self._gaps(missing)
+        yield Decoded(picture, pts, "the decoder met damaged data" if picture.is_corrupt else "")
+
+    def rest(self) -> Iterator[Decoded]:
+        yield from self._gaps(sorted(self._waiting))
+
+    def _gaps(self, missing: list[int]) -> Iterator[Decoded]:
+        count = min(len(self._errors), len(missing))
+        for time in missing[len(missing) - count :]:
+            yield Decoded(None, time, self._errors.popleft())
+
+
+def _decode(stream: VideoStream, packet: Packet[VideoStream] | None) -> tuple[list[av.VideoFrame], str]:
+    try:
+        return stream.codec_context.decode(packet), ""
+    except EOFError:
+        return [], ""
+    except av.FFmpegError as error:
+        return [], f"cannot be decoded: {error.strerror or type(error).__name__}"
+
+
+def _packets(stream: VideoStream) -> Iterator[Packet[VideoStream] | None]:
+    """Yield every packet, then an empty one that flushes the decoder; read on behind a damaged place."""
+    attempts = 0
+    while attempts < _READ_ATTEMPTS:
+        try:
+            for packet in stream.container.demux(stream):
+                attempts = 0
+                yield packet
+        except av.FFmpegError:
+            attempts += 1
+        else:
+            return
+    yield None

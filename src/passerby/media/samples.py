@@ -1,0 +1,132 @@
+"""Brings decoded pictures into one of our layouts, without a copy where they lie in it already."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from numpy.typing import NDArray
+
+from passerby.media.layout import Colour, Layout, Plane
+
+_UNSPECIFIED = 2
+_BT709, _SRGB = 1, 13
+_AS_IT_LIES = {"yuv420p": Layout.YUV420, "yuvj420p": Layout.YUV420, "yuv420p10le": Layout.YUV420_10}
+
+
+def layout_of(frame: av.VideoFrame) -> Layout:
+    """Return the layout that keeps what a decoded picture holds: 10 bits if it has more than 8."""
+    deepest = max(component.bits for component in frame.format.components)
+    return Layout.YUV420_10 if deepest > 8 else Layout.YUV420
+
+
+def colour_of(frame: av.VideoFrame) -> Colour:
+    """Return the colour tags that the picture has once it is in its layout.
+
+    RGB sources become BT.709 in limited range, with their own primaries and transfer when they name
+    them and sRGB's when they do not.
+    """
+    if _is_rgb(frame):
+        primaries, transfer = frame.color_primaries, frame.color_trc
+        return Colour(
+            full_range=False,
+            primaries=_BT709 if primaries == _UNSPECIFIED else int(primaries),
+            transfer=_SRGB if transfer == _UNSPECIFIED else int(transfer),
+            matrix=_BT709,
+        )
+    return Colour(
+        full_range=_is_full_range(frame),
+        primaries=int(frame.color_primaries),
+        transfer=int(frame.color_trc),
+        matrix=int(frame.colorspace),
+    )
+
+
+class Unpacker:
+    """Planes of decoded pictures, all in one layout and of one size.
+
+    Args:
+        width: Columns of the planes, px, before any turn.
+        height: Rows of the planes, px, before any turn.
+        layout: Layout of the planes.
+        colour: Colour tags of the planes.
+    """
+
+    def __init__(self, width: int, height: int, *, layout: Layout, colour: Colour) -> None:
+        self._width = width
+        self._height = height
+        self._layout = layout
+        self._colour = colour
+        self._swscale = VideoReformatter()
+
+    def planes(self, frame: av.VideoFrame) -> tuple[Plane, ...]:
+        """Return the read-only planes of a picture; they keep the decoder's memory alive.
+
+        Raises:
+            av.error.FFmpegError: The picture cannot be converted.
+        """
+        same_size = (frame.width, frame.height) == (self._width, self._height)
+        same_range = _is_full_range(frame) == self._colour.full_range
+        if not (same_size and same_range and _AS_IT_LIES.get(frame.format.name) is self._layout):
+            frame = self._converted(frame)
+        return views(frame, self._layout)
+
+    def black(self) -> tuple[Plane, ...]:
+        """Return the planes of a black picture."""
+        return black(self._width, self._height, layout=self._layout, full_range=self._colour.full_range)
+
+    def _converted(self, frame: av.VideoFrame) -> av.VideoFrame:
+        rgb = _is_rgb(frame)
+        return self._swscale.reformat(
+            frame,
+            self._width,
+            self._height,
+            self._layout.value,
+            dst_colorspace=Colorspace.ITU709 if rgb else None,
+            interpolation="BICUBIC",
+            src_color_range=ColorRange.JPEG if rgb or _is_full_range(frame) else ColorRange.MPEG,
+            dst_color_range=ColorRange.JPEG if self._colour.full_range else ColorRange.MPEG,
+            threads=1,
+        )
+
+
+def views(frame: av.VideoFrame, layout: Layout) -> tuple[Plane, ...]:
+    """Return read-only views on the planes of a picture that lies in `layout` already."""
+    dtype = np.dtype(np.uint16 if layout is Layout.YUV420_10 else np.uint8)
+    return tuple(_view(plane, dtype) for plane in frame.planes[:3])
+
+
+def black(width: int, height: int, *, layout: Layout, full_range: bool) -> tuple[Plane, ...]:
+    """Return the read-only planes of a black picture; they take no memory of their own size."""
+    deep = layout is Layout.YUV420_10
+    dtype = np.uint16 if deep else np.uint8
+    luma, chroma = (0 if full_range else 16) << 2 * deep, 128 << 2 * deep
+    half = ((height + 1) // 2, (width + 1) // 2)
+    return tuple(
+        np.broadcast_to(np.array(value, dtype), shape)
+        for value, shape in ((luma, (height, width)), (chroma, half), (chroma, half))
+    )
+
+
+def sample_aspect_ratio(value: Fraction | None) -> Fraction:
+    """Return a usable pixel shape: 1 where none, or a senseless one, is given."""
+    return value if value is not None and Fraction(1, 100) < value < 100 else Fraction(1)
+
+
+def _view(plane: av.video.plane.VideoPlane, dtype: np.dtype[np.uint8 | np.uint16]) -> Plane:
+    samples: NDArray[np.uint8 | np.uint16] = np.frombuffer(plane, dtype)
+    stride = abs(plane.line_size) // dtype.itemsize
+    rows = samples.reshape(plane.height, stride)[:, : plane.width]
+    upright = rows[::-1] if plane.line_size < 0 else rows
+    upright.flags.writeable = False
+    return upright
+
+
+def _is_rgb(frame: av.VideoFrame) -> bool:
+    return bool(frame.format.is_rgb or frame.format.has_palette)
+
+
+def _is_full_range(frame: av.VideoFrame) -> bool:
+    return frame.format.name.startswith("yuvj") or frame.color_range == ColorRange.JPEG
