@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from passerby.errors import SourceError
@@ -32,7 +33,9 @@ def open_recording(path: Path) -> tuple[InputContainer, VideoStream]:
     try:
         container = av.open(f"file:{path}", options=dict(_OPEN_OPTIONS), metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
-        msg = f"{path}: this is no recording or picture that can be read, or it is cut off; copy it again ({_why(error)})"
+        msg = (
+            f"{path}: this is no recording or picture that can be read, or it is cut off; copy it again ({_why(error)})"
+        )
         raise SourceError(msg) from error
     try:
         return container, _picture_stream(path, container)
@@ -66,15 +69,18 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
     if set(container.format.name.split(",")) & _NOT_RECORDINGS:
         msg = f"{path}: {container.format.name} is text or a list of other files; name the recording itself"
         raise SourceError(msg)
-    moving = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not moving:
         msg = f"{path}: it holds no pictures, only {_kinds(container)}; nothing to cover"
         raise SourceError(msg)
-    known = [stream for stream in moving if stream.codec_context is not None]
+    known = [stream for stream in moving if getattr(stream, "codec_context", None)]  # PyAV's types promise one
     if not known:
         msg = f"{path}: its pictures are in a codec that this build cannot decode; convert it to H.264 first"
         raise SourceError(msg)
-    stream = max(known, key=lambda s: (bool(s.disposition & av.stream.Disposition.default), s.width * s.height))
+    if any(stream.disposition & Disposition.dependent for stream in known):
+        msg = f"{path}: the picture is stored in tiles (HEIC); convert it to JPEG first"
+        raise SourceError(msg)
+    stream = max(known, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
     if stream.codec_tag in {"encv", "drmi"}:
         msg = f"{path}: the pictures are encrypted; decrypt it first"
         raise SourceError(msg)

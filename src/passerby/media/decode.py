@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -49,6 +50,7 @@ class Recording:
 
     def __init__(self, path: Path, *, threads: int = 0) -> None:
         self._path = path
+        self._threads = threads
         self._container, self.stream = open_recording(path)
         context = self.stream.codec_context
         context.options = {"max_pixels": str(MAX_PIXELS)}
@@ -64,7 +66,7 @@ class Recording:
         """
         order = _Order()
         found = False
-        for packet in _packets(self.stream):
+        for packet in _packets(self._container, self.stream):
             pictures, error = _decode(self.stream, packet)
             found = found or bool(pictures)
             yield from order.sent(packet, error)
@@ -75,7 +77,30 @@ class Recording:
         if not found:
             msg = f"{self._path}: no frames could be decoded; the file is damaged, encrypted or empty"
             raise SourceError(msg)
-        yield from order.rest()
+        yield from self._end(order)
+
+    def _end(self, order: _Order) -> Iterator[Decoded]:
+        """Yield what is still owed: a damaged packet near the end takes good pictures along.
+
+        When a flushed decoder with several threads fails, it gives up the pictures that it still holds;
+        so the last part is decoded once more, packet by packet.
+        """
+        owed = frozenset(order.waiting)
+        if not owed or self._threads == 1:
+            yield from order.rest()
+            return
+        try:
+            again = Recording(self._path, threads=1)
+        except SourceError:
+            yield from order.rest()
+            return
+        try:
+            again._container.seek(min(owed), stream=again.stream)
+            yield from (one for one in again.decoded() if one.pts in owed)
+        except (SourceError, av.FFmpegError):
+            yield from order.rest()
+        finally:
+            again.close()
 
     def close(self) -> None:
         """Free the file and the decoder; harmless when repeated."""
@@ -94,16 +119,16 @@ class _Order:
     def __init__(self) -> None:
         self.failures = 0
         self._errors: deque[str] = deque()
-        self._waiting: list[int] = []
+        self.waiting: list[int] = []
 
     def sent(self, packet: Packet[VideoStream] | None, error: str) -> Iterator[Decoded]:
         timed = packet is not None and packet.pts is not None
         if packet is not None and packet.pts is not None and packet.size and not packet.is_discard:
-            heapq.heappush(self._waiting, packet.pts)
+            heapq.heappush(self.waiting, packet.pts)
         if not error:
             return
         self.failures += 1
-        if timed or self._waiting:
+        if timed or self.waiting:
             self._errors.append(error)
         else:  # without times, where it failed is all that is known
             yield Decoded(None, None, error)
@@ -111,15 +136,15 @@ class _Order:
     def shown(self, picture: av.VideoFrame) -> Iterator[Decoded]:
         pts = picture.pts if picture.pts is not None else picture.dts
         missing = []
-        while pts is not None and self._waiting and self._waiting[0] <= pts:
-            time = heapq.heappop(self._waiting)
+        while pts is not None and self.waiting and self.waiting[0] <= pts:
+            time = heapq.heappop(self.waiting)
             if time != pts:
                 missing.append(time)
         yield from self._gaps(missing)
         yield Decoded(picture, pts, "the decoder met damaged data" if picture.is_corrupt else "")
 
     def rest(self) -> Iterator[Decoded]:
-        yield from self._gaps(sorted(self._waiting))
+        yield from self._gaps(sorted(self.waiting))
 
     def _gaps(self, missing: list[int]) -> Iterator[Decoded]:
         count = min(len(self._errors), len(missing))
@@ -136,12 +161,12 @@ def _decode(stream: VideoStream, packet: Packet[VideoStream] | None) -> tuple[li
         return [], f"cannot be decoded: {error.strerror or type(error).__name__}"
 
 
-def _packets(stream: VideoStream) -> Iterator[Packet[VideoStream] | None]:
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream] | None]:
     """Yield every packet, then an empty one that flushes the decoder; read on behind a damaged place."""
     attempts = 0
     while attempts < _READ_ATTEMPTS:
         try:
-            for packet in stream.container.demux(stream):
+            for packet in container.demux(stream):
                 attempts = 0
                 yield packet
         except av.FFmpegError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import av
+from av.sidedata.sidedata import SideData, Type
 
 from passerby.errors import SourceError
 from passerby.media.decode import Decoded, Recording
@@ -37,6 +39,15 @@ class VideoFile:
     Raises:
         SourceError: The file is missing, no recording, encrypted, absurdly large, or shows nothing.
     """
+
+    name: str
+    shape: Shape
+    length: int | None
+    _recording: Recording
+    _decoded: Iterator[Decoded]
+    _unpacker: Unpacker
+    _orientation: Orientation
+    _begun: bool
 
     def __init__(self, path: Path, *, camera: str = "", threads: int = 0) -> None:
         self.name = camera or path.name
@@ -102,8 +113,8 @@ class VideoFile:
             time_base=self._recording.time_base,
             sample_aspect_ratio=1 / pixel if swapped else pixel,
         )
-        known = stream.duration is not None and stream.frames == 0
-        self.length = round(stream.duration * stream.time_base * rate) if known else stream.frames or None
+        spans = (stream.duration or 0) * self._recording.time_base * rate
+        self.length = stream.frames or round(spans) or None
 
     def _frame(self, decoded: Decoded, pts: int) -> Frame:
         planes, damaged = self._planes(decoded)
@@ -138,7 +149,6 @@ def open_source(path: Path, *, camera: str = "", threads: int = 0) -> Source:
 
 
 def _orientation(picture: av.VideoFrame) -> Orientation:
-    for side_data in picture.side_data:
-        if side_data.type is av.sidedata.sidedata.Type.DISPLAYMATRIX:
-            return of_matrix(bytes(side_data))
-    return Orientation()
+    side_data = cast("Mapping[Type, SideData]", picture.side_data)
+    matrix = side_data.get(Type.DISPLAYMATRIX)
+    return of_matrix(bytes(matrix)) if matrix is not None else Orientation()

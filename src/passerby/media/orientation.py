@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -36,9 +37,9 @@ class Orientation:
         if self.is_upright:
             return plane
         flipped = plane[:, ::-1] if self.mirrored else plane
-        turned = np.ascontiguousarray(np.rot90(flipped, -self.quarters))
+        turned = np.ascontiguousarray(np.rot90(flipped, -self.quarters), flipped.dtype)
         turned.flags.writeable = False
-        return turned
+        return cast("Plane", turned)
 
 
 def of_matrix(matrix: bytes) -> Orientation:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
 import av
 import numpy as np
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
-from numpy.typing import NDArray
 
 from passerby.media.layout import Colour, Layout, Plane
 
@@ -94,8 +95,7 @@ class Unpacker:
 
 def views(frame: av.VideoFrame, layout: Layout) -> tuple[Plane, ...]:
     """Return read-only views on the planes of a picture that lies in `layout` already."""
-    dtype = np.dtype(np.uint16 if layout is Layout.YUV420_10 else np.uint8)
-    return tuple(_view(plane, dtype) for plane in frame.planes[:3])
+    return tuple(_view(plane, layout) for plane in frame.planes[:3])
 
 
 def black(width: int, height: int, *, layout: Layout, full_range: bool) -> tuple[Plane, ...]:
@@ -115,13 +115,12 @@ def sample_aspect_ratio(value: Fraction | None) -> Fraction:
     return value if value is not None and Fraction(1, 100) < value < 100 else Fraction(1)
 
 
-def _view(plane: av.video.plane.VideoPlane, dtype: np.dtype[np.uint8 | np.uint16]) -> Plane:
-    samples: NDArray[np.uint8 | np.uint16] = np.frombuffer(plane, dtype)
-    stride = abs(plane.line_size) // dtype.itemsize
-    rows = samples.reshape(plane.height, stride)[:, : plane.width]
+def _view(plane: VideoPlane, layout: Layout) -> Plane:
+    samples = np.frombuffer(memoryview(plane), np.uint16 if layout is Layout.YUV420_10 else np.uint8)
+    rows = samples.reshape(plane.height, -1)[:, : plane.width]  # the rest of a line is padding
     upright = rows[::-1] if plane.line_size < 0 else rows
     upright.flags.writeable = False
-    return upright
+    return cast("Plane", upright)
 
 
 def _is_rgb(frame: av.VideoFrame) -> bool:

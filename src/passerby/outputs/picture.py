@@ -1,0 +1,103 @@
+"""Covered pictures to a still picture file, with the samples and nothing else in it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from passerby.errors import OutputError, UsageError
+from passerby.media.layout import Layout
+from passerby.outputs.partial import PartialFile, write_error
+from passerby.redact.redactor import RedactedFrame
+
+_FORMATS: dict[str, tuple[str, dict[str, int | str | bool]]] = {
+    # 4:4:4: halved chroma would smear colour over the edge of a cover
+    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0, "optimize": True}),
+    ".png": ("PNG", {}),
+    ".webp": ("WEBP", {"quality": 92, "method": 4}),
+    ".tif": ("TIFF", {"compression": "tiff_adobe_deflate"}),
+    ".bmp": ("BMP", {}),
+}
+_ALIASES = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
+
+
+class PictureTarget:
+    """A picture file of one covered picture: a `VideoOutput` that has its name only once it is whole.
+
+    It holds the samples, in sRGB, and nothing else: no EXIF, XMP, profile, comment or thumbnail.
+
+    Args:
+        path: The file; its extension, of .jpg, .png, .webp, .tif and .bmp, chooses the format.
+        replace: Whether an existing file may be replaced.
+
+    Raises:
+        UsageError: The extension names no picture format.
+        OutputError: The target exists or cannot be written.
+    """
+
+    def __init__(self, path: Path, *, replace: bool = False) -> None:
+        suffix = path.suffix.lower()
+        known = _FORMATS.get(_ALIASES.get(suffix, suffix))
+        if known is None:
+            msg = f"{path}: {path.suffix or 'a nameless file'} is no picture format; end the name in .jpg or .png"
+            raise UsageError(msg)
+        self._format, self._settings = known
+        self._path = path
+        self._file = PartialFile(path, replace=replace)
+        self._written = False
+
+    def write(self, frame: RedactedFrame) -> None:
+        """Take the covered picture.
+
+        Raises:
+            OutputError: It is not in `Layout.RGB`, a second one, or the file cannot be written.
+        """
+        if frame.layout is not Layout.RGB:
+            msg = f"{self._path}: a picture file takes RGB pictures, not {frame.layout}; choose a recording as target"
+            raise OutputError(msg)
+        self.write_pixels(np.asarray(frame.planes[0], np.uint8))
+
+    def write_pixels(self, pixels: NDArray[np.uint8]) -> None:
+        """Take samples that were covered already: a sheet put together of covered pictures.
+
+        Args:
+            pixels: Shape (H, W, 3), RGB.
+
+        Raises:
+            OutputError: It is a second picture, or the file cannot be written.
+        """
+        if self._written:
+            msg = f"{self._path}: a picture file holds one picture; choose a recording as target"
+            raise OutputError(msg)
+        self._written = True
+        memory = io.BytesIO()
+        try:
+            Image.fromarray(pixels).save(memory, self._format, **self._settings)
+            self._file.write(memory.getbuffer())
+        except OSError as error:
+            raise write_error(self._path, error) from error
+        except ValueError as error:
+            msg = f"{self._path}: {self._format} cannot hold this picture ({error}); choose .png"
+            raise OutputError(msg) from error
+
+    def finish(self) -> None:
+        """Complete the file and give it its name.
+
+        Raises:
+            OutputError: No picture was written, or the file cannot be written; nothing is left of it.
+        """
+        try:
+            if not self._written:
+                msg = f"{self._path}: no picture was written"
+                raise OutputError(msg)
+            self._file.commit()
+        finally:
+            self._file.discard()
+
+    def abandon(self) -> None:
+        """Remove what was written; harmless after `finish`."""
+        self._file.discard()
