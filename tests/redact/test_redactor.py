@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.redact.pictures import cover_of, frame_of
 
 import passerby
 from passerby.errors import RedactionError
 from passerby.media.frame import Frame
-from passerby.media.layout import Colour, Layout, Plane
+from passerby.media.layout import Colour, Layout
 from passerby.redact.mask import Cover
 from passerby.redact.paint import SLATE, Canvas, samples_of
 from passerby.redact.redactor import RedactedFrame, blackout, redact
@@ -20,20 +21,6 @@ from passerby.redact.style import style_named
 
 SOURCE = Path(next(iter(passerby.__path__)))
 SOLID = style_named("solid")
-
-
-def frame_of(layout: Layout, height: int, width: int, *, seed: int = 0, damaged: str = "") -> Frame:
-    rng = np.random.default_rng(seed)
-    rows, columns = -(-height // 2), -(-width // 2)
-    shapes = [(height, width, 3)] if layout is Layout.RGB else [(height, width), (rows, columns), (rows, columns)]
-    deep = layout is Layout.YUV420_10
-    draw = [rng.integers(0, 1024 if deep else 256, shape) for shape in shapes]
-    planes: tuple[Plane, ...] = tuple(plane.astype(np.uint16) if deep else plane.astype(np.uint8) for plane in draw)
-    return Frame(planes, layout, 7, Fraction(1, 25), "door", damaged=damaged)
-
-
-def cover_of(*boxes: tuple[int, int, int, int]) -> Cover:
-    return Cover(np.array(boxes, np.int32).reshape(-1, 4), np.ones(len(boxes), np.bool_))
 
 
 class Breaks:
@@ -54,7 +41,7 @@ def is_slate(redacted: RedactedFrame) -> bool:
 @pytest.mark.parametrize("layout", list(Layout))
 @pytest.mark.parametrize("size", [(4, 6), (5, 7), (1, 1)])
 def test_the_planes_lie_one_after_the_other_as_an_encoder_reads_them(layout: Layout, size: tuple[int, int]) -> None:
-    frame = frame_of(layout, *size)
+    frame = frame_of(layout, size)
     redacted = redact(frame, Cover.nothing(), SOLID)
     assert all(np.array_equal(own, raw) for own, raw in zip(redacted.planes, frame.planes, strict=True))
     assert np.array_equal(redacted.packed, np.concatenate([plane.ravel() for plane in frame.planes]))
@@ -62,14 +49,14 @@ def test_the_planes_lie_one_after_the_other_as_an_encoder_reads_them(layout: Lay
 
 
 def test_the_frame_is_never_written() -> None:
-    frame = frame_of(Layout.YUV420, 20, 30)
+    frame = frame_of(Layout.YUV420, (20, 30))
     before = [plane.copy() for plane in frame.planes]
     redact(frame, cover_of((0, 0, 30, 20)), SOLID)
     assert all(np.array_equal(plane, old) for plane, old in zip(frame.planes, before, strict=True))
 
 
 def test_planes_with_a_wide_line_size_are_read_as_they_are() -> None:
-    frame = frame_of(Layout.YUV420, 20, 64)
+    frame = frame_of(Layout.YUV420, (20, 64))
     narrow = Frame(
         (frame.planes[0][:, :40], frame.planes[1][:, :20], frame.planes[2][:, :20]),
         Layout.YUV420, 0, Fraction(1, 25), "door",
@@ -81,12 +68,12 @@ def test_planes_with_a_wide_line_size_are_read_as_they_are() -> None:
 @pytest.mark.parametrize("layout", list(Layout))
 @pytest.mark.parametrize("matrix", [1, 2, 9])
 def test_a_picture_in_doubt_is_slate_all_over(layout: Layout, matrix: int) -> None:
-    frame = frame_of(layout, 9, 11, damaged="half of it is missing")
+    frame = frame_of(layout, (9, 11), damaged="half of it is missing")
     frame = Frame(frame.planes, layout, 7, Fraction(1, 25), "door", Colour(matrix=matrix), frame.damaged)
     for redacted in (redact(frame, Cover.nothing(), SOLID), blackout(frame, "half of it is missing")):
         assert is_slate(redacted)
         assert redacted.whole == "half of it is missing"
-    sound = frame_of(layout, 9, 11)
+    sound = frame_of(layout, (9, 11))
     assert is_slate(redact(sound, Cover.all("no answer"), SOLID))
 
 
@@ -112,17 +99,17 @@ def test_planes_that_do_not_fit_the_layout_are_refused(planes: tuple[np.ndarray,
 
 def test_a_style_that_breaks_costs_the_frame() -> None:
     with pytest.raises(RedactionError, match="style breaks"):
-        redact(frame_of(Layout.YUV420, 10, 10), cover_of((0, 0, 4, 4)), Breaks())
+        redact(frame_of(Layout.YUV420, (10, 10)), cover_of((0, 0, 4, 4)), Breaks())
 
 
 def test_nobody_can_write_into_a_covered_frame() -> None:
-    redacted = redact(frame_of(Layout.YUV420, 10, 10), Cover.nothing(), SOLID)
+    redacted = redact(frame_of(Layout.YUV420, (10, 10)), Cover.nothing(), SOLID)
     with pytest.raises(ValueError, match="read-only"):
         redacted.planes[0][0, 0] = 1
 
 
 def test_a_covered_frame_cannot_be_built_elsewhere() -> None:
-    raw = frame_of(Layout.YUV420, 4, 4)
+    raw = frame_of(Layout.YUV420, (4, 4))
     with pytest.raises(RedactionError):
         RedactedFrame(raw.planes, raw.planes[0], raw.layout, 0, raw.time_base, raw.colour, "", object())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 
 from passerby.errors import RedactionError
 
-_CORNERS = 3
+_CORNERS: Final = 3
+_POLYGON_PX: Final = 1 << 28
+"""Area that a polygon may span: far above any picture, far below what memory holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Cover:
         for polygon in self.polygons_px:
             if polygon.dtype != np.int32 or polygon.shape != (max(_CORNERS, len(polygon)), 2):
                 msg = f"cover: a polygon is {polygon.dtype} {polygon.shape}; give int32 (M, 2) with M >= 3"
+                raise RedactionError(msg)
+            if (np.ptp(polygon.astype(np.int64), axis=0) + 1).prod() > _POLYGON_PX:
+                msg = "cover: a polygon spans more than any picture"
                 raise RedactionError(msg)
 
     @classmethod
@@ -104,7 +110,10 @@ class Cover:
         for x1, y1, x2, y2 in self.boxes_px.tolist():
             mask[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)] = 1
         for polygon in self.polygons_px:
-            cv2.fillPoly(mask, [polygon], (1,))
+            shape, (x, y) = polygon_raster(polygon)
+            top, left = max(0, -y), max(0, -x)
+            under = mask[max(0, y) : max(0, y + len(shape)), max(0, x) : max(0, x + shape.shape[1])]
+            under |= shape[top : top + under.shape[0], left : left + under.shape[1]]
         return mask
 
     def share(self, height: int, width: int) -> float:
@@ -114,3 +123,19 @@ class Cover:
         if not (len(self.boxes_px) or self.polygons_px):
             return 0.0
         return cv2.countNonZero(self.raster(height, width)) / (height * width)
+
+
+def polygon_raster(points_px: NDArray[np.int32]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Return a polygon drawn in the box around it, 1 = covered, and the left top corner of that box.
+
+    It is drawn whole and cut afterwards: OpenCV rounds edges otherwise when it clips them.
+
+    Args:
+        points_px: Shape (M, 2).
+    """
+    left_top = points_px.min(axis=0)
+    columns, rows = (points_px.max(axis=0) - left_top + 1).tolist()
+    shape = np.zeros((rows, columns), np.uint8)
+    cv2.fillPoly(shape, [points_px - left_top], (1,))
+    x, y = left_top.tolist()
+    return shape, (x, y)

@@ -67,14 +67,14 @@ def redact(frame: Frame, cover: Cover, style: Style) -> RedactedFrame:
     if reason:
         return blackout(frame, reason)
     try:
-        packed, planes = _copied(frame)
-        style.paint(Canvas(planes, frame.layout, frame.colour), cover)
+        memory = _copied(frame)
+        style.paint(Canvas(memory[1], frame.layout, frame.colour), cover)
     except PasserbyError:
         raise
     except Exception as error:  # a style may raise anything; the loop may meet only our errors
         msg = f"{frame.camera}: style {style.name} failed: {error}"
         raise RedactionError(msg) from error
-    return _sealed(frame, packed, planes, "")
+    return _sealed(frame, memory, "")
 
 
 def blackout(frame: Frame, reason: str) -> RedactedFrame:
@@ -84,14 +84,15 @@ def blackout(frame: Frame, reason: str) -> RedactedFrame:
         frame: Gives size, layout and time.
         reason: Why, for the report; never empty.
     """
-    packed, planes = _memory(frame)
+    memory = _memory(frame)
+    planes = memory[1]
     ink = samples_of(SLATE, frame.layout, frame.colour)
     if frame.layout is Layout.RGB:
         planes[0][...] = ink
     else:
         for plane, sample in zip(planes, ink, strict=True):
             plane.fill(sample)
-    return _sealed(frame, packed, planes, reason or "covered whole")
+    return _sealed(frame, memory, reason or "covered whole")
 
 
 def _copied(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
@@ -123,8 +124,9 @@ def _memory(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
     return packed, planes
 
 
-def _sealed(frame: Frame, packed: Plane, planes: tuple[Plane, ...], whole: str) -> RedactedFrame:
+def _sealed(frame: Frame, memory: tuple[Plane, tuple[Plane, ...]], whole: str) -> RedactedFrame:
     """Hand the memory over: from here on nobody may write to it."""
+    packed, planes = memory
     for part in (packed, *planes):
         part.setflags(write=False)
     return RedactedFrame(planes, packed, frame.layout, frame.pts, frame.time_base, frame.colour, whole, _SEAL)

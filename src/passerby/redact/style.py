@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from passerby.errors import UsageError
+from passerby.redact.figure import Figure
 from passerby.redact.mask import Cover
+from passerby.redact.mosaic import Mosaic
 from passerby.redact.paint import SLATE, Canvas, samples_of
 
 
@@ -33,20 +35,18 @@ class Solid:
 
     def paint(self, canvas: Canvas, cover: Cover) -> None:
         """Paint boxes and polygons in slate."""
-        ink = samples_of(SLATE, canvas.layout, canvas.colour)
-        canvas.fill(canvas.sites(cover.boxes_px), ink)
-        for points_px in cover.polygons_px:
-            canvas.fill_mask(*canvas.polygon(points_px), ink)
+        canvas.lay(cover, samples_of(SLATE, canvas.layout, canvas.colour))
 
 
 def style_named(name: str) -> Style:
-    """Return the style of this name.
+    """Return the style of this name: solid, mosaic or figure.
 
     Raises:
         UsageError: There is none.
     """
-    styles: dict[str, Style] = {style.name: style for style in (Solid(),)}
-    if name not in styles:
-        msg = f"style '{name}' is unknown; choose one of {', '.join(styles)}"
-        raise UsageError(msg)
-    return styles[name]
+    styles: tuple[Style, ...] = (Solid(), Mosaic(), Figure())
+    for style in styles:
+        if style.name == name:
+            return style
+    msg = f"style '{name}' is unknown; choose one of {', '.join(style.name for style in styles)}"
+    raise UsageError(msg)

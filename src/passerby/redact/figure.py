@@ -1,0 +1,93 @@
+"""Style `figure`: solid cover, and one generic standing figure in the place of each whole person.
+
+The scene stays legible (how many, where, how near to each other) and the figure is the same for
+everybody: one silhouette of one proportion, drawn as high as the box allows, at the foot of the box.
+Nothing of a real outline, pose or gait goes into it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.layout import Layout
+from passerby.redact.mask import Cover
+from passerby.redact.paint import SLATE, Box, Canvas, Ink, Rgb, samples_of
+
+_LIGHTER: Final = 112
+FIGURE: Final[Rgb] = (SLATE[0] + _LIGHTER, SLATE[1] + _LIGHTER, SLATE[2] + _LIGHTER)
+"""Colour of every figure: slate with more light and the same chroma, so that only luma is drawn."""
+
+_HEIGHT: Final = 0.9
+"""Height of the figure over that of its box; covers are grown, so feet stand a little above the edge."""
+_FOOT: Final = 0.05
+_ASPECT: Final = 0.42
+_SMALLEST: Final = 6
+"""Rows of sites below which a figure would be a smudge."""
+_DRAWN_ROWS: Final = 512
+_RIM, _BODY = 1, 2
+
+
+class Figure:
+    """Solid cover with a standing figure for each person."""
+
+    name = "figure"
+
+    def paint(self, canvas: Canvas, cover: Cover) -> None:
+        """Paint the cover in slate, then the figures, the nearest (lowest foot) last."""
+        slate = samples_of(SLATE, canvas.layout, canvas.colour)
+        light = samples_of(FIGURE, canvas.layout, canvas.colour)
+        canvas.lay(cover, slate)
+        bodies = canvas.outward(cover.boxes_px[cover.bodies])
+        for box in bodies[np.lexsort(bodies[:, [0, 2, 1, 3]].T)].tolist():
+            place = _place(box)
+            if _SMALLEST <= place[3] - place[1] <= 4 * canvas.size[0]:
+                _draw(canvas, place, (slate, light))
+
+
+def _place(box: Box) -> Box:
+    """Return where in a box of sites its figure stands."""
+    x1, y1, x2, y2 = box
+    rows = min(round(_HEIGHT * (y2 - y1)), int((x2 - x1) / _ASPECT))
+    columns = int(_ASPECT * rows)
+    left, foot = (x1 + x2 - columns) // 2, y2 - int(_FOOT * (y2 - y1))
+    return left, foot - rows, left + columns, foot
+
+
+def _draw(canvas: Canvas, place: Box, inks: tuple[Ink, Ink]) -> None:
+    """Draw the figure with a thin rim of slate, which keeps two that overlap apart."""
+    (slate, light), step = inks, canvas.step
+    x1, y1, x2, y2 = (step * edge for edge in place)
+    shape = cv2.resize(silhouette(), (x2 - x1, y2 - y1), interpolation=cv2.INTER_NEAREST)
+    top, left = max(0, -y1), max(0, -x1)
+    under = canvas.planes[0][y1 + top : max(0, y2), x1 + left : max(0, x2)]
+    shape = shape[top : top + under.shape[0], left : left + under.shape[1]]
+    if canvas.layout is Layout.RGB:
+        under[shape == _RIM], under[shape == _BODY] = slate, light
+    else:
+        np.copyto(under, slate[0], where=shape == _RIM)
+        np.copyto(under, light[0], where=shape == _BODY)
+
+
+@lru_cache(maxsize=1)
+def silhouette() -> NDArray[np.uint8]:
+    """Return the one drawing, shape (512, 215): 0 outside, 1 rim, 2 body."""
+    rows = _DRAWN_ROWS
+    body = np.zeros((rows, int(_ASPECT * rows)), np.uint8)
+
+    def at(across: float, down: float) -> tuple[int, int]:
+        return round(body.shape[1] / 2 + across * rows), round(down * rows)
+
+    cv2.circle(body, at(0, 0.095), round(0.07 * rows), (1,), -1)
+    for side in (-1, 1):
+        cv2.line(body, at(side * 0.128, 0.235), at(side * 0.142, 0.53), (1,), round(0.058 * rows))
+        cv2.line(body, at(side * 0.05, 0.5), at(side * 0.056, 0.94), (1,), round(0.078 * rows))
+        cv2.line(body, at(0, 0.235), at(side * 0.11, 0.235), (1,), round(0.09 * rows))
+    torso = [at(-0.11, 0.2), at(0.11, 0.2), at(0.088, 0.54), at(-0.088, 0.54)]
+    cv2.fillPoly(body, [np.array(torso, np.int32)], (1,))
+    rim = cv2.dilate(body, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (17, 17)))
+    return np.asarray(body + rim, np.uint8)
