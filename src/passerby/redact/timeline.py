@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,14 +12,6 @@ SETTLE = 0.15
 UNSURE_SCORE = 0.3
 """A track that never reached this score, and was seen once, is held for UNSURE_HOLD_S only."""
 UNSURE_HOLD_S = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Regions:
-    """What one kind of thing needs covered at one moment: boxes (N, 4) float32, px."""
-
-    boxes: Boxes
-    scores: NDArray[np.float32]
 
 
 class Timeline:
@@ -37,10 +27,10 @@ class Timeline:
         self.margin = margin
         self._tracks: list[Track] = []
 
-    def observe(self, time_s: float, boxes: Boxes, scores: NDArray[np.float32]) -> None:
+    def observe(self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> None:
         """Take what a pass found; passes come in order of time."""
         alive = [track for track in self._tracks if time_s - track.times_s[-1] <= 2 * self.hold_s]
-        self._tracks += extend(alive, time_s, boxes, scores)
+        self._tracks += extend(alive, time_s, boxes=boxes, scores=scores)
 
     def forget(self, before_s: float) -> None:
         """Drop what no frame from this time on can need."""

@@ -28,7 +28,7 @@ class Track:
     best_score: float = 0.0
     seen: int = 0
 
-    def add(self, time_s: float, box: Boxes, score: float) -> None:
+    def add(self, time_s: float, box: Boxes, *, score: float) -> None:
         """Append what a pass found."""
         self.times_s.append(time_s)
         self.boxes.append(box)
@@ -80,7 +80,7 @@ def overlaps(a: Boxes, b: Boxes) -> NDArray[np.float32]:
     return np.asarray(common / np.maximum(area_a[:, None] + area_b[None] - common, 1e-6), np.float32)
 
 
-def extend(tracks: list[Track], time_s: float, boxes: Boxes, scores: NDArray[np.float32]) -> list[Track]:
+def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> list[Track]:
     """Give each box of a pass to the track that it continues, best overlap first.
 
     Args:
@@ -103,10 +103,10 @@ def extend(tracks: list[Track], time_s: float, boxes: Boxes, scores: NDArray[np.
             row, column = rows[k], columns[k]
             if free_track[row] and free_box[column]:
                 free_track[row] = free_box[column] = False
-                tracks[row].add(time_s, boxes[column], float(scores[column]))
+                tracks[row].add(time_s, boxes[column], score=float(scores[column]))
     fresh = []
     for column in np.flatnonzero(free_box):
         track = Track()
-        track.add(time_s, boxes[column], float(scores[column]))
+        track.add(time_s, boxes[column], score=float(scores[column]))
         fresh.append(track)
     return fresh

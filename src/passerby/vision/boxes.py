@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def keep_best(boxes: NDArray[np.float32], scores: NDArray[np.float32], overlap: float) -> NDArray[np.intp]:
+def keep_best(boxes: NDArray[np.float32], scores: NDArray[np.float32], *, overlap: float) -> NDArray[np.intp]:
     """Return the indices that non-maximum suppression keeps, best score first.
 
     Args:
@@ -22,7 +22,7 @@ def keep_best(boxes: NDArray[np.float32], scores: NDArray[np.float32], overlap: 
     return np.asarray(kept, np.intp).reshape(-1)
 
 
-def canvas_size(width: int, height: int, long_side: int, multiple: int) -> tuple[int, int]:
+def canvas_size(width: int, height: int, *, long_side: int, multiple: int) -> tuple[int, int]:
     """Return columns and rows of the smallest canvas whose long side holds the picture at that size.
 
     Both are multiples of `multiple`; the picture keeps its proportions on it.

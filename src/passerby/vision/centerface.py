@@ -43,22 +43,22 @@ class CenterFace:
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        width, height = canvas_size(frame.width, frame.height, self._long_side, 32)
+        width, height = canvas_size(frame.width, frame.height, long_side=self._long_side, multiple=32)
         if (width, height) not in self._nets:
             graph = openvino.set_rgb_bytes_input(openvino.read(self._path), height, width)
             self._nets[width, height] = openvino.Net(graph, threads=self._threads)
         picture = sample(frame, width, height)
         heat, size, offset = self._nets[width, height].run(picture.rgb)[:3]
-        boxes, scores = decode(heat[0, 0], size[0], offset[0], self._score)
+        boxes, scores = decode(heat[0, 0], size[0], offset[0], score=self._score)
         boxes = picture.to_frame(boxes)
         plausible = (scores >= SURE_SCORE) | (boxes[:, 3] - boxes[:, 1] <= LARGE_SHARE * frame.height)
         boxes, scores = boxes[plausible], scores[plausible]
-        kept = keep_best(boxes, scores, OVERLAP)
+        kept = keep_best(boxes, scores, overlap=OVERLAP)
         return Detections(boxes[kept], scores[kept], np.full(len(kept), Kind.FACE, np.int8))
 
 
 def decode(
-    heat: NDArray[np.float32], size: NDArray[np.float32], offset: NDArray[np.float32], score: float
+    heat: NDArray[np.float32], size: NDArray[np.float32], offset: NDArray[np.float32], *, score: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return boxes x1 y1 x2 y2, shape (N, 4), px of the net's input, and scores, shape (N,).
 

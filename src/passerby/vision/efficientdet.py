@@ -60,7 +60,7 @@ class EfficientDet:
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        width, height = canvas_size(frame.width, frame.height, self._long_side, 64)
+        width, height = canvas_size(frame.width, frame.height, long_side=self._long_side, multiple=64)
         net, anchors = self._net(width, height)
         picture = sample(frame, width, height)
         first, second = net.run(picture.rgb)
@@ -72,7 +72,7 @@ class EfficientDet:
         kinds = np.array([int(kind) for kind in CLASSES.values()], np.int8)[columns]
         boxes = picture.to_frame(decode(offsets[hits], anchors[hits]))
         apart = boxes + kinds[:, None].astype(np.float32) * 2 * max(frame.width, frame.height)
-        kept = keep_best(apart, found, OVERLAP)
+        kept = keep_best(apart, found, overlap=OVERLAP)
         return Detections(boxes[kept], found[kept], kinds[kept])
 
     def _net(self, width: int, height: int) -> tuple[openvino.Net, NDArray[np.float32]]:

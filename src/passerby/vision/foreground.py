@@ -44,7 +44,7 @@ class Foreground:
         self._last_s = frame.time_s
         age_s = frame.time_s - self._first_s
         rate = min(1.0, elapsed / min(max(age_s, elapsed), HISTORY_S))
-        mask = self._model.apply(small, learningRate=rate)
+        mask = np.asarray(self._model.apply(small, learningRate=rate), np.uint8)
         if age_s < WARM_UP_S:
             return np.empty((0, 4), np.float32)
         if cv2.countNonZero(mask) > BUSY_SHARE * mask.size:

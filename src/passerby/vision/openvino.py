@@ -6,15 +6,16 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
-import openvino as ov
+import openvino as ov  # type: ignore[import-untyped]  # its stubs are incomplete
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from passerby.errors import DetectorError, ModelError
 
-Graph = ov.Model
+Graph: TypeAlias = ov.Model
 
 
 def read(path: Path) -> Graph:
@@ -39,7 +40,7 @@ def set_rgb_bytes_input(graph: Graph, height: int, width: int) -> Graph:
     return steps.build()
 
 
-def resize_top_down(graph: Graph, height: int, width: int, levels: Sequence[int]) -> None:
+def resize_top_down(graph: Graph, height: int, width: int, *, levels: Sequence[int]) -> None:
     """Give a feature pyramid with fixed sizes new ones, so that the net sees pictures of any size.
 
     Args:

@@ -37,7 +37,7 @@ def scene() -> Frame:
     picture[:] = np.array([150, 165, 180]) * (1 - shade) + np.array([120, 118, 112]) * shade
     picture[200:] = (118, 116, 110)
     for centre, top, height, coat in FIGURES:
-        _draw_figure(picture, (centre, top), height / 100, coat)
+        _draw_figure(picture, (centre, top), scale=height / 100, coat=coat)
     noise = np.random.default_rng(7).normal(0, 4, picture.shape)
     soft = cv2.GaussianBlur(picture, (3, 3), 0) + noise
     return Frame((np.clip(soft, 0, 255).astype(np.uint8),), Layout.RGB, 0, Fraction(1, 25), "self-test")
@@ -70,7 +70,7 @@ def _any_on_figure(centres: NDArray[np.float32], place: tuple[int, int, int, Col
     return bool(near.all(axis=1).any())
 
 
-def _draw_figure(picture: NDArray[np.uint8], at: tuple[int, int], scale: float, coat: Colour3) -> None:
+def _draw_figure(picture: NDArray[np.uint8], at: tuple[int, int], *, scale: float, coat: Colour3) -> None:
     """Draw one standing figure; coordinates are hundredths of its height from the top centre."""
     dark_coat, shadow = _darker(coat, 0.8), _darker(SKIN, 0.85)
     trousers: Colour3 = (48, 48, 62)
@@ -79,7 +79,7 @@ def _draw_figure(picture: NDArray[np.uint8], at: tuple[int, int], scale: float, 
         corners = np.array(points) * scale + at
         cv2.fillPoly(picture, [corners.round().astype(np.int32)], colour, cv2.LINE_AA)
 
-    def ellipse(centre: tuple[float, float], radii: tuple[float, float], colour: Colour3, start: int = 0) -> None:
+    def ellipse(centre: tuple[float, float], radii: tuple[float, float], colour: Colour3, *, start: int = 0) -> None:
         middle = (np.array(centre) * scale + at).round().astype(int)
         axes = np.maximum(1, (np.array(radii) * scale).astype(int))
         cv2.ellipse(picture, middle.tolist(), axes.tolist(), 0, start, 360, colour, -1, cv2.LINE_AA)

@@ -12,7 +12,7 @@ from passerby.media.frame import Frame
 from passerby.vision import openvino
 from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.sampling import sample
+from passerby.vision.sampling import Region, sample
 
 SIDE = 300
 OVERLAP = 0.6
@@ -42,21 +42,21 @@ class SsdLite:
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        parts = [self._look(frame, region) for region in regions(frame.width, frame.height, self._tile)]
+        parts = [self._look(frame, region) for region in regions(frame.width, frame.height, tile=self._tile)]
         boxes = np.concatenate([part[0] for part in parts])
         scores = np.concatenate([part[1] for part in parts])
-        kept = keep_best(boxes, scores, OVERLAP)
+        kept = keep_best(boxes, scores, overlap=OVERLAP)
         return Detections(boxes[kept], scores[kept], np.full(len(kept), Kind.PERSON, np.int8))
 
     def _look(self, frame: Frame, region: tuple[int, int, int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        picture = sample(frame, SIDE, SIDE, region)
+        picture = sample(frame, SIDE, SIDE, region=region)
         shares, _, scores, _ = self._net.run(picture.rgb)
         found = scores[0] >= self._score
         boxes = shares[0][found][:, [1, 0, 3, 2]] * SIDE
         return picture.to_frame(boxes), scores[0][found].clip(0, 1)
 
 
-def regions(width: int, height: int, tile: int) -> Iterator[tuple[int, int, int, int]]:
+def regions(width: int, height: int, *, tile: int) -> Iterator[Region]:
     """Yield the whole picture, then square tiles that overlap by a quarter and reach every border."""
     yield 0, 0, width, height
     if not tile or (tile >= width and tile >= height):

@@ -1,0 +1,109 @@
+"""The loop: decode, look, cover and write, side by side, each frame once and none bare."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from passerby.media.source import Source
+from passerby.outputs.output import VideoOutput
+from passerby.redact.mask import Cover
+from passerby.redact.stream import Redactor
+from passerby.vision.watch import Watch
+
+AHEAD = 4
+"""Frames that one stage may be ahead of the next: enough to smooth, little memory."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """What was done to one frame; no number here follows anybody from frame to frame.
+
+    Args:
+        index: Of the frame in the source.
+        time_s: Its presentation time.
+        covered_share: Of the picture, in [0, 1].
+        whole: Why all of it was covered ("" = it was not).
+        cover: What was covered.
+    """
+
+    index: int
+    time_s: float
+    covered_share: float
+    whole: str
+    cover: Cover = field(repr=False)
+
+
+def run(source: Source, watch: Watch, redactor: Redactor, *, output: VideoOutput) -> Iterator[FrameRecord]:
+    """Cover a source and write it out; yield a record after each frame.
+
+    Every frame that the source yields is written once, covered. When this raises, or is closed early,
+    the caller abandons the output.
+
+    Raises:
+        SourceError: The source cannot be read any further.
+        OutputError: The target cannot take more.
+    """
+    height, width = source.shape.height, source.shape.width
+    with Ahead(source) as frames, Ahead(watch.sight(frames)) as sighted:
+        for index, done in enumerate(redactor.stream(sighted)):
+            output.write(done.frame)
+            whole = done.frame.whole
+            share = 1.0 if whole else done.cover.share(height, width)
+            yield FrameRecord(index, done.time_s, share, whole, done.cover)
+    output.finish()
+
+
+class Ahead(Generic[T]):
+    """Runs an iterable in a thread of its own, a few items ahead; errors come out where they would have."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = items
+        self._queue: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(AHEAD)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._fill, daemon=True)
+
+    def __enter__(self) -> Ahead[T]:
+        """Start."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, whether or not all items were taken."""
+        self._stop.set()
+        while self._thread.is_alive():
+            self._drain()
+            self._thread.join(0.01)
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield the items."""
+        while True:
+            more, item = self._queue.get()
+            if more:
+                yield item  # type: ignore[misc]  # the flag says that it is one
+            elif isinstance(item, BaseException):
+                raise item
+            else:
+                return
+
+    def _fill(self) -> None:
+        last: BaseException | None = None
+        try:
+            for item in self._items:
+                if self._stop.is_set():
+                    return
+                self._queue.put((True, item))
+        except BaseException as error:  # noqa: BLE001  # handed over to the thread that reads
+            last = error
+        self._queue.put((False, last))
+
+    def _drain(self) -> None:
+        try:
+            while True:
+                self._queue.get(block=False)
+        except queue.Empty:
+            return

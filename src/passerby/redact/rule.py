@@ -1,0 +1,81 @@
+"""What of each kind is covered: how much of its box, from which score on, and how much more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.vision.detections import Detections, Kind
+
+VEHICLES = frozenset({Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK})
+FACES = frozenset({Kind.FACE, Kind.HEAD})
+HEAD_SHARE = 0.35
+"""Upper part of a person's box that holds the head, whatever the pose (baseline: leaks 2-7 points more)."""
+
+
+class Covering(StrEnum):
+    """What a person asks to have covered."""
+
+    PEOPLE = "people"
+    HEADS = "heads"
+    FACES = "faces"
+    VEHICLES = "vehicles"
+    SCREENS = "screens"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One sort of box and its cover.
+
+    Args:
+        kinds: Kinds of detections it applies to.
+        score: Least score; low, since a missed person is worse than a covered pillar.
+        margin: Growth of the box as a share of its width and height (0.2 = 10 % on each side).
+        part: Upper share of the box that is covered, in (0, 1].
+        least_aspect: Least width over height of what is covered: arms swing wider than a narrow box.
+        body: Whether the box is a whole person, where style `figure` draws one.
+    """
+
+    kinds: frozenset[Kind]
+    score: float
+    margin: float
+    part: float = 1.0
+    least_aspect: float = 0.0
+    body: bool = False
+
+    def boxes(self, found: Detections) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return boxes, shape (N, 4), px, and scores, shape (N,), of what this rule covers, before growth."""
+        mine = found.of(self.kinds, self.score)
+        boxes = mine.boxes_px.copy()
+        boxes[:, 3] = boxes[:, 1] + self.part * (boxes[:, 3] - boxes[:, 1])
+        width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+        wider = np.maximum(0, self.least_aspect * height - width) / 2
+        boxes[:, 0] -= wider
+        boxes[:, 2] += wider
+        return boxes, mine.scores
+
+
+def rules_for(covering: frozenset[Covering], *, score: float, margin: float) -> list[Rule]:
+    """Return the rules that cover what was asked for.
+
+    Args:
+        covering: What to cover.
+        score: Least score of persons and vehicles; faces and screens need a third more.
+        margin: Growth of person boxes; faces get twice that, since a face box ends at the hairline.
+    """
+    people = frozenset({Kind.PERSON})
+    rules = []
+    if Covering.PEOPLE in covering:
+        rules.append(Rule(people, score, margin, least_aspect=0.45, body=True))
+    elif Covering.HEADS in covering:
+        rules.append(Rule(people, score, margin, part=HEAD_SHARE))
+    if covering & {Covering.PEOPLE, Covering.HEADS, Covering.FACES}:
+        rules.append(Rule(FACES, score * 4 / 3, 2 * margin))
+    if Covering.VEHICLES in covering:
+        rules.append(Rule(VEHICLES, score, margin))
+    if Covering.SCREENS in covering:
+        rules.append(Rule(frozenset({Kind.SCREEN}), score * 4 / 3, margin))
+    return rules

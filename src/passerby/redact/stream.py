@@ -1,0 +1,125 @@
+"""Holds frames back until enough is known of them, then covers each exactly once, in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import RedactionError
+from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.mask import Cover
+from passerby.redact.redactor import RedactedFrame, blackout, redact
+from passerby.redact.style import Style
+from passerby.vision.watch import PASS_GAP_S, Look, Sighted
+
+WAITING_BYTES = 256 << 20
+"""Raw frames that may wait in memory: 2 s of 1080p at 40/s. Beyond, the look-ahead gets shorter."""
+SLACK_S = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A covered picture and what was covered in it."""
+
+    frame: RedactedFrame
+    cover: Cover
+    time_s: float
+
+
+class StaticMask(Protocol):
+    """A region that is covered whatever is seen there."""
+
+    def cover(self, time_s: float, *, height: int, width: int) -> Cover:
+        """Return its cover at a time in a picture of that size."""
+        ...
+
+
+class Redactor:
+    """Covers a stream of frames, looking ahead and back in time.
+
+    Args:
+        plan: What is covered.
+        style: How it looks.
+        look_ahead_s: How long a frame waits for later passes to reach back to it.
+        masks: Regions that are always, or for a span of time, covered.
+    """
+
+    def __init__(self, plan: CoverPlan, style: Style, *, look_ahead_s: float, masks: Iterable[StaticMask] = ()) -> None:
+        self._plan, self._style = plan, style
+        self._look_ahead_s = look_ahead_s
+        self._masks = tuple(masks)
+        self._waiting: deque[Sighted] = deque()
+        self._waiting_bytes = 0
+        self._looks: deque[Look] = deque()
+
+    def stream(self, sighted: Iterable[Sighted]) -> Iterator[Covered]:
+        """Yield every frame once, covered; whole where it was not inspected by working detectors."""
+        for each in sighted:
+            self._take(each)
+            while self._waiting and self._ready(self._waiting[0]):
+                yield self._release()
+        while self._waiting:
+            yield self._release()
+
+    def _take(self, sighted: Sighted) -> None:
+        self._waiting.append(sighted)
+        self._waiting_bytes += _size(sighted)
+        if sighted.look is not None:
+            self._looks.append(sighted.look)
+            if not sighted.look.failure:
+                self._plan.observe(sighted.look)
+
+    def _ready(self, sighted: Sighted) -> bool:
+        if not self._looks:
+            return self._waiting_bytes > WAITING_BYTES
+        known_s = self._looks[-1].time_s - sighted.frame.time_s
+        return known_s >= self._look_ahead_s or (known_s >= 0 and self._waiting_bytes > WAITING_BYTES)
+
+    def _release(self) -> Covered:
+        sighted = self._waiting.popleft()
+        self._waiting_bytes -= _size(sighted)
+        frame = sighted.frame
+        cover = self._cover(sighted)
+        try:
+            return Covered(redact(frame, cover, self._style), cover, frame.time_s)
+        except RedactionError as error:
+            cover = Cover.all(str(error))
+            return Covered(blackout(frame, str(error)), cover, frame.time_s)
+
+    def _cover(self, sighted: Sighted) -> Cover:
+        frame = sighted.frame
+        if frame.damaged:
+            return Cover.all(frame.damaged)
+        before, after = self._looks_around(frame.time_s)
+        if before is None or after is None:
+            return Cover.all("not inspected")
+        if failure := before.failure or after.failure:
+            return Cover.all(failure)
+        if max(frame.time_s - before.time_s, after.time_s - frame.time_s) > PASS_GAP_S + SLACK_S:
+            return Cover.all("not inspected")
+        found = self._plan.cover(before.time_s, after.time_s, moving_px=sighted.moving_px)
+        fixed = [mask.cover(frame.time_s, height=frame.height, width=frame.width) for mask in self._masks]
+        return Cover.joined([found, *fixed]).clipped(frame.height, frame.width)
+
+    def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:
+        looks = self._looks
+        while len(looks) > 1 and looks[1].time_s <= time_s:
+            looks.popleft()
+        before = looks[0] if looks and looks[0].time_s <= time_s else None
+        after = next((look for look in looks if look.time_s >= time_s), None)
+        return before, after
+
+
+def _size(sighted: Sighted) -> int:
+    return sum(plane.nbytes for plane in sighted.frame.planes)
+
+
+def boxes_of(cover: Cover) -> NDArray[np.int32]:
+    """Return the rectangles of a cover, polygons by their bounds, shape (N, 4) int32."""
+    bounds = [np.concatenate((polygon.min(axis=0), polygon.max(axis=0))) for polygon in cover.polygons_px]
+    return np.concatenate((cover.boxes_px, np.array(bounds, np.int32).reshape(-1, 4)))

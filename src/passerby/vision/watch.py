@@ -1,0 +1,139 @@
+"""Decides which frames the detectors look at, asks them in time, and says what was seen when."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import PasserbyError
+from passerby.media.frame import Frame
+from passerby.vision.detections import Detections
+from passerby.vision.detector import Detector, detect_or_fail
+from passerby.vision.foreground import Foreground
+from passerby.vision.probe import self_test
+
+PASS_GAP_S = 0.125
+"""A frame counts as inspected when passes lie within this time before and after it."""
+PATIENCE_S = 20.0
+"""A detector that takes longer for one frame has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One pass: what all detectors saw in one frame, or why they did not.
+
+    Args:
+        time_s: Presentation time of the frame.
+        found: Everything that was found.
+        failure: Why the answer cannot be trusted ("" = it can).
+    """
+
+    time_s: float
+    found: Detections
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """A frame and what is known of it so far.
+
+    Args:
+        frame: The raw frame.
+        look: The pass on this very frame; None where the passes around it must do.
+        moving_px: Shape (N, 4) float32, boxes round what moves in it.
+    """
+
+    frame: Frame
+    look: Look | None
+    moving_px: NDArray[np.float32]
+
+
+class Watch:
+    """Several detectors that look at one stream together.
+
+    Args:
+        detectors: Each looks at every pass; their answers are united.
+        foreground: Whether motion before a still camera is an opinion too.
+        patience_s: A detector that takes longer for one frame has failed.
+    """
+
+    def __init__(
+        self, detectors: Sequence[Detector], *, foreground: bool = True, patience_s: float = PATIENCE_S
+    ) -> None:
+        self.detectors = tuple(detectors)
+        self._foreground = Foreground() if foreground else None
+        self._patience_s = patience_s
+        self._asked: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Look] = queue.SimpleQueue()
+        self._owed = 0
+        threading.Thread(target=self._answer, name="passerby-detect", daemon=True).start()
+
+    def prove(self) -> None:
+        """Run the self-test on every detector.
+
+        Raises:
+            DetectorError: One of them does not find the drawn people.
+        """
+        for detector in self.detectors:
+            self_test(detector)
+
+    def sight(self, frames: Iterable[Frame]) -> Iterator[Sighted]:
+        """Look at the first and the last sound frame and at enough between that each is inspected."""
+        held: Frame | None = None  # whether it needs a pass shows when the next one comes
+        behind: list[Frame] = []  # damaged frames that came after it
+        last_pass_s = -np.inf
+        for frame in frames:
+            if frame.damaged and held is not None:
+                behind.append(frame)
+                continue
+            if held is not None:
+                due = frame.time_s - last_pass_s > PASS_GAP_S
+                if due:
+                    last_pass_s = held.time_s
+                yield self._sighted(held, due=due)
+                yield from (self._sighted(each, due=False) for each in behind)
+                behind = []
+            held = None if frame.damaged else frame
+            if frame.damaged:
+                yield self._sighted(frame, due=False)
+        if held is not None:
+            yield self._sighted(held, due=True)
+            yield from (self._sighted(each, due=False) for each in behind)
+
+    def close(self) -> None:
+        """Let the detectors' thread end."""
+        self._asked.put(None)
+
+    def _sighted(self, frame: Frame, *, due: bool) -> Sighted:
+        look = self._look(frame) if due else None
+        still = np.empty((0, 4), np.float32)
+        moving = still if self._foreground is None or frame.damaged else self._foreground.boxes(frame)
+        return Sighted(frame, look, moving)
+
+    def _look(self, frame: Frame) -> Look:
+        while self._owed:  # an answer that came too late says nothing about this frame
+            try:
+                self._answers.get(block=False)
+            except queue.Empty:
+                return Look(frame.time_s, Detections.none(), "a detector hangs")
+            self._owed -= 1
+        self._asked.put(frame)
+        try:
+            return self._answers.get(timeout=self._patience_s)
+        except queue.Empty:
+            self._owed += 1
+            return Look(frame.time_s, Detections.none(), f"a detector gave no answer within {self._patience_s:g} s")
+
+    def _answer(self) -> None:
+        while (frame := self._asked.get()) is not None:
+            try:
+                found = Detections.joined([detect_or_fail(detector, frame) for detector in self.detectors])
+                look = Look(frame.time_s, found)
+            except PasserbyError as error:
+                look = Look(frame.time_s, Detections.none(), str(error))
+            self._answers.put(look)
