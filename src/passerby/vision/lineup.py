@@ -1,0 +1,83 @@
+"""Which detectors look, at which size, for a picture of this shape and this much effort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from passerby.media.layout import Shape
+from passerby.vision.catalogue import locate, model_named
+from passerby.vision.centerface import CenterFace
+from passerby.vision.detections import Kind
+from passerby.vision.detector import Detector
+from passerby.vision.efficientdet import EfficientDet
+from passerby.vision.ssdlite import SsdLite
+
+COVER_SCORE = 0.15
+"""Covering reads a net low (baseline.md: the threshold matters more than the net)."""
+FACE_SCORE = 0.2
+LARGEST_BLOW_UP = 2
+"""A picture smaller than the net's input is enlarged at most this much: more shows nothing new."""
+
+
+class Effort(StrEnum):
+    """How much time a frame may cost."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    THOROUGH = "thorough"
+
+
+BODY_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1152)}
+FACE_SIDES = {Effort.FAST: (480,), Effort.BALANCED: (640,), Effort.THOROUGH: (1280,)}
+STILL_BODY_SIDES = (448, 896, 1408)
+STILL_FACE_SIDES = (640, 1280, 1920)
+"""A picture has no neighbours in time to make up for a miss, and it has time: more sizes are asked."""
+
+
+def covering_lineup(
+    shape: Shape, kinds: frozenset[Kind], *, effort: Effort, score: float = COVER_SCORE, still: bool = False
+) -> list[Detector]:
+    """Return the detectors that find what must be covered.
+
+    Args:
+        shape: Of the stream.
+        kinds: What is to be found.
+        effort: How much time a frame may cost.
+        score: Least score of bodies, vehicles and screens.
+        still: Whether it is a single picture.
+
+    Raises:
+        ModelError: A model is not there, or is damaged.
+    """
+    lineup: list[Detector] = []
+    bodies = STILL_BODY_SIDES if still else BODY_SIDES[effort]
+    faces = STILL_FACE_SIDES if still else FACE_SIDES[effort]
+    if kinds - {Kind.FACE, Kind.HEAD}:
+        path = locate(model_named("efficientdet-lite0"))
+        lineup += [EfficientDet(path, long_side=side, score=score) for side in _sides(shape, bodies)]
+    if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
+        path = locate(model_named("centerface"))
+        lineup += [CenterFace(path, long_side=side, score=FACE_SCORE) for side in _sides(shape, faces)]
+    return lineup
+
+
+def checking_lineup(shape: Shape) -> list[Detector]:
+    """Return the detectors of the leak check: another person net in tiles, and faces at a size not used to cover.
+
+    Raises:
+        ModelError: A model is not there, or is damaged.
+    """
+    tile = max(240, min(shape.width, shape.height) // 2)
+    side = max(_sides(shape, (1536,)))
+    return [
+        SsdLite(locate(model_named("ssdlite-pedestrian")), tile=tile, score=0.5),
+        CenterFace(locate(model_named("centerface")), long_side=side, score=0.4),
+    ]
+
+
+def _sides(shape: Shape, wanted: Sequence[int]) -> list[int]:
+    """Return the sizes worth asking, without repeats: none far above what the picture holds."""
+    most = LARGEST_BLOW_UP * max(shape.width, shape.height)
+    return sorted({min(side, -(-most // 64) * 64) for side in wanted})
