@@ -1,1 +1,90 @@
-"""A privacy gateway for cameras: see the crowd, never the person."""
+"""A privacy gateway for cameras: see the crowd, never the person.
+
+Names are loaded when they are first used, so that `passerby --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from passerby.config.options import CheckDepth, Codec, CoverKind, Effort, RedactOptions, StyleName
+    from passerby.errors import (
+        DetectorError,
+        ModelError,
+        OutputError,
+        PasserbyError,
+        RedactionError,
+        SourceError,
+        UsageError,
+    )
+    from passerby.media.frame import Frame
+    from passerby.media.source import Source
+    from passerby.outputs.output import VideoOutput
+    from passerby.redact.mask import Cover
+    from passerby.redact.redactor import RedactedFrame
+    from passerby.redact.style import Style
+    from passerby.reports.redaction import LeakCheck, RedactionReport
+    from passerby.runners.inline import redact_file
+    from passerby.runners.task import Progress
+    from passerby.vision.detections import Detections, Kind
+    from passerby.vision.detector import Detector
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CheckDepth",
+    "Codec",
+    "Cover",
+    "CoverKind",
+    "Detections",
+    "Detector",
+    "DetectorError",
+    "Effort",
+    "Frame",
+    "Kind",
+    "LeakCheck",
+    "ModelError",
+    "OutputError",
+    "PasserbyError",
+    "Progress",
+    "RedactOptions",
+    "RedactedFrame",
+    "RedactionError",
+    "RedactionReport",
+    "Source",
+    "SourceError",
+    "Style",
+    "StyleName",
+    "UsageError",
+    "VideoOutput",
+    "redact_file",
+]
+
+_HOMES = {
+    "passerby.config.options": ("CheckDepth", "Codec", "CoverKind", "Effort", "RedactOptions", "StyleName"),
+    "passerby.errors": (
+        *("DetectorError", "ModelError", "OutputError", "PasserbyError"),
+        *("RedactionError", "SourceError", "UsageError"),
+    ),
+    "passerby.media.frame": ("Frame",),
+    "passerby.media.source": ("Source",),
+    "passerby.outputs.output": ("VideoOutput",),
+    "passerby.redact.mask": ("Cover",),
+    "passerby.redact.redactor": ("RedactedFrame",),
+    "passerby.redact.style": ("Style",),
+    "passerby.reports.redaction": ("LeakCheck", "RedactionReport"),
+    "passerby.runners.inline": ("redact_file",),
+    "passerby.runners.task": ("Progress",),
+    "passerby.vision.detections": ("Detections", "Kind"),
+    "passerby.vision.detector": ("Detector",),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    msg = f"module 'passerby' has no attribute '{name}'"
+    raise AttributeError(msg)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from passerby.errors import RedactionError
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
+from passerby.redact.static_mask import StaticMask, cover_at
 from passerby.redact.style import Style
 from passerby.vision.watch import PASS_GAP_S, Look, Sighted
 
@@ -29,14 +29,6 @@ class Covered:
     frame: RedactedFrame
     cover: Cover
     time_s: float
-
-
-class StaticMask(Protocol):
-    """A region that is covered whatever is seen there."""
-
-    def cover(self, time_s: float, *, height: int, width: int) -> Cover:
-        """Return its cover at a time in a picture of that size."""
-        ...
 
 
 class Redactor:
@@ -103,8 +95,8 @@ class Redactor:
         if max(frame.time_s - before.time_s, after.time_s - frame.time_s) > PASS_GAP_S + SLACK_S:
             return Cover.all("not inspected")
         found = self._plan.cover(before.time_s, after.time_s, moving_px=sighted.moving_px)
-        fixed = [mask.cover(frame.time_s, height=frame.height, width=frame.width) for mask in self._masks]
-        return Cover.joined([found, *fixed]).clipped(frame.height, frame.width)
+        fixed = cover_at(self._masks, frame.time_s, (frame.height, frame.width))
+        return Cover.joined([found, fixed]).clipped(frame.height, frame.width)
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:
         looks = self._looks

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 
 from passerby.media.layout import Shape
 from passerby.vision.catalogue import locate, model_named
@@ -37,7 +36,13 @@ STILL_FACE_SIDES = (640, 1280, 1920)
 
 
 def covering_lineup(
-    shape: Shape, kinds: frozenset[Kind], *, effort: Effort, score: float = COVER_SCORE, still: bool = False
+    shape: Shape,
+    kinds: frozenset[Kind],
+    *,
+    effort: Effort,
+    score: float = COVER_SCORE,
+    still: bool = False,
+    long_side: int | None = None,
 ) -> list[Detector]:
     """Return the detectors that find what must be covered.
 
@@ -47,6 +52,7 @@ def covering_lineup(
         effort: How much time a frame may cost.
         score: Least score of bodies, vehicles and screens.
         still: Whether it is a single picture.
+        long_side: Longer side of the picture as the nets see it, px; None = as the effort asks.
 
     Raises:
         ModelError: A model is not there, or is damaged.
@@ -54,6 +60,8 @@ def covering_lineup(
     lineup: list[Detector] = []
     bodies = STILL_BODY_SIDES if still else BODY_SIDES[effort]
     faces = STILL_FACE_SIDES if still else FACE_SIDES[effort]
+    if long_side is not None:
+        bodies = faces = (long_side,)
     if kinds - {Kind.FACE, Kind.HEAD}:
         path = locate(model_named("efficientdet-lite0"))
         lineup += [EfficientDet(path, long_side=side, score=score) for side in _sides(shape, bodies)]

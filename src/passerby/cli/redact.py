@@ -1,0 +1,128 @@
+"""`passerby redact`: sources in, covered copies out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from passerby.cli.progress import display
+from passerby.config.options import RedactOptions, flag
+from passerby.errors import UsageError
+from passerby.runners.ending import exit_code, worst
+from passerby.runners.task import Order, Outcome
+
+if TYPE_CHECKING:
+    from passerby.runners.plan import Plan
+
+DEFAULTS = RedactOptions()
+
+
+def _option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
+    return typer.Option(flag(name), help=RedactOptions.model_fields[name].description)
+
+
+def redact(  # noqa: PLR0913, PLR0917 - one argument for each option of the command
+    sources: Annotated[list[str], typer.Argument(help="Videos, pictures, folders, or patterns such as 'cam*/*.mp4'.")],
+    output: Annotated[
+        str,
+        typer.Option("-o", "--output", help="File or folder for the covered copies; beside the sources by default."),
+    ] = "",
+    cover: Annotated[str, _option("cover")] = ",".join(sorted(DEFAULTS.cover)),
+    style: Annotated[str, _option("style")] = DEFAULTS.style.value,
+    mask: Annotated[list[Path] | None, _option("masks")] = None,
+    hold: Annotated[float, _option("hold_s")] = DEFAULTS.hold_s,
+    thresh: Annotated[float | None, _option("thresh")] = None,
+    scale: Annotated[str, _option("scale")] = "",
+    mask_scale: Annotated[float, _option("growth")] = DEFAULTS.growth,
+    effort: Annotated[str, _option("effort")] = DEFAULTS.effort.value,
+    codec: Annotated[str, _option("codec")] = DEFAULTS.codec.value,
+    crf: Annotated[int | None, _option("crf")] = None,
+    keep_audio: Annotated[bool, _option("keep_audio")] = DEFAULTS.keep_audio,
+    check: Annotated[str, _option("check")] = DEFAULTS.check.value,
+    report: Annotated[str, typer.Option(help="File (of several sources: folder) for the JSON report.")] = "",
+    boxes: Annotated[
+        bool, typer.Option("--boxes", help="Write the covered boxes of each frame to the report.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(help="Files covered at once.", min=1, max=64)] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
+) -> None:
+    """Write copies of videos and pictures in which nobody can be recognised."""
+    from passerby.runners.plan import plan  # noqa: PLC0415 - loads FFmpeg; the help needs none of it
+
+    options = RedactOptions.checked(
+        cover=[word.strip() for word in cover.split(",") if word.strip()],
+        style=style,
+        masks=tuple(mask or ()),
+        hold_s=hold,
+        thresh=thresh,
+        scale=_size(scale),
+        growth=mask_scale,
+        effort=effort,
+        codec=codec,
+        crf=crf,
+        keep_audio=keep_audio,
+        check=check,
+    )
+    if boxes and not report:
+        msg = "--boxes: the boxes go to the report; name it with --report"
+        raise UsageError(msg)
+    made = plan(sources, output, report, codec=options.codec)
+    order = Order(options, keep_boxes=boxes, replace=force)
+    outcomes = _carry_out(made, order, jobs)
+    raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
+
+
+def _size(text: str) -> tuple[str, str] | None:
+    if not text:
+        return None
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit()):
+        msg = f"--scale {text}: give width and height in px, as 640x360"
+        raise UsageError(msg)
+    return width, height
+
+
+def _carry_out(made: Plan, order: Order, jobs: int) -> list[Outcome]:
+    from passerby.runners.batch import cover_all  # noqa: PLC0415 - loads the networks' runtime
+
+    for note in made.notes:
+        typer.echo(f"passerby: {note}", err=True)
+    for error in made.refused:
+        typer.echo(f"passerby: {error}", err=True)
+    outcomes: list[Outcome] = []
+    with display(len(made.tasks)) as shown:
+        for event in cover_all(made.tasks, order, jobs=jobs):
+            shown.show(event)
+            if isinstance(event, Outcome):
+                outcomes.append(event)
+                if event.error is not None:
+                    typer.echo(f"passerby: {event.error}", err=True)
+    _sum_up(outcomes, refused=len(made.refused))
+    return outcomes
+
+
+def _sum_up(outcomes: list[Outcome], *, refused: int) -> None:
+    """Say on stdout what became of each file; several end with a line that counts."""
+    for each in outcomes:
+        if each.error is None:
+            typer.echo(_ending(each))
+    files = len(outcomes) + refused
+    if files > 1:
+        failed = sum(each.error is not None for each in outcomes) + refused
+        doubt = sum(each.error is None and each.code != 0 for each in outcomes)
+        typer.echo(f"{files} files: {files - failed} covered, {failed} not, {doubt} to look at")
+
+
+def _ending(outcome: Outcome) -> str:
+    parts = [f"{outcome.task.target}: {outcome.frames} frame{'s' * (outcome.frames != 1)}"]
+    if outcome.whole:
+        parts.append(f"{outcome.whole} covered whole")
+    if outcome.spots:
+        parts.append(
+            f"the check suspects {outcome.spots} spot{'s' * (outcome.spots != 1)}: look at them (passerby check)"
+        )
+    if outcome.task.report is not None:
+        parts.append(f"report {outcome.task.report}")
+    return ", ".join(parts)

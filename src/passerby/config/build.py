@@ -1,0 +1,138 @@
+"""The only wiring: from options to the parts that carry them out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from passerby.config.masks import read_masks
+from passerby.config.options import CoverKind, RedactOptions
+from passerby.media.files import open_source
+from passerby.media.layout import Layout, Shape
+from passerby.media.source import Source
+from passerby.outputs.output import VideoOutput
+from passerby.outputs.picture import PictureTarget
+from passerby.outputs.video import Encoding, VideoTarget
+from passerby.pipeline import FrameRecord, run
+from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.rule import Covering, rules_for
+from passerby.redact.static_mask import require_inside
+from passerby.redact.stream import Redactor
+from passerby.redact.style import style_named
+from passerby.reports.redaction import ModelUse
+from passerby.vision.catalogue import model_named
+from passerby.vision.detector import Detector
+from passerby.vision.lineup import COVER_SCORE, Effort, covering_lineup
+from passerby.vision.probe import self_test
+from passerby.vision.watch import Watch
+
+
+class Kit:
+    """What one file after another is covered with: style, masks, rules, and networks kept loaded.
+
+    Args:
+        options: What is covered, and how.
+        threads: Decoder threads; 0 = one a processor.
+
+    Raises:
+        UsageError: A mask file is wrong.
+    """
+
+    def __init__(self, options: RedactOptions, *, threads: int = 0) -> None:
+        self.options = options
+        self._threads = threads
+        self._style = style_named(options.style)
+        self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
+        self._score = COVER_SCORE if options.thresh is None else options.thresh
+        covering = frozenset(Covering(kind.value) for kind in options.cover)
+        self._rules = rules_for(covering, score=self._score, margin=options.growth - 1)
+        self._lineup: tuple[tuple[int, int, bool], list[Detector]] | None = None
+
+    def job(self, source: Path, target: Path, *, replace: bool) -> Job:
+        """Open a source and its target.
+
+        Raises:
+            SourceError: The source cannot be read.
+            ModelError: A network is missing or damaged.
+            DetectorError: A network fails its self-test.
+            UsageError: A mask lies outside the picture, or codec and target do not go together.
+            OutputError: The target cannot be written.
+        """
+        opened = open_source(source, threads=self._threads)
+        try:
+            require_inside(self._masks, opened.shape.height, opened.shape.width)
+            detectors = self._detectors(opened.shape)
+            output = self._output(source, target, shape=opened.shape, replace=replace)
+        except BaseException:
+            opened.close()
+            raise
+        motion = CoverKind.PEOPLE in self.options.cover
+        plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
+        redactor = Redactor(plan, self._style, look_ahead_s=self.options.hold_s, masks=self._masks)
+        return Job(opened, Watch(detectors, foreground=motion), redactor, output=output)
+
+    def _detectors(self, shape: Shape) -> list[Detector]:
+        """Return tested detectors; those for pictures like the last one are kept."""
+        alike = (shape.width, shape.height, shape.layout is Layout.RGB)
+        if self._lineup is None or self._lineup[0] != alike:
+            scale = self.options.scale
+            lineup = covering_lineup(
+                shape,
+                frozenset(kind for rule in self._rules for kind in rule.kinds),
+                effort=Effort(self.options.effort.value),
+                score=self._score,
+                still=alike[2],
+                long_side=max(scale) if scale else None,
+            )
+            for detector in lineup:
+                self_test(detector)
+            self._lineup = (alike, lineup)
+        return self._lineup[1]
+
+    def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:
+        if shape.layout is Layout.RGB:
+            return PictureTarget(target, replace=replace)
+        encoding = Encoding(self.options.codec.value, self.options.crf)
+        sound = source if self.options.keep_audio else None
+        return VideoTarget(target, shape, encoding=encoding, audio_from=sound, replace=replace)
+
+
+class Job:
+    """One file at work; used as a context manager, which leaves no unfinished copy.
+
+    Args:
+        source: What is read.
+        watch: Who looks.
+        redactor: Who covers.
+        output: Where it goes.
+    """
+
+    def __init__(self, source: Source, watch: Watch, redactor: Redactor, *, output: VideoOutput) -> None:
+        self.length = source.length
+        self.models = models_of(watch.detectors)
+        self._source, self._watch, self._redactor, self._output = source, watch, redactor, output
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Free everything; a copy that is not finished is removed."""
+        self._watch.close()
+        self._source.close()
+        self._output.abandon()
+
+    def records(self) -> Generator[FrameRecord]:
+        """Cover the frames one by one; after the last, the copy has its name."""
+        yield from run(self._source, self._watch, self._redactor, output=self._output)
+
+
+def models_of(detectors: tuple[Detector, ...]) -> list[ModelUse]:
+    """Return the networks behind detectors, whose names are those of the catalogue and how they look."""
+    names = sorted({re.split("[@/]", detector.name)[0] for detector in detectors})
+    return [ModelUse(name=name, sha256=model_named(name).sha256) for name in names]

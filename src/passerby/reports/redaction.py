@@ -1,0 +1,156 @@
+"""What a covered copy's report says: how it was made and what was covered, and nothing about anybody.
+
+The report may be handed on with the copy, so it tells nothing that the copy does not: not the source's
+name or place, not when it was made, no scores, no order of boxes that would join them over time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Box = tuple[int, int, int, int]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelUse(_Part):
+    """A network that looked for what must be covered."""
+
+    name: str = Field(description="Name in the catalogue.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of its file.")
+
+
+class SecondShare(_Part):
+    """How much of the picture was covered within one second."""
+
+    second: int = Field(ge=0, description="Whole seconds since the first frame.")
+    share: Share = Field(description="Mean share of the picture that was covered.")
+
+
+class WholeSpan(_Part):
+    """Frames in a row that were covered whole for one reason."""
+
+    first_frame: int = Field(ge=0, description="Number of the first, counted from 0.")
+    last_frame: int = Field(ge=0, description="Number of the last.")
+    start_s: float = Field(description="Time of the first, s.")
+    reason: str = Field(description="Why nothing of them may be seen.")
+
+
+class FrameBoxes(_Part):
+    """Where one frame was covered."""
+
+    frame: int = Field(ge=0, description="Number of the frame, counted from 0.")
+    time_s: float = Field(description="Its time, s.")
+    boxes_px: list[Box] = Field(description="x1, y1, x2, y2 in px, half open, sorted by place.")
+
+
+class Spot(_Part):
+    """A place of the covered copy where another network still suspects somebody."""
+
+    time_s: float = Field(description="Time of the frame, s.")
+    box_px: Box = Field(description="x1, y1, x2, y2 in px, half open.")
+    kind: str = Field(description="What it seems to be.")
+    score: Share = Field(description="How sure the network is.")
+
+
+class LeakCheck(_Part):
+    """What a second look at the covered copy found."""
+
+    depth: Literal["sample", "full"] = Field(description="How much of the copy was looked at.")
+    frames_checked: int = Field(ge=0, description="Frames that were looked at.")
+    models: list[ModelUse] = Field(description="Networks that looked.")
+    spots: list[Spot] = Field(description="What they suspect; a human decides.")
+
+
+class RedactionReport(_Part):
+    """How a covered copy was made and what of it is covered."""
+
+    report_version: Literal[1] = 1
+    passerby_version: str = Field(description="Version of passerby that made the copy.")
+    copy_name: str = Field(description="File name of the covered copy.")
+    copy_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the covered copy.")
+    models: list[ModelUse] = Field(description="Networks that looked for what must be covered.")
+    options: dict[str, JsonValue] = Field(description="The options in force.")
+    frames: int = Field(ge=0, description="Frames of the copy.")
+    covered_share: Share = Field(description="Mean share of the picture that is covered.")
+    covered_share_per_second: list[SecondShare] = Field(description="The same, second by second.")
+    frames_covered_whole: int = Field(ge=0, description="Frames of which nothing may be seen.")
+    covered_whole: list[WholeSpan] = Field(description="Which ones, and why.")
+    boxes: list[FrameBoxes] | None = Field(default=None, description="Where each frame is covered, if asked for.")
+    leak_check: LeakCheck | None = Field(default=None, description="A second look at the copy, if asked for.")
+
+    def to_json(self) -> str:
+        """Return the report as indented JSON with a last newline."""
+        return self.model_dump_json(indent=None if self.boxes else 1) + "\n"
+
+
+def schema_json() -> str:
+    """Return the JSON Schema of the report, as published in docs/reference."""
+    schema = RedactionReport.model_json_schema(mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1) + "\n"
+
+
+class Coverage:
+    """Adds up what was covered, frame by frame; without boxes its size follows the seconds, not the frames."""
+
+    def __init__(self, *, keep_boxes: bool = False) -> None:
+        """Start with no frame.
+
+        Args:
+            keep_boxes: Remember the boxes of each frame too.
+        """
+        self.frames = 0
+        self.whole = 0
+        self.spans: list[WholeSpan] = []
+        self.boxes: list[FrameBoxes] | None = [] if keep_boxes else None
+        self._start_s = 0.0
+        self._sum = 0.0
+        self._seconds: dict[int, tuple[float, int]] = {}
+
+    def add(self, time_s: float, share: float, *, whole: str, boxes_px: Iterable[Box]) -> None:
+        """Take the next frame.
+
+        Args:
+            time_s: Its time, s.
+            share: Covered share of the picture, in [0, 1].
+            whole: Why it is covered whole ("" = it is not).
+            boxes_px: Its covered boxes.
+        """
+        if not self.frames:
+            self._start_s = time_s
+        second = max(0, int(time_s - self._start_s))
+        total, count = self._seconds.get(second, (0.0, 0))
+        self._seconds[second] = (total + share, count + 1)
+        self._sum += share
+        if whole:
+            self.whole += 1
+            self._extend(time_s, whole)
+        if self.boxes is not None:
+            self.boxes.append(FrameBoxes(frame=self.frames, time_s=round(time_s, 6), boxes_px=sorted(boxes_px)))
+        self.frames += 1
+
+    def mean(self) -> float:
+        """Return the mean covered share, 0 when there was no frame."""
+        return self._sum / self.frames if self.frames else 0.0
+
+    def per_second(self) -> list[SecondShare]:
+        """Return the mean covered share of each second that had a frame."""
+        return [
+            SecondShare(second=second, share=min(1.0, round(total / count, 4)))
+            for second, (total, count) in sorted(self._seconds.items())
+        ]
+
+    def _extend(self, time_s: float, reason: str) -> None:
+        last = self.spans[-1] if self.spans else None
+        if last and last.reason == reason and last.last_frame == self.frames - 1:
+            self.spans[-1] = last.model_copy(update={"last_frame": self.frames})
+        else:
+            span = WholeSpan(first_frame=self.frames, last_frame=self.frames, start_s=round(time_s, 6), reason=reason)
+            self.spans.append(span)

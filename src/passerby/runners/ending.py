@@ -1,0 +1,32 @@
+"""How a run ends, as a script sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from passerby.errors import PasserbyError, SourceError, UsageError
+
+DONE = 0
+FAILED = 1
+WRONG_USE = 2
+IN_DOUBT = 3
+"""Done, but frames were covered whole or the check found something: a human should look."""
+
+
+def exit_code(error: PasserbyError) -> int:
+    """Return the exit status for an error.
+
+    >>> exit_code(SourceError("door.mp4: holds no video"))
+    2
+    """
+    return WRONG_USE if isinstance(error, UsageError | SourceError) else FAILED
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the exit status of a run with several endings.
+
+    >>> worst([0, 3, 2, 0])
+    2
+    """
+    order = (DONE, IN_DOUBT, WRONG_USE, FAILED)
+    return max(codes, key=order.index, default=DONE)
