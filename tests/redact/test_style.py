@@ -16,7 +16,7 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Plane
 from passerby.redact.figure import FIGURE, silhouette
 from passerby.redact.mask import Cover
-from passerby.redact.mosaic import ACROSS, CELLS, DOWN, LEVELS, TINTS, cell_edges
+from passerby.redact.mosaic import ACROSS, CELLS, DOWN, LEVELS, TINTS, cell_edges, palette
 from passerby.redact.paint import SLATE, rgb_of, samples_of, yuv_of
 from passerby.redact.redactor import RedactedFrame, redact
 from passerby.redact.style import style_named
@@ -119,12 +119,7 @@ def test_the_order_of_boxes_is_irrelevant(
 def test_a_mosaic_tells_only_the_few_colours_of_its_cells(layout: Layout, size: tuple[int, int], cover: Cover) -> None:
     frame = frame_of(layout, size)
     redacted = covered(frame, cover, "mosaic")
-    step = TINTS // 2
-    shades = [
-        rgb_of(((level + 0.5) / LEVELS, 0.06 * u, 0.06 * v), frame.colour)
-        for level in range(LEVELS) for u in range(-step, step + 1) for v in range(-step, step + 1)
-    ]  # fmt: skip
-    inks = np.array([samples_of(shade, layout, frame.colour) for shade in [SLATE, *shades]])
+    inks = np.array([samples_of(SLATE, layout, frame.colour), *palette(layout, frame.colour)])
     masks = touched(frame, cover)
     if layout is Layout.RGB:
         seen = {tuple(colour) for colour in redacted.planes[0][masks[0]].tolist()}
@@ -179,6 +174,7 @@ def _overlap(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> 
 
 
 def test_a_region_tells_less_than_the_bits_that_the_docstring_states() -> None:
+    assert len(palette(Layout.YUV420, Colour())) == LEVELS * TINTS**2
     assert CELLS * np.log2(LEVELS * TINTS**2) < 52
 
 

@@ -14,11 +14,13 @@ each picture, with the same bound each time; where that is too much, use `solid`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.media.layout import Colour, Layout
 from passerby.redact.mask import Cover
 from passerby.redact.paint import SLATE, Box, Canvas, Ink, rgb_of, samples_of
 
@@ -139,16 +141,24 @@ def _cells(part: Part) -> list[tuple[int, int, int]]:
     return [(row, column, pitch) for row in rows for column in columns]
 
 
+@lru_cache(maxsize=16)
+def palette(layout: Layout, colour: Colour) -> tuple[Ink, ...]:
+    """Return the few colours of cells as samples: all tints of the lowest brightness, then of the next."""
+    tints = [_TINT_STEP * step for step in range(-(TINTS // 2), TINTS // 2 + 1)]
+    shades = [rgb_of(((level + 0.5) / LEVELS, u, v), colour) for level in range(LEVELS) for u in tints for v in tints]
+    return tuple(samples_of(shade, layout, colour) for shade in shades)
+
+
 def _ink(canvas: Canvas, cell: tuple[int, int, int]) -> Ink:
-    """Return the one of the few colours that is nearest to the mean of a whole cell."""
+    """Return the colour of the palette that is nearest to the mean of a whole cell."""
     row, column, pitch = cell
     rows, columns = canvas.size
     x, y = column * pitch, row * pitch
     luma, *chroma = canvas.mean((x, y, min(x + pitch, columns), min(y + pitch, rows)))
     level = min(LEVELS - 1, max(0, int(luma * LEVELS)))
     most = TINTS // 2
-    tint_u, tint_v = (_TINT_STEP * min(most, max(-most, round(part / _TINT_STEP))) for part in chroma)
-    return samples_of(rgb_of(((level + 0.5) / LEVELS, tint_u, tint_v), canvas.colour), canvas.layout, canvas.colour)
+    u, v = (most + min(most, max(-most, round(part / _TINT_STEP))) for part in chroma)
+    return palette(canvas.layout, canvas.colour)[(level * TINTS + u) * TINTS + v]
 
 
 def _paint_part(canvas: Canvas, part: Part, inks: dict[tuple[int, int, int], Ink]) -> None:

@@ -1,0 +1,170 @@
+"""The leak check: what it suspects in a covered copy, and what it leaves alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+from tests.redact.pictures import cover_of, frame_of
+
+from passerby.errors import DetectorError
+from passerby.media.frame import Frame
+from passerby.media.layout import Colour, Layout, Plane, Shape
+from passerby.redact.check import Depth, check, sampled
+from passerby.redact.mask import Cover
+from passerby.redact.recognise import cover_in
+from passerby.redact.redactor import redact
+from passerby.redact.style import style_named
+from passerby.vision.detections import Detections, Kind
+
+SIZE = (240, 320)
+BODY = (100, 40, 160, 200)
+
+
+class Copy:
+    """A source of given frames, one each 0.5 s."""
+
+    name = "copy.mp4"
+
+    def __init__(self, frames: Sequence[Frame], *, length: int | None = None) -> None:
+        self._frames = [replace(frame, pts=number, time_base=Fraction(1, 2)) for number, frame in enumerate(frames)]
+        height, width = frames[0].height, frames[0].width
+        self.shape = Shape(width, height, frames[0].layout, frames[0].colour, Fraction(2), Fraction(1, 2))
+        self.length = length
+
+    def __iter__(self) -> Iterator[Frame]:
+        return iter(self._frames)
+
+    def close(self) -> None:
+        pass
+
+
+class Sees:
+    """Finds the same boxes in every frame."""
+
+    finds = frozenset(Kind)
+
+    def __init__(self, *found: tuple[Kind, float, tuple[float, float, float, float]], name: str = "sees") -> None:
+        self.name = name
+        boxes = np.array([box for _, _, box in found], np.float32).reshape(-1, 4)
+        scores = np.array([score for _, score, _ in found], np.float32)
+        self._found = Detections(boxes, scores, np.array([kind for kind, _, _ in found], np.int8))
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        return [self._found] * len(frames)
+
+
+class Breaks:
+    name = "breaks"
+    finds = frozenset(Kind)
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        raise MemoryError(len(frames))
+
+
+def person(box: tuple[int, int, int, int], score: float = 0.8) -> Sees:
+    return Sees((Kind.PERSON, score, box))
+
+
+def copied(frame: Frame, cover: Cover, style: str) -> Frame:
+    """Return a covered frame as a file of usual quality gives it back."""
+    redacted = redact(frame, cover, style_named(style))
+    if frame.layout is Layout.RGB:
+        stored = cv2.imencode(".jpg", redacted.planes[0], [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+        return replace(frame, planes=(np.asarray(cv2.imdecode(stored, cv2.IMREAD_COLOR), np.uint8),))
+    rng = np.random.default_rng(5)
+    top = 1023 if frame.layout is Layout.YUV420_10 else 255
+    spread = 6 if frame.layout is Layout.YUV420_10 else 1.5
+    planes: list[Plane] = []
+    for plane in redacted.planes:
+        noisy = np.clip(plane + rng.normal(0, spread, plane.shape), 0, top)
+        planes.append(noisy.astype(np.uint8) if plane.dtype == np.uint8 else noisy.astype(np.uint16))
+    return replace(frame, planes=tuple(planes))
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("style", ["solid", "mosaic", "figure"])
+def test_cover_is_known_by_its_colour_and_scene_is_not(layout: Layout, style: str) -> None:
+    frame = copied(frame_of(layout, SIZE), cover_of(BODY), style)
+    assert cover_in(frame, BODY).mean() > 0.85
+    assert cover_in(frame, (0, 0, 90, 240)).mean() < 0.05
+
+
+@pytest.mark.parametrize("matrix", [1, 2, 9])
+@pytest.mark.parametrize("full_range", [False, True])
+def test_cover_is_known_whatever_the_colour_tags(matrix: int, full_range: bool) -> None:
+    frame = replace(frame_of(Layout.YUV420, SIZE), colour=Colour(full_range=full_range, matrix=matrix))
+    assert cover_in(copied(frame, cover_of(BODY), "figure"), BODY).mean() > 0.9
+
+
+@pytest.mark.parametrize("style", ["solid", "mosaic", "figure"])
+@pytest.mark.parametrize("known", [True, False], ids=["masks known", "by colour"])
+def test_a_covered_person_is_no_spot_and_a_bare_one_is(style: str, known: bool) -> None:
+    cover = cover_of(BODY)
+    copy = Copy([copied(frame_of(Layout.YUV420, SIZE), cover, style)])
+    covers = (lambda _: cover) if known else None
+    looks = [person(BODY), person((220, 40, 280, 200))]
+    result = check(copy, looks, depth=Depth.FULL, covers=covers)
+    assert [spot.box_px for spot in result.spots] == [(220, 40, 280, 200)]
+    assert result.share == 1.0
+    assert result.spots[0].kind == "person"
+    assert result.spots[0].crop.shape[2] == 3
+
+
+@pytest.mark.parametrize(
+    ("covered", "spots"),
+    [((100, 40, 160, 104), 0), ((100, 104, 160, 200), 1), ((100, 40, 160, 60), 1)],
+    ids=["head covered", "legs covered", "a strip of the head covered"],
+)
+def test_only_the_upper_part_of_a_person_counts(covered: tuple[int, int, int, int], spots: int) -> None:
+    copy = Copy([copied(frame_of(Layout.YUV420, SIZE), cover_of(covered), "solid")])
+    assert len(check(copy, [person(BODY)], depth=Depth.FULL).spots) == spots
+
+
+def test_a_face_counts_with_its_surroundings() -> None:
+    face = (110, 50, 150, 90)
+    copy = Copy([copied(frame_of(Layout.YUV420, SIZE), cover_of((115, 60, 145, 85)), "solid")])
+    assert check(copy, [Sees((Kind.FACE, 0.9, face))], depth=Depth.FULL).spots[0].kind == "face"
+
+
+def test_other_kinds_and_low_scores_do_not_count() -> None:
+    copy = Copy([frame_of(Layout.YUV420, SIZE)])
+    looks = [Sees((Kind.CAR, 0.9, BODY), (Kind.PERSON, 0.2, BODY), (Kind.PERSON, 0.9, (400, 0, 500, 90)))]
+    assert not check(copy, looks, depth=Depth.FULL).spots
+
+
+def test_what_several_see_in_frames_that_follow_is_one_row() -> None:
+    copy = Copy([frame_of(Layout.YUV420, SIZE)] * 4)
+    first, second = person(BODY, 0.6), Sees((Kind.FACE, 0.9, (102, 42, 160, 196)), name="surer")
+    result = check(copy, [first, second], depth=Depth.FULL)
+    (row,) = result.spots
+    assert (row.first_s, row.last_s, row.frames, row.detector) == (0.0, 1.5, 4, "surer")
+    assert (result.frames_looked, result.frames_suspicious) == (4, 4)
+
+
+def test_a_frame_that_cannot_be_read_is_counted_apart() -> None:
+    sound = frame_of(Layout.YUV420, SIZE)
+    result = check(Copy([sound, replace(sound, damaged="cut")]), [person(BODY)], depth=Depth.FULL)
+    assert (result.frames_looked, result.frames_unreadable) == (1, 1)
+
+
+def test_a_check_that_cannot_look_says_so() -> None:
+    with pytest.raises(DetectorError, match="breaks"):
+        check(Copy([frame_of(Layout.YUV420, SIZE)]), [Breaks()])
+
+
+@pytest.mark.parametrize(("length", "looks"), [(3, 3), (40, 10), (100, 25), (1000, 60)])
+def test_a_sample_spreads_over_the_whole_copy(length: int, looks: int) -> None:
+    due = sampled(length, Fraction(2))
+    assert due is not None
+    assert len(due) == looks
+    assert {0, length - 1} <= due
+
+
+def test_a_copy_of_unknown_length_is_looked_at_every_two_seconds() -> None:
+    result = check(Copy([frame_of(Layout.YUV420, SIZE)] * 9), [Sees()])
+    assert (result.frames_looked, result.share) == (3, 0.0)
