@@ -1,8 +1,9 @@
-"""From passes to cover: joins the timelines of all rules, motion and the fixed masks."""
+"""From passes to cover: joins what each detector's timelines say with what moves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,18 @@ from passerby.redact.rule import Rule
 from passerby.redact.timeline import Timeline
 from passerby.vision.watch import Look
 
+Boxes = NDArray[np.float32]
+
 MOTION_MARGIN = 0.2
+EXPLAINED_SHARE = 0.6
+"""What moves is covered already when this much of it lies in one box: its shadow needs no cover."""
 
 
 class CoverPlan:
     """Knows what to cover in any stretch between two passes, as long as it is asked in order.
+
+    Each detector has timelines of its own, so that one more detector can only add cover, and their
+    order does not matter.
 
     Args:
         rules: What of each kind is covered.
@@ -25,20 +33,24 @@ class CoverPlan:
     """
 
     def __init__(self, rules: Sequence[Rule], *, hold_s: float, motion: bool) -> None:
+        self.rules = tuple(rules)
         self.hold_s = hold_s
         self._motion = motion
-        self._lines = [(rule, Timeline(hold_s=hold_s, margin=rule.margin)) for rule in rules]
-        self._stretch = (np.inf, np.inf)
-        self._found = (np.empty((0, 4), np.float32), np.empty(0, np.bool_))
+        self._timelines: list[list[Timeline]] = []
+        self._stretch: tuple[float, float] | None = None
+        self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
 
     def observe(self, look: Look) -> None:
         """Take a pass that did not fail; passes come in order of time."""
-        for rule, line in self._lines:
-            boxes, scores = rule.boxes(look.found)
-            line.observe(look.time_s, boxes=boxes, scores=scores)
-        self._stretch = (np.inf, np.inf)
+        while len(self._timelines) < len(look.found):
+            self._timelines.append([Timeline(hold_s=self.hold_s, margin=rule.margin) for rule in self.rules])
+        for found, timelines in zip(look.found, self._timelines, strict=True):
+            for rule, timeline in zip(self.rules, timelines, strict=True):
+                boxes, scores = rule.boxes(found)
+                timeline.observe(look.time_s, boxes=boxes, scores=scores)
+        self._stretch = None
 
-    def cover(self, start_s: float, end_s: float, *, moving_px: NDArray[np.float32]) -> Cover:
+    def cover(self, start_s: float, end_s: float, *, moving_px: Boxes) -> Cover:
         """Return the cover of a frame between two passes.
 
         Args:
@@ -51,25 +63,42 @@ class CoverPlan:
             self._stretch = (start_s, end_s)
         boxes, bodies = self._found
         if self._motion and len(moving_px):
-            grow = (moving_px[:, 2:] - moving_px[:, :2]) * (MOTION_MARGIN / 2)
-            moved = np.concatenate((moving_px[:, :2] - grow, moving_px[:, 2:] + grow), axis=1)
+            moved = grown(unexplained(moving_px, boxes), MOTION_MARGIN)
             boxes = np.concatenate((boxes, moved))
             bodies = np.concatenate((bodies, np.zeros(len(moved), np.bool_)))
-        return Cover(_outwards(boxes), bodies)
+        return Cover(outwards(boxes), bodies)
 
-    def _between(self, start_s: float, end_s: float) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        boxes, bodies = [], []
-        for rule, line in self._lines:
-            line.forget(start_s)
-            found = line.between(start_s, end_s)
-            boxes.append(found)
-            bodies.append(np.full(len(found), rule.body))
-        if not boxes:
-            return np.empty((0, 4), np.float32), np.empty(0, np.bool_)
-        return np.concatenate(boxes), np.concatenate(bodies)
+    def _between(self, start_s: float, end_s: float) -> tuple[Boxes, NDArray[np.bool_]]:
+        parts = []
+        for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
+            timelines[index].forget(start_s)
+            parts.append((timelines[index].between(start_s, end_s), rule.body))
+        return _joined(parts)
 
 
-def _outwards(boxes: NDArray[np.float32]) -> NDArray[np.int32]:
+def unexplained(moving_px: Boxes, boxes: Boxes) -> Boxes:
+    """Return the moving boxes of which less than EXPLAINED_SHARE lies in any one covered box."""
+    if not len(boxes):
+        return moving_px
+    low = np.maximum(moving_px[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(moving_px[:, None, 2:], boxes[None, :, 2:])
+    common = np.clip(high - low, 0, None).prod(axis=2).max(axis=1)
+    return moving_px[common < EXPLAINED_SHARE * (moving_px[:, 2:] - moving_px[:, :2]).prod(axis=1)]
+
+
+def grown(boxes: Boxes, margin: float) -> Boxes:
+    """Return boxes grown by a share of their width and height, half of it on each side."""
+    grow = (boxes[:, 2:] - boxes[:, :2]) * np.float32(margin / 2)
+    return np.concatenate((boxes[:, :2] - grow, boxes[:, 2:] + grow), axis=1, dtype=np.float32)
+
+
+def outwards(boxes: Boxes) -> NDArray[np.int32]:
     """Round away from the middle, so that no touched pixel stays bare."""
     limited = np.clip(boxes, -1e6, 1e6)
     return np.concatenate((np.floor(limited[:, :2]), np.ceil(limited[:, 2:])), axis=1).astype(np.int32)
+
+
+def _joined(parts: Sequence[tuple[Boxes, bool]]) -> tuple[Boxes, NDArray[np.bool_]]:
+    boxes = [np.empty((0, 4), np.float32), *(part for part, _ in parts)]
+    bodies = [np.empty(0, np.bool_), *(np.full(len(part), body) for part, body in parts)]
+    return np.concatenate(boxes), np.concatenate(bodies)

@@ -9,9 +9,10 @@ from passerby.redact.track import Boxes, Track, extend
 
 SETTLE = 0.15
 """Growth of a box per second away from a real finding, as a share of its height."""
-UNSURE_SCORE = 0.3
-"""A track that never reached this score, and was seen once, is held for UNSURE_HOLD_S only."""
-UNSURE_HOLD_S = 0.25
+SURE_SCORE = 0.6
+SURE_PASSES = 8
+"""A track that reached this score in this many passes is held for the whole time; others for their share."""
+LEAST_HOLD_S = 0.15
 
 
 class Timeline:
@@ -53,8 +54,8 @@ class Timeline:
         return np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)))
 
     def _hold(self, track: Track) -> float:
-        unsure = track.best_score < UNSURE_SCORE and track.seen == 1
-        return min(UNSURE_HOLD_S, self.hold_s) if unsure else self.hold_s
+        sure = min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / SURE_PASSES)
+        return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * sure))
 
     def _grown(self, track: Track, time_s: float) -> Boxes:
         box = track.at(time_s)

@@ -29,12 +29,12 @@ class Look:
 
     Args:
         time_s: Presentation time of the frame.
-        found: Everything that was found.
+        found: The answer of each detector, in the order of the watch; none after a failure.
         failure: Why the answer cannot be trusted ("" = it can).
     """
 
     time_s: float
-    found: Detections
+    found: tuple[Detections, ...] = ()
     failure: str = ""
 
 
@@ -120,20 +120,20 @@ class Watch:
             try:
                 self._answers.get(block=False)
             except queue.Empty:
-                return Look(frame.time_s, Detections.none(), "a detector hangs")
+                return Look(frame.time_s, failure="a detector hangs")
             self._owed -= 1
         self._asked.put(frame)
         try:
             return self._answers.get(timeout=self._patience_s)
         except queue.Empty:
             self._owed += 1
-            return Look(frame.time_s, Detections.none(), f"a detector gave no answer within {self._patience_s:g} s")
+            return Look(frame.time_s, failure=f"a detector gave no answer within {self._patience_s:g} s")
 
     def _answer(self) -> None:
         while (frame := self._asked.get()) is not None:
             try:
-                found = Detections.joined([detect_or_fail(detector, frame) for detector in self.detectors])
+                found = tuple(detect_or_fail(detector, frame) for detector in self.detectors)
                 look = Look(frame.time_s, found)
             except PasserbyError as error:
-                look = Look(frame.time_s, Detections.none(), str(error))
+                look = Look(frame.time_s, failure=str(error))
             self._answers.put(look)
