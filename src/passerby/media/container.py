@@ -33,9 +33,7 @@ def open_recording(path: Path) -> tuple[InputContainer, VideoStream]:
     try:
         container = av.open(f"file:{path}", options=dict(_OPEN_OPTIONS), metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
-        msg = (
-            f"{path}: this is no recording or picture that can be read, or it is cut off; copy it again ({_why(error)})"
-        )
+        msg = f"{path}: this is no recording or picture that can be read, or it is cut off; copy it again"
         raise SourceError(msg) from error
     try:
         return container, _picture_stream(path, container)
@@ -91,8 +89,3 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
 
 def _kinds(container: InputContainer) -> str:
     return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing that is known"
-
-
-def _why(error: Exception) -> str:
-    text = error.strerror if isinstance(error, av.FFmpegError) else str(error)
-    return str(text or type(error).__name__)

@@ -75,9 +75,15 @@ class Recording:
             if not found and order.failures >= PACKETS_BEFORE_A_PICTURE:
                 break
         if not found:
-            msg = f"{self._path}: no frames could be decoded; the file is damaged, encrypted or empty"
-            raise SourceError(msg)
+            raise SourceError(self._nothing())
         yield from self._end(order)
+
+    def _nothing(self) -> str:
+        """Say why there are no pictures; FFmpeg sets a size to 0 when it is beyond the limit."""
+        if self.stream.width and self.stream.height:
+            return f"{self._path}: no frames could be decoded; the file is damaged, encrypted or empty"
+        limit = f"{MAX_PIXELS / 1e6:.0f} million pixels"
+        return f"{self._path}: no frames could be decoded; their size is not told, or over the limit of {limit}"
 
     def _end(self, order: _Order) -> Iterator[Decoded]:
         """Yield what is still owed: a damaged packet near the end takes good pictures along.

@@ -68,22 +68,47 @@ class Unpacker:
         Raises:
             av.error.FFmpegError: The picture cannot be converted.
         """
-        same_size = (frame.width, frame.height) == (self._width, self._height)
+        size = self._fitting(frame)
         same_range = _is_full_range(frame) == self._colour.full_range
-        if not (same_size and same_range and _AS_IT_LIES.get(frame.format.name) is self._layout):
-            frame = self._converted(frame)
-        return views(frame, self._layout)
+        as_it_lies = same_range and _AS_IT_LIES.get(frame.format.name) is self._layout
+        if not (as_it_lies and size == (frame.width, frame.height)):
+            frame = self._converted(frame, *size)
+        planes = views(frame, self._layout)
+        return planes if size == (self._width, self._height) else self._framed(planes)
 
     def black(self) -> tuple[Plane, ...]:
         """Return the planes of a black picture."""
         return black(self._width, self._height, layout=self._layout, full_range=self._colour.full_range)
 
-    def _converted(self, frame: av.VideoFrame) -> av.VideoFrame:
+    def _fitting(self, frame: av.VideoFrame) -> tuple[int, int]:
+        """Return the largest size within ours that keeps the picture's proportions."""
+        if (frame.width, frame.height) == (self._width, self._height):
+            return self._width, self._height
+        scale = min(self._width / frame.width, self._height / frame.height)
+        width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+        near = 2  # px: proportions that differ by less are the same picture at another resolution
+        return (
+            self._width if self._width - width <= near else width,
+            self._height if self._height - height <= near else height,
+        )
+
+    def _framed(self, planes: tuple[Plane, ...]) -> tuple[Plane, ...]:
+        """Return the planes in the middle of a black picture of our size."""
+        framed = []
+        for small, bars in zip(planes, self.black(), strict=True):
+            plane = bars.copy()
+            top, left = ((whole - part) // 2 for whole, part in zip(plane.shape, small.shape, strict=True))
+            plane[top : top + small.shape[0], left : left + small.shape[1]] = small
+            plane.flags.writeable = False
+            framed.append(plane)
+        return tuple(framed)
+
+    def _converted(self, frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
         rgb = _is_rgb(frame)
         return self._swscale.reformat(
             frame,
-            self._width,
-            self._height,
+            width,
+            height,
             self._layout.value,
             dst_colorspace=Colorspace.ITU709 if rgb else None,
             interpolation="BICUBIC",
@@ -124,7 +149,8 @@ def _view(plane: VideoPlane, layout: Layout) -> Plane:
 
 
 def _is_rgb(frame: av.VideoFrame) -> bool:
-    return bool(frame.format.is_rgb or frame.format.has_palette)
+    name = frame.format.name
+    return bool(frame.format.is_rgb or frame.format.has_palette or name.startswith("xyz"))
 
 
 def _is_full_range(frame: av.VideoFrame) -> bool:
