@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -14,7 +15,7 @@ from av.video.stream import VideoStream
 
 from passerby.errors import UsageError
 from passerby.media.codecs import Codec
-from passerby.media.layout import Layout, Plane, Shape
+from passerby.media.layout import Fields, Layout, Plane, Shape
 from passerby.media.sound import Sound
 
 _BITEXACT_FILE = 1 << 10  # AVFMT_FLAG_BITEXACT: no version of the writing library, no random numbers
@@ -24,6 +25,15 @@ _MUXER_OPTIONS = {
     "mov": {"movflags": "+faststart"},
     "mpegts": {"mpegts_copyts": "1"},
 }
+_SERVICE = {"service_name": "-", "service_provider": "-"}  # FFmpeg writes its own name otherwise
+_TICKS_IN_MOVIES = frozenset({"mp4", "mov", "3gp", "3g2"})
+_FINEST = Fraction(1, 1_000_000)  # s: gaps between pictures are 32-bit numbers in MP4
+_NO_TIME_BEFORE_THE_FIRST = frozenset({"mpegts", "flv"})  # reordered pictures would shift all times
+_NO_PIXEL_SHAPE = frozenset({"matroska", "webm"})  # unless the codec itself tells it
+_SHAPE_IN_STREAM = frozenset({"libx264", "libx265"})
+_USUAL_RATES = (Fraction(1, 10), Fraction(240))  # frames/s: what encoders plan their bits with
+_MATROSKA_WRITER = b"\x4d\x80\x84Lavf\x57\x41\x84Lavf"
+_MATROSKA_NOBODY = b"\x4d\x80\x84none\x57\x41\x84none"
 
 
 class WritableFile(Protocol):
@@ -66,13 +76,16 @@ class Encoder:
         os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its banner to stderr otherwise
         av.logging.set_libav_level(av.logging.PANIC)
         self._shape = shape
-        self._container = av.open(
-            file, "w", format=container, container_options=_muxer_options(container, shape), buffer_size=1 << 20
-        )
+        self._time_base = max(shape.time_base, _FINEST)
+        options = dict(_MUXER_OPTIONS.get(container, {}))
+        if container in _TICKS_IN_MOVIES:  # or the start of the first picture is rounded to 1 ms
+            options["movie_timescale"] = str(self._time_base.denominator)
+        sink = _Nameless(file) if container in {"matroska", "webm"} else file
+        self._container = av.open(sink, "w", format=container, container_options=options, buffer_size=1 << 20)
         self._container.flags |= _BITEXACT_FILE
-        self._stream = self._added(codec, crf, preset)
+        self._container.metadata.update(_SERVICE if container == "mpegts" else {})
+        self._stream = self._added(codec, _options(codec, shape, crf=crf, preset=preset, container=container))
         self._nominal = max(1, round(1 / (shape.rate * shape.time_base)))
-        self._unsigned: BitStreamFilterContext | None = None
         self._signed = codec.encoder == "libx264"
         self._sound: Sound | None = None
 
@@ -121,28 +134,29 @@ class Encoder:
         if self._sound is not None:
             self._sound.close()
 
-    def _added(self, codec: Codec, crf: int | None, preset: str) -> VideoStream:
+    def _added(self, codec: Codec, options: dict[str, str]) -> VideoStream:
         shape = self._shape
-        odd = shape.width % 2 or shape.height % 2
-        pixel_format = (codec.odd_layouts if odd else codec.layouts).get(shape.layout)
-        if pixel_format is None:
-            msg = f"{codec.encoder} cannot write {shape.layout} pictures; choose codec h264, h265 or av1"
+        slowest, fastest = _USUAL_RATES
+        pixel_format = _pixel_format(codec, shape)
+        container = self._container.format.name
+        if shape.sample_aspect_ratio != 1 and codec.encoder not in _SHAPE_IN_STREAM and container in _NO_PIXEL_SHAPE:
+            msg = f"{container} with {codec.encoder} cannot say that pixels are not square; choose .mp4"
             raise UsageError(msg)
-        stream = cast("VideoStream", self._container.add_stream(codec.encoder, rate=shape.rate))
+        rate = min(max(shape.rate, slowest), fastest)
+        stream = cast("VideoStream", self._container.add_stream(codec.encoder, rate=rate))
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = shape.width, shape.height, pixel_format
-        context.time_base = stream.time_base = shape.time_base
+        context.time_base = stream.time_base = self._time_base
         context.sample_aspect_ratio = shape.sample_aspect_ratio
         context.color_range = 2 if shape.colour.full_range else 1
         context.color_primaries, context.color_trc = shape.colour.primaries, shape.colour.transfer
         context.colorspace = shape.colour.matrix
         context.flags |= _BITEXACT_STREAM
-        chosen = {"crf": str(codec.crf if crf is None else crf), codec.preset_option: preset or codec.preset}
-        context.options = codec.options | chosen
+        context.options = options
         try:
             context.open()
         except av.FFmpegError as error:
-            asked = ", ".join(f"{key} {value}" for key, value in chosen.items())
+            asked = f"crf {options['crf']} and preset {options.get(codec.preset_option, 'default')}"
             msg = f"{codec.encoder} refuses {shape.width}x{shape.height} {pixel_format} with {asked}; choose others"
             raise UsageError(msg) from error
         return stream
@@ -173,8 +187,38 @@ class Encoder:
         return only_pictures.filter(packet) + only_pictures.filter(None)
 
 
-def _muxer_options(container: str, shape: Shape) -> dict[str, str]:
-    options = dict(_MUXER_OPTIONS.get(container, {}))
-    if container in {"mp4", "mov", "3gp", "3g2"}:  # times to the tick, the start of the first picture too
-        options["movie_timescale"] = str(shape.time_base.denominator)
+def _pixel_format(codec: Codec, shape: Shape) -> str:
+    odd = shape.width % 2 or shape.height % 2
+    pixel_format = (codec.odd_layouts if odd else codec.layouts).get(shape.layout)
+    if pixel_format is None:
+        msg = f"{codec.encoder} cannot write {shape.layout} pictures; choose codec h264, h265 or av1"
+        raise UsageError(msg)
+    return pixel_format
+
+
+def _options(codec: Codec, shape: Shape, *, crf: int | None, preset: str, container: str) -> dict[str, str]:
+    effort = {codec.preset_option: preset} if preset else codec.effort
+    options = codec.options | effort | {"crf": str(codec.crf if crf is None else crf)}
+    if container in _NO_TIME_BEFORE_THE_FIRST:
+        options["bf"] = "0"
+    name = codec.field_option
+    if shape.fields is not Fields.NONE and name and shape.height % 4 == 0:  # two fields of whole 4:2:0 rows
+        options[name] = ":".join(filter(None, [options.get(name, ""), f"{shape.fields.value}=1"]))
     return options
+
+
+class _Nameless:
+    """Passes bytes on, but for the name of the writing library in Matroska's header."""
+
+    def __init__(self, file: WritableFile) -> None:
+        self._file = file
+        self.name = file.name
+        self.seek = file.seek
+        self.tell = file.tell
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def write(self, data: bytes) -> int:
+        return self._file.write(data.replace(_MATROSKA_WRITER, _MATROSKA_NOBODY))

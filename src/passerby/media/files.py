@@ -14,11 +14,11 @@ from av.sidedata.sidedata import SideData, Type
 from passerby.errors import SourceError
 from passerby.media.decode import Decoded, Recording
 from passerby.media.frame import Frame
-from passerby.media.layout import Plane, Shape
+from passerby.media.layout import Fields, Plane, Shape
 from passerby.media.limits import check_size
 from passerby.media.orientation import Orientation, of_matrix
 from passerby.media.pictures import PictureFile, holds_one_picture
-from passerby.media.samples import Unpacker, colour_of, layout_of, sample_aspect_ratio
+from passerby.media.samples import Unpacker, colour_of, fields_of, layout_of, sample_aspect_ratio
 from passerby.media.source import Source
 from passerby.media.timing import Clock
 
@@ -102,6 +102,7 @@ class VideoFile:
         self._unpacker = Unpacker(picture.width, picture.height, layout=layout, colour=colour)
         self._orientation = _orientation(picture)
         pixel = sample_aspect_ratio(stream.sample_aspect_ratio)
+        order = stream.codec_context.field_order
         swapped = self._orientation.swaps_sides
         rate = stream.average_rate or stream.guessed_rate or _USUAL_RATE
         self.shape = Shape(
@@ -112,6 +113,7 @@ class VideoFile:
             rate=rate,
             time_base=self._recording.time_base,
             sample_aspect_ratio=1 / pixel if swapped else pixel,
+            fields=fields_of(picture, order) if self._orientation.is_upright else Fields.NONE,
         )
         spans = (stream.duration or 0) * self._recording.time_base * rate
         self.length = stream.frames or round(spans) or None

@@ -23,6 +23,14 @@ class Layout(StrEnum):
     """One plane (H, W, 3), uint8: still pictures, so that what is not covered stays exact."""
 
 
+class Fields(StrEnum):
+    """Whether a picture was taken at one moment, or its even and odd rows at two."""
+
+    NONE = ""
+    TOP_FIRST = "tff"
+    BOTTOM_FIRST = "bff"
+
+
 @dataclass(frozen=True, slots=True)
 class Colour:
     """Tags that tell a player how to show the samples (FFmpeg's numbers; 2 = unspecified)."""
@@ -45,6 +53,7 @@ class Shape:
         rate: Nominal frames per second; the true times are the frames' own.
         time_base: Seconds per unit of `pts`.
         sample_aspect_ratio: Width of a pixel over its height.
+        fields: Which rows come first, so that a player can still part them.
     """
 
     width: int
@@ -54,3 +63,4 @@ class Shape:
     rate: Fraction
     time_base: Fraction
     sample_aspect_ratio: Fraction = Fraction(1)
+    fields: Fields = Fields.NONE

@@ -10,10 +10,11 @@ import numpy as np
 from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from passerby.media.layout import Colour, Layout, Plane
+from passerby.media.layout import Colour, Fields, Layout, Plane
 
 _UNSPECIFIED = 2
 _BT709, _SRGB = 1, 13
+_BOTTOM_SHOWN_FIRST = (3, 4)  # AV_FIELD_BB, AV_FIELD_TB
 _AS_IT_LIES = {"yuv420p": Layout.YUV420, "yuvj420p": Layout.YUV420, "yuv420p10le": Layout.YUV420_10}
 
 
@@ -138,6 +139,13 @@ def black(width: int, height: int, *, layout: Layout, full_range: bool) -> tuple
 def sample_aspect_ratio(value: Fraction | None) -> Fraction:
     """Return a usable pixel shape: 1 where none, or a senseless one, is given."""
     return value if value is not None and Fraction(1, 100) < value < 100 else Fraction(1)
+
+
+def fields_of(frame: av.VideoFrame, order: int) -> Fields:
+    """Return which rows of a picture come first; `order` is FFmpeg's field order of the stream."""
+    if not frame.interlaced_frame:
+        return Fields.NONE
+    return Fields.BOTTOM_FIRST if order in _BOTTOM_SHOWN_FIRST else Fields.TOP_FIRST
 
 
 def _view(plane: VideoPlane, layout: Layout) -> Plane:

@@ -31,7 +31,7 @@ class Sound:
     def __init__(self, path: Path, target: OutputContainer) -> None:
         self._source, _ = open_recording(path)
         self._target = target
-        self._streams = {s.index: self._added(s, path) for s in self._source.streams.audio}
+        self._streams = {stream.index: self._added(stream) for stream in self._source.streams.audio}
         self._packets = self._read()
         self._next = next(self._packets, None)
 
@@ -53,12 +53,12 @@ class Sound:
         self._next = None
         self._source.close()
 
-    def _added(self, stream: AudioStream, path: Path) -> AudioStream:
+    def _added(self, stream: AudioStream) -> AudioStream:
         try:
             return self._target.add_stream_from_template(stream)
         except (ValueError, av.FFmpegError) as error:
             msg = (
-                f"{path}: a {self._target.format.name} file cannot hold its sound; choose .mkv, or leave the sound out"
+                f"a {self._target.format.name} file cannot hold the source's sound; choose .mkv, or leave the sound out"
             )
             raise UsageError(msg) from error
 

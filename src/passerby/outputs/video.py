@@ -7,7 +7,7 @@ from pathlib import Path
 
 from av.error import FFmpegError
 
-from passerby.errors import OutputError, PasserbyError
+from passerby.errors import OutputError, PasserbyError, UsageError
 from passerby.media.codecs import codec_named, container_for
 from passerby.media.encode import Encoder
 from passerby.media.layout import Shape
@@ -76,6 +76,10 @@ class VideoTarget:
             )
             if audio_from is not None:
                 self._encoder.carry_sound(audio_from)
+        except UsageError as error:
+            self._file.discard()
+            msg = f"{path}: {error}"
+            raise UsageError(msg) from error
         except PasserbyError:
             self._file.discard()
             raise
