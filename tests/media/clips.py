@@ -11,6 +11,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.media.files import VideoFile
+
 TICKS = Fraction(1, 12800)
 
 
@@ -76,3 +78,11 @@ def told_times(path: Path) -> list[Fraction]:
     """Times at which FFmpeg itself shows the frames of a file, s."""
     with av.open(str(path)) as container:
         return [frame.pts * frame.time_base for frame in container.decode(video=0)]
+
+
+def shown_times(path: Path) -> list[Fraction]:
+    """Times of our own frames of a file, s."""
+    source = VideoFile(path)
+    times = [frame.pts * frame.time_base for frame in source]
+    source.close()
+    return times
