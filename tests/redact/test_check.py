@@ -125,6 +125,11 @@ def test_only_the_upper_part_of_a_person_counts(covered: tuple[int, int, int, in
     assert len(check(copy, [person(BODY)], depth=Depth.FULL).spots) == spots
 
 
+def test_a_body_cut_by_the_upper_border_counts_by_what_is_left() -> None:
+    copy = Copy([frame_of(Layout.YUV420, SIZE)])
+    assert check(copy, [person((100, -200, 160, 60))], depth=Depth.FULL).spots[0].box_px == (100, 0, 160, 60)
+
+
 def test_a_face_counts_with_its_surroundings() -> None:
     face = (110, 50, 150, 90)
     copy = Copy([copied(frame_of(Layout.YUV420, SIZE), cover_of((115, 60, 145, 85)), "solid")])
@@ -133,7 +138,14 @@ def test_a_face_counts_with_its_surroundings() -> None:
 
 def test_other_kinds_and_low_scores_do_not_count() -> None:
     copy = Copy([frame_of(Layout.YUV420, SIZE)])
-    looks = [Sees((Kind.CAR, 0.9, BODY), (Kind.PERSON, 0.2, BODY), (Kind.PERSON, 0.9, (400, 0, 500, 90)))]
+    looks = [
+        Sees(
+            (Kind.CAR, 0.9, BODY),
+            (Kind.PERSON, 0.2, BODY),
+            (Kind.PERSON, 0.9, (400, 0, 500, 90)),
+            (Kind.FACE, 0.9, (321, 0, 360, 90)),
+        )
+    ]
     assert not check(copy, looks, depth=Depth.FULL).spots
 
 
@@ -144,6 +156,21 @@ def test_what_several_see_in_frames_that_follow_is_one_row() -> None:
     (row,) = result.spots
     assert (row.first_s, row.last_s, row.frames, row.detector) == (0.0, 1.5, 4, "surer")
     assert (result.frames_looked, result.frames_suspicious) == (4, 4)
+
+
+def test_a_row_ends_when_its_place_stays_empty_for_longer_than_a_moment() -> None:
+    bare, covered = frame_of(Layout.YUV420, SIZE), copied(frame_of(Layout.YUV420, SIZE), cover_of(BODY), "solid")
+    result = check(Copy([bare, covered, bare, covered, covered, covered, bare]), [person(BODY)], depth=Depth.FULL)
+    assert [(row.first_s, row.last_s, row.frames) for row in result.spots] == [(0.0, 1.0, 2), (3.0, 3.0, 1)]
+
+
+@pytest.mark.parametrize("box", [(0, 0, 9, 9), (310, 230, 320, 240), (0, 0, 320, 240), (100, 0, 108, 9)])
+@pytest.mark.parametrize("layout", list(Layout))
+def test_a_spot_is_shown_with_its_surroundings_wherever_it_is(layout: Layout, box: tuple[int, int, int, int]) -> None:
+    (row,) = check(Copy([frame_of(layout, SIZE)]), [person(box)], depth=Depth.FULL).spots
+    assert row.box_px == box
+    assert row.crop.dtype == np.uint8
+    assert 100 < max(row.crop.shape) <= 192
 
 
 def test_a_frame_that_cannot_be_read_is_counted_apart() -> None:

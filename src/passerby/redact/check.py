@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from passerby.media.frame import Frame
 from passerby.media.source import Source
 from passerby.redact.mask import Cover
+from passerby.redact.paint import Box
 from passerby.redact.recognise import cover_in
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector, detect_or_fail
@@ -30,8 +31,10 @@ _AROUND: Final = 0.15
 """What is added around a head or face, of its width and height."""
 _COVERED: Final = 0.6
 """Share of the protected part from which it counts as covered; boxes of two networks never agree better."""
-_SAME_PLACE: Final = 0.3
-"""Least intersection over union of two boxes that are one row."""
+_SAME_PLACE: Final = 0.4
+"""Least share of the smaller of two boxes that lies in the other, for them to be one row: a face in its body."""
+_PAUSE_S: Final = 1.0
+"""How long a row may pause: detectors miss now and then."""
 _CROP_PX: Final = 192
 _CROPS: Final = 200
 """Spots that keep a picture: enough for a person to look at, and memory stays small."""
@@ -63,7 +66,7 @@ class Spot:
     first_s: float
     last_s: float
     frame: int
-    box_px: tuple[int, int, int, int]
+    box_px: Box
     kind: str
     score: float
     detector: str
@@ -150,91 +153,106 @@ def _suspected(
     for detector in detectors:
         found = detect_or_fail(detector, frame).of(kinds, score)
         for box, sure, kind in zip(found.boxes_px.tolist(), found.scores.tolist(), found.kinds.tolist(), strict=True):
-            part = _protected(box, Kind(kind), frame)
-            if part is not None and _covered_share(frame, part, mask) < _COVERED:
-                inside = _inside(box, frame)
+            inside = _inside(box, frame)
+            if inside[0] >= inside[2] or inside[1] >= inside[3]:
+                continue
+            if _covered_share(frame, _protected(box, Kind(kind), frame), mask) < _COVERED:
                 name = Kind(kind).name.lower()
                 spots.append(Spot(frame.time_s, frame.time_s, 0, inside, name, round(sure, 4), detector.name))
     return sorted(spots, key=lambda spot: (-spot.score, spot.box_px))
 
 
-def _protected(box: list[float], kind: Kind, frame: Frame) -> tuple[int, int, int, int] | None:
-    """Return the part of a detection by which somebody is known, cut at the border; None when nothing is left."""
+def _protected(box: list[float], kind: Kind, frame: Frame) -> Box:
+    """Return the part of a detection by which somebody is known, cut at the border."""
     x1, y1, x2, y2 = box
     if kind in {Kind.HEAD, Kind.FACE}:
         across, down = _AROUND * (x2 - x1), _AROUND * (y2 - y1)
-        part = _inside([x1 - across, y1 - down, x2 + across, y2 + down], frame)
-    else:
-        part = _inside([x1, y1, x2, y1 + _UPPER * (y2 - y1)], frame)
-    return part if part[2] > part[0] and part[3] > part[1] else None
+        return _inside([x1 - across, y1 - down, x2 + across, y2 + down], frame)
+    upper = _inside([x1, y1, x2, y1 + _UPPER * (y2 - y1)], frame)
+    return upper if upper[3] > upper[1] else _inside(box, frame)  # a body cut by the upper border
 
 
-def _inside(box: list[float], frame: Frame) -> tuple[int, int, int, int]:
+def _inside(box: list[float], frame: Frame) -> Box:
     """Return a box rounded outwards and cut at the border."""
     x1, y1 = (max(0, int(np.floor(edge))) for edge in box[:2])
     return x1, y1, min(frame.width, int(np.ceil(box[2]))), min(frame.height, int(np.ceil(box[3])))
 
 
-def _covered_share(frame: Frame, part: tuple[int, int, int, int], mask: NDArray[np.uint8] | None) -> float:
+def _covered_share(frame: Frame, part: Box, mask: NDArray[np.uint8] | None) -> float:
     """Return how much of a part is covered, in [0, 1]."""
     x1, y1, x2, y2 = part
     return float(cover_in(frame, part).mean() if mask is None else mask[y1:y2, x1:x2].mean())
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row that may go on: its spot, the last box at its place and the number of the last look that had it."""
+
+    spot: Spot
+    box_px: Box
+    look: int
 
 
 class _Rows:
     """Joins spots at one place in frames that follow each other; by place alone, so nobody is followed."""
 
     def __init__(self) -> None:
-        self._open: list[Spot] = []
-        self._closed: list[Spot] = []
-        self._crops = 0
+        self._rows: list[_Row] = []
+        self._open: list[_Row] = []
+        self._look = 0
 
     def add(self, frame: Frame, spots: Sequence[Spot]) -> None:
-        """Take the spots of the next frame that was looked at."""
-        going: list[Spot] = []
+        """Take the spots of the next frame that was looked at, surest first."""
+        self._look += 1
+        self._open = [row for row in self._open if self._goes_on(row, frame.time_s)]
         for spot in spots:
-            if any(_overlap(other.box_px, spot.box_px) >= _SAME_PLACE for other in going):
-                continue  # several detectors, or tiles, saw one thing
-            before = next((old for old in self._open if _overlap(old.box_px, spot.box_px) >= _SAME_PLACE), None)
-            if before is None:
-                going.append(replace(spot, crop=self._crop(frame, spot.box_px)))
-                continue
-            self._open.remove(before)
-            if spot.score > before.score:
-                crop = crop_of(frame, spot.box_px) if before.crop.size else before.crop
-                going.append(replace(spot, first_s=before.first_s, frames=before.frames + 1, crop=crop))
-            else:
-                going.append(replace(before, last_s=spot.last_s, frames=before.frames + 1))
-        self._closed += self._open
-        self._open = going
+            row = next((row for row in self._open if _shared(row.box_px, spot.box_px) >= _SAME_PLACE), None)
+            if row is None:
+                crop = crop_of(frame, spot.box_px) if len(self._rows) < _CROPS else spot.crop
+                row = _Row(replace(spot, crop=crop), spot.box_px, self._look)
+                self._rows.append(row)
+                self._open.append(row)
+            elif row.look < self._look:  # otherwise several detectors, or tiles, saw one thing
+                _extend(row, spot, frame)
+                row.look = self._look
 
     def all(self) -> tuple[Spot, ...]:
         """Return the rows."""
-        return tuple(sorted([*self._closed, *self._open], key=lambda spot: (spot.first_s, spot.box_px)))
+        return tuple(sorted((row.spot for row in self._rows), key=lambda spot: (spot.first_s, spot.box_px)))
 
-    def _crop(self, frame: Frame, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-        self._crops += 1
-        return crop_of(frame, box) if self._crops <= _CROPS else np.empty((0, 0, 3), np.uint8)
+    def _goes_on(self, row: _Row, time_s: float) -> bool:
+        """Tell whether a row can still get longer: it was there at the last look, or a moment ago."""
+        return row.look >= self._look - 1 or time_s - row.spot.last_s <= _PAUSE_S
 
 
-def _overlap(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> float:
-    """Return intersection over union of two boxes."""
+def _extend(row: _Row, spot: Spot, frame: Frame) -> None:
+    """Add what a later frame shows at the place of a row; the surest frame is the one that is shown."""
+    before = row.spot
+    best = before
+    if spot.score > before.score:
+        best = replace(spot, crop=crop_of(frame, spot.box_px) if before.crop.size else before.crop)
+    row.spot = replace(best, first_s=before.first_s, last_s=spot.last_s, frames=before.frames + 1)
+    row.box_px = spot.box_px
+
+
+def _shared(one: Box, two: Box) -> float:
+    """Return the share of the smaller of two boxes that lies in the other."""
     width, height = min(one[2], two[2]) - max(one[0], two[0]), min(one[3], two[3]) - max(one[1], two[1])
-    shared = max(0, width) * max(0, height)
-    areas = [(x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (one, two)]
-    return shared / (sum(areas) - shared) if shared else 0.0
+    smaller = min((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (one, two))
+    return max(0, width) * max(0, height) / smaller
 
 
-def crop_of(frame: Frame, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    """Return the surroundings of a box in a covered copy with the box drawn, at most 192 px on a side.
+def crop_of(frame: Frame, box: Box) -> NDArray[np.uint8]:
+    """Return the surroundings of a box in a covered copy, about square, with the box drawn.
 
     Returns:
-        Shape (h, w, 3) uint8, RGB.
+        Shape (h, w, 3) uint8, RGB, at most 192 px on a side.
     """
     x1, y1, x2, y2 = box
-    margin = max(24, (x2 - x1) // 2, (y2 - y1) // 2)
-    left, top = max(0, x1 - margin) // 2 * 2, max(0, y1 - margin) // 2 * 2
-    right, bottom = min(frame.width, x2 + margin), min(frame.height, y2 + margin)
+    side = max(_CROP_PX // 3, 2 * (x2 - x1), 2 * (y2 - y1))
+    left = max(0, min((x1 + x2 - side) // 2, frame.width - side)) // 2 * 2
+    top = max(0, min((y1 + y2 - side) // 2, frame.height - side)) // 2 * 2
+    right, bottom = min(frame.width, left + side), min(frame.height, top + side)
     ratio = _CROP_PX / max(right - left, bottom - top)
     columns, rows = (max(2, round(ratio * side / 2) * 2) for side in (right - left, bottom - top))
     picture = sample(frame, columns, rows, region=(left, top, right, bottom))

@@ -13,7 +13,7 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Layout
 from passerby.redact.figure import FIGURE
 from passerby.redact.mosaic import palette
-from passerby.redact.paint import SLATE, Ink, samples_of
+from passerby.redact.paint import SLATE, Box, Ink, samples_of
 
 _TOLERANCE: Final = np.array([8, 6, 6])
 """In luma and chroma, steps of 8 bit: what an encoder at usual quality adds to flat colour."""
@@ -22,7 +22,7 @@ _FLAT: Final = 8
 """Largest range of luma around a pixel of a tile, steps of 8 bit."""
 
 
-def cover_in(frame: Frame, region: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+def cover_in(frame: Frame, region: Box) -> NDArray[np.bool_]:
     """Return which sites of a region look like cover: slate, figures and the tiles of a mosaic.
 
     A tile must be flat and of one of the few colours of a mosaic, its joints are slate.
