@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, cast
 
 import av
 import numpy as np
-from av.bitstream import BitStreamFilterContext
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -32,6 +32,8 @@ _NO_TIME_BEFORE_THE_FIRST = frozenset({"mpegts", "flv"})  # reordered pictures w
 _NO_PIXEL_SHAPE = frozenset({"matroska", "webm"})  # unless the codec itself tells it
 _SHAPE_IN_STREAM = frozenset({"libx264", "libx265"})
 _USUAL_RATES = (Fraction(1, 10), Fraction(240))  # frames/s: what encoders plan their bits with
+_START_CODE = re.compile(rb"(\x00?\x00\x00\x01)")
+_USER_DATA = (6, b"\x05")  # a unit of supplemental information, its first message unregistered user data
 _MATROSKA_WRITER = b"\x4d\x80\x84Lavf\x57\x41\x84Lavf"
 _MATROSKA_NOBODY = b"\x4d\x80\x84none\x57\x41\x84none"
 
@@ -179,12 +181,25 @@ class Encoder:
         for packet in packets:
             self._container.mux(self._without_signature(packet) if self._signed else packet)
 
-    def _without_signature(self, packet: Packet[VideoStream]) -> list[Packet[VideoStream]]:
+    def _without_signature(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
         """Drop the message in which x264 names itself and its options; only the first packet has it."""
         self._signed = False
-        self._container.start_encoding()
-        only_pictures = BitStreamFilterContext("filter_units=remove_types=6", in_stream=self._stream)
-        return only_pictures.filter(packet) + only_pictures.filter(None)
+        clean: Packet[VideoStream] = Packet(without_user_data(bytes(packet)))  # type: ignore[assignment] # stream follows
+        clean.stream, clean.is_keyframe = packet.stream, packet.is_keyframe
+        clean.time_base, clean.pts, clean.dts, clean.duration = (
+            packet.time_base,
+            packet.pts,
+            packet.dts,
+            packet.duration,
+        )
+        return clean
+
+
+def without_user_data(units: bytes) -> bytes:
+    """Return H.264 units (Annex B) without messages of unregistered user data: where encoders sign."""
+    parts = _START_CODE.split(units)
+    pairs = zip(parts[1::2], parts[2::2], strict=True)
+    return b"".join(code + unit for code, unit in pairs if (unit[0] & 31, unit[1:2]) != _USER_DATA)
 
 
 def _pixel_format(codec: Codec, shape: Shape) -> str:

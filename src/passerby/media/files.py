@@ -151,6 +151,9 @@ def open_source(path: Path, *, camera: str = "", threads: int = 0) -> Source:
 
 
 def _orientation(picture: av.VideoFrame) -> Orientation:
-    side_data = cast("Mapping[Type, SideData]", picture.side_data)
+    try:
+        side_data = cast("Mapping[Type, SideData]", picture.side_data)
+    except ValueError:  # PyAV knows not every kind of side data, EXIF for one; then a reflection stays unknown
+        return Orientation(round(-picture.rotation / 90) % 4)
     matrix = side_data.get(Type.DISPLAYMATRIX)
     return of_matrix(bytes(matrix)) if matrix is not None else Orientation()

@@ -15,7 +15,7 @@ from passerby.errors import SourceError
 from passerby.media.container import check_file
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
-from passerby.media.limits import check_size
+from passerby.media.limits import MAX_PIXELS, check_size
 from passerby.media.orientation import of_exif
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
@@ -24,17 +24,25 @@ _SRGB_COLOUR = Colour(full_range=True, primaries=1, transfer=13, matrix=0)
 _DEEP = {"I;16": 255 / 65535, "I;16B": 255 / 65535, "I;16L": 255 / 65535, "I": 255 / 65535}
 
 
+class _NoPictureError(SourceError):
+    """The content is no still picture; it may be a recording."""
+
+
 def holds_one_picture(path: Path) -> bool:
     """Say whether the content is a still picture of a kind that `PictureFile` reads.
 
     Raises:
-        SourceError: There is no readable file with bytes in it.
+        SourceError: There is no readable file with bytes in it, a picture is absurdly large, or has pages.
     """
     check_file(path)
     try:
         with _opened(path) as picture:
-            return picture.format == "MPO" or getattr(picture, "n_frames", 1) == 1
-    except SourceError:
+            count = getattr(picture, "n_frames", 1)
+            if count > 1 and picture.format == "TIFF":
+                msg = f"{path}: the file has {count} pages; save each as a picture of its own"
+                raise SourceError(msg)
+            return picture.format == "MPO" or count == 1  # the further views of an MPO are the same scene
+    except _NoPictureError:
         return False
 
 
@@ -92,9 +100,14 @@ def _opened(path: Path) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # our own size limit is stricter than Pillow's warning
             return Image.open(path, formats=_FORMATS)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        msg = f"{path}: this is no JPEG, PNG, WebP, TIFF or BMP picture, or it is cut off ({error})"
+    except Image.DecompressionBombError as error:
+        msg = (
+            f"{path}: the picture size is over the limit of {MAX_PIXELS / 1e6:.0f} million pixels; scale it down first"
+        )
         raise SourceError(msg) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        msg = f"{path}: this is no JPEG, PNG, WebP, TIFF or BMP picture, or it is cut off; copy it again"
+        raise _NoPictureError(msg) from error
 
 
 def _exif_orientation(picture: Image.Image) -> int:

@@ -15,6 +15,9 @@ from av.packet import Packet
 from passerby.errors import UsageError
 from passerby.media.container import open_recording
 
+_BEFORE_ZERO = frozenset({"mp4", "mov"})
+"""Containers that keep times before 0, where a codec warms up; others would move pictures to make room."""
+
 
 class Sound:
     """The audio streams of one file, packet by packet, in step with pictures.
@@ -31,6 +34,7 @@ class Sound:
     def __init__(self, path: Path, target: OutputContainer) -> None:
         self._source, _ = open_recording(path)
         self._target = target
+        self._from_below_zero = target.format.name in _BEFORE_ZERO
         self._streams = {stream.index: self._added(stream) for stream in self._source.streams.audio}
         self._packets = self._read()
         self._next = next(self._packets, None)
@@ -67,7 +71,7 @@ class Sound:
             return
         try:
             for packet in self._source.demux(*self._source.streams.audio):
-                if packet.size and packet.dts is not None:
+                if packet.size and packet.dts is not None and (self._from_below_zero or packet.dts >= 0):
                     yield cast("Packet[AudioStream]", packet)
         except av.FFmpegError:
             return  # what a damaged file no longer gives is missing in the copy as well

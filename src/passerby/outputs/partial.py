@@ -33,12 +33,18 @@ class PartialFile:
         except OSError as error:
             raise write_error(target, error) from error
         self.closed = False
+        self.failure: OSError | None = None
+        """Why a write failed; the libraries between lose it."""
 
     def write(self, data: bytes | memoryview) -> int:
         """Write all bytes at the current position; raise OSError when they do not fit."""
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError as error:
+            self.failure = error
+            raise
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:

@@ -118,6 +118,6 @@ class VideoTarget:
         self._encoder.release()
 
     def _failed(self, error: Exception) -> OutputError:
-        if isinstance(error, OSError) and not isinstance(error, FFmpegError):
-            return write_error(self._path, error)
+        if self._file.failure is not None:
+            return write_error(self._path, self._file.failure)
         return OutputError(f"{self._path}: the encoder failed ({error}); try another codec or container")
