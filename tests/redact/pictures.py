@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from hypothesis import strategies as st
 
 from passerby.media.frame import Frame
-from passerby.media.layout import Colour, Layout, Plane
+from passerby.media.layout import Colour, Layout, Plane, Shape
 from passerby.redact.mask import Cover
 
 
@@ -28,6 +30,25 @@ def cover_of(*boxes: tuple[int, int, int, int], polygons: tuple[list[tuple[int, 
     """Return a cover of whole bodies and polygons."""
     boxes_px = np.array(boxes, np.int32).reshape(-1, 4)
     return Cover(boxes_px, np.ones(len(boxes), np.bool_), tuple(np.array(polygon, np.int32) for polygon in polygons))
+
+
+class Copy:
+    """A source of given frames, one each 0.5 s."""
+
+    name = "copy.mp4"
+
+    def __init__(self, frames: Sequence[Frame], *, length: int | None = None) -> None:
+        self._frames = [replace(frame, pts=number, time_base=Fraction(1, 2)) for number, frame in enumerate(frames)]
+        height, width = frames[0].height, frames[0].width
+        self.shape = Shape(width, height, frames[0].layout, frames[0].colour, Fraction(2), Fraction(1, 2))
+        self.length = length
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames."""
+        return iter(self._frames)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 sizes = st.tuples(st.integers(1, 90), st.integers(1, 90))

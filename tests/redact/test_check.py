@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import cv2
 import numpy as np
 import pytest
-from tests.redact.pictures import cover_of, frame_of
+from tests.redact.pictures import Copy, cover_of, frame_of
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
-from passerby.media.layout import Colour, Layout, Plane, Shape
+from passerby.media.layout import Colour, Layout, Plane
 from passerby.redact.check import Depth, check, sampled
 from passerby.redact.mask import Cover
 from passerby.redact.recognise import cover_in
@@ -23,24 +23,6 @@ from passerby.vision.detections import Detections, Kind
 
 SIZE = (240, 320)
 BODY = (100, 40, 160, 200)
-
-
-class Copy:
-    """A source of given frames, one each 0.5 s."""
-
-    name = "copy.mp4"
-
-    def __init__(self, frames: Sequence[Frame], *, length: int | None = None) -> None:
-        self._frames = [replace(frame, pts=number, time_base=Fraction(1, 2)) for number, frame in enumerate(frames)]
-        height, width = frames[0].height, frames[0].width
-        self.shape = Shape(width, height, frames[0].layout, frames[0].colour, Fraction(2), Fraction(1, 2))
-        self.length = length
-
-    def __iter__(self) -> Iterator[Frame]:
-        return iter(self._frames)
-
-    def close(self) -> None:
-        pass
 
 
 class Sees:

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.media.layout import Layout
+from passerby.media.layout import Colour, Layout, Plane
 from passerby.redact.mask import Cover
-from passerby.redact.paint import SLATE, Box, Canvas, Ink, Rgb, samples_of
+from passerby.redact.paint import SLATE, Box, Canvas, Rgb, samples_of
 
 _LIGHTER: Final = 112
 FIGURE: Final[Rgb] = (SLATE[0] + _LIGHTER, SLATE[1] + _LIGHTER, SLATE[2] + _LIGHTER)
@@ -29,7 +29,6 @@ _ASPECT: Final = 0.42
 _SMALLEST: Final = 6
 """Rows of sites below which a figure would be a smudge."""
 _DRAWN_ROWS: Final = 512
-_RIM, _BODY = 1, 2
 
 
 class Figure:
@@ -40,13 +39,13 @@ class Figure:
     def paint(self, canvas: Canvas, cover: Cover) -> None:
         """Paint the cover in slate, then the figures, the nearest (lowest foot) last."""
         slate = samples_of(SLATE, canvas.layout, canvas.colour)
-        light = samples_of(FIGURE, canvas.layout, canvas.colour)
         canvas.lay(cover, slate)
+        inked = _inked(canvas.layout, canvas.colour)
         bodies = canvas.outward(cover.boxes_px[cover.bodies])
         for box in bodies[np.lexsort(bodies[:, [0, 2, 1, 3]].T)].tolist():
             place = _place(box)
             if _SMALLEST <= place[3] - place[1] <= 4 * canvas.size[0]:
-                _draw(canvas, place, (slate, light))
+                _draw(canvas, place, inked)
 
 
 def _place(box: Box) -> Box:
@@ -58,19 +57,25 @@ def _place(box: Box) -> Box:
     return left, foot - rows, left + columns, foot
 
 
-def _draw(canvas: Canvas, place: Box, inks: tuple[Ink, Ink]) -> None:
+def _draw(canvas: Canvas, place: Box, inked: Plane) -> None:
     """Draw the figure with a thin rim of slate, which keeps two that overlap apart."""
-    (slate, light), step = inks, canvas.step
-    x1, y1, x2, y2 = (step * edge for edge in place)
-    shape = cv2.resize(silhouette(), (x2 - x1, y2 - y1), interpolation=cv2.INTER_NEAREST)
+    x1, y1, x2, y2 = (canvas.step * edge for edge in place)
+    shape = cv2.resize(inked, (x2 - x1, y2 - y1), interpolation=cv2.INTER_NEAREST)
     top, left = max(0, -y1), max(0, -x1)
     under = canvas.planes[0][y1 + top : max(0, y2), x1 + left : max(0, x2)]
-    shape = shape[top : top + under.shape[0], left : left + under.shape[1]]
-    if canvas.layout is Layout.RGB:
-        under[shape == _RIM], under[shape == _BODY] = slate, light
-    else:
-        np.copyto(under, slate[0], where=shape == _RIM)
-        np.copyto(under, light[0], where=shape == _BODY)
+    if under.size:
+        shape = shape[top : top + under.shape[0], left : left + under.shape[1]]
+        drawn = (shape[..., 0] if canvas.layout is Layout.RGB else shape) > 0
+        cv2.copyTo(shape, drawn.view(np.uint8), under)
+
+
+@lru_cache(maxsize=4)
+def _inked(layout: Layout, colour: Colour) -> Plane:
+    """Return the drawing in the samples of the first plane; 0 where nothing is drawn, which no ink is."""
+    inks = [samples_of(rgb, layout, colour) for rgb in (SLATE, FIGURE)]
+    parts = [ink if layout is Layout.RGB else ink[0] for ink in inks]
+    table = np.array([np.zeros_like(parts[0]), *parts], np.uint16 if layout is Layout.YUV420_10 else np.uint8)
+    return np.ascontiguousarray(table[silhouette()])
 
 
 @lru_cache(maxsize=1)

@@ -92,22 +92,22 @@ def cell_edges(spans: NDArray[np.int32], finest: int) -> NDArray[np.int32]:
         if count == len(bounds):
             return _pitches(bounds, finest)[owner]
         owner = groups[owner]
-        joined = np.empty((count, 4), np.int32)
-        for group in range(count):
-            members = bounds[groups == group]
-            joined[group] = *members[:, :2].min(axis=0), *members[:, 2:].max(axis=0)
-        bounds = joined
+        starts = np.full((count, 2), np.iinfo(np.int32).max, np.int32)
+        ends = np.zeros((count, 2), np.int32)
+        np.minimum.at(starts, groups, bounds[:, :2])
+        np.maximum.at(ends, groups, bounds[:, 2:])
+        bounds = np.concatenate([starts, ends], axis=1)
 
 
 def _groups(boxes: NDArray[np.int32]) -> NDArray[np.intp]:
     """Return for each box the number of the group of overlapping boxes that it is in, from 0 on."""
     meets = _meets(boxes)
-    labels = np.arange(len(boxes))
+    labels = np.arange(len(boxes), dtype=np.int32)
     while True:
-        lowest = np.where(meets, labels, len(boxes)).min(axis=1)
+        lowest = np.where(meets, labels, np.int32(len(boxes))).min(axis=1)
         if (lowest == labels).all():
             return np.unique(labels, return_inverse=True)[1]
-        labels = lowest
+        labels = lowest[lowest]  # the label of one's label: long chains of boxes take few rounds
 
 
 def _meets(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
