@@ -140,14 +140,16 @@ class Canvas:
 
     def fill_mask(self, mask: NDArray[np.bool_], left_top: tuple[int, int], ink: Ink) -> None:
         """Give the sites where `mask`, shape (rows, columns), is set the samples `ink`."""
+        if not mask.size:
+            return
         x, y = left_top
         rows, columns = mask.shape
         if self.layout is Layout.RGB:
             np.copyto(self.planes[0][y : y + rows, x : x + columns], np.array(ink, np.uint8), where=mask[..., None])
             return
         luma = self.planes[0][2 * y : 2 * (y + rows), 2 * x : 2 * (x + columns)]
-        wide = mask.repeat(2, axis=0).repeat(2, axis=1)[: luma.shape[0], : luma.shape[1]]
-        np.copyto(luma, ink[0], where=wide)
+        wide = cv2.resize(mask.view(np.uint8), (2 * columns, 2 * rows), interpolation=cv2.INTER_NEAREST)
+        np.copyto(luma, ink[0], where=wide[: luma.shape[0], : luma.shape[1]].view(np.bool_))
         for plane, sample in zip(self.planes[1:], ink[1:], strict=True):
             np.copyto(plane[y : y + rows, x : x + columns], sample, where=mask)
 
