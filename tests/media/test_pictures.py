@@ -7,6 +7,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -104,6 +105,19 @@ def test_a_moving_picture_is_a_recording(tmp_path: Path):
     source = open_source(tmp_path / "moving.gif")
     assert isinstance(source, VideoFile)
     assert len(list(source)) == 3
+
+
+def test_a_row_of_jpegs_is_a_recording(tmp_path: Path):
+    clip = clips.make_clip(tmp_path / "s.avi", codec="mjpeg", pixel_format="yuvj420p", options={})
+    with av.open(str(clip)) as container:
+        (tmp_path / "row.mjpeg").write_bytes(b"".join(bytes(packet) for packet in container.demux(video=0)))
+    assert len(list(open_source(tmp_path / "row.mjpeg"))) == 12
+
+
+def test_a_damaged_picture_is_refused_as_one(tmp_path: Path):
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8" + bytes(500))
+    with pytest.raises(SourceError, match=r"a\.jpg: .*convert it to JPEG or PNG|a\.jpg: .*copy it again"):
+        open_source(tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])

@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from passerby.errors import SourceError
 from passerby.media.limits import MAX_PIXELS, check_size
 
-_NOT_RECORDINGS = frozenset({"tty", "concat", "hls", "dash", "sdp", "rtsp", "rtp", "image2", "lavfi", "imf"})
+_NOT_RECORDINGS = frozenset({"tty", "concat", "hls", "dash", "sdp", "rtsp", "rtp", "lavfi", "imf"})
 """Formats that draw text or open other files and addresses: a recording is one file."""
 
 _OPEN_OPTIONS = {
@@ -66,6 +66,9 @@ def check_file(path: Path) -> None:
 def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
     if set(container.format.name.split(",")) & _NOT_RECORDINGS:
         msg = f"{path}: {container.format.name} is text or a list of other files; name the recording itself"
+        raise SourceError(msg)
+    if container.format.name == "image2":  # chosen by the extension alone
+        msg = f"{path}: the picture is damaged, or of a kind that is not read; convert it to JPEG or PNG first"
         raise SourceError(msg)
     moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not moving:

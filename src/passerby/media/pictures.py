@@ -20,6 +20,7 @@ from passerby.media.orientation import of_exif
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 _ORIENTATION_TAG = 274
+_NEXT_PICTURE = b"\xff\xd9\xff\xd8\xff"  # end of one JPEG, start of the next
 _SRGB_COLOUR = Colour(full_range=True, primaries=1, transfer=13, matrix=0)
 _DEEP = {"I;16": 255 / 65535, "I;16B": 255 / 65535, "I;16L": 255 / 65535, "I": 255 / 65535}
 
@@ -41,6 +42,8 @@ def holds_one_picture(path: Path) -> bool:
             if count > 1 and picture.format == "TIFF":
                 msg = f"{path}: the file has {count} pages; save each as a picture of its own"
                 raise SourceError(msg)
+            if picture.format == "JPEG" and _NEXT_PICTURE in path.read_bytes():
+                return False  # a recording made of JPEG pictures, one after the other
             return picture.format == "MPO" or count == 1  # the further views of an MPO are the same scene
     except _NoPictureError:
         return False
