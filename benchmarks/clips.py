@@ -5,6 +5,7 @@ Street clips for speed and memory, and the panned crowd photo whose every face i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -51,23 +52,35 @@ def looped(path: Path, seconds: int) -> Path:
     if target.exists():
         return target
     partial = target.with_suffix(".part.mp4")
-    with av.open(str(partial), "w") as output:
-        stream, offset = None, 0
-        while stream is None or offset * stream_base < seconds:
-            with av.open(str(path)) as source:
-                origin = source.streams.video[0]
-                stream = stream or output.add_stream_from_template(origin)
-                stream_base = Fraction(origin.time_base or 1)
-                length = origin.duration or 0
-                for packet in source.demux(origin):
-                    if packet.dts is None or packet.pts is None:
-                        continue
-                    packet.pts, packet.dts = packet.pts + offset, packet.dts + offset
-                    packet.stream = stream
-                    output.mux(packet)
-            offset += length
+    with av.open(str(partial), "w") as output, av.open(str(path)) as source:
+        origin = source.streams.video[0]
+        stream = output.add_stream_from_template(origin)
+        length, base = origin.duration or 0, origin.time_base or Fraction(1)
+        packets = [packet for packet in source.demux(origin) if packet.dts is not None and packet.pts is not None]
+        start = [(packet.pts or 0, packet.dts or 0) for packet in packets]
+        for repeat in range(math.ceil(seconds / (length * base))):
+            for packet, (pts, dts) in zip(packets, start, strict=True):
+                packet.pts, packet.dts = pts + repeat * length, dts + repeat * length
+                packet.stream = stream
+                packet.time_base = base
+                output.mux(packet)
     partial.rename(target)
     return target
+
+
+@dataclass(frozen=True, slots=True)
+class Spoil:
+    """What a bad camera does to the panned photo.
+
+    Args:
+        noise: Standard deviation of Gaussian noise on each channel, grey levels.
+        quality: Of the JPEG round trip that each frame takes.
+        dropped: Share of frames that are lost; the view jumps there, times stay even.
+    """
+
+    noise: float
+    quality: int
+    dropped: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +98,9 @@ class Pan:
     origins: NDArray[np.float64]
 
 
-def pan(*, noise: float = 4.0, quality: int = 80, dropped: float = 0.0) -> Pan:
-    """Return the flicker clip.
-
-    Args:
-        noise: Standard deviation of Gaussian noise on each channel, grey levels.
-        quality: Of the JPEG round trip that each frame takes.
-        dropped: Share of frames that are lost; the view jumps there, times stay even.
-    """
+def pan(spoil: Spoil) -> Pan:
+    """Return the flicker clip, spoiled in one way."""
+    noise, quality, dropped = spoil.noise, spoil.quality, spoil.dropped
     stem = f"pan_n{noise:g}_q{quality}_d{dropped:g}"
     path, photo = peers.cache() / f"{stem}.mkv", peers.cache() / "pan_photo.png"
     source = cv2.imread(str(material.data() / "images" / "crowd" / PAN_PHOTO))
@@ -131,7 +139,8 @@ def _street_views(frames: int) -> Iterator[Picture]:
                 if made == frames:
                     return
                 made += 1
-                yield frame.to_ndarray(format="bgr24")[STREET_TOP : STREET_TOP + STREET_ROWS]
+                view = frame.to_ndarray(format="bgr24")[STREET_TOP : STREET_TOP + STREET_ROWS]
+                yield view.astype(np.uint8, copy=False)
 
 
 def _write(path: Path, pictures: Iterable[Picture], options: dict[str, str]) -> None:

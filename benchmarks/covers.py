@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -54,7 +55,7 @@ class Covered:
         self.height, self.width = mask.shape
         self.area = float(self._sums[-1, -1]) / mask.size
 
-    def share(self, box: list[float] | NDArray[np.float64]) -> float:
+    def share(self, box: Sequence[float] | NDArray[np.float64]) -> float:
         """Return the covered share of a box clipped to the picture; 1 for one outside of it."""
         x1, x2 = (round(min(max(float(v), 0), self.width)) for v in (box[0], box[2]))
         y1, y2 = (round(min(max(float(v), 0), self.height)) for v in (box[1], box[3]))

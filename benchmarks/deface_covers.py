@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import imageio
@@ -23,7 +24,7 @@ MASK_SCALE = 1.3  # and --mask-scale
 PICTURES = {".jpg", ".jpeg", ".png"}
 
 
-def pictures(path):
+def pictures(path: str) -> Iterator[np.ndarray]:
     """Yield RGB pictures as deface reads them."""
     if Path(path).suffix.lower() in PICTURES:
         yield iio.imread(path)
@@ -32,7 +33,7 @@ def pictures(path):
         yield from reader.iter_data()
 
 
-def covered(net, picture):
+def covered(net: CenterFace, picture: np.ndarray) -> list[list[object]]:
     """Return the ellipses that deface blurs in one picture, each with its score and the bare face box."""
     height, width = picture.shape[:2]
     rows = []
@@ -43,7 +44,7 @@ def covered(net, picture):
     return rows
 
 
-def main():
+def main() -> None:
     """Answer for every file: picture size and one list of rows per frame."""
     files, answer, *scale = sys.argv[1:]
     shape = tuple(int(v) for v in scale[0].split("x")) if scale else None

@@ -1,0 +1,53 @@
+"""Faces on labelled pictures that are left in sight.
+
+python -m benchmarks.faces
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import material, results
+from benchmarks.covers import Covered, FrameCover
+from benchmarks.material import Labelled
+from benchmarks.tools import tools
+
+
+def tally(pictures: Iterable[Labelled], covers: dict[Path, list[FrameCover]]) -> dict[str, float]:
+    """Return the shares of boxes covered less than 80 % and 50 %, and the covered area."""
+    shares: list[float] = []
+    areas: list[float] = []
+    for each in pictures:
+        height, width = each.shape
+        covered = Covered(covers[each.path][0].raster(height, width))
+        areas.append(covered.area)
+        shares += [covered.share(box) for box in each.boxes]
+    found = np.array(shares)
+    return {
+        "faces": len(found),
+        "exposed80": float((found < 0.8).mean()),
+        "exposed50": float((found < 0.5).mean()),
+        "area": float(np.mean(areas)),
+    }
+
+
+def measure() -> Iterator[results.Row]:
+    """Yield a row for each tool and set; `all` are the three sets together, by half of the split too."""
+    pictures = material.faces()
+    groups = {
+        "all": pictures,
+        "all, tune half": [each for each in pictures if each.split == "tune"],
+        "all, report half": [each for each in pictures if each.split == "report"],
+        **{name: [each for each in pictures if each.group == name] for name in ("faces", "faces_dlib", "coco")},
+    }
+    for tool, covers in tools().items():
+        found = dict(covers([each.path for each in pictures]))
+        for group, members in groups.items():
+            yield {"set": group, "tool": tool, **tally(members, found)}
+
+
+if __name__ == "__main__":
+    results.save("faces", list(measure()))

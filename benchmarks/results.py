@@ -1,0 +1,32 @@
+"""Keeps figures as JSON beside the scripts: one file a benchmark, with the machine they come from."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine, peers
+
+FOLDER = Path(__file__).with_name("results")
+Row = dict[str, Any]
+
+
+def save(name: str, rows: list[Row], **facts: object) -> None:
+    """Write the rows of one benchmark; `facts` say what was measured."""
+    FOLDER.mkdir(exist_ok=True)
+    whole = {"benchmark": name, "machine": machine.describe(peers.versions()), "facts": facts, "rows": rows}
+    (FOLDER / f"{name}.json").write_text(json.dumps(whole, indent=1) + "\n")
+    for row in rows:
+        sys.stdout.write("  ".join(f"{key}={_short(value)}" for key, value in row.items()) + "\n")
+
+
+def load(name: str) -> dict[str, Any]:
+    """Return what `save` wrote."""
+    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    return found
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,154 @@
+"""Results as Markdown, and docs/benchmarks.md kept equal to them.
+
+python -m benchmarks.tables            prints all tables
+python -m benchmarks.tables --write    puts them into docs/benchmarks.md between its markers
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import results
+from benchmarks.results import Row
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+MARKED = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its head, and how a row fills it."""
+
+    head: str
+    cell: Callable[[Row], str]
+
+
+def _text(key: str) -> Callable[[Row], str]:
+    return lambda row: str(row[key])
+
+
+def _number(key: str, digits: int = 0) -> Callable[[Row], str]:
+    return lambda row: f"{row[key]:,.{digits}f}"
+
+
+def _percent(key: str, digits: int = 1) -> Callable[[Row], str]:
+    return lambda row: f"{100 * row[key]:.{digits}f} %"
+
+
+def _list(key: str) -> Callable[[Row], str]:
+    return lambda row: " ".join(str(value) for value in row[key])
+
+
+TOOL = Column("tool", _text("tool"))
+AREA = Column("covered area", _percent("area"))
+TABLES: dict[str, tuple[Column, ...]] = {
+    "speed": (
+        Column("size", _text("size")),
+        TOOL,
+        Column("frames/s", _number("frames_per_s", 1)),
+        Column("frames/s after the start", _number("after_start_per_s", 1)),
+        Column("times deface", _number("times_deface", 1)),
+        Column("of the limit", _percent("share_of_limit", 0)),
+        Column("CPU s", _number("cpu_s", 1)),
+        Column("peak MB", _number("peak_mb")),
+        Column("start s", _number("start_s", 2)),
+        Column("each run, s", _list("wall_s")),
+    ),
+    "memory": (
+        Column("size", _text("size")),
+        Column("clip, s", _number("seconds")),
+        Column("peak MB", _number("peak_mb")),
+        Column("first third, median MB", _number("first_third_mb")),
+        Column("last third, median MB", _number("last_third_mb")),
+        Column("frames/s", _number("frames_per_s", 1)),
+        Column("peak in each minute of the run, MB", _list("each_minute_mb")),
+    ),
+    "leak": (
+        Column("clip", _text("clip")),
+        TOOL,
+        Column("heads", _number("pairs")),
+        Column("e80", _percent("exposed80", 2)),
+        Column("e50", _percent("exposed50", 2)),
+        Column("untouched", _percent("zero", 2)),
+        Column("people ever exposed (e80)", _text("tracks80")),
+        Column("bare head-frames an hour (e50)", _number("bare50_per_hour")),
+        Column("exposed head-frames an hour (e80)", _number("bare80_per_hour")),
+        AREA,
+        Column("of it on people", _percent("precision")),
+    ),
+    "faces": (
+        Column("set", _text("set")),
+        TOOL,
+        Column("faces", _number("faces")),
+        Column("covered less than 80 %", _percent("exposed80")),
+        Column("covered less than 50 %", _percent("exposed50")),
+        AREA,
+    ),
+    "flicker": (
+        Column("clip", _text("variant")),
+        TOOL,
+        Column("faces", _number("faces")),
+        Column("face-frames", _number("face_frames")),
+        Column("bare", _percent("bare", 2)),
+        Column("faces of its own set", _number("own_faces")),
+        Column("bare in its own set", _percent("own_bare", 2)),
+        AREA,
+    ),
+    "crowd": (
+        Column("heads per million pixels", _text("class")),
+        TOOL,
+        Column("pictures", _number("images")),
+        Column("heads", _number("heads")),
+        Column("head points uncovered", _percent("bare")),
+        AREA,
+    ),
+    "plates": (
+        Column("set", _text("set")),
+        TOOL,
+        Column("plates", _number("plates")),
+        Column("not covered whole", _percent("missed")),
+        AREA,
+    ),
+}
+
+
+def table(name: str) -> str:
+    """Return one benchmark's table and the line that says where it comes from."""
+    found = results.load(name)
+    columns = TABLES[name]
+    lines = [[column.head for column in columns], ["---"] * len(columns)]
+    lines += [[column.cell(row) for column in columns] for row in found["rows"]]
+    body = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    return f"{body}\n\n{_origin(found['machine'])}\n"
+
+
+def _origin(machine: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return (
+        f"`{machine['command']}`, {machine['when']}: {machine['cpu']}, {machine['cores']} cores, "
+        f"{machine['memory_gb']} GB, {' '.join(machine['flags'])}; {machine['system']}; "
+        f"Python {machine['python']}; {versions}; load at the start {machine['load_at_start']}."
+    )
+
+
+def page(text: str) -> str:
+    """Return a page with each marked part replaced by its table."""
+    return MARKED.sub(lambda part: f"{part[1]}\n{table(part[2])}\n{part[3]}", text)
+
+
+def main(words: list[str]) -> None:
+    """Print the tables, or write them into the page."""
+    if words == ["--write"]:
+        PAGE.write_text(page(PAGE.read_text()))
+        return
+    present = [name for name in TABLES if (results.FOLDER / f"{name}.json").exists()]
+    sys.stdout.write("\n".join(f"## {name}\n\n{table(name)}" for name in present))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
