@@ -36,7 +36,7 @@ docs: .venv/.dev ## Write the reference pages anew; fails when they were stale.
 	@$(BIN)/python tools/reference.py --check
 
 bench: .venv/.dev .venv/.models ## Measure speed, memory and leaks beside deface.
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks
 
 lock: .venv/.dev ## Write requirements.lock from what is installed.
 	@tools/lock.sh $(BIN)
