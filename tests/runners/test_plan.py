@@ -22,9 +22,14 @@ def test_a_file_is_covered_beside_itself(hall):
 
 def test_a_folder_gives_its_media_and_leaves_out_copies_and_hidden_files(hall):
     made = plan([str(hall)], str(hall.parent / "out"))
-    assert [task.source.name for task in made.tasks] == ["a.avi", "b.JPG", "d.mkv"]
-    assert made.tasks[2].target == hall.parent / "out" / "deep" / "d_redacted.mkv"
-    assert "c_redacted.mp4" in made.notes[0]
+    assert [task.source.name for task in made.tasks] == ["a.avi", "b.JPG"]
+    assert made.tasks[1].target == hall.parent / "out" / "b_redacted.JPG"
+    assert made.notes == ["1 left out: covered copies by their names (*_redacted.*)"]
+
+
+def test_folders_below_are_left_alone_unless_a_pattern_names_them(hall):
+    assert not plan([str(hall.parent)]).tasks
+    assert [task.source.name for task in plan([f"{hall.parent}/**/*.mkv"]).tasks] == ["d.mkv"]
 
 
 def test_two_sources_never_share_a_copy(hall):

@@ -12,14 +12,13 @@ import typer
 
 from passerby.cli import models, redact
 from passerby.errors import PasserbyError
-from passerby.runners.ending import exit_code
+from passerby.runners.ending import FAILED, WRONG_USE, exit_code
 
 STOPPED = 130  # what a shell expects after Ctrl-C
 
 app = typer.Typer(
     name="passerby",
     help="See the crowd, never the person: cover everybody in videos and pictures, for good.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -48,15 +47,16 @@ def _root(
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit status; errors become one line on stderr."""
     try:
-        code = app(args=list(arguments), prog_name="passerby", standalone_mode=False)
+        code = app(args=list(arguments) or ["--help"], prog_name="passerby", standalone_mode=False)
     except typer.TyperException as error:
-        return _say(f"{error.format_message().rstrip('.')}; see passerby --help", 2)
+        return _say(f"{error.format_message().rstrip('.')}; see passerby --help", WRONG_USE)
     except PasserbyError as error:
         return _say(str(error), exit_code(error))
     except Exception as error:  # the last resort: a bug costs one line, not a screenful
         if os.environ.get("PASSERBY_DEBUG"):
             raise
-        return _say(f"{type(error).__name__}: {error}; this is a bug in passerby, PASSERBY_DEBUG=1 shows where", 1)
+        text = f"{type(error).__name__}: {error}; this is a bug in passerby, PASSERBY_DEBUG=1 shows where"
+        return _say(text, FAILED)
     if code == STOPPED:
         return _say("stopped; of what was not finished nothing is left", STOPPED)
     return int(code or 0)

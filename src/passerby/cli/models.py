@@ -9,7 +9,7 @@ import typer
 
 from passerby.errors import ModelError
 
-app = typer.Typer(help="List and fetch the networks that look for people.", no_args_is_help=True)
+app = typer.Typer(help="List and fetch the networks that look for people.")
 
 
 @app.command("list")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
     """Find the files behind names, folders and patterns, and name the copies.
 
     Args:
-        names: Files, folders (with all below them) and patterns such as `cam*/*.mp4`.
+        names: Files, folders and patterns such as `cam*/*.mp4`.
         out: File or folder for the copies ("" = each beside its source).
         report: File or folder for the reports ("" = none).
         codec: Of the copies of videos.
@@ -64,18 +64,18 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
         UsageError: `out` or `report` is a file, but several sources are named.
     """
     made = Plan([], [], [])
-    found: dict[Path, Path] = {}  # source: place below its folder
+    found: dict[Path, None] = {}  # in order, each once
     for name in names:
         try:
-            found.update(_find(name, made.notes))
+            found.update(dict.fromkeys(_find(name, made.notes)))
         except PasserbyError as error:
             made.refused.append(error)
     many = len(found) > 1 or any(Path(name).is_dir() for name in names)
     folder = _folder(out, "-o", many=many)
     reports = _folder(report, "--report", many=many)
     taken: dict[Path, Path] = {}
-    for source, below in found.items():
-        target = Path(out) if out and folder is None else default_target(source, folder and folder / below, codec=codec)
+    for source in found:
+        target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
         other = taken.setdefault(target, source)
         if other != source:
             text = f"{source}: its copy would be {target}, like that of {other}; cover it in a run of its own with -o"
@@ -83,7 +83,7 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
             continue
         place = Path(report) if report else None
         if reports is not None:
-            place = reports / below / f"{target.name}.json"
+            place = reports / f"{target.name}.json"
         made.tasks.append(Task(source, target, place))
     return made
 
@@ -103,36 +103,36 @@ def _folder(name: str, flag: str, *, many: bool) -> Path | None:
     return path
 
 
-def _find(name: str, notes: list[str]) -> dict[Path, Path]:
+def _find(name: str, notes: list[str]) -> list[Path]:
     path = Path(name)
     if path.is_dir():
         return _in_folder(path, notes)
     if path.exists():
-        return {path: Path()}
+        return [path]
     if not glob.has_magic(name):
         msg = f"{name}: no such file; check the name"
         raise SourceError(msg)
     hits = sorted(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 - the pattern may be absolute
-    files = {hit: Path() for hit in _unmarked(hits, notes) if hit.is_file()}
+    files = _unmarked([hit for hit in hits if hit.is_file()], notes)
     if not files:
         msg = f"{name}: nothing matches; check the pattern"
         raise SourceError(msg)
     return files
 
 
-def _in_folder(folder: Path, notes: list[str]) -> dict[Path, Path]:
-    below = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES | VIDEOS)
-    seen = [path for path in below if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
-    files = {path: path.parent.relative_to(folder) for path in _unmarked(seen, notes) if path.is_file()}
+def _in_folder(folder: Path, notes: list[str]) -> list[Path]:
+    """Return the media of one folder, and of none below it: copies must not be strewn where nobody looks."""
+    seen = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES | VIDEOS and path.is_file()]
+    files = _unmarked([path for path in seen if not path.name.startswith(".")], notes)
     if not files:
-        msg = f"{folder}: no video or picture to cover in it; name files outright if their endings are unusual"
+        msg = f"{folder}: no video or picture to cover in it; for folders below it, name '{folder}/**/*.mp4'"
         raise SourceError(msg)
     return files
 
 
-def _unmarked(paths: list[Path], notes: list[str]) -> Iterator[Path]:
-    for path in paths:
-        if path.stem.endswith(MARK):
-            notes.append(f"{path}: left out, it is a covered copy by its name")
-        else:
-            yield path
+def _unmarked(paths: list[Path], notes: list[str]) -> list[Path]:
+    """Return the paths without those that are covered copies by their names, and note how many those are."""
+    kept = [path for path in paths if not path.stem.endswith(MARK)]
+    if len(kept) < len(paths):
+        notes.append(f"{len(paths) - len(kept)} left out: covered copies by their names (*{MARK}.*)")
+    return kept

@@ -19,6 +19,9 @@ FACE_SCORE = 0.2
 LARGEST_BLOW_UP = 2
 """A picture smaller than the net's input is enlarged at most this much: more shows nothing new."""
 
+LEAST_SIDE = 320
+"""No net sees less, however small the picture: below, it does not find the drawn people of the self-test."""
+
 
 class Effort(StrEnum):
     """How much time a frame may cost."""
@@ -87,5 +90,5 @@ def checking_lineup(shape: Shape) -> list[Detector]:
 
 def _sides(shape: Shape, wanted: Sequence[int]) -> list[int]:
     """Return the sizes worth asking, without repeats: none far above what the picture holds."""
-    most = LARGEST_BLOW_UP * max(shape.width, shape.height)
+    most = max(LEAST_SIDE, LARGEST_BLOW_UP * max(shape.width, shape.height))
     return sorted({min(side, -(-most // 64) * 64) for side in wanted})
