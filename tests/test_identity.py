@@ -20,7 +20,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 IDENTITY = re.compile(
     r"(^|_)(id|ids|uid|uuid|track|tracks|identity|embedding|embeddings|feature|features|descriptor|signature|template"
-    r"|gait|age|sex|gender|emotion|ethnicity|race|plate|face_hash|person_name|appearance|thumbnail|crop)($|_)"
+    r"|gait|age|sex|gender|emotion|ethnicity|race|plate|face_hash|person_name|appearance)($|_)"
 )
 
 RECOGNITION = {

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from passerby.redact.redactor import RedactedFrame
     from passerby.redact.style import Style
     from passerby.reports.redaction import LeakCheck, RedactionReport
+    from passerby.runners.checking import check_file
     from passerby.runners.inline import redact_file
     from passerby.runners.task import Progress
     from passerby.vision.detections import Detections, Kind
@@ -59,6 +60,7 @@ __all__ = [
     "StyleName",
     "UsageError",
     "VideoOutput",
+    "check_file",
     "redact_file",
 ]
 
@@ -75,6 +77,7 @@ _HOMES = {
     "passerby.redact.redactor": ("RedactedFrame",),
     "passerby.redact.style": ("Style",),
     "passerby.reports.redaction": ("LeakCheck", "RedactionReport"),
+    "passerby.runners.checking": ("check_file",),
     "passerby.runners.inline": ("redact_file",),
     "passerby.runners.task": ("Progress",),
     "passerby.vision.detections": ("Detections", "Kind"),

@@ -27,9 +27,11 @@ def report(coverage: Coverage) -> RedactionReport:
         boxes=coverage.boxes,
         leak_check=LeakCheck(
             depth="sample",
-            frames_checked=1,
             models=[],
-            spots=[Spot(time_s=0.5, box_px=(1, 2, 3, 4), kind="person", score=0.4)],
+            frames_checked=1,
+            frames_suspicious=1,
+            frames_unreadable=0,
+            spots=[Spot(first_s=0.5, last_s=1.5, frame=12, frames=2, box_px=(1, 2, 3, 4), kind="person", score=0.4)],
         ),
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import models, redact
+from passerby.cli import check, models, redact
 from passerby.errors import PasserbyError
 from passerby.runners.ending import FAILED, WRONG_USE, exit_code
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(redact.redact)
+app.command()(check.check)
 app.add_typer(models.app, name="models")
 
 

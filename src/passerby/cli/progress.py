@@ -82,8 +82,8 @@ def _line(step: Step, spent_s: float) -> str:
     left = ""
     if done.expected and rate:
         left = f", {max(0.0, (done.expected - done.frames) / rate):.0f} s left"
-    speed = f"{rate:.1f}/s{left}"
-    return f"{step.task.source.name}: {done.stage}, frame {done.frames}{of}, {speed}, {done.whole} covered whole"
+    whole = f", {done.whole} covered whole" if done.stage == "covering" else ""
+    return f"{step.task.source.name}: {done.stage}, frame {done.frames}{of}, {rate:.1f}/s{left}{whole}"
 
 
 class Bars:

@@ -23,7 +23,7 @@ def _option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
     return typer.Option(flag(name), help=RedactOptions.model_fields[name].description)
 
 
-def redact(  # noqa: PLR0913, PLR0917 - one argument for each option of the command
+def redact(
     sources: Annotated[list[str], typer.Argument(help="Videos, pictures, folders, or patterns such as 'cam*/*.mp4'.")],
     output: Annotated[
         str,

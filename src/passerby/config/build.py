@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from passerby.config.masks import read_masks
-from passerby.config.options import CoverKind, RedactOptions
+from passerby.config.options import CheckDepth, CoverKind, RedactOptions
 from passerby.media.files import open_source
+from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
 from passerby.media.source import Source
 from passerby.outputs.output import VideoOutput
 from passerby.outputs.picture import PictureTarget
 from passerby.outputs.video import Encoding, VideoTarget
 from passerby.pipeline import FrameRecord, run
+from passerby.redact.check import HUMAN, CheckResult, Depth, check
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import FACES, Covering, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
 from passerby.vision.catalogue import model_named
 from passerby.vision.detector import Detector
-from passerby.vision.lineup import COVER_SCORE, Effort, covering_lineup
+from passerby.vision.lineup import COVER_SCORE, Effort, checking_lineup, covering_lineup
 from passerby.vision.probe import self_test
 from passerby.vision.watch import Watch
 
@@ -50,6 +53,8 @@ class Kit:
         covering = frozenset(Covering(kind.value) for kind in options.cover)
         self._rules = rules_for(covering, score=self._score, margin=options.growth - 1)
         self._lineup: tuple[tuple[int, int, bool], list[Detector]] | None = None
+        human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
+        self.checker = Checker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
     def job(self, source: Path, target: Path, *, replace: bool) -> Job:
         """Open a source and its target.
@@ -65,6 +70,8 @@ class Kit:
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
             detectors = self._detectors(opened.shape)
+            if self.checker is not None:
+                self.checker.prepare(opened.shape)  # what is missing must show before the work, not after it
             output = self._output(source, target, shape=opened.shape, replace=replace)
         except BaseException:
             opened.close()
@@ -87,9 +94,7 @@ class Kit:
                 still=alike[2],
                 long_side=max(scale) if scale else None,
             )
-            for detector in lineup:
-                self_test(detector)
-            self._lineup = (alike, lineup)
+            self._lineup = (alike, _tested(lineup))
         return self._lineup[1]
 
     def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:
@@ -98,6 +103,76 @@ class Kit:
         encoding = Encoding(self.options.codec.value, self.options.crf)
         sound = source if self.options.keep_audio else None
         return VideoTarget(target, shape, encoding=encoding, audio_from=sound, replace=replace)
+
+
+class Checker:
+    """Looks at covered copies with networks that can disagree with those that covered them.
+
+    Args:
+        options: What was to be covered: what was not does not count.
+        threads: Decoder threads; 0 = one a processor.
+    """
+
+    def __init__(self, options: RedactOptions | None = None, *, threads: int = 0) -> None:
+        self.models: list[ModelUse] = []
+        bodies = (options or RedactOptions()).cover & {CoverKind.PEOPLE, CoverKind.HEADS}
+        self._kinds = HUMAN if bodies else FACES
+        self._threads = threads
+        self._lineup: tuple[tuple[int, int], list[Detector]] | None = None
+
+    def prepare(self, shape: Shape) -> list[Detector]:
+        """Return tested detectors for pictures of this shape; those for pictures like the last one are kept.
+
+        Raises:
+            ModelError: A network is missing or damaged.
+            DetectorError: A network fails its self-test.
+        """
+        alike = (shape.width, shape.height)
+        if self._lineup is None or self._lineup[0] != alike:
+            self._lineup = (alike, _tested(checking_lineup(shape)))
+            self.models = models_of(self._lineup[1])
+        return self._lineup[1]
+
+    def look(
+        self, copy: Path, depth: CheckDepth, *, heard: Callable[[int, int | None], None] | None = None
+    ) -> CheckResult:
+        """Look at a covered copy.
+
+        Args:
+            copy: The file.
+            depth: `SAMPLE` or `FULL`.
+            heard: Called with the frames read and those to read, None when the file does not say.
+
+        Raises:
+            SourceError: The copy cannot be read.
+            DetectorError: A network failed.
+        """
+        with closing(open_source(copy, threads=self._threads)) as source:
+            counted = source if heard is None else Counted(source, heard)
+            return check(counted, self.prepare(source.shape), depth=Depth(depth.value), kinds=self._kinds)
+
+
+class Counted:
+    """A source that tells how many of its frames were read.
+
+    Args:
+        source: The source itself.
+        heard: Called before each frame is handed on.
+    """
+
+    def __init__(self, source: Source, heard: Callable[[int, int | None], None]) -> None:
+        self.name, self.shape, self.length = source.name, source.shape, source.length
+        self._source, self._heard = source, heard
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames."""
+        for count, frame in enumerate(self._source, 1):
+            self._heard(count, self.length)
+            yield frame
+
+    def close(self) -> None:
+        """Close the source itself."""
+        self._source.close()
 
 
 class Job:
@@ -132,7 +207,13 @@ class Job:
         yield from run(self._source, self._watch, self._redactor, output=self._output)
 
 
-def models_of(detectors: tuple[Detector, ...]) -> list[ModelUse]:
+def _tested(detectors: list[Detector]) -> list[Detector]:
+    for detector in detectors:
+        self_test(detector)
+    return detectors
+
+
+def models_of(detectors: Sequence[Detector]) -> list[ModelUse]:
     """Return the networks behind detectors, whose names are those of the catalogue and how they look."""
     names = sorted({re.split("[@/]", detector.name)[0] for detector in detectors})
     return [ModelUse(name=name, sha256=model_named(name).sha256) for name in names]

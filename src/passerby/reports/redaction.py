@@ -54,8 +54,11 @@ class FrameBoxes(_Part):
 class Spot(_Part):
     """A place of the covered copy where another network still suspects somebody."""
 
-    time_s: float = Field(description="Time of the frame, s.")
-    box_px: Box = Field(description="x1, y1, x2, y2 in px, half open.")
+    first_s: float = Field(description="Time of the first frame that was looked at and has it, s.")
+    last_s: float = Field(description="Time of the last, s.")
+    frame: int = Field(ge=0, description="Number of the frame that shows it best, counted from 0.")
+    frames: int = Field(ge=1, description="Frames that were looked at and have it.")
+    box_px: Box = Field(description="x1, y1, x2, y2 in that frame, px, half open.")
     kind: str = Field(description="What it seems to be.")
     score: Share = Field(description="How sure the network is.")
 
@@ -63,9 +66,11 @@ class Spot(_Part):
 class LeakCheck(_Part):
     """What a second look at the covered copy found."""
 
-    depth: Literal["sample", "full"] = Field(description="How much of the copy was looked at.")
-    frames_checked: int = Field(ge=0, description="Frames that were looked at.")
+    depth: str = Field(pattern="^(sample|full)$", description="How much of the copy was looked at.")
     models: list[ModelUse] = Field(description="Networks that looked.")
+    frames_checked: int = Field(ge=0, description="Frames that were looked at.")
+    frames_suspicious: int = Field(ge=0, description="Those with a spot.")
+    frames_unreadable: int = Field(ge=0, description="Frames that were due but could not be decoded.")
     spots: list[Spot] = Field(description="What they suspect; a human decides.")
 
 

@@ -20,7 +20,7 @@ from typing import NoReturn
 from passerby.config.build import Kit
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import RedactionReport
-from passerby.runners.inline import check_target, make_folder, redacting, write_report
+from passerby.runners.inline import check_target, make_folder, redacting, refuse_existing, write_json
 from passerby.runners.task import Event, Order, Outcome, Progress, Step, Task
 
 PATIENCE_S = 10.0
@@ -45,13 +45,15 @@ def _cover(task: Task, order: Order, kits: dict[Order, Kit]) -> Iterator[Event]:
     """Cover one file; networks are loaded when the first file needs them, and kept in `kits`."""
     try:
         check_target(task.source, task.target, replace=order.replace)
+        if task.report is not None:
+            refuse_existing(task.report, "--report", replace=order.replace)
         make_folder(task.target.parent)
         if order not in kits:
             kits[order] = Kit(order.options, threads=order.threads)
         with closing(redacting(task.source, task.target, order, kits[order])) as steps:
             report = yield from _told(task, steps)
         if task.report is not None:
-            write_report(report, task.report, replace=order.replace)
+            write_json(report.to_json(), task.report)
     except PasserbyError as error:
         yield Outcome(task, error=error)
         return

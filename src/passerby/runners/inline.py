@@ -12,10 +12,11 @@ from pydantic import JsonValue
 
 import passerby
 from passerby.config import build
-from passerby.config.options import RedactOptions
-from passerby.errors import OutputError, UsageError
+from passerby.config.options import CheckDepth, RedactOptions
+from passerby.errors import DetectorError, OutputError, UsageError
 from passerby.redact.stream import boxes_of
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
+from passerby.runners.checking import summed_up
 from passerby.runners.plan import default_target
 from passerby.runners.task import Order, Progress
 
@@ -73,7 +74,16 @@ def redacting(source: Path, target: Path, order: Order, kit: build.Kit) -> Gener
             boxes = boxes_of(record.cover).tolist() if order.keep_boxes else ()
             coverage.add(record.time_s, record.covered_share, whole=record.whole, boxes_px=map(tuple, boxes))
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
-    return _report(target, order, coverage, models=job.models, leak_check=None)
+    leak_check = None
+    depth = order.options.check
+    if kit.checker is not None and depth is not CheckDepth.OFF:
+        yield Progress("checking", 0, None, coverage.whole)
+        try:
+            leak_check = summed_up(kit.checker.look(target, depth), depth, kit.checker.models)
+        except DetectorError as error:
+            msg = f"{target}: the copy is whole, but it could not be checked: {error}"
+            raise DetectorError(msg) from error
+    return _report(target, order, coverage, models=job.models, leak_check=leak_check)
 
 
 def check_target(source: Path, target: Path, *, replace: bool) -> None:
@@ -85,8 +95,17 @@ def check_target(source: Path, target: Path, *, replace: bool) -> None:
     if target.exists() and source.exists() and target.samefile(source):
         msg = f"{target}: the covered copy would overwrite its source; name another file with -o"
         raise UsageError(msg)
-    if target.exists() and not replace:
-        msg = f"{target}: exists already; name another file with -o, or add --force to replace it"
+    refuse_existing(target, "-o", replace=replace)
+
+
+def refuse_existing(path: Path, option: str, *, replace: bool) -> None:
+    """Refuse a file that exists unless it may be replaced.
+
+    Raises:
+        UsageError: It exists and may not be replaced.
+    """
+    if path.exists() and not replace:
+        msg = f"{path}: exists already; name another file with {option}, or add --force to replace it"
         raise UsageError(msg)
 
 
@@ -103,23 +122,20 @@ def make_folder(folder: Path) -> None:
         raise OutputError(msg) from error
 
 
-def write_report(report: RedactionReport, path: Path, *, replace: bool) -> None:
-    """Write a report as JSON; it has its name only when it is whole.
+def write_json(text: str, path: Path) -> None:
+    """Write a report; it has its name only when it is whole, and replaces what is there.
 
     Raises:
-        OutputError: It exists and `replace` is not set, or the place cannot be written.
+        OutputError: The place cannot be written.
     """
-    if path.exists() and not replace:
-        msg = f"{path}: exists already; name another file with --report, or add --force to replace it"
-        raise OutputError(msg)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     make_folder(path.parent)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_text(report.to_json(), encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        msg = f"{path}: the report cannot be written ({error.strerror}); name another place with --report"
+        msg = f"{path}: the report cannot be written ({error.strerror}); name another place"
         raise OutputError(msg) from error
 
 
