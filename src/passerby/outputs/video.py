@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from av.error import FFmpegError
 
-from passerby.errors import OutputError, PasserbyError, UsageError
+from passerby.errors import OutputError, UsageError
 from passerby.media.codecs import codec_named, container_for
 from passerby.media.encode import Encoder
 from passerby.media.layout import Shape
@@ -65,24 +66,25 @@ class VideoTarget:
             raise OutputError(msg)
         self._shape = shape
         self._file = PartialFile(path, replace=replace)
+        with ExitStack() as undo:
+            undo.callback(self._file.discard)
+            self._encoder = self._opened(encoding, container, audio_from)
+            undo.pop_all()
+
+    def _opened(self, encoding: Encoding, container: str, audio_from: Path | None) -> Encoder:
+        codec = codec_named(encoding.codec)
         try:
-            self._encoder = Encoder(
-                self._file,
-                shape,
-                codec=codec_named(encoding.codec),
-                container=container,
-                crf=encoding.crf,
-                preset=encoding.preset,
+            encoder = Encoder(
+                self._file, self._shape, codec=codec, container=container, crf=encoding.crf, preset=encoding.preset
             )
             if audio_from is not None:
-                self._encoder.carry_sound(audio_from)
+                encoder.carry_sound(audio_from)
         except UsageError as error:
-            self._file.discard()
-            msg = f"{path}: {error}"
+            msg = f"{self._path}: {error}"
             raise UsageError(msg) from error
-        except PasserbyError:
-            self._file.discard()
-            raise
+        except (OSError, ValueError, FFmpegError) as error:
+            raise self._failed(error) from error
+        return encoder
 
     def write(self, frame: RedactedFrame) -> None:
         """Take one covered picture.
