@@ -28,6 +28,7 @@ class FrameRecord:
         time_s: Its presentation time.
         covered_share: Of the picture, in [0, 1].
         whole: Why all of it was covered ("" = it was not).
+        as_region: Whether a crowd too dense for boxes was covered as a region.
         cover: What was covered.
     """
 
@@ -35,6 +36,7 @@ class FrameRecord:
     time_s: float
     covered_share: float
     whole: str
+    as_region: bool
     cover: Cover = field(repr=False)
 
 
@@ -54,7 +56,7 @@ def run(source: Source, watch: Watch, redactor: Redactor, *, output: VideoOutput
             output.write(done.frame)
             whole = done.frame.whole
             share = 1.0 if whole else done.cover.share(height, width)
-            yield FrameRecord(index, done.time_s, share, whole, done.cover)
+            yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover)
     output.finish()
 
 

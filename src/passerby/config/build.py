@@ -21,14 +21,14 @@ from passerby.outputs.video import Encoding, VideoTarget
 from passerby.pipeline import FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, Depth, check
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import FACES, Covering, rules_for
+from passerby.redact.rule import COVER_SCORE, FACES, Covering, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
 from passerby.vision.catalogue import model_named
 from passerby.vision.detector import Detector
-from passerby.vision.lineup import COVER_SCORE, Effort, checking_lineup, covering_lineup
+from passerby.vision.lineup import Effort, checking_lineup, covering_lineup
 from passerby.vision.probe import self_test
 from passerby.vision.watch import Watch
 
@@ -49,9 +49,9 @@ class Kit:
         self._threads = threads
         self._style = style_named(options.style)
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
-        self._score = COVER_SCORE if options.thresh is None else options.thresh
+        score = COVER_SCORE if options.thresh is None else options.thresh
         covering = frozenset(Covering(kind.value) for kind in options.cover)
-        self._rules = rules_for(covering, score=self._score, margin=options.growth - 1)
+        self._rules = rules_for(covering, score=score, margin=options.growth - 1)
         self._lineup: tuple[tuple[int, int, bool], list[Detector]] | None = None
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
         self.checker = Checker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
@@ -90,7 +90,6 @@ class Kit:
                 shape,
                 frozenset(kind for rule in self._rules for kind in rule.kinds),
                 effort=Effort(self.options.effort.value),
-                score=self._score,
                 still=alike[2],
                 long_side=max(scale) if scale else None,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from itertools import product
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from passerby.redact.mask import Cover
 from passerby.redact.rule import Rule
 from passerby.redact.timeline import Timeline
+from passerby.vision.crowd import BUSY_HITS, cell_boxes
+from passerby.vision.detections import Kind
 from passerby.vision.watch import Look
 
 Boxes = NDArray[np.float32]
@@ -18,6 +21,8 @@ Boxes = NDArray[np.float32]
 MOTION_MARGIN = 0.2
 EXPLAINED_SHARE = 0.6
 """What moves is covered already when this much of it lies in one box: its shadow needs no cover."""
+CROWD_HOLD_S = 0.5
+"""A dense crowd's region is covered this long before and after it was seen as one."""
 
 
 class CoverPlan:
@@ -36,7 +41,9 @@ class CoverPlan:
         self.rules = tuple(rules)
         self.hold_s = hold_s
         self._motion = motion
+        self._people = any(Kind.PERSON in rule.kinds for rule in rules)
         self._timelines: list[list[Timeline]] = []
+        self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
 
@@ -46,9 +53,27 @@ class CoverPlan:
             self._timelines.append([Timeline(hold_s=self.hold_s, margin=rule.margin) for rule in self.rules])
         for found, timelines in zip(look.found, self._timelines, strict=True):
             for rule, timeline in zip(self.rules, timelines, strict=True):
-                boxes, scores = rule.boxes(found)
+                boxes, scores = rule.boxes(found, busy=look.hits >= BUSY_HITS)
                 timeline.observe(look.time_s, boxes=boxes, scores=scores)
+        if self._people and look.crowd is not None:
+            self._crowds.append((look.time_s, look.crowd))
         self._stretch = None
+
+    def crowd(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Cover:
+        """Return the cover of a crowd that is too dense for boxes, around a stretch of time.
+
+        Args:
+            start_s: Time of the pass at or before the frame.
+            end_s: Time of the pass at or after it; frames are asked for in order of time.
+            size: Rows and columns of the picture, px.
+        """
+        while self._crowds and self._crowds[0][0] < start_s - CROWD_HOLD_S:
+            self._crowds.popleft()
+        near = [cells for time_s, cells in self._crowds if time_s <= end_s + CROWD_HOLD_S]
+        if not near:
+            return Cover.nothing()
+        boxes = outwards(cell_boxes(np.logical_or.reduce(near), height=size[0], width=size[1]))
+        return Cover(boxes, np.zeros(len(boxes), np.bool_))
 
     def cover(self, start_s: float, end_s: float, *, moving_px: Boxes) -> Cover:
         """Return the cover of a frame between two passes.
@@ -83,13 +108,14 @@ def unexplained(moving_px: Boxes, boxes: Boxes) -> Boxes:
     low = np.maximum(moving_px[:, None, :2], boxes[None, :, :2])
     high = np.minimum(moving_px[:, None, 2:], boxes[None, :, 2:])
     common = np.clip(high - low, 0, None).prod(axis=2).max(axis=1)
-    return moving_px[common < EXPLAINED_SHARE * (moving_px[:, 2:] - moving_px[:, :2]).prod(axis=1)]
+    loose: Boxes = moving_px[common < EXPLAINED_SHARE * (moving_px[:, 2:] - moving_px[:, :2]).prod(axis=1)]
+    return loose
 
 
 def grown(boxes: Boxes, margin: float) -> Boxes:
     """Return boxes grown by a share of their width and height, half of it on each side."""
     grow = (boxes[:, 2:] - boxes[:, :2]) * np.float32(margin / 2)
-    return np.concatenate((boxes[:, :2] - grow, boxes[:, 2:] + grow), axis=1, dtype=np.float32)
+    return np.asarray(np.concatenate((boxes[:, :2] - grow, boxes[:, 2:] + grow), axis=1), np.float32)
 
 
 def outwards(boxes: Boxes) -> NDArray[np.int32]:

@@ -17,18 +17,26 @@ from passerby.redact.static_mask import StaticMask, cover_at
 from passerby.redact.style import Style
 from passerby.vision.watch import PASS_GAP_S, Look, Sighted
 
-WAITING_BYTES = 256 << 20
-"""Raw frames that may wait in memory: 2 s of 1080p at 40/s. Beyond, the look-ahead gets shorter."""
+WAITING_BYTES = 160 << 20
+"""Raw frames that may wait in memory: 1 s of 1080p at 53/s. Beyond, the look-ahead gets shorter."""
 SLACK_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A covered picture and what was covered in it."""
+    """A covered picture and what was covered in it.
+
+    Args:
+        frame: The covered picture.
+        cover: What was covered.
+        time_s: Presentation time.
+        as_region: Whether a crowd too dense for boxes was covered as a region.
+    """
 
     frame: RedactedFrame
     cover: Cover
     time_s: float
+    as_region: bool
 
 
 class Redactor:
@@ -76,27 +84,24 @@ class Redactor:
         sighted = self._waiting.popleft()
         self._waiting_bytes -= _size(sighted)
         frame = sighted.frame
-        cover = self._cover(sighted)
+        cover, as_region = self._cover(sighted)
         try:
-            return Covered(redact(frame, cover, self._style), cover, frame.time_s)
+            return Covered(redact(frame, cover, self._style), cover, frame.time_s, as_region)
         except RedactionError as error:
-            cover = Cover.all(str(error))
-            return Covered(blackout(frame, str(error)), cover, frame.time_s)
+            return Covered(blackout(frame, str(error)), Cover.all(str(error)), frame.time_s, as_region=False)
 
-    def _cover(self, sighted: Sighted) -> Cover:
+    def _cover(self, sighted: Sighted) -> tuple[Cover, bool]:
         frame = sighted.frame
-        if frame.damaged:
-            return Cover.all(frame.damaged)
         before, after = self._looks_around(frame.time_s)
         if before is None or after is None:
-            return Cover.all("not inspected")
-        if failure := before.failure or after.failure:
-            return Cover.all(failure)
-        if max(frame.time_s - before.time_s, after.time_s - frame.time_s) > PASS_GAP_S + SLACK_S:
-            return Cover.all("not inspected")
+            return Cover.all(frame.damaged or "not inspected"), False
+        if reason := frame.damaged or _doubt(frame.time_s, before, after):
+            return Cover.all(reason), False
+        size = (frame.height, frame.width)
         found = self._plan.cover(before.time_s, after.time_s, moving_px=sighted.moving_px)
-        fixed = cover_at(self._masks, frame.time_s, (frame.height, frame.width))
-        return Cover.joined([found, fixed]).clipped(frame.height, frame.width)
+        crowd = self._plan.crowd(before.time_s, after.time_s, size=size)
+        fixed = cover_at(self._masks, frame.time_s, size)
+        return Cover.joined([found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:
         looks = self._looks
@@ -105,6 +110,14 @@ class Redactor:
         before = looks[0] if looks and looks[0].time_s <= time_s else None
         after = next((look for look in looks if look.time_s >= time_s), None)
         return before, after
+
+
+def _doubt(time_s: float, before: Look, after: Look) -> str:
+    """Return why a frame between two passes does not count as inspected ("" = it does)."""
+    if failure := before.failure or after.failure:
+        return failure
+    gap_s = max(time_s - before.time_s, after.time_s - time_s)
+    return "not inspected" if gap_s > PASS_GAP_S + SLACK_S else ""
 
 
 def _size(sighted: Sighted) -> int:

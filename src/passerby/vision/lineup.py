@@ -8,14 +8,12 @@ from enum import StrEnum
 from passerby.media.layout import Shape
 from passerby.vision.catalogue import locate, model_named
 from passerby.vision.centerface import CenterFace
+from passerby.vision.crowd import FAINT_SCORE
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector
 from passerby.vision.efficientdet import EfficientDet
 from passerby.vision.ssdlite import SsdLite
 
-COVER_SCORE = 0.15
-"""Covering reads a net low (baseline.md: the threshold matters more than the net)."""
-FACE_SCORE = 0.2
 LARGEST_BLOW_UP = 2
 """A picture smaller than the net's input is enlarged at most this much: more shows nothing new."""
 
@@ -43,17 +41,15 @@ def covering_lineup(
     kinds: frozenset[Kind],
     *,
     effort: Effort,
-    score: float = COVER_SCORE,
     still: bool = False,
     long_side: int | None = None,
 ) -> list[Detector]:
-    """Return the detectors that find what must be covered.
+    """Return the detectors that find what must be covered, down to the faintest trace; rules choose the score.
 
     Args:
         shape: Of the stream.
         kinds: What is to be found.
         effort: How much time a frame may cost.
-        score: Least score of bodies, vehicles and screens.
         still: Whether it is a single picture.
         long_side: Longer side of the picture as the nets see it, px; None = as the effort asks.
 
@@ -67,10 +63,10 @@ def covering_lineup(
         bodies = faces = (long_side,)
     if kinds - {Kind.FACE, Kind.HEAD}:
         path = locate(model_named("efficientdet-lite0"))
-        lineup += [EfficientDet(path, long_side=side, score=score) for side in _sides(shape, bodies)]
+        lineup += [EfficientDet(path, long_side=side, score=FAINT_SCORE) for side in _sides(shape, bodies)]
     if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
         path = locate(model_named("centerface"))
-        lineup += [CenterFace(path, long_side=side, score=FACE_SCORE) for side in _sides(shape, faces)]
+        lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE) for side in _sides(shape, faces)]
     return lineup
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from passerby.errors import PasserbyError
 from passerby.media.frame import Frame
+from passerby.vision.crowd import crowd_cells, faint_hits
 from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.foreground import Foreground
@@ -31,11 +32,15 @@ class Look:
         time_s: Presentation time of the frame.
         found: The answer of each detector, in the order of the watch; none after a failure.
         failure: Why the answer cannot be trusted ("" = it can).
+        hits: Faint traces of people, for `crowd.BUSY_HITS`.
+        crowd: Cells that a dense crowd fills, shape (rows, columns); None where there is none.
     """
 
     time_s: float
     found: tuple[Detections, ...] = ()
     failure: str = ""
+    hits: int = 0
+    crowd: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class Watch:
         while (frame := self._asked.get()) is not None:
             try:
                 found = tuple(detect_or_fail(detector, frame) for detector in self.detectors)
-                look = Look(frame.time_s, found)
+                look = Look(frame.time_s, found, "", faint_hits(found), crowd_cells(frame, found))
             except PasserbyError as error:
                 look = Look(frame.time_s, failure=str(error))
             self._answers.put(look)

@@ -1,0 +1,112 @@
+"""Crowds too dense or too far for boxes: covered as a region, by the nets' faint hits and by texture.
+
+In a dense crowd the nets answer with hundreds of faint, overlapping hits where they should give
+people. That is useless for boxes and telling as a density: sparse scenes of every kind have under
+110 faint hits, crowds of over a hundred people 600 and more (docs/decisions/0004-crowd-as-region.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.frame import Frame
+from passerby.vision.detections import Detections, Kind
+from passerby.vision.sampling import luma
+
+CELLS = 64
+"""Cells along the picture's longer side."""
+FAINT_SCORE = 0.05
+"""Least score of a hit that counts as a trace of people."""
+DENSE_HITS = 700
+"""From this many faint hits on, the nets no longer separate people."""
+BUSY_HITS = 250
+"""From this many on, people hide among others or in bad light: boxes are read at a lower score."""
+SPREAD_CELLS = 3.0
+LEAST_DENSITY = 0.05
+"""Smoothed faint hits per cell that make a cell part of the crowd."""
+LEAST_TEXTURE = 8.0
+"""Contrast of fine structure, in grey levels, that heads close together always show."""
+TEXTURE_WIDTH = 640
+TALLEST_SHARE = 0.25
+"""A faint box taller than this share of the picture is a group, not a person: it says nothing of where."""
+
+
+def faint_hits(found: Sequence[Detections]) -> int:
+    """Return the number of faint traces of people: the most of any one net for bodies, and for faces."""
+    return sum(
+        max((len(answer.of(frozenset({kind}), FAINT_SCORE)) for answer in found), default=0)
+        for kind in (Kind.PERSON, Kind.FACE)
+    )
+
+
+def crowd_cells(frame: Frame, found: Sequence[Detections]) -> NDArray[np.bool_] | None:
+    """Return the cells that a dense crowd fills, shape (rows, columns); None where boxes can tell people apart.
+
+    Args:
+        frame: The frame that was looked at.
+        found: The nets' answers about it, down to FAINT_SCORE.
+    """
+    if faint_hits(found) < DENSE_HITS:
+        return None
+    shape = grid_shape(frame.height, frame.width)
+    density = cv2.GaussianBlur(_hits(found, frame, shape=shape), (0, 0), SPREAD_CELLS)
+    return (density > LEAST_DENSITY) | (_texture(frame, shape) > LEAST_TEXTURE)
+
+
+def grid_shape(height: int, width: int) -> tuple[int, int]:
+    """Return rows and columns of the grid of square-like cells over a picture of that size, px."""
+    longer = max(height, width)
+    return max(1, round(CELLS * height / longer)), max(1, round(CELLS * width / longer))
+
+
+def cell_boxes(cells: NDArray[np.bool_], *, height: int, width: int) -> NDArray[np.float32]:
+    """Return boxes, shape (N, 4), px of a picture of that size, that hold exactly the true cells."""
+    return runs(cells) * np.array([width / cells.shape[1], height / cells.shape[0]] * 2, np.float32)
+
+
+def runs(cells: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return rectangles, shape (N, 4), that hold exactly the true cells: runs along rows, joined downwards.
+
+    >>> runs(np.array([[True, True, False], [True, True, True]])).tolist()
+    [[0.0, 0.0, 2.0, 1.0], [0.0, 1.0, 3.0, 2.0]]
+    """
+    done: list[tuple[int, int, int, int]] = []
+    running: dict[tuple[int, int], int] = {}
+    for row in range(len(cells) + 1):
+        spans = _spans(cells[row]) if row < len(cells) else set()
+        done += [(*span, top, row) for span, top in running.items() if span not in spans]
+        running = {span: running.get(span, row) for span in spans}
+    ordered = sorted((left, top, right, bottom) for left, right, top, bottom in done)
+    return np.array(ordered, np.float32).reshape(-1, 4)
+
+
+def _spans(row: NDArray[np.bool_]) -> set[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], row.astype(np.int8), [0]))))
+    return {(int(start), int(end)) for start, end in edges.reshape(-1, 2)}
+
+
+def _hits(found: Sequence[Detections], frame: Frame, *, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Count the faint hits of all nets by the cell in which the head lies."""
+    counts = np.zeros(shape, np.float32)
+    for answer in found:
+        for kind, share in ((Kind.PERSON, 0.2), (Kind.FACE, 0.5)):
+            boxes = answer.of(frozenset({kind}), FAINT_SCORE).boxes_px
+            boxes = boxes[boxes[:, 3] - boxes[:, 1] < TALLEST_SHARE * frame.height]
+            x = (boxes[:, 0] + boxes[:, 2]) / 2 * (shape[1] / frame.width)
+            y = (boxes[:, 1] + share * (boxes[:, 3] - boxes[:, 1])) * (shape[0] / frame.height)
+            cell = (np.clip(y.astype(int), 0, shape[0] - 1), np.clip(x.astype(int), 0, shape[1] - 1))
+            np.add.at(counts, cell, 1.0)
+    return counts
+
+
+def _texture(frame: Frame, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return the local standard deviation of fine structure in each cell, grey levels."""
+    height = max(2, round(frame.height * TEXTURE_WIDTH / frame.width))
+    grey = luma(frame, TEXTURE_WIDTH, height).astype(np.float32)
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), 3.0)
+    energy = np.sqrt(cv2.blur(fine * fine, (15, 15)))
+    return cv2.resize(energy, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
