@@ -1,8 +1,11 @@
-"""Where real media and models for tests lie; tests that need them skip with a clear message."""
+"""Where real media and models for tests lie, and the command line as a user runs it."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ settings.register_profile("passerby", deadline=None)  # a busy machine is no fai
 settings.load_profile("passerby")
 
 SHARED = Path(__file__).parents[2] / "shared"
+COMMAND = [sys.executable, "-c", "from passerby.cli.app import main; main()"]
 
 
 def _folder(variable: str, default: Path) -> Path:
@@ -31,3 +35,47 @@ def data_dir() -> Path:
 def models_dir() -> Path:
     """Networks beyond those that `passerby models fetch` gets, read-only."""
     return _folder("PASSERBY_TEST_MODELS", SHARED / "models")
+
+
+@pytest.fixture(scope="session")
+def registry_models() -> None:
+    """Make sure that the networks that users have are here: `make test` fetches them."""
+    from passerby.errors import ModelError
+    from passerby.vision.catalogue import MODELS, locate
+
+    for model in MODELS.values():
+        try:
+            locate(model)
+        except ModelError as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def passerby() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run one command line in a process of its own, as a user does, and return how it ended."""
+
+    def run(*arguments: str | Path, timeout_s: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=os.environ | environment,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables that tests made."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, text in getattr(report, "user_properties", []):
+            if name == "table":
+                terminalreporter.write_sep("-", report.nodeid)
+                terminalreporter.write_line(text)

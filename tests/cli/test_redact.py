@@ -1,0 +1,267 @@
+"""`passerby redact` as a user meets it: good files, bad files, and being stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import av
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image
+
+from passerby.reports.redaction import schema_json
+
+FAST = ("--effort", "fast", "--check", "off")
+SLATE = (38, 44, 58)
+
+
+@pytest.fixture
+def clip(data_dir: Path) -> Path:
+    return data_dir / "hostile/media3/sample_portrait.mp4"
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "wall.png"
+    Image.fromarray(np.full((120, 160, 3), (200, 180, 90), np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def covered(tmp_path: Path) -> Path:
+    folder = tmp_path / "covered"
+    folder.mkdir()
+    return folder
+
+
+def frames(path: Path) -> int:
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The single line of complaint; nothing else may be on stderr but progress."""
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("passerby: ")]
+    return line
+
+
+# --- good files
+
+
+def test_a_video_gets_a_whole_copy_and_a_report_that_fits_the_schema(passerby, registry_models, clip, covered):
+    done = passerby("redact", clip, "-o", f"{covered}/", "--report", covered / "r.json", "--boxes", *FAST)
+    copy = covered / "sample_portrait_redacted.mp4"
+    assert done.returncode in {0, 3}, done.stderr
+    report = json.loads((covered / "r.json").read_text())
+    jsonschema.validate(report, json.loads(schema_json()))
+    assert report["frames"] == len(report["boxes"]) == frames(copy) == frames(clip)
+    assert str(copy) in done.stdout
+    assert {each.name for each in covered.iterdir()} == {copy.name, "r.json"}
+
+
+def test_the_report_does_not_name_its_source(passerby, registry_models, clip, covered):
+    passerby("redact", clip, "-o", covered / "copy.mp4", "--report", covered / "r.json", *FAST)
+    assert "portrait" not in (covered / "r.json").read_text()
+
+
+def test_a_picture_is_covered_where_a_mask_says(passerby, registry_models, picture, covered):
+    mask = covered / "mask.json"
+    mask.write_text('{"masks": [{"box": [0, 0, 0.5, 1], "unit": "share"}]}')
+    done = passerby("redact", picture, "--mask", mask, "-o", covered / "wall.png", *FAST)
+    assert done.returncode == 0, done.stderr
+    pixels = np.asarray(Image.open(covered / "wall.png"))
+    assert (pixels[:, :80] == SLATE).all()
+    assert (pixels[:, 82:] == (200, 180, 90)).all()
+
+
+def test_the_copy_lies_beside_its_source_and_is_not_overwritten(passerby, registry_models, picture):
+    assert passerby("redact", picture, *FAST).returncode == 0
+    copy = picture.with_name("wall_redacted.png")
+    before = copy.stat().st_mtime_ns
+    again = passerby("redact", picture, *FAST)
+    assert again.returncode == 2
+    assert "--force" in one_line(again)
+    assert copy.stat().st_mtime_ns == before
+    assert passerby("redact", picture, "--force", *FAST).returncode == 0
+    assert copy.stat().st_mtime_ns > before
+
+
+def test_a_batch_goes_on_after_bad_files_and_counts(passerby, registry_models, data_dir, picture, covered):
+    audio = data_dir / "hostile/media3/sample_audio_only.mp4"
+    done = passerby("redact", picture, covered / "gone.mp4", audio, "-o", f"{covered}/", "--jobs", "2", *FAST)
+    assert done.returncode == 2
+    assert (covered / "wall_redacted.png").exists()
+    assert "3 files: 1 covered, 2 not" in done.stdout
+    assert "gone.mp4" in done.stderr
+    assert "sample_audio_only.mp4" in done.stderr
+
+
+# --- wrong use
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ((), "sources"),
+        (("--nope", "a.mp4"), "--nope"),
+        (("a.mp4", "--crf", "high"), "--crf"),
+        (("a.mp4", "--style", "none"), "--style none"),
+        (("a.mp4", "--cover", "people,ghosts"), "--cover ghosts"),
+        (("a.mp4", "--scale", "640"), "--scale 640"),
+        (("a.mp4", "--jobs", "0"), "--jobs"),
+        (("a.mp4", "--boxes"), "--boxes"),
+    ],
+)
+def test_wrong_use_is_one_line_that_names_the_option(passerby, arguments, named):
+    done = passerby("redact", *arguments)
+    assert done.returncode == 2
+    assert named in one_line(done)
+
+
+# --- bad files
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A few bytes that claim to be a picture of any size."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(4096))) + chunk(b"IEND", b"")
+    )
+
+
+def huge_avi(data_dir: Path) -> bytes:
+    """A real clip whose header claims 60000 x 60000."""
+    clip = bytearray((data_dir / "hostile/opencv/tree.avi").read_bytes())
+    at = clip.index(b"strf") + 8
+    clip[at + 4 : at + 12] = struct.pack("<ii", 60000, 60000)
+    return bytes(clip)
+
+
+BAD = {
+    "text.mp4": lambda _: b"this is no video\n" * 100,
+    "empty.mp4": lambda _: b"",
+    "cut.mp4": lambda data: (data / "hostile/media3/sample_sef_slow_motion.mp4").read_bytes()[:20000],
+    "cut.jpg": lambda _: b"\xff\xd8\xff\xe0" + bytes(50),
+    "audio.mp4": lambda data: (data / "hostile/media3/sample_audio_only.mp4").read_bytes(),
+    "noframes.mp4": lambda data: (data / "hostile/mp4parse/test_case_1185230.mp4").read_bytes(),
+    "bomb.png": lambda _: png_of(100_000, 100_000),
+    "huge.avi": huge_avi,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_one_line_with_its_name_and_no_copy(passerby, data_dir, tmp_path, covered, name):
+    source = tmp_path / name
+    source.write_bytes(BAD[name](data_dir))
+    done = passerby("redact", source, "-o", f"{covered}/", *FAST)
+    assert done.returncode == 2, done.stderr
+    assert name in one_line(done)
+    assert not list(covered.iterdir())
+
+
+@pytest.mark.parametrize("name", ["gone.mp4", "*.mp4", "."])
+def test_what_is_not_there_is_one_line(passerby, covered, name):
+    done = passerby("redact", covered / name)
+    assert done.returncode == 2
+    assert str(covered / name) in one_line(done)
+
+
+def test_the_copy_may_not_be_its_source(passerby, picture):
+    before = picture.read_bytes()
+    done = passerby("redact", picture, "-o", picture, "--force", *FAST)
+    assert done.returncode == 2
+    assert "overwrite its source" in one_line(done)
+    assert picture.read_bytes() == before
+
+
+def test_a_place_that_takes_no_files_is_one_line(passerby, registry_models, picture):
+    done = passerby("redact", picture, "-o", "/proc/copy.png", *FAST)
+    assert done.returncode == 1
+    assert "/proc/copy.png" in one_line(done)
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(passerby, registry_models, clip, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("a small disk needs the right to mount one")
+    try:
+        done = passerby("redact", clip, "-o", disk / "copy.mp4", *FAST)
+        assert done.returncode == 1, done.stderr
+        assert "full" in one_line(done)
+        assert not list(disk.iterdir())
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+# --- no network to look with
+
+
+def test_without_models_nothing_is_written_and_the_mend_is_named(passerby, picture, covered, tmp_path):
+    done = passerby(
+        "redact", picture, "-o", f"{covered}/", PASSERBY_MODELS=str(tmp_path / "none"), XDG_DATA_HOME=str(tmp_path)
+    )
+    assert done.returncode == 1
+    assert "passerby models fetch" in one_line(done)
+    assert not list(covered.iterdir())
+
+
+# --- being stopped
+
+
+def begun(clip: Path, folder: Path) -> subprocess.Popen[str]:
+    """Start to cover a clip and wait until the copy is being written."""
+    command = [
+        sys.executable,
+        "-c",
+        "from passerby.cli.app import main; main()",
+        "redact",
+        str(clip),
+        "-o",
+        f"{folder}/",
+    ]
+    work = subprocess.Popen(
+        [*command, "--effort", "fast"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    for _ in range(600):
+        if any(each.stat().st_size for each in folder.iterdir()) or work.poll() is not None:
+            break
+        time.sleep(0.1)
+    assert work.poll() is None, work.communicate()
+    return work
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_stopped_leaves_nothing_and_says_so(registry_models, data_dir, covered, number):
+    work = begun(data_dir / "video/pets_s2l1_vtest.avi", covered)
+    work.send_signal(number)
+    _, said = work.communicate(timeout=60)
+    assert work.returncode == 130
+    assert "nothing is left" in said
+    assert "Traceback" not in said
+    assert not list(covered.iterdir())
+
+
+def test_who_is_killed_leaves_nothing_that_looks_whole(registry_models, data_dir, covered):
+    work = begun(data_dir / "video/pets_s2l1_vtest.avi", covered)
+    work.kill()
+    work.communicate(timeout=60)
+    assert not [each for each in covered.iterdir() if each.suffix == ".mp4" and not each.name.startswith(".")]
