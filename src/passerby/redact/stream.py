@@ -75,6 +75,8 @@ class Redactor:
                 self._plan.observe(sighted.look)
 
     def _ready(self, sighted: Sighted) -> bool:
+        if sighted.frame.damaged:  # nothing later can lift its cover
+            return True
         if not self._looks:
             return self._waiting_bytes > WAITING_BYTES
         known_s = self._looks[-1].time_s - sighted.frame.time_s

@@ -36,7 +36,8 @@ class Track:
         self.seen += 1
 
     def forget(self, before_s: float) -> None:
-        """Drop boxes that no frame needs any more, but keep the last one before that time."""
+        """Drop boxes that no frame needs any more, but keep the last one before that time and what tells the speed."""
+        before_s = min(before_s, self.times_s[-1] - SPEED_WINDOW_S)
         while len(self.times_s) > 1 and self.times_s[1] <= before_s:
             del self.times_s[0], self.boxes[0]
 

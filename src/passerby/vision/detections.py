@@ -8,6 +8,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+FARTHEST_PX = 1e6
+"""A coordinate farther out is an overflow, not a place."""
+
 
 class Kind(IntEnum):
     """What a box holds. There is no field for an identity, and none is ever added."""
@@ -35,7 +38,7 @@ class Detections:
         kinds: Shape (N,) int8, values of `Kind`.
 
     Raises:
-        ValueError: Shapes differ, a number is not finite, a box is inside out, a score leaves [0, 1].
+        ValueError: Shapes differ, a number is not finite or absurd, a box is inside out, a score leaves [0, 1].
     """
 
     boxes_px: NDArray[np.float32]
@@ -50,6 +53,9 @@ class Detections:
             raise ValueError(msg)
         if not (np.isfinite(self.boxes_px).all() and np.isfinite(self.scores).all()):
             msg = "a box or score is not finite"
+            raise ValueError(msg)
+        if (np.abs(self.boxes_px) > FARTHEST_PX).any():
+            msg = "a box lies far beyond any picture"
             raise ValueError(msg)
         if (self.boxes_px[:, 2:] < self.boxes_px[:, :2]).any():
             msg = "a box is inside out"

@@ -28,13 +28,17 @@ def detect_or_fail(detector: Detector, frame: Frame) -> Detections:
         DetectorError: The detector raised, or did not answer for this one frame.
     """
     try:
-        found = detector.detect([frame])
+        answers: list[object] = list(detector.detect([frame]))
     except PasserbyError:
         raise
     except Exception as error:  # a plug-in may raise anything; the loop may meet only our errors
         msg = f"{detector.name} failed on {frame.camera}: {error}"
         raise DetectorError(msg) from error
-    if len(found) != 1:
-        msg = f"{detector.name} gave {len(found)} answers for 1 frame of {frame.camera}"
+    if len(answers) != 1:
+        msg = f"{detector.name} gave {len(answers)} answers for 1 frame of {frame.camera}"
         raise DetectorError(msg)
-    return found[0]
+    found = answers[0]
+    if not isinstance(found, Detections):  # a plug-in may break the promise of its type
+        msg = f"{detector.name} answered with {type(found).__name__} instead of Detections"
+        raise DetectorError(msg)
+    return found

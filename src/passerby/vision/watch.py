@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.errors import PasserbyError
 from passerby.media.frame import Frame
 from passerby.vision.crowd import crowd_cells, faint_hits
 from passerby.vision.detections import Detections
@@ -93,11 +92,11 @@ class Watch:
         behind: list[Frame] = []  # damaged frames that came after it
         last_pass_s = -np.inf
         for frame in frames:
-            if frame.damaged and held is not None:
-                behind.append(frame)
-                continue
             if held is not None:
                 due = frame.time_s - last_pass_s > PASS_GAP_S
+                if frame.damaged and not due:
+                    behind.append(frame)
+                    continue
                 if due:
                     last_pass_s = held.time_s
                 yield self._sighted(held, due=due)
@@ -139,6 +138,6 @@ class Watch:
             try:
                 found = tuple(detect_or_fail(detector, frame) for detector in self.detectors)
                 look = Look(frame.time_s, found, "", faint_hits(found), crowd_cells(frame, found))
-            except PasserbyError as error:
-                look = Look(frame.time_s, failure=str(error))
+            except Exception as error:  # noqa: BLE001  # any failure costs the frame, never this thread
+                look = Look(frame.time_s, failure=str(error) or f"a detector failed: {type(error).__name__}")
             self._answers.put(look)
