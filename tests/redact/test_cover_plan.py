@@ -1,0 +1,281 @@
+"""From passes to cover: what is found is covered, before, between and after, and nothing takes it away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.stage import Box, found
+
+from passerby.redact.cover_plan import CoverPlan, grown, outwards, unexplained
+from passerby.redact.mask import Cover
+from passerby.redact.rule import Covering, rules_for
+from passerby.vision.detections import Detections, Kind
+from passerby.vision.watch import Look
+
+HEIGHT, WIDTH = 120, 160
+GAP_S = 0.12
+FEW = settings(max_examples=40)
+RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+Answer = list[Box]
+NOTHING_MOVES = np.empty((0, 4), np.float32)
+
+
+def plan(*, hold_s: float = 1.0, motion: bool = False) -> CoverPlan:
+    return CoverPlan(RULES, hold_s=hold_s, motion=motion)
+
+
+def covers(looks: list[Look], *, hold_s: float = 1.0) -> list[Cover]:
+    """Cover at each pass, then in each stretch between two, when all passes are known."""
+    whole = plan(hold_s=hold_s)
+    for look in looks:
+        whole.observe(look)
+    times = [look.time_s for look in looks]
+    stretches = sorted([(time, time) for time in times] + list(pairwise(times)))
+    return [whole.cover(start, end, moving_px=NOTHING_MOVES) for start, end in stretches]
+
+
+def rasters(looks: list[Look], *, hold_s: float = 1.0) -> NDArray[np.uint8]:
+    return np.stack([cover.raster(HEIGHT, WIDTH) for cover in covers(looks, hold_s=hold_s)])
+
+
+def looks_of(*detectors: list[Answer]) -> list[Look]:
+    """One list of answers for each detector, one answer for each pass."""
+    passes = zip(*detectors, strict=True)
+    return [Look(GAP_S * k, tuple(found(*boxes) for boxes in answers)) for k, answers in enumerate(passes)]
+
+
+def holds(cover: Cover, box: Box) -> bool:
+    """Whether one rectangle of the cover holds the whole of a box."""
+    x1, y1, x2, y2 = cover.boxes_px.T
+    return bool(((x1 <= box[0]) & (y1 <= box[1]) & (x2 >= box[2]) & (y2 >= box[3])).any())
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> Box:
+    x, y = draw(st.integers(-10, WIDTH)), draw(st.integers(-10, HEIGHT))
+    return x, y, x + draw(st.integers(2, 60)), y + draw(st.integers(2, 60))
+
+
+answers = st.lists(boxes(), max_size=3)
+PASSES = 6
+detectors = st.lists(answers, min_size=PASSES, max_size=PASSES)
+
+
+@given(detectors)
+def test_what_a_pass_found_is_covered_in_its_frame(seen: list[Answer]) -> None:
+    looks = looks_of(seen)
+    whole = plan()
+    for look in looks:
+        whole.observe(look)
+    for look, answer in zip(looks, seen, strict=True):
+        cover = whole.cover(look.time_s, look.time_s, moving_px=NOTHING_MOVES)
+        assert all(holds(cover, box) for box in answer)
+
+
+@FEW
+@given(detectors, st.floats(0.0, 2.0))
+def test_what_a_pass_found_is_covered_from_the_pass_before_to_the_pass_after(seen: list[Answer], hold_s: float) -> None:
+    looks = looks_of(seen)
+    whole = plan(hold_s=max(hold_s, GAP_S))
+    for look in looks:
+        whole.observe(look)
+    for number, (a, b) in enumerate(pairwise(looks)):
+        cover = whole.cover(a.time_s, b.time_s, moving_px=NOTHING_MOVES)
+        assert all(holds(cover, box) for box in seen[number] + seen[number + 1])
+
+
+@FEW
+@given(detectors, detectors)
+def test_one_more_detector_only_adds_cover(one: list[Answer], other: list[Answer]) -> None:
+    alone, both = rasters(looks_of(one)), rasters(looks_of(one, other))
+    assert (both >= alone).all()
+    assert np.array_equal(both, np.maximum(alone, rasters(looks_of(other))))
+
+
+@FEW
+@given(detectors, detectors, detectors)
+def test_the_order_of_detectors_does_not_matter(a: list[Answer], b: list[Answer], c: list[Answer]) -> None:
+    assert np.array_equal(rasters(looks_of(a, b, c)), rasters(looks_of(c, a, b)))
+
+
+@given(detectors)
+def test_a_picture_of_twice_the_size_has_twice_the_cover(seen: list[Answer]) -> None:
+    doubled = [[(2 * a, 2 * b, 2 * c, 2 * d) for a, b, c, d in answer] for answer in seen]
+    for small, large in zip(covers(looks_of(seen)), covers(looks_of(doubled)), strict=True):
+        twice = small.boxes_px * 2
+        assert (large.boxes_px[:, :2] >= twice[:, :2]).all()  # rounded outwards: up to one pixel of the small picture
+        assert (large.boxes_px[:, 2:] <= twice[:, 2:]).all()
+        assert (np.abs(large.boxes_px - twice) <= 1).all()
+
+
+@FEW
+@given(st.integers(24, 40), st.integers(2, 60), st.integers(0, 8), st.floats(0.1, 0.9))
+def test_time_reversed_gives_the_same_cover_of_one_thing(width: int, height: int, step: int, hold_s: float) -> None:
+    seen: list[Answer] = [[(20 + step * k, 30, 20 + step * k + width, 30 + height)] for k in range(8)]
+    seen = [[], [], [], *seen, [], [], []]
+    forth, back = covers(looks_of(seen), hold_s=hold_s), covers(looks_of(seen[::-1]), hold_s=hold_s)
+    for a, b in zip(forth, back[::-1], strict=True):
+        assert a.boxes_px.shape == b.boxes_px.shape
+        assert (np.abs(a.boxes_px - b.boxes_px) <= 1).all()
+
+
+walks = st.tuples(st.integers(30, 40), st.integers(30, 60), st.integers(-60, 60), st.integers(-60, 60))
+"""Width and height, px, and speed, px/s, of things that overlap from pass to pass."""
+missed = st.lists(st.booleans(), min_size=24, max_size=24)
+
+
+def walker(walk: tuple[int, int, int, int], time_s: float) -> Box:
+    """Where a thing of steady speed is."""
+    width, height, across, down = walk
+    x, y = 60 + across * time_s, 40 + down * time_s
+    return x, y, x + width, y + height
+
+
+def covered_passes(walk: tuple[int, int, int, int], seen: list[bool], hold_s: float) -> list[bool]:
+    places = [walker(walk, GAP_S * k) for k in range(len(seen))]
+    looks = looks_of([[place] if hit else [] for place, hit in zip(places, seen, strict=True)])
+    whole = plan(hold_s=hold_s)
+    for look in looks:
+        whole.observe(look)
+    at = [whole.cover(look.time_s, look.time_s, moving_px=NOTHING_MOVES) for look in looks]
+    return [holds(cover, place) for cover, place in zip(at, places, strict=True)]
+
+
+@FEW
+@given(walks, missed, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_a_longer_hold_bares_no_walker_that_a_shorter_one_covered(
+    walk: tuple[int, int, int, int], seen: list[bool], one_s: float, more_s: float
+) -> None:
+    short, long = (covered_passes(walk, seen, hold_s) for hold_s in (one_s, one_s + more_s))
+    assert all(after >= before for before, after in zip(short, long, strict=True))
+
+
+@FEW
+@given(walks, st.integers(1, 8))
+def test_a_walker_found_before_and_after_a_gap_is_covered_in_it(walk: tuple[int, int, int, int], gap: int) -> None:
+    seen = [True] * 6 + [False] * gap + [True] * 6
+    assert all(covered_passes(walk, seen, 1.0))
+
+
+@FEW
+@given(walks, st.integers(1, 7))
+def test_cover_reaches_back_before_the_first_and_on_after_the_last_finding(
+    walk: tuple[int, int, int, int], hold: int
+) -> None:
+    seen = [False] * 12 + [True] * 14 + [False] * 12
+    covered = covered_passes(walk, seen, hold * GAP_S + 0.01)
+    assert all(covered[12 - hold : 26 + hold])
+
+
+@FEW
+@given(walks, st.integers(1, 60))
+def test_cover_dies_when_its_time_is_over(walk: tuple[int, int, int, int], later: int) -> None:
+    whole = plan()
+    whole.observe(looks_of([[walker(walk, 0.0)]])[0])
+    start_s = 2.5 + later / 10
+    assert not len(whole.cover(start_s, start_s + GAP_S, moving_px=NOTHING_MOVES).boxes_px)
+
+
+touching = st.tuples(st.integers(0, 3), st.floats(0.0, 0.99), st.floats(5.0, 40.0))
+
+
+@given(touching)
+def test_a_box_at_the_border_is_covered_to_the_last_row_and_column(touch: tuple[int, float, float]) -> None:
+    side, short, depth = touch
+    ends: list[Box] = [
+        (short, 20, depth, 60),
+        (20, short, 60, depth),
+        (WIDTH - depth, 20, WIDTH - short, 60),
+        (20, HEIGHT - depth, 60, HEIGHT - short),
+    ]
+    mask = rasters(looks_of([[ends[side]]]))[0]
+    edges = [mask[20:60, 0], mask[0, 20:60], mask[20:60, -1], mask[-1, 20:60]]
+    assert edges[side].all()
+
+
+@FEW
+@given(detectors, st.lists(boxes(), min_size=1, max_size=3))
+def test_motion_only_adds_to_what_was_found(seen: list[Answer], moving: list[Box]) -> None:
+    moving_px = np.array(moving, np.float32)
+    still, moved = plan(motion=False), plan(motion=True)
+    looks = looks_of(seen)
+    for look in looks:
+        still.observe(look)
+        moved.observe(look)
+    without = still.cover(0.0, 0.0, moving_px=moving_px).raster(HEIGHT, WIDTH)
+    cover = moved.cover(0.0, 0.0, moving_px=moving_px)
+    assert (cover.raster(HEIGHT, WIDTH) >= without).all()
+    loose = unexplained(moving_px, without_motion(looks))
+    assert all(holds(cover, tuple(box)) for box in loose.tolist())
+
+
+def without_motion(looks: list[Look]) -> NDArray[np.float32]:
+    whole = plan()
+    for look in looks:
+        whole.observe(look)
+    return whole.cover(0.0, 0.0, moving_px=NOTHING_MOVES).boxes_px.astype(np.float32)
+
+
+def test_what_moves_where_nothing_was_found_is_covered() -> None:
+    moving_px = np.array([[30, 30, 50, 70]], np.float32)
+    assert holds(plan(motion=True).cover(0.0, 0.0, moving_px=moving_px), (30, 30, 50, 70))
+
+
+cells = st.lists(st.booleans(), min_size=12, max_size=12).map(lambda flat: np.array(flat).reshape(3, 4))
+
+
+@given(cells, cells)
+def test_a_crowd_is_covered_where_it_was_seen_shortly_before_and_after(
+    first: NDArray[np.bool_], then: NDArray[np.bool_]
+) -> None:
+    whole = plan()
+    for time_s, crowd in ((0.0, first), (0.12, then)):
+        whole.observe(replace(looks_of([[]])[0], time_s=time_s, crowd=crowd))
+    mask = whole.crowd(0.0, 0.12, size=(HEIGHT, WIDTH)).raster(HEIGHT, WIDTH)
+    expected = np.kron(first | then, np.ones((HEIGHT // 3, WIDTH // 4), np.uint8))
+    assert np.array_equal(mask, expected)
+
+
+def test_a_crowd_long_ago_is_covered_no_more() -> None:
+    whole = plan()
+    whole.observe(replace(looks_of([[]])[0], crowd=np.ones((3, 4), np.bool_)))
+    assert len(whole.crowd(0.0, 0.1, size=(HEIGHT, WIDTH)).boxes_px)
+    assert not len(whole.crowd(60.0, 60.1, size=(HEIGHT, WIDTH)).boxes_px)
+
+
+def test_a_crowd_is_of_no_concern_where_people_are_not_to_be_covered() -> None:
+    cars = CoverPlan(rules_for(frozenset({Covering.VEHICLES}), score=0.2, margin=0.1), hold_s=1.0, motion=False)
+    cars.observe(replace(looks_of([[]])[0], crowd=np.ones((3, 4), np.bool_)))
+    assert not len(cars.crowd(0.0, 0.1, size=(HEIGHT, WIDTH)).boxes_px)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_only_what_was_asked_for_is_covered(kind: Kind) -> None:
+    whole = plan()
+    whole.observe(Look(0.0, (found((20, 20, 60, 60), kind=kind),)))
+    covered = bool(len(whole.cover(0.0, 0.0, moving_px=NOTHING_MOVES).boxes_px))
+    assert covered == (kind in {Kind.PERSON, Kind.HEAD, Kind.FACE})
+
+
+def test_nothing_found_covers_nothing() -> None:
+    whole = plan()
+    whole.observe(Look(0.0, (Detections.none(),)))
+    assert not len(whole.cover(0.0, 0.0, moving_px=NOTHING_MOVES).boxes_px)
+
+
+@given(st.lists(boxes(), max_size=4), st.floats(0.0, 2.0))
+def test_growth_and_rounding_only_go_outwards(some: list[Box], margin: float) -> None:
+    small = np.array(some, np.float32).reshape(-1, 4)
+    rounded = outwards(grown(small, margin))
+    assert (rounded[:, :2] <= small[:, :2]).all()
+    assert (rounded[:, 2:] >= small[:, 2:]).all()
+
+
+def test_no_place_is_too_far_to_be_rounded() -> None:
+    assert (np.abs(outwards(np.array([[-3e38, -1e9, 1e9, 3e38]], np.float32))) <= 1e6).all()
