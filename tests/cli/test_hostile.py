@@ -16,7 +16,7 @@ def test_no_hostile_file_crashes_hangs_or_leaks(passerby, registry_models, data_
     done = passerby(
         *("redact", *files, "-o", f"{copies}/", "--report", f"{reports}/"),
         *("--jobs", "2", "--effort", "fast", "--check", "off"),
-        timeout_s=900,
+        timeout_s=1800,
     )
     assert done.returncode == 2, done.stderr
     complaints = {line for line in done.stderr.splitlines() if line.startswith("passerby: ")}
