@@ -6,8 +6,7 @@ PasserbyError
 ├── OutputError           a target cannot be written: exit status 1
 ├── ModelError            a model is missing, damaged or unknown: exit status 1
 ├── DetectorError         a detector failed, answered nonsense or came too late
-├── RedactionError        a frame could not be covered
-└── Interrupted           a person stopped the work; nothing is left behind
+└── RedactionError        a frame could not be covered
 """
 
 
@@ -37,7 +36,3 @@ class DetectorError(PasserbyError):
 
 class RedactionError(PasserbyError):
     """A frame could not be covered: it is withheld."""
-
-
-class Interrupted(PasserbyError):  # noqa: N818 - a person's wish is no error
-    """The work was stopped by a person; no output was left."""
