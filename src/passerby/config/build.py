@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -52,7 +52,7 @@ class Kit:
         score = COVER_SCORE if options.thresh is None else options.thresh
         covering = frozenset(Covering(kind.value) for kind in options.cover)
         self._rules = rules_for(covering, score=score, margin=options.growth - 1)
-        self._lineup: tuple[tuple[int, int, bool], list[Detector]] | None = None
+        self._lineup: tuple[Hashable, list[Detector]] | None = None
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
         self.checker = Checker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
@@ -83,17 +83,17 @@ class Kit:
 
     def _detectors(self, shape: Shape) -> list[Detector]:
         """Return tested detectors; those for pictures like the last one are kept."""
-        alike = (shape.width, shape.height, shape.layout is Layout.RGB)
+        scale = self.options.scale
+        lineup = covering_lineup(
+            shape,
+            frozenset(kind for rule in self._rules for kind in rule.kinds),
+            effort=Effort(self.options.effort.value),
+            still=shape.layout is Layout.RGB,
+            long_side=max(scale) if scale else None,
+        )
+        alike = _alike(lineup, shape)
         if self._lineup is None or self._lineup[0] != alike:
-            scale = self.options.scale
-            lineup = covering_lineup(
-                shape,
-                frozenset(kind for rule in self._rules for kind in rule.kinds),
-                effort=Effort(self.options.effort.value),
-                still=alike[2],
-                long_side=max(scale) if scale else None,
-            )
-            self._lineup = (alike, _tested(lineup))
+            self._lineup = (alike, _tested(lineup, shape))
         return self._lineup[1]
 
     def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:
@@ -117,7 +117,7 @@ class Checker:
         bodies = (options or RedactOptions()).cover & {CoverKind.PEOPLE, CoverKind.HEADS}
         self._kinds = HUMAN if bodies else FACES
         self._threads = threads
-        self._lineup: tuple[tuple[int, int], list[Detector]] | None = None
+        self._lineup: tuple[Hashable, list[Detector]] | None = None
 
     def prepare(self, shape: Shape) -> list[Detector]:
         """Return tested detectors for pictures of this shape; those for pictures like the last one are kept.
@@ -126,9 +126,10 @@ class Checker:
             ModelError: A network is missing or damaged.
             DetectorError: A network fails its self-test.
         """
-        alike = (shape.width, shape.height)
+        lineup = checking_lineup(shape, still=shape.layout is Layout.RGB)
+        alike = _alike(lineup, shape)
         if self._lineup is None or self._lineup[0] != alike:
-            self._lineup = (alike, _tested(checking_lineup(shape)))
+            self._lineup = (alike, _tested(lineup, shape))
             self.models = models_of(self._lineup[1])
         return self._lineup[1]
 
@@ -206,9 +207,15 @@ class Job:
         yield from run(self._source, self._watch, self._redactor, output=self._output)
 
 
-def _tested(detectors: list[Detector]) -> list[Detector]:
+def _alike(lineup: list[Detector], shape: Shape) -> Hashable:
+    """Return what two pictures must share for one line-up to serve both: stills share it whatever their size."""
+    still = shape.layout is Layout.RGB
+    return tuple(detector.name for detector in lineup), still or (shape.width, shape.height)
+
+
+def _tested(detectors: list[Detector], shape: Shape) -> list[Detector]:
     for detector in detectors:
-        self_test(detector)
+        self_test(detector, shape)
     return detectors
 
 

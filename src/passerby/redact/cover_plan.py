@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from passerby.redact.mask import Cover
 from passerby.redact.rule import Rule
 from passerby.redact.timeline import Timeline
+from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.crowd import BUSY_HITS, cell_boxes
 from passerby.vision.detections import Kind
 from passerby.vision.watch import Look
@@ -21,6 +22,8 @@ Boxes = NDArray[np.float32]
 MOTION_MARGIN = 0.2
 EXPLAINED_SHARE = 0.6
 """What moves is covered already when this much of it lies in one box: its shadow needs no cover."""
+SAME_SHARE = 0.6
+"""A body box of which this much lies in a larger one is the same body: style `figure` draws it once."""
 CROWD_HOLD_S = 0.5
 """A dense crowd's region is covered this long before and after it was seen as one."""
 
@@ -98,17 +101,25 @@ class CoverPlan:
         for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
             timelines[index].forget(start_s)
             parts.append((timelines[index].between(start_s, end_s), rule.body))
-        return _joined(parts)
+        boxes, bodies = _joined(parts)
+        return boxes, bodies & ~_repeats(boxes)
+
+
+def _repeats(boxes: Boxes) -> NDArray[np.bool_]:
+    """Return which boxes mostly repeat a larger one, shape (N,): several nets saw the same body."""
+    if not len(boxes):
+        return np.empty(0, np.bool_)
+    area = areas(boxes)
+    ranks = np.argsort(np.argsort(-area, kind="stable"))
+    within = shared_areas(boxes, boxes) > SAME_SHARE * area[:, None]
+    return np.asarray((within & (ranks[None, :] < ranks[:, None])).any(axis=1))
 
 
 def unexplained(moving_px: Boxes, boxes: Boxes) -> Boxes:
     """Return the moving boxes of which less than EXPLAINED_SHARE lies in any one covered box."""
     if not len(boxes):
         return moving_px
-    low = np.maximum(moving_px[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(moving_px[:, None, 2:], boxes[None, :, 2:])
-    common = np.clip(high - low, 0, None).prod(axis=2).max(axis=1)
-    loose: Boxes = moving_px[common < EXPLAINED_SHARE * (moving_px[:, 2:] - moving_px[:, :2]).prod(axis=1)]
+    loose: Boxes = moving_px[shared_areas(moving_px, boxes).max(axis=1) < EXPLAINED_SHARE * areas(moving_px)]
     return loose
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.vision.boxes import areas, shared_areas
+
 Boxes = NDArray[np.float32]
 
 SPEED_WINDOW_S = 0.6
@@ -74,11 +76,8 @@ class Track:
 
 def overlaps(a: Boxes, b: Boxes) -> NDArray[np.float32]:
     """Return the intersection over union of every pair, shape (len(a), len(b))."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    common = np.clip(high - low, 0, None).prod(axis=2)
-    area_a, area_b = ((x[:, 2:] - x[:, :2]).prod(axis=1) for x in (a, b))
-    return np.asarray(common / np.maximum(area_a[:, None] + area_b[None] - common, 1e-6), np.float32)
+    common = shared_areas(a, b)
+    return np.asarray(common / np.maximum(areas(a)[:, None] + areas(b)[None] - common, 1e-6), np.float32)
 
 
 def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> list[Track]:

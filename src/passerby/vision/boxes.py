@@ -22,11 +22,26 @@ def keep_best(boxes: NDArray[np.float32], scores: NDArray[np.float32], *, overla
     return np.asarray(kept, np.intp).reshape(-1)
 
 
-def canvas_size(width: int, height: int, *, long_side: int, multiple: int) -> tuple[int, int]:
+def shared_areas(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the area that every pair of boxes has in common, shape (len(a), len(b))."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    return np.asarray(np.clip(high - low, 0, None).prod(axis=2), np.float32)
+
+
+def areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the area of each box, shape (N,)."""
+    return np.asarray((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), np.float32)
+
+
+def canvas_size(width: int, height: int, *, long_side: int, multiple: int, square: bool = False) -> tuple[int, int]:
     """Return columns and rows of the smallest canvas whose long side holds the picture at that size.
 
     Both are multiples of `multiple`; the picture keeps its proportions on it.
     """
-    ratio = long_side / max(width, height)
+    longer = max(width, height)
+    if square:
+        width = height = longer
+    ratio = long_side / longer
     columns, rows = (max(multiple, -(-round(side * ratio) // multiple) * multiple) for side in (width, height))
     return columns, rows

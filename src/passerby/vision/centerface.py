@@ -28,14 +28,14 @@ class CenterFace:
         path: The model file.
         long_side: Size of the picture's longer side as the net sees it, px.
         score: Least score to report.
-        threads: Processor threads; 0 = half of them.
+        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
     """
 
     finds = frozenset({Kind.FACE})
 
-    def __init__(self, path: Path, *, long_side: int, score: float, threads: int = 0) -> None:
+    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"centerface@{long_side}"
-        self._path, self._long_side, self._score, self._threads = path, long_side, score, threads
+        self._path, self._long_side, self._score, self._square = path, long_side, score, square
         self._nets: dict[tuple[int, int], openvino.Net] = {}
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -43,10 +43,12 @@ class CenterFace:
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        width, height = canvas_size(frame.width, frame.height, long_side=self._long_side, multiple=32)
+        width, height = canvas_size(
+            frame.width, frame.height, long_side=self._long_side, multiple=32, square=self._square
+        )
         if (width, height) not in self._nets:
             graph = openvino.set_rgb_bytes_input(openvino.read(self._path), height, width)
-            self._nets[width, height] = openvino.Net(graph, threads=self._threads)
+            self._nets[width, height] = openvino.Net(graph)
         picture = sample(frame, width, height)
         heat, size, offset = self._nets[width, height].run(picture.rgb)[:3]
         boxes, scores = decode(heat[0, 0], size[0], offset[0], score=self._score)

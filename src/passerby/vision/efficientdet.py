@@ -45,14 +45,14 @@ class EfficientDet:
         path: The model file.
         long_side: Size of the picture's longer side as the net sees it, px.
         score: Least score to report.
-        threads: Processor threads; 0 = half of them.
+        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
     """
 
     finds = frozenset(CLASSES.values())
 
-    def __init__(self, path: Path, *, long_side: int, score: float, threads: int = 0) -> None:
+    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"efficientdet-lite0@{long_side}"
-        self._path, self._long_side, self._score, self._threads = path, long_side, score, threads
+        self._path, self._long_side, self._score, self._square = path, long_side, score, square
         self._nets: dict[tuple[int, int], tuple[openvino.Net, NDArray[np.float32]]] = {}
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -60,7 +60,9 @@ class EfficientDet:
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        width, height = canvas_size(frame.width, frame.height, long_side=self._long_side, multiple=64)
+        width, height = canvas_size(
+            frame.width, frame.height, long_side=self._long_side, multiple=64, square=self._square
+        )
         net, anchors = self._net(width, height)
         picture = sample(frame, width, height)
         first, second = net.run(picture.rgb)
@@ -78,9 +80,9 @@ class EfficientDet:
     def _net(self, width: int, height: int) -> tuple[openvino.Net, NDArray[np.float32]]:
         if (width, height) not in self._nets:
             graph = openvino.read(self._path)
+            openvino.keep_classes(graph, list(CLASSES), out_of=90, anchors=OCTAVES * len(ASPECTS))
             openvino.resize_top_down(graph, height, width, levels=(6, 5, 4, 3))
-            openvino.keep_classes(graph, list(CLASSES))
-            self._nets[width, height] = (openvino.Net(graph, threads=self._threads), anchor_boxes(width, height))
+            self._nets[width, height] = (openvino.Net(graph), anchor_boxes(width, height))
         return self._nets[width, height]
 
 

@@ -15,6 +15,10 @@ HISTORY_S = 20.0
 WARM_UP_S = 1.0
 BUSY_SHARE = 0.35
 """More of the picture than this in motion means that the camera, the light or the scene changed."""
+TILES = (8, 6)
+BUSY_TILES = 0.6
+"""So does motion in more than this share of 8 x 6 tiles: people do not fill a view, a moving camera does."""
+TILE_LEVEL = 255 * 0.02
 LEAST_CELLS = 12
 """Smaller blobs are leaves and noise, px of the watched picture."""
 
@@ -47,7 +51,7 @@ class Foreground:
         mask = np.asarray(self._model.apply(small, learningRate=rate), np.uint8)
         if age_s < WARM_UP_S:
             return np.empty((0, 4), np.float32)
-        if cv2.countNonZero(mask) > BUSY_SHARE * mask.size:
+        if _moves_as_a_whole(mask):
             self._start_again()
             return np.empty((0, 4), np.float32)
         return self._blobs(mask) * np.float32(frame.width / WIDTH)
@@ -60,3 +64,9 @@ class Foreground:
         found = stats[1:]
         inked = found[found[:, cv2.CC_STAT_AREA] >= LEAST_CELLS + 35]
         return np.concatenate((inked[:, :2], inked[:, :2] + inked[:, 2:4]), axis=1).astype(np.float32)
+
+
+def _moves_as_a_whole(mask: NDArray[np.uint8]) -> bool:
+    tiles = cv2.resize(mask, TILES, interpolation=cv2.INTER_AREA)
+    busy = cv2.countNonZero(mask) > BUSY_SHARE * mask.size
+    return busy or int((tiles > TILE_LEVEL).sum()) > BUSY_TILES * tiles.size

@@ -14,11 +14,12 @@ from passerby.vision.detector import Detector
 from passerby.vision.efficientdet import EfficientDet
 from passerby.vision.ssdlite import SsdLite
 
-LARGEST_BLOW_UP = 2
+LARGEST_BLOW_UP = 2.5
 """A picture smaller than the net's input is enlarged at most this much: more shows nothing new."""
 
 LEAST_SIDE = 320
 """No net sees less, however small the picture: below, it does not find the drawn people of the self-test."""
+CHECK_FACE_SIDES = (960, 1536)
 
 
 class Effort(StrEnum):
@@ -57,34 +58,38 @@ def covering_lineup(
         ModelError: A model is not there, or is damaged.
     """
     lineup: list[Detector] = []
-    bodies = STILL_BODY_SIDES if still else BODY_SIDES[effort]
-    faces = STILL_FACE_SIDES if still else FACE_SIDES[effort]
+    bodies = _sides(shape, STILL_BODY_SIDES if still else BODY_SIDES[effort])
+    faces = _sides(shape, STILL_FACE_SIDES if still else FACE_SIDES[effort])
     if long_side is not None:
-        bodies = faces = (long_side,)
+        bodies = faces = [long_side]
     if kinds - {Kind.FACE, Kind.HEAD}:
         path = locate(model_named("efficientdet-lite0"))
-        lineup += [EfficientDet(path, long_side=side, score=FAINT_SCORE) for side in _sides(shape, bodies)]
+        lineup += [EfficientDet(path, long_side=side, score=FAINT_SCORE, square=still) for side in bodies]
     if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
         path = locate(model_named("centerface"))
-        lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE) for side in _sides(shape, faces)]
+        lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE, square=still) for side in faces]
     return lineup
 
 
-def checking_lineup(shape: Shape) -> list[Detector]:
+def checking_lineup(shape: Shape, *, still: bool = False) -> list[Detector]:
     """Return the detectors of the leak check: another person net in tiles, and faces at a size not used to cover.
+
+    Args:
+        shape: Of the copy.
+        still: Whether it is a single picture.
 
     Raises:
         ModelError: A model is not there, or is damaged.
     """
     tile = max(240, min(shape.width, shape.height) // 2)
-    side = max(_sides(shape, (1536,)))
+    side = _sides(shape, CHECK_FACE_SIDES)[-1]
     return [
         SsdLite(locate(model_named("ssdlite-pedestrian")), tile=tile, score=0.5),
-        CenterFace(locate(model_named("centerface")), long_side=side, score=0.4),
+        CenterFace(locate(model_named("centerface")), long_side=side, score=0.4, square=still),
     ]
 
 
 def _sides(shape: Shape, wanted: Sequence[int]) -> list[int]:
-    """Return the sizes worth asking, without repeats: none far above what the picture holds."""
-    most = max(LEAST_SIDE, LARGEST_BLOW_UP * max(shape.width, shape.height))
-    return sorted({min(side, -(-most // 64) * 64) for side in wanted})
+    """Return the sizes worth asking, smallest first: none far above what the picture holds, but at least one."""
+    most = int(LARGEST_BLOW_UP * max(shape.width, shape.height))
+    return [side for side in sorted(wanted) if side <= most] or [max(LEAST_SIDE, min(*wanted, -(-most // 64) * 64))]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
-from passerby.media.layout import Layout
+from passerby.media.layout import Layout, Shape
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector, detect_or_fail
 
@@ -30,8 +30,13 @@ PASS_SCORE = 0.3
 """The figures score 0.5 to 1.0 with every catalogued net; a broken chain scores nothing."""
 
 
-def scene() -> Frame:
-    """Return the drawn scene as a frame of 640 x 360."""
+def scene(shape: Shape | None = None) -> Frame:
+    """Return the drawn scene as a frame of 640 x 360 or, with ground added below or beside, of other proportions.
+
+    Args:
+        shape: Of the stream whose proportions it is to have, so that the very net of the stream is tested;
+            a picture higher than wide would shrink the figures too much and is left at 640 x 360.
+    """
     picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
     shade = np.linspace(0, 1, HEIGHT)[:, None, None]
     picture[:] = np.array([150, 165, 180]) * (1 - shade) + np.array([120, 118, 112]) * shade
@@ -39,17 +44,25 @@ def scene() -> Frame:
     for centre, top, height, coat in FIGURES:
         _draw_figure(picture, (centre, top), scale=height / 100, coat=coat)
     noise = np.random.default_rng(7).normal(0, 4, picture.shape)
-    soft = cv2.GaussianBlur(picture, (3, 3), 0) + noise
-    return Frame((np.clip(soft, 0, 255).astype(np.uint8),), Layout.RGB, 0, Fraction(1, 25), "self-test")
+    soft = np.clip(cv2.GaussianBlur(picture, (3, 3), 0) + noise, 0, 255).astype(np.uint8)
+    if shape is not None and shape.width >= shape.height:
+        height = max(HEIGHT, round(WIDTH * shape.height / shape.width))
+        width = max(WIDTH, round(HEIGHT * shape.width / shape.height))
+        soft = np.pad(soft, ((0, height - HEIGHT), (0, width - WIDTH), (0, 0)), mode="edge")
+    return Frame((soft,), Layout.RGB, 0, Fraction(1, 25), "self-test")
 
 
-def self_test(detector: Detector) -> None:
+def self_test(detector: Detector, shape: Shape | None = None) -> None:
     """Show a detector the drawn scene.
+
+    Args:
+        detector: The instance that will do the work.
+        shape: Of the stream it will work on.
 
     Raises:
         DetectorError: It failed, or found fewer than two of the three figures' bodies or faces.
     """
-    found = detect_or_fail(detector, scene())
+    found = detect_or_fail(detector, scene(shape))
     for kind in (Kind.PERSON, Kind.FACE):
         if kind not in detector.finds:
             continue

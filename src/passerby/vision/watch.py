@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
+from passerby.media.layout import Shape
 from passerby.vision.crowd import crowd_cells, faint_hits
 from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
@@ -77,14 +78,14 @@ class Watch:
         self._owed = 0
         threading.Thread(target=self._answer, name="passerby-detect", daemon=True).start()
 
-    def prove(self) -> None:
-        """Run the self-test on every detector.
+    def prove(self, shape: Shape | None = None) -> None:
+        """Run the self-test on every detector, in the proportions of a stream.
 
         Raises:
             DetectorError: One of them does not find the drawn people.
         """
         for detector in self.detectors:
-            self_test(detector)
+            self_test(detector, shape)
 
     def sight(self, frames: Iterable[Frame]) -> Iterator[Sighted]:
         """Look at the first and the last sound frame and at enough between that each is inspected."""
