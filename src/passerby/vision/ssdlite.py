@@ -63,7 +63,8 @@ def regions(width: int, height: int, *, tile: int) -> Iterator[Region]:
         return
     for top in _starts(height, tile):
         for left in _starts(width, tile):
-            yield left, top, min(left + tile, width), min(top + tile, height)
+            right, bottom = left + tile + 1, top + tile + 1  # even places lose up to a pixel of the far border
+            yield left, top, min(right, width), min(bottom, height)
 
 
 def _starts(length: int, tile: int) -> list[int]:
