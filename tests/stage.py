@@ -39,7 +39,7 @@ class Clip:
     """A source of plain frames at given times, ms; some damaged, by index; it may break off."""
 
     name = "stage"
-    length = None
+    length: int | None = None
 
     def __init__(
         self,

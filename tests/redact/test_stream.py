@@ -201,10 +201,11 @@ def test_a_person_cut_by_the_border_is_covered_to_the_last_pixel(side: int, shor
     box = [(short, 8, 20, 40), (8, short, 40, 20), (40, 8, 64 - short, 40), (8, 20, 40, 48 - short)][side]
     first = found(box)
     (covered,) = done([at(0, Look(0.0, (first,)))], style=style_named(style))
-    edge = [np.s_[8:40, 0], np.s_[0, 8:40], np.s_[8:40, -1], np.s_[-1, 8:40]][side]
-    assert covered.cover.raster(48, 64)[edge].all()
+    mask, luma = covered.cover.raster(48, 64), covered.frame.planes[0]
+    edges = [(plane[8:40, 0], plane[0, 8:40], plane[8:40, -1], plane[-1, 8:40]) for plane in (mask, luma)]
+    assert edges[0][side].all()
     if style == "solid":
-        assert not (covered.frame.planes[0][edge] == BARE).any()
+        assert not (edges[1][side] == BARE).any()
 
 
 def test_polygons_are_reported_by_their_bounds() -> None:

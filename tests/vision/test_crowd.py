@@ -1,0 +1,107 @@
+"""Crowds too dense for boxes: which pictures count as such, and what of them is covered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.stage import found
+from tests.vision.nets import net
+from tests.vision.pictures import drawn
+
+from passerby.media.files import open_source
+from passerby.media.frame import Frame
+from passerby.media.layout import Layout
+from passerby.vision.crowd import FAINT_SCORE, cell_boxes, crowd_cells, faint_hits, grid_shape, runs
+from passerby.vision.detections import Detections, Kind
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> NDArray[np.bool_]:
+    rows, columns = draw(st.integers(1, 8)), draw(st.integers(1, 8))
+    flat = draw(st.lists(st.booleans(), min_size=rows * columns, max_size=rows * columns))
+    return np.array(flat).reshape(rows, columns)
+
+
+@given(grids())
+def test_rectangles_hold_exactly_the_cells_and_each_once(cells: NDArray[np.bool_]) -> None:
+    count = np.zeros(cells.shape, int)
+    for x1, y1, x2, y2 in runs(cells).astype(int).tolist():
+        count[y1:y2, x1:x2] += 1
+    assert np.array_equal(count, cells.astype(int))
+
+
+@given(grids(), st.integers(1, 9), st.integers(1, 9))
+def test_boxes_of_cells_fill_the_picture_to_its_border(cells: NDArray[np.bool_], across: int, down: int) -> None:
+    rows, columns = cells.shape
+    mask = np.zeros((rows * down, columns * across), np.bool_)
+    for x1, y1, x2, y2 in np.rint(cell_boxes(cells, height=rows * down, width=columns * across)).astype(int).tolist():
+        mask[y1:y2, x1:x2] = True
+    assert np.array_equal(mask, np.kron(cells, np.ones((down, across), np.bool_)))
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000))
+def test_the_grid_has_square_like_cells_and_at_least_one(height: int, width: int) -> None:
+    rows, columns = grid_shape(height, width)
+    assert min(rows, columns) >= 1
+    assert max(rows, columns) <= 64
+    if min(rows, columns) > 4:
+        assert 0.8 < (height / rows) / (width / columns) < 1.25
+
+
+def test_traces_are_counted_by_the_net_that_sees_most_of_them() -> None:
+    box = (10.0, 10.0, 20.0, 30.0)
+    bodies, more, faces = found(*[box] * 3), found(*[box] * 5), found(*[box] * 2, kind=Kind.FACE)
+    assert faint_hits([bodies, more, faces]) == 7
+    assert faint_hits([found(box, score=FAINT_SCORE / 2), found(box, kind=Kind.CAR)]) == 0
+    assert faint_hits([]) == 0
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_where_boxes_tell_people_apart_there_is_no_crowd(layout: Layout) -> None:
+    assert crowd_cells(drawn(layout, 1.0), [found((10, 10, 40, 90)), Detections.none()]) is None
+
+
+def test_a_crowd_is_covered_where_its_traces_lie() -> None:
+    rng = np.random.default_rng(1)
+    corners = rng.uniform((0, 0), (300, 170), (3000, 2))
+    answer = found(*[(x, y, x + 8, y + 16) for x, y in corners.tolist()], score=0.1)
+    grey = np.full((360, 640, 3), 90, np.uint8)
+    frame = Frame((grey,), Layout.RGB, 0, drawn(Layout.RGB, 1.0).time_base, "grey")
+    cells = crowd_cells(frame, [answer])
+    assert cells is not None
+    assert cells.shape == grid_shape(360, 640)
+    assert cells[:16, :28].all()
+    assert not cells[26:, :].any()
+    assert not cells[:, 44:].any()
+
+
+def looked_at(frame: Frame) -> Sequence[Detections]:
+    return [net("efficientdet-lite0", 896).detect([frame])[0], net("centerface", 1280).detect([frame])[0]]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["shtA_IMG_150", "ucf_35"])
+def test_nearly_every_head_of_a_real_dense_crowd_is_covered(data_dir: Path, name: str) -> None:
+    folder = data_dir / "images" / "crowd"
+    (frame,) = open_source(folder / f"{name}.jpg")
+    cells = crowd_cells(frame, looked_at(frame))
+    assert cells is not None
+    heads = np.loadtxt(folder / f"{name}.points.csv", delimiter=",", skiprows=1, usecols=(0, 1))
+    rows = np.clip(heads[:, 1] * cells.shape[0] / frame.height, 0, cells.shape[0] - 1).astype(int)
+    columns = np.clip(heads[:, 0] * cells.shape[1] / frame.width, 0, cells.shape[1] - 1).astype(int)
+    assert cells[rows, columns].mean() >= 0.97
+
+
+@pytest.mark.data
+def test_a_few_people_in_a_real_street_are_no_crowd(data_dir: Path) -> None:
+    source = open_source(data_dir / "video" / "pets_s2l1_vtest.avi")
+    frame = next(islice(source, 125, None))
+    source.close()
+    assert crowd_cells(frame, looked_at(frame)) is None

@@ -1,0 +1,67 @@
+"""Who looks, at which size."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from passerby.errors import ModelError
+from passerby.media.layout import Colour, Layout, Shape
+from passerby.vision import lineup
+from passerby.vision.detections import Kind
+from passerby.vision.lineup import LEAST_SIDE, Effort, checking_lineup, covering_lineup
+
+FACES = frozenset({Kind.FACE, Kind.HEAD})
+PEOPLE = FACES | {Kind.PERSON}
+
+
+def shape(width: int, height: int) -> Shape:
+    return Shape(width, height, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 25))
+
+
+def sizes(width: int, height: int, kinds: frozenset[Kind] = PEOPLE, **how: object) -> list[tuple[str, int]]:
+    """Names and sizes of a line-up, without reading a network."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lineup, "locate", lambda model: model.name)
+        for net in ("EfficientDet", "CenterFace"):
+            patch.setattr(lineup, net, lambda name, long_side, score: (name, long_side))
+        how = {"effort": Effort.BALANCED, **how}
+        return covering_lineup(shape(width, height), kinds, **how)  # type: ignore[arg-type, return-value]
+
+
+@settings(max_examples=50)
+@given(st.integers(1, 8000), st.integers(1, 8000), st.sampled_from(list(Effort)), st.booleans())
+def test_people_are_looked_for_by_body_and_by_face_each_size_once(
+    width: int, height: int, effort: Effort, still: bool
+) -> None:
+    got = sizes(width, height, effort=effort, still=still)
+    assert {name for name, _ in got} == {"efficientdet-lite0", "centerface"}
+    assert len(set(got)) == len(got)
+    assert all(side >= LEAST_SIDE for _, side in got)
+
+
+def test_more_effort_looks_at_no_smaller_pictures() -> None:
+    largest = [max(side for _, side in sizes(1920, 1080, effort=effort)) for effort in Effort]
+    assert largest == sorted(largest)
+
+
+def test_a_size_that_was_asked_for_is_taken() -> None:
+    assert {side for _, side in sizes(1920, 1080, long_side=960)} == {960}
+
+
+def test_faces_alone_need_no_body_net_and_vehicles_alone_no_face_net() -> None:
+    assert {name for name, _ in sizes(640, 480, FACES)} == {"centerface"}
+    assert {name for name, _ in sizes(640, 480, frozenset({Kind.CAR}))} == {"efficientdet-lite0"}
+
+
+def test_without_models_the_command_that_fetches_them_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSERBY_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with pytest.raises(ModelError, match="passerby models fetch efficientdet-lite0"):
+        covering_lineup(shape(640, 480), PEOPLE, effort=Effort.FAST)
+    with pytest.raises(ModelError, match="passerby models fetch ssdlite-pedestrian"):
+        checking_lineup(shape(640, 480))

@@ -1,0 +1,102 @@
+"""The networks themselves: what they find in the drawn scene, in which layouts, sizes and places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.vision.nets import net, weights
+from tests.vision.pictures import drawn, frame_of
+
+from passerby.errors import ModelError
+from passerby.media.layout import Layout
+from passerby.vision import openvino
+from passerby.vision.detections import Kind
+from passerby.vision.efficientdet import CLASSES, anchor_boxes
+from passerby.vision.efficientdet import decode as decode_bodies
+from passerby.vision.probe import FIGURES
+from passerby.vision.ssdlite import regions
+
+NETS = [("efficientdet-lite0", 640), ("centerface", 640), ("ssdlite-pedestrian", 0)]
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("which", NETS, ids=str)
+def test_the_drawn_people_are_found_where_they_stand(which: tuple[str, int], layout: Layout, scale: float) -> None:
+    (found,) = net(*which).detect([drawn(layout, scale)])
+    sure = found.of(frozenset({Kind.PERSON, Kind.FACE}), 0.3)
+    share = 0.08 if which[0] == "centerface" else 0.5
+    centres = sure.boxes_px.reshape(-1, 2, 2).mean(axis=1) / scale
+    hits = 0
+    for x, top, height, _ in FIGURES:
+        hits += bool((np.abs(centres - (x, top + share * height)) < 0.12 * height).all(axis=1).any())
+    assert hits >= (2 if scale < 1 else 3)
+
+
+@pytest.mark.parametrize("which", NETS, ids=str)
+def test_a_net_reports_only_kinds_that_it_says_it_finds(which: tuple[str, int]) -> None:
+    detector = net(*which)
+    noise = np.random.default_rng(2).integers(0, 256, (361, 641, 3)).astype(np.uint8)
+    for frame in (drawn(Layout.RGB, 1.0), frame_of(noise, Layout.YUV420)):
+        (found,) = detector.detect([frame])
+        assert {Kind(kind) for kind in found.kinds.tolist()} <= detector.finds
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 500)], ids=str)
+@pytest.mark.parametrize("which", NETS, ids=str)
+def test_the_smallest_and_thinnest_pictures_are_no_error(which: tuple[str, int], size: tuple[int, int]) -> None:
+    for layout in (Layout.RGB, Layout.YUV420):
+        (found,) = net(*which).detect([frame_of(np.full((*size, 3), 120, np.uint8), layout)])
+        assert not len(found.of(frozenset({Kind.PERSON, Kind.FACE}), 0.5))
+
+
+def test_several_frames_are_answered_in_order() -> None:
+    empty = frame_of(np.full((360, 640, 3), 120, np.uint8), Layout.RGB)
+    answers = net("centerface", 640).detect([empty, drawn(Layout.RGB, 1.0), empty])
+    assert [len(answer.of(frozenset({Kind.FACE}), 0.3)) for answer in answers] == [0, 3, 0]
+
+
+@pytest.mark.parametrize("size", [(320, 320), (640, 384)], ids=str)
+def test_the_net_has_one_answer_for_each_anchor(size: tuple[int, int]) -> None:
+    graph = openvino.read(weights("efficientdet-lite0"))
+    openvino.resize_top_down(graph, size[1], size[0], levels=(6, 5, 4, 3))
+    openvino.keep_classes(graph, list(CLASSES))
+    graph.validate_nodes_and_infer_types()
+    shapes = {tuple(output.get_partial_shape().to_shape()) for output in graph.outputs}
+    anchors = anchor_boxes(*size)
+    assert shapes == {(1, len(anchors), 4), (1, len(anchors), len(CLASSES))}
+    assert (anchors[:, 2:] > 0).all()
+    assert (anchors[:, :2] > 0).all()
+
+
+def test_an_offset_of_nothing_is_the_anchor_itself() -> None:
+    anchors = anchor_boxes(128, 64)
+    boxes = decode_bodies(np.zeros_like(anchors), anchors)
+    assert np.allclose(boxes[:, 2] - boxes[:, 0], anchors[:, 3], rtol=1e-4)
+    assert np.allclose((boxes[:, 1] + boxes[:, 3]) / 2, anchors[:, 0], rtol=1e-4, atol=1e-3)
+
+
+def test_a_file_that_is_no_model_is_refused_with_the_mend(tmp_path: Path) -> None:
+    for name in ("object_detector.tflite", "centerface.onnx", "frozen_inference_graph.pb"):
+        path = tmp_path / name
+        path.write_bytes(b"no model" * 40)
+        with pytest.raises(ModelError, match="models fetch --force"):
+            openvino.read(path)
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 900), st.integers(1, 900), st.integers(120, 500).map(lambda half: 2 * half))
+def test_tiles_cover_every_pixel_and_begin_at_even_places(width: int, height: int, tile: int) -> None:
+    whole, *tiles = regions(width, height, tile=tile)
+    assert whole == (0, 0, width, height)
+    seen = np.zeros((height, width), np.bool_)
+    for x1, y1, x2, y2 in tiles:
+        assert 0 <= x1 < x2 <= width
+        assert 0 <= y1 < y2 <= height
+        assert x1 % 2 == y1 % 2 == 0
+        seen[y1:y2, x1:x2] = True
+    assert seen.all() or (not tiles and tile >= max(width, height))
