@@ -25,7 +25,8 @@ LONG = 10 * RATE
 
 
 def noisy(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.clip(picture + NOISE[RNG.integers(len(NOISE))], 0, 255).astype(np.uint8)
+    seen: NDArray[np.uint8] = np.clip(picture + NOISE[RNG.integers(len(NOISE))], 0, 255).astype(np.uint8)
+    return seen
 
 
 def still() -> NDArray[np.uint8]:

@@ -28,7 +28,7 @@ def sizes(width: int, height: int, kinds: frozenset[Kind] = PEOPLE, **how: objec
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lineup, "locate", lambda model: model.name)
         for net in ("EfficientDet", "CenterFace"):
-            patch.setattr(lineup, net, lambda name, long_side, score: (name, long_side))
+            patch.setattr(lineup, net, lambda name, **how: (name, how["long_side"]))
         how = {"effort": Effort.BALANCED, **how}
         return covering_lineup(shape(width, height), kinds, **how)  # type: ignore[arg-type, return-value]
 

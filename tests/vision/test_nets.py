@@ -15,7 +15,7 @@ from passerby.errors import ModelError
 from passerby.media.layout import Layout
 from passerby.vision import openvino
 from passerby.vision.detections import Kind
-from passerby.vision.efficientdet import CLASSES, anchor_boxes
+from passerby.vision.efficientdet import CLASSES, EfficientDet, anchor_boxes
 from passerby.vision.efficientdet import decode as decode_bodies
 from passerby.vision.probe import FIGURES
 from passerby.vision.ssdlite import regions
@@ -62,13 +62,9 @@ def test_several_frames_are_answered_in_order() -> None:
 
 @pytest.mark.parametrize("size", [(320, 320), (640, 384)], ids=str)
 def test_the_net_has_one_answer_for_each_anchor(size: tuple[int, int]) -> None:
-    graph = openvino.read(weights("efficientdet-lite0"))
-    openvino.resize_top_down(graph, size[1], size[0], levels=(6, 5, 4, 3))
-    openvino.keep_classes(graph, list(CLASSES))
-    graph.validate_nodes_and_infer_types()
-    shapes = {tuple(output.get_partial_shape().to_shape()) for output in graph.outputs}
-    anchors = anchor_boxes(*size)
-    assert shapes == {(1, len(anchors), 4), (1, len(anchors), len(CLASSES))}
+    seen, anchors = EfficientDet(weights("efficientdet-lite0"), long_side=max(size), score=0.5)._net(*size)
+    answers = seen.run(np.zeros((size[1], size[0], 3), np.uint8))
+    assert {answer.shape for answer in answers} == {(1, len(anchors), 4), (1, len(anchors), len(CLASSES))}
     assert (anchors[:, 2:] > 0).all()
     assert (anchors[:, :2] > 0).all()
 

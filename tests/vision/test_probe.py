@@ -28,9 +28,9 @@ def used(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, int]]:
     """Every network and size that any line-up asks for, without reading a network."""
     asked: set[tuple[str, int]] = set()
     monkeypatch.setattr(lineup, "locate", lambda model: model.name)
-    monkeypatch.setattr(lineup, "EfficientDet", lambda name, long_side, score: asked.add((name, long_side)))
-    monkeypatch.setattr(lineup, "CenterFace", lambda name, long_side, score: asked.add((name, long_side)))
-    monkeypatch.setattr(lineup, "SsdLite", lambda name, tile, score: asked.add((name, tile)))
+    monkeypatch.setattr(lineup, "EfficientDet", lambda name, **how: asked.add((name, how["long_side"])))
+    monkeypatch.setattr(lineup, "CenterFace", lambda name, **how: asked.add((name, how["long_side"])))
+    monkeypatch.setattr(lineup, "SsdLite", lambda name, **how: asked.add((name, how["tile"])))
     for width, height in SHAPES:
         shape = Shape(width, height, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 25))
         checking_lineup(shape)
@@ -46,6 +46,15 @@ def test_every_network_passes_at_every_size_it_is_used_at(monkeypatch: pytest.Mo
     assert {name for name, _ in sizes} == {"efficientdet-lite0", "centerface", "ssdlite-pedestrian"}
     for name, size in sorted(sizes):
         self_test(net(name, size))
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1080, 1920), (1600, 400)], ids=str)
+def test_a_network_passes_in_the_proportions_of_its_stream(size: tuple[int, int]) -> None:
+    shape = Shape(*size, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 25))
+    assert scene(shape).width / scene(shape).height == pytest.approx(
+        max(size) / min(size) if size[0] > size[1] else 16 / 9, rel=0.01
+    )
+    self_test(net("centerface", 640), shape)
 
 
 class Behind:
