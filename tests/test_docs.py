@@ -53,7 +53,7 @@ def test_options_in_the_docs_exist():
     known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")))
     for page in PAGES:
         for command in re.findall(
-            r"^ *passerby (redact|check|models) (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE
+            r"^ *passerby (redact|check|evaluate|models) (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE
         ):
             flags = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", command[1]))
             assert flags <= known, f"{page}: {command}"

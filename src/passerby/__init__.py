@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
+    from passerby.evaluate.result import Evaluation, TruthFormat
     from passerby.media.frame import Frame
     from passerby.media.source import Source
     from passerby.outputs.output import VideoOutput
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from passerby.redact.style import Style
     from passerby.reports.redaction import LeakCheck, RedactionReport
     from passerby.runners.checking import check_file
+    from passerby.runners.evaluation import evaluate_file, evaluate_report
     from passerby.runners.inline import redact_file
     from passerby.runners.task import Progress
     from passerby.vision.detections import Detections, Kind
@@ -43,6 +45,7 @@ __all__ = [
     "Detector",
     "DetectorError",
     "Effort",
+    "Evaluation",
     "Frame",
     "Kind",
     "LeakCheck",
@@ -58,9 +61,12 @@ __all__ = [
     "SourceError",
     "Style",
     "StyleName",
+    "TruthFormat",
     "UsageError",
     "VideoOutput",
     "check_file",
+    "evaluate_file",
+    "evaluate_report",
     "redact_file",
 ]
 
@@ -70,6 +76,7 @@ _HOMES = {
         *("DetectorError", "ModelError", "OutputError", "PasserbyError"),
         *("RedactionError", "SourceError", "UsageError"),
     ),
+    "passerby.evaluate.result": ("Evaluation", "TruthFormat"),
     "passerby.media.frame": ("Frame",),
     "passerby.media.source": ("Source",),
     "passerby.outputs.output": ("VideoOutput",),
@@ -78,6 +85,7 @@ _HOMES = {
     "passerby.redact.style": ("Style",),
     "passerby.reports.redaction": ("LeakCheck", "RedactionReport"),
     "passerby.runners.checking": ("check_file",),
+    "passerby.runners.evaluation": ("evaluate_file", "evaluate_report"),
     "passerby.runners.inline": ("redact_file",),
     "passerby.runners.task": ("Progress",),
     "passerby.vision.detections": ("Detections", "Kind"),

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import check, models, redact
+from passerby.cli import check, evaluate, models, redact
 from passerby.errors import PasserbyError
 from passerby.runners.ending import FAILED, WRONG_USE, exit_code
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(redact.redact)
 app.command()(check.check)
+app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 DEFAULTS = RedactOptions()
 
 
-def _option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
+def option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
+    """Return the command line's option for a field of `RedactOptions`."""
     return typer.Option(flag(name), help=RedactOptions.model_fields[name].description)
 
 
@@ -29,18 +30,18 @@ def redact(
         str,
         typer.Option("-o", "--output", help="File or folder for the covered copies; beside the sources by default."),
     ] = "",
-    cover: Annotated[str, _option("cover")] = ",".join(sorted(DEFAULTS.cover)),
-    style: Annotated[str, _option("style")] = DEFAULTS.style.value,
-    mask: Annotated[list[Path] | None, _option("masks")] = None,
-    hold: Annotated[float, _option("hold_s")] = DEFAULTS.hold_s,
-    thresh: Annotated[float | None, _option("thresh")] = None,
-    scale: Annotated[str, _option("scale")] = "",
-    mask_scale: Annotated[float, _option("growth")] = DEFAULTS.growth,
-    effort: Annotated[str, _option("effort")] = DEFAULTS.effort.value,
-    codec: Annotated[str, _option("codec")] = DEFAULTS.codec.value,
-    crf: Annotated[int | None, _option("crf")] = None,
-    keep_audio: Annotated[bool, _option("keep_audio")] = DEFAULTS.keep_audio,
-    check: Annotated[str, _option("check")] = DEFAULTS.check.value,
+    cover: Annotated[str, option("cover")] = ",".join(sorted(DEFAULTS.cover)),
+    style: Annotated[str, option("style")] = DEFAULTS.style.value,
+    mask: Annotated[list[Path] | None, option("masks")] = None,
+    hold: Annotated[float, option("hold_s")] = DEFAULTS.hold_s,
+    thresh: Annotated[float | None, option("thresh")] = None,
+    scale: Annotated[str, option("scale")] = "",
+    mask_scale: Annotated[float, option("growth")] = DEFAULTS.growth,
+    effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    codec: Annotated[str, option("codec")] = DEFAULTS.codec.value,
+    crf: Annotated[int | None, option("crf")] = None,
+    keep_audio: Annotated[bool, option("keep_audio")] = DEFAULTS.keep_audio,
+    check: Annotated[str, option("check")] = DEFAULTS.check.value,
     report: Annotated[str, typer.Option(help="File (of several sources: folder) for the JSON report.")] = "",
     boxes: Annotated[
         bool, typer.Option("--boxes", help="Write the covered boxes of each frame to the report.")
@@ -57,7 +58,7 @@ def redact(
         masks=tuple(mask or ()),
         hold_s=hold,
         thresh=thresh,
-        scale=_size(scale),
+        scale=size_px(scale),
         growth=mask_scale,
         effort=effort,
         codec=codec,
@@ -74,7 +75,12 @@ def redact(
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
 
 
-def _size(text: str) -> tuple[str, str] | None:
+def size_px(text: str) -> tuple[str, str] | None:
+    """Return width and height out of `640x360`, None of nothing.
+
+    Raises:
+        UsageError: It is written otherwise.
+    """
     if not text:
         return None
     width, cross, height = text.lower().partition("x")

@@ -15,6 +15,7 @@ from passerby.media.files import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
 from passerby.media.source import Source
+from passerby.outputs.nowhere import Nowhere
 from passerby.outputs.output import VideoOutput
 from passerby.outputs.picture import PictureTarget
 from passerby.outputs.video import Encoding, VideoTarget
@@ -66,13 +67,24 @@ class Kit:
             UsageError: A mask lies outside the picture, or codec and target do not go together.
             OutputError: The target cannot be written.
         """
+        return self._job(source, lambda shape: self._output(source, target, shape=shape, replace=replace))
+
+    def trial(self, source: Path) -> Job:
+        """Open a source to cover it and write nothing, to see what would be covered.
+
+        Raises:
+            PasserbyError: As `job`.
+        """
+        return self._job(source, lambda _: Nowhere())
+
+    def _job(self, source: Path, open_output: Callable[[Shape], VideoOutput]) -> Job:
         opened = open_source(source, threads=self._threads)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
             detectors = self._detectors(opened.shape)
             if self.checker is not None:
                 self.checker.prepare(opened.shape)  # what is missing must show before the work, not after it
-            output = self._output(source, target, shape=opened.shape, replace=replace)
+            output = open_output(opened.shape)
         except BaseException:
             opened.close()
             raise
@@ -211,6 +223,16 @@ def _alike(lineup: list[Detector], shape: Shape) -> Hashable:
     """Return what two pictures must share for one line-up to serve both: stills share it whatever their size."""
     still = shape.layout is Layout.RGB
     return tuple(detector.name for detector in lineup), still or (shape.width, shape.height)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Return rows and columns of a video's or picture's pictures, upright.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    with closing(open_source(path)) as source:
+        return source.shape.height, source.shape.width
 
 
 def _tested(detectors: list[Detector], shape: Shape) -> list[Detector]:

@@ -1,0 +1,1 @@
+"""What a cover leaves bare of what a person labelled: boxes and numbers, no pixels."""

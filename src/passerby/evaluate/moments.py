@@ -1,0 +1,93 @@
+"""Where most was left bare: stretches of time to look at, the worst few of them."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import Final
+
+from passerby.evaluate.result import Moment
+from passerby.evaluate.truth import UNKNOWN
+
+KEPT: Final = 10
+_GAP_S: Final = 1.0
+"""Sights of one labelled person this near in time are one moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One exposed head.
+
+    Args:
+        frame: Number of the frame, counted from 0.
+        time_s: Its time.
+        box_px: x1 y1 x2 y2, clipped to the picture.
+        covered: Covered share, in [0, 1].
+    """
+
+    frame: int
+    time_s: float
+    box_px: tuple[int, int, int, int]
+    covered: float
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """A moment that may go on."""
+
+    first_s: float
+    last: Sight
+    peak: Sight
+    frames: int = 0
+    bare: float = 0.0
+
+    def add(self, sight: Sight) -> None:
+        self.last = sight
+        self.peak = min(self.peak, sight, key=lambda each: each.covered)
+        self.frames += 1
+        self.bare += 1 - sight.covered
+
+
+class Moments:
+    """Joins the exposed heads of one labelled person into moments, and keeps the worst.
+
+    The numbers of the truth file join them here and go no further.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[int, _Stretch] = {}
+        self._worst: list[tuple[float, int, Moment]] = []
+        self._closed = 0
+
+    def add(self, person: int, sight: Sight) -> None:
+        """Take an exposed head; they come in order of time."""
+        stretch = self._open.pop(person, None)
+        if stretch is not None and (person == UNKNOWN or sight.time_s - stretch.last.time_s > _GAP_S):
+            self._close(stretch)
+            stretch = None
+        stretch = stretch or _Stretch(sight.time_s, sight, sight)
+        stretch.add(sight)
+        self._open[person] = stretch
+
+    def worst(self) -> list[Moment]:
+        """Return the worst, the first being that with most left bare over its frames."""
+        while self._open:
+            self._close(self._open.popitem()[1])
+        return [moment for _, _, moment in sorted(self._worst, key=lambda each: each[:2], reverse=True)]
+
+    def _close(self, stretch: _Stretch) -> None:
+        peak = stretch.peak
+        moment = Moment(
+            first_s=round(stretch.first_s, 6),
+            last_s=round(stretch.last.time_s, 6),
+            frames=stretch.frames,
+            frame=peak.frame,
+            box_px=peak.box_px,
+            covered=round(peak.covered, 4),
+        )
+        self._closed += 1  # never equal, so that moments themselves are not compared
+        entry = (stretch.bare, -self._closed, moment)
+        if len(self._worst) < KEPT:
+            heapq.heappush(self._worst, entry)
+        else:
+            heapq.heappushpop(self._worst, entry)

@@ -1,0 +1,62 @@
+"""Opens a truth file and tells how it is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from passerby.errors import UsageError
+from passerby.evaluate.coco import read_coco
+from passerby.evaluate.cvml import read_cvml
+from passerby.evaluate.mot import read_mot
+from passerby.evaluate.points import read_points
+from passerby.evaluate.result import TruthFormat
+from passerby.evaluate.truth import Truth
+
+
+def read_truth(path: Path, form: TruthFormat = TruthFormat.AUTO, *, upper: float, clip: str) -> Truth:
+    """Read what a person labelled.
+
+    Args:
+        path: The file.
+        form: How it is written; `AUTO` tells by its content.
+        upper: Share of a person's height that must be hidden, from the top, in (0, 1].
+        clip: Name of the clip's file, by which a COCO file finds its picture.
+
+    Raises:
+        UsageError: It cannot be read, says something wrong or nothing; names file and place.
+    """
+    if not 0 < upper <= 1:
+        msg = f"--upper {upper:g}: give a share above 0, up to 1"
+        raise UsageError(msg)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is no text"
+        msg = f"{path}: cannot be read ({reason}); give a truth file: MOT, CVML, COCO or head points"
+        raise UsageError(msg) from error
+    if not text.strip():
+        msg = f"{path}: is empty; give truth with at least one label"
+        raise UsageError(msg)
+    match form if form is not TruthFormat.AUTO else _told_by(text, path):
+        case TruthFormat.CVML:
+            return read_cvml(text, path, upper=upper)
+        case TruthFormat.COCO:
+            return read_coco(text, path, upper=upper, clip=clip)
+        case TruthFormat.POINTS:
+            return read_points(text, path)
+        case _:
+            return read_mot(text, path, upper=upper)
+
+
+def _told_by(text: str, path: Path) -> TruthFormat:
+    line = text.lstrip().splitlines()[0].strip()
+    if line.startswith("<"):
+        return TruthFormat.CVML
+    if line.startswith("{"):
+        return TruthFormat.COCO
+    if {"x", "y"} <= {name.strip().lower() for name in line.split(",")}:
+        return TruthFormat.POINTS
+    if "," in line and line[0] in "-.0123456789":
+        return TruthFormat.MOT
+    msg = f"{path}: is neither MOT, CVML, COCO nor head points by its first line; name its kind with --format"
+    raise UsageError(msg)
