@@ -47,6 +47,10 @@ def _fill_ellipse(region: NDArray[np.uint8]) -> None:
     region[((y - radius_y) / radius_y) ** 2 + ((x - radius_x) / radius_x) ** 2 < 1] = 1
 
 
+NEARLY_WHOLE = 0.9
+"""Above this covered share a picture shows next to nothing: that nobody is seen in it proves nothing."""
+
+
 class Covered:
     """Answers how much of a box is covered, from one mask, in constant time a box."""
 

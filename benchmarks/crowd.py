@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks import material, results
-from benchmarks.covers import Covered
+from benchmarks.covers import NEARLY_WHOLE, Covered
 from benchmarks.tools import tools
 
 # Upper bounds in heads per million pixels: single people, groups, dense, so dense that boxes no longer part people.
@@ -32,12 +32,18 @@ def measure() -> Iterator[results.Row]:
             # the pixel that the point lies in
             bare = sum(covered.share([int(x), int(y), int(x) + 1, int(y) + 1]) < 1 for x, y, _, _ in each.boxes)
             for name in ("all", f"all, {each.split} half", density_class(len(each.boxes), height * width)):
-                total = sums.setdefault(name, [0, 0, 0, 0.0])
-                for n, value in enumerate((1, len(each.boxes), bare, covered.area)):
+                total = sums.setdefault(name, [0, 0, 0, 0.0, 0])
+                for n, value in enumerate((1, len(each.boxes), bare, covered.area, covered.area > NEARLY_WHOLE)):
                     total[n] += value
         for name in ("all", "all, tune half", "all, report half", *CLASSES):
-            images, heads, bare_heads, area = sums[name]
-            row = {"images": int(images), "heads": int(heads), "bare": bare_heads / heads, "area": area / images}
+            images, heads, bare_heads, area, nearly = sums[name]
+            row = {
+                "images": int(images),
+                "heads": int(heads),
+                "bare": bare_heads / heads,
+                "area": area / images,
+                "nearly_whole": nearly / images,
+            }
             yield {"class": name, "tool": tool, **row}
 
 

@@ -11,26 +11,35 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import material, results
-from benchmarks.covers import Covered, FrameCover
+from benchmarks.covers import NEARLY_WHOLE, Covered, FrameCover
 from benchmarks.material import Labelled
 from benchmarks.tools import tools
 
 
-def tally(pictures: Iterable[Labelled], covers: dict[Path, list[FrameCover]]) -> dict[str, float]:
-    """Return the shares of boxes covered less than 80 % and 50 %, and the covered area."""
+def tally(pictures: Iterable[Labelled], covers: dict[Path, list[FrameCover]]) -> results.Row:
+    """Return the shares of boxes covered less than 80 % and 50 %, and the covered area.
+
+    `rest` are the faces of the pictures that are not covered nearly whole: only there did the tool choose.
+    """
     shares: list[float] = []
     areas: list[float] = []
+    rest: list[float] = []
     for each in pictures:
         height, width = each.shape
         covered = Covered(covers[each.path][0].raster(height, width))
         areas.append(covered.area)
-        shares += [covered.share(box) for box in each.boxes]
+        mine = [covered.share(box) for box in each.boxes]
+        shares += mine
+        rest += mine if covered.area <= NEARLY_WHOLE else []
     found = np.array(shares)
     return {
         "faces": len(found),
         "exposed80": float((found < 0.8).mean()),
         "exposed50": float((found < 0.5).mean()),
         "area": float(np.mean(areas)),
+        "nearly_whole": float((np.array(areas) > NEARLY_WHOLE).mean()),
+        "rest_faces": len(rest),
+        "rest_exposed80": float((np.array(rest) < 0.8).mean()) if rest else None,
     }
 
 

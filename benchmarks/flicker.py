@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks import clips, peers, results
 from benchmarks.clips import Pan
-from benchmarks.covers import Covered, FrameCover
+from benchmarks.covers import NEARLY_WHOLE, Covered, FrameCover
 from benchmarks.tools import EFFORTS, tools
 
 FOUND_IN = 0.3  # share of a face's frames
@@ -27,8 +27,10 @@ VARIANTS = {
 }
 
 
-def shares(covers: list[FrameCover], pan: Pan, faces: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Return the covered share of each face in each frame, shape (frames, faces), NaN out of view, and the area."""
+def shares(
+    covers: list[FrameCover], pan: Pan, faces: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the covered share of each face in each frame, shape (frames, faces), NaN out of view, and the areas."""
     if len(covers) != len(pan.origins):
         msg = f"{pan.path}: {len(covers)} frames answered, {len(pan.origins)} shown"
         raise SystemExit(msg)
@@ -42,7 +44,7 @@ def shares(covers: list[FrameCover], pan: Pan, faces: NDArray[np.float64]) -> tu
         inside = (boxes[:, :2] >= 0).all(axis=1) & (boxes[:, 2] <= width) & (boxes[:, 3] <= height)
         for column in np.flatnonzero(inside):
             table[row, column] = covered.share(boxes[column])
-    return table, float(np.mean(areas))
+    return table, np.array(areas)
 
 
 def found(table: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -65,7 +67,7 @@ def measure() -> Iterator[results.Row]:
         faces = np.array([row[2] for row in peers.rows([pan.photo])[pan.photo][0]])
         reference = found(shares(peers.covers([pan.path])[pan.path], pan, faces)[0])
         for tool, covers in tools(efforts=EFFORTS).items():
-            table, area = shares(covers([pan.path])[pan.path], pan, faces)
+            table, areas = shares(covers([pan.path])[pan.path], pan, faces)
             none, shown = bare(table, reference)
             own_none, own_shown = bare(table, found(table))
             yield {
@@ -76,7 +78,8 @@ def measure() -> Iterator[results.Row]:
                 "bare": none / shown,
                 "own_faces": int(found(table).sum()),
                 "own_bare": own_none / max(1, own_shown),
-                "area": area,
+                "area": float(areas.mean()),
+                "nearly_whole": float((areas > NEARLY_WHOLE).mean()),
             }
 
 

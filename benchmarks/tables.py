@@ -37,7 +37,7 @@ def _number(key: str, digits: int = 0) -> Callable[[Row], str]:
 
 
 def _percent(key: str, digits: int = 1) -> Callable[[Row], str]:
-    return lambda row: f"{100 * row[key]:.{digits}f} %"
+    return lambda row: "-" if row[key] is None else f"{100 * row[key]:.{digits}f} %"
 
 
 def _list(key: str) -> Callable[[Row], str]:
@@ -46,6 +46,7 @@ def _list(key: str) -> Callable[[Row], str]:
 
 TOOL = Column("tool", _text("tool"))
 AREA = Column("covered area", _percent("area"))
+NEARLY = Column("pictures over 90 % covered", _percent("nearly_whole", 0))
 TABLES: dict[str, tuple[Column, ...]] = {
     "speed": (
         Column("size", _text("size")),
@@ -88,6 +89,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("covered less than 80 %", _percent("exposed80")),
         Column("covered less than 50 %", _percent("exposed50")),
         AREA,
+        NEARLY,
+        Column("faces in the other pictures", _number("rest_faces")),
+        Column("of them covered less than 80 %", _percent("rest_exposed80")),
     ),
     "flicker": (
         Column("clip", _text("variant")),
@@ -98,6 +102,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("faces of its own set", _number("own_faces")),
         Column("bare in its own set", _percent("own_bare", 2)),
         AREA,
+        NEARLY,
     ),
     "crowd": (
         Column("heads per million pixels", _text("class")),
@@ -106,6 +111,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("heads", _number("heads")),
         Column("head points uncovered", _percent("bare")),
         AREA,
+        NEARLY,
     ),
     "plates": (
         Column("set", _text("set")),
