@@ -21,7 +21,7 @@ def main(source_path: str, target_path: str) -> None:
     with av.open(source_path) as source, av.open(target_path, "w") as target:
         origin = source.streams.video[0]
         origin.thread_type = "AUTO"
-        options = {"crf": str(H264.crf), H264.preset_option: H264.preset}
+        options = H264.options | H264.effort | {"crf": str(H264.crf)}
         stream = target.add_stream(H264.encoder, rate=origin.average_rate, options=options)
         assert isinstance(stream, VideoStream)  # noqa: S101  tells the type
         stream.width, stream.height, stream.pix_fmt = origin.width, origin.height, "yuv420p"

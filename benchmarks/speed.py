@@ -30,18 +30,20 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-def run(tool: str, clip: Path) -> Ran:
-    """Run one tool on one clip.
+def run(tool: str, clip: Path) -> tuple[Ran, float]:
+    """Run one tool on one clip; return what it cost and the size of its copy, MB.
 
     Raises:
         SystemExit: It failed; says what it printed.
     """
     with TemporaryDirectory() as folder:
-        ran = process.measure(COMMANDS[tool](clip, Path(folder) / "copy.mp4"))
+        copy = Path(folder) / "copy.mp4"
+        ran = process.measure(COMMANDS[tool](clip, copy))
+        copy_mb = copy.stat().st_size / 1e6 if copy.exists() else 0.0
     if ran.status:
         msg = f"{tool} on {clip.name} ended with {ran.status}:\n{ran.said}"
         raise SystemExit(msg)
-    return ran
+    return ran, copy_mb
 
 
 def measure(size: str, *, rounds: int, seconds: int) -> Iterator[results.Row]:
@@ -50,10 +52,12 @@ def measure(size: str, *, rounds: int, seconds: int) -> Iterator[results.Row]:
     clip, single = clips.street(size, frames=frames), clips.street(size, frames=1)
     whole: dict[str, list[Ran]] = {tool: [] for tool in COMMANDS}
     start: dict[str, list[Ran]] = {tool: [] for tool in COMMANDS}
+    copies_mb: dict[str, float] = {}
     for _ in range(rounds):
         for tool in COMMANDS:
-            whole[tool].append(run(tool, clip))
-            start[tool].append(run(tool, single))
+            ran, copies_mb[tool] = run(tool, clip)
+            whole[tool].append(ran)
+            start[tool].append(run(tool, single)[0])
     wall = {tool: statistics.median(ran.wall_s for ran in rans) for tool, rans in whole.items()}
     for tool, rans in whole.items():
         start_s = statistics.median(ran.wall_s for ran in start[tool])
@@ -67,6 +71,7 @@ def measure(size: str, *, rounds: int, seconds: int) -> Iterator[results.Row]:
             "share_of_limit": wall["limit"] / wall[tool],
             "cpu_s": statistics.median(ran.cpu_s for ran in rans),
             "peak_mb": max(ran.peak_mb for ran in rans),
+            "copy_mb": copies_mb[tool],
             "start_s": start_s,
             "wall_s": [round(ran.wall_s, 2) for ran in rans],
         }

@@ -57,6 +57,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("of the limit", _percent("share_of_limit", 0)),
         Column("CPU s", _number("cpu_s", 1)),
         Column("peak MB", _number("peak_mb")),
+        Column("copy MB", _number("copy_mb", 1)),
         Column("start s", _number("start_s", 2)),
         Column("each run, s", _list("wall_s")),
     ),
