@@ -33,7 +33,7 @@ def _text(key: str) -> Callable[[Row], str]:
 
 
 def _number(key: str, digits: int = 0) -> Callable[[Row], str]:
-    return lambda row: f"{row[key]:,.{digits}f}"
+    return lambda row: "-" if row[key] is None else f"{row[key]:,.{digits}f}"
 
 
 def _percent(key: str, digits: int = 1) -> Callable[[Row], str]:
