@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -53,4 +54,13 @@ def _version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "from source" if name == "passerby" else "absent"
+        return _commit() if name == "passerby" else "absent"
+
+
+def _commit() -> str:
+    """Return the commit that was measured, for a passerby that is run from its source."""
+    here = Path(__file__).parent
+    said = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=here, capture_output=True, text=True, check=False
+    )
+    return f"from source at {said.stdout.strip() or 'an unknown commit'}"

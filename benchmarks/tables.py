@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import results
+from benchmarks.covers import NEARLY_WHOLE
 from benchmarks.results import Row
+from benchmarks.tools import EVERYTHING
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+QUIET = 0.5  # load above which times are not to be trusted
 MARKED = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -133,7 +136,19 @@ def table(name: str) -> str:
     lines = [[column.head for column in columns], ["---"] * len(columns)]
     lines += [[column.cell(row) for column in columns] for row in found["rows"]]
     body = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    return f"{body}\n\n{_origin(found['machine'])}\n"
+    return f"{body}\n\n{_caution(found['rows'])}{_origin(found['machine'])}\n"
+
+
+def _caution(rows: list[Row]) -> str:
+    """Return a line that names the rows whose cover is near that of a blank picture, "" when there is none."""
+    blank = [row for row in rows if row.get("area", 0.0) > NEARLY_WHOLE and row["tool"] != EVERYTHING]
+    if not blank:
+        return ""
+    named = "; ".join(f"{next(iter(row.values()))}, {row['tool']} ({100 * row['area']:.1f} %)" for row in blank)
+    return (
+        f"**No evidence of finding anybody**, since over {100 * NEARLY_WHOLE:.0f} % of the area is covered and a "
+        f"blank picture scores as well: {named}.\n\n"
+    )
 
 
 def _origin(machine: dict[str, Any]) -> str:
@@ -142,6 +157,7 @@ def _origin(machine: dict[str, Any]) -> str:
         f"`{machine['command']}`, {machine['when']}: {machine['cpu']}, {machine['cores']} cores, "
         f"{machine['memory_gb']} GB, {' '.join(machine['flags'])}; {machine['system']}; "
         f"Python {machine['python']}; {versions}; load at the start {machine['load_at_start']}."
+        + ("" if machine["load_at_start"] < QUIET else " The machine was busy: times are provisional.")
     )
 
 

