@@ -15,13 +15,11 @@ from passerby.redact.timeline import Timeline
 from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.crowd import BUSY_HITS, cell_boxes
 from passerby.vision.detections import Kind
+from passerby.vision.foreground import bare_blobs
 from passerby.vision.watch import Look
 
 Boxes = NDArray[np.float32]
 
-MOTION_MARGIN = 0.2
-EXPLAINED_SHARE = 0.6
-"""What moves is covered already when this much of it lies in one box: its shadow needs no cover."""
 SAME_SHARE = 0.6
 """A body box of which this much lies in a larger one is the same body: style `figure` draws it once."""
 CROWD_HOLD_S = 0.5
@@ -78,20 +76,23 @@ class CoverPlan:
         boxes = outwards(cell_boxes(np.logical_or.reduce(near), height=size[0], width=size[1]))
         return Cover(boxes, np.zeros(len(boxes), np.bool_))
 
-    def cover(self, start_s: float, end_s: float, *, moving_px: Boxes) -> Cover:
+    def cover(
+        self, start_s: float, end_s: float, *, size: tuple[int, int], moving: NDArray[np.uint8] | None = None
+    ) -> Cover:
         """Return the cover of a frame between two passes.
 
         Args:
             start_s: Time of the pass at or before the frame.
             end_s: Time of the pass at or after it; frames are asked for in order of time.
-            moving_px: Shape (N, 4), boxes round what moves in the frame.
+            size: Rows and columns of the picture, px.
+            moving: What moves in the frame, as `Foreground.mask` gives it.
         """
         if (start_s, end_s) != self._stretch:
             self._found = self._between(start_s, end_s)
             self._stretch = (start_s, end_s)
         boxes, bodies = self._found
-        if self._motion and len(moving_px):
-            moved = grown(unexplained(moving_px, boxes), MOTION_MARGIN)
+        if self._motion and moving is not None:
+            moved = bare_blobs(moving, boxes, size=size)
             boxes = np.concatenate((boxes, moved))
             bodies = np.concatenate((bodies, np.zeros(len(moved), np.bool_)))
         return Cover(outwards(boxes), bodies)
@@ -113,20 +114,6 @@ def _repeats(boxes: Boxes) -> NDArray[np.bool_]:
     ranks = np.argsort(np.argsort(-area, kind="stable"))
     within = shared_areas(boxes, boxes) > SAME_SHARE * area[:, None]
     return np.asarray((within & (ranks[None, :] < ranks[:, None])).any(axis=1))
-
-
-def unexplained(moving_px: Boxes, boxes: Boxes) -> Boxes:
-    """Return the moving boxes of which less than EXPLAINED_SHARE lies in any one covered box."""
-    if not len(boxes):
-        return moving_px
-    loose: Boxes = moving_px[shared_areas(moving_px, boxes).max(axis=1) < EXPLAINED_SHARE * areas(moving_px)]
-    return loose
-
-
-def grown(boxes: Boxes, margin: float) -> Boxes:
-    """Return boxes grown by a share of their width and height, half of it on each side."""
-    grow = (boxes[:, 2:] - boxes[:, :2]) * np.float32(margin / 2)
-    return np.asarray(np.concatenate((boxes[:, :2] - grow, boxes[:, 2:] + grow), axis=1), np.float32)
 
 
 def outwards(boxes: Boxes) -> NDArray[np.int32]:

@@ -16,8 +16,10 @@ HEAD_SHARE = 0.35
 """Upper part of a person's box that holds the head, whatever the pose (baseline: leaks 2-7 points more)."""
 COVER_SCORE = 0.15
 """Covering reads a net low (baseline.md: the threshold matters more than the net)."""
-BUSY_SHARE = 2 / 3
-"""Score in a busy or dark scene, over the usual one: 0.10 left nobody bare on MOT17-04, 0.15 two in a hundred."""
+BUSY_SHARE = 0.85
+"""Score in a busy or dark scene, over the usual one: 0.13 left nobody bare on MOT17-04, 0.15 one in a hundred."""
+CLEAR_SCORE = 0.3
+"""From this score on a box is surely a body, and gets room for swinging arms."""
 
 
 class Covering(StrEnum):
@@ -64,7 +66,7 @@ class Rule:
         boxes = mine.boxes_px.copy()
         boxes[:, 3] = boxes[:, 1] + self.part * (boxes[:, 3] - boxes[:, 1])
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-        wider = np.maximum(0, self.least_aspect * height - width) / 2
+        wider = np.maximum(0, self.least_aspect * height - width) / 2 * (mine.scores >= CLEAR_SCORE)
         boxes[:, 0] -= wider
         boxes[:, 2] += wider
         return boxes, mine.scores
@@ -81,7 +83,7 @@ def rules_for(covering: frozenset[Covering], *, score: float, margin: float) -> 
     people = frozenset({Kind.PERSON})
     rules = []
     if Covering.PEOPLE in covering:
-        rules.append(Rule(people, score, margin, least_aspect=0.45, body=True))
+        rules.append(Rule(people, score, margin, least_aspect=0.5, body=True))
     elif Covering.HEADS in covering:
         rules.append(Rule(people, score, margin, part=HEAD_SHARE))
     if covering & {Covering.PEOPLE, Covering.HEADS, Covering.FACES}:

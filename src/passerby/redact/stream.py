@@ -100,7 +100,7 @@ class Redactor:
         if reason := frame.damaged or _doubt(frame.time_s, before, after):
             return Cover.all(reason), False
         size = (frame.height, frame.width)
-        found = self._plan.cover(before.time_s, after.time_s, moving_px=sighted.moving_px)
+        found = self._plan.cover(before.time_s, after.time_s, moving=sighted.moving, size=size)
         crowd = self._plan.crowd(before.time_s, after.time_s, size=size)
         fixed = cover_at(self._masks, frame.time_s, size)
         return Cover.joined([found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))

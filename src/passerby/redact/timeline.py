@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from passerby.redact.track import Boxes, Track, extend
 
-SETTLE = 0.15
+SETTLE = 0.1
 """Growth of a box per second away from a real finding, as a share of its height."""
-SURE_SCORE = 0.6
-SURE_PASSES = 8
+SURE_SCORE = 0.7
+SURE_PASSES = 16
 """A track that reached this score in this many passes is held for the whole time; others for their share."""
-LEAST_HOLD_S = 0.15
+LEAST_HOLD_S = 0.1
+WALK_ON_S = 0.4
+"""Outside its findings a thing is followed by its speed for this long; then it may as well have stopped."""
 
 
 class Timeline:
@@ -27,11 +29,16 @@ class Timeline:
         self.hold_s = hold_s
         self.margin = margin
         self._tracks: list[Track] = []
+        self._passes = 0
 
     def observe(self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> None:
         """Take what a pass found; passes come in order of time."""
         alive = [track for track in self._tracks if time_s - track.times_s[-1] <= 2 * self.hold_s]
-        self._tracks += extend(alive, time_s, boxes=boxes, scores=scores)
+        fresh = extend(alive, time_s, boxes=boxes, scores=scores)
+        for track in fresh:
+            track.first_pass = self._passes
+        self._tracks += fresh
+        self._passes += 1
 
     def forget(self, before_s: float) -> None:
         """Drop what no frame from this time on can need."""
@@ -45,25 +52,25 @@ class Timeline:
         return np.stack(found) if found else np.empty((0, 4), np.float32)
 
     def _hull(self, track: Track, start_s: float, end_s: float) -> Boxes | None:
-        hold_s = self._hold(track)
-        first_s, last_s = track.times_s[0] - hold_s, track.times_s[-1] + hold_s
+        known = self._passes - track.first_pass  # so little may be known yet of who has just come
+        first_s = track.times_s[0] - self._hold(track, min(SURE_PASSES, known))
+        last_s = track.times_s[-1] + self._hold(track, SURE_PASSES)
         if end_s < first_s or start_s > last_s:
             return None
         corners = [self._grown(track, min(max(t, first_s), last_s)) for t in {start_s, end_s}]
         boxes = np.stack(corners)
         return np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)))
 
-    def _hold(self, track: Track) -> float:
-        sure = min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / SURE_PASSES)
+    def _hold(self, track: Track, passes: int) -> float:
+        sure = min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / passes)
         return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * sure))
 
     def _grown(self, track: Track, time_s: float) -> Boxes:
-        box = track.at(time_s)
+        first_s, last_s = track.times_s[0], track.times_s[-1]
+        box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
         size = box[2:] - box[:2]
         away = SETTLE * track.distance_s(time_s) * max(float(size[1]), float(size[0]))
         grow = size * (self.margin / 2) + away
-        outside = time_s < track.times_s[0] or time_s > track.times_s[-1]
-        if outside:  # it may have stood still as well as walked on: keep the place where it was seen
-            seen = track.boxes[0] if time_s < track.times_s[0] else track.boxes[-1]
-            box = np.concatenate((np.minimum(box[:2], seen[:2]), np.maximum(box[2:], seen[2:])))
+        seen = track.at(min(max(time_s, first_s), last_s))  # it may have stood still as well as walked on
+        box = np.concatenate((np.minimum(box[:2], seen[:2]), np.maximum(box[2:], seen[2:])))
         return np.asarray(np.concatenate((box[:2] - grow, box[2:] + grow)), np.float32)

@@ -19,6 +19,8 @@ SPEED_WINDOW_S = 0.6
 """Boxes within this time tell the speed: shorter is noise, longer misses a turn."""
 MEET_OVERLAP = 0.2
 """Least intersection over union of a predicted and a found box that may be the same thing."""
+NEARBY = 0.6
+"""Weight of the overlap of twice as large boxes: links small, fast things that no longer overlap."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +31,7 @@ class Track:
     boxes: list[Boxes] = field(default_factory=list)
     best_score: float = 0.0
     seen: int = 0
+    first_pass: int = 0
 
     def add(self, time_s: float, box: Boxes, *, score: float) -> None:
         """Append what a pass found."""
@@ -80,6 +83,11 @@ def overlaps(a: Boxes, b: Boxes) -> NDArray[np.float32]:
     return np.asarray(common / np.maximum(areas(a)[:, None] + areas(b)[None] - common, 1e-6), np.float32)
 
 
+def _doubled(boxes: Boxes) -> Boxes:
+    half = (boxes[:, 2:] - boxes[:, :2]) / 2
+    return np.concatenate((boxes[:, :2] - half, boxes[:, 2:] + half), axis=1)
+
+
 def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> list[Track]:
     """Give each box of a pass to the track that it continues, best overlap first.
 
@@ -97,6 +105,7 @@ def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[
         expected = np.stack([track.at(time_s) for track in tracks])
         last = np.stack([track.boxes[-1] for track in tracks])
         fit = np.maximum(overlaps(expected, boxes), overlaps(last, boxes))
+        fit = np.maximum(fit, NEARBY * overlaps(_doubled(last), _doubled(boxes)))
         free_track = np.ones(len(tracks), bool)
         rows, columns = np.nonzero(fit >= MEET_OVERLAP)
         for k in np.argsort(-fit[rows, columns], kind="stable"):

@@ -35,23 +35,31 @@ TALLEST_SHARE = 0.25
 """A faint box taller than this share of the picture is a group, not a person: it says nothing of where."""
 
 
-def faint_hits(found: Sequence[Detections]) -> int:
-    """Return the number of faint traces of people: the most of any one net for bodies, and for faces."""
-    return sum(
-        max((len(answer.of(frozenset({kind}), FAINT_SCORE)) for answer in found), default=0)
-        for kind in (Kind.PERSON, Kind.FACE)
-    )
+def faint_hits(found: Sequence[Detections], finds: Sequence[frozenset[Kind]]) -> int:
+    """Return the number of faint traces of people: bodies and faces, each as the net that reports fewest.
+
+    A net that looks at a larger picture reports more; the smallest of a line-up, of about 640 px, sets
+    the scale on which DENSE_HITS and BUSY_HITS were measured.
+
+    Args:
+        found: Each detector's answer about one frame.
+        finds: What each of them can find.
+    """
+    known = list(zip(found, finds, strict=True))
+    total = 0
+    for kind in (Kind.PERSON, Kind.FACE):
+        counts = [len(answer.of(frozenset({kind}), FAINT_SCORE)) for answer, kinds in known if kind in kinds]
+        total += min(counts, default=0)
+    return total
 
 
-def crowd_cells(frame: Frame, found: Sequence[Detections]) -> NDArray[np.bool_] | None:
-    """Return the cells that a dense crowd fills, shape (rows, columns); None where boxes can tell people apart.
+def crowd_cells(frame: Frame, found: Sequence[Detections]) -> NDArray[np.bool_]:
+    """Return the cells that a dense crowd fills, shape (rows, columns); to be asked from DENSE_HITS on.
 
     Args:
         frame: The frame that was looked at.
         found: The nets' answers about it, down to FAINT_SCORE.
     """
-    if faint_hits(found) < DENSE_HITS:
-        return None
     shape = grid_shape(frame.height, frame.width)
     density = cv2.GaussianBlur(_hits(found, frame, shape=shape), (0, 0), SPREAD_CELLS)
     return (density > LEAST_DENSITY) | (_texture(frame, shape) > LEAST_TEXTURE)

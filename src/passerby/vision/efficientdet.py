@@ -36,6 +36,9 @@ OCTAVES = 3
 ASPECTS = (1.0, 2.0, 0.5)
 ANCHOR_SCALE = 3.0
 OVERLAP = 0.6
+LARGEST_PX = 480
+"""The net was trained on pictures of 320 px: what it faintly takes for something larger than this is a guess."""
+FAINT_LARGE_SCORE = 0.4
 
 
 class EfficientDet:
@@ -46,13 +49,17 @@ class EfficientDet:
         long_side: Size of the picture's longer side as the net sees it, px.
         score: Least score to report.
         square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
+        largest_px: Faint boxes larger than this on the net's own picture are refused.
     """
 
     finds = frozenset(CLASSES.values())
 
-    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, long_side: int, score: float, square: bool = False, largest_px: float = np.inf
+    ) -> None:
         self.name = f"efficientdet-lite0@{long_side}"
         self._path, self._long_side, self._score, self._square = path, long_side, score, square
+        self._largest_px = largest_px
         self._nets: dict[tuple[int, int], tuple[openvino.Net, NDArray[np.float32]]] = {}
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -70,9 +77,10 @@ class EfficientDet:
         hits, columns = np.nonzero(scores >= self._score)
         if not len(hits):
             return Detections.none()
-        found = scores[hits, columns]
+        found, boxes = scores[hits, columns], decode(offsets[hits], anchors[hits])
+        trusted = ((boxes[:, 2:] - boxes[:, :2]).max(axis=1) <= self._largest_px) | (found >= FAINT_LARGE_SCORE)
+        found, boxes, columns = found[trusted], picture.to_frame(boxes[trusted]), columns[trusted]
         kinds = np.array([int(kind) for kind in CLASSES.values()], np.int8)[columns]
-        boxes = picture.to_frame(decode(offsets[hits], anchors[hits]))
         apart = boxes + kinds[:, None].astype(np.float32) * 2 * max(frame.width, frame.height)
         kept = keep_best(apart, found, overlap=OVERLAP)
         return Detections(boxes[kept], found[kept], kinds[kept])

@@ -19,8 +19,10 @@ TILES = (8, 6)
 BUSY_TILES = 0.6
 """So does motion in more than this share of 8 x 6 tiles: people do not fill a view, a moving camera does."""
 TILE_LEVEL = 255 * 0.02
-LEAST_CELLS = 12
+LEAST_CELLS = 20
 """Smaller blobs are leaves and noise, px of the watched picture."""
+JOIN = (7, 5)
+"""Rows and columns, px of the watched picture, by which blobs grow together: head and feet of one body."""
 
 
 class Foreground:
@@ -34,8 +36,8 @@ class Foreground:
         self._first_s: float | None = None
         self._last_s = 0.0
 
-    def boxes(self, frame: Frame) -> NDArray[np.float32]:
-        """Return boxes round what moves, shape (N, 4), px; none while the model learns.
+    def mask(self, frame: Frame) -> NDArray[np.uint8] | None:
+        """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
 
         A picture that moves as a whole (a moving or shaken camera, a cut, a jump in exposure) starts
         the model anew: it can then say nothing, and the nets alone decide.
@@ -50,20 +52,33 @@ class Foreground:
         rate = min(1.0, elapsed / min(max(age_s, elapsed), HISTORY_S))
         mask = np.asarray(self._model.apply(small, learningRate=rate), np.uint8)
         if age_s < WARM_UP_S:
-            return np.empty((0, 4), np.float32)
+            return None
         if _moves_as_a_whole(mask):
             self._start_again()
-            return np.empty((0, 4), np.float32)
-        return self._blobs(mask) * np.float32(frame.width / WIDTH)
+            return None
+        return mask
 
-    @staticmethod
-    def _blobs(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
-        clean = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-        joined = cv2.dilate(clean, np.ones((7, 5), np.uint8))
-        _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
-        found = stats[1:]
-        inked = found[found[:, cv2.CC_STAT_AREA] >= LEAST_CELLS + 35]
-        return np.concatenate((inked[:, :2], inked[:, :2] + inked[:, 2:4]), axis=1).astype(np.float32)
+
+def bare_blobs(
+    mask: NDArray[np.uint8], covered_px: NDArray[np.float32], *, size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Return boxes round what moves outside the cover, shape (N, 4), px of the frame.
+
+    Args:
+        mask: Shape (h, w), 255 = moving, as `Foreground.mask` gives it.
+        covered_px: Shape (M, 4), boxes that are covered already, px of the frame.
+        size: Rows and columns of the frame, px.
+    """
+    to_frame = np.array([size[1] / mask.shape[1], size[0] / mask.shape[0]] * 2, np.float32)
+    bare = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    for x1, y1, x2, y2 in np.clip(covered_px / to_frame, 0, max(mask.shape)).astype(int).tolist():
+        bare[y1 : y2 + 1, x1 : x2 + 1] = 0
+    joined = cv2.dilate(bare, np.ones(JOIN, np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    moving = np.bincount(labels[bare > 0], minlength=len(stats))
+    blobs = stats[1:][moving[1:] >= LEAST_CELLS]
+    corners = np.concatenate((blobs[:, :2], blobs[:, :2] + blobs[:, 2:4]), axis=1)
+    return np.asarray(corners * to_frame, np.float32)
 
 
 def _moves_as_a_whole(mask: NDArray[np.uint8]) -> bool:

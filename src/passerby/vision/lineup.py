@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from math import inf
 
 from passerby.media.layout import Shape
 from passerby.vision.catalogue import locate, model_named
@@ -11,7 +12,7 @@ from passerby.vision.centerface import CenterFace
 from passerby.vision.crowd import FAINT_SCORE
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector
-from passerby.vision.efficientdet import EfficientDet
+from passerby.vision.efficientdet import LARGEST_PX, EfficientDet
 from passerby.vision.ssdlite import SsdLite
 
 LARGEST_BLOW_UP = 2.5
@@ -30,9 +31,9 @@ class Effort(StrEnum):
     THOROUGH = "thorough"
 
 
-BODY_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1152)}
-FACE_SIDES = {Effort.FAST: (480,), Effort.BALANCED: (640,), Effort.THOROUGH: (1280,)}
-STILL_BODY_SIDES = (448, 896, 1408)
+BODY_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1024)}
+FACE_SIDES = {Effort.FAST: (480,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1280)}
+STILL_BODY_SIDES = (640, 1024, 1408)
 STILL_FACE_SIDES = (640, 1280, 1920)
 """A picture has no neighbours in time to make up for a miss, and it has time: more sizes are asked."""
 
@@ -64,7 +65,16 @@ def covering_lineup(
         bodies = faces = [long_side]
     if kinds - {Kind.FACE, Kind.HEAD}:
         path = locate(model_named("efficientdet-lite0"))
-        lineup += [EfficientDet(path, long_side=side, score=FAINT_SCORE, square=still) for side in bodies]
+        lineup += [
+            EfficientDet(
+                path,
+                long_side=side,
+                score=FAINT_SCORE,
+                square=still,
+                largest_px=LARGEST_PX if side > bodies[0] else inf,  # the smallest net answers for what is large
+            )
+            for side in bodies
+        ]
     if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
         path = locate(model_named("centerface"))
         lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE, square=still) for side in faces]

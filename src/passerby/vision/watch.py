@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
-from passerby.vision.crowd import crowd_cells, faint_hits
+from passerby.vision.crowd import DENSE_HITS, crowd_cells, faint_hits
 from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.foreground import Foreground
@@ -20,7 +20,7 @@ from passerby.vision.probe import self_test
 
 PASS_GAP_S = 0.125
 """A frame counts as inspected when passes lie within this time before and after it."""
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """A detector that takes longer for one frame has failed."""
 
 
@@ -50,12 +50,12 @@ class Sighted:
     Args:
         frame: The raw frame.
         look: The pass on this very frame; None where the passes around it must do.
-        moving_px: Shape (N, 4) float32, boxes round what moves in it.
+        moving: What moves in it, as `Foreground.mask` gives it.
     """
 
     frame: Frame
     look: Look | None
-    moving_px: NDArray[np.float32]
+    moving: NDArray[np.uint8] | None = None
 
 
 class Watch:
@@ -76,7 +76,8 @@ class Watch:
         self._asked: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Look] = queue.SimpleQueue()
         self._owed = 0
-        threading.Thread(target=self._answer, name="passerby-detect", daemon=True).start()
+        self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
+        self._thread.start()
 
     def prove(self, shape: Shape | None = None) -> None:
         """Run the self-test on every detector, in the proportions of a stream.
@@ -111,13 +112,13 @@ class Watch:
             yield from (self._sighted(each, due=False) for each in behind)
 
     def close(self) -> None:
-        """Let the detectors' thread end."""
+        """Let the detectors' thread end; one that hangs is left behind."""
         self._asked.put(None)
+        self._thread.join(0.0 if self._owed else self._patience_s)
 
     def _sighted(self, frame: Frame, *, due: bool) -> Sighted:
         look = self._look(frame) if due else None
-        still = np.empty((0, 4), np.float32)
-        moving = still if self._foreground is None or frame.damaged else self._foreground.boxes(frame)
+        moving = None if self._foreground is None or frame.damaged else self._foreground.mask(frame)
         return Sighted(frame, look, moving)
 
     def _look(self, frame: Frame) -> Look:
@@ -138,7 +139,9 @@ class Watch:
         while (frame := self._asked.get()) is not None:
             try:
                 found = tuple(detect_or_fail(detector, frame) for detector in self.detectors)
-                look = Look(frame.time_s, found, "", faint_hits(found), crowd_cells(frame, found))
+                hits = faint_hits(found, [detector.finds for detector in self.detectors])
+                crowd = crowd_cells(frame, found) if hits >= DENSE_HITS else None
+                look = Look(frame.time_s, found, "", hits, crowd)
             except Exception as error:  # noqa: BLE001  # any failure costs the frame, never this thread
                 look = Look(frame.time_s, failure=str(error) or f"a detector failed: {type(error).__name__}")
             self._answers.put(look)
