@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from passerby.redact.track import Boxes, Track, extend
 
-SETTLE = 0.1
+SETTLE = 0.07
 """Growth of a box per second away from a real finding, as a share of its height."""
 SURE_SCORE = 0.7
-SURE_PASSES = 16
+SURE_PASSES = 20
 """A track that reached this score in this many passes is held for the whole time; others for their share."""
 LEAST_HOLD_S = 0.1
 WALK_ON_S = 0.4
