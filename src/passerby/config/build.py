@@ -29,7 +29,7 @@ from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
 from passerby.vision.catalogue import model_named
 from passerby.vision.detector import Detector
-from passerby.vision.lineup import Effort, checking_lineup, covering_lineup
+from passerby.vision.lineup import Effort, checking_lineup, covering_lineup, taking_turns
 from passerby.vision.probe import self_test
 from passerby.vision.watch import Watch
 
@@ -91,7 +91,8 @@ class Kit:
         motion = CoverKind.PEOPLE in self.options.cover
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
         redactor = Redactor(plan, self._style, look_ahead_s=self.options.hold_s, masks=self._masks)
-        return Job(opened, Watch(detectors, foreground=motion), redactor, output=output)
+        turns = taking_turns(detectors, Effort(self.options.effort.value))
+        return Job(opened, Watch(detectors, occasional=turns, foreground=motion), redactor, output=output)
 
     def _detectors(self, shape: Shape) -> list[Detector]:
         """Return tested detectors; those for pictures like the last one are kept."""

@@ -53,6 +53,8 @@ class CoverPlan:
         while len(self._timelines) < len(look.found):
             self._timelines.append([Timeline(hold_s=self.hold_s, margin=rule.margin) for rule in self.rules])
         for found, timelines in zip(look.found, self._timelines, strict=True):
+            if found is None:
+                continue
             for rule, timeline in zip(self.rules, timelines, strict=True):
                 boxes, scores = rule.boxes(found, busy=look.hits >= BUSY_HITS)
                 timeline.observe(look.time_s, boxes=boxes, scores=scores)

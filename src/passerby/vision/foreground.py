@@ -73,6 +73,8 @@ def bare_blobs(
     bare = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     for x1, y1, x2, y2 in np.clip(covered_px / to_frame, 0, max(mask.shape)).astype(int).tolist():
         bare[y1 : y2 + 1, x1 : x2 + 1] = 0
+    if cv2.countNonZero(bare) < LEAST_CELLS:
+        return np.empty((0, 4), np.float32)
     joined = cv2.dilate(bare, np.ones(JOIN, np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     moving = np.bincount(labels[bare > 0], minlength=len(stats))

@@ -81,6 +81,13 @@ def covering_lineup(
     return lineup
 
 
+def taking_turns(lineup: Sequence[Detector], effort: Effort) -> frozenset[str]:
+    """Return the names of the detectors that may be asked at every other pass: faces, where bodies are looked for."""
+    faces = frozenset(detector.name for detector in lineup if detector.finds == {Kind.FACE})
+    bodies = any(Kind.PERSON in detector.finds for detector in lineup)
+    return faces if bodies and effort is not Effort.THOROUGH else frozenset()
+
+
 def checking_lineup(shape: Shape, *, still: bool = False) -> list[Detector]:
     """Return the detectors of the leak check: another person net in tiles, and faces at a size not used to cover.
 

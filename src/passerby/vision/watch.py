@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.vision.crowd import DENSE_HITS, crowd_cells, faint_hits
@@ -30,14 +31,15 @@ class Look:
 
     Args:
         time_s: Presentation time of the frame.
-        found: The answer of each detector, in the order of the watch; none after a failure.
+        found: The answer of each detector, in the order of the watch, None from one that was not asked;
+            empty after a failure.
         failure: Why the answer cannot be trusted ("" = it can).
         hits: Faint traces of people, for `crowd.BUSY_HITS`.
         crowd: Cells that a dense crowd fills, shape (rows, columns); None where there is none.
     """
 
     time_s: float
-    found: tuple[Detections, ...] = ()
+    found: tuple[Detections | None, ...] = ()
     failure: str = ""
     hits: int = 0
     crowd: NDArray[np.bool_] | None = None
@@ -62,15 +64,28 @@ class Watch:
     """Several detectors that look at one stream together.
 
     Args:
-        detectors: Each looks at every pass; their answers are united.
+        detectors: Their answers are united; at least one looks at every pass.
+        occasional: Names of those that are asked at every other pass only: what they find is held longer
+            than that, and the others inspect the frame.
         foreground: Whether motion before a still camera is an opinion too.
         patience_s: A detector that takes longer for one frame has failed.
     """
 
     def __init__(
-        self, detectors: Sequence[Detector], *, foreground: bool = True, patience_s: float = PATIENCE_S
+        self,
+        detectors: Sequence[Detector],
+        *,
+        occasional: Collection[str] = (),
+        foreground: bool = True,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.detectors = tuple(detectors)
+        if all(detector.name in occasional for detector in self.detectors):
+            msg = "nobody would look at every pass; name a detector that is not occasional"
+            raise DetectorError(msg)
+        self._occasional = frozenset(occasional)
+        self._last: list[Detections | None] = [None] * len(self.detectors)
+        self._passes = 0
         self._foreground = Foreground() if foreground else None
         self._patience_s = patience_s
         self._asked: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
@@ -138,10 +153,19 @@ class Watch:
     def _answer(self) -> None:
         while (frame := self._asked.get()) is not None:
             try:
-                found = tuple(detect_or_fail(detector, frame) for detector in self.detectors)
-                hits = faint_hits(found, [detector.finds for detector in self.detectors])
-                crowd = crowd_cells(frame, found) if hits >= DENSE_HITS else None
-                look = Look(frame.time_s, found, "", hits, crowd)
+                look = self._pass(frame)
             except Exception as error:  # noqa: BLE001  # any failure costs the frame, never this thread
                 look = Look(frame.time_s, failure=str(error) or f"a detector failed: {type(error).__name__}")
             self._answers.put(look)
+
+    def _pass(self, frame: Frame) -> Look:
+        """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
+        complete = None not in self._last
+        skipped = self._occasional if complete and self._passes % 2 else frozenset[str]()
+        self._passes += 1
+        found = tuple(None if each.name in skipped else detect_or_fail(each, frame) for each in self.detectors)
+        self._last = [old if new is None else new for new, old in zip(found, self._last, strict=True)]
+        known = [new for new in self._last if new is not None]  # all of them, since the first pass asks all
+        hits = faint_hits(known, [detector.finds for detector in self.detectors])
+        crowd = crowd_cells(frame, known) if hits >= DENSE_HITS else None
+        return Look(frame.time_s, found, "", hits, crowd)
