@@ -48,6 +48,7 @@ def report(tmp_path: Path) -> Path:
         covered_share=0.5,
         covered_share_per_second=[],
         frames_covered_whole=1,
+        frames_with_crowd=0,
         covered_whole=[WholeSpan(first_frame=2, last_frame=2, start_s=0.2, reason="late")],
         boxes=[FrameBoxes(frame=n, time_s=n / 10, boxes_px=each) for n, each in enumerate(boxes)],
         leak_check=None,

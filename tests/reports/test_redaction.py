@@ -23,6 +23,7 @@ def report(coverage: Coverage) -> RedactionReport:
         covered_share=coverage.mean(),
         covered_share_per_second=coverage.per_second(),
         frames_covered_whole=coverage.whole,
+        frames_with_crowd=coverage.crowded,
         covered_whole=coverage.spans,
         boxes=coverage.boxes,
         leak_check=LeakCheck(

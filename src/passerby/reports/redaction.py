@@ -88,6 +88,7 @@ class RedactionReport(_Part):
     covered_share_per_second: list[SecondShare] = Field(description="The same, second by second.")
     frames_covered_whole: int = Field(ge=0, description="Frames of which nothing may be seen.")
     covered_whole: list[WholeSpan] = Field(description="Which ones, and why.")
+    frames_with_crowd: int = Field(ge=0, description="Frames with a crowd too dense for boxes, covered as a region.")
     boxes: list[FrameBoxes] | None = Field(default=None, description="Where each frame is covered, if asked for.")
     leak_check: LeakCheck | None = Field(default=None, description="A second look at the copy, if asked for.")
 
@@ -113,13 +114,14 @@ class Coverage:
         """
         self.frames = 0
         self.whole = 0
+        self.crowded = 0
         self.spans: list[WholeSpan] = []
         self.boxes: list[FrameBoxes] | None = [] if keep_boxes else None
         self._start_s = 0.0
         self._sum = 0.0
         self._seconds: dict[int, tuple[float, int]] = {}
 
-    def add(self, time_s: float, share: float, *, whole: str, boxes_px: Iterable[Box]) -> None:
+    def add(self, time_s: float, share: float, *, whole: str, boxes_px: Iterable[Box], as_region: bool = False) -> None:
         """Take the next frame.
 
         Args:
@@ -127,7 +129,9 @@ class Coverage:
             share: Covered share of the picture, in [0, 1].
             whole: Why it is covered whole ("" = it is not).
             boxes_px: Its covered boxes.
+            as_region: Whether a crowd too dense for boxes was covered as a region.
         """
+        self.crowded += as_region
         if not self.frames:
             self._start_s = time_s
         second = max(0, int(time_s - self._start_s))

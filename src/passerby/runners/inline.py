@@ -72,7 +72,13 @@ def redacting(source: Path, target: Path, order: Order, kit: build.Kit) -> Gener
     with kit.job(source, target, replace=order.replace) as job, closing(job.records()) as records:
         for record in records:
             boxes = boxes_of(record.cover).tolist() if order.keep_boxes else ()
-            coverage.add(record.time_s, record.covered_share, whole=record.whole, boxes_px=map(tuple, boxes))
+            coverage.add(
+                record.time_s,
+                record.covered_share,
+                whole=record.whole,
+                boxes_px=map(tuple, boxes),
+                as_region=record.as_region,
+            )
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
     leak_check = None
     depth = order.options.check
@@ -152,6 +158,7 @@ def _report(
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
         frames_covered_whole=coverage.whole,
+        frames_with_crowd=coverage.crowded,
         covered_whole=coverage.spans,
         boxes=coverage.boxes,
         leak_check=leak_check,
