@@ -104,8 +104,27 @@ class Watch:
             self_test(detector, shape)
 
     def sight(self, frames: Iterable[Frame]) -> Iterator[Sighted]:
-        """Look at the first and the last sound frame and at enough between that each is inspected."""
-        held: Frame | None = None  # whether it needs a pass shows when the next one comes
+        """Look at the first and the last sound frame and at enough between that each is inspected.
+
+        While the detectors look at one frame, motion in the next ones is followed.
+        """
+        waiting: list[Sighted] = []  # the first one is being looked at
+        for frame, due in self._planned(frames):
+            if due:
+                yield from self._settled(waiting)
+                refusal = self._ask(frame)
+                waiting = [Sighted(frame, refusal, self._moving(frame))]
+            elif waiting and not frame.damaged:
+                waiting.append(Sighted(frame, None, self._moving(frame)))
+            else:  # damage may go on for ever: it is handed on, not hoarded
+                yield from self._settled(waiting)
+                waiting = []
+                yield Sighted(frame, None, self._moving(frame))
+        yield from self._settled(waiting)
+
+    def _planned(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, bool]]:
+        """Tell of each frame whether it needs a pass; that shows when the next sound one comes."""
+        held: Frame | None = None
         behind: list[Frame] = []  # damaged frames that came after it
         last_pass_s = -np.inf
         for frame in frames:
@@ -116,27 +135,26 @@ class Watch:
                     continue
                 if due:
                     last_pass_s = held.time_s
-                yield self._sighted(held, due=due)
-                yield from (self._sighted(each, due=False) for each in behind)
+                yield held, due
+                yield from ((each, False) for each in behind)
                 behind = []
             held = None if frame.damaged else frame
             if frame.damaged:
-                yield self._sighted(frame, due=False)
+                yield frame, False
         if held is not None:
-            yield self._sighted(held, due=True)
-            yield from (self._sighted(each, due=False) for each in behind)
+            yield held, True
+            yield from ((each, False) for each in behind)
 
     def close(self) -> None:
         """Let the detectors' thread end; one that hangs is left behind."""
         self._asked.put(None)
         self._thread.join(0.0 if self._owed else self._patience_s)
 
-    def _sighted(self, frame: Frame, *, due: bool) -> Sighted:
-        look = self._look(frame) if due else None
-        moving = None if self._foreground is None or frame.damaged else self._foreground.mask(frame)
-        return Sighted(frame, look, moving)
+    def _moving(self, frame: Frame) -> NDArray[np.uint8] | None:
+        return None if self._foreground is None or frame.damaged else self._foreground.mask(frame)
 
-    def _look(self, frame: Frame) -> Look:
+    def _ask(self, frame: Frame) -> Look | None:
+        """Let the detectors look at a frame; return a failure when they still hang on an earlier one."""
         while self._owed:  # an answer that came too late says nothing about this frame
             try:
                 self._answers.get(block=False)
@@ -144,11 +162,22 @@ class Watch:
                 return Look(frame.time_s, failure="a detector hangs")
             self._owed -= 1
         self._asked.put(frame)
-        try:
-            return self._answers.get(timeout=self._patience_s)
-        except queue.Empty:
-            self._owed += 1
-            return Look(frame.time_s, failure=f"a detector gave no answer within {self._patience_s:g} s")
+        return None
+
+    def _settled(self, waiting: list[Sighted]) -> Iterator[Sighted]:
+        """Yield frames of which the first was asked about, with the answer or with why there is none."""
+        if not waiting:
+            return
+        first = waiting[0]
+        look = first.look
+        if look is None:
+            try:
+                look = self._answers.get(timeout=self._patience_s)
+            except queue.Empty:
+                self._owed += 1
+                look = Look(first.frame.time_s, failure=f"a detector gave no answer within {self._patience_s:g} s")
+        yield Sighted(first.frame, look, first.moving)
+        yield from waiting[1:]
 
     def _answer(self) -> None:
         while (frame := self._asked.get()) is not None:
