@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.stage import Box, found
 
-from passerby.redact.cover_plan import CoverPlan, grown, outwards, unexplained
+from passerby.redact.cover_plan import CoverPlan, outwards
 from passerby.redact.mask import Cover
 from passerby.redact.rule import Covering, rules_for
+from passerby.redact.timeline import LEAST_HOLD_S, SURE_PASSES, WALK_ON_S
 from passerby.vision.detections import Detections, Kind
+from passerby.vision.foreground import LEAST_CELLS
 from passerby.vision.watch import Look
 
 HEIGHT, WIDTH = 120, 160
@@ -23,7 +26,7 @@ GAP_S = 0.12
 FEW = settings(max_examples=40)
 RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
 Answer = list[Box]
-NOTHING_MOVES = np.empty((0, 4), np.float32)
+SIZE = (HEIGHT, WIDTH)
 
 
 def plan(*, hold_s: float = 1.0, motion: bool = False) -> CoverPlan:
@@ -37,7 +40,7 @@ def covers(looks: list[Look], *, hold_s: float = 1.0) -> list[Cover]:
         whole.observe(look)
     times = [look.time_s for look in looks]
     stretches = sorted([(time, time) for time in times] + list(pairwise(times)))
-    return [whole.cover(start, end, moving_px=NOTHING_MOVES) for start, end in stretches]
+    return [whole.cover(start, end, size=SIZE) for start, end in stretches]
 
 
 def rasters(looks: list[Look], *, hold_s: float = 1.0) -> NDArray[np.uint8]:
@@ -74,7 +77,7 @@ def test_what_a_pass_found_is_covered_in_its_frame(seen: list[Answer]) -> None:
     for look in looks:
         whole.observe(look)
     for look, answer in zip(looks, seen, strict=True):
-        cover = whole.cover(look.time_s, look.time_s, moving_px=NOTHING_MOVES)
+        cover = whole.cover(look.time_s, look.time_s, size=SIZE)
         assert all(holds(cover, box) for box in answer)
 
 
@@ -86,7 +89,7 @@ def test_what_a_pass_found_is_covered_from_the_pass_before_to_the_pass_after(see
     for look in looks:
         whole.observe(look)
     for number, (a, b) in enumerate(pairwise(looks)):
-        cover = whole.cover(a.time_s, b.time_s, moving_px=NOTHING_MOVES)
+        cover = whole.cover(a.time_s, b.time_s, size=SIZE)
         assert all(holds(cover, box) for box in seen[number] + seen[number + 1])
 
 
@@ -117,7 +120,8 @@ def test_a_picture_of_twice_the_size_has_twice_the_cover(seen: list[Answer]) -> 
 @FEW
 @given(st.integers(24, 40), st.integers(2, 60), st.integers(0, 8), st.floats(0.1, 0.9))
 def test_time_reversed_gives_the_same_cover_of_one_thing(width: int, height: int, step: int, hold_s: float) -> None:
-    seen: list[Answer] = [[(20 + step * k, 30, 20 + step * k + width, 30 + height)] for k in range(8)]
+    places = range(SURE_PASSES)  # fewer, and the hold would depend on how much is known yet
+    seen: list[Answer] = [[(20 + step * k, 30, 20 + step * k + width, 30 + height)] for k in places]
     seen = [[], [], [], *seen, [], [], []]
     forth, back = covers(looks_of(seen), hold_s=hold_s), covers(looks_of(seen[::-1]), hold_s=hold_s)
     for a, b in zip(forth, back[::-1], strict=True):
@@ -137,14 +141,18 @@ def walker(walk: tuple[int, int, int, int], time_s: float) -> Box:
     return x, y, x + width, y + height
 
 
-def covered_passes(walk: tuple[int, int, int, int], seen: list[bool], hold_s: float) -> list[bool]:
-    places = [walker(walk, GAP_S * k) for k in range(len(seen))]
-    looks = looks_of([[place] if hit else [] for place, hit in zip(places, seen, strict=True)])
+def covered_at(walk: tuple[int, int, int, int], seen: list[bool], hold_s: float) -> list[Cover]:
+    """Cover at each pass, of which those marked found the walker."""
+    looks = looks_of([[walker(walk, GAP_S * k)] if hit else [] for k, hit in enumerate(seen)])
     whole = plan(hold_s=hold_s)
     for look in looks:
         whole.observe(look)
-    at = [whole.cover(look.time_s, look.time_s, moving_px=NOTHING_MOVES) for look in looks]
-    return [holds(cover, place) for cover, place in zip(at, places, strict=True)]
+    return [whole.cover(look.time_s, look.time_s, size=SIZE) for look in looks]
+
+
+def covered_passes(walk: tuple[int, int, int, int], seen: list[bool], hold_s: float) -> list[bool]:
+    at = covered_at(walk, seen, hold_s)
+    return [holds(cover, walker(walk, GAP_S * k)) for k, cover in enumerate(at)]
 
 
 @FEW
@@ -164,13 +172,44 @@ def test_a_walker_found_before_and_after_a_gap_is_covered_in_it(walk: tuple[int,
 
 
 @FEW
-@given(walks, st.integers(1, 7))
-def test_cover_reaches_back_before_the_first_and_on_after_the_last_finding(
+@given(walks, st.integers(1, 3))
+def test_a_sure_walker_is_followed_before_the_first_and_after_the_last_finding(
     walk: tuple[int, int, int, int], hold: int
 ) -> None:
-    seen = [False] * 12 + [True] * 14 + [False] * 12
+    assert hold * GAP_S < WALK_ON_S
+    seen = [False] * 6 + [True] * SURE_PASSES + [False] * 6
     covered = covered_passes(walk, seen, hold * GAP_S + 0.01)
-    assert all(covered[12 - hold : 26 + hold])
+    assert all(covered[6 - hold : 6 + SURE_PASSES + hold])
+
+
+@FEW
+@given(walks, st.integers(1, 7))
+def test_where_somebody_came_and_stopped_is_covered_for_the_whole_hold(
+    walk: tuple[int, int, int, int], hold: int
+) -> None:
+    seen = [False] * 12 + [True] * SURE_PASSES + [False] * 12
+    cover = covered_at(walk, seen, hold * GAP_S + 0.01)
+    first, last = 12, 12 + SURE_PASSES - 1
+    assert all(holds(each, walker(walk, GAP_S * first)) for each in cover[first - hold : first])
+    assert all(holds(each, walker(walk, GAP_S * last)) for each in cover[last : last + hold + 1])
+
+
+@FEW
+@given(st.floats(0.16, 1.0), st.integers(1, 40), st.floats(0.2, 2.0))
+def test_cover_dies_away_sooner_the_less_sure_a_finding_was(score: float, passes: int, hold_s: float) -> None:
+    def hold_of(score: float, passes: int) -> float:
+        whole = CoverPlan(rules_for(frozenset({Covering.PEOPLE}), score=0.15, margin=0.1), hold_s=hold_s, motion=False)
+        for k in range(passes):
+            whole.observe(Look(GAP_S * k, (found((40, 40, 60, 90), score=score),)))
+        last_s = GAP_S * (passes - 1)
+        steps = np.arange(last_s, last_s + hold_s + 0.5, 0.01).tolist()
+        return sum(bool(len(whole.cover(time_s, time_s, size=SIZE).boxes_px)) for time_s in steps) * 0.01
+
+    held_s = hold_of(score, passes)
+    assert min(hold_s, LEAST_HOLD_S) - 0.02 <= held_s <= hold_s + 0.02
+    assert held_s <= hold_of(1.0, passes) + 0.02
+    assert held_s <= hold_of(score, passes + 5) + 0.02
+    assert hold_of(0.9, SURE_PASSES) >= hold_s - 0.02
 
 
 @FEW
@@ -179,7 +218,7 @@ def test_cover_dies_when_its_time_is_over(walk: tuple[int, int, int, int], later
     whole = plan()
     whole.observe(looks_of([[walker(walk, 0.0)]])[0])
     start_s = 2.5 + later / 10
-    assert not len(whole.cover(start_s, start_s + GAP_S, moving_px=NOTHING_MOVES).boxes_px)
+    assert not len(whole.cover(start_s, start_s + GAP_S, size=SIZE).boxes_px)
 
 
 touching = st.tuples(st.integers(0, 3), st.floats(0.0, 0.99), st.floats(5.0, 40.0))
@@ -199,32 +238,62 @@ def test_a_box_at_the_border_is_covered_to_the_last_row_and_column(touch: tuple[
     assert edges[side].all()
 
 
-@FEW
-@given(detectors, st.lists(boxes(), min_size=1, max_size=3))
-def test_motion_only_adds_to_what_was_found(seen: list[Answer], moving: list[Box]) -> None:
-    moving_px = np.array(moving, np.float32)
+CELL_PX = 2
+"""Pixels of the frame to one of the watched picture, in these tests."""
+
+
+def motion(*blocks: Box) -> NDArray[np.uint8]:
+    """What moves: blocks, px of the watched picture."""
+    mask = np.zeros((HEIGHT // CELL_PX, WIDTH // CELL_PX), np.uint8)
+    for x1, y1, x2, y2 in blocks:
+        mask[max(0, int(y1)) : int(y2), max(0, int(x1)) : int(x2)] = 255
+    return mask
+
+
+def bare_cells(mask: NDArray[np.uint8], cover: Cover) -> NDArray[np.uint8]:
+    """What moves and of which no pixel is covered."""
+    tall, wide = mask.shape
+    raster = cover.raster(HEIGHT, WIDTH).reshape(tall, CELL_PX, wide, CELL_PX)
+    return np.asarray((mask > 0) & ~raster.any(axis=(1, 3)), np.uint8)
+
+
+@given(detectors, st.lists(boxes(), min_size=1, max_size=4))
+def test_every_moving_pixel_beyond_noise_is_covered_and_nothing_found_loses_cover(
+    seen: list[Answer], blocks: list[Box]
+) -> None:
+    moving = motion(*blocks)
     still, moved = plan(motion=False), plan(motion=True)
-    looks = looks_of(seen)
-    for look in looks:
+    for look in looks_of(seen):
         still.observe(look)
         moved.observe(look)
-    without = still.cover(0.0, 0.0, moving_px=moving_px).raster(HEIGHT, WIDTH)
-    cover = moved.cover(0.0, 0.0, moving_px=moving_px)
-    assert (cover.raster(HEIGHT, WIDTH) >= without).all()
-    loose = unexplained(moving_px, without_motion(looks))
-    assert all(holds(cover, tuple(box)) for box in loose.tolist())
+    without, cover = (each.cover(0.0, 0.0, size=SIZE, moving=moving) for each in (still, moved))
+    assert (cover.raster(HEIGHT, WIDTH) >= without.raster(HEIGHT, WIDTH)).all()
+    _, _, left, _ = cv2.connectedComponentsWithStats(bare_cells(moving, cover))
+    assert (left[1:, cv2.CC_STAT_AREA] < LEAST_CELLS).all()
 
 
-def without_motion(looks: list[Look]) -> NDArray[np.float32]:
-    whole = plan()
-    for look in looks:
-        whole.observe(look)
-    return whole.cover(0.0, 0.0, moving_px=NOTHING_MOVES).boxes_px.astype(np.float32)
+@given(st.lists(boxes(), min_size=1, max_size=4), st.booleans())
+def test_the_box_of_somebody_who_is_found_does_not_swallow_who_moves_beside(blocks: list[Box], left: bool) -> None:
+    whole = plan(motion=True)
+    inside: Box = (0, 0, 80, HEIGHT) if left else (80, 0, WIDTH, HEIGHT)
+    whole.observe(looks_of([[inside]])[0])
+    beside = (50, 20, 56, 40) if left else (10, 20, 16, 40)
+    cover = whole.cover(0.0, 0.0, size=SIZE, moving=motion(*blocks, beside))
+    assert not bare_cells(motion(beside), cover).any()
 
 
-def test_what_moves_where_nothing_was_found_is_covered() -> None:
-    moving_px = np.array([[30, 30, 50, 70]], np.float32)
-    assert holds(plan(motion=True).cover(0.0, 0.0, moving_px=moving_px), (30, 30, 50, 70))
+def test_what_moves_where_nothing_was_found_is_covered_closely() -> None:
+    cover = plan(motion=True).cover(0.0, 0.0, size=SIZE, moving=motion((15, 15, 25, 35)))
+    assert holds(cover, (30, 30, 50, 70))
+    assert cover.share(HEIGHT, WIDTH) < 0.1
+
+
+def test_noise_and_what_moves_under_cover_add_nothing() -> None:
+    whole = plan(motion=True)
+    whole.observe(looks_of([[(20, 20, 60, 80)]])[0])
+    alone = whole.cover(0.0, 0.0, size=SIZE)
+    noisy = whole.cover(0.0, 0.0, size=SIZE, moving=motion((12, 12, 28, 38), (70, 50, 72, 52)))
+    assert np.array_equal(alone.boxes_px, noisy.boxes_px)
 
 
 cells = st.lists(st.booleans(), min_size=12, max_size=12).map(lambda flat: np.array(flat).reshape(3, 4))
@@ -237,7 +306,7 @@ def test_a_crowd_is_covered_where_it_was_seen_shortly_before_and_after(
     whole = plan()
     for time_s, crowd in ((0.0, first), (0.12, then)):
         whole.observe(replace(looks_of([[]])[0], time_s=time_s, crowd=crowd))
-    mask = whole.crowd(0.0, 0.12, size=(HEIGHT, WIDTH)).raster(HEIGHT, WIDTH)
+    mask = whole.crowd(0.0, 0.12, size=SIZE).raster(HEIGHT, WIDTH)
     expected = np.kron(first | then, np.ones((HEIGHT // 3, WIDTH // 4), np.uint8))
     assert np.array_equal(mask, expected)
 
@@ -245,34 +314,34 @@ def test_a_crowd_is_covered_where_it_was_seen_shortly_before_and_after(
 def test_a_crowd_long_ago_is_covered_no_more() -> None:
     whole = plan()
     whole.observe(replace(looks_of([[]])[0], crowd=np.ones((3, 4), np.bool_)))
-    assert len(whole.crowd(0.0, 0.1, size=(HEIGHT, WIDTH)).boxes_px)
-    assert not len(whole.crowd(60.0, 60.1, size=(HEIGHT, WIDTH)).boxes_px)
+    assert len(whole.crowd(0.0, 0.1, size=SIZE).boxes_px)
+    assert not len(whole.crowd(60.0, 60.1, size=SIZE).boxes_px)
 
 
 def test_a_crowd_is_of_no_concern_where_people_are_not_to_be_covered() -> None:
     cars = CoverPlan(rules_for(frozenset({Covering.VEHICLES}), score=0.2, margin=0.1), hold_s=1.0, motion=False)
     cars.observe(replace(looks_of([[]])[0], crowd=np.ones((3, 4), np.bool_)))
-    assert not len(cars.crowd(0.0, 0.1, size=(HEIGHT, WIDTH)).boxes_px)
+    assert not len(cars.crowd(0.0, 0.1, size=SIZE).boxes_px)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_only_what_was_asked_for_is_covered(kind: Kind) -> None:
     whole = plan()
     whole.observe(Look(0.0, (found((20, 20, 60, 60), kind=kind),)))
-    covered = bool(len(whole.cover(0.0, 0.0, moving_px=NOTHING_MOVES).boxes_px))
+    covered = bool(len(whole.cover(0.0, 0.0, size=SIZE).boxes_px))
     assert covered == (kind in {Kind.PERSON, Kind.HEAD, Kind.FACE})
 
 
 def test_nothing_found_covers_nothing() -> None:
     whole = plan()
     whole.observe(Look(0.0, (Detections.none(),)))
-    assert not len(whole.cover(0.0, 0.0, moving_px=NOTHING_MOVES).boxes_px)
+    assert not len(whole.cover(0.0, 0.0, size=SIZE).boxes_px)
 
 
-@given(st.lists(boxes(), max_size=4), st.floats(0.0, 2.0))
-def test_growth_and_rounding_only_go_outwards(some: list[Box], margin: float) -> None:
-    small = np.array(some, np.float32).reshape(-1, 4)
-    rounded = outwards(grown(small, margin))
+@given(st.lists(boxes(), max_size=4), st.floats(-0.99, 0.99))
+def test_rounding_only_goes_outwards(some: list[Box], shift: float) -> None:
+    small = np.array(some, np.float32).reshape(-1, 4) + np.float32(shift)
+    rounded = outwards(small)
     assert (rounded[:, :2] <= small[:, :2]).all()
     assert (rounded[:, 2:] >= small[:, 2:]).all()
 

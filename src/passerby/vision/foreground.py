@@ -21,6 +21,8 @@ BUSY_TILES = 0.6
 TILE_LEVEL = 255 * 0.02
 LEAST_CELLS = 20
 """Smaller blobs are leaves and noise, px of the watched picture."""
+SPECK = np.ones((2, 2), np.uint8)
+"""What moves must hold this somewhere, px of the watched picture."""
 JOIN = (7, 5)
 """Rows and columns, px of the watched picture, by which blobs grow together: head and feet of one body."""
 
@@ -70,9 +72,11 @@ def bare_blobs(
         size: Rows and columns of the frame, px.
     """
     to_frame = np.array([size[1] / mask.shape[1], size[0] / mask.shape[0]] * 2, np.float32)
-    bare = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    for x1, y1, x2, y2 in np.clip(covered_px / to_frame, 0, max(mask.shape)).astype(int).tolist():
-        bare[y1 : y2 + 1, x1 : x2 + 1] = 0
+    bare = cv2.dilate(cv2.erode(mask, SPECK, anchor=(0, 0)), SPECK, anchor=(1, 1))  # MORPH_OPEN would shift it by one
+    touched = np.clip(covered_px / to_frame, 0, max(mask.shape))
+    touched[:, 2:] = np.ceil(touched[:, 2:])
+    for x1, y1, x2, y2 in touched.astype(int).tolist():
+        bare[y1:y2, x1:x2] = 0
     if cv2.countNonZero(bare) < LEAST_CELLS:
         return np.empty((0, 4), np.float32)
     joined = cv2.dilate(bare, np.ones(JOIN, np.uint8))
