@@ -246,8 +246,17 @@ def motion(*blocks: Box) -> NDArray[np.uint8]:
     """What moves: blocks, px of the watched picture."""
     mask = np.zeros((HEIGHT // CELL_PX, WIDTH // CELL_PX), np.uint8)
     for x1, y1, x2, y2 in blocks:
-        mask[max(0, int(y1)) : int(y2), max(0, int(x1)) : int(x2)] = 255
+        mask[int(y1) : int(y2), int(x1) : int(x2)] = 255
     return mask
+
+
+@st.composite
+def moving_blocks(draw: st.DrawFn) -> Box:
+    x, y = draw(st.integers(0, WIDTH // CELL_PX - 2)), draw(st.integers(0, HEIGHT // CELL_PX - 2))
+    return x, y, x + draw(st.integers(2, 60)), y + draw(st.integers(2, 60))
+
+
+blocks_of_motion = st.lists(moving_blocks(), min_size=1, max_size=4)
 
 
 def bare_cells(mask: NDArray[np.uint8], cover: Cover) -> NDArray[np.uint8]:
@@ -257,7 +266,7 @@ def bare_cells(mask: NDArray[np.uint8], cover: Cover) -> NDArray[np.uint8]:
     return np.asarray((mask > 0) & ~raster.any(axis=(1, 3)), np.uint8)
 
 
-@given(detectors, st.lists(boxes(), min_size=1, max_size=4))
+@given(detectors, blocks_of_motion)
 def test_every_moving_pixel_beyond_noise_is_covered_and_nothing_found_loses_cover(
     seen: list[Answer], blocks: list[Box]
 ) -> None:
@@ -272,7 +281,7 @@ def test_every_moving_pixel_beyond_noise_is_covered_and_nothing_found_loses_cove
     assert (left[1:, cv2.CC_STAT_AREA] < LEAST_CELLS).all()
 
 
-@given(st.lists(boxes(), min_size=1, max_size=4), st.booleans())
+@given(blocks_of_motion, st.booleans())
 def test_the_box_of_somebody_who_is_found_does_not_swallow_who_moves_beside(blocks: list[Box], left: bool) -> None:
     whole = plan(motion=True)
     inside: Box = (0, 0, 80, HEIGHT) if left else (80, 0, WIDTH, HEIGHT)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.stage import BARE, bare, found, plain
 
 from passerby.redact import stream
@@ -22,7 +23,6 @@ from passerby.vision.watch import Look, Sighted
 
 PIXELS = 48 * 64
 RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
-STILL = np.empty((0, 4), np.float32)
 HEAD = (20.0, 16.0, 30.0, 40.0)
 EMPTY = Look(0.0, (found(),))
 SEEN = Look(0.0, (found(HEAD),))
@@ -37,10 +37,10 @@ def redactor(
     return Redactor(plan, style or style_named("solid"), look_ahead_s=hold_s, masks=masks)
 
 
-def at(time_ms: int, look: Look | None, *, damaged: str = "", moving: Sequence[Sequence[float]] = ()) -> Sighted:
+def at(time_ms: int, look: Look | None, *, damaged: str = "", moving: NDArray[np.uint8] | None = None) -> Sighted:
     """A frame and the pass on it, if any."""
     timed = None if look is None else Look(time_ms / 1000, look.found, look.failure)
-    return Sighted(plain(time_ms, damaged=damaged), timed, np.array(moving, np.float32).reshape(-1, 4))
+    return Sighted(plain(time_ms, damaged=damaged), timed, moving)
 
 
 def done(sighted: Sequence[Sighted], **how: object) -> list[Covered]:
@@ -133,6 +133,20 @@ def test_the_frames_just_before_the_first_and_after_the_last_finding_are_covered
         assert not (each.frame.planes[0][16:40, 20:30] == BARE).any()
 
 
+@FEW
+@given(st.floats(0.2, 1.5), st.integers(30, 120), st.integers(5, 40))
+def test_who_is_seen_in_every_pass_was_covered_already_before_the_first(
+    hold_s: float, gap_ms: int, passes: int
+) -> None:
+    empty = 2000 // gap_ms
+    got = done([at(gap_ms * k, EMPTY if k < empty else SEEN) for k in range(empty + passes)], hold_s=hold_s)
+    first_s = got[empty].time_s
+    early = [each for each in got[:empty] if each.time_s >= first_s - 0.9 * hold_s]
+    assert len(early) >= int(0.9 * hold_s * 1000 / gap_ms)
+    for each in early:
+        assert not (each.frame.planes[0][16:40, 20:30] == BARE).any()
+
+
 class Endless:
     """Damaged or unseen frames without end; counts how many were asked for."""
 
@@ -188,7 +202,9 @@ def test_a_style_that_fails_costs_the_frame_not_the_privacy() -> None:
 
 
 def test_what_moves_is_covered_where_the_plan_asks_for_it() -> None:
-    sighted = [at(0, EMPTY, moving=[(5, 5, 15, 25)])]
+    moving = np.zeros((48, 64), np.uint8)
+    moving[5:25, 5:15] = 255
+    sighted = [at(0, EMPTY, moving=moving)]
     (covered,) = done(sighted, motion=True)
     assert not (covered.frame.planes[0][5:25, 5:15] == BARE).any()
     (uncovered,) = done(sighted, motion=False)

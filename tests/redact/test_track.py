@@ -68,6 +68,24 @@ def test_what_turns_up_elsewhere_begins_a_track() -> None:
     assert tracks[0].seen == 1
 
 
+@given(st.integers(4, 30), st.floats(0.3, 2.0), st.booleans())
+def test_a_small_fast_face_is_linked_over_a_gap_that_leaves_no_overlap(side: int, leap: float, down: bool) -> None:
+    step = np.array([0, 1, 0, 1] if down else [1, 0, 1, 0], np.float32) * np.float32(0.45 * leap * side)
+    face = np.array([[50, 50, 50 + side, 50 + side]], np.float32)
+    score = np.array([0.9], np.float32)
+    tracks = extend([], 0.0, boxes=face, scores=score)
+    assert not extend(tracks, 0.2, boxes=face + step, scores=score)
+    assert not extend(tracks, 0.4, boxes=face + 2 * step, scores=score)
+    assert np.allclose(tracks[0].at(0.3), face[0] + 1.5 * step, atol=1e-3)
+
+
+def test_two_that_pass_close_by_are_linked_by_overlap_before_nearness() -> None:
+    score = np.array([0.9, 0.9], np.float32)
+    tracks = extend([], 0.0, boxes=np.array([[0, 0, 10, 10], [14, 0, 24, 10]], np.float32), scores=score)
+    assert not extend(tracks, 0.1, boxes=np.array([[16, 0, 26, 10], [2, 0, 12, 10]], np.float32), scores=score)
+    assert [float(track.boxes[1][0]) for track in tracks] == [2.0, 16.0]
+
+
 def test_overlap_is_the_share_of_the_union() -> None:
     a = np.array([[0, 0, 10, 10]], np.float32)
     b = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [10, 0, 20, 10], [3, 3, 3, 3]], np.float32)

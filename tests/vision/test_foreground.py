@@ -5,11 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.vision.pictures import frame_of
 
 from passerby.media.layout import Layout
-from passerby.vision.foreground import Foreground
+from passerby.vision.foreground import LEAST_CELLS, Foreground, bare_blobs
+from passerby.vision.foreground import WIDTH as WATCHED
 
 HEIGHT, WIDTH = 240, 400
 RATE = 12
@@ -20,6 +23,7 @@ GROUND: NDArray[np.uint8] = cv2.GaussianBlur(
 
 
 NOISE = RNG.normal(0, 2.5, (8, HEIGHT, WIDTH, 3)).round().astype(np.int16)
+NOTHING = np.empty((0, 4), np.float32)
 LONG = 10 * RATE
 """Frames after which the model knows its ground well enough to see a walker whole."""
 
@@ -42,9 +46,12 @@ def with_walker(k: int) -> NDArray[np.uint8]:
 def shown(
     foreground: Foreground, pictures: list[NDArray[np.uint8]], *, first: int = 0, layout: Layout = Layout.YUV420
 ) -> list[NDArray[np.float32]]:
-    return [
-        foreground.boxes(frame_of(picture, layout, time_s=(first + k) / RATE)) for k, picture in enumerate(pictures)
-    ]
+    """Boxes round what moves in each picture, when nothing is covered yet."""
+    found = []
+    for k, picture in enumerate(pictures):
+        mask = foreground.mask(frame_of(picture, layout, time_s=(first + k) / RATE))
+        found.append(NOTHING if mask is None else bare_blobs(mask, NOTHING, size=(picture.shape[0], picture.shape[1])))
+    return found
 
 
 @pytest.mark.parametrize("layout", list(Layout))
@@ -60,7 +67,18 @@ def test_a_walker_before_a_still_and_noisy_ground_is_found(layout: Layout) -> No
 
 
 def test_in_the_first_second_nothing_is_said() -> None:
-    assert not any(len(found) for found in shown(Foreground(), [with_walker(k) for k in range(RATE)]))
+    foreground = Foreground()
+    frames = [frame_of(with_walker(k), Layout.YUV420, time_s=k / RATE) for k in range(RATE)]
+    assert [foreground.mask(frame) for frame in frames] == [None] * RATE
+
+
+@pytest.mark.parametrize("size", [(240, 400), (720, 1280), (1280, 720), (90, 160), (1, 1)], ids=str)
+def test_the_mask_has_the_proportions_of_the_picture(size: tuple[int, int]) -> None:
+    foreground = Foreground()
+    picture = np.full((*size, 3), 90, np.uint8)
+    masks = [foreground.mask(frame_of(picture, Layout.RGB, time_s=k / RATE)) for k in range(RATE + 3)]
+    assert masks[-1] is not None
+    assert masks[-1].shape == (max(2, round(size[0] * WATCHED / size[1])), WATCHED)
 
 
 def test_a_panning_camera_is_no_motion() -> None:
@@ -93,3 +111,46 @@ def test_boxes_are_in_pixels_of_the_frame_whatever_its_size() -> None:
     found = shown(Foreground(), pictures)[-1]
     x = 3 * 8 * 23
     assert ((found[:, 0] <= x + 12) & (found[:, 2] >= x + 60) & (found[:, 2] <= x + 150)).any()
+
+
+blocks = st.lists(
+    st.tuples(st.integers(0, 310), st.integers(0, 170), st.integers(2, 60), st.integers(2, 60)), min_size=1, max_size=4
+)
+
+
+def boxes_of(found: list[tuple[int, int, int, int]]) -> NDArray[np.float32]:
+    return np.array([(x, y, x + width, y + height) for x, y, width, height in found], np.float32).reshape(-1, 4)
+
+
+def drawn(boxes: NDArray[np.float32]) -> NDArray[np.uint8]:
+    mask = np.zeros((180, WATCHED), np.uint8)
+    for x1, y1, x2, y2 in boxes.astype(int).tolist():
+        mask[y1:y2, x1:x2] = 255
+    return mask
+
+
+@given(blocks, blocks, st.integers(1, 4))
+def test_blobs_hold_whatever_moves_outside_the_cover_and_is_no_noise(
+    moving: list[tuple[int, int, int, int]], covered: list[tuple[int, int, int, int]], scale: int
+) -> None:
+    mask, cover = drawn(boxes_of(moving)), boxes_of(covered)
+    blobs = bare_blobs(mask, cover * scale, size=(180 * scale, WATCHED * scale))
+    bare = (mask > 0) & (drawn(cover) == 0) & (drawn(np.clip(blobs / scale, 0, WATCHED)) == 0)
+    _, _, left, _ = cv2.connectedComponentsWithStats(bare.astype(np.uint8))
+    assert (left[1:, cv2.CC_STAT_AREA] < LEAST_CELLS).all()
+
+
+def test_cover_outside_the_picture_hides_nothing_in_it() -> None:
+    mask = drawn(np.array([[0, 0, 12, 30], [300, 150, 320, 180]], np.float32))
+    beyond = np.array([[-50, 0, 0, 180], [320, 0, 400, 180], [0, -9, 320, 0], [0, 180, 320, 250]], np.float32)
+    blobs = bare_blobs(mask, beyond, size=(180, WATCHED))
+    assert len(blobs) == 2
+    assert (drawn(blobs) >= mask).all()
+
+
+def test_head_and_feet_of_one_body_are_one_blob_and_the_cover_between_them_stays_apart() -> None:
+    parts = np.array([[100, 50, 110, 60], [100, 64, 110, 90]], np.float32)
+    (body,) = bare_blobs(drawn(parts), NOTHING, size=(180, WATCHED))
+    assert (body[:2] <= parts[0, :2]).all()
+    assert (body[2:] >= parts[1, 2:]).all()
+    assert not len(bare_blobs(drawn(parts), np.array([[90, 40, 120, 100]], np.float32), size=(180, WATCHED)))
