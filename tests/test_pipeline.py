@@ -15,9 +15,11 @@ from passerby.errors import OutputError, SourceError
 from passerby.media.frame import Frame
 from passerby.pipeline import FrameRecord, run
 from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.mask import Cover
+from passerby.redact.paint import Canvas
 from passerby.redact.rule import Covering, rules_for
 from passerby.redact.stream import Redactor
-from passerby.redact.style import style_named
+from passerby.redact.style import Style, style_named
 from passerby.vision.watch import Watch
 
 RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
@@ -155,6 +157,40 @@ def test_a_detector_that_hangs_and_recovers_bares_nothing() -> None:
     assert not output.frames[-1].whole
     assert all(bare(frame) == 0 for frame in output.frames if frame.whole)
     assert not any((frame.planes[0][10:40, 20:40] == BARE).any() for frame in output.frames)
+
+
+class Breaks:
+    """A style that fails."""
+
+    name = "breaks"
+
+    def paint(self, canvas: Canvas, cover: Cover) -> None:
+        raise ZeroDivisionError
+
+
+def raises(frame: Frame) -> object:
+    raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("answer", "style", "said"),
+    [
+        (raises, style_named("solid"), "made-up failed: RuntimeError"),
+        (lambda frame: None, style_named("solid"), "instead of Detections"),
+        (lambda frame: threading.Event().wait(0.2), style_named("solid"), "no answer"),
+        (sees_the_walker, Breaks(), "style breaks failed: ZeroDivisionError"),
+    ],
+    ids=["error", "nonsense", "hangs", "style"],
+)
+def test_the_reason_for_covering_a_frame_whole_does_not_name_the_source(
+    answer: Callable[[Frame], object], style: Style, said: str
+) -> None:
+    watch = Watch([Sees(answer)], foreground=False, patience_s=0.1)
+    redactor = Redactor(CoverPlan(RULES, hold_s=0.5, motion=False), style, look_ahead_s=0.5)
+    (record,) = run(Clip([0]), watch, redactor, output=Kept())
+    watch.close()
+    assert said in record.whole
+    assert "stage" not in record.whole
 
 
 def test_a_foreign_error_of_the_source_comes_out_as_it_is() -> None:

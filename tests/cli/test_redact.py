@@ -257,6 +257,7 @@ def test_who_is_stopped_leaves_nothing_and_says_so(registry_models, data_dir, co
     assert work.returncode == 130
     assert "nothing is left" in said
     assert "Traceback" not in said
+    assert "terminate" not in said
     assert not list(covered.iterdir())
 
 

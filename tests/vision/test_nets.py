@@ -18,6 +18,7 @@ from passerby.vision.detections import Kind
 from passerby.vision.efficientdet import CLASSES, EfficientDet, anchor_boxes
 from passerby.vision.efficientdet import decode as decode_bodies
 from passerby.vision.probe import FIGURES
+from passerby.vision.sampling import sample
 from passerby.vision.ssdlite import regions
 
 NETS = [("efficientdet-lite0", 640), ("centerface", 640), ("ssdlite-pedestrian", 0)]
@@ -67,6 +68,23 @@ def test_the_net_has_one_answer_for_each_anchor(size: tuple[int, int]) -> None:
     assert {answer.shape for answer in answers} == {(1, len(anchors), 4), (1, len(anchors), len(CLASSES))}
     assert (anchors[:, 2:] > 0).all()
     assert (anchors[:, :2] > 0).all()
+
+
+@pytest.mark.parametrize("size", [(320, 320), (384, 256)], ids=str)
+def test_a_head_cut_to_our_classes_scores_them_exactly_like_the_whole_head(size: tuple[int, int]) -> None:
+    width, height = size
+    picture = sample(drawn(Layout.RGB, 1.0), width, height).rgb
+    answers = []
+    for classes in (range(90), CLASSES):
+        graph = openvino.read(weights("efficientdet-lite0"))
+        openvino.keep_classes(graph, list(classes), out_of=90, anchors=9)
+        openvino.resize_top_down(graph, height, width, levels=(6, 5, 4, 3))
+        outputs = openvino.Net(graph).run(picture)
+        answers.append({output.shape[-1]: output.copy() for output in outputs})
+    whole, cut = answers
+    assert whole[90].max() > 0.5
+    assert np.array_equal(cut[len(CLASSES)], whole[90][..., list(CLASSES)])
+    assert np.array_equal(cut[4], whole[4])
 
 
 def test_an_offset_of_nothing_is_the_anchor_itself() -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.stage import Clip, Sees, found, plain
+from tests.vision.nets import weights
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
@@ -22,10 +28,12 @@ HEAD = (20.0, 16.0, 30.0, 40.0)
 
 
 @contextmanager
-def watching(*detectors: Detector, patience_s: float = 20.0, foreground: bool = False) -> Iterator[Watch]:
+def watching(
+    *detectors: Detector, patience_s: float = 20.0, foreground: bool = False, occasional: Sequence[str] = ()
+) -> Iterator[Watch]:
     """A watch whose thread has ended afterwards."""
     before = set(threading.enumerate())
-    watch = Watch(detectors, foreground=foreground, patience_s=patience_s)
+    watch = Watch(detectors, foreground=foreground, patience_s=patience_s, occasional=occasional)
     own = set(threading.enumerate()) - before
     try:
         yield watch
@@ -221,6 +229,82 @@ def test_a_detector_that_hangs_for_ever_costs_its_patience_once() -> None:
 def test_a_detector_that_is_blind_fails_the_proof() -> None:
     with watching(Sees(lambda frame: found())) as watch, pytest.raises(DetectorError, match="0 of 3"):
         watch.prove()
+
+
+@pytest.mark.parametrize("occasional", [(), ("made-up",)])
+def test_a_watch_in_which_nobody_looks_at_every_pass_is_refused(occasional: tuple[str, ...]) -> None:
+    detectors = [Sees(lambda frame: found())] if occasional else []
+    with pytest.raises(DetectorError, match="every pass"):
+        Watch(detectors, occasional=occasional)
+
+
+@given(waits)
+def test_who_takes_turns_is_asked_at_every_other_pass_and_its_last_answer_still_counts(
+    steps: list[tuple[int, bool]],
+) -> None:
+    times = np.cumsum([wait for wait, _ in steps]).tolist()
+    always, turns = Sees(lambda frame: found(HEAD)), Sees(lambda frame: found(HEAD, HEAD))
+    turns.name = "turns"
+    with watching(always, turns, occasional=("turns",)) as watch:
+        passes = looks(list(watch.sight(Clip(times))))
+    assert len(always.seen) == len(passes)
+    assert turns.seen == always.seen[::2]
+    for k, look in enumerate(passes):
+        assert look.found[0] is not None
+        assert (look.found[1] is None) == bool(k % 2)
+        assert look.hits == 1
+
+
+def test_after_a_failed_first_pass_everybody_is_asked() -> None:
+    def answer(frame: Frame) -> object:
+        return None if frame.pts == 0 else found(HEAD)
+
+    turns = Sees(answer)
+    turns.name = "turns"
+    with watching(Sees(lambda frame: found(HEAD)), turns, occasional=("turns",)) as watch:
+        passes = looks(list(watch.sight(Clip([0, 500, 1000, 1500]))))
+    assert [bool(look.failure) for look in passes] == [True, False, False, False]
+    assert turns.seen[:2] == [0.0, 0.5]
+
+
+LATE = """
+import sys, time
+from passerby.runners.ending import leave
+from passerby.vision.watch import Watch
+from tests.stage import plain
+from tests.vision.nets import net
+
+detector, frame = net("efficientdet-lite0", 1408), plain(0, size=(720, 1280))
+detector.detect([frame])
+watch = Watch([detector], patience_s=0.001)
+list(watch.sight([frame]))  # too late on any machine: a pass takes 0.1 s and more
+if sys.argv[1] == "closed":
+    watch.close()
+time.sleep(float(sys.argv[2]))
+leave(3)
+"""
+
+
+@pytest.mark.parametrize("how", [("closed", "0"), ("left", "0"), ("left", "0.05"), ("left", "0.1")], ids=str)
+def test_a_process_ends_cleanly_while_native_code_of_a_detector_still_runs(how: tuple[str, str]) -> None:
+    weights("efficientdet-lite0")
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", LATE, *how]
+    paths = os.pathsep.join([str(root), *sys.path])
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "PYTHONPATH": paths}
+    )
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_a_detector_that_hangs_for_good_does_not_keep_the_watch_from_closing() -> None:
+    stuck = threading.Event()
+    watch = Watch([Sees(lambda frame: stuck.wait(60))], foreground=False, patience_s=0.05)
+    assert looks(list(watch.sight(Clip([0]))))[0].failure
+    began = time.monotonic()
+    watch.close()
+    assert time.monotonic() - began < 30
+    stuck.set()
 
 
 def test_motion_is_an_opinion_of_its_own_only_when_asked_for() -> None:

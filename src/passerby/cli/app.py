@@ -12,7 +12,7 @@ import typer
 
 from passerby.cli import check, evaluate, models, redact
 from passerby.errors import PasserbyError
-from passerby.runners.ending import FAILED, WRONG_USE, exit_code
+from passerby.runners.ending import FAILED, WRONG_USE, exit_code, leave
 
 STOPPED = 130  # what a shell expects after Ctrl-C
 
@@ -67,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> NoReturn:
     """Run the command line of this process."""
     signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:

@@ -62,6 +62,7 @@ def redact(frame: Frame, cover: Cover, style: Style) -> RedactedFrame:
 
     Raises:
         RedactionError: The planes do not fit the layout, or painting failed; the frame must be withheld.
+            Its text is a reason for reports, so it does not name the source.
     """
     reason = frame.damaged or cover.whole
     if reason:
@@ -72,7 +73,7 @@ def redact(frame: Frame, cover: Cover, style: Style) -> RedactedFrame:
     except PasserbyError:
         raise
     except Exception as error:  # a style may raise anything; the loop may meet only our errors
-        msg = f"{frame.camera}: style {style.name} failed: {error}"
+        msg = f"style {style.name} failed: {str(error) or type(error).__name__}"
         raise RedactionError(msg) from error
     return _sealed(frame, memory, "")
 
@@ -98,9 +99,12 @@ def blackout(frame: Frame, reason: str) -> RedactedFrame:
 def _copied(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
     """Return the samples of the frame in fresh memory."""
     packed, planes = _memory(frame)
+    if len(frame.planes) != len(planes):
+        msg = f"{len(frame.planes)} planes instead of the {len(planes)} of {frame.layout}"
+        raise RedactionError(msg)
     for own, raw in zip(planes, frame.planes, strict=True):
         if own.shape != raw.shape or own.dtype != raw.dtype:
-            msg = f"{frame.camera}: a plane is {raw.dtype} {raw.shape}, {frame.layout} needs {own.dtype} {own.shape}"
+            msg = f"a plane is {raw.dtype} {raw.shape}, {frame.layout} needs {own.dtype} {own.shape}"
             raise RedactionError(msg)
         own[...] = raw
     return packed, planes

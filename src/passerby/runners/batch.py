@@ -20,6 +20,7 @@ from typing import NoReturn
 from passerby.config.build import Kit
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import RedactionReport
+from passerby.runners.ending import DONE, leave
 from passerby.runners.inline import check_target, make_folder, redacting, refuse_existing, write_json
 from passerby.runners.task import Event, Order, Outcome, Progress, Step, Task
 
@@ -152,7 +153,7 @@ def _work(pipe: Connection, order: Order) -> None:
             for event in _cover(pipe.recv(), order, kits):
                 pipe.send(event)
     except (EOFError, ConnectionError, KeyboardInterrupt):
-        return  # the parent is done, gone, or told us to stop; unfinished copies are removed on the way out
+        leave(DONE)  # the parent is done, gone, or told us to stop; unfinished copies are removed on the way out
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from passerby.config.build import Checker
 from passerby.config.options import CheckDepth
-from passerby.errors import UsageError
+from passerby.errors import DetectorError, UsageError
 from passerby.outputs.sheet import Tile, write_sheet
 from passerby.redact.check import CheckResult
 from passerby.reports.redaction import LeakCheck, ModelUse, Spot
@@ -45,7 +45,11 @@ def check_file(
         msg = f"{place}: exists already; name another file with --sheet, or add --force to replace it"
         raise UsageError(msg)
     checker = Checker()
-    result = checker.look(path, depth, heard=progress)
+    try:
+        result = checker.look(path, depth, heard=progress)
+    except DetectorError as error:
+        msg = f"{path}: could not be checked: {error}"
+        raise DetectorError(msg) from error
     if place is not None:
         tiles = [Tile(spot.crop, (f"{spot.first_s:.2f} s", f"{spot.kind} {spot.score:.2f}")) for spot in result.spots]
         write_sheet(place, tiles, title=f"{path.name}: {len(tiles)} spots to look at", replace=replace)

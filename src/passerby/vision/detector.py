@@ -24,6 +24,8 @@ class Detector(Protocol):
 def detect_or_fail(detector: Detector, frame: Frame) -> Detections:
     """Run a detector on one frame and let no foreign error and no short answer through.
 
+    The error does not say whose frame it was: it becomes a reason in reports, and those name no source.
+
     Raises:
         DetectorError: The detector raised, or did not answer for this one frame.
     """
@@ -32,10 +34,10 @@ def detect_or_fail(detector: Detector, frame: Frame) -> Detections:
     except PasserbyError:
         raise
     except Exception as error:  # a plug-in may raise anything; the loop may meet only our errors
-        msg = f"{detector.name} failed on {frame.camera}: {error}"
+        msg = f"{detector.name} failed: {str(error) or type(error).__name__}"
         raise DetectorError(msg) from error
     if len(answers) != 1:
-        msg = f"{detector.name} gave {len(answers)} answers for 1 frame of {frame.camera}"
+        msg = f"{detector.name} gave {len(answers)} answers for 1 frame"
         raise DetectorError(msg)
     found = answers[0]
     if not isinstance(found, Detections):  # a plug-in may break the promise of its type

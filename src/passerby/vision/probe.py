@@ -62,7 +62,11 @@ def self_test(detector: Detector, shape: Shape | None = None) -> None:
     Raises:
         DetectorError: It failed, or found fewer than two of the three figures' bodies or faces.
     """
-    found = detect_or_fail(detector, scene(shape))
+    try:
+        found = detect_or_fail(detector, scene(shape))
+    except DetectorError as error:
+        msg = f"{error} (in the self-test, before any frame); run 'passerby models fetch --force'"
+        raise DetectorError(msg) from error
     for kind in (Kind.PERSON, Kind.FACE):
         if kind not in detector.finds:
             continue

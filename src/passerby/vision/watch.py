@@ -23,6 +23,8 @@ PASS_GAP_S = 0.125
 """A frame counts as inspected when passes lie within this time before and after it."""
 PATIENCE_S = 60.0
 """A detector that takes longer for one frame has failed."""
+FAREWELL_S = 2.0
+"""One that is late still gets this long to come back before it is left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class Watch:
             than that, and the others inspect the frame.
         foreground: Whether motion before a still camera is an opinion too.
         patience_s: A detector that takes longer for one frame has failed.
+
+    Raises:
+        DetectorError: No detector looks at every pass: frames would count as inspected that nobody saw.
     """
 
     def __init__(
@@ -148,7 +153,7 @@ class Watch:
     def close(self) -> None:
         """Let the detectors' thread end; one that hangs is left behind."""
         self._asked.put(None)
-        self._thread.join(0.0 if self._owed else self._patience_s)
+        self._thread.join(FAREWELL_S if self._owed else self._patience_s)
 
     def _moving(self, frame: Frame) -> NDArray[np.uint8] | None:
         return None if self._foreground is None or frame.damaged else self._foreground.mask(frame)
