@@ -227,6 +227,11 @@ def test_without_models_nothing_is_written_and_the_mend_is_named(passerby, pictu
 # --- being stopped
 
 
+def hear_interrupts() -> None:
+    """A shell that starts the tests in the background lets everything below it ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def begun(clip: Path, folder: Path) -> subprocess.Popen[str]:
     """Start to cover a clip and wait until the copy is being written."""
     command = [
@@ -239,7 +244,12 @@ def begun(clip: Path, folder: Path) -> subprocess.Popen[str]:
         f"{folder}/",
     ]
     work = subprocess.Popen(
-        [*command, "--effort", "fast"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        [*command, "--effort", "fast"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+        preexec_fn=hear_interrupts,  # noqa: PLW1509  # it only sets a signal, before the new program starts
     )
     for _ in range(600):
         if any(each.stat().st_size for each in folder.iterdir()) or work.poll() is not None:
