@@ -24,8 +24,6 @@ class Kind(IntEnum):
     BUS = 6
     TRUCK = 7
     SCREEN = 8
-    MOTION = 9
-    CROWD = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
-from passerby.media.layout import Shape
 from passerby.vision.crowd import DENSE_HITS, crowd_cells, faint_hits
 from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.foreground import Foreground
-from passerby.vision.probe import self_test
 
 PASS_GAP_S = 0.125
 """A frame counts as inspected when passes lie within this time before and after it."""
@@ -98,15 +96,6 @@ class Watch:
         self._owed = 0
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
-
-    def prove(self, shape: Shape | None = None) -> None:
-        """Run the self-test on every detector, in the proportions of a stream.
-
-        Raises:
-            DetectorError: One of them does not find the drawn people.
-        """
-        for detector in self.detectors:
-            self_test(detector, shape)
 
     def sight(self, frames: Iterable[Frame]) -> Iterator[Sighted]:
         """Look at the first and the last sound frame and at enough between that each is inspected.
