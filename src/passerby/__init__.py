@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from passerby.config.options import CheckDepth, Codec, CoverKind, Effort, RedactOptions, StyleName
     from passerby.errors import (
         DetectorError,
+        MeasureError,
         ModelError,
         OutputError,
         PasserbyError,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from passerby.evaluate.result import Evaluation, TruthFormat
     from passerby.media.frame import Frame
     from passerby.media.source import Source
+    from passerby.measure.reading import Aggregate, Quantity, Reading
     from passerby.outputs.output import VideoOutput
     from passerby.redact.mask import Cover
     from passerby.redact.redactor import RedactedFrame
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Aggregate",
     "CheckDepth",
     "Codec",
     "Cover",
@@ -49,10 +52,13 @@ __all__ = [
     "Frame",
     "Kind",
     "LeakCheck",
+    "MeasureError",
     "ModelError",
     "OutputError",
     "PasserbyError",
     "Progress",
+    "Quantity",
+    "Reading",
     "RedactOptions",
     "RedactedFrame",
     "RedactionError",
@@ -73,12 +79,13 @@ __all__ = [
 _HOMES = {
     "passerby.config.options": ("CheckDepth", "Codec", "CoverKind", "Effort", "RedactOptions", "StyleName"),
     "passerby.errors": (
-        *("DetectorError", "ModelError", "OutputError", "PasserbyError"),
+        *("DetectorError", "MeasureError", "ModelError", "OutputError", "PasserbyError"),
         *("RedactionError", "SourceError", "UsageError"),
     ),
     "passerby.evaluate.result": ("Evaluation", "TruthFormat"),
     "passerby.media.frame": ("Frame",),
     "passerby.media.source": ("Source",),
+    "passerby.measure.reading": ("Aggregate", "Quantity", "Reading"),
     "passerby.outputs.output": ("VideoOutput",),
     "passerby.redact.mask": ("Cover",),
     "passerby.redact.redactor": ("RedactedFrame",),

@@ -6,7 +6,8 @@ PasserbyError
 ├── OutputError           a target cannot be written: exit status 1
 ├── ModelError            a model is missing, damaged or unknown: exit status 1
 ├── DetectorError         a detector failed, answered nonsense or came too late
-└── RedactionError        a frame could not be covered
+├── RedactionError        a frame could not be covered
+└── MeasureError          a place or its calibration is wrong, or nothing was observed
 """
 
 
@@ -36,3 +37,7 @@ class DetectorError(PasserbyError):
 
 class RedactionError(PasserbyError):
     """A frame could not be covered: it is withheld."""
+
+
+class MeasureError(PasserbyError):
+    """A place, its calibration or a measured value is senseless, or no time was observed."""

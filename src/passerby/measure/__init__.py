@@ -1,0 +1,1 @@
+"""People become numbers about places; tracks end here."""
