@@ -1,0 +1,49 @@
+"""Where a camera is, without ever showing its password."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+_SECRETS_IN_QUERY = re.compile(r"(?i)((?:[?&;]|^)[^=&;]*(?:pass|pwd|token|key|secret|auth|user)[^=&;]*=)[^&;\s]+")
+_CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^/\s@]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address of a stream; shown, logged or formatted it has no user, password or token.
+
+    Args:
+        url: As FFmpeg needs it, secrets included; never in messages.
+
+    >>> str(Address("rtsp://user:secret@10.0.0.5:554/live?token=abc"))
+    'rtsp://10.0.0.5:554/live?token=***'
+    """
+
+    url: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return the address without its secrets."""
+        return without_secrets(self.url)
+
+    @property
+    def scheme(self) -> str:
+        """Return the part before `://`, in lower case; "" for a path."""
+        return urlsplit(self.url).scheme.lower() if "://" in self.url else ""
+
+    def with_credentials(self, user: str, password: str) -> Address:
+        """Return the address with user and password set, quoted as a URL needs it."""
+        parts = urlsplit(self.url)
+        host = parts.netloc.rpartition("@")[2]
+        credentials = f"{quote(unquote(user), safe='')}:{quote(password, safe='')}@"
+        return Address(urlunsplit(parts._replace(netloc=credentials + host)))
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without credentials and tokens of any URL in it, as FFmpeg's messages have them.
+
+    >>> without_secrets("Could not open rtsp://admin:12345@cam/1: 401")
+    'Could not open rtsp://cam/1: 401'
+    """
+    return _SECRETS_IN_QUERY.sub(r"\1***", _CREDENTIALS.sub(r"\1", text))
