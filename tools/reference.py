@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import passerby
+import site_reference
 from passerby.cli.app import app
 from passerby.config.options import RedactOptions, flag
 from passerby.errors import PasserbyError
@@ -25,6 +26,9 @@ def pages() -> dict[str, str]:
         "options.md": options_page(),
         "python.md": python_page(),
         "redaction-report.schema.json": schema_json(),
+        "site-file.md": site_reference.page(MADE),
+        "site.example.yaml": site_reference.example(),
+        "site.schema.json": site_reference.schema_json(),
     }
 
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from passerby.evaluate.result import Evaluation, TruthFormat
+    from passerby.measure.reading import Aggregate, Quantity, Reading
     from passerby.media.frame import Frame
     from passerby.media.source import Source
-    from passerby.measure.reading import Aggregate, Quantity, Reading
     from passerby.outputs.output import VideoOutput
     from passerby.redact.mask import Cover
     from passerby.redact.redactor import RedactedFrame

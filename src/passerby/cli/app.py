@@ -75,5 +75,6 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
 
 
 def _say(text: str, code: int) -> int:
-    typer.echo(f"passerby: {' '.join(text.split())}", err=True)
+    for line in text.splitlines():
+        typer.echo(f"passerby: {' '.join(line.split())}", err=True)
     return code

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, model_validator
 
 from passerby.config.options import CoverKind, Effort, StyleName
 
@@ -45,12 +45,19 @@ def _zone(name: str) -> str:
     return name
 
 
+def _placed(path: Path, info: ValidationInfo) -> Path:
+    """Return a path of the site file, which is relative to the file's own folder."""
+    folder = (info.context or {}).get("folder", Path())
+    return Path(folder) / path.expanduser()
+
+
+FilePath = Annotated[Path, AfterValidator(_placed)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Secret = SecretStr
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class PublishSettings(_Part):
@@ -97,7 +104,7 @@ class CameraSettings(_Part):
         description="What is covered: people, heads, faces, vehicles, screens.",
     )
     style: StyleName = Field(default=StyleName.SOLID, description="How the cover looks: solid, mosaic or figure.")
-    masks: tuple[Path, ...] = Field(default=(), description="Files with regions that are always covered.")
+    masks: tuple[FilePath, ...] = Field(default=(), description="Files with regions that are always covered.")
     delay_s: float = Field(
         default=0.5,
         ge=0.13,
@@ -117,7 +124,9 @@ class CameraSettings(_Part):
 class RecordingSettings(_Part):
     """Covered recording of the cameras that have `record: true`."""
 
-    folder: Path | None = Field(default=None, description="Where segments lie. Default: recordings in state_folder.")
+    folder: FilePath | None = Field(
+        default=None, description="Where segments lie. Default: recordings in state_folder."
+    )
     segment_s: float = Field(default=60.0, ge=5, le=600, description="Length of a segment, s.")
     retention_h: float = Field(
         default=DEFAULT_RETENTION_H, gt=0, le=8760, description="Hours until a segment is erased."
@@ -130,7 +139,7 @@ class RecordingSettings(_Part):
     disk_gb: float = Field(
         default=20.0, gt=0, le=1_000_000, description="Disk space for all segments, GB; the oldest go first."
     )
-    key_file: Path | None = Field(
+    key_file: FilePath | None = Field(
         default=None,
         description="File with the key that encrypts segments; made when absent. Default: in state_folder.",
     )
@@ -149,11 +158,11 @@ class WebSettings(_Part):
     host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need allow_remote.")
     port: int = Field(default=8088, ge=0, le=65535, description="TCP port; 0 = any free one.")
     allow_remote: bool = Field(default=False, description="Say yes to listening beyond this machine.")
-    token_file: Path | None = Field(
+    token_file: FilePath | None = Field(
         default=None, description="File with the access token. Default: a new random one at each start, printed."
     )
-    certificate: Path | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
-    private_key: Path | None = Field(default=None, description="Its private key, PEM.")
+    certificate: FilePath | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
+    private_key: FilePath | None = Field(default=None, description="Its private key, PEM.")
 
     @model_validator(mode="after")
     def _remote_is_wanted(self) -> WebSettings:
@@ -186,7 +195,7 @@ class SiteSettings(_Part):
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
         default="UTC", description="Time zone of days and hours.", examples=["Europe/Vienna"]
     )
-    state_folder: Path = Field(
+    state_folder: FilePath = Field(
         default_factory=lambda: user_state_path("passerby"),
         description="Where passerby keeps what must outlive a restart. Default: the user's state folder.",
     )

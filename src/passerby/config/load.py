@@ -1,0 +1,58 @@
+"""The site file: read, checked, and compared with the one that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from passerby.config.site import CameraSettings, SiteSettings
+from passerby.config.yaml_file import read_settings
+
+
+def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> SiteSettings:
+    """Read a site file.
+
+    Args:
+        path: The file.
+        environment: Where `${NAME}` is looked up; the process's own by default.
+
+    Raises:
+        UsageError: It cannot be read or is wrong; one line for each error: file:line: key and the mend.
+    """
+    return read_settings(path, SiteSettings, environment=environment)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChanges:
+    """What a new site file asks of the cameras; those in none of the lists go on untouched.
+
+    Args:
+        start: Cameras that run only by the new file.
+        stop: Names of cameras that run only by the old file.
+        restart: Cameras with other settings than before.
+        with_restart: Names of other settings that take effect at the next start of the gateway only.
+    """
+
+    start: tuple[CameraSettings, ...]
+    stop: tuple[str, ...]
+    restart: tuple[CameraSettings, ...]
+    with_restart: tuple[str, ...]
+
+
+def camera_changes(old: SiteSettings, new: SiteSettings) -> CameraChanges:
+    """Return what must be done to go from one site file to another."""
+    before = {camera.name: camera for camera in old.cameras if camera.enabled}
+    after = {camera.name: camera for camera in new.cameras if camera.enabled}
+    recording_differs = old.recording != new.recording
+    kept = [(before[name], camera) for name, camera in after.items() if name in before]
+    return CameraChanges(
+        start=tuple(camera for name, camera in after.items() if name not in before),
+        stop=tuple(name for name in before if name not in after),
+        restart=tuple(now for was, now in kept if was != now or (recording_differs and now.record)),
+        with_restart=tuple(
+            name
+            for name in ("site", "timezone", "state_folder", "web", "mqtt")
+            if getattr(old, name) != getattr(new, name)
+        ),
+    )
