@@ -19,7 +19,7 @@ from passerby.redact.rule import Covering, rules_for
 from passerby.redact.timeline import LEAST_HOLD_S, SURE_PASSES, WALK_ON_S
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.foreground import LEAST_CELLS
-from passerby.vision.watch import Look
+from passerby.vision.panel import Look
 
 HEIGHT, WIDTH = 120, 160
 GAP_S = 0.12

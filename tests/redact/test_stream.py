@@ -19,7 +19,8 @@ from passerby.redact.rule import Covering, rules_for
 from passerby.redact.static_mask import StaticMask
 from passerby.redact.stream import Covered, Redactor, boxes_of
 from passerby.redact.style import Style, style_named
-from passerby.vision.watch import Look, Sighted
+from passerby.vision.panel import Look
+from passerby.vision.watch import Sighted
 
 PIXELS = 48 * 64
 RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)

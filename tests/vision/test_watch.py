@@ -22,8 +22,9 @@ from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
+from passerby.vision.panel import Look
 from passerby.vision.probe import self_test
-from passerby.vision.watch import PASS_GAP_S, Look, Sighted, Watch
+from passerby.vision.watch import PASS_GAP_S, Sighted, Watch
 
 HEAD = (20.0, 16.0, 30.0, 40.0)
 

@@ -16,7 +16,7 @@ from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.crowd import BUSY_HITS, cell_boxes
 from passerby.vision.detections import Kind
 from passerby.vision.foreground import bare_blobs
-from passerby.vision.watch import Look
+from passerby.vision.panel import Look
 
 Boxes = NDArray[np.float32]
 

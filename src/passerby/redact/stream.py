@@ -15,7 +15,8 @@ from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
 from passerby.redact.static_mask import StaticMask, cover_at
 from passerby.redact.style import Style
-from passerby.vision.watch import PASS_GAP_S, Look, Sighted
+from passerby.vision.panel import Look
+from passerby.vision.watch import PASS_GAP_S, Sighted
 
 WAITING_BYTES = 160 << 20
 """Raw frames that may wait in memory: 1 s of 1080p at 53/s. Beyond, the look-ahead gets shorter."""

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.errors import DetectorError
 from passerby.media.frame import Frame
-from passerby.vision.crowd import DENSE_HITS, crowd_cells, faint_hits
-from passerby.vision.detections import Detections
-from passerby.vision.detector import Detector, detect_or_fail
+from passerby.vision.detector import Detector
 from passerby.vision.foreground import Foreground
+from passerby.vision.panel import Look, Panel
 
 PASS_GAP_S = 0.125
 """A frame counts as inspected when passes lie within this time before and after it."""
@@ -23,26 +21,6 @@ PATIENCE_S = 60.0
 """A detector that takes longer for one frame has failed."""
 FAREWELL_S = 2.0
 """One that is late still gets this long to come back before it is left behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One pass: what all detectors saw in one frame, or why they did not.
-
-    Args:
-        time_s: Presentation time of the frame.
-        found: The answer of each detector, in the order of the watch, None from one that was not asked;
-            empty after a failure.
-        failure: Why the answer cannot be trusted ("" = it can).
-        hits: Faint traces of people, for `crowd.BUSY_HITS`.
-        crowd: Cells that a dense crowd fills, shape (rows, columns); None where there is none.
-    """
-
-    time_s: float
-    found: tuple[Detections | None, ...] = ()
-    failure: str = ""
-    hits: int = 0
-    crowd: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +60,8 @@ class Watch:
         foreground: bool = True,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self.detectors = tuple(detectors)
-        if all(detector.name in occasional for detector in self.detectors):
-            msg = "nobody would look at every pass; name a detector that is not occasional"
-            raise DetectorError(msg)
-        self._occasional = frozenset(occasional)
-        self._last: list[Detections | None] = [None] * len(self.detectors)
-        self._passes = 0
+        self._panel = Panel(detectors, occasional=occasional)
+        self.detectors = self._panel.detectors
         self._foreground = Foreground() if foreground else None
         self._patience_s = patience_s
         self._asked: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
@@ -175,20 +148,4 @@ class Watch:
 
     def _answer(self) -> None:
         while (frame := self._asked.get()) is not None:
-            try:
-                look = self._pass(frame)
-            except Exception as error:  # noqa: BLE001  # any failure costs the frame, never this thread
-                look = Look(frame.time_s, failure=str(error) or f"a detector failed: {type(error).__name__}")
-            self._answers.put(look)
-
-    def _pass(self, frame: Frame) -> Look:
-        """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
-        complete = None not in self._last
-        skipped = self._occasional if complete and self._passes % 2 else frozenset[str]()
-        self._passes += 1
-        found = tuple(None if each.name in skipped else detect_or_fail(each, frame) for each in self.detectors)
-        self._last = [old if new is None else new for new, old in zip(found, self._last, strict=True)]
-        known = [new for new in self._last if new is not None]  # all of them, since the first pass asks all
-        hits = faint_hits(known, [detector.finds for detector in self.detectors])
-        crowd = crowd_cells(frame, known) if hits >= DENSE_HITS else None
-        return Look(frame.time_s, found, "", hits, crowd)
+            self._answers.put(self._panel.look(frame))

@@ -1,0 +1,76 @@
+"""Several detectors that look at one frame together, and the one answer they give."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import DetectorError
+from passerby.media.frame import Frame
+from passerby.vision.crowd import DENSE_HITS, crowd_cells, faint_hits
+from passerby.vision.detections import Detections
+from passerby.vision.detector import Detector, detect_or_fail
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One pass: what all detectors saw in one frame, or why they did not.
+
+    Args:
+        time_s: Presentation time of the frame.
+        found: The answer of each detector, in the order of the panel, None from one that was not asked;
+            empty after a failure.
+        failure: Why the answer cannot be trusted ("" = it can).
+        hits: Faint traces of people, for `crowd.BUSY_HITS`.
+        crowd: Cells that a dense crowd fills, shape (rows, columns); None where there is none.
+    """
+
+    time_s: float
+    found: tuple[Detections | None, ...] = ()
+    failure: str = ""
+    hits: int = 0
+    crowd: NDArray[np.bool_] | None = None
+
+
+class Panel:
+    """Detectors that look at one stream together; not to be shared between threads.
+
+    Args:
+        detectors: Their answers are united; at least one looks at every pass.
+        occasional: Names of those that are asked at every other pass only: what they find is held longer
+            than that, and the others inspect the frame.
+
+    Raises:
+        DetectorError: No detector looks at every pass: frames would count as inspected that nobody saw.
+    """
+
+    def __init__(self, detectors: Sequence[Detector], *, occasional: Collection[str] = ()) -> None:
+        self.detectors = tuple(detectors)
+        if all(detector.name in occasional for detector in self.detectors):
+            msg = "nobody would look at every pass; name a detector that is not occasional"
+            raise DetectorError(msg)
+        self._occasional = frozenset(occasional)
+        self._last: list[Detections | None] = [None] * len(self.detectors)
+        self._passes = 0
+
+    def look(self, frame: Frame) -> Look:
+        """Return what is seen in a frame; whatever goes wrong is a failed look, never an error."""
+        try:
+            return self._pass(frame)
+        except Exception as error:  # noqa: BLE001  # any failure costs the frame, never the thread that asks
+            return Look(frame.time_s, failure=str(error) or f"a detector failed: {type(error).__name__}")
+
+    def _pass(self, frame: Frame) -> Look:
+        """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
+        complete = None not in self._last
+        skipped = self._occasional if complete and self._passes % 2 else frozenset[str]()
+        self._passes += 1
+        found = tuple(None if each.name in skipped else detect_or_fail(each, frame) for each in self.detectors)
+        self._last = [old if new is None else new for new, old in zip(found, self._last, strict=True)]
+        known = [new for new in self._last if new is not None]  # all of them, since the first pass asks all
+        hits = faint_hits(known, [detector.finds for detector in self.detectors])
+        crowd = crowd_cells(frame, known) if hits >= DENSE_HITS else None
+        return Look(frame.time_s, found, "", hits, crowd)
