@@ -15,7 +15,7 @@ help: ## Say what can be made.
 demo: .venv/.models ## Cover a real clip and say where the covered copy is; VIDEO=my.mp4 takes your own.
 	@BIN=$(BIN) tools/demo.sh "$(VIDEO)"
 
-test: .venv/.dev .venv/.models ## Run all tests.
+test: .venv/.dev .venv/.models ## Run all tests; those of live cameras skip where the parts in .ci/run are absent.
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: format lint types imports docs test ## All that must hold before a change lands.

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from tests.cameras.rtsp import RtspServer
+
 settings.register_profile("passerby", deadline=None)  # a busy machine is no failure
 settings.load_profile("passerby")
 
+collect_ignore = ["cameras/server.py"]  # it runs under Debian's python3
 SHARED = Path(__file__).parents[2] / "shared"
 COMMAND = [sys.executable, "-c", "from passerby.cli.app import main; main()"]
 
@@ -70,6 +76,42 @@ def passerby() -> Callable[..., subprocess.CompletedProcess[str]]:
         return done
 
     return run
+
+
+@pytest.fixture
+def rtsp_server() -> Iterator[Callable[..., RtspServer]]:
+    """Start RTSP servers, as `RtspServer(...)` does; they end with the test."""
+    from tests.cameras.rtsp import RtspServer, missing
+
+    lack = missing()
+    if lack and os.environ.get("CI"):
+        pytest.fail(lack)
+    if lack:
+        pytest.skip(lack)
+    with ExitStack() as running:
+
+        def start(*arguments: object, **options: object) -> RtspServer:
+            server = RtspServer(*arguments, **options)
+            running.callback(server.kill)
+            return server
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def drawn_reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """10 s of a drawn scene without people, 640x360 at 10/s, each picture with its number as a time code."""
+    from tests.cameras.reel import scene_reel
+
+    return scene_reel(tmp_path_factory.mktemp("reels") / "drawn.reel")
+
+
+@pytest.fixture(scope="session")
+def pets_reel(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 s of the PETS clip at 10/s, 768x576."""
+    from tests.cameras.reel import clip_reel
+
+    return clip_reel(tmp_path_factory.mktemp("reels") / "pets.reel", data_dir / "video/pets_s2l1_vtest.avi", width=768)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
