@@ -24,7 +24,9 @@ def reference():
     return module
 
 
-@pytest.mark.parametrize("name", ["cli.md", "options.md", "python.md", "redaction-report.schema.json"])
+@pytest.mark.parametrize(
+    "name", ["cli.md", "options.md", "python.md", "redaction-report.schema.json", "place-signal.schema.json"]
+)
 def test_a_reference_page_says_what_the_code_does(name):
     made = reference()
     assert (made.FOLDER / name).read_text(encoding="utf-8") == made.pages()[name], "run python tools/reference.py"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from passerby.reports.redaction import schema_json
+from passerby.signals.signal import signal_schema_json
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "passerby"
@@ -67,8 +68,9 @@ def test_no_data_class_has_a_field_for_an_identity():
     assert not held
 
 
-def test_the_report_has_no_field_for_an_identity():
-    assert not [name for name in properties(json.loads(schema_json())) if IDENTITY.search(name)]
+@pytest.mark.parametrize("schema", [schema_json, signal_schema_json])
+def test_no_published_schema_has_a_field_for_an_identity(schema):
+    assert not [name for name in properties(json.loads(schema())) if IDENTITY.search(name)]
 
 
 def test_no_option_of_the_command_line_asks_for_an_identity():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         PasserbyError,
         RedactionError,
         SourceError,
+        StoreError,
         UsageError,
     )
     from passerby.evaluate.result import Evaluation, TruthFormat
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from passerby.runners.evaluation import evaluate_file, evaluate_report
     from passerby.runners.inline import redact_file
     from passerby.runners.task import Progress
+    from passerby.signals.signal import PlaceSignal
+    from passerby.signals.window import WindowLength, Windows, roll_up
     from passerby.vision.detections import Detections, Kind
     from passerby.vision.detector import Detector
 
@@ -56,6 +59,7 @@ __all__ = [
     "ModelError",
     "OutputError",
     "PasserbyError",
+    "PlaceSignal",
     "Progress",
     "Quantity",
     "Reading",
@@ -65,22 +69,26 @@ __all__ = [
     "RedactionReport",
     "Source",
     "SourceError",
+    "StoreError",
     "Style",
     "StyleName",
     "TruthFormat",
     "UsageError",
     "VideoOutput",
+    "WindowLength",
+    "Windows",
     "check_file",
     "evaluate_file",
     "evaluate_report",
     "redact_file",
+    "roll_up",
 ]
 
 _HOMES = {
     "passerby.config.options": ("CheckDepth", "Codec", "CoverKind", "Effort", "RedactOptions", "StyleName"),
     "passerby.errors": (
         *("DetectorError", "MeasureError", "ModelError", "OutputError", "PasserbyError"),
-        *("RedactionError", "SourceError", "UsageError"),
+        *("RedactionError", "SourceError", "StoreError", "UsageError"),
     ),
     "passerby.evaluate.result": ("Evaluation", "TruthFormat"),
     "passerby.media.frame": ("Frame",),
@@ -95,6 +103,8 @@ _HOMES = {
     "passerby.runners.evaluation": ("evaluate_file", "evaluate_report"),
     "passerby.runners.inline": ("redact_file",),
     "passerby.runners.task": ("Progress",),
+    "passerby.signals.signal": ("PlaceSignal",),
+    "passerby.signals.window": ("WindowLength", "Windows", "roll_up"),
     "passerby.vision.detections": ("Detections", "Kind"),
     "passerby.vision.detector": ("Detector",),
 }

@@ -7,7 +7,8 @@ PasserbyError
 ├── ModelError            a model is missing, damaged or unknown: exit status 1
 ├── DetectorError         a detector failed, answered nonsense or came too late
 ├── RedactionError        a frame could not be covered
-└── MeasureError          a place or its calibration is wrong, or nothing was observed
+├── MeasureError          a place or its calibration is wrong, or nothing was observed
+└── StoreError            signals cannot be kept or read: exit status 1
 """
 
 
@@ -41,3 +42,7 @@ class RedactionError(PasserbyError):
 
 class MeasureError(PasserbyError):
     """A place, its calibration or a measured value is senseless, or no time was observed."""
+
+
+class StoreError(PasserbyError):
+    """Signals cannot be kept or read: the database or the spool is missing, full, locked or damaged."""

@@ -1,0 +1,79 @@
+"""What is known about a place over one window of time: the only thing about people that is kept or sent."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field, model_validator
+
+from passerby.measure.reading import Aggregate, Quantity
+
+# Neither an MQTT topic, a folder nor a spreadsheet formula can be made of a name.
+Name = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f/+#=@\-][^\x00-\x1f\x7f/+#]*$", strict=True)
+]
+Word = Annotated[str, Field(max_length=32, pattern=r"^[a-z]?[a-z _-]*$", strict=True)]
+"""Lower-case words without a digit: no number that tells somebody apart fits in."""
+
+
+class PlaceSignal(BaseModel):
+    """One quantity of one place over one window of time; nothing about anybody.
+
+    Where nothing was observed there is no signal. A signal of coverage 0 is a count that was told of without the
+    time that it took to observe, such as an event.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = Field(default=1, description="Version of this schema.")
+    site: Name = Field(description="Name of the site.")
+    place: Name = Field(description="Name of the line, zone, turning movement or site.")
+    quantity: Quantity = Field(description="What was measured.")
+    kind: Word = Field(default="", description="Class that was counted, such as person or car; empty: all that counts.")
+    value: float = Field(allow_inf_nan=False, description="In the unit of the quantity.")
+    window_start: AwareDatetime = Field(description="First moment of the window, UTC.")
+    window_end: AwareDatetime = Field(description="First moment after the window, UTC.")
+    coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was really observed.")
+    estimator: Word = Field(description="What produced the value; mixed: several did.")
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.window_start >= self.window_end or self.window_start.utcoffset() or self.window_end.utcoffset():
+            msg = "a window ends after it starts, and both are UTC"
+            raise ValueError(msg)
+        if not self.coverage and self.quantity.aggregate not in {Aggregate.SUM, Aggregate.EVENT}:
+            msg = f"{self.quantity} of a window that nobody observed has no value"
+            raise ValueError(msg)
+        return self
+
+    @computed_field(description="Unit of the value.")  # type: ignore[prop-decorator] # mypy knows no decorated property
+    @property
+    def unit(self) -> str:
+        """Unit of the value: SI, persons, or 1."""
+        return self.quantity.unit
+
+    @property
+    def length_s(self) -> float:
+        """Length of the window, s."""
+        return (self.window_end - self.window_start).total_seconds()
+
+    def to_json(self) -> str:
+        """Return the signal as one line of JSON."""
+        return self.model_dump_json()
+
+
+def utc(time_s: float) -> datetime:
+    """Return the moment of seconds since 1970, UTC.
+
+    >>> utc(0).isoformat()
+    '1970-01-01T00:00:00+00:00'
+    """
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=time_s)  # fromtimestamp fails before 1970 elsewhere
+
+
+def signal_schema_json() -> str:
+    """Return the JSON Schema of a signal, as published in docs/reference."""
+    schema = PlaceSignal.model_json_schema(mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1) + "\n"

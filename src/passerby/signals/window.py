@@ -1,0 +1,269 @@
+"""Windows of time: where they begin, what becomes of the readings in them, and how fine ones make coarse ones.
+
+Rules
+- A window is half open: its first moment belongs to it, its last to the next. Windows of up to an hour are cut from
+  local midnight on; a day lasts from its first moment to that of the next day, 23 to 25 h where clocks change.
+- Coverage is the observed share of the window. Where nothing was observed there is no signal, and no zero.
+- A reading that reaches over an edge is observed in both windows by its share of time; a count belongs to the window
+  in which its span ends.
+- A window waits `late_s` beyond its end for readings that come late. Readings of one clock come in order: a time
+  further back than that means that the clock was set back. Then the windows so far are told of as they are and
+  counting begins anew. A window that time passes twice is told of twice; the store keeps what observed more of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+from functools import lru_cache
+from math import floor
+from zoneinfo import ZoneInfo
+
+from passerby.errors import MeasureError, UsageError
+from passerby.measure.reading import Aggregate, Quantity, Reading
+from passerby.signals.signal import PlaceSignal, utc
+
+MICROSECONDS = 1_000_000
+MIXED = "mixed"
+LATE_S = 2.0
+FARTHEST_S = 62e9
+"""Times are taken from the year 6 to the year 3934, s before and after 1970."""
+Key = tuple[str, str, Quantity, str]
+"""Site, place, quantity and kind: what a signal is about."""
+
+
+class WindowLength(StrEnum):
+    """How long the windows of a signal are."""
+
+    SECOND = "1s"
+    TEN_SECONDS = "10s"
+    MINUTE = "1min"
+    QUARTER_HOUR = "15min"
+    HOUR = "1h"
+    DAY = "1d"
+
+    @property
+    def seconds(self) -> int:
+        """Usual length, s; a day on which clocks change is longer or shorter."""
+        return _SECONDS[self]
+
+
+_SECONDS = dict(zip(WindowLength, (1, 10, 60, 900, 3600, 86400), strict=True))
+
+
+def time_zone(name: str) -> tzinfo:
+    """Return the time zone of a name such as Europe/Vienna.
+
+    Raises:
+        UsageError: There is none of this name.
+    """
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"time zone '{name}': there is none of this name; write one like Europe/Vienna or UTC"
+        raise UsageError(msg) from error
+
+
+def window_at(time_s: float, length: WindowLength, zone: tzinfo = UTC) -> tuple[int, int]:
+    """Return the first second of the window around a time, and the first one after it, UTC since 1970.
+
+    >>> window_at(119.5, WindowLength.MINUTE)
+    (60, 120)
+    """
+    seconds = length.seconds
+    if zone is UTC:
+        start = floor(time_s / seconds) * seconds
+        return start, start + seconds
+    local = utc(floor(time_s)).astimezone(zone)
+    day, next_day = _day(local.year, local.month, local.day, zone)
+    if not day <= time_s < next_day:  # clocks were set back over midnight: this day goes on until the next begins
+        local += timedelta(days=1 if time_s >= next_day else -1)
+        day, next_day = _day(local.year, local.month, local.day, zone)
+    if length is WindowLength.DAY:
+        return day, next_day
+    start = day + floor((time_s - day) / seconds) * seconds
+    return start, min(start + seconds, next_day)
+
+
+@lru_cache(maxsize=1024)
+def _day(year: int, month: int, day: int, zone: tzinfo) -> tuple[int, int]:
+    midnight = datetime(year, month, day, tzinfo=zone)
+    following = (datetime(year, month, day, tzinfo=UTC) + timedelta(days=1)).replace(tzinfo=zone)
+    return round(midnight.timestamp()), round(following.timestamp())
+
+
+class Tally:
+    """What was seen of one quantity of one place within one window."""
+
+    __slots__ = ("_at", "_estimator", "_last", "_observed_us", "_peak", "_sum", "_weighted")
+
+    def __init__(self) -> None:
+        self._sum = self._weighted = self._last = 0.0
+        self._peak = self._at = float("-inf")
+        self._observed_us = 0
+        self._estimator = ""
+
+    def add(self, value: float, observed_us: int, at: float, estimator: str, *, counts: bool = True) -> None:
+        """Take a value that stands for some observed time.
+
+        Args:
+            value: In the quantity's unit.
+            observed_us: How long it was observed within the window, µs.
+            at: When, for the latest value; any unit.
+            estimator: What produced it.
+            counts: Whether a count belongs to this window; False adds its observed time alone.
+        """
+        if counts:
+            self._sum += value
+        if observed_us > 0:
+            self._weighted += value * observed_us
+            self._observed_us += observed_us
+            self._peak = max(self._peak, value)
+            if at >= self._at:
+                self._at, self._last = at, value
+        self._estimator = estimator if self._estimator in {"", estimator} else MIXED
+
+    def signal(self, key: Key, start: int, end: int) -> PlaceSignal | None:
+        """Return the signal of the window, or None when nothing was observed."""
+        site, place, quantity, kind = key
+        value = self._value(quantity.aggregate)
+        if value is None:
+            return None
+        return PlaceSignal(
+            site=site,
+            place=place,
+            quantity=quantity,
+            kind=kind,
+            value=value,
+            window_start=utc(start),
+            window_end=utc(end),
+            coverage=min(1.0, self._observed_us / ((end - start) * MICROSECONDS)),
+            estimator=self._estimator,
+        )
+
+    def _value(self, aggregate: Aggregate) -> float | None:
+        if aggregate in {Aggregate.SUM, Aggregate.EVENT}:
+            return self._sum if self._sum or self._observed_us else None
+        if not self._observed_us:
+            return None
+        if aggregate is Aggregate.MEAN:
+            return self._weighted / self._observed_us
+        return self._peak if aggregate is Aggregate.MAX else self._last
+
+
+class Windows:
+    """Makes signals of the readings of one clock: of one camera, one file or one counter.
+
+    Args:
+        site: Name of the site.
+        length: How long the windows are.
+        zone: Time zone of the windows.
+        origin_s: What is added to the times of readings, s: when a recording began, UTC since 1970.
+        late_s: How long a window waits beyond its end for readings that come late, s.
+    """
+
+    def __init__(
+        self,
+        site: str,
+        length: WindowLength,
+        *,
+        zone: tzinfo = UTC,
+        origin_s: float = 0.0,
+        late_s: float = LATE_S,
+    ) -> None:
+        self._site, self._length, self._zone = site, length, zone
+        self._origin_s, self._late_s = origin_s, late_s
+        self._open: defaultdict[tuple[int, int], defaultdict[Key, Tally]] = defaultdict(lambda: defaultdict(Tally))
+        self._newest_s = float("-inf")
+        self._due_s = float("inf")
+
+    def add(self, readings: Iterable[Reading]) -> list[PlaceSignal]:
+        """Take readings, and return the signals of the windows that are over.
+
+        Raises:
+            MeasureError: A time lies beyond every calendar.
+        """
+        told: list[PlaceSignal] = []
+        for reading in readings:
+            time_s = reading.time_s + self._origin_s
+            if abs(time_s) > FARTHEST_S:
+                msg = f"place '{reading.place}': time {time_s:g} s lies beyond every calendar; check the source's clock"
+                raise MeasureError(msg)
+            if time_s < self._newest_s - self._late_s:
+                told += self.close()
+            self._newest_s = max(self._newest_s, time_s)
+            self._take(reading, time_s)
+            if time_s >= self._due_s:
+                told += self._tell(time_s - self._late_s)
+        return told
+
+    def close(self) -> list[PlaceSignal]:
+        """Return the signals of the windows that are still open, and begin anew."""
+        self._newest_s = float("-inf")
+        return self._tell(float("inf"))
+
+    def _take(self, reading: Reading, time_s: float) -> None:
+        key = (self._site, reading.place, reading.quantity, reading.kind)
+        begin_s = time_s - reading.span_s
+        start, end = window_at(begin_s, self._length, self._zone)
+        while True:
+            last = time_s <= end
+            inside_s = min(time_s, end) - max(begin_s, start)
+            share = inside_s / reading.span_s if reading.span_s else 1.0
+            observed = round(reading.observed_s * share * MICROSECONDS)
+            tally = self._open[start, end][key]
+            tally.add(reading.value, observed, min(time_s, end), reading.estimator, counts=last)
+            self._due_s = min(self._due_s, end + self._late_s)
+            if last:
+                return
+            start, end = window_at(end, self._length, self._zone)
+
+    def _tell(self, until_s: float) -> list[PlaceSignal]:
+        over = sorted(window for window in self._open if window[1] <= until_s)
+        signals = [
+            signal
+            for window in over
+            for key, tally in self._open.pop(window).items()
+            if (signal := tally.signal(key, *window)) is not None
+        ]
+        self._due_s = min((end for _, end in self._open), default=float("inf")) + self._late_s
+        return signals
+
+
+def roll_up(signals: Iterable[PlaceSignal], length: WindowLength, zone: tzinfo = UTC) -> list[PlaceSignal]:
+    """Return coarser signals made of finer ones, sorted by what they are about and by time.
+
+    Equal to counting the readings in coarse windows at once, where the fine windows lie within the coarse ones.
+
+    Args:
+        signals: In windows that do not overlap, of each quantity of each place.
+        length: Of the coarser windows.
+        zone: Their time zone.
+    """
+    tallies: defaultdict[tuple[Key, int, int], Tally] = defaultdict(Tally)
+    for signal in signals:
+        start_s = signal.window_start.timestamp()
+        key = (signal.site, signal.place, signal.quantity, signal.kind)
+        tally = tallies[key, *window_at(start_s, length, zone)]
+        tally.add(signal.value, observed_us(signal), start_s, signal.estimator)
+    made = (tallies[window].signal(*window) for window in sorted(tallies))
+    return [signal for signal in made if signal is not None]
+
+
+def observed_us(signal: PlaceSignal) -> int:
+    """Return how much of a signal's window was observed, µs."""
+    return round(signal.coverage * signal.length_s * MICROSECONDS)
+
+
+def spanned(start_s: float, end_s: float, length: WindowLength, zone: tzinfo = UTC) -> list[tuple[int, int]]:
+    """Return all windows that have a part in a time span.
+
+    >>> spanned(50, 61, WindowLength.MINUTE)
+    [(0, 60), (60, 120)]
+    """
+    windows = [window_at(start_s, length, zone)] if start_s < end_s else []
+    while windows and windows[-1][1] < end_s:
+        windows.append(window_at(windows[-1][1], length, zone))
+    return windows
