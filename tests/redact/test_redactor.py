@@ -16,11 +16,12 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout
 from passerby.redact.mask import Cover
 from passerby.redact.paint import SLATE, Canvas, samples_of
-from passerby.redact.redactor import RedactedFrame, blackout, redact
+from passerby.redact.redactor import RedactedFrame, blackout, notice, redact
 from passerby.redact.style import style_named
 
 SOURCE = Path(next(iter(passerby.__path__)))
 SOLID = style_named("solid")
+TICK = Fraction(1, 1_000_000)
 
 
 class Breaks:
@@ -134,3 +135,15 @@ def test_no_other_module_builds_a_covered_frame() -> None:
         ]
         assert not built, path
         assert not assigned, path
+
+
+def test_a_notice_shows_words_on_the_colour_of_cover_whatever_the_size() -> None:
+    for width, height in [(1280, 720), (320, 180), (90, 720), (2, 2)]:
+        made = notice(["door", "no picture since 10:00:00 UTC"], height=height, width=width, pts=5, time_base=TICK)
+        assert made.whole == "no picture"
+        assert made.planes[0].shape == (height, width)
+        assert made.pts == 5
+        assert not any(plane.flags.writeable for plane in made.planes)
+    words = notice(["door"], height=180, width=320, pts=5, time_base=TICK).planes[0]
+    assert not np.array_equal(words, notice(["gate"], height=180, width=320, pts=5, time_base=TICK).planes[0])
+    assert np.bincount(words.ravel()).argmax() == samples_of(SLATE, Layout.YUV420, Colour())[0]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import InitVar, dataclass, field
 from fractions import Fraction
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ _SEAL: Final = object()
 class RedactedFrame:
     """A covered picture: the only kind of picture that an output accepts.
 
-    Only `redact` and `blackout` make one; building it elsewhere raises RedactionError.
+    Only `redact`, `blackout` and `notice` make one; building it elsewhere raises RedactionError.
 
     Args:
         planes: As `layout` says; read-only views of `packed`, owned by this frame alone.
@@ -48,7 +50,7 @@ class RedactedFrame:
     def __post_init__(self, seal: object) -> None:
         """Refuse pixels that this file did not cover."""
         if seal is not _SEAL:
-            msg = "a RedactedFrame comes from redact() or blackout() only"
+            msg = "a RedactedFrame comes from redact(), blackout() or notice() only"
             raise RedactionError(msg)
 
 
@@ -85,20 +87,51 @@ def blackout(frame: Frame, reason: str) -> RedactedFrame:
         frame: Gives size, layout and time.
         reason: Why, for the report; never empty.
     """
-    memory = _memory(frame)
-    planes = memory[1]
-    ink = samples_of(SLATE, frame.layout, frame.colour)
-    if frame.layout is Layout.RGB:
+    memory = _slate(frame.layout, frame.height, frame.width, colour=frame.colour)
+    return _sealed(frame, memory, reason or "covered whole")
+
+
+def notice(lines: Sequence[str], *, height: int, width: int, pts: int, time_base: Fraction) -> RedactedFrame:
+    """Return a picture with nothing in it but a few words: what viewers get while a camera gives none.
+
+    Args:
+        lines: Words of ASCII, the first one large.
+        height: Rows, px.
+        width: Columns, px.
+        pts: Presentation time in units of `time_base`.
+        time_base: Seconds per unit of `pts`.
+    """
+    packed, planes = _slate(Layout.YUV420, height, width, colour=Colour())
+    luma = np.asarray(planes[0], np.uint8)
+    longest = max((len(line) for line in lines), default=1)
+    scale = min(height / 240, width / (20 * max(longest, 16)))
+    down = height / 2 - 20 * scale * (len(lines) - 1)
+    for index, line in enumerate(lines):
+        size = scale * (1.0 if index else 1.3)
+        across = (width - cv2.getTextSize(line, cv2.FONT_HERSHEY_SIMPLEX, size, 1)[0][0]) / 2
+        at = (round(max(0.0, across)), round(down + 40 * scale * index))
+        cv2.putText(luma, line, at, cv2.FONT_HERSHEY_SIMPLEX, size, (200,), max(1, round(1.5 * size)), cv2.LINE_AA)
+    planes[0][...] = luma
+    for part in (packed, *planes):
+        part.setflags(write=False)
+    return RedactedFrame(planes, packed, Layout.YUV420, pts, time_base, Colour(), "no picture", _SEAL)
+
+
+def _slate(layout: Layout, height: int, width: int, *, colour: Colour) -> tuple[Plane, tuple[Plane, ...]]:
+    """Return fresh memory for a picture, full of the colour of cover."""
+    packed, planes = _memory(layout, height, width)
+    ink = samples_of(SLATE, layout, colour)
+    if layout is Layout.RGB:
         planes[0][...] = ink
     else:
         for plane, sample in zip(planes, ink, strict=True):
             plane.fill(sample)
-    return _sealed(frame, memory, reason or "covered whole")
+    return packed, planes
 
 
 def _copied(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
     """Return the samples of the frame in fresh memory."""
-    packed, planes = _memory(frame)
+    packed, planes = _memory(frame.layout, frame.height, frame.width)
     if len(frame.planes) != len(planes):
         msg = f"{len(frame.planes)} planes instead of the {len(planes)} of {frame.layout}"
         raise RedactionError(msg)
@@ -110,16 +143,15 @@ def _copied(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
     return packed, planes
 
 
-def _memory(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
-    """Return fresh memory for a picture of the frame's size: all of it, and its planes as views."""
-    height, width = frame.height, frame.width
-    if frame.layout is Layout.RGB:
+def _memory(layout: Layout, height: int, width: int) -> tuple[Plane, tuple[Plane, ...]]:
+    """Return fresh memory for a picture: all of it, and its planes as views."""
+    if layout is Layout.RGB:
         whole: NDArray[np.uint8] = np.empty(height * width * 3, np.uint8)
         return whole, (whole.reshape(height, width, 3),)
     rows, columns = -(-height // 2), -(-width // 2)
     luma, chroma = height * width, rows * columns
     count = luma + 2 * chroma
-    packed: Plane = np.empty(count, np.uint8) if frame.layout is Layout.YUV420 else np.empty(count, np.uint16)
+    packed: Plane = np.empty(count, np.uint8) if layout is Layout.YUV420 else np.empty(count, np.uint16)
     planes = (
         packed[:luma].reshape(height, width),
         packed[luma : luma + chroma].reshape(rows, columns),
