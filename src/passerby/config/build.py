@@ -11,6 +11,7 @@ from typing import Self
 
 from passerby.config.masks import read_masks
 from passerby.config.options import CheckDepth, CoverKind, RedactOptions
+from passerby.config.options import Effort as EffortName
 from passerby.media.files import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
@@ -22,7 +23,7 @@ from passerby.outputs.video import Encoding, VideoTarget
 from passerby.pipeline import FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, Depth, check
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, FACES, Covering, rules_for
+from passerby.redact.rule import BUSY_SHARE, COVER_SCORE, FACES, Covering, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
@@ -52,7 +53,8 @@ class Kit:
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
         score = COVER_SCORE if options.thresh is None else options.thresh
         covering = frozenset(Covering(kind.value) for kind in options.cover)
-        self._rules = rules_for(covering, score=score, margin=options.growth - 1)
+        busy_share = 1.0 if options.effort is EffortName.THOROUGH else BUSY_SHARE
+        self._rules = rules_for(covering, score=score, margin=options.growth - 1, busy_share=busy_share)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
         self.checker = Checker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.redact.mask import Cover
-from passerby.redact.rule import Rule
+from passerby.redact.perspective import Perspective
+from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.timeline import Timeline
 from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.crowd import BUSY_HITS, cell_boxes
-from passerby.vision.detections import Kind
+from passerby.vision.detections import Detections, Kind
 from passerby.vision.foreground import bare_blobs
 from passerby.vision.panel import Look
 
@@ -29,8 +30,8 @@ CROWD_HOLD_S = 0.5
 class CoverPlan:
     """Knows what to cover in any stretch between two passes, as long as it is asked in order.
 
-    Each detector has timelines of its own, so that one more detector can only add cover, and their
-    order does not matter.
+    Each detector has timelines and a perspective of its own, so that one more detector can only add cover,
+    and their order does not matter.
 
     Args:
         rules: What of each kind is covered.
@@ -44,19 +45,36 @@ class CoverPlan:
         self._motion = motion
         self._people = any(Kind.PERSON in rule.kinds for rule in rules)
         self._timelines: list[list[Timeline]] = []
+        self._perspectives: list[Perspective] = []
+        self._last: list[Detections] = []
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
 
-    def observe(self, look: Look) -> None:
-        """Take a pass that did not fail; passes come in order of time."""
+    def observe(self, look: Look, *, still_rows: int = 0) -> None:
+        """Take a pass that did not fail; passes come in order of time.
+
+        Args:
+            look: The pass.
+            still_rows: Height of the picture, px, where the camera is known to stand still; 0 where it is not.
+        """
         while len(self._timelines) < len(look.found):
             self._timelines.append([Timeline(hold_s=self.hold_s, margin=rule.margin) for rule in self.rules])
-        for found, timelines in zip(look.found, self._timelines, strict=True):
+            self._perspectives.append(Perspective())
+            self._last.append(Detections.none())
+        self._last = [old if new is None else new for new, old in zip(look.found, self._last, strict=True)]
+        faces = Detections.joined(self._last).of(FACES, COVER_SCORE).boxes_px
+        parts = zip(look.found, self._timelines, self._perspectives, strict=True)
+        for found, timelines, perspective in parts:
             if found is None:
                 continue
+            if still_rows:
+                perspective.learn(found, rows_px=still_rows)
+            else:
+                perspective.forget()
+            corrected = perspective.corrected(found, faces_px=faces)
             for rule, timeline in zip(self.rules, timelines, strict=True):
-                boxes, scores = rule.boxes(found, busy=look.hits >= BUSY_HITS)
+                boxes, scores = rule.boxes(corrected, busy=look.hits >= BUSY_HITS)
                 timeline.observe(look.time_s, boxes=boxes, scores=scores)
         if self._people and look.crowd is not None:
             self._crowds.append((look.time_s, look.crowd))

@@ -73,7 +73,8 @@ class Redactor:
         if sighted.look is not None:
             self._looks.append(sighted.look)
             if not sighted.look.failure:
-                self._plan.observe(sighted.look)
+                still_rows = 0 if sighted.moving is None else sighted.frame.height
+                self._plan.observe(sighted.look, still_rows=still_rows)
 
     def _ready(self, sighted: Sighted) -> bool:
         if sighted.frame.damaged:  # nothing later can lift its cover
