@@ -158,6 +158,11 @@ class WebSettings(_Part):
     host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need allow_remote.")
     port: int = Field(default=8088, ge=0, le=65535, description="TCP port; 0 = any free one.")
     allow_remote: bool = Field(default=False, description="Say yes to listening beyond this machine.")
+    names: tuple[str, ...] = Field(
+        default=(),
+        description="Names of the page beside IP addresses, localhost and this machine's name.",
+        examples=[["gateway.example.org"]],
+    )
     token_file: FilePath | None = Field(
         default=None, description="File with the access token. Default: a new random one at each start, printed."
     )

@@ -1,0 +1,27 @@
+"""What the page and the API need of the gateway that runs the cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from passerby.outputs.live_hub import LiveHub
+from passerby.signals.camera import CameraStatus
+
+
+class Gateway(Protocol):
+    """Cameras at work: how they are, and their covered streams; used from several threads."""
+
+    @property
+    def hub(self) -> LiveHub:
+        """Where the covered streams come from."""
+        ...
+
+    def statuses(self) -> list[CameraStatus]:
+        """Return how each camera is doing, in the site file's order; quick."""
+        ...
+
+    def listen(self, callback: Callable[[CameraStatus], None]) -> AbstractContextManager[None]:
+        """Call back, from another thread, when a camera's state, redaction or faults change, while entered."""
+        ...

@@ -1,0 +1,97 @@
+"""Turns away requests under a foreign name or from a foreign page, and adds the headers that fence our own page."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from passerby.serve.problem import problem
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self' blob:",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Guard:
+    """ASGI middleware against DNS rebinding, cross-site requests and framing.
+
+    A name that an attacker owns can be pointed at this machine; a bare IP address cannot. So requests
+    must come under an IP address, localhost, this machine's own name, or one of `names`.
+
+    Args:
+        app: What is guarded.
+        names: Further names under which the page may be reached.
+    """
+
+    def __init__(self, app: ASGIApp, *, names: Iterable[str]) -> None:
+        self._app = app
+        own = socket.gethostname().casefold()
+        self._names = {"localhost", own, f"{own}.local", *(name.casefold() for name in names)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer that it is turned away."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        reason = self._refusal(scope)
+        if reason and scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": reason})
+            return
+        answer = problem(403, reason) if reason else self._app
+
+        async def fenced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await answer(scope, receive, fenced)
+
+    def _refusal(self, scope: Scope) -> str:
+        """Return why a request is turned away ("" = it is not)."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            return "this name is not ours; use an IP address, localhost, or a name in web.names"
+        if scope["type"] == "http" and scope["method"] in _SAFE:
+            return ""
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != host:
+            return "the request comes from another site's page"
+        return ""
+
+    def _is_ours(self, host: str) -> bool:
+        name = host.partition("]")[0][1:] if host.startswith("[") else host.partition(":")[0]
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return name.casefold() in self._names
+        return True

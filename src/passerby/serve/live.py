@@ -1,0 +1,117 @@
+"""Covered streams to browsers: an address with a ticket, then packets over a WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from collections.abc import Coroutine
+from contextlib import aclosing, suppress
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, HTTPException, Query, WebSocket
+from pydantic import BaseModel, Field
+from starlette.websockets import WebSocketDisconnect
+
+from passerby.outputs.live_hub import LiveHub
+from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.serve.access import TICKET_S
+from passerby.serve.viewer import packets
+from passerby.serve.visitor import AccessHere, CameraHere, GatewayHere, SessionHere
+from passerby.signals.camera import Redaction
+
+router = APIRouter(prefix="/api", tags=["live"])
+
+_HEADER = struct.Struct("!BBHHq")
+_REDACTION = {Redaction.NONE: 0, Redaction.ACTIVE: 1, Redaction.WHOLE: 2}
+
+
+class StreamAddress(BaseModel):
+    """Where one covered stream can be opened, soon and in this session only."""
+
+    packets: str = Field(description="WebSocket; each message is a header of 14 bytes and H.264 with start codes.")
+    valid_s: int = Field(description="The stream must be opened within this time, s.")
+
+
+@router.post("/cameras/{camera}/streams/{stream}", summary="Address of a covered stream")
+async def address(status: CameraHere, stream: StreamName, access: AccessHere, session: SessionHere) -> StreamAddress:
+    """Return the address of a covered stream with a ticket for it."""
+    path = f"/api/live/{quote(status.camera)}/{stream}"
+    ticket = access.ticket(session, f"{status.camera}/{stream}")
+    return StreamAddress(packets=f"{path}/packets?ticket={ticket}", valid_s=TICKET_S)
+
+
+class Clock(BaseModel):
+    """The gateway's clock."""
+
+    time_ms: float = Field(description="UTC, ms since 1970.")
+
+
+@router.get("/clock", summary="The gateway's clock")
+async def clock(_session: SessionHere) -> Clock:
+    """Return the time here, so that a viewer elsewhere can tell how old a picture is."""
+    return Clock(time_ms=time.time() * 1000)
+
+
+def _admitted(
+    status: CameraHere, stream: StreamName, *, access: AccessHere, session: SessionHere, ticket: Annotated[str, Query()]
+) -> str:
+    """Return the camera whose stream a ticket opens."""
+    if not access.admits(ticket, session, f"{status.camera}/{stream}"):
+        raise HTTPException(403, "the stream's address has expired; ask for a new one")
+    return status.camera
+
+
+AdmittedCamera = Annotated[str, Depends(_admitted)]
+
+
+@router.websocket("/live/{camera}/{stream}/packets")
+async def watch(
+    socket: WebSocket,
+    stream: StreamName,
+    *,
+    camera: AdmittedCamera,
+    access: AccessHere,
+    session: SessionHere,
+    gateway: GatewayHere,
+) -> None:
+    """Send a covered stream's packets until the viewer goes, the camera is no more or the session ends."""
+    await socket.accept()
+    sending = _send(socket, gateway.hub, camera, stream)
+    await _first_of(sending, _leaves(socket), access.over(session))
+    with suppress(RuntimeError, WebSocketDisconnect):  # the viewer has gone already
+        await socket.close()
+
+
+async def _send(socket: WebSocket, hub: LiveHub, camera: str, stream: StreamName) -> None:
+    async with aclosing(packets(hub, camera, stream)) as coming:
+        async for packet in coming:
+            await socket.send_bytes(message(packet))
+
+
+def message(packet: StreamPacket) -> bytes:
+    """Return a packet as a WebSocket message.
+
+    Big-endian: 1 byte 1 = decoding can begin here; 1 byte 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
+    and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970; then H.264 with start codes.
+    """
+    time_us = round(packet.time_s * 1e6)
+    return _HEADER.pack(packet.key, _REDACTION[packet.redaction], packet.width, packet.height, time_us) + packet.data
+
+
+async def _leaves(socket: WebSocket) -> None:
+    """Return when the viewer has gone; what it says is not listened to."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _first_of(*works: Coroutine[None, None, None]) -> None:
+    """Run until the first of several works ends, then stop the others."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

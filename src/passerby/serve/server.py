@@ -1,0 +1,106 @@
+"""The web server beside the cameras: its socket, its thread and its end."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from passerby.config.site import WebSettings
+from passerby.errors import OutputError, UsageError
+from passerby.serve.access import access_token
+from passerby.serve.app import create_app
+from passerby.serve.gateway import Gateway
+
+_START_S = 20.0
+_END_S = 2
+
+
+class WebServer:
+    """Serves the page and the API from a thread; a context manager that listens while it is entered.
+
+    Args:
+        gateway: Where statuses and covered streams come from.
+        web: Where to listen, and who may come in.
+
+    Raises:
+        UsageError: The port is taken, the host is not this machine's, or the token file, certificate or key
+            cannot be used.
+    """
+
+    def __init__(self, gateway: Gateway, web: WebSettings) -> None:
+        self.token = access_token(web)
+        self._secure = web.certificate is not None
+        self._host = web.host
+        self._server = uvicorn.Server(_config(gateway, web, self.token))
+        self._socket = _bound(web.host, web.port)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
+
+    @property
+    def address(self) -> str:
+        """Where the page is, for a browser on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self._host, self._host)  # noqa: S104
+        return f"http{'s' * self._secure}://{host}:{self._socket.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        """Listen; the page answers when this returns."""
+        self._thread.start()
+        waiting = threading.Event()
+        for _ in range(int(_START_S / 0.02)):
+            if self._server.started or not self._thread.is_alive():
+                break
+            waiting.wait(0.02)
+        if not self._server.started:
+            msg = f"the web server at {self.address} did not start; its log says why"
+            raise OutputError(msg)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close all connections and stop."""
+        self._server.should_exit = True
+        self._thread.join(_END_S + 3)
+        self._socket.close()
+
+
+def _config(gateway: Gateway, web: WebSettings, token: str) -> uvicorn.Config:
+    config = uvicorn.Config(
+        create_app(gateway, web, token=token),
+        lifespan="off",
+        log_config=None,  # uvicorn would log the addresses of visitors, and stream tickets with them
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="websockets-sansio",
+        ws_max_size=4096,  # viewers have nothing to say
+        ws_per_message_deflate=False,  # H.264 does not get smaller
+        timeout_graceful_shutdown=_END_S,
+        ssl_certfile=web.certificate,
+        ssl_keyfile=web.private_key,
+    )
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError among them
+        msg = f"web.certificate {web.certificate}, web.private_key {web.private_key}: {error.strerror}"
+        raise UsageError(msg) from error
+    return config
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        listening = socket.create_server(found[0][4][:2], family=found[0][0])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            msg = f"web.port {port} on {host} is taken by another program; stop it or set another web.port (0 = any)"
+        elif error.errno == errno.EACCES:
+            msg = f"web.port {port} on {host} needs more rights; set a web.port above 1023"
+        else:
+            msg = f"web.host {host} is no address of this machine ({error.strerror}); set web.host to 127.0.0.1"
+        raise UsageError(msg) from error
+    return listening

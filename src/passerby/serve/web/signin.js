@@ -1,0 +1,32 @@
+import { ask } from "./api.js";
+import { make } from "./dom.js";
+
+/** Asks for the access token; `done` is called once the gateway has taken it. */
+export class SignIn {
+  constructor(done) {
+    const token = make("input", { type: "password", name: "token", required: true, autocomplete: "current-password", spellcheck: false });
+    const wrong = make("p", { className: "wrong", role: "alert" });
+    const send = async (event) => {
+      event.preventDefault();
+      wrong.textContent = "";
+      try {
+        await ask("/api/session", { method: "POST", body: { token: token.value.trim() } });
+        done();
+      } catch (error) {
+        wrong.textContent = error.message;
+        token.select();
+      }
+    };
+    this.element = make("form", { className: "sign", onsubmit: send },
+      make("h1", {}, "Sign in"),
+      make("p", {}, "The access token was printed when ", make("code", {}, "passerby up"), " started, or stands in the file set as ", make("code", {}, "web.token_file"), "."),
+      make("label", {}, "Access token", token),
+      wrong,
+      make("button", { type: "submit", className: "main" }, "Sign in"));
+    queueMicrotask(() => token.focus());
+  }
+
+  update() {}
+
+  close() {}
+}

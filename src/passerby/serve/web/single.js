@@ -1,0 +1,81 @@
+import { Badge } from "./badge.js";
+import { make } from "./dom.js";
+import { Screen } from "./screen.js";
+import { FAULT, STATE, clockTime, milliseconds, percent } from "./words.js";
+
+/** One camera, full size, and how it is doing. */
+export class Single {
+  constructor(camera, cameras) {
+    this.name = camera.name;
+    this.names = cameras.map(({ name }) => name);
+    this.badge = new Badge();
+    this.screen = new Screen(camera.name, "full", { seen: (picture) => this.badge.show(picture) });
+    this.screen.element.setAttribute("role", "img");
+    this.screen.element.setAttribute("aria-label", `Covered live picture of ${camera.name}`);
+    this.facts = make("dl", { className: "facts" });
+    this.service = make("dl", { className: "facts" });
+    this.withheld = make("dl", { className: "facts" });
+    this.detail = make("p", { className: "detail" });
+    this.serviceBlock = section("Usable, correctly covered picture", this.service);
+    this.withheldBlock = section("Pictures covered whole, by reason", this.withheld);
+    const large = make("button", { type: "button", onclick: () => this.#fullscreen() }, "Full screen");
+    this.element = make("div", { className: "single" },
+      make("div", { className: "head" },
+        make("a", { href: "#/" }, "All cameras"), make("h1", {}, camera.name), this.badge.mark, this.badge.delay,
+        make("span", { className: "gap" }), large),
+      this.screen.element,
+      make("aside", { className: "side", "aria-label": "How the camera is doing" },
+        section("Camera", this.facts), this.detail, this.serviceBlock, this.withheldBlock,
+        make("p", { className: "keys" }, key("Esc"), " all cameras  ", key("←"), " ", key("→"), " next camera  ", key("F"), " full screen")));
+    this.onKey = (event) => this.#key(event);
+    document.addEventListener("keydown", this.onKey);
+    this.update(cameras);
+  }
+
+  update(cameras) {
+    const camera = cameras.find(({ name }) => name === this.name);
+    if (!camera) return;
+    fill(this.facts, {
+      "State": STATE[camera.state] ?? camera.state,
+      "Since": clockTime(camera.since),
+      "Picture": camera.width ? `${camera.width} × ${camera.height}` : "none yet",
+      "Rate": `${camera.fps.toFixed(1)} a second`,
+      "Capture to cover": milliseconds(camera.lag_ms),
+      "Restarts": camera.restarts,
+      ...(camera.faults.length ? { "Faults": camera.faults.map((fault) => FAULT[fault] ?? fault).join(", ") } : {}),
+    });
+    fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [`last ${span}`, percent(share)])));
+    fill(this.withheld, camera.withheld);
+    this.detail.textContent = camera.detail;
+    this.detail.hidden = !camera.detail;
+    this.serviceBlock.hidden = !this.service.childElementCount;
+    this.withheldBlock.hidden = !this.withheld.childElementCount;
+  }
+
+  close() {
+    document.removeEventListener("keydown", this.onKey);
+    this.screen.close();
+  }
+
+  #fullscreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.screen.element.requestFullscreen();
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select")) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step) {
+      const next = this.names[(this.names.indexOf(this.name) + step + this.names.length) % this.names.length];
+      location.hash = `#/camera/${encodeURIComponent(next)}`;
+    } else if (event.key === "Escape" && !document.fullscreenElement) location.hash = "#/";
+    else if (event.key.toLowerCase() === "f") this.#fullscreen();
+  }
+}
+
+const section = (title, content) => make("section", {}, make("h2", {}, title), content);
+const key = (name) => make("kbd", {}, name);
+
+function fill(list, facts) {
+  list.replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, String(value))]));
+}

@@ -1,0 +1,27 @@
+import { Badge } from "./badge.js";
+import { make } from "./dom.js";
+import { Screen } from "./screen.js";
+
+/** All cameras, small. */
+export class Wall {
+  constructor(cameras) {
+    this.screens = [];
+    this.element = make("ul", { className: "wall", "aria-label": "Cameras" });
+    this.element.append(...cameras.map((camera) => this.#tile(camera)));
+  }
+
+  update() {}
+
+  close() {
+    for (const screen of this.screens) screen.close();
+  }
+
+  #tile({ name }) {
+    const badge = new Badge();
+    const screen = new Screen(name, "wall", { seen: (picture) => badge.show(picture) });
+    this.screens.push(screen);
+    const caption = make("div", { className: "caption" }, make("h2", {}, name), badge.delay, badge.mark);
+    const link = make("a", { href: `#/camera/${encodeURIComponent(name)}` }, screen.element, caption);
+    return make("li", { className: "tile" }, link);
+  }
+}

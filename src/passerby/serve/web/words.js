@@ -1,0 +1,36 @@
+/** What the page says of a camera, in one place. */
+export const REDACTION = { active: "covered", whole: "covered whole", none: "no picture" };
+
+export const STATE = {
+  starting: "starting",
+  ok: "in order",
+  degraded: "picture impaired",
+  no_picture: "no picture",
+  refused: "camera refuses",
+  covered_whole: "covered whole",
+  down: "process is being restarted",
+};
+
+export const FAULT = {
+  dark: "too dark",
+  blurred: "blurred",
+  frozen: "frozen",
+  moved: "camera has moved",
+  obstructed: "something is in front",
+  late: "late",
+};
+
+export const milliseconds = (ms) => (ms < 9999 ? `${Math.max(0, Math.round(ms))} ms` : `${Math.round(ms / 1000)} s`);
+
+export const percent = (share) => `${(100 * share).toFixed(share < 0.9995 ? 1 : 0)} %`;
+
+export const clockTime = (date) => new Date(date).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** "4 cameras: 3 covered, 1 no picture" */
+export function summary(cameras) {
+  const counts = Object.entries(REDACTION)
+    .map(([redaction, word]) => [cameras.filter((camera) => camera.redaction === redaction).length, word])
+    .filter(([count]) => count);
+  const total = `${cameras.length} ${cameras.length === 1 ? "camera" : "cameras"}`;
+  return counts.length ? `${total}: ${counts.map(([count, word]) => `${count} ${word}`).join(", ")}` : total;
+}

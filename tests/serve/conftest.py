@@ -1,0 +1,78 @@
+"""A made-up gateway with a web server in front of it, and signed-in visitors."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+
+import httpx
+import pytest
+from tests.serve.acted import ActedGateway
+
+from passerby.config.site import WebSettings
+from passerby.serve.server import WebServer
+
+BROWSER = "/usr/bin/chromium"
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+
+
+@pytest.fixture
+def gateway():
+    acted = ActedGateway("door", "hall")
+    yield acted
+    acted.close()
+
+
+@pytest.fixture
+def web(gateway):
+    with WebServer(gateway, WebSettings(port=0)) as server:
+        yield server
+
+
+@pytest.fixture
+def stranger(web):
+    with httpx.Client(base_url=web.address, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def visitor(web, stranger):
+    assert stranger.post("/api/session", json={"token": web.token}).status_code == 204
+    return stranger
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not shutil.which(BROWSER):
+        if os.environ.get("CI"):
+            pytest.fail(f"{BROWSER} is absent: see the list in .ci/run")
+        pytest.skip(f"{BROWSER} is absent")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, web):
+    """Return a page that has just signed in; any error in it fails the test."""
+    errors = []
+    with chromium.new_context() as context:
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        opened.goto(web.address)
+        opened.get_by_label("Access token").fill(web.token)
+        opened.get_by_role("button", name="Sign in").click()
+        opened.get_by_role("button", name="Sign out").wait_for()
+        yield opened
+    refused = re.compile(
+        r"Failed to load resource"
+    )  # the first question whether we are signed in, and faults on purpose
+    assert not [error for error in errors if not refused.search(error)]

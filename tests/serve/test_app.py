@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from passerby.signals.camera import CameraState, Redaction
+
+HIDDEN = ["/api/cameras", "/api/cameras/door", "/api/clock", "/api/session"]
+
+
+@pytest.mark.parametrize("path", HIDDEN)
+def test_nothing_is_told_before_signing_in(stranger, path):
+    answer = stranger.get(path)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == "sign in with the access token first"
+
+
+def test_every_address_of_the_api_but_these_needs_a_session(stranger):
+    open_to_all = {("/api/session", "post"), ("/healthz", "get"), ("/readyz", "get")}
+    paths = stranger.get("/api/openapi.json").json()["paths"]
+    asked = {(path, method) for path, methods in paths.items() for method in methods} - open_to_all
+    assert len(asked) >= 5
+    for path, method in asked:
+        there = path.format(camera="door", stream="full")
+        assert stranger.request(method, there).status_code == 401, f"{method} {path}"
+
+
+def test_the_cookie_cannot_be_read_by_scripts_or_sent_from_other_sites(stranger, web):
+    answer = stranger.post("/api/session", json={"token": web.token})
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_a_wrong_token_is_refused(stranger):
+    assert stranger.post("/api/session", json={"token": "wrong"}).status_code == 401
+    assert stranger.post("/api/session", json={"token": "nöt äscii"}).status_code == 401
+
+
+def test_a_script_comes_in_with_its_token_alone(stranger, web):
+    assert stranger.get("/api/cameras", headers={"Authorization": f"Bearer {web.token}"}).status_code == 200
+    assert stranger.get("/api/cameras", headers={"Authorization": "Bearer wrong"}).status_code == 401
+
+
+def test_after_signing_out_nothing_is_told(visitor):
+    assert visitor.delete("/api/session").status_code == 204
+    assert visitor.get("/api/cameras").status_code == 401
+
+
+def test_cameras_say_how_they_are(visitor, gateway):
+    gateway.change("hall", state=CameraState.REFUSED, redaction=Redaction.NONE, detail="wrong password", since_s=0.0)
+    door, hall = visitor.get("/api/cameras").json()
+    assert (door["name"], door["state"], door["redaction"]) == ("door", "ok", "active")
+    assert (hall["name"], hall["state"], hall["detail"]) == ("hall", "refused", "wrong password")
+    assert hall["since"] == "1970-01-01T00:00:00Z"
+    assert visitor.get("/api/cameras/hall").json() == hall
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/cameras/nowhere", 404),
+        ("GET", "/api/nothing", 404),
+        ("POST", "/api/cameras/door/streams/raw", 422),
+        ("POST", "/api/cameras/nowhere/streams/full", 404),
+        ("PUT", "/api/cameras", 405),
+    ],
+)
+def test_every_error_is_a_problem_document(visitor, method, path, status):
+    answer = visitor.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+
+
+def test_a_bug_is_a_problem_document_that_tells_nothing(web, visitor, gateway, monkeypatch):
+    def broken():
+        raise RuntimeError("rtsp://user:secret@10.0.0.5")
+
+    monkeypatch.setattr(gateway, "statuses", broken)
+    answer = visitor.get("/api/cameras")
+    assert answer.status_code == 500
+    assert answer.json()["detail"].startswith("this is a bug in passerby")
+    assert "secret" not in answer.text
+
+
+def test_the_openapi_document_is_version_3_1_and_has_no_identity(stranger):
+    from tests.test_identity import IDENTITY, properties
+
+    document = stranger.get("/api/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert "/api/cameras" in document["paths"]
+    assert not [name for name in properties(document) if IDENTITY.search(name)]
+    assert "secret" not in json.dumps(document).lower()

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from passerby.config.site import WebSettings
+from passerby.serve.server import WebServer
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8088", "127.0.0.1.evil.example", ""])
+def test_a_foreign_name_is_turned_away(visitor, host):
+    answer = visitor.get("/api/cameras", headers={"Host": host})
+    assert answer.status_code in {400, 403}
+    assert "door" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:9000", "[::1]:8088", "10.1.2.3:80", "LOCALHOST"])
+def test_addresses_and_localhost_are_ours(visitor, host):
+    assert visitor.get("/api/cameras", headers={"Host": host}).status_code == 200
+
+
+def test_a_name_of_the_site_file_is_ours(gateway):
+    import httpx
+
+    with WebServer(gateway, WebSettings(port=0, names=("gateway.example.org",))) as web:
+        answer = httpx.get(f"{web.address}/healthz", headers={"Host": "gateway.example.org"})
+    assert answer.status_code != 403
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", ""])
+def test_a_foreign_page_cannot_act_for_a_visitor(visitor, origin):
+    assert visitor.delete("/api/session", headers={"Origin": origin}).status_code == 403
+    assert visitor.get("/api/session").status_code == 204
+
+
+def test_our_own_page_can_act(visitor, web):
+    assert visitor.delete("/api/session", headers={"Origin": web.address}).status_code == 204
+
+
+@pytest.mark.parametrize("path", ["/", "/app.js", "/api/cameras", "/nowhere"])
+def test_every_answer_is_fenced(stranger, path):
+    headers = stranger.get(path).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "server" not in headers

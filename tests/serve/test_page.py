@@ -1,0 +1,94 @@
+"""The page in a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from passerby.outputs.stream_packet import StreamName
+from passerby.signals.camera import CameraState, Redaction
+
+PICTURE = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.join().length + ':' \
++ Array.from(canvas.getContext('2d').getImageData(0, canvas.height * 0.75 | 0, canvas.width, 1).data).join()"
+
+
+def pictures(locator, count=3):
+    seen = set()
+    end = time.monotonic() + 30
+    while len(seen) < count and time.monotonic() < end:
+        seen.add(locator.evaluate(PICTURE))
+        time.sleep(0.1)
+    return seen
+
+
+def test_the_wall_moves_and_says_that_people_are_covered(page):
+    tile = page.get_by_role("link", name="door")
+    tile.get_by_text("covered", exact=True).wait_for()
+    assert len(pictures(tile.locator("canvas"))) == 3
+    assert "2 cameras: 2 covered" in page.locator("#summary").inner_text()
+
+
+def test_a_camera_opens_in_full_size_and_shows_how_old_the_picture_is(page, gateway):
+    page.get_by_role("link", name="door").click()
+    page.get_by_role("heading", name="door").wait_for()
+    head = page.locator(".head")
+    head.get_by_text("covered", exact=True).wait_for()
+    head.get_by_text(re.compile(r"^\d+ ms$")).wait_for()
+    assert page.locator("canvas").evaluate("canvas => [canvas.width, canvas.height]") == [640, 360]
+    assert len(pictures(page.locator("canvas"))) == 3
+    assert not gateway.hub.watched("hall", StreamName.WALL)
+
+
+def test_badges_follow_the_picture(page, gateway):
+    tile = page.get_by_role("link", name="door")
+    tile.get_by_text("covered", exact=True).wait_for()
+    gateway.change("door", redaction=Redaction.WHOLE, state=CameraState.COVERED_WHOLE)
+    tile.get_by_text("covered whole").wait_for()
+    gateway.change("door", redaction=Redaction.ACTIVE, state=CameraState.OK)
+    tile.get_by_text("covered", exact=True).wait_for()
+
+
+def test_a_stream_that_stops_is_never_shown_as_live(page, gateway):
+    tile = page.get_by_role("link", name="door")
+    tile.get_by_text("covered", exact=True).wait_for()
+    gateway.change("door", state=CameraState.DOWN)
+    tile.get_by_text("No live picture").wait_for()
+    assert tile.locator("canvas").count() == 0
+    gateway.change("door", state=CameraState.OK)
+    tile.locator("canvas").wait_for()
+
+
+def test_keys_lead_from_camera_to_camera_and_back(page):
+    page.get_by_role("link", name="door").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="door").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("heading", name="hall").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("list", name="Cameras").wait_for()
+
+
+def test_a_screen_reader_hears_of_a_camera_that_fails(page, gateway):
+    page.get_by_role("link", name="door").get_by_text("covered", exact=True).wait_for()
+    gateway.change("hall", state=CameraState.NO_PICTURE, redaction=Redaction.NONE)
+    page.get_by_role("status").get_by_text("hall: no picture").wait_for()
+
+
+def test_a_hidden_page_watches_nothing(page, gateway):
+    page.get_by_role("link", name="door").get_by_text("covered", exact=True).wait_for()
+    page.evaluate(
+        "Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    end = time.monotonic() + 20
+    while gateway.hub.watched("door", StreamName.WALL):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_wrong_token_is_told_and_signing_out_hides_everything(page):
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Access token").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").get_by_text("this is not the access token").wait_for()
+    assert page.get_by_text("door").count() == 0
