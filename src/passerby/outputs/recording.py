@@ -1,0 +1,189 @@
+"""A camera's covered stream to encrypted segments on disk, without ever holding up the camera."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from passerby.errors import OutputError
+from passerby.outputs.partial import write_error
+from passerby.outputs.segment import SegmentWriter, recover
+from passerby.outputs.stream_packet import StreamPacket
+from passerby.outputs.vault import load_or_make_key
+
+WAITING_PACKETS: Final = 300
+"""A disk that is this far behind loses pictures: 12 s at 25 pictures a second."""
+RETRY_S: Final = 10.0
+"""After a failure, such as a full disk, it is tried again this often."""
+
+log = logging.getLogger(__name__)
+
+
+def prepare_recordings(folder: Path, key_file: Path) -> None:
+    """Make folder and key where they are absent, and see whether the folder can be written; before cameras start.
+
+    Raises:
+        OutputError: Folder or key cannot be used.
+    """
+    load_or_make_key(key_file)
+    probe = folder / f".probe-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
+class Recorder:
+    """Records the full covered stream of one camera, notices included.
+
+    `write` never waits: a thread of its own writes. When the disk is full or fails, recording stops, `problem`
+    says so, and it is tried again every `RETRY_S`; what was recorded before stays as it is.
+
+    Args:
+        camera: Its name.
+        folder: Of all recordings.
+        key_file: The site's key; made when absent.
+        segment_s: Length of a segment, s; it ends at the first key picture after that.
+        clock: A monotonic clock, s.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        *,
+        folder: Path,
+        key_file: Path,
+        segment_s: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._camera, self._folder, self._key_file, self._segment_s = camera, folder, key_file, segment_s
+        self._clock = clock
+        self._writer: SegmentWriter | None = None
+        self._lock: BinaryIO | None = None
+        self._retry_at = float("-inf")
+        self._failure = self._behind = ""
+        self._in_step, self._wants_key, self._closing = False, True, False
+        self._waiting: deque[StreamPacket] = deque()
+        self._more = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name=f"record {camera}", daemon=True)
+        self._thread.start()
+
+    @property
+    def problem(self) -> str:
+        """Why nothing is recorded at the moment, in one line with the mend; "" = all is well."""
+        return self._failure or self._behind
+
+    @property
+    def wants_key(self) -> bool:
+        """Whether a key picture is waited for."""
+        return self._wants_key and self._clock() >= self._retry_at
+
+    def write(self, packet: StreamPacket) -> None:
+        """Take one packet; never waits."""
+        with self._more:
+            if len(self._waiting) >= WAITING_PACKETS:
+                self._waiting.clear()
+                self._in_step = False
+                self._behind = f"{self._folder}: the disk is too slow, pictures were not recorded; use a faster one"
+            if not (self._in_step or packet.key):
+                self._wants_key = True
+                return
+            self._in_step = True
+            self._waiting.append(packet)
+            self._more.notify()
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Complete the segment; harmless when repeated. A disk that hangs is waited for no longer than `timeout_s`."""
+        with self._more:
+            self._closing = True
+            self._more.notify()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        try:
+            while (packet := self._next()) is not None:
+                try:
+                    self._take(packet)
+                except OutputError as error:
+                    self._stop(error)
+            with suppress(OutputError):  # nobody is left to be told; what is on disk is good
+                self._end()
+        finally:
+            if self._lock is not None:
+                self._lock.close()
+            if not self._closing:
+                self._failure = f"{self._folder}: the recorder failed; restart the camera"
+
+    def _next(self) -> StreamPacket | None:
+        with self._more:
+            while not (self._waiting or self._closing):
+                self._behind = ""
+                self._more.wait()
+            return self._waiting.popleft() if self._waiting else None
+
+    def _take(self, packet: StreamPacket) -> None:
+        over = self._writer is None or self._writer.over(packet, self._segment_s)
+        if over and packet.key and self._clock() >= self._retry_at:
+            self._end()
+            self._begin(packet)
+        elif over:
+            self._wants_key = True
+        if self._writer is not None:
+            self._writer.write(packet)
+            if self._writer.good:
+                self._failure = ""
+
+    def _begin(self, first: StreamPacket) -> None:
+        key = load_or_make_key(self._key_file)
+        if self._lock is None:
+            self._lock = _locked(self._folder / self._camera)
+            recover(self._folder, self._camera, key)
+        self._writer = SegmentWriter(self._folder, self._camera, key, first)
+        self._wants_key = False
+
+    def _end(self) -> None:
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            writer.finish()
+
+    def _stop(self, error: OutputError) -> None:
+        if str(error) != self._failure:
+            log.error("recording_stopped", extra={"camera": self._camera, "reason": str(error)})
+        self._failure = str(error)
+        self._retry_at, self._wants_key = self._clock() + RETRY_S, True
+        if self._writer is not None:
+            self._writer.abandon()
+            self._writer = None
+        if self._lock is not None:  # what the failure left is looked at again
+            self._lock.close()
+            self._lock = None
+
+
+def _locked(folder: Path) -> BinaryIO:
+    """Return the lock of a camera's recordings; a killed process lets go of it by itself.
+
+    Raises:
+        OutputError: Another process records this camera, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = (folder / ".lock").open("wb")
+    except OSError as error:
+        raise write_error(folder, error) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        msg = f"{folder}: another process records this camera; end it or name another folder"
+        raise OutputError(msg) from error
+    return file

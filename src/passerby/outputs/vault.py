@@ -1,0 +1,255 @@
+"""Sealed files: encrypted in chunks that are whole or absent, so that a kill loses at most the open one.
+
+A file is a header and chunks. The header: `PASSERBY1`, 16 random bytes, and what the file is, as JSON. A
+chunk: its length (32 bits, big-endian) and AES-256-GCM's output. Each file has a key of its own (HKDF-SHA256
+of the key file's key and the random bytes); the nonce is the chunk's number and whether it is the last, the
+header is authenticated with every chunk. So chunks can be neither exchanged, reordered nor cut off unseen:
+the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár (2015).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import secrets
+import stat
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from passerby.errors import OutputError, SourceError
+from passerby.outputs.partial import write_error
+
+_MAGIC: Final = b"PASSERBY1"
+_KEY_BYTES: Final = 32
+_SALT_BYTES: Final = 16
+_LONGEST: Final = 64 << 20  # bytes: a longer chunk or header is damage, not video
+_PURPOSE: Final = b"passerby sealed file 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key of a site's recordings; shown or logged it is nothing.
+
+    Args:
+        path: Its file.
+    """
+
+    path: Path
+    _secret: bytes
+
+    def __repr__(self) -> str:
+        """Return where it comes from."""
+        return f"Key({self.path})"
+
+    def cipher(self, salt: bytes) -> AESGCM:
+        """Return the cipher of one file."""
+        return AESGCM(HKDF(SHA256(), _KEY_BYTES, salt, _PURPOSE).derive(self._secret))
+
+
+def load_key(path: Path) -> Key:
+    """Read a key.
+
+    Raises:
+        OutputError: The file is absent, open to others, or no key.
+    """
+    try:
+        with path.open("rb") as file:
+            others = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
+            text = file.read(200)
+    except OSError as error:
+        msg = f"{path}: the key cannot be read ({error.strerror}); without it no recording can be opened"
+        raise OutputError(msg) from error
+    if others:
+        msg = f"{path}: others may read or change the key; run chmod 600 on it"
+        raise OutputError(msg)
+    try:
+        key = bytes.fromhex(text.decode("ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        msg = f"{path}: this is no key ({2 * _KEY_BYTES} hexadecimal digits); name another file or restore it"
+        raise OutputError(msg)
+    return Key(path, key)
+
+
+def load_or_make_key(path: Path) -> Key:
+    """Read a key, or make a random one when there is no such file; several processes get the same.
+
+    Raises:
+        OutputError: As `load_key`, or it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
+        if not path.exists():
+            descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(secrets.token_hex(_KEY_BYTES).encode() + b"\n")
+                    file.flush()
+                    os.fsync(descriptor)
+                with suppress(FileExistsError):  # another process was first: its key is the key
+                    path.hardlink_to(own)
+            finally:
+                own.unlink(missing_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+    return load_key(path)
+
+
+class SealedFile:
+    """A sealed file that is being written. Whatever happens, what is on disk ends with a whole chunk or a torn one.
+
+    Args:
+        path: Its name; no such file may exist.
+        key: Of the site.
+        about: What the file is: not encrypted, but authenticated.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+
+    def __init__(self, path: Path, key: Key, about: dict[str, str]) -> None:
+        salt = secrets.token_bytes(_SALT_BYTES)
+        text = json.dumps(about, sort_keys=True).encode()
+        self._header = _MAGIC + salt + struct.pack(">H", len(text)) + text
+        self._cipher = key.cipher(salt)
+        self._count = 0
+        self._hash = hashlib.sha256()
+        self.size = 0
+        """Bytes on disk."""
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            self._put(self._header)
+        except OSError:
+            self.close()
+            path.unlink()
+            raise
+
+    def append(self, data: bytes, *, last: bool = False) -> None:
+        """Write one chunk.
+
+        Raises:
+            OSError: It cannot be written; of this chunk nothing is left.
+        """
+        sealed = self._cipher.encrypt(_nonce(self._count, last=last), data, self._header)
+        self._put(struct.pack(">I", len(sealed)) + sealed)
+        self._count += 1
+
+    def finish(self, data: bytes) -> str:
+        """Write the last chunk, bring all to the disk and return the SHA-256 of the file, in hexadecimal.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        self.append(data, last=True)
+        os.fsync(self._descriptor)
+        self.close()
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Let go of the file; harmless when repeated."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _put(self, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError:
+            with suppress(OSError):  # a torn chunk is found by readers as well
+                os.ftruncate(self._descriptor, self.size)
+                os.lseek(self._descriptor, self.size, os.SEEK_SET)
+            raise
+        self._hash.update(data)
+        self.size += len(data)
+
+
+class SealedReader:
+    """Opens a sealed file and checks what it yields.
+
+    Args:
+        path: The file.
+        key: Of the site.
+
+    Raises:
+        SourceError: It cannot be read, or is no sealed file.
+    """
+
+    def __init__(self, path: Path, key: Key) -> None:
+        self._path, self._key = path, key
+        self.about: dict[str, str] = {}
+        """What the file says that it is; true once the first chunk was yielded."""
+        self.cut_off = False
+        """Whether the end was missing: the writer was killed, or it still writes. Known after the last chunk."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the decrypted chunks, in order, each checked.
+
+        Raises:
+            SourceError: The file was changed or damaged, or the key is another one.
+        """
+        try:
+            with self._path.open("rb") as file:
+                yield from self._opened(file)
+        except OSError as error:
+            msg = f"{self._path}: cannot be read ({error.strerror})"
+            raise SourceError(msg) from error
+
+    def _opened(self, file: BinaryIO) -> Iterator[bytes]:
+        header = self._header(file)
+        if self.cut_off:
+            return
+        cipher = self._key.cipher(header[len(_MAGIC) : len(_MAGIC) + _SALT_BYTES])
+        for count in itertools.count():
+            length = file.read(4)
+            size = struct.unpack(">I", length)[0] if len(length) == 4 else 0
+            sealed = file.read(size) if size <= _LONGEST else b""
+            if len(length) < 4 or (size <= _LONGEST and len(sealed) < size):
+                self.cut_off = True
+                return
+            data, last = self._checked(cipher, sealed, header, count)
+            yield data
+            if last:
+                break
+        if file.read(1):
+            msg = f"{self._path}: something was added after its end; it is not as it was written"
+            raise SourceError(msg)
+
+    def _header(self, file: BinaryIO) -> bytes:
+        start = file.read(len(_MAGIC) + _SALT_BYTES + 2)
+        if start[: len(_MAGIC)] != _MAGIC[: len(start)]:
+            msg = f"{self._path}: this is no sealed recording; it is damaged or something else"
+            raise SourceError(msg)
+        length = struct.unpack(">H", start[-2:])[0] if len(start) == len(_MAGIC) + _SALT_BYTES + 2 else 1 << 16
+        text = file.read(length)
+        if len(text) < length:
+            self.cut_off = True
+            return b""
+        with suppress(ValueError):  # damage: no chunk will fit this header
+            self.about = json.loads(text)
+        return start + text
+
+    def _checked(self, cipher: AESGCM, sealed: bytes, header: bytes, count: int) -> tuple[bytes, bool]:
+        for last in (False, True):
+            with suppress(InvalidTag):
+                return cipher.decrypt(_nonce(count, last=last), sealed, header), last
+        msg = f"{self._path}: part {count + 1} was changed or damaged, or {self._key.path} is not its key"
+        raise SourceError(msg)
+
+
+def _nonce(count: int, *, last: bool) -> bytes:
+    return struct.pack(">11sB", count.to_bytes(11, "big"), last)
