@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from tests.outputs.streams import BEGIN_S, packets
 
 from passerby.errors import OutputError
 from passerby.outputs.fragments import read_packets
 from passerby.outputs.recording import WAITING_PACKETS, Recorder, prepare_recordings
 from passerby.outputs.segment import Segment, segments
 from passerby.outputs.vault import SealedReader, load_key
-from tests.outputs.streams import BEGIN_S, packets
+from passerby.outputs.verdict import verify
 
 RECORDER = """
 import sys, time
@@ -123,28 +125,56 @@ def test_a_killed_process_loses_the_last_second_at_most(tmp_path: Path):
     assert new.pictures == 5
 
 
-def test_a_full_disk_stops_recording_with_a_reason_and_it_goes_on_when_there_is_space(tmp_path: Path):
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "recordings"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk needs the right to mount one")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_stops_recording_with_a_reason_and_it_goes_on_when_there_is_space(tmp_path: Path, small_disk: Path):
     now = [0.0]
     with recording(tmp_path, segment_s=5, clock=lambda: now[0]) as recorder:
         for packet in packets(60):
             recorder.write(packet)
         until(lambda: len(recorded(tmp_path)) == 2)
-        kept = {path: path.read_bytes() for path in tmp_path.rglob("*.segment")}
-        full = (tmp_path / "recordings" / "door").rename(tmp_path / "aside")  # whatever is written now fails
-        (tmp_path / "recordings" / "door").write_text("a file in the way")
-        for packet in packets(60, begin_s=BEGIN_S + 60):
+        kept = {path: path.read_bytes() for path in small_disk.rglob("*.segment")}
+        with suppress(OSError), (small_disk / "others").open("wb", buffering=0) as others:
+            while others.write(bytes(512)):
+                pass
+        for packet in packets(120, begin_s=BEGIN_S + 60):
             recorder.write(packet)
         until(lambda: recorder.problem)
-        assert "; " in recorder.problem
+        assert recorder.problem.endswith("the disk is full; free some space")
         assert not recorder.wants_key  # not before it is tried again
-        (tmp_path / "recordings" / "door").unlink()
-        full.rename(tmp_path / "recordings" / "door")
+        (small_disk / "others").unlink()
         now[0] = 11.0
         assert recorder.wants_key
         for packet in packets(30, begin_s=BEGIN_S + 120):
             recorder.write(packet)
         until(lambda: not recorder.problem)
     assert all(path.read_bytes() == data for path, data in kept.items())
+    assert recorded(tmp_path)[-1].pictures == 30
+    key = load_key(tmp_path / "key")
+    assert not [verdict for verdict in verify(small_disk, "door", key) if verdict.problem]
+
+
+def test_a_disk_that_goes_away_stops_recording_and_it_goes_on_when_it_is_back(tmp_path: Path):
+    now = [0.0]
+    with recording(tmp_path, clock=lambda: now[0]) as recorder:
+        (tmp_path / "recordings").write_text("a file in the way")
+        recorder.write(packets(1)[0])
+        until(lambda: recorder.problem)
+        assert "the folder does not exist; create it first" in recorder.problem
+        (tmp_path / "recordings").unlink()
+        now[0] = 11.0
+        for packet in packets(30):
+            recorder.write(packet)
+        until(lambda: not recorder.problem)
     assert recorded(tmp_path)[-1].pictures == 30
 
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.outputs.streams import packets
 
 from passerby.errors import OutputError
 from passerby.outputs.retention import Retention
 from passerby.outputs.segment import INDEX, SegmentWriter, segments
 from passerby.outputs.vault import Key
-from tests.outputs.streams import packets
 
 KEY = Key(Path("key"), bytes(32))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

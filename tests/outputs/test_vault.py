@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import resource
 import signal
 import subprocess
@@ -161,4 +160,4 @@ def test_a_key_that_is_none_or_open_to_others_is_refused(tmp_path: Path, text: s
 def test_a_key_that_is_absent_is_not_made_for_reading(tmp_path: Path):
     with pytest.raises(OutputError, match="the key cannot be read"):
         load_key(tmp_path / "k")
-    assert not os.listdir(tmp_path)
+    assert not list(tmp_path.iterdir())

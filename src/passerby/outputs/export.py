@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import av
 from av.error import FFmpegError
@@ -83,8 +83,8 @@ def export(
         return [part.commit() for part in parts]
 
 
-_Picture = tuple[datetime, Packet[VideoStream]]
-_Look = tuple[int, int, bytes | None]
+_Picture: TypeAlias = "tuple[datetime, Packet[VideoStream]]"  # PyAV's class takes no index at run time
+_Look: TypeAlias = tuple[int, int, bytes | None]
 
 
 def _pictures(chosen: Iterable[Segment], key: Key) -> Iterator[_Picture]:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -200,10 +200,9 @@ def recover(folder: Path, camera: str, key: Key) -> None:
         if segment.sha256:
             continue
         try:
-            pictures, last_s = _held(segment.path, key)
-            end = datetime.fromtimestamp(segment.begin.timestamp() + last_s, UTC) if pictures else None
+            held = _held(segment, key)
             path = _named_whole(segment.path)
-            enter(replace(segment, path=path, end=end, pictures=pictures, sha256=file_hash(path), cut_off=True))
+            enter(replace(held, path=path, sha256=file_hash(path)))
         except OSError as error:
             raise write_error(segment.path, error) from error
 
@@ -218,13 +217,15 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _held(path: Path, key: Key) -> tuple[int, float]:
-    """Return how many pictures a segment holds and the time of the last, s; none of a damaged one."""
-    times = [0.0]
-    with suppress(SourceError):  # `verify` says what is wrong with it
-        data = b"".join(SealedReader(path, key).chunks())
-        times += [float((packet.pts or 0) * packet.time_base) for packet in read_packets(data, path.name)]
-    return len(times) - 1, times[-1]
+def _held(segment: Segment, key: Key) -> Segment:
+    """Return a segment with what its file holds; nothing of a damaged one: `verify` says what is wrong with it."""
+    reader = SealedReader(segment.path, key)
+    times_s = []
+    with suppress(SourceError):
+        data = b"".join(reader.chunks())
+        times_s = [float((packet.pts or 0) * packet.time_base) for packet in read_packets(data, segment.path.name)]
+    end = segment.begin + timedelta(seconds=times_s[-1]) if times_s else None
+    return replace(segment, end=end, pictures=len(times_s), cut_off=reader.cut_off)
 
 
 def _named_whole(path: Path) -> Path:
