@@ -1,0 +1,170 @@
+"""From the picture to the ground: a homography behind a lens, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import MeasureError
+from passerby.measure.lens import Lens, Pinhole
+
+Points = NDArray[np.float64]
+
+LEAST_POINTS = 4
+FLAT = 1e-3
+"""Three points whose triangle is lower than this share of its longest side lie on a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a ground plane explains the points that it was made from.
+
+    Args:
+        errors_px: Distance of each point from where the plane puts it, in the picture, shape (N,).
+        errors_m: The same on the ground.
+    """
+
+    errors_px: Points
+    errors_m: Points
+
+    @property
+    def rms_px(self) -> float:
+        """Root mean square in the picture, px."""
+        return float(np.sqrt((self.errors_px**2).mean()))
+
+    @property
+    def rms_m(self) -> float:
+        """Root mean square on the ground, m."""
+        return float(np.sqrt((self.errors_m**2).mean()))
+
+    @property
+    def worst(self) -> int:
+        """Number of the point that fits worst in the picture, counted from 1."""
+        return int(self.errors_px.argmax()) + 1
+
+
+class Ground:
+    """The ground plane before one camera.
+
+    Args:
+        to_m: Shape (3, 3), homography from straight pixels to metres.
+        lens: What bends the picture.
+        seen_px: Shape (N, 2), points of the picture that surely show the ground: they tell on which side
+            of the horizon it lies.
+
+    Raises:
+        MeasureError: The homography cannot be turned round, or is not finite.
+    """
+
+    def __init__(self, to_m: Points, *, lens: Lens | None = None, seen_px: Points) -> None:
+        if not np.isfinite(to_m).all() or abs(np.linalg.det(to_m)) < 1e-300:
+            msg = "the picture and the ground do not go together; check the points' order"
+            raise MeasureError(msg)
+        self._lens = lens or Pinhole()
+        scale = _scale(to_m, self._lens.straight(seen_px))
+        if not ((scale > 0).all() or (scale < 0).all()):
+            msg = "the horizon lies between the points: a point stands for a wrong place; check them"
+            raise MeasureError(msg)
+        self._to_m = to_m * np.sign(scale[0])
+        self._to_px = np.linalg.inv(self._to_m)
+        self._ahead = float(np.sign(_scale(self._to_px, self.to_ground(seen_px)))[0])
+
+    @classmethod
+    def from_points(cls, picture_px: Points, ground_m: Points, *, lens: Lens | None = None) -> Ground:
+        """Return the plane that fits at least four pairs of points best.
+
+        Args:
+            picture_px: Shape (N, 2).
+            ground_m: Shape (N, 2), the same points on the ground.
+            lens: What bends the picture; None = nothing.
+
+        Raises:
+            MeasureError: There are too few points, or some of them say nothing; they are named by number.
+        """
+        _require_useful(picture_px, "picture")
+        _require_useful(ground_m, "ground")
+        straight = (lens or Pinhole()).straight(picture_px)
+        found, _ = cv2.findHomography(straight, ground_m, 0)
+        return cls(np.asarray(found, np.float64).reshape(3, 3), lens=lens, seen_px=picture_px)
+
+    def to_ground(self, points_px: Points) -> Points:
+        """Return places on the ground, shape (N, 2), m; NaN at and above the horizon.
+
+        Args:
+            points_px: Shape (N, 2), foot points in the picture.
+        """
+        found = _homogeneous(self._lens.straight(np.asarray(points_px, np.float64).reshape(-1, 2))) @ self._to_m.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            places: Points = found[:, :2] / found[:, 2:]
+        places[~(found[:, 2] > 0)] = np.nan
+        return places
+
+    def to_picture(self, points_m: Points) -> Points:
+        """Return where places on the ground show in the picture, shape (N, 2), px; NaN behind the camera."""
+        found = _homogeneous(np.asarray(points_m, np.float64).reshape(-1, 2)) @ self._to_px.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            points: Points = found[:, :2] / found[:, 2:]
+        points[~(found[:, 2] * self._ahead > 0)] = np.nan
+        return self._lens.bent(points)
+
+    def px_per_m(self, points_px: Points) -> Points:
+        """Return how many pixels a metre on the ground has in its worst direction, shape (N,); NaN above the horizon.
+
+        It is the smaller singular value of the derivative of picture by ground: what separates people who
+        stand behind one another.
+        """
+        here = self.to_ground(points_px)
+        step = 0.05  # m: small against a person, large against rounding
+        along = [(self.to_picture(here + d) - self.to_picture(here - d)) / (2 * step) for d in step * np.eye(2)]
+        jacobian = np.stack(along, axis=2)  # (N, px, m)
+        found = np.full(len(here), np.nan)
+        sound = np.isfinite(jacobian).all(axis=(1, 2))
+        found[sound] = np.linalg.svd(jacobian[sound], compute_uv=False)[:, -1]
+        return found
+
+    def fit(self, picture_px: Points, ground_m: Points) -> Fit:
+        """Return how far known points lie from where the plane puts them."""
+        return Fit(
+            np.linalg.norm(self.to_picture(ground_m) - picture_px, axis=1),
+            np.linalg.norm(self.to_ground(picture_px) - ground_m, axis=1),
+        )
+
+
+def _homogeneous(points: Points) -> Points:
+    return np.concatenate((points, np.ones((len(points), 1))), axis=1)
+
+
+def _scale(matrix: Points, points: Points) -> Points:
+    """Return the divisor of each projected point, whose sign tells the side of the horizon."""
+    return np.asarray((_homogeneous(points) @ matrix.T)[:, 2])
+
+
+def _require_useful(points: Points, where: str) -> None:
+    """Refuse points of which no four are in general position, and name them."""
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) < LEAST_POINTS:
+        msg = f"{len(points)} {where} points; give at least {LEAST_POINTS}"
+        raise MeasureError(msg)
+    for number, point in enumerate(points, 1):
+        if not np.isfinite(point).all():
+            msg = f"{where} point {number} is not finite"
+            raise MeasureError(msg)
+    for one, other in combinations(range(len(points)), 2):
+        if np.array_equal(points[one], points[other]):
+            msg = f"{where} points {one + 1} and {other + 1} are the same; move one"
+            raise MeasureError(msg)
+    flat = {three for three in combinations(range(len(points)), 3) if _on_a_line(points[list(three)])}
+    if all(any(set(three) < set(four) for three in flat) for four in combinations(range(len(points)), 4)):
+        named = ", ".join(str(number + 1) for number in min(flat))
+        msg = f"{where} points {named} lie on a line and no four others span a plane; move one"
+        raise MeasureError(msg)
+
+
+def _on_a_line(three: Points) -> bool:
+    sides = np.roll(three, -1, axis=0) - three
+    longest = float(np.linalg.norm(sides, axis=1).max())
+    area2 = abs(sides[0, 0] * sides[1, 1] - sides[0, 1] * sides[1, 0])
+    return bool(area2 < FLAT * longest * longest)

@@ -1,0 +1,305 @@
+"""Boxes of a camera's frames to unlabelled points and steps: tracks live and die inside this file.
+
+A moment is handed on `Tuning.lag_s` after it was seen. By then it is known whether a new box was a person
+or a flicker, whether somebody who vanished came back, and where a foot point that trembled truly was.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import MeasureError
+from passerby.measure.ground import Ground
+from passerby.measure.pairing import Boxes, Indices, apart, pair
+from passerby.measure.smoothing import smoothed
+from passerby.measure.tuning import Tuning
+from passerby.measure.view import Points, Steps, View
+from passerby.vision.detections import Detections, Kind
+
+GROUPS = {
+    Kind.PERSON: 0,
+    Kind.BICYCLE: 1,
+    Kind.MOTORCYCLE: 1,
+    Kind.CAR: 2,
+    Kind.BUS: 2,
+    Kind.TRUCK: 2,
+}
+"""Kinds that are counted. A net may call the same body by any kind of its group; the majority decides."""
+COUNTED = tuple(GROUPS)
+FAR_PX = 1e5
+"""Groups are set apart by this much, so that a car never continues a person."""
+FIRST_SLOTS = 64
+USUAL_GAP_S = 0.1
+RETURN_S = 0.35
+"""Who was out of sight for longer is where the new box is, not where the old run ended."""
+
+
+class Motion:
+    """Follows boxes for as long as it takes to tell points and steps, and hands on nothing else.
+
+    Args:
+        size_px: Width and height of the picture.
+        ground: The plane that people walk on; None = not calibrated.
+        tuning: How boxes become motion; None = the defaults.
+    """
+
+    def __init__(self, size_px: tuple[int, int], ground: Ground | None = None, *, tuning: Tuning | None = None) -> None:
+        self._size = size_px
+        self._ground = ground
+        self._tuning = tuning or Tuning()
+        self._tracks = _Tracks(FIRST_SLOTS)
+        self._rows: deque[_Row] = deque()
+        self._done_s = -np.inf
+        self._last_s = -np.inf
+
+    def observe(self, time_s: float, found: Detections) -> list[View]:
+        """Take what was found in a frame; return the moments that are old enough to be known.
+
+        Raises:
+            MeasureError: The time is not later than that of the frame before.
+        """
+        self._append(_Row(time_s, None))
+        self._rows[-1] = _Row(time_s, self._matched(time_s, self._bodies(found)))
+        return self._settled(time_s - self._tuning.lag_s)
+
+    def skip(self, time_s: float) -> list[View]:
+        """Note a frame that nobody looked at; return the moments that are old enough to be known.
+
+        Raises:
+            MeasureError: The time is not later than that of the frame before.
+        """
+        self._append(_Row(time_s, None))
+        return self._settled(time_s - self._tuning.lag_s)
+
+    def finish(self) -> list[View]:
+        """Return the moments that still waited."""
+        return self._settled(np.inf)
+
+    def _append(self, row: _Row) -> None:
+        if not row.time_s > self._last_s:
+            msg = f"the clock went from {self._last_s} s to {row.time_s} s; measure what follows as a new recording"
+            raise MeasureError(msg)
+        self._last_s = row.time_s
+        self._rows.append(row)
+
+    def _bodies(self, found: Detections) -> _Bodies:
+        """Return one box a body; groups are set apart by `FAR_PX`."""
+        kept = found.of(frozenset(GROUPS), self._tuning.faint)
+        sized = (kept.boxes_px[:, 2:] - kept.boxes_px[:, :2] >= 1).all(axis=1)
+        kinds = kept.kinds[sized]
+        bodies = _Bodies(
+            kept.boxes_px[sized].astype(np.float64) + _offset(kinds), kept.scores[sized].astype(np.float64), kinds
+        )
+        return bodies.only(apart(bodies.boxes, bodies.scores, share=self._tuning.same_share))
+
+    def _matched(self, time_s: float, bodies: _Bodies) -> Boxes:
+        """Continue and begin tracks; return the box of each slot at this moment, NaN = not seen."""
+        tuning, tracks = self._tuning, self._tracks
+        live = np.flatnonzero(tracks.alive)
+        expected, unseen_s = tracks.expected(live, time_s)
+        reach = tuning.reach + tuning.reach_per_s * np.clip(unseen_s - USUAL_GAP_S, 0, 1)
+        slots = np.full(len(bodies.boxes), -1)
+        sure = bodies.scores >= tuning.sure
+        for part in (sure, ~sure):
+            free = np.flatnonzero(~np.isin(live, slots))
+            wanted = np.flatnonzero(part)
+            old, new = pair(expected[free], bodies.boxes[wanted], reach=reach[free])
+            slots[wanted[new]] = live[free[old]]
+        known = slots >= 0
+        tracks.update(slots[known], bodies.only(known), time_s)
+        slots[~known & sure] = tracks.begin(bodies.only(~known & sure), time_s)
+        seen = np.full((len(tracks.alive), 4), np.nan)
+        seen[slots[slots >= 0]] = bodies.boxes[slots >= 0]
+        self._end(time_s)
+        return seen
+
+    def _end(self, time_s: float) -> None:
+        """Free the slots of what is out of sight for so long that no waiting moment needs it."""
+        tracks, tuning = self._tracks, self._tuning
+        unseen_s = time_s - tracks.last_s
+        flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
+        gone = tracks.alive & (flicker | (unseen_s > tuning.bridge_s + tuning.lag_s))
+        tracks.alive &= ~gone
+        for row in self._rows:
+            if row.boxes is not None:
+                row.boxes[np.flatnonzero(gone[: len(row.boxes)])] = np.nan
+
+    def _settled(self, until_s: float) -> list[View]:
+        views = []
+        for index, row in enumerate(self._rows):
+            if row.time_s > until_s:
+                break
+            if row.time_s > self._done_s:
+                if row.boxes is not None:
+                    views.append(self._view(index, row.time_s))
+                self._done_s = row.time_s
+        while self._rows and self._rows[0].time_s < self._done_s - self._tuning.bridge_s:
+            self._rows.popleft()
+        return views
+
+    def _view(self, index: int, time_s: float) -> View:
+        live = np.flatnonzero(self._tracks.alive)
+        times, history = self._history(live)
+        there, gap_s = self._present(live, times, history, time_s=time_s)
+        slots, history = live[there], history[:, there]
+        boxes, change = smoothed(times - time_s, history, reach_s=np.maximum(self._tuning.smooth_s, gap_s))
+        kinds = self._tracks.kinds(slots)
+        boxes = boxes - _offset(kinds)
+        feet, speeds = _foot(boxes), _foot(change)
+        steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
+        before = self._rows[index - 1] if index else None
+        span_s = 0.0 if before is None or before.boxes is None else time_s - before.time_s
+        if self._ground is None:
+            return View(time_s, span_s, feet, None, speeds, kinds, steps)
+        places = self._ground.to_ground(feet)
+        moment_s = 0.1  # short against a step, long against rounding
+        velocities = (self._ground.to_ground(feet + moment_s * speeds) - places) / moment_s
+        ends = self._ground.to_ground(steps.ends.reshape(-1, 2)).reshape(-1, 2, 2)
+        return View(time_s, span_s, feet, places, velocities, kinds, steps, Steps(ends, steps.times_s, steps.kinds))
+
+    def _history(self, live: Indices) -> tuple[Points, Boxes]:
+        """Return the times (R,) of the frames that were looked at and the boxes (R, N, 4) of slots in them."""
+        rows = [(row.time_s, row.boxes) for row in self._rows if row.boxes is not None]
+        history = np.full((len(rows), len(live), 4), np.nan)
+        for number, (_, boxes) in enumerate(rows):
+            old = live < len(boxes)
+            history[number, old] = boxes[live[old]]
+        return np.array([time_s for time_s, _ in rows]), history
+
+    def _present(
+        self, live: Indices, times: Points, history: Boxes, *, time_s: float
+    ) -> tuple[NDArray[np.bool_], Points]:
+        """Return who of the live is there, seen or between two sights, and how far the farther of these is, s."""
+        tracks, tuning = self._tracks, self._tuning
+        seen = np.isfinite(history[:, :, 0])
+        earlier = np.where(seen & (times <= time_s)[:, None], times[:, None], -np.inf).max(axis=0)
+        later = np.where(seen & (times >= time_s)[:, None], times[:, None], np.inf).min(axis=0)
+        least = np.where(tracks.moved[live], tuning.mean_score, tuning.still_score)
+        counts = (tracks.hits[live] >= tuning.hits) & (tracks.scores[live] >= least * tracks.hits[live])
+        there = counts & (later - earlier <= tuning.bridge_s)
+        return there, np.maximum(time_s - earlier[there], later[there] - time_s) * 1.1  # reaches beyond both sights
+
+    def _steps(self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], time_s: float) -> Steps:
+        """Return the moves that are longer than trembling; a cut box has no true foot point and makes none."""
+        tracks = self._tracks
+        width, height = self._size
+        margin = self._tuning.border * max(self._size)
+        whole = (boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin)
+        starting = whole & np.isnan(tracks.anchor_s[slots])
+        tracks.anchor[slots[starting]], tracks.anchor_s[slots[starting]] = feet[starting], time_s
+        least = (boxes[:, 3] - boxes[:, 1])[:, None] * np.array(self._tuning.step)
+        with np.errstate(invalid="ignore"):
+            far = whole & ((((feet - tracks.anchor[slots]) / least) ** 2).sum(axis=1) >= 1)
+        moving = slots[far]
+        ends = np.stack((tracks.anchor[moving], feet[far]), axis=1)
+        times = np.stack((tracks.anchor_s[moving], np.full(len(moving), time_s)), axis=1)
+        tracks.anchor[moving], tracks.anchor_s[moving] = feet[far], time_s
+        return Steps(ends, times, kinds[far])
+
+
+@dataclass(frozen=True, slots=True)
+class _Bodies:
+    """One frame's boxes, one a body: (N, 4), scores (N,), kinds (N,)."""
+
+    boxes: Boxes
+    scores: NDArray[np.float64]
+    kinds: NDArray[np.int8]
+
+    def only(self, which: NDArray[np.bool_] | Indices) -> _Bodies:
+        """Return some of them."""
+        return _Bodies(self.boxes[which], self.scores[which], self.kinds[which])
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One frame: the box of each slot, shape (slots, 4), NaN = not seen; None = nobody looked."""
+
+    time_s: float
+    boxes: Boxes | None
+
+
+class _Tracks:
+    """What is known of each slot's body now; a slot is used anew when its body is gone."""
+
+    def __init__(self, slots: int) -> None:
+        self.alive = np.zeros(slots, np.bool_)
+        self.box = np.full((slots, 4), np.nan)
+        self.velocity = np.zeros((slots, 2))
+        self.origin = np.full((slots, 2), np.nan)
+        self.moved = np.zeros(slots, np.bool_)
+        self.last_s = np.zeros(slots)
+        self.hits = np.zeros(slots, np.int64)
+        self.scores = np.zeros(slots)
+        self.votes = np.zeros((slots, max(Kind) + 1))
+        self.anchor = np.full((slots, 2), np.nan)
+        self.anchor_s = np.full(slots, np.nan)
+
+    def kinds(self, slots: Indices) -> NDArray[np.int8]:
+        """Return what most boxes of each slot were called."""
+        return np.asarray(self.votes[slots].argmax(axis=1), np.int8)
+
+    def expected(self, slots: Indices, time_s: float) -> tuple[Boxes, Points]:
+        """Return where bodies are expected if they went on as they did, and for how long they are unseen, s."""
+        unseen_s = time_s - self.last_s[slots]
+        return self.box[slots] + np.tile(self.velocity[slots] * np.minimum(unseen_s, 1.0)[:, None], 2), unseen_s
+
+    def update(self, slots: Indices, bodies: _Bodies, time_s: float) -> None:
+        """Move bodies towards their boxes by an alpha-beta filter that begins as a least-squares line.
+
+        Source: Brookner (1998), Tracking and Kalman Filtering Made Easy, expanding-memory polynomial filter.
+        """
+        expected, unseen_s = self.expected(slots, time_s)
+        count = self.hits[slots] + 1.0
+        alpha = np.maximum(2 * (2 * count - 1) / (count * (count + 1)), 0.5)
+        beta = np.maximum(6 / (count * (count + 1)), 0.1)
+        beta[count == 2] = 0.5  # two boxes alone would make any tremble a run
+        returned = unseen_s > RETURN_S
+        alpha[returned], beta[returned] = 0.8, 0.2
+        error = bodies.boxes - expected
+        self.box[slots] = expected + alpha[:, None] * error
+        drift = (error[:, :2] + error[:, 2:]) / 2
+        self.velocity[slots] += (beta / np.maximum(unseen_s, 1e-3))[:, None] * drift
+        away = np.abs(_middle(self.box[slots]) - self.origin[slots]) / (bodies.boxes[:, 2:] - bodies.boxes[:, :2])
+        self.moved[slots] |= (away > np.array([0.5, 0.25])).any(axis=1)
+        self._count(slots, bodies, time_s)
+
+    def begin(self, bodies: _Bodies, time_s: float) -> Indices:
+        """Give new bodies free slots and return them."""
+        while (self.alive.size - self.alive.sum()) < len(bodies.boxes):
+            self._double()
+        slots = np.flatnonzero(~self.alive)[: len(bodies.boxes)]
+        fresh = _Tracks(len(slots))
+        for name, values in vars(fresh).items():
+            getattr(self, name)[slots] = values
+        self.alive[slots] = True
+        self.box[slots], self.origin[slots] = bodies.boxes, _middle(bodies.boxes)
+        self._count(slots, bodies, time_s)
+        return slots
+
+    def _count(self, slots: Indices, bodies: _Bodies, time_s: float) -> None:
+        self.last_s[slots] = time_s
+        self.hits[slots] += 1
+        self.scores[slots] += bodies.scores
+        self.votes[slots, bodies.kinds] += bodies.scores
+
+    def _double(self) -> None:
+        more = _Tracks(len(self.alive))
+        for name, values in vars(more).items():
+            setattr(self, name, np.concatenate((getattr(self, name), values)))
+
+
+def _offset(kinds: NDArray[np.int8]) -> Points:
+    group = np.array([GROUPS.get(kind, 0) for kind in Kind], np.float64)[kinds]
+    return np.asarray(group[:, None] * FAR_PX * np.array([1.0, 0.0, 1.0, 0.0]))
+
+
+def _middle(boxes: Boxes) -> Points:
+    return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2)
+
+
+def _foot(boxes: Boxes) -> Points:
+    return np.stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]), axis=1)

@@ -1,0 +1,105 @@
+"""Which boxes belong to the same body: within one moment, and from one moment to the next."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Boxes = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+def pair(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indices, Indices]:
+    """Return indices of boxes that belong together, closest pairs first.
+
+    Distance is measured in body sizes: of the middles by width and height, and of the heights by their ratio.
+
+    Args:
+        olds: Shape (N, 4), where boxes are expected, x1 y1 x2 y2; NaN = nowhere.
+        news: Shape (M, 4), boxes that were found.
+        reach: Shape (N,), largest distance that still joins, in body sizes.
+    """
+    old, new = _candidates(olds, news, reach=reach)
+    cost = _distance(olds[old], news[new])
+    near = cost <= reach[old]
+    old, new, cost = old[near], new[near], cost[near]
+    order = np.argsort(cost, kind="stable")
+    return _closest_first(old[order], new[order])
+
+
+def _candidates(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indices, Indices]:
+    """Return all pairs whose middles are near enough both ways: a sweep from left to right, not all times all."""
+    if not len(olds) or not len(news):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    x, y = ((news[:, :2] + news[:, 2:]) / 2).T
+    order = np.argsort(x)
+    ranked = x[order]
+    at, level = ((olds[:, :2] + olds[:, 2:]) / 2).T
+    width, height = (olds[:, 2:] - olds[:, :2]).T
+    first = np.searchsorted(ranked, at - reach * width)
+    count = np.searchsorted(ranked, at + reach * width, side="right") - first
+    count[~np.isfinite(at)] = 0
+    old = np.repeat(np.arange(len(olds)), count)
+    within = np.arange(len(old)) - np.repeat(np.cumsum(count) - count, count)
+    new = order[first[old] + within]
+    near = np.abs(y[new] - level[old]) <= (reach * height)[old]
+    return old[near], new[near]
+
+
+def _distance(one: Boxes, other: Boxes) -> NDArray[np.float64]:
+    size = one[:, 2:] - one[:, :2]
+    shift = ((other[:, :2] + other[:, 2:]) - (one[:, :2] + one[:, 2:])) / 2 / size
+    stretch = np.log((other[:, 3] - other[:, 1]) / size[:, 1])
+    return np.asarray(np.sqrt(shift[:, 0] ** 2 + shift[:, 1] ** 2 + stretch**2))
+
+
+def _closest_first(old: Indices, new: Indices) -> tuple[Indices, Indices]:
+    """Keep of pairs in order of cost those of which neither part is taken: the greedy choice, all at once."""
+    olds, news = [], []
+    while len(old):
+        first = np.zeros(len(old), np.bool_)
+        first[np.unique(old, return_index=True)[1]] = True
+        best = np.zeros(len(new), np.bool_)
+        best[np.unique(new, return_index=True)[1]] = True
+        taken = first & best
+        olds.append(old[taken])
+        news.append(new[taken])
+        free = ~np.isin(old, old[taken]) & ~np.isin(new, new[taken])
+        old, new = old[free], new[free]
+    empty = np.empty(0, np.intp)
+    return np.concatenate([empty, *olds]), np.concatenate([empty, *news])
+
+
+def apart(boxes: Boxes, scores: NDArray[np.float64], *, share: float) -> Indices:
+    """Return indices of the boxes that remain when each body keeps its best box only.
+
+    Args:
+        boxes: Shape (N, 4).
+        scores: Shape (N,).
+        share: Of the smaller box's area; a weaker box that shares more of it is the same body.
+    """
+    ranked = np.argsort(-scores, kind="stable")
+    found = boxes[ranked]
+    best, weaker = _candidates(found, found, reach=np.full(len(found), 1.0))
+    later = weaker > best
+    best, weaker = best[later], weaker[later]
+    same = _overlap(found[best], found[weaker]) > share
+    best, weaker = best[same], weaker[same]
+    kept = np.ones(len(found), np.bool_)
+    open_ = np.ones(len(found), np.bool_)
+    while open_.any():
+        doubted = np.zeros(len(found), np.bool_)
+        doubted[weaker[open_[best]]] = True  # a better box of the same body is itself not decided yet
+        sure = open_ & ~doubted
+        open_ &= doubted
+        dropped = weaker[sure[best]]
+        kept[dropped] = open_[dropped] = False
+    return ranked[kept]
+
+
+def _overlap(one: Boxes, other: Boxes) -> NDArray[np.float64]:
+    """Return the common area of each pair as a share of the smaller box."""
+    low, high = np.maximum(one[:, :2], other[:, :2]), np.minimum(one[:, 2:], other[:, 2:])
+    common = np.clip(high - low, 0, None).prod(axis=1)
+    smaller = np.minimum((one[:, 2:] - one[:, :2]).prod(axis=1), (other[:, 2:] - other[:, :2]).prod(axis=1))
+    return np.asarray(common / np.maximum(smaller, 1e-9))

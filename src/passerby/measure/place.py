@@ -1,0 +1,219 @@
+"""Lines and zones: where something is measured, on the ground plane or in the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import combinations, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import MeasureError
+
+Point = tuple[float, float]
+Ring = tuple[Point, ...]
+Points = NDArray[np.float64]
+
+
+class Space(StrEnum):
+    """What coordinates mean."""
+
+    GROUND = "ground"
+    """Metres on the ground plane; seen from above, y points up when x points right."""
+    PICTURE = "picture"
+    """Pixels of the upright picture; y points down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A measurement line with a direction: crossing to its left counts as in, to its right as out.
+
+    Left is the left hand of somebody who stands at `a` and looks to `b`, on the plan or on the screen.
+
+    Args:
+        name: Of the line, unique among the places.
+        a: Where it begins, in m or px.
+        b: Where it ends.
+        space: What the coordinates mean.
+        into: What lies to its left, in people's words: "platform".
+        out_of: What lies to its right: "street".
+
+    Raises:
+        MeasureError: A coordinate is not finite, or the line has no length.
+    """
+
+    name: str
+    a: Point
+    b: Point
+    space: Space = Space.GROUND
+    into: str = "in"
+    out_of: str = "out"
+
+    def __post_init__(self) -> None:
+        _require_finite(f"line '{self.name}'", (self.a, self.b))
+        if self.a == self.b:
+            msg = f"line '{self.name}': both ends are {self.a}; a line needs a length"
+            raise MeasureError(msg)
+
+    @property
+    def length(self) -> float:
+        """Length in m or px.
+
+        >>> Line("door", (0, 0), (3, 4)).length
+        5.0
+        """
+        return float(np.hypot(self.b[0] - self.a[0], self.b[1] - self.a[1]))
+
+    @property
+    def normal(self) -> Point:
+        """Unit vector to the left.
+
+        >>> Line("door", (0, 0), (2, 0)).normal
+        (-0.0, 1.0)
+        """
+        turn = 1.0 if self.space is Space.GROUND else -1.0
+        return (-turn * (self.b[1] - self.a[1]) / self.length, turn * (self.b[0] - self.a[0]) / self.length)
+
+    def along(self, points: Points) -> tuple[Points, Points]:
+        """Return for each point its distance to the left of the line and its place along it.
+
+        Args:
+            points: Shape (..., 2).
+
+        Returns:
+            Distance, negative on the right, and share of the way from `a` to `b`, each of shape (...).
+        """
+        away = points - np.array(self.a)
+        direction = np.array(self.b) - np.array(self.a)
+        return away @ np.array(self.normal), away @ direction / (direction @ direction)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A measurement area: inside `outline` and outside all `holes`.
+
+    A point on an edge belongs to one side of it, always the same, so that zones that share an edge never
+    both count it, and splitting a zone adds up.
+
+    Args:
+        name: Of the zone, unique among the places.
+        outline: At least three corners, in m or px, in order.
+        space: What the coordinates mean.
+        holes: Outlines of what is not part of it: pillars, kiosks.
+
+    Raises:
+        MeasureError: A coordinate is not finite, edges cross, a hole leaves the zone, or it has no area.
+    """
+
+    name: str
+    outline: Ring
+    space: Space = Space.GROUND
+    holes: tuple[Ring, ...] = ()
+    area: float = field(init=False)
+    """Area without holes, in m² or px²."""
+
+    def __post_init__(self) -> None:
+        rings = (self.outline, *self.holes)
+        for ring in rings:
+            self._require_simple(ring)
+        for hole in self.holes:
+            self._require_apart(self.outline, hole)
+            if not _inside(np.array(hole), (self.outline,)).any():
+                msg = f"zone '{self.name}': the hole at {hole[0]} lies outside the zone; move it or leave it out"
+                raise MeasureError(msg)
+        for one, other in combinations(self.holes, 2):
+            self._require_apart(one, other)
+        area = ring_area(self.outline) - sum(map(ring_area, self.holes))
+        if area <= 0:
+            msg = f"zone '{self.name}': it has no area; its corners lie on a line"
+            raise MeasureError(msg)
+        object.__setattr__(self, "area", area)
+
+    def holds(self, points: Points) -> NDArray[np.bool_]:
+        """Return which points lie in the zone, shape (N,); a point that is not finite lies nowhere.
+
+        Args:
+            points: Shape (N, 2), in the zone's coordinates.
+
+        >>> Zone("hall", ((0, 0), (2, 0), (2, 1), (0, 1))).holds(np.array([[1, 0.5], [3, 0.5]])).tolist()
+        [True, False]
+        """
+        return _inside(points, (self.outline, *self.holes))
+
+    def _require_simple(self, ring: Ring) -> None:
+        _require_finite(f"zone '{self.name}'", ring)
+        if len(ring) < 3:
+            msg = f"zone '{self.name}': {len(ring)} corners; give at least 3"
+            raise MeasureError(msg)
+        edges = _edges(ring)
+        for (i, one), (j, other) in combinations(enumerate(edges), 2):
+            if one[0] == one[1] or other[0] == other[1]:
+                msg = f"zone '{self.name}': a corner stands twice in a row; leave one out"
+                raise MeasureError(msg)
+            neighbours = j - i in {1, len(edges) - 1}
+            if not neighbours and _meet(one, other):
+                msg = f"zone '{self.name}': edge {i + 1} crosses edge {j + 1}; give the corners in order"
+                raise MeasureError(msg)
+
+    def _require_apart(self, one: Ring, other: Ring) -> None:
+        for edge in _edges(one):
+            for cut in _edges(other):
+                if _meet(edge, cut):
+                    msg = f"zone '{self.name}': the hole at {other[0]} touches another edge; keep holes apart"
+                    raise MeasureError(msg)
+
+
+def ring_area(ring: Ring) -> float:
+    """Return the area inside a ring by the shoelace formula.
+
+    >>> ring_area(((0, 0), (2, 0), (2, 3), (0, 3)))
+    6.0
+    """
+    points = np.array(ring, np.float64)
+    points = points - points[0]  # keeps digits of far-away coordinates
+    x, y = points.T
+    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
+
+
+def _inside(points: Points, rings: tuple[Ring, ...]) -> NDArray[np.bool_]:
+    """Count how often a ray to the right crosses the rings: odd = inside; edges are half open."""
+    px, py = np.asarray(points, np.float64).reshape(-1, 2).T
+    inside = np.zeros(len(px), np.bool_)
+    for ring in rings:
+        for start, end in _edges(ring):
+            (x0, y0), (x1, y1) = sorted((start, end), key=lambda corner: (corner[1], corner[0]))
+            if y0 == y1:
+                continue  # in this order a shared edge gives the very same numbers to both its zones
+            level = (py >= y0) & (py < y1)
+            inside ^= level & (px < x0 + (py - y0) * ((x1 - x0) / (y1 - y0)))
+    return inside
+
+
+def _edges(ring: Ring) -> list[tuple[Point, Point]]:
+    return list(pairwise((*ring, ring[0])))
+
+
+def _meet(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
+    """Return whether two segments have a point in common."""
+    (a, b), (c, d) = one, other
+    sides = (_turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b))
+    if sides[0] * sides[1] < 0 and sides[2] * sides[3] < 0:
+        return True
+    ends = ((a, b, c), (a, b, d), (c, d, a), (c, d, b))
+    return any(side == 0 and _between(*three) for side, three in zip(sides, ends, strict=True))
+
+
+def _turn(a: Point, b: Point, c: Point) -> float:
+    return float(np.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])))
+
+
+def _between(a: Point, b: Point, c: Point) -> bool:
+    return min(a[0], b[0]) <= c[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= c[1] <= max(a[1], b[1])
+
+
+def _require_finite(where: str, points: Ring) -> None:
+    for number, point in enumerate(points, 1):
+        if not np.isfinite(point).all():
+            msg = f"{where}: point {number} is {point}; give finite numbers"
+            raise MeasureError(msg)

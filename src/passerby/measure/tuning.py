@@ -1,0 +1,40 @@
+"""How boxes become motion: every constant that was chosen on footage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How boxes become motion. The defaults were chosen on PETS S2.L1 (docs/accuracy.md).
+
+    Args:
+        sure: Score from which a box may be somebody new.
+        faint: Score from which a box may continue somebody known.
+        mean_score: Least mean score of somebody who counts.
+        still_score: The same for what never moved: signs and bins look like people.
+        hits: Boxes that make somebody count.
+        same_share: Of two boxes of one body the smaller lies in the larger by more than this share.
+        reach: Largest jump between two moments, in body sizes.
+        reach_per_s: What is added for each second out of sight.
+        lag_s: How long a moment waits for what comes after it.
+        bridge_s: Longest time out of sight that is bridged.
+        smooth_s: Foot points are smoothed over this long before and after.
+        step: Least move sideways and in depth that makes a step, in body heights; less is trembling.
+        border: A box this near to the picture's border is cut, as a share of the longer side.
+    """
+
+    sure: float = 0.5
+    faint: float = 0.25
+    mean_score: float = 0.45
+    still_score: float = 0.55
+    hits: int = 3
+    same_share: float = 0.7
+    reach: float = 0.7
+    reach_per_s: float = 1.2
+    lag_s: float = 1.5
+    bridge_s: float = 1.5
+    smooth_s: float = 0.5
+    step: tuple[float, float] = (0.15, 0.08)
+    border: float = 0.01

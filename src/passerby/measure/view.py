@@ -1,0 +1,74 @@
+"""What measures see: where people stand and how they moved, without a thread from one moment to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.measure.place import Space
+
+Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Moves between two moments; which belong to the same person is not known.
+
+    Args:
+        ends: Shape (M, 2, 2), start and end of each step, m or px.
+        times_s: Shape (M, 2), when.
+        kinds: Shape (M,), values of `vision.detections.Kind`.
+    """
+
+    ends: Points
+    times_s: Points
+    kinds: NDArray[np.int8]
+
+    @classmethod
+    def none(cls) -> Steps:
+        """Return no steps."""
+        return cls(np.empty((0, 2, 2)), np.empty((0, 2)), np.empty(0, np.int8))
+
+    def of(self, kinds: tuple[int, ...]) -> Steps:
+        """Return the steps of these kinds."""
+        keep = np.isin(self.kinds, kinds)
+        return Steps(self.ends[keep], self.times_s[keep], self.kinds[keep])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One moment before one camera.
+
+    Args:
+        time_s: When, s.
+        span_s: How long it stands for: since the moment before, s; 0 for the first and after a gap.
+        points_px: Shape (N, 2), foot points in the picture.
+        points_m: The same on the ground, NaN above the horizon; None without a calibration.
+        velocities: Shape (N, 2), m/s on the ground, else px/s.
+        kinds: Shape (N,), values of `vision.detections.Kind`.
+        steps_px: Moves that ended at this moment, in the picture.
+        steps_m: The same on the ground; None without a calibration.
+    """
+
+    time_s: float
+    span_s: float
+    points_px: Points
+    points_m: Points | None
+    velocities: Points
+    kinds: NDArray[np.int8]
+    steps_px: Steps
+    steps_m: Steps | None = None
+
+    def points(self, space: Space) -> Points:
+        """Return foot points in m or px; none where there is no calibration."""
+        if space is Space.PICTURE:
+            return self.points_px
+        return np.full_like(self.points_px, np.nan) if self.points_m is None else self.points_m
+
+    def steps(self, space: Space) -> Steps:
+        """Return the moves in m or px; none where there is no calibration."""
+        if space is Space.PICTURE:
+            return self.steps_px
+        return Steps.none() if self.steps_m is None else self.steps_m
