@@ -13,6 +13,7 @@ from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.timeline import Timeline
+from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.crowd import BUSY_HITS, cell_boxes
 from passerby.vision.detections import Detections, Kind
@@ -46,10 +47,12 @@ class CoverPlan:
         self._people = any(Kind.PERSON in rule.kinds for rule in rules)
         self._timelines: list[list[Timeline]] = []
         self._perspectives: list[Perspective] = []
+        self._traffic: list[Traffic] = []
         self._last: list[Detections] = []
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
+        self._explained: list[Boxes] = []
 
     def observe(self, look: Look, *, still_rows: int = 0) -> None:
         """Take a pass that did not fail; passes come in order of time.
@@ -61,17 +64,21 @@ class CoverPlan:
         while len(self._timelines) < len(look.found):
             self._timelines.append([Timeline(hold_s=self.hold_s, margin=rule.margin) for rule in self.rules])
             self._perspectives.append(Perspective())
+            self._traffic.append(Traffic())
             self._last.append(Detections.none())
         self._last = [old if new is None else new for new, old in zip(look.found, self._last, strict=True)]
-        faces = Detections.joined(self._last).of(FACES, COVER_SCORE).boxes_px
-        parts = zip(look.found, self._timelines, self._perspectives, strict=True)
-        for found, timelines, perspective in parts:
+        known = Detections.joined(self._last)
+        faces = known.of(FACES, COVER_SCORE).boxes_px
+        human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
+        parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
+        for found, timelines, perspective, traffic in parts:
             if found is None:
                 continue
             if still_rows:
                 perspective.learn(found, rows_px=still_rows)
             else:
                 perspective.forget()
+            traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
             for rule, timeline in zip(self.rules, timelines, strict=True):
                 boxes, scores = rule.boxes(corrected, busy=look.hits >= BUSY_HITS)
@@ -109,15 +116,18 @@ class CoverPlan:
         """
         if (start_s, end_s) != self._stretch:
             self._found = self._between(start_s, end_s)
+            self._explained = [each.between(start_s, end_s, size=size) for each in self._traffic if each.seen]
             self._stretch = (start_s, end_s)
         boxes, bodies = self._found
         if self._motion and moving is not None:
-            moved = bare_blobs(moving, boxes, size=size)
+            moved = bare_blobs(unexplained(moving, self._explained, size=size), boxes, size=size)
             boxes = np.concatenate((boxes, moved))
             bodies = np.concatenate((bodies, np.zeros(len(moved), np.bool_)))
         return Cover(outwards(boxes), bodies)
 
     def _between(self, start_s: float, end_s: float) -> tuple[Boxes, NDArray[np.bool_]]:
+        for traffic in self._traffic:
+            traffic.forget(start_s)
         parts = []
         for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
             timelines[index].forget(start_s)

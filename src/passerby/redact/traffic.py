@@ -1,0 +1,111 @@
+"""Vehicles that surely are vehicles and move as one: what moves in them is nobody's own motion."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.redact.track import SPEED_WINDOW_S, Track, extend
+from passerby.vision.boxes import shared_areas
+from passerby.vision.detections import Detections, Kind
+
+Boxes = NDArray[np.float32]
+
+MOTOR_VEHICLES = frozenset({Kind.CAR, Kind.BUS, Kind.TRUCK})
+"""Who rides a bicycle or a motorcycle is a person, and moves with it."""
+FOLLOW_SCORE = 0.3
+SURE_SCORE = 0.5
+"""Score that a vehicle must have reached."""
+LEAST_PASSES = 4
+LONGEST_GAP_S = 0.3
+"""Longer without a finding, and a vehicle is not steady."""
+LEAST_PATH = 0.1
+"""Way in SPEED_WINDOW_S, as a share of its larger side: what stands explains no motion."""
+RIGID = 1.3
+"""From one finding to the next, a thing that moves as one changes its width and height by no more than this factor."""
+TRACE_SCORE = 0.1
+"""A person or face of this score in its box, and a vehicle explains nothing."""
+ROOM = 0.1
+"""Growth of the box, as a share of its sides: wheels, shadow and the blur of motion."""
+LARGEST_SHARE = 0.3
+"""Of the picture: larger, and a wrong box would explain too much."""
+
+
+class Traffic:
+    """Vehicles of one net around the present, and no longer."""
+
+    def __init__(self) -> None:
+        """Start with an empty road."""
+        self.seen = False
+        self._tracks: list[Track] = []
+
+    def observe(self, time_s: float, found: Detections, *, human_px: Boxes) -> None:
+        """Take a pass.
+
+        Args:
+            time_s: Its time; passes come in order.
+            found: The net's answer.
+            human_px: Shape (N, 4), traces of people that any net found.
+        """
+        vehicles = found.of(MOTOR_VEHICLES, FOLLOW_SCORE)
+        free = ~(shared_areas(vehicles.boxes_px, human_px) > 0).any(axis=1)
+        self.seen |= bool(len(vehicles))
+        alive = [track for track in self._tracks if time_s - track.times_s[-1] <= LONGEST_GAP_S]
+        self._tracks += extend(alive, time_s, boxes=vehicles.boxes_px[free], scores=vehicles.scores[free])
+
+    def forget(self, before_s: float) -> None:
+        """Drop what no frame from this time on can need."""
+        for track in self._tracks:
+            track.forget(before_s)
+        self._tracks = [track for track in self._tracks if track.times_s[-1] >= before_s]
+
+    def between(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Boxes:
+        """Return boxes, shape (N, 4), that hold each confirmed vehicle during a stretch between two passes."""
+        boxes = [_hull(track, start_s, end_s) for track in self._tracks if _confirmed(track, start_s, end_s)]
+        small = [box for box in boxes if np.prod(box[2:] - box[:2]) <= LARGEST_SHARE * size[0] * size[1]]
+        return np.stack(small) if small else np.empty((0, 4), np.float32)
+
+
+def unexplained(moving: NDArray[np.uint8], explained_px: list[Boxes], *, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return what moves besides confirmed vehicles.
+
+    Args:
+        moving: Shape (h, w), 255 = moving, as `Foreground.mask` gives it.
+        explained_px: Each net's confirmed vehicles, shape (N, 4), px of the frame; what one net does not
+            confirm is not explained.
+        size: Rows and columns of the frame, px.
+    """
+    if not explained_px or not all(map(len, explained_px)):
+        return moving
+    scale = np.array([moving.shape[1] / size[1], moving.shape[0] / size[0]] * 2, np.float32)
+    explained = np.ones(moving.shape, np.bool_)
+    for boxes in explained_px:
+        mine = np.zeros(moving.shape, np.bool_)
+        for x1, y1, x2, y2 in np.clip(np.rint(boxes * scale), 0, max(moving.shape)).astype(int).tolist():
+            mine[y1:y2, x1:x2] = True
+        explained &= mine
+    return np.where(explained, np.uint8(0), moving)
+
+
+def _confirmed(track: Track, start_s: float, end_s: float) -> bool:
+    """Whether a vehicle was sure, found at the stretch and around it, rigid, and on its way."""
+    times = np.asarray(track.times_s)
+    if track.best_score < SURE_SCORE or track.seen < LEAST_PASSES or start_s < times[0] or end_s > times[-1]:
+        return False
+    near = np.flatnonzero((times >= start_s - SPEED_WINDOW_S) & (times <= end_s + SPEED_WINDOW_S))
+    if len(near) < 2:
+        return False
+    boxes = np.stack([track.boxes[k] for k in near])
+    sides = boxes[:, 2:] - boxes[:, :2]
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    path = float(np.linalg.norm(middles[-1] - middles[0])) * SPEED_WINDOW_S / float(times[near[-1]] - times[near[0]])
+    change = np.maximum(sides[1:], 1.0) / np.maximum(sides[:-1], 1.0)
+    rigid = bool((np.maximum(change, 1 / change) <= RIGID).all())
+    return rigid and path >= LEAST_PATH * float(sides.max())
+
+
+def _hull(track: Track, start_s: float, end_s: float) -> Boxes:
+    ends = np.stack([track.at(start_s), track.at(end_s)])
+    low, high = ends[:, :2].min(axis=0), ends[:, 2:].max(axis=0)
+    room = (high - low) * (ROOM / 2)
+    return np.asarray(np.concatenate((low - room, high + room)), np.float32)
