@@ -1,0 +1,83 @@
+"""Where a store is: a file, or a PostgreSQL database; its password is in no message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from passerby.errors import UsageError
+
+DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+class StoreAddress:
+    """Address of a store; shown without its password.
+
+    Args:
+        text: A file such as signals.db, sqlite:///signals.db, or postgresql://user@host/database. The password may
+            be in it, but is better left to PGPASSWORD or ~/.pgpass, which PostgreSQL's own programs read as well.
+
+    Raises:
+        UsageError: It is neither.
+
+    >>> print(StoreAddress("postgresql://ann:secret@db.local/signals"))
+    postgresql://ann:***@db.local/signals
+    """
+
+    def __init__(self, text: str) -> None:
+        self.url = _url(text)
+        if self.is_file and not self.url.database:
+            msg = "store: name the file, such as signals.db"
+            raise UsageError(msg)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is an SQLite file."""
+        return self.url.drivername == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file."""
+        return Path(self.url.database or "")
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text of the database's driver in one line, with the password taken out."""
+        secrets = [self.url.password, *_passwords(self.url)]
+        for secret in filter(None, secrets):
+            text = text.replace(secret, "***")
+        return " ".join(text.split())
+
+    def __str__(self) -> str:
+        """Return the file, or the URL without its password."""
+        if self.is_file:
+            return str(self.path)
+        public = self.url.set(drivername="postgresql", query={})
+        return public.render_as_string(hide_password=True)
+
+    __repr__ = __str__
+
+
+def _url(text: str) -> URL:
+    scheme, found, _ = text.partition("://")
+    if not found:
+        return URL.create("sqlite", database=text)
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        msg = f"store: this {scheme} address cannot be read; write postgresql://user@host:port/database, with special "
+        msg += "characters of the password percent-encoded"
+        raise UsageError(msg) from error
+    name = url.drivername.partition("+")[0]
+    if name == "sqlite":
+        return url.set(drivername="sqlite")
+    if name not in DRIVERS:
+        msg = f"store: {name} is not supported; name a file, or a postgresql:// address"
+        raise UsageError(msg)
+    return url.set(drivername=DRIVERS[name])
+
+
+def _passwords(url: URL) -> list[str]:
+    given = url.query.get("password", ())
+    return [given] if isinstance(given, str) else list(given)

@@ -1,0 +1,180 @@
+"""Reads signals: as they are kept, or made of shorter windows where those asked for are not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from passerby.errors import UsageError
+from passerby.measure.reading import Quantity
+from passerby.signals.signal import PlaceSignal
+from passerby.signals.window import WindowLength, observed_us, roll_up, spanned, window_at
+from passerby.store.row import Row, signal_of
+from passerby.store.schema import SERIES, SIGNAL
+
+_HOUR_S = 3600
+_QUARTER_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which signals are wanted; an empty set asks for all.
+
+    Args:
+        length: How long the windows are.
+        start: First moment; windows that begin before it are left out.
+        end: First moment after them all.
+        zone: Time zone of hours and days.
+        sites: Names of sites.
+        places: Names of places.
+        quantities: What was measured.
+        kinds: Classes that were counted; "" = all that counts.
+
+    Raises:
+        UsageError: The end is not after the start, or one of them has no time zone.
+    """
+
+    length: WindowLength
+    start: datetime
+    end: datetime
+    zone: tzinfo = UTC
+    sites: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    quantities: frozenset[Quantity] = frozenset()
+    kinds: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.start.utcoffset() is None or self.end.utcoffset() is None:
+            msg = "the times asked for need a time zone, such as 2026-11-22T10:00:00Z"
+            raise UsageError(msg)
+        if self.start >= self.end:
+            msg = f"nothing lies from {self.start} to {self.end}; the end must be later than the start"
+            raise UsageError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One quantity of one place over time, in columns.
+
+    Args:
+        site: Name of the site.
+        place: Name of the place.
+        quantity: What was measured.
+        kind: Class that was counted.
+        starts_s: First second of each window, UTC since 1970, ascending; windows without a signal are absent.
+        values: In the unit of the quantity.
+        coverages: Share of each window that was observed.
+    """
+
+    site: str
+    place: str
+    quantity: Quantity
+    kind: str
+    starts_s: Sequence[int]
+    values: Sequence[float]
+    coverages: Sequence[float]
+
+
+def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
+    """Yield the signals of a selection, by what they are about and then by time."""
+    first_s, last_s = _edges(wanted)
+    if first_s >= last_s:
+        return
+    sources = _sources(wanted, first_s, last_s)
+    found = connection.execution_options(yield_per=10_000).execute(_rows(wanted, sources, first_s, last_s))
+    rows = (Row(*each) for each in found)
+    if sources == (wanted.length.seconds,):
+        yield from map(signal_of, rows)
+        return
+    for _, of_series in groupby(rows, key=lambda row: row[:4]):
+        best: dict[datetime, PlaceSignal] = {}
+        for _, of_length in groupby(of_series, key=lambda row: row.length_s):
+            for signal in roll_up(map(signal_of, of_length), wanted.length, wanted.zone):
+                known = best.get(signal.window_start)
+                if known is None or observed_us(signal) > observed_us(known):
+                    best[signal.window_start] = signal
+        yield from (best[start] for start in sorted(best))
+
+
+def charts(connection: Connection, wanted: Selection) -> list[Chart]:
+    """Return the signals of a selection in columns, for drawing; faster than `read` where the windows are kept."""
+    first_s, last_s = _edges(wanted)
+    if _sources(wanted, first_s, last_s) != (wanted.length.seconds,):
+        return [_chart(key, list(of_series)) for key, of_series in groupby(read(connection, wanted), key=_about)]
+    keys = {row.series: row for row in connection.execute(_limit(select(SERIES), wanted))}
+    kept = SIGNAL.c
+    found = connection.execute(
+        select(kept.series, kept.start_s, kept.value, kept.observed_us)
+        .where(kept.length_s == wanted.length.seconds, kept.series.in_(keys))
+        .where(kept.start_s >= first_s, kept.start_s < last_s)
+        .order_by(kept.series, kept.start_s)
+    )
+    whole_us = wanted.length.seconds * 1e6
+    made = []
+    for series, of_series in groupby(found.all(), key=lambda row: row[0]):
+        _, starts_s, values, observed = zip(*of_series, strict=True)
+        key = keys[series]
+        coverages = [each / whole_us for each in observed]
+        made.append(Chart(key.site, key.place, Quantity(key.quantity), key.kind, starts_s, values, coverages))
+    return sorted(made, key=lambda chart: (chart.site, chart.place, chart.quantity, chart.kind))
+
+
+def extent_s(connection: Connection) -> tuple[int, int] | None:
+    """Return between which seconds, UTC since 1970, there are hours with a signal; None when there are none."""
+    kept = SIGNAL.c
+    hours = select(func.min(kept.start_s), func.max(kept.start_s)).where(kept.length_s == _HOUR_S)
+    first, last = connection.execute(hours).one()
+    return None if first is None else (first, last + _HOUR_S)
+
+
+def _about(signal: PlaceSignal) -> tuple[str, str, Quantity, str]:
+    return signal.site, signal.place, signal.quantity, signal.kind
+
+
+def _chart(key: tuple[str, str, Quantity, str], signals: list[PlaceSignal]) -> Chart:
+    starts_s = [int(signal.window_start.timestamp()) for signal in signals]
+    return Chart(*key, starts_s, [each.value for each in signals], [each.coverage for each in signals])
+
+
+def _edges(wanted: Selection) -> tuple[int, int]:
+    """Return the second from which, and the one up to which, whole windows of a selection reach."""
+    start_s, end_s = wanted.start.timestamp(), wanted.end.timestamp()
+    first = window_at(start_s, wanted.length, wanted.zone)
+    last = window_at(end_s, wanted.length, wanted.zone)
+    return (first[0] if first[0] == start_s else first[1]), (last[0] if last[0] == end_s else last[1])
+
+
+def _sources(wanted: Selection, first_s: int, last_s: int) -> tuple[int, ...]:
+    """Return the lengths of the kept windows of which those asked for are made."""
+    if wanted.length.seconds < _HOUR_S:
+        return (1, 10) if wanted.length is WindowLength.TEN_SECONDS else (wanted.length.seconds,)
+    windows = spanned(first_s, last_s, wanted.length, wanted.zone)
+    on_the_hour = all(start % _HOUR_S == 0 for start, _ in windows)
+    return (_HOUR_S,) if on_the_hour else (_QUARTER_S,)
+
+
+def _rows(wanted: Selection, lengths_s: tuple[int, ...], first_s: int, last_s: int) -> Select[*tuple[Any, ...]]:
+    kept, of = SIGNAL.c, SERIES.c
+    about = (of.site, of.place, of.quantity, of.kind)
+    columns = (*about, kept.length_s, kept.start_s, kept.value, kept.observed_us, kept.estimator)
+    chosen = _limit(select(*columns).join_from(SERIES, SIGNAL), wanted)
+    inside = chosen.where(kept.length_s.in_(lengths_s), kept.start_s >= first_s, kept.start_s < last_s)
+    return inside.order_by(*about, kept.length_s, kept.start_s)
+
+
+def _limit(statement: Select[*tuple[Any, ...]], wanted: Selection) -> Select[*tuple[Any, ...]]:
+    given: list[tuple[ColumnElement[str], frozenset[str]]] = [
+        (SERIES.c.site, wanted.sites),
+        (SERIES.c.place, wanted.places),
+        (SERIES.c.quantity, frozenset(each.value for each in wanted.quantities)),
+        (SERIES.c.kind, wanted.kinds),
+    ]
+    for column, names in given:
+        if names:
+            statement = statement.where(column.in_(sorted(names)))
+    return statement

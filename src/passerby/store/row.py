@@ -1,0 +1,78 @@
+"""A signal as it is kept: plain values in a fixed order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from passerby.errors import StoreError
+from passerby.measure.reading import Quantity
+from passerby.signals.signal import PlaceSignal, utc
+from passerby.signals.window import MICROSECONDS, observed_us
+
+KEPT_S = (1, 10, 60, 900, 3600)
+"""Lengths of the windows that a store keeps, s; days are made of them when they are asked for."""
+
+
+class Row(NamedTuple):
+    """One signal: what it is about, its window and what was seen in it.
+
+    Args:
+        site: Name of the site.
+        place: Name of the place.
+        quantity: Value of a `Quantity`.
+        kind: Class that was counted.
+        length_s: Length of the window, s.
+        start_s: Its first second, UTC since 1970.
+        value: In the unit of the quantity.
+        observed_us: How much of the window was observed, µs.
+        estimator: What produced the value.
+    """
+
+    site: str
+    place: str
+    quantity: str
+    kind: str
+    length_s: int
+    start_s: int
+    value: float
+    observed_us: int
+    estimator: str
+
+
+def row_of(signal: PlaceSignal) -> Row:
+    """Return how a signal is kept.
+
+    Raises:
+        StoreError: Its window is none that a store keeps.
+    """
+    start_s, length_s = signal.window_start.timestamp(), signal.length_s
+    if length_s not in KEPT_S or start_s % length_s:
+        msg = f"place '{signal.place}': a window of {length_s:g} s from {signal.window_start} is not kept; use UTC "
+        msg += "windows of 1 s, 10 s, 1 min, 15 min or 1 h"
+        raise StoreError(msg)
+    return Row(
+        site=signal.site,
+        place=signal.place,
+        quantity=signal.quantity.value,
+        kind=signal.kind,
+        length_s=int(length_s),
+        start_s=int(start_s),
+        value=signal.value,
+        observed_us=observed_us(signal) or int(signal.coverage > 0),  # less than half a µs is not nothing
+        estimator=signal.estimator,
+    )
+
+
+def signal_of(row: Row) -> PlaceSignal:
+    """Return the signal that a row keeps."""
+    return PlaceSignal(
+        site=row.site,
+        place=row.place,
+        quantity=Quantity(row.quantity),
+        kind=row.kind,
+        value=row.value,
+        window_start=utc(row.start_s),
+        window_end=utc(row.start_s + row.length_s),
+        coverage=row.observed_us / (row.length_s * MICROSECONDS),
+        estimator=row.estimator,
+    )

@@ -1,0 +1,45 @@
+"""The tables of a store, the same in SQLite and PostgreSQL.
+
+A signal's natural key is what it is about (its series), how long its window is and when that starts. Which of two
+signals of one key stays is the rule of every table here: the one that observed more of its window; on a tie the first.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
+
+METADATA = MetaData()
+
+SERIES = Table(
+    "series",
+    METADATA,
+    Column("series", Integer, primary_key=True),
+    Column("site", String(64), nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("quantity", String(32), nullable=False),
+    Column("kind", String(32), nullable=False),
+    UniqueConstraint("site", "place", "quantity", "kind", name="series_key"),
+)
+
+# Ordered by series, then time: a chart of a day reads neighbouring pages.
+SIGNAL = Table(
+    "signal",
+    METADATA,
+    Column("length_s", Integer, primary_key=True, autoincrement=False),
+    Column("series", Integer, ForeignKey("series.series"), primary_key=True, autoincrement=False),
+    Column("start_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", Double, nullable=False),
+    Column("observed_us", BigInteger, nullable=False),
+    Column("estimator", String(32), nullable=False),
+    Column("arrived", BigInteger, nullable=False),
+    Index("signal_arrived", "length_s", "arrived"),
+    sqlite_with_rowid=False,
+)
+
+# One row: its update puts writers in line, so that who follows never meets a smaller number later.
+ARRIVALS = Table(
+    "arrivals",
+    METADATA,
+    Column("single", Integer, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+)

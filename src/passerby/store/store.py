@@ -1,0 +1,202 @@
+"""A store of signals: one database, written and read by several programs at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+
+from passerby.errors import UsageError
+from passerby.signals.signal import PlaceSignal, utc
+from passerby.signals.window import WindowLength
+from passerby.store.address import StoreAddress
+from passerby.store.database import engine_for, migrate, transaction
+from passerby.store.query import Chart, Selection, charts, extent_s, read
+from passerby.store.retention import RETENTION_DAYS, erase
+from passerby.store.row import KEPT_S, Row, row_of, signal_of
+from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
+from passerby.store.write import write
+
+POLL_S = 1.0
+ERASED_AT_ONCE = 100
+"""Series in one transaction: other writers wait no longer than that takes."""
+
+
+class Store:
+    """Signals in an SQLite file or a PostgreSQL database; a context manager.
+
+    Args:
+        address: A file such as signals.db, or postgresql://user@host/database.
+        create: Whether an empty place becomes a store.
+
+    Raises:
+        UsageError: The address is none.
+        StoreError: The database is missing, locked, full, damaged, or none of passerby.
+    """
+
+    def __init__(self, address: str, *, create: bool = False) -> None:
+        self.address = StoreAddress(address)
+        self._engine = engine_for(self.address)
+        try:
+            migrate(self._engine, self.address, create=create)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._engine.dispose()
+
+    def write(self, signals: Iterable[PlaceSignal]) -> None:
+        """Write signals, all or none; a repeat changes nothing, and of two for one window the better observed stays.
+
+        Raises:
+            StoreError: They could not be written, or a window is none that is kept (see `KEPT_S`).
+        """
+        self.write_rows([row_of(signal) for signal in signals])
+
+    def write_rows(self, rows: Sequence[Row]) -> None:
+        """Write signals as rows, all or none.
+
+        Raises:
+            StoreError: They could not be written.
+        """
+        with transaction(self._engine, self.address, writes=True) as connection:
+            write(connection, rows)
+
+    def read(self, wanted: Selection) -> Iterator[PlaceSignal]:
+        """Yield the signals of a selection, by what they are about and then by time.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        with transaction(self._engine, self.address) as connection:
+            yield from read(connection, wanted)
+
+    def charts(self, wanted: Selection) -> list[Chart]:
+        """Return the signals of a selection in columns.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        with transaction(self._engine, self.address) as connection:
+            return charts(connection, wanted)
+
+    def extent(self) -> tuple[datetime, datetime] | None:
+        """Return from when to when there are signals, UTC; None when there are none.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        with transaction(self._engine, self.address) as connection:
+            found = extent_s(connection)
+        return None if found is None else (utc(found[0]), utc(found[1]))
+
+    def erase(self, now_s: float, retention_days: Mapping[int, float] = RETENTION_DAYS) -> int:
+        """Erase what is older than it may be, and return how many signals that were.
+
+        Raises:
+            StoreError: They could not be erased.
+        """
+        with transaction(self._engine, self.address) as connection:
+            series = connection.execute(select(SERIES.c.series)).scalars().all()
+        erased = 0
+        for first in range(0, len(series), ERASED_AT_ONCE):
+            with transaction(self._engine, self.address, writes=True) as connection:
+                erased += erase(connection, series[first : first + ERASED_AT_ONCE], now_s, retention_days)
+        return erased
+
+    def follow(
+        self,
+        length: WindowLength,
+        *,
+        places: frozenset[str] = frozenset(),
+        poll_s: float = POLL_S,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[PlaceSignal]:
+        """Yield signals as they arrive, from now on, whoever writes them; a corrected one comes again.
+
+        Args:
+            length: Of their windows; one that is kept.
+            places: Names of places; empty = all.
+            poll_s: How long to wait when nothing new is there, s.
+            stop: Asked after each look; True ends the stream.
+
+        Raises:
+            UsageError: Windows of this length are made when they are asked for, and do not arrive.
+            StoreError: They cannot be read.
+        """
+        _refuse_made(length)
+        arrived = self._arrived()
+        while not stop():
+            newest = self._arrived()
+            if newest == arrived:
+                time.sleep(poll_s)
+                continue
+            yield from self._between(arrived, newest, length, places)
+            arrived = newest
+
+    async def stream(
+        self, length: WindowLength, *, places: frozenset[str] = frozenset(), poll_s: float = POLL_S
+    ) -> AsyncIterator[PlaceSignal]:
+        """Yield signals as they arrive, from now on, as `follow` does, without holding up an event loop.
+
+        Args:
+            length: Of their windows; one that is kept.
+            places: Names of places; empty = all.
+            poll_s: How long to wait when nothing new is there, s.
+
+        Raises:
+            UsageError: Windows of this length are made when they are asked for, and do not arrive.
+            StoreError: They cannot be read.
+        """
+        _refuse_made(length)
+        arrived = await asyncio.to_thread(self._arrived)
+        while True:
+            newest = await asyncio.to_thread(self._arrived)
+            for signal in await asyncio.to_thread(self._between, arrived, newest, length, places):
+                yield signal
+            if newest == arrived:
+                await asyncio.sleep(poll_s)
+            arrived = newest
+
+    def _arrived(self) -> int:
+        with transaction(self._engine, self.address) as connection:
+            return int(connection.execute(select(ARRIVALS.c.last)).scalar_one())
+
+    def _between(self, after: int, last: int, length: WindowLength, places: frozenset[str]) -> list[PlaceSignal]:
+        if after == last:
+            return []
+        kept, of = SIGNAL.c, SERIES.c
+        chosen = (
+            select(
+                *(of.site, of.place, of.quantity, of.kind),
+                *(kept.length_s, kept.start_s, kept.value, kept.observed_us, kept.estimator),
+            )
+            .join_from(SIGNAL, SERIES)
+            .where(kept.length_s == length.seconds, kept.arrived > after, kept.arrived <= last)
+            .order_by(kept.arrived, kept.start_s)
+        )
+        if places:
+            chosen = chosen.where(of.place.in_(sorted(places)))
+        with transaction(self._engine, self.address) as connection:
+            return [signal_of(Row(*each)) for each in connection.execute(chosen)]
+
+
+def _refuse_made(length: WindowLength) -> None:
+    if length.seconds not in KEPT_S:
+        msg = f"windows of {length} are made when they are asked for; follow 1s, 10s, 1min, 15min or 1h"
+        raise UsageError(msg)

@@ -1,0 +1,166 @@
+"""Writes signals so that a repeat changes nothing, and keeps the roll-ups in step.
+
+- Of two signals of one key the one that observed more of its window stays; on a tie the first.
+- Minutes are made of seconds or tens of seconds, quarter hours of minutes, hours of quarter hours: each window that a
+  new row falls into is made anew of all its rows, in the same transaction. By the same rule it replaces what is there
+  only if it observed no less: rows that retention has erased stay in the roll-ups that they made.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import BigInteger, Double, Integer
+
+from passerby.measure.reading import Aggregate, Quantity
+from passerby.signals.window import MIXED
+from passerby.store.row import Row
+from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
+
+ROLLED_UP = {1: 60, 10: 60, 60: 900, 900: 3600}
+"""Of which windows longer ones are made, s."""
+Key = tuple[str, str, str, str]
+Insert = sqlite.Insert | postgresql.Insert
+_ABOUT = ("site", "place", "quantity", "kind")
+_KEY = ("length_s", "series", "start_s")
+_CONTENT = ("value", "observed_us", "estimator", "arrived")
+
+
+def write(connection: Connection, rows: Sequence[Row]) -> None:
+    """Write rows and the roll-ups that they belong to, in the transaction of a connection."""
+    if not rows:
+        return
+    next_arrival = update(ARRIVALS).values(last=ARRIVALS.c.last + 1).returning(ARRIVALS.c.last)
+    arrived = connection.execute(next_arrival).scalar_one()
+    numbers = _numbers(connection, {row[:4] for row in rows})
+    given = [
+        {
+            "length_s": row.length_s,
+            "series": numbers[row[:4]],
+            "start_s": row.start_s,
+            "value": row.value,
+            "observed_us": row.observed_us,
+            "estimator": row.estimator,
+            "arrived": arrived,
+        }
+        for row in rows
+    ]
+    given.sort(key=itemgetter(*_KEY))  # neighbours share a page
+    connection.execute(_insert_better(connection), given)
+    touched = defaultdict(set)
+    for row in rows:
+        touched[row.length_s].add((numbers[row[:4]], row.start_s))
+    _roll_all_up(connection, touched, {numbers[row[:4]]: row.quantity for row in rows}, arrived)
+
+
+def _numbers(connection: Connection, keys: set[Key]) -> dict[Key, int]:
+    """Return the number of each series, giving new ones where need be; looked up anew, for a file may be exchanged."""
+    columns = [SERIES.c[name] for name in _ABOUT]
+    of_sites = select(*columns, SERIES.c.series).where(SERIES.c.site.in_(sorted({key[0] for key in keys})))
+    numbers = {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(of_sites)}
+    missing = [dict(zip(_ABOUT, key, strict=True)) for key in sorted(keys - numbers.keys())]
+    if missing:
+        connection.execute(_insert(connection)(SERIES).on_conflict_do_nothing(), missing)
+        numbers = {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(of_sites)}
+    return numbers
+
+
+def _roll_all_up(
+    connection: Connection, touched: dict[int, set[tuple[int, int]]], quantities: dict[int, str], arrived: int
+) -> None:
+    for fine_s, coarse_s in ROLLED_UP.items():
+        windows = {(series, start - start % coarse_s) for series, start in touched.get(fine_s, ())}
+        by_aggregate: defaultdict[Aggregate, list[dict[str, int]]] = defaultdict(list)
+        for series, start in sorted(windows):
+            parameters = {"of": series, "from": start, "to": start + coarse_s}
+            parameters |= {"fine": fine_s, "coarse": coarse_s, "now": arrived}
+            by_aggregate[Quantity(quantities[series]).aggregate].append(parameters)
+        for aggregate, each in by_aggregate.items():
+            connection.execute(_roll_up(connection, aggregate), each)
+        touched.setdefault(coarse_s, set()).update(windows)
+
+
+def _insert(connection: Connection) -> type[Insert]:
+    return sqlite.Insert if connection.dialect.name == "sqlite" else postgresql.Insert
+
+
+def _insert_better(connection: Connection) -> Insert:
+    insert = _insert(connection)(SIGNAL)
+    return insert.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={name: insert.excluded[name] for name in _CONTENT},
+        where=insert.excluded.observed_us > SIGNAL.c.observed_us,
+    )
+
+
+def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
+    """Return the statement that makes one window anew; several estimators are called mixed."""
+    row = SIGNAL.c
+    one, estimators = func.min(row.estimator), func.max(row.estimator)
+    made = (
+        select(
+            _given("coarse", Integer),
+            _given("of", Integer),
+            _given("from", BigInteger),
+            _value(aggregate),
+            cast(func.sum(row.observed_us), BigInteger),
+            case((one == estimators, one), else_=literal_column(f"'{MIXED}'")),
+            _given("now", BigInteger),
+        )
+        .where(_inside(SIGNAL))
+        .having(func.count() > 0)
+    )
+    insert = _insert(connection)(SIGNAL).from_select([*_KEY, *_CONTENT], made)
+    new = insert.excluded
+    as_much = and_(new.observed_us == row.observed_us, new.value != row.value)
+    return insert.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={name: new[name] for name in _CONTENT},
+        where=or_(new.observed_us > row.observed_us, as_much),
+    )
+
+
+def _given(name: str, kind: type[Integer | BigInteger]) -> ColumnElement[int]:
+    return cast(bindparam(name, type_=kind), kind)
+
+
+def _inside(table: FromClause) -> ColumnElement[bool]:
+    return and_(
+        table.c.length_s == bindparam("fine", type_=Integer),
+        table.c.series == bindparam("of", type_=Integer),
+        table.c.start_s >= bindparam("from", type_=BigInteger),
+        table.c.start_s < bindparam("to", type_=BigInteger),
+    )
+
+
+def _value(aggregate: Aggregate) -> ColumnElement[Any]:
+    row = SIGNAL.c
+    match aggregate:
+        case Aggregate.MEAN:
+            return func.sum(row.value * row.observed_us) / cast(func.sum(row.observed_us), Double)
+        case Aggregate.MAX:
+            return func.max(row.value)
+        case Aggregate.LAST:
+            latest = SIGNAL.alias("latest")
+            newest_first = select(latest.c.value).where(_inside(latest)).order_by(latest.c.start_s.desc())
+            return newest_first.limit(1).scalar_subquery()
+        case Aggregate.SUM | Aggregate.EVENT:
+            return func.sum(row.value)
