@@ -7,13 +7,13 @@ import logging
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from passerby.errors import OutputError
+from passerby.outputs.packet_queue import PacketQueue
 from passerby.outputs.partial import write_error
 from passerby.outputs.segment import SegmentWriter, recover
 from passerby.outputs.stream_packet import StreamPacket
@@ -71,17 +71,18 @@ class Recorder:
         self._writer: SegmentWriter | None = None
         self._lock: BinaryIO | None = None
         self._retry_at = float("-inf")
-        self._failure = self._behind = ""
-        self._in_step, self._wants_key, self._closing = False, True, False
-        self._waiting: deque[StreamPacket] = deque()
-        self._more = threading.Condition()
+        self._failure = ""
+        self._wants_key, self._closing = True, False
+        self._queue = PacketQueue(WAITING_PACKETS)
         self._thread = threading.Thread(target=self._run, name=f"record {camera}", daemon=True)
         self._thread.start()
 
     @property
     def problem(self) -> str:
         """Why nothing is recorded at the moment, in one line with the mend; "" = all is well."""
-        return self._failure or self._behind
+        if self._failure or not self._queue.behind:
+            return self._failure
+        return f"{self._folder}: the disk is too slow, pictures were not recorded; use a faster one"
 
     @property
     def wants_key(self) -> bool:
@@ -90,28 +91,18 @@ class Recorder:
 
     def write(self, packet: StreamPacket) -> None:
         """Take one packet; never waits."""
-        with self._more:
-            if len(self._waiting) >= WAITING_PACKETS:
-                self._waiting.clear()
-                self._in_step = False
-                self._behind = f"{self._folder}: the disk is too slow, pictures were not recorded; use a faster one"
-            if not (self._in_step or packet.key):
-                self._wants_key = True
-                return
-            self._in_step = True
-            self._waiting.append(packet)
-            self._more.notify()
+        if not self._queue.put(packet):
+            self._wants_key = True
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Complete the segment; harmless when repeated. A disk that hangs is waited for no longer than `timeout_s`."""
-        with self._more:
-            self._closing = True
-            self._more.notify()
+        self._closing = True
+        self._queue.close()
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
         try:
-            while (packet := self._next()) is not None:
+            while (packet := self._queue.take()) is not None:
                 try:
                     self._take(packet)
                 except OutputError as error:
@@ -123,13 +114,6 @@ class Recorder:
                 self._lock.close()
             if not self._closing:
                 self._failure = f"{self._folder}: the recorder failed; restart the camera"
-
-    def _next(self) -> StreamPacket | None:
-        with self._more:
-            while not (self._waiting or self._closing):
-                self._behind = ""
-                self._more.wait()
-            return self._waiting.popleft() if self._waiting else None
 
     def _take(self, packet: StreamPacket) -> None:
         over = self._writer is None or self._writer.over(packet, self._segment_s)
