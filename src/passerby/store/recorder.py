@@ -14,7 +14,7 @@ from passerby.signals.signal import PlaceSignal
 from passerby.store.address import StoreAddress
 from passerby.store.retention import RETENTION_DAYS
 from passerby.store.row import Row, row_of
-from passerby.store.spool import SEGMENT_BYTES, Spool
+from passerby.store.spool import Spool
 from passerby.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -98,12 +98,10 @@ class Recorder:
         try:
             if self._store is None:
                 self._store = Store(self._address, create=True)
+            self._ship(self._store)
             with self._busy:
-                waiting = self._spool.segments()
-                self._spool.turn(at_least_bytes=SEGMENT_BYTES if waiting else 1)
-                waiting = self._spool.segments()
-            for segment in waiting:
-                self._ship(self._store, segment)
+                self._spool.turn()  # only once the database takes older ones: else segments would be many and small
+            self._ship(self._store)
             self._erase(self._store)
         except StoreError as error:
             self._tell("database", str(error))
@@ -128,16 +126,19 @@ class Recorder:
             self._store.close()
             self._store = None
 
-    def _ship(self, store: Store, segment: Path) -> None:
-        rows: list[Row] = []
-        for record in self._spool.read(segment):
-            rows += record
-            if len(rows) >= ROWS_AT_ONCE:
-                store.write_rows(rows)
-                rows = []
-        store.write_rows(rows)
+    def _ship(self, store: Store) -> None:
         with self._busy:
-            self._spool.remove(segment)  # only now: a kill in between repeats it, and a repeat changes nothing
+            waiting = self._spool.segments()
+        for segment in waiting:
+            rows: list[Row] = []
+            for record in self._spool.read(segment):
+                rows += record
+                if len(rows) >= ROWS_AT_ONCE:
+                    store.write_rows(rows)
+                    rows = []
+            store.write_rows(rows)
+            with self._busy:
+                self._spool.remove(segment)  # only now: a kill in between repeats it, and a repeat changes nothing
 
     def _erase(self, store: Store) -> None:
         now_s = self._clock()

@@ -80,15 +80,17 @@ class Spool:
             self._undo()
             raise self._error(error) from error
         self._size += len(record)
+        if self._size >= SEGMENT_BYTES:
+            self.turn()
 
     def segments(self) -> list[Path]:
         """Return the segments that are no longer added to, oldest first."""
         found = sorted(self._folder.glob(f"*{SUFFIX}"))
         return found[:-1] if self._segment >= 0 else found
 
-    def turn(self, *, at_least_bytes: int = 1) -> None:
-        """Begin a new segment with the next record, if the present one holds that much."""
-        if self._segment >= 0 and self._size >= at_least_bytes:
+    def turn(self) -> None:
+        """Add no more to the present segment; the next record begins a new one."""
+        if self._segment >= 0:
             os.close(self._segment)
             self._closed_bytes += self._size
             self._segment, self._size = -1, 0
@@ -125,7 +127,7 @@ class Spool:
 
     def close(self) -> None:
         """Let the folder go; what waits stays in it."""
-        self.turn(at_least_bytes=0)
+        self.turn()
         os.close(self._lock)
 
     def _begin(self) -> None:
@@ -143,7 +145,7 @@ class Spool:
         if self._segment >= 0:
             with suppress(OSError):
                 os.ftruncate(self._segment, self._size)
-            self.turn(at_least_bytes=0)
+            self.turn()
 
     def _error(self, error: OSError) -> StoreError:
         return StoreError(f"{self._folder}: signals cannot be spooled here ({error.strerror or error}); mend its disk")
