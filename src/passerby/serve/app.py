@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from passerby.config.site import WebSettings
-from passerby.serve import cameras, live, sign_in
+from passerby.serve import cameras, events, live, metrics, sign_in
 from passerby.serve.access import Access
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
@@ -37,7 +37,7 @@ def create_app(gateway: Gateway, web: WebSettings, *, token: str) -> FastAPI:
     app.state.gateway = gateway
     app.state.access = Access(token)
     answer_with_problems(app)
-    for part in (sign_in, cameras, live):
+    for part in (sign_in, cameras, events, live, metrics):
         app.include_router(part.router)
     app.mount("/", StaticFiles(directory=_PAGE, html=True))
     app.add_middleware(Guard, names=(web.host, *web.names))

@@ -7,7 +7,7 @@ import { Wall } from "./wall.js";
 import { REDACTION, summary } from "./words.js";
 
 const main = document.getElementById("main");
-const AGAIN_MS = 1000;
+const AGAIN_MS = 2000;
 let cameras = [];
 let view = null;
 
@@ -34,22 +34,25 @@ function hear(news) {
   const same = news.length === cameras.length && news.every(({ name }) => before.has(name));
   cameras = news;
   document.getElementById("summary").textContent = summary(cameras);
-  if (!same) return route();
+  if (!same || !view?.update) return route();
   const changed = news.filter((camera) => camera.redaction !== before.get(camera.name).redaction);
   if (changed.length) say(changed.map(({ name, redaction }) => `${name}: ${REDACTION[redaction]}`).join(". "));
   view.update(cameras);
 }
 
-async function listen() {
-  for (;;) {
-    try {
-      hear(await ask("/api/cameras"));
-    } catch (error) {
-      if (error instanceof Refusal && error.status === 401) return signIn();
-      document.getElementById("summary").textContent = "The gateway does not answer.";
-    }
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-  }
+/** Hear of the cameras for as long as the gateway takes us; ask anew when it was away. */
+function listen() {
+  const news = new EventSource("/api/events");
+  news.addEventListener("cameras", ({ data }) => hear(JSON.parse(data)));
+  news.addEventListener("camera", ({ data }) => {
+    const one = JSON.parse(data);
+    hear(cameras.map((camera) => (camera.name === one.name ? one : camera)));
+  });
+  news.onerror = () => {
+    document.getElementById("summary").textContent = "The gateway does not answer.";
+    news.close();
+    setTimeout(begin, AGAIN_MS);
+  };
 }
 
 function signIn() {
@@ -69,6 +72,7 @@ async function begin() {
     await synchronise();
   } catch (error) {
     if (error instanceof Refusal && error.status === 401) return signIn();
+    return setTimeout(begin, AGAIN_MS);
   }
   const out = make("button", { type: "button", onclick: signOut }, "Sign out");
   document.getElementById("tools").replaceChildren(out);
