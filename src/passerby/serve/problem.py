@@ -11,8 +11,7 @@ from fastapi.exceptions import RequestValidationError, WebSocketRequestValidatio
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse, Response
-from starlette.websockets import WebSocket, WebSocketState
+from starlette.responses import JSONResponse
 
 log = logging.getLogger(__name__)
 
@@ -36,25 +35,18 @@ def answer_with_problems(app: FastAPI) -> None:
     """Make every error of an app a problem document; unforeseen ones tell nothing of what they met."""
 
     @app.exception_handler(HTTPException)
-    async def _told(connection: HTTPConnection, error: HTTPException) -> Response:
-        return await _answered(connection, problem(error.status_code, error.detail, error.headers))
+    async def _told(_connection: HTTPConnection, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, error.detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(WebSocketRequestValidationError)
     async def _wrong(
-        connection: HTTPConnection, error: RequestValidationError | WebSocketRequestValidationError
-    ) -> Response:
+        _connection: HTTPConnection, error: RequestValidationError | WebSocketRequestValidationError
+    ) -> JSONResponse:
         parts = (f"{'.'.join(map(str, each['loc'][1:])) or each['loc'][0]}: {each['msg']}" for each in error.errors())
-        return await _answered(connection, problem(422, "; ".join(parts)))
+        return problem(422, "; ".join(parts))
 
     @app.exception_handler(Exception)
-    async def _unforeseen(connection: HTTPConnection, error: Exception) -> Response:
+    async def _unforeseen(connection: HTTPConnection, error: Exception) -> JSONResponse:
         log.error("request_failed", extra={"path": connection.url.path, "reason": type(error).__name__})
-        return await _answered(connection, problem(500, "this is a bug in passerby; its log says more"))
-
-
-async def _answered(connection: HTTPConnection, answer: Response) -> Response:
-    """Send the answer to a WebSocket that was not accepted; to others it is sent for us."""
-    if isinstance(connection, WebSocket) and connection.application_state is WebSocketState.CONNECTING:
-        await connection.send_denial_response(answer)
-    return answer
+        return problem(500, "this is a bug in passerby; its log says more")

@@ -14,11 +14,11 @@ from passerby.signals.camera import CameraStatus
 COOKIE = "passerby_session"
 
 
-def _access(connection: HTTPConnection) -> Access:
+async def _access(connection: HTTPConnection) -> Access:
     return cast("Access", connection.app.state.access)
 
 
-def _gateway(connection: HTTPConnection) -> Gateway:
+async def _gateway(connection: HTTPConnection) -> Gateway:
     return cast("Gateway", connection.app.state.gateway)
 
 
@@ -26,7 +26,7 @@ AccessHere = Annotated[Access, Depends(_access)]
 GatewayHere = Annotated[Gateway, Depends(_gateway)]
 
 
-def _session(connection: HTTPConnection, access: AccessHere) -> str:
+async def _session(connection: HTTPConnection, access: AccessHere) -> str:
     """Return the session of a browser's cookie or a script's token."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.casefold() == "bearer":
@@ -40,7 +40,7 @@ def _session(connection: HTTPConnection, access: AccessHere) -> str:
 SessionHere = Annotated[str, Depends(_session)]
 
 
-def _status(camera: str, gateway: GatewayHere, _session: SessionHere) -> CameraStatus:
+async def _status(camera: str, gateway: GatewayHere, _session: SessionHere) -> CameraStatus:
     """Return how the camera named in the path is doing."""
     for status in gateway.statuses():
         if status.camera == camera:
