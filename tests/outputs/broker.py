@@ -1,0 +1,99 @@
+"""A real Mosquitto, with faults on demand, and somebody who listens to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+USER, PASSWORD = "gateway", "s3cret+/@"
+MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+class Mosquitto:
+    """A broker of its own on a free port of this machine.
+
+    Args:
+        folder: Where its settings lie.
+        closed: Whether it asks for `USER` and `PASSWORD`.
+    """
+
+    def __init__(self, folder: Path, *, closed: bool = False) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        lines = [f"listener {self.port} 127.0.0.1", f"allow_anonymous {str(not closed).lower()}", "persistence false"]
+        if os.geteuid() == 0:
+            lines.append("user root")  # or it may not read its files here
+        if closed:
+            subprocess.run(["mosquitto_passwd", "-b", "-c", folder / "users", USER, PASSWORD], check=True)
+            lines.append(f"password_file {folder / 'users'}")
+        self._settings = folder / "mosquitto.conf"
+        self._settings.write_text("\n".join(lines) + "\n")
+        self.start()
+
+    def start(self) -> None:
+        """Start, or start again on the same port with nothing kept."""
+        self._process = subprocess.Popen([MOSQUITTO, "-c", self._settings], stderr=subprocess.DEVNULL)
+        until(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() or True)
+
+    def kill(self) -> None:
+        """End it at once; harmless when repeated."""
+        self._process.kill()
+        self._process.wait()
+
+    def pause(self) -> None:
+        """Let it answer nobody, with all connections open."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._process.send_signal(signal.SIGCONT)
+
+
+class Listener:
+    """Somebody who hears all messages; `kept` is what the broker holds, or the last that was said."""
+
+    def __init__(self, port: int) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.heard: list[tuple[str, bytes]] = []
+        self._subscribed = threading.Event()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        self._client.username_pw_set(USER, PASSWORD)
+        self._client.on_message = self._hear
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.connect("127.0.0.1", port)
+        self._client.subscribe("#", 1)
+        self._client.loop_start()
+        assert self._subscribed.wait(20)
+
+    def say(self, topic: str, payload: str, *, retain: bool = False) -> None:
+        self._client.publish(topic, payload, 1, retain=retain).wait_for_publish(20)
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _hear(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        self.heard.append((message.topic, message.payload))
+        self.kept[message.topic] = message.payload
+
+
+def until(true: Callable[[], object], timeout_s: float = 30) -> None:
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            if true():
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
