@@ -7,15 +7,19 @@ or a flicker, whether somebody who vanished came back, and where a foot point th
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import MeasureError
+from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
 from passerby.measure.pairing import Boxes, Indices, apart, pair
+from passerby.measure.place import Line
 from passerby.measure.smoothing import smoothed
+from passerby.measure.tracks import Bodies, Tracks
 from passerby.measure.tuning import Tuning
 from passerby.measure.view import Points, Steps, View
 from passerby.vision.detections import Detections, Kind
@@ -34,8 +38,6 @@ FAR_PX = 1e5
 """Groups are set apart by this much, so that a car never continues a person."""
 FIRST_SLOTS = 64
 USUAL_GAP_S = 0.1
-RETURN_S = 0.35
-"""Who was out of sight for longer is where the new box is, not where the old run ended."""
 
 
 class Motion:
@@ -44,14 +46,23 @@ class Motion:
     Args:
         size_px: Width and height of the picture.
         ground: The plane that people walk on; None = not calibrated.
+        gates: Lines between which turns are told.
         tuning: How boxes become motion; None = the defaults.
     """
 
-    def __init__(self, size_px: tuple[int, int], ground: Ground | None = None, *, tuning: Tuning | None = None) -> None:
+    def __init__(
+        self,
+        size_px: tuple[int, int],
+        ground: Ground | None = None,
+        *,
+        gates: Sequence[Line] = (),
+        tuning: Tuning | None = None,
+    ) -> None:
         self._size = size_px
         self._ground = ground
+        self._gates = tuple(gates)
         self._tuning = tuning or Tuning()
-        self._tracks = _Tracks(FIRST_SLOTS)
+        self._tracks = Tracks(FIRST_SLOTS)
         self._rows: deque[_Row] = deque()
         self._done_s = -np.inf
         self._last_s = -np.inf
@@ -86,17 +97,17 @@ class Motion:
         self._last_s = row.time_s
         self._rows.append(row)
 
-    def _bodies(self, found: Detections) -> _Bodies:
+    def _bodies(self, found: Detections) -> Bodies:
         """Return one box a body; groups are set apart by `FAR_PX`."""
         kept = found.of(frozenset(GROUPS), self._tuning.faint)
         sized = (kept.boxes_px[:, 2:] - kept.boxes_px[:, :2] >= 1).all(axis=1)
         kinds = kept.kinds[sized]
-        bodies = _Bodies(
+        bodies = Bodies(
             kept.boxes_px[sized].astype(np.float64) + _offset(kinds), kept.scores[sized].astype(np.float64), kinds
         )
         return bodies.only(apart(bodies.boxes, bodies.scores, share=self._tuning.same_share))
 
-    def _matched(self, time_s: float, bodies: _Bodies) -> Boxes:
+    def _matched(self, time_s: float, bodies: Bodies) -> Boxes:
         """Continue and begin tracks; return the box of each slot at this moment, NaN = not seen."""
         tuning, tracks = self._tuning, self._tracks
         live = np.flatnonzero(tracks.alive)
@@ -150,16 +161,33 @@ class Motion:
         kinds = self._tracks.kinds(slots)
         boxes = boxes - _offset(kinds)
         feet, speeds = _foot(boxes), _foot(change)
-        steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
+        moving, steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
         before = self._rows[index - 1] if index else None
         span_s = 0.0 if before is None or before.boxes is None else time_s - before.time_s
-        if self._ground is None:
-            return View(time_s, span_s, feet, None, speeds, kinds, steps)
-        places = self._ground.to_ground(feet)
+        view = self._on_ground(View(time_s, span_s, feet, None, speeds, kinds, steps))
+        return replace(view, turns=self._turns(moving, view)) if self._gates else view
+
+    def _on_ground(self, view: View) -> View:
+        """Return the same moment with places, velocities and steps in metres, where the camera is calibrated."""
+        ground, steps = self._ground, view.steps_px
+        if ground is None:
+            return view
+        places = ground.to_ground(view.points_px)
         moment_s = 0.1  # short against a step, long against rounding
-        velocities = (self._ground.to_ground(feet + moment_s * speeds) - places) / moment_s
-        ends = self._ground.to_ground(steps.ends.reshape(-1, 2)).reshape(-1, 2, 2)
-        return View(time_s, span_s, feet, places, velocities, kinds, steps, Steps(ends, steps.times_s, steps.kinds))
+        velocities = (ground.to_ground(view.points_px + moment_s * view.velocities) - places) / moment_s
+        ends = ground.to_ground(steps.ends.reshape(-1, 2)).reshape(-1, 2, 2)
+        return replace(view, points_m=places, velocities=velocities, steps_m=Steps(ends, steps.times_s, steps.kinds))
+
+    def _turns(self, moving: Indices, view: View) -> tuple[tuple[int, int, int], ...]:
+        """Return from which gate to which bodies went whose step passed one now."""
+        turns, last = [], self._tracks.gate
+        for number, gate in enumerate(self._gates):
+            passed = crossings(view.steps(gate.space), gate)
+            for slot, kind in zip(moving[passed.which].tolist(), passed.kinds.tolist(), strict=True):
+                if last[slot] not in {-1, number}:
+                    turns.append((int(last[slot]), number, kind))
+                last[slot] = number
+        return tuple(turns)
 
     def _history(self, live: Indices) -> tuple[Points, Boxes]:
         """Return the times (R,) of the frames that were looked at and the boxes (R, N, 4) of slots in them."""
@@ -183,8 +211,10 @@ class Motion:
         there = counts & (later - earlier <= tuning.bridge_s)
         return there, np.maximum(time_s - earlier[there], later[there] - time_s) * 1.1  # reaches beyond both sights
 
-    def _steps(self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], time_s: float) -> Steps:
-        """Return the moves that are longer than trembling; a cut box has no true foot point and makes none."""
+    def _steps(
+        self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], time_s: float
+    ) -> tuple[Indices, Steps]:
+        """Return who moved, and the moves that exceed trembling; a cut box has no true foot point and makes none."""
         tracks = self._tracks
         width, height = self._size
         margin = self._tuning.border * max(self._size)
@@ -198,20 +228,7 @@ class Motion:
         ends = np.stack((tracks.anchor[moving], feet[far]), axis=1)
         times = np.stack((tracks.anchor_s[moving], np.full(len(moving), time_s)), axis=1)
         tracks.anchor[moving], tracks.anchor_s[moving] = feet[far], time_s
-        return Steps(ends, times, kinds[far])
-
-
-@dataclass(frozen=True, slots=True)
-class _Bodies:
-    """One frame's boxes, one a body: (N, 4), scores (N,), kinds (N,)."""
-
-    boxes: Boxes
-    scores: NDArray[np.float64]
-    kinds: NDArray[np.int8]
-
-    def only(self, which: NDArray[np.bool_] | Indices) -> _Bodies:
-        """Return some of them."""
-        return _Bodies(self.boxes[which], self.scores[which], self.kinds[which])
+        return moving, Steps(ends, times, kinds[far])
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,83 +239,9 @@ class _Row:
     boxes: Boxes | None
 
 
-class _Tracks:
-    """What is known of each slot's body now; a slot is used anew when its body is gone."""
-
-    def __init__(self, slots: int) -> None:
-        self.alive = np.zeros(slots, np.bool_)
-        self.box = np.full((slots, 4), np.nan)
-        self.velocity = np.zeros((slots, 2))
-        self.origin = np.full((slots, 2), np.nan)
-        self.moved = np.zeros(slots, np.bool_)
-        self.last_s = np.zeros(slots)
-        self.hits = np.zeros(slots, np.int64)
-        self.scores = np.zeros(slots)
-        self.votes = np.zeros((slots, max(Kind) + 1))
-        self.anchor = np.full((slots, 2), np.nan)
-        self.anchor_s = np.full(slots, np.nan)
-
-    def kinds(self, slots: Indices) -> NDArray[np.int8]:
-        """Return what most boxes of each slot were called."""
-        return np.asarray(self.votes[slots].argmax(axis=1), np.int8)
-
-    def expected(self, slots: Indices, time_s: float) -> tuple[Boxes, Points]:
-        """Return where bodies are expected if they went on as they did, and for how long they are unseen, s."""
-        unseen_s = time_s - self.last_s[slots]
-        return self.box[slots] + np.tile(self.velocity[slots] * np.minimum(unseen_s, 1.0)[:, None], 2), unseen_s
-
-    def update(self, slots: Indices, bodies: _Bodies, time_s: float) -> None:
-        """Move bodies towards their boxes by an alpha-beta filter that begins as a least-squares line.
-
-        Source: Brookner (1998), Tracking and Kalman Filtering Made Easy, expanding-memory polynomial filter.
-        """
-        expected, unseen_s = self.expected(slots, time_s)
-        count = self.hits[slots] + 1.0
-        alpha = np.maximum(2 * (2 * count - 1) / (count * (count + 1)), 0.5)
-        beta = np.maximum(6 / (count * (count + 1)), 0.1)
-        beta[count == 2] = 0.5  # two boxes alone would make any tremble a run
-        returned = unseen_s > RETURN_S
-        alpha[returned], beta[returned] = 0.8, 0.2
-        error = bodies.boxes - expected
-        self.box[slots] = expected + alpha[:, None] * error
-        drift = (error[:, :2] + error[:, 2:]) / 2
-        self.velocity[slots] += (beta / np.maximum(unseen_s, 1e-3))[:, None] * drift
-        away = np.abs(_middle(self.box[slots]) - self.origin[slots]) / (bodies.boxes[:, 2:] - bodies.boxes[:, :2])
-        self.moved[slots] |= (away > np.array([0.5, 0.25])).any(axis=1)
-        self._count(slots, bodies, time_s)
-
-    def begin(self, bodies: _Bodies, time_s: float) -> Indices:
-        """Give new bodies free slots and return them."""
-        while (self.alive.size - self.alive.sum()) < len(bodies.boxes):
-            self._double()
-        slots = np.flatnonzero(~self.alive)[: len(bodies.boxes)]
-        fresh = _Tracks(len(slots))
-        for name, values in vars(fresh).items():
-            getattr(self, name)[slots] = values
-        self.alive[slots] = True
-        self.box[slots], self.origin[slots] = bodies.boxes, _middle(bodies.boxes)
-        self._count(slots, bodies, time_s)
-        return slots
-
-    def _count(self, slots: Indices, bodies: _Bodies, time_s: float) -> None:
-        self.last_s[slots] = time_s
-        self.hits[slots] += 1
-        self.scores[slots] += bodies.scores
-        self.votes[slots, bodies.kinds] += bodies.scores
-
-    def _double(self) -> None:
-        more = _Tracks(len(self.alive))
-        for name, values in vars(more).items():
-            setattr(self, name, np.concatenate((getattr(self, name), values)))
-
-
 def _offset(kinds: NDArray[np.int8]) -> Points:
     group = np.array([GROUPS.get(kind, 0) for kind in Kind], np.float64)[kinds]
     return np.asarray(group[:, None] * FAR_PX * np.array([1.0, 0.0, 1.0, 0.0]))
-
-
-def _middle(boxes: Boxes) -> Points:
-    return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2)
 
 
 def _foot(boxes: Boxes) -> Points:

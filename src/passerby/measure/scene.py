@@ -1,0 +1,248 @@
+"""One camera's ground, motion and measures together: boxes in, readings about places out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+
+from passerby.errors import MeasureError
+from passerby.measure.density import ZoneDensity
+from passerby.measure.dwell import ZoneDwell
+from passerby.measure.flow import LineFlow
+from passerby.measure.ground import Ground
+from passerby.measure.hazard import ZoneEntries
+from passerby.measure.measure import Measure, Span
+from passerby.measure.motion import Motion
+from passerby.measure.occupancy import ZoneOccupancy
+from passerby.measure.place import Line, Points, Space, Zone
+from passerby.measure.pressure import ZonePressure
+from passerby.measure.queue import ZoneQueue
+from passerby.measure.reading import Reading
+from passerby.measure.service_level import Use
+from passerby.measure.speed import ZoneSpeed
+from passerby.measure.traffic import VEHICLES, LineHeadway, StoppedVehicles, Turns
+from passerby.measure.view import View
+from passerby.vision.detections import Detections, Kind
+
+LEAST_PX_PER_M = 5.0
+"""Below this a step of half a metre in depth is two pixels: who stands where is a guess."""
+STILL_M_PER_S = 0.3
+STILL_PX_PER_S = 5.0
+SPOT_M = 1.5
+SPOT_PX = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlan:
+    """A line and what is measured on it.
+
+    Args:
+        line: The line.
+        kinds: What counts.
+        one_way: Whether vehicles that cross outwards are wrong-way events.
+        headway: Whether the time between vehicles is measured.
+        gate: Whether turns from and to this line are counted.
+    """
+
+    line: Line
+    kinds: tuple[Kind, ...] = (Kind.PERSON,)
+    one_way: bool = False
+    headway: bool = False
+    gate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ZonePlan:
+    """A zone and what is measured in it.
+
+    Args:
+        zone: The zone.
+        use: What people do in it, for the level of service; None = no level.
+        queue: Whether it holds a queue.
+        hazard: Whether an entry is an event.
+        dwell: Whether the mean dwell is measured.
+        stopped_after_s: Vehicles that stand for longer are events; None = no events.
+    """
+
+    zone: Zone
+    use: Use | None = Use.WALKWAY
+    queue: bool = False
+    hazard: bool = False
+    dwell: bool = True
+    stopped_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenePlan:
+    """All places before one camera.
+
+    Args:
+        lines: Lines and what is measured on them.
+        zones: Zones and what is measured in them.
+        ground: The plane that people walk on; None = not calibrated.
+        least_px_per_m: Where the ground shows with fewer pixels per metre, densities are refused.
+    """
+
+    lines: tuple[LinePlan, ...] = ()
+    zones: tuple[ZonePlan, ...] = ()
+    ground: Ground | None = None
+    least_px_per_m: float = LEAST_PX_PER_M
+
+
+def whole_picture(size_px: tuple[int, int]) -> ScenePlan:
+    """Return the plan of a camera without places: everybody in the picture counts."""
+    width, height = size_px
+    corners = ((-width, -height), (2 * width, -height), (2 * width, 2 * height), (-width, 2 * height))
+    zone = Zone("picture", tuple((float(x), float(y)) for x, y in corners), Space.PICTURE)
+    return ScenePlan(zones=(ZonePlan(zone, use=None, dwell=False),))
+
+
+class Scene:
+    """Measures the places before one camera, span by span.
+
+    Args:
+        plan: The places.
+        size_px: Width and height of the picture.
+        span_s: Readings stand for this long; spans begin at whole multiples of it.
+
+    Raises:
+        MeasureError: A place lies outside the picture, or cannot be measured as asked.
+    """
+
+    def __init__(self, plan: ScenePlan, size_px: tuple[int, int], *, span_s: float = 1.0) -> None:
+        self.notes: list[str] = []
+        """What is not measured, and why; one sentence each."""
+        self._plan, self._size, self._span_s = plan, size_px, span_s
+        gates = [each.line for each in plan.lines if each.gate]
+        self._motion = Motion(size_px, plan.ground, gates=gates)
+        self._measures: list[Measure] = []
+        self._refuse_doubles()
+        for each in plan.lines:
+            self._measures += self._of_line(each)
+        for zone_plan in plan.zones:
+            self._measures += self._of_zone(zone_plan)
+        if gates:
+            self._measures.append(Turns(gates))
+        self._span: int | None = None
+        self._observed_s = 0.0
+
+    def observe(self, time_s: float, found: Detections) -> list[Reading]:
+        """Take what was found in a frame; return the readings of spans that ended.
+
+        Raises:
+            MeasureError: The time is not later than that of the frame before.
+        """
+        return self._take(self._motion.observe(time_s, found))
+
+    def skip(self, time_s: float) -> list[Reading]:
+        """Note a frame that nobody looked at: a gap, never a zero.
+
+        Raises:
+            MeasureError: The time is not later than that of the frame before.
+        """
+        return self._take(self._motion.skip(time_s))
+
+    def finish(self) -> list[Reading]:
+        """Return what was not handed on yet."""
+        return self._take(self._motion.finish()) + self._close()
+
+    def _take(self, views: Iterable[View]) -> list[Reading]:
+        made: list[Reading] = []
+        for view in views:
+            span = floor((view.time_s - view.span_s / 2) / self._span_s)
+            if span != self._span:
+                made += self._close()
+                self._span = span
+            self._observed_s += view.span_s
+            for measure in self._measures:
+                measure.observe(view)
+        return made
+
+    def _close(self) -> list[Reading]:
+        if self._span is None or not self._observed_s:
+            return []  # what was counted meanwhile waits for a span of which something was observed
+        end_s = (self._span + 1) * self._span_s
+        span = Span(end_s, self._span_s, min(self._observed_s, self._span_s))
+        self._observed_s = 0.0
+        return [reading for measure in self._measures for reading in measure.readings(span)]
+
+    def _of_line(self, each: LinePlan) -> list[Measure]:
+        line = each.line
+        ends = self._in_picture(np.array([line.a, line.b]), line.space, name=f"line '{line.name}'")
+        along = ends[0] + np.linspace(0, 1, 50)[:, None] * (ends[1] - ends[0])
+        if not self._within(along).any():
+            msg = f"line '{line.name}': it lies outside the picture; draw it where people are seen"
+            raise MeasureError(msg)
+        made: list[Measure] = [LineFlow(line, each.kinds, one_way=each.one_way)]
+        if each.headway:
+            made.append(LineHeadway(line))
+        return made
+
+    def _of_zone(self, each: ZonePlan) -> list[Measure]:
+        zone = each.zone
+        made: list[Measure] = [ZoneOccupancy(zone)]
+        if each.queue:
+            made.append(ZoneQueue(zone))
+        if each.hazard:
+            made.append(ZoneEntries(zone, tuple(each_kind for each_kind in Kind if each_kind in COUNTABLE)))
+        if each.dwell:
+            made.append(ZoneDwell(zone))
+        if each.stopped_after_s is not None:
+            metric = zone.space is Space.GROUND
+            still, spot = (STILL_M_PER_S, SPOT_M) if metric else (STILL_PX_PER_S, SPOT_PX)
+            made.append(StoppedVehicles(zone, after_s=each.stopped_after_s, still=still, spot=spot))
+        reason = self._no_density(zone)
+        if reason:
+            self.notes.append(f"zone '{zone.name}': {reason}; its density is refused, occupancy only")
+        else:
+            made += [ZoneDensity(zone, zone, use=each.use), ZoneSpeed(zone), ZonePressure(zone)]
+        return made
+
+    def _no_density(self, zone: Zone) -> str:
+        """Return why a zone's density cannot be told ("" = it can)."""
+        corners = self._in_picture(np.array(zone.outline), zone.space, name=f"zone '{zone.name}'")
+        seen = self._within(corners)
+        if not seen.any() and not zone.holds(self._grid(zone.space)).any():
+            msg = f"zone '{zone.name}': it lies outside the picture; draw it where people are seen"
+            raise MeasureError(msg)
+        ground = self._plan.ground
+        if zone.space is Space.PICTURE or ground is None:
+            return "it is in pixels"
+        if not seen.all():
+            return "it reaches out of the picture"
+        least = float(np.nanmin(ground.px_per_m(corners)))
+        if least < self._plan.least_px_per_m:
+            return f"at its far end a metre has {least:.1f} px, fewer than {self._plan.least_px_per_m:g}"
+        return ""
+
+    def _in_picture(self, points: Points, space: Space, *, name: str) -> Points:
+        if space is Space.PICTURE:
+            return points
+        if self._plan.ground is None:
+            msg = f"{name}: it is in metres, but the camera is not calibrated; add 'ground' (passerby calibrate)"
+            raise MeasureError(msg)
+        return self._plan.ground.to_picture(points)
+
+    def _within(self, points_px: Points) -> Points:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(((points_px >= 0) & (points_px <= np.array(self._size))).all(axis=1))
+
+    def _grid(self, space: Space) -> Points:
+        """Return points all over the picture, in a place's coordinates."""
+        x, y = np.meshgrid(np.linspace(0, self._size[0], 64), np.linspace(0, self._size[1], 48))
+        points = np.stack((x.ravel(), y.ravel()), axis=1)
+        ground = self._plan.ground
+        return ground.to_ground(points) if space is Space.GROUND and ground is not None else points
+
+    def _refuse_doubles(self) -> None:
+        names = [each.line.name for each in self._plan.lines] + [each.zone.name for each in self._plan.zones]
+        for name in names:
+            if names.count(name) > 1:
+                msg = f"two places are named '{name}'; give each its own name"
+                raise MeasureError(msg)
+
+
+COUNTABLE = (Kind.PERSON, *VEHICLES)

@@ -50,6 +50,7 @@ class View:
         kinds: Shape (N,), values of `vision.detections.Kind`.
         steps_px: Moves that ended at this moment, in the picture.
         steps_m: The same on the ground; None without a calibration.
+        turns: For each body that passed a second gate: the first gate, this one (by number), and its kind.
     """
 
     time_s: float
@@ -60,6 +61,7 @@ class View:
     kinds: NDArray[np.int8]
     steps_px: Steps
     steps_m: Steps | None = None
+    turns: tuple[tuple[int, int, int], ...] = ()
 
     def points(self, space: Space) -> Points:
         """Return foot points in m or px; none where there is no calibration."""

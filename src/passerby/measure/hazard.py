@@ -1,0 +1,54 @@
+"""Somebody where nobody may be: entries into a hazard zone as events of the zone."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+
+import numpy as np
+
+from passerby.measure.measure import Span, among, word
+from passerby.measure.place import Zone
+from passerby.measure.reading import Quantity, Reading
+from passerby.measure.view import View
+from passerby.vision.detections import Kind
+
+SETTLE_S = 2.0
+"""Somebody lost from sight for less than this has not entered anew."""
+
+
+class ZoneEntries:
+    """Counts how often somebody more is in the zone than in the last seconds.
+
+    It does not matter how they came: over the edge, from behind a pillar, or because the view began. So
+    nobody inside is missed, and who leaves while another enters within `SETTLE_S` counts as nobody.
+
+    Args:
+        zone: Track bed, machine yard.
+        kinds: Whose entry is an event.
+    """
+
+    def __init__(self, zone: Zone, kinds: Collection[Kind] = (Kind.PERSON,)) -> None:
+        self._zone, self._kinds = zone, tuple(kinds)
+        self._past: dict[Kind, deque[tuple[float, int]]] = {kind: deque() for kind in self._kinds}
+        self._entries: dict[Kind, int] = dict.fromkeys(self._kinds, 0)
+
+    def observe(self, view: View) -> None:
+        """Take one moment."""
+        inside = view.kinds[self._zone.holds(view.points(self._zone.space))]
+        for kind, past in self._past.items():
+            now = int(np.sum(among(inside, (kind,))))
+            while past and past[0][0] < view.time_s - SETTLE_S:
+                past.popleft()
+            most = max((count for _, count in past), default=0)
+            self._entries[kind] += max(0, now - most)
+            past.append((view.time_s, now))
+
+    def readings(self, span: Span) -> list[Reading]:
+        """Return one event for each kind that entered."""
+        entries, self._entries = self._entries, dict.fromkeys(self._kinds, 0)
+        return [
+            span.reading(self._zone.name, Quantity.ZONE_ENTRY, count, kind=word(kind))
+            for kind, count in entries.items()
+            if count
+        ]

@@ -1,0 +1,66 @@
+"""How violently a crowd moves: crowd pressure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from passerby.measure.density import require_metres
+from passerby.measure.measure import Span, among
+from passerby.measure.place import Points, Space, Zone
+from passerby.measure.reading import Quantity, Reading
+from passerby.measure.view import View
+from passerby.vision.detections import Kind
+
+
+def crowd_pressure(density_per_m2: float, velocities: Points) -> float:
+    r"""Crowd pressure :math:`P = \rho \operatorname{Var}(\vec v)`, 1/s².
+
+    The variance of a vector is that of both its components together:
+    :math:`\operatorname{Var}(\vec v) = \langle |\vec v - \langle \vec v \rangle|^2 \rangle`. It is not the
+    physical pressure. 0.02 per s² is quoted as the onset of turbulence: advice, not certification.
+
+    Args:
+        density_per_m2: Of the zone.
+        velocities: Shape (N, 2) of who is in it, m/s; fewer than two vary by nothing.
+
+    Source: Helbing, Johansson and Al-Abideen (2007), Dynamics of crowd disasters, with their local average
+    taken over the zone.
+
+    >>> crowd_pressure(2.0, np.array([[1.0, 0.0], [-1.0, 0.0]]))
+    2.0
+    """
+    if len(velocities) < 2:
+        return 0.0
+    return float(density_per_m2 * ((velocities - velocities.mean(axis=0)) ** 2).sum(axis=1).mean())
+
+
+class ZonePressure:
+    """Crowd pressure of a zone, over all persons and moments of a span.
+
+    Args:
+        zone: Measurement area in metres.
+
+    Raises:
+        MeasureError: The zone is not in metres.
+    """
+
+    def __init__(self, zone: Zone) -> None:
+        require_metres(zone)
+        self._zone = zone
+        self._velocities: list[Points] = []
+
+    def observe(self, view: View) -> None:
+        """Take one moment."""
+        persons = among(view.kinds, (Kind.PERSON,))
+        inside = self._zone.holds(view.points(Space.GROUND)[persons])
+        self._velocities.append(view.velocities[persons][inside])
+
+    def readings(self, span: Span) -> list[Reading]:
+        """Return the pressure."""
+        moments, self._velocities = self._velocities, []
+        if not moments:
+            return []
+        together = np.concatenate(moments)
+        together = together[np.isfinite(together).all(axis=1)]
+        density = len(together) / len(moments) / self._zone.area
+        return [span.reading(self._zone.name, Quantity.CROWD_PRESSURE, crowd_pressure(density, together))]

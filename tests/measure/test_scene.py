@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.measure.walkers import SIZE, boxes
+
+from passerby.errors import MeasureError
+from passerby.measure.ground import Ground
+from passerby.measure.place import Line, Space, Zone
+from passerby.measure.reading import Quantity
+from passerby.measure.scene import LinePlan, Scene, ScenePlan, ZonePlan, whole_picture
+
+CORNERS = np.array([[0.0, 600], [800, 600], [800, 0], [0, 0]])
+GROUND = Ground.from_points(CORNERS, np.array([[0.0, 0], [16, 0], [16, 12], [0, 12]]))  # 50 px a metre
+HALL = ZonePlan(Zone("hall", ((1, 1), (15, 1), (15, 11), (1, 11))))
+GATE = LinePlan(Line("gate", (8, 0), (8, 12)))
+PLAN = ScenePlan((GATE,), (HALL,), GROUND)
+
+
+def told(scene, seconds=6.0, skip=()):
+    made = []
+    for number in range(round(seconds * 10)):
+        at = number / 10
+        made += scene.skip(at) if at in skip else scene.observe(at, boxes([(200 + 80 * at, 300)]))
+    return [*made, *scene.finish()]
+
+
+def total(readings, quantity, place):
+    return sum(each.value for each in readings if each.quantity is quantity and each.place == place)
+
+
+def test_a_walk_through_the_hall_is_measured_second_by_second():
+    made = told(Scene(PLAN, SIZE))
+    occupancies = [each for each in made if each.quantity is Quantity.OCCUPANCY]
+    assert [each.time_s for each in occupancies] == [1, 2, 3, 4, 5, 6]
+    assert [each.value for each in occupancies] == [1] * 6
+    assert [round(each.observed_s, 3) for each in occupancies] == [1, 1, 1, 1, 1, 0.9]
+    assert total(made, Quantity.CROSSINGS_OUT, "gate") == 1
+    assert total(made, Quantity.CROSSINGS_IN, "gate") == 0
+    speeds = [each.value for each in made if each.quantity is Quantity.MEAN_SPEED]
+    assert speeds == pytest.approx([1.6] * 6, rel=0.05)
+
+
+def test_time_that_nobody_looked_at_is_a_gap():
+    missing = {number / 10 for number in range(20, 40)}
+    made = told(Scene(PLAN, SIZE), skip=missing)
+    seen = {each.time_s: each.observed_s for each in made if each.quantity is Quantity.OCCUPANCY}
+    assert set(seen) == {1, 2, 5, 6}
+    assert seen[6] == pytest.approx(0.9)
+
+
+def test_without_places_everybody_in_the_picture_counts():
+    made = told(Scene(whole_picture(SIZE), SIZE))
+    assert {each.value for each in made if each.quantity is Quantity.OCCUPANCY} == {1}
+
+
+def test_a_zone_in_pixels_gives_no_density_and_says_so():
+    zone = ZonePlan(Zone("door", ((0, 0), (800, 0), (800, 600), (0, 600)), Space.PICTURE))
+    scene = Scene(ScenePlan(zones=(zone,)), SIZE)
+    assert Quantity.DENSITY not in {each.quantity for each in told(scene)}
+    assert scene.notes == ["zone 'door': it is in pixels; its density is refused, occupancy only"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "note"),
+    [
+        (replace(PLAN, least_px_per_m=60.0), "50.0 px, fewer than 60"),
+        (replace(PLAN, zones=(ZonePlan(Zone("hall", ((1, 1), (40, 1), (40, 11)))),)), "reaches out of the picture"),
+    ],
+)
+def test_density_is_refused_where_the_picture_cannot_tell_it(plan, note):
+    scene = Scene(plan, SIZE)
+    assert note in scene.notes[0]
+    assert Quantity.DENSITY not in {each.quantity for each in told(scene)}
+
+
+@pytest.mark.parametrize(
+    ("plan", "text"),
+    [
+        (replace(PLAN, zones=(ZonePlan(Zone("far", ((90, 90), (99, 90), (99, 99)))),)), "zone 'far': it lies outside"),
+        (replace(PLAN, lines=(LinePlan(Line("far", (90, 90), (99, 90))),)), "line 'far': it lies outside"),
+        (replace(PLAN, zones=(HALL, HALL)), "two places are named 'hall'"),
+        (replace(PLAN, ground=None), "not calibrated"),
+    ],
+)
+def test_a_place_that_cannot_be_measured_is_refused_by_name(plan, text):
+    with pytest.raises(MeasureError, match=text):
+        Scene(plan, SIZE)
