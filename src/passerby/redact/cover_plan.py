@@ -87,6 +87,15 @@ class CoverPlan:
             self._crowds.append((look.time_s, look.crowd))
         self._stretch = None
 
+    def forget(self, before_s: float) -> None:
+        """Drop what no frame from that time on needs; to be called where frames are covered whole and nobody asks."""
+        for traffic, timelines in zip(self._traffic, self._timelines, strict=True):
+            traffic.forget(before_s)
+            for timeline in timelines:
+                timeline.forget(before_s)
+        while self._crowds and self._crowds[0][0] < before_s - CROWD_HOLD_S:
+            self._crowds.popleft()
+
     def crowd(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Cover:
         """Return the cover of a crowd that is too dense for boxes, around a stretch of time.
 
@@ -126,11 +135,9 @@ class CoverPlan:
         return Cover(outwards(boxes), bodies)
 
     def _between(self, start_s: float, end_s: float) -> tuple[Boxes, NDArray[np.bool_]]:
-        for traffic in self._traffic:
-            traffic.forget(start_s)
+        self.forget(start_s)
         parts = []
         for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
-            timelines[index].forget(start_s)
             parts.append((timelines[index].between(start_s, end_s), rule.body))
         boxes, bodies = _joined(parts)
         return boxes, bodies & ~_repeats(boxes)

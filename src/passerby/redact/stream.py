@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import RedactionError
+from passerby.media.frame import Frame
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
@@ -21,6 +22,7 @@ from passerby.vision.watch import PASS_GAP_S, Sighted
 WAITING_BYTES = 160 << 20
 """Raw frames that may wait in memory: 1 s of 1080p at 53/s. Beyond, the look-ahead gets shorter."""
 SLACK_S = 1e-6
+UNSEEN = "not inspected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,20 @@ class Redactor:
 
     def _take(self, sighted: Sighted) -> None:
         self._waiting.append(sighted)
-        self._waiting_bytes += _size(sighted)
+        self._waiting_bytes += size_of(sighted.frame)
         if sighted.look is not None:
-            self._looks.append(sighted.look)
-            if not sighted.look.failure:
-                still_rows = 0 if sighted.moving is None else sighted.frame.height
-                self._plan.observe(sighted.look, still_rows=still_rows)
+            self.learn(sighted.look, still_rows=0 if sighted.moving is None else sighted.frame.height)
+
+    def learn(self, look: Look, *, still_rows: int = 0) -> None:
+        """Take a pass; passes come in order of time.
+
+        Args:
+            look: The pass.
+            still_rows: Rows of its frame where the camera stood still in it, as `CoverPlan.observe` takes them.
+        """
+        self._looks.append(look)
+        if not look.failure:
+            self._plan.observe(look, still_rows=still_rows)
 
     def _ready(self, sighted: Sighted) -> bool:
         if sighted.frame.damaged:  # nothing later can lift its cover
@@ -86,7 +96,11 @@ class Redactor:
 
     def _release(self) -> Covered:
         sighted = self._waiting.popleft()
-        self._waiting_bytes -= _size(sighted)
+        self._waiting_bytes -= size_of(sighted.frame)
+        return self.covered(sighted)
+
+    def covered(self, sighted: Sighted) -> Covered:
+        """Return a frame covered by what is known now; frames come in order of time, each once."""
         frame = sighted.frame
         cover, as_region = self._cover(sighted)
         try:
@@ -94,12 +108,23 @@ class Redactor:
         except RedactionError as error:
             return Covered(blackout(frame, str(error)), Cover.all(str(error)), frame.time_s, as_region=False)
 
+    @property
+    def known_s(self) -> float:
+        """Time of the newest pass, s; -inf before the first."""
+        return self._looks[-1].time_s if self._looks else -np.inf
+
+    def doubt(self, time_s: float) -> str:
+        """Return why a frame of that time does not count as inspected ("" = it does)."""
+        before, after = self._looks_around(time_s)
+        return UNSEEN if before is None or after is None else _doubt(time_s, before, after)
+
     def _cover(self, sighted: Sighted) -> tuple[Cover, bool]:
         frame = sighted.frame
         before, after = self._looks_around(frame.time_s)
         if before is None or after is None:
-            return Cover.all(frame.damaged or "not inspected"), False
+            return Cover.all(frame.damaged or UNSEEN), False
         if reason := frame.damaged or _doubt(frame.time_s, before, after):
+            self._plan.forget(before.time_s)
             return Cover.all(reason), False
         size = (frame.height, frame.width)
         found = self._plan.cover(before.time_s, after.time_s, moving=sighted.moving, size=size)
@@ -121,11 +146,12 @@ def _doubt(time_s: float, before: Look, after: Look) -> str:
     if failure := before.failure or after.failure:
         return failure
     gap_s = max(time_s - before.time_s, after.time_s - time_s)
-    return "not inspected" if gap_s > PASS_GAP_S + SLACK_S else ""
+    return UNSEEN if gap_s > PASS_GAP_S + SLACK_S else ""
 
 
-def _size(sighted: Sighted) -> int:
-    return sum(plane.nbytes for plane in sighted.frame.planes)
+def size_of(frame: Frame) -> int:
+    """Return the memory that a raw frame takes, bytes."""
+    return sum(plane.nbytes for plane in frame.planes)
 
 
 def boxes_of(cover: Cover) -> NDArray[np.int32]:

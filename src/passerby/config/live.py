@@ -1,0 +1,77 @@
+"""The only wiring of a live camera: from its settings to the loop that covers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from math import inf
+from pathlib import Path
+
+from passerby.config.masks import read_masks
+from passerby.config.options import CoverKind
+from passerby.config.site import CameraSettings
+from passerby.live import Cover, LiveLoop, Timing
+from passerby.media.fault import Fault
+from passerby.media.frame import Frame
+from passerby.media.layout import Colour, Layout, Shape
+from passerby.media.looped import LoopedFile
+from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.live import LiveRedactor
+from passerby.redact.rule import COVER_SCORE, Covering, rules_for
+from passerby.redact.static_mask import require_inside
+from passerby.redact.stream import Redactor
+from passerby.redact.style import style_named
+from passerby.vision.foreground import Foreground
+from passerby.vision.lineup import Effort, covering_lineup, taking_turns
+from passerby.vision.live_watch import LiveWatch
+from passerby.vision.panel import Panel
+
+MARGIN = 0.12
+"""Growth of a person's box, as `passerby redact` has it."""
+USUAL_SHAPE = Shape(1280, 720, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 1_000_000))
+"""The networks are loaded for this before the first picture comes; other proportions load them once more."""
+LAG_SHARE = 0.6
+"""Of the delay: a frame that has waited longer is passed over by the detectors when newer ones wait."""
+
+
+def live_loop(camera: CameraSettings, *, clock: Callable[[], float]) -> LiveLoop:
+    """Return the loop of a camera.
+
+    Args:
+        camera: Its settings.
+        clock: The present, UTC epoch, s; never goes back.
+
+    Raises:
+        UsageError: A mask file is wrong.
+        SourceError: The camera's address is none.
+        ModelError: A network is missing or damaged.
+    """
+    motion = CoverKind.PEOPLE in camera.cover
+    rules = rules_for(frozenset(Covering(kind.value) for kind in camera.cover), score=COVER_SCORE, margin=MARGIN)
+    masks = [replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path)]
+    style = style_named(camera.style)
+    effort = Effort(camera.effort.value)
+    lineup = covering_lineup(USUAL_SHAPE, frozenset(kind for rule in rules for kind in rule.kinds), effort=effort)
+
+    def detectors(notify: Callable[[], None]) -> LiveWatch:
+        panel = Panel(lineup, occasional=taking_turns(lineup, effort))
+        return LiveWatch(panel, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
+
+    def cover(shape: Shape) -> Cover:
+        require_inside(masks, shape.height, shape.width)
+        plan = CoverPlan(rules, hold_s=camera.hold_s, motion=motion)
+        redactor = Redactor(plan, style, look_ahead_s=camera.delay_s, masks=masks)
+        return Cover(LiveRedactor(redactor, delay_s=camera.delay_s), Foreground() if motion else None)
+
+    feed = LoopedFile(Path(camera.address.get_secret_value()), camera.name, max_fps=camera.max_fps, clock=clock)
+    timing = Timing(clock, camera.delay_s)
+    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=Blind(), timing=timing)
+
+
+class Blind:
+    """No opinion."""
+
+    def observe(self, _frame: Frame) -> frozenset[Fault]:
+        """Return nothing."""
+        return frozenset()

@@ -1,0 +1,97 @@
+"""Covers a camera's frames a fixed delay after they came: in doubt whole, too late not at all."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.frame import Frame
+from passerby.redact.stream import UNSEEN, Covered, Redactor, size_of
+from passerby.vision.panel import Look
+from passerby.vision.watch import Sighted
+
+GRACE_S = 1.0
+"""A pass that is late is waited for this long beyond the delay."""
+SHOW_S = 1.0
+"""What was not inspected in time is dropped, but after this long without a picture one is covered whole."""
+WAITING_BYTES = 48 << 20
+"""Raw frames that may wait in memory: 0.6 s of 1080p at 25/s. Beyond, the delay gets shorter."""
+LATE = "late: the machine is too slow for this camera's rate"
+
+
+class LiveRedactor:
+    """Holds a camera's frames for the delay, so that cover can reach back to them, and lets each go once.
+
+    Args:
+        redactor: Covers.
+        delay_s: How long a frame waits.
+    """
+
+    def __init__(self, redactor: Redactor, *, delay_s: float) -> None:
+        self.dropped = 0
+        self._redactor = redactor
+        self._delay_s = delay_s
+        self._waiting: deque[Sighted] = deque()
+        self._waiting_bytes = 0
+        self._doubts: deque[tuple[float, float, str]] = deque()
+        self._shown_s = -np.inf
+
+    def take(self, frame: Frame, moving: NDArray[np.uint8] | None) -> None:
+        """Hold a frame; frames come in order of time.
+
+        Args:
+            frame: The raw frame.
+            moving: What moves in it, as `Foreground.mask` gives it.
+        """
+        self._waiting.append(Sighted(frame, None, moving))
+        self._waiting_bytes += size_of(frame)
+
+    def learn(self, look: Look) -> None:
+        """Take a pass of the detectors; passes come in order of time."""
+        here = next((each for each in self._waiting if each.frame.time_s == look.time_s), None)
+        still = here is not None and here.moving is not None
+        self._redactor.learn(look, still_rows=here.frame.height if here and still else 0)
+
+    def cover_whole(self, after_s: float, until_s: float, reason: str) -> None:
+        """Let no frame between two times count as inspected, whatever the detectors say of it."""
+        self._doubts.append((after_s, until_s, reason))
+
+    def wait_s(self, now_s: float) -> float:
+        """Return in how many seconds the next frame may be due; infinity when none waits."""
+        return self._waiting[0].frame.time_s + self._delay_s - now_s if self._waiting else np.inf
+
+    def due(self, now_s: float, refusal: str = "") -> Iterator[Covered]:
+        """Let go what has waited long enough.
+
+        Args:
+            now_s: The present, in the frames' time.
+            refusal: Why nothing counts as inspected at present ("" = the detectors work).
+        """
+        while self._waiting:
+            frame = self._waiting[0].frame
+            age_s = now_s - frame.time_s
+            full = self._waiting_bytes > WAITING_BYTES
+            if age_s < self._delay_s and not full:
+                return
+            reason = frame.damaged or refusal or self._doubted(frame.time_s)
+            if not reason and (reason := self._redactor.doubt(frame.time_s)):
+                hopeless = frame.time_s <= self._redactor.known_s or age_s > self._delay_s + GRACE_S
+                if not hopeless and not full:
+                    return
+                reason = LATE if reason == UNSEEN else reason
+            sighted = self._waiting.popleft()
+            self._waiting_bytes -= size_of(frame)
+            if reason == LATE and now_s - self._shown_s < SHOW_S:
+                self.dropped += 1
+                continue
+            self._shown_s = now_s
+            yield self._redactor.covered(replace(sighted, frame=replace(frame, damaged=reason)) if reason else sighted)
+
+    def _doubted(self, time_s: float) -> str:
+        while self._doubts and self._doubts[0][1] < time_s:
+            self._doubts.popleft()
+        return next((reason for after, until, reason in self._doubts if after < time_s <= until), "")

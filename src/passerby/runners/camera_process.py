@@ -1,0 +1,206 @@
+"""One camera's process as the gateway sees it: started, listened to, ended when it hangs, started again."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from passerby.errors import OutputError
+from passerby.runners import wire
+from passerby.runners.worker import Task, work
+from passerby.signals.camera import CameraState, CameraStatus, Redaction
+
+SILENCE_S = 5.0
+"""A process that gives no sign of life for this long is ended and started again."""
+FIRST_SILENCE_S = 30.0
+"""The first sign may take longer: code and networks are loaded."""
+MEMORY_MB = 700
+"""A process that takes more is ended and started again: several times what a camera needs."""
+BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Waits before a process that ended is started again, longer each time it did not live long."""
+LONG_LIFE_S = 30.0
+POLL_S = 0.05
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears what a camera's process says; called from threads of the gateway.
+
+    Args:
+        message: Takes a packet or a small picture, with the camera's name.
+        status: Takes each new status.
+        wanted: Returns what viewers want at present, for a process that has just begun.
+    """
+
+    message: Callable[[str, wire.Message], None]
+    status: Callable[[CameraStatus], None]
+    wanted: Callable[[str], list[wire.Order]]
+
+
+class CameraProcess:
+    """Keeps one camera's process alive.
+
+    Args:
+        task: What the process is told.
+        ears: Who hears what it says.
+    """
+
+    def __init__(self, task: Task, ears: Ears) -> None:
+        self.task = task
+        self.name = task.camera.name
+        self._ears = ears
+        self._orders: queue.SimpleQueue[wire.Order] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._process: BaseProcess | None = None
+        self._silent_since_s = 0.0
+        self._heard = False
+        self._verdict = ""
+        self._restarts = 0
+        self._before = CameraStatus(self.name)
+        self._status = CameraStatus(self.name, since_s=time.time())
+        self._thread = threading.Thread(target=self._keep, name=f"passerby-{self.name}", daemon=True)
+
+    def start(self) -> None:
+        """Start the process, and again whenever it ends."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the process; `join` waits for it."""
+        self._stop.set()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait until the process has ended."""
+        self._thread.join(timeout_s)
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number; None while there is none."""
+        process = self._process
+        return process.pid if process is not None else None
+
+    def status(self) -> CameraStatus:
+        """Return how the camera is doing."""
+        return self._status
+
+    def order(self, order: wire.Order) -> None:
+        """Ask something of the process."""
+        self._orders.put(order)
+
+    def check(self) -> None:
+        """End the process if it hangs or takes too much memory; to be called now and then from another thread."""
+        process = self._process
+        if process is None or process.pid is None:
+            return
+        silence_s = time.monotonic() - self._silent_since_s
+        if silence_s > (SILENCE_S if self._heard else FIRST_SILENCE_S):
+            self._verdict = f"its process gave no sign of life for {silence_s:.0f} s"
+        elif (taken_mb := _resident_mb(process.pid)) > MEMORY_MB:
+            self._verdict = f"its process took {taken_mb:.0f} MB of memory, more than {MEMORY_MB}"
+        else:
+            return
+        process.kill()
+
+    def _keep(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            begun_s = time.monotonic()
+            reason = self._live()
+            if self._stop.is_set():
+                break
+            failures = 1 if time.monotonic() - begun_s > LONG_LIFE_S else failures + 1
+            log.error("camera process ended", extra={"camera": self.name, "reason": reason})
+            self._bury(reason)
+            self._stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+
+    def _live(self) -> str:
+        """Run one process until it ends; return why."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(self.task, theirs), name=f"passerby-{self.name}", daemon=True)
+        try:
+            process.start()
+        except OSError as error:
+            return f"its process cannot be started: {error.strerror}"
+        theirs.close()
+        self._silent_since_s, self._heard, self._verdict = time.monotonic(), False, ""
+        self._process = process
+        for order in self._ears.wanted(self.name):
+            self.order(order)
+        with ours:
+            reason = self._listen(ours)
+        process.kill()
+        process.join()
+        self._process = None
+        code = process.exitcode or 0
+        reason = reason or self._verdict
+        return reason or (f"its process was ended by signal {-code}" if code < 0 else f"its process ended ({code})")
+
+    def _listen(self, pipe: Connection) -> str:
+        """Hear what the process says until it ends or must be ended; return why, if it said so."""
+        reason = ""
+        try:
+            while not self._stop.is_set():
+                while not self._orders.empty():
+                    pipe.send_bytes(wire.packed(self._orders.get()))
+                if pipe.poll(POLL_S):
+                    message = wire.unpacked(pipe.recv_bytes(wire.MAX_BYTES))
+                    if isinstance(message, wire.Ending):
+                        reason = message.reason
+                    else:
+                        self._hear(message)
+        except OutputError as error:
+            return str(error)
+        except (EOFError, OSError):
+            return reason
+        return reason
+
+    def _hear(self, message: wire.Message) -> None:
+        if not isinstance(message, CameraStatus):
+            self._ears.message(self.name, message)
+            return
+        self._silent_since_s, self._heard = time.monotonic(), True
+        self._tell(_added(self._before, message))
+
+    def _bury(self, reason: str) -> None:
+        """Remember what the process did, and tell that it is gone."""
+        self._restarts += 1
+        gone = replace(self._status, fps=0.0, lag_ms=0.0, faults=frozenset(), redaction=Redaction.NONE)
+        since_s = gone.since_s if gone.state is CameraState.DOWN else time.time()
+        self._before = replace(gone, state=CameraState.DOWN, since_s=since_s, detail=reason)
+        self._tell(self._before)
+
+    def _tell(self, status: CameraStatus) -> None:
+        self._status = replace(status, camera=self.name, restarts=self._restarts)
+        self._ears.status(self._status)
+
+
+def _added(before: CameraStatus, now: CameraStatus) -> CameraStatus:
+    """Return a status whose counters go on from those of the processes before."""
+    return replace(
+        now,
+        frames_total=before.frames_total + now.frames_total,
+        withheld=dict(Counter(before.withheld) + Counter(now.withheld)),
+        latency_counts=tuple(a + b for a, b in zip(before.latency_counts, now.latency_counts, strict=True)),
+        latency_sum_s=before.latency_sum_s + now.latency_sum_s,
+    )
+
+
+def _resident_mb(pid: int) -> float:
+    """Return the memory that a process holds, MB; 0 where the system does not say."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

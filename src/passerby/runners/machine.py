@@ -1,0 +1,160 @@
+"""All cameras of a site on this machine: a process each, their statuses and their covered streams."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from passerby.config.site import CameraSettings, SiteSettings
+from passerby.outputs.live_hub import Demand, LiveHub
+from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.outputs.wall import WallPicture
+from passerby.runners import wire
+from passerby.runners.camera_process import CameraProcess, Ears
+from passerby.runners.worker import Task
+from passerby.signals.camera import CameraStatus
+
+CHECK_S = 0.5
+FAREWELL_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Machine:
+    """The gateway: cameras in, covered streams out.
+
+    Its methods may be called from any thread; callbacks come from threads of its own and must be quick.
+
+    Args:
+        site: The site.
+    """
+
+    def __init__(self, site: SiteSettings) -> None:
+        self.hub = LiveHub(self._demanded)
+        self._ears = Ears(message=self._message, status=self._heard, wanted=self._wanted)
+        self._cameras = _tasks(site)
+        self._processes = {name: CameraProcess(task, self._ears) for name, task in self._cameras.items()}
+        self._listeners: list[Callable[[CameraStatus], None]] = []
+        self._walls: list[Callable[[str, WallPicture], None]] = []
+        self._told: dict[str, tuple[object, ...]] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._watchdog = threading.Thread(target=self._check, name="passerby-watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Start all cameras; returns at once."""
+        for process in self._processes.values():
+            process.start()
+        self._watchdog.start()
+
+    def stop(self) -> None:
+        """End all cameras, and wait until they have ended."""
+        self._stopped.set()
+        _end(list(self._processes.values()))
+        for name in self._processes:
+            self.hub.close(name)
+
+    def statuses(self) -> list[CameraStatus]:
+        """Return how each camera is doing, in the site file's order."""
+        return [process.status() for process in self.processes()]
+
+    @contextmanager
+    def listen(self, callback: Callable[[CameraStatus], None]) -> Iterator[None]:
+        """Call back when a camera's state, redaction or faults change, while entered."""
+        with self._added(self._listeners, callback):
+            yield
+
+    @contextmanager
+    def watch_walls(self, callback: Callable[[str, WallPicture], None]) -> Iterator[None]:
+        """Call back with small covered pictures of all cameras, some times a second, while entered."""
+        with self._added(self._walls, callback):
+            self._ask_all(wire.Order(mosaic=True))
+            try:
+                yield
+            finally:
+                if self._walls == [callback]:
+                    self._ask_all(wire.Order(mosaic=False))
+
+    def reload(self, site: SiteSettings) -> None:
+        """Take another site file: cameras that did not change go on, the others end or begin."""
+        tasks = _tasks(site)
+        gone = [process for process in self.processes() if tasks.get(process.name) != process.task]
+        _end(gone)
+        for process in gone:
+            if process.name not in tasks:
+                self.hub.close(process.name)
+        kept = {process.name: process for process in self.processes() if process not in gone}
+        fresh = {name: CameraProcess(task, self._ears) for name, task in tasks.items() if name not in kept}
+        with self._lock:
+            self._processes = {name: kept.get(name) or fresh[name] for name in tasks}
+        for process in fresh.values():
+            process.start()
+
+    def processes(self) -> list[CameraProcess]:
+        """Return the cameras' processes, in the site file's order."""
+        with self._lock:
+            return list(self._processes.values())
+
+    @contextmanager
+    def _added(self, listeners: list[Callable[..., None]], callback: Callable[..., None]) -> Iterator[None]:
+        with self._lock:
+            listeners.append(callback)
+        try:
+            yield
+        finally:
+            with self._lock:
+                listeners.remove(callback)
+
+    def _demanded(self, camera: str, stream: StreamName, what: Demand) -> None:
+        process = self._processes.get(camera)
+        if process is not None:
+            process.order(wire.Order(what, stream))
+
+    def _wanted(self, camera: str) -> list[wire.Order]:
+        watched = [wire.Order(Demand.BEGIN, stream) for stream in StreamName if self.hub.watched(camera, stream)]
+        return [*watched, wire.Order(mosaic=bool(self._walls))]
+
+    def _ask_all(self, order: wire.Order) -> None:
+        for process in self.processes():
+            process.order(order)
+
+    def _message(self, camera: str, message: wire.Message) -> None:
+        if isinstance(message, StreamPacket):
+            self.hub.publish(camera, message)
+        elif isinstance(message, WallPicture):
+            with self._lock:
+                walls = list(self._walls)
+            for callback in walls:
+                callback(camera, message)
+
+    def _heard(self, status: CameraStatus) -> None:
+        news = (status.state, status.redaction, status.faults, status.detail)
+        with self._lock:
+            if self._told.get(status.camera) == news:
+                return
+            self._told[status.camera] = news
+            listeners = list(self._listeners)
+        for callback in listeners:
+            callback(status)
+
+    def _check(self) -> None:
+        while not self._stopped.wait(CHECK_S):
+            for process in self.processes():
+                process.check()
+
+
+def _tasks(site: SiteSettings) -> dict[str, Task]:
+    return {camera.name: _task(camera) for camera in site.cameras if camera.enabled}
+
+
+def _task(camera: CameraSettings) -> Task:
+    return Task(camera)
+
+
+def _end(processes: list[CameraProcess]) -> None:
+    for process in processes:
+        process.stop()
+    for process in processes:
+        process.join(FAREWELL_S)

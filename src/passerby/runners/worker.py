@@ -1,0 +1,161 @@
+"""One camera's process: feed in, covered packets out, and a sign of life twice a second."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import NoReturn
+
+from passerby.config.live import live_loop
+from passerby.config.site import CameraSettings
+from passerby.errors import PasserbyError
+from passerby.outputs.live_hub import Demand
+from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.outputs.streams import Streams
+from passerby.runners import wire
+from passerby.signals.camera import CameraStatus
+
+BEAT_S = 0.5
+WAITING_MESSAGES = 100
+"""A gateway that is this far behind loses packets, until the next key picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a camera's process is told when it starts.
+
+    Args:
+        camera: The camera's settings, secrets included.
+    """
+
+    camera: CameraSettings
+
+
+def work(task: Task, pipe: Connection) -> NoReturn:
+    """Run one camera until the gateway goes, stops it, or it cannot go on; say why."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the gateway alone decides
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    outbox = Outbox(pipe)
+    try:
+        _run(task, pipe, outbox)
+    except PasserbyError as error:
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug costs one camera a restart, and says so in one line
+        reason = f"{type(error).__name__}: {error}; this is a bug in passerby"
+    outbox.finish(wire.Ending(" ".join(reason.split())))
+    os._exit(1)  # a feed or detector that hangs in another thread must not keep the process
+
+
+def _run(task: Task, pipe: Connection, outbox: Outbox) -> NoReturn:
+    offset_s = time.time() - time.monotonic()
+    orders = _orders(pipe)
+    camera = task.camera
+    streams = Streams(kbit=camera.bitrate_kbit, rate=camera.max_fps)
+    loop = live_loop(camera, clock=lambda: time.monotonic() + offset_s)
+    beat = _Beat(loop.status, outbox)
+    for shown in loop.pictures():
+        while not orders.empty():
+            _obey(orders.get(), streams)
+        for stream in tuple(outbox.lost):
+            streams.demand(stream, Demand.KEY)
+        if shown is not None:
+            for packet in streams.packets(shown.frame, shown.redaction):
+                outbox.send(packet)
+            if (small := streams.wall(shown.frame, shown.redaction)) is not None:
+                outbox.send(small)
+        beat.give()
+    msg = "the loop ended"
+    raise AssertionError(msg)
+
+
+def _obey(order: wire.Order, streams: Streams) -> None:
+    if order.demand is not None:
+        streams.demand(order.stream, order.demand)
+    if order.mosaic is not None:
+        streams.mosaic = order.mosaic
+
+
+def _orders(pipe: Connection) -> queue.SimpleQueue[wire.Order]:
+    """Return a queue that fills with what the gateway asks; without a gateway there is nothing to live for."""
+    orders: queue.SimpleQueue[wire.Order] = queue.SimpleQueue()
+
+    def listen() -> None:
+        try:
+            while True:
+                orders.put(wire.order(pipe.recv_bytes()))
+        except (EOFError, OSError, PasserbyError):
+            os._exit(0)
+
+    threading.Thread(target=listen, name="passerby-orders", daemon=True).start()
+    return orders
+
+
+class _Beat:
+    """Tells the gateway how the camera is doing, as a sign of life."""
+
+    def __init__(self, status: Callable[[], CameraStatus], outbox: Outbox) -> None:
+        self._status, self._outbox = status, outbox
+        self._next_s = 0.0
+
+    def give(self) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._next_s:
+            self._next_s = now_s + BEAT_S
+            self._outbox.send(self._status())
+
+
+class Outbox:
+    """Sends messages in a thread of its own: a slow gateway never holds up covering.
+
+    Args:
+        pipe: To the gateway.
+    """
+
+    def __init__(self, pipe: Connection) -> None:
+        self.lost: set[StreamName] = set()
+        self._pipe = pipe
+        self._waiting: deque[wire.Message] = deque()
+        self._more = threading.Condition()
+        self._idle = True
+        threading.Thread(target=self._run, name="passerby-send", daemon=True).start()
+
+    def send(self, message: wire.Message) -> None:
+        """Send a message; when too many wait, all are left out, and packets up to a key picture."""
+        with self._more:
+            if len(self._waiting) >= WAITING_MESSAGES:
+                self._waiting.clear()
+                self.lost |= set(StreamName)
+            if isinstance(message, StreamPacket):
+                if message.stream in self.lost and not message.key:
+                    return
+                self.lost.discard(message.stream)
+            self._waiting.append(message)
+            self._more.notify()
+
+    def finish(self, message: wire.Message, patience_s: float = 1.0) -> None:
+        """Send a last message and wait for a while until it has gone."""
+        self.send(message)
+        until_s = time.monotonic() + patience_s
+        with self._more:
+            while not (self._idle and not self._waiting) and time.monotonic() < until_s:
+                self._more.wait(0.05)
+
+    def _run(self) -> None:
+        try:
+            while True:
+                with self._more:
+                    self._idle = not self._waiting
+                    while not self._waiting:
+                        self._more.wait()
+                    message = self._waiting.popleft()
+                    self._idle = False
+                self._pipe.send_bytes(wire.packed(message))
+        except OSError:
+            os._exit(0)  # the gateway is gone

@@ -1,0 +1,117 @@
+"""How one camera is doing, gathered from what it shows."""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter, deque
+from statistics import median
+
+from passerby.media.fault import Fault
+from passerby.media.outage import Outage
+from passerby.signals.camera import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
+
+SPAN_S = 3.0
+"""Rate, lag and what viewers get are told over this long."""
+MOST_REASONS = 20
+"""Reasons that are counted apart; a metric may not grow a row for every new text."""
+LATE_BEGINS_S = 1.0
+LATE_ENDS_S = 0.7
+"""Lag beyond the delay from which on a camera counts as late, and below which it no longer does."""
+
+
+class Vitals:
+    """Counts what a camera shows; one for each run of its process.
+
+    Args:
+        camera: Its name.
+        delay_s: How long every picture waits on purpose.
+        now_s: The present, UTC epoch time, s.
+    """
+
+    def __init__(self, camera: str, *, delay_s: float, now_s: float) -> None:
+        self._camera, self._delay_s = camera, delay_s
+        self._state, self._since_s = CameraState.STARTING, now_s
+        self._recent: deque[tuple[float, float, str]] = deque()
+        self._size = (0, 0)
+        self._withheld: Counter[str] = Counter()
+        self._frames = 0
+        self._latency = [0] * (len(LATENCY_BOUNDS_S) + 1)
+        self._latency_sum_s = 0.0
+        self._late = False
+        self._outage: Outage | None = None
+
+    def shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
+        """Take a picture that was shown.
+
+        Args:
+            now_s: The present.
+            time_s: Its time of capture, UTC epoch, s.
+            size: Its rows and columns, px.
+            whole: Why all of it was covered ("" = it was not).
+        """
+        self._size = size
+        self._frames += 1
+        lag_s = max(0.0, now_s - time_s)
+        self._latency[bisect.bisect_left(LATENCY_BOUNDS_S, lag_s)] += 1
+        self._latency_sum_s += lag_s
+        if whole:
+            known = whole in self._withheld or len(self._withheld) < MOST_REASONS
+            self._withheld[whole if known else "other"] += 1
+        self._recent.append((now_s, lag_s, whole))
+
+    def outage(self, outage: Outage | None) -> None:
+        """Take word that no frames come, or that they come again (None)."""
+        self._outage = outage
+
+    def status(self, now_s: float, *, faults: frozenset[Fault], refusal: str, begun: bool) -> CameraStatus:
+        """Return how the camera is doing.
+
+        Args:
+            now_s: The present.
+            faults: What is wrong with its picture.
+            refusal: Why nothing counts as inspected at present ("" = the detectors work).
+            begun: Whether the self-test has passed or failed once.
+        """
+        while self._recent and self._recent[0][0] < now_s - SPAN_S:
+            self._recent.popleft()
+        lags = [lag for _, lag, _ in self._recent]
+        lag_s = median(lags) if lags else 0.0
+        self._late = bool(lags) and lag_s > self._delay_s + (LATE_ENDS_S if self._late else LATE_BEGINS_S)
+        faults |= {Fault.LATE} if self._late else frozenset()
+        reasons = [whole for _, _, whole in self._recent]
+        state, redaction, detail = self._judged(faults, reasons, refusal=refusal, begun=begun)
+        if state is not self._state:
+            self._state, self._since_s = state, now_s
+        return CameraStatus(
+            camera=self._camera,
+            state=state,
+            since_s=self._since_s,
+            redaction=redaction,
+            faults=faults,
+            detail=detail,
+            width=self._size[1],
+            height=self._size[0],
+            fps=round(len(lags) / SPAN_S, 1),
+            lag_ms=round(lag_s * 1000, 1),
+            frames_total=self._frames,
+            withheld=dict(self._withheld),
+            latency_counts=tuple(self._latency),
+            latency_sum_s=round(self._latency_sum_s, 3),
+        )
+
+    def _judged(
+        self, faults: frozenset[Fault], reasons: list[str], *, refusal: str, begun: bool
+    ) -> tuple[CameraState, Redaction, str]:
+        if self._outage is not None:
+            state = CameraState.REFUSED if self._outage.refused else CameraState.NO_PICTURE
+            return state, Redaction.NONE, self._outage.reason
+        if refusal:
+            shown = Redaction.WHOLE if reasons else Redaction.NONE
+            return CameraState.COVERED_WHOLE if begun else CameraState.STARTING, shown, refusal
+        if not reasons:
+            return CameraState.STARTING, Redaction.NONE, ""
+        if all(reasons):
+            return CameraState.COVERED_WHOLE, Redaction.WHOLE, reasons[-1]
+        last = Redaction.WHOLE if reasons[-1] else Redaction.ACTIVE
+        detail = reasons[-1] or ", ".join(sorted(faults))
+        return CameraState.DEGRADED if faults else CameraState.OK, last, detail

@@ -1,0 +1,129 @@
+"""The gateway with real processes, a real clip and the real networks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import pytest
+
+from passerby.config.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.outputs.wall import WallPicture
+from passerby.runners.machine import Machine
+from passerby.signals.camera import CameraState, CameraStatus, Redaction
+
+pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
+PATIENCE_S = 90
+
+
+def camera(name: str, address: object, **more: object) -> CameraSettings:
+    return CameraSettings.model_validate(
+        {
+            "name": name,
+            "address": str(address),
+            "purpose": "See that the gateway works.",
+            "legal_basis": LegalBasis.CONSENT,
+            "effort": "fast",
+            "max_fps": 8,
+            **more,
+        }
+    )
+
+
+def site(*cameras: CameraSettings) -> SiteSettings:
+    return SiteSettings(site="test", cameras=cameras)
+
+
+@contextmanager
+def running(settings: SiteSettings) -> Iterator[Machine]:
+    machine = Machine(settings)
+    machine.start()
+    try:
+        yield machine
+    finally:
+        machine.stop()
+
+
+def until(what: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+
+
+def state(machine: Machine, name: str) -> CameraStatus:
+    return next(each for each in machine.statuses() if each.camera == name)
+
+
+@pytest.fixture(scope="module")
+def clip(data_dir: Path) -> Path:
+    return data_dir / "video" / "pets_s2l1_vtest.avi"
+
+
+def test_a_camera_shows_covered_pictures_and_comes_back_when_its_process_is_killed(clip: Path, tmp_path: Path) -> None:
+    absent = tmp_path / "absent.mp4"
+    told: list[CameraStatus] = []
+    walls: list[tuple[str, WallPicture]] = []
+    with running(site(camera("door", clip), camera("gone", absent))) as machine, machine.listen(told.append):
+        with machine.hub.subscribe("door", StreamName.FULL) as viewer:
+            seen: list[StreamPacket] = []
+
+            def active() -> bool:
+                packet = viewer.take(0.05)
+                if packet is not None:
+                    seen.append(packet)
+                return bool(seen) and seen[-1].redaction is Redaction.ACTIVE
+
+            until(active)
+            decoder = av.CodecContext.create("h264", "r")
+            pictures = [picture for packet in seen for picture in decoder.decode(av.Packet(packet.data))]
+            assert len(pictures) == len(seen)
+            assert seen[0].key
+            assert (seen[-1].width, seen[-1].height) == (768, 576)
+            with machine.watch_walls(lambda name, picture: walls.append((name, picture))):
+                until(lambda: any(name == "door" for name, _ in walls))
+
+            first = next(each.pid for each in machine.processes() if each.name == "door")
+            assert first is not None
+            os.kill(first, signal.SIGKILL)
+            seen.clear()
+            until(lambda: state(machine, "door").restarts == 1)
+            until(active)
+            until(lambda: state(machine, "door").state is CameraState.OK)
+        assert any(each.state is CameraState.DOWN and "signal 9" in each.detail for each in told)
+        assert "absent.mp4" in state(machine, "gone").detail
+        assert [each.camera for each in machine.statuses()] == ["door", "gone"]
+        pids = [each.pid for each in machine.processes()]
+    assert not any(pid is not None and Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_a_reload_leaves_cameras_alone_that_did_not_change(clip: Path) -> None:
+    stays, goes, changes = camera("stays", clip), camera("goes", clip), camera("changes", clip)
+    with running(site(stays, goes, changes)) as machine:
+        until(lambda: all(each.pid is not None for each in machine.processes()))
+        before = {each.name: each.pid for each in machine.processes()}
+        machine.reload(site(stays, camera("changes", clip, max_fps=4), camera("comes", clip)))
+        until(lambda: all(each.pid is not None for each in machine.processes()))
+        after = {each.name: each.pid for each in machine.processes()}
+    assert list(after) == ["stays", "changes", "comes"]
+    assert after["stays"] == before["stays"]
+    assert after["changes"] != before["changes"]
+
+
+def test_a_process_that_hangs_is_ended_and_started_again(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(site(camera("door", clip))) as machine:
+        until(lambda: state(machine, "door").frames_total > 0)
+        (process,) = machine.processes()
+        assert process.pid is not None
+        monkeypatch.setattr("passerby.runners.camera_process.SILENCE_S", 1.0)
+        os.kill(process.pid, signal.SIGSTOP)
+        until(lambda: state(machine, "door").restarts == 1)
+        monkeypatch.undo()
+        before = state(machine, "door").frames_total
+        until(lambda: state(machine, "door").frames_total > before)

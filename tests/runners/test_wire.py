@@ -1,0 +1,66 @@
+"""What a camera's process and the gateway say to each other arrives as it was, or is refused."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passerby.errors import OutputError
+from passerby.media.fault import Fault
+from passerby.outputs.live_hub import Demand
+from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.outputs.wall import WallPicture
+from passerby.runners import wire
+from passerby.signals.camera import CameraState, CameraStatus, Redaction
+
+
+@given(
+    st.builds(
+        StreamPacket,
+        stream=st.sampled_from(StreamName),
+        data=st.binary(max_size=200),
+        key=st.booleans(),
+        time_s=st.floats(0, 4e9),
+        width=st.integers(0, 65535),
+        height=st.integers(0, 65535),
+        redaction=st.sampled_from(Redaction),
+    )
+)
+def test_a_packet_arrives_as_it_was(packet: StreamPacket) -> None:
+    assert wire.unpacked(wire.packed(packet)) == packet
+
+
+def test_a_small_picture_arrives_as_it_was() -> None:
+    samples = np.random.default_rng(1).integers(0, 256, 16 * 8 * 3 // 2).astype(np.uint8)
+    got = wire.unpacked(wire.packed(WallPicture(samples, 16, 8, 5.5, Redaction.ACTIVE)))
+    assert isinstance(got, WallPicture)
+    assert np.array_equal(got.packed, samples)
+    assert (got.width, got.height, got.time_s, got.redaction) == (16, 8, 5.5, Redaction.ACTIVE)
+
+
+def test_a_status_an_ending_and_an_order_arrive_as_they_were() -> None:
+    status = CameraStatus(
+        "door", CameraState.DEGRADED, 5.0, Redaction.ACTIVE, frozenset({Fault.DARK}), "dark", withheld={"late": 3}
+    )
+    assert wire.unpacked(wire.packed(status)) == status
+    assert wire.unpacked(wire.packed(wire.Ending("gone"))) == wire.Ending("gone")
+    for order in (wire.Order(Demand.KEY, StreamName.WALL), wire.Order(mosaic=True)):
+        assert wire.order(wire.packed(order)) == order
+
+
+tagged = st.sampled_from([b"", b"P", b"W", b"S", b"E"])
+
+
+@given(tagged, st.binary(max_size=60))
+def test_nonsense_is_refused_in_our_own_words(tag: bytes, data: bytes) -> None:
+    with suppress(OutputError):  # any other error is a failure
+        wire.unpacked(tag + data)
+
+
+def test_an_order_that_is_none_is_refused() -> None:
+    with pytest.raises(OutputError):
+        wire.order(b"O{}}")

@@ -1,0 +1,96 @@
+"""How a camera is doing, out of what it shows."""
+
+from __future__ import annotations
+
+from passerby.media.fault import Fault
+from passerby.media.outage import Outage
+from passerby.signals.camera import CameraState, CameraStatus, Redaction
+from passerby.signals.vitals import MOST_REASONS, Vitals
+
+NONE = frozenset[Fault]()
+
+
+def vitals() -> Vitals:
+    return Vitals("door", delay_s=0.5, now_s=100.0)
+
+
+def status(
+    of: Vitals, now_s: float, *, faults: frozenset[Fault] = NONE, refusal: str = "", begun: bool = True
+) -> CameraStatus:
+    return of.status(now_s, faults=faults, refusal=refusal, begun=begun)
+
+
+def show(of: Vitals, now_s: float, *, whole: str = "", lag_s: float = 0.6, count: int = 10) -> None:
+    for index in range(count):
+        at_s = now_s - 1 + (index + 1) / count
+        of.shown(at_s, at_s - lag_s, size=(720, 1280), whole=whole)
+
+
+def test_it_starts_and_then_is_well() -> None:
+    door = vitals()
+    assert status(door, 100.5, begun=False).state is CameraState.STARTING
+    show(door, 102.0)
+    now = status(door, 102.0)
+    assert (now.state, now.redaction, now.detail) == (CameraState.OK, Redaction.ACTIVE, "")
+    assert (now.width, now.height, now.frames_total, now.since_s) == (1280, 720, 10, 102.0)
+    assert now.lag_ms == 600.0
+
+
+def test_no_picture_and_a_refusal_of_the_camera_are_told_apart() -> None:
+    door = vitals()
+    show(door, 102.0)
+    door.outage(Outage("the camera does not answer", refused=False, since_s=102.0))
+    assert status(door, 103.0).state is CameraState.NO_PICTURE
+    door.outage(Outage("wrong password", refused=True, since_s=102.0))
+    now = status(door, 104.0)
+    assert (now.state, now.redaction, now.detail) == (CameraState.REFUSED, Redaction.NONE, "wrong password")
+    door.outage(None)
+    show(door, 106.0)
+    assert status(door, 106.0).state is CameraState.OK
+
+
+def test_a_failed_self_test_shows_in_the_state() -> None:
+    door = vitals()
+    show(door, 102.0, whole="found 0 of 3")
+    now = status(door, 102.0, refusal="found 0 of 3")
+    assert (now.state, now.redaction, now.detail) == (CameraState.COVERED_WHOLE, Redaction.WHOLE, "found 0 of 3")
+    assert now.withheld == {"found 0 of 3": 10}
+    assert status(door, 102.0, refusal="under way", begun=False).state is CameraState.STARTING
+
+
+def test_faults_degrade_and_whole_pictures_for_seconds_are_a_state() -> None:
+    door = vitals()
+    show(door, 102.0)
+    now = status(door, 102.0, faults=frozenset({Fault.DARK}))
+    assert (now.state, now.detail) == (CameraState.DEGRADED, "dark")
+    show(door, 106.0, whole="the camera moved")
+    assert status(door, 106.0).state is CameraState.COVERED_WHOLE
+
+
+def test_late_begins_and_ends_at_different_lags() -> None:
+    door = vitals()
+    seen = []
+    for index, lag_s in enumerate([0.6, 1.4, 1.6, 1.3, 1.1]):
+        now_s = 110.0 + 10 * index
+        show(door, now_s, lag_s=lag_s)
+        seen.append(Fault.LATE in status(door, now_s).faults)
+    assert seen == [False, False, True, True, False]
+
+
+def test_reasons_do_not_grow_without_end() -> None:
+    door = vitals()
+    for index in range(100):
+        show(door, 102.0 + index, whole=f"reason {index}", count=1)
+    now = status(door, 202.0)
+    assert len(now.withheld) <= MOST_REASONS + 1
+    assert sum(now.withheld.values()) == 100
+
+
+def test_every_delay_is_counted_in_one_bucket() -> None:
+    door = vitals()
+    for lag_s in (0.05, 0.1, 0.55, 9.0):
+        show(door, 102.0, lag_s=lag_s, count=1)
+    now = status(door, 102.0)
+    assert sum(now.latency_counts) == 4
+    assert now.latency_counts[0] == 2
+    assert now.latency_counts[-1] == 1
