@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from passerby.runners.evaluation import evaluate_file, evaluate_report
     from passerby.runners.inline import redact_file
     from passerby.runners.task import Progress
+    from passerby.signals.selection import Selection
     from passerby.signals.signal import PlaceSignal
     from passerby.signals.window import WindowLength, Windows, roll_up
+    from passerby.store import open_store
     from passerby.vision.detections import Detections, Kind
     from passerby.vision.detector import Detector
 
@@ -67,6 +69,7 @@ __all__ = [
     "RedactedFrame",
     "RedactionError",
     "RedactionReport",
+    "Selection",
     "Source",
     "SourceError",
     "StoreError",
@@ -80,6 +83,7 @@ __all__ = [
     "check_file",
     "evaluate_file",
     "evaluate_report",
+    "open_store",
     "redact_file",
     "roll_up",
 ]
@@ -103,8 +107,10 @@ _HOMES = {
     "passerby.runners.evaluation": ("evaluate_file", "evaluate_report"),
     "passerby.runners.inline": ("redact_file",),
     "passerby.runners.task": ("Progress",),
+    "passerby.signals.selection": ("Selection",),
     "passerby.signals.signal": ("PlaceSignal",),
     "passerby.signals.window": ("WindowLength", "Windows", "roll_up"),
+    "passerby.store": ("open_store",),
     "passerby.vision.detections": ("Detections", "Kind"),
     "passerby.vision.detector": ("Detector",),
 }

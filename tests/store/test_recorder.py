@@ -16,9 +16,9 @@ from tests.store import killed
 from tests.store.made import NOON_S, signal
 
 from passerby.errors import StoreError, UsageError
+from passerby.signals.selection import Selection
 from passerby.signals.signal import utc
 from passerby.signals.window import WindowLength
-from passerby.store.query import Selection
 from passerby.store.recorder import Recorder
 from passerby.store.store import Store
 

@@ -13,9 +13,9 @@ from tests.store.made import NOON_S, signal
 
 from passerby.errors import StoreError, UsageError
 from passerby.measure.reading import Quantity
+from passerby.signals.selection import Selection
 from passerby.signals.signal import utc
 from passerby.signals.window import WindowLength, roll_up
-from passerby.store.query import Selection
 from passerby.store.store import Store
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import check, evaluate, models, redact
+from passerby.cli import check, evaluate, models, redact, signals
 from passerby.errors import PasserbyError
 from passerby.runners.ending import FAILED, WRONG_USE, exit_code, leave
 
@@ -27,6 +27,7 @@ app.command()(redact.redact)
 app.command()(check.check)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
+app.add_typer(signals.app, name="signals")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so

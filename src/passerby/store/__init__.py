@@ -1,1 +1,29 @@
 """Keeps signals: in SQLite or PostgreSQL, rolled up by minute, quarter hour and hour, erased by age."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from passerby.errors import UsageError
+
+if TYPE_CHECKING:
+    from passerby.store.store import Store
+
+
+def open_store(address: str, *, create: bool = False) -> Store:
+    """Open a store of signals; a context manager.
+
+    Args:
+        address: A file such as signals.db, or postgresql://user@host/database.
+        create: Whether an empty place becomes a store.
+
+    Raises:
+        UsageError: The address is none, or the packages for stores are not installed.
+        StoreError: The database is missing, locked, damaged, or none of passerby.
+    """
+    try:
+        from passerby.store.store import Store  # noqa: PLC0415 - its packages are an extra
+    except ModuleNotFoundError as error:
+        msg = f"a store needs {error.name}: pip install 'passerby[store]'"
+        raise UsageError(msg) from error
+    return Store(address, create=create)

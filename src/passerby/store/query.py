@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from passerby.errors import UsageError
 from passerby.measure.reading import Quantity
+from passerby.signals.selection import Selection
 from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import WindowLength, observed_us, roll_up, spanned, window_at
 from passerby.store.row import Row, signal_of
@@ -19,42 +19,6 @@ from passerby.store.schema import SERIES, SIGNAL
 
 _HOUR_S = 3600
 _QUARTER_S = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which signals are wanted; an empty set asks for all.
-
-    Args:
-        length: How long the windows are.
-        start: First moment; windows that begin before it are left out.
-        end: First moment after them all.
-        zone: Time zone of hours and days.
-        sites: Names of sites.
-        places: Names of places.
-        quantities: What was measured.
-        kinds: Classes that were counted; "" = all that counts.
-
-    Raises:
-        UsageError: The end is not after the start, or one of them has no time zone.
-    """
-
-    length: WindowLength
-    start: datetime
-    end: datetime
-    zone: tzinfo = UTC
-    sites: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
-    quantities: frozenset[Quantity] = frozenset()
-    kinds: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if self.start.utcoffset() is None or self.end.utcoffset() is None:
-            msg = "the times asked for need a time zone, such as 2026-11-22T10:00:00Z"
-            raise UsageError(msg)
-        if self.start >= self.end:
-            msg = f"nothing lies from {self.start} to {self.end}; the end must be later than the start"
-            raise UsageError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +42,22 @@ class Chart:
     starts_s: Sequence[int]
     values: Sequence[float]
     coverages: Sequence[float]
+
+
+class Known(NamedTuple):
+    """What some signals are about.
+
+    Args:
+        site: Name of the site.
+        place: Name of the place.
+        quantity: What is measured there.
+        kind: Class that is counted; "" = all that counts.
+    """
+
+    site: str
+    place: str
+    quantity: Quantity
+    kind: str
 
 
 def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
@@ -124,6 +104,13 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
     return sorted(made, key=lambda chart: (chart.site, chart.place, chart.quantity, chart.kind))
 
 
+def known(connection: Connection) -> list[Known]:
+    """Return what signals are about, sorted."""
+    of = SERIES.c
+    found = connection.execute(select(of.site, of.place, of.quantity, of.kind))
+    return sorted(Known(site, place, Quantity(quantity), kind) for site, place, quantity, kind in found)
+
+
 def extent_s(connection: Connection) -> tuple[int, int] | None:
     """Return between which seconds, UTC since 1970, there are hours with a signal; None when there are none."""
     kept = SIGNAL.c
@@ -132,11 +119,11 @@ def extent_s(connection: Connection) -> tuple[int, int] | None:
     return None if first is None else (first, last + _HOUR_S)
 
 
-def _about(signal: PlaceSignal) -> tuple[str, str, Quantity, str]:
-    return signal.site, signal.place, signal.quantity, signal.kind
+def _about(signal: PlaceSignal) -> Known:
+    return Known(signal.site, signal.place, signal.quantity, signal.kind)
 
 
-def _chart(key: tuple[str, str, Quantity, str], signals: list[PlaceSignal]) -> Chart:
+def _chart(key: Known, signals: list[PlaceSignal]) -> Chart:
     starts_s = [int(signal.window_start.timestamp()) for signal in signals]
     return Chart(*key, starts_s, [each.value for each in signals], [each.coverage for each in signals])
 

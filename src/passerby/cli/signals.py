@@ -1,0 +1,187 @@
+"""`passerby signals`: what is kept about places, on the screen or in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from passerby.errors import StoreError, UsageError
+from passerby.measure.reading import Quantity
+from passerby.signals.selection import Selection
+from passerby.signals.signal import PlaceSignal, utc
+from passerby.signals.window import WindowLength, time_zone, window_at
+
+if TYPE_CHECKING:
+    from passerby.store.store import Store
+
+MINUTE_S = 60
+WIDE = 200
+"""Columns where no terminal sets them."""
+Choice = TypeVar("Choice", bound=StrEnum)
+
+app = typer.Typer(help="Read what is kept about places: counts, density, flow and more, never about anybody.")
+
+
+class Form(StrEnum):
+    """How signals are shown."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+Address = Annotated[
+    str,
+    typer.Argument(
+        metavar="STORE",
+        envvar="PASSERBY_STORE",
+        help="File such as signals.db, or postgresql://user@host/database (its password from PGPASSWORD or ~/.pgpass).",
+    ),
+]
+Site = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. All by default.")]
+Place = Annotated[list[str] | None, typer.Option(help="Place; may be repeated. All by default.")]
+What = Annotated[list[str] | None, typer.Option(help="Quantity, such as occupancy; may be repeated. All by default.")]
+Kind = Annotated[list[str] | None, typer.Option(help="Class, such as car; may be repeated. All by default.")]
+Start = Annotated[str, typer.Option("--from", help="First moment, as 2026-11-22T08:00. All that is kept by default.")]
+End = Annotated[str, typer.Option("--to", help="First moment after, likewise.")]
+Window = Annotated[str, typer.Option(help=f"How long the windows are: {', '.join(WindowLength)}.")]
+Zone = Annotated[str, typer.Option(help="Time zone of hours, days and times without one, such as Europe/Vienna.")]
+
+
+@app.command()
+def query(
+    store: Address,
+    site: Site = None,
+    place: Place = None,
+    quantity: What = None,
+    kind: Kind = None,
+    start: Start = "",
+    end: End = "",
+    window: Window = WindowLength.HOUR.value,
+    zone: Zone = "UTC",
+    form: Annotated[str, typer.Option("--format", help="How they are shown: table, csv or jsonl.")] = Form.TABLE.value,
+) -> None:
+    """Show signals; exit status 1 when there are none."""
+    from passerby.outputs.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
+    from passerby.store import open_store  # noqa: PLC0415 - as above
+
+    shown = _choice(Form, form, "--format")
+    where = time_zone(zone)
+    with open_store(store) as opened:
+        wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
+        signals = _some(opened, wanted)
+        if shown is Form.TABLE:
+            _table(signals, where)
+        elif shown is Form.CSV:
+            for number, signal in enumerate(signals):
+                typer.echo(as_csv([signal], head=not number), nl=False)
+        else:
+            for signal in signals:
+                typer.echo(signal.to_json())
+
+
+@app.command()
+def export(
+    store: Address,
+    out: Annotated[Path, typer.Option("-o", "--out", help="File to write, by its ending: .csv, .jsonl or .parquet.")],
+    site: Site = None,
+    place: Place = None,
+    quantity: What = None,
+    kind: Kind = None,
+    start: Start = "",
+    end: End = "",
+    window: Window = WindowLength.MINUTE.value,
+    zone: Zone = "UTC",
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write signals to a file; where there are none, exit with status 1 and write no file."""
+    from passerby.outputs.signal_file import check_signal_file, write_signals  # noqa: PLC0415 - as above
+    from passerby.store import open_store  # noqa: PLC0415 - as above
+
+    check_signal_file(out, replace=force)
+    with open_store(store) as opened:
+        where = time_zone(zone)
+        wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
+        count = write_signals(out, _some(opened, wanted), replace=force)
+    typer.echo(f"{out}: {count} signals")
+
+
+def _wanted(
+    store: Store,
+    zone: tzinfo,
+    *,
+    length: str,
+    times: tuple[str, str],
+    names: tuple[list[str] | None, list[str] | None, list[str] | None, list[str] | None],
+) -> Selection:
+    window = _choice(WindowLength, length, "--window")
+    site, place, quantity, kind = map(frozenset, (given or () for given in names))
+    quantities = frozenset(_choice(Quantity, name, "--quantity") for name in quantity)
+    start, end = (_moment(text, flag, zone) for text, flag in zip(times, ("--from", "--to"), strict=True))
+    if start is None or end is None:
+        extent = store.extent()
+        if extent is None:
+            msg = f"{store.address}: holds no signals yet"
+            raise StoreError(msg)
+        first_s, _ = window_at(extent[0].timestamp(), window, zone)  # the window around the first signal
+        start, end = start or utc(first_s), end or extent[1]
+    return Selection(window, start, end, zone, site, place, quantities, kind)
+
+
+def _some(store: Store, wanted: Selection) -> Iterable[PlaceSignal]:
+    """Return the signals of a selection, or refuse an empty one in one line that says what there is."""
+    signals = store.read(wanted)
+    first = next(signals, None)
+    if first is not None:
+        return chain([first], signals)
+    known = {each.place for each in store.known()}
+    extent = store.extent()
+    held = f"it holds {extent[0]:%Y-%m-%dT%H:%MZ} to {extent[1]:%Y-%m-%dT%H:%MZ}" if extent else "it is empty"
+    if unknown := sorted(wanted.places - known):
+        held = f"it knows no place '{unknown[0]}', only {', '.join(sorted(known))}"
+    msg = f"{store.address}: no such signals from {wanted.start.isoformat()} to {wanted.end.isoformat()}; {held}"
+    raise StoreError(msg)
+
+
+def _moment(text: str, flag: str, zone: tzinfo) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        msg = f"{flag} {text}: this is no time; write one like 2026-11-22 or 2026-11-22T08:00"
+        raise UsageError(msg) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _choice(kind: type[Choice], name: str, flag: str) -> Choice:
+    try:
+        return kind(name)
+    except ValueError as error:
+        msg = f"{flag} {name}: choose one of {', '.join(kind)}"
+        raise UsageError(msg) from error
+
+
+def _table(signals: Iterable[PlaceSignal], zone: tzinfo) -> None:
+    from rich.console import Console  # noqa: PLC0415 - slow to load
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("window", "place", "quantity", "value", "coverage", "by"):
+        table.add_column(name, justify="right" if name in {"value", "coverage"} else "left", no_wrap=True)
+    for each in signals:
+        start = each.window_start.astimezone(zone)
+        shown = start.isoformat(sep=" ", timespec="minutes" if each.length_s >= MINUTE_S else "seconds")
+        what = f"{each.quantity} of {each.kind}" if each.kind else each.quantity.value
+        value = f"{each.value:.6g}" + ("" if each.unit == "1" else f" {each.unit}")
+        table.add_row(shown.replace("+00:00", "Z"), each.place, what, value, f"{each.coverage:.0%}", each.estimator)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table)

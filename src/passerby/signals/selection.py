@@ -1,0 +1,46 @@
+"""Which signals somebody asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from passerby.errors import UsageError
+from passerby.measure.reading import Quantity
+from passerby.signals.window import WindowLength
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which signals are wanted; an empty set asks for all.
+
+    Args:
+        length: How long the windows are.
+        start: First moment; windows that begin before it are left out.
+        end: First moment after them all.
+        zone: Time zone of hours and days.
+        sites: Names of sites.
+        places: Names of places.
+        quantities: What was measured.
+        kinds: Classes that were counted; "" = all that counts.
+
+    Raises:
+        UsageError: The end is not after the start, or one of them has no time zone.
+    """
+
+    length: WindowLength
+    start: datetime
+    end: datetime
+    zone: tzinfo = UTC
+    sites: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    quantities: frozenset[Quantity] = frozenset()
+    kinds: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.start.utcoffset() is None or self.end.utcoffset() is None:
+            msg = "the times asked for need a time zone, such as 2026-11-22T10:00:00Z"
+            raise UsageError(msg)
+        if self.start >= self.end:
+            msg = f"nothing lies from {self.start} to {self.end}; the end must be later than the start"
+            raise UsageError(msg)
