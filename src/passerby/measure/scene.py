@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 
 import numpy as np
@@ -84,12 +84,14 @@ class ScenePlan:
         zones: Zones and what is measured in them.
         ground: The plane that people walk on; None = not calibrated.
         least_px_per_m: Where the ground shows with fewer pixels per metre, densities are refused.
+        size_px: Width and height of the picture that the places were drawn on; None = the camera's own.
     """
 
     lines: tuple[LinePlan, ...] = ()
     zones: tuple[ZonePlan, ...] = ()
     ground: Ground | None = None
     least_px_per_m: float = LEAST_PX_PER_M
+    size_px: tuple[int, int] | None = None
 
 
 def whole_picture(size_px: tuple[int, int]) -> ScenePlan:
@@ -115,9 +117,11 @@ class Scene:
     def __init__(self, plan: ScenePlan, size_px: tuple[int, int], *, span_s: float = 1.0) -> None:
         self.notes: list[str] = []
         """What is not measured, and why; one sentence each."""
-        self._plan, self._size, self._span_s = plan, size_px, span_s
+        self._plan, self._span_s = plan, span_s
+        self._size = plan.size_px or size_px
+        self._scale = _scale(size_px, self._size)
         gates = [each.line for each in plan.lines if each.gate]
-        self._motion = Motion(size_px, plan.ground, gates=gates)
+        self._motion = Motion(self._size, plan.ground, gates=gates)
         self._measures: list[Measure] = []
         self._refuse_doubles()
         for each in plan.lines:
@@ -135,6 +139,8 @@ class Scene:
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
+        if self._scale != 1:
+            found = replace(found, boxes_px=found.boxes_px * np.float32(self._scale))
         return self._take(self._motion.observe(time_s, found))
 
     def skip(self, time_s: float) -> list[Reading]:
@@ -243,6 +249,16 @@ class Scene:
             if names.count(name) > 1:
                 msg = f"two places are named '{name}'; give each its own name"
                 raise MeasureError(msg)
+
+
+def _scale(size_px: tuple[int, int], drawn_px: tuple[int, int]) -> float:
+    """Return by how much the camera's picture must grow to be the one that places were drawn on."""
+    across, down = (drawn / own for drawn, own in zip(drawn_px, size_px, strict=True))
+    if abs(across - down) > 0.02 * across:
+        drawn, own = ("x".join(map(str, size)) for size in (drawn_px, size_px))
+        msg = f"the places are drawn on a picture of {drawn}, the camera's has {own}: other proportions; draw them anew"
+        raise MeasureError(msg)
+    return across
 
 
 COUNTABLE = (Kind.PERSON, *VEHICLES)

@@ -1,0 +1,152 @@
+"""`passerby calibrate`: known points in, a ground plane and its errors out."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from passerby.errors import UsageError
+
+if TYPE_CHECKING:
+    from passerby.runners.calibration import Calibration
+
+
+def calibrate(
+    places: Annotated[
+        Path | None, typer.Argument(help="Places file whose calibration is judged; instead of the options below.")
+    ] = None,
+    point: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A known point as X,Y=X_M,Y_M: in the picture, px, and on the ground, m; four times or more."
+        ),
+    ] = None,
+    rectangle: Annotated[
+        str,
+        typer.Option(help="A rectangle on the ground as WIDTHxDEPTH in m, with four --corner in turn: 6x12."),
+    ] = "",
+    corner: Annotated[
+        list[str] | None,
+        typer.Option(help="A corner of --rectangle in the picture as X,Y: near left, near right, far right, far left."),
+    ] = None,
+    plan_scale: Annotated[
+        float | None,
+        typer.Option(help="The ground points were read off a floor plan's picture: metres per pixel of it."),
+    ] = None,
+    tsai: Annotated[Path | None, typer.Option(help="Import a Tsai calibration in XML, as PETS has it.")] = None,
+    lens: Annotated[str, typer.Option(help="Distortion as FX,FY,CX,CY,K1,K2,P1,P2[,K3], of OpenCV.")] = "",
+    size: Annotated[str, typer.Option(help="Width and height of the picture, px: 1920x1080.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Places file to write; shown otherwise.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing places file.")] = False,
+) -> None:
+    """Tell where the ground is, how exactly, and how many pixels a metre has over the picture."""
+    from passerby.config.places import ground_settings, places_yaml, read_places  # noqa: PLC0415 - loads numpy
+    from passerby.runners.calibration import judged  # noqa: PLC0415 - as above
+
+    picture = tuple(int(side) for side in _numbers(size, "--size", 2, between="x")) if size else None
+    if places is not None:
+        settings = read_places(places)
+        ground, picture = settings.ground, picture or settings.picture_px
+    else:
+        pairs = _pairs(point or [], rectangle, corner or [], plan_scale=plan_scale)
+        ground = ground_settings(points=pairs, lens=_lens(lens), tsai=tsai)
+    if ground is None:
+        msg = f"{places}: has no ground to judge; add one"
+        raise UsageError(msg)
+    _tell(judged(ground, picture), ground.least_px_per_m)
+    if places is None:
+        text = places_yaml(ground, picture)
+        if output is None:
+            typer.echo(text, nl=False)
+        else:
+            _write(text, output, force=force)
+
+
+def _pairs(
+    points: list[str], rectangle: str, corners: list[str], *, plan_scale: float | None
+) -> list[dict[str, list[float]]]:
+    """Return known points out of what was typed.
+
+    Raises:
+        UsageError: Something is no point.
+    """
+    pairs = [_numbers(each.replace("=", ","), "--point", 4) for each in points]
+    if bool(rectangle) != bool(corners):
+        msg = "--rectangle and four --corner go together"
+        raise UsageError(msg)
+    if rectangle:
+        wide, deep = _numbers(rectangle, "--rectangle", 2, between="x")
+        seen = [_numbers(each, "--corner", 2) for each in corners]
+        if len(seen) != 4:
+            msg = f"--corner: {len(seen)} corners; a rectangle has four"
+            raise UsageError(msg)
+        on_ground = ([0.0, 0.0], [wide, 0.0], [wide, deep], [0.0, deep])
+        pairs += [at + on for at, on in zip(seen, on_ground, strict=True)]
+    if plan_scale is not None:  # a floor plan's pixels count downwards
+        pairs = [[x, y, gx * plan_scale, -gy * plan_scale] for x, y, gx, gy in pairs]
+    return [{"picture_px": each[:2], "ground_m": each[2:]} for each in pairs]
+
+
+def _lens(text: str) -> dict[str, list[float]] | None:
+    if not text:
+        return None
+    values = _numbers(text, "--lens")
+    if len(values) not in {8, 9}:
+        msg = f"--lens {text}: give FX,FY,CX,CY,K1,K2,P1,P2 and, if known, K3"
+        raise UsageError(msg)
+    return {"focal_px": values[:2], "centre_px": values[2:4], "distortion": values[4:]}
+
+
+def _numbers(text: str, option: str, count: int | None = None, *, between: str = ",") -> list[float]:
+    """Return the numbers of an option.
+
+    Raises:
+        UsageError: They are no numbers, or too few or too many.
+    """
+    try:
+        values = [float(part) for part in text.lower().split(between)]
+    except ValueError:
+        values = []
+    if not values or not all(map(isfinite, values)) or (count is not None and len(values) != count):
+        wanted = "numbers" if count is None else f"{count} numbers"
+        msg = f"{option} {text}: give {wanted} with '{between}' between"
+        raise UsageError(msg)
+    return values
+
+
+def _tell(found: Calibration, least: float) -> None:
+    """Show the errors of the points, and how many pixels a metre has over the picture."""
+    from rich.console import Console  # noqa: PLC0415 - the help needs none of it
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    console = Console(highlight=False)
+    if found.fit is not None:
+        table = Table("point", "off by, px", "off by, m", box=None)
+        for number, errors in enumerate(zip(found.fit.errors_px, found.fit.errors_m, strict=True), 1):
+            table.add_row(str(number), f"{errors[0]:.2f}", f"{errors[1]:.3f}")
+        console.print(table)
+        worst = f"; point {found.fit.worst} fits worst" if len(found.fit.errors_px) > 4 else ""
+        few = "" if len(found.fit.errors_px) > 4 else "; four points fit any plane: add more to see errors"
+        typer.echo(
+            f"reprojection error {found.fit.rms_px:.2f} px, {found.fit.rms_m:.3f} m (root mean square){worst}{few}"
+        )
+    table = Table(title="px per metre in the worst direction, over the picture", box=None, show_header=False)
+    for row in found.px_per_m:
+        table.add_row(*(f"{value:.1f}" if isfinite(value) else "-" for value in row))
+    console.print(table)
+    typer.echo(
+        f"densities can be measured in {found.usable_share:.0%} of the picture (at least {least:g} px per metre)"
+    )
+
+
+def _write(text: str, path: Path, *, force: bool) -> None:
+    from passerby.runners.inline import refuse_existing, write_json  # noqa: PLC0415 - loads the networks' runtime
+
+    refuse_existing(path, "-o", replace=force)
+    write_json(text, path)
+    typer.echo(f"{path}: written; add lines and zones")

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from passerby.config.places import ground_settings, places_yaml, read_places
+from passerby.errors import UsageError
+from passerby.measure.place import Space
+from passerby.measure.service_level import Use
+from passerby.vision.detections import Kind
+
+GROUND = """
+picture_px: [800, 600]
+ground:
+  points:
+    - {picture_px: [100, 500], ground_m: [0, 0]}
+    - {picture_px: [700, 500], ground_m: [6, 0]}
+    - {picture_px: [550, 200], ground_m: [6, 12]}
+    - {picture_px: [250, 200], ground_m: [0, 12]}
+"""
+PLACES = (
+    GROUND
+    + """
+lines:
+  - {name: door, from_px: [400, 150], to_px: [400, 450], into: hall, count: [person, bicycle]}
+  - {name: road, from_m: [0, 6], to_m: [6, 6], count: [car], one_way: true, headway: true, turns: true}
+zones:
+  - name: hall
+    corners_m: [[0, 0], [6, 0], [6, 12], [0, 12]]
+    holes_m: [[[2, 2], [3, 2], [3, 3]]]
+    use: queue
+    queue: true
+"""
+)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "places.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_places_file_makes_a_plan(tmp_path):
+    plan = read_places(written(tmp_path, PLACES)).plan()
+    door, road = plan.lines
+    assert (door.line.space, door.line.into, door.kinds) == (Space.PICTURE, "hall", (Kind.PERSON, Kind.BICYCLE))
+    assert (road.line.space, road.one_way, road.headway, road.gate) == (Space.GROUND, True, True, True)
+    assert plan.zones[0].zone.area == 71.5
+    assert (plan.zones[0].use, plan.zones[0].queue) == (Use.QUEUE, True)
+    assert plan.ground.to_ground(np.array([[100.0, 500]])) == pytest.approx(np.zeros((1, 2)), abs=1e-9)
+    assert plan.size_px == (800, 600)
+
+
+def test_all_errors_come_at_once_with_line_and_mend(tmp_path):
+    path = written(
+        tmp_path,
+        """zones:
+  - name: a
+    corners_px: [[0, 0], [2, 2], [2, 0], [0, 2]]
+  - name: b
+    corners_px: [[0, 0], [.nan, 2], [2, 0]]
+lines:
+  - name: c
+    from_px: [1, 1]
+  - name: d
+    from_px: [1, 1]
+    to_px: [1, 1]
+    colour: red
+""",
+    )
+    with pytest.raises(UsageError) as caught:
+        read_places(path)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4
+    assert lines[0].startswith(f"{path}:2: zones[0]: zone 'a': edge 1 crosses edge 3; give the corners in order")
+    assert lines[1].startswith(f"{path}:5: zones[1].corners_px")
+    assert lines[2].startswith(f"{path}:7: lines[0]: give from_px and to_px")
+    assert lines[3].startswith(f"{path}:12: lines[1].colour: no such key")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("lines:\n  - {name: a, from_px: [1, 1], to_px: [1, 1]}", "needs a length"),
+        ("lines:\n  - {name: a, from_m: [1, 1], to_m: [2, 1]}", "metres need a ground"),
+        ("zones:\n  - {name: a, corners_m: [[0, 0], [1, 0], [1, 1]]}", "metres need a ground"),
+        (PLACES + "  - {name: DOOR, corners_m: [[0, 0], [1, 0], [1, 1]]}", "two places have the name door"),
+        (GROUND.replace("[700, 500]", "[100, 500]"), "picture points 1 and 2 are the same"),
+        (GROUND + "  tsai: camera.xml", "give either points or tsai"),
+        ("ground: {tsai: none.xml}", "cannot be read"),
+        ("lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}", "should match pattern"),
+    ],
+)
+def test_a_wrong_place_is_refused(tmp_path, text, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        read_places(written(tmp_path, text))
+
+
+def test_what_calibrate_writes_is_read_back(tmp_path):
+    read = read_places(written(tmp_path, PLACES))
+    lens = {"focal_px": [700, 700], "centre_px": [400, 300], "distortion": [-0.1, 0, 0, 0]}
+    ground = ground_settings(points=read.ground.points, lens=lens)
+    again = read_places(written(tmp_path, places_yaml(ground, (800, 600))))
+    assert again.ground == ground
+    assert again.picture_px == (800, 600)
