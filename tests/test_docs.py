@@ -25,7 +25,15 @@ def reference():
 
 
 @pytest.mark.parametrize(
-    "name", ["cli.md", "options.md", "python.md", "redaction-report.schema.json", "place-signal.schema.json"]
+    "name",
+    [
+        "cli.md",
+        "options.md",
+        "python.md",
+        "redaction-report.schema.json",
+        "place-signal.schema.json",
+        "counter-message.schema.json",
+    ],
 )
 def test_a_reference_page_says_what_the_code_does(name):
     made = reference()

@@ -14,6 +14,7 @@ from passerby.cli.app import app
 from passerby.config.options import RedactOptions, flag
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import schema_json
+from passerby.signals.external import counter_schema_json
 from passerby.signals.signal import signal_schema_json
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -30,6 +31,7 @@ def pages() -> dict[str, str]:
         "site-file.md": site_reference.page(MADE),
         "site.example.yaml": site_reference.example(),
         "site.schema.json": site_reference.schema_json(),
+        "counter-message.schema.json": counter_schema_json(),
         "place-signal.schema.json": signal_schema_json(),
     }
 

@@ -1,0 +1,197 @@
+"""Door counters, ticket gates and loop detectors as sources of signals: numbers about a place, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from passerby.errors import UsageError
+from passerby.measure.reading import Quantity, Reading
+from passerby.signals.signal import PlaceSignal
+from passerby.signals.window import WindowLength, Windows
+
+LARGEST_BYTES = 65_536
+AHEAD_S = 300.0
+"""How far a counter's clock may be ahead of ours, s."""
+
+# Words of a field's name that stand for somebody, or for what somebody carries.
+IDENTITY = frozenset(
+    (
+        *("address", "age", "badge", "barcode", "beacon", "birthday", "bluetooth", "body", "bssid", "card", "cookie"),
+        *("customer", "descriptor", "device", "email", "embedding", "employee", "epc", "face", "feature", "features"),
+        *("fingerprint", "gait", "gender", "guest", "guid", "hash", "iccid", "id", "identifier", "identity", "ids"),
+        *("image", "imei", "imsi", "ip", "ips", "license", "licence", "mac", "macs", "mail", "member", "mobile"),
+        *("msisdn", "name", "names", "passenger", "passport", "person", "persons", "phone", "photo", "picture"),
+        *("plate", "plates", "qr", "rfid", "serial", "session", "sex", "signature", "snapshot", "ssid", "tag"),
+        *("template", "thumbnail", "ticket", "token", "track", "trajectory", "uid", "user", "uuid", "vin", "visitor"),
+        "wifi",
+    )
+)
+
+
+class CounterSource(StrEnum):
+    """What counted."""
+
+    DOOR_COUNTER = "door_counter"
+    TICKET_GATE = "ticket_gate"
+    LOOP_DETECTOR = "loop_detector"
+
+
+class CountedKind(StrEnum):
+    """Class that was counted."""
+
+    ALL = ""
+    PERSON = "person"
+    BICYCLE = "bicycle"
+    MOTORCYCLE = "motorcycle"
+    CAR = "car"
+    BUS = "bus"
+    TRUCK = "truck"
+
+
+class CounterMessage(BaseModel):
+    """What one counter saw at its place within one span of time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: CounterSource = Field(description="What counted: door_counter, ticket_gate or loop_detector.")
+    end: AwareDatetime = Field(description="Last moment of the span, ISO 8601 with time zone.")
+    span_s: float = Field(ge=1, le=86_400, description="Length of the span, s.")
+    values: dict[Quantity, FiniteFloat] = Field(
+        min_length=1, description="Numbers by quantity, such as crossings_in, in the unit of each."
+    )
+    kind: CountedKind = Field(default=CountedKind.ALL, description="Class that was counted; empty: all that counts.")
+    coverage: float = Field(default=1.0, gt=0, le=1, description="Share of the span in which the counter worked.")
+
+
+def counter_schema_json() -> str:
+    """Return the JSON Schema of a counter's message, as published in docs/reference."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **CounterMessage.model_json_schema()}
+    return json.dumps(schema, indent=1) + "\n"
+
+
+def parse_counter(place: str, message: bytes | str) -> list[Reading]:
+    """Return the readings of a counter's message, one for each value.
+
+    Args:
+        place: Whose counter sent it.
+        message: JSON, as `CounterMessage` says.
+
+    Raises:
+        UsageError: It is not such a message, or has a field that could tell people apart.
+    """
+    if len(message) > LARGEST_BYTES:
+        msg = f"counter '{place}': the message has {len(message)} bytes; send at most {LARGEST_BYTES}"
+        raise UsageError(msg)
+    try:
+        given = json.loads(message)
+    except (ValueError, RecursionError) as error:
+        msg = f"counter '{place}': the message is not JSON; send an object as the reference says"
+        raise UsageError(msg) from error
+    for field in _fields(given):
+        if _words(field) & IDENTITY:
+            msg = f"counter '{place}': field '{field[:40]}' could tell people apart; send numbers about the place only"
+            raise UsageError(msg)
+    try:
+        counted = CounterMessage.model_validate_json(message)
+    except ValidationError as error:
+        parts = (f"{'.'.join(map(str, each['loc'])) or 'message'}: {each['msg']}" for each in error.errors())
+        msg = f"counter '{place}': {'; '.join(parts)}"
+        raise UsageError(msg) from error
+    if below := [quantity for quantity, value in counted.values.items() if value < 0]:
+        msg = f"counter '{place}': {below[0]} is {counted.values[below[0]]:g}; a counter counts from 0"
+        raise UsageError(msg)
+    return list(_readings(place, counted))
+
+
+def _readings(place: str, counted: CounterMessage) -> Iterator[Reading]:
+    for quantity, value in counted.values.items():
+        yield Reading(
+            place=place,
+            quantity=quantity,
+            value=value,
+            time_s=counted.end.astimezone(UTC).timestamp(),
+            span_s=counted.span_s,
+            observed_s=counted.span_s * counted.coverage,
+            estimator=counted.source.value.replace("_", " "),
+            kind=counted.kind.value,
+        )
+
+
+def _fields(given: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(given, dict):
+        for name, value in given.items():
+            yield name
+            yield from _fields(value)
+    elif isinstance(given, list):
+        for value in given:
+            yield from _fields(value)
+
+
+def _words(field: str) -> set[str]:
+    """Return the words of a name: ticketNumber and ticket_number have the same.
+
+    >>> sorted(_words("ticketNumber2"))
+    ['number', 'ticket']
+    """
+    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", field)
+    return set(re.findall(r"[a-z]+", parted.lower()))
+
+
+class Counters:
+    """Makes signals of what the external counters of a site send.
+
+    A message of a span that was told of before is a repeat or a correction: it makes signals of its own, and the
+    store keeps of each window what observed more of it.
+
+    Args:
+        site: Name of the site.
+        places: Names of the places that have a counter.
+        clock: Tells the time, UTC since 1970, s.
+    """
+
+    def __init__(self, site: str, places: Iterable[str], *, clock: Callable[[], float] = time.time) -> None:
+        self._site, self._places, self._clock = site, frozenset(places), clock
+        self._windows: dict[tuple[str, Quantity, str, WindowLength], Windows] = {}
+        self._told_s: defaultdict[tuple[str, Quantity, str], float] = defaultdict(lambda: float("-inf"))
+
+    def take(self, place: str, message: bytes | str) -> list[PlaceSignal]:
+        """Take a message, and return the signals of the windows that are over.
+
+        Args:
+            place: Whose counter sent it.
+            message: JSON, as `CounterMessage` says.
+
+        Raises:
+            UsageError: No counter is known there, the message is wrong, or its clock is ahead of ours.
+        """
+        if place not in self._places:
+            msg = f"counter '{place[:64]}': no counter of this place is known; name it in the site file"
+            raise UsageError(msg)
+        readings = parse_counter(place, message)
+        if readings[0].time_s > self._clock() + AHEAD_S:
+            msg = f"counter '{place}': its time lies in the future; set its clock"
+            raise UsageError(msg)
+        return [signal for reading in readings for signal in self._signals(reading)]
+
+    def _signals(self, reading: Reading) -> list[PlaceSignal]:
+        length = next((each for each in _LENGTHS if each.seconds >= reading.span_s), WindowLength.HOUR)
+        about = (reading.place, reading.quantity, reading.kind)
+        if reading.time_s - reading.span_s < self._told_s[about] - 1e-3:
+            windows = Windows(self._site, length)
+            return windows.add([reading]) + windows.close()
+        self._told_s[about] = reading.time_s
+        windows = self._windows.setdefault((*about, length), Windows(self._site, length))
+        signals = windows.add([reading])
+        return signals + windows.close() if reading.time_s % length.seconds == 0 else signals
+
+
+_LENGTHS = (WindowLength.SECOND, WindowLength.TEN_SECONDS, WindowLength.MINUTE, WindowLength.QUARTER_HOUR)
