@@ -5,13 +5,23 @@ docs/reference/site-file.md, the commented example and the JSON Schema are made 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from passerby.config.options import CoverKind, Effort, StyleName
 
@@ -67,6 +77,14 @@ class PublishSettings(_Part):
     username: str = Field(default="", description="User at that server.")
     password: Secret = Field(default=Secret(""), description="Password there; write ${NAME} or ${file:PATH}.")
     transport: Transport = Field(default=Transport.TCP, description="tcp or udp.")
+
+    @field_validator("address")
+    @classmethod
+    def _takes_streams(cls, address: SecretStr) -> SecretStr:
+        if not re.match(r"(?i)rtsps?://[^/]", address.get_secret_value()):
+            msg = "streams are published by RTSP; write rtsp://server:port/name"
+            raise ValueError(msg)
+        return address
 
 
 class CameraSettings(_Part):
@@ -183,7 +201,7 @@ class WebSettings(_Part):
 class MqttSettings(_Part):
     """Health and signals to an MQTT broker, with device discovery for Home Assistant."""
 
-    host: str = Field(description="Broker.", examples=["localhost"])
+    host: str = Field(min_length=1, description="Broker.", examples=["localhost"])
     port: int = Field(default=1883, ge=1, le=65535, description="Its TCP port; 8883 is usual with tls.")
     tls: bool = Field(default=False, description="Whether to encrypt.")
     username: str = Field(default="", description="User at the broker.")

@@ -49,7 +49,8 @@ def read_settings(path: Path, model: type[M], *, environment: Mapping[str, str] 
         checked = model.model_validate(plain, context={"folder": path.parent})
     except ValidationError as error:
         wrong = error.errors()
-        inner = {each["loc"][:-2] for each in wrong}  # a list is "too short" for pydantic when its items are wrong
+        # a list is "too short" for pydantic when its items are wrong
+        inner = {each["loc"][:length] for each in wrong for length in range(len(each["loc"]))}
         wrong = [each for each in wrong if each["type"] != "too_short" or each["loc"] not in inner]
         lines = [reader.complaint(tree, each, model) for each in wrong]
         raise UsageError(_joined([*reader.wrong, *lines])) from error

@@ -1,0 +1,159 @@
+"""`passerby recordings`: what was recorded, is it as it was written, and out with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from passerby.errors import UsageError
+from passerby.runners.ending import DONE, IN_DOUBT
+
+if TYPE_CHECKING:
+    from passerby.outputs.segment import Segment
+
+app = typer.Typer(help="List, export and verify covered recordings.")
+
+Site = Annotated[Path, typer.Argument(help="The site file, or the folder of the recordings.")]
+KeyFile = Annotated[Path | None, typer.Option("--key", help="The key file; that of the site file by default.")]
+_JOINED = timedelta(seconds=5)  # segments that follow each other within this are listed as one
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    folder: Path
+    key_file: Path | None
+    zone: tzinfo
+
+    def cameras(self, wanted: str | None) -> list[str]:
+        from passerby.outputs.segment import cameras  # noqa: PLC0415 - an optional package
+
+        found = cameras(self.folder)
+        if wanted is None:
+            return found
+        if wanted not in found:
+            msg = f"{self.folder}: there are no recordings of {wanted!r}; there are of: {', '.join(found) or 'none'}"
+            raise UsageError(msg)
+        return [wanted]
+
+    def shown(self, at: datetime) -> str:
+        return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@app.command("list")
+def list_recordings(
+    site: Site,
+    camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
+) -> None:
+    """Say what there is of each camera; times are those of the site file's time zone, of a folder UTC."""
+    place = _place(site, None)
+    from passerby.outputs.segment import segments  # noqa: PLC0415 - as above
+
+    for name in place.cameras(camera):
+        for run in _runs(segments(place.folder, name)):
+            size_mb = sum(segment.size for segment in run) / 1e6
+            cut = sum(segment.cut_off for segment in run)
+            notes = [f"{cut} cut off"] if cut else []
+            notes += ["recording now, or left by a kill"] if run[-1].end is None else []
+            until = place.shown(run[-1].end or run[-1].begin)
+            row = f"{name}  {place.shown(run[0].begin)} to {until}  {len(run)} segments, {size_mb:.1f} MB"
+            typer.echo("; ".join([row, *notes]))
+
+
+@app.command()
+def export(
+    site: Site,
+    camera: Annotated[str, typer.Argument(help="Which camera.")],
+    target: Annotated[Path, typer.Option("-o", "--out", help="The MP4 file to write.")],
+    begin: Annotated[str, typer.Option("--from", help="Begin, such as 2026-11-22T14:30, in the site's time zone.")],
+    end: Annotated[str, typer.Option("--until", help="End, as --from.")],
+    key: KeyFile = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+) -> None:
+    """Decrypt what was recorded in a time and write it as MP4, not encoded again."""
+    place = _place(site, key)
+    from passerby.outputs.export import export as write  # noqa: PLC0415 - as above
+    from passerby.outputs.segment import segments  # noqa: PLC0415 - as above
+    from passerby.outputs.vault import load_key  # noqa: PLC0415 - as above
+
+    first, last = _moment(begin, "--from", place.zone), _moment(end, "--until", place.zone)
+    if first >= last:
+        msg = f"--from {begin} is not before --until {end}; exchange them"
+        raise UsageError(msg)
+    if place.key_file is None:
+        msg = "name the key file of these recordings with --key, or the site file instead of their folder"
+        raise UsageError(msg)
+    (name,) = place.cameras(camera)
+    chosen = [each for each in segments(place.folder, name) if each.begin <= last and (each.end or last) >= first]
+    for made in write(chosen, load_key(place.key_file), target, begin=first, end=last, replace=force):
+        typer.echo(f"{made.path}: {made.pictures} pictures, {place.shown(made.begin)} to {place.shown(made.end)}")
+        for gap in made.gaps:
+            typer.echo(f"  no pictures from {place.shown(gap[0])} to {place.shown(gap[1])}: closed up in the file")
+
+
+@app.command()
+def verify(
+    site: Site, camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None, key: KeyFile = None
+) -> None:
+    """Look whether all segments are there and as they were written; exit status 3 when not.
+
+    Without the key, hashes are compared with the index; with it, every part is opened and checked.
+    """
+    place = _place(site, key)
+    from passerby.outputs.vault import load_key  # noqa: PLC0415 - as above
+    from passerby.outputs.verdict import verify as judged  # noqa: PLC0415 - as above
+
+    there = place.key_file is not None and (key is not None or place.key_file.exists())
+    loaded = load_key(place.key_file) if place.key_file is not None and there else None
+    count = bad = 0
+    for name in place.cameras(camera):
+        for verdict in judged(place.folder, name, loaded):
+            count += 1
+            if verdict.problem:
+                bad += 1
+                typer.echo(f"{name}  {place.shown(verdict.segment.begin)}  {verdict.problem}")
+    how = "opened with the key" if loaded else "by their hashes alone, for there is no key"
+    typer.echo(f"{place.folder}: {count} segments looked at, {how}; {bad} not as they were written")
+    raise typer.Exit(IN_DOUBT if bad else DONE)
+
+
+def _place(site: Path, key: Path | None) -> _Place:
+    """Return where recordings lie."""
+    try:
+        import passerby.outputs.vault  # noqa: F401, PLC0415 - is the optional package there?
+    except ModuleNotFoundError as error:
+        msg = f"recordings need the package {error.name}; run: pip install 'passerby[recording]'"
+        raise UsageError(msg) from error
+    if site.is_dir():
+        return _Place(site, key, UTC)
+    from passerby.config.load import load_site  # noqa: PLC0415 - loads the schema; the help needs none of it
+    from passerby.config.outlets import recording_key_file, recordings_folder  # noqa: PLC0415 - as above
+
+    settings = load_site(site)
+    return _Place(recordings_folder(settings), key or recording_key_file(settings), ZoneInfo(settings.timezone))
+
+
+def _moment(text: str, flag: str, zone: tzinfo) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        msg = f"{flag} {text}: this is no time; write one like 2026-11-22T14:30"
+        raise UsageError(msg) from None
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _runs(found: list[Segment]) -> Iterator[list[Segment]]:
+    """Yield segments in runs without a gap."""
+    run: list[Segment] = []
+    for segment in found:
+        if run and segment.begin - (run[-1].end or run[-1].begin) > _JOINED:
+            yield run
+            run = []
+        run.append(segment)
+    if run:
+        yield run

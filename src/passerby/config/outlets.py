@@ -1,0 +1,105 @@
+"""Where the covered stream and the health of cameras go, as a site file says."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from passerby.config.site import CameraSettings, SiteSettings
+from passerby.errors import UsageError
+from passerby.media.address import Address
+
+if TYPE_CHECKING:
+    from passerby.outputs.mqtt import MqttOutput
+    from passerby.outputs.publish import Publisher
+    from passerby.outputs.recording import Recorder
+    from passerby.outputs.retention import Retention
+
+
+def recordings_folder(site: SiteSettings) -> Path:
+    """Return where segments lie."""
+    return site.recording.folder or site.state_folder / "recordings"
+
+
+def recording_key_file(site: SiteSettings) -> Path:
+    """Return where the key of the recordings lies: not beside them, for whoever copies them would copy it too."""
+    return site.recording.key_file or site.state_folder / "recording.key"
+
+
+def prepare_outlets(site: SiteSettings) -> None:
+    """See that all that is asked for can be used, before any camera starts; make folder and key where absent.
+
+    Raises:
+        UsageError: A package is missing that the site file needs.
+        OutputError: The recordings' folder or key cannot be used.
+    """
+    records = any(camera.record for camera in site.cameras)
+    for wanted, package, extra in ((records, "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
+        if wanted and find_spec(package) is None:
+            msg = f"the site file asks for {extra}, which needs a package; run: pip install 'passerby[{extra}]'"
+            raise UsageError(msg)
+    if records:
+        from passerby.outputs.recording import prepare_recordings  # noqa: PLC0415 - an optional package
+
+        prepare_recordings(recordings_folder(site), recording_key_file(site))
+
+
+def recorder(site: SiteSettings, camera: CameraSettings) -> Recorder | None:
+    """Return what records a camera; None = it is not recorded."""
+    if not camera.record:
+        return None
+    from passerby.outputs.recording import Recorder  # noqa: PLC0415 - an optional package
+
+    return Recorder(
+        camera.name,
+        folder=recordings_folder(site),
+        key_file=recording_key_file(site),
+        segment_s=site.recording.segment_s,
+    )
+
+
+def retention(site: SiteSettings) -> Retention | None:
+    """Return what erases old recordings; None = there are none, and none are made."""
+    if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
+        return None
+    from passerby.outputs.retention import Retention  # noqa: PLC0415 - an optional package
+
+    return Retention(
+        recordings_folder(site), keep_h=site.recording.retention_h, disk_bytes=int(site.recording.disk_gb * 1e9)
+    )
+
+
+def publisher(camera: CameraSettings) -> Publisher | None:
+    """Return what publishes a camera; None = it is not published."""
+    if camera.publish is None:
+        return None
+    from passerby.outputs.publish import Publisher  # noqa: PLC0415 - loads FFmpeg
+
+    address = Address(camera.publish.address.get_secret_value())
+    if camera.publish.username:
+        address = address.with_credentials(camera.publish.username, camera.publish.password.get_secret_value())
+    return Publisher(address, camera=camera.name, transport=camera.publish.transport)
+
+
+def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
+    """Return what tells the site's MQTT broker; None = there is none. It is to be started.
+
+    Args:
+        site: The site file.
+        version: Of passerby, which Home Assistant shows.
+    """
+    if site.mqtt is None:
+        return None
+    from passerby.outputs.mqtt import Broker, MqttOutput  # noqa: PLC0415 - an optional package
+
+    settings = site.mqtt
+    broker = Broker(
+        settings.host,
+        settings.port,
+        tls=settings.tls,
+        username=settings.username,
+        password=settings.password.get_secret_value(),
+    )
+    prefix = settings.discovery_prefix if settings.home_assistant else None
+    return MqttOutput(broker, site=site.site, version=version, discovery_prefix=prefix)

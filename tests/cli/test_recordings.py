@@ -1,0 +1,105 @@
+"""Recordings are listed, verified and exported from the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import pytest
+from tests.outputs.streams import BEGIN_S, packets
+
+from passerby.outputs.segment import SegmentWriter, segments
+from passerby.outputs.vault import load_or_make_key
+
+SITE = """
+site: hall
+timezone: Europe/Vienna
+state_folder: state
+cameras:
+  - name: door
+    address: /dev/video0
+    purpose: Notice a blocked exit at the main door.
+    legal_basis: legitimate_interests
+    record: true
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A site with 30 s of recording from 12:06:40 in Vienna on, and 10 s an hour later."""
+    (tmp_path / "site.yaml").write_text(SITE)
+    key = load_or_make_key(tmp_path / "state" / "recording.key")
+    for begin_s in (0, 10, 20, 3600):
+        stream = packets(100, begin_s=BEGIN_S + begin_s)
+        writer = SegmentWriter(tmp_path / "state" / "recordings", "door", key, stream[0])
+        for packet in stream:
+            writer.write(packet)
+        writer.finish()
+    return tmp_path / "site.yaml"
+
+
+def folder(site: Path) -> Path:
+    return site.parent / "state" / "recordings"
+
+
+def test_runs_are_listed_in_the_site_s_time(passerby, site: Path):
+    assert datetime.fromtimestamp(BEGIN_S, UTC).isoformat() == "2026-11-18T11:06:40+00:00"
+    done = passerby("recordings", "list", site)
+    assert done.returncode == 0, done.stderr
+    one, two = done.stdout.splitlines()
+    assert one.startswith("door  2026-11-18 12:06:40 to 2026-11-18 12:07:09  3 segments, 0.0 MB")
+    assert two.startswith("door  2026-11-18 13:06:40 to 2026-11-18 13:06:49  1 segments")
+    assert passerby("recordings", "list", folder(site)).stdout.startswith("door  2026-11-18 11:06:40")
+
+
+def test_a_time_is_exported_as_one_file_that_plays(passerby, site: Path, tmp_path: Path):
+    target = tmp_path / "door.mp4"
+    times = ("--from", "2026-11-18T12:06:45", "--until", "2026-11-18T13:06:41")
+    done = passerby("recordings", "export", site, "door", *times, "-o", target)
+    assert done.returncode == 0, done.stderr
+    assert f"{target}: 261 pictures, 2026-11-18 12:06:45 to 2026-11-18 13:06:41" in done.stdout
+    assert "no pictures from 2026-11-18 12:07:09 to 2026-11-18 13:06:40: closed up" in done.stdout
+    with av.open(str(target)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 261
+    again = passerby("recordings", "export", site, "door", *times, "-o", target)
+    assert again.returncode == 1
+    assert "the file exists" in again.stderr
+
+
+def test_verify_finds_what_was_changed_with_the_key_and_without(passerby, site: Path):
+    good = passerby("recordings", "verify", site)
+    assert good.returncode == 0
+    assert "4 segments looked at, opened with the key; 0 not as they were written" in good.stdout
+    path = segments(folder(site), "door")[1].path
+    data = bytearray(path.read_bytes())
+    data[200] ^= 1
+    path.write_bytes(data)
+    for place, how in ((site, "opened with the key"), (folder(site), "by their hashes alone")):
+        done = passerby("recordings", "verify", place)
+        assert done.returncode == 3
+        assert "was changed after it was written" in done.stdout
+        assert how in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["export", "SITE", "gate", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"], 2, "of 'gate'"),
+        (["export", "SITE", "door", "--from", "noon", "--until", "2026-11-19", "-o", "x.mp4"], 2, "--from noon: this"),
+        (["export", "SITE", "door", "--from", "2026-11-19", "--until", "2026-11-18", "-o", "x.mp4"], 2, "not before"),
+        (["export", "SITE", "door", "--from", "2026-11-20", "--until", "2026-11-21", "-o", "x.mp4"], 2, "no picture"),
+        (["export", "SITE", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mkv"], 2, ".mp4"),
+        (["export", "FOLDER", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"], 2, "--key"),
+        (["verify", "FOLDER", "--key", "none.key"], 1, "none.key: the key cannot be read"),
+        (["list", "none.yaml"], 2, "none.yaml"),
+        (["list", "SITE", "--camera", "gate"], 2, "there are of: door"),
+    ],
+)
+def test_wrong_use_is_one_line_with_the_mend(passerby, site: Path, arguments: list[str], code: int, reason: str):
+    places = {"SITE": site, "FOLDER": folder(site)}
+    done = passerby("recordings", *[places.get(each, each) for each in arguments])
+    assert done.returncode == code, done.stderr
+    assert reason in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not Path("x.mp4").exists()

@@ -1,0 +1,94 @@
+"""What a site file asks for is what the outputs are made of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from passerby.config.load import load_site
+from passerby.config.outlets import (
+    mqtt,
+    prepare_outlets,
+    publisher,
+    recorder,
+    recording_key_file,
+    recordings_folder,
+    retention,
+)
+from passerby.config.site import SiteSettings
+from passerby.errors import OutputError, UsageError
+
+DOOR = {
+    "name": "door",
+    "address": "rtsp://10.0.0.5/1",
+    "purpose": "Notice a blocked exit at the main door.",
+    "legal_basis": "public_task",
+}
+
+
+def site(folder: Path, camera: dict | None = None, **settings) -> SiteSettings:
+    return SiteSettings.model_validate(
+        {"site": "hall", "state_folder": folder, "cameras": [DOOR | (camera or {})], **settings}
+    )
+
+
+def test_by_default_nothing_is_recorded_published_or_told(tmp_path: Path):
+    plain = site(tmp_path)
+    prepare_outlets(plain)
+    assert recorder(plain, plain.cameras[0]) is None
+    assert publisher(plain.cameras[0]) is None
+    assert mqtt(plain, version="1") is None
+    assert retention(plain) is None
+    assert not list(tmp_path.iterdir())
+
+
+def test_folder_and_key_are_made_before_a_camera_records(tmp_path: Path):
+    recorded = site(tmp_path / "state", {"record": True})
+    prepare_outlets(recorded)
+    assert recordings_folder(recorded).is_dir()
+    assert recording_key_file(recorded).stat().st_mode & 0o777 == 0o600
+    made = recorder(recorded, recorded.cameras[0])
+    made.close()
+    assert retention(recorded).sweep() == []
+
+
+def test_what_was_recorded_is_erased_in_time_even_when_nothing_is_recorded_any_more(tmp_path: Path):
+    plain = site(tmp_path)
+    recordings_folder(plain).mkdir()
+    assert retention(plain) is not None
+
+
+def test_a_folder_that_cannot_be_used_is_told_before_a_camera_starts(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file"):
+        prepare_outlets(site(tmp_path, {"record": True}, recording={"folder": tmp_path / "file" / "x"}))
+
+
+def test_credentials_of_publishing_reach_the_address_and_no_text(tmp_path: Path):
+    to = {"address": "rtsp://127.0.0.1:9/door", "username": "u", "password": "s3cret"}
+    made = publisher(site(tmp_path, {"publish": to}).cameras[0])
+    made.close()
+    assert made._address.url == "rtsp://u:s3cret@127.0.0.1:9/door"
+    assert "s3cret" not in repr(made._address) + str(made._address)
+
+
+def test_a_stream_is_published_by_rtsp_alone(tmp_path: Path):
+    path = tmp_path / "site.yaml"
+    camera = DOOR | {"publish": {"address": "http://u:s3cret@nvr/door"}}
+    path.write_text(json.dumps({"site": "hall", "cameras": [camera]}))  # JSON is YAML
+    with pytest.raises(
+        UsageError, match=r"site\.yaml:1: cameras\[0\]\.publish\.address: .*rtsp://server:port/name"
+    ) as caught:
+        load_site(path)
+    assert "s3cret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_broker_is_that_of_the_site_file(tmp_path: Path):
+    settings = {"host": "broker", "tls": True, "username": "u", "password": "s3cret", "home_assistant": False}
+    made = mqtt(site(tmp_path, mqtt=settings), version="1.2.3")
+    assert (made._broker.host, made._broker.tls, made._broker.password) == ("broker", True, "s3cret")
+    assert made._prefix is None
+    assert "s3cret" not in repr(made._broker)
