@@ -8,22 +8,24 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from passerby.config.site import WebSettings
-from passerby.serve import cameras, events, live, metrics, sign_in
+from passerby.serve import cameras, events, live, metrics, sign_in, signals
 from passerby.serve.access import Access
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.problem import Problem, answer_with_problems
+from passerby.serve.signal_source import SignalSource
 
 _PAGE = Path(__file__).parent / "web"
 
 
-def create_app(gateway: Gateway, web: WebSettings, *, token: str) -> FastAPI:
+def create_app(gateway: Gateway, web: WebSettings, *, token: str, source: SignalSource | None = None) -> FastAPI:
     """Return the application.
 
     Args:
         gateway: Where statuses and covered streams come from.
         web: Under which names it may be reached.
         token: What a browser or script must know to come in.
+        source: Where signals come from; None: there are none.
     """
     app = FastAPI(
         title="passerby",
@@ -35,9 +37,10 @@ def create_app(gateway: Gateway, web: WebSettings, *, token: str) -> FastAPI:
         responses={"default": {"model": Problem, "description": "What went wrong (application/problem+json)."}},
     )
     app.state.gateway = gateway
+    app.state.signals = source
     app.state.access = Access(token)
     answer_with_problems(app)
-    for part in (sign_in, cameras, events, live, metrics):
+    for part in (sign_in, cameras, events, live, metrics, signals):
         app.include_router(part.router)
     app.mount("/", StaticFiles(directory=_PAGE, html=True))
     app.add_middleware(Guard, names=(web.host, *web.names))

@@ -15,6 +15,7 @@ from passerby.errors import OutputError, UsageError
 from passerby.serve.access import access_token
 from passerby.serve.app import create_app
 from passerby.serve.gateway import Gateway
+from passerby.serve.signal_source import SignalSource
 
 _START_S = 20.0
 _END_S = 2
@@ -26,17 +27,18 @@ class WebServer:
     Args:
         gateway: Where statuses and covered streams come from.
         web: Where to listen, and who may come in.
+        source: Where signals come from; None: there are none.
 
     Raises:
         UsageError: The port is taken, the host is not this machine's, or the token file, certificate or key
             cannot be used.
     """
 
-    def __init__(self, gateway: Gateway, web: WebSettings) -> None:
+    def __init__(self, gateway: Gateway, web: WebSettings, source: SignalSource | None = None) -> None:
         self.token = access_token(web)
         self._secure = web.certificate is not None
         self._host = web.host
-        self._server = uvicorn.Server(_config(gateway, web, self.token))
+        self._server = uvicorn.Server(_config(gateway, web, self.token, source))
         self._socket = _bound(web.host, web.port)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
@@ -66,9 +68,9 @@ class WebServer:
         self._socket.close()
 
 
-def _config(gateway: Gateway, web: WebSettings, token: str) -> uvicorn.Config:
+def _config(gateway: Gateway, web: WebSettings, token: str, source: SignalSource | None) -> uvicorn.Config:
     config = uvicorn.Config(
-        create_app(gateway, web, token=token),
+        create_app(gateway, web, token=token, source=source),
         lifespan="off",
         log_config=None,  # uvicorn would log the addresses of visitors, and stream tickets with them
         log_level="warning",

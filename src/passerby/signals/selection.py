@@ -1,9 +1,11 @@
-"""Which signals somebody asks for."""
+"""Which signals somebody asks for, and what comes of it for drawing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
 from passerby.errors import UsageError
 from passerby.measure.reading import Quantity
@@ -44,3 +46,42 @@ class Selection:
         if self.start >= self.end:
             msg = f"nothing lies from {self.start} to {self.end}; the end must be later than the start"
             raise UsageError(msg)
+
+
+class Known(NamedTuple):
+    """What some signals are about.
+
+    Args:
+        site: Name of the site.
+        place: Name of the place.
+        quantity: What is measured there.
+        kind: Class that is counted; "" = all that counts.
+    """
+
+    site: str
+    place: str
+    quantity: Quantity
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One quantity of one place over time, in columns.
+
+    Args:
+        site: Name of the site.
+        place: Name of the place.
+        quantity: What was measured.
+        kind: Class that was counted.
+        starts_s: First second of each window, UTC since 1970, ascending; windows without a signal are absent.
+        values: In the unit of the quantity.
+        coverages: Share of each window that was observed.
+    """
+
+    site: str
+    place: str
+    quantity: Quantity
+    kind: str
+    starts_s: Sequence[int]
+    values: Sequence[float]
+    coverages: Sequence[float]

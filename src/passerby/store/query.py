@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from passerby.measure.reading import Quantity
-from passerby.signals.selection import Selection
+from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import WindowLength, observed_us, roll_up, spanned, window_at
 from passerby.store.row import Row, signal_of
@@ -19,45 +18,6 @@ from passerby.store.schema import SERIES, SIGNAL
 
 _HOUR_S = 3600
 _QUARTER_S = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One quantity of one place over time, in columns.
-
-    Args:
-        site: Name of the site.
-        place: Name of the place.
-        quantity: What was measured.
-        kind: Class that was counted.
-        starts_s: First second of each window, UTC since 1970, ascending; windows without a signal are absent.
-        values: In the unit of the quantity.
-        coverages: Share of each window that was observed.
-    """
-
-    site: str
-    place: str
-    quantity: Quantity
-    kind: str
-    starts_s: Sequence[int]
-    values: Sequence[float]
-    coverages: Sequence[float]
-
-
-class Known(NamedTuple):
-    """What some signals are about.
-
-    Args:
-        site: Name of the site.
-        place: Name of the place.
-        quantity: What is measured there.
-        kind: Class that is counted; "" = all that counts.
-    """
-
-    site: str
-    place: str
-    quantity: Quantity
-    kind: str
 
 
 def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:

@@ -12,12 +12,12 @@ from typing import Self
 from sqlalchemy import select
 
 from passerby.errors import UsageError
-from passerby.signals.selection import Selection
+from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength
 from passerby.store.address import StoreAddress
 from passerby.store.database import engine_for, migrate, transaction
-from passerby.store.query import Chart, Known, charts, extent_s, known, read
+from passerby.store.query import charts, extent_s, known, read
 from passerby.store.retention import RETENTION_DAYS, erase
 from passerby.store.row import KEPT_S, Row, row_of, signal_of
 from passerby.store.schema import ARRIVALS, SERIES, SIGNAL

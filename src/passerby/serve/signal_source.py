@@ -1,0 +1,42 @@
+"""What the API needs of whoever keeps the signals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, HTTPException
+from starlette.requests import HTTPConnection
+
+from passerby.serve.visitor import SessionHere
+from passerby.signals.hub import SignalHub
+from passerby.signals.selection import Chart, Known, Selection
+
+
+class SignalSource(Protocol):
+    """Signals of a site, as they come and as they are kept; used from several threads."""
+
+    @property
+    def hub(self) -> SignalHub:
+        """Where fresh signals come from."""
+        ...
+
+    def count(self, place: str, message: bytes | str) -> None:
+        """Take the message of an external counter."""
+        ...
+
+    def known(self) -> list[Known]:
+        """Return what the kept signals are about."""
+        ...
+
+    def charts(self, wanted: Selection) -> list[Chart]:
+        """Return kept signals in columns."""
+        ...
+
+
+async def _signals(connection: HTTPConnection, _session: SessionHere) -> SignalSource:
+    if connection.app.state.signals is None:
+        raise HTTPException(404, "this gateway keeps no signals; give the site a store")
+    return cast("SignalSource", connection.app.state.signals)
+
+
+SignalsHere = Annotated[SignalSource, Depends(_signals)]

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import threading
+import time
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+from tests.serve.test_events import news
+from tests.store.made import NOON_S, signal
+
+from passerby.config.site import WebSettings
+from passerby.runners.signal_desk import SignalDesk
+from passerby.serve.server import WebServer
+from passerby.signals.external import Counters
+from passerby.signals.signal import utc
+
+END = utc(NOON_S + 60)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    counters = Counters("arena", ["gate"])
+    with SignalDesk(str(tmp_path / "signals.db"), tmp_path / "spool", counters, drain_s=0.02) as made:
+        yield made
+
+
+@pytest.fixture
+def web(gateway, desk):
+    with WebServer(gateway, WebSettings(port=0), desk) as server:
+        yield server
+
+
+def message(**changes):
+    usual = {"source": "ticket_gate", "end": END.isoformat(), "span_s": 60, "values": {"crossings_in": 12}}
+    return json.dumps(usual | changes)
+
+
+def asked(visitor, **changes):
+    usual = {"start": utc(NOON_S).isoformat(), "end": (END + timedelta(hours=1)).isoformat()}
+    return visitor.get("/api/signals", params=usual | changes)
+
+
+def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web):
+    script = {"Authorization": f"Bearer {web.token}"}
+    with visitor.stream("GET", "/api/signals/stream", params={"place": "gate"}) as answer:
+        coming = news(answer.iter_lines())
+        threading.Timer(
+            0.3, httpx.post, (f"{web.address}/api/counters/gate",), {"content": message(), "headers": script}
+        ).start()
+        name, told = next(coming)
+    assert (name, told["value"], told["unit"], told["coverage"]) == ("signal", 12, "1", 1)
+    end = time.monotonic() + 30
+    while not (charts := asked(visitor).json()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert charts[0]["values"] == [12]
+    assert charts[0]["starts_s"] == [NOON_S]
+    assert visitor.get("/api/places").json() == [
+        {"site": "arena", "place": "gate", "quantity": "crossings_in", "kind": "", "unit": "1"}
+    ]
+
+
+def test_signals_of_other_places_are_not_streamed(visitor, desk):
+    with visitor.stream("GET", "/api/signals/stream", params={"place": "gate", "quantity": "occupancy"}) as answer:
+        coming = news(answer.iter_lines())
+        threading.Timer(0.3, desk.take, ([signal(1, place="door"), signal(2)],)).start()
+        assert next(coming)[1]["value"] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (message(ticket_number=7), "field 'ticket_number' could tell people apart"),
+        (message(span_s=-1), "span_s: "),
+        ("nonsense", "is not JSON"),
+    ],
+)
+def test_a_wrong_message_is_a_problem_that_names_the_field(visitor, content, said):
+    answer = visitor.post("/api/counters/gate", content=content)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert visitor.post("/api/counters/roof", content=message()).status_code == 422
+    assert visitor.post("/api/counters/gate", content="x" * 70_000).status_code == 413
+
+
+def test_strangers_neither_push_nor_read(stranger):
+    assert stranger.post("/api/counters/gate", content=message()).status_code == 401
+    for path in ("/api/signals", "/api/signals/stream", "/api/places"):
+        assert stranger.get(path).status_code == 401
+
+
+def test_a_range_of_too_many_windows_or_without_sense_is_refused(visitor):
+    assert "longer ones" in asked(visitor, start="2020-01-01T00:00:00Z").json()["detail"]
+    assert "time zone 'Mars'" in asked(visitor, zone="Mars").json()["detail"]
+    late = datetime.fromisoformat("2030-01-01T00:00:00+00:00").isoformat()
+    assert "later than the start" in asked(visitor, start=late).json()["detail"]
+
+
+def test_a_gateway_without_a_store_says_so(gateway):
+    with WebServer(gateway, WebSettings(port=0)) as server:
+        script = {"Authorization": f"Bearer {server.token}"}
+        answer = httpx.post(f"{server.address}/api/counters/gate", content=message(), headers=script)
+    assert answer.status_code == 404
+    assert "keeps no signals" in answer.json()["detail"]
