@@ -3,6 +3,7 @@
 PasserbyError
 ├── UsageError            wrong options or arguments: exit status 2
 ├── SourceError           a file or camera cannot be read: exit status 2
+│   └── RefusedError      a camera refuses the password, or its stream can never be used
 ├── OutputError           a target cannot be written: exit status 1
 ├── ModelError            a model is missing, damaged or unknown: exit status 1
 ├── DetectorError         a detector failed, answered nonsense or came too late
@@ -22,6 +23,10 @@ class UsageError(PasserbyError):
 
 class SourceError(PasserbyError):
     """A picture, recording or camera cannot be read."""
+
+
+class RefusedError(SourceError):
+    """A camera refuses the password or the user, or its stream can never be used: trying again soon is no use."""
 
 
 class OutputError(PasserbyError):

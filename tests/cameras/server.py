@@ -29,6 +29,7 @@ RECORD = (
     "( rtph264depay name=depay0 ! h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au"
     " ! filesink location={path} append=true sync=false async=false buffer-mode=unbuffered )"
 )
+FAR_S = 20_000  # timestamps begin here: GStreamer sends none below 0, and jumps go both ways
 KEPT = 300  # pictures whose time of sending is remembered
 
 
@@ -54,6 +55,7 @@ class Camera(threading.Thread):
         self.sent = deque(maxlen=KEPT)
         self.lock = threading.Lock()
         self.sources = {}  # appsrc: running time of its first picture less the reel's time, ns; None before it
+        self.payloaders = []
         self.factory = GstRtspServer.RTSPMediaFactory()
         self.factory.set_shared(True)
         self.factory.set_latency(0)
@@ -66,10 +68,24 @@ class Camera(threading.Thread):
         self.factory.set_launch(PLAY.format(units=UNITS.format(codec=codec), codec=codec, rate=rate))
 
     def configure(self, _factory, media):
-        source = media.get_element().get_by_name_recurse_up("reel")
+        source, payloader = map(media.get_element().get_by_name_recurse_up, ("reel", "pay0"))
+        self.shift(payloader)
         with self.lock:
             self.sources[source] = None
-        media.connect("unprepared", lambda _media: self.sources.pop(source, None))
+        self.payloaders.append(payloader)
+        media.connect("unprepared", lambda _media: self.forget(source, payloader))
+
+    def forget(self, source, payloader):
+        with self.lock:
+            self.sources.pop(source, None)
+        if payloader in self.payloaders:
+            self.payloaders.remove(payloader)
+
+    def shift(self, payloader):
+        """Shift the timestamps in the packets, and not the moment at which they are sent."""
+        jump = int((FAR_S + self.jump_s) * Gst.SECOND)
+        payloader.get_static_pad("sink").get_peer().set_offset(jump)
+        payloader.get_static_pad("src").set_offset(-jump)
 
     def run(self):
         began, number = time.monotonic(), 0
@@ -94,7 +110,7 @@ class Camera(threading.Thread):
         if self.sources[source] is None:
             self.sources[source] = clock.get_time() - source.get_base_time() - int(elapsed_s * Gst.SECOND)
         buffer = Gst.Buffer.new_wrapped(unit)
-        buffer.pts = max(0, self.sources[source] + int((elapsed_s + self.jump_s) * Gst.SECOND))
+        buffer.pts = max(0, self.sources[source] + int(elapsed_s * Gst.SECOND))
         source.emit("push-buffer", buffer)
 
 
@@ -149,7 +165,10 @@ class Server:
 
     def jump(self, name, seconds):
         """Shift a camera's timestamps from now on."""
-        self.cameras[name].jump_s += seconds
+        camera = self.cameras[name]
+        camera.jump_s += seconds
+        for payloader in camera.payloaders:
+            camera.shift(payloader)
 
     def switch(self, name, reel):
         """Go on with another reel; one of another codec needs new sessions, as with a real camera."""

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from passerby.config.options import CoverKind, Effort, StyleName
+from passerby.media.address import Transport
 
 DEFAULT_RETENTION_H = 72.0
 
@@ -37,13 +38,6 @@ class LegalBasis(StrEnum):
     VITAL_INTERESTS = "vital_interests"
     PUBLIC_TASK = "public_task"
     LEGITIMATE_INTERESTS = "legitimate_interests"
-
-
-class Transport(StrEnum):
-    """How RTSP brings its pictures."""
-
-    TCP = "tcp"
-    UDP = "udp"
 
 
 def _zone(name: str) -> str:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 _SECRETS_IN_QUERY = re.compile(r"(?i)((?:[?&;]|^)[^=&;]*(?:pass|pwd|token|key|secret|auth|user)[^=&;]*=)[^&;\s]+")
 _CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^/\s@]*@")
+
+
+class Transport(StrEnum):
+    """How RTSP brings its packets."""
+
+    TCP = "tcp"
+    UDP = "udp"
 
 
 @dataclass(frozen=True, slots=True)

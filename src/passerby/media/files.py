@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import cast
 
 import av
-from av.sidedata.sidedata import SideData, Type
 
 from passerby.errors import SourceError
 from passerby.media.decode import Decoded, Recording
 from passerby.media.frame import Frame
 from passerby.media.layout import Fields, Plane, Shape
 from passerby.media.limits import check_size
-from passerby.media.orientation import Orientation, of_matrix
+from passerby.media.orientation import Orientation
 from passerby.media.pictures import PictureFile, holds_one_picture
-from passerby.media.samples import Unpacker, colour_of, fields_of, layout_of, sample_aspect_ratio
+from passerby.media.samples import Unpacker, colour_of, fields_of, layout_of, orientation_of, sample_aspect_ratio
 from passerby.media.source import Source
 from passerby.media.timing import Clock
 
@@ -100,7 +98,7 @@ class VideoFile:
         stream = self._recording.stream
         layout, colour = layout_of(picture), colour_of(picture)
         self._unpacker = Unpacker(picture.width, picture.height, layout=layout, colour=colour)
-        self._orientation = _orientation(picture)
+        self._orientation = orientation_of(picture)
         pixel = sample_aspect_ratio(stream.sample_aspect_ratio)
         order = stream.codec_context.field_order
         swapped = self._orientation.swaps_sides
@@ -148,12 +146,3 @@ def open_source(path: Path, *, camera: str = "", threads: int = 0) -> Source:
     if holds_one_picture(path):
         return PictureFile(path, camera=camera)
     return VideoFile(path, camera=camera, threads=threads)
-
-
-def _orientation(picture: av.VideoFrame) -> Orientation:
-    try:
-        side_data = cast("Mapping[Type, SideData]", picture.side_data)
-    except ValueError:  # PyAV knows not every kind of side data, EXIF for one; then a reflection stays unknown
-        return Orientation(round(-picture.rotation / 90) % 4)
-    matrix = side_data.get(Type.DISPLAYMATRIX)
-    return of_matrix(bytes(matrix)) if matrix is not None else Orientation()

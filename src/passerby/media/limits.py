@@ -7,6 +7,9 @@ from passerby.errors import SourceError
 MAX_PIXELS = 1 << 26
 """Pixels of one picture, 8192 x 8192: 100 MB as YUV420, more than any camera gives."""
 
+MAX_LIVE_PIXELS = 4096 * 3072
+"""Pixels of one live picture: 19 MB as YUV420, of which a decoder keeps up to 17."""
+
 MAX_SIDE_PX = 16384
 """Columns or rows of one picture: what H.264 and H.265 encoders can still write."""
 

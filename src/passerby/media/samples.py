@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import cast
 
 import av
 import numpy as np
+from av.sidedata.sidedata import SideData, Type
 from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from passerby.media.layout import Colour, Fields, Layout, Plane
+from passerby.media.orientation import Orientation, of_matrix
 
 _UNSPECIFIED = 2
 _BT709, _SRGB = 1, 13
@@ -73,7 +76,8 @@ class Unpacker:
         same_range = _is_full_range(frame) == self._colour.full_range
         as_it_lies = same_range and _AS_IT_LIES.get(frame.format.name) is self._layout
         if not (as_it_lies and size == (frame.width, frame.height)):
-            frame = self._converted(frame, *size)
+            full_range = self._colour.full_range
+            frame = converted(frame, size, layout=self._layout, full_range=full_range, swscale=self._swscale)
         planes = views(frame, self._layout)
         return planes if size == (self._width, self._height) else self._framed(planes)
 
@@ -104,19 +108,26 @@ class Unpacker:
             framed.append(plane)
         return tuple(framed)
 
-    def _converted(self, frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
-        rgb = _is_rgb(frame)
-        return self._swscale.reformat(
-            frame,
-            width,
-            height,
-            self._layout.value,
-            dst_colorspace=Colorspace.ITU709 if rgb else None,
-            interpolation="BICUBIC",
-            src_color_range=ColorRange.JPEG if rgb or _is_full_range(frame) else ColorRange.MPEG,
-            dst_color_range=ColorRange.JPEG if self._colour.full_range else ColorRange.MPEG,
-            threads=1,
-        )
+
+def converted(
+    frame: av.VideoFrame, size: tuple[int, int], *, layout: Layout, full_range: bool, swscale: VideoReformatter
+) -> av.VideoFrame:
+    """Return a picture in a layout, size (columns, rows; px) and range; RGB becomes BT.709.
+
+    Raises:
+        av.error.FFmpegError: The picture cannot be converted.
+    """
+    rgb = _is_rgb(frame)
+    return swscale.reformat(
+        frame,
+        *size,
+        layout.value,
+        dst_colorspace=Colorspace.ITU709 if rgb else None,
+        interpolation="BICUBIC",
+        src_color_range=ColorRange.JPEG if rgb or _is_full_range(frame) else ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG if full_range else ColorRange.MPEG,
+        threads=1,
+    )
 
 
 def views(frame: av.VideoFrame, layout: Layout) -> tuple[Plane, ...]:
@@ -139,6 +150,16 @@ def black(width: int, height: int, *, layout: Layout, full_range: bool) -> tuple
 def sample_aspect_ratio(value: Fraction | None) -> Fraction:
     """Return a usable pixel shape: 1 where none, or a senseless one, is given."""
     return value if value is not None and Fraction(1, 100) < value < 100 else Fraction(1)
+
+
+def orientation_of(picture: av.VideoFrame) -> Orientation:
+    """Return how a decoded picture becomes the upright one."""
+    try:
+        side_data = cast("Mapping[Type, SideData]", picture.side_data)
+    except ValueError:  # PyAV knows not every kind of side data, EXIF for one; then a reflection stays unknown
+        return Orientation(round(-picture.rotation / 90) % 4)
+    matrix = side_data.get(Type.DISPLAYMATRIX)
+    return of_matrix(bytes(matrix)) if matrix is not None else Orientation()
 
 
 def fields_of(frame: av.VideoFrame, order: int) -> Fields:
