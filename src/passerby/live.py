@@ -169,10 +169,14 @@ class LiveLoop:
             yield from self._step(self._clock())
             yield None
 
-    def status(self) -> CameraStatus:
-        """Return how the camera is doing."""
-        watch = self._watch
-        return self._vitals.status(self._clock(), faults=self._faults, refusal=watch.refusal, begun=watch.begun)
+    def status(self, *, problem: str = "") -> CameraStatus:
+        """Return how the camera is doing.
+
+        Args:
+            problem: What is wrong with its recording or with sending it on ("" = nothing).
+        """
+        refusal = self._watch.refusal if self._watch.begun else ""
+        return self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=problem)
 
     def _read(self) -> None:
         try:

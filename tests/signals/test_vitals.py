@@ -15,9 +15,9 @@ def vitals() -> Vitals:
 
 
 def status(
-    of: Vitals, now_s: float, *, faults: frozenset[Fault] = NONE, refusal: str = "", begun: bool = True
+    of: Vitals, now_s: float, *, faults: frozenset[Fault] = NONE, refusal: str = "", problem: str = ""
 ) -> CameraStatus:
-    return of.status(now_s, faults=faults, refusal=refusal, begun=begun)
+    return of.status(now_s, faults=faults, refusal=refusal, problem=problem)
 
 
 def show(of: Vitals, now_s: float, *, whole: str = "", lag_s: float = 0.6, count: int = 10) -> None:
@@ -28,7 +28,7 @@ def show(of: Vitals, now_s: float, *, whole: str = "", lag_s: float = 0.6, count
 
 def test_it_starts_and_then_is_well() -> None:
     door = vitals()
-    assert status(door, 100.5, begun=False).state is CameraState.STARTING
+    assert status(door, 100.5).state is CameraState.STARTING
     show(door, 102.0)
     now = status(door, 102.0)
     assert (now.state, now.redaction, now.detail) == (CameraState.OK, Redaction.ACTIVE, "")
@@ -55,7 +55,19 @@ def test_a_failed_self_test_shows_in_the_state() -> None:
     now = status(door, 102.0, refusal="found 0 of 3")
     assert (now.state, now.redaction, now.detail) == (CameraState.COVERED_WHOLE, Redaction.WHOLE, "found 0 of 3")
     assert now.withheld == {"found 0 of 3": 10}
-    assert status(door, 102.0, refusal="under way", begun=False).state is CameraState.STARTING
+
+
+def test_a_camera_that_was_only_covered_whole_so_far_is_starting() -> None:
+    door = vitals()
+    show(door, 102.0, whole="just begun")
+    assert (status(door, 102.0).state, status(door, 102.0).redaction) == (CameraState.STARTING, Redaction.WHOLE)
+
+
+def test_a_recording_that_stopped_degrades_and_says_why() -> None:
+    door = vitals()
+    show(door, 102.0)
+    now = status(door, 102.0, problem="the disk is full")
+    assert (now.state, now.detail) == (CameraState.DEGRADED, "the disk is full")
 
 
 def test_faults_degrade_and_whole_pictures_for_seconds_are_a_state() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import calibrate, check, evaluate, models, recordings, redact, signals
+from passerby.cli import calibrate, check, evaluate, models, recordings, redact, signals, up
 from passerby.errors import PasserbyError
 from passerby.runners.ending import FAILED, WRONG_USE, exit_code, leave
 
@@ -27,6 +27,8 @@ app.command()(redact.redact)
 app.command()(check.check)
 app.command()(evaluate.evaluate)
 app.command()(calibrate.calibrate)
+app.command()(up.up)
+app.command()(up.reload)
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(signals.app, name="signals")

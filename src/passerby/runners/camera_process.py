@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -30,6 +31,8 @@ BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Waits before a process that ended is started again, longer each time it did not live long."""
 LONG_LIFE_S = 30.0
 POLL_S = 0.05
+FAREWELL_S = 4.0
+"""A process that is stopped has this long to complete its recording."""
 
 log = logging.getLogger(__name__)
 
@@ -105,12 +108,16 @@ class CameraProcess:
             return
         silence_s = time.monotonic() - self._silent_since_s
         if silence_s > (SILENCE_S if self._heard else FIRST_SILENCE_S):
-            self._verdict = f"its process gave no sign of life for {silence_s:.0f} s"
+            self.end(f"its process gave no sign of life for {silence_s:.0f} s")
         elif (taken_mb := _resident_mb(process.pid)) > MEMORY_MB:
-            self._verdict = f"its process took {taken_mb:.0f} MB of memory, more than {MEMORY_MB}"
-        else:
-            return
-        process.kill()
+            self.end(f"its process took {taken_mb:.0f} MB of memory, more than {MEMORY_MB}")
+
+    def end(self, reason: str) -> None:
+        """End the process at once; another one follows."""
+        process = self._process
+        if process is not None:
+            self._verdict = reason
+            process.kill()
 
     def _keep(self) -> None:
         failures = 0
@@ -140,6 +147,10 @@ class CameraProcess:
             self.order(order)
         with ours:
             reason = self._listen(ours)
+            if self._stop.is_set():
+                with suppress(OSError):
+                    ours.send_bytes(wire.packed(wire.Order(stop=True)))
+                process.join(FAREWELL_S)
         process.kill()
         process.join()
         self._process = None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
-from passerby.config.site import CameraSettings, SiteSettings
+from passerby.config.site import CameraSettings, RecordingSettings, SiteSettings, WebSettings
+from passerby.errors import OutputError
 from passerby.outputs.live_hub import Demand, LiveHub
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.wall import WallPicture
@@ -15,9 +18,10 @@ from passerby.runners import wire
 from passerby.runners.camera_process import CameraProcess, Ears
 from passerby.runners.worker import Task
 from passerby.signals.camera import CameraStatus
+from passerby.signals.serviceability import Serviceability, serviceable
 
 CHECK_S = 0.5
-FAREWELL_S = 5.0
+FAREWELL_S = 8.0
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +33,13 @@ class Machine:
 
     Args:
         site: The site.
+
+    Raises:
+        OutputError: What the state folder holds cannot be read.
     """
 
     def __init__(self, site: SiteSettings) -> None:
+        self._served = Serviceability(site.state_folder / "serviceability.json")
         self.hub = LiveHub(self._demanded)
         self._ears = Ears(message=self._message, status=self._heard, wanted=self._wanted)
         self._cameras = _tasks(site)
@@ -55,10 +63,29 @@ class Machine:
         _end(list(self._processes.values()))
         for name in self._processes:
             self.hub.close(name)
+        with suppress(OutputError):  # it was said before
+            self.save()
+
+    def save(self) -> None:
+        """Keep what must outlive a restart.
+
+        Raises:
+            OutputError: The state folder cannot be written.
+        """
+        with self._lock:
+            self._served.save(time.time())
+
+    def restart(self, reason: str) -> None:
+        """Start the processes of all cameras anew."""
+        for process in self.processes():
+            process.end(reason)
 
     def statuses(self) -> list[CameraStatus]:
         """Return how each camera is doing, in the site file's order."""
-        return [process.status() for process in self.processes()]
+        statuses = [process.status() for process in self.processes()]
+        with self._lock:
+            shares = [self._served.shares(status.camera, time.time()) for status in statuses]
+        return [replace(status, serviceability=share) for status, share in zip(statuses, shares, strict=True)]
 
     @contextmanager
     def listen(self, callback: Callable[[CameraStatus], None]) -> Iterator[None]:
@@ -140,17 +167,26 @@ class Machine:
             callback(status)
 
     def _check(self) -> None:
+        before_s = time.monotonic()
         while not self._stopped.wait(CHECK_S):
+            now_s = time.monotonic()
             for process in self.processes():
                 process.check()
+                good = serviceable(process.status())
+                with self._lock:
+                    self._served.observe(process.name, time.time(), now_s - before_s, good=good)
+            before_s = now_s
 
 
 def _tasks(site: SiteSettings) -> dict[str, Task]:
-    return {camera.name: _task(camera) for camera in site.cameras if camera.enabled}
+    return {camera.name: _task(site, camera) for camera in site.cameras if camera.enabled}
 
 
-def _task(camera: CameraSettings) -> Task:
-    return Task(camera)
+def _task(site: SiteSettings, camera: CameraSettings) -> Task:
+    """Tell a process what it needs and no more: it decodes what strangers send."""
+    recording = site.recording if camera.record else RecordingSettings()
+    alone = {"cameras": (camera,), "recording": recording, "mqtt": None, "web": WebSettings()}
+    return Task(camera, site.model_copy(update=alone))
 
 
 def _end(processes: list[CameraProcess]) -> None:

@@ -35,11 +35,13 @@ class Order:
         demand: What viewers ask of a stream; None = nothing.
         stream: Which stream.
         mosaic: Whether small pictures for a mosaic are wanted; None = as before.
+        stop: Whether to complete what was begun, and end.
     """
 
     demand: Demand | None = None
     stream: StreamName = StreamName.FULL
     mosaic: bool | None = None
+    stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
 from passerby.config.live import live_loop
-from passerby.config.site import CameraSettings
+from passerby.config.site import CameraSettings, SiteSettings
 from passerby.errors import PasserbyError
 from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.streams import Streams
 from passerby.runners import wire
+from passerby.runners.sinks import sinks_of
 from passerby.signals.camera import CameraStatus
 
 BEAT_S = 0.5
+FAREWELL_S = 5.0
 WAITING_MESSAGES = 100
 """A gateway that is this far behind loses packets, until the next key picture."""
 
@@ -33,18 +36,22 @@ class Task:
 
     Args:
         camera: The camera's settings, secrets included.
+        site: What it needs to know of the site; no other camera's secrets.
     """
 
     camera: CameraSettings
+    site: SiteSettings
 
 
 def work(task: Task, pipe: Connection) -> NoReturn:
-    """Run one camera until the gateway goes, stops it, or it cannot go on; say why."""
+    """Run one camera until the gateway goes or stops it, or it cannot go on; then say why."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the gateway alone decides
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    orders = _Orders(pipe)
+    signal.signal(signal.SIGTERM, lambda *_: orders.stop())
     outbox = Outbox(pipe)
     try:
-        _run(task, pipe, outbox)
+        _run(task, orders, outbox)
+        os._exit(0)
     except PasserbyError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug costs one camera a restart, and says so in one line
@@ -53,48 +60,61 @@ def work(task: Task, pipe: Connection) -> NoReturn:
     os._exit(1)  # a feed or detector that hangs in another thread must not keep the process
 
 
-def _run(task: Task, pipe: Connection, outbox: Outbox) -> NoReturn:
+def _run(task: Task, orders: _Orders, outbox: Outbox) -> None:
     offset_s = time.time() - time.monotonic()
-    orders = _orders(pipe)
     camera = task.camera
-    streams = Streams(kbit=camera.bitrate_kbit, rate=camera.max_fps)
-    loop = live_loop(camera, clock=lambda: time.monotonic() + offset_s)
-    beat = _Beat(loop.status, outbox)
-    for shown in loop.pictures():
-        while not orders.empty():
-            _obey(orders.get(), streams)
-        for stream in tuple(outbox.lost):
-            streams.demand(stream, Demand.KEY)
-        if shown is not None:
-            for packet in streams.packets(shown.frame, shown.redaction):
-                outbox.send(packet)
-            if (small := streams.wall(shown.frame, shown.redaction)) is not None:
-                outbox.send(small)
-        beat.give()
-    msg = "the loop ended"
-    raise AssertionError(msg)
+    with closing(sinks_of(task.site, camera)) as sinks:
+        streams = Streams(kbit=camera.bitrate_kbit, rate=camera.max_fps, always_full=bool(sinks))
+        loop = live_loop(camera, clock=lambda: time.monotonic() + offset_s)
+        beat = _Beat(lambda: loop.status(problem=sinks.problem), outbox)
+        for shown in loop.pictures():
+            if not orders.obey(streams):
+                return
+            if sinks.want_key:
+                streams.demand(StreamName.FULL, Demand.KEY)
+            for stream in tuple(outbox.lost):
+                streams.demand(stream, Demand.KEY)
+            if shown is not None:
+                for packet in streams.packets(shown.frame, shown.redaction):
+                    sinks.write(packet)
+                    outbox.send(packet)
+                if (small := streams.wall(shown.frame, shown.redaction)) is not None:
+                    outbox.send(small)
+            beat.give()
 
 
-def _obey(order: wire.Order, streams: Streams) -> None:
-    if order.demand is not None:
-        streams.demand(order.stream, order.demand)
-    if order.mosaic is not None:
-        streams.mosaic = order.mosaic
+class _Orders:
+    """What the gateway asks; without a gateway there is nothing to live for."""
 
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._waiting: queue.SimpleQueue[wire.Order] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, name="passerby-orders", daemon=True).start()
 
-def _orders(pipe: Connection) -> queue.SimpleQueue[wire.Order]:
-    """Return a queue that fills with what the gateway asks; without a gateway there is nothing to live for."""
-    orders: queue.SimpleQueue[wire.Order] = queue.SimpleQueue()
+    def stop(self) -> None:
+        """Ask for the end."""
+        self._waiting.put(wire.Order(stop=True))
 
-    def listen() -> None:
+    def obey(self, streams: Streams) -> bool:
+        """Do what was asked; return whether to go on."""
+        while not self._waiting.empty():
+            order = self._waiting.get()
+            if order.stop:
+                return False
+            if order.demand is not None:
+                streams.demand(order.stream, order.demand)
+            if order.mosaic is not None:
+                streams.mosaic = order.mosaic
+        return True
+
+    def _listen(self) -> None:
         try:
             while True:
-                orders.put(wire.order(pipe.recv_bytes()))
+                self._waiting.put(wire.order(self._pipe.recv_bytes()))
         except (EOFError, OSError, PasserbyError):
-            os._exit(0)
-
-    threading.Thread(target=listen, name="passerby-orders", daemon=True).start()
-    return orders
+            self.stop()
+        time.sleep(FAREWELL_S)  # for the recording to be completed
+        os._exit(0)
 
 
 class _Beat:
@@ -158,4 +178,4 @@ class Outbox:
                     self._idle = False
                 self._pipe.send_bytes(wire.packed(message))
         except OSError:
-            os._exit(0)  # the gateway is gone
+            return  # the gateway is gone; who listens to it ends the process

@@ -37,7 +37,7 @@ class Vitals:
         self._frames = 0
         self._latency = [0] * (len(LATENCY_BOUNDS_S) + 1)
         self._latency_sum_s = 0.0
-        self._late = False
+        self._late = self._begun = False
         self._outage: Outage | None = None
 
     def shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
@@ -63,14 +63,14 @@ class Vitals:
         """Take word that no frames come, or that they come again (None)."""
         self._outage = outage
 
-    def status(self, now_s: float, *, faults: frozenset[Fault], refusal: str, begun: bool) -> CameraStatus:
+    def status(self, now_s: float, *, faults: frozenset[Fault], refusal: str, problem: str = "") -> CameraStatus:
         """Return how the camera is doing.
 
         Args:
             now_s: The present.
             faults: What is wrong with its picture.
-            refusal: Why nothing counts as inspected at present ("" = the detectors work).
-            begun: Whether the self-test has passed or failed once.
+            refusal: Why nothing counts as inspected at present ("" = the detectors work, or just begin).
+            problem: What is wrong with its recording or with sending it on ("" = nothing).
         """
         while self._recent and self._recent[0][0] < now_s - SPAN_S:
             self._recent.popleft()
@@ -79,7 +79,7 @@ class Vitals:
         self._late = bool(lags) and lag_s > self._delay_s + (LATE_ENDS_S if self._late else LATE_BEGINS_S)
         faults |= {Fault.LATE} if self._late else frozenset()
         reasons = [whole for _, _, whole in self._recent]
-        state, redaction, detail = self._judged(faults, reasons, refusal=refusal, begun=begun)
+        state, redaction, detail = self._judged(faults, reasons, refusal=refusal, problem=problem)
         if state is not self._state:
             self._state, self._since_s = state, now_s
         return CameraStatus(
@@ -100,18 +100,18 @@ class Vitals:
         )
 
     def _judged(
-        self, faults: frozenset[Fault], reasons: list[str], *, refusal: str, begun: bool
+        self, faults: frozenset[Fault], reasons: list[str], *, refusal: str, problem: str
     ) -> tuple[CameraState, Redaction, str]:
         if self._outage is not None:
             state = CameraState.REFUSED if self._outage.refused else CameraState.NO_PICTURE
             return state, Redaction.NONE, self._outage.reason
+        last = Redaction.NONE if not reasons else Redaction.WHOLE if reasons[-1] else Redaction.ACTIVE
         if refusal:
-            shown = Redaction.WHOLE if reasons else Redaction.NONE
-            return CameraState.COVERED_WHOLE if begun else CameraState.STARTING, shown, refusal
-        if not reasons:
-            return CameraState.STARTING, Redaction.NONE, ""
+            return CameraState.COVERED_WHOLE, last, refusal
+        self._begun = self._begun or not all(reasons)
+        if not self._begun:
+            return CameraState.STARTING, last, reasons[-1] if reasons else ""
         if all(reasons):
-            return CameraState.COVERED_WHOLE, Redaction.WHOLE, reasons[-1]
-        last = Redaction.WHOLE if reasons[-1] else Redaction.ACTIVE
-        detail = reasons[-1] or ", ".join(sorted(faults))
-        return CameraState.DEGRADED if faults else CameraState.OK, last, detail
+            return CameraState.COVERED_WHOLE, last, reasons[-1] if reasons else "no picture is ready in time"
+        wrong = [*sorted(faults), *filter(None, [problem])]
+        return CameraState.DEGRADED if wrong else CameraState.OK, last, "; ".join(wrong) or reasons[-1]

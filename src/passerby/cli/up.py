@@ -1,0 +1,129 @@
+"""`passerby up`: the gateway, from a site file until somebody stops it."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from passerby.errors import PasserbyError, UsageError
+
+if TYPE_CHECKING:
+    from passerby.runners.machine import Machine
+    from passerby.runners.upkeep import Upkeep
+    from passerby.signals.camera import CameraStatus
+
+PID_FILE = "up.pid"
+
+
+def up(
+    site: Annotated[Path | None, typer.Argument(help="Site file; without one a demo site starts.")] = None,
+) -> None:
+    """Cover cameras live and show them on a page of this machine."""
+    from passerby.config.demo import demo_site  # noqa: PLC0415 - the help needs none of this
+    from passerby.config.load import load_site  # noqa: PLC0415 - as above
+    from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
+    from passerby.runners.machine import Machine  # noqa: PLC0415 - as above
+    from passerby.runners.upkeep import Upkeep  # noqa: PLC0415 - as above
+
+    try:
+        from passerby.serve.server import WebServer  # noqa: PLC0415 - of the extra `serve`
+    except ModuleNotFoundError as error:
+        msg = f"{error.name} is not installed; install what live cameras need: pip install 'passerby[live]'"
+        raise UsageError(msg) from error
+    settings = load_site(site) if site is not None else demo_site()
+    require_room(settings)
+    logging.basicConfig(level=logging.WARNING, format="passerby: %(message)s")
+    machine = Machine(settings)
+    stop, again = threading.Event(), threading.Event()
+    with ExitStack() as running:
+        running.enter_context(_only_one(settings.state_folder))
+        upkeep = Upkeep(settings, machine)
+        server = WebServer(machine, settings.web)  # a taken port must show before a camera starts
+        running.enter_context(machine.listen(_say))
+        running.callback(machine.stop)
+        machine.start()
+        running.enter_context(upkeep)
+        running.enter_context(server)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        signal.signal(signal.SIGHUP, lambda *_: again.set())
+        typer.echo(f"{server.address}  access token: {server.token}")
+        while not stop.wait(0.2):
+            if again.is_set():
+                again.clear()
+                _reload(site, machine, upkeep)
+        typer.echo("stopping", err=True)
+
+
+def reload(
+    site: Annotated[Path, typer.Argument(help="Site file of the gateway that runs.")],
+) -> None:
+    """Let the running gateway read its site file again; cameras that did not change go on."""
+    from passerby.config.load import load_site  # noqa: PLC0415 - the help needs none of this
+
+    path = load_site(site).state_folder / PID_FILE  # a wrong file is refused here, where somebody reads it
+    try:
+        os.kill(int(path.read_text(encoding="ascii")), signal.SIGHUP)
+    except (OSError, ValueError) as error:
+        msg = f"{path}: no gateway runs with this state_folder; start it with passerby up {site}"
+        raise UsageError(msg) from error
+
+
+def _say(status: CameraStatus) -> None:
+    typer.echo(
+        f"{status.camera}: {status.state.replace('_', ' ')}{': ' * bool(status.detail)}{status.detail}", err=True
+    )
+
+
+def _reload(site: Path | None, machine: Machine, upkeep: Upkeep) -> None:
+    """Read the site file again; a wrong one changes nothing."""
+    from passerby.config.load import load_site  # noqa: PLC0415 - the help needs none of this
+    from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
+
+    if site is None:
+        return
+    try:
+        settings = load_site(site)
+        require_room(settings)
+        upkeep.reload(settings)
+        machine.reload(settings)
+    except PasserbyError as error:
+        typer.echo(f"passerby: {error}; nothing was changed", err=True)
+    else:
+        typer.echo("the site file was read again", err=True)
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the state folder for this gateway, and tell `passerby reload` which process it is.
+
+    Raises:
+        UsageError: Another gateway holds it, or it cannot be written.
+    """
+    path = folder / PID_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = path.open("a+", encoding="ascii")
+    except OSError as error:
+        msg = f"{path}: cannot be written ({error.strerror}); set state_folder"
+        raise UsageError(msg) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            msg = f"{folder}: another gateway runs with this state folder; stop it or set another state_folder"
+            raise UsageError(msg) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+        file.truncate(0)

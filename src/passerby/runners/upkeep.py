@@ -1,0 +1,101 @@
+"""The gateway's chores: erase old recordings, tell the broker, keep count of good time, mind the clock."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from passerby import __version__
+from passerby.config.outlets import mqtt, prepare_outlets, retention
+from passerby.config.site import SiteSettings
+from passerby.errors import OutputError
+from passerby.runners.machine import Machine
+
+STEP_S = 1.0
+SWEEP_S = 60.0
+JUMP_S = 2.0
+"""A system clock that jumps by more than this would date pictures wrongly: the cameras begin anew."""
+
+log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Does the chores in a thread of its own while it is entered.
+
+    Args:
+        site: The site.
+        machine: Its cameras.
+
+    Raises:
+        UsageError: A package is missing that the site file needs.
+        OutputError: Recordings are wanted and their folder or key cannot be used.
+    """
+
+    def __init__(self, site: SiteSettings, machine: Machine) -> None:
+        self._machine = machine
+        prepare_outlets(site)
+        self._mqtt = mqtt(site, version=__version__)
+        self._retention = retention(site)
+        self._clock_s = time.time() - time.monotonic()
+        self._names = [camera.name for camera in site.cameras if camera.enabled]
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="passerby-upkeep", daemon=True)
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        if self._mqtt is not None:
+            self._mqtt.start(self._names)
+            self._open.callback(self._mqtt.stop)
+            self._open.enter_context(self._machine.listen(self._mqtt.status))
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """End."""
+        self._stop.set()
+        self._thread.join(STEP_S + 1)
+        self._open.close()
+
+    def reload(self, site: SiteSettings) -> None:
+        """Take another site file's cameras and recording."""
+        names = [camera.name for camera in site.cameras if camera.enabled]
+        prepare_outlets(site)
+        if self._mqtt is not None:
+            for name in set(self._names) - set(names):
+                self._mqtt.forget(name)
+        self._names = names
+        self._retention = retention(site)
+
+    def _run(self) -> None:
+        swept_s = float("-inf")
+        while not self._stop.wait(STEP_S):
+            self._mind_the_clock()
+            if self._mqtt is not None:
+                for status in self._machine.statuses():
+                    self._mqtt.status(status)
+            if time.monotonic() - swept_s >= SWEEP_S:
+                swept_s = time.monotonic()
+                self._tidy()
+
+    def _tidy(self) -> None:
+        chores: list[Callable[[], object]] = [self._machine.save]
+        if self._retention is not None:
+            chores.append(self._retention.sweep)
+        for chore in chores:
+            try:
+                chore()
+            except OutputError as error:
+                log.error("upkeep_failed", extra={"reason": str(error)})  # noqa: TRY400 - one line says it all
+
+    def _mind_the_clock(self) -> None:
+        clock_s = time.time() - time.monotonic()
+        if abs(clock_s - self._clock_s) > JUMP_S:
+            log.warning("clock_jumped", extra={"seconds": round(clock_s - self._clock_s, 1)})
+            self._machine.restart("the system's clock was set")
+        self._clock_s = clock_s

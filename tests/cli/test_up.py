@@ -1,0 +1,138 @@
+"""`passerby up` as a user meets it: what it says, that it stops, and bad site files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+RunCommand = Callable[..., subprocess.CompletedProcess[str]]
+PATIENCE_S = 90
+CAMERA = """
+  - name: {name}
+    address: {address}
+    purpose: See that the gateway works.
+    legal_basis: consent
+    effort: fast
+    max_fps: 5
+"""
+
+
+def site_file(folder: Path, *cameras: tuple[str, object], port: int = 0) -> Path:
+    text = f"site: test\nstate_folder: {folder / 'state'}\nweb:\n  port: {port}\ncameras:"
+    path = folder / "site.yaml"
+    path.write_text(text + "".join(CAMERA.format(name=name, address=address) for name, address in cameras))
+    return path
+
+
+class Gateway:
+    """`passerby up` in a process of its own, and what it has said so far."""
+
+    def __init__(self, site: Path) -> None:
+        command = [sys.executable, "-c", "from passerby.cli.app import main; main()", "up", str(site)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.said: list[str] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def close(self) -> None:
+        """Hear the last words."""
+        self._listener.join(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        self.said.extend(line.rstrip() for line in self.process.stdout)
+
+    def until(self, words: str) -> str:
+        """Wait for a line with these words and return it."""
+        end_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end_s:
+            for line in list(self.said):
+                if words in line:
+                    return line
+            time.sleep(0.05)
+        raise AssertionError("\n".join(self.said))
+
+
+@contextmanager
+def gateway(site: Path) -> Iterator[Gateway]:
+    running = Gateway(site)
+    try:
+        yield running
+    finally:
+        running.process.send_signal(signal.SIGINT)
+        try:
+            running.process.wait(30)
+        except subprocess.TimeoutExpired:
+            running.process.kill()
+            raise
+        finally:
+            running.close()
+
+
+@pytest.mark.data
+@pytest.mark.usefixtures("registry_models")
+def test_it_starts_says_where_the_page_is_reloads_and_stops(
+    passerby: RunCommand, data_dir: Path, tmp_path: Path
+) -> None:
+    clip = data_dir / "video" / "pets_s2l1_vtest.avi"
+    site = site_file(tmp_path, ("door", clip))
+    with gateway(site) as running:
+        assert running.until("access token").startswith("http://127.0.0.1:")
+        running.until("door: ok")
+        second = passerby("up", site)
+        assert second.returncode == 2
+        assert "another gateway runs" in second.stderr
+        site_file(tmp_path, ("door", clip), ("gate", tmp_path / "absent.mp4"))
+        assert passerby("reload", site).returncode == 0
+        running.until("gate: ")
+        site.write_text("site: [")
+        os.kill(running.process.pid, signal.SIGHUP)
+        running.until("nothing was changed")
+    assert running.process.returncode == 0
+    assert not any("Traceback" in line for line in running.said)
+
+
+def test_a_port_in_use_is_said_before_any_camera_starts(passerby: RunCommand, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = passerby("up", site_file(tmp_path, ("door", tmp_path / "x.mp4"), port=taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "is taken" in done.stderr
+
+
+def test_far_too_many_cameras_are_refused_with_the_estimate(passerby: RunCommand, tmp_path: Path) -> None:
+    done = passerby("up", site_file(tmp_path, *[(f"c{index}", "rtsp://10.0.0.5/1") for index in range(500)]))
+    assert done.returncode == 2
+    assert "500 cameras need about" in done.stderr
+    assert "spread them" in done.stderr
+
+
+def test_two_cameras_with_one_name_are_refused(passerby: RunCommand, tmp_path: Path) -> None:
+    done = passerby("up", site_file(tmp_path, ("door", "x.mp4"), ("Door", "y.mp4")))
+    assert done.returncode == 2
+    assert "door" in done.stderr
+
+
+def test_a_reload_without_a_gateway_says_so(passerby: RunCommand, tmp_path: Path) -> None:
+    done = passerby("reload", site_file(tmp_path, ("door", tmp_path / "x.mp4")))
+    assert done.returncode == 2
+    assert "no gateway runs" in done.stderr
+
+
+def test_a_state_folder_that_cannot_be_written_is_an_error(passerby: RunCommand, tmp_path: Path) -> None:
+    site = site_file(tmp_path, ("door", tmp_path / "x.mp4"))
+    (tmp_path / "state").write_text("a file where the folder should be")
+    done = passerby("up", site)
+    assert done.returncode == 2
+    assert "state_folder" in done.stderr
