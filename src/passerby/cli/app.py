@@ -12,6 +12,7 @@ import typer
 
 from passerby.cli import calibrate, check, evaluate, models, recordings, redact, signals, up
 from passerby.errors import PasserbyError
+from passerby.runners.core_dump import forbid_core_dumps
 from passerby.runners.ending import FAILED, WRONG_USE, exit_code, leave
 
 STOPPED = 130  # what a shell expects after Ctrl-C
@@ -71,6 +72,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> NoReturn:
     """Run the command line of this process."""
+    forbid_core_dumps()
     signal.signal(signal.SIGTERM, _interrupt)
     leave(run(sys.argv[1:]))
 

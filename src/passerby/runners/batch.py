@@ -20,6 +20,7 @@ from typing import NoReturn
 from passerby.config.build import Kit
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import RedactionReport
+from passerby.runners.core_dump import forbid_core_dumps
 from passerby.runners.ending import DONE, leave
 from passerby.runners.inline import check_target, make_folder, redacting, refuse_existing, write_json
 from passerby.runners.task import Event, Order, Outcome, Progress, Step, Task
@@ -145,6 +146,7 @@ def _dismiss(workers: list[_Worker]) -> None:
 
 def _work(pipe: Connection, order: Order) -> None:
     """Cover the files that come through the pipe, until it closes or somebody stops the run."""
+    forbid_core_dumps()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent alone decides
     signal.signal(signal.SIGTERM, _stop)
     kits: dict[Order, Kit] = {}

@@ -21,6 +21,7 @@ from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.streams import Streams
 from passerby.runners import wire
+from passerby.runners.core_dump import forbid_core_dumps
 from passerby.runners.sinks import sinks_of
 from passerby.signals.camera import CameraStatus
 
@@ -45,6 +46,7 @@ class Task:
 
 def work(task: Task, pipe: Connection) -> NoReturn:
     """Run one camera until the gateway goes or stops it, or it cannot go on; then say why."""
+    forbid_core_dumps()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the gateway alone decides
     orders = _Orders(pipe)
     signal.signal(signal.SIGTERM, lambda *_: orders.stop())
