@@ -45,7 +45,7 @@ def visitor(web, stranger):
     return stranger
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives, its event loop keeps others from running in this thread
 def chromium():
     if not shutil.which(BROWSER):
         if os.environ.get("CI"):

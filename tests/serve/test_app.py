@@ -23,7 +23,7 @@ def test_every_address_of_the_api_but_these_needs_a_session(stranger):
     asked = {(path, method) for path, methods in paths.items() for method in methods} - open_to_all
     assert len(asked) >= 5
     for path, method in asked:
-        there = path.format(camera="door", stream="full", place="gate")
+        there = path.format(camera="door", stream="full", place="gate", name="made-up")
         assert stranger.request(method, there).status_code == 401, f"{method} {path}"
 
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import json
-import time
 
 import httpx
+from tests.serve.acted import until
 
 from passerby.signals.camera import CameraState
 
@@ -38,7 +38,4 @@ def test_news_end_with_the_session_and_leave_no_listener(visitor, gateway, web):
         next(coming)
         httpx.delete(f"{web.address}/api/session", cookies=visitor.cookies)
         assert not list(coming)
-    end = time.monotonic() + 20
-    while gateway._listeners:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: not gateway._listeners)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import io
 import struct
-import time
 
 import av
 import pytest
 from tests.cameras import timecode
-from tests.serve.acted import BUNCH
+from tests.serve.acted import BUNCH, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -22,13 +22,6 @@ def opened(web, visitor, camera="door", stream="full", *, path=None, **headers):
     return connect(web.address.replace("http", "ws") + path, additional_headers={"Cookie": cookie, **headers})
 
 
-def until(condition, timeout_s=20):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def drain(socket):
     for _ in range(1000):
         socket.recv(timeout=20)
@@ -38,7 +31,7 @@ def test_a_message_is_a_small_header_and_the_packet():
     packet = StreamPacket(
         StreamName.FULL, b"data", key=True, time_s=1.5, width=640, height=360, redaction=Redaction.WHOLE
     )
-    assert message(packet) == struct.pack("!BBHHq", 1, 2, 640, 360, 1_500_000) + b"data"
+    assert message(packet, packet.data) == struct.pack("!BBHHq", 1, 2, 640, 360, 1_500_000) + b"data"
 
 
 def test_a_stream_begins_with_a_key_picture_and_shows_the_covered_pictures(web, visitor):
@@ -131,3 +124,12 @@ def test_a_silent_camera_leaves_the_stream_open(web, visitor, gateway):
             socket.recv(timeout=0.5)
         gateway.change("door", state=CameraState.OK)
         assert socket.recv(timeout=20)[0] == 1
+
+
+def test_fragments_are_mp4_behind_the_same_header(web, visitor):
+    path = visitor.post("/api/cameras/door/streams/full").json()["fragments"]
+    with opened(web, visitor, path=path) as socket:
+        film = [socket.recv(timeout=20) for _ in range(5)]
+    assert [data[0] for data in film] == [1, 0, 0, 0, 0]
+    with av.open(io.BytesIO(b"".join(data[14:] for data in film))) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from typing import Annotated
 from urllib.parse import quote
@@ -14,10 +14,10 @@ from fastapi import APIRouter, Depends, HTTPException, Query, WebSocket
 from pydantic import BaseModel, Field
 from starlette.websockets import WebSocketDisconnect
 
-from passerby.outputs.live_hub import LiveHub
+from passerby.outputs.film import Film
 from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.outputs.viewer import packets
 from passerby.serve.access import TICKET_S
-from passerby.serve.viewer import packets
 from passerby.serve.visitor import AccessHere, CameraHere, GatewayHere, SessionHere
 from passerby.signals.camera import Redaction
 
@@ -31,15 +31,18 @@ class StreamAddress(BaseModel):
     """Where one covered stream can be opened, soon and in this session only."""
 
     packets: str = Field(description="WebSocket; each message is a header of 14 bytes and H.264 with start codes.")
+    fragments: str = Field(description="WebSocket; each message is the same header and fragmented MP4.")
+    whep: str = Field(description="WebRTC-HTTP egress protocol: POST an SDP offer.")
     valid_s: int = Field(description="The stream must be opened within this time, s.")
 
 
 @router.post("/cameras/{camera}/streams/{stream}", summary="Address of a covered stream")
 async def address(status: CameraHere, stream: StreamName, access: AccessHere, session: SessionHere) -> StreamAddress:
-    """Return the address of a covered stream with a ticket for it."""
+    """Return the addresses of a covered stream with a ticket for it."""
     path = f"/api/live/{quote(status.camera)}/{stream}"
     ticket = access.ticket(session, f"{status.camera}/{stream}")
-    return StreamAddress(packets=f"{path}/packets?ticket={ticket}", valid_s=TICKET_S)
+    ways = {way: f"{path}/{way}?ticket={ticket}" for way in ("packets", "fragments", "whep")}
+    return StreamAddress(**ways, valid_s=TICKET_S)
 
 
 class Clock(BaseModel):
@@ -67,7 +70,7 @@ AdmittedCamera = Annotated[str, Depends(_admitted)]
 
 
 @router.websocket("/live/{camera}/{stream}/packets")
-async def watch(
+async def watch_packets(
     socket: WebSocket,
     stream: StreamName,
     *,
@@ -78,26 +81,49 @@ async def watch(
 ) -> None:
     """Send a covered stream's packets until the viewer goes, the camera is no more or the session ends."""
     await socket.accept()
-    sending = _send(socket, gateway.hub, camera, stream)
-    await _first_of(sending, _leaves(socket), access.over(session))
+    coming = packets(gateway.hub, camera, stream)
+    await _while_there(socket, _send(socket, coming, made=lambda packet: packet.data), access.over(session))
+
+
+@router.websocket("/live/{camera}/{stream}/fragments")
+async def watch_fragments(
+    socket: WebSocket,
+    stream: StreamName,
+    *,
+    camera: AdmittedCamera,
+    access: AccessHere,
+    session: SessionHere,
+    gateway: GatewayHere,
+) -> None:
+    """As packets, in fragments of MP4."""
+    await socket.accept()
+    coming = packets(gateway.hub, camera, stream)
+    await _while_there(socket, _send(socket, coming, made=Film().add), access.over(session))
+
+
+async def _send(
+    socket: WebSocket, coming: AsyncGenerator[StreamPacket], *, made: Callable[[StreamPacket], bytes]
+) -> None:
+    async with aclosing(coming):
+        async for packet in coming:
+            await socket.send_bytes(message(packet, made(packet)))
+
+
+async def _while_there(socket: WebSocket, *works: Coroutine[None, None, None]) -> None:
+    """Work until one of the works ends or the viewer goes, then close."""
+    await first_of(_leaves(socket), *works)
     with suppress(RuntimeError, WebSocketDisconnect):  # the viewer has gone already
         await socket.close()
 
 
-async def _send(socket: WebSocket, hub: LiveHub, camera: str, stream: StreamName) -> None:
-    async with aclosing(packets(hub, camera, stream)) as coming:
-        async for packet in coming:
-            await socket.send_bytes(message(packet))
-
-
-def message(packet: StreamPacket) -> bytes:
-    """Return a packet as a WebSocket message.
+def message(packet: StreamPacket, payload: bytes) -> bytes:
+    """Return a WebSocket message: what must be known of a packet, and its payload.
 
     Big-endian: 1 byte 1 = decoding can begin here; 1 byte 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
-    and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970; then H.264 with start codes.
+    and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970.
     """
     time_us = round(packet.time_s * 1e6)
-    return _HEADER.pack(packet.key, _REDACTION[packet.redaction], packet.width, packet.height, time_us) + packet.data
+    return _HEADER.pack(packet.key, _REDACTION[packet.redaction], packet.width, packet.height, time_us) + payload
 
 
 async def _leaves(socket: WebSocket) -> None:
@@ -106,7 +132,7 @@ async def _leaves(socket: WebSocket) -> None:
         pass
 
 
-async def _first_of(*works: Coroutine[None, None, None]) -> None:
+async def first_of(*works: Coroutine[None, None, None]) -> None:
     """Run until the first of several works ends, then stop the others."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:

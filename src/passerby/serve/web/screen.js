@@ -1,8 +1,10 @@
 import { Refusal, streamAddress } from "./api.js";
 import { make } from "./dom.js";
+import * as mse from "./mse.js";
 import * as webcodecs from "./webcodecs.js";
+import * as whep from "./whep.js";
 
-const WAYS = { webcodecs };
+const WAYS = { webcodecs, whep, mse };
 const SILENT_MS = 3000;
 const SLOWEST_RETRY_MS = 8000;
 
@@ -14,15 +16,17 @@ export const ways = () => Object.keys(WAYS).filter((name) => WAYS[name].usable()
  * `seen` is called with each picture shown, with null when there is none.
  */
 export class Screen {
-  constructor(camera, stream, { seen = () => {}, way = null } = {}) {
+  constructor(camera, stream, { seen = () => {}, status = () => null } = {}) {
     this.reason = make("span");
     this.silent = make("div", { className: "silent" }, make("strong", {}, "Connecting"), this.reason);
     this.element = make("div", { className: "screen" }, this.silent);
     this.camera = camera;
     this.stream = stream;
     this.seen = seen;
-    this.way = way;
+    this.status = status;
+    this.way = null;
     this.tries = 0;
+    this.failures = 0;
     this.inView = false;
     this.watcher = new IntersectionObserver((entries) => this.#see(entries.at(-1).isIntersecting), { rootMargin: "100px" });
     this.watcher.observe(this.element);
@@ -38,9 +42,10 @@ export class Screen {
     this.#decide();
   }
 
-  /** Play in another way. */
+  /** Play in one way only; null = the best that works. */
   use(way) {
     this.way = way;
+    this.tries = this.failures = 0;
     this.#stop();
     this.#decide();
   }
@@ -57,17 +62,21 @@ export class Screen {
   }
 
   async #start() {
-    const turn = (this.turn = { stop: () => {} });
+    const turn = (this.turn = { stop: () => {}, shown: false });
     const current = () => this.turn === turn;
+    const failed = (reason) => {
+      if (!current()) return;
+      if (!turn.shown) this.failures += 1;
+      this.#lost(reason);
+    };
     try {
-      const way = WAYS[this.way ?? ways()[0]];
-      if (!way) throw new Refusal(0, "this browser can play none of our streams");
+      const found = ways();
+      if (!found.length) throw new Refusal(0, "this browser can play none of our streams");
+      turn.way = WAYS[this.way ?? found[this.failures % found.length]];
       const addresses = await streamAddress(this.camera, this.stream);
       if (!current()) return;
-      turn.stop = way.play(this.element, addresses, {
-        seen: (picture) => current() && this.#picture(picture),
-        lost: (reason) => current() && this.#lost(reason),
-      });
+      const seen = (picture) => current() && this.#picture(picture);
+      turn.stop = turn.way.play(this.element, addresses, { seen, lost: failed, status: this.status }).stop;
       this.#watch();
     } catch (error) {
       if (current()) this.#lost(error instanceof Refusal ? error.message : "the gateway does not answer");
@@ -83,6 +92,7 @@ export class Screen {
 
   #picture(picture) {
     this.tries = 0;
+    this.turn.shown = true;
     this.silent.hidden = true;
     this.#watch();
     this.seen(picture);
@@ -90,7 +100,10 @@ export class Screen {
 
   #watch() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#lost("no picture for 3 s"), SILENT_MS);
+    this.timer = setTimeout(() => {
+      if (!this.turn.shown && this.turn.way.mayBeSwallowed) this.failures += 1;
+      this.#lost("no picture for 3 s");
+    }, SILENT_MS);
   }
 
   #lost(reason) {

@@ -1,7 +1,7 @@
 import { Badge } from "./badge.js";
 import { make } from "./dom.js";
-import { Screen } from "./screen.js";
-import { FAULT, STATE, clockTime, milliseconds, percent } from "./words.js";
+import { Screen, ways } from "./screen.js";
+import { FAULT, STATE, WAY, clockTime, milliseconds, percent } from "./words.js";
 
 /** One camera, full size, and how it is doing. */
 export class Single {
@@ -9,7 +9,10 @@ export class Single {
     this.name = camera.name;
     this.names = cameras.map(({ name }) => name);
     this.badge = new Badge();
-    this.screen = new Screen(camera.name, "full", { seen: (picture) => this.badge.show(picture) });
+    this.screen = new Screen(camera.name, "full", {
+      seen: (picture) => this.badge.show(picture),
+      status: () => this.camera,
+    });
     this.screen.element.setAttribute("role", "img");
     this.screen.element.setAttribute("aria-label", `Covered live picture of ${camera.name}`);
     this.facts = make("dl", { className: "facts" });
@@ -22,7 +25,7 @@ export class Single {
     this.element = make("div", { className: "single" },
       make("div", { className: "head" },
         make("a", { href: "#/" }, "All cameras"), make("h1", {}, camera.name), this.badge.mark, this.badge.delay,
-        make("span", { className: "gap" }), large),
+        make("span", { className: "gap" }), this.#choice(), large),
       this.screen.element,
       make("aside", { className: "side", "aria-label": "How the camera is doing" },
         section("Camera", this.facts), this.detail, this.serviceBlock, this.withheldBlock,
@@ -35,6 +38,7 @@ export class Single {
   update(cameras) {
     const camera = cameras.find(({ name }) => name === this.name);
     if (!camera) return;
+    this.camera = camera;
     fill(this.facts, {
       "State": STATE[camera.state] ?? camera.state,
       "Since": clockTime(camera.since),
@@ -55,6 +59,13 @@ export class Single {
   close() {
     document.removeEventListener("keydown", this.onKey);
     this.screen.close();
+  }
+
+  #choice() {
+    const best = make("option", { value: "" }, "Best way");
+    const options = ways().map((way) => make("option", { value: way }, WAY[way]));
+    const onchange = ({ target }) => this.screen.use(target.value || null);
+    return make("select", { "aria-label": "How the picture comes", onchange }, best, ...options);
   }
 
   #fullscreen() {

@@ -6,11 +6,14 @@ import { Screen } from "./screen.js";
 export class Wall {
   constructor(cameras) {
     this.screens = [];
+    this.update(cameras);
     this.element = make("ul", { className: "wall", "aria-label": "Cameras" });
     this.element.append(...cameras.map((camera) => this.#tile(camera)));
   }
 
-  update() {}
+  update(cameras) {
+    this.cameras = new Map(cameras.map((camera) => [camera.name, camera]));
+  }
 
   close() {
     for (const screen of this.screens) screen.close();
@@ -18,7 +21,10 @@ export class Wall {
 
   #tile({ name }) {
     const badge = new Badge();
-    const screen = new Screen(name, "wall", { seen: (picture) => badge.show(picture) });
+    const screen = new Screen(name, "wall", {
+      seen: (picture) => badge.show(picture),
+      status: () => this.cameras.get(name),
+    });
     this.screens.push(screen);
     const caption = make("div", { className: "caption" }, make("h2", {}, name), badge.delay, badge.mark);
     const link = make("a", { href: `#/camera/${encodeURIComponent(name)}` }, screen.element, caption);

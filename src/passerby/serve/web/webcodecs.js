@@ -1,8 +1,7 @@
 import { socketAddress } from "./api.js";
 import { now } from "./clock.js";
+import { Told, codecName, parted } from "./header.js";
 
-const REDACTION = ["none", "active", "whole"];
-const HEADER = 14;
 const TOO_MANY = 30;
 
 export const usable = () => window.isSecureContext && "VideoDecoder" in window;
@@ -10,10 +9,7 @@ export const usable = () => window.isSecureContext && "VideoDecoder" in window;
 /** The codec string that the parameter set of a key picture asks for. */
 function codecOf(data) {
   for (let at = 0; at + 7 < data.length; at += 1) {
-    if (data[at] === 0 && data[at + 1] === 0 && data[at + 2] === 1 && (data[at + 3] & 31) === 7) {
-      const hex = (byte) => byte.toString(16).padStart(2, "0");
-      return `avc1.${hex(data[at + 4])}${hex(data[at + 5])}${hex(data[at + 6])}`;
-    }
+    if (data[at] === 0 && data[at + 1] === 0 && data[at + 2] === 1 && (data[at + 3] & 31) === 7) return codecName(data, at + 4);
   }
   return "";
 }
@@ -22,7 +18,7 @@ function codecOf(data) {
 export function play(screen, addresses, { seen, lost }) {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { alpha: false, desynchronized: true });
-  const told = new Map();
+  const told = new Told();
   let shape = "";
   let over = false;
   let waiting = null;
@@ -48,29 +44,21 @@ export function play(screen, addresses, { seen, lost }) {
     const time = picture.timestamp;
     picture.close();
     if (!canvas.isConnected) screen.prepend(canvas);
-    const redaction = told.get(time) ?? "none";
-    for (const key of told.keys()) if (key <= time) told.delete(key);
-    seen({ time: time / 1000, delay: now() - time / 1000, redaction, width: canvas.width, height: canvas.height });
+    seen({ delay: now() - time / 1000, redaction: told.of(time) });
   }
 
-  socket.onmessage = ({ data }) => {
+  socket.onmessage = ({ data: buffer }) => {
     if (over) return;
-    const view = new DataView(data);
-    const key = view.getUint8(0) === 1;
-    const time = Number(view.getBigInt64(6));
-    const packet = new Uint8Array(data, HEADER);
-    if (key) {
-      const codec = codecOf(packet);
-      const wanted = `${codec} ${view.getUint16(2)} ${view.getUint16(4)}`;
-      if (wanted !== shape) {
-        decoder.configure({ codec, optimizeForLatency: true });
-        shape = wanted;
-      }
+    const { key, redaction, width, height, time, data } = parted(buffer);
+    const wanted = key ? `${codecOf(data)} ${width} ${height}` : shape;
+    if (wanted !== shape) {
+      decoder.configure({ codec: codecOf(data), optimizeForLatency: true });
+      shape = wanted;
     }
     if (!shape) return;
     if (decoder.decodeQueueSize > TOO_MANY) return end("this browser cannot keep up");
-    told.set(time, REDACTION[view.getUint8(1)] ?? "none");
-    decoder.decode(new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp: time, data: packet }));
+    told.tell(time, redaction);
+    decoder.decode(new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp: time, data }));
   };
   socket.onclose = () => end("the gateway closed the stream");
 
@@ -83,5 +71,5 @@ export function play(screen, addresses, { seen, lost }) {
     canvas.remove();
     lost(reason);
   }
-  return () => end("");
+  return { stop: () => end("") };
 }

@@ -20,7 +20,9 @@ export const FAULT = {
   late: "late",
 };
 
-export const milliseconds = (ms) => (ms < 9999 ? `${Math.max(0, Math.round(ms))} ms` : `${Math.round(ms / 1000)} s`);
+export const WAY = { webcodecs: "WebCodecs", whep: "WebRTC", mse: "MP4" };
+
+export const milliseconds = (ms) => (Number.isNaN(ms) ? "" : ms < 9999 ? `${Math.max(0, Math.round(ms))} ms` : `${Math.round(ms / 1000)} s`);
 
 export const percent = (share) => `${(100 * share).toFixed(share < 0.9995 ? 1 : 0)} %`;
 

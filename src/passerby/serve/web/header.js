@@ -1,0 +1,40 @@
+const REDACTION = ["none", "active", "whole"];
+const SIZE = 14;
+
+/** Part a message of a stream: what is known of the picture, and its data. Times are in microseconds. */
+export function parted(buffer) {
+  const view = new DataView(buffer);
+  return {
+    key: view.getUint8(0) === 1,
+    redaction: REDACTION[view.getUint8(1)] ?? "none",
+    width: view.getUint16(2),
+    height: view.getUint16(4),
+    time: Number(view.getBigInt64(6)),
+    data: new Uint8Array(buffer, SIZE),
+  };
+}
+
+/** "avc1.42c01e" of the three bytes behind profile, constraints and level. */
+export function codecName(data, at) {
+  return `avc1.${[0, 1, 2].map((step) => data[at + step].toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** What was said of pictures that are still on their way to the screen, by time. */
+export class Told {
+  #of = new Map();
+
+  tell(time, redaction) {
+    this.#of.set(time, redaction);
+  }
+
+  /** What was said of the picture at this time, or of the last one before it; what is older is forgotten. */
+  of(time) {
+    let redaction = "none";
+    for (const [at, said] of this.#of) {
+      if (at > time + 1) break;
+      redaction = said;
+      if (at < time - 1) this.#of.delete(at);
+    }
+    return redaction;
+  }
+}
