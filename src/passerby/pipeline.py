@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
+from passerby.media.frame import Frame
 from passerby.media.source import Source
 from passerby.outputs.output import VideoOutput
 from passerby.redact.mask import Cover
 from passerby.redact.stream import Redactor
-from passerby.vision.watch import Watch
+from passerby.vision.watch import Sighted
 
 AHEAD = 4
 """Frames that one stage may be ahead of the next: enough to smooth, little memory."""
@@ -40,7 +41,15 @@ class FrameRecord:
     cover: Cover = field(repr=False)
 
 
-def run(source: Source, watch: Watch, redactor: Redactor, *, output: VideoOutput) -> Iterator[FrameRecord]:
+class Lookout(Protocol):
+    """Looks at the frames of a stream: a `vision.watch.Watch`, or one that is listened to."""
+
+    def sight(self, frames: Iterable[Frame]) -> Iterator[Sighted]:
+        """Yield every frame with what was seen in it."""
+        ...
+
+
+def run(source: Source, watch: Lookout, redactor: Redactor, *, output: VideoOutput) -> Iterator[FrameRecord]:
     """Cover a source and write it out; yield a record after each frame.
 
     Every frame that the source yields is written once, covered. When this raises, or is closed early,
@@ -58,6 +67,17 @@ def run(source: Source, watch: Watch, redactor: Redactor, *, output: VideoOutput
             share = 1.0 if whole else done.cover.share(height, width)
             yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover)
     output.finish()
+
+
+def look(source: Source, watch: Lookout) -> Generator[None]:
+    """Look at a source and write nothing; yield after each frame.
+
+    Raises:
+        SourceError: The source cannot be read any further.
+    """
+    with Ahead(source) as frames:
+        for _ in watch.sight(frames):
+            yield
 
 
 class Ahead(Generic[T]):

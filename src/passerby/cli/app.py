@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import calibrate, check, evaluate, models, recordings, redact, signals, up
+from passerby.cli import calibrate, check, evaluate, measure, models, recordings, redact, signals, up
 from passerby.errors import PasserbyError
 from passerby.runners.core_dump import forbid_core_dumps
 from passerby.runners.ending import FAILED, WRONG_USE, exit_code, leave
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(evaluate.evaluate)
+app.command()(measure.measure)
 app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)

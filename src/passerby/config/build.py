@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.config.masks import read_masks
+from passerby.config.meter import Heard, Meter
 from passerby.config.options import CheckDepth, CoverKind, RedactOptions
 from passerby.config.options import Effort as EffortName
 from passerby.media.files import open_source
@@ -49,7 +50,7 @@ class Kit:
     def __init__(self, options: RedactOptions, *, threads: int = 0) -> None:
         self.options = options
         self._threads = threads
-        self._style = style_named(options.style)
+        self.style = style_named(options.style)
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
         score = COVER_SCORE if options.thresh is None else options.thresh
         covering = frozenset(Covering(kind.value) for kind in options.cover)
@@ -59,8 +60,14 @@ class Kit:
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
         self.checker = Checker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
-    def job(self, source: Path, target: Path, *, replace: bool) -> Job:
+    def job(self, source: Path, target: Path, *, replace: bool, meter: Meter | None = None) -> Job:
         """Open a source and its target.
+
+        Args:
+            source: What is read.
+            target: Where the covered copy goes.
+            replace: Whether an existing copy may be replaced.
+            meter: Listens to what is seen, and draws on the copy.
 
         Raises:
             SourceError: The source cannot be read.
@@ -69,7 +76,7 @@ class Kit:
             UsageError: A mask lies outside the picture, or codec and target do not go together.
             OutputError: The target cannot be written.
         """
-        return self._job(source, lambda shape: self._output(source, target, shape=shape, replace=replace))
+        return self._job(source, lambda shape: self._output(source, target, shape=shape, replace=replace), meter)
 
     def trial(self, source: Path) -> Job:
         """Open a source to cover it and write nothing, to see what would be covered.
@@ -79,22 +86,24 @@ class Kit:
         """
         return self._job(source, lambda _: Nowhere())
 
-    def _job(self, source: Path, open_output: Callable[[Shape], VideoOutput]) -> Job:
+    def _job(self, source: Path, open_output: Callable[[Shape], VideoOutput], meter: Meter | None = None) -> Job:
         opened = open_source(source, threads=self._threads)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
             detectors = self._detectors(opened.shape)
             if self.checker is not None:
                 self.checker.prepare(opened.shape)  # what is missing must show before the work, not after it
+            style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
             output = open_output(opened.shape)
         except BaseException:
             opened.close()
             raise
         motion = CoverKind.PEOPLE in self.options.cover
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
-        redactor = Redactor(plan, self._style, look_ahead_s=self.options.hold_s, masks=self._masks)
+        redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
         turns = taking_turns(detectors, Effort(self.options.effort.value))
-        return Job(opened, Watch(detectors, occasional=turns, foreground=motion), redactor, output=output)
+        watch = Watch(detectors, occasional=turns, foreground=motion)
+        return Job(opened, watch, redactor, output=output, meter=meter)
 
     def _detectors(self, shape: Shape) -> list[Detector]:
         """Return tested detectors; those for pictures like the last one are kept."""
@@ -108,7 +117,7 @@ class Kit:
         )
         alike = _alike(lineup, shape)
         if self._lineup is None or self._lineup[0] != alike:
-            self._lineup = (alike, _tested(lineup, shape))
+            self._lineup = (alike, tested(lineup, shape))
         return self._lineup[1]
 
     def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:
@@ -144,7 +153,7 @@ class Checker:
         lineup = checking_lineup(shape, still=shape.layout is Layout.RGB)
         alike = _alike(lineup, shape)
         if self._lineup is None or self._lineup[0] != alike:
-            self._lineup = (alike, _tested(lineup, shape))
+            self._lineup = (alike, tested(lineup, shape))
             self.models = models_of(self._lineup[1])
         return self._lineup[1]
 
@@ -198,9 +207,13 @@ class Job:
         watch: Who looks.
         redactor: Who covers.
         output: Where it goes.
+        meter: Listens to what is seen.
     """
 
-    def __init__(self, source: Source, watch: Watch, redactor: Redactor, *, output: VideoOutput) -> None:
+    def __init__(
+        self, source: Source, watch: Watch, redactor: Redactor, *, output: VideoOutput, meter: Meter | None = None
+    ) -> None:
+        self._lookout = watch if meter is None else Heard(watch, meter)
         self.length = source.length
         self.models = models_of(watch.detectors)
         self._source, self._watch, self._redactor, self._output = source, watch, redactor, output
@@ -219,7 +232,7 @@ class Job:
 
     def records(self) -> Generator[FrameRecord]:
         """Cover the frames one by one; after the last, the copy has its name."""
-        yield from run(self._source, self._watch, self._redactor, output=self._output)
+        yield from run(self._source, self._lookout, self._redactor, output=self._output)
 
 
 def _alike(lineup: list[Detector], shape: Shape) -> Hashable:
@@ -238,7 +251,12 @@ def size_of(path: Path) -> tuple[int, int]:
         return source.shape.height, source.shape.width
 
 
-def _tested(detectors: list[Detector], shape: Shape) -> list[Detector]:
+def tested(detectors: list[Detector], shape: Shape) -> list[Detector]:
+    """Return detectors that pass their self-test on pictures of this shape.
+
+    Raises:
+        DetectorError: One fails it.
+    """
     for detector in detectors:
         self_test(detector, shape)
     return detectors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import floor
 
 import numpy as np
@@ -23,6 +24,7 @@ from passerby.measure.queue import ZoneQueue
 from passerby.measure.reading import Reading
 from passerby.measure.service_level import Use
 from passerby.measure.speed import ZoneSpeed
+from passerby.measure.suggest import Walks
 from passerby.measure.traffic import VEHICLES, LineHeadway, StoppedVehicles, Turns
 from passerby.measure.view import View
 from passerby.vision.detections import Detections, Kind
@@ -102,6 +104,25 @@ def whole_picture(size_px: tuple[int, int]) -> ScenePlan:
     return ScenePlan(zones=(ZonePlan(zone, use=None, dwell=False),))
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """How a place shows in the camera's picture.
+
+    Args:
+        name: Of the place.
+        points_px: Shape (N, 2).
+        closed: Whether it is a zone.
+        into: What lies to the left of a line.
+        out_of: What lies to its right.
+    """
+
+    name: str
+    points_px: Points
+    closed: bool
+    into: str = ""
+    out_of: str = ""
+
+
 class Scene:
     """Measures the places before one camera, span by span.
 
@@ -130,6 +151,9 @@ class Scene:
             self._measures += self._of_zone(zone_plan)
         if gates:
             self._measures.append(Turns(gates))
+        self._walks = Walks(self._size)
+        if not plan.lines:
+            self._measures.append(self._walks)
         self._span: int | None = None
         self._observed_s = 0.0
 
@@ -154,6 +178,32 @@ class Scene:
     def finish(self) -> list[Reading]:
         """Return what was not handed on yet."""
         return self._take(self._motion.finish()) + self._close()
+
+    def suggestions(self) -> list[Line]:
+        """Return lines worth measuring, from where people walked; none where the plan has lines."""
+        return self._walks.lines()
+
+    def drawn(self) -> list[Drawn]:
+        """Return how the places show in the camera's picture; a line has a tick to its left."""
+        made = []
+        for line in (each.line for each in self._plan.lines):
+            a, b, middle = np.array(line.a), np.array(line.b), (np.array(line.a) + np.array(line.b)) / 2
+            tick = middle + np.array(line.normal) * line.length / 8
+            corners = np.array([a, middle, tick, middle, b])
+            made.append(
+                Drawn(line.name, self._shown(corners, line.space), closed=False, into=line.into, out_of=line.out_of)
+            )
+        for zone in (each.zone for each in self._plan.zones):
+            corners = np.array([*zone.outline, zone.outline[0]])
+            made.append(Drawn(zone.name, self._shown(corners, zone.space), closed=True))
+        return made
+
+    def _shown(self, corners: Points, space: Space) -> Points:
+        """Return a way through corners in the camera's picture, bent as the lens bends it."""
+        share = np.linspace(0, 1, 20)[:, None]
+        way = np.concatenate([start + share * (end - start) for start, end in pairwise(corners)])
+        points = self._in_picture(way, space, name="a place") / self._scale
+        return points[np.isfinite(points).all(axis=1)]
 
     def _take(self, views: Iterable[View]) -> list[Reading]:
         made: list[Reading] = []

@@ -81,6 +81,20 @@ def covering_lineup(
     return lineup
 
 
+def counting_lineup(shape: Shape, effort: Effort) -> list[Detector]:
+    """Return the detectors that find what is counted: bodies and vehicles, no faces.
+
+    Args:
+        shape: Of the stream.
+        effort: How much time a frame may cost.
+
+    Raises:
+        ModelError: A model is not there, or is damaged.
+    """
+    side = _sides(shape, BODY_SIDES[effort])[-1]
+    return [EfficientDet(locate(model_named("efficientdet-lite0")), long_side=side, score=FAINT_SCORE)]
+
+
 def taking_turns(lineup: Sequence[Detector], effort: Effort) -> frozenset[str]:
     """Return the names of the detectors that may be asked at every other pass: faces, where bodies are looked for."""
     faces = frozenset(detector.name for detector in lineup if detector.finds == {Kind.FACE})

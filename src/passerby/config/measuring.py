@@ -1,0 +1,100 @@
+"""The wiring of `passerby measure`: the places of a recording are measured, and covered pictures written if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from passerby.config.build import Kit, tested
+from passerby.config.meter import Heard, Meter
+from passerby.config.options import RedactOptions
+from passerby.config.places import read_places
+from passerby.measure.place import Line
+from passerby.measure.reading import Reading
+from passerby.media.files import open_source
+from passerby.pipeline import FrameRecord, look
+from passerby.vision.lineup import Effort, counting_lineup
+from passerby.vision.watch import Watch
+
+
+class MeasureJob:
+    """One recording at work; used as a context manager, which leaves no unfinished copy.
+
+    Args:
+        clip: The recording.
+        places: Places file; None = the whole picture is counted.
+        options: How hard is looked, and how cover looks in a copy.
+        video: Where a covered copy with lines and numbers on it goes; None = nowhere.
+        replace: Whether an existing copy may be replaced.
+
+    Raises:
+        UsageError: The places file is wrong, or a place does not fit the picture.
+        SourceError: The recording cannot be read.
+        ModelError: A network is missing or damaged.
+        OutputError: The copy cannot be written.
+    """
+
+    def __init__(
+        self,
+        clip: Path,
+        places: Path | None,
+        options: RedactOptions,
+        *,
+        video: Path | None = None,
+        replace: bool = False,
+    ) -> None:
+        plan = None if places is None else read_places(places).plan()
+        self._meter = Meter(plan, places)
+        with ExitStack() as undo:
+            if video is not None:
+                job = undo.enter_context(Kit(options).job(clip, video, replace=replace, meter=self._meter))
+                self.length, self._steps = job.length, self._covered(job.records())
+            else:
+                source = open_source(clip)
+                undo.callback(source.close)
+                detectors = tested(counting_lineup(source.shape, Effort(options.effort.value)), source.shape)
+                self._meter.begin(source.shape, detectors, Kit(options).style)
+                watch = Watch(detectors, foreground=False)
+                undo.callback(watch.close)
+                self.length, self._steps = source.length, look(source, Heard(watch, self._meter))
+            self._undo = undo.pop_all()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Free everything; a copy that is not finished is removed."""
+        self._steps.close()
+        self._undo.close()
+
+    @staticmethod
+    def _covered(records: Generator[FrameRecord]) -> Generator[None]:
+        with closing(records):
+            for _ in records:
+                yield
+
+    @property
+    def notes(self) -> list[str]:
+        """What is not measured, and why."""
+        return self._meter.notes
+
+    @property
+    def length_s(self) -> float:
+        """How much of the recording was looked at so far, from its first to its last look, s."""
+        return self._meter.length_s
+
+    def suggestions(self) -> list[Line]:
+        """Return lines worth measuring, where there are none."""
+        return self._meter.suggestions()
+
+    def readings(self) -> Iterator[list[Reading]]:
+        """Yield after each frame the readings that it brought, often none; at the end the rest."""
+        for _ in self._steps:
+            yield self._meter.take()
+        yield self._meter.take()

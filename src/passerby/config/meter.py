@@ -1,0 +1,126 @@
+"""Listens to what detectors see, hands it to a scene, and draws what comes of it."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from passerby.errors import MeasureError, UsageError
+from passerby.measure.place import Line
+from passerby.measure.reading import Quantity, Reading
+from passerby.measure.scene import Drawn, Scene, ScenePlan, whole_picture
+from passerby.media.frame import Frame
+from passerby.media.layout import Shape
+from passerby.redact.drawing import Caption, Drawing, Mark
+from passerby.redact.style import Style
+from passerby.vision.detections import Kind
+from passerby.vision.detector import Detector
+from passerby.vision.watch import Sighted, Watch
+
+LINE_RGB = (255, 200, 40)
+ZONE_RGB = (70, 200, 230)
+
+
+class Meter:
+    """Listens to what detectors see and hands it to a scene.
+
+    Args:
+        plan: The places; None = the whole picture.
+        places: The file that they come from, for messages.
+    """
+
+    def __init__(self, plan: ScenePlan | None, places: Path | None) -> None:
+        self._plan, self._places = plan, places
+        self._scene: Scene | None = None
+        self._drawn: list[Drawn] = []
+        self._counter = 0
+        self._first_s: float | None = None
+        self._latest_s = float("-inf")
+        self._readings: deque[Reading] = deque()
+        self._crossed: Counter[tuple[str, Quantity]] = Counter()
+        self._inside: dict[str, float] = {}
+
+    def begin(self, shape: Shape, detectors: Sequence[Detector], style: Style) -> Style:
+        """Make the scene for pictures of this shape; return the style with lines and numbers drawn on top.
+
+        Raises:
+            UsageError: A place does not fit the picture.
+        """
+        size_px = (shape.width, shape.height)
+        try:
+            self._scene = Scene(self._plan or whole_picture(size_px), size_px)
+        except MeasureError as error:
+            msg = f"{self._places}: {error}"
+            raise UsageError(msg) from error
+        # of several nets the last one sees most; those for faces alone do not count
+        self._counter = max(at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR})
+        self._drawn = [each for each in self._scene.drawn() if len(each.points_px)]
+        marks = [Mark(each.points_px, ZONE_RGB if each.closed else LINE_RGB) for each in self._drawn]
+        return Drawing(style, marks, self._captions)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is not measured, and why."""
+        return [] if self._scene is None else self._scene.notes
+
+    @property
+    def length_s(self) -> float:
+        """Time from the first to the last look, s."""
+        return 0.0 if self._first_s is None else self._latest_s - self._first_s
+
+    def suggestions(self) -> list[Line]:
+        """Return lines worth measuring, where the plan has none."""
+        return [] if self._scene is None else self._scene.suggestions()
+
+    def heard(self, sighted: Iterable[Sighted]) -> Iterator[Sighted]:
+        """Measure what was seen, and hand every frame on."""
+        assert self._scene is not None  # noqa: S101 - begin() comes first
+        for each in sighted:
+            seen = each.look
+            if seen is not None and seen.time_s > self._latest_s:
+                self._latest_s = seen.time_s
+                self._first_s = seen.time_s if self._first_s is None else self._first_s
+                found = None if seen.failure else seen.found[self._counter]
+                if found is None:
+                    self._keep(self._scene.skip(seen.time_s))
+                else:
+                    self._keep(self._scene.observe(seen.time_s, found))
+            yield each
+        self._keep(self._scene.finish())
+
+    def take(self) -> list[Reading]:
+        """Return the readings since the last call."""
+        return [self._readings.popleft() for _ in range(len(self._readings))]
+
+    def _keep(self, readings: list[Reading]) -> None:
+        for each in readings:
+            if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}:
+                self._crossed[each.place, each.quantity] += int(each.value)
+            elif each.quantity is Quantity.OCCUPANCY:
+                self._inside[each.place] = each.value
+        self._readings.extend(readings)
+
+    def _captions(self) -> list[Caption]:
+        made = []
+        for each in self._drawn:
+            if each.closed:
+                text = f"{each.name}: {self._inside.get(each.name, 0):.0f}"
+            else:
+                inwards = self._crossed[each.name, Quantity.CROSSINGS_IN]
+                outwards = self._crossed[each.name, Quantity.CROSSINGS_OUT]
+                text = f"{each.name}: {each.into} {inwards}, {each.out_of} {outwards}"
+            x, y = each.points_px.mean(axis=0).tolist()
+            made.append(Caption(text, (x, y)))
+        return made
+
+
+class Heard:
+    """A watch that a meter listens to."""
+
+    def __init__(self, watch: Watch, meter: Meter) -> None:
+        self._watch, self._meter = watch, meter
+
+    def sight(self, frames: Iterable[Frame]) -> Iterator[Sighted]:
+        """Yield every frame with what was seen in it."""
+        return self._meter.heard(self._watch.sight(frames))

@@ -1,0 +1,98 @@
+"""Lines, zones and numbers drawn on a covered picture: ink over pixels, never less cover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.redact.mask import Cover
+from passerby.redact.paint import SLATE, Canvas, Rgb, samples_of
+from passerby.redact.style import Style
+
+WHITE: Rgb = (240, 240, 240)
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A way through points on the picture.
+
+    Args:
+        points_px: Shape (N, 2), corners.
+        rgb: Its colour.
+    """
+
+    points_px: NDArray[np.float64]
+    rgb: Rgb
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A short text on the picture.
+
+    Args:
+        text: One line.
+        at_px: Where its lower left corner lies.
+    """
+
+    text: str
+    at_px: tuple[float, float]
+
+
+class Drawing:
+    """A `Style` that lets another one cover and then draws on top.
+
+    Args:
+        style: How the cover looks.
+        marks: What is drawn on every picture.
+        captions: Asked before every picture for the texts on it.
+    """
+
+    def __init__(self, style: Style, marks: Sequence[Mark], captions: Callable[[], Sequence[Caption]]) -> None:
+        self.name = style.name
+        self._style, self._marks, self._captions = style, tuple(marks), captions
+        self._masks: list[tuple[NDArray[np.bool_], tuple[int, int]]] | None = None
+
+    def paint(self, canvas: Canvas, cover: Cover) -> None:
+        """Cover, then draw."""
+        self._style.paint(canvas, cover)
+        if self._masks is None:
+            self._masks = [_stroke(mark, canvas) for mark in self._marks]
+        for mark, (mask, corner) in zip(self._marks, self._masks, strict=True):
+            canvas.fill_mask(mask, corner, samples_of(mark.rgb, canvas.layout, canvas.colour))
+        for caption in self._captions():
+            _write(caption, canvas)
+
+
+def _stroke(mark: Mark, canvas: Canvas) -> tuple[NDArray[np.bool_], tuple[int, int]]:
+    rows, columns = canvas.size
+    raster = np.zeros((rows, columns), np.uint8)
+    limited = np.clip(mark.points_px / canvas.step, -columns, 2 * columns)
+    thick = max(1, round(columns / 400))
+    cv2.polylines(raster, [np.round(limited).astype(np.int32)], isClosed=False, color=1, thickness=thick)
+    return _cropped(raster)
+
+
+def _write(caption: Caption, canvas: Canvas) -> None:
+    """Write one line of text in white on slate, moved into the picture where it would leave it."""
+    rows, columns = canvas.size
+    scale = max(0.35, columns / 1200)
+    (wide, high), below = cv2.getTextSize(caption.text, FONT, scale, 1)
+    pad = 3
+    raster = np.zeros((high + below + 2 * pad, wide + 2 * pad), np.uint8)
+    cv2.putText(raster, caption.text, (pad, high + pad), FONT, scale, 1, 1, cv2.LINE_8)
+    x = round(min(max(0, caption.at_px[0] / canvas.step), max(0, columns - raster.shape[1])))
+    y = round(min(max(0, caption.at_px[1] / canvas.step - raster.shape[0]), max(0, rows - raster.shape[0])))
+    raster = raster[: rows - y, : columns - x]
+    canvas.fill((x, y, x + raster.shape[1], y + raster.shape[0]), samples_of(SLATE, canvas.layout, canvas.colour))
+    canvas.fill_mask(raster.astype(np.bool_), (x, y), samples_of(WHITE, canvas.layout, canvas.colour))
+
+
+def _cropped(raster: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], tuple[int, int]]:
+    """Return a raster as a mask no larger than what is set in it, and its left top site."""
+    x, y, wide, high = cv2.boundingRect(raster)
+    return raster[y : y + high, x : x + wide].astype(np.bool_), (x, y)
