@@ -72,6 +72,7 @@ def _config(gateway: Gateway, web: WebSettings, token: str, source: SignalSource
     config = uvicorn.Config(
         create_app(gateway, web, token=token, source=source),
         lifespan="off",
+        loop="asyncio",  # the same everywhere, whatever else is installed
         log_config=None,  # uvicorn would log the addresses of visitors, and stream tickets with them
         log_level="warning",
         access_log=False,
