@@ -74,6 +74,13 @@ def test_too_slow_detectors_look_at_new_frames_and_leave_old_ones() -> None:
     assert 10 - looked[-1] < 1
 
 
+def test_no_more_frames_wait_than_somebody_would_look_at() -> None:
+    schedule = Schedule(lag_s=0.3)
+    for index in range(1000):
+        schedule.add(plain(index * 40))
+    assert len(schedule._since) <= 0.3 / 0.04 + 1
+
+
 def test_after_a_calm_time_passes_are_dense_again() -> None:
     schedule = Schedule(lag_s=0.3)
     for index in range(20):

@@ -22,6 +22,7 @@ from passerby.redact.rule import COVER_SCORE, Covering, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
+from passerby.vision import openvino
 from passerby.vision.foreground import Foreground
 from passerby.vision.lineup import Effort, covering_lineup, taking_turns
 from passerby.vision.live_watch import LiveWatch
@@ -35,11 +36,12 @@ LAG_SHARE = 0.6
 """Of the delay: a frame that has waited longer is passed over by the detectors when newer ones wait."""
 
 
-def live_loop(camera: CameraSettings, *, clock: Callable[[], float]) -> LiveLoop:
+def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[], float]) -> LiveLoop:
     """Return the loop of a camera.
 
     Args:
         camera: Its settings.
+        state_folder: Where compiled networks are kept.
         clock: The present, UTC epoch, s; never goes back.
 
     Raises:
@@ -47,6 +49,7 @@ def live_loop(camera: CameraSettings, *, clock: Callable[[], float]) -> LiveLoop
         SourceError: The camera's address is none.
         ModelError: A network is missing or damaged.
     """
+    openvino.keep_compiled(state_folder / "compiled")
     motion = CoverKind.PEOPLE in camera.cover
     rules = rules_for(frozenset(Covering(kind.value) for kind in camera.cover), score=COVER_SCORE, margin=MARGIN)
     masks = [replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path)]

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -133,7 +134,7 @@ class CameraProcess:
 
     def _live(self) -> str:
         """Run one process until it ends; return why."""
-        context = multiprocessing.get_context("spawn")
+        context = _context()
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(self.task, theirs), name=f"passerby-{self.name}", daemon=True)
         try:
@@ -195,6 +196,13 @@ class CameraProcess:
     def _tell(self, status: CameraStatus) -> None:
         self._status = replace(status, camera=self.name, restarts=self._restarts)
         self._ears.status(self._status)
+
+
+def _context() -> ForkServerContext:
+    """Return what starts processes: copies of one that has all code loaded, so they start soon and share memory."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["passerby.runners.worker"])
+    return context
 
 
 def _added(before: CameraStatus, now: CameraStatus) -> CameraStatus:

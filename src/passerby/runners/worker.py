@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 import signal
@@ -9,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
@@ -27,6 +28,7 @@ from passerby.signals.camera import CameraStatus
 
 BEAT_S = 0.5
 FAREWELL_S = 5.0
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of glibc's malloc.h
 WAITING_MESSAGES = 100
 """A gateway that is this far behind loses packets, until the next key picture."""
 
@@ -48,6 +50,7 @@ def work(task: Task, pipe: Connection) -> NoReturn:
     """Run one camera until the gateway goes or stops it, or it cannot go on; then say why."""
     forbid_core_dumps()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the gateway alone decides
+    _spare_memory()
     orders = _Orders(pipe)
     signal.signal(signal.SIGTERM, lambda *_: orders.stop())
     outbox = Outbox(pipe)
@@ -62,12 +65,21 @@ def work(task: Task, pipe: Connection) -> NoReturn:
     os._exit(1)  # a feed or detector that hangs in another thread must not keep the process
 
 
+def _spare_memory() -> None:
+    """Let the C library give freed pictures back at once; of its own accord it keeps tens of megabytes."""
+    with suppress(OSError, AttributeError):  # a C library other than glibc
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, 1 << 18)
+        mallopt(_M_ARENA_MAX, 2)
+
+
 def _run(task: Task, orders: _Orders, outbox: Outbox) -> None:
     offset_s = time.time() - time.monotonic()
     camera = task.camera
     with closing(sinks_of(task.site, camera)) as sinks:
         streams = Streams(kbit=camera.bitrate_kbit, rate=camera.max_fps, always_full=bool(sinks))
-        loop = live_loop(camera, clock=lambda: time.monotonic() + offset_s)
+        state = task.site.state_folder
+        loop = live_loop(camera, state_folder=state, clock=lambda: time.monotonic() + offset_s)
         beat = _Beat(lambda: loop.status(problem=sinks.problem), outbox)
         for shown in loop.pictures():
             if not orders.obey(streams):

@@ -77,6 +77,14 @@ def keep_classes(graph: Graph, classes: Sequence[int], *, out_of: int, anchors: 
             node.input(1).replace_source_output(ops.constant(np.array([1, -1, len(classes)])).output(0))
 
 
+def keep_compiled(folder: Path) -> None:
+    """Keep compiled models in a folder, so that the next process has them a second sooner.
+
+    They hold the network's own weights and code for this processor, nothing of any picture.
+    """
+    _core().set_property({"CACHE_DIR": str(folder)})
+
+
 class Net:
     """A compiled model; not to be shared between threads.
 

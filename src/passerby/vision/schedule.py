@@ -49,6 +49,8 @@ class Schedule:
             self._steady = True
         self._last_s = time_s
         self._since.append(frame)
+        while time_s - self._since[0].time_s > self._lag_s:  # nobody would look at it any more
+            self._since.popleft()
 
     def choose(self, now_s: float) -> Frame | None:
         """Return the frame to look at now, if one is due; the detectors must be free."""
