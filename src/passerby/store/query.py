@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
@@ -12,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from passerby.measure.reading import Quantity
 from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal
-from passerby.signals.window import WindowLength, observed_us, roll_up, spanned, window_at
+from passerby.signals.window import MICROSECONDS, WindowLength, observed_us, roll_up, spanned, window_at
 from passerby.store.row import Row, signal_of
 from passerby.store.schema import SERIES, SIGNAL
 
@@ -54,13 +55,17 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
         .where(kept.start_s >= first_s, kept.start_s < last_s)
         .order_by(kept.series, kept.start_s)
     )
-    whole_us = wanted.length.seconds * 1e6
-    made = []
-    for series, of_series in groupby(found.all(), key=lambda row: row[0]):
-        _, starts_s, values, observed = zip(*of_series, strict=True)
-        key = keys[series]
-        coverages = [each / whole_us for each in observed]
-        made.append(Chart(key.site, key.place, Quantity(key.quantity), key.kind, starts_s, values, coverages))
+    rows = found.cursor.fetchall()  # plain tuples: half the time of a day of 50 places
+    numbers, starts_s, values, observed = zip(*rows, strict=True) if rows else ((), (), (), ())
+    whole_us = wanted.length.seconds * MICROSECONDS
+    coverages = [each / whole_us for each in observed]
+    made, first = [], 0
+    while first < len(rows):
+        last = bisect_right(numbers, numbers[first], first)
+        key, part = keys[numbers[first]], slice(first, last)
+        about = Known(key.site, key.place, Quantity(key.quantity), key.kind)
+        made.append(Chart(*about, starts_s[part], values[part], coverages[part]))
+        first = last
     return sorted(made, key=lambda chart: (chart.site, chart.place, chart.quantity, chart.kind))
 
 
