@@ -30,12 +30,11 @@ class AreaSettings(_Part):
     zones: tuple[PlaceName, ...] = Field(
         default=(),
         description="Zones that make it up, each seen by one camera and without overlap: their occupancies are added.",
-        examples=[["hall", "lobby"]],
     )
     doors: tuple[PlaceName, ...] = Field(
         default=(),
         description="Lines or counters whose `in` leads into it: who came in less who went out is inside.",
-        examples=[["main-door", "north-gate"]],
+        examples=[["north-gate"]],
     )
     empty_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
         default=None,

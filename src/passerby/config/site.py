@@ -133,7 +133,6 @@ class CameraSettings(_Part):
     places: FilePath | None = Field(
         default=None,
         description="File with calibration, lines and zones before this camera; see passerby calibrate.",
-        examples=["door-places.yaml"],
     )
     record: bool = Field(default=False, description="Whether the covered stream is recorded; see recording.")
     publish: PublishSettings | None = Field(default=None, description="Where the covered stream is sent on to.")

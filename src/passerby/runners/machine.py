@@ -66,16 +66,16 @@ class Machine:
         for name in self._processes:
             self.hub.close(name)
         with suppress(OutputError):  # it was said before
-            self.save()
+            self.keep()
 
-    def save(self) -> None:
+    def keep(self) -> None:
         """Keep what must outlive a restart.
 
         Raises:
             OutputError: The state folder cannot be written.
         """
         with self._lock:
-            self._served.save(time.time())
+            self._served.keep(time.time())
 
     def restart(self, reason: str) -> None:
         """Start the processes of all cameras anew."""

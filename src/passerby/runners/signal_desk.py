@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from passerby.signals.external import Counters
+from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal
@@ -24,14 +26,24 @@ class SignalDesk:
         spool_folder: Where signals wait for the database.
         counters: What external counters send goes through here.
         drain_s: How often signals are brought into the database, s.
+        clock: Tells the time, UTC since 1970, s.
 
     Raises:
         UsageError: The address is none.
         StoreError: The spool folder cannot be written, or another program has it.
     """
 
-    def __init__(self, address: str, spool_folder: Path, counters: Counters, *, drain_s: float = DRAIN_S) -> None:
+    def __init__(
+        self,
+        address: str,
+        spool_folder: Path,
+        counters: Counters,
+        *,
+        drain_s: float = DRAIN_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.hub = SignalHub()
+        self.figures = PlaceFigures(clock=clock)
         self._address, self._counters = address, counters
         self._counting = threading.Lock()
         self._recorder = Recorder(address, spool_folder)
@@ -63,6 +75,7 @@ class SignalDesk:
         """
         given = list(signals)
         self.hub.publish(given)
+        self.figures.take(given)
         self._recorder.write(given)
 
     def count(self, place: str, message: bytes | str) -> None:

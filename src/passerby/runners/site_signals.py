@@ -59,11 +59,10 @@ class SiteSignals:
         self.reload(site)
         counters = Counters(site.site, [counter.place for counter in site.signals.counters], clock=clock)
         address = site.signals.store.get_secret_value() or str(site.state_folder / "signals.db")
-        self.desk = SignalDesk(address, site.state_folder / "spool", counters)
+        self.desk = SignalDesk(address, site.state_folder / "spool", counters, clock=clock)
         self._areas = [_Area(area, site) for area in site.signals.areas]
         self._windows: dict[str, list[Windows]] = {}
         self._busy = threading.Lock()
-        self.figures = PlaceFigures(clock=clock)
         self._listeners: list[Callable[[PlaceSignal], None]] = []
         self._open = ExitStack()
         self._failed = ""
@@ -125,6 +124,11 @@ class SiteSignals:
         """Where fresh signals come from."""
         return self.desk.hub
 
+    @property
+    def figures(self) -> PlaceFigures:
+        """What was measured last."""
+        return self.desk.figures
+
     def known(self) -> list[Known]:
         """Return what the kept signals are about.
 
@@ -156,7 +160,6 @@ class SiteSignals:
             log.warning("readings_refused", extra={"camera": source, "reason": type(error).__name__})
 
     def _tell(self, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
-        self.figures.take(seconds)
         for listener in self._listeners:
             for signal in tens:
                 listener(signal)

@@ -94,7 +94,7 @@ class Upkeep:
                 self._tidy()
 
     def _tidy(self) -> None:
-        chores: list[Callable[[], object]] = [self._machine.save]
+        chores: list[Callable[[], object]] = [self._machine.keep]
         if self._retention is not None:
             chores.append(self._retention.sweep)
         for chore in chores:
