@@ -33,6 +33,7 @@ def reference():
         "redaction-report.schema.json",
         "place-signal.schema.json",
         "counter-message.schema.json",
+        "signals.md",
     ],
 )
 def test_a_reference_page_says_what_the_code_does(name):
@@ -63,7 +64,7 @@ def test_options_in_the_docs_exist():
     known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")))
     for page in PAGES:
         for command in re.findall(
-            r"^ *passerby (redact|check|evaluate|models) (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE
+            r"^ *passerby (redact|check|evaluate|models|signals) (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE
         ):
             flags = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", command[1]))
             assert flags <= known, f"{page}: {command}"

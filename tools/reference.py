@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import passerby
+import signal_reference
 import site_reference
 from passerby.cli.app import app
 from passerby.config.options import RedactOptions, flag
@@ -31,6 +32,7 @@ def pages() -> dict[str, str]:
         "site-file.md": site_reference.page(MADE),
         "site.example.yaml": site_reference.example(),
         "site.schema.json": site_reference.schema_json(),
+        "signals.md": signal_reference.page(MADE),
         "counter-message.schema.json": counter_schema_json(),
         "place-signal.schema.json": signal_schema_json(),
     }

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from tests.store.made import signal
 
 from passerby.measure.reading import Quantity
 from passerby.store import open_store
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +57,21 @@ def test_export_writes_a_file(passerby, store, tmp_path, name):
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{tmp_path / name}: 240 signals\n"
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_lines_of_the_guide_open_an_export_in_duckdb_and_pandas(passerby, store, tmp_path, monkeypatch):
+    duckdb, _ = pytest.importorskip("duckdb"), pytest.importorskip("pandas")
+    assert passerby("signals", "export", store, "--out", tmp_path / "november.parquet").returncode == 0
+    monkeypatch.chdir(tmp_path)
+    guide = (ROOT / "docs/how-to/signals.md").read_text(encoding="utf-8")
+    (question,) = re.findall(r'^duckdb -c "(.*)"$', guide, re.MULTILINE)
+    assert duckdb.sql(question).fetchall() == [("door", 3)]
+    (lines,) = re.findall(r"^```python\n(import pandas.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    *before, last = lines.strip().splitlines()
+    names = {}
+    exec("\n".join(before), names)  # noqa: S102 - our own page
+    table = eval(last, names)  # noqa: S307 - as above
+    assert set(table["door"]) == {3}
 
 
 def test_the_store_may_be_named_by_the_environment(passerby, store, tmp_path):

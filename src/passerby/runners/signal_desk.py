@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from passerby.signals.external import Counters
-from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal
 from passerby.store import open_store
 from passerby.store.recorder import DRAIN_S, Recorder, RecorderState
+from passerby.store.retention import RETENTION_DAYS
 
 
 class SignalDesk:
@@ -25,8 +24,8 @@ class SignalDesk:
         address: Of the store: a file, or postgresql://user@host/database; it need not answer yet.
         spool_folder: Where signals wait for the database.
         counters: What external counters send goes through here.
+        retention_days: Days that signals are kept, by the length of windows in seconds.
         drain_s: How often signals are brought into the database, s.
-        clock: Tells the time, UTC since 1970, s.
 
     Raises:
         UsageError: The address is none.
@@ -39,14 +38,13 @@ class SignalDesk:
         spool_folder: Path,
         counters: Counters,
         *,
+        retention_days: Mapping[int, float] = RETENTION_DAYS,
         drain_s: float = DRAIN_S,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.hub = SignalHub()
-        self.figures = PlaceFigures(clock=clock)
         self._address, self._counters = address, counters
         self._counting = threading.Lock()
-        self._recorder = Recorder(address, spool_folder)
+        self._recorder = Recorder(address, spool_folder, retention_days=retention_days)
         self._stop = threading.Event()
         run = {"every_s": drain_s}
         self._thread = threading.Thread(target=self._recorder.run, args=(self._stop,), kwargs=run, name="recorder")
@@ -75,7 +73,6 @@ class SignalDesk:
         """
         given = list(signals)
         self.hub.publish(given)
-        self.figures.take(given)
         self._recorder.write(given)
 
     def count(self, place: str, message: bytes | str) -> None:

@@ -40,8 +40,8 @@ class Panel:
 
     Args:
         detectors: Their answers are united; at least one looks at every pass.
-        occasional: Names of those that are asked at every other pass only, by turns: what they find is held
-            longer than that, and the others inspect the frame.
+        occasional: Names of those that are asked at every other pass only: what they find is held longer
+            than that, and the others inspect the frame.
 
     Raises:
         DetectorError: No detector looks at every pass: frames would count as inspected that nobody saw.
@@ -52,7 +52,7 @@ class Panel:
         if all(detector.name in occasional for detector in self.detectors):
             msg = "nobody would look at every pass; name a detector that is not occasional"
             raise DetectorError(msg)
-        self._occasional = tuple(occasional)
+        self._occasional = frozenset(occasional)
         self._last: list[Detections | None] = [None] * len(self.detectors)
         self._passes = 0
 
@@ -66,7 +66,7 @@ class Panel:
     def _pass(self, frame: Frame) -> Look:
         """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
         complete = None not in self._last
-        skipped = {name for turn, name in enumerate(self._occasional) if complete and (self._passes + turn) % 2}
+        skipped = self._occasional if complete and self._passes % 2 else frozenset[str]()
         self._passes += 1
         found = tuple(None if each.name in skipped else detect_or_fail(each, frame) for each in self.detectors)
         self._last = [old if new is None else new for new, old in zip(found, self._last, strict=True)]
