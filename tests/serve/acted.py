@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 
-import av
 import numpy as np
 from tests.cameras import timecode
 
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
+from passerby.outputs.live_encoder import LiveEncoder
 from passerby.outputs.live_hub import Demand, LiveHub
-from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.outputs.stream_packet import StreamName
+from passerby.outputs.wall import WallPicture, wall_picture
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
 from passerby.redact.style import Solid
@@ -39,29 +40,6 @@ def drawn(index: int, size: tuple[int, int], time_s: float) -> Frame:
     return Frame((luma, chroma_u, chroma_v), Layout.YUV420, round(time_s * 1e6), US, "acted")
 
 
-class _Encoder:
-    """Makes packets of one stream of covered pictures."""
-
-    def __init__(self, stream: StreamName) -> None:
-        self.stream = stream
-        self.context = av.CodecContext.create("libx264", "w")
-        self.context.width, self.context.height = SIZES[stream]
-        self.context.pix_fmt = "yuv420p"
-        self.context.time_base = US
-        self.context.gop_size = 1000
-        self.context.options = {"preset": "ultrafast", "tune": "zerolatency", "x264-params": "keyint=1000"}
-
-    def packet(self, frame: RedactedFrame, *, key: bool) -> StreamPacket:
-        width, height = SIZES[self.stream]
-        picture = av.VideoFrame.from_ndarray(frame.packed.reshape(height * 3 // 2, width), "yuv420p")
-        picture.pts, picture.time_base = frame.pts, frame.time_base
-        picture.pict_type = av.video.frame.PictureType.I if key else av.video.frame.PictureType.NONE
-        (made,) = self.context.encode(picture)
-        redaction = Redaction.WHOLE if frame.whole else Redaction.ACTIVE
-        time_s = float(frame.pts * US)
-        return StreamPacket(self.stream, bytes(made), made.is_keyframe, time_s, width, height, redaction)
-
-
 class ActedGateway:
     """Cameras that draw 20 pictures a second each, encoded while somebody watches."""
 
@@ -72,9 +50,9 @@ class ActedGateway:
             name: CameraStatus(name, CameraState.OK, time.time(), Redaction.ACTIVE, width=640, height=360, fps=fps)
             for name in cameras
         }
+        self.walls: list[Callable[[str, WallPicture], None]] = []
         self._listeners: list[Callable[[CameraStatus], None]] = []
-        self._encoders: dict[tuple[str, StreamName], _Encoder] = {}
-        self._keys: set[tuple[str, StreamName]] = set()
+        self._encoders: dict[tuple[str, StreamName], LiveEncoder] = {}
         self._lock = threading.Lock()
         self._period_s = 1 / fps
         self._over = threading.Event()
@@ -92,6 +70,14 @@ class ActedGateway:
             yield
         finally:
             self._listeners.remove(callback)
+
+    @contextmanager
+    def watch_walls(self, callback: Callable[[str, WallPicture], None]) -> Iterator[None]:
+        self.walls.append(callback)
+        try:
+            yield
+        finally:
+            self.walls.remove(callback)
 
     def change(self, camera: str, **fields: object) -> None:
         """Change a camera's status, and tell those who listen."""
@@ -116,8 +102,8 @@ class ActedGateway:
             if demand is Demand.END:
                 self._encoders.pop((camera, stream), None)
                 return
-            self._encoders.setdefault((camera, stream), _Encoder(stream))
-            self._keys.add((camera, stream))
+            encoder = self._encoders.setdefault((camera, stream), LiveEncoder(stream, kbit=1000, rate=20))
+            encoder.ask_key()
 
     def _act(self) -> None:
         index = 0
@@ -126,13 +112,19 @@ class ActedGateway:
             now = time.time()
             with self._lock:
                 watched = dict(self._encoders)
-                keys, self._keys = self._keys, set()
                 statuses = dict(self._statuses)
+            for camera, status in statuses.items() if self.walls else ():
+                if status.state is not CameraState.DOWN:
+                    small = wall_picture(covered(drawn(index, (320, 180), now), status.redaction), status.redaction)
+                    for callback in list(self.walls):
+                        callback(camera, small)
             for (camera, stream), encoder in watched.items():
                 if camera not in statuses or statuses[camera].state is CameraState.DOWN:
                     continue
                 frame = covered(drawn(index, SIZES[stream], now), statuses[camera].redaction)
-                self.hub.publish(camera, encoder.packet(frame, key=(camera, stream) in keys))
+                packet = encoder.encode(frame, statuses[camera].redaction)
+                if packet is not None:
+                    self.hub.publish(camera, packet)
 
 
 def covered(frame: Frame, redaction: Redaction) -> RedactedFrame:

@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamName, StreamPacket
-from passerby.serve.live import message
+from passerby.serve.sending import message
 from passerby.signals.camera import CameraState, Redaction
 
 

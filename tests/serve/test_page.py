@@ -106,3 +106,18 @@ def test_every_way_of_playing_shows_moving_pictures(page, way):
     screen.wait_for()
     assert len(pictures(screen)) == 3
     page.locator(".head").get_by_text("covered", exact=True).wait_for()
+
+
+def test_the_wall_can_be_one_picture_whose_parts_lead_to_the_cameras(page, gateway):
+    page.get_by_role("button", name="As mosaic").click()
+    canvas = page.locator(".mosaic canvas")
+    canvas.wait_for()
+    assert len(pictures(canvas)) == 3
+    tile = page.get_by_role("link", name="hall")
+    tile.get_by_text("covered", exact=True).wait_for()
+    gateway.change("hall", state=CameraState.NO_PICTURE, redaction=Redaction.NONE)
+    tile.get_by_text("no picture").wait_for()
+    until(lambda: not gateway.hub.watched("door", StreamName.WALL))
+    tile.click()
+    page.get_by_role("heading", name="hall").wait_for()
+    until(lambda: not gateway.walls)

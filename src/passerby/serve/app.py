@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from passerby.config.site import WebSettings
-from passerby.serve import cameras, events, live, metrics, sign_in, signals, whep
+from passerby.serve import cameras, events, live, metrics, mosaic, sign_in, signals, whep
 from passerby.serve.access import Access
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
@@ -39,9 +39,10 @@ def create_app(gateway: Gateway, web: WebSettings, *, token: str, source: Signal
     app.state.gateway = gateway
     app.state.signals = source
     app.state.access = Access(token)
+    app.state.mosaic = mosaic.mosaic_stream(gateway)
     app.state.calls = whep.Calls(web.host)
     answer_with_problems(app)
-    for part in (sign_in, cameras, events, live, whep, metrics, signals):
+    for part in (sign_in, cameras, events, live, whep, mosaic, metrics, signals):
         app.include_router(part.router)
     app.mount("/", StaticFiles(directory=_PAGE, html=True))
     app.add_middleware(Guard, names=(web.host, *web.names))

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from passerby.outputs.live_hub import LiveHub
+from passerby.outputs.wall import WallPicture
 from passerby.signals.camera import CameraStatus
 
 
@@ -24,4 +25,8 @@ class Gateway(Protocol):
 
     def listen(self, callback: Callable[[CameraStatus], None]) -> AbstractContextManager[None]:
         """Call back, from another thread, when a camera's state, redaction or faults change, while entered."""
+        ...
+
+    def watch_walls(self, callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
+        """Call back, from another thread, with small covered pictures of all cameras, while entered."""
         ...

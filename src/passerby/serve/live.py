@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import struct
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing, suppress
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Query, WebSocket
 from pydantic import BaseModel, Field
-from starlette.websockets import WebSocketDisconnect
 
 from passerby.outputs.film import Film
-from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.outputs.stream_packet import StreamName
 from passerby.outputs.viewer import packets
 from passerby.serve.access import TICKET_S
+from passerby.serve.sending import send, while_there
 from passerby.serve.visitor import AccessHere, CameraHere, GatewayHere, SessionHere
-from passerby.signals.camera import Redaction
 
 router = APIRouter(prefix="/api", tags=["live"])
-
-_HEADER = struct.Struct("!BBHHq")
-_REDACTION = {Redaction.NONE: 0, Redaction.ACTIVE: 1, Redaction.WHOLE: 2}
 
 
 class StreamAddress(BaseModel):
@@ -82,7 +74,7 @@ async def watch_packets(
     """Send a covered stream's packets until the viewer goes, the camera is no more or the session ends."""
     await socket.accept()
     coming = packets(gateway.hub, camera, stream)
-    await _while_there(socket, _send(socket, coming, made=lambda packet: packet.data), access.over(session))
+    await while_there(socket, send(socket, coming, made=lambda packet: packet.data), access.over(session))
 
 
 @router.websocket("/live/{camera}/{stream}/fragments")
@@ -98,46 +90,4 @@ async def watch_fragments(
     """As packets, in fragments of MP4."""
     await socket.accept()
     coming = packets(gateway.hub, camera, stream)
-    await _while_there(socket, _send(socket, coming, made=Film().add), access.over(session))
-
-
-async def _send(
-    socket: WebSocket, coming: AsyncGenerator[StreamPacket], *, made: Callable[[StreamPacket], bytes]
-) -> None:
-    async with aclosing(coming):
-        async for packet in coming:
-            await socket.send_bytes(message(packet, made(packet)))
-
-
-async def _while_there(socket: WebSocket, *works: Coroutine[None, None, None]) -> None:
-    """Work until one of the works ends or the viewer goes, then close."""
-    await first_of(_leaves(socket), *works)
-    with suppress(RuntimeError, WebSocketDisconnect):  # the viewer has gone already
-        await socket.close()
-
-
-def message(packet: StreamPacket, payload: bytes) -> bytes:
-    """Return a WebSocket message: what must be known of a packet, and its payload.
-
-    Big-endian: 1 byte 1 = decoding can begin here; 1 byte 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
-    and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970.
-    """
-    time_us = round(packet.time_s * 1e6)
-    return _HEADER.pack(packet.key, _REDACTION[packet.redaction], packet.width, packet.height, time_us) + payload
-
-
-async def _leaves(socket: WebSocket) -> None:
-    """Return when the viewer has gone; what it says is not listened to."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
-
-
-async def first_of(*works: Coroutine[None, None, None]) -> None:
-    """Run until the first of several works ends, then stop the others."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    await while_there(socket, send(socket, coming, made=Film().add), access.over(session))

@@ -12,7 +12,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from passerby.errors import OutputError
 from passerby.outputs.stream_packet import StreamName
 from passerby.outputs.webrtc import Peer
-from passerby.serve.live import AdmittedCamera, first_of
+from passerby.serve.live import AdmittedCamera
+from passerby.serve.sending import first_of
 from passerby.serve.visitor import AccessHere, GatewayHere, SessionHere
 
 router = APIRouter(prefix="/api", tags=["live"])

@@ -19,5 +19,8 @@ export async function ask(path, { method = "GET", body } = {}) {
 export const streamAddress = (camera, stream) =>
   ask(`/api/cameras/${encodeURIComponent(camera)}/streams/${stream}`, { method: "POST" });
 
+/** The addresses of the mosaic, and which camera stands where in it. */
+export const mosaicAddress = () => ask("/api/mosaic/stream", { method: "POST" });
+
 /** A ticket's address as one for a WebSocket. */
 export const socketAddress = (path) => new URL(path, location.href.replace(/^http/, "ws")).href;

@@ -1,6 +1,7 @@
 import { Refusal, ask } from "./api.js";
 import { synchronise } from "./clock.js";
 import { make, say } from "./dom.js";
+import { MANY, Mosaic } from "./mosaic.js";
 import { Single } from "./single.js";
 import { SignIn } from "./signin.js";
 import { Wall } from "./wall.js";
@@ -8,6 +9,8 @@ import { REDACTION, summary } from "./words.js";
 
 const main = document.getElementById("main");
 const AGAIN_MS = 2000;
+const turn = make("button", { type: "button", onclick: turnWall });
+let wanted = null;
 let cameras = [];
 let view = null;
 
@@ -19,12 +22,24 @@ function show(next, title) {
   document.title = title ? `${title} – passerby` : "passerby";
 }
 
+/** One picture of all cameras, or a tile for each: as was asked for, or whatever is lighter. */
+const asMosaic = () => wanted ?? cameras.length > MANY;
+
+function turnWall() {
+  wanted = !asMosaic();
+  route();
+  turn.focus();
+}
+
 /** Show what the address asks for: all cameras, or one. */
 function route() {
   const asked = decodeURIComponent(location.hash.match(/^#\/camera\/(.+)$/)?.[1] ?? "");
   const camera = cameras.find(({ name }) => name === asked);
   if (camera) show(new Single(camera, cameras), camera.name);
+  else if (asMosaic()) show(new Mosaic(cameras), "All cameras");
   else show(new Wall(cameras), "All cameras");
+  turn.hidden = Boolean(camera) || cameras.length < 2;
+  turn.textContent = asMosaic() ? "As tiles" : "As mosaic";
   main.focus();
 }
 
@@ -75,7 +90,7 @@ async function begin() {
     return setTimeout(begin, AGAIN_MS);
   }
   const out = make("button", { type: "button", onclick: signOut }, "Sign out");
-  document.getElementById("tools").replaceChildren(out);
+  document.getElementById("tools").replaceChildren(turn, out);
   listen();
 }
 

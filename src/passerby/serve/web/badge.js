@@ -11,6 +11,7 @@ export class Badge {
     this.shownAt = 0;
   }
 
+  /** Say what is seen in a picture; null = there is none. */
   show(picture) {
     const redaction = picture?.redaction ?? "none";
     const word = REDACTION[redaction];

@@ -5,6 +5,9 @@ import { Told, codecName, parted } from "./header.js";
 const BEHIND_S = 0.4;
 const KEPT_S = 10;
 
+/** The address that this way of playing needs. */
+export const needs = "fragments";
+
 export const usable = () => "MediaSource" in window && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
 
 /** The codec string in the head of a film, "" when there is no head. */

@@ -1,4 +1,4 @@
-import { Refusal, streamAddress } from "./api.js";
+import { Refusal } from "./api.js";
 import { make } from "./dom.js";
 import * as mse from "./mse.js";
 import * as webcodecs from "./webcodecs.js";
@@ -13,15 +13,15 @@ export const ways = () => Object.keys(WAYS).filter((name) => WAYS[name].usable()
 
 /**
  * A screen that shows one covered stream while it is on the page and in view, and says so when it cannot.
+ * `addresses` asks the gateway for fresh ones; a way of playing that they lack is left out.
  * `seen` is called with each picture shown, with null when there is none.
  */
 export class Screen {
-  constructor(camera, stream, { seen = () => {}, status = () => null } = {}) {
+  constructor(addresses, { seen = () => {}, status = () => null } = {}) {
     this.reason = make("span");
     this.silent = make("div", { className: "silent" }, make("strong", {}, "Connecting"), this.reason);
     this.element = make("div", { className: "screen" }, this.silent);
-    this.camera = camera;
-    this.stream = stream;
+    this.addresses = addresses;
     this.seen = seen;
     this.status = status;
     this.way = null;
@@ -70,11 +70,11 @@ export class Screen {
       this.#lost(reason);
     };
     try {
-      const found = ways();
+      const addresses = await this.addresses();
+      if (!current()) return;
+      const found = ways().filter((name) => WAYS[name].needs in addresses);
       if (!found.length) throw new Refusal(0, "this browser can play none of our streams");
       turn.way = WAYS[this.way ?? found[this.failures % found.length]];
-      const addresses = await streamAddress(this.camera, this.stream);
-      if (!current()) return;
       const seen = (picture) => current() && this.#picture(picture);
       turn.stop = turn.way.play(this.element, addresses, { seen, lost: failed, status: this.status }).stop;
       this.#watch();

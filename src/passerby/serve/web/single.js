@@ -1,3 +1,4 @@
+import { streamAddress } from "./api.js";
 import { Badge } from "./badge.js";
 import { make } from "./dom.js";
 import { Screen, ways } from "./screen.js";
@@ -9,7 +10,7 @@ export class Single {
     this.name = camera.name;
     this.names = cameras.map(({ name }) => name);
     this.badge = new Badge();
-    this.screen = new Screen(camera.name, "full", {
+    this.screen = new Screen(() => streamAddress(camera.name, "full"), {
       seen: (picture) => this.badge.show(picture),
       status: () => this.camera,
     });

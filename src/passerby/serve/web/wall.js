@@ -1,8 +1,9 @@
+import { streamAddress } from "./api.js";
 import { Badge } from "./badge.js";
 import { make } from "./dom.js";
 import { Screen } from "./screen.js";
 
-/** All cameras, small. */
+/** All cameras, small, each with a stream of its own. */
 export class Wall {
   constructor(cameras) {
     this.screens = [];
@@ -21,7 +22,7 @@ export class Wall {
 
   #tile({ name }) {
     const badge = new Badge();
-    const screen = new Screen(name, "wall", {
+    const screen = new Screen(() => streamAddress(name, "wall"), {
       seen: (picture) => badge.show(picture),
       status: () => this.cameras.get(name),
     });

@@ -4,6 +4,9 @@ import { Told, codecName, parted } from "./header.js";
 
 const TOO_MANY = 30;
 
+/** The address that this way of playing needs. */
+export const needs = "packets";
+
 export const usable = () => window.isSecureContext && "VideoDecoder" in window;
 
 /** The codec string that the parameter set of a key picture asks for. */

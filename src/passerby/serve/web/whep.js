@@ -1,6 +1,9 @@
 import { Refusal } from "./api.js";
 import { now } from "./clock.js";
 
+/** The address that this way of playing needs. */
+export const needs = "whep";
+
 export const usable = () => "RTCPeerConnection" in window && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
 
 /** Where a firewall swallows the pictures there is silence, not an error. */
