@@ -21,8 +21,15 @@ RUNS = {
     "flicker": [],
     "crowd": [],
     "plates": [],
+    "store": [],
+    "venue": [],
 }
-QUICK = {"speed": ["--rounds", "1"], "memory": ["--seconds", "20", "60"]}
+QUICK = {
+    "speed": ["--rounds", "1"],
+    "memory": ["--seconds", "20", "60"],
+    "store": ["--minutes", "1"],
+    "venue": ["--people", "5000"],
+}
 
 
 def main(words: list[str]) -> int:

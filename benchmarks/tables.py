@@ -39,6 +39,10 @@ def _number(key: str, digits: int = 0) -> Callable[[Row], str]:
     return lambda row: "-" if row[key] is None else f"{row[key]:,.{digits}f}"
 
 
+def _short(key: str) -> Callable[[Row], str]:
+    return lambda row: "-" if row[key] is None else f"{row[key]:,.{0 if abs(row[key]) >= 100 else 2}f}"
+
+
 def _percent(key: str, digits: int = 1) -> Callable[[Row], str]:
     return lambda row: "-" if row[key] is None else f"{100 * row[key]:.{digits}f} %"
 
@@ -123,6 +127,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("plates", _number("plates")),
         Column("not covered whole", _percent("missed")),
         AREA,
+    ),
+    "store": (
+        Column("what", _text("what")),
+        Column("figure", _short("value")),
+        Column("unit", _text("unit")),
+        Column("target, at most", _short("target")),
+    ),
+    "venue": (
+        Column("people", _number("people")),
+        Column("cameras measured", _number("cameras_measured")),
+        Column("what", _text("what")),
+        Column("told", _short("told")),
+        Column("true", _short("true")),
+        Column("unit", _text("unit")),
     ),
 }
 
