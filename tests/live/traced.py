@@ -20,6 +20,7 @@ UNSEEN = "sendfile,copy_file_range,splice,vmsplice,tee,io_uring_setup,process_vm
 """Ways to hand on bytes that strace does not show: they must not be used."""
 _LINE = re.compile(r"^(?:\[pid +)?(\d+)\]? +(\w+)\((.*)$")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
+_ADDRESS = re.compile(r'inet_(?:addr|pton)\((?:AF_INET6, )?"((?:\\x[0-9a-f]{2})*)"')
 _TARGET = re.compile(r"^\d+<((?:[^<>]|->)*)>")
 
 
@@ -31,11 +32,13 @@ class Trace:
         written: All bytes by process and target: a path, pipe or socket.
         shared: Files that were mapped into memory so that others see what is written there.
         unseen: Calls that hand on bytes unseen.
+        called: Internet addresses that were connected or sent to.
     """
 
     written: dict[str, bytes] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     unseen: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
 
 
 class Traced:
@@ -52,7 +55,7 @@ class Traced:
         if strace is None:
             (pytest.fail if os.environ.get("CI") else pytest.skip)("strace is absent: apt-get install strace")
         self._log = folder / "trace"
-        calls = f"trace={WRITES},{UNSEEN},mmap"
+        calls = f"trace={WRITES},{UNSEEN},mmap,connect"
         options = ["-f", "--seccomp-bpf", "-y", "-xx", "-s", "16777216", "-e", calls, "-e", "signal=none"]
         self.process = subprocess.Popen(
             [strace, *options, "-o", self._log, *map(str, command)],
@@ -88,13 +91,14 @@ def read_trace(path: Path) -> Trace:
             process, call, rest = parts.groups()
             target = _TARGET.match(rest)
             where = f"{process} {_plain(target[1]) if target else '?'}"
+            trace.called |= {_plain(address) for address in _ADDRESS.findall(rest)}
             if call == "mmap":
                 mapped = re.search(r"PROT_WRITE.*MAP_SHARED.*, \d+<(.*?)>", rest)
                 if mapped:
                     trace.shared.add(_plain(mapped[1]))
             elif call in UNSEEN.split(","):
                 trace.unseen.add(f"{call} {where}")
-            else:
+            elif call in WRITES.split(","):
                 for text, cut in _TEXT.findall(rest):
                     assert not cut, f"strace left bytes out: {line[:200]}"
                     written[where] += bytes.fromhex(text.replace("\\x", ""))
