@@ -42,7 +42,7 @@ def street(size: str, *, frames: int = 10 * RATE) -> Path:
     path = peers.cache() / f"street_{size}_{frames}.mp4"
     if not path.exists():
         views = (cv2.resize(view, (width, height), interpolation=cv2.INTER_CUBIC) for view in _street_views(frames))
-        _write(path, views, X264)
+        write(path, views, X264)
     return path
 
 
@@ -113,7 +113,7 @@ def pan(spoil: Spoil) -> Pan:
     origins = np.array([[n * PAN_STEP[0], n * PAN_STEP[1]] for n in kept])
     if not path.exists():
         frames = (_spoiled(_view(large, origin), noise, quality, random) for origin in origins)
-        _write(path, frames, LOSSLESS)
+        write(path, frames, LOSSLESS)
     return Pan(path, photo, origins)
 
 
@@ -143,14 +143,14 @@ def _street_views(frames: int) -> Iterator[Picture]:
                 yield view.astype(np.uint8, copy=False)
 
 
-def _write(path: Path, pictures: Iterable[Picture], options: dict[str, str]) -> None:
+def write(path: Path, pictures: Iterable[Picture], options: dict[str, str], *, rate: Fraction | int = RATE) -> None:
     """Encode BGR pictures with libx264; the clip has its name only when it is whole."""
     partial = path.with_name(f"{path.stem}.part{path.suffix}")
     with av.open(str(partial), "w") as output:
         stream = None
         for picture in pictures:
             if stream is None:
-                stream = output.add_stream("libx264", rate=RATE, options=options)
+                stream = output.add_stream("libx264", rate=rate, options=options)
                 stream.height, stream.width, stream.pix_fmt = picture.shape[0], picture.shape[1], "yuv420p"
             output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         if stream is not None:

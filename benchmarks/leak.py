@@ -51,8 +51,18 @@ def evaluator() -> ModuleType:
 
 def judge(covers: list[FrameCover], clip: Clip, judges: ModuleType) -> dict[str, Any]:
     """Return the evaluator's figures for one tool on one clip."""
-    truth_path = str(material.data() / "gt" / clip.truth)
-    truth = {"cvml": judges.load_cvml, "mot": judges.load_mot}[clip.form](truth_path)
+    return score(covers, labels(clip, judges), clip, judges)
+
+
+def labels(clip: Clip, judges: ModuleType) -> dict[int, Any]:
+    """Return the evaluator's labels of a clip by frame."""
+    path = str(material.data() / "gt" / clip.truth)
+    found: dict[int, Any] = {"cvml": judges.load_cvml, "mot": judges.load_mot}[clip.form](path)
+    return found
+
+
+def score(covers: list[FrameCover], truth: dict[int, Any], clip: Clip, judges: ModuleType) -> dict[str, Any]:
+    """Return the evaluator's figures for labels that may be a part of the clip's."""
     height, width = _size(material.data() / "video" / clip.video)
     leak = judges.Leak(truth, (height, width))
     frames = max(truth) + 1

@@ -24,6 +24,8 @@ Boxes = NDArray[np.float32]
 
 SAME_SHARE = 0.6
 """A body box of which this much lies in a larger one is the same body: style `figure` draws it once."""
+BLIND_HOLD_S = 0.5
+"""A picture in which nobody can be found is covered whole this long before and after it was seen as one."""
 CROWD_HOLD_S = 0.5
 """A dense crowd's region is covered this long before and after it was seen as one."""
 
@@ -50,6 +52,7 @@ class CoverPlan:
         self._traffic: list[Traffic] = []
         self._last: list[Detections] = []
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
+        self._blind: deque[tuple[float, str]] = deque()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
         self._explained: list[Boxes] = []
@@ -81,8 +84,10 @@ class CoverPlan:
             traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
             for rule, timeline in zip(self.rules, timelines, strict=True):
-                boxes, scores = rule.boxes(corrected, busy=look.hits >= BUSY_HITS)
+                boxes, scores = rule.boxes(corrected, busy=look.hits >= BUSY_HITS, poor=look.poor)
                 timeline.observe(look.time_s, boxes=boxes, scores=scores)
+        if look.blind:
+            self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:
             self._crowds.append((look.time_s, look.crowd))
         self._stretch = None
@@ -95,6 +100,18 @@ class CoverPlan:
                 timeline.forget(before_s)
         while self._crowds and self._crowds[0][0] < before_s - CROWD_HOLD_S:
             self._crowds.popleft()
+        while self._blind and self._blind[0][0] < before_s - BLIND_HOLD_S:
+            self._blind.popleft()
+
+    def blind(self, start_s: float, end_s: float) -> str:
+        """Return why nobody could have been found around a stretch of time ("" = somebody could).
+
+        Args:
+            start_s: Time of the pass at or before the frame.
+            end_s: Time of the pass at or after it.
+        """
+        first_s, last_s = start_s - BLIND_HOLD_S, end_s + BLIND_HOLD_S
+        return next((why for time_s, why in self._blind if first_s <= time_s <= last_s), "")
 
     def crowd(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Cover:
         """Return the cover of a crowd that is too dense for boxes, around a stretch of time.

@@ -20,6 +20,8 @@ BUSY_SHARE = 0.85
 """Score in a busy or dark scene, over the usual one: 0.13 left nobody bare on MOT17-04, 0.15 one in a hundred.
 
 Where a second body net looks at a larger picture, its answers are worth more than a lower score."""
+POOR_SHARE = 0.5
+"""Score in bad light, over the usual one (docs/decisions/0008-bad-light.md)."""
 CLEAR_SCORE = 0.3
 """From this score on a box is surely a body, and gets room for swinging arms."""
 
@@ -56,17 +58,21 @@ class Rule:
     body: bool = False
     busy_share: float = BUSY_SHARE
 
-    def boxes(self, found: Detections, *, busy: bool = False) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def boxes(
+        self, found: Detections, *, busy: bool = False, poor: bool = False
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return what this rule covers, before growth.
 
         Args:
             found: One detector's answer.
-            busy: Whether people hide among others or in bad light, so that a lower score counts.
+            busy: Whether people hide among others, so that a lower score counts.
+            poor: Whether light or weather hide them, so that a still lower one does.
 
         Returns:
             Boxes, shape (N, 4), px, and their scores, shape (N,).
         """
-        mine = found.of(self.kinds, self.score * (self.busy_share if busy else 1.0))
+        share = POOR_SHARE if poor else self.busy_share if busy else 1.0
+        mine = found.of(self.kinds, self.score * share)
         boxes = mine.boxes_px.copy()
         boxes[:, 3] = boxes[:, 1] + self.part * (boxes[:, 3] - boxes[:, 1])
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]

@@ -123,7 +123,8 @@ class Redactor:
         before, after = self._looks_around(frame.time_s)
         if before is None or after is None:
             return Cover.all(frame.damaged or UNSEEN), False
-        if reason := frame.damaged or _doubt(frame.time_s, before, after):
+        doubt = frame.damaged or _doubt(frame.time_s, before, after)
+        if reason := doubt or self._plan.blind(before.time_s, after.time_s):
             self._plan.forget(before.time_s)
             return Cover.all(reason), False
         size = (frame.height, frame.width)

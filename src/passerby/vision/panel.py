@@ -13,6 +13,7 @@ from passerby.media.frame import Frame
 from passerby.vision.crowd import DENSE_HITS, crowd_cells, faint_hits
 from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
+from passerby.vision.visibility import Eye
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Look:
         failure: Why the answer cannot be trusted ("" = it can).
         hits: Faint traces of people, for `crowd.BUSY_HITS`.
         crowd: Cells that a dense crowd fills, shape (rows, columns); None where there is none.
+        poor: Whether light or weather hide people, so that the answers are to be read at a lower score.
+        blind: Why nobody could have been found ("" = somebody could): too dark, too blurred, too noisy.
     """
 
     time_s: float
@@ -33,6 +36,8 @@ class Look:
     failure: str = ""
     hits: int = 0
     crowd: NDArray[np.bool_] | None = None
+    poor: bool = False
+    blind: str = ""
 
 
 class Panel:
@@ -55,6 +60,7 @@ class Panel:
         self._occasional = frozenset(occasional)
         self._last: list[Detections | None] = [None] * len(self.detectors)
         self._passes = 0
+        self._eye = Eye()
 
     def look(self, frame: Frame) -> Look:
         """Return what is seen in a frame; whatever goes wrong is a failed look, never an error."""
@@ -73,4 +79,5 @@ class Panel:
         known = [new for new in self._last if new is not None]  # all of them, since the first pass asks all
         hits = faint_hits(known, [detector.finds for detector in self.detectors])
         crowd = crowd_cells(frame, known) if hits >= DENSE_HITS else None
-        return Look(frame.time_s, found, "", hits, crowd)
+        seen = self._eye.judge(frame)
+        return Look(frame.time_s, found, "", hits, crowd, seen.poor, seen.blind)
