@@ -1,5 +1,7 @@
 """Heads left bare in bad light and weather: labelled clips, spoiled by the transforms of weather.py.
 
+A head counts unless the light has wiped it out: over half of its pixels at the top of the range.
+
 python -m benchmarks.light [--tune] [WEATHER...]     `--tune` measures the frames that may be tuned on, ours alone
 """
 
@@ -9,15 +11,21 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import clips, leak, material, ours, peers, results
 from benchmarks.clips import Picture
 from benchmarks.tools import ours_named
 from benchmarks.weather import BLOCKY_CRF, WEATHER
 
+WHITE = 250
 STRENGTHS = ("weaker", "stronger")
 CAMERA = {"preset": "veryfast", "crf": "16"}
 
@@ -42,7 +50,8 @@ def spoiled(scene: Scene, weather: str, strength: int) -> Path:
     if not path.exists():
         crf = {"crf": str(BLOCKY_CRF[strength])} if weather == "blocky" else {}
         transform = WEATHER[weather]
-        pictures = (transform(picture, number, strength) for number, picture in enumerate(_pictures(scene)))
+        originals = islice(_frames(material.data() / "video" / scene.clip.video), scene.first, scene.last)
+        pictures = (transform(picture, number, strength) for number, picture in enumerate(originals))
         clips.write(path, pictures, CAMERA | crf, rate=Fraction(scene.clip.rate))
     return path
 
@@ -52,11 +61,11 @@ def measure(scenes: tuple[Scene, ...], weathers: list[str], *, peer: bool) -> It
     judges = leak.evaluator()
     asked = {"deface 1.5": peers.covers} if peer else {}
     for scene in scenes:
-        truth = leak.labels(scene.clip, judges)
-        shown = {n: truth[scene.first + n] for n in range(scene.last - scene.first) if scene.first + n in truth}
+        labels = leak.labels(scene.clip, judges)
         for weather in weathers:
             for strength in range(1 if weather == "clear" else len(STRENGTHS)):
                 path = spoiled(scene, weather, strength)
+                shown = visible(path, labels, scene.first)
                 for tool, covers in {**asked, ours_named("balanced"): ours.covers}.items():
                     found = covers([path])[path]
                     yield {
@@ -68,13 +77,27 @@ def measure(scenes: tuple[Scene, ...], weathers: list[str], *, peer: bool) -> It
                     }
 
 
-def _pictures(scene: Scene) -> Iterator[Picture]:
-    with av.open(str(material.data() / "video" / scene.clip.video)) as source:
-        for number, frame in enumerate(source.decode(video=0)):
-            if number >= scene.last:
-                return
-            if number >= scene.first:
-                yield frame.to_ndarray(format="bgr24").astype("uint8", copy=False)
+def visible(path: Path, labels: dict[int, Any], first: int) -> dict[int, Any]:
+    """Return the labels of a spoiled clip that starts at a frame, without heads that the light has wiped out."""
+    kept = {}
+    for number, picture in enumerate(_frames(path)):
+        white = cv2.integral((picture.min(axis=2) >= WHITE).astype("uint8"))
+        kept[number] = [label for label in labels.get(first + number, ()) if _share(white, label[1]) <= 0.5]
+    return kept
+
+
+def _share(sums: NDArray[np.int32], box: tuple[float, ...]) -> float:
+    height, width = sums.shape[0] - 1, sums.shape[1] - 1
+    x1, x2 = (round(min(max(value, 0), width)) for value in box[0::2])
+    y1, y2 = (round(min(max(value, 0), height)) for value in box[1::2])
+    whole = max(1, (x2 - x1) * (y2 - y1))
+    return float(sums[y2, x2] - sums[y1, x2] - sums[y2, x1] + sums[y1, x1]) / whole
+
+
+def _frames(path: Path) -> Iterator[Picture]:
+    with av.open(str(path)) as source:
+        for frame in source.decode(video=0):
+            yield frame.to_ndarray(format="bgr24").astype("uint8", copy=False)
 
 
 def main() -> None:

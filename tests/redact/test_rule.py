@@ -15,10 +15,12 @@ PERSON = (40.0, 20.0, 60.0, 100.0)
 FACE = (46.0, 22.0, 54.0, 32.0)
 
 
-def covered(covering: set[Covering], kind: Kind, *, score: float = 0.9, busy: bool = False) -> list[list[float]]:
+def covered(
+    covering: set[Covering], kind: Kind, *, score: float = 0.9, busy: bool = False, poor: bool = False
+) -> list[list[float]]:
     rules = rules_for(frozenset(covering), score=0.2, margin=0.1)
     answer = found(FACE if kind is Kind.FACE else PERSON, kind=kind, score=score)
-    return [box for rule in rules for box in rule.boxes(answer, busy=busy)[0].tolist()]
+    return [box for rule in rules for box in rule.boxes(answer, busy=busy, poor=poor)[0].tolist()]
 
 
 @pytest.mark.parametrize("covering", list(Covering))
@@ -58,6 +60,12 @@ def test_people_are_covered_whole_and_heads_by_their_upper_part() -> None:
 def test_a_busy_scene_is_read_no_higher_than_a_calm_one(score: float, kind: Kind) -> None:
     calm, busy = (covered({Covering.PEOPLE}, kind, score=score, busy=busy) for busy in (False, True))
     assert len(busy) >= len(calm)
+
+
+@given(st.floats(0.0, 1.0), st.sampled_from([Kind.PERSON, Kind.FACE]))
+def test_in_bad_light_faint_answers_count_that_do_not_in_a_busy_scene(score: float, kind: Kind) -> None:
+    busy, poor = (covered({Covering.PEOPLE}, kind, score=score, busy=True, poor=poor) for poor in (False, True))
+    assert len(poor) >= len(busy)
 
 
 @given(st.floats(0.1, 1.0), st.floats(0.0, 2.0), st.floats(1.0, 50.0), st.floats(1.0, 50.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from tests.stage import BARE, bare, found, plain
 
 from passerby.redact import stream
-from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.cover_plan import BLIND_HOLD_S, CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.paint import Canvas
 from passerby.redact.rule import Covering, rules_for
@@ -40,7 +41,7 @@ def redactor(
 
 def at(time_ms: int, look: Look | None, *, damaged: str = "", moving: NDArray[np.uint8] | None = None) -> Sighted:
     """A frame and the pass on it, if any."""
-    timed = None if look is None else Look(time_ms / 1000, look.found, look.failure)
+    timed = None if look is None else replace(look, time_s=time_ms / 1000)
     return Sighted(plain(time_ms, damaged=damaged), timed, moving)
 
 
@@ -111,6 +112,15 @@ def test_a_frame_between_a_good_and_a_failed_pass_is_covered_whole() -> None:
 def test_a_frame_without_a_pass_near_it_is_covered_whole() -> None:
     got = done([at(0, EMPTY), at(200, None), at(400, EMPTY)])
     assert [each.frame.whole for each in got] == ["", "not inspected", ""]
+
+
+@FEW
+@given(st.integers(0, 30), st.integers(30, 120))
+def test_around_a_look_at_which_nobody_could_be_found_all_is_covered_with_the_reason(blind: int, gap_ms: int) -> None:
+    looks = [replace(EMPTY, blind="too dark to inspect") if k == blind else EMPTY for k in range(31)]
+    for number, each in enumerate(done([at(gap_ms * k, look) for k, look in enumerate(looks)])):
+        far_s = abs(number - blind) * gap_ms / 1000
+        assert each.frame.whole == ("too dark to inspect" if far_s <= BLIND_HOLD_S + 1e-6 else "")
 
 
 def test_a_stream_without_any_pass_shows_nothing() -> None:

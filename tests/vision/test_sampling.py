@@ -11,7 +11,7 @@ from tests.vision.pictures import frame_of
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
 from passerby.vision.boxes import canvas_size, keep_best
-from passerby.vision.sampling import Region, luma, sample
+from passerby.vision.sampling import LARGEST_GAIN, Region, luma, sample, stretched
 
 layouts = st.sampled_from(list(Layout))
 sides = st.integers(200, 700)
@@ -86,6 +86,7 @@ def test_any_picture_fits_its_canvas_in_its_proportions(
 def test_colours_arrive_as_they_are(layout: Layout) -> None:
     rgb = np.zeros((64, 96, 3), np.uint8)
     rgb[:, :32], rgb[:, 32:64], rgb[:, 64:] = (200, 40, 40), (40, 200, 40), (40, 40, 200)
+    rgb[:8], rgb[8:16] = 0, 255  # of full contrast, as it is left alone
     got = sample(frame_of(rgb, layout), 96, 64).rgb
     for column in (16, 48, 80):
         assert np.abs(got[32, column].astype(int) - rgb[32, column]).max() <= 4
@@ -120,3 +121,17 @@ def test_of_boxes_on_one_place_the_best_is_kept() -> None:
     assert keep_best(boxes, np.array([0.5, 0.9, 0.3], np.float32), overlap=0.5).tolist() == [1, 2]
     assert keep_best(boxes, np.array([0.5, 0.9, 0.3], np.float32), overlap=0.95).tolist() == [1, 0, 2]
     assert not len(keep_best(boxes[:0], np.empty(0, np.float32), overlap=0.5))
+
+
+@given(st.integers(0, 120), st.integers(20, 80))
+def test_a_faint_picture_is_stretched_and_keeps_its_order(dark: int, contrast: int) -> None:
+    steps = np.linspace(dark, dark + contrast, 64).astype(np.uint8)
+    rgb = np.repeat(np.tile(steps, (48, 1))[..., None], 3, axis=2)
+    bright = stretched(rgb).astype(int)
+    assert np.ptp(bright) >= min(LARGEST_GAIN * contrast * 0.9, 200)
+    assert (np.diff(bright[0, :, 0]) >= 0).all()
+
+
+def test_a_picture_of_full_contrast_stays_as_it_is() -> None:
+    rgb = np.repeat(np.tile(np.arange(0, 256, 4, np.uint8), (48, 1))[..., None], 3, axis=2)
+    assert stretched(rgb) is rgb

@@ -102,7 +102,8 @@ class Kit:
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
         redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
         turns = taking_turns(detectors, Effort(self.options.effort.value))
-        watch = Watch(detectors, occasional=turns, foreground=motion)
+        bits = opened.shape.bits_per_pixel
+        watch = Watch(detectors, occasional=turns, foreground=motion, bits_per_pixel=bits)
         return Job(opened, watch, redactor, output=output, meter=meter)
 
     def _detectors(self, shape: Shape) -> list[Detector]:

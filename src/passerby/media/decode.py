@@ -57,6 +57,8 @@ class Recording:
         context.thread_type = "AUTO"
         context.thread_count = threads
         self.time_base = self.stream.time_base or Fraction(1, 90000)
+        self.bit_rate = self.stream.codec_context.bit_rate or self._container.bit_rate or 0
+        """Bits per second as the file says; 0 where it does not."""
 
     def decoded(self) -> Iterator[Decoded]:
         """Yield pictures and gaps in order of presentation; once only.

@@ -112,6 +112,7 @@ class VideoFile:
             time_base=self._recording.time_base,
             sample_aspect_ratio=1 / pixel if swapped else pixel,
             fields=fields_of(picture, order) if self._orientation.is_upright else Fields.NONE,
+            bits_per_pixel=self._recording.bit_rate / float(rate * picture.width * picture.height),
         )
         spans = (stream.duration or 0) * self._recording.time_base * rate
         self.length = stream.frames or round(spans) or None

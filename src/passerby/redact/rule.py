@@ -21,7 +21,7 @@ BUSY_SHARE = 0.85
 
 Where a second body net looks at a larger picture, its answers are worth more than a lower score."""
 POOR_SHARE = 0.5
-"""Score in bad light, over the usual one (docs/decisions/0008-bad-light.md)."""
+"""Score in bad light, over the usual one (docs/decisions/0009-bad-light.md)."""
 CLEAR_SCORE = 0.3
 """From this score on a box is surely a body, and gets room for swinging arms."""
 

@@ -47,12 +47,15 @@ class Panel:
         detectors: Their answers are united; at least one looks at every pass.
         occasional: Names of those that are asked at every other pass only: what they find is held longer
             than that, and the others inspect the frame.
+        bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
 
     Raises:
         DetectorError: No detector looks at every pass: frames would count as inspected that nobody saw.
     """
 
-    def __init__(self, detectors: Sequence[Detector], *, occasional: Collection[str] = ()) -> None:
+    def __init__(
+        self, detectors: Sequence[Detector], *, occasional: Collection[str] = (), bits_per_pixel: float = 0.0
+    ) -> None:
         self.detectors = tuple(detectors)
         if all(detector.name in occasional for detector in self.detectors):
             msg = "nobody would look at every pass; name a detector that is not occasional"
@@ -60,7 +63,7 @@ class Panel:
         self._occasional = frozenset(occasional)
         self._last: list[Detections | None] = [None] * len(self.detectors)
         self._passes = 0
-        self._eye = Eye()
+        self._eye = Eye(bits_per_pixel=bits_per_pixel)
 
     def look(self, frame: Frame) -> Look:
         """Return what is seen in a frame; whatever goes wrong is a failed look, never an error."""

@@ -46,6 +46,7 @@ class Watch:
         occasional: Names of those that are asked at every other pass only: what they find is held longer
             than that, and the others inspect the frame.
         foreground: Whether motion before a still camera is an opinion too.
+        bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
         patience_s: A detector that takes longer for one frame has failed.
 
     Raises:
@@ -58,9 +59,10 @@ class Watch:
         *,
         occasional: Collection[str] = (),
         foreground: bool = True,
+        bits_per_pixel: float = 0.0,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._panel = Panel(detectors, occasional=occasional)
+        self._panel = Panel(detectors, occasional=occasional, bits_per_pixel=bits_per_pixel)
         self.detectors = self._panel.detectors
         self._foreground = Foreground() if foreground else None
         self._patience_s = patience_s
