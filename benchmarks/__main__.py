@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RUNS = {
     "speed": ["--rounds", "3"],
     "memory": ["--seconds", "60", "600"],
+    "passes": [],
     "leak": [],
     "faces": [],
     "flicker": [],

@@ -17,7 +17,7 @@ import av
 
 from benchmarks import material, results
 from benchmarks.covers import FrameCover
-from benchmarks.tools import EFFORTS, tools
+from benchmarks.tools import EFFORTS, present, tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Clip:
     rate: float
 
 
+BODY_NETS = ("person-detection-retail-0013", "picodet-s")
 CLIPS = {
     "pets": Clip("PETS S2.L1", "pets_s2l1_vtest.avi", "pets_s2l1/PETS2009-S2L1.xml", "cvml", 10.0),
     "mot17": Clip("MOT17-04 night", "mot17-04_night_8frames.mp4", "mot17-04/gt/gt.txt", "mot", 30.0),
@@ -80,7 +81,7 @@ def measure(names: list[str]) -> Iterator[results.Row]:
     judges = evaluator()
     for clip in (CLIPS[name] for name in names):
         path = material.data() / "video" / clip.video
-        for tool, covers in tools(efforts=EFFORTS).items():
+        for tool, covers in tools(efforts=EFFORTS, named=present(BODY_NETS)).items():
             yield {"clip": clip.name, "tool": tool, **judge(covers([path])[path], clip, judges)}
 
 

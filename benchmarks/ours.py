@@ -32,13 +32,17 @@ def command(source: Path, target: Path, *, effort: str = "balanced") -> list[str
     return [*words, "--check", "off", "--effort", effort]
 
 
-def covers(files: Sequence[Path], *, cover: str = "people", effort: str = "balanced") -> dict[Path, list[FrameCover]]:
+def covers(
+    files: Sequence[Path], *, cover: str = "people", effort: str = "balanced", detectors: tuple[str, ...] = ()
+) -> dict[Path, list[FrameCover]]:
     """Return what passerby covers in each frame: the report's boxes, once the copy is seen to bear them out.
 
     Raises:
         SystemExit: The copy shows something where the report claims cover.
     """
-    options = RedactOptions(cover=frozenset({CoverKind(cover)}), effort=Effort(effort), check=CheckDepth.OFF)
+    options = RedactOptions(
+        cover=frozenset({CoverKind(cover)}), effort=Effort(effort), detectors=detectors, check=CheckDepth.OFF
+    )
     answers = {}
     with tempfile.TemporaryDirectory() as folder:
         kit = Kit(options)

@@ -68,6 +68,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("start s", _number("start_s", 2)),
         Column("each run, s", _list("wall_s")),
     ),
+    "passes": (
+        Column("size", _text("size")),
+        TOOL,
+        Column("nets", _text("nets")),
+        Column("ms a pass", _number("mean_ms", 1)),
+        Column("the longest", _number("most_ms", 1)),
+        Column("processor ms a pass", _number("cpu_ms", 1)),
+    ),
     "memory": (
         Column("size", _text("size")),
         Column("clip, s", _number("seconds")),

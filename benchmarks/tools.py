@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import av
 
 from benchmarks import ours, peers
 from benchmarks.covers import FrameCover
+from passerby.errors import ModelError
+from passerby.vision.catalogue import locate, model_named
 
 Covers = Callable[[Sequence[Path]], Mapping[Path, list[FrameCover]]]
 
@@ -20,14 +23,30 @@ EFFORTS = ("fast", "balanced", "thorough")
 DEFAULT = "balanced"
 
 
-def tools(*, cover: str = "people", efforts: Sequence[str] = (DEFAULT,)) -> dict[str, Covers]:
-    """Return the tools by the name that the tables show."""
+def tools(
+    *, cover: str = "people", efforts: Sequence[str] = (DEFAULT,), named: Sequence[str] = ()
+) -> dict[str, Covers]:
+    """Return the tools by the name that the tables show; `named` are models beyond the standard ones."""
     return {
         EVERYTHING: everything,
         "deface 1.5": peers.covers,
         f"deface 1.5 --scale {peers.SMALL}": partial(peers.covers, scale=peers.SMALL),
         **{ours_named(effort): partial(ours.covers, cover=cover, effort=effort) for effort in efforts},
+        **{f"passerby --detector {name}": partial(ours.covers, cover=cover, detectors=(name,)) for name in named},
     }
+
+
+def present(names: Iterable[str]) -> list[str]:
+    """Return those of the selectable models that are here; say which are not."""
+    here = []
+    for name in names:
+        try:
+            locate(model_named(name))
+        except ModelError as error:
+            sys.stderr.write(f"left out: {error}\n")
+        else:
+            here.append(name)
+    return here
 
 
 def everything(files: Sequence[Path]) -> dict[Path, list[FrameCover]]:

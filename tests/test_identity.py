@@ -87,9 +87,11 @@ def test_no_option_of_the_command_line_asks_for_an_identity():
     assert not [name for name in names(get_command(app)) if IDENTITY.search(name)]
 
 
-def test_tracks_have_no_number_and_stay_in_two_files():
+def test_tracks_have_no_number_and_stay_where_cover_and_motion_need_them():
     users = {path for path, tree in trees() for node in ast.walk(tree) if _names_a_track(node)}
-    assert users <= {"src/passerby/redact/track.py", "src/passerby/redact/timeline.py"}
+    cover = {f"src/passerby/redact/{name}.py" for name in ("track", "timeline", "traffic")}
+    motion = {f"src/passerby/measure/{name}.py" for name in ("tracks", "motion")}
+    assert users <= cover | motion
 
 
 def _names_a_track(node: ast.AST) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -56,7 +56,7 @@ def _entries(model: type[BaseModel], depth: int) -> Iterator[str]:
     for name, field in model.model_fields.items():
         inner = models_in(field.annotation)
         yield f"{pad}# {field.description}{_suffix(name, field)}"
-        if inner and name == "cameras":
+        if inner and _is_list(field):
             yield f"{pad}{name}:"
             yield from _listed(inner[0], depth + 1)
         elif inner:
@@ -94,8 +94,12 @@ def _sections(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[Bas
     yield path, model
     for name, field in model.model_fields.items():
         for inner in models_in(field.annotation):
-            many = "[]" if name == "cameras" else ""
+            many = "[]" if _is_list(field) else ""
             yield from _sections(inner, f"{path}.{name}{many}".removeprefix("."))
+
+
+def _is_list(field: FieldInfo) -> bool:
+    return get_origin(field.annotation) is tuple
 
 
 def _suffix(name: str, field: FieldInfo) -> str:

@@ -12,6 +12,7 @@ from math import inf
 from typing import Protocol
 
 from passerby.errors import PasserbyError, SourceError
+from passerby.measure.reading import Reading
 from passerby.media.fault import Fault
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
@@ -23,6 +24,7 @@ from passerby.signals.vitals import Vitals
 from passerby.vision.change import Change
 from passerby.vision.foreground import Foreground
 from passerby.vision.live_watch import LiveWatch
+from passerby.vision.panel import Look
 
 AHEAD = 6
 """Frames that may wait for the loop; of more, the oldest is dropped before anybody looks at it."""
@@ -107,17 +109,31 @@ class Inbox:
             return items
 
 
+class Meter(Protocol):
+    """Measures the places in the picture."""
+
+    def learn(self, look: Look, /) -> None:
+        """Take a pass of the detectors; passes come in order of time."""
+        ...
+
+    def take(self) -> list[Reading]:
+        """Return the readings since the last call."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What covers pictures of one shape.
+    """What covers pictures of one shape, and measures what is in them.
 
     Args:
         redactor: Holds them back and covers them.
         foreground: What moves in them; None where motion is no opinion.
+        meter: Measures places; None where there are none.
     """
 
     redactor: LiveRedactor
     foreground: Foreground | None
+    meter: Meter | None = None
 
 
 class LiveLoop:
@@ -178,6 +194,10 @@ class LiveLoop:
         refusal = self._watch.refusal if self._watch.begun else ""
         return self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=problem)
 
+    def readings(self) -> list[Reading]:
+        """Return what was measured of places since the last call."""
+        return self._cover.meter.take() if self._cover is not None and self._cover.meter is not None else []
+
     def _read(self) -> None:
         try:
             for item in self._feed:
@@ -227,6 +247,8 @@ class LiveLoop:
         if self._cover is not None:
             for look in looks:
                 self._cover.redactor.learn(look)
+                if self._cover.meter is not None:
+                    self._cover.meter.learn(look)
             for covered in self._cover.redactor.due(now_s, self._watch.refusal):
                 yield self._shown(covered.frame, covered.time_s)
         if self._outage is not None and now_s - self._noticed_s >= NOTICE_S:

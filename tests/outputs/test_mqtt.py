@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from tests.outputs.broker import MOSQUITTO, PASSWORD, USER, Listener, Mosquitto, until
 
+from passerby.errors import UsageError
 from passerby.measure.reading import Quantity
 from passerby.media.fault import Fault
 from passerby.outputs.mqtt import Broker, MqttOutput
@@ -285,3 +286,27 @@ def test_a_broker_that_does_not_answer_holds_up_nobody_and_costs_no_memory(broke
 
 def test_stopping_without_a_start_is_harmless():
     MqttOutput(Broker("127.0.0.1"), site="hall", version="1").stop()
+
+
+def test_counters_are_heard_and_what_is_refused_harms_nobody(broker, caplog):
+    server = broker()
+    heard = []
+
+    def counted(place, message):
+        heard.append((place, message))
+        if message == b"bad":
+            raise UsageError("counter 'gate': the message is not JSON")
+
+    made = MqttOutput(Broker("127.0.0.1", server.port), site="hall", version="1")
+    made.hear_counters(counted)
+    made.start()
+    try:
+        with listening(server) as listener:
+            until(lambda: not made.problem and made._connected)
+            for message in (b"bad", b"good"):
+                listener.say("passerby/hall/counters/gate", message)
+            until(lambda: len(heard) == 2)
+    finally:
+        made.stop()
+    assert heard == [("gate", b"bad"), ("gate", b"good")]
+    assert "count_refused" in caplog.text

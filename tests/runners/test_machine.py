@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import av
 import pytest
 
 from passerby.config.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.measure.reading import Quantity, Reading
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.wall import WallPicture
 from passerby.runners.machine import Machine
@@ -127,3 +128,21 @@ def test_a_process_that_hangs_is_ended_and_started_again(clip: Path, monkeypatch
         monkeypatch.undo()
         before = state(machine, "door").frames_total
         until(lambda: state(machine, "door").frames_total > before)
+
+
+def test_places_are_measured_live_and_the_numbers_reach_the_gateway(clip: Path, tmp_path: Path) -> None:
+    places = tmp_path / "places.yaml"
+    places.write_text(
+        "zones:\n  - name: yard\n    corners_px: [[0, 0], [768, 0], [768, 576], [0, 576]]\n", encoding="utf-8"
+    )
+    said: list[tuple[str, Reading]] = []
+
+    def heard(name: str, readings: Sequence[Reading]) -> None:
+        said.extend((name, each) for each in readings)
+
+    began_s = time.time()
+    with running(site(camera("door", clip, places=places))) as machine, machine.measure(heard):
+        until(lambda: any(each.quantity is Quantity.OCCUPANCY and each.value > 1 for _, each in said))
+    assert {(name, each.place) for name, each in said} == {("door", "yard")}
+    assert all(began_s - 5 < each.time_s < time.time() + 5 for _, each in said)
+    assert all(each.observed_s <= each.span_s for _, each in said)

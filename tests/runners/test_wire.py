@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerby.errors import OutputError
+from passerby.measure.reading import Quantity, Reading
 from passerby.media.fault import Fault
 from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamName, StreamPacket
@@ -64,3 +65,14 @@ def test_nonsense_is_refused_in_our_own_words(tag: bytes, data: bytes) -> None:
 def test_an_order_that_is_none_is_refused() -> None:
     with pytest.raises(OutputError):
         wire.order(b"O{}}")
+
+
+def test_readings_arrive_as_they_were() -> None:
+    told = wire.Measured((Reading("hall", Quantity.DENSITY, 1.5, 10.0, 1.0, 0.5, "tracks"),))
+    assert wire.unpacked(wire.packed(told)) == told
+
+
+def test_a_reading_that_cannot_be_is_refused() -> None:
+    text = wire.packed(wire.Measured((Reading("hall", Quantity.DENSITY, 1.5, 10.0, 1.0, 0.5, "tracks"),)))
+    with pytest.raises(OutputError, match="nonsense"):
+        wire.unpacked(text.replace(b'"observed_s":0.5', b'"observed_s":9.5'))

@@ -11,6 +11,7 @@ from tests.serve.test_events import news
 from tests.store.made import NOON_S, signal
 
 from passerby.config.site import WebSettings
+from passerby.measure.reading import Quantity
 from passerby.runners.signal_desk import SignalDesk
 from passerby.serve.server import WebServer
 from passerby.signals.external import Counters
@@ -104,3 +105,16 @@ def test_a_gateway_without_a_store_says_so(gateway):
         answer = httpx.post(f"{server.address}/api/counters/gate", content=message(), headers=script)
     assert answer.status_code == 404
     assert "keeps no signals" in answer.json()["detail"]
+
+
+def test_figures_of_places_are_there_for_prometheus(web, desk):
+    since_noon_s = int(time.time()) - NOON_S
+    desk.take([signal(1.5, since_noon_s - 1, place="hall", quantity=Quantity.DENSITY)])
+    desk.take([signal(9.0, since_noon_s - 600, place="old", quantity=Quantity.DENSITY)])
+    for value in (2.0, 3.0):
+        desk.take([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
+    text = httpx.get(f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}).text
+    assert 'passerby_place_density_persons_per_square_meter{place="hall"} 1.5' in text
+    assert 'passerby_place_coverage_ratio{place="hall"} 1.0' in text
+    assert 'passerby_line_crossings_total{class="person",direction="in",line="door"} 5.0' in text
+    assert '"old"' not in text

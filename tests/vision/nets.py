@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from passerby.errors import ModelError
-from passerby.vision.catalogue import locate, model_named
+from passerby.vision.catalogue import SELECTABLE, folders, locate, model_named
 from passerby.vision.centerface import CenterFace
 from passerby.vision.detector import Detector
 from passerby.vision.efficientdet import EfficientDet
+from passerby.vision.picodet import PicoDet
+from passerby.vision.retail import Retail
 from passerby.vision.ssdlite import SsdLite
+from passerby.vision.yunet import YuNet
+
+MAKES = {
+    "efficientdet-lite0": EfficientDet,
+    "centerface": CenterFace,
+    "person-detection-retail-0013": Retail,
+    "picodet-s": PicoDet,
+    "yunet-n": YuNet,
+}
 
 
 @cache
 def net(name: str, size: int, score: float = 0.05) -> Detector:
     """Return a detector of the catalogue, the same one each time: reading a network takes seconds."""
     path = weights(name)
-    if name == "efficientdet-lite0":
-        return EfficientDet(path, long_side=size, score=score)
-    if name == "centerface":
-        return CenterFace(path, long_side=size, score=score)
+    if name in MAKES:
+        return MAKES[name](path, long_side=size, score=score)
     return SsdLite(path, tile=size, score=score)
 
 
 def weights(name: str) -> Path:
     """Return the file of a network, or skip."""
+    more = os.environ.get("PASSERBY_TEST_MODELS") if name in SELECTABLE else None
     try:
-        return locate(model_named(name))
+        return locate(model_named(name), [*folders(), *([Path(more)] if more else [])])
     except ModelError as error:
         pytest.skip(str(error))

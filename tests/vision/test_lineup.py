@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passerby.errors import ModelError
+from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.vision import lineup
-from passerby.vision.detections import Kind
-from passerby.vision.lineup import LEAST_SIDE, Effort, checking_lineup, covering_lineup
+from passerby.vision.detections import Detections, Kind
+from passerby.vision.lineup import LEAST_SIDE, Effort, checking_lineup, covering_lineup, taking_turns
 
 FACES = frozenset({Kind.FACE, Kind.HEAD})
 PEOPLE = FACES | {Kind.PERSON}
@@ -56,6 +59,40 @@ def test_a_size_that_was_asked_for_is_taken() -> None:
 def test_faces_alone_need_no_body_net_and_vehicles_alone_no_face_net() -> None:
     assert {name for name, _ in sizes(640, 480, FACES)} == {"centerface"}
     assert {name for name, _ in sizes(640, 480, frozenset({Kind.CAR}))} == {"efficientdet-lite0"}
+
+
+def named_sizes(*named: str, effort: Effort = Effort.BALANCED) -> tuple[list[str], tuple[str, ...]]:
+    """Names of a line-up with named models, without reading a network, and who of it takes turns."""
+
+    @dataclass
+    class Fake:
+        name: str
+        finds: frozenset[Kind]
+
+        def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+            return [Detections.none() for _ in frames]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lineup, "locate", lambda model: model)
+        for net in ("EfficientDet", "CenterFace", "PicoDet", "Retail", "YuNet"):
+            patch.setattr(lineup, net, lambda model, **how: Fake(f"{model.name}@{how['long_side']}", model.finds))
+        found = covering_lineup(shape(1920, 1080), PEOPLE, effort=effort, named=named)
+    return [each.name for each in found], taking_turns(found, effort)
+
+
+def test_a_named_model_looks_at_every_pass_and_the_standard_ones_take_turns() -> None:
+    assert named_sizes() == (["efficientdet-lite0@640", "centerface@640"], ("centerface@640",))
+    names, turns = named_sizes("person-detection-retail-0013", "yunet-n")
+    assert names == ["efficientdet-lite0@640", "centerface@640", "person-detection-retail-0013@640", "yunet-n@640"]
+    assert turns == ("efficientdet-lite0@640", "centerface@640")
+    assert named_sizes("yunet-n")[1] == ("centerface@640",)
+    assert named_sizes("picodet-s", effort=Effort.THOROUGH)[1] == ()
+
+
+def test_a_model_that_cannot_be_named_is_answered_with_those_that_can() -> None:
+    for name in ("yolo", "ssdlite-pedestrian"):
+        with pytest.raises(ModelError, match=f"--detector {name}: .* picodet-s"):
+            covering_lineup(shape(640, 480), PEOPLE, effort=Effort.FAST, named=[name])
 
 
 def test_without_models_the_command_that_fetches_them_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

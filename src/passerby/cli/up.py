@@ -32,9 +32,9 @@ def up(
     from passerby.config.load import load_site  # noqa: PLC0415 - as above
     from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
     from passerby.runners.machine import Machine  # noqa: PLC0415 - as above
-    from passerby.runners.upkeep import Upkeep  # noqa: PLC0415 - as above
 
     try:
+        from passerby.runners.upkeep import Upkeep  # noqa: PLC0415 - of the extra `store`
         from passerby.serve.server import WebServer  # noqa: PLC0415 - of the extra `serve`
     except ModuleNotFoundError as error:
         msg = f"{error.name} is not installed; install what live cameras need: pip install 'passerby[live]'"
@@ -47,7 +47,7 @@ def up(
     with ExitStack() as running:
         running.enter_context(_only_one(settings.state_folder))
         upkeep = Upkeep(settings, machine)
-        server = WebServer(machine, settings.web)  # a taken port must show before a camera starts
+        server = WebServer(machine, settings.web, upkeep.signals)  # a taken port must show before a camera starts
         running.enter_context(machine.listen(_say))
         running.callback(machine.stop)
         machine.start()

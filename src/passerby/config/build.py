@@ -115,6 +115,7 @@ class Kit:
             effort=Effort(self.options.effort.value),
             still=shape.layout is Layout.RGB,
             long_side=max(scale) if scale else None,
+            named=self.options.detectors,
         )
         alike = _alike(lineup, shape)
         if self._lineup is None or self._lineup[0] != alike:

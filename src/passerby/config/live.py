@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import inf
 from pathlib import Path
 
+from passerby.config.live_meter import LiveMeter
 from passerby.config.masks import read_masks
 from passerby.config.options import CoverKind
+from passerby.config.places import read_places
 from passerby.config.site import CameraSettings
+from passerby.errors import MeasureError, UsageError
 from passerby.live import Cover, LiveLoop, Timing
+from passerby.measure.scene import Scene, ScenePlan
 from passerby.media.fault import Fault
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
@@ -23,6 +27,7 @@ from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision import openvino
+from passerby.vision.detector import Detector
 from passerby.vision.foreground import Foreground
 from passerby.vision.lineup import Effort, covering_lineup, taking_turns
 from passerby.vision.live_watch import LiveWatch
@@ -45,7 +50,7 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         clock: The present, UTC epoch, s; never goes back.
 
     Raises:
-        UsageError: A mask file is wrong.
+        UsageError: A mask file or the places file is wrong.
         SourceError: The camera's address is none.
         ModelError: A network is missing or damaged.
     """
@@ -54,6 +59,7 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
     rules = rules_for(frozenset(Covering(kind.value) for kind in camera.cover), score=COVER_SCORE, margin=MARGIN)
     masks = [replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path)]
     style = style_named(camera.style)
+    plan_of_places = read_places(camera.places).plan() if camera.places else None
     effort = Effort(camera.effort.value)
     lineup = covering_lineup(USUAL_SHAPE, frozenset(kind for rule in rules for kind in rule.kinds), effort=effort)
 
@@ -65,11 +71,27 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         require_inside(masks, shape.height, shape.width)
         plan = CoverPlan(rules, hold_s=camera.hold_s, motion=motion)
         redactor = Redactor(plan, style, look_ahead_s=camera.delay_s, masks=masks)
-        return Cover(LiveRedactor(redactor, delay_s=camera.delay_s), Foreground() if motion else None)
+        held = LiveRedactor(redactor, delay_s=camera.delay_s)
+        return Cover(held, Foreground() if motion else None, _meter(plan_of_places, shape, lineup))
 
     feed = LoopedFile(Path(camera.address.get_secret_value()), camera.name, max_fps=camera.max_fps, clock=clock)
     timing = Timing(clock, camera.delay_s)
     return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=Blind(), timing=timing)
+
+
+def _meter(plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector]) -> LiveMeter | None:
+    """Return what measures places in pictures of this shape; None where there are none.
+
+    Raises:
+        UsageError: A place does not fit the picture.
+    """
+    if plan is None:
+        return None
+    try:
+        return LiveMeter(Scene(plan, (shape.width, shape.height)), lineup)
+    except MeasureError as error:
+        msg = f"its places file: {error}"
+        raise UsageError(msg) from error
 
 
 class Blind:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from passerby.config.places import read_places
 from passerby.config.site import CameraSettings, SiteSettings
 from passerby.config.yaml_file import read_settings
+from passerby.errors import UsageError
 
 
 def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> SiteSettings:
@@ -20,7 +22,43 @@ def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> Si
     Raises:
         UsageError: It cannot be read or is wrong; one line for each error: file:line: key and the mend.
     """
-    return read_settings(path, SiteSettings, environment=environment)
+    site = read_settings(path, SiteSettings, environment=environment)
+    _check_places(path, site)
+    return site
+
+
+def places_of(site: SiteSettings) -> dict[str, list[str]]:
+    """Return the names of the places before each camera that has some.
+
+    Raises:
+        UsageError: A places file cannot be read or is wrong.
+    """
+    return {camera.name: read_places(camera.places).names() for camera in site.cameras if camera.places}
+
+
+def _check_places(path: Path, site: SiteSettings) -> None:
+    """Refuse places of one name, and areas made of places that are not there.
+
+    Raises:
+        UsageError: So it is, or a places file is wrong.
+    """
+    names = [name for of_camera in places_of(site).values() for name in of_camera]
+    names += [counter.place for counter in site.signals.counters]
+    wrong = [
+        f"{path}: two cameras or counters have a place '{name}'; give each its own name"
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
+    for area in site.signals.areas:
+        if area.name in names:
+            wrong.append(f"{path}: area '{area.name}' has the name of a place; give it its own")
+        wrong += [
+            f"{path}: area '{area.name}': no camera or counter has a place '{part}'; there are {', '.join(names)}"
+            for part in (*area.zones, *area.doors)
+            if part not in names
+        ]
+    if wrong:
+        raise UsageError("\n".join(wrong))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +90,7 @@ def camera_changes(old: SiteSettings, new: SiteSettings) -> CameraChanges:
         restart=tuple(now for was, now in kept if was != now or (recording_differs and now.record)),
         with_restart=tuple(
             name
-            for name in ("site", "timezone", "state_folder", "web", "mqtt")
+            for name in ("site", "timezone", "state_folder", "web", "mqtt", "signals")
             if getattr(old, name) != getattr(new, name)
         ),
     )

@@ -105,12 +105,12 @@ class Meter:
         made = []
         for each in self._drawn:
             if each.closed:
-                text = f"{each.name}: {self._inside.get(each.name, 0):.0f}"
+                text, corner = f"{each.name} {self._inside.get(each.name, 0):.0f}", each.points_px.sum(axis=1).argmin()
             else:
                 inwards = self._crossed[each.name, Quantity.CROSSINGS_IN]
                 outwards = self._crossed[each.name, Quantity.CROSSINGS_OUT]
-                text = f"{each.name}: {each.into} {inwards}, {each.out_of} {outwards}"
-            x, y = each.points_px.mean(axis=0).tolist()
+                text, corner = f"{each.name} {each.into} {inwards} {each.out_of} {outwards}", -1
+            x, y = each.points_px[corner].tolist()
             made.append(Caption(text, (x, y)))
         return made
 

@@ -109,6 +109,11 @@ class RedactOptions(BaseModel):
         default=Effort.BALANCED,
         description="How hard people are looked for: fast, balanced or thorough.",
     )
+    detectors: tuple[str, ...] = Field(
+        default=(),
+        description="Network that looks too, by its name in 'passerby models list'; may be repeated. It looks at every "
+        "pass, and the standard ones for bodies at every other (not with thorough).",
+    )
     codec: Codec = Field(
         default=Codec.H264,
         description="Encoding of a covered video: h264, h265, av1 or vp9.",
@@ -141,7 +146,7 @@ class RedactOptions(BaseModel):
             raise UsageError("; ".join(_complaint(each) for each in error.errors())) from error
 
 
-FLAGS = {"hold_s": "--hold", "masks": "--mask", "growth": "--mask-scale"}
+FLAGS = {"hold_s": "--hold", "masks": "--mask", "detectors": "--detector", "growth": "--mask-scale"}
 """Options whose flag on the command line is not their name."""
 
 

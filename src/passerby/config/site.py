@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from passerby.config.options import CoverKind, Effort, StyleName
+from passerby.config.signal_settings import SignalSettings
 from passerby.media.address import Transport
 
 DEFAULT_RETENTION_H = 72.0
@@ -129,8 +130,19 @@ class CameraSettings(_Part):
         default=1920, ge=160, le=3840, description="Wider pictures are made smaller before anything else, px."
     )
     bitrate_kbit: int = Field(default=2000, ge=100, le=50000, description="Of the full covered stream, kbit/s.")
+    places: FilePath | None = Field(
+        default=None,
+        description="File with calibration, lines and zones before this camera; see passerby calibrate.",
+    )
     record: bool = Field(default=False, description="Whether the covered stream is recorded; see recording.")
     publish: PublishSettings | None = Field(default=None, description="Where the covered stream is sent on to.")
+
+    @model_validator(mode="after")
+    def _sees_people_to_count(self) -> CameraSettings:
+        if self.places is not None and not self.cover & {CoverKind.PEOPLE, CoverKind.VEHICLES}:
+            msg = "places are measured by bodies, but only heads or faces are looked for; add people to cover"
+            raise ValueError(msg)
+        return self
 
 
 class RecordingSettings(_Part):
@@ -219,6 +231,7 @@ class SiteSettings(_Part):
     cameras: tuple[CameraSettings, ...] = Field(min_length=1, description="The cameras.")
     recording: RecordingSettings = Field(default=RecordingSettings(), description="Covered recording.")
     web: WebSettings = Field(default=WebSettings(), description="The page and the API.")
+    signals: SignalSettings = Field(default=SignalSettings(), description="Signals about places.")
     mqtt: MqttSettings | None = Field(default=None, description="MQTT and Home Assistant; absent = off.")
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 Key = str | int
 MOST_BYTES = 4 << 20
 MOST_NODES = 200_000
-SECRET_KEYS = frozenset({"address", "username", "password", "host"})
+SECRET_KEYS = frozenset({"address", "username", "password", "host", "store"})
 """Keys whose text may hold `${NAME}` or `${file:PATH}`; elsewhere a secret would be shown."""
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _BROKEN_PROMISES = re.compile(

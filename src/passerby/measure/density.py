@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from passerby.errors import MeasureError
-from passerby.measure.measure import Span, among
+from passerby.measure.measure import Span
 from passerby.measure.occupancy import TimeMean, occupancy
 from passerby.measure.place import Points, Space, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.service_level import Use, level_of_service
-from passerby.measure.view import View
+from passerby.measure.view import View, among
 from passerby.vision.detections import Kind
 
 ARC_SEGMENTS = 3
@@ -75,12 +75,13 @@ def voronoi_density(points_m: Points, zone: Zone, walkable: Zone, *, cut_off_m: 
     if not len(inside):
         return 0.0
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(inside), extend_to=area, ordered=True))
-    cells = shapely.intersection(cells, area)
-    persons = shapely.points(inside)
+    cells = _within(cells, area)
     if cut_off_m is not None:
-        cells = shapely.intersection(cells, shapely.buffer(persons, cut_off_m, quad_segs=ARC_SEGMENTS))
-    own = [_part_with(cell, person) for cell, person in zip(cells, persons, strict=True)]
-    shares = shapely.area(shapely.intersection(own, polygon(zone))) / shapely.area(own)
+        cells = _cut_off(cells, inside, cut_off_m)
+    several = np.flatnonzero(shapely.get_num_geometries(cells) > 1)
+    for number in several:
+        cells[number] = _part_with(cells[number], inside[number])
+    shares = shapely.area(_within(cells, polygon(zone))) / shapely.area(cells)
     return float(np.nansum(shares) / zone.area)
 
 
@@ -115,11 +116,33 @@ def require_metres(zone: Zone) -> None:
         raise MeasureError(msg)
 
 
-def _part_with(cell: Any, person: Any) -> Any:  # noqa: ANN401 - as above
+def _within(cells: Any, area: Any) -> Any:  # noqa: ANN401 - as above
+    """Return the parts of cells that lie in an area; most lie in it whole, and telling so is cheap."""
+    shapely = loaded()
+    shapely.prepare(area)
+    parts = cells.copy()
+    cut = ~shapely.covers(area, cells)
+    parts[cut] = shapely.intersection(cells[cut], area)
+    return parts
+
+
+def _cut_off(cells: Any, persons: Points, radius_m: float) -> Any:  # noqa: ANN401 - as above
+    """Return the parts of cells that lie in a circle of straight pieces around their persons."""
+    shapely = loaded()
+    bounds = shapely.bounds(cells)
+    reach = np.maximum(np.abs(bounds[:, :2] - persons), np.abs(bounds[:, 2:] - persons))
+    large = np.hypot(*reach.T) > radius_m * np.cos(np.pi / (4 * ARC_SEGMENTS))  # the pieces lie inside the circle
+    around = shapely.buffer(shapely.points(persons[large]), radius_m, quad_segs=ARC_SEGMENTS)
+    parts = cells.copy()
+    parts[large] = shapely.intersection(cells[large], around)
+    return parts
+
+
+def _part_with(cell: Any, person: Points) -> Any:  # noqa: ANN401 - as above
     """Return the part of a cell that its person stands in: a corner of the walkable area can cut a cell in two."""
     shapely = loaded()
     parts = shapely.get_parts(cell)
-    return parts[int(np.argmin(shapely.distance(parts, person)))] if len(parts) > 1 else cell
+    return parts[int(np.argmin(shapely.distance(parts, shapely.Point(person))))]
 
 
 class ZoneDensity:
@@ -143,13 +166,12 @@ class ZoneDensity:
             loaded()  # what is missing must show before the work
         self._zone, self._walkable, self._use, self._cut_off_m = zone, walkable, use, cut_off_m
         self._mean = TimeMean()
-        self._last: Points | None = None
+        self._last: View | None = None
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        points = view.points(Space.GROUND)[among(view.kinds, (Kind.PERSON,))]
-        self._mean.add(density(points, self._zone), view.span_s)
-        self._last = points
+        self._mean.add(int(view.inside(self._zone).sum()) / self._zone.area, view.span_s)
+        self._last = view
 
     def readings(self, span: Span) -> list[Reading]:
         """Return mean and peak; the Voronoi density is that of the span's last moment, since it is dear."""
@@ -161,7 +183,8 @@ class ZoneDensity:
         if self._use is not None:
             made.append(span.reading(name, Quantity.LEVEL_OF_SERVICE, level_of_service(found[0], self._use)))
         if self._walkable is not None and self._last is not None:
-            value = voronoi_density(self._last, self._zone, self._walkable, cut_off_m=self._cut_off_m)
+            persons = self._last.points(Space.GROUND)[among(self._last.kinds, (Kind.PERSON,))]
+            value = voronoi_density(persons, self._zone, self._walkable, cut_off_m=self._cut_off_m)
             made.append(span.reading(name, Quantity.VORONOI_DENSITY, value))
         self._last = None
         return made

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from passerby.errors import MeasureError
-from passerby.measure.measure import Span, among
-from passerby.measure.occupancy import TimeMean, occupancy
+from passerby.measure.measure import Span
+from passerby.measure.occupancy import TimeMean
 from passerby.measure.place import Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
@@ -82,8 +82,7 @@ class Passages:
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        persons = among(view.kinds, (Kind.PERSON,))
-        self._mean.add(occupancy(view.points(self.zone.space)[persons], self.zone), view.span_s)
+        self._mean.add(int(view.inside(self.zone).sum()), view.span_s)
         ends = view.steps(self.zone.space).of((Kind.PERSON,)).ends
         was, now = self.zone.holds(ends[:, 0]), self.zone.holds(ends[:, 1])
         self._arrived += int((~was & now).sum())

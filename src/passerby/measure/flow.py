@@ -53,6 +53,8 @@ def crossings(steps: Steps, line: Line) -> Crossings:
     >>> found.times_s.tolist(), found.inwards.tolist()
     ([1.0], [True])
     """
+    if not len(steps.kinds):
+        return Crossings(np.empty(0), np.empty(0, np.bool_), steps.kinds, np.empty(0, np.intp))
     side, place = line.along(steps.ends)  # (M, 2) each
     was_left, is_left = (side >= 0).T
     crossed = np.flatnonzero((was_left != is_left) & np.isfinite(side).all(axis=1))

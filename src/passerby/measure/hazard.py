@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 
-import numpy as np
-
-from passerby.measure.measure import Span, among, word
+from passerby.measure.measure import Span, word
 from passerby.measure.place import Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
@@ -35,9 +33,8 @@ class ZoneEntries:
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        inside = view.kinds[self._zone.holds(view.points(self._zone.space))]
         for kind, past in self._past.items():
-            now = int(np.sum(among(inside, (kind,))))
+            now = int(view.inside(self._zone, (kind,)).sum())
             while past and past[0][0] < view.time_s - SETTLE_S:
                 past.popleft()
             most = max((count for _, count in past), default=0)

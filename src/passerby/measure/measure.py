@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
@@ -57,8 +53,3 @@ def word(kind: int) -> str:
     'bicycle'
     """
     return Kind(kind).name.lower()
-
-
-def among(kinds: NDArray[np.int8], wanted: Collection[Kind]) -> NDArray[np.bool_]:
-    """Return which bodies are of one of the kinds."""
-    return np.isin(kinds, [int(kind) for kind in wanted])

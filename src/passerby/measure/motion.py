@@ -157,7 +157,9 @@ class Motion:
         times, history = self._history(live)
         there, gap_s = self._present(live, times, history, time_s=time_s)
         slots, history = live[there], history[:, there]
-        boxes, change = smoothed(times - time_s, history, reach_s=np.maximum(self._tuning.smooth_s, gap_s))
+        away_s = times - time_s
+        boxes, _ = smoothed(away_s, history, reach_s=np.maximum(self._tuning.smooth_s, gap_s))
+        _, change = smoothed(away_s, history, reach_s=np.maximum(self._tuning.speed_s, gap_s))
         kinds = self._tracks.kinds(slots)
         boxes = boxes - _offset(kinds)
         feet, speeds = _foot(boxes), _foot(change)

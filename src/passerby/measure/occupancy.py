@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from passerby.errors import MeasureError
-from passerby.measure.measure import Span, among
+from passerby.measure.measure import Span
 from passerby.measure.place import Points, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
@@ -76,8 +76,7 @@ class ZoneOccupancy:
 
     def observe(self, view: View) -> None:
         """Count at one moment."""
-        points = view.points(self._zone.space)[among(view.kinds, self._kinds)]
-        self._mean.add(occupancy(points, self._zone), view.span_s)
+        self._mean.add(int(view.inside(self._zone, self._kinds).sum()), view.span_s)
 
     def readings(self, span: Span) -> list[Reading]:
         """Return mean and peak."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -178,16 +179,23 @@ def ring_area(ring: Ring) -> float:
 
 def _inside(points: Points, rings: tuple[Ring, ...]) -> NDArray[np.bool_]:
     """Count how often a ray to the right crosses the rings: odd = inside; edges are half open."""
+    x0, y0, y1, slope = _rising(rings)
     px, py = np.asarray(points, np.float64).reshape(-1, 2).T
-    inside = np.zeros(len(px), np.bool_)
-    for ring in rings:
-        for start, end in _edges(ring):
-            (x0, y0), (x1, y1) = sorted((start, end), key=lambda corner: (corner[1], corner[0]))
-            if y0 == y1:
-                continue  # in this order a shared edge gives the very same numbers to both its zones
-            level = (py >= y0) & (py < y1)
-            inside ^= level & (px < x0 + (py - y0) * ((x1 - x0) / (y1 - y0)))
-    return inside
+    level = (py >= y0) & (py < y1)  # (edges, points)
+    crossed = level & (px < x0 + (py - y0) * slope)
+    return np.asarray(np.logical_xor.reduce(crossed, axis=0))
+
+
+@lru_cache(maxsize=1024)
+def _rising(rings: tuple[Ring, ...]) -> tuple[Points, Points, Points, Points]:
+    """Return the edges from their lower end up: x and y there, y above and slope, each of shape (edges, 1).
+
+    In this order an edge that two zones share gives the very same numbers to both.
+    """
+    ends = [sorted(edge, key=lambda corner: (corner[1], corner[0])) for ring in rings for edge in _edges(ring)]
+    edges = np.array([edge for edge in ends if edge[0][1] != edge[1][1]], np.float64).reshape(-1, 2, 2)
+    (x0, y0), (x1, y1) = edges[:, 0].T, edges[:, 1].T
+    return x0[:, None], y0[:, None], y1[:, None], ((x1 - x0) / (y1 - y0))[:, None]
 
 
 def _edges(ring: Ring) -> list[tuple[Point, Point]]:

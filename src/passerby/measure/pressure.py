@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from passerby.measure.density import require_metres
-from passerby.measure.measure import Span, among
-from passerby.measure.place import Points, Space, Zone
+from passerby.measure.measure import Span
+from passerby.measure.place import Points, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
-from passerby.vision.detections import Kind
 
 
 def crowd_pressure(density_per_m2: float, velocities: Points) -> float:
@@ -51,9 +50,7 @@ class ZonePressure:
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        persons = among(view.kinds, (Kind.PERSON,))
-        inside = self._zone.holds(view.points(Space.GROUND)[persons])
-        self._velocities.append(view.velocities[persons][inside])
+        self._velocities.append(view.velocities[view.inside(self._zone)])
 
     def readings(self, span: Span) -> list[Reading]:
         """Return the pressure."""

@@ -6,11 +6,10 @@ import numpy as np
 
 from passerby.errors import MeasureError
 from passerby.measure.density import require_metres
-from passerby.measure.measure import Span, among
-from passerby.measure.place import Points, Space, Zone
+from passerby.measure.measure import Span
+from passerby.measure.place import Points, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
-from passerby.vision.detections import Kind
 
 PERCENTILES = {15: Quantity.SPEED_P15, 50: Quantity.SPEED_P50, 85: Quantity.SPEED_P85}
 
@@ -82,9 +81,7 @@ class ZoneSpeed:
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        persons = among(view.kinds, (Kind.PERSON,))
-        inside = self._zone.holds(view.points(Space.GROUND)[persons])
-        self._speeds.append(np.linalg.norm(view.velocities[persons][inside], axis=1))
+        self._speeds.append(np.linalg.norm(view.velocities[view.inside(self._zone)], axis=1))
 
     def readings(self, span: Span) -> list[Reading]:
         """Return the speeds; none where nobody was."""

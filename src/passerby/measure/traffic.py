@@ -10,7 +10,7 @@ import numpy as np
 
 from passerby.errors import MeasureError
 from passerby.measure.flow import crossings
-from passerby.measure.measure import Span, among, word
+from passerby.measure.measure import Span, word
 from passerby.measure.place import Line, Points, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
@@ -133,7 +133,7 @@ class StoppedVehicles:
     def observe(self, view: View) -> None:
         """Take one moment."""
         points = view.points(self._zone.space)
-        standing = among(view.kinds, self._kinds) & self._zone.holds(points)
+        standing = view.inside(self._zone, self._kinds)
         standing &= np.linalg.norm(view.velocities, axis=1) <= self._still
         self._stops = [stop for stop in self._stops if view.time_s - stop.seen_s <= GONE_S]
         for spot in points[standing]:

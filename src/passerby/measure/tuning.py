@@ -21,6 +21,7 @@ class Tuning:
         lag_s: How long a moment waits for what comes after it.
         bridge_s: Longest time out of sight that is bridged.
         smooth_s: Foot points are smoothed over this long before and after.
+        speed_s: Speeds are taken over this long before and after: trembling adds to a speed, never takes away.
         step: Least move sideways and in depth that makes a step, in body heights; less is trembling.
         border: A box this near to the picture's border is cut, as a share of the longer side.
     """
@@ -36,5 +37,6 @@ class Tuning:
     lag_s: float = 1.5
     bridge_s: float = 1.5
     smooth_s: float = 0.5
+    speed_s: float = 1.0
     step: tuple[float, float] = (0.15, 0.08)
     border: float = 0.01

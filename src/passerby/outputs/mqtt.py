@@ -15,6 +15,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from passerby.errors import PasserbyError
 from passerby.measure.reading import Quantity
 from passerby.outputs.home_assistant import (
     AVAILABLE,
@@ -82,6 +83,8 @@ class MqttOutput:
     ) -> None:
         self._broker, self._site, self._version = broker, site, version
         self._prefix, self._every_s, self._clock = discovery_prefix, every_s, clock
+        self._counters = f"passerby/{site}/counters/"
+        self._counted: Callable[[str, bytes], None] | None = None
         self._told: dict[str, tuple[float, object]] = {}
         self._totals: dict[str, float] = {}
         self._measured: dict[str, list[tuple[Quantity, str, str]]] = {}
@@ -110,6 +113,14 @@ class MqttOutput:
         self._client.connect_async(self._broker.host, self._broker.port, KEEP_ALIVE_S)
         self._client.loop_start()
         self._thread.start()
+
+    def hear_counters(self, counted: Callable[[str, bytes], None]) -> None:
+        """Hand on what external counters send to passerby/SITE/counters/PLACE; to be called before `start`.
+
+        Args:
+            counted: Takes place and message; what it refuses is logged.
+        """
+        self._counted = counted
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Tell everybody that we are gone, if the broker listens; harmless when repeated and without `start`."""
@@ -207,6 +218,8 @@ class MqttOutput:
             return
         if self._prefix is not None:
             client.subscribe([(f"{self._prefix}/status", 1), (f"{self._prefix}/device/+/config", 1)])
+        if self._counted is not None:
+            client.subscribe(f"{self._counters}+", _AT_LEAST_ONCE)
         with self._more:
             self._connected, self._failure = True, ""
             self._due = dict.fromkeys(self._kept)
@@ -228,7 +241,10 @@ class MqttOutput:
             self._more.notify_all()
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        """Announce all again when Home Assistant starts; remove what a site file no longer names."""
+        """Take counts; announce all again when Home Assistant starts; remove what a site file no longer names."""
+        if message.topic.startswith(self._counters):
+            self._count(message.topic.removeprefix(self._counters), bytes(message.payload))
+            return
         with self._more:
             if message.topic == f"{self._prefix}/status":
                 if message.payload == b"online":
@@ -237,6 +253,13 @@ class MqttOutput:
                 self._keep(message.topic, b"")
                 self._keep(self._health_topic(camera), b"")
             self._more.notify_all()
+
+    def _count(self, place: str, message: bytes) -> None:
+        try:
+            if self._counted is not None:
+                self._counted(place, message)
+        except PasserbyError as error:
+            log.warning("count_refused", extra={"reason": str(error)})
 
     def _fail(self, reason: str) -> None:
         with self._more:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from passerby.config.site import CameraSettings, RecordingSettings, SiteSettings, WebSettings
 from passerby.errors import OutputError
+from passerby.measure.reading import Reading
 from passerby.outputs.live_hub import Demand, LiveHub
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.wall import WallPicture
@@ -46,6 +47,7 @@ class Machine:
         self._processes = {name: CameraProcess(task, self._ears) for name, task in self._cameras.items()}
         self._listeners: list[Callable[[CameraStatus], None]] = []
         self._walls: list[Callable[[str, WallPicture], None]] = []
+        self._meters: list[Callable[[str, Sequence[Reading]], None]] = []
         self._told: dict[str, tuple[object, ...]] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -64,16 +66,16 @@ class Machine:
         for name in self._processes:
             self.hub.close(name)
         with suppress(OutputError):  # it was said before
-            self.save()
+            self.keep()
 
-    def save(self) -> None:
+    def keep(self) -> None:
         """Keep what must outlive a restart.
 
         Raises:
             OutputError: The state folder cannot be written.
         """
         with self._lock:
-            self._served.save(time.time())
+            self._served.keep(time.time())
 
     def restart(self, reason: str) -> None:
         """Start the processes of all cameras anew."""
@@ -103,6 +105,12 @@ class Machine:
             finally:
                 if self._walls == [callback]:
                     self._ask_all(wire.Order(mosaic=False))
+
+    @contextmanager
+    def measure(self, callback: Callable[[str, Sequence[Reading]], None]) -> Iterator[None]:
+        """Call back with what each camera measured of its places, while entered."""
+        with self._added(self._meters, callback):
+            yield
 
     def reload(self, site: SiteSettings) -> None:
         """Take another site file: cameras that did not change go on, the others end or begin."""
@@ -155,6 +163,11 @@ class Machine:
                 walls = list(self._walls)
             for callback in walls:
                 callback(camera, message)
+        elif isinstance(message, wire.Measured):
+            with self._lock:
+                meters = list(self._meters)
+            for meter in meters:
+                meter(camera, message.readings)
 
     def _heard(self, status: CameraStatus) -> None:
         news = (status.state, status.redaction, status.faults, status.detail)

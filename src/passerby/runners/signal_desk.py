@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from passerby.signals.external import Counters
+from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal
@@ -26,6 +28,7 @@ class SignalDesk:
         counters: What external counters send goes through here.
         retention_days: Days that signals are kept, by the length of windows in seconds.
         drain_s: How often signals are brought into the database, s.
+        clock: Tells the time, UTC since 1970, s.
 
     Raises:
         UsageError: The address is none.
@@ -40,8 +43,10 @@ class SignalDesk:
         *,
         retention_days: Mapping[int, float] = RETENTION_DAYS,
         drain_s: float = DRAIN_S,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.hub = SignalHub()
+        self.figures = PlaceFigures(clock=clock)
         self._address, self._counters = address, counters
         self._counting = threading.Lock()
         self._recorder = Recorder(address, spool_folder, retention_days=retention_days)
@@ -73,6 +78,7 @@ class SignalDesk:
         """
         given = list(signals)
         self.hub.publish(given)
+        self.figures.take(given)
         self._recorder.write(given)
 
     def count(self, place: str, message: bytes | str) -> None:

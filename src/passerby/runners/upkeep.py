@@ -15,6 +15,7 @@ from passerby.config.outlets import mqtt, prepare_outlets, retention
 from passerby.config.site import SiteSettings
 from passerby.errors import OutputError
 from passerby.runners.machine import Machine
+from passerby.runners.site_signals import site_signals
 
 STEP_S = 1.0
 SWEEP_S = 60.0
@@ -32,7 +33,8 @@ class Upkeep:
         machine: Its cameras.
 
     Raises:
-        UsageError: A package is missing that the site file needs.
+        UsageError: A package is missing that the site file needs, or a places file is wrong.
+        StoreError: Signals are wanted and cannot be kept in the state folder.
         OutputError: Recordings are wanted and their folder or key cannot be used.
     """
 
@@ -40,6 +42,7 @@ class Upkeep:
         self._machine = machine
         prepare_outlets(site)
         self._mqtt = mqtt(site, version=__version__)
+        self.signals = site_signals(site, machine)
         self._retention = retention(site)
         self._clock_s = time.time() - time.monotonic()
         self._names = [camera.name for camera in site.cameras if camera.enabled]
@@ -49,7 +52,12 @@ class Upkeep:
 
     def __enter__(self) -> Self:
         """Begin."""
+        if self.signals is not None:
+            self._open.enter_context(self.signals)
         if self._mqtt is not None:
+            if self.signals is not None:
+                self._mqtt.hear_counters(self.signals.count)
+                self._open.enter_context(self.signals.listen(self._mqtt.signal))
             self._mqtt.start(self._names)
             self._open.callback(self._mqtt.stop)
             self._open.enter_context(self._machine.listen(self._mqtt.status))
@@ -66,6 +74,8 @@ class Upkeep:
         """Take another site file's cameras and recording."""
         names = [camera.name for camera in site.cameras if camera.enabled]
         prepare_outlets(site)
+        if self.signals is not None:
+            self.signals.reload(site)
         if self._mqtt is not None:
             for name in set(self._names) - set(names):
                 self._mqtt.forget(name)
@@ -84,7 +94,7 @@ class Upkeep:
                 self._tidy()
 
     def _tidy(self) -> None:
-        chores: list[Callable[[], object]] = [self._machine.save]
+        chores: list[Callable[[], object]] = [self._machine.keep]
         if self._retention is not None:
             chores.append(self._retention.sweep)
         for chore in chores:

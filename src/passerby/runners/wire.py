@@ -12,7 +12,8 @@ from typing import TypeAlias
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from passerby.errors import OutputError
+from passerby.errors import MeasureError, OutputError
+from passerby.measure.reading import Reading
 from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.wall import WallPicture
@@ -55,9 +56,21 @@ class Ending:
     reason: str
 
 
-Message: TypeAlias = StreamPacket | WallPicture | CameraStatus | Ending
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured of places.
+
+    Args:
+        readings: Numbers about places.
+    """
+
+    readings: tuple[Reading, ...]
+
+
+Message: TypeAlias = StreamPacket | WallPicture | CameraStatus | Measured | Ending
 _ORDER = TypeAdapter(Order)
 _ENDING = TypeAdapter(Ending)
+_MEASURED = TypeAdapter(Measured)
 
 
 def packed(message: Message | Order) -> bytes:
@@ -79,6 +92,8 @@ def packed(message: Message | Order) -> bytes:
             return _WALL.pack(b"W", *head_of_wall) + message.packed.tobytes()
         case CameraStatus():
             return b"S" + _STATUS.dump_json(message)
+        case Measured():
+            return b"R" + _MEASURED.dump_json(message)
         case Ending():
             return b"E" + _ENDING.dump_json(message)
         case Order():
@@ -103,9 +118,11 @@ def unpacked(data: bytes) -> Message:
                 return WallPicture(samples, width, height, time_s, _REDACTIONS[redaction])
             case b"S":
                 return _STATUS.validate_json(data[1:])
+            case b"R":
+                return _MEASURED.validate_json(data[1:])
             case b"E":
                 return _ENDING.validate_json(data[1:])
-    except (struct.error, IndexError, ValidationError) as error:
+    except (struct.error, IndexError, ValidationError, MeasureError) as error:
         msg = f"a camera's process sent nonsense ({type(error).__name__})"
         raise OutputError(msg) from error
     msg = "a camera's process sent nonsense (unknown message)"

@@ -21,6 +21,7 @@ from passerby.errors import PasserbyError
 from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.streams import Streams
+from passerby.outputs.wall import WallPicture
 from passerby.runners import wire
 from passerby.runners.core_dump import forbid_core_dumps
 from passerby.runners.sinks import sinks_of
@@ -31,6 +32,8 @@ FAREWELL_S = 5.0
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of glibc's malloc.h
 WAITING_MESSAGES = 100
 """A gateway that is this far behind loses packets, until the next key picture."""
+MOST_MESSAGES = 10_000
+"""Statuses and readings of over an hour; beyond, the oldest go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ def _run(task: Task, orders: _Orders, outbox: Outbox) -> None:
                     outbox.send(packet)
                 if (small := streams.wall(shown.frame, shown.redaction)) is not None:
                     outbox.send(small)
+            if measured := loop.readings():
+                outbox.send(wire.Measured(tuple(measured)))
             beat.give()
 
 
@@ -161,10 +166,11 @@ class Outbox:
         threading.Thread(target=self._run, name="passerby-send", daemon=True).start()
 
     def send(self, message: wire.Message) -> None:
-        """Send a message; when too many wait, all are left out, and packets up to a key picture."""
+        """Send a message; when too many wait, pictures are left out, and then packets up to a key picture."""
         with self._more:
             if len(self._waiting) >= WAITING_MESSAGES:
-                self._waiting.clear()
+                kept = [each for each in self._waiting if not isinstance(each, StreamPacket | WallPicture)]
+                self._waiting = deque(kept, maxlen=MOST_MESSAGES)
                 self.lost |= set(StreamName)
             if isinstance(message, StreamPacket):
                 if message.stream in self.lost and not message.key:

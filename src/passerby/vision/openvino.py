@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from passerby.errors import DetectorError, ModelError
+from passerby.vision.ir3 import Layer
 
 Graph: TypeAlias = ov.Model
 
@@ -31,13 +32,57 @@ def read(path: Path) -> Graph:
         raise ModelError(msg) from error
 
 
-def set_rgb_bytes_input(graph: Graph, height: int, width: int) -> Graph:
-    """Let a float NCHW model take one RGB picture of bytes, shape (1, height, width, 3)."""
+def set_rgb_bytes_input(
+    graph: Graph,
+    height: int,
+    width: int,
+    *,
+    bgr: bool = False,
+    mean: Sequence[float] = (),
+    deviation: Sequence[float] = (),
+) -> Graph:
+    """Let a float NCHW model take one RGB picture of bytes, shape (1, height, width, 3).
+
+    Args:
+        graph: The model; it must not be used afterwards.
+        height: Rows of the input, px.
+        width: Columns of the input, px.
+        bgr: Whether the model wants blue first.
+        mean: Grey levels to subtract, one a channel in the order red, green, blue.
+        deviation: What to divide by after that.
+    """
     graph.reshape([1, 3, height, width])
     steps = ov.preprocess.PrePostProcessor(graph)
-    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    steps.input().model().set_layout(ov.Layout("NCHW"))
+    tensor, model = steps.input().tensor(), steps.input().model()
+    tensor.set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    model.set_layout(ov.Layout("NCHW"))
+    change = steps.input().preprocess().convert_element_type(ov.Type.f32)
+    if mean:
+        change.mean(list(mean)).scale(list(deviation))
+    if bgr:
+        change.reverse_channels()
     return steps.build()
+
+
+def resize_reshapes(graph: Graph, height: int, width: int, *, side: int) -> None:
+    """Give a net whose reshapes were written for one square input sizes for another, so that it can be reshaped.
+
+    Args:
+        graph: Model for an input of side x side; changed in place.
+        height: Rows of the input wanted, px, a multiple of the largest stride among these reshapes.
+        width: Columns of the input wanted, px, as the rows.
+        side: Of the input that the file was written for, px.
+    """
+    graph.reshape([1, 3, -1, -1])
+    for node in graph.get_ordered_ops():
+        if node.get_type_name() != "Reshape" or node.input_value(1).get_node().get_type_name() != "Constant":
+            continue
+        sizes = node.input_value(1).get_node().data.tolist()
+        if len(sizes) < 4 or sizes[-1] != sizes[-2] or sizes[-1] < 2 or side % sizes[-1]:
+            continue
+        stride = side // sizes[-1]
+        sizes[-2:] = [height // stride, width // stride]
+        node.input(1).replace_source_output(ops.constant(np.array(sizes, np.int64)).output(0))
 
 
 def resize_top_down(graph: Graph, height: int, width: int, *, levels: Sequence[int]) -> None:
@@ -83,6 +128,45 @@ def keep_compiled(folder: Path) -> None:
     They hold the network's own weights and code for this processor, nothing of any picture.
     """
     _core().set_property({"CACHE_DIR": str(folder)})
+
+
+def assemble(layers: Sequence[Layer], outputs: Sequence[str]) -> Graph:
+    """Build a net with an input of shape (1, 3, ?, ?) out of layers as `ir3.read` gives them.
+
+    Args:
+        layers: Each after its sources.
+        outputs: Names of the layers that answer.
+    """
+    made: dict[str, ov.Node] = {}
+    for layer in layers:
+        made[layer.name] = _node(layer, [made[name] for name in layer.sources])
+    inputs = [made[layer.name] for layer in layers if layer.kind == "Input"]
+    return ov.Model([made[name] for name in outputs], inputs)
+
+
+def _node(layer: Layer, sources: list[ov.Node]) -> ov.Node:
+    blobs, first = layer.blobs, sources[0] if sources else None
+    if layer.kind == "Input":
+        return ops.parameter([1, 3, -1, -1], np.float32)
+    if layer.kind == "ScaleShift":
+        return ops.add(ops.multiply(first, _per_channel(blobs["weights"])), _per_channel(blobs["biases"]))
+    if layer.kind == "ReLU":
+        return ops.prelu(first, ops.constant(np.float32(layer.settings["negative_slope"])))
+    if layer.kind == "Eltwise":
+        return ops.add(*sources)
+    sides = [layer.numbers(name) for name in ("strides", "pads_begin", "pads_end")]
+    if layer.kind == "Pooling":
+        return ops.max_pool(first, sides[0], [1, 1], *sides[1:], layer.numbers("kernel"), "ceil").output(0)
+    groups, channels = int(layer.settings["group"]), int(layer.settings["output"])
+    kernel = [groups, channels // groups, -1, *layer.numbers("kernel")]
+    convolved = ops.group_convolution(
+        first, ops.constant(blobs["weights"].reshape(kernel)), *sides, layer.numbers("dilations")
+    )
+    return ops.add(convolved, _per_channel(blobs["biases"])) if "biases" in blobs else convolved
+
+
+def _per_channel(values: NDArray[np.float32]) -> ov.Node:
+    return ops.constant(values.reshape(1, -1, 1, 1))
 
 
 class Net:

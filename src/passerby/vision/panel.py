@@ -45,8 +45,8 @@ class Panel:
 
     Args:
         detectors: Their answers are united; at least one looks at every pass.
-        occasional: Names of those that are asked at every other pass only: what they find is held longer
-            than that, and the others inspect the frame.
+        occasional: Names of those that are asked at every other pass only, by turns: what they find is held
+            longer than that, and the others inspect the frame.
         bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
 
     Raises:
@@ -60,7 +60,7 @@ class Panel:
         if all(detector.name in occasional for detector in self.detectors):
             msg = "nobody would look at every pass; name a detector that is not occasional"
             raise DetectorError(msg)
-        self._occasional = frozenset(occasional)
+        self._occasional = tuple(occasional)
         self._last: list[Detections | None] = [None] * len(self.detectors)
         self._passes = 0
         self._eye = Eye(bits_per_pixel=bits_per_pixel)
@@ -75,7 +75,7 @@ class Panel:
     def _pass(self, frame: Frame) -> Look:
         """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
         complete = None not in self._last
-        skipped = self._occasional if complete and self._passes % 2 else frozenset[str]()
+        skipped = {name for turn, name in enumerate(self._occasional) if complete and (self._passes + turn) % 2}
         self._passes += 1
         found = tuple(None if each.name in skipped else detect_or_fail(each, frame) for each in self.detectors)
         self._last = [old if new is None else new for new, old in zip(found, self._last, strict=True)]

@@ -1,0 +1,52 @@
+"""Hands what a camera's detectors see to its scene, look by look, and keeps the readings until they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from passerby.errors import MeasureError
+from passerby.measure.reading import Reading
+from passerby.measure.scene import Scene
+from passerby.vision.detections import Kind
+from passerby.vision.detector import Detector
+from passerby.vision.panel import Look
+
+LONGEST_GAP_S = 1.0
+"""Between looks further apart than this nobody looked: that time is a gap, not an observation."""
+
+
+class LiveMeter:
+    """Measures the places before one live camera.
+
+    Args:
+        scene: The places.
+        detectors: Who looks, in the order of their answers.
+    """
+
+    def __init__(self, scene: Scene, detectors: Sequence[Detector]) -> None:
+        self._scene = scene
+        # of several nets the last one sees most; those for faces alone do not count
+        self._counter = max(at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR})
+        self._last_s = float("-inf")
+        self._readings: list[Reading] = []
+
+    def learn(self, look: Look) -> None:
+        """Take a pass of the detectors; one that is not later than the last says nothing."""
+        if look.time_s <= self._last_s:
+            return
+        found = None if look.failure else look.found[self._counter]
+        try:
+            if look.time_s - self._last_s > LONGEST_GAP_S and self._last_s > 0:
+                self._readings += self._scene.skip(look.time_s - LONGEST_GAP_S / 2)
+            if found is None:
+                self._readings += self._scene.skip(look.time_s)
+            else:
+                self._readings += self._scene.observe(look.time_s, found)
+        except MeasureError:  # its clock went back: it goes on from where it was
+            return
+        self._last_s = look.time_s
+
+    def take(self) -> list[Reading]:
+        """Return the readings since the last call."""
+        taken, self._readings = self._readings, []
+        return taken

@@ -1,0 +1,235 @@
+"""From readings of all cameras to signals of the site: windows, areas, store, and whoever listens."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from pydantic import ValidationError
+
+from passerby.config.load import places_of
+from passerby.config.signal_settings import AreaSettings
+from passerby.config.site import SiteSettings
+from passerby.errors import MeasureError, StoreError
+from passerby.measure.occupancy import NetOccupancy, SiteOccupancy
+from passerby.measure.reading import Quantity, Reading
+from passerby.runners.machine import Machine
+from passerby.runners.signal_desk import SignalDesk
+from passerby.signals.external import Counters, parse_counter
+from passerby.signals.figures import PlaceFigures
+from passerby.signals.hub import SignalHub
+from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.signal import PlaceSignal
+from passerby.signals.window import WindowLength, Windows, time_zone
+
+TURN = " > "
+"""Between the names of the lines of a turning movement."""
+
+log = logging.getLogger(__name__)
+
+
+class SiteSignals:
+    """Measures a site while it is entered: its cameras' readings become signals.
+
+    Args:
+        site: The site.
+        machine: Its cameras.
+        clock: Tells the time, UTC since 1970, s.
+
+    Raises:
+        UsageError: A places file is wrong, or the store's address is none.
+        StoreError: The spool in the state folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        site: SiteSettings,
+        machine: Machine,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._site, self._machine = site.site, machine
+        self._places: dict[str, frozenset[str]] = {}
+        self.reload(site)
+        counters = Counters(site.site, [counter.place for counter in site.signals.counters], clock=clock)
+        address = site.signals.store.get_secret_value() or str(site.state_folder / "signals.db")
+        self.desk = SignalDesk(address, site.state_folder / "spool", counters, clock=clock)
+        self._areas = [_Area(area, site) for area in site.signals.areas]
+        self._windows: dict[str, list[Windows]] = {}
+        self._busy = threading.Lock()
+        self._listeners: list[Callable[[PlaceSignal], None]] = []
+        self._open = ExitStack()
+        self._failed = ""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._open.enter_context(self.desk)
+        self._open.enter_context(self._machine.measure(self.take))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Tell of what is still open, and end."""
+        with self._busy:
+            for seconds, tens in self._windows.values():
+                self._tell(seconds.close(), tens.close())
+            self._windows.clear()
+        self._open.close()
+
+    def reload(self, site: SiteSettings) -> None:
+        """Take the places of another site file; counters and areas are taken at the start only.
+
+        Raises:
+            UsageError: A places file is wrong.
+        """
+        self._places = {camera: frozenset(names) for camera, names in places_of(site).items()}
+
+    @contextmanager
+    def listen(self, callback: Callable[[PlaceSignal], None]) -> Iterator[None]:
+        """Call back with each signal of 10 s, while entered; it must be quick."""
+        with self._busy:
+            self._listeners.append(callback)
+        try:
+            yield
+        finally:
+            with self._busy:
+                self._listeners.remove(callback)
+
+    def take(self, camera: str, readings: Sequence[Reading]) -> None:
+        """Take what a camera measured; what it cannot have measured is not believed."""
+        known = self._places.get(camera, frozenset())
+        given = [each for each in readings if known.issuperset(each.place.split(TURN))]
+        with self._busy:
+            self._count(camera, given)
+            self._count_areas(given)
+
+    def count(self, place: str, message: bytes | str) -> None:
+        """Take the message of an external counter, also for the areas that it is a door of.
+
+        Raises:
+            UsageError: The message is wrong, or could tell people apart.
+            StoreError: It was told, but not kept.
+        """
+        self.desk.count(place, message)
+        with self._busy:
+            self._count_areas(parse_counter(place, message))
+
+    @property
+    def hub(self) -> SignalHub:
+        """Where fresh signals come from."""
+        return self.desk.hub
+
+    @property
+    def figures(self) -> PlaceFigures:
+        """What was measured last."""
+        return self.desk.figures
+
+    def known(self) -> list[Known]:
+        """Return what the kept signals are about.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        return self.desk.known()
+
+    def charts(self, wanted: Selection) -> list[Chart]:
+        """Return kept signals in columns.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        return self.desk.charts(wanted)
+
+    def _count_areas(self, given: list[Reading]) -> None:
+        for area in self._areas:
+            self._count(area.name, list(area.readings(given)))
+
+    def _count(self, source: str, readings: list[Reading]) -> None:
+        if not readings:
+            return
+        lengths = (WindowLength.SECOND, WindowLength.TEN_SECONDS)
+        seconds, tens = self._windows.setdefault(source, [Windows(self._site, length) for length in lengths])
+        try:
+            self._tell(seconds.add(readings), tens.add(readings))
+        except (MeasureError, ValidationError) as error:  # a camera's process says what no clock or place can be
+            log.warning("readings_refused", extra={"camera": source, "reason": type(error).__name__})
+
+    def _tell(self, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
+        for listener in self._listeners:
+            for signal in tens:
+                listener(signal)
+        try:
+            self.desk.take(seconds)
+        except StoreError as error:
+            if str(error) != self._failed:
+                log.error("signals_not_kept", extra={"reason": str(error)})  # noqa: TRY400 - one line says it all
+            self._failed = str(error)
+        else:
+            self._failed = ""
+
+
+def site_signals(site: SiteSettings, machine: Machine) -> SiteSignals | None:
+    """Return what makes signals of a site; None where nothing is measured and nothing counts.
+
+    Raises:
+        UsageError: A places file is wrong, the store's address is none, or a package is missing.
+        StoreError: The spool in the state folder cannot be written.
+    """
+    if not (any(camera.places for camera in site.cameras) or site.signals.counters):
+        return None
+    return SiteSignals(site, machine)
+
+
+class _Area:
+    """One area made of places of several cameras."""
+
+    def __init__(self, area: AreaSettings, site: SiteSettings) -> None:
+        self.name = area.name
+        self._doors = frozenset(area.doors)
+        self._fused = SiteOccupancy(area.name, area.zones) if area.zones else None
+        self._net = NetOccupancy(area.name, area.doors) if area.doors else None
+        hours, minutes = (area.empty_at or "0:0").split(":")
+        self._empty_at = timedelta(hours=int(hours), minutes=int(minutes)) if area.empty_at else None
+        self._zone = time_zone(site.timezone)
+        self._latest_s = float("-inf")
+        self._period: date | None = None
+
+    def readings(self, given: list[Reading]) -> Iterator[Reading]:
+        """Yield what new readings of places say of the area, at most once for each second."""
+        ours = [each for each in given if self._takes(each)]
+        newest = max(ours, key=lambda each: each.time_s, default=None)
+        if newest is None or newest.time_s <= self._latest_s:
+            return
+        self._latest_s = newest.time_s
+        if self._fused is not None:
+            yield self._fused.reading(newest.time_s, newest.span_s)
+        if self._net is not None:
+            self._mend_drift(newest.time_s)
+            inside = self._net.inside
+            span = (newest.time_s, newest.span_s, newest.observed_s)
+            yield Reading(self.name, Quantity.NET_OCCUPANCY, inside, *span, "door counts")
+
+    def _takes(self, reading: Reading) -> bool:
+        if self._fused is not None:
+            self._fused.take(reading)
+            return reading.quantity is Quantity.OCCUPANCY
+        inwards = reading.value if reading.quantity is Quantity.CROSSINGS_IN else 0.0
+        outwards = reading.value if reading.quantity is Quantity.CROSSINGS_OUT else 0.0
+        if self._net is None or reading.place not in self._doors or reading.kind not in {"", "person"}:
+            return False
+        self._net.count(reading.place, inwards=inwards, outwards=outwards)
+        return True
+
+    def _mend_drift(self, time_s: float) -> None:
+        """Charge what is left when the area is known to be empty to the doors."""
+        if self._empty_at is None or self._net is None:
+            return
+        period = (datetime.fromtimestamp(time_s, self._zone) - self._empty_at).date()
+        if self._period is not None and period != self._period:
+            self._net.known(0.0)
+        self._period = period

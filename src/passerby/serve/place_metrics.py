@@ -1,0 +1,77 @@
+"""What places measure, for Prometheus: one gauge a quantity, one counter for crossings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from passerby.measure.reading import Quantity
+from passerby.signals.figures import PlaceFigures
+
+_GAUGES = {
+    Quantity.OCCUPANCY: ("passerby_place_occupancy_persons", "Persons in the place."),
+    Quantity.SITE_OCCUPANCY: ("passerby_area_occupancy_persons", "Persons in the area, by its zones."),
+    Quantity.NET_OCCUPANCY: ("passerby_area_net_occupancy_persons", "Persons in the area, by its doors."),
+    Quantity.DENSITY: ("passerby_place_density_persons_per_square_meter", "Persons per area."),
+    Quantity.FLOW: ("passerby_place_flow_persons_per_second", "Persons that pass the line."),
+    Quantity.SPECIFIC_FLOW: ("passerby_place_specific_flow_persons_per_meter_second", "Flow by the line's width."),
+    Quantity.MEAN_SPEED: ("passerby_place_mean_speed_meters_per_second", "Mean speed in the place."),
+    Quantity.CROWD_PRESSURE: ("passerby_place_crowd_pressure_per_square_second", "Density times variance of velocity."),
+    Quantity.LEVEL_OF_SERVICE: ("passerby_place_level_of_service", "Fruin's level, 1 (A) to 6 (F)."),
+    Quantity.QUEUE_LENGTH: ("passerby_place_queue_persons", "Persons who queue."),
+    Quantity.QUEUE_WAIT: ("passerby_place_queue_wait_seconds", "Expected wait."),
+    Quantity.MEAN_DWELL: ("passerby_place_mean_dwell_seconds", "Mean stay, by Little's law."),
+}
+_EVENTS = {
+    Quantity.ZONE_ENTRY: "zone_entry",
+    Quantity.STOPPED_VEHICLE: "stopped_vehicle",
+    Quantity.WRONG_WAY: "wrong_way",
+}
+_DIRECTIONS = {Quantity.CROSSINGS_IN: "in", Quantity.CROSSINGS_OUT: "out"}
+
+
+class PlaceCollector:
+    """Tells Prometheus what was measured; a place that nobody observes is absent, not zero.
+
+    Args:
+        figures: What was measured.
+    """
+
+    def __init__(self, figures: PlaceFigures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the figures at the moment of the question."""
+        gauges = {
+            quantity: GaugeMetricFamily(name, text, labels=["place"]) for quantity, (name, text) in _GAUGES.items()
+        }
+        coverage = GaugeMetricFamily(
+            "passerby_place_coverage_ratio", "Share of the last second that was observed.", labels=["place"]
+        )
+        seen: set[str] = set()
+        for signal in self._figures.latest():
+            if signal.quantity in gauges and not signal.kind:
+                gauges[signal.quantity].add_metric([signal.place], signal.value)
+            if signal.place not in seen:
+                seen.add(signal.place)
+                coverage.add_metric([signal.place], signal.coverage)
+        yield from (gauge for gauge in gauges.values() if gauge.samples)
+        yield coverage
+        yield from self._counters()
+
+    def _counters(self) -> Iterator[Metric]:
+        crossings = CounterMetricFamily(
+            "passerby_line_crossings", "Crossings since the start.", labels=["line", "direction", "class"]
+        )
+        events = CounterMetricFamily("passerby_place_events", "Events since the start.", labels=["place", "event"])
+        summed: dict[tuple[str, str], float] = {}
+        for (place, quantity, kind), total in self._figures.totals().items():
+            if quantity in _DIRECTIONS:
+                crossings.add_metric([place, _DIRECTIONS[quantity], kind or "all"], total)
+            elif quantity in _EVENTS:
+                about = (place, _EVENTS[quantity])
+                summed[about] = summed.get(about, 0.0) + total
+        for labels, total in summed.items():
+            events.add_metric(list(labels), total)
+        yield from (crossings, events)

@@ -1,0 +1,51 @@
+"""What was measured last at each place, and how much was counted since the start: for those who ask now and then."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from passerby.measure.reading import Aggregate, Quantity
+from passerby.signals.signal import PlaceSignal
+
+FRESH_S = 60.0
+"""An older signal says nothing of now: it is absent, not zero."""
+Measured = tuple[str, Quantity, str]
+"""Place, quantity and kind."""
+
+
+class PlaceFigures:
+    """Keeps the latest signal of each quantity of each place; used from several threads.
+
+    Args:
+        clock: Tells the time, UTC since 1970, s.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._latest: dict[Measured, PlaceSignal] = {}
+        self._totals: dict[Measured, float] = {}
+        self._busy = threading.Lock()
+
+    def take(self, signals: Iterable[PlaceSignal]) -> None:
+        """Take new signals."""
+        with self._busy:
+            for signal in signals:
+                about = (signal.place, signal.quantity, signal.kind)
+                if signal.quantity.aggregate in {Aggregate.SUM, Aggregate.EVENT}:
+                    self._totals[about] = self._totals.get(about, 0.0) + signal.value
+                else:
+                    self._latest[about] = signal
+
+    def latest(self) -> list[PlaceSignal]:
+        """Return the latest signals that still say something of now, sorted."""
+        now_s = self._clock()
+        with self._busy:
+            fresh = [each for each in self._latest.values() if now_s - each.window_end.timestamp() <= FRESH_S]
+        return sorted(fresh, key=lambda each: (each.quantity, each.place, each.kind))
+
+    def totals(self) -> dict[Measured, float]:
+        """Return what was counted since the start."""
+        with self._busy:
+            return dict(sorted(self._totals.items()))

@@ -1,0 +1,210 @@
+"""Readings of cameras become signals of the site: kept, told, added up; what cannot be is not believed."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from passerby.config.load import load_site
+from passerby.errors import UsageError
+from passerby.measure.reading import Quantity, Reading
+from passerby.runners.site_signals import site_signals
+from passerby.signals.selection import Selection
+from passerby.signals.signal import utc
+from passerby.signals.window import WindowLength
+
+NOON_S = 1_795_348_800.0
+CAMERA = """
+  - name: {0}
+    address: simulation:{0}
+    purpose: See that signals are made of readings.
+    legal_basis: consent
+    places: {0}.yaml
+"""
+PLACES = """
+picture_px: [640, 360]
+lines:
+  - name: {0}-door
+    from_px: [10, 100]
+    to_px: [600, 100]
+zones:
+  - name: {0}-floor
+    corners_px: [[0, 0], [640, 0], [640, 360], [0, 360]]
+"""
+AREAS = """
+signals:
+  counters:
+    - place: gate
+  areas:
+    - name: venue
+      zones: [east-floor, west-floor]
+    - name: inside
+      doors: [east-door, gate]
+      empty_at: "04:00"
+"""
+
+
+class Cameras:
+    """A machine whose cameras measure what they are told."""
+
+    def __init__(self) -> None:
+        self.said = None
+
+    @contextmanager
+    def measure(self, callback):
+        self.said = callback
+        yield
+        self.said = None
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("east", "west"):
+        (tmp_path / f"{name}.yaml").write_text(PLACES.format(name), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def site(folder):
+    path = folder / "site.yaml"
+    cameras = "".join(map(CAMERA.format, ("east", "west")))
+    path.write_text(f"site: test\nstate_folder: state\ncameras:{cameras}{AREAS}", encoding="utf-8")
+    return load_site(path)
+
+
+@pytest.fixture
+def cameras():
+    return Cameras()
+
+
+@pytest.fixture
+def signals(site, cameras):
+    (site.state_folder).mkdir()
+    with site_signals(site, cameras) as made:
+        yield made
+
+
+def reading(place, value, second, quantity=Quantity.OCCUPANCY, **more):
+    return Reading(place, quantity, value, NOON_S + second, 1.0, 1.0, "tracks", **more)
+
+
+def kept(signals, place, quantity, length=WindowLength.SECOND):
+    wanted = Selection(length, utc(NOON_S), utc(NOON_S + 120), UTC, places=frozenset({place}))
+    signals.desk._recorder.drain()
+    return [
+        (start - NOON_S, value)
+        for chart in signals.charts(wanted)
+        if chart.quantity is quantity
+        for start, value in zip(chart.starts_s, chart.values, strict=True)
+    ]
+
+
+def test_readings_are_kept_and_told(signals, cameras):
+    told = []
+    with signals.listen(told.append):
+        for second in range(1, 15):
+            cameras.said("east", [reading("east-floor", 4.0, second)])
+    assert kept(signals, "east-floor", Quantity.OCCUPANCY)[:3] == [(0, 4.0), (1, 4.0), (2, 4.0)]
+    (ten,) = [each for each in told if each.place == "east-floor"]
+    assert (ten.value, ten.coverage, ten.length_s) == (4.0, 1.0, 10)
+
+
+def test_a_camera_that_names_places_of_others_is_not_believed(signals, cameras):
+    for second in range(1, 9):
+        cameras.said("east", [reading("west-floor", 9.0, second), reading("made-up", 9.0, second)])
+        cameras.said("nobody", [reading("west-floor", 9.0, second)])
+    assert kept(signals, "west-floor", Quantity.OCCUPANCY) == []
+    assert signals.known() == []
+
+
+def test_turns_between_its_own_lines_are_taken(signals, cameras):
+    for second in range(1, 6):
+        cameras.said("east", [reading("east-door > east-door", 1.0, second, Quantity.TURNS, kind="car")])
+    assert kept(signals, "east-door > east-door", Quantity.TURNS)[0] == (0, 1.0)
+
+
+def test_a_site_is_the_sum_of_the_zones_that_its_cameras_own(signals, cameras):
+    for second in range(1, 8):
+        cameras.said("east", [reading("east-floor", 4.0, second)])
+        cameras.said("west", [reading("west-floor", 3.0, second)])
+    values = dict(kept(signals, "venue", Quantity.SITE_OCCUPANCY))
+    assert values[3] == 7.0
+
+
+def test_who_came_in_less_who_went_out_is_inside_whoever_counted(signals, cameras):
+    for second in range(1, 6):
+        cameras.said(
+            "east",
+            [
+                reading("east-door", 3.0, second, Quantity.CROSSINGS_IN, kind="person"),
+                reading("east-door", 1.0, second, Quantity.CROSSINGS_OUT, kind="person"),
+            ],
+        )
+    message = {"source": "ticket_gate", "end": utc(NOON_S + 6).isoformat(), "span_s": 1, "values": {"crossings_in": 10}}
+    signals.count("gate", json.dumps(message))
+    for second in (7, 8, 9, 12):
+        cameras.said("east", [reading("east-door", 0.0, second, Quantity.CROSSINGS_IN, kind="person")])
+    values = dict(kept(signals, "inside", Quantity.NET_OCCUPANCY))
+    assert values[4] == 10.0
+    assert values[7] == 20.0
+
+
+def test_what_doors_miscounted_is_corrected_when_the_area_is_known_to_be_empty(signals, cameras):
+    before = datetime.fromtimestamp(NOON_S, UTC).replace(hour=3, minute=59, second=50).timestamp() - NOON_S
+    for second in range(40):
+        cameras.said("east", [reading("east-door", 1.0, before + second, Quantity.CROSSINGS_IN, kind="person")])
+    signals.desk._recorder.drain()
+    day = datetime.fromtimestamp(NOON_S, UTC).date()
+    start = datetime(day.year, day.month, day.day, 3, 59, tzinfo=UTC)
+    wanted = Selection(WindowLength.SECOND, start, start.replace(hour=4), UTC, places=frozenset({"inside"}))
+    assert max(signals.charts(wanted)[0].values) >= 9
+    later = Selection(
+        WindowLength.SECOND, start.replace(hour=4, minute=0), start.replace(hour=4, minute=2), UTC,
+        places=frozenset({"inside"}),
+    )  # fmt: skip
+    assert min(signals.charts(later)[0].values) <= 1
+
+
+def test_latest_figures_are_there_for_prometheus(site, cameras):
+    site.state_folder.mkdir()
+    with site_signals(site, cameras) as signals:
+        for second in range(1, 6):
+            cameras.said("east", [reading("east-door", 2.0, second, Quantity.CROSSINGS_IN, kind="person")])
+        assert signals.figures.totals()["east-door", Quantity.CROSSINGS_IN, "person"] >= 2
+        assert signals.figures.latest() == []  # long ago
+
+
+def test_what_was_open_is_kept_at_the_end(site, cameras):
+    site.state_folder.mkdir()
+    with site_signals(site, cameras) as signals:
+        cameras.said("east", [reading("east-floor", 4.0, 1)])
+    with site_signals(site, cameras) as again:
+        assert kept(again, "east-floor", Quantity.OCCUPANCY) == [(0, 4.0)]
+    assert signals is not again
+
+
+def test_a_site_without_places_or_counters_makes_none(folder, cameras):
+    path = folder / "site.yaml"
+    text = f"site: test\ncameras:{CAMERA.format('east')}".replace("    places: east.yaml\n", "")
+    path.write_text(text, encoding="utf-8")
+    assert site_signals(load_site(path), cameras) is None
+
+
+@pytest.mark.parametrize(
+    ("areas", "told"),
+    [
+        ("signals: {areas: [{name: a, zones: [nowhere]}]}", "no camera or counter has a place 'nowhere'"),
+        ("signals: {areas: [{name: east-floor, zones: [west-floor]}]}", "has the name of a place"),
+        ("signals: {areas: [{name: a}]}", "zones or of doors"),
+        ("signals: {counters: [{place: east-door}]}", "place 'east-door'; give each its own name"),
+    ],
+)
+def test_places_that_do_not_fit_together_are_refused(folder, areas, told):
+    path = folder / "site.yaml"
+    cameras = "".join(map(CAMERA.format, ("east", "west")))
+    path.write_text(f"site: test\ncameras:{cameras}{areas}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=told):
+        load_site(path)
