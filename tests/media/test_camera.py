@@ -12,7 +12,8 @@ from tests.cameras.rtsp import PASSWORD, USER
 from tests.media import clips
 
 from passerby.media.address import Address, Transport
-from passerby.media.camera import CameraFeed, Outage
+from passerby.media.camera import CameraFeed
+from passerby.media.outage import Outage
 
 PATIENCE_S = 60
 

@@ -16,10 +16,11 @@ from passerby.config.site import CameraSettings
 from passerby.errors import MeasureError, UsageError
 from passerby.live import Cover, LiveLoop, Timing
 from passerby.measure.scene import Scene, ScenePlan
+from passerby.media.address import Address
+from passerby.media.camera import CameraFeed
 from passerby.media.fault import Fault
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
-from passerby.media.looped import LoopedFile
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
 from passerby.redact.rule import COVER_SCORE, Covering, rules_for
@@ -74,7 +75,14 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         held = LiveRedactor(redactor, delay_s=camera.delay_s)
         return Cover(held, Foreground() if motion else None, _meter(plan_of_places, shape, lineup))
 
-    feed = LoopedFile(Path(camera.address.get_secret_value()), camera.name, max_fps=camera.max_fps, clock=clock)
+    feed = CameraFeed(
+        camera.name,
+        _address(camera),
+        transport=camera.transport,
+        max_fps=camera.max_fps,
+        max_width=camera.max_width,
+        clock=clock,
+    )
     timing = Timing(clock, camera.delay_s)
     return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=Blind(), timing=timing)
 
@@ -92,6 +100,13 @@ def _meter(plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector]) -> 
     except MeasureError as error:
         msg = f"its places file: {error}"
         raise UsageError(msg) from error
+
+
+def _address(camera: CameraSettings) -> Address:
+    address = Address(camera.address.get_secret_value())
+    if not camera.username:
+        return address
+    return address.with_credentials(camera.username, camera.password.get_secret_value())
 
 
 class Blind:

@@ -7,7 +7,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -18,6 +17,7 @@ from passerby.media.arrival import Arrival, Connection
 from passerby.media.fit import Fitter
 from passerby.media.frame import Frame
 from passerby.media.live_clock import CaptureClock, SteadyClock
+from passerby.media.outage import Outage
 from passerby.media.schedule import Pacer, Thinner
 from passerby.media.stream import LoopedFile, NetworkStream
 from passerby.media.usb import UsbCamera
@@ -29,21 +29,6 @@ _WAITING = 4
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 0.2, 1.0
 _FIRST_REFUSED_S, _LONGEST_REFUSED_S = 30.0, 600.0
 """Between attempts after a refusal: many cameras lock out a user after five wrong passwords."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """There is no picture.
-
-    Args:
-        reason: Why, in one line without secrets.
-        refused: Whether only a change of settings will help; it is tried again, but slowly.
-        since_s: UTC epoch time of the last picture, or of the start, s.
-    """
-
-    reason: str
-    refused: bool
-    since_s: float
 
 
 class CameraFeed:

@@ -11,8 +11,8 @@ class Outage:
 
     Args:
         reason: Why, in one line without secrets.
-        refused: Whether the camera refused the password or the address: only a human can mend it.
-        since_s: UTC epoch time of the last picture or, before the first, of the first attempt, s.
+        refused: Whether only a change of settings will help; it is tried again, but slowly.
+        since_s: UTC epoch time of the last picture, or of the start, s.
     """
 
     reason: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import queue
 import signal
@@ -84,6 +85,7 @@ def _run(task: Task, orders: _Orders, outbox: Outbox) -> None:
         state = task.site.state_folder
         loop = live_loop(camera, state_folder=state, clock=lambda: time.monotonic() + offset_s)
         beat = _Beat(lambda: loop.status(problem=sinks.problem), outbox)
+        gc.freeze()  # what is loaded by now stays: the collector need not look at it twice a second
         for shown in loop.pictures():
             if not orders.obey(streams):
                 return
@@ -147,6 +149,7 @@ class _Beat:
         now_s = time.monotonic()
         if now_s >= self._next_s:
             self._next_s = now_s + BEAT_S
+            gc.collect()  # PyAV's pictures lie in reference cycles: left alone, hundreds of MB of them wait
             self._outbox.send(self._status())
 
 
