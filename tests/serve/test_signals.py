@@ -86,6 +86,13 @@ def test_a_wrong_message_is_a_problem_that_names_the_field(visitor, content, sai
     assert visitor.post("/api/counters/gate", content="x" * 70_000).status_code == 413
 
 
+def test_prometheus_hears_whether_signals_are_kept(visitor):
+    told = visitor.get("/metrics").text
+    assert "passerby_signals_waiting_bytes 0.0" in told
+    assert 'passerby_signals_recording{part="database"} 1.0' in told
+    assert 'passerby_signals_recording{part="spool"} 1.0' in told
+
+
 def test_strangers_neither_push_nor_read(stranger):
     assert stranger.post("/api/counters/gate", content=message()).status_code == 401
     for path in ("/api/signals", "/api/signals/stream", "/api/places"):

@@ -49,7 +49,7 @@ class SignalDesk:
         self.figures = PlaceFigures(clock=clock)
         self._address, self._counters = address, counters
         self._counting = threading.Lock()
-        self._recorder = Recorder(address, spool_folder, retention_days=retention_days)
+        self._recorder = Recorder(address, spool_folder, retention_days=retention_days, clock=clock)
         self._stop = threading.Event()
         run = {"every_s": drain_s}
         self._thread = threading.Thread(target=self._recorder.run, args=(self._stop,), kwargs=run, name="recorder")

@@ -27,6 +27,7 @@ from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import WindowLength, Windows, time_zone
+from passerby.store.recorder import RecorderState
 
 TURN = " > "
 """Between the names of the lines of a turning movement."""
@@ -128,6 +129,11 @@ class SiteSignals:
     def figures(self) -> PlaceFigures:
         """What was measured last."""
         return self.desk.figures
+
+    @property
+    def state(self) -> RecorderState:
+        """How recording goes, for health and alerts."""
+        return self.desk.state
 
     def known(self) -> list[Known]:
         """Return what the kept signals are about.

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 
 from passerby import __version__
 from passerby.serve.gateway import Gateway
-from passerby.serve.place_metrics import PlaceCollector
+from passerby.serve.place_metrics import PlaceCollector, RecordingCollector
 from passerby.serve.signal_source import SignalSource
 from passerby.serve.visitor import GatewayHere, SessionHere
 from passerby.signals.camera import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
@@ -62,6 +62,7 @@ async def metrics(request: Request, gateway: GatewayHere, _session: SessionHere)
     source: SignalSource | None = request.app.state.signals
     if source is not None:
         registry.register(PlaceCollector(source.figures))
+        registry.register(RecordingCollector(source))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
 

@@ -1,4 +1,4 @@
-"""What places measure, for Prometheus: one gauge a quantity, one counter for crossings."""
+"""What places measure, for Prometheus: one gauge a quantity, one counter for crossings; and whether it is kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from passerby.measure.reading import Quantity
+from passerby.serve.signal_source import SignalSource
 from passerby.signals.figures import PlaceFigures
 
 _GAUGES = {
@@ -75,3 +76,26 @@ class PlaceCollector:
         for labels, total in summed.items():
             events.add_metric(list(labels), total)
         yield from (crossings, events)
+
+
+class RecordingCollector:
+    """Tells Prometheus whether signals are kept, and how much waits for the database.
+
+    Args:
+        source: Whose signals.
+    """
+
+    def __init__(self, source: SignalSource) -> None:
+        self._source = source
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield how recording goes at the moment of the question."""
+        state = self._source.state
+        waiting = GaugeMetricFamily("passerby_signals_waiting_bytes", "Signals that wait on disk for the database.")
+        waiting.add_metric([], state.waiting_bytes)
+        working = GaugeMetricFamily(
+            "passerby_signals_recording", "1 = it takes signals; spool at 0: signals are lost.", labels=["part"]
+        )
+        working.add_metric(["database"], not state.database)
+        working.add_metric(["spool"], not state.spool)
+        yield from (waiting, working)

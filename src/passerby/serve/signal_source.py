@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Protocol, cast
 
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
@@ -11,6 +11,9 @@ from passerby.serve.visitor import SessionHere
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection
+
+if TYPE_CHECKING:
+    from passerby.store.recorder import RecorderState  # its packages are an extra
 
 
 class SignalSource(Protocol):
@@ -24,6 +27,11 @@ class SignalSource(Protocol):
     @property
     def figures(self) -> PlaceFigures:
         """What was measured last, and how often since the start."""
+        ...
+
+    @property
+    def state(self) -> RecorderState:
+        """How recording goes."""
         ...
 
     def count(self, place: str, message: bytes | str) -> None:
