@@ -19,6 +19,7 @@ from pathlib import Path
 
 from passerby.errors import OutputError
 from passerby.runners import wire
+from passerby.runners.understudy import NOTICE_S, Understudy
 from passerby.runners.worker import Task, work
 from passerby.signals.camera import CameraState, CameraStatus, Redaction
 
@@ -130,7 +131,16 @@ class CameraProcess:
             failures = 1 if time.monotonic() - begun_s > LONG_LIFE_S else failures + 1
             log.error("camera process ended", extra={"camera": self.name, "reason": reason})
             self._bury(reason)
-            self._stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+            self._rest(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+
+    def _rest(self, seconds: float) -> None:
+        """Wait before the next process; if that is long, viewers get notices meanwhile."""
+        understudy, end_s = Understudy(), time.monotonic() + seconds
+        while (left_s := end_s - time.monotonic()) > 0 and not self._stop.wait(min(NOTICE_S, left_s)):
+            for order in self._ears.wanted(self.name):
+                packet = understudy.packet(order.stream, self._status, time.time()) if order.demand else None
+                if packet is not None:
+                    self._ears.message(self.name, packet)
 
     def _live(self) -> str:
         """Run one process until it ends; return why."""
