@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import COMMAND
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, write_clip
 from tests.live.traced import Trace, Traced
-from tests.outputs.broker import MOSQUITTO, Mosquitto
+from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
 from websockets.sync.client import connect
 
 from passerby.outputs.segment import segments
@@ -136,6 +136,10 @@ def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, sit
             assert viewer.ask(path)
         until(lambda: published.exists() and found(SHOWN, published.read_bytes()))
         until(lambda: any(found(SHOWN, data) for data in decrypted(tmp_path)))
+        if broker is not None:
+            told = Listener(broker.port)
+            until(lambda: json.loads(told.kept.get("passerby/hall/door/health", b"{}")).get("state") == "ok")
+            told.close()
         trace = traced.end()
     if broker is not None:
         broker.kill()
