@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -37,6 +38,27 @@ def test_a_store_is_opened_again_as_it_was(address):
         extent = store.extent()
     with Store(address) as store:
         assert store.extent() == extent
+
+
+def test_programs_that_start_at_once_make_one_store(address):
+    together, failed = threading.Barrier(4), []
+
+    def start(number):
+        together.wait()
+        try:
+            with Store(address, create=True) as store:
+                store.write([signal(number, number)])
+        except StoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=start, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failed
+    with Store(address) as store:
+        assert len(store.known()) == 1
 
 
 def test_a_store_of_a_newer_passerby_is_refused(address):

@@ -11,7 +11,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
@@ -22,6 +22,7 @@ from passerby.store.address import StoreAddress
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_S = 5.0
 """How long another program's transaction is waited for."""
+_MIGRATING = 0x70617373  # any number that no other program of the database takes
 
 _MENDS = {
     "no such file": "there is no store here; check the name, or write signals first",
@@ -114,6 +115,8 @@ def migrate(engine: Engine, address: StoreAddress, *, create: bool) -> None:
         if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
             return
     with transaction(engine, address, writes=True) as connection:
+        if not address.is_file:  # SQLite's transaction keeps others out by itself
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
         context = MigrationContext.configure(connection)
         current = context.get_current_revision()  # again: another program may have been quicker
         if current is None and (inspect(connection).get_table_names() or not create):
