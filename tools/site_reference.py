@@ -23,8 +23,8 @@ def page(made: str) -> str:
     lines += [
         "What `passerby up FILE` reads. A file with every key: [site.example.yaml](site.example.yaml); its JSON",
         "Schema, for editors: [site.schema.json](site.schema.json). Relative paths are relative to the file. `${NAME}`",
-        "stands for an environment variable and `${file:PATH}` for a file's text, in `address`, `username`, `password`",
-        "and `host`; they are never shown or logged.",
+        "stands for an environment variable and `${file:PATH}` for a file's text, in `address`, `username`,",
+        "`password`, `host` and `store`; they are never shown or logged.",
         "",
     ]
     for path, model in _sections(SiteSettings, ""):

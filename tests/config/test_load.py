@@ -160,6 +160,9 @@ def test_a_secret_has_no_place_in_a_text_that_is_shown(load):
 
 def test_paths_are_relative_to_the_file(load, tmp_path):
     assert load(f"{SITE}    masks: [masks.json]\n").cameras[0].masks == (tmp_path / "masks.json",)
+    for store in ("signals.db", "postgresql://ann@db/signals"):
+        given = load(f"{SITE}signals:\n  store: {store}\n").signals.store.get_secret_value()
+        assert given == (store if "://" in store else str(tmp_path / store))
 
 
 def test_only_cameras_that_differ_are_touched_by_a_new_file(load):

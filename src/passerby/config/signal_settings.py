@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, model_validator
 
 from passerby.config.places import PlaceName
 
@@ -53,10 +54,18 @@ class AreaSettings(_Part):
         return self
 
 
+def _placed(store: SecretStr, info: ValidationInfo) -> SecretStr:
+    """Return a store's address; a file is relative to the site file's own folder."""
+    text = store.get_secret_value()
+    if not text or "://" in text:
+        return store
+    return SecretStr(str(Path((info.context or {}).get("folder", "")) / Path(text).expanduser()))
+
+
 class SignalSettings(_Part):
     """Signals about places: kept in a store, told live, by MQTT and to Prometheus."""
 
-    store: SecretStr = Field(
+    store: Annotated[SecretStr, AfterValidator(_placed)] = Field(
         default=SecretStr(""),
         description="File, or postgresql://user@host/database. Default: signals.db in state_folder.",
     )
