@@ -85,7 +85,7 @@ class Spool:
 
     def segments(self) -> list[Path]:
         """Return the segments that are no longer added to, oldest first."""
-        found = sorted(self._folder.glob(f"*{SUFFIX}"))
+        found = self._all()
         return found[:-1] if self._segment >= 0 else found
 
     def turn(self) -> None:
@@ -130,9 +130,12 @@ class Spool:
         self.turn()
         os.close(self._lock)
 
+    def _all(self) -> list[Path]:
+        return sorted(path for path in self._folder.glob(f"*{SUFFIX}") if path.stem.isdecimal())
+
     def _begin(self) -> None:
-        taken = [int(path.stem) for path in self._folder.glob(f"*{SUFFIX}")]
-        path = self._folder / f"{max(taken, default=0) + 1:012d}{SUFFIX}"
+        last = max((int(path.stem) for path in self._all()), default=0)
+        path = self._folder / f"{last + 1:012d}{SUFFIX}"
         self._segment = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
