@@ -14,7 +14,7 @@ from passerby.config.site import SiteSettings
 from passerby.config.yaml_file import models_in
 
 _LIMITS = {"ge": ">= ", "gt": "> ", "le": "<= ", "lt": "< "}
-_UNITS = {"_s": "s", "_h": "h", "_kbit": "kbit/s", "_gb": "GB", "_width": "px", "_fps": "1/s"}
+_UNITS = {"_s": "s", "_h": "h", "_d": "d", "_kbit": "kbit/s", "_gb": "GB", "_width": "px", "_fps": "1/s"}
 
 
 def page(made: str) -> str:

@@ -69,5 +69,18 @@ class SignalSettings(_Part):
         default=SecretStr(""),
         description="File, or postgresql://user@host/database. Default: signals.db in state_folder.",
     )
+    keep_seconds_h: float = Field(
+        default=72.0, gt=0, le=8760, description="Hours that signals of 1 and 10 seconds are kept."
+    )
+    keep_minutes_d: float = Field(default=90.0, gt=0, le=3660, description="Days that signals of a minute are kept.")
+    keep_hours_d: float = Field(
+        default=1826.0, gt=0, le=36600, description="Days that signals of a quarter hour and of an hour are kept."
+    )
     counters: tuple[CounterSettings, ...] = Field(default=(), description="External counters.")
     areas: tuple[AreaSettings, ...] = Field(default=(), description="Areas made of several places.")
+
+    @property
+    def retention_days(self) -> dict[int, float]:
+        """Days that signals are kept, by the length of their windows in seconds."""
+        seconds_d = self.keep_seconds_h / 24
+        return {1: seconds_d, 10: seconds_d, 60: self.keep_minutes_d, 900: self.keep_hours_d, 3600: self.keep_hours_d}

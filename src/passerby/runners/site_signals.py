@@ -60,7 +60,8 @@ class SiteSignals:
         self.reload(site)
         counters = Counters(site.site, [counter.place for counter in site.signals.counters], clock=clock)
         address = site.signals.store.get_secret_value() or str(site.state_folder / "signals.db")
-        self.desk = SignalDesk(address, site.state_folder / "spool", counters, clock=clock)
+        kept = site.signals.retention_days
+        self.desk = SignalDesk(address, site.state_folder / "spool", counters, retention_days=kept, clock=clock)
         self._areas = [_Area(area, site) for area in site.signals.areas]
         self._windows: dict[str, list[Windows]] = {}
         self._busy = threading.Lock()
