@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.cameras.reel import clip_reel
+from tests.cameras.rtsp import PASSWORD, USER
 from tests.conftest import COMMAND
-from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, write_clip
+from tests.live.mark import SECRET, SECRET_BOX, SHOWN, SIZE, found, write_clip
 from tests.live.traced import Trace, Traced
 from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
 from websockets.sync.client import connect
@@ -123,8 +125,10 @@ def decrypted(folder: Path) -> list[bytes]:
 
 def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, site: dict, rtsp_server):
     published = tmp_path / "published.h264"
-    server = rtsp_server(targets={"door": published})
-    site["cameras"][0]["publish"] = {"address": server.url("door")}
+    reel = clip_reel(tmp_path / "marked.reel", tmp_path / "marked.mp4", width=SIZE[0], seconds=4)
+    server = rtsp_server({"door": reel}, targets={"nvr": published}, password=PASSWORD)
+    login = {"username": USER, "password": PASSWORD}
+    site["cameras"][0] |= {"address": server.url("door"), "publish": {"address": server.url("nvr")} | login} | login
     broker = Mosquitto(tmp_path) if MOSQUITTO else None
     if broker is not None:
         site["mqtt"] = {"host": "127.0.0.1", "port": broker.port}
@@ -145,6 +149,9 @@ def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, sit
         broker.kill()
 
     assert not leaks(trace)
+    assert PASSWORD.encode() not in b"".join(
+        d for w, d in trace.written.items() if "socket" not in w and "pipe" not in w
+    )
     assert not found(SECRET, published.read_bytes())
     assert not any(found(SECRET, data) for data in decrypted(tmp_path))
     seen = [where for where, data in trace.written.items() if found(SHOWN, data)]

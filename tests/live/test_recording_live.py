@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -46,7 +47,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def machine(tmp_path: Path, small_disk: Path) -> Iterator[Machine]:
     clip = write_clip(tmp_path / "clip.mp4")
-    cameras = [CAMERA | {"name": "door", "address": str(clip)}]
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = f"rtsp://127.0.0.1:{closed.getsockname()[1]}/gone"
+    cameras = [
+        CAMERA | {"name": "door", "address": str(clip)},
+        CAMERA | {"name": "gone", "address": nobody},
+    ]
     settings = {"folder": small_disk, "segment_s": 5}
     site = {"site": "hall", "state_folder": tmp_path / "state", "cameras": cameras, "recording": settings}
     machine = Machine(SiteSettings.model_validate(site))
@@ -70,7 +76,8 @@ def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path, small_
     def details() -> dict[str, str]:
         return {status.camera: status.detail for status in machine.statuses()}
 
-    until(lambda: recorded(small_disk, tmp_path / "state", "door") > 20)
+    for camera in ("door", "gone"):
+        until(lambda camera=camera: recorded(small_disk, tmp_path / "state", camera) > 10)
     before = {path: path.read_bytes() for path in small_disk.rglob("*.segment")}
 
     with suppress(OSError), (small_disk / "others").open("wb", buffering=0) as others:
@@ -85,5 +92,6 @@ def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path, small_
     machine.stop()
     assert all(path.read_bytes() == data for path, data in before.items())
     key = load_key(tmp_path / "state" / "recording.key")
-    assert not [verdict.problem for verdict in verify(small_disk, "door", key) if verdict.problem]
-    assert not segments(small_disk, "door")[-1].cut_off
+    for camera in ("door", "gone"):
+        assert not [verdict.problem for verdict in verify(small_disk, camera, key) if verdict.problem]
+        assert not segments(small_disk, camera)[-1].cut_off

@@ -156,9 +156,13 @@ def test_a_full_disk_stops_recording_with_a_reason_and_it_goes_on_when_there_is_
         assert recorder.wants_key
         for packet in packets(30, begin_s=BEGIN_S + 120):
             recorder.write(packet)
+        until(lambda: recorded(tmp_path)[-1].size > 1000)
+        assert recorder.problem  # a disk that is almost full takes a little, too
+        now[0] = 20.0
+        recorder.write(packets(31, begin_s=BEGIN_S + 120)[30])
         until(lambda: not recorder.problem)
     assert all(path.read_bytes() == data for path, data in kept.items())
-    assert recorded(tmp_path)[-1].pictures == 30
+    assert recorded(tmp_path)[-1].pictures == 31
     key = load_key(tmp_path / "key")
     assert not [verdict for verdict in verify(small_disk, "door", key) if verdict.problem]
 
@@ -171,7 +175,7 @@ def test_a_disk_that_goes_away_stops_recording_and_it_goes_on_when_it_is_back(tm
         until(lambda: recorder.problem)
         assert "the folder does not exist; create it first" in recorder.problem
         (tmp_path / "recordings").unlink()
-        now[0] = 11.0
+        now[0] = 20.0
         for packet in packets(30):
             recorder.write(packet)
         until(lambda: not recorder.problem)

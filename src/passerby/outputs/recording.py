@@ -23,6 +23,8 @@ WAITING_PACKETS: Final = 300
 """A disk that is this far behind loses pictures: 12 s at 25 pictures a second."""
 RETRY_S: Final = 10.0
 """After a failure, such as a full disk, it is tried again this often."""
+TRUST_S: Final = 2 * RETRY_S
+"""So long nothing must fail before all is well again: a disk that is almost full takes a little now and then."""
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class Recorder:
         self._clock = clock
         self._writer: SegmentWriter | None = None
         self._lock: BinaryIO | None = None
-        self._retry_at = float("-inf")
+        self._retry_at = self._trust_at = float("-inf")
         self._failure = ""
         self._wants_key, self._closing = True, False
         self._queue = PacketQueue(WAITING_PACKETS)
@@ -124,7 +126,7 @@ class Recorder:
             self._wants_key = True
         if self._writer is not None:
             self._writer.write(packet)
-            if self._writer.good:
+            if self._failure and self._writer.good and self._clock() >= self._trust_at:
                 self._failure = ""
 
     def _begin(self, first: StreamPacket) -> None:
@@ -145,6 +147,7 @@ class Recorder:
             log.error("recording_stopped", extra={"camera": self._camera, "reason": str(error)})
         self._failure = str(error)
         self._retry_at, self._wants_key = self._clock() + RETRY_S, True
+        self._trust_at = self._clock() + TRUST_S
         if self._writer is not None:
             self._writer.abandon()
             self._writer = None

@@ -88,7 +88,7 @@ class Vitals:
             since_s=self._since_s,
             redaction=redaction,
             faults=faults,
-            detail=detail,
+            detail="; ".join(filter(None, [detail, problem])),  # a full disk matters without a picture, too
             width=self._size[1],
             height=self._size[0],
             fps=round(len(lags) / SPAN_S, 1),
@@ -113,5 +113,5 @@ class Vitals:
             return CameraState.STARTING, last, reasons[-1] if reasons else ""
         if all(reasons):
             return CameraState.COVERED_WHOLE, last, reasons[-1] if reasons else "no picture is ready in time"
-        wrong = [*sorted(faults), *filter(None, [problem])]
-        return CameraState.DEGRADED if wrong else CameraState.OK, last, "; ".join(wrong) or reasons[-1]
+        state = CameraState.DEGRADED if faults or problem else CameraState.OK
+        return state, last, "; ".join(sorted(faults)) or reasons[-1]
