@@ -118,8 +118,8 @@ def supervision(found: list[Detections], known: Places, *, threshold: float) -> 
         view.append(len(tracked))
         inside.append(int(zone.trigger(tracked).sum()))
         for name, line in lines.items():
-            to_right, to_left = line.trigger(tracked)  # its "in" is to the right on the screen
-            events[name] += [(at / FPS, False)] * int(to_right.sum()) + [(at / FPS, True)] * int(to_left.sum())
+            inwards, outwards = line.trigger(tracked)  # its "in" is to the left of the line, like ours
+            events[name] += [(at / FPS, True)] * int(inwards.sum()) + [(at / FPS, False)] * int(outwards.sum())
     return Counts(np.array(view, float), np.array(inside, float), events)
 
 

@@ -38,6 +38,7 @@ FAR_PX = 1e5
 """Groups are set apart by this much, so that a car never continues a person."""
 FIRST_SLOTS = 64
 USUAL_GAP_S = 0.1
+RECENT_S = 0.35
 
 
 class Motion:
@@ -74,7 +75,7 @@ class Motion:
             MeasureError: The time is not later than that of the frame before.
         """
         self._append(_Row(time_s, None))
-        self._rows[-1] = _Row(time_s, self._matched(time_s, self._bodies(found)))
+        self._rows[-1] = _Row(time_s, self._matched(time_s, *self._bodies(found)))
         return self._settled(time_s - self._tuning.lag_s)
 
     def skip(self, time_s: float) -> list[View]:
@@ -97,17 +98,19 @@ class Motion:
         self._last_s = row.time_s
         self._rows.append(row)
 
-    def _bodies(self, found: Detections) -> Bodies:
-        """Return one box a body; groups are set apart by `FAR_PX`."""
+    def _bodies(self, found: Detections) -> tuple[Bodies, Bodies]:
+        """Return one box a body, and the boxes that repeat them or are of who stands behind; groups lie far apart."""
         kept = found.of(frozenset(GROUPS), self._tuning.faint)
         sized = (kept.boxes_px[:, 2:] - kept.boxes_px[:, :2] >= 1).all(axis=1)
         kinds = kept.kinds[sized]
         bodies = Bodies(
             kept.boxes_px[sized].astype(np.float64) + _offset(kinds), kept.scores[sized].astype(np.float64), kinds
         )
-        return bodies.only(apart(bodies.boxes, bodies.scores, share=self._tuning.same_share))
+        best = np.zeros(len(kinds), np.bool_)
+        best[apart(bodies.boxes, bodies.scores, share=self._tuning.same_share)] = True
+        return bodies.only(best), bodies.only(~best)
 
-    def _matched(self, time_s: float, bodies: Bodies) -> Boxes:
+    def _matched(self, time_s: float, bodies: Bodies, repeats: Bodies) -> Boxes:
         """Continue and begin tracks; return the box of each slot at this moment, NaN = not seen."""
         tuning, tracks = self._tuning, self._tracks
         live = np.flatnonzero(tracks.alive)
@@ -122,9 +125,15 @@ class Motion:
             slots[wanted[new]] = live[free[old]]
         known = slots >= 0
         tracks.update(slots[known], bodies.only(known), time_s)
+        # somebody who passes behind another has a box that looks like a repeat: a known body there may take it
+        free = np.flatnonzero(~np.isin(live, slots) & (unseen_s <= RECENT_S) & (tracks.hits[live] >= tuning.hits))
+        old, new = pair(expected[free], repeats.boxes, reach=np.full(len(free), tuning.behind))
+        hidden = live[free[old]]
+        tracks.update(hidden, repeats.only(new), time_s)
         slots[~known & sure] = tracks.begin(bodies.only(~known & sure), time_s)
         seen = np.full((len(tracks.alive), 4), np.nan)
         seen[slots[slots >= 0]] = bodies.boxes[slots >= 0]
+        seen[hidden] = repeats.boxes[new]
         self._end(time_s)
         return seen
 

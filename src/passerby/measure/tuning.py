@@ -16,6 +16,7 @@ class Tuning:
         still_score: The same for what never moved: signs and bins look like people.
         hits: Boxes that make somebody count.
         same_share: Of two boxes of one body the smaller lies in the larger by more than this share.
+        behind: Largest distance, in body sizes, between where a known body is expected and a box that repeats another.
         reach: Largest jump between two moments, in body sizes.
         reach_per_s: What is added for each second out of sight.
         lag_s: How long a moment waits for what comes after it.
@@ -32,6 +33,7 @@ class Tuning:
     still_score: float = 0.55
     hits: int = 3
     same_share: float = 0.7
+    behind: float = 0.2
     reach: float = 0.7
     reach_per_s: float = 1.2
     lag_s: float = 1.5
