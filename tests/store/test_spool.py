@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import resource
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,10 +18,8 @@ ROWS = [row_of(signal(value, value, place='Öst\u2028 "hall"')) for value in ran
 
 
 def waiting(folder):
-    spool = Spool(folder)
-    rows = [row for segment in spool.segments() for record in spool.read(segment) for row in record]
-    spool.close()
-    return rows
+    with closing(Spool(folder)) as spool:
+        return [row for segment in spool.segments() for record in spool.read(segment) for row in record]
 
 
 @contextmanager
@@ -114,6 +114,16 @@ def test_what_goes_beyond_the_limit_is_refused_and_what_waits_stays(tmp_path):
         spool.append(ROWS)
     spool.close()
     assert waiting(tmp_path) == ROWS
+
+
+@pytest.mark.parametrize("rows", [[[1, 2]], [[*ROWS[0], "more"]], [["arena", "gate", "smiles", *ROWS[0][3:]]], 7])
+def test_what_another_version_wrote_is_refused_and_stays(tmp_path, rows):
+    text = json.dumps(rows).encode()
+    segment = tmp_path / "000000000001.spool"
+    segment.write_bytes(b"%08x %s\n" % (crc32(text), text))
+    with pytest.raises(StoreError, match="another version of passerby"):
+        waiting(tmp_path)
+    assert segment.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

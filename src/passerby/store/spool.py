@@ -17,6 +17,7 @@ from pathlib import Path
 from zlib import crc32
 
 from passerby.errors import StoreError
+from passerby.measure.reading import Quantity
 from passerby.store.row import Row
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class Spool:
         """Yield the records of a segment; damaged ones are passed over and logged.
 
         Raises:
-            StoreError: The segment cannot be read.
+            StoreError: The segment cannot be read, or another version of passerby wrote it.
         """
         try:
             with segment.open("rb") as lines:
@@ -111,6 +112,9 @@ class Spool:
                         log.error("spool record damaged", extra={"segment": segment.name, "record": number})
         except OSError as error:
             raise self._error(error) from error
+        except (TypeError, ValueError) as error:  # whole, but not of our shape
+            msg = f"{segment}: another version of passerby wrote this; start that one until it has brought it in"
+            raise StoreError(msg) from error
 
     def remove(self, segment: Path) -> None:
         """Remove a segment that the database has.
@@ -158,4 +162,7 @@ def _parse(line: bytes) -> list[Row] | None:
     checksum, _, text = line.rstrip(b"\n").partition(b" ")
     if checksum != b"%08x" % crc32(text):
         return None
-    return [Row(*row) for row in json.loads(text)]
+    rows = [Row(*row) for row in json.loads(text)]
+    for row in rows:
+        Quantity(row.quantity)
+    return rows
