@@ -31,6 +31,7 @@ class FrameRecord:
         whole: Why all of it was covered ("" = it was not).
         as_region: Whether a crowd too dense for boxes was covered as a region.
         cover: What was covered.
+        plan: Which plan looked at it, and why ("" = there was nothing to choose).
     """
 
     index: int
@@ -39,6 +40,7 @@ class FrameRecord:
     whole: str
     as_region: bool
     cover: Cover = field(repr=False)
+    plan: str = ""
 
 
 class Lookout(Protocol):
@@ -65,7 +67,7 @@ def run(source: Source, watch: Lookout, redactor: Redactor, *, output: VideoOutp
             output.write(done.frame)
             whole = done.frame.whole
             share = 1.0 if whole else done.cover.share(height, width)
-            yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover)
+            yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover, done.plan)
     output.finish()
 
 

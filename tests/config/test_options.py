@@ -22,6 +22,8 @@ def test_whole_people_are_covered_solid_and_without_sound_by_default():
         ({"cover": []}, "--cover"),
         ({"scale": (0, 360)}, "--scale 0"),
         ({"blur": 3}, "--blur"),
+        ({"budget_ms": 40}, "--budget-ms and --real-time need --effort auto"),
+        ({"budget_ms": 0, "effort": "auto"}, "--budget-ms 0"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_flag(wrong, flag):

@@ -56,6 +56,14 @@ def test_shares_are_given_second_by_second_from_the_first_frame():
     assert coverage.mean() == pytest.approx(1.6 / 3)
 
 
+def test_each_plan_is_reported_with_the_frames_that_it_looked_at():
+    coverage = Coverage()
+    for k, plan in enumerate(["", "fast: large people only", "fast: large people only", "thorough: dark"]):
+        coverage.add(k / 10, 0.1, whole="", boxes_px=[], plan=plan)
+    spans = [(each.first_frame, each.last_frame, each.start_s, each.plan) for each in coverage.plans]
+    assert spans == [(1, 2, 0.1, "fast: large people only"), (3, 3, 0.3, "thorough: dark")]
+
+
 def test_frames_covered_whole_are_joined_when_they_follow_each_other_for_one_reason():
     coverage = Coverage()
     for index, whole in enumerate(["late", "late", "", "late", "damaged"]):

@@ -16,7 +16,15 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.vision import lineup
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.lineup import LEAST_SIDE, Effort, checking_lineup, covering_lineup, taking_turns
+from passerby.vision.lineup import (
+    LADDER,
+    LEAST_SIDE,
+    Effort,
+    checking_lineup,
+    choosing_lineup,
+    covering_lineup,
+    taking_turns,
+)
 
 FACES = frozenset({Kind.FACE, Kind.HEAD})
 PEOPLE = FACES | {Kind.PERSON}
@@ -48,7 +56,7 @@ def test_people_are_looked_for_by_body_and_by_face_each_size_once(
 
 
 def test_more_effort_looks_at_no_smaller_pictures() -> None:
-    largest = [max(side for _, side in sizes(1920, 1080, effort=effort)) for effort in Effort]
+    largest = [max(side for _, side in sizes(1920, 1080, effort=effort)) for effort in LADDER]
     assert largest == sorted(largest)
 
 
@@ -87,6 +95,32 @@ def test_a_named_model_looks_at_every_pass_and_the_standard_ones_take_turns() ->
     assert turns == ("efficientdet-lite0@640", "centerface@640")
     assert named_sizes("yunet-n")[1] == ("centerface@640",)
     assert named_sizes("picodet-s", effort=Effort.THOROUGH)[1] == ()
+
+
+@settings(max_examples=20)
+@given(st.integers(64, 4000), st.integers(64, 4000))
+def test_what_auto_chooses_from_is_what_each_effort_asks_and_no_detector_is_there_twice(
+    width: int, height: int
+) -> None:
+    @dataclass
+    class Fake:
+        name: str
+        finds: frozenset[Kind]
+
+        def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+            return [Detections.none() for _ in frames]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lineup, "locate", lambda model: model)
+        for net in ("EfficientDet", "CenterFace"):
+            patch.setattr(lineup, net, lambda model, **how: Fake(f"{model.name}@{how['long_side']}", model.finds))
+        united, plans = choosing_lineup(shape(width, height), PEOPLE)
+        for plan in plans:
+            alone = covering_lineup(shape(width, height), PEOPLE, effort=Effort(plan.name))
+            assert plan.detectors == {each.name for each in alone}
+            assert set(plan.occasional) < plan.detectors
+    assert len({each.name for each in united}) == len(united)
+    assert [plan.name for plan in plans] == ["fast", "balanced", "thorough"]
 
 
 def test_a_model_that_cannot_be_named_is_answered_with_those_that_can() -> None:

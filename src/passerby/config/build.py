@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import closing
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,9 +32,13 @@ from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
 from passerby.vision.catalogue import model_named
 from passerby.vision.detector import Detector
-from passerby.vision.lineup import Effort, checking_lineup, covering_lineup, taking_turns
+from passerby.vision.lineup import Effort, checking_lineup, choosing_lineup, covering_lineup, taking_turns
+from passerby.vision.planner import Plan, Planner
 from passerby.vision.probe import self_test
-from passerby.vision.watch import Watch
+from passerby.vision.watch import PASS_GAP_S, Watch
+
+REAL_TIME_SHARE = 0.6
+"""Of the time between looks that these may take; decoding, covering and encoding want the rest (decision 5)."""
 
 
 class Kit:
@@ -57,6 +62,7 @@ class Kit:
         busy_share = 1.0 if options.effort is EffortName.THOROUGH else BUSY_SHARE
         self._rules = rules_for(covering, score=score, margin=options.growth - 1, busy_share=busy_share)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
+        self._plans: list[Plan] = []
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
         self.checker = Checker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
@@ -101,22 +107,30 @@ class Kit:
         motion = CoverKind.PEOPLE in self.options.cover
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
         redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
+        planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, Effort(self.options.effort.value))
         bits = opened.shape.bits_per_pixel
-        watch = Watch(detectors, occasional=turns, foreground=motion, bits_per_pixel=bits)
+        watch = Watch(detectors, occasional=turns, planner=planner, foreground=motion, bits_per_pixel=bits)
         return Job(opened, watch, redactor, output=output, meter=meter)
+
+    def _budget_ms(self, shape: Shape) -> float | None:
+        """Return what a look may take on average: of the time from one to the next, the rest is for the copy."""
+        if not self.options.real_time:
+            return self.options.budget_ms
+        apart_s = max(1, int(PASS_GAP_S * shape.rate)) / float(shape.rate)
+        return min(1000 * REAL_TIME_SHARE * apart_s, self.options.budget_ms or inf)
 
     def _detectors(self, shape: Shape) -> list[Detector]:
         """Return tested detectors; those for pictures like the last one are kept."""
-        scale = self.options.scale
-        lineup = covering_lineup(
-            shape,
-            frozenset(kind for rule in self._rules for kind in rule.kinds),
-            effort=Effort(self.options.effort.value),
-            still=shape.layout is Layout.RGB,
-            long_side=max(scale) if scale else None,
-            named=self.options.detectors,
-        )
+        options = self.options
+        kinds = frozenset(kind for rule in self._rules for kind in rule.kinds)
+        side, still = max(options.scale) if options.scale else None, shape.layout is Layout.RGB
+        self._plans = []
+        if options.effort is EffortName.AUTO and not still:
+            lineup, self._plans = choosing_lineup(shape, kinds, long_side=side, named=options.detectors)
+        else:
+            effort = Effort(options.effort.value)
+            lineup = covering_lineup(shape, kinds, effort=effort, still=still, long_side=side, named=options.detectors)
         alike = _alike(lineup, shape)
         if self._lineup is None or self._lineup[0] != alike:
             self._lineup = (alike, tested(lineup, shape))

@@ -30,12 +30,15 @@ from passerby.redact.style import style_named
 from passerby.vision import openvino
 from passerby.vision.detector import Detector
 from passerby.vision.foreground import Foreground
-from passerby.vision.lineup import Effort, covering_lineup, taking_turns
+from passerby.vision.lineup import Effort, choosing_lineup, covering_lineup, taking_turns
 from passerby.vision.live_watch import LiveWatch
 from passerby.vision.panel import Panel
+from passerby.vision.planner import Plan, Planner
 
-MARGIN = 0.12
+MARGIN = 0.11
 """Growth of a person's box, as `passerby redact` has it."""
+BUDGET_MS = 75.0
+"""With effort auto, what a look may take on average: of the 125 ms between looks, the rest is for the picture."""
 USUAL_SHAPE = Shape(1280, 720, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 1_000_000))
 """The networks are loaded for this before the first picture comes; other proportions load them once more."""
 LAG_SHARE = 0.6
@@ -62,10 +65,16 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
     style = style_named(camera.style)
     plan_of_places = read_places(camera.places).plan() if camera.places else None
     effort = Effort(camera.effort.value)
-    lineup = covering_lineup(USUAL_SHAPE, frozenset(kind for rule in rules for kind in rule.kinds), effort=effort)
+    kinds = frozenset(kind for rule in rules for kind in rule.kinds)
+    plans: list[Plan] = []
+    if effort is Effort.AUTO:
+        lineup, plans = choosing_lineup(USUAL_SHAPE, kinds)
+    else:
+        lineup = covering_lineup(USUAL_SHAPE, kinds, effort=effort)
 
     def detectors(notify: Callable[[], None]) -> LiveWatch:
-        panel = Panel(lineup, occasional=taking_turns(lineup, effort))
+        planner = Planner(plans, budget_ms=BUDGET_MS) if plans else None
+        panel = Panel(lineup, occasional=taking_turns(lineup, effort), planner=planner)
         return LiveWatch(panel, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> Cover:

@@ -25,8 +25,8 @@ class LiveMeter:
 
     def __init__(self, scene: Scene, detectors: Sequence[Detector]) -> None:
         self._scene = scene
-        # of several nets the last one sees most; those for faces alone do not count
-        self._counter = max(at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR})
+        # of several nets the last one asked sees most; those for faces alone do not count
+        self._counters = [at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR}]
         self._last_s = float("-inf")
         self._readings: list[Reading] = []
 
@@ -34,7 +34,7 @@ class LiveMeter:
         """Take a pass of the detectors; one that is not later than the last says nothing."""
         if look.time_s <= self._last_s:
             return
-        found = None if look.failure else look.found[self._counter]
+        found = None if look.failure else look.answer_of(self._counters)
         try:
             if look.time_s - self._last_s > LONGEST_GAP_S and self._last_s > 0:
                 self._readings += self._scene.skip(look.time_s - LONGEST_GAP_S / 2)

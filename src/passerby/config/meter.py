@@ -34,7 +34,7 @@ class Meter:
         self._plan, self._places = plan, places
         self._scene: Scene | None = None
         self._drawn: list[Drawn] = []
-        self._counter = 0
+        self._counters: list[int] = []
         self._first_s: float | None = None
         self._latest_s = float("-inf")
         self._readings: deque[Reading] = deque()
@@ -53,8 +53,8 @@ class Meter:
         except MeasureError as error:
             msg = f"{self._places}: {error}"
             raise UsageError(msg) from error
-        # of several nets the last one sees most; those for faces alone do not count
-        self._counter = max(at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR})
+        # of several nets the last one asked sees most; those for faces alone do not count
+        self._counters = [at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR}]
         self._drawn = [each for each in self._scene.drawn() if len(each.points_px)]
         marks = [Mark(each.points_px, ZONE_RGB if each.closed else LINE_RGB) for each in self._drawn]
         return Drawing(style, marks, self._captions)
@@ -81,7 +81,7 @@ class Meter:
             if seen is not None and seen.time_s > self._latest_s:
                 self._latest_s = seen.time_s
                 self._first_s = seen.time_s if self._first_s is None else self._first_s
-                found = None if seen.failure else seen.found[self._counter]
+                found = None if seen.failure else seen.answer_of(self._counters)
                 if found is None:
                     self._keep(self._scene.skip(seen.time_s))
                 else:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from passerby.errors import UsageError
 
@@ -55,6 +55,7 @@ class Effort(StrEnum):
     FAST = "fast"
     BALANCED = "balanced"
     THOROUGH = "thorough"
+    AUTO = "auto"
 
 
 Side = Annotated[int, Field(ge=64, le=8192)]
@@ -107,7 +108,17 @@ class RedactOptions(BaseModel):
     )
     effort: Effort = Field(
         default=Effort.BALANCED,
-        description="How hard people are looked for: fast, balanced or thorough.",
+        description="How hard people are looked for: fast, balanced, thorough, or auto: as each stretch needs.",
+    )
+    budget_ms: float | None = Field(
+        default=None,
+        ge=1.0,
+        le=60_000.0,
+        description="With effort auto: what one look may take on average, ms. Default: as much as the scene needs.",
+    )
+    real_time: bool = Field(
+        default=False,
+        description="With effort auto: take no longer for the looks than the frames themselves last.",
     )
     detectors: tuple[str, ...] = Field(
         default=(),
@@ -132,6 +143,13 @@ class RedactOptions(BaseModel):
         default=CheckDepth.SAMPLE,
         description="Look at the covered copy once more with another network: off, sample or full.",
     )
+
+    @model_validator(mode="after")
+    def _budget_needs_a_choice(self) -> Self:
+        if self.effort is not Effort.AUTO and (self.budget_ms is not None or self.real_time):
+            msg = "--budget-ms and --real-time need --effort auto"
+            raise ValueError(msg)
+        return self
 
     @classmethod
     def checked(cls, **values: Any) -> RedactOptions:  # noqa: ANN401 - pydantic gives each its type
@@ -160,6 +178,8 @@ def flag(name: str) -> str:
 
 
 def _complaint(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    if not error["loc"]:  # of several options together
+        return str(error["ctx"]["error"])
     name = str(error["loc"][0])
     given = error["input"]
     shown = ",".join(map(str, given)) if isinstance(given, list | tuple) else given

@@ -70,6 +70,9 @@ class CoverPlan:
             self._traffic.append(Traffic())
             self._last.append(Detections.none())
         self._last = [old if new is None else new for new, old in zip(look.found, self._last, strict=True)]
+        if not still_rows:
+            for perspective in self._perspectives:
+                perspective.forget()
         known = Detections.joined(self._last)
         faces = known.of(FACES, COVER_SCORE).boxes_px
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
@@ -79,8 +82,6 @@ class CoverPlan:
                 continue
             if still_rows:
                 perspective.learn(found, rows_px=still_rows)
-            else:
-                perspective.forget()
             traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
             for rule, timeline in zip(self.rules, timelines, strict=True):
@@ -142,7 +143,8 @@ class CoverPlan:
         """
         if (start_s, end_s) != self._stretch:
             self._found = self._between(start_s, end_s)
-            self._explained = [each.between(start_s, end_s, size=size) for each in self._traffic if each.seen]
+            looking = [each for each in self._traffic if each.looks_for_vehicles(start_s)]
+            self._explained = [each.between(start_s, end_s, size=size) for each in looking]
             self._stretch = (start_s, end_s)
         boxes, bodies = self._found
         if self._motion and moving is not None:

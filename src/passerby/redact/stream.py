@@ -34,12 +34,14 @@ class Covered:
         cover: What was covered.
         time_s: Presentation time.
         as_region: Whether a crowd too dense for boxes was covered as a region.
+        plan: Which plan looked at it, and why ("" = there was nothing to choose).
     """
 
     frame: RedactedFrame
     cover: Cover
     time_s: float
     as_region: bool
+    plan: str = ""
 
 
 class Redactor:
@@ -103,10 +105,11 @@ class Redactor:
         """Return a frame covered by what is known now; frames come in order of time, each once."""
         frame = sighted.frame
         cover, as_region = self._cover(sighted)
+        plan = self._looks[0].plan if self._looks else ""
         try:
-            return Covered(redact(frame, cover, self._style), cover, frame.time_s, as_region)
+            return Covered(redact(frame, cover, self._style), cover, frame.time_s, as_region, plan)
         except RedactionError as error:
-            return Covered(blackout(frame, str(error)), Cover.all(str(error)), frame.time_s, as_region=False)
+            return Covered(blackout(frame, str(error)), Cover.all(str(error)), frame.time_s, as_region=False, plan=plan)
 
     @property
     def known_s(self) -> float:

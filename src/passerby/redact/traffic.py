@@ -36,7 +36,8 @@ class Traffic:
 
     def __init__(self) -> None:
         """Start with an empty road."""
-        self.seen = False
+        self._seen_s = -np.inf
+        self._asked_s = -np.inf
         self._tracks: list[Track] = []
 
     def observe(self, time_s: float, found: Detections, *, human_px: Boxes) -> None:
@@ -49,9 +50,15 @@ class Traffic:
         """
         vehicles = found.of(MOTOR_VEHICLES, FOLLOW_SCORE)
         free = ~(shared_areas(vehicles.boxes_px, human_px) > 0).any(axis=1)
-        self.seen |= bool(len(vehicles))
+        self._asked_s = time_s
+        if len(vehicles):
+            self._seen_s = time_s
         alive = [track for track in self._tracks if time_s - track.times_s[-1] <= LONGEST_GAP_S]
         self._tracks += extend(alive, time_s, boxes=vehicles.boxes_px[free], scores=vehicles.scores[free])
+
+    def looks_for_vehicles(self, start_s: float) -> bool:
+        """Return whether this net has ever found one, and was asked about the time from then on."""
+        return self._seen_s > -np.inf and self._asked_s >= start_s - LONGEST_GAP_S
 
     def forget(self, before_s: float) -> None:
         """Drop what no frame from this time on can need."""

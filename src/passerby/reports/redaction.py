@@ -43,6 +43,15 @@ class WholeSpan(_Part):
     reason: str = Field(description="Why nothing of them may be seen.")
 
 
+class PlanSpan(_Part):
+    """Frames in a row that one plan of effort `auto` looked at."""
+
+    first_frame: int = Field(ge=0, description="Number of the first, counted from 0.")
+    last_frame: int = Field(ge=0, description="Number of the last.")
+    start_s: float = Field(description="Time of the first, s.")
+    plan: str = Field(description="Its effort, and why it was chosen.")
+
+
 class FrameBoxes(_Part):
     """Where one frame was covered."""
 
@@ -89,6 +98,7 @@ class RedactionReport(_Part):
     frames_covered_whole: int = Field(ge=0, description="Frames of which nothing may be seen.")
     covered_whole: list[WholeSpan] = Field(description="Which ones, and why.")
     frames_with_crowd: int = Field(ge=0, description="Frames with a crowd too dense for boxes, covered as a region.")
+    plans: list[PlanSpan] = Field(default=[], description="Which plan looked how long, with effort auto.")
     boxes: list[FrameBoxes] | None = Field(default=None, description="Where each frame is covered, if asked for.")
     leak_check: LeakCheck | None = Field(default=None, description="A second look at the copy, if asked for.")
 
@@ -116,12 +126,22 @@ class Coverage:
         self.whole = 0
         self.crowded = 0
         self.spans: list[WholeSpan] = []
+        self.plans: list[PlanSpan] = []
         self.boxes: list[FrameBoxes] | None = [] if keep_boxes else None
         self._start_s = 0.0
         self._sum = 0.0
         self._seconds: dict[int, tuple[float, int]] = {}
 
-    def add(self, time_s: float, share: float, *, whole: str, boxes_px: Iterable[Box], as_region: bool = False) -> None:
+    def add(
+        self,
+        time_s: float,
+        share: float,
+        *,
+        whole: str,
+        boxes_px: Iterable[Box],
+        as_region: bool = False,
+        plan: str = "",
+    ) -> None:
         """Take the next frame.
 
         Args:
@@ -130,6 +150,7 @@ class Coverage:
             whole: Why it is covered whole ("" = it is not).
             boxes_px: Its covered boxes.
             as_region: Whether a crowd too dense for boxes was covered as a region.
+            plan: Which plan looked at it ("" = there was nothing to choose).
         """
         self.crowded += as_region
         if not self.frames:
@@ -141,6 +162,8 @@ class Coverage:
         if whole:
             self.whole += 1
             self._extend(time_s, whole)
+        if plan:
+            self._follow(time_s, plan)
         if self.boxes is not None:
             self.boxes.append(FrameBoxes(frame=self.frames, time_s=round(time_s, 6), boxes_px=sorted(boxes_px)))
         self.frames += 1
@@ -163,3 +186,10 @@ class Coverage:
         else:
             span = WholeSpan(first_frame=self.frames, last_frame=self.frames, start_s=round(time_s, 6), reason=reason)
             self.spans.append(span)
+
+    def _follow(self, time_s: float, plan: str) -> None:
+        if self.plans and self.plans[-1].plan == plan:
+            self.plans[-1] = self.plans[-1].model_copy(update={"last_frame": self.frames})
+        else:
+            start_s = round(time_s, 6)
+            self.plans.append(PlanSpan(first_frame=self.frames, last_frame=self.frames, start_s=start_s, plan=plan))

@@ -10,8 +10,8 @@ from passerby.config.options import Effort
 from passerby.config.site import CameraSettings, SiteSettings
 from passerby.errors import UsageError
 
-PASS_MS = {Effort.FAST: 25.0, Effort.BALANCED: 41.0, Effort.THOROUGH: 140.0}
-"""Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005)."""
+PASS_MS = {Effort.FAST: 25.0, Effort.BALANCED: 41.0, Effort.THOROUGH: 140.0, Effort.AUTO: 75.0}
+"""Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005); of auto, its budget."""
 FEWEST_PASSES = 5.0
 """Passes a second that the rule needs at least."""
 FRAME_MS = 6.0

@@ -78,6 +78,7 @@ def redacting(source: Path, target: Path, order: Order, kit: build.Kit) -> Gener
                 whole=record.whole,
                 boxes_px=map(tuple, boxes),
                 as_region=record.as_region,
+                plan=record.plan,
             )
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
     leak_check = None
@@ -160,6 +161,7 @@ def _report(
         frames_covered_whole=coverage.whole,
         frames_with_crowd=coverage.crowded,
         covered_whole=coverage.spans,
+        plans=coverage.plans,
         boxes=coverage.boxes,
         leak_check=leak_check,
     )

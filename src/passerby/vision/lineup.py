@@ -16,6 +16,7 @@ from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector
 from passerby.vision.efficientdet import LARGEST_PX, EfficientDet
 from passerby.vision.picodet import PicoDet
+from passerby.vision.planner import Plan
 from passerby.vision.retail import Retail
 from passerby.vision.ssdlite import SsdLite
 from passerby.vision.yunet import YuNet
@@ -34,10 +35,14 @@ class Effort(StrEnum):
     FAST = "fast"
     BALANCED = "balanced"
     THOROUGH = "thorough"
+    AUTO = "auto"
 
 
-BODY_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1024)}
-FACE_SIDES = {Effort.FAST: (480,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1280)}
+BODY_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1024), Effort.AUTO: (640,)}
+FACE_SIDES = {Effort.FAST: (480,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1280), Effort.AUTO: (640,)}
+"""Sizes of pictures, px; `auto` is this only where there is nothing to choose from."""
+LADDER = {Effort.FAST: 0.5, Effort.BALANCED: 1.0, Effort.THOROUGH: 4.5}
+"""Between what `auto` chooses, from easy to hard, and the usual cost of a pass next to that of `balanced`."""
 STILL_BODY_SIDES = (640, 1024, 1408)
 STILL_FACE_SIDES = (640, 1280, 1920)
 """A picture has no neighbours in time to make up for a miss, and it has time: more sizes are asked."""
@@ -90,6 +95,30 @@ def covering_lineup(
         sides = faces if make is YuNet else bodies
         lineup += [make(path, long_side=side, score=FAINT_SCORE, square=still) for side in sides]
     return lineup
+
+
+def choosing_lineup(
+    shape: Shape, kinds: frozenset[Kind], *, long_side: int | None = None, named: Sequence[str] = ()
+) -> tuple[list[Detector], list[Plan]]:
+    """Return the detectors of all efforts, each once, and the plans among which a `Planner` chooses.
+
+    Args:
+        shape: As `covering_lineup` takes it, and so are the others.
+        kinds: What is to be found.
+        long_side: Longer side of the picture as the nets see it, px.
+        named: Further models that look too.
+
+    Raises:
+        ModelError: As `covering_lineup`.
+    """
+    united: dict[str, Detector] = {}
+    plans = []
+    for effort, cost in LADDER.items():
+        lineup = covering_lineup(shape, kinds, effort=effort, long_side=long_side, named=named)
+        united |= {detector.name: detector for detector in lineup}
+        names = frozenset(detector.name for detector in lineup)
+        plans.append(Plan(effort.value, names, taking_turns(lineup, effort), cost))
+    return list(united.values()), plans
 
 
 def counting_lineup(shape: Shape, effort: Effort) -> list[Detector]:

@@ -108,6 +108,8 @@ class LiveWatch:
             stale, self._late, self._at_work = self._late, False, None
             if answer.look is not None:
                 self.schedule.took(now_s - since_s, now_s)
+                if self.schedule.sparse and self._panel.planner is not None:  # the panel is idle until it is asked
+                    self._panel.planner.fell_behind()
                 if not stale:  # what came too late says nothing any more
                     yield answer.look
             elif answer.shape is self._shape:

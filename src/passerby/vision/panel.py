@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from passerby.media.frame import Frame
 from passerby.vision.crowd import DENSE_HITS, crowd_cells, faint_hits
 from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
+from passerby.vision.planner import Plan, Planner, Seen
 from passerby.vision.visibility import Eye
 
 
@@ -29,6 +31,7 @@ class Look:
         crowd: Cells that a dense crowd fills, shape (rows, columns); None where there is none.
         poor: Whether light or weather hide people, so that the answers are to be read at a lower score.
         blind: Why nobody could have been found ("" = somebody could): too dark, too blurred, too noisy.
+        plan: Which plan looked, and why ("" = there was nothing to choose).
     """
 
     time_s: float
@@ -38,6 +41,12 @@ class Look:
     crowd: NDArray[np.bool_] | None = None
     poor: bool = False
     blind: str = ""
+    plan: str = ""
+
+    def answer_of(self, detectors: Sequence[int]) -> Detections | None:
+        """Return the answer of the last of these detectors that was asked, by their places; None if none was."""
+        asked = (self.found[place] for place in reversed(detectors) if place < len(self.found))
+        return next((answer for answer in asked if answer is not None), None)
 
 
 class Panel:
@@ -48,39 +57,73 @@ class Panel:
         occasional: Names of those that are asked at every other pass only, by turns: what they find is held
             longer than that, and the others inspect the frame.
         bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
+        planner: Chooses who of them looks, instead of all.
+        clock: Tells how long a pass takes, s.
 
     Raises:
         DetectorError: No detector looks at every pass: frames would count as inspected that nobody saw.
     """
 
     def __init__(
-        self, detectors: Sequence[Detector], *, occasional: Collection[str] = (), bits_per_pixel: float = 0.0
+        self,
+        detectors: Sequence[Detector],
+        *,
+        occasional: Collection[str] = (),
+        planner: Planner | None = None,
+        bits_per_pixel: float = 0.0,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.detectors = tuple(detectors)
-        if all(detector.name in occasional for detector in self.detectors):
-            msg = "nobody would look at every pass; name a detector that is not occasional"
-            raise DetectorError(msg)
-        self._occasional = tuple(occasional)
-        self._last: list[Detections | None] = [None] * len(self.detectors)
-        self._passes = 0
+        self.planner = planner
+        self._clock = clock
         self._eye = Eye(bits_per_pixel=bits_per_pixel)
+        self._plan = planner.plan if planner else Plan(occasional=tuple(occasional))
+        self._begin(self._plan)
 
     def look(self, frame: Frame) -> Look:
         """Return what is seen in a frame; whatever goes wrong is a failed look, never an error."""
         try:
-            return self._pass(frame)
+            return self._chosen(frame) if self.planner else self._pass(frame)
         except Exception as error:  # noqa: BLE001  # any failure costs the frame, never the thread that asks
             return Look(frame.time_s, failure=str(error) or f"a detector failed: {type(error).__name__}")
+
+    def _begin(self, plan: Plan) -> None:
+        """Ask all detectors of a plan anew: what they answered before it is of another time."""
+        places = [k for k, each in enumerate(self.detectors) if not plan.detectors or each.name in plan.detectors]
+        inside = [self.detectors[place] for place in places]
+        if all(detector.name in plan.occasional for detector in inside):
+            msg = "nobody would look at every pass; name a detector that is not occasional"
+            raise DetectorError(msg)
+        self._plan, self._places, self._inside = plan, places, inside
+        self._last: list[Detections | None] = [None] * len(inside)
+        self._passes = 0
+
+    def _chosen(self, frame: Frame) -> Look:
+        """Let the planner choose who looks, and learn from it."""
+        planner = self.planner
+        if planner is None:
+            return self._pass(frame)
+        if planner.plan is not self._plan:
+            self._begin(planner.plan)
+        why, since_s = planner.why, self._clock()
+        look = self._pass(frame)
+        cost_ms = 1000 * (self._clock() - since_s)
+        known = Detections.joined([answer for answer in look.found if answer is not None])
+        planner.learn(Seen(known, look.hits, max(frame.width, frame.height), look.poor, cost_ms))
+        return replace(look, plan=why)
 
     def _pass(self, frame: Frame) -> Look:
         """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
         complete = None not in self._last
-        skipped = {name for turn, name in enumerate(self._occasional) if complete and (self._passes + turn) % 2}
+        occasional = self._plan.occasional
+        skipped = {name for turn, name in enumerate(occasional) if complete and (self._passes + turn) % 2}
         self._passes += 1
-        found = tuple(None if each.name in skipped else detect_or_fail(each, frame) for each in self.detectors)
+        found = [None if each.name in skipped else detect_or_fail(each, frame) for each in self._inside]
         self._last = [old if new is None else new for new, old in zip(found, self._last, strict=True)]
         known = [new for new in self._last if new is not None]  # all of them, since the first pass asks all
-        hits = faint_hits(known, [detector.finds for detector in self.detectors])
+        hits = faint_hits(known, [detector.finds for detector in self._inside])
         crowd = crowd_cells(frame, known) if hits >= DENSE_HITS else None
         seen = self._eye.judge(frame)
-        return Look(frame.time_s, found, "", hits, crowd, seen.poor, seen.blind)
+        answers = dict(zip(self._places, found, strict=True))
+        ordered = tuple(answers.get(place) for place in range(len(self.detectors)))
+        return Look(frame.time_s, ordered, "", hits, crowd, seen.poor, seen.blind)

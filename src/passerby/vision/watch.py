@@ -14,6 +14,7 @@ from passerby.media.frame import Frame
 from passerby.vision.detector import Detector
 from passerby.vision.foreground import Foreground
 from passerby.vision.panel import Look, Panel
+from passerby.vision.planner import Planner
 
 PASS_GAP_S = 0.125
 """A frame counts as inspected when passes lie within this time before and after it."""
@@ -45,6 +46,7 @@ class Watch:
         detectors: Their answers are united; at least one looks at every pass.
         occasional: Names of those that are asked at every other pass only: what they find is held longer
             than that, and the others inspect the frame.
+        planner: Chooses who of them looks, instead of all.
         foreground: Whether motion before a still camera is an opinion too.
         bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
         patience_s: A detector that takes longer for one frame has failed.
@@ -58,11 +60,12 @@ class Watch:
         detectors: Sequence[Detector],
         *,
         occasional: Collection[str] = (),
+        planner: Planner | None = None,
         foreground: bool = True,
         bits_per_pixel: float = 0.0,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._panel = Panel(detectors, occasional=occasional, bits_per_pixel=bits_per_pixel)
+        self._panel = Panel(detectors, occasional=occasional, planner=planner, bits_per_pixel=bits_per_pixel)
         self.detectors = self._panel.detectors
         self._foreground = Foreground() if foreground else None
         self._patience_s = patience_s
