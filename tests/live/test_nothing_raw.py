@@ -99,9 +99,9 @@ class Viewer:
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - ours
             return answer.read()
 
-    def watch(self, stream: str, pictures: int) -> None:
+    def watch(self, stream: str, way: str, pictures: int) -> None:
         """Watch until so many covered pictures were seen."""
-        path = json.loads(self.ask(f"/api/cameras/door/streams/{stream}", "POST"))["packets"]
+        path = json.loads(self.ask(stream, "POST"))[way]
         address = self._address.replace("http", "ws") + path
         end_s = time.monotonic() + PATIENCE_S
         with connect(address, additional_headers=self._headers, compression=None) as socket:
@@ -134,8 +134,9 @@ def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, sit
         site["mqtt"] = {"host": "127.0.0.1", "port": broker.port}
     with gateway(tmp_path, site) as traced:
         viewer = Viewer(traced.process.stdout.readline())
-        for stream in ("full", "wall"):
-            viewer.watch(stream, 15)
+        for stream in ("/api/cameras/door/streams/full", "/api/cameras/door/streams/wall", "/api/mosaic/stream"):
+            viewer.watch(stream, "packets", 15)
+        viewer.watch("/api/cameras/door/streams/full", "fragments", 15)
         for path in ("/", "/api/cameras", "/metrics", "/healthz"):
             assert viewer.ask(path)
         until(lambda: published.exists() and found(SHOWN, published.read_bytes()))
@@ -160,6 +161,18 @@ def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, sit
     assert not trace.unseen
     assert not {path for path in trace.shared if path.startswith("/") and not path.startswith(MEMORY)}
     assert all(address.startswith("127.") or address == "::1" for address in trace.called), trace.called
+
+
+def test_nothing_raw_is_written_or_sent_while_a_file_is_covered(tmp_path: Path, site: dict):
+    arguments = ["redact", tmp_path / "marked.mp4", "--mask", tmp_path / "mask.json", "--effort", "fast"]
+    traced = Traced([*COMMAND, *arguments, "-o", tmp_path / "copy.mp4"], tmp_path)
+    traced.process.wait(PATIENCE_S)
+    trace = traced.end()
+    assert found(SHOWN, (tmp_path / "copy.mp4").read_bytes())
+    assert not leaks(trace)
+    assert not trace.unseen
+    assert not {path for path in trace.shared if path.startswith("/") and not path.startswith(MEMORY)}
+    assert not trace.called
 
 
 def test_a_planted_leak_is_found_wherever_it_goes(tmp_path: Path, site: dict):
