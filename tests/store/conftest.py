@@ -42,6 +42,7 @@ class Cluster:
             if subprocess.run(ready, check=False).returncode == 0:
                 return
             time.sleep(0.1)
+        self.kill()
         raise TimeoutError((self.folder / "log").read_text())
 
     def kill(self) -> None:
