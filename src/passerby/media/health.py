@@ -1,0 +1,196 @@
+"""Whether a camera's picture is usable: dark, blurred, frozen, moved or covered by something."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.fault import Fault
+from passerby.media.frame import Frame
+
+_EVERY_S = 0.5
+_WIDTH = 320
+_CELLS = 4
+
+_LEARNED = 12
+"""Looks that a view takes to be known: 6 s."""
+_REMEMBERED = 40
+_SINCE_S = 3.0
+"""A fault must last so long before it is said, and its absence before it is taken back."""
+_FROZEN_S = 6.0
+"""Not one sample changes: longer than from key picture to key picture, where a still scene is coded anew."""
+_NEW_VIEW_S = 60.0
+"""After so long another view is the view."""
+
+_DARK_MEAN, _DARK_BRIGHTEST = 14.0, 36.0  # grey levels above black, of 219
+_FAINT = 3.0  # grey levels a pixel at the strongest tenth of the edges: below, a view has nothing to go by
+_GONE_BELOW, _FLAT_BELOW, _BLURRED_BELOW = 0.35, 0.3, 0.5
+_STRONG_ELSEWHERE = 0.25  # any picture has about this share of a view's strongest edges in their place
+_CELL_LOST_BELOW, _CELLS_LOST = 0.25, 0.4
+
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one picture shows, shrunk: strength of fine and of wide edges, grey levels a pixel."""
+
+    fine: Map
+    wide: Map
+    dark: bool
+
+
+class Health:
+    """Watches one camera's frames; compares with what the view used to look like.
+
+    Everything is relative to the view as it was learned in its first 6 s, and measured in ways that a
+    change of exposure does not touch. A view without structure, a white wall say, can be told dark or
+    frozen, and nothing else. Lateness is not seen in a picture: the loop knows it.
+    """
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+        self._samples: NDArray[np.uint8 | np.uint16] | None = None
+        self._changed_s = 0.0
+        self._known: deque[_Look] = deque(maxlen=_REMEMBERED)
+        self._view: _View | None = None
+        self._suspected: dict[Fault, tuple[bool, float]] = {}
+        self._faults: frozenset[Fault] = frozenset()
+
+    def observe(self, frame: Frame) -> frozenset[Fault]:
+        """Return what is wrong with the picture; a fault is said after 3 s (frozen: 6 s) and kept for 3 s.
+
+        Args:
+            frame: The next frame of the camera; two in a second are looked at.
+        """
+        if frame.time_s < self._next_s or frame.damaged:
+            return self._faults
+        self._next_s = frame.time_s + _EVERY_S
+        found = self._found(frame)
+        for fault in (Fault.DARK, Fault.BLURRED, Fault.FROZEN, Fault.MOVED, Fault.OBSTRUCTED):
+            self._settle(fault, frame.time_s, there=fault in found)
+        return self._faults
+
+    def _settle(self, fault: Fault, now_s: float, *, there: bool) -> None:
+        before, since_s = self._suspected.get(fault, (False, now_s))
+        if before is not there:
+            since_s = now_s
+        self._suspected[fault] = (there, since_s)
+        wait_s = 0.0 if fault is Fault.FROZEN else _SINCE_S
+        if there is not (fault in self._faults) and now_s - since_s >= wait_s:
+            self._faults ^= {fault}
+        if fault is Fault.MOVED and there and now_s - since_s > _NEW_VIEW_S:
+            self._forget()
+
+    def _found(self, frame: Frame) -> set[Fault]:
+        if self._frozen(frame):
+            return {Fault.FROZEN}
+        look = _look(frame)
+        if look.dark:
+            return {Fault.DARK}
+        if self._known and self._known[0].fine.shape != look.fine.shape:
+            self._forget()
+        found = self._view.compare(look) if self._view is not None else set[Fault]()
+        if not found:
+            self._learn(look)
+        return found
+
+    def _learn(self, look: _Look) -> None:
+        self._known.append(look)
+        if len(self._known) >= _LEARNED and (self._view is None or self._view.is_stale()):
+            self._view = _View(list(self._known))
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._view = None
+
+    def _frozen(self, frame: Frame) -> bool:
+        samples = frame.planes[0][::4, ::4]
+        if self._samples is None or not np.array_equal(samples, self._samples):
+            self._samples = samples.copy()
+            self._changed_s = frame.time_s
+        return frame.time_s - self._changed_s >= _FROZEN_S
+
+
+class _View:
+    """What a camera usually shows: the edges that are there most of the time."""
+
+    def __init__(self, looks: list[_Look]) -> None:
+        self._fine = np.median([look.fine for look in looks], axis=0).astype(np.float32)
+        self._wide = np.median([look.wide for look in looks], axis=0).astype(np.float32)
+        self._sharpness = float(np.median([_sharpness(look) for look in looks]))
+        self._strong = _strongest(self._wide)
+        self._strength = float(self._wide[self._strong].mean())
+        self._standing_out = max(0.2, _concentration(self._wide, self._strong) - 1)
+        self._faint = float(self._fine[_strongest(self._fine)].mean()) < _FAINT
+        self._age = 0
+
+    def is_stale(self) -> bool:
+        """Whether it is time to learn it anew: every 10 s, so that it follows the day."""
+        self._age += 1
+        return self._age > _REMEMBERED // 2
+
+    def compare(self, look: _Look) -> set[Fault]:
+        """Return what is wrong with a look; more edges than usual, a car say, are nothing wrong."""
+        if self._faint:
+            return set()
+        if self._there(look) < _GONE_BELOW:
+            flat = look.wide[_strongest(look.wide)].mean() < _FLAT_BELOW * self._strength
+            return {Fault.OBSTRUCTED if flat else Fault.MOVED}
+        if self._lost(look) >= _CELLS_LOST:
+            return {Fault.OBSTRUCTED}
+        return {Fault.BLURRED} if _sharpness(look) < _BLURRED_BELOW * self._sharpness else set()
+
+    def _there(self, look: _Look) -> float:
+        """Whether edges are where they usually are: 1 = as usual, 0 = no more than elsewhere.
+
+        Either they stand out as usual, whatever the exposure, or they are as strong as usual, whatever else
+        there is.
+        """
+        standing_out = (_concentration(look.wide, self._strong) - 1) / self._standing_out
+        as_strong = float(look.wide[self._strong].mean()) / self._strength
+        return max(standing_out, as_strong - _STRONG_ELSEWHERE)
+
+    def _lost(self, look: _Look) -> float:
+        """Return the share of the picture's parts with structure in which there is none now."""
+        now, usual = _cells(look.wide), _cells(self._wide)
+        structured = usual > 0.25 * usual.max()
+        ratio = now[structured] / usual[structured]
+        return float(np.mean(ratio < _CELL_LOST_BELOW * min(1.0, float(np.quantile(ratio, 0.9)))))
+
+
+def _look(frame: Frame) -> _Look:
+    luma = frame.planes[0]
+    height = max(8, round(luma.shape[0] * _WIDTH / luma.shape[1]))
+    small = cv2.resize(luma, (_WIDTH, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    above = small - (0 if frame.colour.full_range else 16)
+    dark = float(above.mean()) < _DARK_MEAN and float(np.quantile(above, 0.95)) < _DARK_BRIGHTEST
+    return _Look(_edges(small), _edges(cv2.GaussianBlur(small, (0, 0), 3).astype(np.float32)), dark)
+
+
+def _edges(grey: NDArray[np.float32]) -> Map:
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    return (np.hypot(across, down) / 8).astype(np.float32)
+
+
+def _strongest(edges: Map) -> NDArray[np.bool_]:
+    return np.asarray(edges >= np.quantile(edges, 0.9))
+
+
+def _concentration(edges: Map, where: NDArray[np.bool_]) -> float:
+    """How much stronger edges are at a place than everywhere: 1 = not at all; exposure cancels out."""
+    return float(edges[where].mean() / (edges.mean() + 1e-3))
+
+
+def _sharpness(look: _Look) -> float:
+    """Fine over wide strength of the strongest edges; exposure cancels out."""
+    where = _strongest(look.fine)
+    return float(look.fine[where].mean() / (look.wide[where].mean() + 1e-3))
+
+
+def _cells(edges: Map) -> Map:
+    return cv2.resize(edges, (_CELLS, _CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
