@@ -121,3 +121,16 @@ def test_the_wall_can_be_one_picture_whose_parts_lead_to_the_cameras(page, gatew
     tile.click()
     page.get_by_role("heading", name="hall").wait_for()
     until(lambda: not gateway.walls)
+
+
+def test_mp4_goes_on_after_a_gap(page, gateway):
+    page.get_by_role("link", name="door").click()
+    page.get_by_label("How the picture comes").select_option(label="MP4")
+    video = page.locator(".screen video")
+    video.wait_for()
+    video.evaluate("video => { video.first = true; }")
+    gateway.change("door", state=CameraState.DOWN)
+    time.sleep(1)
+    gateway.change("door", state=CameraState.OK)
+    assert len(pictures(video, count=10)) == 10
+    assert video.evaluate("video => video.first")

@@ -15,7 +15,8 @@ from passerby.outputs.stream_packet import StreamPacket
 _START_CODE = re.compile(rb"\x00?\x00\x00\x01")
 _SPS, _PPS, _DELIMITER = 7, 8, 9
 _SECOND = 1_000_000
-_GUESS_US = 100_000
+_HELD_US = 2 * _SECOND
+"""How long a picture says it lasts: the next one cuts it short, and browsers refuse one after a longer gap."""
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _TRACK = 1
 
@@ -31,7 +32,6 @@ class Film:
     def __init__(self) -> None:
         self._parameters: tuple[bytes, bytes] | None = None
         self._first_us = 0
-        self._last_us = 0
         self._count = 0
 
     def add(self, packet: StreamPacket) -> bytes:
@@ -51,13 +51,11 @@ class Film:
             raise OutputError(msg)
         if not self._count:
             self._first_us = time_us
-            self._last_us = time_us - _GUESS_US
         self._count += 1
         sample = b"".join(
             struct.pack(">I", len(unit)) + unit for unit in parts if unit[0] & 31 not in {_SPS, _PPS, _DELIMITER}
         )
         moof = self._moof(time_us, len(sample), key=packet.key)
-        self._last_us = time_us
         return head + moof + _box(b"mdat", sample)
 
     def _head(self, packet: StreamPacket, parts: list[bytes]) -> bytes:
@@ -70,10 +68,9 @@ class Film:
 
     def _moof(self, time_us: int, size: int, *, key: bool) -> bytes:
         flags = 0x02000000 if key else 0x01010000  # depends on no other picture; or does, and begins nothing
-        duration = time_us - self._last_us
 
         def boxes(offset: int) -> bytes:
-            run = struct.pack(">IiIII", 1, offset, duration, size, flags)
+            run = struct.pack(">IiIII", 1, offset, _HELD_US, size, flags)
             track = _full(b"tfhd", 0, 0x020000, struct.pack(">I", _TRACK))  # offsets count from this moof
             track += _full(b"tfdt", 1, 0, struct.pack(">Q", time_us - self._first_us))
             track += _full(b"trun", 0, 0x000701, run)  # offset; duration, size and flags of each

@@ -3,6 +3,7 @@ import { now } from "./clock.js";
 import { Told, codecName, parted } from "./header.js";
 
 const BEHIND_S = 0.4;
+const CLOSE_S = 0.15;
 const KEPT_S = 10;
 
 /** The address that this way of playing needs. */
@@ -27,6 +28,7 @@ export function play(screen, addresses, { seen, lost }) {
   const waiting = [];
   let buffer = null;
   let first = null;
+  let last = 0;
   let over = false;
   const url = URL.createObjectURL(media);
   video.src = url;
@@ -37,6 +39,7 @@ export function play(screen, addresses, { seen, lost }) {
     if (over) return;
     const { redaction, time, data } = parted(message);
     first ??= time;
+    last = (time - first) / 1e6;
     told.tell(time - first, redaction);
     waiting.push(data);
     feed();
@@ -57,15 +60,14 @@ export function play(screen, addresses, { seen, lost }) {
     }
   }
 
-  /** Stay close to the end, and forget what has been shown. */
+  /** Stay close to the newest picture, and forget what has been shown. */
   function fed() {
+    const behind = last - video.currentTime;
+    if (behind > BEHIND_S) video.currentTime = last;
+    video.playbackRate = behind < 0 ? 0.9 : behind > CLOSE_S ? 1.1 : 1;
+    if (video.paused) video.play().catch(() => {});
     const ranges = buffer.buffered;
-    if (ranges.length) {
-      const stop = ranges.end(ranges.length - 1);
-      if (stop - video.currentTime > BEHIND_S) video.currentTime = stop - 0.05;
-      if (video.paused) video.play().catch(() => {});
-      if (stop - ranges.start(0) > 2 * KEPT_S) return buffer.remove(0, stop - KEPT_S);
-    }
+    if (ranges.length && last - ranges.start(0) > 2 * KEPT_S) return buffer.remove(0, last - KEPT_S);
     feed();
   }
 

@@ -110,7 +110,7 @@ export class Screen {
     this.#stop();
     this.silent.hidden = false;
     this.silent.firstChild.textContent = "No live picture";
-    this.reason.textContent = reason;
+    this.reason.textContent = this.status()?.detail || reason;
     this.seen(null);
     const wait = Math.min(SLOWEST_RETRY_MS, 500 * 2 ** this.tries++);
     this.turn = { stop: () => {} };

@@ -1,5 +1,4 @@
 import { Refusal } from "./api.js";
-import { now } from "./clock.js";
 
 /** The address that this way of playing needs. */
 export const needs = "whep";
@@ -54,13 +53,12 @@ export function play(screen, addresses, { seen, lost, status }) {
     call = null;
   }
 
-  function shown(at, { captureTime }) {
+  function shown(at, { receiveTime = at }) {
     if (over) return;
     video.requestVideoFrameCallback(shown);
     if (!video.isConnected) screen.prepend(video);
     const { lag_ms: lag = NaN, redaction = "none" } = status() ?? {};
-    const sent = captureTime === undefined ? NaN : performance.timeOrigin + captureTime;
-    seen({ delay: now() - sent + lag, redaction });
+    seen({ delay: lag + performance.now() - receiveTime, redaction });
   }
   video.requestVideoFrameCallback(shown);
 
