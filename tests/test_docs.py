@@ -34,6 +34,7 @@ def reference():
         "place-signal.schema.json",
         "counter-message.schema.json",
         "signals.md",
+        "http.md",
     ],
 )
 def test_a_reference_page_says_what_the_code_does(name):

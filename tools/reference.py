@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import http_reference
 import passerby
 import signal_reference
 import site_reference
@@ -28,6 +29,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli_page(),
         "options.md": options_page(),
         "python.md": python_page(),
+        "http.md": http_reference.page(MADE),
         "redaction-report.schema.json": schema_json(),
         "site-file.md": site_reference.page(MADE),
         "site.example.yaml": site_reference.example(),

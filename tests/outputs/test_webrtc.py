@@ -33,7 +33,7 @@ def test_a_browser_gets_the_packets_as_they_are_and_none_are_made_after_it_went(
         browser = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         tracks = []
         browser.on("track", tracks.append)
-        peer = Peer(gateway.hub, "door", StreamName.FULL, host="127.0.0.1")
+        peer = Peer(gateway.hub, "door", StreamName.FULL, address="127.0.0.1")
         answer = await peer.answer(await offered(browser))
         await browser.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         pictures = [await asyncio.wait_for(tracks[0].recv(), 30) for _ in range(5)]
@@ -55,7 +55,7 @@ def test_a_browser_that_lost_the_thread_gets_a_key_picture(gateway):
         browser = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         tracks = []
         browser.on("track", tracks.append)
-        peer = Peer(gateway.hub, "door", StreamName.FULL, host="127.0.0.1")
+        peer = Peer(gateway.hub, "door", StreamName.FULL, address="127.0.0.1")
         await browser.setRemoteDescription(RTCSessionDescription(await peer.answer(await offered(browser)), "answer"))
         await asyncio.wait_for(tracks[0].recv(), 30)
         (receiver,) = browser.getReceivers()
@@ -71,10 +71,22 @@ def test_a_browser_that_lost_the_thread_gets_a_key_picture(gateway):
     assert len(begins) == 2
 
 
+def test_an_address_of_ipv4_may_come_as_one_of_ipv6(gateway):
+    async def call():
+        browser = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        peer = Peer(gateway.hub, "door", StreamName.FULL, address="::ffff:127.0.0.1")
+        answer = await peer.answer(await offered(browser))
+        await peer.close()
+        await browser.close()
+        return answer
+
+    assert " 127.0.0.1 " in asyncio.run(call())
+
+
 @pytest.mark.parametrize("offer", ["", "nonsense", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"], ids=repr)
 def test_a_strange_offer_is_refused(gateway, offer):
     async def call():
-        await Peer(gateway.hub, "door", StreamName.FULL, host="127.0.0.1").answer(offer)
+        await Peer(gateway.hub, "door", StreamName.FULL, address="127.0.0.1").answer(offer)
 
     with pytest.raises(OutputError, match="no WebRTC offer to receive H"):
         asyncio.run(call())
@@ -85,7 +97,7 @@ def test_a_browser_that_never_connects_is_let_go(gateway, monkeypatch):
 
     async def call():
         browser = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        peer = Peer(gateway.hub, "door", StreamName.FULL, host="127.0.0.1")
+        peer = Peer(gateway.hub, "door", StreamName.FULL, address="127.0.0.1")
         await peer.answer(await offered(browser))
         await asyncio.wait_for(peer.over(), 30)
         await peer.close()

@@ -34,12 +34,12 @@ class Peer:
         hub: Where the packets come from.
         camera: Name of the camera.
         stream: Which of its streams.
-        host: Where the gateway listens: media go to and from this address alone; 0.0.0.0 or :: = all of ours.
+        address: One of this machine's IP addresses, at which the browser reached us: media take the same way.
     """
 
-    def __init__(self, hub: LiveHub, camera: str, stream: StreamName, *, host: str) -> None:
+    def __init__(self, hub: LiveHub, camera: str, stream: StreamName, *, address: str) -> None:
         self._track = _Track(hub, camera, stream)
-        self._host = host
+        self._address = address
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # or Google's server would be asked
         self._changed = asyncio.Event()
         self._connection.on("connectionstatechange", self._changed.set)
@@ -55,7 +55,7 @@ class Peer:
             _speak_h264(transceiver)
             transceiver.sender._send_keyframe = self._track.begin_anew  # type: ignore[method-assign]  # noqa: SLF001
             await self._connection.setRemoteDescription(RTCSessionDescription(_NAMED.sub("", offer), "offer"))
-            _listen_on(transceiver, self._host)
+            _listen_on(transceiver, self._address)
             await self._connection.setLocalDescription(await self._connection.createAnswer())
         except Exception as error:  # aiortc raises anything at a strange offer
             await self.close()
@@ -125,15 +125,14 @@ def _speak_h264(transceiver: RTCRtpTransceiver) -> None:
     transceiver.setCodecPreferences([codec for codec in known if codec.mimeType in {"video/H264", "video/rtx"}])
 
 
-def _listen_on(transceiver: RTCRtpTransceiver, host: str) -> None:
-    """Keep media on the address that the page is served on; aiortc would open ports on every one but loopback."""
-    address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-    if address.is_unspecified:
-        return
+def _listen_on(transceiver: RTCRtpTransceiver, address: str) -> None:
+    """Open a port for media at one address; aiortc would open one at each, but for loopback."""
+    ours = ipaddress.ip_address(address)
+    ours = getattr(ours, "ipv4_mapped", None) or ours
     connection: Any = transceiver.sender.transport.transport.iceGatherer._connection  # noqa: SLF001 - no public way
     gather = connection.get_component_candidates
 
     async def only(component: int, addresses: list[str], timeout: int = 5) -> object:  # noqa: ARG001 - aioice asks so
-        return await gather(component, [str(address)], timeout)
+        return await gather(component, [str(ours)], timeout)
 
     connection.get_component_candidates = only

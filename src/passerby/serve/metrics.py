@@ -58,7 +58,7 @@ async def readyz(gateway: GatewayHere) -> Health:
 async def metrics(request: Request, gateway: GatewayHere, _session: SessionHere) -> Response:
     """Return the figures as text, in the format that the scraper asks for."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(gateway))
+    registry.register(CameraCollector(gateway))
     source: SignalSource | None = request.app.state.signals
     if source is not None:
         registry.register(PlaceCollector(source.figures))
@@ -67,13 +67,14 @@ async def metrics(request: Request, gateway: GatewayHere, _session: SessionHere)
     return Response(encode(registry), media_type=content_type)
 
 
-class _Collector:
+class CameraCollector:
     """Tells Prometheus what the gateway says at the moment of the question."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     def collect(self) -> Iterator[Metric]:
+        """Yield each family of figures, with its samples if there are any."""
         statuses = self._gateway.statuses()
         yield InfoMetricFamily(
             "passerby_build",

@@ -24,14 +24,9 @@ _MOST_CALLS = 100
 
 
 class Calls:
-    """All WebRTC calls of one server.
+    """All WebRTC calls of one server."""
 
-    Args:
-        host: Where the server listens.
-    """
-
-    def __init__(self, host: str) -> None:
-        self.host = host
+    def __init__(self) -> None:
         self._going: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def full(self) -> bool:
@@ -81,7 +76,7 @@ async def call(
         raise HTTPException(413, "an offer has at most 64 KiB")
     if calls.full():
         raise HTTPException(503, "too many viewers by WebRTC; watch by WebSocket, or try again later")
-    peer = Peer(gateway.hub, camera, stream, host=calls.host)
+    peer = Peer(gateway.hub, camera, stream, address=request.scope["server"][0])
     try:
         answer = await peer.answer(offer.decode(errors="replace"))
     except OutputError as error:
