@@ -223,3 +223,15 @@ def test_a_folder_that_cannot_be_used_is_told_before_a_camera_starts(tmp_path: P
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="file"):
         prepare_recordings(tmp_path / "file" / "recordings", tmp_path / "key")
+
+
+def test_a_lost_key_is_not_replaced_while_there_are_recordings_that_need_it(tmp_path: Path):
+    with recording(tmp_path) as recorder:
+        recorder.write(packets(1)[0])
+    (tmp_path / "key").unlink()
+    with pytest.raises(OutputError, match="is gone; restore it, or move the recordings away"):
+        prepare_recordings(tmp_path / "recordings", tmp_path / "key")
+    with recording(tmp_path) as recorder:
+        recorder.write(packets(1, begin_s=BEGIN_S + 1)[0])
+        until(lambda: "restore it" in recorder.problem)
+    assert not (tmp_path / "key").exists()

@@ -15,9 +15,9 @@ from typing import BinaryIO, Final
 from passerby.errors import OutputError
 from passerby.outputs.packet_queue import PacketQueue
 from passerby.outputs.partial import write_error
-from passerby.outputs.segment import SegmentWriter, recover
+from passerby.outputs.segment import SegmentWriter, cameras, recover, segments
 from passerby.outputs.stream_packet import StreamPacket
-from passerby.outputs.vault import load_or_make_key
+from passerby.outputs.vault import Key, load_or_make_key
 
 WAITING_PACKETS: Final = 300
 """A disk that is this far behind loses pictures: 12 s at 25 pictures a second."""
@@ -35,7 +35,7 @@ def prepare_recordings(folder: Path, key_file: Path) -> None:
     Raises:
         OutputError: Folder or key cannot be used.
     """
-    load_or_make_key(key_file)
+    recording_key(folder, key_file)
     probe = folder / f".probe-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -43,6 +43,18 @@ def prepare_recordings(folder: Path, key_file: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise write_error(folder, error) from error
+
+
+def recording_key(folder: Path, key_file: Path) -> Key:
+    """Return the key of a site's recordings; a new one only where nothing was recorded yet.
+
+    Raises:
+        OutputError: The key is lost though there are recordings, or cannot be read or made.
+    """
+    if not key_file.exists() and any(segments(folder, camera) for camera in cameras(folder)):
+        msg = f"{key_file}: the key of the recordings in {folder} is gone; restore it, or move the recordings away"
+        raise OutputError(msg)
+    return load_or_make_key(key_file)
 
 
 class Recorder:
@@ -54,7 +66,7 @@ class Recorder:
     Args:
         camera: Its name.
         folder: Of all recordings.
-        key_file: The site's key; made when absent.
+        key_file: The site's key; made when absent and nothing was recorded yet.
         segment_s: Length of a segment, s; it ends at the first key picture after that.
         clock: A monotonic clock, s.
     """
@@ -130,7 +142,7 @@ class Recorder:
                 self._failure = ""
 
     def _begin(self, first: StreamPacket) -> None:
-        key = load_or_make_key(self._key_file)
+        key = recording_key(self._folder, self._key_file)
         if self._lock is None:
             self._lock = _locked(self._folder / self._camera)
             recover(self._folder, self._camera, key)
