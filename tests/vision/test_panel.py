@@ -51,7 +51,7 @@ def test_those_who_take_turns_are_all_asked_first_and_then_one_after_the_other()
 
 
 def test_a_plan_is_asked_in_its_places_and_named_and_its_first_pass_asks_all_of_it() -> None:
-    planner = Planner(PLANS)
+    planner = Planner(PLANS, budget_ms=10_000)
     panel = Panel([seer(name) for name in EVERYBODY], planner=planner)
     film = frames(6)
     first = panel.look(next(film))
@@ -74,7 +74,7 @@ def test_a_plan_of_whom_nobody_looks_at_every_pass_is_refused() -> None:
 def test_a_failing_detector_of_a_new_plan_costs_its_frames_and_no_others() -> None:
     broken = Sees(lambda _: 1 / 0)
     broken.name = "easy"
-    planner = Planner(PLANS)
+    planner = Planner(PLANS, budget_ms=10_000)
     panel = Panel([broken, *(seer(name) for name in EVERYBODY[1:])], planner=planner)
     film = frames(3)
     assert not panel.look(next(film)).failure
@@ -86,7 +86,7 @@ def test_changing_plans_never_leaves_bare_who_stands_there() -> None:
     """Each plan sees another of two people; both are covered around the change, as around any last and first sight."""
     left, right = (5, 5, 15, 40), (40, 5, 50, 40)  # large: after DOWN_PASSES the easy plan looks
     detectors = [seer("easy", left), seer("usual", right), seer("hard", left), seer("face", right)]
-    watch = Watch(detectors, planner=Planner(PLANS), foreground=False)
+    watch = Watch(detectors, planner=Planner(PLANS, budget_ms=10_000), foreground=False)
     plan = CoverPlan(rules_for(frozenset({Covering.PEOPLE}), score=0.15, margin=0.1), hold_s=1.0, motion=False)
     redactor = Redactor(plan, style_named("solid"), look_ahead_s=1.0)
     covered = list(redactor.stream(watch.sight(frames(60))))

@@ -18,6 +18,7 @@ PLANS = [Plan("fast", usual_cost=0.5), Plan("balanced"), Plan("thorough", usual_
 CALM = Seen(found((100, 100, 140, 180)), hits=20, longer_px=640, poor=False, cost_ms=40.0)
 SMALL = replace(CALM, found=found((100, 100, 110, 130)))
 LARGE = replace(CALM, found=found((100, 100, 200, 300)))
+PLENTY_MS = 10_000.0
 REAL_MS = {"fast": 20.0, "balanced": 40.0, "thorough": 180.0}
 
 
@@ -37,21 +38,21 @@ def after(planner: Planner, seen: Seen, passes: int, *, slow: float = 1.0) -> st
     ],
 )
 def test_a_scene_that_needs_more_gets_it_after_a_few_passes_and_says_why(seen: Seen, reason: str) -> None:
-    planner = Planner(PLANS)
+    planner = Planner(PLANS, budget_ms=PLENTY_MS)
     assert after(planner, seen, UP_PASSES - 1) == "balanced"
     assert after(planner, seen, 1) == "thorough"
     assert planner.why == f"thorough: {reason}"
 
 
 def test_passes_that_disagree_want_a_harder_plan() -> None:
-    planner = Planner(PLANS)
+    planner = Planner(PLANS, budget_ms=PLENTY_MS)
     for k in range(8):
         planner.learn(replace(CALM, found=found((100 + 200 * (k % 2), 100, 140 + 200 * (k % 2), 180))))
     assert planner.why == "thorough: passes disagree"
 
 
 def test_large_people_are_looked_for_in_small_pictures_but_nobody_is_not() -> None:
-    planner = Planner(PLANS)
+    planner = Planner(PLANS, budget_ms=PLENTY_MS)
     assert after(planner, LARGE, DOWN_PASSES) == "fast"
     nobody = replace(CALM, found=Detections.none())
     assert after(planner, nobody, UP_PASSES) == "balanced"
@@ -59,11 +60,18 @@ def test_large_people_are_looked_for_in_small_pictures_but_nobody_is_not() -> No
 
 
 def test_a_crowd_that_is_covered_as_a_region_needs_no_large_picture() -> None:
-    assert after(Planner(PLANS), replace(SMALL, hits=DENSE_HITS), 50) == "balanced"
+    assert after(Planner(PLANS, budget_ms=PLENTY_MS), replace(SMALL, hits=DENSE_HITS), 50) == "balanced"
+
+
+def test_without_a_budget_the_scene_is_looked_at_hard_until_it_is_known() -> None:
+    planner = Planner(PLANS)
+    assert planner.why == "thorough: at the start"
+    assert after(planner, CALM, DOWN_PASSES - 1) == "thorough"
+    assert after(planner, CALM, 1) == "balanced"
 
 
 def test_a_need_that_is_over_is_left_after_a_while_and_not_at_once() -> None:
-    planner = Planner(PLANS)
+    planner = Planner(PLANS, budget_ms=PLENTY_MS)
     after(planner, SMALL, UP_PASSES)
     assert after(planner, CALM, DOWN_PASSES - 1) == "thorough"
     assert after(planner, CALM, 1) == "balanced"
@@ -96,7 +104,7 @@ def test_a_machine_that_slows_down_and_recovers_is_followed() -> None:
 
 
 def test_who_fell_behind_takes_an_easier_plan_and_comes_back_later() -> None:
-    planner = Planner(PLANS)
+    planner = Planner(PLANS, budget_ms=PLENTY_MS)
     planner.fell_behind()
     assert planner.plan.name == "fast"
     assert after(planner, CALM, 20) == "fast"

@@ -25,7 +25,7 @@ from passerby.outputs.video import Encoding, VideoTarget
 from passerby.pipeline import FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, Depth, check
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import BUSY_SHARE, COVER_SCORE, FACES, Covering, rules_for
+from passerby.redact.rule import COVER_SCORE, FACES, Covering, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
@@ -59,8 +59,7 @@ class Kit:
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
         score = COVER_SCORE if options.thresh is None else options.thresh
         covering = frozenset(Covering(kind.value) for kind in options.cover)
-        busy_share = 1.0 if options.effort is EffortName.THOROUGH else BUSY_SHARE
-        self._rules = rules_for(covering, score=score, margin=options.growth - 1, busy_share=busy_share)
+        self._rules = rules_for(covering, score=score, margin=options.growth - 1)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[Plan] = []
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -17,9 +17,7 @@ HEAD_SHARE = 0.35
 COVER_SCORE = 0.15
 """Covering reads a net low (baseline.md: the threshold matters more than the net)."""
 BUSY_SHARE = 0.85
-"""Score in a busy or dark scene, over the usual one: 0.13 left nobody bare on MOT17-04, 0.15 one in a hundred.
-
-Where a second body net looks at a larger picture, its answers are worth more than a lower score."""
+"""Score in a busy or dark scene, over the usual one: 0.13 left nobody bare on MOT17-04, 0.15 one in a hundred."""
 POOR_SHARE = 0.5
 """Score in bad light, over the usual one (docs/decisions/0009-bad-light.md)."""
 CLEAR_SCORE = 0.3
@@ -47,7 +45,6 @@ class Rule:
         part: Upper share of the box that is covered, in (0, 1].
         least_aspect: Least width over height of what is covered: arms swing wider than a narrow box.
         body: Whether the box is a whole person, where style `figure` draws one.
-        busy_share: Least score in a busy or dark scene, as a share of the usual one.
     """
 
     kinds: frozenset[Kind]
@@ -56,7 +53,6 @@ class Rule:
     part: float = 1.0
     least_aspect: float = 0.0
     body: bool = False
-    busy_share: float = BUSY_SHARE
 
     def boxes(
         self, found: Detections, *, busy: bool = False, poor: bool = False
@@ -71,7 +67,7 @@ class Rule:
         Returns:
             Boxes, shape (N, 4), px, and their scores, shape (N,).
         """
-        share = POOR_SHARE if poor else self.busy_share if busy else 1.0
+        share = POOR_SHARE if poor else BUSY_SHARE if busy else 1.0
         mine = found.of(self.kinds, self.score * share)
         boxes = mine.boxes_px.copy()
         boxes[:, 3] = boxes[:, 1] + self.part * (boxes[:, 3] - boxes[:, 1])
@@ -82,16 +78,13 @@ class Rule:
         return boxes, mine.scores
 
 
-def rules_for(
-    covering: frozenset[Covering], *, score: float, margin: float, busy_share: float = BUSY_SHARE
-) -> list[Rule]:
+def rules_for(covering: frozenset[Covering], *, score: float, margin: float) -> list[Rule]:
     """Return the rules that cover what was asked for.
 
     Args:
         covering: What to cover.
         score: Least score of persons and vehicles; faces and screens need a third more.
         margin: Growth of person boxes; faces get twice that, since a face box ends at the hairline.
-        busy_share: Least score in a busy or dark scene, as a share of the usual one.
     """
     people = frozenset({Kind.PERSON})
     rules = []
@@ -105,4 +98,4 @@ def rules_for(
         rules.append(Rule(VEHICLES, score, margin))
     if Covering.SCREENS in covering:
         rules.append(Rule(frozenset({Kind.SCREEN}), score * 4 / 3, margin))
-    return [replace(rule, busy_share=busy_share) for rule in rules]
+    return rules

@@ -84,13 +84,14 @@ class Planner:
 
     Args:
         plans: An easy, a usual and a hard one; all their detectors have passed the self-test.
-        budget_ms: What a pass may cost on average; None = what the scene needs.
+        budget_ms: What a pass may cost on average; None = what the scene needs. With one, the usual plan is
+            the first; without, the hard one is, until the scene is known.
     """
 
     def __init__(self, plans: Sequence[Plan], *, budget_ms: float | None = None) -> None:
         self._plans = tuple(plans)
         self._budget_ms = budget_ms
-        self._level = USUAL
+        self._level = HARD if budget_ms is None else USUAL
         self._reason = "at the start"
         self._relative = [plan.usual_cost for plan in plans]
         self._unit_ms = 0.0  # cost of a pass over its plan's relative cost
