@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 import signal
 import threading
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from passerby.cli.log_line import log_to_terminal
 from passerby.errors import PasserbyError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def up(
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
     require_room(settings)
-    logging.basicConfig(level=logging.WARNING, format="passerby: %(message)s")
+    log_to_terminal()
     machine = Machine(settings)
     stop, again = threading.Event(), threading.Event()
     with ExitStack() as running:
