@@ -1,0 +1,96 @@
+"""Gateways for benchmarks: cameras, somebody who watches all of them, and what they take."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from passerby.config.site import SiteSettings
+from passerby.outputs.live_hub import Subscription
+from passerby.outputs.stream_packet import StreamName, StreamPacket
+from passerby.runners.machine import Machine
+from passerby.signals.camera import CameraState, CameraStatus
+
+PATIENCE_S = 120
+
+
+@dataclass(slots=True)
+class Wall:
+    """Everything that somebody who watches the wall of all cameras has got: packets, by camera, with their arrival."""
+
+    got: dict[str, list[tuple[float, StreamPacket]]] = field(default_factory=dict)
+
+    def watch(self, viewer: Subscription, ends: threading.Event) -> None:
+        """Take packets until the end."""
+        mine = self.got.setdefault(viewer.camera, [])
+        while not ends.is_set():
+            packet = viewer.take(0.2)
+            if packet is not None:
+                mine.append((time.time(), packet))
+
+    def since(self, camera: str, since_s: float) -> list[tuple[float, StreamPacket]]:
+        """Return what came from a camera since a time."""
+        return [each for each in list(self.got.get(camera, ())) if each[0] >= since_s]
+
+
+@contextmanager
+def gateway(addresses: Mapping[str, str], **camera: object) -> Iterator[tuple[Machine, Wall]]:
+    """Run cameras and watch their wall streams."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as open_:
+        about = {"purpose": "Measure how fast it is.", "legal_basis": "consent", "max_fps": 10.0} | camera
+        cameras = [{"name": name, "address": address} | about for name, address in addresses.items()]
+        site = SiteSettings.model_validate({"site": "bench", "state_folder": Path(folder), "cameras": cameras})
+        machine, wall, ends = Machine(site), Wall(), threading.Event()
+        open_.callback(machine.stop)
+        open_.callback(ends.set)
+        for name in addresses:
+            viewer = open_.enter_context(machine.hub.subscribe(name, StreamName.WALL))
+            threading.Thread(target=wall.watch, args=(viewer, ends), daemon=True).start()
+        machine.start()
+        yield machine, wall
+
+
+def status(machine: Machine, camera: str) -> CameraStatus:
+    """Return how a camera is doing."""
+    return next(each for each in machine.statuses() if each.camera == camera)
+
+
+def all_well(machine: Machine) -> bool:
+    """Return whether every camera shows covered pictures."""
+    return all(each.state in {CameraState.OK, CameraState.DEGRADED} for each in machine.statuses())
+
+
+def until(what: Callable[[], bool], patience_s: float = PATIENCE_S) -> float:
+    """Wait until something is true; return how long it took, s."""
+    begun_s = time.monotonic()
+    while not what():
+        if time.monotonic() - begun_s > patience_s:
+            msg = "it did not happen in time"
+            raise TimeoutError(msg)
+        time.sleep(0.01)
+    return time.monotonic() - begun_s
+
+
+def memory_mb(machine: Machine) -> list[float]:
+    """Return the memory of each camera's process, its share of what is shared included (PSS), MB."""
+    return [_pss_mb(process.pid) for process in machine.processes() if process.pid is not None]
+
+
+def busy_s(machine: Machine) -> float:
+    """Return the processor time that the cameras' processes have taken, s."""
+    return sum(_cpu_s(process.pid) for process in machine.processes() if process.pid is not None)
+
+
+def _pss_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1000
+
+
+def _cpu_s(pid: int) -> float:
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / 100  # user and system time, in hundredths on Linux
