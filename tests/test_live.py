@@ -71,7 +71,7 @@ def loop(feed: Iterator[Item], detector: Seeing) -> LiveLoop:
         shape = Shape(64, 48, plain(0).layout, plain(0).colour, Fraction(25), TICK)
         return LiveWatch(Panel([detector]), shape, lag_s=DELAY_S / 2, notify=notify)
 
-    return LiveLoop("door", feed, detectors=detectors, cover=cover, eye=Sighted(), timing=Timing(time.time, DELAY_S))
+    return LiveLoop("door", feed, detectors=detectors, cover=cover, eye=Sighted, timing=Timing(time.time, DELAY_S))
 
 
 def shown(pictures: Iterator[Shown | None], seconds: float) -> list[Shown]:

@@ -144,7 +144,7 @@ class LiveLoop:
         feed: Its frames and outages, for ever; read in a thread of its own.
         detectors: Makes the watch, given what tells the loop of an answer.
         cover: Makes what covers pictures of a shape.
-        eye: Says what is wrong with the picture.
+        eye: Makes what says what is wrong with pictures of one shape.
         timing: The present, and how long a picture waits.
     """
 
@@ -155,17 +155,17 @@ class LiveLoop:
         *,
         detectors: Callable[[Callable[[], None]], LiveWatch],
         cover: Callable[[Shape], Cover],
-        eye: Eye,
+        eye: Callable[[], Eye],
         timing: Timing,
     ) -> None:
-        self._name, self._feed, self._make_cover, self._eye = name, feed, cover, eye
+        self._name, self._feed, self._make_cover, self._make_eye = name, feed, cover, eye
         self._clock, self._delay_s = timing.clock, timing.delay_s
         self._inbox = Inbox()
         self._watch = detectors(self._inbox.wake)
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: Cover | None = None
         self._shape: Shape | None = None
-        self._change = Change()
+        self._change, self._eye = Change(), eye()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
         self._noticed_s = 0.0
@@ -233,7 +233,7 @@ class LiveLoop:
         rate = Fraction(25)  # nobody asks for it live
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:
-            self._shape, self._change = shape, Change()
+            self._shape, self._change, self._eye = shape, Change(), self._make_eye()
             self._cover = self._make_cover(shape)
             self._watch.begin_again(shape)
             self._cover.redactor.cover_whole(-inf, frame.time_s + SETTLE_S, "the camera has just begun")

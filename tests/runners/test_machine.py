@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import pytest
+from tests.cameras.rtsp import PASSWORD, USER, RtspServer
 
 from passerby.config.site import CameraSettings, LegalBasis, SiteSettings
 from passerby.measure.reading import Quantity, Reading
@@ -146,3 +147,23 @@ def test_places_are_measured_live_and_the_numbers_reach_the_gateway(clip: Path, 
     assert {(name, each.place) for name, each in said} == {("door", "yard")}
     assert all(began_s - 5 < each.time_s < time.time() + 5 for _, each in said)
     assert all(each.observed_s <= each.span_s for _, each in said)
+
+
+def test_a_camera_by_rtsp_comes_back_with_its_server_and_a_wrong_password_is_said_without_it(
+    rtsp_server: Callable[..., RtspServer], drawn_reel: Path
+) -> None:
+    server = rtsp_server({"door": drawn_reel}, password=PASSWORD)
+    login = {"username": USER, "password": PASSWORD}
+    address = server.url("door")
+    wrong = camera("wrong", address, **(login | {"password": "secret-guess"}))
+    with running(site(camera("door", address, **login), wrong)) as machine:
+        until(lambda: state(machine, "door").redaction is Redaction.ACTIVE)
+        until(lambda: state(machine, "wrong").state is CameraState.REFUSED)
+        assert "secret-guess" not in str(machine.statuses())
+        with machine.hub.subscribe("door", StreamName.WALL) as viewer:
+            server.kill()
+            until(lambda: state(machine, "door").state is CameraState.NO_PICTURE)
+            until(lambda: (packet := viewer.take(0.1)) is not None and packet.redaction is Redaction.NONE)
+            server.start()
+            until(lambda: (packet := viewer.take(0.1)) is not None and packet.redaction is Redaction.ACTIVE)
+        assert state(machine, "door").restarts == 0

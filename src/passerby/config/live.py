@@ -18,8 +18,7 @@ from passerby.live import Cover, LiveLoop, Timing
 from passerby.measure.scene import Scene, ScenePlan
 from passerby.media.address import Address
 from passerby.media.camera import CameraFeed
-from passerby.media.fault import Fault
-from passerby.media.frame import Frame
+from passerby.media.health import Health
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
@@ -93,7 +92,7 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         clock=clock,
     )
     timing = Timing(clock, camera.delay_s)
-    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=Blind(), timing=timing)
+    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=Health, timing=timing)
 
 
 def _meter(plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector]) -> LiveMeter | None:
@@ -116,11 +115,3 @@ def _address(camera: CameraSettings) -> Address:
     if not camera.username:
         return address
     return address.with_credentials(camera.username, camera.password.get_secret_value())
-
-
-class Blind:
-    """No opinion."""
-
-    def observe(self, _frame: Frame) -> frozenset[Fault]:
-        """Return nothing."""
-        return frozenset()
