@@ -19,6 +19,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 from tests.cameras.reel import clip_reel
 from tests.cameras.rtsp import RtspServer
+from tests.serve.browser_code import begin, taken
 from tests.serve.conftest import BROWSER, FLAGS
 
 from benchmarks import clips, results
@@ -30,36 +31,6 @@ RATE = 10
 REEL_S = 30  # the camera remembers its last 300 pictures
 DELAY_S = 0.5
 WARM_S = 10.0
-
-READ = """() => {
-    const [cells, bits] = [32, 24];
-    const row = new OffscreenCanvas(1, 1);
-    const context = row.getContext("2d", { willReadFrequently: true });
-    window.seen = [];
-    let before = null;
-    const look = () => {
-        requestAnimationFrame(look);
-        const shown = document.querySelector(".screen canvas, .screen video");
-        const width = shown && (shown.videoWidth || shown.width);
-        if (!width) return;
-        if (row.width !== width) row.width = width;
-        context.drawImage(shown, 0, (shown.videoHeight || shown.height) / 30 | 0, width, 1, 0, 0, width, 1);
-        const { data } = context.getImageData(0, 0, width, 1);
-        const level = (cell) => data[4 * ((cell + 0.5) * width / cells | 0) + 1];
-        const middle = (level(0) + level(1)) / 2;
-        if (level(0) - level(1) < 60) return;
-        const number = (from, count) => {
-            let value = 0;
-            for (let cell = from; cell < from + count; cell += 1) value = 2 * value + (level(cell) > middle ? 1 : 0);
-            return value;
-        };
-        const code = number(2, bits);
-        if (code === before || number(2 + bits, 6) !== (code % 61 ^ 42)) return;
-        before = code;
-        window.seen.push([code, (performance.timeOrigin + performance.now()) / 1000]);
-    };
-    look();
-}"""
 
 
 def measure(cameras: int, ways: list[str], seconds: float) -> Iterator[results.Row]:
@@ -93,19 +64,18 @@ def _open(page: Page, web: WebServer, camera: str) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=camera).click()
     page.locator(".head").get_by_text("covered", exact=True).wait_for(timeout=120_000)
-    page.evaluate(READ)
+    begin(page)
 
 
 def _delays_ms(page: Page, server: RtspServer, camera: str, seconds: float) -> list[float]:
     """Return how long after it was sent each picture was on the screen."""
     delays_ms: list[float] = []
     end_s = time.monotonic() + seconds
-    page.evaluate("window.seen = []")
+    taken(page)
     while time.monotonic() < end_s:
         time.sleep(5)
         sent = server.sent(camera)
-        seen = page.evaluate("window.seen.splice(0)")
-        delays_ms += [1000 * (at_s - sent[number]) for number, at_s in seen if number in sent]
+        delays_ms += [1000 * (at_s - sent[number]) for number, at_s in taken(page) if number in sent]
     return [delay for delay in delays_ms if 0 < delay < 1000 * REEL_S / 2]  # else the reel has gone round
 
 

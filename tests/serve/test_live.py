@@ -133,3 +133,9 @@ def test_fragments_are_mp4_behind_the_same_header(web, visitor):
     assert [data[0] for data in film] == [1, 0, 0, 0, 0]
     with av.open(io.BytesIO(b"".join(data[14:] for data in film))) as container:
         assert sum(1 for _ in container.decode(video=0)) == 5
+
+
+def test_a_viewer_who_does_not_take_its_pictures_holds_up_nobody(web, visitor):
+    with opened(web, visitor), opened(web, visitor) as other:
+        taken = [other.recv(timeout=20)[0] for _ in range(60)]
+    assert taken[0] == 1

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from passerby.config.site import WebSettings
 from passerby.errors import UsageError
@@ -50,3 +56,35 @@ def test_neither_tickets_nor_visitors_are_logged(web, visitor, caplog):
         watching.recv(timeout=20)
     assert "ticket" not in caplog.text
     assert "127.0.0.1" not in caplog.text.replace(web.address, "")
+
+
+def test_with_a_certificate_the_page_is_https_and_the_cookie_stays_there(gateway, tmp_path):
+    certificate, key = self_signed(tmp_path)
+    with WebServer(gateway, WebSettings(port=0, certificate=certificate, private_key=key)) as web:
+        assert web.address.startswith("https://")
+        context = ssl.create_default_context(cafile=certificate)
+        answer = httpx.post(f"{web.address}/api/session", json={"token": web.token}, verify=context)
+        assert "; secure" in answer.headers["set-cookie"].lower()
+
+
+def self_signed(folder):
+    """Make a certificate for 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "cert.pem").write_bytes(made.public_bytes(pem))
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(secret)
+    return folder / "cert.pem", folder / "key.pem"

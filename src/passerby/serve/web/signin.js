@@ -5,6 +5,7 @@ import { make } from "./dom.js";
 export class SignIn {
   constructor(done) {
     const token = make("input", { type: "password", name: "token", required: true, autocomplete: "current-password", spellcheck: false });
+    const name = make("input", { type: "text", value: "passerby", autocomplete: "username", hidden: true }); // for password managers
     const wrong = make("p", { className: "wrong", role: "alert" });
     const send = async (event) => {
       event.preventDefault();
@@ -20,6 +21,7 @@ export class SignIn {
     this.element = make("form", { className: "sign", onsubmit: send },
       make("h1", {}, "Sign in"),
       make("p", {}, "The access token was printed when ", make("code", {}, "passerby up"), " started, or stands in the file set as ", make("code", {}, "web.token_file"), "."),
+      name,
       make("label", {}, "Access token", token),
       wrong,
       make("button", { type: "submit", className: "main" }, "Sign in"));
