@@ -104,6 +104,6 @@ def _bound(host: str, port: int) -> socket.socket:
         elif error.errno == errno.EACCES:
             msg = f"web.port {port} on {host} needs more rights; set a web.port above 1023"
         else:
-            msg = f"web.host {host} is no address of this machine ({error.strerror}); set web.host to 127.0.0.1"
+            msg = f"web.host {host} is no address of this machine; set web.host to 127.0.0.1"
         raise UsageError(msg) from error
     return listening
