@@ -23,6 +23,9 @@ RUNS = {
     "crowd": [],
     "plates": [],
     "store": [],
+    "counting": [],
+    "agreement": [],
+    "measuring": [],
     "venue": [],
 }
 QUICK = {

@@ -18,7 +18,8 @@ from benchmarks.covers import NEARLY_WHOLE
 from benchmarks.results import Row
 from benchmarks.tools import EVERYTHING
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = (DOCS / "benchmarks.md", DOCS / "accuracy.md")
 QUIET = 0.5  # load above which times are not to be trusted
 MARKED = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -45,6 +46,11 @@ def _short(key: str) -> Callable[[Row], str]:
 
 def _percent(key: str, digits: int = 1) -> Callable[[Row], str]:
     return lambda row: "-" if row[key] is None else f"{100 * row[key]:.{digits}f} %"
+
+
+def _maybe(key: str, *, percent: bool = False) -> Callable[[Row], str]:
+    shown = _percent(key, 0) if percent else _number(key)
+    return lambda row: shown(row) if key in row else "-"
 
 
 def _list(key: str) -> Callable[[Row], str]:
@@ -142,6 +148,32 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("unit", _text("unit")),
         Column("target, at most", _short("target")),
     ),
+    "counting": (
+        Column("net", _text("effort")),
+        TOOL,
+        Column("frames", _text("frames")),
+        Column("persons, mean", _number("persons", 2)),
+        Column("error in view", _number("view_mae", 2)),
+        Column("after a median", _number("view_mae_median", 2)),
+        Column("error in the zone", _number("zone_mae", 2)),
+        Column("crossings", _maybe("crossings")),
+        Column("counted", _maybe("counted")),
+        Column("count error", _maybe("count_error", percent=True)),
+        Column("precision", _maybe("precision", percent=True)),
+        Column("recall", _maybe("recall", percent=True)),
+    ),
+    "agreement": (
+        Column("trajectories", _text("walk")),
+        Column("quantity", _text("quantity")),
+        Column("values", _number("values")),
+        Column("largest difference", lambda row: f"{row['largest_difference']:.1e}"),
+    ),
+    "measuring": (
+        Column("people in view", _number("people")),
+        Column("mean, ms", _number("mean_ms", 2)),
+        Column("median, ms", _number("median_ms", 2)),
+        Column("slowest frame, ms", _number("worst_ms", 2)),
+    ),
     "venue": (
         Column("people", _number("people")),
         Column("cameras measured", _number("cameras_measured")),
@@ -193,9 +225,10 @@ def page(text: str) -> str:
 
 
 def main(words: list[str]) -> None:
-    """Print the tables, or write them into the page."""
+    """Print the tables, or write them into the pages."""
     if words == ["--write"]:
-        PAGE.write_text(page(PAGE.read_text()))
+        for path in PAGES:
+            path.write_text(page(path.read_text()))
         return
     sys.stdout.write("\n".join(f"## {name}\n\n{table(name)}" for name in TABLES))
 

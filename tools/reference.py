@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import http_reference
+import measure_reference
 import passerby
 import signal_reference
 import site_reference
@@ -31,6 +32,8 @@ def pages() -> dict[str, str]:
         "python.md": python_page(),
         "http.md": http_reference.page(MADE),
         "redaction-report.schema.json": schema_json(),
+        "places-file.md": measure_reference.places_page(MADE),
+        "quantities.md": measure_reference.quantities_page(MADE),
         "site-file.md": site_reference.page(MADE),
         "site.example.yaml": site_reference.example(),
         "site.schema.json": site_reference.schema_json(),

@@ -27,13 +27,19 @@ def page(made: str) -> str:
         "`password`, `host` and `store`; they are never shown or logged.",
         "",
     ]
-    for path, model in _sections(SiteSettings, ""):
-        lines += [f"## {f'`{path}`' if path else 'The file'}", "", (model.__doc__ or "").strip().split("\n")[0], ""]
+    return "\n".join([*lines, *tables(SiteSettings)])
+
+
+def tables(model: type[BaseModel]) -> list[str]:
+    """Return the lines of a table for each part of a file."""
+    lines = []
+    for path, part in _sections(model, ""):
+        lines += [f"## {f'`{path}`' if path else 'The file'}", "", (part.__doc__ or "").strip().split("\n")[0], ""]
         lines += ["| key | unit | range | default | what it does |", "|---|---|---|---|---|"]
-        for name, field in model.model_fields.items():
+        for name, field in part.model_fields.items():
             lines.append(f"| `{name}` | {_unit(name)} | {_range(field)} | {_default(field)} | {field.description} |")
         lines.append("")
-    return "\n".join(lines)
+    return lines
 
 
 def schema_json() -> str:
