@@ -19,9 +19,11 @@ from passerby.media.frame import Frame
 from passerby.media.live_clock import CaptureClock, SteadyClock
 from passerby.media.outage import Outage
 from passerby.media.schedule import Pacer, Thinner
+from passerby.media.simulated import SimulatedCamera
 from passerby.media.stream import LoopedFile, NetworkStream
 from passerby.media.usb import UsbCamera
 
+_SIMULATION = "simulation:"
 _NOTICE_S = 0.5
 _QUIET_S = 2.0
 _HUNG_S = 60.0
@@ -40,7 +42,7 @@ class CameraFeed:
 
     Args:
         name: Name of the camera.
-        address: Where it is, with credentials: rtsp(s)://, http(s)://, /dev/video0, or a file, looped.
+        address: Where it is, with credentials: rtsp(s)://, http(s)://, /dev/video0, simulation:NAME, or a file, looped.
         transport: How RTSP brings its packets.
         max_fps: Frames a second that are handed on at most.
         max_width: Wider frames are made smaller, px.
@@ -193,6 +195,8 @@ def _connect(address: Address, transport: Transport) -> Connection:
     """
     if address.scheme in {"rtsp", "rtsps", "http", "https"}:
         return NetworkStream(address, transport=transport)
+    if address.url.startswith(_SIMULATION):
+        return SimulatedCamera(address.url.removeprefix(_SIMULATION))
     if address.url.startswith("/dev/"):
         return UsbCamera(Path(address.url))
     if address.scheme:
