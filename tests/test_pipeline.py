@@ -13,7 +13,7 @@ from tests.stage import BARE, Box, Clip, Kept, Sees, bare, found
 
 from passerby.errors import OutputError, SourceError
 from passerby.media.frame import Frame
-from passerby.pipeline import FrameRecord, run
+from passerby.pipeline import Ahead, FrameRecord, run
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.paint import Canvas
@@ -219,3 +219,17 @@ def test_the_source_is_read_only_a_little_ahead() -> None:
     threading.Event().wait(0.2)
     assert len(taken) < 100
     work.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def test_a_source_that_blocks_for_ever_does_not_keep_the_end_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("passerby.pipeline.FAREWELL_S", 0.2)
+    ends = threading.Event()
+
+    def blocked() -> Iterator[int]:
+        yield 1
+        ends.wait(20)
+
+    with Ahead(blocked()) as items:
+        assert next(iter(items)) == 1
+    assert not ends.is_set()
+    ends.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -17,6 +18,8 @@ from passerby.vision.watch import Sighted
 
 AHEAD = 4
 """Frames that one stage may be ahead of the next: enough to smooth, little memory."""
+FAREWELL_S = 10.0
+"""A source that gives nothing has this long to come back when the work ends."""
 T = TypeVar("T")
 
 
@@ -97,9 +100,10 @@ class Ahead(Generic[T]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop, whether or not all items were taken."""
+        """Stop, whether or not all items were taken; a source that blocks is left behind."""
         self._stop.set()
-        while self._thread.is_alive():
+        end_s = time.monotonic() + FAREWELL_S
+        while self._thread.is_alive() and time.monotonic() < end_s:
             self._drain()
             self._thread.join(0.01)
 
