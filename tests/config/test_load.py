@@ -165,6 +165,15 @@ def test_paths_are_relative_to_the_file(load, tmp_path):
         assert given == (store if "://" in store else str(tmp_path / store))
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("clip.mp4", "{0}/clip.mp4"), ("/dev/video0", "/dev/video0"), ("simulation:plaza", "simulation:plaza")],
+)
+def test_the_file_of_a_camera_is_relative_to_the_site_file(load, tmp_path, written, meant):
+    (camera,) = load(SITE.replace("rtsp://10.0.0.5/stream1", written)).cameras
+    assert camera.address.get_secret_value() == meant.format(tmp_path)
+
+
 def test_only_cameras_that_differ_are_touched_by_a_new_file(load):
     window = DOOR.replace("door", "window", 1)
     gate = DOOR.replace("door", "gate", 1)

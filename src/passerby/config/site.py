@@ -137,6 +137,13 @@ class CameraSettings(_Part):
     record: bool = Field(default=False, description="Whether the covered stream is recorded; see recording.")
     publish: PublishSettings | None = Field(default=None, description="Where the covered stream is sent on to.")
 
+    @field_validator("address")
+    @classmethod
+    def _is_placed(cls, address: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Return the address; a file's is relative to the site file's own folder."""
+        text = address.get_secret_value()
+        return address if re.match(r"[a-z]+:", text, re.IGNORECASE) else SecretStr(str(_placed(Path(text), info)))
+
     @model_validator(mode="after")
     def _sees_people_to_count(self) -> CameraSettings:
         if self.places is not None and not self.cover & {CoverKind.PEOPLE, CoverKind.VEHICLES}:
