@@ -50,7 +50,9 @@ def test_a_browser_gets_the_packets_as_they_are_and_none_are_made_after_it_went(
     until(lambda: not gateway.hub.watched("door", StreamName.FULL))
 
 
-def test_a_browser_that_lost_the_thread_gets_a_key_picture(gateway):
+def test_a_browser_that_lost_the_thread_gets_a_key_picture(gateway, monkeypatch):
+    monkeypatch.setattr("passerby.outputs.webrtc._CALM_S", 0.0)
+
     async def call():
         browser = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         tracks = []
@@ -83,12 +85,22 @@ def test_an_address_of_ipv4_may_come_as_one_of_ipv6(gateway):
     assert " 127.0.0.1 " in asyncio.run(call())
 
 
-@pytest.mark.parametrize("offer", ["", "nonsense", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"], ids=repr)
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "",
+        "nonsense",
+        "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n",
+        "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n",
+        "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n",
+    ],
+    ids=repr,
+)
 def test_a_strange_offer_is_refused(gateway, offer):
     async def call():
         await Peer(gateway.hub, "door", StreamName.FULL, address="127.0.0.1").answer(offer)
 
-    with pytest.raises(OutputError, match="no WebRTC offer to receive H"):
+    with pytest.raises(OutputError, match="WebRTC offer"):
         asyncio.run(call())
 
 

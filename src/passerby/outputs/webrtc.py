@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
+import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from fractions import Fraction
@@ -22,8 +23,11 @@ from passerby.outputs.viewer import packets
 
 _TICK = Fraction(1, 1_000_000)
 _CONNECT_S = 15.0
+_CALM_S = 1.0
+"""A key picture costs all viewers of the stream: one browser gets no more of them than one in this time."""
 _NAMED = re.compile(r"^a=candidate:.*\.local .*\r?\n", re.MULTILINE)
 """Names that only the browser's own network can resolve; we would wait a second, and find its address anyway."""
+_MEDIA = re.compile(r"^m=(\w+)", re.MULTILINE)
 _ENDED = frozenset({"failed", "closed", "disconnected"})
 
 
@@ -48,8 +52,11 @@ class Peer:
         """Return the answer to a browser's offer, both as SDP.
 
         Raises:
-            OutputError: It is no offer to receive H.264.
+            OutputError: It is no offer to receive H.264 and nothing else.
         """
+        if _MEDIA.findall(offer) != ["video"]:  # others would open ports of their own
+            msg = "this is no WebRTC offer to receive H.264 and nothing else"
+            raise OutputError(msg)
         try:
             transceiver = self._connection.addTransceiver(self._track, direction="sendonly")
             _speak_h264(transceiver)
@@ -59,7 +66,7 @@ class Peer:
             await self._connection.setLocalDescription(await self._connection.createAnswer())
         except Exception as error:  # aiortc raises anything at a strange offer
             await self.close()
-            msg = "this is no WebRTC offer to receive H.264"
+            msg = "this WebRTC offer cannot be answered with H.264"
             raise OutputError(msg) from error
         return str(self._connection.localDescription.sdp)
 
@@ -90,17 +97,18 @@ class _Track(MediaStreamTrack):
         self._from = hub, camera, stream
         self._coming: AsyncGenerator[StreamPacket] | None = None
         self._anew = False
+        self._begun_s = 0.0
         self._first_us: int | None = None
 
     def begin_anew(self) -> None:
         """Go on from a key picture: the browser has lost the thread."""
-        self._anew = True
+        self._anew = time.monotonic() - self._begun_s > _CALM_S
 
     async def recv(self) -> Packet[Stream]:
         """Return the next packet."""
         if self._anew or self._coming is None:
             await self.leave()
-            self._anew = False
+            self._anew, self._begun_s = False, time.monotonic()
             self._coming = packets(*self._from)
         try:
             packet = await anext(self._coming)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import struct
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from passerby.errors import PasserbyError
 from passerby.outputs.stream_packet import StreamPacket
 from passerby.signals.camera import Redaction
+
+log = logging.getLogger(__name__)
 
 _HEADER = struct.Struct("!BBHHq")
 _REDACTION = {Redaction.NONE: 0, Redaction.ACTIVE: 1, Redaction.WHOLE: 2}
@@ -27,7 +31,12 @@ async def send(
 
 async def while_there(socket: WebSocket, *works: Coroutine[None, None, None]) -> None:
     """Work until one of the works ends or the viewer goes, then close."""
-    await first_of(_leaves(socket), *works)
+    try:
+        await first_of(_leaves(socket), *works)
+    except WebSocketDisconnect:
+        return
+    except PasserbyError as error:
+        log.warning("stream_stopped", extra={"reason": str(error)})
     with suppress(RuntimeError, WebSocketDisconnect):  # the viewer has gone already
         await socket.close()
 
@@ -49,10 +58,12 @@ async def _leaves(socket: WebSocket) -> None:
 
 
 async def first_of(*works: Coroutine[None, None, None]) -> None:
-    """Run until the first of several works ends, then stop the others."""
+    """Run until the first of several works ends, then stop the others; an error of the first is raised."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
     finally:
         for task in tasks:
             task.cancel()

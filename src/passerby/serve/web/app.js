@@ -9,6 +9,7 @@ import { REDACTION, summary } from "./words.js";
 
 const main = document.getElementById("main");
 const AGAIN_MS = 2000;
+const CLOCK_MS = 600_000;
 const turn = make("button", { type: "button", onclick: turnWall });
 let wanted = null;
 let cameras = [];
@@ -95,4 +96,5 @@ async function begin() {
 }
 
 addEventListener("hashchange", () => cameras.length && route());
+setInterval(() => synchronise().catch(() => {}), CLOCK_MS);
 begin();
