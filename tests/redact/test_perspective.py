@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.perspective import DOUBTFUL_SCORE, FULL, LEAST_BODIES, TOO_LARGE, Perspective
+from passerby.redact.rule import Covering, rules_for
 from passerby.vision.detections import Detections, Kind
+from passerby.vision.panel import Look
 
 ROWS = 500
 NO_FACES = np.empty((0, 4), np.float32)
@@ -32,8 +35,7 @@ def answer(*boxes: tuple[float, float, float, float], score: float = 0.9, kind: 
 
 def taught(count: int = LEAST_BODIES, *, low: float = 150, high: float = 450) -> Perspective:
     scene = Perspective()
-    for feet in np.linspace(low, high, count):
-        scene.learn(answer(body(float(feet))), rows_px=ROWS)
+    scene.learn(answer(*(body(float(feet)) for feet in np.linspace(low, high, count))), rows_px=ROWS)
     return scene
 
 
@@ -128,3 +130,51 @@ def test_a_kept_box_never_shrinks_and_other_kinds_are_left_alone(
         assert [raised[0], *raised[2:]] == pytest.approx([box[0], *box[2:]], rel=1e-5)
     if kind is not Kind.PERSON:
         assert corrected(taught(), answer(box, score=score, kind=kind)) == [pytest.approx(box, rel=1e-5)]
+
+
+WIDTH = 300
+PASSES = 5
+GAP_S = 0.12
+
+
+def covered(*nets: list[list[Detections]]) -> np.ndarray:
+    """What is covered at each pass, once each net has learned how large people are from a pass long before."""
+    plan = CoverPlan(rules_for(frozenset({Covering.PEOPLE}), score=0.15, margin=0.1), hold_s=0.5, motion=False)
+    lesson = answer(*(body(float(feet)) for feet in np.linspace(150, 450, LEAST_BODIES)))
+    plan.observe(Look(0.0, tuple(lesson for _ in nets)), still_rows=ROWS)
+    for k, found in enumerate(zip(*nets, strict=True)):
+        plan.observe(Look(10 + GAP_S * k, found), still_rows=ROWS)
+    times = [10 + GAP_S * k for k in range(PASSES)]
+    return np.stack([plan.cover(time, time, size=(ROWS, WIDTH)).raster(ROWS, WIDTH) for time in times])
+
+
+@st.composite
+def found_bodies(draw: st.DrawFn) -> Detections:
+    """Bodies, giants and halves, faint and sure."""
+    parts = [
+        answer(body(draw(FEET), times=draw(st.floats(0.5, 4)), left=draw(st.floats(0, 250))), score=draw(scores))
+        for _ in range(draw(st.integers(0, 3)))
+    ]
+    return Detections.joined(parts)
+
+
+scores = st.floats(0.05, 1.0)
+nets_of_bodies = st.lists(found_bodies(), min_size=PASSES, max_size=PASSES)
+
+
+@settings(max_examples=20)
+@given(nets_of_bodies, nets_of_bodies)
+def test_where_the_size_of_people_is_known_one_more_detector_still_only_adds_cover_in_any_order(
+    one: list[Detections], other: list[Detections]
+) -> None:
+    both = covered(one, other)
+    assert np.array_equal(both, np.maximum(covered(one), covered(other)))
+    assert np.array_equal(both, covered(other, one))
+
+
+@settings(max_examples=20)
+@given(nets_of_bodies)
+def test_who_is_not_faint_is_covered_whatever_size_is_known(seen: list[Detections]) -> None:
+    for found, mask in zip(seen, covered(seen), strict=True):
+        for x1, y1, x2, y2 in found.of(frozenset({Kind.PERSON}), DOUBTFUL_SCORE).boxes_px.tolist():
+            assert mask[max(0, int(y1)) : int(y2) + 1, max(0, int(x1)) : int(x2) + 1].all()
