@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passerby.errors import ModelError
+from passerby.errors import ModelError, UsageError
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.vision import lineup
@@ -125,7 +125,7 @@ def test_what_auto_chooses_from_is_what_each_effort_asks_and_no_detector_is_ther
 
 def test_a_model_that_cannot_be_named_is_answered_with_those_that_can() -> None:
     for name in ("yolo", "ssdlite-pedestrian"):
-        with pytest.raises(ModelError, match=f"--detector {name}: .* picodet-s"):
+        with pytest.raises(UsageError, match=f"--detector {name}: .* picodet-s"):
             covering_lineup(shape(640, 480), PEOPLE, effort=Effort.FAST, named=[name])
 
 

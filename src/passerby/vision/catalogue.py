@@ -203,6 +203,7 @@ def locate(model: Model, places: Sequence[Path] | None = None) -> Path:
         return path
     remedy = f"run 'passerby models fetch {model.name}'"
     if not (model.wheel or model.url):
-        remedy = f"copy {model.file} into a folder named in PASSERBY_MODELS"
+        files = [model.file, *([model.beside.file] if model.beside else [])]
+        remedy = f"copy {' and '.join(files)} into a folder named in PASSERBY_MODELS"
     msg = f"model '{model.name}' is not there; {remedy}"
     raise ModelError(msg)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import inf
 from pathlib import Path
 
-from passerby.errors import ModelError
+from passerby.errors import UsageError
 from passerby.media.layout import Shape
 from passerby.vision.catalogue import MODELS, SELECTABLE, locate, model_named
 from passerby.vision.centerface import CenterFace
@@ -68,7 +68,8 @@ def covering_lineup(
         named: Further models that look too; they come last, since the first of a kind tells how dense it is.
 
     Raises:
-        ModelError: A model is not there, is damaged, or cannot be named here.
+        ModelError: A model is not there, or is damaged.
+        UsageError: A model cannot be named here.
     """
     lineup: list[Detector] = []
     bodies = _sides(shape, STILL_BODY_SIDES if still else BODY_SIDES[effort])
@@ -109,7 +110,8 @@ def choosing_lineup(
         named: Further models that look too.
 
     Raises:
-        ModelError: As `covering_lineup`.
+        ModelError: A model is not there, or is damaged.
+        UsageError: A model cannot be named here.
     """
     united: dict[str, Detector] = {}
     plans = []
@@ -182,7 +184,7 @@ def _selectable(name: str) -> tuple[type[PicoDet | Retail | YuNet], Path]:
     }
     if name not in makes:
         msg = f"--detector {name}: is no model that can be named; those are {', '.join(makes)}"
-        raise ModelError(msg)
+        raise UsageError(msg)
     return makes[name], locate(model_named(name))
 
 
