@@ -106,6 +106,20 @@ def test_a_detector_that_goes_blind_is_found_out_and_forgiven_when_it_sees_again
         assert detector.tests == 3
 
 
+def test_detectors_that_failed_their_test_are_shown_no_frame_until_they_pass_it() -> None:
+    detector = Seeing()
+    detector.blind = True
+    with watching(detector) as watch:
+        proven(watch)
+        assert "0 of 3" in watch.refusal
+        watch.add(plain(4900))
+        assert watch.ask(4.9) is None
+        detector.blind = False
+        watch.ask(live_watch.RETRY_S)
+        until(lambda: not watch.refusal, watch, live_watch.RETRY_S)
+        assert watch.ask(live_watch.RETRY_S) is not None
+
+
 def test_other_proportions_are_tested_anew_and_the_same_are_not() -> None:
     detector = Seeing()
     with watching(detector) as watch:

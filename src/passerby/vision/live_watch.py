@@ -87,6 +87,8 @@ class LiveWatch:
         if self._tested_s is None or now_s - self._tested_s >= (RETRY_S if self.refusal else TEST_EVERY_S):
             self._begin(None, now_s, TEST_PATIENCE_S if self._tested_s is None else PATIENCE_S)
             return None
+        if self.refusal:  # what blind detectors say now would count for frames that still wait when they see again
+            return None
         frame = self.schedule.choose(now_s)
         if frame is not None:
             self._begin(frame, now_s, PATIENCE_S)
