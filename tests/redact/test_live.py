@@ -101,6 +101,15 @@ def test_a_doubted_span_is_covered_whole_whatever_was_seen() -> None:
     assert whole == [300, 400, 500]
 
 
+def test_doubts_are_forgotten_however_long_nothing_counts_as_inspected() -> None:
+    covering = redactor()
+    for each in range(0, 60_000, 100):
+        covering.take(plain(each), None)
+        covering.cover_whole(0.0, each / 1000 + 1.0, "the scene changed")
+        list(covering.due(each / 1000, "the self-test failed"))
+    assert len(covering._doubts) < 50
+
+
 def test_memory_is_bounded_however_long_the_delay(monkeypatch: object) -> None:
     covering = redactor()
     size = (720, 1280)

@@ -77,7 +77,8 @@ class LiveRedactor:
             full = self._waiting_bytes > WAITING_BYTES
             if age_s < self._delay_s and not full:
                 return
-            reason = frame.damaged or refusal or self._doubted(frame.time_s)
+            doubt = self._doubted(frame.time_s)  # asked of every frame: it forgets what is past
+            reason = frame.damaged or refusal or doubt
             if not reason and (reason := self._redactor.doubt(frame.time_s)):
                 hopeless = frame.time_s <= self._redactor.known_s or age_s > self._delay_s + GRACE_S
                 if not hopeless and not full:
