@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from math import inf, nan
 
 import numpy as np
 import pytest
@@ -76,3 +78,64 @@ def test_a_reading_that_cannot_be_is_refused() -> None:
     text = wire.packed(wire.Measured((Reading("hall", Quantity.DENSITY, 1.5, 10.0, 1.0, 0.5, "tracks"),)))
     with pytest.raises(OutputError, match="nonsense"):
         wire.unpacked(text.replace(b'"observed_s":0.5', b'"observed_s":9.5'))
+
+
+OK = CameraStatus("door", CameraState.OK, 5.0, Redaction.ACTIVE, width=640, height=360)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"width": 65_000, "height": 65_000},
+        {"height": -2},
+        {"fps": nan},
+        {"lag_ms": inf},
+        {"since_s": 1e300},
+        {"latency_counts": (1, 2)},
+        {"frames_total": -1},
+        {"frames_total": 10**400},
+        {"withheld": {f"reason {k}": 1 for k in range(wire.MOST_REASONS + 1)}},
+    ],
+)
+def test_a_status_that_would_trouble_other_cameras_is_refused(wrong: dict[str, object]) -> None:
+    assert wire.unpacked(wire.packed(OK)) == OK
+    with pytest.raises(OutputError, match="nonsense"):
+        wire.unpacked(_with_all_numbers(replace(OK, **wrong)))  # type: ignore[arg-type]
+
+
+def _with_all_numbers(status: CameraStatus) -> bytes:
+    """Pack as a hostile process does: pydantic itself writes null for what is no number."""
+    text = wire.packed(replace(status, fps=0.0, lag_ms=0.0))
+    return text.replace(b'"fps":0.0', f'"fps":{_json(status.fps)}'.encode()).replace(
+        b'"lag_ms":0.0', f'"lag_ms":{_json(status.lag_ms)}'.encode()
+    )
+
+
+def _json(value: float) -> str:
+    return {"nan": "NaN", "inf": "Infinity"}.get(str(value), str(value))
+
+
+@pytest.mark.parametrize("time_s", [nan, inf, -1.0, 1e300])
+def test_a_picture_of_no_possible_time_is_refused(time_s: float) -> None:
+    packet = StreamPacket(StreamName.FULL, b"\0\0\1", True, time_s, 64, 48, Redaction.ACTIVE)
+    small = WallPicture(np.zeros(6, np.uint8), 2, 2, time_s, Redaction.ACTIVE)
+    for message in (packet, small):
+        with pytest.raises(OutputError, match="nonsense"):
+            wire.unpacked(wire.packed(message))
+
+
+def test_a_small_picture_of_nothing_is_refused() -> None:
+    nothing = WallPicture(np.zeros(0, np.uint8), 0, 0, 5.0, Redaction.ACTIVE)
+    with pytest.raises(OutputError, match="nonsense"):
+        wire.unpacked(wire.packed(nothing))
+
+
+@given(st.text(max_size=1000))
+def test_what_a_process_says_is_one_line_that_no_terminal_obeys(text: str) -> None:
+    status = wire.unpacked(wire.packed(replace(OK, detail=f"\x1b[2J{text}", withheld={text: 1})))
+    ending = wire.unpacked(wire.packed(wire.Ending(f"{text}\n\x9b31m")))
+    assert isinstance(status, CameraStatus)
+    assert isinstance(ending, wire.Ending)
+    for line in (status.detail, ending.reason, *status.withheld):
+        assert line.isprintable()
+        assert len(line) <= wire.LONGEST_LINE

@@ -6,7 +6,8 @@ A worker decodes what strangers send. Whatever it says is checked here before an
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TypeAlias
 
 import numpy as np
@@ -14,13 +15,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from passerby.errors import MeasureError, OutputError
 from passerby.measure.reading import Reading
+from passerby.media.limits import MAX_LIVE_PIXELS
 from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.wall import WallPicture
-from passerby.signals.camera import CameraStatus, Redaction
+from passerby.signals.camera import LATENCY_BOUNDS_S, CameraStatus, Redaction
 
 MAX_BYTES = 16 << 20
 """No picture, however large, is more than this when encoded."""
+LONGEST_LINE = 300
+"""Characters of a reason."""
+MOST_REASONS = 100
+LATEST_S = 62e9
+"""Times are taken from 1970 to the year 3934, s since 1970."""
+LARGEST_COUNT = 2**53
 _STREAMS = tuple(StreamName)
 _REDACTIONS = tuple(Redaction)
 _PACKET = struct.Struct("<cBBBdHH")  # tag, stream, key, redaction, time, width, height
@@ -111,22 +119,57 @@ def unpacked(data: bytes) -> Message:
             case b"P":
                 _, stream, key, redaction, time_s, width, height = _PACKET.unpack_from(data)
                 about = (width, height, _REDACTIONS[redaction])
-                return StreamPacket(_STREAMS[stream], data[_PACKET.size :], bool(key), time_s, *about)
+                return StreamPacket(_STREAMS[stream], data[_PACKET.size :], bool(key), _moment(time_s), *about)
             case b"W":
                 _, redaction, time_s, width, height = _WALL.unpack_from(data)
                 samples = np.frombuffer(data, np.uint8, offset=_WALL.size)
-                return WallPicture(samples, width, height, time_s, _REDACTIONS[redaction])
+                if not samples.size:
+                    raise ValueError  # noqa: TRY301 - it is told below in our words
+                return WallPicture(samples, width, height, _moment(time_s), _REDACTIONS[redaction])
             case b"S":
-                return _STATUS.validate_json(data[1:])
+                return _plausible(_STATUS.validate_json(data[1:]))
             case b"R":
                 return _MEASURED.validate_json(data[1:])
             case b"E":
-                return _ENDING.validate_json(data[1:])
-    except (struct.error, IndexError, ValidationError, MeasureError) as error:
+                return Ending(_line(_ENDING.validate_json(data[1:]).reason))
+    except (struct.error, IndexError, ValueError, MeasureError) as error:  # pydantic's is a ValueError
         msg = f"a camera's process sent nonsense ({type(error).__name__})"
         raise OutputError(msg) from error
     msg = "a camera's process sent nonsense (unknown message)"
     raise OutputError(msg)
+
+
+def _plausible(status: CameraStatus) -> CameraStatus:
+    """Return a status with its texts as harmless lines, for pages, terminals and logs.
+
+    Raises:
+        ValueError: It says what cannot be: numbers that pages and figures of other cameras would choke on.
+    """
+    figures = (status.fps, status.lag_ms, status.latency_sum_s)
+    counts = (status.frames_total, status.restarts, *status.latency_counts, *status.withheld.values())
+    _moment(status.since_s)
+    if not (
+        all(isfinite(figure) and figure >= 0 for figure in figures)
+        and all(0 <= count <= LARGEST_COUNT for count in counts)
+        and len(status.latency_counts) == len(LATENCY_BOUNDS_S) + 1
+        and len(status.withheld) <= MOST_REASONS
+        and min(status.width, status.height) >= 0
+        and status.width * status.height <= MAX_LIVE_PIXELS  # a notice of this size is drawn when the process is gone
+    ):
+        raise ValueError
+    withheld = {_line(reason): count for reason, count in status.withheld.items()}
+    return replace(status, detail=_line(status.detail), withheld=withheld, serviceability={})
+
+
+def _moment(time_s: float) -> float:
+    if not 0 <= time_s <= LATEST_S:
+        raise ValueError
+    return time_s
+
+
+def _line(text: str) -> str:
+    """Return a text as one line of printable characters: no line ends, no escapes of terminals."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text[:LONGEST_LINE]).split())
 
 
 def order(data: bytes) -> Order:
