@@ -104,6 +104,16 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
     assert not any("Traceback" in line for line in running.said)
 
 
+@pytest.mark.usefixtures("registry_models")
+def test_the_token_of_a_file_is_not_printed(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a-token-of-24-characters")
+    site = site_file(tmp_path, ("gate", tmp_path / "absent.mp4"))
+    site.write_text(site.read_text().replace("web:", f"web:\n  token_file: {tmp_path / 'token'}"))
+    with gateway(site) as running:
+        assert running.until("access token").endswith(f"that in {tmp_path / 'token'}")
+    assert not any("a-token-of" in line for line in running.said)
+
+
 def test_a_port_in_use_is_said_before_any_camera_starts(passerby: RunCommand, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = passerby("up", site_file(tmp_path, ("door", tmp_path / "x.mp4"), port=taken.getsockname()[1]))

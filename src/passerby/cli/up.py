@@ -56,7 +56,8 @@ def up(
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         signal.signal(signal.SIGHUP, lambda *_: again.set())
-        typer.echo(f"{server.address}  access token: {server.token}")
+        token = server.token if settings.web.token_file is None else f"that in {settings.web.token_file}"
+        typer.echo(f"{server.address}  access token: {token}")
         while not stop.wait(0.2):
             if again.is_set():
                 again.clear()

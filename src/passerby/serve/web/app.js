@@ -34,14 +34,15 @@ function turnWall() {
 
 /** Show what the address asks for: all cameras, or one. */
 function route() {
-  const asked = decodeURIComponent(location.hash.match(/^#\/camera\/(.+)$/)?.[1] ?? "");
+  const asked = location.hash.match(/^#\/camera\/(.+)$/)?.[1];
   const camera = cameras.find(({ name }) => name === asked);
   if (camera) show(new Single(camera, cameras), camera.name);
   else if (asMosaic()) show(new Mosaic(cameras), "All cameras");
   else show(new Wall(cameras), "All cameras");
   turn.hidden = Boolean(camera) || cameras.length < 2;
   turn.textContent = asMosaic() ? "As tiles" : "As mosaic";
-  main.focus();
+  main.focus({ preventScroll: true });
+  scrollTo(0, 0);
 }
 
 /** Take news of the cameras; a camera that came or went changes the wall. */

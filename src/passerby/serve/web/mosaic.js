@@ -52,7 +52,7 @@ export class Mosaic {
 
   #tile(name) {
     const label = make("span", { className: "label" }, make("span", {}, name), this.badges.get(name));
-    return make("li", {}, make("a", { href: `#/camera/${encodeURIComponent(name)}` }, label));
+    return make("li", {}, make("a", { href: `#/camera/${name}` }, label));
   }
 
   #seen(picture) {

@@ -79,7 +79,7 @@ export class Single {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step) {
       const next = this.names[(this.names.indexOf(this.name) + step + this.names.length) % this.names.length];
-      location.hash = `#/camera/${encodeURIComponent(next)}`;
+      location.hash = `#/camera/${next}`;
     } else if (event.key === "Escape" && !document.fullscreenElement) location.hash = "#/";
     else if (event.key.toLowerCase() === "f") this.#fullscreen();
   }

@@ -28,7 +28,7 @@ export class Wall {
     });
     this.screens.push(screen);
     const caption = make("div", { className: "caption" }, make("h2", {}, name), badge.delay, badge.mark);
-    const link = make("a", { href: `#/camera/${encodeURIComponent(name)}` }, screen.element, caption);
+    const link = make("a", { href: `#/camera/${name}` }, screen.element, caption);
     return make("li", { className: "tile" }, link);
   }
 }
