@@ -18,6 +18,7 @@ from passerby.vision import live_watch, probe
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.live_watch import LiveWatch
 from passerby.vision.panel import Look, Panel
+from passerby.vision.planner import Plan, Planner
 
 SHAPE = Shape(640, 360, Layout.YUV420, Colour(), Fraction(10), Fraction(1, 1000))
 UPRIGHT = Shape(480, 360, Layout.YUV420, Colour(), Fraction(10), Fraction(1, 1000))
@@ -104,6 +105,25 @@ def test_a_detector_that_goes_blind_is_found_out_and_forgiven_when_it_sees_again
         watch.ask(later_s + live_watch.RETRY_S)
         until(lambda: not watch.refusal, watch, later_s + live_watch.RETRY_S)
         assert detector.tests == 3
+
+
+def test_who_is_not_at_work_is_tested_at_the_start_and_then_by_turns() -> None:
+    detectors = [Seeing() for _ in range(4)]
+    for detector, name in zip(detectors, ("easy", "usual", "hard", "hardest"), strict=True):
+        detector.name = name
+    names = ({"easy"}, {"usual"}, {"hard", "hardest"})
+    planner = Planner([Plan(min(each), frozenset(each)) for each in names], budget_ms=10_000)
+    watch = LiveWatch(Panel(detectors, planner=planner), SHAPE, lag_s=0.3, notify=lambda: None)
+    try:
+        proven(watch)
+        assert [each.tests for each in detectors] == [1, 1, 1, 1]
+        for k in (1, 2, 3):
+            later_s = k * (live_watch.TEST_EVERY_S + 1)
+            watch.ask(later_s)
+            until(lambda: watch._at_work is None, watch, later_s)
+        assert [each.tests for each in detectors] == [2, 4, 2, 2]
+    finally:
+        watch.close()
 
 
 def test_detectors_that_failed_their_test_are_shown_no_frame_until_they_pass_it() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
+from passerby.vision.detector import Detector
 from passerby.vision.panel import Look, Panel
 from passerby.vision.probe import self_test
 from passerby.vision.schedule import Schedule
@@ -55,6 +56,8 @@ class LiveWatch:
         self._at_work: tuple[Frame | None, float, float] | None = None  # what is looked at, since when, how long
         self._late = False
         self._tested_s: float | None = None
+        self._proven: Shape | None = None
+        self._turn = 0
         self._open = True
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
@@ -152,10 +155,21 @@ class LiveWatch:
     def _test(self, shape: Shape) -> str:
         """Return why the detectors cannot be trusted ("" = they can)."""
         try:
-            for detector in self._panel.detectors:
+            for detector in self._due(shape):
                 self_test(detector, shape)
+            self._proven = shape
         except DetectorError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - a model that is gone, memory that is short: nothing is inspected
             return f"the self-test failed: {str(error) or type(error).__name__}"
         return ""
+
+    def _due(self, shape: Shape) -> Sequence[Detector]:
+        """Return who is tested: all for a new shape or after a failure, later those at work and one other, by turns."""
+        everybody, at_work = self._panel.detectors, self._panel.at_work
+        idle = [each for each in everybody if each not in at_work]
+        proven, self._proven = self._proven, None
+        if proven is not shape or not idle:
+            return everybody
+        self._turn += 1
+        return [*at_work, idle[self._turn % len(idle)]]

@@ -80,6 +80,11 @@ class Panel:
         self._plan = planner.plan if planner else Plan(occasional=tuple(occasional))
         self._begin(self._plan)
 
+    @property
+    def at_work(self) -> Sequence[Detector]:
+        """The detectors of the present plan."""
+        return tuple(self._inside)
+
     def look(self, frame: Frame) -> Look:
         """Return what is seen in a frame; whatever goes wrong is a failed look, never an error."""
         try:
