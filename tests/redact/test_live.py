@@ -67,9 +67,16 @@ def test_a_late_pass_is_waited_for() -> None:
 
 def test_what_was_not_inspected_is_dropped_while_pictures_flow() -> None:
     times = list(range(0, 3000, 100))
-    left = run(times, seen(*range(0, 3000, 500)), lag_ms=80)
-    assert {round(done.time_s * 1000) for done in left.values()} >= set(range(0, 2600, 500))
+    left = run(times, seen(*range(0, 3000, 400)), lag_ms=80)
+    assert {round(done.time_s * 1000) for done in left.values()} >= set(range(0, 2600, 400))
     assert all(not done.frame.whole or done.frame.whole == LATE for done in left.values())
+
+
+def test_passes_that_are_far_too_rare_do_not_count_unless_the_camera_is_as_slow() -> None:
+    busy = run(list(range(0, 6000, 100)), seen(*range(0, 6000, 700)), lag_ms=80)
+    assert {done.frame.whole for done in busy.values() if done.time_s > 0.2} == {LATE}
+    slow = run(list(range(0, 6000, 700)), seen(*range(0, 6000, 700)), lag_ms=80)
+    assert {done.frame.whole for done in slow.values()} == {""}
 
 
 def test_without_any_pass_a_picture_covered_whole_comes_now_and_then() -> None:

@@ -18,6 +18,8 @@ GRACE_S = 1.0
 """A pass that is late is waited for this long beyond the delay."""
 SHOW_S = 1.0
 """What was not inspected in time is dropped, but after this long without a picture one is covered whole."""
+LONELY_S = 0.5
+"""A pass so long after the last one, with frames between, has no other to make up for what it missed."""
 WAITING_BYTES = 48 << 20
 """Raw frames that may wait in memory: 0.6 s of 1080p at 25/s. Beyond, the delay gets shorter."""
 LATE = "late: the machine is too slow for this camera's rate"
@@ -52,6 +54,10 @@ class LiveRedactor:
 
     def learn(self, look: Look) -> None:
         """Take a pass of the detectors; passes come in order of time."""
+        before_s = self._redactor.known_s
+        passed_over = any(before_s < each.frame.time_s < look.time_s for each in self._waiting)
+        if passed_over and look.time_s - before_s > LONELY_S:
+            self.cover_whole(before_s, look.time_s, LATE)
         here = next((each for each in self._waiting if each.frame.time_s == look.time_s), None)
         still = here is not None and here.moving is not None
         self._redactor.learn(look, still_rows=here.frame.height if here and still else 0)

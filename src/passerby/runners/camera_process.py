@@ -129,7 +129,7 @@ class CameraProcess:
             if self._stop.is_set():
                 break
             failures = 1 if time.monotonic() - begun_s > LONG_LIFE_S else failures + 1
-            log.error("camera process ended", extra={"camera": self.name, "reason": reason})
+            log.error("camera_process_ended", extra={"camera": self.name, "reason": reason})
             self._bury(reason)
             self._rest(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
 
