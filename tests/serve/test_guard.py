@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+
+import httpx
 import pytest
 
 from passerby.config.site import WebSettings
+from passerby.serve import guard
 from passerby.serve.server import WebServer
 
 
@@ -19,8 +23,6 @@ def test_addresses_and_localhost_are_ours(visitor, host):
 
 
 def test_a_name_of_the_site_file_is_ours(gateway):
-    import httpx
-
     with WebServer(gateway, WebSettings(port=0, names=("gateway.example.org",))) as web:
         answer = httpx.get(f"{web.address}/healthz", headers={"Host": "gateway.example.org"})
     assert answer.status_code != 403
@@ -45,3 +47,26 @@ def test_every_answer_is_fenced(stranger, path):
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
     assert "server" not in headers
+
+
+def test_a_body_without_end_is_not_kept_in_memory():
+    taken = 0
+
+    async def app(_scope, receive, _send):
+        nonlocal taken
+        while (message := await receive())["type"] == "http.request":
+            taken += len(message["body"])
+
+    async def endless():
+        return {"type": "http.request", "body": bytes(1 << 16), "more_body": True}
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", b"127.0.0.1")]}
+    asyncio.run(asyncio.wait_for(guard.Guard(app, names=())(scope, endless, None), 20))
+    assert taken <= guard.MOST_BODY
+
+
+def test_a_visitor_who_sends_too_much_is_refused(stranger):
+    long = b'"' + b"a" * guard.MOST_BODY + b'"'
+    answer = stranger.post("/api/session", content=long, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert stranger.get("/healthz").status_code == 200

@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from passerby.serve.problem import problem
 
+MOST_BODY = 1 << 20
+"""Bytes of a request; nothing that anybody has to say is longer, and all of it would wait in memory."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = "; ".join(
     (
@@ -39,7 +41,7 @@ _HEADERS = {
 
 
 class Guard:
-    """ASGI middleware against DNS rebinding, cross-site requests and framing.
+    """ASGI middleware against DNS rebinding, cross-site requests, framing and bodies without end.
 
     A name that an attacker owns can be pointed at this machine; a bare IP address cannot. So requests
     must come under an IP address, localhost, this machine's own name, or one of `names`.
@@ -73,7 +75,7 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await answer(scope, receive, fenced)
+        await answer(scope, _limited(receive) if scope["type"] == "http" else receive, fenced)
 
     def _refusal(self, scope: Scope) -> str:
         """Return why a request is turned away ("" = it is not)."""
@@ -95,3 +97,16 @@ class Guard:
         except ValueError:
             return name.casefold() in self._names
         return True
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return what receives a request, and takes a longer body for a visitor who has gone."""
+    taken = 0
+
+    async def limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if taken > MOST_BODY else message
+
+    return limited
