@@ -139,3 +139,8 @@ def test_what_a_process_says_is_one_line_that_no_terminal_obeys(text: str) -> No
     for line in (status.detail, ending.reason, *status.withheld):
         assert line.isprintable()
         assert len(line) <= wire.LONGEST_LINE
+
+
+def test_the_words_of_an_error_that_nobody_foresaw_lose_the_password() -> None:
+    ending = wire.unpacked(wire.packed(wire.Ending("ValueError: rtsp://root:hunter2@cam/1?token=abc is odd")))
+    assert ending == wire.Ending("ValueError: rtsp://cam/1?token=*** is odd")

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-_SECRETS_IN_QUERY = re.compile(r"(?i)((?:[?&;]|^)[^=&;]*(?:pass|pwd|token|key|secret|auth|user)[^=&;]*=)[^&;\s]+")
-_CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^/\s@]*@")
+_SECRETS = re.compile(r"(?i)((?:[?&;/]|^)[^=&;/?\s]*(?:pas|pwd|login|token|key|secret|auth|user)[^=&;/?\s]*=)[^&;\s]+")
+"""In queries, and in paths such as /user=admin_password=12345_channel=1.sdp."""
+_CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)\S*@")
+"""Up to the last @: a password that was not quoted may hold one, or a slash."""
 
 
 class Transport(StrEnum):
@@ -54,4 +56,4 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("Could not open rtsp://admin:12345@cam/1: 401")
     'Could not open rtsp://cam/1: 401'
     """
-    return _SECRETS_IN_QUERY.sub(r"\1***", _CREDENTIALS.sub(r"\1", text))
+    return _SECRETS.sub(r"\1***", _CREDENTIALS.sub(r"\1", text))

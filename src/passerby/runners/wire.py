@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from passerby.errors import MeasureError, OutputError
 from passerby.measure.reading import Reading
+from passerby.media.address import without_secrets
 from passerby.media.limits import MAX_LIVE_PIXELS
 from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamName, StreamPacket
@@ -168,8 +169,9 @@ def _moment(time_s: float) -> float:
 
 
 def _line(text: str) -> str:
-    """Return a text as one line of printable characters: no line ends, no escapes of terminals."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text[:LONGEST_LINE]).split())
+    """Return a text as one line of printable characters: no line ends, no escapes of terminals, no secrets of URLs."""
+    printable = "".join(each if each.isprintable() else " " for each in without_secrets(text[: 2 * LONGEST_LINE]))
+    return " ".join(printable.split())[:LONGEST_LINE]
 
 
 def order(data: bytes) -> Order:
