@@ -24,6 +24,7 @@ RUNS = {
     "plates": [],
     "store": [],
     "counting": [],
+    "crowd_count": [],
     "agreement": [],
     "measuring": [],
     "venue": [],

@@ -162,6 +162,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("precision", _maybe("precision", percent=True)),
         Column("recall", _maybe("recall", percent=True)),
     ),
+    "crowd_count": (
+        Column("people in the picture", _text("class")),
+        TOOL,
+        Column("pictures", _number("images")),
+        Column("refused", _number("refused")),
+        Column("relative error, mean", _percent("mean_error", 0)),
+        Column("median", _percent("median_error", 0)),
+        Column("bias", _percent("bias", 0)),
+    ),
     "agreement": (
         Column("trajectories", _text("walk")),
         Column("quantity", _text("quantity")),

@@ -41,6 +41,9 @@ def measure(
     site: Annotated[str, typer.Option(help="Name of the site in the signals; the recording's own by default.")] = "",
     style: Annotated[str, option("style")] = DEFAULTS.style.value,
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    crowd_model: Annotated[
+        str, typer.Option(help="Density map that counts where a crowd is too dense for boxes: mcnn.")
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Say how many, how dense, how fast and which way, for the places of a recording; nobody is followed or kept."""
@@ -53,6 +56,7 @@ def measure(
         options=RedactOptions.checked(style=style, effort=effort, check=CheckDepth.OFF),
         times=(window, start, zone),
         site=site,
+        crowd_model=crowd_model,
         replace=force,
     )
     for clip in clips:
@@ -72,6 +76,7 @@ def _order(
     options: RedactOptions,
     times: tuple[str, str, str],
     site: str,
+    crowd_model: str,
     replace: bool,
 ) -> MeasureOrder:
     from passerby.runners.measurement import EPOCH, MeasureOrder  # noqa: PLC0415 - loads the networks' runtime
@@ -90,6 +95,7 @@ def _order(
         zone=time_zone(zone),
         site=site,
         replace=replace,
+        crowd_model=crowd_model,
     )
 
 

@@ -15,15 +15,16 @@ app = typer.Typer(help="List and fetch the networks that look for people.")
 @app.command("list")
 def list_models() -> None:
     """Say which networks are known, under which licence, and which of them are here."""
-    from passerby.vision.catalogue import MODELS, SELECTABLE, locate  # noqa: PLC0415 - loads numpy; the help needs none of it
+    from passerby.vision.catalogue import CROWD_MODELS, MODELS, SELECTABLE, locate  # noqa: PLC0415 - loads numpy; the help needs none of it
 
-    for model in (MODELS | SELECTABLE).values():
+    for model in (MODELS | SELECTABLE | CROWD_MODELS).values():
         try:
             place = str(locate(model))
         except ModelError as error:
             place = str(error)
+        option = "--detector" if model.name in SELECTABLE else "--crowd-model" if model.name in CROWD_MODELS else ""
         typer.echo(
-            f"{model.name}: {model.note}{'' if model.name in MODELS else ' (only with --detector)'}\n"
+            f"{model.name}: {model.note}{option and f' (only with {option})'}\n"
             f"  {model.licence}, {model.size / 1e6:.1f} MB, from {model.source}\n  {place}"
         )
 

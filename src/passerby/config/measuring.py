@@ -16,6 +16,8 @@ from passerby.measure.place import Line
 from passerby.measure.reading import Reading
 from passerby.media.files import open_source
 from passerby.pipeline import FrameRecord, look
+from passerby.vision.catalogue import crowd_model_named, locate
+from passerby.vision.density_map import DensityMap
 from passerby.vision.lineup import Effort, counting_lineup
 from passerby.vision.watch import Watch
 
@@ -29,6 +31,7 @@ class MeasureJob:
         options: How hard is looked, and how cover looks in a copy.
         video: Where a covered copy with lines and numbers on it goes; None = nowhere.
         replace: Whether an existing copy may be replaced.
+        crowd_model: Name of the density map that counts where the picture is dense; "" = none.
 
     Raises:
         UsageError: The places file is wrong, or a place does not fit the picture.
@@ -45,9 +48,10 @@ class MeasureJob:
         *,
         video: Path | None = None,
         replace: bool = False,
+        crowd_model: str = "",
     ) -> None:
         plan = None if places is None else read_places(places).plan()
-        self._meter = Meter(plan, places)
+        self._meter = Meter(plan, places, DensityMap(locate(crowd_model_named(crowd_model))) if crowd_model else None)
         with ExitStack() as undo:
             if video is not None:
                 job = undo.enter_context(Kit(options).job(clip, video, replace=replace, meter=self._meter))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from passerby.errors import MeasureError, UsageError
+from passerby.measure.crowd import CrowdView
 from passerby.measure.place import Line
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.scene import Drawn, Scene, ScenePlan, whole_picture
@@ -14,12 +15,15 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.redact.drawing import Caption, Drawing, Mark
 from passerby.redact.style import Style
-from passerby.vision.detections import Kind
+from passerby.vision.crowd import FAINT_SCORE
+from passerby.vision.density_map import DensityMap
+from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector
 from passerby.vision.watch import Sighted, Watch
 
 LINE_RGB = (255, 200, 40)
 ZONE_RGB = (70, 200, 230)
+MAP_EVERY_S = 1.0
 
 
 class Meter:
@@ -28,10 +32,12 @@ class Meter:
     Args:
         plan: The places; None = the whole picture.
         places: The file that they come from, for messages.
+        density_map: Counts where the picture is dense; None = boxes alone count.
     """
 
-    def __init__(self, plan: ScenePlan | None, places: Path | None) -> None:
-        self._plan, self._places = plan, places
+    def __init__(self, plan: ScenePlan | None, places: Path | None, density_map: DensityMap | None = None) -> None:
+        self._plan, self._places, self._density_map = plan, places, density_map
+        self._mapped_s = float("-inf")
         self._scene: Scene | None = None
         self._drawn: list[Drawn] = []
         self._counters: list[int] = []
@@ -85,6 +91,7 @@ class Meter:
                 if found is None:
                     self._keep(self._scene.skip(seen.time_s))
                 else:
+                    self._map(each.frame, found)
                     self._keep(self._scene.observe(seen.time_s, found))
             yield each
         self._keep(self._scene.finish())
@@ -92,6 +99,14 @@ class Meter:
     def take(self) -> list[Reading]:
         """Return the readings since the last call."""
         return [self._readings.popleft() for _ in range(len(self._readings))]
+
+    def _map(self, frame: Frame, found: Detections) -> None:
+        """Let the density map look at a frame now and then; as often in a sparse scene, to see it end."""
+        if self._density_map is None or self._scene is None or frame.time_s - self._mapped_s < MAP_EVERY_S:
+            return
+        self._mapped_s = frame.time_s
+        hits = len(found.of(frozenset({Kind.PERSON}), FAINT_SCORE))
+        self._scene.observe_crowd(CrowdView(frame.time_s, self._density_map.persons(frame), hits))
 
     def _keep(self, readings: list[Reading]) -> None:
         for each in readings:

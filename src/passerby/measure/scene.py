@@ -10,6 +10,7 @@ from math import floor
 import numpy as np
 
 from passerby.errors import MeasureError
+from passerby.measure.crowd import Crowd, CrowdView
 from passerby.measure.density import ZoneDensity
 from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import LineFlow
@@ -151,6 +152,7 @@ class Scene:
             self._measures += self._of_zone(zone_plan)
         if gates:
             self._measures.append(Turns(gates))
+        self._crowd = Crowd((each.zone for each in plan.zones), self._size, plan.ground)
         self._walks = Walks(self._size)
         if not plan.lines:
             self._measures.append(self._walks)
@@ -223,7 +225,11 @@ class Scene:
         end_s = (self._span + 1) * self._span_s
         span = Span(end_s, self._span_s, min(self._observed_s, self._span_s))
         self._observed_s = 0.0
-        return [reading for measure in self._measures for reading in measure.readings(span)]
+        return self._crowd.corrected(reading for measure in self._measures for reading in measure.readings(span))
+
+    def observe_crowd(self, view: CrowdView) -> None:
+        """Take what a density map says of a moment; counts of dense zones are corrected by it."""
+        self._crowd.observe(view)
 
     def _of_line(self, each: LinePlan) -> list[Measure]:
         line = each.line

@@ -36,6 +36,7 @@ class MeasureOrder:
         zone: Time zone of the windows.
         site: Name of the site in the signals; "" = the recording's own.
         replace: Overwrite existing files.
+        crowd_model: Density map that counts where the picture is dense; "" = none.
     """
 
     places: Path | None = None
@@ -48,6 +49,7 @@ class MeasureOrder:
     zone: tzinfo = UTC
     site: str = ""
     replace: bool = False
+    crowd_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,14 @@ def measuring(clip: Path, order: MeasureOrder) -> Generator[Progress, None, Meas
         order.site or site_named(clip), order.window, zone=order.zone, origin_s=(order.start - EPOCH).total_seconds()
     )
     summary, signals, frames, length_s = MeasurementSummary(), list[PlaceSignal](), 0, 0.0
-    with MeasureJob(clip, order.places, order.options, video=order.video, replace=order.replace) as job:
+    with MeasureJob(
+        clip,
+        order.places,
+        order.options,
+        video=order.video,
+        replace=order.replace,
+        crowd_model=order.crowd_model,
+    ) as job:
         for readings in job.readings():
             summary.add(readings)
             signals += windows.add(readings)

@@ -141,10 +141,40 @@ _SELECTABLE = (
     ),
 )
 
+_CROWD = (
+    Model(
+        "mcnn",
+        "mcnn_A_660.onnx",
+        "512fa595acbad51313bdbdb83910d7b3e06daa5f90c6eb706c67dffb0f7cfe4b",
+        519_258,
+        "",
+        "",
+        "MIT",
+        frozenset(),
+        "how many in each part of a dense crowd; finds nobody and covers nobody",
+    ),
+)
+
 MODELS: dict[str, Model] = {model.name: model for model in _STANDARD}
 """The models that are used unless others are named."""
 SELECTABLE: dict[str, Model] = {model.name: model for model in _SELECTABLE}
 """Models that look as well when they are named (`--detector`), and never otherwise."""
+
+
+CROWD_MODELS: dict[str, Model] = {model.name: model for model in _CROWD}
+"""Models that count dense crowds when they are named (`--crowd-model`), and never otherwise."""
+
+
+def crowd_model_named(name: str) -> Model:
+    """Return a model that counts dense crowds.
+
+    Raises:
+        ModelError: There is none of that name.
+    """
+    if name not in CROWD_MODELS:
+        msg = f"crowd model '{name}' is unknown; known are {', '.join(CROWD_MODELS)}"
+        raise ModelError(msg)
+    return CROWD_MODELS[name]
 
 
 def model_named(name: str) -> Model:

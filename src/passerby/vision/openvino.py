@@ -85,6 +85,14 @@ def resize_reshapes(graph: Graph, height: int, width: int, *, side: int) -> None
         node.input(1).replace_source_output(ops.constant(np.array(sizes, np.int64)).output(0))
 
 
+def set_grey_bytes_input(graph: Graph, height: int, width: int) -> Graph:
+    """Let a float model of one channel take one grey picture of bytes, shape (1, 1, height, width)."""
+    graph.reshape([1, 1, height, width])
+    steps = ov.preprocess.PrePostProcessor(graph)
+    steps.input().tensor().set_element_type(ov.Type.u8)
+    return steps.build()
+
+
 def resize_top_down(graph: Graph, height: int, width: int, *, levels: Sequence[int]) -> None:
     """Give a feature pyramid with fixed sizes new ones, so that the net sees pictures of any size.
 

@@ -1,0 +1,119 @@
+"""Where a crowd is too dense for boxes: a density map takes over, zone by zone, within its measured validity."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.measure.ground import Ground
+from passerby.measure.place import Points, Space, Zone
+from passerby.measure.reading import Quantity, Reading
+
+VALID_PERSONS = (60.0, 1100.0)
+"""Told for a whole picture: between, the map was off by a quarter on crowd pictures; beyond, by far more."""
+SPARSE_HITS, DENSE_HITS = 250, 450
+"""Faint hits of the counting net in a picture: below, boxes tell people apart; above, they miss most of them."""
+MAP, BLEND = "density map", "boxes and density map"
+COUNTS = frozenset({Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY})
+DENSITIES = frozenset({Quantity.DENSITY, Quantity.PEAK_DENSITY})
+NOT_IN_CROWDS = frozenset({Quantity.VORONOI_DENSITY, Quantity.LEVEL_OF_SERVICE, Quantity.CROWD_PRESSURE})
+"""What needs everybody's place: not told of a crowd in which most are not found."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdView:
+    """What a density map says of one moment.
+
+    Args:
+        time_s: When, s.
+        persons: Shape (rows, columns), persons in each cell of a grid over the picture.
+        hits: Faint hits of the counting net in the same picture.
+    """
+
+    time_s: float
+    persons: NDArray[np.float32]
+    hits: int
+
+    @property
+    def weight(self) -> float:
+        """Share that the map has in a count, in [0, 1]: how dense the counting net finds the picture.
+
+        A map of few people is no crowd's: boxes count then.
+        """
+        if self.persons.sum() < VALID_PERSONS[0]:
+            return 0.0
+        return float(np.clip((self.hits - SPARSE_HITS) / (DENSE_HITS - SPARSE_HITS), 0, 1))
+
+    @property
+    def valid(self) -> bool:
+        """Whether the map was measured on crowds of this size."""
+        return float(self.persons.sum()) <= VALID_PERSONS[1]
+
+
+class Crowd:
+    """Corrects the counts of zones where the picture is dense.
+
+    Args:
+        zones: The zones, by name.
+        size_px: Width and height of the picture that they are drawn on.
+        ground: For zones in metres.
+    """
+
+    def __init__(self, zones: Iterable[Zone], size_px: tuple[int, int], ground: Ground | None) -> None:
+        self._zones = {zone.name: zone for zone in zones}
+        self._size, self._ground = size_px, ground
+        self._views: deque[CrowdView] = deque()
+        self._cells: dict[tuple[str, tuple[int, ...]], NDArray[np.bool_]] = {}
+
+    def observe(self, view: CrowdView) -> None:
+        """Take what the map says of a moment; moments come in order of time."""
+        self._views.append(view)
+
+    def corrected(self, readings: Iterable[Reading]) -> list[Reading]:
+        """Return readings of one span with the counts of dense zones corrected.
+
+        A dense zone of which the map says nothing valid has no count: boxes alone would be far too few.
+        """
+        made = []
+        for each in readings:
+            zone = self._zones.get(each.place)
+            seen = None if zone is None else self._latest(each.time_s)
+            if (
+                zone is None
+                or seen is None
+                or not seen.weight
+                or each.quantity not in COUNTS | DENSITIES | NOT_IN_CROWDS
+            ):
+                made.append(each)
+            elif seen.valid and each.quantity not in NOT_IN_CROWDS:
+                made.append(self._blended(each, zone, seen))
+        return made
+
+    def _blended(self, reading: Reading, zone: Zone, seen: CrowdView) -> Reading:
+        counted = float(seen.persons[self._inside(zone, seen.persons.shape)].sum())
+        if reading.quantity in DENSITIES:
+            counted /= zone.area
+        weight = seen.weight
+        value = max(reading.value, weight * counted + (1 - weight) * reading.value)  # whoever has a box is there
+        return replace(reading, value=value, estimator=MAP if weight == 1 else BLEND)
+
+    def _latest(self, time_s: float) -> CrowdView | None:
+        """Return the last view before a time; older ones are forgotten."""
+        while len(self._views) > 1 and self._views[1].time_s <= time_s:
+            self._views.popleft()
+        return self._views[0] if self._views and self._views[0].time_s <= time_s else None
+
+    def _inside(self, zone: Zone, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Return the cells whose middle lies in a zone; heads stand for feet, which a crowd hides."""
+        if (zone.name, shape) not in self._cells:
+            rows, columns = shape
+            x, y = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
+            middles: Points = np.stack((x.ravel(), y.ravel()), axis=1) * np.array(self._size)
+            if zone.space is Space.GROUND and self._ground is not None:
+                middles = self._ground.to_ground(middles)
+            self._cells[zone.name, shape] = zone.holds(middles).reshape(shape)
+        return self._cells[zone.name, shape]

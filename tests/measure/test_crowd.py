@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from passerby.measure.crowd import BLEND, MAP, Crowd, CrowdView
+from passerby.measure.place import Space, Zone
+from passerby.measure.reading import Quantity, Reading
+
+LEFT = Zone("left", ((0, 0), (400, 0), (400, 600), (0, 600)), Space.PICTURE)
+
+
+def reading(quantity=Quantity.OCCUPANCY, value=12.0, place="left"):
+    return Reading(place, quantity, value, 10.0, 1.0, 1.0, "tracks")
+
+
+def corrected(*readings, persons=300.0, hits=600, time_s=9.5):
+    crowd = Crowd([LEFT], (800, 600), None)
+    grid = np.zeros((60, 80), np.float32)
+    grid[:, :20] = persons / 1200  # all of them in the left quarter
+    crowd.observe(CrowdView(time_s, grid, hits))
+    return crowd.corrected(readings)
+
+
+def test_in_a_dense_picture_the_map_counts_and_says_so():
+    (made,) = corrected(reading())
+    assert made.value == pytest.approx(300, rel=1e-4)
+    assert made.estimator == MAP
+
+
+def test_between_sparse_and_dense_both_have_their_share():
+    (made,) = corrected(reading(), hits=350)
+    assert made.value == pytest.approx((300 + 12) / 2, rel=1e-4)
+    assert made.estimator == BLEND
+
+
+def test_in_a_sparse_picture_boxes_count():
+    assert corrected(reading(), hits=200) == [reading()]
+
+
+def test_beyond_what_was_measured_a_dense_zone_has_no_count():
+    assert corrected(reading(), persons=2000.0) == []
+
+
+def test_a_map_of_few_people_is_no_crowd():
+    assert corrected(reading(), persons=20.0) == [reading()]
+
+
+def test_what_needs_everybodys_place_is_not_told_of_a_crowd():
+    assert corrected(reading(Quantity.LEVEL_OF_SERVICE), reading(Quantity.VORONOI_DENSITY)) == []
+    flow = reading(Quantity.FLOW)
+    elsewhere = reading(place="other")
+    assert corrected(flow, elsewhere) == [flow, elsewhere]
+
+
+def test_who_has_a_box_is_there():
+    (made,) = corrected(reading(value=400.0))
+    assert made.value == 400
+
+
+def test_a_map_of_later_says_nothing_of_now():
+    assert corrected(reading(), time_s=10.5) == [reading()]
