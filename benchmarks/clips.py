@@ -1,6 +1,6 @@
 """Clips made of the shared footage, always the same to the frame; kept in the cache folder.
 
-Street clips for speed and memory, and the panned crowd photo whose every face is known in every frame.
+Street clips for speed and memory, and panned photos whose every face is known in every frame.
 """
 
 from __future__ import annotations
@@ -26,9 +26,13 @@ STREET_TOP, STREET_ROWS = 100, 432  # a 16:9 window of its 768x576: all walkers 
 X264 = {"preset": "veryfast", "crf": "20"}
 LOSSLESS = {"preset": "ultrafast", "qp": "0"}
 
-# The crowd photo with the most faces turned to the camera (463 found, 8 to 55 px high); chosen before any
-# figure of passerby was known.
-PAN_PHOTO = "shtA_IMG_131.jpg"
+PAN_PHOTOS = {
+    # With the most faces turned to the camera (463 found, 8 to 55 px high); chosen before any figure was known.
+    "dense crowd": "shtA_IMG_131.jpg",
+    # Of the report half, those with the fewest faces: people stand apart and can be covered one by one.
+    "street": "shtB_IMG_54.jpg",
+    "near people": "shtB_IMG_198.jpg",
+}
 PAN_SCALE = 1.5
 PAN_FRAMES = 60
 PAN_VIEW = (1280, 720)
@@ -98,12 +102,12 @@ class Pan:
     origins: NDArray[np.float64]
 
 
-def pan(spoil: Spoil) -> Pan:
-    """Return the flicker clip, spoiled in one way."""
+def pan(name: str, spoil: Spoil) -> Pan:
+    """Return the flicker clip of a photo (a key of PAN_PHOTOS), spoiled in one way."""
     noise, quality, dropped = spoil.noise, spoil.quality, spoil.dropped
-    stem = f"pan_n{noise:g}_q{quality}_d{dropped:g}"
-    path, photo = peers.cache() / f"{stem}.mkv", peers.cache() / "pan_photo.png"
-    source = cv2.imread(str(material.data() / "images" / "crowd" / PAN_PHOTO))
+    stem = f"pan_{Path(PAN_PHOTOS[name]).stem}"
+    path, photo = peers.cache() / f"{stem}_n{noise:g}_q{quality}_d{dropped:g}.mkv", peers.cache() / f"{stem}.png"
+    source = cv2.imread(str(material.data() / "images" / "crowd" / PAN_PHOTOS[name]))
     large = cv2.resize(source, None, fx=PAN_SCALE, fy=PAN_SCALE, interpolation=cv2.INTER_CUBIC)
     if not photo.exists():
         cv2.imwrite(str(photo), large)

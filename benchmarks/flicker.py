@@ -1,4 +1,4 @@
-"""How often a face is bare for a moment: a crowd photo panned under the tools, every face's place known.
+"""How often a face is bare for a moment: photos panned under the tools, every face's place known.
 
 The face set: faces that deface finds on the clean photo and covers in at least 30 % of the clip's frames that
 show them whole. A face-frame is bare when less than half of the face box is covered. `own set` counts, for a
@@ -10,6 +10,7 @@ python -m benchmarks.flicker
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +62,9 @@ def bare(table: NDArray[np.float64], faces: NDArray[np.bool_]) -> tuple[int, int
 
 
 def measure() -> Iterator[results.Row]:
-    """Yield a row for each variant and tool."""
-    for variant, how in VARIANTS.items():
-        pan = clips.pan(how)
+    """Yield a row for each photo, variant and tool."""
+    for (photo, name), (variant, how) in product(clips.PAN_PHOTOS.items(), VARIANTS.items()):
+        pan = clips.pan(photo, how)
         faces = np.array([row[2] for row in peers.rows([pan.photo])[pan.photo][0]])
         reference = found(shares(peers.covers([pan.path])[pan.path], pan, faces)[0])
         for tool, covers in tools(efforts=EFFORTS).items():
@@ -71,6 +72,7 @@ def measure() -> Iterator[results.Row]:
             none, shown = bare(table, reference)
             own_none, own_shown = bare(table, found(table))
             yield {
+                "photo": f"{photo} ({name.removesuffix('.jpg')})",
                 "variant": variant,
                 "tool": tool,
                 "faces": int(reference.sum()),
@@ -84,4 +86,4 @@ def measure() -> Iterator[results.Row]:
 
 
 if __name__ == "__main__":
-    results.save("flicker", list(measure()), photo=clips.PAN_PHOTO, frames=clips.PAN_FRAMES)
+    results.save("flicker", list(measure()), photos=clips.PAN_PHOTOS, frames=clips.PAN_FRAMES)

@@ -116,6 +116,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("of them covered less than 80 %", _percent("rest_exposed80")),
     ),
     "flicker": (
+        Column("photo", _text("photo")),
         Column("clip", _text("variant")),
         TOOL,
         Column("faces", _number("faces")),
