@@ -16,7 +16,7 @@ def track_of(walk: list[tuple[int, int, int]]) -> Track:
     track, time, x, y = Track(), 0, 50, 50
     for wait, across, down in walk:
         time, x, y = time + wait, x + across, y + down
-        track.add(time / 20, np.array([x, y, x + 20, y + 40], np.float32), score=0.5)
+        track.add(time / 20, (x, y, x + 20, y + 40), score=0.5)
     return track
 
 
@@ -37,15 +37,14 @@ def test_a_steady_walker_is_where_it_must_be_between_before_and_after_its_boxes(
     track = Track()
     for moment_s in (0.0, 0.5, 0.6, 1.4, 1.5, 2.0):
         x, y = 50 + across * moment_s, 50 + down * moment_s
-        track.add(moment_s, np.array([x, y, x + 20, y + 40], np.float32), score=0.5)
+        track.add(moment_s, (x, y, x + 20, y + 40), score=0.5)
     x, y = 50 + across * time_s, 50 + down * time_s
     assert np.allclose(track.at(time_s), [x, y, x + 20, y + 40], atol=0.05)
 
 
 def test_what_was_found_once_stands_still() -> None:
     track = track_of([(4, 0, 0)])
-    assert (track.at(9.0) == track.boxes[0]).all()
-    assert (track.at(-9.0) == track.boxes[0]).all()
+    assert track.at(9.0) == track.at(-9.0) == track.boxes[0]
 
 
 def test_every_box_goes_to_exactly_one_track() -> None:

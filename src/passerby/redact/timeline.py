@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.redact.track import Boxes, Track, extend
+from passerby.redact.track import Box, Boxes, Track, extend
 
 SETTLE = 0.07
 """Growth of a box per second away from a real finding, as a share of its height."""
@@ -49,28 +49,32 @@ class Timeline:
     def between(self, start_s: float, end_s: float) -> Boxes:
         """Return grown boxes, shape (N, 4), that hold each thing during a stretch between two passes."""
         found = [box for track in self._tracks if (box := self._hull(track, start_s, end_s)) is not None]
-        return np.stack(found) if found else np.empty((0, 4), np.float32)
+        return np.array(found, np.float32).reshape(-1, 4)
 
-    def _hull(self, track: Track, start_s: float, end_s: float) -> Boxes | None:
+    def _hull(self, track: Track, start_s: float, end_s: float) -> Box | None:
         known = self._passes - track.first_pass  # so little may be known yet of who has just come
         first_s = track.times_s[0] - self._hold(track, min(SURE_PASSES, known))
         last_s = track.times_s[-1] + self._hold(track, SURE_PASSES)
         if end_s < first_s or start_s > last_s:
             return None
-        corners = [self._grown(track, min(max(t, first_s), last_s)) for t in {start_s, end_s}]
-        boxes = np.stack(corners)
-        return np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)))
+        one = self._grown(track, min(max(start_s, first_s), last_s))
+        return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))
 
     def _hold(self, track: Track, passes: int) -> float:
         sure = min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / passes)
         return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * sure))
 
-    def _grown(self, track: Track, time_s: float) -> Boxes:
+    def _grown(self, track: Track, time_s: float) -> Box:
         first_s, last_s = track.times_s[0], track.times_s[-1]
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
-        size = box[2:] - box[:2]
-        away = SETTLE * track.distance_s(time_s) * max(float(size[1]), float(size[0]))
-        grow = size * (self.margin / 2) + away
-        seen = track.at(min(max(time_s, first_s), last_s))  # it may have stood still as well as walked on
-        box = np.concatenate((np.minimum(box[:2], seen[:2]), np.maximum(box[2:], seen[2:])))
-        return np.asarray(np.concatenate((box[:2] - grow, box[2:] + grow)), np.float32)
+        width, height = box[2] - box[0], box[3] - box[1]
+        away = SETTLE * track.distance_s(time_s) * max(width, height)
+        across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
+        if not first_s <= time_s <= last_s:  # it may have stood still as well as walked on
+            box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
+        return box[0] - across, box[1] - down, box[2] + across, box[3] + down
+
+
+def _around(one: Box, other: Box) -> Box:
+    """Return the smallest box that holds both."""
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

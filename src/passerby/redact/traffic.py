@@ -102,7 +102,7 @@ def _confirmed(track: Track, start_s: float, end_s: float) -> bool:
     near = np.flatnonzero((times >= start_s - SPEED_WINDOW_S) & (times <= end_s + SPEED_WINDOW_S))
     if len(near) < 2:
         return False
-    boxes = np.stack([track.boxes[k] for k in near])
+    boxes = np.array([track.boxes[k] for k in near], np.float32)
     sides = boxes[:, 2:] - boxes[:, :2]
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     path = float(np.linalg.norm(middles[-1] - middles[0])) * SPEED_WINDOW_S / float(times[near[-1]] - times[near[0]])
@@ -112,7 +112,7 @@ def _confirmed(track: Track, start_s: float, end_s: float) -> bool:
 
 
 def _hull(track: Track, start_s: float, end_s: float) -> Boxes:
-    ends = np.stack([track.at(start_s), track.at(end_s)])
+    ends = np.array([track.at(start_s), track.at(end_s)], np.float32)
     low, high = ends[:, :2].min(axis=0), ends[:, 2:].max(axis=0)
     room = (high - low) * (ROOM / 2)
     return np.asarray(np.concatenate((low - room, high + room)), np.float32)

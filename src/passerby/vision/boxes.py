@@ -24,9 +24,10 @@ def keep_best(boxes: NDArray[np.float32], scores: NDArray[np.float32], *, overla
 
 def shared_areas(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the area that every pair of boxes has in common, shape (len(a), len(b))."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    return np.asarray(np.clip(high - low, 0, None).prod(axis=2), np.float32)
+    across, down = (
+        np.minimum(a[:, None, k + 2], b[None, :, k + 2]) - np.maximum(a[:, None, k], b[None, :, k]) for k in (0, 1)
+    )
+    return np.asarray(np.maximum(across, 0) * np.maximum(down, 0), np.float32)
 
 
 def areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
