@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,25 @@ TABLES: dict[str, tuple[Column, ...]] = {
         AREA,
         NEARLY,
     ),
+    "light": (
+        Column("clip", _text("clip")),
+        Column("weather", _text("weather")),
+        TOOL,
+        Column("heads", _number("pairs")),
+        Column("e80", _percent("exposed80", 2)),
+        Column("e50", _percent("exposed50", 2)),
+        Column("bare head-frames an hour (e50)", _number("bare50_per_hour")),
+        AREA,
+        Column("frames covered whole", _percent("whole", 0)),
+    ),
+    "many": (
+        TOOL,
+        Column("people", _number("people")),
+        Column("frames/s after the start", _number("frames_per_s", 1)),
+        Column("times as slow as with 5", _number("times", 2)),
+        Column("CPU s", _number("cpu_s", 1)),
+        Column("peak MB", _number("peak_mb")),
+    ),
     "crowd": (
         Column("heads per million pixels", _text("class")),
         TOOL,
@@ -212,11 +232,16 @@ def _caution(rows: list[Row]) -> str:
     blank = [row for row in rows if row.get("area", 0.0) > NEARLY_WHOLE and row["tool"] != EVERYTHING]
     if not blank:
         return ""
-    named = "; ".join(f"{next(iter(row.values()))}, {row['tool']} ({100 * row['area']:.1f} %)" for row in blank)
+    named = "; ".join(f"{_case(row)}, {row['tool']} ({100 * row['area']:.1f} %)" for row in blank)
     return (
         f"**No evidence of finding anybody**, since over {100 * NEARLY_WHOLE:.0f} % of the area is covered and a "
         f"blank picture scores as well: {named}.\n\n"
     )
+
+
+def _case(row: Row) -> str:
+    """Return what a row is about: all that stands before its tool."""
+    return ", ".join(str(value) for _, value in takewhile(lambda item: item[0] != "tool", row.items()))
 
 
 def _origin(machine: dict[str, Any]) -> str:
