@@ -19,7 +19,8 @@ from passerby.signals.camera import CameraState, Redaction
 def opened(web, visitor, camera="door", stream="full", *, path=None, **headers):
     path = path or visitor.post(f"/api/cameras/{camera}/streams/{stream}").json()["packets"]
     cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
-    return connect(web.address.replace("http", "ws") + path, additional_headers={"Cookie": cookie, **headers})
+    address, said = web.address.replace("http", "ws") + path, {"Cookie": cookie, **headers}
+    return connect(address, additional_headers=said, close_timeout=1)
 
 
 def drain(socket):
