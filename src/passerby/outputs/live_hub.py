@@ -13,6 +13,8 @@ from passerby.outputs.stream_packet import StreamName, StreamPacket
 
 WAITING_PACKETS = 150
 """A viewer that is this far behind is brought to the next key picture: 6 s at 25 pictures a second."""
+WAITING_BYTES = 32 << 20
+"""So is one for whom this much waits; 6 s at 40 Mbit/s."""
 
 
 class Demand(Enum):
@@ -41,6 +43,7 @@ class Subscription:
         self.closed = False
         self._hub, self._notify = hub, notify
         self._waiting: deque[StreamPacket] = deque()
+        self._waiting_bytes = 0
         self._in_step = False
         self._more = threading.Condition()
 
@@ -58,18 +61,24 @@ class Subscription:
         with self._more:
             if not self._waiting and not self.closed and timeout_s > 0:
                 self._more.wait(timeout_s)
-            return self._waiting.popleft() if self._waiting else None
+            if not self._waiting:
+                return None
+            packet = self._waiting.popleft()
+            self._waiting_bytes -= len(packet.data)
+            return packet
 
     def _put(self, packet: StreamPacket) -> bool:
         """Keep a packet; return whether a key picture is needed to go on."""
         with self._more:
-            if len(self._waiting) >= WAITING_PACKETS:
+            if len(self._waiting) >= WAITING_PACKETS or self._waiting_bytes > WAITING_BYTES:
                 self._waiting.clear()
+                self._waiting_bytes = 0
                 self._in_step = False
             if not (self._in_step or packet.key):
                 return True
             self._in_step = True
             self._waiting.append(packet)
+            self._waiting_bytes += len(packet.data)
             self._more.notify_all()
         self._notify()
         return False

@@ -138,9 +138,12 @@ class CameraProcess:
         understudy, end_s = Understudy(), time.monotonic() + seconds
         while (left_s := end_s - time.monotonic()) > 0 and not self._stop.wait(min(NOTICE_S, left_s)):
             for order in self._ears.wanted(self.name):
-                packet = understudy.packet(order.stream, self._status, time.time()) if order.demand else None
-                if packet is not None:
-                    self._ears.message(self.name, packet)
+                with suppress(
+                    OutputError
+                ):  # pictures of a size that cannot be encoded: the next process comes all the same
+                    packet = understudy.packet(order.stream, self._status, time.time()) if order.demand else None
+                    if packet is not None:
+                        self._ears.message(self.name, packet)
 
     def _live(self) -> str:
         """Run one process until it ends; return why."""
@@ -149,8 +152,8 @@ class CameraProcess:
         process = context.Process(target=work, args=(self.task, theirs), name=f"passerby-{self.name}", daemon=True)
         try:
             process.start()
-        except OSError as error:
-            return f"its process cannot be started: {error.strerror}"
+        except (OSError, EOFError) as error:  # EOFError: what starts processes was itself ended
+            return f"its process cannot be started: {getattr(error, 'strerror', None) or type(error).__name__}"
         theirs.close()
         self._silent_since_s, self._heard, self._verdict = time.monotonic(), False, ""
         self._process = process

@@ -207,3 +207,6 @@ def _end(processes: list[CameraProcess]) -> None:
         process.stop()
     for process in processes:
         process.join(FAREWELL_S)
+        if process.pid is not None:  # it stopped in the middle of a word
+            process.end("it did not stop")
+            process.join(FAREWELL_S)

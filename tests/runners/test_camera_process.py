@@ -1,0 +1,93 @@
+"""A camera's process may break in any way: the gateway ends it, starts another, and ends itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import NoReturn
+
+import pytest
+
+from passerby.config.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.outputs.live_hub import Demand
+from passerby.runners import camera_process, machine, wire
+from passerby.runners.camera_process import CameraProcess, Ears
+from passerby.runners.worker import Task
+from passerby.signals.camera import CameraState, CameraStatus
+
+CAMERA = CameraSettings(
+    name="door", address="clip.mkv", purpose="See that the gateway works.", legal_basis=LegalBasis.CONSENT
+)
+TASK = Task(CAMERA, SiteSettings(site="test", cameras=(CAMERA,)))
+
+
+def stop_in_a_word(_task: Task, pipe: Connection) -> NoReturn:
+    """Say half a message, and listen to nobody."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.write(pipe.fileno(), (1000).to_bytes(4, "big") + b"P")
+    while True:
+        time.sleep(1)
+
+
+def watched(heard: list[CameraStatus]) -> CameraProcess:
+    ears = Ears(
+        message=lambda _name, _message: None, status=heard.append, wanted=lambda _name: [wire.Order(Demand.BEGIN)]
+    )
+    return CameraProcess(TASK, ears)
+
+
+def until(what: Callable[[], object]) -> None:
+    end_s = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
+
+
+def test_a_process_that_stops_in_the_middle_of_a_word_is_ended_with_the_gateway(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(camera_process, "work", stop_in_a_word)
+    monkeypatch.setattr(machine, "FAREWELL_S", 1.0)
+    monkeypatch.setattr(camera_process, "FAREWELL_S", 0.2)
+    process = watched([])
+    process.start()
+    until(lambda: process.pid)
+    pid = process.pid
+    assert pid is not None
+    time.sleep(2 * camera_process.POLL_S)  # let it be listened to
+    machine._end([process])
+    until(lambda: process.pid is None)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+class Broken:
+    """What starts processes, broken."""
+
+    def __init__(self) -> None:
+        self.tried = 0
+
+    def Pipe(self) -> tuple[Connection, Connection]:  # noqa: N802 - multiprocessing calls it so
+        return camera_process.multiprocessing.Pipe()
+
+    def Process(self, **_more: object) -> Broken:  # noqa: N802 - as above
+        return self
+
+    def start(self) -> NoReturn:
+        self.tried += 1
+        raise EOFError
+
+
+def test_a_camera_is_tried_again_when_what_starts_processes_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, heard = Broken(), list[CameraStatus]()
+    monkeypatch.setattr(camera_process, "_context", lambda: broken)
+    process = watched(heard)
+    process.start()
+    until(lambda: broken.tried >= 3)
+    process.stop()
+    process.join(20)
+    assert heard[-1].state is CameraState.DOWN
+    assert "cannot be started" in heard[-1].detail
