@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import calibrate, check, evaluate, measure, models, recordings, redact, signals, up
+from passerby.cli import calibrate, camera, check, doctor, evaluate, measure, models, recordings, redact, signals, up
 from passerby.errors import PasserbyError
 from passerby.runners.core_dump import forbid_core_dumps
 from passerby.runners.ending import FAILED, WRONG_USE, exit_code, leave
@@ -31,6 +31,8 @@ app.command()(measure.measure)
 app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
+app.command()(doctor.doctor)
+app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(signals.app, name="signals")

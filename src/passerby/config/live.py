@@ -85,7 +85,7 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
 
     feed = CameraFeed(
         camera.name,
-        _address(camera),
+        camera_address(camera),
         transport=camera.transport,
         max_fps=camera.max_fps,
         max_width=camera.max_width,
@@ -110,7 +110,8 @@ def _meter(plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector]) -> 
         raise UsageError(msg) from error
 
 
-def _address(camera: CameraSettings) -> Address:
+def camera_address(camera: CameraSettings) -> Address:
+    """Return where a camera is, with its credentials."""
     address = Address(camera.address.get_secret_value())
     if not camera.username:
         return address

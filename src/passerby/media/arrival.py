@@ -30,6 +30,8 @@ class Arrival:
 class Connection(Protocol):
     """An open connection to a camera; its end is a loss unless it is `looped`."""
 
+    codec: str
+    """FFmpeg's name of the codec."""
     paced: bool
     """Whether pictures come as fast as they are taken (a file), and must be held up to real time."""
     looped: bool

@@ -7,23 +7,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 
 import av
 
 from passerby.errors import RefusedError, SourceError
 from passerby.media.address import Address, Transport
-from passerby.media.arrival import Arrival, Connection
+from passerby.media.arrival import Arrival
+from passerby.media.connect import connect
 from passerby.media.fit import Fitter
 from passerby.media.frame import Frame
 from passerby.media.live_clock import CaptureClock, SteadyClock
 from passerby.media.outage import Outage
 from passerby.media.schedule import Pacer, Thinner
-from passerby.media.simulated import SimulatedCamera
-from passerby.media.stream import LoopedFile, NetworkStream
-from passerby.media.usb import UsbCamera
 
-_SIMULATION = "simulation:"
 _NOTICE_S = 0.5
 _QUIET_S = 2.0
 _HUNG_S = 60.0
@@ -141,7 +137,7 @@ class CameraFeed:
         """
         self._alive_at = time.monotonic()
         came = False
-        with closing(_connect(self._address, self._transport)) as connection:
+        with closing(connect(self._address, self._transport)) as connection:
             pacer = Pacer() if connection.paced else None
             for arrival in connection:
                 if self._closed.is_set():
@@ -185,21 +181,3 @@ class CameraFeed:
 def _retry_s(failures: int, *, refused: bool) -> float:
     first, longest = (_FIRST_REFUSED_S, _LONGEST_REFUSED_S) if refused else (_FIRST_RETRY_S, _LONGEST_RETRY_S)
     return float(min(longest, first * 2 ** min(failures, 10)))
-
-
-def _connect(address: Address, transport: Transport) -> Connection:
-    """Connect by the kind of address.
-
-    Raises:
-        SourceError: There is no connection to be had.
-    """
-    if address.scheme in {"rtsp", "rtsps", "http", "https"}:
-        return NetworkStream(address, transport=transport)
-    if address.url.startswith(_SIMULATION):
-        return SimulatedCamera(address.url.removeprefix(_SIMULATION))
-    if address.url.startswith("/dev/"):
-        return UsbCamera(Path(address.url))
-    if address.scheme:
-        msg = f"no such kind of address: {address.scheme}://; write rtsp://, http://, /dev/video0 or a file"
-        raise RefusedError(msg)
-    return LoopedFile(Path(address.url))

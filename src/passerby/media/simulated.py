@@ -71,6 +71,7 @@ class SimulatedCamera:
         RefusedError: There is no such venue, or JuPedSim is not installed.
     """
 
+    codec = "rawvideo"
     paced = True
     looped = False
 

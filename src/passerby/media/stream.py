@@ -86,6 +86,7 @@ class NetworkStream:
         except SourceError:
             self._container.close()
             raise
+        self.codec = self._stream.codec_context.name
         form = self._container.format.name.split(",")[0]
         self._timeless = form in _TIMELESS
         self.paced = form == "hls"  # a whole segment comes at once
@@ -127,6 +128,7 @@ class LoopedFile:
         except SourceError:
             self._container.close()
             raise
+        self.codec = self._stream.codec_context.name
 
     def __iter__(self) -> Iterator[Arrival]:
         """Yield pictures up to the end of the file.

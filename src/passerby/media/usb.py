@@ -28,6 +28,7 @@ class UsbCamera:
         SourceError: There is no such device, or it may not be read.
     """
 
+    codec = "rawvideo"
     paced = False
     looped = False
 

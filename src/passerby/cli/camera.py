@@ -1,0 +1,106 @@
+"""`passerby camera`: add a camera to a site file, and find those on the network."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import typer
+
+from passerby.errors import RefusedError, SourceError, UsageError
+
+if TYPE_CHECKING:
+    from passerby.media.address import Address, Transport
+
+app = typer.Typer(help="Add a camera to a site file, and find those on the network.")
+
+
+@app.command()
+def add(
+    address: Annotated[str, typer.Argument(help="rtsp://, http(s)://, /dev/video0, a file, or simulation:NAME.")],
+    site: Annotated[Path, typer.Option("--site", "-s", help="Site file; made when absent.")] = Path("site.yaml"),
+    name: Annotated[str, typer.Option(help="Name of the camera; by default from its address.")] = "",
+    username: Annotated[str, typer.Option(help="User at the camera.")] = "",
+    transport: Annotated[str, typer.Option(help="How RTSP brings its pictures: tcp or udp.")] = "tcp",
+    purpose: Annotated[str, typer.Option(help="Why it watches, in a sentence.")] = "",
+    legal_basis: Annotated[str, typer.Option(help="Basis in law, for example legitimate_interests.")] = "",
+) -> None:
+    """Look at what a camera sends, and write it into a site file.
+
+    The password is taken from the environment variable NAME_PASSWORD, or asked for; it is never written.
+    """
+    from passerby.config.site import LegalBasis  # noqa: PLC0415 - the help needs none of this
+    from passerby.config.site_entry import CameraEntry, add_camera  # noqa: PLC0415 - as above
+    from passerby.media.address import Address, Transport  # noqa: PLC0415 - as above
+
+    if transport not in {"tcp", "udp"}:
+        msg = f"--transport {transport}: write tcp or udp"
+        raise UsageError(msg)
+    if legal_basis and legal_basis not in set(LegalBasis):
+        msg = f"--legal-basis {legal_basis}: write one of {', '.join(LegalBasis)}"
+        raise UsageError(msg)
+    bare, user, password = _parted(address)
+    name = name or _name_of(bare)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
+        msg = f"--name {name}: letters, digits, _ . - and at most 64 of them"
+        raise UsageError(msg)
+    user = username or user
+    variable = re.sub(r"\W", "_", name).upper()
+    password = password or os.environ.get(f"{variable}_PASSWORD", "")
+    if user and not password and sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, err=True)
+    there = Address(bare)
+    found = _probed(name, there.with_credentials(user, password) if user else there, Transport(transport))
+    typer.echo(f"{name}: {found}")
+    hidden = str(there) != bare  # a token in the address
+    entry = CameraEntry(
+        name=name,
+        address=f"${{{variable}_ADDRESS}}" if hidden else bare,
+        username=user,
+        secret=f"{variable}_PASSWORD" if user else "",
+        purpose=purpose,
+        legal_basis=legal_basis,
+        comment=f"{found}; looked at on {datetime.now(UTC):%Y-%m-%d}",
+    )
+    add_camera(site, entry)
+    typer.echo(f"{site}: {name} was added")
+    for wanted, what in (
+        (hidden, f"set {variable}_ADDRESS to its address: it has a secret in it"),
+        (user, f"set {variable}_PASSWORD to its password"),
+        (not (purpose and legal_basis), f"write its purpose and legal_basis into {site}"),
+    ):
+        if wanted:
+            typer.echo(f"before passerby up: {what}")
+
+
+def _probed(name: str, address: Address, transport: Transport) -> object:
+    from passerby.media.probe import probe  # noqa: PLC0415 - the help needs none of this
+
+    try:
+        return probe(address, transport=transport)
+    except RefusedError as error:
+        msg = f"camera {name}: {error}"
+        raise RefusedError(msg) from error
+    except SourceError as error:
+        msg = f"camera {name}: {error}"
+        raise SourceError(msg) from error
+
+
+def _parted(address: str) -> tuple[str, str, str]:
+    """Return the address without user and password, and both."""
+    if "://" not in address:
+        return (str(Path(address).absolute()) if Path(address).is_file() else address), "", ""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=host)), unquote(parts.username or ""), unquote(parts.password or "")
+
+
+def _name_of(address: str) -> str:
+    parts = urlsplit(address)
+    told = parts.hostname or Path(address.rpartition(":")[2]).stem
+    return re.sub(r"[^A-Za-z0-9]+", "-", f"camera-{told}" if parts.hostname else told).strip("-")

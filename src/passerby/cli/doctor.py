@@ -1,0 +1,33 @@
+"""`passerby doctor`: is everything there that a site needs?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from passerby.runners.ending import DONE, FAILED
+
+_MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
+
+
+def doctor(
+    site: Annotated[Path, typer.Argument(help="Site file.")],
+) -> None:
+    """Look at every camera, model, disk, clock and port of a site; one line each, with the mend.
+
+    Exit status 0: nothing is wrong (notes may be there); 1: something is; 2: the site file itself is wrong.
+    """
+    from passerby.config.examine import Level, examine  # noqa: PLC0415 - the help needs none of this
+    from passerby.config.load import load_site  # noqa: PLC0415 - as above
+    from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
+
+    settings = load_site(site)
+    wrong = 0
+    need = require_room(settings)
+    for finding in examine(settings):
+        typer.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
+        wrong += finding.level is Level.WRONG
+    typer.echo(f"{need.cameras} cameras; {wrong} things are wrong" if wrong else f"{need.cameras} cameras; all is well")
+    raise typer.Exit(FAILED if wrong else DONE)

@@ -1,0 +1,146 @@
+"""Looks at all that a site needs, and says what is wrong with it and the mend: `passerby doctor`."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from passerby.config.live import MARGIN, USUAL_SHAPE, camera_address
+from passerby.config.site import CameraSettings, SiteSettings
+from passerby.errors import PasserbyError
+from passerby.media.probe import probe
+from passerby.redact.rule import COVER_SCORE, Covering, rules_for
+from passerby.vision.lineup import Effort, covering_lineup
+
+_AT_ONCE = 8
+_CONNECT_S = 3.0
+_NOT_SYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
+_LEAST_GB = 1.0
+
+
+class Level(StrEnum):
+    """How a finding is."""
+
+    OK = "ok"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        subject: What it is.
+        level: How it is.
+        text: What was found, and the mend.
+    """
+
+    subject: str
+    level: Level
+    text: str
+
+
+def examine(site: SiteSettings) -> Iterator[Finding]:
+    """Yield what is found of cameras, models, disk, clock, port, broker and publish targets, one by one."""
+    enabled = [camera for camera in site.cameras if camera.enabled]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(_camera, enabled)
+    for efforts_and_covers in sorted({(camera.effort.value, *sorted(camera.cover)) for camera in enabled}):
+        yield _models(*efforts_and_covers)
+    yield _folder("state folder", site.state_folder, _LEAST_GB)
+    if any(camera.record for camera in enabled):
+        folder = site.recording.folder or site.state_folder / "recordings"
+        yield _folder("recordings", folder, site.recording.disk_gb)
+    yield _clock()
+    yield _port(site.web.host, site.web.port)
+    if site.mqtt is not None:
+        yield _server("MQTT broker", site.mqtt.host, site.mqtt.port)
+    for camera in enabled:
+        if camera.publish is not None:
+            target = urlsplit(camera.publish.address.get_secret_value())
+            yield _server(f"publish {camera.name}", target.hostname or "", target.port or 554)
+
+
+def _camera(camera: CameraSettings) -> Finding:
+    subject = f"camera {camera.name}"
+    try:
+        found = probe(camera_address(camera), transport=camera.transport)
+    except PasserbyError as error:
+        return Finding(subject, Level.WRONG, str(error))
+    if found.fps and found.fps < 5:
+        return Finding(subject, Level.NOTE, f"{found}; below 5 pictures/s cover cannot follow: set a higher rate")
+    if found.width > camera.max_width:
+        return Finding(
+            subject, Level.NOTE, f"{found}; it is shrunk to max_width {camera.max_width}: a smaller stream costs less"
+        )
+    return Finding(subject, Level.OK, str(found))
+
+
+def _models(effort: str, *cover: str) -> Finding:
+    subject = f"models for {', '.join(cover)} ({effort})"
+    rules = rules_for(frozenset(map(Covering, cover)), score=COVER_SCORE, margin=MARGIN)
+    kinds = frozenset(kind for rule in rules for kind in rule.kinds)
+    try:
+        covering_lineup(USUAL_SHAPE, kinds, effort=Effort.THOROUGH if effort == Effort.AUTO else Effort(effort))
+    except PasserbyError as error:
+        return Finding(subject, Level.WRONG, str(error))
+    return Finding(subject, Level.OK, "loaded")
+
+
+def _folder(subject: str, folder: Path, wanted_gb: float) -> Finding:
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        return Finding(subject, Level.WRONG, f"{folder}: cannot be written ({error.strerror}); change its permissions")
+    free_gb = shutil.disk_usage(there).free / 1e9
+    if free_gb < _LEAST_GB:
+        return Finding(subject, Level.WRONG, f"{folder}: {free_gb:.1f} GB free; make room")
+    if free_gb < wanted_gb:
+        return Finding(subject, Level.NOTE, f"{folder}: {free_gb:.0f} GB free, {wanted_gb:.0f} wanted: lower disk_gb")
+    return Finding(subject, Level.OK, f"{folder}: {free_gb:.0f} GB free")
+
+
+def _clock() -> Finding:
+    shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    try:
+        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(256))  # asks, and sets nothing
+    except AttributeError:
+        state = _NOT_SYNCHRONISED
+    if state in {-1, _NOT_SYNCHRONISED}:
+        return Finding("clock", Level.NOTE, f"{shown}; the kernel knows of no time service: is it right? start one")
+    return Finding("clock", Level.OK, f"{shown}, kept by a time service")
+
+
+def _port(host: str, port: int) -> Finding:
+    subject = f"port {port}"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+    except OSError as error:
+        mend = "if that is no running gateway of this site, set web.port"
+        return Finding(subject, Level.WRONG, f"{host}:{port} cannot be used ({error.strerror}); {mend}")
+    return Finding(subject, Level.OK, f"{host} is free")
+
+
+def _server(subject: str, host: str, port: int) -> Finding:
+    try:
+        with socket.create_connection((host, port), timeout=_CONNECT_S):
+            pass
+    except OSError as error:
+        text = f"{host}:{port} does not answer ({error.strerror or error}); is it running, and the port right?"
+        return Finding(subject, Level.WRONG, text)
+    return Finding(subject, Level.OK, f"{host}:{port} answers")

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from tests.media import clips
+
+from passerby.config.site_entry import CameraEntry, add_camera
+
+PURPOSE = {"purpose": "Notice crowding.", "legal_basis": "public_task"}
+
+
+def test_the_doctor_says_a_line_for_each_thing_and_whether_something_is_wrong(passerby, tmp_path, registry_models):
+    site = tmp_path / "site.yaml"
+    clip = clips.make_clip(tmp_path / "clip.mp4", times=range(0, 100 * 512, 512))
+    add_camera(site, CameraEntry("door", str(clip), **PURPOSE))
+    site.write_text(site.read_text() + f"web:\n  port: 0\nstate_folder: {tmp_path}\n")
+    done = passerby("doctor", site)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok    camera door: h264 64x48" in done.stdout
+    assert done.stdout.endswith("1 cameras; all is well\n")
+
+    add_camera(site, CameraEntry("hall", str(tmp_path / "none.mp4"), **PURPOSE))
+    done = passerby("doctor", site)
+    assert done.returncode == 1
+    assert "WRONG camera hall: " in done.stdout
+
+    assert passerby("doctor", tmp_path / "none.yaml").returncode == 2

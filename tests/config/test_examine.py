@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+from tests.media import clips
+
+from passerby.config.examine import Level, examine
+from passerby.config.site import SiteSettings
+
+
+@pytest.fixture
+def site(tmp_path, registry_models):
+    clip = clips.make_clip(tmp_path / "clip.mp4", times=range(0, 100 * 512, 512))
+
+    def make(camera=(), **settings):
+        door = {"name": "door", "address": str(clip), "purpose": "Notice crowding.", "legal_basis": "public_task"}
+        settings = {"web": {"port": 0}, "state_folder": tmp_path / "state", **settings}
+        return SiteSettings.model_validate({"site": "here", "cameras": [door | dict(camera)], **settings})
+
+    return make
+
+
+def found(site):
+    return {finding.subject: (finding.level, finding.text) for finding in examine(site)}
+
+
+def test_a_site_that_is_well_has_nothing_wrong(site):
+    levels = {subject: level for subject, (level, _) in found(site()).items()}
+    assert levels.pop("clock") in {Level.OK, Level.NOTE}
+    assert set(levels.values()) == {Level.OK}
+    assert set(levels) == {"camera door", "models for people (balanced)", "state folder", "port 0"}
+
+
+def test_each_thing_that_is_wrong_is_named_with_its_mend(site, tmp_path):
+    (tmp_path / "state").write_text("a file")
+    with socket.socket() as taken, socket.socket() as closed:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        closed.bind(("127.0.0.1", 0))  # and nobody listens
+        port = taken.getsockname()[1]
+        nobody = closed.getsockname()[1]
+        wrong = found(
+            site(
+                {
+                    "address": f"rtsp://127.0.0.1:{nobody}/x",
+                    "username": "u",
+                    "password": "geheim",
+                    "publish": {"address": f"rtsp://127.0.0.1:{nobody}/y"},
+                },
+                web={"port": port},
+                mqtt={"host": "127.0.0.1", "port": nobody},
+            )
+        )
+    named = {subject for subject, (level, _) in wrong.items() if level is Level.WRONG}
+    assert named == {"camera door", "state folder", f"port {port}", "MQTT broker", "publish door"}
+    assert "refuses the connection" in wrong["camera door"][1]
+    assert "set web.port" in wrong[f"port {port}"][1]
+    assert "geheim" not in str(wrong)
+
+
+def test_too_little_disk_for_the_recordings_is_noted(site):
+    subject = found(site({"record": True}, recording={"disk_gb": 900_000}))["recordings"]
+    assert subject[0] is Level.NOTE
+    assert "lower disk_gb" in subject[1]
+
+
+def test_a_camera_without_the_pictures_for_cover_is_noted(site, tmp_path):
+    slow = clips.make_clip(tmp_path / "slow.mp4", times=range(0, 20 * 12800, 12800))
+    level, text = found(site({"address": str(slow)}))["camera door"]
+    assert level is Level.NOTE
+    assert "higher rate" in text
