@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from passerby.errors import MeasureError, UsageError
-from passerby.measure.crowd import CrowdView
+from passerby.measure.crowd import DENSE_HITS, CrowdView
 from passerby.measure.place import Line
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.scene import Drawn, Scene, ScenePlan, whole_picture
@@ -24,6 +24,8 @@ from passerby.vision.watch import Sighted, Watch
 LINE_RGB = (255, 200, 40)
 ZONE_RGB = (70, 200, 230)
 MAP_EVERY_S = 1.0
+LEAST_CROWDED = 0.1
+"""From this share of crowded looks on, people are told that counts are too low."""
 
 
 class Meter:
@@ -38,6 +40,8 @@ class Meter:
     def __init__(self, plan: ScenePlan | None, places: Path | None, density_map: DensityMap | None = None) -> None:
         self._plan, self._places, self._density_map = plan, places, density_map
         self._mapped_s = float("-inf")
+        self._mapped = False
+        self._looks = self._crowded = 0
         self._scene: Scene | None = None
         self._drawn: list[Drawn] = []
         self._counters: list[int] = []
@@ -67,8 +71,13 @@ class Meter:
 
     @property
     def notes(self) -> list[str]:
-        """What is not measured, and why."""
-        return [] if self._scene is None else self._scene.notes
+        """What is not measured, and why; and what was measured badly."""
+        notes = [] if self._scene is None or self._plan is None else list(self._scene.notes)
+        if self._looks and self._crowded > LEAST_CROWDED * self._looks:
+            remedy = "it could not tell either" if self._density_map else "a crowd model counts there (--crowd-model)"
+            share = f"{self._crowded / self._looks:.0%}"
+            notes.append(f"too dense or too dark for boxes in {share} of the looks: counts are far too low; {remedy}")
+        return notes
 
     @property
     def length_s(self) -> float:
@@ -91,7 +100,7 @@ class Meter:
                 if found is None:
                     self._keep(self._scene.skip(seen.time_s))
                 else:
-                    self._map(each.frame, found)
+                    self._judge(each.frame, found)
                     self._keep(self._scene.observe(seen.time_s, found))
             yield each
         self._keep(self._scene.finish())
@@ -100,13 +109,17 @@ class Meter:
         """Return the readings since the last call."""
         return [self._readings.popleft() for _ in range(len(self._readings))]
 
-    def _map(self, frame: Frame, found: Detections) -> None:
-        """Let the density map look at a frame now and then; as often in a sparse scene, to see it end."""
-        if self._density_map is None or self._scene is None or frame.time_s - self._mapped_s < MAP_EVERY_S:
-            return
-        self._mapped_s = frame.time_s
+    def _judge(self, frame: Frame, found: Detections) -> None:
+        """Note whether boxes can tell people apart here, and let the density map look now and then."""
+        assert self._scene is not None  # noqa: S101 - as above
         hits = len(found.of(frozenset({Kind.PERSON}), FAINT_SCORE))
-        self._scene.observe_crowd(CrowdView(frame.time_s, self._density_map.persons(frame), hits))
+        self._looks += 1
+        self._crowded += hits >= DENSE_HITS and not self._mapped
+        if self._density_map is not None and frame.time_s - self._mapped_s >= MAP_EVERY_S:
+            self._mapped_s = frame.time_s
+            view = CrowdView(frame.time_s, self._density_map.persons(frame), hits)
+            self._mapped = view.weight > 0
+            self._scene.observe_crowd(view)
 
     def _keep(self, readings: list[Reading]) -> None:
         for each in readings:

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from passerby.config.meter import Meter
+from passerby.errors import UsageError
+from passerby.measure.place import Line, Space
+from passerby.measure.reading import Quantity
+from passerby.measure.scene import LinePlan, ScenePlan
+from passerby.redact.style import style_named
+from passerby.vision.detections import Kind
+from passerby.vision.panel import Look
+from passerby.vision.watch import Sighted
+from tests.stage import Clip, found, plain
+
+SIZE = (480, 640)
+GATE = ScenePlan((LinePlan(Line("gate", (320, 0), (320, 480), Space.PICTURE)),))
+
+
+class Bodies:
+    """A detector that is never asked here."""
+
+    name = "bodies"
+    finds = frozenset({Kind.PERSON, Kind.CAR})
+
+
+def heard(answers, plan=None):
+    """Return a meter that heard looks every tenth of a second; an answer of text is a failure."""
+    meter = Meter(plan, None)
+    meter.begin(Clip([0], size=SIZE).shape, [Bodies()], style_named("solid"))
+    sighted = [
+        Sighted(
+            plain(100 * at, size=SIZE),
+            Look(at / 10, failure=answer) if isinstance(answer, str) else Look(at / 10, (answer,)),
+        )
+        for at, answer in enumerate(answers)
+    ]
+    assert [each.frame.pts for each in meter.heard(sighted)] == [each.frame.pts for each in sighted]
+    return meter
+
+
+def walker(at):
+    return found((200 + 8 * at, 200, 232 + 8 * at, 280))
+
+
+def values(readings, quantity):
+    return [each.value for each in readings if each.quantity is quantity]
+
+
+def test_what_is_seen_is_measured_and_drawn():
+    meter = heard([walker(at) for at in range(30)], GATE)
+    readings = meter.take()
+    assert sum(values(readings, Quantity.CROSSINGS_IN)) == 1
+    assert meter.take() == []
+    assert meter.length_s == pytest.approx(2.9)
+    assert meter.notes == []
+
+
+def test_a_failed_look_is_a_gap():
+    answers = [walker(at) for at in range(40)]
+    answers[10:20] = ["a detector failed"] * 10
+    told = {each.time_s: each.observed_s for each in heard(answers).take() if each.quantity is Quantity.OCCUPANCY}
+    assert set(told) == {1.0, 3.0, 4.0}
+
+
+def test_a_picture_too_dense_for_boxes_is_told_of():
+    rng = np.random.default_rng(1)
+    spots = rng.uniform((0, 0), (600, 430), (500, 2))
+    crowd = found(*[(x, y, x + 10, y + 24) for x, y in spots], score=0.06)
+    (note,) = heard([crowd] * 10).notes
+    assert "in 100% of the looks: counts are far too low" in note
+
+
+def test_without_a_gate_lines_are_suggested():
+    assert heard([walker(at) for at in range(45)]).suggestions() != []
+    assert heard([walker(at) for at in range(45)], GATE).suggestions() == []
+
+
+def test_a_place_outside_the_picture_is_wrong_use():
+    far = ScenePlan((LinePlan(Line("far", (900, 0), (900, 480), Space.PICTURE)),))
+    with pytest.raises(UsageError, match="line 'far': it lies outside the picture"):
+        heard([], far)
