@@ -140,6 +140,16 @@ def test_a_reload_without_a_gateway_says_so(passerby: RunCommand, tmp_path: Path
     assert "no gateway runs" in done.stderr
 
 
+def test_a_number_that_a_dead_gateway_left_is_no_gateway(passerby: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (tmp_path / "state" / "up.pid").write_text(str(bystander.pid))
+    done = passerby("reload", site_file(tmp_path, ("door", tmp_path / "x.mp4")))
+    assert done.returncode == 2
+    bystander.communicate(b"\n")
+    assert bystander.returncode == 0
+
+
 def test_a_state_folder_that_cannot_be_written_is_an_error(passerby: RunCommand, tmp_path: Path) -> None:
     site = site_file(tmp_path, ("door", tmp_path / "x.mp4"))
     (tmp_path / "state").write_text("a file where the folder should be")

@@ -79,6 +79,15 @@ def test_faults_degrade_and_whole_pictures_for_seconds_are_a_state() -> None:
     assert status(door, 106.0).state is CameraState.COVERED_WHOLE
 
 
+def test_one_picture_covered_whole_among_others_is_no_news() -> None:
+    door = vitals()
+    show(door, 102.0)
+    show(door, 102.5, whole="late", count=1)
+    assert (status(door, 102.5).redaction, status(door, 102.5).detail) == (Redaction.ACTIVE, "")
+    show(door, 103.5, whole="the camera moved")
+    assert (status(door, 103.5).redaction, status(door, 103.5).detail) == (Redaction.WHOLE, "the camera moved")
+
+
 def test_late_begins_and_ends_at_different_lags() -> None:
     door = vitals()
     seen = []

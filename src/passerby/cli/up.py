@@ -48,7 +48,7 @@ def up(
         running.enter_context(_only_one(settings.state_folder))
         upkeep = Upkeep(settings, machine)
         server = WebServer(machine, settings.web, upkeep.signals)  # a taken port must show before a camera starts
-        running.enter_context(machine.listen(_say))
+        running.enter_context(machine.listen(_News()))
         running.callback(machine.stop)
         machine.start()
         running.enter_context(upkeep)
@@ -72,17 +72,37 @@ def reload(
     from passerby.config.load import load_site  # noqa: PLC0415 - the help needs none of this
 
     path = load_site(site).state_folder / PID_FILE  # a wrong file is refused here, where somebody reads it
-    try:
-        os.kill(int(path.read_text(encoding="ascii")), signal.SIGHUP)
-    except (OSError, ValueError) as error:
+    number = _running(path)
+    if number is None:
         msg = f"{path}: no gateway runs with this state_folder; start it with passerby up {site}"
-        raise UsageError(msg) from error
+        raise UsageError(msg)
+    os.kill(number, signal.SIGHUP)
 
 
-def _say(status: CameraStatus) -> None:
-    typer.echo(
-        f"{status.camera}: {status.state.replace('_', ' ')}{': ' * bool(status.detail)}{status.detail}", err=True
-    )
+def _running(path: Path) -> int | None:
+    """Return the number of the gateway's process; None where no gateway holds the file: a number alone may be old."""
+    try:
+        with path.open("r+", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return int(file.read())
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+class _News:
+    """Says on stderr how a camera does, whenever its state or the reason is another than before."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, tuple[str, str]] = {}
+
+    def __call__(self, status: CameraStatus) -> None:
+        news = (status.state.replace("_", " "), status.detail)
+        if self._said.get(status.camera) != news:
+            self._said[status.camera] = news
+            typer.echo(": ".join(filter(None, (status.camera, *news))), err=True)
 
 
 def _reload(site: Path | None, machine: Machine, upkeep: Upkeep) -> None:

@@ -12,6 +12,8 @@ from passerby.signals.camera import LATENCY_BOUNDS_S, CameraState, CameraStatus,
 
 SPAN_S = 3.0
 """Rate, lag and what viewers get are told over this long."""
+LATEST = 5
+"""So many pictures in a row tell what viewers get: one of them covered whole is no change."""
 MOST_REASONS = 20
 """Reasons that are counted apart; a metric may not grow a row for every new text."""
 LATE_BEGINS_S = 1.0
@@ -105,7 +107,7 @@ class Vitals:
         if self._outage is not None:
             state = CameraState.REFUSED if self._outage.refused else CameraState.NO_PICTURE
             return state, Redaction.NONE, self._outage.reason
-        last = Redaction.NONE if not reasons else Redaction.WHOLE if reasons[-1] else Redaction.ACTIVE
+        last = Redaction.NONE if not reasons else Redaction.WHOLE if all(reasons[-LATEST:]) else Redaction.ACTIVE
         if refusal:
             return CameraState.COVERED_WHOLE, last, refusal
         self._begun = self._begun or not all(reasons)
@@ -114,4 +116,4 @@ class Vitals:
         if all(reasons):
             return CameraState.COVERED_WHOLE, last, reasons[-1] if reasons else "no picture is ready in time"
         state = CameraState.DEGRADED if faults or problem else CameraState.OK
-        return state, last, "; ".join(sorted(faults)) or reasons[-1]
+        return state, last, "; ".join(sorted(faults)) or (reasons[-1] if last is Redaction.WHOLE else "")
