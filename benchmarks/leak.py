@@ -81,7 +81,7 @@ def measure(names: list[str]) -> Iterator[results.Row]:
     judges = evaluator()
     for clip in (CLIPS[name] for name in names):
         path = material.data() / "video" / clip.video
-        for tool, covers in tools(efforts=EFFORTS, named=present(BODY_NETS)).items():
+        for tool, covers in tools(efforts=(*EFFORTS, "auto"), named=present(BODY_NETS)).items():
             yield {"clip": clip.name, "tool": tool, **judge(covers([path])[path], clip, judges)}
 
 
