@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.stage import Clip, found, plain
 
 from passerby.config.meter import Meter
 from passerby.errors import UsageError
@@ -12,7 +13,6 @@ from passerby.redact.style import style_named
 from passerby.vision.detections import Kind
 from passerby.vision.panel import Look
 from passerby.vision.watch import Sighted
-from tests.stage import Clip, found, plain
 
 SIZE = (480, 640)
 GATE = ScenePlan((LinePlan(Line("gate", (320, 0), (320, 480), Space.PICTURE)),))
@@ -73,8 +73,9 @@ def test_a_picture_too_dense_for_boxes_is_told_of():
 
 
 def test_without_a_gate_lines_are_suggested():
-    assert heard([walker(at) for at in range(45)]).suggestions() != []
-    assert heard([walker(at) for at in range(45)], GATE).suggestions() == []
+    abreast = [found(*[(100 + 8 * at, y, 132 + 8 * at, y + 80) for y in (20, 130, 240, 350)]) for at in range(45)]
+    assert heard(abreast).suggestions() != []
+    assert heard(abreast, GATE).suggestions() == []
 
 
 def test_a_place_outside_the_picture_is_wrong_use():
