@@ -21,7 +21,7 @@ from passerby.measure.place import Line
 from passerby.measure.smoothing import smoothed
 from passerby.measure.tracks import Bodies, Tracks
 from passerby.measure.tuning import Tuning
-from passerby.measure.view import Points, Steps, View
+from passerby.measure.view import Points, Steps, View, among
 from passerby.vision.detections import Detections, Kind
 
 GROUPS = {
@@ -36,6 +36,7 @@ GROUPS = {
 COUNTED = tuple(GROUPS)
 FAR_PX = 1e5
 """Groups are set apart by this much, so that a car never continues a person."""
+_OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])
 FIRST_SLOTS = 64
 USUAL_GAP_S = 0.1
 RECENT_S = 0.35
@@ -100,12 +101,11 @@ class Motion:
 
     def _bodies(self, found: Detections) -> tuple[Bodies, Bodies]:
         """Return one box a body, and the boxes that repeat them or are of who stands behind; groups lie far apart."""
-        kept = found.of(frozenset(GROUPS), self._tuning.faint)
-        sized = (kept.boxes_px[:, 2:] - kept.boxes_px[:, :2] >= 1).all(axis=1)
-        kinds = kept.kinds[sized]
-        bodies = Bodies(
-            kept.boxes_px[sized].astype(np.float64) + _offset(kinds), kept.scores[sized].astype(np.float64), kinds
-        )
+        kept = among(found.kinds, COUNTED) & (found.scores >= self._tuning.faint)
+        kept &= (found.boxes_px[:, 2:] - found.boxes_px[:, :2] >= 1).all(axis=1)
+        kinds = found.kinds[kept]
+        boxes = found.boxes_px[kept].astype(np.float64) + _offset(kinds)
+        bodies = Bodies(boxes, found.scores[kept].astype(np.float64), kinds)
         best = np.zeros(len(kinds), np.bool_)
         best[apart(bodies.boxes, bodies.scores, share=self._tuning.same_share)] = True
         return bodies.only(best), bodies.only(~best)
@@ -118,15 +118,17 @@ class Motion:
         reach = tuning.reach + tuning.reach_per_s * np.clip(unseen_s - USUAL_GAP_S, 0, 1)
         slots = np.full(len(bodies.boxes), -1)
         sure = bodies.scores >= tuning.sure
+        unmatched = np.ones(len(live), np.bool_)
         for part in (sure, ~sure):
-            free = np.flatnonzero(~np.isin(live, slots))
+            free = np.flatnonzero(unmatched)
             wanted = np.flatnonzero(part)
             old, new = pair(expected[free], bodies.boxes[wanted], reach=reach[free])
             slots[wanted[new]] = live[free[old]]
+            unmatched[free[old]] = False
         known = slots >= 0
         tracks.update(slots[known], bodies.only(known), time_s)
         # somebody who passes behind another has a box that looks like a repeat: a known body there may take it
-        free = np.flatnonzero(~np.isin(live, slots) & (unseen_s <= RECENT_S) & (tracks.hits[live] >= tuning.hits))
+        free = np.flatnonzero(unmatched & (unseen_s <= RECENT_S) & (tracks.hits[live] >= tuning.hits))
         old, new = pair(expected[free], repeats.boxes, reach=np.full(len(free), tuning.behind))
         hidden = live[free[old]]
         tracks.update(hidden, repeats.only(new), time_s)
@@ -251,8 +253,8 @@ class _Row:
 
 
 def _offset(kinds: NDArray[np.int8]) -> Points:
-    group = np.array([GROUPS.get(kind, 0) for kind in Kind], np.float64)[kinds]
-    return np.asarray(group[:, None] * FAR_PX * np.array([1.0, 0.0, 1.0, 0.0]))
+    """Return by how much boxes of these kinds are moved to the right, shape (N, 4)."""
+    return np.asarray(_OFFSETS[kinds])
 
 
 def _foot(boxes: Boxes) -> Points:

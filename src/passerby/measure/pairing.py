@@ -55,19 +55,28 @@ def _distance(one: Boxes, other: Boxes) -> NDArray[np.float64]:
 
 def _closest_first(old: Indices, new: Indices) -> tuple[Indices, Indices]:
     """Keep of pairs in order of cost those of which neither part is taken: the greedy choice, all at once."""
-    olds, news = [], []
+    olds, news = [np.empty(0, np.intp)], [np.empty(0, np.intp)]
     while len(old):
-        first = np.zeros(len(old), np.bool_)
-        first[np.unique(old, return_index=True)[1]] = True
-        best = np.zeros(len(new), np.bool_)
-        best[np.unique(new, return_index=True)[1]] = True
-        taken = first & best
+        taken = _firsts(old) & _firsts(new)
         olds.append(old[taken])
         news.append(new[taken])
-        free = ~np.isin(old, old[taken]) & ~np.isin(new, new[taken])
+        free = ~(_marked(old, taken) | _marked(new, taken))
         old, new = old[free], new[free]
-    empty = np.empty(0, np.intp)
-    return np.concatenate([empty, *olds]), np.concatenate([empty, *news])
+    return np.concatenate(olds), np.concatenate(news)
+
+
+def _firsts(values: Indices) -> NDArray[np.bool_]:
+    """Return where each value stands for the first time."""
+    first = np.full(values.max() + 1, len(values))
+    np.minimum.at(first, values, np.arange(len(values)))
+    return np.asarray(first[values] == np.arange(len(values)))
+
+
+def _marked(values: Indices, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which values are among the chosen ones."""
+    marks = np.zeros(values.max() + 1, np.bool_)
+    marks[values[chosen]] = True
+    return marks[values]
 
 
 def apart(boxes: Boxes, scores: NDArray[np.float64], *, share: float) -> Indices:
