@@ -16,7 +16,7 @@ FAST = passerby.RedactOptions(effort=passerby.Effort.FAST, check=passerby.CheckD
 @pytest.fixture
 def picture(tmp_path):
     path = tmp_path / "wall.png"
-    Image.fromarray(np.full((120, 160, 3), 120, np.uint8)).keep(path)
+    Image.fromarray(np.full((120, 160, 3), 120, np.uint8)).save(path)
     return path
 
 
