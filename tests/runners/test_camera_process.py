@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ from multiprocessing.connection import Connection
 from typing import NoReturn
 
 import pytest
+from pydantic import SecretStr
 
 from passerby.config.site import CameraSettings, LegalBasis, SiteSettings
 from passerby.outputs.live_hub import Demand
@@ -19,7 +21,7 @@ from passerby.runners.worker import Task
 from passerby.signals.camera import CameraState, CameraStatus
 
 CAMERA = CameraSettings(
-    name="door", address="clip.mkv", purpose="See that the gateway works.", legal_basis=LegalBasis.CONSENT
+    name="door", address=SecretStr("clip.mkv"), purpose="See that the gateway works.", legal_basis=LegalBasis.CONSENT
 )
 TASK = Task(CAMERA, SiteSettings(site="test", cameras=(CAMERA,)))
 
@@ -27,6 +29,7 @@ TASK = Task(CAMERA, SiteSettings(site="test", cameras=(CAMERA,)))
 def stop_in_a_word(_task: Task, pipe: Connection) -> NoReturn:
     """Say half a message, and listen to nobody."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    pipe.send_bytes(wire.packed(CameraStatus("door")))
     os.write(pipe.fileno(), (1000).to_bytes(4, "big") + b"P")
     while True:
         time.sleep(1)
@@ -52,12 +55,13 @@ def test_a_process_that_stops_in_the_middle_of_a_word_is_ended_with_the_gateway(
     monkeypatch.setattr(camera_process, "work", stop_in_a_word)
     monkeypatch.setattr(machine, "FAREWELL_S", 1.0)
     monkeypatch.setattr(camera_process, "FAREWELL_S", 0.2)
-    process = watched([])
+    heard: list[CameraStatus] = []
+    process = watched(heard)
     process.start()
-    until(lambda: process.pid)
+    until(lambda: heard)
     pid = process.pid
     assert pid is not None
-    time.sleep(2 * camera_process.POLL_S)  # let it be listened to
+    time.sleep(2 * camera_process.POLL_S)  # let the rest be listened to
     machine._end([process])
     until(lambda: process.pid is None)
     with pytest.raises(ProcessLookupError):
@@ -70,8 +74,8 @@ class Broken:
     def __init__(self) -> None:
         self.tried = 0
 
-    def Pipe(self) -> tuple[Connection, Connection]:  # noqa: N802 - multiprocessing calls it so
-        return camera_process.multiprocessing.Pipe()
+    def Pipe(self) -> object:  # noqa: N802 - multiprocessing calls it so
+        return multiprocessing.Pipe()
 
     def Process(self, **_more: object) -> Broken:  # noqa: N802 - as above
         return self
