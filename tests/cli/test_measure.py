@@ -31,3 +31,10 @@ def test_a_clip_is_counted_and_lines_are_suggested(passerby, data_dir):
     assert "picture" in done.stdout
     assert "242 frames" in done.stdout
     assert "lines:\n  - {name: suggested 1, from_px:" in done.stdout
+
+
+@pytest.mark.data
+def test_a_picture_is_no_recording(passerby, data_dir):
+    done = passerby("measure", data_dir / "images/crowd/shtA_IMG_145.jpg")
+    assert done.returncode == 2
+    assert "measure a recording" in done.stderr

@@ -12,6 +12,7 @@ from passerby.config.build import Kit, tested
 from passerby.config.meter import Heard, Meter
 from passerby.config.options import RedactOptions
 from passerby.config.places import read_places
+from passerby.errors import UsageError
 from passerby.measure.place import Line
 from passerby.measure.reading import Reading
 from passerby.media.files import open_source
@@ -51,6 +52,10 @@ class MeasureJob:
         crowd_model: str = "",
     ) -> None:
         plan = None if places is None else read_places(places).plan()
+        with closing(open_source(clip)) as first:
+            if first.length == 1:
+                msg = f"{clip}: shows one moment, and rates and speeds need time; measure a recording"
+                raise UsageError(msg)
         self._meter = Meter(plan, places, DensityMap(locate(crowd_model_named(crowd_model))) if crowd_model else None)
         with ExitStack() as undo:
             if video is not None:
