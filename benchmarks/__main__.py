@@ -20,6 +20,7 @@ RUNS = {
     "leak": [],
     "faces": [],
     "light": [],
+    "accuracy": [],
     "flicker": [],
     "many": ["--rounds", "3"],
     "crowd": [],
@@ -34,6 +35,7 @@ RUNS = {
 QUICK = {
     "speed": ["--rounds", "1"],
     "memory": ["--seconds", "20", "60"],
+    "many": ["--rounds", "1", "--seconds", "4"],
     "store": ["--minutes", "1"],
     "venue": ["--people", "5000"],
 }
