@@ -38,7 +38,6 @@ _RTSP: Final = {
 _HTTP: Final = {
     "protocol_whitelist": "http,https,tcp,tls,crypto",  # a playlist may name no file of this machine
     "format_whitelist": "mpjpeg,hls,mpegts,h264,hevc,mov,mp4,flv,live_flv,matroska,webm",
-    "fflags": "nobuffer",
     "analyzeduration": "500000",
     "live_start_index": "-1",
 }
