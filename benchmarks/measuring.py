@@ -14,7 +14,8 @@ import numpy as np
 from benchmarks import results
 from passerby.measure.ground import Ground
 from passerby.measure.place import Line, Zone
-from passerby.measure.scene import LinePlan, Scene, ScenePlan, ZonePlan
+from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan
+from passerby.measure.scene import Scene
 from passerby.vision.detections import Detections
 
 SIZE = (3840, 2160)

@@ -24,8 +24,9 @@ import numpy as np
 
 from benchmarks import results, stand
 from passerby.measure.place import Line, Zone
+from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan
 from passerby.measure.reading import Quantity
-from passerby.measure.scene import LinePlan, Scene, ScenePlan, ZonePlan
+from passerby.measure.scene import Scene
 from passerby.signals.selection import Selection
 from passerby.signals.signal import utc
 from passerby.signals.window import WindowLength, Windows

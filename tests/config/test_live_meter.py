@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 
 from passerby.config.live_meter import LiveMeter
+from passerby.measure.plan import whole_picture
 from passerby.measure.reading import Quantity
-from passerby.measure.scene import Scene, whole_picture
+from passerby.measure.scene import Scene
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.panel import Look
 

@@ -7,8 +7,8 @@ from tests.stage import Clip, found, plain
 from passerby.config.meter import Meter
 from passerby.errors import UsageError
 from passerby.measure.place import Line, Space
+from passerby.measure.plan import LinePlan, ScenePlan
 from passerby.measure.reading import Quantity
-from passerby.measure.scene import LinePlan, ScenePlan
 from passerby.redact.style import style_named
 from passerby.vision.detections import Kind
 from passerby.vision.panel import Look

@@ -9,8 +9,9 @@ from tests.measure.walkers import SIZE, boxes
 from passerby.errors import MeasureError
 from passerby.measure.ground import Ground
 from passerby.measure.place import Line, Space, Zone
+from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan, whole_picture
 from passerby.measure.reading import Quantity
-from passerby.measure.scene import LinePlan, Scene, ScenePlan, ZonePlan, whole_picture
+from passerby.measure.scene import Scene
 
 CORNERS = np.array([[0.0, 600], [800, 600], [800, 0], [0, 0]])
 GROUND = Ground.from_points(CORNERS, np.array([[0.0, 0], [16, 0], [16, 12], [0, 12]]))  # 50 px a metre

@@ -15,7 +15,8 @@ from passerby.config.places import read_places
 from passerby.config.site import CameraSettings
 from passerby.errors import MeasureError, UsageError
 from passerby.live import Cover, LiveLoop, Timing
-from passerby.measure.scene import Scene, ScenePlan
+from passerby.measure.plan import ScenePlan
+from passerby.measure.scene import Scene
 from passerby.media.address import Address
 from passerby.media.camera import CameraFeed
 from passerby.media.health import Health

@@ -9,8 +9,9 @@ from pathlib import Path
 from passerby.errors import MeasureError, UsageError
 from passerby.measure.crowd import DENSE_HITS, CrowdView
 from passerby.measure.place import Line
+from passerby.measure.plan import ScenePlan, whole_picture
 from passerby.measure.reading import Quantity, Reading
-from passerby.measure.scene import Drawn, Scene, ScenePlan, whole_picture
+from passerby.measure.scene import Drawn, Scene
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.redact.drawing import Caption, Drawing, Mark

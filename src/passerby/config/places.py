@@ -19,7 +19,7 @@ from passerby.errors import MeasureError, UsageError
 from passerby.measure.ground import Ground
 from passerby.measure.lens import BrownLens, Lens
 from passerby.measure.place import Line, Point, Space, Zone
-from passerby.measure.scene import LEAST_PX_PER_M, LinePlan, ScenePlan, ZonePlan
+from passerby.measure.plan import LEAST_PX_PER_M, LinePlan, ScenePlan, ZonePlan
 from passerby.measure.service_level import Use
 from passerby.measure.tsai import read_tsai
 from passerby.vision.detections import Kind

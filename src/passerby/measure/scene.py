@@ -14,95 +14,25 @@ from passerby.measure.crowd import Crowd, CrowdView
 from passerby.measure.density import ZoneDensity
 from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import LineFlow
-from passerby.measure.ground import Ground
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.measure import Measure, Span
 from passerby.measure.motion import Motion
 from passerby.measure.occupancy import ZoneOccupancy
 from passerby.measure.place import Line, Points, Space, Zone
+from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan
 from passerby.measure.pressure import ZonePressure
 from passerby.measure.queue import ZoneQueue
 from passerby.measure.reading import Reading
-from passerby.measure.service_level import Use
 from passerby.measure.speed import ZoneSpeed
 from passerby.measure.suggest import Walks
 from passerby.measure.traffic import VEHICLES, LineHeadway, StoppedVehicles, Turns
 from passerby.measure.view import View
 from passerby.vision.detections import Detections, Kind
 
-LEAST_PX_PER_M = 5.0
-"""Below this a step of half a metre in depth is two pixels: who stands where is a guess."""
 STILL_M_PER_S = 0.3
 STILL_PX_PER_S = 5.0
 SPOT_M = 1.5
 SPOT_PX = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class LinePlan:
-    """A line and what is measured on it.
-
-    Args:
-        line: The line.
-        kinds: What counts.
-        one_way: Whether vehicles that cross outwards are wrong-way events.
-        headway: Whether the time between vehicles is measured.
-        gate: Whether turns from and to this line are counted.
-    """
-
-    line: Line
-    kinds: tuple[Kind, ...] = (Kind.PERSON,)
-    one_way: bool = False
-    headway: bool = False
-    gate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ZonePlan:
-    """A zone and what is measured in it.
-
-    Args:
-        zone: The zone.
-        use: What people do in it, for the level of service; None = no level.
-        queue: Whether it holds a queue.
-        hazard: Whether an entry is an event.
-        dwell: Whether the mean dwell is measured.
-        stopped_after_s: Vehicles that stand for longer are events; None = no events.
-    """
-
-    zone: Zone
-    use: Use | None = Use.WALKWAY
-    queue: bool = False
-    hazard: bool = False
-    dwell: bool = True
-    stopped_after_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScenePlan:
-    """All places before one camera.
-
-    Args:
-        lines: Lines and what is measured on them.
-        zones: Zones and what is measured in them.
-        ground: The plane that people walk on; None = not calibrated.
-        least_px_per_m: Where the ground shows with fewer pixels per metre, densities are refused.
-        size_px: Width and height of the picture that the places were drawn on; None = the camera's own.
-    """
-
-    lines: tuple[LinePlan, ...] = ()
-    zones: tuple[ZonePlan, ...] = ()
-    ground: Ground | None = None
-    least_px_per_m: float = LEAST_PX_PER_M
-    size_px: tuple[int, int] | None = None
-
-
-def whole_picture(size_px: tuple[int, int]) -> ScenePlan:
-    """Return the plan of a camera without places: everybody in the picture counts."""
-    width, height = size_px
-    corners = ((-width, -height), (2 * width, -height), (2 * width, 2 * height), (-width, 2 * height))
-    zone = Zone("picture", tuple((float(x), float(y)) for x, y in corners), Space.PICTURE)
-    return ScenePlan(zones=(ZonePlan(zone, use=None, dwell=False),))
 
 
 @dataclass(frozen=True, slots=True)
