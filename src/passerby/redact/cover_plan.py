@@ -51,6 +51,7 @@ class CoverPlan:
         self._perspectives: list[Perspective] = []
         self._traffic: list[Traffic] = []
         self._last: list[Detections] = []
+        self._human: deque[tuple[float, Boxes]] = deque()
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._blind: deque[tuple[float, str]] = deque()
         self._stretch: tuple[float, float] | None = None
@@ -76,6 +77,7 @@ class CoverPlan:
         known = Detections.joined(self._last)
         faces = known.of(FACES, COVER_SCORE).boxes_px
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
+        self._human.append((look.time_s, human))
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
         for found, timelines, perspective, traffic in parts:
             if found is None:
@@ -99,6 +101,8 @@ class CoverPlan:
             traffic.forget(before_s)
             for timeline in timelines:
                 timeline.forget(before_s)
+        while self._human and self._human[0][0] < before_s:
+            self._human.popleft()
         while self._crowds and self._crowds[0][0] < before_s - CROWD_HOLD_S:
             self._crowds.popleft()
         while self._blind and self._blind[0][0] < before_s - BLIND_HOLD_S:
@@ -144,7 +148,9 @@ class CoverPlan:
         if (start_s, end_s) != self._stretch:
             self._found = self._between(start_s, end_s)
             looking = [each for each in self._traffic if each.looks_for_vehicles(start_s)]
-            self._explained = [each.between(start_s, end_s, size=size) for each in looking]
+            traces = [boxes for time_s, boxes in self._human if start_s <= time_s <= end_s]
+            human = np.concatenate([np.empty((0, 4), np.float32), *traces])
+            self._explained = [each.between(start_s, end_s, size=size, human_px=human) for each in looking]
             self._stretch = (start_s, end_s)
         boxes, bodies = self._found
         if self._motion and moving is not None:

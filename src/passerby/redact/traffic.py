@@ -66,11 +66,20 @@ class Traffic:
             track.forget(before_s)
         self._tracks = [track for track in self._tracks if track.times_s[-1] >= before_s]
 
-    def between(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Boxes:
-        """Return boxes, shape (N, 4), that hold each confirmed vehicle during a stretch between two passes."""
+    def between(self, start_s: float, end_s: float, *, size: tuple[int, int], human_px: Boxes) -> Boxes:
+        """Return boxes, shape (N, 4), that hold each confirmed vehicle during a stretch between two passes.
+
+        Args:
+            start_s: Time of the first pass.
+            end_s: Time of the second one.
+            size: Rows and columns of the picture, px.
+            human_px: Shape (M, 4), traces of people in these passes: a vehicle that was found before and after
+                is no explanation while somebody is in its box.
+        """
         boxes = [_hull(track, start_s, end_s) for track in self._tracks if _confirmed(track, start_s, end_s)]
         small = [box for box in boxes if np.prod(box[2:] - box[:2]) <= LARGEST_SHARE * size[0] * size[1]]
-        return np.stack(small) if small else np.empty((0, 4), np.float32)
+        hulls = np.array(small, np.float32).reshape(-1, 4)
+        return hulls[~(shared_areas(hulls, human_px) > 0).any(axis=1)]
 
 
 def unexplained(moving: NDArray[np.uint8], explained_px: list[Boxes], *, size: tuple[int, int]) -> NDArray[np.uint8]:
