@@ -110,8 +110,11 @@ def test_a_disk_that_fills_up_leaves_whole_chunks(tmp_path: Path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
     assert (tmp_path / "a").stat().st_size == file.size
-    file.close()
     assert opened(tmp_path / "a") == ([b"one"], True)
+    file.append(b"another")  # must not be sealed with the nonce of what failed
+    file.close()
+    with pytest.raises(SourceError, match="part 2"):
+        opened(tmp_path / "a")
 
 
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path):

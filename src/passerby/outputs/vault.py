@@ -141,11 +141,12 @@ class SealedFile:
         """Write one chunk.
 
         Raises:
-            OSError: It cannot be written; of this chunk nothing is left.
+            OSError: It cannot be written; of this chunk nothing is left, and no other fits behind.
         """
-        sealed = self._cipher.encrypt(_nonce(self._count, last=last), data, self._header)
+        number = self._count
+        self._count += 1  # first: a nonce never serves twice, even if what it sealed was torn
+        sealed = self._cipher.encrypt(_nonce(number, last=last), data, self._header)
         self._put(struct.pack(">I", len(sealed)) + sealed)
-        self._count += 1
 
     def finish(self, data: bytes) -> str:
         """Write the last chunk, bring all to the disk and return the SHA-256 of the file, in hexadecimal.
