@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import av
+import numpy as np
 import pytest
 from tests.serve.acted import ActedGateway, until
 
 from passerby.outputs.mosaic_stream import NAME, MosaicStream
 from passerby.outputs.stream_packet import StreamName
-from passerby.signals.camera import CameraState
+from passerby.outputs.wall import WallPicture
+from passerby.signals.camera import CameraState, Redaction
 
 
 @pytest.fixture
@@ -83,3 +86,11 @@ def test_a_camera_that_goes_changes_the_picture_from_a_key_picture_on(stream, ga
         gateway.remove("stairs")
         packet = next(packet for packet in iter(lambda: viewer.take(20), None) if packet.height == 180)
     assert packet.key
+
+
+def test_a_camera_that_lies_about_the_time_does_not_stop_the_clock_of_all(stream, gateway):
+    with watched(stream) as viewer:
+        taken(viewer, 1)
+        samples = np.zeros(320 * 180 * 3 // 2, np.uint8)
+        gateway.walls[0]("liar", WallPicture(samples, 320, 180, time.time() + 1e6, Redaction.ACTIVE))
+        assert taken(viewer, 4)[-1].time_s < time.time() + 10

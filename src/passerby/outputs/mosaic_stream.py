@@ -21,6 +21,8 @@ FPS = 8
 _KBIT = 1500
 STALE_S = 3.0
 """A picture that came longer ago is not shown any more: nothing on the wall may look live that is not."""
+AHEAD_S = 1.0
+"""A camera's process that dates its pictures further ahead must not stop the clock of all."""
 NAME = "mosaic"
 
 Walls: TypeAlias = Callable[[Callable[[str, WallPicture], None]], AbstractContextManager[None]]
@@ -101,6 +103,7 @@ class _Work:
         oldest = time.monotonic() - STALE_S
         fresh = {camera: picture for camera, (at, picture) in list(self._pictures.items()) if at > oldest}
         newest_s = max((picture.time_s for picture in fresh.values()), default=time.time())
+        newest_s = min(newest_s, time.time() + AHEAD_S)
         self._last_us = max(self._last_us + 1, round(newest_s * 1e6))
         data, begins = self._codec.encode(self._mosaic.packed(fresh), self._last_us, key=key)
         time_s = self._last_us / 1e6
