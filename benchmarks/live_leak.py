@@ -65,7 +65,7 @@ def measure(effort: str, delay_s: float, seconds: float, *, beside: int) -> resu
             shown += 1
     found = leak.result()
     return {
-        "effort": effort,
+        "tool": f"passerby, effort {effort}",
         "delay_s": delay_s,
         "beside": beside,
         "shown": shown,
