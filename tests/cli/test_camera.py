@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.cameras.onvif import STREAM, onvif_camera
 from tests.cameras.rtsp import PASSWORD, USER
 
 from passerby.config.load import load_site
@@ -37,3 +38,12 @@ def test_a_file_is_a_camera_and_wrong_options_are_refused(passerby, tmp_path):
     assert "write its purpose" in done.stdout
     for wrong in (("--transport", "pigeon"), ("--legal-basis", "because"), ("--name", "a b")):
         assert passerby("camera", "add", clip, "--site", tmp_path / "s.yaml", *wrong).returncode == 2
+
+
+def test_cameras_on_the_network_are_listed_with_their_streams(passerby):
+    with onvif_camera(password="geheim") as port:
+        asked = ("camera", "discover", "--at", f"127.0.0.1:{port}", "--wait", "2")
+        done = passerby(*asked, "--username", "onvif", ONVIF_PASSWORD="geheim")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"127.0.0.1  Eye-1  {STREAM}\n"
+    assert passerby("camera", "discover", "--at", "nowhere").returncode == 2

@@ -78,6 +78,38 @@ def add(
             typer.echo(f"before passerby up: {what}")
 
 
+@app.command()
+def discover(
+    username: Annotated[str, typer.Option(help="ONVIF user of the cameras.")] = "",
+    wait_s: Annotated[float, typer.Option("--wait", min=0.5, max=60, help="Seconds to wait for answers.")] = 3.0,
+    at: Annotated[str, typer.Option(help="HOST:PORT to ask instead of the whole local network.")] = "",
+) -> None:
+    """Find ONVIF cameras on the local network and say where their streams are; nothing is changed or moved.
+
+    The password is taken from the environment variable ONVIF_PASSWORD, or asked for.
+    """
+    from passerby.media.onvif import GROUP, find_devices, stream_address  # noqa: PLC0415 - the help needs none of this
+
+    host, _, port = at.rpartition(":")
+    if at and not (host and port.isdecimal() and int(port) < 1 << 16):
+        msg = f"--at {at}: write HOST:PORT"
+        raise UsageError(msg)
+    password = os.environ.get("ONVIF_PASSWORD", "")
+    if username and not password and sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, err=True)
+    devices = find_devices(wait_s=wait_s, group=(host, int(port)) if at else GROUP)
+    for device in devices:
+        try:
+            told = stream_address(device, username=username, password=password)
+        except SourceError as error:
+            told = str(error)
+        typer.echo(f"{device.host}  {device.model or 'unknown model'}  {told}")
+    if not devices:
+        typer.echo("no ONVIF camera answers; they must be in this machine's own network, with ONVIF switched on")
+    elif not username:
+        typer.echo("add one with: passerby camera add ADDRESS --username USER", err=True)
+
+
 def _probed(name: str, address: Address, transport: Transport) -> object:
     from passerby.media.probe import probe  # noqa: PLC0415 - the help needs none of this
 
