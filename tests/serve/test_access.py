@@ -82,6 +82,19 @@ def test_a_wrong_token_is_refused_and_too_many_shut_the_door_for_a_while(access,
     assert access.alive(access.sign_in(TOKEN))
 
 
+def test_who_guesses_shuts_the_door_for_nobody_else(access):
+    for _ in range(100):
+        with pytest.raises(HTTPException):
+            access.bearer("wrong", "10.0.0.66")
+    with pytest.raises(HTTPException, match="429"):
+        access.sign_in(TOKEN, "10.0.0.66")
+    assert access.alive(access.sign_in(TOKEN, "10.0.0.5"))
+    for visitor in range(5000):
+        with pytest.raises(HTTPException, match="401"):
+            access.sign_in("wrong", f"2001:db8::{visitor:x}")
+    assert len(access._failed) <= 1000
+
+
 def test_a_thousand_sessions_push_out_the_one_unused_for_longest(access, clock):
     sessions = []
     for _ in range(1001):

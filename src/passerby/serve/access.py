@@ -22,6 +22,7 @@ TICKET_S = 60
 _LOOK_S = 1.0
 _SESSIONS = 1000
 _TRIES, _TRIES_S = 20, 60.0
+_VISITORS = 1000
 _SHORTEST_TOKEN = 16
 
 
@@ -59,15 +60,19 @@ class Access:
         self._key = secrets.token_bytes(32)
         self._script = secrets.token_urlsafe(32)
         self._used: dict[str, float] = {}
-        self._failed: deque[float] = deque(maxlen=_TRIES)
+        self._failed: dict[str, deque[float]] = {}
 
-    def sign_in(self, token: str) -> str:
+    def sign_in(self, token: str, visitor: str = "") -> str:
         """Return a new session.
+
+        Args:
+            token: What the visitor knows.
+            visitor: Address that the request comes from: who guesses shuts the door for this one alone.
 
         Raises:
             HTTPException: The token is wrong (401), or too many wrong ones came (429).
         """
-        self._check(token)
+        self._check(token, visitor)
         now = self._clock()
         self._used = {session: at for session, at in self._used.items() if now - at < SESSION_S}
         if len(self._used) >= _SESSIONS:
@@ -76,13 +81,17 @@ class Access:
         self._used[session] = now
         return session
 
-    def bearer(self, token: str) -> str:
+    def bearer(self, token: str, visitor: str = "") -> str:
         """Return the lasting session of scripts that send the token with each request.
+
+        Args:
+            token: As `sign_in`.
+            visitor: As `sign_in`.
 
         Raises:
             HTTPException: As `sign_in`.
         """
-        self._check(token)
+        self._check(token, visitor)
         return self._script
 
     def alive(self, session: str) -> bool:
@@ -121,11 +130,16 @@ class Access:
         text = "\n".join((session, stream, str(until)))
         return f"{until}.{hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()}"
 
-    def _check(self, token: str) -> None:
+    def _check(self, token: str, visitor: str) -> None:
         now = self._clock()
-        if len(self._failed) == _TRIES and now - self._failed[0] < _TRIES_S:
-            wait = str(int(_TRIES_S - (now - self._failed[0])) + 1)
+        failed = self._failed.get(visitor) or deque(maxlen=_TRIES)
+        if len(failed) == _TRIES and now - failed[0] < _TRIES_S:
+            wait = str(int(_TRIES_S - (now - failed[0])) + 1)
             raise HTTPException(429, f"too many wrong tokens; try again in {wait} s", {"Retry-After": wait})
         if not hmac.compare_digest(token.encode(), self._token.encode()):
-            self._failed.append(now)
+            failed.append(now)
+            self._failed.pop(visitor, None)
+            self._failed[visitor] = failed  # the last to fail is the last to be forgotten
+            if len(self._failed) > _VISITORS:
+                del self._failed[next(iter(self._failed))]
             raise HTTPException(401, "this is not the access token; passerby up prints it at its start")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from passerby.serve.visitor import COOKIE, AccessHere, SessionHere
+from passerby.serve.visitor import COOKIE, AccessHere, SessionHere, address_of
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
@@ -22,7 +22,7 @@ async def sign_in(body: SignIn, request: Request, access: AccessHere) -> Respons
     answer = Response(status_code=204)
     answer.set_cookie(
         COOKIE,
-        access.sign_in(body.token.get_secret_value()),
+        access.sign_in(body.token.get_secret_value(), address_of(request)),
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",

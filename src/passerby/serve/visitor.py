@@ -14,6 +14,11 @@ from passerby.signals.camera import CameraStatus
 COOKIE = "passerby_session"
 
 
+def address_of(connection: HTTPConnection) -> str:
+    """Return the IP address that a request comes from."""
+    return connection.client.host if connection.client else ""
+
+
 async def _access(connection: HTTPConnection) -> Access:
     return cast("Access", connection.app.state.access)
 
@@ -30,7 +35,7 @@ async def _session(connection: HTTPConnection, access: AccessHere) -> str:
     """Return the session of a browser's cookie or a script's token."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.casefold() == "bearer":
-        return access.bearer(token.strip())
+        return access.bearer(token.strip(), address_of(connection))
     session = connection.cookies.get(COOKIE, "")
     if not access.alive(session):
         raise HTTPException(401, "sign in with the access token first", {"WWW-Authenticate": "Bearer"})
