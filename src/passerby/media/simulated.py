@@ -16,7 +16,7 @@ from passerby.errors import RefusedError
 from passerby.media.arrival import Arrival
 
 if TYPE_CHECKING:
-    import jupedsim  # type: ignore[import-untyped]  # it comes without types
+    import jupedsim
 
 RATE = 10
 SIZE = (1280, 720)
