@@ -24,6 +24,7 @@ class Model(StrEnum):
     PLACE = "place"
 
 
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 COUNTS: Final = frozenset({Aggregate.SUM, Aggregate.EVENT})
 """Of such quantities Home Assistant adds up."""
 
@@ -107,7 +108,8 @@ def camera_of(payload: bytes | bytearray, site: str) -> str:
         told = json.loads(payload)
         device = told["dev"]
         ours = told["o"]["name"] == "passerby" and device["sa"] == site and device["mdl"] == Model.CAMERA
-        return str(device["name"]) if ours else ""
+        name = str(device["name"])
+        return name if ours and _NAME.fullmatch(name) else ""  # anybody may have written it there
     except (ValueError, KeyError, TypeError):
         return ""
 
