@@ -18,7 +18,7 @@ _CELLS = 4
 
 _LEARNED = 12
 """Looks that a view takes to be known: 6 s."""
-_REMEMBERED = 40
+_REMEMBERED = 24
 _SINCE_S = 3.0
 """A fault must last so long before it is said, and its absence before it is taken back."""
 _FROZEN_S = 6.0
@@ -37,10 +37,18 @@ Map = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What one picture shows, shrunk: strength of fine and of wide edges, grey levels a pixel."""
+    """What one picture shows.
 
-    fine: Map
-    wide: Map
+    Args:
+        edges: Strength of its wide edges, shrunk, grey levels a pixel.
+        clear: Strength of its strongest fine edges, grey levels a pixel.
+        sharp: That over the strength of the wide edges there; exposure cancels out.
+        dark: Whether nearly nothing is to be seen.
+    """
+
+    edges: Map
+    clear: float
+    sharp: float
     dark: bool
 
 
@@ -92,7 +100,7 @@ class Health:
         look = _look(frame)
         if look.dark:
             return {Fault.DARK}
-        if self._known and self._known[0].fine.shape != look.fine.shape:
+        if self._known and self._known[0].edges.shape != look.edges.shape:
             self._forget()
         found = self._view.compare(look) if self._view is not None else set[Fault]()
         if not found:
@@ -120,30 +128,29 @@ class _View:
     """What a camera usually shows: the edges that are there most of the time."""
 
     def __init__(self, looks: list[_Look]) -> None:
-        self._fine = np.median([look.fine for look in looks], axis=0).astype(np.float32)
-        self._wide = np.median([look.wide for look in looks], axis=0).astype(np.float32)
-        self._sharpness = float(np.median([_sharpness(look) for look in looks]))
-        self._strong = _strongest(self._wide)
-        self._strength = float(self._wide[self._strong].mean())
-        self._standing_out = max(0.2, _concentration(self._wide, self._strong) - 1)
-        self._faint = float(self._fine[_strongest(self._fine)].mean()) < _FAINT
+        self._edges = np.median(np.array([look.edges for look in looks]), axis=0)
+        self._sharp = float(np.median([look.sharp for look in looks]))
+        self._strong = _strongest(self._edges)
+        self._strength = float(self._edges[self._strong].mean())
+        self._standing_out = max(0.2, _concentration(self._edges, self._strong) - 1)
+        self._faint = float(np.median([look.clear for look in looks])) < _FAINT
         self._age = 0
 
     def is_stale(self) -> bool:
-        """Whether it is time to learn it anew: every 10 s, so that it follows the day."""
+        """Whether it is time to learn it anew: every 12 s, so that it follows the day."""
         self._age += 1
-        return self._age > _REMEMBERED // 2
+        return self._age > _REMEMBERED
 
     def compare(self, look: _Look) -> set[Fault]:
         """Return what is wrong with a look; more edges than usual, a car say, are nothing wrong."""
         if self._faint:
             return set()
         if self._there(look) < _GONE_BELOW:
-            flat = look.wide[_strongest(look.wide)].mean() < _FLAT_BELOW * self._strength
+            flat = look.edges[_strongest(look.edges)].mean() < _FLAT_BELOW * self._strength
             return {Fault.OBSTRUCTED if flat else Fault.MOVED}
         if self._lost(look) >= _CELLS_LOST:
             return {Fault.OBSTRUCTED}
-        return {Fault.BLURRED} if _sharpness(look) < _BLURRED_BELOW * self._sharpness else set()
+        return {Fault.BLURRED} if look.sharp < _BLURRED_BELOW * self._sharp else set()
 
     def _there(self, look: _Look) -> float:
         """Whether edges are where they usually are: 1 = as usual, 0 = no more than elsewhere.
@@ -151,13 +158,13 @@ class _View:
         Either they stand out as usual, whatever the exposure, or they are as strong as usual, whatever else
         there is.
         """
-        standing_out = (_concentration(look.wide, self._strong) - 1) / self._standing_out
-        as_strong = float(look.wide[self._strong].mean()) / self._strength
+        standing_out = (_concentration(look.edges, self._strong) - 1) / self._standing_out
+        as_strong = float(look.edges[self._strong].mean()) / self._strength
         return max(standing_out, as_strong - _STRONG_ELSEWHERE)
 
     def _lost(self, look: _Look) -> float:
         """Return the share of the picture's parts with structure in which there is none now."""
-        now, usual = _cells(look.wide), _cells(self._wide)
+        now, usual = _cells(look.edges), _cells(self._edges)
         structured = usual > 0.25 * usual.max()
         ratio = now[structured] / usual[structured]
         return float(np.mean(ratio < _CELL_LOST_BELOW * min(1.0, float(np.quantile(ratio, 0.9)))))
@@ -169,7 +176,10 @@ def _look(frame: Frame) -> _Look:
     small = cv2.resize(luma, (_WIDTH, height), interpolation=cv2.INTER_AREA).astype(np.float32)
     above = small - (0 if frame.colour.full_range else 16)
     dark = float(above.mean()) < _DARK_MEAN and float(np.quantile(above, 0.95)) < _DARK_BRIGHTEST
-    return _Look(_edges(small), _edges(cv2.GaussianBlur(small, (0, 0), 3).astype(np.float32)), dark)
+    fine, wide = _edges(small), _edges(cv2.GaussianBlur(small, (0, 0), 3).astype(np.float32))
+    where = _strongest(fine)
+    clear = float(fine[where].mean())
+    return _Look(wide[::2, ::2].copy(), clear, clear / (float(wide[where].mean()) + 1e-3), dark)
 
 
 def _edges(grey: NDArray[np.float32]) -> Map:
@@ -184,12 +194,6 @@ def _strongest(edges: Map) -> NDArray[np.bool_]:
 def _concentration(edges: Map, where: NDArray[np.bool_]) -> float:
     """How much stronger edges are at a place than everywhere: 1 = not at all; exposure cancels out."""
     return float(edges[where].mean() / (edges.mean() + 1e-3))
-
-
-def _sharpness(look: _Look) -> float:
-    """Fine over wide strength of the strongest edges; exposure cancels out."""
-    where = _strongest(look.fine)
-    return float(look.fine[where].mean() / (look.wide[where].mean() + 1e-3))
 
 
 def _cells(edges: Map) -> Map:
