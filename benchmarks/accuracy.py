@@ -231,6 +231,7 @@ def plot(by: str, path: Path) -> None:
     """Draw exposed heads over one quantity; the small numbers are the heads of each class."""
     from matplotlib import pyplot as plt  # noqa: PLC0415  only who writes the page needs it
 
+    plt.rcParams["svg.hashsalt"] = by  # the same figures give the same file
     rows = [row for row in results.load("accuracy")["rows"] if row["by"] == by]
     figure, axes = plt.subplots(figsize=(7, 3.2), layout="constrained")
     for clip in dict.fromkeys(row["clip"] for row in rows):
