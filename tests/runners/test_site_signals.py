@@ -120,6 +120,13 @@ def test_a_camera_that_names_places_of_others_is_not_believed(signals, cameras):
     assert signals.known() == []
 
 
+def test_a_reading_from_the_future_is_not_believed_and_holds_up_nobody(signals, cameras):
+    cameras.said("east", [reading("east-floor", 9.0, 1e9)])
+    for second in range(1, 8):
+        cameras.said("east", [reading("east-floor", 4.0, second)])
+    assert {value for _, value in kept(signals, "venue", Quantity.SITE_OCCUPANCY)} == {4.0}
+
+
 def test_turns_between_its_own_lines_are_taken(signals, cameras):
     for second in range(1, 6):
         cameras.said("east", [reading("east-door > east-door", 1.0, second, Quantity.TURNS, kind="car")])

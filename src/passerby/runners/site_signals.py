@@ -32,6 +32,9 @@ from passerby.store.recorder import RecorderState
 TURN = " > "
 """Between the names of the lines of a turning movement."""
 
+AHEAD_S = 60.0
+"""A reading from further ahead than this is no reading: it would hold up the clock of its windows and areas."""
+
 log = logging.getLogger(__name__)
 
 
@@ -56,6 +59,7 @@ class SiteSignals:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._site, self._machine = site.site, machine
+        self._clock = clock
         self._places: dict[str, frozenset[str]] = {}
         self.reload(site)
         counters = Counters(site.site, [counter.place for counter in site.signals.counters], clock=clock)
@@ -105,7 +109,8 @@ class SiteSignals:
     def take(self, camera: str, readings: Sequence[Reading]) -> None:
         """Take what a camera measured; what it cannot have measured is not believed."""
         known = self._places.get(camera, frozenset())
-        given = [each for each in readings if known.issuperset(each.place.split(TURN))]
+        latest_s = self._clock() + AHEAD_S
+        given = [each for each in readings if known.issuperset(each.place.split(TURN)) and each.time_s <= latest_s]
         with self._busy:
             self._count(camera, given)
             self._count_areas(given)

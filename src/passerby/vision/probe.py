@@ -14,15 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import DetectorError
+from passerby.media.figure import Colour, draw_figure
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector, detect_or_fail
 
 WIDTH, HEIGHT = 640, 360
-Colour3 = tuple[int, int, int]
-SKIN: Colour3 = (205, 160, 135)
-HAIR: Colour3 = (50, 38, 30)
 FIGURES = ((110, 70, 240, (60, 75, 120)), (230, 120, 180, (140, 50, 45)), (400, 60, 280, (50, 95, 60)))
 """Centre column, top row, height (px) and coat of each drawn figure."""
 LEAST_FOUND = 2
@@ -42,7 +40,7 @@ def scene(shape: Shape | None = None) -> Frame:
     picture[:] = np.array([150, 165, 180]) * (1 - shade) + np.array([120, 118, 112]) * shade
     picture[200:] = (118, 116, 110)
     for centre, top, height, coat in FIGURES:
-        _draw_figure(picture, (centre, top), scale=height / 100, coat=coat)
+        draw_figure(picture, (centre, top), height=height, coat=coat)
     noise = np.random.default_rng(7).normal(0, 4, picture.shape)
     soft = np.clip(cv2.GaussianBlur(picture, (3, 3), 0) + noise, 0, 255).astype(np.uint8)
     if shape is not None and shape.width >= shape.height:
@@ -80,44 +78,8 @@ def self_test(detector: Detector, shape: Shape | None = None) -> None:
             raise DetectorError(msg)
 
 
-def _any_on_figure(centres: NDArray[np.float32], place: tuple[int, int, int, Colour3], kind: Kind) -> bool:
+def _any_on_figure(centres: NDArray[np.float32], place: tuple[int, int, int, Colour], kind: Kind) -> bool:
     centre, top, height, _ = place
     share = 0.08 if kind is Kind.FACE else 0.5  # of the height, where a box of this kind has its centre
     near = np.abs(centres - np.array([centre, top + share * height])) <= 0.12 * height
     return bool(near.all(axis=1).any())
-
-
-def _draw_figure(picture: NDArray[np.uint8], at: tuple[int, int], *, scale: float, coat: Colour3) -> None:
-    """Draw one standing figure; coordinates are hundredths of its height from the top centre."""
-    dark_coat, shadow = _darker(coat, 0.8), _darker(SKIN, 0.85)
-    trousers: Colour3 = (48, 48, 62)
-
-    def polygon(points: list[tuple[float, float]], colour: Colour3) -> None:
-        corners = np.array(points) * scale + at
-        cv2.fillPoly(picture, [corners.round().astype(np.int32)], colour, cv2.LINE_AA)
-
-    def ellipse(centre: tuple[float, float], radii: tuple[float, float], colour: Colour3, *, start: int = 0) -> None:
-        middle = (np.array(centre) * scale + at).round().astype(int)
-        axes = np.maximum(1, (np.array(radii) * scale).astype(int))
-        cv2.ellipse(picture, middle.tolist(), axes.tolist(), 0, start, 360, colour, -1, cv2.LINE_AA)
-
-    polygon([(-9, 50), (-1, 50), (-2, 94), (-8, 94)], trousers)
-    polygon([(1, 50), (9, 50), (8, 94), (2, 94)], _darker(trousers, 0.85))
-    for side in (-1, 1):
-        ellipse((side * 6, 96), (5, 2.5), (30, 25, 25))
-        polygon([(side * 13, 20), (side * 17, 48), (side * 12, 50), (side * 8, 24)], dark_coat)
-        ellipse((side * 14, 51), (2.5, 3), SKIN)
-    polygon([(-12, 18), (12, 18), (10, 54), (-10, 54)], coat)
-    ellipse((0, 19), (12, 4), coat)
-    polygon([(-3, 12), (3, 12), (3, 18), (-3, 18)], shadow)
-    ellipse((0, 8), (5.2, 7), SKIN)
-    ellipse((0, 4), (5.6, 4.6), HAIR, start=180)
-    for side in (-1, 1):
-        ellipse((side * 2, 7.5), (0.9, 0.6), (35, 30, 30))
-    ellipse((0, 9.6), (0.6, 1.2), shadow)
-    ellipse((0, 12), (1.8, 0.5), (150, 80, 80))
-
-
-def _darker(colour: Colour3, share: float) -> Colour3:
-    red, green, blue = (int(value * share) for value in colour)
-    return red, green, blue
