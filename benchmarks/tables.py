@@ -195,6 +195,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("serviceability of each", _list("served")),
         Column("longest gap of each, s", _list("longest_gap_s")),
     ),
+    "latency": (
+        Column("cameras", _number("cameras")),
+        Column("way", _text("way")),
+        Column("pictures", _number("pictures")),
+        Column("p50, ms", _number("p50_ms")),
+        Column("p95, ms", _number("p95_ms")),
+        Column("wanted delay, ms", _number("delay_ms")),
+        Column("p95 beyond it, ms", _number("p95_beyond_ms")),
+    ),
     "live_leak": (
         TOOL,
         Column("delay, s", _number("delay_s", 1)),
