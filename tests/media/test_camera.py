@@ -65,12 +65,16 @@ def test_an_rtsp_camera_gives_its_pictures_with_the_time_of_capture(rtsp_server,
         sent = server.sent("door")
         pictures = [item for item in seen.items if isinstance(item, tuple)]
     numbers = [number for number, *_ in pictures]
-    assert [(number - numbers[0]) % 100 for number in numbers] == list(range(len(numbers)))
+    steps = np.diff(numbers) % 100
+    assert steps.max() < 50  # never back
+    if transport is Transport.TCP:
+        assert set(steps) == {1}  # a busy machine loses datagrams
     times = [time_s for *_, time_s, _ in pictures]
-    assert np.diff(times) == pytest.approx(0.1, abs=0.03)
+    assert np.diff(times) == pytest.approx(0.1 * steps, abs=0.03)
     late = [time_s - sent[number] for number, _, _, time_s, _ in pictures if number in sent]
     assert min(late) > -0.01
-    assert {damaged for *_, damaged in pictures} == {""}
+    if transport is Transport.TCP:
+        assert {damaged for *_, damaged in pictures} == {""}
 
 
 def test_a_killed_server_is_an_outage_and_its_return_ends_it(rtsp_server, drawn_reel):
