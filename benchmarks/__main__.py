@@ -1,6 +1,7 @@
 """Runs every benchmark and prints one page of tables; docs/benchmarks.md is brought up to date.
 
-python -m benchmarks [--quick]     `--quick` leaves out the long ones: one round, one minute of memory
+python -m benchmarks [--quick]     `--quick` leaves out the long ones: one round, short runs
+python -m benchmarks --write       measures nothing; writes the pages from the kept results
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks import tables
+from benchmarks import accuracy, tables
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = {
@@ -31,6 +32,10 @@ RUNS = {
     "agreement": [],
     "measuring": [],
     "venue": [],
+    "live": [],
+    "live_leak": [],
+    "latency": [],
+    "soak": [],
 }
 QUICK = {
     "speed": ["--rounds", "1"],
@@ -38,13 +43,18 @@ QUICK = {
     "many": ["--rounds", "1", "--seconds", "4"],
     "store": ["--minutes", "1"],
     "venue": ["--people", "5000"],
+    "live": ["--rounds", "1", "--seconds", "20"],
+    "soak": ["--minutes", "2"],
 }
 
 
 def main(words: list[str]) -> int:
     """Run each in a process of its own, so that none warms the next; return the exit status."""
+    if words == ["--write"]:
+        _write()
+        return 0
     if words not in ([], ["--quick"]):
-        sys.stderr.write("usage: python -m benchmarks [--quick]\n")
+        sys.stderr.write("usage: python -m benchmarks [--quick | --write]\n")
         return 2
     failed = []
     for name, given in (RUNS | (QUICK if words else {})).items():
@@ -57,8 +67,14 @@ def main(words: list[str]) -> int:
     if failed:
         sys.stderr.write(f"failed: {', '.join(failed)}\n")
         return 1
-    tables.main(["--write"])
+    _write()
     return 0
+
+
+def _write() -> None:
+    """Bring all pages and plots up to date."""
+    tables.main(["--write"])
+    accuracy.main(["--write"])
 
 
 if __name__ == "__main__":

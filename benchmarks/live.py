@@ -1,13 +1,12 @@
-"""Live cameras: how many are held in real time, how soon they are there and back, and whether they last.
+"""Live cameras: how many are held in real time, and how soon they are there and back.
 
-python -m benchmarks.live [held|back|soak] [--seconds 60] [--minutes 30] [--cameras 2 4 6] [--effort balanced fast]
+python -m benchmarks.live [held|back] [--seconds 60] [--cameras 2 4 6] [--effort balanced fast]
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import random
 import signal
 import time
 from collections.abc import Iterator
@@ -104,51 +103,11 @@ def _waits(machine: Machine, wall: Wall, begun_s: float) -> tuple[float, float]:
     return waits[0], waits[1]
 
 
-def soak(minutes: float, effort: str) -> Iterator[results.Row]:
-    """Yield what four cameras took and showed while two of them were killed and frozen at random."""
-    clip = str(clips.street("720p"))
-    chance = random.Random(7)  # noqa: S311 - a schedule of faults, the same each time
-    with gateway({f"c{index}": clip for index in range(4)}, effort=effort) as (machine, wall):
-        until(lambda: all_well(machine))
-        time.sleep(60)
-        begun_s, before = time.time(), memory_mb(machine)
-        faults, unfaulted_down = 0, 0
-        next_s = time.monotonic()
-        while time.time() - begun_s < minutes * 60:
-            if time.monotonic() >= next_s:
-                next_s = time.monotonic() + chance.uniform(20, 60)
-                victim = machine.processes()[chance.randrange(2)]
-                if victim.pid is not None:
-                    os.kill(victim.pid, chance.choice([signal.SIGKILL, signal.SIGSTOP]))
-                    faults += 1
-            unfaulted_down += sum(each.state is CameraState.DOWN for each in machine.statuses()[2:])
-            time.sleep(0.5)
-        until(lambda: all_well(machine))
-        time.sleep(30)
-        after = memory_mb(machine)
-        yield {
-            "minutes": minutes,
-            "faults": faults,
-            "restarts": sum(each.restarts for each in machine.statuses()),
-            "other_cameras_down": unfaulted_down,
-            "growth_undisturbed": round(max(b / a - 1 for a, b in zip(before[2:], after[2:], strict=True)), 3),
-            "growth_gateway": round(sum(after) / sum(before) - 1, 3),
-            "served": [machine.statuses()[index].serviceability["24h"] for index in range(4)],
-            "longest_gap_s": [_longest_gap(wall, f"c{index}", begun_s) for index in range(4)],
-        }
-
-
-def _longest_gap(wall: Wall, camera: str, begun_s: float) -> float:
-    times = [at_s for at_s, packet in wall.since(camera, begun_s) if packet.redaction is not Redaction.NONE]
-    return round(float(np.diff(times).max()), 2) if len(times) > 1 else float("inf")
-
-
 def main() -> None:
-    """Measure what was asked for, or all but the soak."""
+    """Measure what was asked for, or both."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("parts", nargs="*", choices=[[], "held", "back", "soak"], default=["held", "back"])
+    words.add_argument("parts", nargs="*", choices=[[], "held", "back"], default=["held", "back"])
     words.add_argument("--seconds", type=float, default=60)
-    words.add_argument("--minutes", type=float, default=30)
     words.add_argument("--cameras", type=int, nargs="+", default=[1, 2, 4, 6])
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--effort", nargs="+", default=["balanced", "fast"])
@@ -156,10 +115,8 @@ def main() -> None:
     for part in given.parts:
         if part == "held":
             results.save("live_held", list(held(given.cameras, given.seconds, given.effort)))
-        elif part == "back":
-            results.save("live_back", list(back(given.rounds)))
         else:
-            results.save("live_soak", list(soak(given.minutes, given.effort[0])))
+            results.save("live_back", list(back(given.rounds)))
 
 
 if __name__ == "__main__":

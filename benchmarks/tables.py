@@ -1,7 +1,7 @@
 """Results as Markdown, and docs/benchmarks.md kept equal to them.
 
 python -m benchmarks.tables            prints all tables
-python -m benchmarks.tables --write    puts them into docs/benchmarks.md between its markers
+python -m benchmarks.tables --write    puts them into the pages between their markers
 """
 
 from __future__ import annotations
@@ -190,10 +190,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "live_soak": (
         Column("minutes", _number("minutes")),
         Column("kills and freezes", _number("faults")),
-        Column("restarts", _number("restarts")),
-        Column("growth of memory, undisturbed cameras", _percent("growth_undisturbed")),
+        Column("restarts of each camera", _list("restarts")),
+        Column("covered pictures looked at", _number("pictures")),
+        Column("masked part bare in", _number("bare")),
+        Column("gaps of over 1 s", _number("gaps")),
+        Column("longest, s", _number("longest_gap_s", 1)),
+        Column("not told by health", _number("gaps_untold")),
+        Column("of undisturbed cameras", _number("gaps_of_others")),
+        Column("growth of memory, undisturbed", _percent("growth_of_others")),
+        Column("all", _percent("growth")),
         Column("serviceability of each", _list("served")),
-        Column("longest gap of each, s", _list("longest_gap_s")),
     ),
     "latency": (
         Column("cameras", _number("cameras")),

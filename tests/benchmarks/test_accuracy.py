@@ -8,7 +8,7 @@ from benchmarks import accuracy
 
 def test_the_page_says_what_the_results_say():
     text = accuracy.PAGE.read_text(encoding="utf-8")
-    assert accuracy.page(text) == text, "run python -m benchmarks.accuracy --write"
+    assert accuracy.page(text) == text, "run python -m benchmarks --write"
 
 
 def test_plots_are_small():

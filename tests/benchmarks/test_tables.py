@@ -8,7 +8,7 @@ from benchmarks import tables
 @pytest.mark.parametrize("path", tables.PAGES, ids=lambda path: path.name)
 def test_a_page_says_what_the_results_say(path):
     text = path.read_text(encoding="utf-8")
-    assert tables.page(text) == text, "run python -m benchmarks.tables --write"
+    assert tables.page(text) == text, "run python -m benchmarks --write"
 
 
 def test_every_table_has_its_place_on_a_page():
