@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision import openvino
-from passerby.vision.boxes import canvas_size, keep_best
+from passerby.vision.any_shape import AnyShape
+from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.sampling import sample
 
 STRIDE = 4
 OVERLAP = 0.4
 SURE_SCORE = 0.5
 LARGE_SHARE = 0.2
-"""Below SURE_SCORE, a face taller than this share of the picture is a false alarm of this net."""
+"""Below SURE_SCORE, a face taller than this share of the picture is a false alarm."""
 
 
 class CenterFace:
@@ -35,28 +35,34 @@ class CenterFace:
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"centerface@{long_side}"
-        self._path, self._long_side, self._score, self._square = path, long_side, score, square
-        self._nets: dict[tuple[int, int], openvino.Net] = {}
+        self._path, self._score = path, score
+        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return the faces of each frame."""
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        width, height = canvas_size(
-            frame.width, frame.height, long_side=self._long_side, multiple=32, square=self._square
-        )
-        if (width, height) not in self._nets:
-            graph = openvino.set_rgb_bytes_input(openvino.read(self._path), height, width)
-            self._nets[width, height] = openvino.Net(graph)
-        picture = sample(frame, width, height)
-        heat, size, offset = self._nets[width, height].run(picture.rgb)[:3]
+        picture, (heat, size, offset, *_) = self._net.run(frame)
         boxes, scores = decode(heat[0, 0], size[0], offset[0], score=self._score)
-        boxes = picture.to_frame(boxes)
-        plausible = (scores >= SURE_SCORE) | (boxes[:, 3] - boxes[:, 1] <= LARGE_SHARE * frame.height)
-        boxes, scores = boxes[plausible], scores[plausible]
-        kept = keep_best(boxes, scores, overlap=OVERLAP)
-        return Detections(boxes[kept], scores[kept], np.full(len(kept), Kind.FACE, np.int8))
+        return plausible_faces(picture.to_frame(boxes), scores, frame)
+
+    def _build(self, columns: int, rows: int) -> openvino.Net:
+        return openvino.Net(openvino.set_rgb_bytes_input(openvino.read(self._path), rows, columns))
+
+
+def plausible_faces(boxes: NDArray[np.float32], scores: NDArray[np.float32], frame: Frame) -> Detections:
+    """Return the faces of a frame, each once, without large ones that are not sure.
+
+    Args:
+        boxes: Shape (N, 4), px of the frame.
+        scores: Shape (N,).
+        frame: Where they were found.
+    """
+    plausible = (scores >= SURE_SCORE) | (boxes[:, 3] - boxes[:, 1] <= LARGE_SHARE * frame.height)
+    boxes, scores = boxes[plausible], scores[plausible]
+    kept = keep_best(boxes, scores, overlap=OVERLAP)
+    return Detections(boxes[kept], scores[kept], np.full(len(kept), Kind.FACE, np.int8))
 
 
 def decode(

@@ -8,6 +8,7 @@ run sees the whole picture in its own proportions (docs/decisions/0002-reshape-n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision import openvino
-from passerby.vision.boxes import canvas_size, keep_best
+from passerby.vision.any_shape import AnyShape
+from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.sampling import sample
 
 CLASSES = {
     0: Kind.PERSON,
@@ -58,26 +59,21 @@ class EfficientDet:
         self, path: Path, *, long_side: int, score: float, square: bool = False, largest_px: float = np.inf
     ) -> None:
         self.name = f"efficientdet-lite0@{long_side}"
-        self._path, self._long_side, self._score, self._square = path, long_side, score, square
-        self._largest_px = largest_px
-        self._nets: dict[tuple[int, int], tuple[openvino.Net, NDArray[np.float32]]] = {}
+        self._path, self._score, self._largest_px = path, score, largest_px
+        self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return what was found in each frame."""
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        width, height = canvas_size(
-            frame.width, frame.height, long_side=self._long_side, multiple=64, square=self._square
-        )
-        net, anchors = self._net(width, height)
-        picture = sample(frame, width, height)
-        first, second = net.run(picture.rgb)
+        picture, (first, second) = self._net.run(frame)
+        height, width, _ = picture.rgb.shape
         scores, offsets = (first[0], second[0]) if first.shape[-1] != 4 else (second[0], first[0])
         hits, columns = np.nonzero(scores >= self._score)
         if not len(hits):
             return Detections.none()
-        found, boxes = scores[hits, columns], decode(offsets[hits], anchors[hits])
+        found, boxes = scores[hits, columns], decode(offsets[hits], anchor_boxes(width, height)[hits])
         trusted = ((boxes[:, 2:] - boxes[:, :2]).max(axis=1) <= self._largest_px) | (found >= FAINT_LARGE_SCORE)
         found, boxes, columns = found[trusted], picture.to_frame(boxes[trusted]), columns[trusted]
         kinds = np.array([int(kind) for kind in CLASSES.values()], np.int8)[columns]
@@ -85,15 +81,14 @@ class EfficientDet:
         kept = keep_best(apart, found, overlap=OVERLAP)
         return Detections(boxes[kept], found[kept], kinds[kept])
 
-    def _net(self, width: int, height: int) -> tuple[openvino.Net, NDArray[np.float32]]:
-        if (width, height) not in self._nets:
-            graph = openvino.read(self._path)
-            openvino.keep_classes(graph, list(CLASSES), out_of=90, anchors=OCTAVES * len(ASPECTS))
-            openvino.resize_top_down(graph, height, width, levels=(6, 5, 4, 3))
-            self._nets[width, height] = (openvino.Net(graph), anchor_boxes(width, height))
-        return self._nets[width, height]
+    def _build(self, columns: int, rows: int) -> openvino.Net:
+        graph = openvino.read(self._path)
+        openvino.keep_classes(graph, list(CLASSES), out_of=90, anchors=OCTAVES * len(ASPECTS))
+        openvino.resize_top_down(graph, rows, columns, levels=(6, 5, 4, 3))
+        return openvino.Net(graph)
 
 
+@lru_cache(maxsize=8)
 def anchor_boxes(width: int, height: int) -> NDArray[np.float32]:
     """Return the net's anchors for an input size, shape (N, 4): centre y, centre x, height, width, px.
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision import openvino
-from passerby.vision.boxes import canvas_size, keep_best
+from passerby.vision.any_shape import AnyShape
+from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.sampling import sample
 
 CLASSES = {
     0: Kind.PERSON,
@@ -49,18 +49,17 @@ class PicoDet:
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"picodet-s@{long_side}"
-        self._path, self._long_side, self._score, self._square = path, long_side, score, square
-        self._nets: dict[tuple[int, int], openvino.Net] = {}
+        self._path, self._score = path, score
+        self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return what was found in each frame."""
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        size = canvas_size(frame.width, frame.height, long_side=self._long_side, multiple=64, square=self._square)
-        picture = sample(frame, *size)
-        answers = self._net(*size).run(picture.rgb)
-        parts = [self._level(answers[k][0], answers[k + 4][0], STRIDES[k], size[0] // STRIDES[k]) for k in range(4)]
+        picture, answers = self._net.run(frame)
+        columns = picture.rgb.shape[1]
+        parts = [self._level(answers[k][0], answers[k + 4][0], STRIDES[k], columns // STRIDES[k]) for k in range(4)]
         boxes, scores, kinds = (np.concatenate(column) for column in zip(*parts, strict=True))
         if not len(boxes):
             return Detections.none()
@@ -79,13 +78,10 @@ class PicoDet:
         kinds = np.array([int(kind) for kind in CLASSES.values()], np.int8)[which]
         return boxes, ours[hits, which], kinds
 
-    def _net(self, width: int, height: int) -> openvino.Net:
-        if (width, height) not in self._nets:
-            graph = openvino.read(self._path)
-            openvino.resize_reshapes(graph, height, width, side=SIDE)
-            graph = openvino.set_rgb_bytes_input(graph, height, width, mean=MEAN, deviation=DEVIATION)
-            self._nets[width, height] = openvino.Net(graph)
-        return self._nets[width, height]
+    def _build(self, columns: int, rows: int) -> openvino.Net:
+        graph = openvino.read(self._path)
+        openvino.resize_reshapes(graph, rows, columns, side=SIDE)
+        return openvino.Net(openvino.set_rgb_bytes_input(graph, rows, columns, mean=MEAN, deviation=DEVIATION))
 
 
 def decode(bins: NDArray[np.float32], cells: NDArray[np.intp], *, stride: int, columns: int) -> NDArray[np.float32]:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision import ir3, openvino
-from passerby.vision.boxes import canvas_size, keep_best
+from passerby.vision.any_shape import AnyShape
+from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.sampling import sample
 
 OUTPUTS = ("mbox_loc1/out/conv", "mbox_conf1/out/conv")
 """The net ends here, before its own list of boxes, whose places hang on one size of picture."""
@@ -38,24 +38,23 @@ class Retail:
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"person-detection-retail-0013@{long_side}"
-        self._path, self._long_side, self._score, self._square = path, long_side, score, square
-        self._nets: dict[tuple[int, int], openvino.Net] = {}
+        self._path, self._score = path, score
+        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return the persons of each frame."""
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        size = canvas_size(frame.width, frame.height, long_side=self._long_side, multiple=32, square=self._square)
-        if size not in self._nets:
-            graph = openvino.assemble(ir3.read(self._path, OUTPUTS), OUTPUTS)
-            self._nets[size] = openvino.Net(openvino.set_rgb_bytes_input(graph, size[1], size[0], bgr=True))
-        picture = sample(frame, *size)
-        offsets, logits = self._nets[size].run(picture.rgb)
+        picture, (offsets, logits) = self._net.run(frame)
         boxes, scores = decode(offsets[0], logits[0], score=self._score)
         boxes = picture.to_frame(boxes)
         kept = keep_best(boxes, scores, overlap=OVERLAP)
         return Detections(boxes[kept], scores[kept], np.full(len(kept), Kind.PERSON, np.int8))
+
+    def _build(self, columns: int, rows: int) -> openvino.Net:
+        graph = openvino.assemble(ir3.read(self._path, OUTPUTS), OUTPUTS)
+        return openvino.Net(openvino.set_rgb_bytes_input(graph, rows, columns, bgr=True))
 
 
 def decode(

@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision import openvino
-from passerby.vision.boxes import canvas_size, keep_best
-from passerby.vision.centerface import LARGE_SHARE, SURE_SCORE
+from passerby.vision.any_shape import AnyShape
+from passerby.vision.centerface import plausible_faces
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.sampling import sample
 
 STRIDES = (8, 16, 32)
-OVERLAP = 0.4
 
 
 class YuNet:
@@ -33,32 +31,27 @@ class YuNet:
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"yunet-n@{long_side}"
-        self._path, self._long_side, self._score, self._square = path, long_side, score, square
-        self._nets: dict[tuple[int, int], openvino.Net] = {}
+        self._path, self._score = path, score
+        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return the faces of each frame."""
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
-        size = canvas_size(frame.width, frame.height, long_side=self._long_side, multiple=32, square=self._square)
-        if size not in self._nets:
-            graph = openvino.set_rgb_bytes_input(openvino.read(self._path), size[1], size[0], bgr=True)
-            self._nets[size] = openvino.Net(graph)
-        picture = sample(frame, *size)
-        answers = self._nets[size].run(picture.rgb)
+        picture, answers = self._net.run(frame)
+        columns = picture.rgb.shape[1]
         levels = zip(STRIDES, answers[0:3], answers[3:6], answers[6:9], strict=True)
         parts = [
-            decode(np.sqrt(cls[0, :, 0] * obj[0, :, 0]), box[0], stride=stride, columns=size[0] // stride)
+            decode(np.sqrt(cls[0, :, 0] * obj[0, :, 0]), box[0], stride=stride, columns=columns // stride)
             for stride, cls, obj, box in levels
         ]
         boxes, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
         found = scores >= self._score
-        boxes, scores = picture.to_frame(boxes[found]), scores[found].clip(0, 1)
-        plausible = (scores >= SURE_SCORE) | (boxes[:, 3] - boxes[:, 1] <= LARGE_SHARE * frame.height)
-        boxes, scores = boxes[plausible], scores[plausible]
-        kept = keep_best(boxes, scores, overlap=OVERLAP)
-        return Detections(boxes[kept], scores[kept], np.full(len(kept), Kind.FACE, np.int8))
+        return plausible_faces(picture.to_frame(boxes[found]), scores[found].clip(0, 1), frame)
+
+    def _build(self, columns: int, rows: int) -> openvino.Net:
+        return openvino.Net(openvino.set_rgb_bytes_input(openvino.read(self._path), rows, columns, bgr=True))
 
 
 def decode(
