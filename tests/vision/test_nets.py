@@ -15,7 +15,7 @@ from passerby.errors import ModelError
 from passerby.media.layout import Layout
 from passerby.vision import openvino, picodet, retail, yunet
 from passerby.vision.detections import Kind
-from passerby.vision.efficientdet import CLASSES, EfficientDet, anchor_boxes
+from passerby.vision.efficientdet import CLASSES, anchor_boxes
 from passerby.vision.efficientdet import decode as decode_bodies
 from passerby.vision.probe import FIGURES
 from passerby.vision.sampling import sample
