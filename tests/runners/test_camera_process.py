@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from itertools import count, pairwise
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
@@ -15,10 +16,11 @@ from pydantic import SecretStr
 
 from passerby.config.site import CameraSettings, LegalBasis, SiteSettings
 from passerby.outputs.live_hub import Demand
+from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.runners import camera_process, machine, wire
 from passerby.runners.camera_process import CameraProcess, Ears
 from passerby.runners.worker import Task
-from passerby.signals.camera import CameraState, CameraStatus
+from passerby.signals.camera import CameraState, CameraStatus, Redaction
 
 CAMERA = CameraSettings(
     name="door", address=SecretStr("clip.mkv"), purpose="See that the gateway works.", legal_basis=LegalBasis.CONSENT
@@ -35,9 +37,22 @@ def stop_in_a_word(_task: Task, pipe: Connection) -> NoReturn:
         time.sleep(1)
 
 
-def watched(heard: list[CameraStatus]) -> CameraProcess:
+def play_on(_task: Task, pipe: Connection) -> NoReturn:
+    """Send twenty pictures a second, every tenth a key picture, and signs of life."""
+    began_s = time.time()
+    for number in count():
+        pipe.send_bytes(wire.packed(CameraStatus("door", CameraState.OK, began_s, Redaction.ACTIVE)))
+        packet = StreamPacket(StreamName.FULL, b"\0\0\1", number % 10 == 0, time.time(), 64, 48, Redaction.ACTIVE)
+        pipe.send_bytes(wire.packed(packet))
+        time.sleep(0.05)
+    raise AssertionError
+
+
+def watched(heard: list[CameraStatus], seen: list[wire.Message] | None = None) -> CameraProcess:
     ears = Ears(
-        message=lambda _name, _message: None, status=heard.append, wanted=lambda _name: [wire.Order(Demand.BEGIN)]
+        message=lambda _name, message: None if seen is None else seen.append(message),
+        status=heard.append,
+        wanted=lambda _name: [wire.Order(Demand.BEGIN)],
     )
     return CameraProcess(TASK, ears)
 
@@ -66,6 +81,41 @@ def test_a_process_that_stops_in_the_middle_of_a_word_is_ended_with_the_gateway(
     until(lambda: process.pid is None)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_viewers_of_a_frozen_process_get_notices_and_later_its_pictures_behind_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(camera_process, "work", play_on)
+    monkeypatch.setattr(camera_process, "QUIET_S", 0.3)
+    monkeypatch.setattr(camera_process, "SILENCE_S", 60.0)
+    heard: list[CameraStatus] = []
+    seen: list[wire.Message] = []
+
+    def shown() -> list[StreamPacket]:
+        process.check()
+        return [packet for packet in list(seen) if isinstance(packet, StreamPacket)]
+
+    process = watched(heard, seen)
+    process.start()
+    until(shown)
+    pid, stopped_s = process.pid, time.time()
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: sum(packet.redaction is Redaction.NONE for packet in shown()) >= 3)
+    down = process.status()
+    assert (down.state, down.redaction) == (CameraState.DOWN, Redaction.NONE)
+    assert "no sign of life" in down.detail
+    assert stopped_s - 1 < down.since_s <= time.time()
+    os.kill(pid, signal.SIGCONT)
+    until(lambda: shown()[-1].redaction is Redaction.ACTIVE)
+    process.stop()
+    process.join(20)
+    awake = heard[-1]
+    assert (awake.state, awake.restarts) == (CameraState.OK, 0)
+    assert awake.since_s > down.since_s
+    assert all(a.time_s < b.time_s for a, b in pairwise(shown()))
+    assert all(b.key for a, b in pairwise(shown()) if a.redaction is not b.redaction)
 
 
 class Broken:

@@ -18,11 +18,15 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from passerby.errors import OutputError
+from passerby.outputs.live_hub import Demand
+from passerby.outputs.stream_packet import StreamPacket
 from passerby.runners import wire
-from passerby.runners.understudy import NOTICE_S, Understudy
+from passerby.runners.understudy import Stage
 from passerby.runners.worker import Task, work
 from passerby.signals.camera import CameraState, CameraStatus, Redaction
 
+QUIET_S = 1.5
+"""While a process gives no sign of life for longer than this, viewers get notices."""
 SILENCE_S = 5.0
 """A process that gives no sign of life for this long is ended and started again."""
 FIRST_SILENCE_S = 30.0
@@ -69,8 +73,9 @@ class CameraProcess:
         self._orders: queue.SimpleQueue[wire.Order] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._process: BaseProcess | None = None
-        self._silent_since_s = 0.0
-        self._heard = False
+        self._stage = Stage(task.camera.delay_s, lambda packet: ears.message(self.name, packet))
+        self._silent_since_s, self._heard = time.monotonic(), False
+        self._awake_since_s = 0.0
         self._verdict = ""
         self._restarts = 0
         self._before = CameraStatus(self.name)
@@ -104,15 +109,26 @@ class CameraProcess:
         self._orders.put(order)
 
     def check(self) -> None:
-        """End the process if it hangs or takes too much memory; to be called now and then from another thread."""
+        """Show notices while the process is gone or silent, and end it if it hangs or takes too much memory.
+
+        To be called twice a second from another thread.
+        """
         process = self._process
-        if process is None or process.pid is None:
-            return
         silence_s = time.monotonic() - self._silent_since_s
-        if silence_s > (SILENCE_S if self._heard else FIRST_SILENCE_S):
-            self.end(f"its process gave no sign of life for {silence_s:.0f} s")
-        elif (taken_mb := _resident_mb(process.pid)) > MEMORY_MB:
-            self.end(f"its process took {taken_mb:.0f} MB of memory, more than {MEMORY_MB}")
+        if process is not None and process.pid is not None:
+            if silence_s > (SILENCE_S if self._heard else FIRST_SILENCE_S):
+                self.end(f"its process gave no sign of life for {silence_s:.0f} s")
+            elif (taken_mb := _resident_mb(process.pid)) > MEMORY_MB:
+                self.end(f"its process took {taken_mb:.0f} MB of memory, more than {MEMORY_MB}")
+            elif self._heard and silence_s > QUIET_S:
+                self._tell(self._down("its process gives no sign of life", time.time() - silence_s))
+        if self._status.state is CameraState.DOWN:
+            streams = [order.stream for order in self._ears.wanted(self.name) if order.demand]
+            self._stage.stand_in(streams, self._status, time.time())
+
+    def excuse(self) -> None:
+        """Forget a silence: the gateway itself did not listen."""
+        self._silent_since_s = time.monotonic()
 
     def end(self, reason: str) -> None:
         """End the process at once; another one follows."""
@@ -131,19 +147,7 @@ class CameraProcess:
             failures = 1 if time.monotonic() - begun_s > LONG_LIFE_S else failures + 1
             log.error("camera_process_ended", extra={"camera": self.name, "reason": reason})
             self._bury(reason)
-            self._rest(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
-
-    def _rest(self, seconds: float) -> None:
-        """Wait before the next process; if that is long, viewers get notices meanwhile."""
-        understudy, end_s = Understudy(), time.monotonic() + seconds
-        while (left_s := end_s - time.monotonic()) > 0 and not self._stop.wait(min(NOTICE_S, left_s)):
-            for order in self._ears.wanted(self.name):
-                with suppress(
-                    OutputError
-                ):  # pictures of a size that cannot be encoded: the next process comes all the same
-                    packet = understudy.packet(order.stream, self._status, time.time()) if order.demand else None
-                    if packet is not None:
-                        self._ears.message(self.name, packet)
+            self._stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
 
     def _live(self) -> str:
         """Run one process until it ends; return why."""
@@ -156,6 +160,8 @@ class CameraProcess:
             return f"its process cannot be started: {getattr(error, 'strerror', None) or type(error).__name__}"
         theirs.close()
         self._silent_since_s, self._heard, self._verdict = time.monotonic(), False, ""
+        self._awake_since_s = 0.0
+        self._stage.begin(time.time())
         self._process = process
         for order in self._ears.wanted(self.name):
             self.order(order)
@@ -192,19 +198,29 @@ class CameraProcess:
         return reason
 
     def _hear(self, message: wire.Message) -> None:
-        if not isinstance(message, CameraStatus):
+        if isinstance(message, StreamPacket):
+            if not self._stage.play(message):
+                self.order(wire.Order(Demand.KEY, message.stream))
+        elif isinstance(message, CameraStatus):
+            if self._status.state is CameraState.DOWN:
+                self._awake_since_s = time.time()
+            self._silent_since_s, self._heard = time.monotonic(), True
+            now = replace(message, since_s=max(message.since_s, self._awake_since_s))
+            self._tell(_added(self._before, now))
+        else:
             self._ears.message(self.name, message)
-            return
-        self._silent_since_s, self._heard = time.monotonic(), True
-        self._tell(_added(self._before, message))
 
     def _bury(self, reason: str) -> None:
         """Remember what the process did, and tell that it is gone."""
         self._restarts += 1
-        gone = replace(self._status, fps=0.0, lag_ms=0.0, faults=frozenset(), redaction=Redaction.NONE)
-        since_s = gone.since_s if gone.state is CameraState.DOWN else time.time()
-        self._before = replace(gone, state=CameraState.DOWN, since_s=since_s, detail=reason)
+        self._before = self._down(reason, time.time())
         self._tell(self._before)
+
+    def _down(self, reason: str, since_s: float) -> CameraStatus:
+        before = self._status
+        gone = replace(before, fps=0.0, lag_ms=0.0, faults=frozenset(), redaction=Redaction.NONE)
+        since_s = before.since_s if before.state is CameraState.DOWN else since_s
+        return replace(gone, state=CameraState.DOWN, since_s=since_s, detail=reason)
 
     def _tell(self, status: CameraStatus) -> None:
         self._status = replace(status, camera=self.name, restarts=self._restarts)

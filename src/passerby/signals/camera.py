@@ -23,7 +23,7 @@ class CameraState(StrEnum):
     COVERED_WHOLE = "covered_whole"
     """Pictures arrive, but cannot be inspected: the detector fails, or fails its self-test."""
     DOWN = "down"
-    """The camera's process is not there; it is being started again."""
+    """The camera's process is gone or gives no sign of life; it is being started again."""
 
 
 class Redaction(StrEnum):
