@@ -43,12 +43,13 @@ def folder(site: Path) -> Path:
     return site.parent / "state" / "recordings"
 
 
-def test_runs_are_listed_in_the_site_s_time(passerby, site: Path):
+def test_runs_and_what_lacks_between_them_are_listed_in_the_site_s_time(passerby, site: Path):
     assert datetime.fromtimestamp(BEGIN_S, UTC).isoformat() == "2026-11-18T11:06:40+00:00"
     done = passerby("recordings", "list", site)
     assert done.returncode == 0, done.stderr
-    one, two = done.stdout.splitlines()
+    one, gap, two = done.stdout.splitlines()
     assert one.startswith("door  2026-11-18 12:06:40 to 2026-11-18 12:07:09  3 segments, 0.0 MB")
+    assert gap == "door  2026-11-18 12:07:09 to 2026-11-18 13:06:40  nothing was recorded for 3570 s"
     assert two.startswith("door  2026-11-18 13:06:40 to 2026-11-18 13:06:49  1 segments")
     assert passerby("recordings", "list", folder(site)).stdout.startswith("door  2026-11-18 11:06:40")
 

@@ -93,6 +93,16 @@ def test_a_picture_of_another_size_begins_a_new_segment(tmp_path: Path):
     assert [segment.pictures for segment in recorded(tmp_path)] == [20, 20]
 
 
+def test_a_gap_ends_a_segment_so_that_it_is_seen_without_the_key(tmp_path: Path):
+    with recording(tmp_path) as recorder:
+        for packet in packets(25) + packets(25, begin_s=BEGIN_S + 6)[5:]:
+            recorder.write(packet)
+    first, second = recorded(tmp_path)
+    assert first.pictures == 25
+    assert second.begin.timestamp() == pytest.approx(BEGIN_S + 7)
+    assert second.pictures == 15
+
+
 def test_recording_begins_with_the_first_key_picture_and_asks_for_one(tmp_path: Path):
     with recording(tmp_path) as recorder:
         for packet in packets(25)[3:]:

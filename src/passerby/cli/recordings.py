@@ -21,7 +21,6 @@ app = typer.Typer(help="List, export and verify covered recordings.")
 
 Site = Annotated[Path, typer.Argument(help="The site file, or the folder of the recordings.")]
 KeyFile = Annotated[Path | None, typer.Option("--key", help="The key file; that of the site file by default.")]
-_JOINED = timedelta(seconds=5)  # segments that follow each other within this are listed as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,18 @@ def list_recordings(
     site: Site,
     camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
 ) -> None:
-    """Say what there is of each camera; times are those of the site file's time zone, of a folder UTC."""
+    """Say what there is of each camera, and where nothing is; times are in the site's time zone, of a folder in UTC."""
     place = _place(site, None)
     from passerby.outputs.segment import segments  # noqa: PLC0415 - as above
 
     for name in place.cameras(camera):
+        ended: datetime | None = None
         for run in _runs(segments(place.folder, name)):
+            if ended is not None:
+                gap_s = (run[0].begin - ended).total_seconds()
+                gap = f"{place.shown(ended)} to {place.shown(run[0].begin)}"
+                typer.echo(f"{name}  {gap}  nothing was recorded for {gap_s:.0f} s")
+            ended = run[-1].end
             size_mb = sum(segment.size for segment in run) / 1e6
             cut = sum(segment.cut_off for segment in run)
             notes = [f"{cut} cut off"] if cut else []
@@ -149,9 +154,11 @@ def _moment(text: str, flag: str, zone: tzinfo) -> datetime:
 
 def _runs(found: list[Segment]) -> Iterator[list[Segment]]:
     """Yield segments in runs without a gap."""
+    from passerby.outputs.segment import GAP_S  # noqa: PLC0415 - an optional package
+
     run: list[Segment] = []
     for segment in found:
-        if run and segment.begin - (run[-1].end or run[-1].begin) > _JOINED:
+        if run and segment.begin - (run[-1].end or run[-1].begin) > timedelta(seconds=GAP_S):
             yield run
             run = []
         run.append(segment)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import av
 from av.error import FFmpegError
@@ -17,11 +17,8 @@ from av.video.stream import VideoStream
 from passerby.errors import OutputError, SourceError, UsageError
 from passerby.outputs.fragments import BITEXACT, MICROSECOND, read_packets
 from passerby.outputs.partial import PartialFile, write_error
-from passerby.outputs.segment import Segment
+from passerby.outputs.segment import GAP_S, Segment
 from passerby.outputs.vault import Key, SealedReader
-
-GAP_S: Final = 2.0
-"""A longer time without a picture is closed up in an exported file, and told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,8 @@ class Recorder:
                 self._failure = f"{self._folder}: the recorder failed; restart the camera"
 
     def _take(self, packet: StreamPacket) -> None:
+        if self._writer is not None and self._writer.interrupted(packet):
+            self._end()
         over = self._writer is None or self._writer.over(packet, self._segment_s)
         if over and packet.key and self._clock() >= self._retry_at:
             self._end()

@@ -24,6 +24,8 @@ from passerby.outputs.vault import Key, SealedFile, SealedReader
 
 INDEX: Final = "index.jsonl"
 WHOLE, OPEN = ".segment", ".part"
+GAP_S: Final = 2.0
+"""A longer time without a picture, or a notice, is a gap: a segment ends before it, and it is told."""
 _NAME: Final = "%Y-%m-%d/%H-%M-%S-%f"
 
 
@@ -81,6 +83,10 @@ class SegmentWriter:
     def over(self, packet: StreamPacket, length_s: float) -> bool:
         """Return whether a packet belongs to the next segment; it can begin at a key picture only."""
         return packet.time_s - self._begin_s >= length_s or (packet.width, packet.height) != self._size_px
+
+    def interrupted(self, packet: StreamPacket) -> bool:
+        """Return whether nothing came for so long before a packet that it belongs to another segment."""
+        return packet.time_s - self._end_s > GAP_S
 
     @property
     def good(self) -> bool:
