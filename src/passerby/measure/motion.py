@@ -6,9 +6,8 @@ or a flicker, whether somebody who vanished came back, and where a foot point th
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
 from passerby.measure.pairing import Boxes, Indices, apart, pair
 from passerby.measure.place import Line
+from passerby.measure.sights import Sights
 from passerby.measure.smoothing import smoothed
 from passerby.measure.tracks import Bodies, Tracks
 from passerby.measure.tuning import Tuning
@@ -65,7 +65,7 @@ class Motion:
         self._gates = tuple(gates)
         self._tuning = tuning or Tuning()
         self._tracks = Tracks(FIRST_SLOTS)
-        self._rows: deque[_Row] = deque()
+        self._sights = Sights(FIRST_SLOTS)
         self._done_s = -np.inf
         self._last_s = -np.inf
 
@@ -75,8 +75,8 @@ class Motion:
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
-        self._append(_Row(time_s, None))
-        self._rows[-1] = _Row(time_s, self._matched(time_s, *self._bodies(found)))
+        self._append(time_s)
+        self._match(time_s, *self._bodies(found))
         return self._settled(time_s - self._tuning.lag_s)
 
     def skip(self, time_s: float) -> list[View]:
@@ -85,19 +85,19 @@ class Motion:
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
-        self._append(_Row(time_s, None))
+        self._append(time_s)
         return self._settled(time_s - self._tuning.lag_s)
 
     def finish(self) -> list[View]:
         """Return the moments that still waited."""
         return self._settled(np.inf)
 
-    def _append(self, row: _Row) -> None:
-        if not row.time_s > self._last_s:
-            msg = f"the clock went from {self._last_s} s to {row.time_s} s; measure what follows as a new recording"
+    def _append(self, time_s: float) -> None:
+        if not time_s > self._last_s:
+            msg = f"the clock went from {self._last_s} s to {time_s} s; measure what follows as a new recording"
             raise MeasureError(msg)
-        self._last_s = row.time_s
-        self._rows.append(row)
+        self._last_s = time_s
+        self._sights.append(time_s)
 
     def _bodies(self, found: Detections) -> tuple[Bodies, Bodies]:
         """Return one box a body, and the boxes that repeat them or are of who stands behind; groups lie far apart."""
@@ -110,8 +110,8 @@ class Motion:
         best[apart(bodies.boxes, bodies.scores, share=self._tuning.same_share)] = True
         return bodies.only(best), bodies.only(~best)
 
-    def _matched(self, time_s: float, bodies: Bodies, repeats: Bodies) -> Boxes:
-        """Continue and begin tracks; return the box of each slot at this moment, NaN = not seen."""
+    def _match(self, time_s: float, bodies: Bodies, repeats: Bodies) -> None:
+        """Continue, begin and end tracks, and note where each was seen."""
         tuning, tracks = self._tuning, self._tracks
         live = np.flatnonzero(tracks.alive)
         expected, unseen_s = tracks.expected(live, time_s)
@@ -130,54 +130,46 @@ class Motion:
         # somebody who passes behind another has a box that looks like a repeat: a known body there may take it
         free = np.flatnonzero(unmatched & (unseen_s <= RECENT_S) & (tracks.hits[live] >= tuning.hits))
         old, new = pair(expected[free], repeats.boxes, reach=np.full(len(free), tuning.behind))
-        hidden = live[free[old]]
-        tracks.update(hidden, repeats.only(new), time_s)
+        hidden, behind = live[free[old]], repeats.only(new)
+        tracks.update(hidden, behind, time_s)
         slots[~known & sure] = tracks.begin(bodies.only(~known & sure), time_s)
-        seen = np.full((len(tracks.alive), 4), np.nan)
-        seen[slots[slots >= 0]] = bodies.boxes[slots >= 0]
-        seen[hidden] = repeats.boxes[new]
+        there = slots >= 0
+        seen = np.concatenate((slots[there], hidden))
+        self._sights.put(seen, np.concatenate((bodies.boxes[there], behind.boxes)), of=len(tracks.alive))
         self._end(time_s)
-        return seen
 
     def _end(self, time_s: float) -> None:
         """Free the slots of what is out of sight for so long that no waiting moment needs it."""
         tracks, tuning = self._tracks, self._tuning
         unseen_s = time_s - tracks.last_s
         flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
-        gone = tracks.alive & (flicker | (unseen_s > tuning.bridge_s + tuning.lag_s))
-        tracks.alive &= ~gone
-        for row in self._rows:
-            if row.boxes is not None:
-                row.boxes[np.flatnonzero(gone[: len(row.boxes)])] = np.nan
+        gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > tuning.bridge_s + tuning.lag_s)))
+        if len(gone):
+            tracks.alive[gone] = False
+            self._sights.forget(gone)
 
     def _settled(self, until_s: float) -> list[View]:
-        views = []
-        for index, row in enumerate(self._rows):
-            if row.time_s > until_s:
-                break
-            if row.time_s > self._done_s:
-                if row.boxes is not None:
-                    views.append(self._view(index, row.time_s))
-                self._done_s = row.time_s
-        while self._rows and self._rows[0].time_s < self._done_s - self._tuning.bridge_s:
-            self._rows.popleft()
+        views, sights = [], self._sights
+        for row in sights.rows(self._done_s, until_s):
+            if sights.looked(row):
+                views.append(self._view(row))
+            self._done_s = sights.time_s(row)
+        sights.drop(self._done_s - self._tuning.bridge_s)
         return views
 
-    def _view(self, index: int, time_s: float) -> View:
-        live = np.flatnonzero(self._tracks.alive)
-        times, history = self._history(live)
-        there, gap_s = self._present(live, times, history, time_s=time_s)
-        slots, history = live[there], history[:, there]
-        away_s = times - time_s
-        boxes, _ = smoothed(away_s, history, reach_s=np.maximum(self._tuning.smooth_s, gap_s))
-        _, change = smoothed(away_s, history, reach_s=np.maximum(self._tuning.speed_s, gap_s))
+    def _view(self, row: int) -> View:
+        sights, tuning = self._sights, self._tuning
+        slots, gap_s = self._present(row)
+        reach_s, speed_s = np.maximum(tuning.smooth_s, gap_s), np.maximum(tuning.speed_s, gap_s)
+        near = sights.around(row, slots, reach_s=float(speed_s.max(initial=reach_s.max(initial=0.0))))
+        boxes, _ = smoothed(*near, reach_s=reach_s)
+        _, change = smoothed(*near, reach_s=speed_s)
         kinds = self._tracks.kinds(slots)
         boxes = boxes - _offset(kinds)
         feet, speeds = _foot(boxes), _foot(change)
+        time_s = sights.time_s(row)
         moving, steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
-        before = self._rows[index - 1] if index else None
-        span_s = 0.0 if before is None or before.boxes is None else time_s - before.time_s
-        view = self._on_ground(View(time_s, span_s, feet, None, speeds, kinds, steps))
+        view = self._on_ground(View(time_s, sights.span_s(row), feet, None, speeds, kinds, steps))
         return replace(view, turns=self._turns(moving, view)) if self._gates else view
 
     def _on_ground(self, view: View) -> View:
@@ -202,27 +194,14 @@ class Motion:
                 last[slot] = number
         return tuple(turns)
 
-    def _history(self, live: Indices) -> tuple[Points, Boxes]:
-        """Return the times (R,) of the frames that were looked at and the boxes (R, N, 4) of slots in them."""
-        rows = [(row.time_s, row.boxes) for row in self._rows if row.boxes is not None]
-        history = np.full((len(rows), len(live), 4), np.nan)
-        for number, (_, boxes) in enumerate(rows):
-            old = live < len(boxes)
-            history[number, old] = boxes[live[old]]
-        return np.array([time_s for time_s, _ in rows]), history
-
-    def _present(
-        self, live: Indices, times: Points, history: Boxes, *, time_s: float
-    ) -> tuple[NDArray[np.bool_], Points]:
-        """Return who of the live is there, seen or between two sights, and how far the farther of these is, s."""
-        tracks, tuning = self._tracks, self._tuning
-        seen = np.isfinite(history[:, :, 0])
-        earlier = np.where(seen & (times <= time_s)[:, None], times[:, None], -np.inf).max(axis=0)
-        later = np.where(seen & (times >= time_s)[:, None], times[:, None], np.inf).min(axis=0)
-        least = np.where(tracks.moved[live], tuning.mean_score, tuning.still_score)
-        counts = (tracks.hits[live] >= tuning.hits) & (tracks.scores[live] >= least * tracks.hits[live])
-        there = counts & (later - earlier <= tuning.bridge_s)
-        return there, np.maximum(time_s - earlier[there], later[there] - time_s) * 1.1  # reaches beyond both sights
+    def _present(self, row: int) -> tuple[Indices, Points]:
+        """Return the slots of who is there, seen or between two sights, and how far the farther of these is, s."""
+        tracks, tuning, time_s = self._tracks, self._tuning, self._sights.time_s(row)
+        earlier, later = self._sights.nearest_s(row)
+        least = np.where(tracks.moved, tuning.mean_score, tuning.still_score)
+        counts = tracks.alive & (tracks.hits >= tuning.hits) & (tracks.scores >= least * tracks.hits)
+        slots = np.flatnonzero(counts & (later - earlier <= tuning.bridge_s))
+        return slots, np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # reaches beyond both sights
 
     def _steps(
         self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], time_s: float
@@ -242,14 +221,6 @@ class Motion:
         times = np.stack((tracks.anchor_s[moving], np.full(len(moving), time_s)), axis=1)
         tracks.anchor[moving], tracks.anchor_s[moving] = feet[far], time_s
         return moving, Steps(ends, times, kinds[far])
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One frame: the box of each slot, shape (slots, 4), NaN = not seen; None = nobody looked."""
-
-    time_s: float
-    boxes: Boxes | None
 
 
 def _offset(kinds: NDArray[np.int8]) -> Points:
