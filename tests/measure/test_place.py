@@ -30,8 +30,8 @@ def test_a_line_without_length_is_refused():
 def test_left_is_left_on_the_plan_and_on_the_screen():
     upwards = ((0.0, 0.0), (0.0, 1.0))
     left, right = np.array([[-1.0, 0.5]]), np.array([[1.0, 0.5]])
-    assert Line("plan", *upwards).along(left)[0] == 1
-    assert Line("screen", *upwards, Space.PICTURE).along(right)[0] == 1  # y points down: looking down the screen
+    assert Line("plan", *upwards).left(left) == 1
+    assert Line("screen", *upwards, Space.PICTURE).left(right) == 1  # y points down: looking down the screen
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ class ZoneDensity:
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        self._mean.add(int(view.inside(self._zone).sum()) / self._zone.area, view.span_s)
+        self._mean.add(view.count(self._zone) / self._zone.area, view.span_s)
         self._last = view
 
     def readings(self, span: Span) -> list[Reading]:

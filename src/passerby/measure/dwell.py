@@ -82,11 +82,12 @@ class Passages:
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        self._mean.add(int(view.inside(self.zone).sum()), view.span_s)
-        ends = view.steps(self.zone.space).of((Kind.PERSON,)).ends
-        was, now = self.zone.holds(ends[:, 0]), self.zone.holds(ends[:, 1])
-        self._arrived += int((~was & now).sum())
-        self._departed += int((was & ~now).sum())
+        self._mean.add(view.count(self.zone), view.span_s)
+        ends = view.steps(self.zone.space, (Kind.PERSON,)).ends
+        if len(ends):
+            was, now = self.zone.holds(ends).reshape(-1, 2).T
+            self._arrived += int(np.count_nonzero(now & ~was))
+            self._departed += int(np.count_nonzero(was & ~now))
 
     def end(self, span: Span) -> list[Passage]:
         """Close a span and return those of the period."""

@@ -55,12 +55,16 @@ def crossings(steps: Steps, line: Line) -> Crossings:
     """
     if not len(steps.kinds):
         return Crossings(np.empty(0), np.empty(0, np.bool_), steps.kinds, np.empty(0, np.intp))
-    side, place = line.along(steps.ends)  # (M, 2) each
+    side = line.left(steps.ends)  # (M, 2)
     was_left, is_left = (side >= 0).T
-    crossed = np.flatnonzero((was_left != is_left) & np.isfinite(side).all(axis=1))
+    crossed = np.flatnonzero(was_left != is_left)
+    if not len(crossed):
+        return Crossings(np.empty(0), np.empty(0, np.bool_), steps.kinds[crossed], crossed)
+    crossed = crossed[np.isfinite(side[crossed]).all(axis=1)]
     start, end = side[crossed].T
     share = start / (start - end)  # of the step, up to the line
-    reach = place[crossed, 0] + share * (place[crossed, 1] - place[crossed, 0])
+    begin, finish = line.along(steps.ends[crossed]).T
+    reach = begin + share * (finish - begin)
     hit = (reach >= 0) & (reach < 1)
     which, share = crossed[hit], share[hit]
     begun_s, ended_s = steps.times_s[which].T
@@ -138,7 +142,7 @@ class LineFlow:
 
     def observe(self, view: View) -> None:
         """Count what crossed at one moment."""
-        found = crossings(view.steps(self._line.space).of(self._kinds), self._line)
+        found = crossings(view.steps(self._line.space, self._kinds), self._line)
         self._counts.update(zip(found.kinds.tolist(), found.inwards.tolist(), strict=True))
 
     def readings(self, span: Span) -> list[Reading]:

@@ -34,7 +34,7 @@ class ZoneEntries:
     def observe(self, view: View) -> None:
         """Take one moment."""
         for kind, past in self._past.items():
-            now = int(view.inside(self._zone, (kind,)).sum())
+            now = view.count(self._zone, (kind,))
             while past and past[0][0] < view.time_s - SETTLE_S:
                 past.popleft()
             most = max((count for _, count in past), default=0)

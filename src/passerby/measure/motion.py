@@ -169,25 +169,19 @@ class Motion:
         feet, speeds = _foot(boxes), _foot(change)
         time_s = sights.time_s(row)
         moving, steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
-        view = self._on_ground(View(time_s, sights.span_s(row), feet, None, speeds, kinds, steps))
+        span_s = sights.span_s(row)
+        if self._ground is None:
+            view = View(time_s, span_s, feet, None, speeds, kinds, steps)
+        else:
+            places, speeds, steps_m = _on_ground(self._ground, feet, speeds, steps)
+            view = View(time_s, span_s, feet, places, speeds, kinds, steps, steps_m)
         return replace(view, turns=self._turns(moving, view)) if self._gates else view
-
-    def _on_ground(self, view: View) -> View:
-        """Return the same moment with places, velocities and steps in metres, where the camera is calibrated."""
-        ground, steps = self._ground, view.steps_px
-        if ground is None:
-            return view
-        places = ground.to_ground(view.points_px)
-        moment_s = 0.1  # short against a step, long against rounding
-        velocities = (ground.to_ground(view.points_px + moment_s * view.velocities) - places) / moment_s
-        ends = ground.to_ground(steps.ends.reshape(-1, 2)).reshape(-1, 2, 2)
-        return replace(view, points_m=places, velocities=velocities, steps_m=Steps(ends, steps.times_s, steps.kinds))
 
     def _turns(self, moving: Indices, view: View) -> tuple[tuple[int, int, int], ...]:
         """Return from which gate to which bodies went whose step passed one now."""
         turns, last = [], self._tracks.gate
         for number, gate in enumerate(self._gates):
-            passed = crossings(view.steps(gate.space), gate)
+            passed = crossings(view.steps(gate.space, COUNTED), gate)
             for slot, kind in zip(moving[passed.which].tolist(), passed.kinds.tolist(), strict=True):
                 if last[slot] not in {-1, number}:
                     turns.append((int(last[slot]), number, kind))
@@ -221,6 +215,14 @@ class Motion:
         times = np.stack((tracks.anchor_s[moving], np.full(len(moving), time_s)), axis=1)
         tracks.anchor[moving], tracks.anchor_s[moving] = feet[far], time_s
         return moving, Steps(ends, times, kinds[far])
+
+
+def _on_ground(ground: Ground, feet: Points, speeds: Points, steps: Steps) -> tuple[Points, Points, Steps]:
+    """Return places, velocities and steps in metres, asked of the ground at once."""
+    moment_s = 0.1  # short against a step, long against rounding
+    asked = np.concatenate((feet, feet + moment_s * speeds, steps.ends.reshape(-1, 2)))
+    places, soon, ends = np.split(ground.to_ground(asked), (len(feet), 2 * len(feet)))
+    return places, (soon - places) / moment_s, Steps(ends.reshape(-1, 2, 2), steps.times_s, steps.kinds)
 
 
 def _offset(kinds: NDArray[np.int8]) -> Points:

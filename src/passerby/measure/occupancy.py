@@ -76,7 +76,7 @@ class ZoneOccupancy:
 
     def observe(self, view: View) -> None:
         """Count at one moment."""
-        self._mean.add(int(view.inside(self._zone, self._kinds).sum()), view.span_s)
+        self._mean.add(view.count(self._zone, self._kinds), view.span_s)
 
     def readings(self, span: Span) -> list[Reading]:
         """Return mean and peak."""

@@ -19,6 +19,8 @@ def pair(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indic
         news: Shape (M, 4), boxes that were found.
         reach: Shape (N,), largest distance that still joins, in body sizes.
     """
+    if not len(olds) or not len(news):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
     old, new = _candidates(olds, news, reach=reach)
     cost = _distance(olds[old], news[new])
     near = cost <= reach[old]
@@ -29,8 +31,6 @@ def pair(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indic
 
 def _candidates(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indices, Indices]:
     """Return all pairs whose middles are near enough both ways: a sweep from left to right, not all times all."""
-    if not len(olds) or not len(news):
-        return np.empty(0, np.intp), np.empty(0, np.intp)
     x, y = ((news[:, :2] + news[:, 2:]) / 2).T
     order = np.argsort(x)
     ranked = x[order]
@@ -67,9 +67,10 @@ def _closest_first(old: Indices, new: Indices) -> tuple[Indices, Indices]:
 
 def _firsts(values: Indices) -> NDArray[np.bool_]:
     """Return where each value stands for the first time."""
-    first = np.full(values.max() + 1, len(values))
-    np.minimum.at(first, values, np.arange(len(values)))
-    return np.asarray(first[values] == np.arange(len(values)))
+    places = np.arange(len(values))
+    first = np.empty(values.max() + 1, np.intp)
+    first[values[::-1]] = places[::-1]  # of several the last one stays, which is the first one here
+    return np.asarray(first[values] == places)
 
 
 def _marked(values: Indices, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -94,6 +95,8 @@ def apart(boxes: Boxes, scores: NDArray[np.float64], *, share: float) -> Indices
     best, weaker = best[later], weaker[later]
     same = _overlap(found[best], found[weaker]) > share
     best, weaker = best[same], weaker[same]
+    if not len(best):
+        return np.asarray(ranked)
     kept = np.ones(len(found), np.bool_)
     open_ = np.ones(len(found), np.bool_)
     while open_.any():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -15,6 +14,7 @@ from passerby.errors import MeasureError
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
 Points = NDArray[np.float64]
+Edges = tuple[Points, Points, Points, Points]
 
 
 class Space(StrEnum):
@@ -50,12 +50,19 @@ class Line:
     space: Space = Space.GROUND
     into: str = "in"
     out_of: str = "out"
+    _start: Points = field(init=False, repr=False, compare=False)
+    _way: Points = field(init=False, repr=False, compare=False)
+    _left: Points = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _require_finite(f"line '{self.name}'", (self.a, self.b))
         if self.a == self.b:
             msg = f"line '{self.name}': both ends are {self.a}; a line needs a length"
             raise MeasureError(msg)
+        # made once: a line is asked for every moment, and arrays of two numbers cost more than what is done with them
+        object.__setattr__(self, "_start", np.array(self.a, np.float64))
+        object.__setattr__(self, "_way", np.array(self.b, np.float64) - self._start)
+        object.__setattr__(self, "_left", np.array(self.normal))
 
     @property
     def length(self) -> float:
@@ -76,18 +83,13 @@ class Line:
         turn = 1.0 if self.space is Space.GROUND else -1.0
         return (-turn * (self.b[1] - self.a[1]) / self.length, turn * (self.b[0] - self.a[0]) / self.length)
 
-    def along(self, points: Points) -> tuple[Points, Points]:
-        """Return for each point its distance to the left of the line and its place along it.
+    def left(self, points: Points) -> Points:
+        """Return how far points of shape (..., 2) lie to the left of the line, negative on its right, shape (...)."""
+        return np.asarray((points - self._start) @ self._left)
 
-        Args:
-            points: Shape (..., 2).
-
-        Returns:
-            Distance, negative on the right, and share of the way from `a` to `b`, each of shape (...).
-        """
-        away = points - np.array(self.a)
-        direction = np.array(self.b) - np.array(self.a)
-        return away @ np.array(self.normal), away @ direction / (direction @ direction)
+    def along(self, points: Points) -> Points:
+        """Return the share of the way from `a` to `b` at which points of shape (..., 2) lie, shape (...)."""
+        return np.asarray((points - self._start) @ self._way / (self._way @ self._way))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Zone:
     holes: tuple[Ring, ...] = ()
     area: float = field(init=False)
     """Area without holes, in m² or px²."""
+    _rising: Edges = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rings = (self.outline, *self.holes)
@@ -120,7 +123,7 @@ class Zone:
             self._require_simple(ring)
         for hole in self.holes:
             self._require_apart(self.outline, hole)
-            if not _inside(np.array(hole), (self.outline,)).any():
+            if not _inside(np.array(hole), _rising((self.outline,))).any():
                 msg = f"zone '{self.name}': the hole at {hole[0]} lies outside the zone; move it or leave it out"
                 raise MeasureError(msg)
         for one, other in combinations(self.holes, 2):
@@ -130,6 +133,11 @@ class Zone:
             msg = f"zone '{self.name}': it has no area; its corners lie on a line"
             raise MeasureError(msg)
         object.__setattr__(self, "area", area)
+        object.__setattr__(self, "_rising", _rising(rings))
+
+    def __hash__(self) -> int:
+        """Return the hash of its name: zones are looked up at every moment, and may have many corners."""
+        return hash(self.name)
 
     def holds(self, points: Points) -> NDArray[np.bool_]:
         """Return which points lie in the zone, shape (N,); a point that is not finite lies nowhere.
@@ -140,7 +148,7 @@ class Zone:
         >>> Zone("hall", ((0, 0), (2, 0), (2, 1), (0, 1))).holds(np.array([[1, 0.5], [3, 0.5]])).tolist()
         [True, False]
         """
-        return _inside(points, (self.outline, *self.holes))
+        return _inside(points, self._rising)
 
     def _require_simple(self, ring: Ring) -> None:
         _require_finite(f"zone '{self.name}'", ring)
@@ -177,17 +185,16 @@ def ring_area(ring: Ring) -> float:
     return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
-def _inside(points: Points, rings: tuple[Ring, ...]) -> NDArray[np.bool_]:
-    """Count how often a ray to the right crosses the rings: odd = inside; edges are half open."""
-    x0, y0, y1, slope = _rising(rings)
+def _inside(points: Points, rising: Edges) -> NDArray[np.bool_]:
+    """Count how often a ray to the right crosses the edges: odd = inside; edges are half open."""
+    x0, y0, y1, slope = rising
     px, py = np.asarray(points, np.float64).reshape(-1, 2).T
     level = (py >= y0) & (py < y1)  # (edges, points)
     crossed = level & (px < x0 + (py - y0) * slope)
     return np.asarray(np.logical_xor.reduce(crossed, axis=0))
 
 
-@lru_cache(maxsize=1024)
-def _rising(rings: tuple[Ring, ...]) -> tuple[Points, Points, Points, Points]:
+def _rising(rings: tuple[Ring, ...]) -> Edges:
     """Return the edges from their lower end up: x and y there, y above and slope, each of shape (edges, 1).
 
     In this order an edge that two zones share gives the very same numbers to both.

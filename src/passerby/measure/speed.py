@@ -77,20 +77,22 @@ class ZoneSpeed:
     def __init__(self, zone: Zone) -> None:
         require_metres(zone)
         self._zone = zone
-        self._speeds: list[Points] = []
+        self._velocities: list[Points] = []
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        self._speeds.append(np.linalg.norm(view.velocities[view.inside(self._zone)], axis=1))
+        self._velocities.append(view.velocities[view.inside(self._zone)])
 
     def readings(self, span: Span) -> list[Reading]:
         """Return the speeds; none where nobody was."""
-        speeds = np.concatenate([np.empty(0), *self._speeds])
-        self._speeds = []
+        speeds = np.linalg.norm(np.concatenate([np.empty((0, 2)), *self._velocities]), axis=1)
+        self._velocities = []
         speeds = speeds[np.isfinite(speeds)]
         if not len(speeds):
             return []
         made = [span.reading(self._zone.name, Quantity.MEAN_SPEED, speeds.mean())]
-        for percent, quantity in PERCENTILES.items():
-            made.append(span.reading(self._zone.name, quantity, np.percentile(speeds, percent)))
-        return made
+        found = np.percentile(speeds, list(PERCENTILES))
+        return made + [
+            span.reading(self._zone.name, quantity, value)
+            for quantity, value in zip(PERCENTILES.values(), found, strict=True)
+        ]

@@ -55,7 +55,7 @@ class Walks:
             found.append(_trimmed(best, steps.ends[which], name=f"suggested {len(found) + 1}"))
             left = np.ones(len(steps.kinds), np.bool_)
             left[which] = False
-            near = np.abs(best.along(steps.ends)[0]).min(axis=1) < min(self._size) / 8
+            near = np.abs(best.left(steps.ends)).min(axis=1) < min(self._size) / 8
             left &= ~near
             steps = Steps(steps.ends[left], steps.times_s[left], steps.kinds[left])
         return found
@@ -83,7 +83,7 @@ def _worth(steps: Steps, line: Line) -> float:
 
 def _trimmed(line: Line, ends: Points, *, name: str) -> Line:
     """Return the part of a line that steps cross, and a little more on both sides."""
-    place = line.along(ends.mean(axis=1))[1]
+    place = line.along(ends.mean(axis=1))
     low, high = np.quantile(place, (0.02, 0.98))
     margin = 0.15 * (high - low) + 20 / line.length
     a, b = np.array(line.a), np.array(line.b)

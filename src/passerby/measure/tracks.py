@@ -52,13 +52,16 @@ class Tracks:
     def expected(self, slots: Indices, time_s: float) -> tuple[Boxes, Points]:
         """Return where bodies are expected if they went on as they did, and for how long they are unseen, s."""
         unseen_s = time_s - self.last_s[slots]
-        return self.box[slots] + np.tile(self.velocity[slots] * np.minimum(unseen_s, 1.0)[:, None], 2), unseen_s
+        run = self.velocity[slots] * np.minimum(unseen_s, 1.0)[:, None]
+        return self.box[slots] + np.concatenate((run, run), axis=1), unseen_s
 
     def update(self, slots: Indices, bodies: Bodies, time_s: float) -> None:
         """Move bodies towards their boxes by an alpha-beta filter that begins as a least-squares line.
 
         Source: Brookner (1998), Tracking and Kalman Filtering Made Easy, expanding-memory polynomial filter.
         """
+        if not len(slots):
+            return
         expected, unseen_s = self.expected(slots, time_s)
         count = self.hits[slots] + 1.0
         alpha = np.maximum(2 * (2 * count - 1) / (count * (count + 1)), 0.5)
@@ -76,6 +79,8 @@ class Tracks:
 
     def begin(self, bodies: Bodies, time_s: float) -> Indices:
         """Give new bodies free slots and return them."""
+        if not len(bodies.boxes):
+            return np.empty(0, np.intp)
         while (self.alive.size - self.alive.sum()) < len(bodies.boxes):
             self._double()
         slots = np.flatnonzero(~self.alive)[: len(bodies.boxes)]

@@ -60,7 +60,7 @@ class LineHeadway:
         """Take one moment."""
         if not view.span_s:
             self._last = {}
-        found = crossings(view.steps(self._line.space).of(self._kinds), self._line)
+        found = crossings(view.steps(self._line.space, self._kinds), self._line)
         for time_s, inwards in sorted(zip(found.times_s.tolist(), found.inwards.tolist(), strict=True)):
             if inwards in self._last:
                 self._gaps.append(max(0.0, time_s - self._last[inwards]))

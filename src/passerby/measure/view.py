@@ -12,6 +12,7 @@ from passerby.measure.place import Space, Zone
 from passerby.vision.detections import Kind
 
 Points = NDArray[np.float64]
+Kinds = tuple[Kind, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +34,19 @@ class Steps:
         """Return no steps."""
         return cls(np.empty((0, 2, 2)), np.empty((0, 2)), np.empty(0, np.int8))
 
-    def of(self, kinds: tuple[Kind, ...]) -> Steps:
+    def of(self, kinds: Kinds) -> Steps:
         """Return the steps of these kinds."""
         keep = among(self.kinds, kinds)
         return Steps(self.ends[keep], self.times_s[keep], self.kinds[keep])
 
 
-def among(kinds: NDArray[np.int8], wanted: tuple[Kind, ...]) -> NDArray[np.bool_]:
+def among(kinds: NDArray[np.int8], wanted: Kinds) -> NDArray[np.bool_]:
     """Return which bodies are of one of the kinds, shape (N,)."""
     return _table(wanted)[kinds]
 
 
 @cache
-def _table(wanted: tuple[Kind, ...]) -> NDArray[np.bool_]:
+def _table(wanted: Kinds) -> NDArray[np.bool_]:
     return np.array([kind in wanted for kind in Kind])  # a look-up: np.isin costs ten times more on so few
 
 
@@ -74,7 +75,8 @@ class View:
     steps_px: Steps
     steps_m: Steps | None = None
     turns: tuple[tuple[int, int, int], ...] = ()
-    _held: dict[Zone, NDArray[np.bool_]] = field(default_factory=dict, compare=False, repr=False)
+    _held: dict[tuple[Zone, Kinds], NDArray[np.bool_]] = field(default_factory=dict, compare=False, repr=False)
+    _moves: dict[tuple[Space, Kinds], Steps] = field(default_factory=dict, compare=False, repr=False)
 
     def points(self, space: Space) -> Points:
         """Return foot points in m or px; none where there is no calibration."""
@@ -82,14 +84,19 @@ class View:
             return self.points_px
         return np.full_like(self.points_px, np.nan) if self.points_m is None else self.points_m
 
-    def inside(self, zone: Zone, kinds: tuple[Kind, ...] = (Kind.PERSON,)) -> NDArray[np.bool_]:
+    def inside(self, zone: Zone, kinds: Kinds = (Kind.PERSON,)) -> NDArray[np.bool_]:
         """Return who is in a zone and of one of the kinds, shape (N,); several measures ask for the same zone."""
-        if zone not in self._held:
-            self._held[zone] = zone.holds(self.points(zone.space))
-        return self._held[zone] & among(self.kinds, kinds)
+        if (zone, kinds) not in self._held:
+            self._held[zone, kinds] = zone.holds(self.points(zone.space)) & among(self.kinds, kinds)
+        return self._held[zone, kinds]
 
-    def steps(self, space: Space) -> Steps:
-        """Return the moves in m or px; none where there is no calibration."""
-        if space is Space.PICTURE:
-            return self.steps_px
-        return Steps.none() if self.steps_m is None else self.steps_m
+    def count(self, zone: Zone, kinds: Kinds = (Kind.PERSON,)) -> int:
+        """Return how many are in a zone and of one of the kinds."""
+        return int(np.count_nonzero(self.inside(zone, kinds)))
+
+    def steps(self, space: Space, kinds: Kinds) -> Steps:
+        """Return the moves of some kinds in m or px; none where there is no calibration."""
+        if (space, kinds) not in self._moves:
+            made = self.steps_px if space is Space.PICTURE else self.steps_m
+            self._moves[space, kinds] = Steps.none() if made is None else made.of(kinds)
+        return self._moves[space, kinds]
