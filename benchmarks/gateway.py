@@ -17,6 +17,8 @@ from passerby.runners.machine import Machine
 from passerby.signals.camera import CameraState, CameraStatus
 
 PATIENCE_S = 120
+STANDARD = "standard"
+"""Stands for no named network."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,11 @@ def gateway(addresses: Mapping[str, str], **camera: object) -> Iterator[tuple[Ma
             threading.Thread(target=wall.watch, args=(viewer, ends), daemon=True).start()
         machine.start()
         yield machine, wall
+
+
+def named(detectors: str) -> list[str]:
+    """Return the networks that a word of the command line names, such as `picodet-s+yunet-n`."""
+    return [] if detectors == STANDARD else detectors.split("+")
 
 
 def status(machine: Machine, camera: str) -> CameraStatus:

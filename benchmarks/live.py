@@ -1,6 +1,7 @@
 """Live cameras: how many are held in real time, and how soon they are there and back.
 
 python -m benchmarks.live [held|back] [--seconds 60] [--cameras 2 4 6] [--effort balanced fast]
+                          [--detector standard person-detection-retail-0013+yunet-n]
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from itertools import product
 from statistics import median
 
 import numpy as np
@@ -17,7 +19,7 @@ from tests.cameras.reel import clip_reel
 from tests.cameras.rtsp import RtspServer
 
 from benchmarks import clips, material, peers, results
-from benchmarks.gateway import Wall, all_well, busy_s, gateway, memory_mb, status, until
+from benchmarks.gateway import STANDARD, Wall, all_well, busy_s, gateway, memory_mb, named, status, until
 from passerby.outputs.stream_packet import StreamPacket
 from passerby.runners.machine import Machine
 from passerby.signals.camera import CameraState, Redaction
@@ -27,21 +29,20 @@ WARM_S = 20.0
 DELAY_S = 0.5
 
 
-def held(counts: list[int], seconds: float, efforts: list[str]) -> Iterator[results.Row]:
+def held(counts: list[int], seconds: float, efforts: list[str], detectors: list[str]) -> Iterator[results.Row]:
     """Yield a row for each number of cameras, with and without recording: what of 10 pictures a second was shown."""
     clip = str(clips.street("720p"))
-    for effort in efforts:
-        for count in counts:
-            for record in (False, True):
-                names = {f"c{index}": clip for index in range(count)}
-                with gateway(names, record=record, effort=effort) as (machine, wall):
-                    until(lambda: all_well(machine))
-                    time.sleep(WARM_S)
-                    begun_s, busy = time.time(), busy_s(machine)
-                    time.sleep(seconds)
-                    row = {"cameras": count, "record": record, "effort": effort, **_seen(wall, begun_s, seconds)}
-                    cores = (busy_s(machine) - busy) / seconds
-                    yield row | {"cores": round(cores, 2), "memory_mb": round(max(memory_mb(machine)))}
+    for effort, detector, count, record in product(efforts, detectors, counts, (False, True)):
+        names = {f"c{index}": clip for index in range(count)}
+        with gateway(names, record=record, effort=effort, detectors=named(detector)) as (machine, wall):
+            until(lambda machine=machine: all_well(machine))
+            time.sleep(WARM_S)
+            begun_s, busy = time.time(), busy_s(machine)
+            time.sleep(seconds)
+            about = {"cameras": count, "record": record, "effort": effort, "detectors": detector}
+            cores = (busy_s(machine) - busy) / seconds
+            memory = {"cores": round(cores, 2), "memory_mb": round(max(memory_mb(machine)))}
+            yield about | _seen(wall, begun_s, seconds) | memory
 
 
 def _seen(wall: Wall, begun_s: float, seconds: float) -> results.Row:
@@ -111,10 +112,11 @@ def main() -> None:
     words.add_argument("--cameras", type=int, nargs="+", default=[1, 2, 4, 6])
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--effort", nargs="+", default=["balanced", "fast"])
+    words.add_argument("--detector", nargs="+", default=[STANDARD])
     given = words.parse_args()
     for part in given.parts:
         if part == "held":
-            results.save("live_held", list(held(given.cameras, given.seconds, given.effort)))
+            results.save("live_held", list(held(given.cameras, given.seconds, given.effort, given.detector)))
         else:
             results.save("live_back", list(back(given.rounds)))
 

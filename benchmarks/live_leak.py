@@ -1,6 +1,7 @@
 """Heads left bare live: the labelled clip as a camera in real time, its covered pictures against the truth.
 
 python -m benchmarks.live_leak [--beside 0 3] [--effort balanced] [--delay 0.5] [--seconds 79]
+                               [--detector standard person-detection-retail-0013]
 
 Each shown picture is told apart from its neighbours by what is not covered in it; dropped ones showed nothing.
 """
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import material, results
-from benchmarks.gateway import gateway
+from benchmarks.gateway import STANDARD, gateway, named
 from benchmarks.leak import CLIPS, evaluator
 from passerby.config.live import live_loop
 from passerby.config.site import CameraSettings
@@ -33,7 +34,7 @@ AROUND = 4
 Picture = NDArray[np.uint8]
 
 
-def measure(effort: str, delay_s: float, seconds: float, *, beside: int) -> results.Row:
+def measure(effort: str, delay_s: float, seconds: float, *, beside: int, detectors: str) -> results.Row:
     """Return bare heads in what one camera showed while others ran beside it."""
     path = material.data() / "video" / CLIP.video
     originals = _luma(path)
@@ -41,11 +42,12 @@ def measure(effort: str, delay_s: float, seconds: float, *, beside: int) -> resu
     truth = judges.load_cvml(str(material.data() / "gt" / CLIP.truth))
     leak = judges.Leak(truth, originals[0].shape)
     about = {"name": "pets", "address": str(path), "purpose": "Measure what is bare.", "legal_basis": "consent"}
-    camera = CameraSettings.model_validate(about | {"effort": effort, "delay_s": delay_s})
+    how = {"effort": effort, "detectors": named(detectors)}
+    camera = CameraSettings.model_validate(about | how | {"delay_s": delay_s})
     others = {f"c{index}": str(path) for index in range(beside)}
     shown = whole = 0
     first_us: int | None = None
-    with tempfile.TemporaryDirectory() as folder, gateway(others, effort=effort) if others else nullcontext():
+    with tempfile.TemporaryDirectory() as folder, gateway(others, **how) if others else nullcontext():
         loop = live_loop(camera, state_folder=Path(folder), clock=time.time)
         for picture in loop.pictures():
             if picture is None or picture.redaction is Redaction.NONE:
@@ -65,7 +67,7 @@ def measure(effort: str, delay_s: float, seconds: float, *, beside: int) -> resu
             shown += 1
     found = leak.result()
     return {
-        "tool": f"passerby, effort {effort}",
+        "tool": f"passerby, effort {effort}" + "".join(f" --detector {name}" for name in named(detectors)),
         "delay_s": delay_s,
         "beside": beside,
         "shown": shown,
@@ -107,9 +109,11 @@ def main() -> None:
     words.add_argument("--effort", nargs="+", default=["balanced"])
     words.add_argument("--delay", type=float, nargs="+", default=[0.5])
     words.add_argument("--seconds", type=float, default=79)
+    words.add_argument("--detector", nargs="+", default=[STANDARD])
     given = words.parse_args()
     rows = [
-        measure(effort, delay_s, given.seconds, beside=beside)
+        measure(effort, delay_s, given.seconds, beside=beside, detectors=detectors)
+        for detectors in given.detector
         for effort in given.effort
         for delay_s in given.delay
         for beside in given.beside

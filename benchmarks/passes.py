@@ -52,7 +52,7 @@ def measure(width: int, height: int) -> Iterator[results.Row]:
     choices = [(effort, ()) for effort in EFFORTS] + [("balanced", (name,)) for name in present(SELECTABLE)]
     for effort, named in choices:
         lineup = covering_lineup(shape, PEOPLE, effort=Effort(effort), named=named)
-        panel = Panel(lineup, occasional=taking_turns(lineup, Effort(effort)))
+        panel = Panel(lineup, occasional=taking_turns(lineup, Effort(effort), PEOPLE))
         wall_ms, cpu_ms = [], []
         for _ in range(WARM_UP + PASSES):
             wall_s, cpu_s = time.perf_counter(), time.process_time()

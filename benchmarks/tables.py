@@ -172,6 +172,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "live_held": (
         Column("cameras", _number("cameras")),
         Column("effort", _text("effort")),
+        Column("networks", lambda row: row.get("detectors", "standard")),
         Column("recorded", lambda row: "yes" if row["record"] else "no"),
         Column("pictures/s, slowest camera", _number("least_fps", 1)),
         Column("covered whole", _percent("whole_share")),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
@@ -7,6 +8,7 @@ from tests.media import clips
 
 from passerby.config.examine import Level, examine
 from passerby.config.site import SiteSettings
+from passerby.vision import catalogue
 
 
 @pytest.fixture
@@ -30,6 +32,22 @@ def test_a_site_that_is_well_has_nothing_wrong(site):
     assert levels.pop("clock") in {Level.OK, Level.NOTE}
     assert set(levels.values()) == {Level.OK}
     assert set(levels) == {"camera door", "models for people (balanced)", "state folder", "port 0"}
+
+
+def test_a_network_that_is_named_must_be_there_and_be_the_right_one(site, models_dir, monkeypatch, tmp_path):
+    subject = "models for people (balanced, person-detection-retail-0013)"
+    named = {"detectors": ["person-detection-retail-0013"]}
+    here = os.pathsep.join(map(str, catalogue.folders()))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PASSERBY_MODELS", here)
+    level, text = found(site(named))[subject]
+    assert level is Level.WRONG
+    assert "copy person-detection-retail-0013.xml and person-detection-retail-0013.bin into a folder" in text
+    monkeypatch.setenv("PASSERBY_MODELS", os.pathsep.join((here, str(models_dir))))
+    assert found(site(named))[subject][0] is Level.OK
+    (tmp_path / "person-detection-retail-0013.xml").write_text("another")
+    monkeypatch.setenv("PASSERBY_MODELS", os.pathsep.join((here, str(tmp_path))))
+    assert "SHA-256 differs" in found(site(named))[subject][1]
 
 
 def test_each_thing_that_is_wrong_is_named_with_its_mend(site, tmp_path):

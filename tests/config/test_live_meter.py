@@ -52,6 +52,18 @@ def test_the_larger_net_counts_where_it_was_asked_and_the_smaller_one_where_not(
     assert all(each.observed_s > 0.85 for each in got[1:])
 
 
+def test_a_net_that_takes_turns_leaves_no_gap_where_another_had_its_turn():
+    looks = [Look(1000 + 0.1 * step, (None if step % 2 else people(3), people(1))) for step in range(60)]
+    got = watched(meter(BODIES, Net(Kind.PERSON)), looks)
+    assert {each.value for each in got[1:]} == {3.0}
+    assert all(each.observed_s > 0.85 for each in got[1:])
+
+
+def test_a_pass_that_failed_is_a_gap():
+    looks = [Look(1000 + 0.1 * step, failure="it hangs" if step % 2 else "", found=(people(3),)) for step in range(60)]
+    assert all(each.observed_s < 0.85 for each in watched(meter(BODIES), looks))
+
+
 def test_time_in_which_nobody_looked_is_a_gap_and_no_observation():
     early = [Look(1000 + 0.1 * step, (people(2),)) for step in range(50)]
     late = [Look(1100 + 0.1 * step, (people(2),)) for step in range(50)]

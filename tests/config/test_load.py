@@ -6,9 +6,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from passerby.config.load import camera_changes, load_site
+from passerby.config.options import DetectorName
 from passerby.config.site import SiteSettings
 from passerby.config.yaml_file import models_in
 from passerby.errors import UsageError
+from passerby.vision.catalogue import SELECTABLE
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 DOOR = """
@@ -86,6 +88,30 @@ def test_all_errors_are_told_at_once_with_line_key_and_mend(load):
     assert "write a plain number, its unit is in the key's name" in told[3]
     assert "retention_reason" in told[4]
     assert "allow_remote" in told[5]
+
+
+def test_the_networks_that_may_be_named_are_those_of_the_catalogue():
+    assert [*DetectorName] == [*SELECTABLE]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            "detectors: [yolo]",
+            "7: cameras[0].detectors[0]: input should be 'person-detection-retail-0013', 'picodet-s'",
+        ),
+        ("detectors: picodet-s", "7: cameras[0].detectors: input should be a valid tuple"),
+        (
+            "detectors: [picodet-s]\n    cover: [faces]",
+            "7: cameras[0].detectors: detector picodet-s finds bicycle, bus",
+        ),
+        ("detectors: [yunet-n]\n    cover: [vehicles]", "7: cameras[0].detectors: detector yunet-n finds face only"),
+    ],
+)
+def test_a_network_that_cannot_look_at_a_camera_is_refused_by_name(load, more, said):
+    (told,) = complaints(load, f"{SITE}    {more}\n")
+    assert told.startswith(said)
 
 
 @pytest.mark.parametrize("key", ["raw_stream", "face_recognition", "read_plates", "redact_off", "watchlist", "reid"])

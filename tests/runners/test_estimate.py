@@ -41,6 +41,10 @@ def test_too_little_memory_is_refused_too() -> None:
         require_room(site(8, effort="fast", max_fps=2), cores=16, memory_mb=1000)
 
 
+def test_a_network_that_looks_too_is_counted() -> None:
+    assert need_of(site(1)).cores < need_of(site(1, detectors=["picodet-s"])).cores
+
+
 def test_cameras_that_are_off_need_nothing_and_more_effort_needs_more() -> None:
     assert need_of(site(4, enabled=False)).cores == 0
     assert need_of(site(1, effort="fast")).cores < need_of(site(1)).cores < need_of(site(1, effort="thorough")).cores

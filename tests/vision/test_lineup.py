@@ -69,7 +69,12 @@ def test_faces_alone_need_no_body_net_and_vehicles_alone_no_face_net() -> None:
     assert {name for name, _ in sizes(640, 480, frozenset({Kind.CAR}))} == {"efficientdet-lite0"}
 
 
-def named_sizes(*named: str, effort: Effort = Effort.BALANCED) -> tuple[list[str], tuple[str, ...]]:
+def named_sizes(
+    *named: str,
+    effort: Effort = Effort.BALANCED,
+    kinds: frozenset[Kind] = PEOPLE,
+    long_side: int | None = None,
+) -> tuple[list[str], tuple[str, ...]]:
     """Names of a line-up with named models, without reading a network, and who of it takes turns."""
 
     @dataclass
@@ -84,8 +89,8 @@ def named_sizes(*named: str, effort: Effort = Effort.BALANCED) -> tuple[list[str
         patch.setattr(lineup, "locate", lambda model: model)
         for net in ("EfficientDet", "CenterFace", "PicoDet", "Retail", "YuNet"):
             patch.setattr(lineup, net, lambda model, **how: Fake(f"{model.name}@{how['long_side']}", model.finds))
-        found = covering_lineup(shape(1920, 1080), PEOPLE, effort=effort, named=named)
-    return [each.name for each in found], taking_turns(found, effort)
+        found = covering_lineup(shape(1920, 1080), kinds, effort=effort, long_side=long_side, named=named)
+    return [each.name for each in found], taking_turns(found, effort, kinds)
 
 
 def test_a_named_model_looks_at_every_pass_and_the_standard_ones_take_turns() -> None:
@@ -121,6 +126,30 @@ def test_what_auto_chooses_from_is_what_each_effort_asks_and_no_detector_is_ther
             assert set(plan.occasional) < plan.detectors
     assert len({each.name for each in united}) == len(united)
     assert [plan.name for plan in plans] == ["fast", "balanced", "thorough"]
+
+
+def test_a_model_that_is_named_twice_looks_once() -> None:
+    assert named_sizes("picodet-s", "picodet-s") == named_sizes("picodet-s")
+
+
+def test_the_net_of_small_prior_boxes_sees_no_picture_larger_than_it_passes_the_self_test_at() -> None:
+    names, _ = named_sizes("person-detection-retail-0013", long_side=1408)
+    assert names[-1] == "person-detection-retail-0013@1024"
+
+
+@pytest.mark.parametrize("also", [frozenset(), frozenset({Kind.CAR})])
+def test_where_faces_alone_stand_for_people_nobody_takes_turns_with_a_net_of_bodies(also: frozenset[Kind]) -> None:
+    assert named_sizes(kinds=FACES | also)[1] == ()
+    assert named_sizes("yunet-n", kinds=FACES | also)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [("person-detection-retail-0013", FACES), ("picodet-s", FACES), ("yunet-n", frozenset({Kind.CAR, Kind.SCREEN}))],
+)
+def test_a_named_model_that_finds_nothing_of_what_is_covered_is_refused(name: str, kinds: frozenset[Kind]) -> None:
+    with pytest.raises(UsageError, match=f"detector {name} finds .* only, and none of it is covered"):
+        named_sizes(name, kinds=kinds)
 
 
 def test_a_model_that_cannot_be_named_is_answered_with_those_that_can() -> None:

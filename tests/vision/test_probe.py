@@ -15,6 +15,7 @@ from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.vision import lineup
+from passerby.vision.catalogue import SELECTABLE
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector
 from passerby.vision.lineup import Effort, checking_lineup, covering_lineup
@@ -55,6 +56,14 @@ def test_a_network_passes_in_the_proportions_of_its_stream(size: tuple[int, int]
         max(size) / min(size) if size[0] > size[1] else 16 / 9, rel=0.01
     )
     self_test(net("centerface", 640), shape)
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1600, 400)], ids=str)
+@pytest.mark.parametrize("name", SELECTABLE)
+def test_a_network_that_may_be_named_passes_wherever_it_may_look(name: str, size: tuple[int, int]) -> None:
+    shape = Shape(*size, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 25))
+    for side in {448, 480, 640, 1024} if name != "yunet-n" else {480, 640, 1280}:
+        self_test(net(name, side), shape)
 
 
 class Behind:

@@ -25,7 +25,7 @@ from passerby.outputs.video import Encoding, VideoTarget
 from passerby.pipeline import FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, Depth, check
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, FACES, Covering, rules_for
+from passerby.redact.rule import COVER_SCORE, FACES, Covering, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
@@ -60,6 +60,7 @@ class Kit:
         score = COVER_SCORE if options.thresh is None else options.thresh
         covering = frozenset(Covering(kind.value) for kind in options.cover)
         self._rules = rules_for(covering, score=score, margin=options.growth - 1)
+        self._kinds = kinds_of(covering)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[Plan] = []
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
@@ -107,7 +108,7 @@ class Kit:
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
         redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
-        turns = taking_turns(detectors, Effort(self.options.effort.value))
+        turns = taking_turns(detectors, Effort(self.options.effort.value), self._kinds)
         bits = opened.shape.bits_per_pixel
         watch = Watch(detectors, occasional=turns, planner=planner, foreground=motion, bits_per_pixel=bits)
         return Job(opened, watch, redactor, output=output, meter=meter)
@@ -122,14 +123,15 @@ class Kit:
     def _detectors(self, shape: Shape) -> list[Detector]:
         """Return tested detectors; those for pictures like the last one are kept."""
         options = self.options
-        kinds = frozenset(kind for rule in self._rules for kind in rule.kinds)
         side, still = max(options.scale) if options.scale else None, shape.layout is Layout.RGB
         self._plans = []
         if options.effort is EffortName.AUTO and not still:
-            lineup, self._plans = choosing_lineup(shape, kinds, long_side=side, named=options.detectors)
+            lineup, self._plans = choosing_lineup(shape, self._kinds, long_side=side, named=options.detectors)
         else:
             effort = Effort(options.effort.value)
-            lineup = covering_lineup(shape, kinds, effort=effort, still=still, long_side=side, named=options.detectors)
+            lineup = covering_lineup(
+                shape, self._kinds, effort=effort, still=still, long_side=side, named=options.detectors
+            )
         alike = _alike(lineup, shape)
         if self._lineup is None or self._lineup[0] != alike:
             self._lineup = (alike, tested(lineup, shape))

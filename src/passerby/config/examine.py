@@ -14,11 +14,11 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from passerby.config.live import MARGIN, USUAL_SHAPE, camera_address
+from passerby.config.live import USUAL_SHAPE, camera_address
 from passerby.config.site import CameraSettings, SiteSettings
 from passerby.errors import PasserbyError
 from passerby.media.probe import probe
-from passerby.redact.rule import COVER_SCORE, Covering, rules_for
+from passerby.redact.rule import Covering, kinds_of
 from passerby.vision.lineup import Effort, covering_lineup
 
 _AT_ONCE = 8
@@ -55,8 +55,8 @@ def examine(site: SiteSettings) -> Iterator[Finding]:
     enabled = [camera for camera in site.cameras if camera.enabled]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from pool.map(_camera, enabled)
-    for efforts_and_covers in sorted({(camera.effort.value, *sorted(camera.cover)) for camera in enabled}):
-        yield _models(*efforts_and_covers)
+    for wanted in sorted({(camera.effort, tuple(sorted(camera.cover)), camera.detectors) for camera in enabled}):
+        yield _models(*wanted)
     yield _folder("state folder", site.state_folder, _LEAST_GB)
     if any(camera.record for camera in enabled):
         folder = site.recording.folder or site.state_folder / "recordings"
@@ -86,12 +86,12 @@ def _camera(camera: CameraSettings) -> Finding:
     return Finding(subject, Level.OK, str(found))
 
 
-def _models(effort: str, *cover: str) -> Finding:
-    subject = f"models for {', '.join(cover)} ({effort})"
-    rules = rules_for(frozenset(map(Covering, cover)), score=COVER_SCORE, margin=MARGIN)
-    kinds = frozenset(kind for rule in rules for kind in rule.kinds)
+def _models(effort: str, cover: tuple[str, ...], detectors: tuple[str, ...]) -> Finding:
+    subject = f"models for {', '.join(cover)} ({', '.join((effort, *detectors))})"
+    kinds = kinds_of(frozenset(map(Covering, cover)))
+    hardest = Effort.THOROUGH if effort == Effort.AUTO else Effort(effort)
     try:
-        covering_lineup(USUAL_SHAPE, kinds, effort=Effort.THOROUGH if effort == Effort.AUTO else Effort(effort))
+        covering_lineup(USUAL_SHAPE, kinds, effort=hardest, named=detectors)
     except PasserbyError as error:
         return Finding(subject, Level.WRONG, str(error))
     return Finding(subject, Level.OK, "loaded")

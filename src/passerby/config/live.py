@@ -23,7 +23,7 @@ from passerby.media.health import Health
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
-from passerby.redact.rule import COVER_SCORE, Covering, rules_for
+from passerby.redact.rule import COVER_SCORE, Covering, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
@@ -60,21 +60,21 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
     """
     openvino.keep_compiled(state_folder / "compiled")
     motion = CoverKind.PEOPLE in camera.cover
-    rules = rules_for(frozenset(Covering(kind.value) for kind in camera.cover), score=COVER_SCORE, margin=MARGIN)
+    covering = frozenset(map(Covering, camera.cover))
+    rules, kinds = rules_for(covering, score=COVER_SCORE, margin=MARGIN), kinds_of(covering)
     masks = [replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path)]
     style = style_named(camera.style)
     plan_of_places = read_places(camera.places).plan() if camera.places else None
     effort = Effort(camera.effort.value)
-    kinds = frozenset(kind for rule in rules for kind in rule.kinds)
     plans: list[Plan] = []
     if effort is Effort.AUTO:
-        lineup, plans = choosing_lineup(USUAL_SHAPE, kinds)
+        lineup, plans = choosing_lineup(USUAL_SHAPE, kinds, named=camera.detectors)
     else:
-        lineup = covering_lineup(USUAL_SHAPE, kinds, effort=effort)
+        lineup = covering_lineup(USUAL_SHAPE, kinds, effort=effort, named=camera.detectors)
 
     def detectors(notify: Callable[[], None]) -> LiveWatch:
         planner = Planner(plans, budget_ms=BUDGET_MS) if plans else None
-        panel = Panel(lineup, occasional=taking_turns(lineup, effort), planner=planner)
+        panel = Panel(lineup, occasional=taking_turns(lineup, effort, kinds), planner=planner)
         return LiveWatch(panel, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> Cover:

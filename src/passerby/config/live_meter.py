@@ -35,6 +35,8 @@ class LiveMeter:
         if look.time_s <= self._last_s:
             return
         found = None if look.failure else look.answer_of(self._counters)
+        if found is None and not look.failure:
+            return  # none of them had its turn: no observation, and no gap as long as the next one follows soon
         try:
             if look.time_s - self._last_s > LONGEST_GAP_S and self._last_s > 0:
                 self._readings += self._scene.skip(look.time_s - LONGEST_GAP_S / 2)

@@ -58,6 +58,14 @@ class Effort(StrEnum):
     AUTO = "auto"
 
 
+class DetectorName(StrEnum):
+    """Networks that look only where they are named."""
+
+    RETAIL = "person-detection-retail-0013"
+    PICODET = "picodet-s"
+    YUNET = "yunet-n"
+
+
 Side = Annotated[int, Field(ge=64, le=8192)]
 
 

@@ -23,9 +23,12 @@ from pydantic import (
     model_validator,
 )
 
-from passerby.config.options import CoverKind, Effort, StyleName
+from passerby.config.options import CoverKind, DetectorName, Effort, StyleName
 from passerby.config.signal_settings import SignalSettings
+from passerby.errors import UsageError
 from passerby.media.address import Transport
+from passerby.redact.rule import Covering, kinds_of
+from passerby.vision.catalogue import require_use
 
 DEFAULT_RETENTION_H = 72.0
 
@@ -116,6 +119,10 @@ class CameraSettings(_Part):
         min_length=1,
         description="What is covered: people, heads, faces, vehicles, screens.",
     )
+    detectors: tuple[DetectorName, ...] = Field(
+        default=(),
+        description="Networks that look too, as passerby redact --detector: " + ", ".join(DetectorName) + ".",
+    )
     style: StyleName = Field(default=StyleName.SOLID, description="How the cover looks: solid, mosaic or figure.")
     masks: tuple[FilePath, ...] = Field(default=(), description="Files with regions that are always covered.")
     delay_s: float = Field(
@@ -136,6 +143,16 @@ class CameraSettings(_Part):
     )
     record: bool = Field(default=False, description="Whether the covered stream is recorded; see recording.")
     publish: PublishSettings | None = Field(default=None, description="Where the covered stream is sent on to.")
+
+    @field_validator("detectors")
+    @classmethod
+    def _are_of_use(cls, detectors: tuple[DetectorName, ...], info: ValidationInfo) -> tuple[DetectorName, ...]:
+        cover = info.data.get("cover", CoverKind)  # a wrong one is an error of its own
+        try:
+            require_use(detectors, kinds_of(frozenset(map(Covering, cover))))
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return detectors
 
     @field_validator("address")
     @classmethod

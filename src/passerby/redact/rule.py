@@ -78,6 +78,15 @@ class Rule:
         return boxes, mine.scores
 
 
+def kinds_of(covering: frozenset[Covering]) -> frozenset[Kind]:
+    """Return the kinds of which something is covered.
+
+    >>> sorted(kind.name for kind in kinds_of(frozenset({Covering.FACES})))
+    ['FACE', 'HEAD']
+    """
+    return frozenset(kind for rule in rules_for(covering, score=COVER_SCORE, margin=0) for kind in rule.kinds)
+
+
 def rules_for(covering: frozenset[Covering], *, score: float, margin: float) -> list[Rule]:
     """Return the rules that cover what was asked for.
 

@@ -12,6 +12,8 @@ from passerby.errors import UsageError
 
 PASS_MS = {Effort.FAST: 25.0, Effort.BALANCED: 41.0, Effort.THOROUGH: 140.0, Effort.AUTO: 75.0}
 """Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005); of auto, its budget."""
+NAMED_MS = 13.0
+"""What a network that is named beside the standard ones adds to a pass, ms (docs/decisions/0010)."""
 FEWEST_PASSES = 5.0
 """Passes a second that the rule needs at least."""
 FRAME_MS = 6.0
@@ -76,4 +78,5 @@ def require_room(site: SiteSettings, *, cores: int | None = None, memory_mb: flo
 def _cores(camera: CameraSettings) -> float:
     fps = min(camera.max_fps, USUAL_FPS)
     frame_ms = FRAME_MS + ENCODE_MS * (camera.record or camera.publish is not None)
-    return (FEWEST_PASSES * PASS_MS[camera.effort] + fps * frame_ms) / 1000
+    pass_ms = PASS_MS[camera.effort] + NAMED_MS * len(camera.detectors)
+    return (FEWEST_PASSES * pass_ms + fps * frame_ms) / 1000

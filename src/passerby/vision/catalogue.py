@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-from passerby.errors import ModelError
+from passerby.errors import ModelError, UsageError
 from passerby.vision.detections import Kind
 
 
@@ -188,6 +188,25 @@ def model_named(name: str) -> Model:
         msg = f"model '{name}' is unknown; known are {', '.join(known)}"
         raise ModelError(msg)
     return known[name]
+
+
+def require_use(names: Iterable[str], kinds: frozenset[Kind]) -> None:
+    """Refuse named models that find nothing of what is wanted: others would take turns for them.
+
+    Args:
+        names: Of models of the catalogue.
+        kinds: What is to be found.
+
+    Raises:
+        UsageError: One is of no use here.
+        ModelError: There is none of that name.
+    """
+    for name in names:
+        finds = model_named(name).finds
+        if not finds & kinds:
+            found = ", ".join(sorted(kind.name.lower() for kind in finds))
+            msg = f"detector {name} finds {found} only, and none of it is covered; leave it out, or cover more"
+            raise UsageError(msg)
 
 
 def store() -> Path:

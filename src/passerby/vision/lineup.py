@@ -9,7 +9,7 @@ from pathlib import Path
 
 from passerby.errors import UsageError
 from passerby.media.layout import Shape
-from passerby.vision.catalogue import MODELS, SELECTABLE, locate, model_named
+from passerby.vision.catalogue import MODELS, SELECTABLE, locate, model_named, require_use
 from passerby.vision.centerface import CenterFace
 from passerby.vision.crowd import FAINT_SCORE
 from passerby.vision.detections import Kind
@@ -17,7 +17,7 @@ from passerby.vision.detector import Detector
 from passerby.vision.efficientdet import LARGEST_PX, EfficientDet
 from passerby.vision.picodet import PicoDet
 from passerby.vision.planner import Plan
-from passerby.vision.retail import Retail
+from passerby.vision.retail import LARGEST_SIDE, Retail
 from passerby.vision.ssdlite import SsdLite
 from passerby.vision.yunet import YuNet
 
@@ -91,10 +91,11 @@ def covering_lineup(
     if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
         path = locate(model_named("centerface"))
         lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE, square=still) for side in faces]
-    for name in named:
+    for name in dict.fromkeys(named):
         make, path = _selectable(name)
-        sides = faces if make is YuNet else bodies
-        lineup += [make(path, long_side=side, score=FAINT_SCORE, square=still) for side in sides]
+        require_use([name], kinds)
+        sides = {min(side, LARGEST_SIDE) for side in bodies} if make is Retail else faces if make is YuNet else bodies
+        lineup += [make(path, long_side=side, score=FAINT_SCORE, square=still) for side in sorted(sides)]
     return lineup
 
 
@@ -119,7 +120,7 @@ def choosing_lineup(
         lineup = covering_lineup(shape, kinds, effort=effort, long_side=long_side, named=named)
         united |= {detector.name: detector for detector in lineup}
         names = frozenset(detector.name for detector in lineup)
-        plans.append(Plan(effort.value, names, taking_turns(lineup, effort), cost))
+        plans.append(Plan(effort.value, names, taking_turns(lineup, effort, kinds), cost))
     return list(united.values()), plans
 
 
@@ -137,13 +138,18 @@ def counting_lineup(shape: Shape, effort: Effort) -> list[Detector]:
     return [EfficientDet(locate(model_named("efficientdet-lite0")), long_side=side, score=FAINT_SCORE)]
 
 
-def taking_turns(lineup: Sequence[Detector], effort: Effort) -> tuple[str, ...]:
+def taking_turns(lineup: Sequence[Detector], effort: Effort, kinds: frozenset[Kind]) -> tuple[str, ...]:
     """Return the names of the detectors that may be asked at every other pass.
 
-    That is the standard faces where bodies are looked for, and the standard bodies where a named model looks
-    for bodies at every pass.
+    That is the standard faces where bodies are covered, and the standard bodies where a named model looks
+    for bodies at every pass. Where faces alone are covered nobody takes turns: no body net sees to them.
+
+    Args:
+        lineup: As `covering_lineup` returns it, and so are the others.
+        effort: How much time a frame may cost.
+        kinds: What is to be found.
     """
-    if effort is Effort.THOROUGH:
+    if effort is Effort.THOROUGH or (kinds & {Kind.FACE, Kind.HEAD} and Kind.PERSON not in kinds):
         return ()
     bodies = [detector for detector in lineup if Kind.PERSON in detector.finds]
     named = [detector for detector in bodies if _model(detector) in SELECTABLE]

@@ -20,6 +20,8 @@ STRIDE = 16
 WIDTHS = (11.33, 17.0, 20.68, 23.52, 28.05, 37.4, 30.03, 35.7, 44.2, 55.25, 78.12, 135.15)
 HEIGHTS = (34.07, 47.11, 54.22, 65.78, 75.56, 80.89, 89.78, 99.26, 115.56, 163.26, 194.07, 197.33)
 """Prior boxes of each cell, px of the net's input, as the file has them."""
+LARGEST_SIDE = 1024
+"""Beyond, who stands near is far higher than the highest prior box, and not found any more."""
 VARIANCES = np.array([0.1, 0.1, 0.2, 0.2], np.float32)
 OVERLAP = 0.6
 
