@@ -129,11 +129,15 @@ class Cover:
         redactor: Holds them back and covers them.
         foreground: What moves in them; None where motion is no opinion.
         meter: Measures places; None where there are none.
+        refusal: Why pictures of this shape are covered whole ("" = they need not be).
+        problem: Why places are not measured in them ("" = they are, or there are none).
     """
 
     redactor: LiveRedactor
     foreground: Foreground | None
     meter: Meter | None = None
+    refusal: str = ""
+    problem: str = ""
 
 
 class LiveLoop:
@@ -191,12 +195,19 @@ class LiveLoop:
         Args:
             problem: What is wrong with its recording or with sending it on ("" = nothing).
         """
-        refusal = self._watch.refusal if self._watch.begun else ""
-        return self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=problem)
+        refusal = self._refusal if self._watch.begun else ""
+        problems = [self._cover.problem if self._cover is not None else "", problem]
+        told = "; ".join(filter(None, problems))
+        return self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=told)
 
     def readings(self) -> list[Reading]:
         """Return what was measured of places since the last call."""
         return self._cover.meter.take() if self._cover is not None and self._cover.meter is not None else []
+
+    @property
+    def _refusal(self) -> str:
+        """Why nothing counts as inspected at present ("" = the detectors work, and masks fit the picture)."""
+        return (self._cover.refusal if self._cover is not None else "") or self._watch.refusal
 
     def _read(self) -> None:
         try:
@@ -249,7 +260,7 @@ class LiveLoop:
                 self._cover.redactor.learn(look)
                 if self._cover.meter is not None:
                     self._cover.meter.learn(look)
-            for covered in self._cover.redactor.due(now_s, self._watch.refusal):
+            for covered in self._cover.redactor.due(now_s, self._refusal):
                 yield self._shown(covered.frame, covered.time_s)
         if self._outage is not None and now_s - self._noticed_s >= NOTICE_S:
             self._noticed_s = now_s

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.cameras.reel import scene_reel
+from tests.cameras.rtsp import RtspServer
 from tests.stage import Sees
 from tests.vision.nets import weights
 
 from passerby.config.live import live_loop
 from passerby.config.site import CameraSettings
 from passerby.live import LiveLoop, Shown
-from passerby.signals.camera import CameraState, CameraStatus, Redaction
+from passerby.signals.camera import CameraState, Redaction
 from passerby.vision import lineup
 from passerby.vision.catalogue import folders
 from passerby.vision.detections import Detections
@@ -30,13 +32,13 @@ def looped(folder: Path, address: object, **more: object) -> LiveLoop:
     return live_loop(camera, state_folder=folder, clock=time.time)
 
 
-def until(loop: LiveLoop, what: Callable[[CameraStatus, Shown | None], bool]) -> Shown | None:
-    """Run a loop until something holds of its status and its latest picture."""
+def until(pictures: Iterator[Shown | None], what: Callable[[Shown], bool]) -> Shown:
+    """Return the first picture of which something holds."""
     end_s = time.monotonic() + PATIENCE_S
-    for shown in loop.pictures():
-        if what(loop.status(), shown):
+    for shown in pictures:
+        if shown is not None and what(shown):
             return shown
-        assert time.monotonic() < end_s, loop.status()
+        assert time.monotonic() < end_s
     raise AssertionError("it ended")
 
 
@@ -52,8 +54,7 @@ def _named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_named_network_looks_too(clip: Path, tmp_path: Path) -> None:
     loop = looped(tmp_path, clip, detectors=[RETAIL])
-    shown = until(loop, lambda status, shown: status.state is CameraState.OK and shown is not None)
-    assert shown is not None
+    shown = until(loop.pictures(), lambda _: loop.status().state is CameraState.OK)
     assert shown.redaction is Redaction.ACTIVE
 
 
@@ -67,7 +68,29 @@ def test_a_named_network_that_fails_the_self_test_covers_whole_and_is_named(
 
     monkeypatch.setattr(lineup, "Retail", Blind)
     loop = looped(tmp_path, clip, detectors=[RETAIL])
-    shown = until(loop, lambda status, shown: status.state is CameraState.COVERED_WHOLE and shown is not None)
+    shown = until(loop.pictures(), lambda _: loop.status().state is CameraState.COVERED_WHOLE)
     assert f"{RETAIL} found 0 of 3 drawn figures" in loop.status().detail
-    assert shown is not None
     assert shown.redaction is Redaction.WHOLE
+
+
+def test_masks_and_places_that_do_not_fit_a_new_resolution_cover_whole_until_the_old_one_is_back(
+    rtsp_server: Callable[..., RtspServer], drawn_reel: Path, tmp_path: Path
+) -> None:
+    mask, places = tmp_path / "masks.json", tmp_path / "places.yaml"
+    mask.write_text('{"masks": [{"box": [500, 100, 600, 200], "unit": "px", "note": "window"}]}')
+    places.write_text("zones:\n  - name: yard\n    corners_px: [[400, 0], [600, 0], [600, 360], [400, 360]]\n")
+    server = rtsp_server({"door": drawn_reel})
+    loop = looped(tmp_path, server.url("door"), masks=[mask], places=places)
+    pictures = loop.pictures()
+    until(pictures, lambda _: loop.status().state is CameraState.OK)
+    server.switch("door", scene_reel(tmp_path / "small.reel", size=(322, 242)))
+    shown = until(pictures, lambda _: loop.status().state is CameraState.COVERED_WHOLE)
+    assert f"{mask}: mask 1 (window): outside the picture of 322x242; correct the corners" in loop.status().detail
+    assert "places are not measured: zone 'yard'" in loop.status().detail
+    for _ in range(5):
+        shown = until(pictures, lambda each: each.frame.planes[0].shape == (242, 322))
+        assert shown.frame.whole
+    server.switch("door", drawn_reel)
+    shown = until(pictures, lambda _: loop.status().state is CameraState.OK)
+    assert shown.frame.planes[0].shape == (360, 640)
+    assert not loop.status().detail

@@ -24,7 +24,7 @@ from passerby.media.layout import Colour, Layout, Shape
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
 from passerby.redact.rule import COVER_SCORE, Covering, kinds_of, rules_for
-from passerby.redact.static_mask import require_inside
+from passerby.redact.static_mask import StaticMask, require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision import openvino
@@ -78,11 +78,11 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         return LiveWatch(panel, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> Cover:
-        require_inside(masks, shape.height, shape.width)
         plan = CoverPlan(rules, hold_s=camera.hold_s, motion=motion)
         redactor = Redactor(plan, style, look_ahead_s=camera.delay_s, masks=masks)
         held = LiveRedactor(redactor, delay_s=camera.delay_s)
-        return Cover(held, Foreground() if motion else None, _meter(plan_of_places, shape, lineup))
+        meter, problem = _meter(plan_of_places, shape, lineup)
+        return Cover(held, Foreground() if motion else None, meter, refusal=_misfit(masks, shape), problem=problem)
 
     feed = CameraFeed(
         camera.name,
@@ -96,19 +96,23 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
     return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=Health, timing=timing)
 
 
-def _meter(plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector]) -> LiveMeter | None:
-    """Return what measures places in pictures of this shape; None where there are none.
-
-    Raises:
-        UsageError: A place does not fit the picture.
-    """
-    if plan is None:
-        return None
+def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:
+    """Return which masks cover nothing of pictures of this shape ("" = all do); a camera may change its resolution."""
     try:
-        return LiveMeter(Scene(plan, (shape.width, shape.height)), lineup)
+        require_inside(masks, shape.height, shape.width)
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
+def _meter(plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector]) -> tuple[LiveMeter | None, str]:
+    """Return what measures places in pictures of this shape, and why nothing does where a place does not fit."""
+    if plan is None:
+        return None, ""
+    try:
+        return LiveMeter(Scene(plan, (shape.width, shape.height)), lineup), ""
     except MeasureError as error:
-        msg = f"its places file: {error}"
-        raise UsageError(msg) from error
+        return None, f"places are not measured: {error}"
 
 
 def camera_address(camera: CameraSettings) -> Address:
