@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()", "up")
 PATIENCE_S = 90
 CAMERA = """
   - name: {name}
@@ -38,8 +39,9 @@ class Gateway:
     """`passerby up` in a process of its own, and what it has said so far."""
 
     def __init__(self, site: Path) -> None:
-        command = [sys.executable, "-c", "from passerby.cli.app import main; main()", "up", str(site)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(
+            [*COMMAND, site], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
         self.said: list[str] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -104,6 +106,43 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
     assert not any("Traceback" in line for line in running.said)
 
 
+@pytest.mark.data
+@pytest.mark.usefixtures("registry_models")
+def test_a_signal_to_the_whole_group_reaches_no_camera_and_its_recording_is_completed(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    site = site_file(tmp_path, ("door", data_dir / "video" / "pets_s2l1_vtest.avi"))
+    site.write_text(site.read_text() + "    record: true\n")
+    recordings = tmp_path / "state" / "recordings" / "door"
+    with gateway(site) as running:
+        running.until("door: ok")
+        os.killpg(running.process.pid, signal.SIGHUP)  # as a terminal that is closed does
+        running.until("read again")
+        os.killpg(running.process.pid, signal.SIGTERM)
+        assert running.process.wait(30) == 0
+    assert [line for line in running.said if "ended" in line or "down" in line] == []
+    assert [path.suffix for path in recordings.glob("*/*-*")] == [".segment"]
+
+
+@pytest.mark.data
+@pytest.mark.usefixtures("registry_models")
+def test_cameras_go_on_when_nobody_reads_what_the_gateway_says(data_dir: Path, tmp_path: Path) -> None:
+    site = site_file(tmp_path, ("door", data_dir / "video" / "pets_s2l1_vtest.avi"))
+    site.write_text(site.read_text() + "    record: true\n")
+    recordings = tmp_path / "state" / "recordings" / "door"
+    process = subprocess.Popen([*COMMAND, site], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    with process.stdout as said:
+        assert any("access token" in line for line in said)
+    end_s = time.monotonic() + PATIENCE_S
+    while not any(path.stat().st_size > 20_000 for path in recordings.glob("*/*.part")):
+        assert time.monotonic() < end_s
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert [path.suffix for path in recordings.glob("*/*-*")] == [".segment"]
+
+
 @pytest.mark.usefixtures("registry_models")
 def test_the_token_of_a_file_is_not_printed(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("a-token-of-24-characters")
@@ -118,6 +157,7 @@ def test_a_port_in_use_is_said_before_any_camera_starts(passerby: RunCommand, tm
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = passerby("up", site_file(tmp_path, ("door", tmp_path / "x.mp4"), port=taken.getsockname()[1]))
     assert done.returncode == 2
+    assert f"{tmp_path / 'site.yaml'}:4: web.port: " in done.stderr
     assert "is taken" in done.stderr
 
 
@@ -155,4 +195,21 @@ def test_a_state_folder_that_cannot_be_written_is_an_error(passerby: RunCommand,
     (tmp_path / "state").write_text("a file where the folder should be")
     done = passerby("up", site)
     assert done.returncode == 2
-    assert "state_folder" in done.stderr
+    assert f"{site}:2: state_folder: {tmp_path / 'state'}: " in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_recordings_folder_that_cannot_be_written_is_told_with_its_line_by_up_and_doctor(
+    passerby: RunCommand, tmp_path: Path
+) -> None:
+    site = site_file(tmp_path, ("door", tmp_path / "x.mp4"))
+    (tmp_path / "file").touch()
+    site.write_text(f"{site.read_text()}    record: true\nrecording:\n  folder: file/recordings\n")
+    told = f"{site}:14: recording.folder: {tmp_path / 'file' / 'recordings'}: the folder does not exist"
+    done = passerby("up", site)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"passerby: {told}")
+    assert done.stderr.count("\n") == 1
+    done = passerby("doctor", site)
+    assert done.returncode == 1
+    assert f"WRONG {told}" in done.stdout

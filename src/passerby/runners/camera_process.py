@@ -6,12 +6,14 @@ import logging
 import multiprocessing
 import os
 import queue
+import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -36,6 +38,8 @@ MEMORY_MB = 700
 BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Waits before a process that ended is started again, longer each time it did not live long."""
 LONG_LIFE_S = 30.0
+FOR_THE_GATEWAY = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+"""Terminals and service managers signal the whole group: the gateway alone decides."""
 POLL_S = 0.05
 FAREWELL_S = 4.0
 """A process that is stopped has this long to complete its recording."""
@@ -231,6 +235,8 @@ def _context() -> ForkServerContext:
     """Return what starts processes: copies of one that has all code loaded, so they start soon and share memory."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["passerby.runners.worker"])
+    resource_tracker.ensure_running()  # now, for it unblocks signals when it starts
+    signal.pthread_sigmask(signal.SIG_BLOCK, FOR_THE_GATEWAY)  # processes that this thread starts inherit it
     return context
 
 

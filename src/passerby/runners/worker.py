@@ -6,7 +6,6 @@ import ctypes
 import gc
 import os
 import queue
-import signal
 import threading
 import time
 from collections import deque
@@ -54,10 +53,8 @@ class Task:
 def work(task: Task, pipe: Connection) -> NoReturn:
     """Run one camera until the gateway goes or stops it, or it cannot go on; then say why."""
     forbid_core_dumps()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the gateway alone decides
     _spare_memory()
     orders = _Orders(pipe)
-    signal.signal(signal.SIGTERM, lambda *_: orders.stop())
     outbox = Outbox(pipe)
     try:
         _run(task, orders, outbox)
