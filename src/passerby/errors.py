@@ -2,6 +2,7 @@
 
 PasserbyError
 ├── UsageError            wrong options or arguments: exit status 2
+│   └── SettingError      a setting of the site file is well written, but cannot be used on this machine
 ├── SourceError           a file or camera cannot be read: exit status 2
 │   └── RefusedError      a camera refuses the password, or its stream can never be used
 ├── OutputError           a target cannot be written: exit status 1
@@ -19,6 +20,19 @@ class PasserbyError(Exception):
 
 class UsageError(PasserbyError):
     """An option, argument or settings file is wrong."""
+
+
+class SettingError(UsageError):
+    """A setting cannot be used on this machine.
+
+    Args:
+        reason: What is wrong with its value, and the mend.
+        key: Which, with dots between its parts.
+    """
+
+    def __init__(self, reason: object, key: str) -> None:
+        super().__init__(f"{key}: {reason}")
+        self.reason, self.key = str(reason), key
 
 
 class SourceError(PasserbyError):

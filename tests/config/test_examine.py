@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 from tests.media import clips
@@ -23,15 +24,15 @@ def site(tmp_path, registry_models):
     return make
 
 
-def found(site):
-    return {finding.subject: (finding.level, finding.text) for finding in examine(site)}
+def found(site, path=Path("site.yaml")):
+    return {finding.subject: (finding.level, finding.text) for finding in examine(site, path)}
 
 
 def test_a_site_that_is_well_has_nothing_wrong(site):
     levels = {subject: level for subject, (level, _) in found(site()).items()}
     assert levels.pop("clock") in {Level.OK, Level.NOTE}
     assert set(levels.values()) == {Level.OK}
-    assert set(levels) == {"camera door", "models for people (balanced)", "state folder", "port 0"}
+    assert set(levels) == {"camera door", "models for people (balanced)", "state_folder", "port 0"}
 
 
 def test_a_network_that_is_named_must_be_there_and_be_the_right_one(site, models_dir, monkeypatch, tmp_path):
@@ -52,6 +53,8 @@ def test_a_network_that_is_named_must_be_there_and_be_the_right_one(site, models
 
 def test_each_thing_that_is_wrong_is_named_with_its_mend(site, tmp_path):
     (tmp_path / "state").write_text("a file")
+    path = tmp_path / "site.yaml"
+    path.write_text("site: here\n\nstate_folder: state\n")
     with socket.socket() as taken, socket.socket() as closed:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -68,17 +71,18 @@ def test_each_thing_that_is_wrong_is_named_with_its_mend(site, tmp_path):
                 },
                 web={"port": port},
                 mqtt={"host": "127.0.0.1", "port": nobody},
-            )
+            ),
+            path,
         )
     named = {subject for subject, (level, _) in wrong.items() if level is Level.WRONG}
-    assert named == {"camera door", "state folder", f"port {port}", "MQTT broker", "publish door"}
+    assert named == {"camera door", f"{path}:3: state_folder", f"port {port}", "MQTT broker", "publish door"}
     assert "refuses the connection" in wrong["camera door"][1]
     assert "set web.port" in wrong[f"port {port}"][1]
     assert "geheim" not in str(wrong)
 
 
 def test_too_little_disk_for_the_recordings_is_noted(site):
-    subject = found(site({"record": True}, recording={"disk_gb": 900_000}))["recordings"]
+    subject = found(site({"record": True}, recording={"disk_gb": 900_000}))["recording.folder"]
     assert subject[0] is Level.NOTE
     assert "lower disk_gb" in subject[1]
 

@@ -16,9 +16,10 @@ from passerby.config.outlets import (
     recording_key_file,
     recordings_folder,
     retention,
+    unusable,
 )
 from passerby.config.site import SiteSettings
-from passerby.errors import OutputError, UsageError
+from passerby.errors import SettingError, UsageError
 
 DOOR = {
     "name": "door",
@@ -60,10 +61,33 @@ def test_what_was_recorded_is_erased_in_time_even_when_nothing_is_recorded_any_m
     assert retention(plain) is not None
 
 
-def test_a_folder_that_cannot_be_used_is_told_before_a_camera_starts(tmp_path: Path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="file"):
-        prepare_outlets(site(tmp_path, {"record": True}, recording={"folder": tmp_path / "file" / "x"}))
+@pytest.mark.parametrize(
+    ("recording", "said"),
+    [
+        ({"folder": "file/x"}, r"recording\.folder: .*x: the folder does not exist"),
+        ({"key_file": "file/key"}, r"recording\.key_file: .*file: the folder does not exist"),
+        ({"key_file": "file"}, r"recording\.key_file: .*file: this is no key"),
+    ],
+)
+def test_what_cannot_be_used_is_told_by_its_key_before_a_camera_starts(tmp_path: Path, recording: dict, said: str):
+    (tmp_path / "file").touch(mode=0o600)
+    recording = {key: tmp_path / value for key, value in recording.items()}
+    with pytest.raises(SettingError, match=said):
+        prepare_outlets(site(tmp_path, {"record": True}, recording=recording))
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_lost_key_is_told_and_no_other_is_made(tmp_path: Path):
+    recorded = site(tmp_path, {"record": True})
+    prepare_outlets(recorded)
+    segment = recordings_folder(recorded) / "door" / "2026-11-18" / "11-06-40-000000.segment"
+    segment.parent.mkdir(parents=True)
+    segment.touch()
+    recording_key_file(recorded).unlink()
+    (wrong,) = unusable(recorded)
+    assert str(wrong).startswith("recording.key_file: ")
+    assert "restore it" in wrong.reason
+    assert not recording_key_file(recorded).exists()
 
 
 def test_credentials_of_publishing_reach_the_address_and_no_text(tmp_path: Path):

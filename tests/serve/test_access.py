@@ -44,7 +44,7 @@ def test_a_useless_token_file_is_named(tmp_path, content):
     path = tmp_path / "token"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UsageError, match=r"web\.token_file .*token") as caught:
+    with pytest.raises(UsageError, match=r"web\.token_file: .*token") as caught:
         access_token(WebSettings(token_file=path))
     assert "short" not in str(caught.value)
 

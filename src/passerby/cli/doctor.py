@@ -26,7 +26,7 @@ def doctor(
     settings = load_site(site)
     wrong = 0
     need = require_room(settings)
-    for finding in examine(settings):
+    for finding in examine(settings, site):
         typer.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
         wrong += finding.level is Level.WRONG
     typer.echo(f"{need.cameras} cameras; {wrong} things are wrong" if wrong else f"{need.cameras} cameras; all is well")

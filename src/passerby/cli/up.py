@@ -7,14 +7,15 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from passerby.cli.log_line import log_to_terminal
-from passerby.errors import PasserbyError, UsageError
+from passerby.errors import PasserbyError, SettingError, UsageError
+from passerby.outputs.partial import write_error
 
 if TYPE_CHECKING:
     from passerby.runners.machine import Machine
@@ -29,7 +30,7 @@ def up(
 ) -> None:
     """Cover cameras live and show them on a page of this machine."""
     from passerby.config.demo import demo_site  # noqa: PLC0415 - the help needs none of this
-    from passerby.config.load import load_site  # noqa: PLC0415 - as above
+    from passerby.config.load import load_site, located  # noqa: PLC0415 - as above
     from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
     from passerby.runners.machine import Machine  # noqa: PLC0415 - as above
 
@@ -42,10 +43,13 @@ def up(
     settings = load_site(site) if site is not None else demo_site()
     require_room(settings)
     log_to_terminal()
-    machine = Machine(settings)
     stop, again = threading.Event(), threading.Event()
-    with ExitStack() as running:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    signal.signal(signal.SIGHUP, lambda *_: again.set())
+    with located(site), ExitStack() as running:
         running.enter_context(_only_one(settings.state_folder))
+        machine = Machine(settings)
         upkeep = Upkeep(settings, machine)
         server = WebServer(machine, settings.web, upkeep.signals)  # a taken port must show before a camera starts
         running.enter_context(machine.listen(_News()))
@@ -53,16 +57,13 @@ def up(
         machine.start()
         running.enter_context(upkeep)
         running.enter_context(server)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        signal.signal(signal.SIGHUP, lambda *_: again.set())
         token = server.token if settings.web.token_file is None else f"that in {settings.web.token_file}"
         typer.echo(f"{server.address}  access token: {token}")
         while not stop.wait(0.2):
             if again.is_set():
                 again.clear()
                 _reload(site, machine, upkeep)
-        typer.echo("stopping", err=True)
+        _say("stopping")
 
 
 def reload(
@@ -102,12 +103,12 @@ class _News:
         news = (status.state.replace("_", " "), status.detail)
         if self._said.get(status.camera) != news:
             self._said[status.camera] = news
-            typer.echo(": ".join(filter(None, (status.camera, *news))), err=True)
+            _say(": ".join(filter(None, (status.camera, *news))))
 
 
 def _reload(site: Path | None, machine: Machine, upkeep: Upkeep) -> None:
     """Read the site file again; a wrong one changes nothing."""
-    from passerby.config.load import load_site  # noqa: PLC0415 - the help needs none of this
+    from passerby.config.load import load_site, located  # noqa: PLC0415 - the help needs none of this
     from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
 
     if site is None:
@@ -115,12 +116,18 @@ def _reload(site: Path | None, machine: Machine, upkeep: Upkeep) -> None:
     try:
         settings = load_site(site)
         require_room(settings)
-        upkeep.reload(settings)
-        machine.reload(settings)
+        with located(site):
+            upkeep.reload(settings)
+            machine.reload(settings)
     except PasserbyError as error:
-        typer.echo(f"passerby: {error}; nothing was changed", err=True)
+        _say(f"passerby: {error}; nothing was changed")
     else:
-        typer.echo("the site file was read again", err=True)
+        _say("the site file was read again")
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # whoever read it has gone: the cameras go on
+        typer.echo(line, err=True)
 
 
 @contextmanager
@@ -128,21 +135,22 @@ def _only_one(folder: Path) -> Iterator[None]:
     """Hold the state folder for this gateway, and tell `passerby reload` which process it is.
 
     Raises:
-        UsageError: Another gateway holds it, or it cannot be written.
+        SettingError: Another gateway holds it, or it cannot be written.
     """
     path = folder / PID_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = path.open("a+", encoding="ascii")
     except OSError as error:
-        msg = f"{path}: cannot be written ({error.strerror}); set state_folder"
-        raise UsageError(msg) from error
+        raise SettingError(write_error(folder, error), "state_folder") from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            msg = f"{folder}: another gateway runs with this state folder; stop it or set another state_folder"
-            raise UsageError(msg) from error
+            file.seek(0)
+            number = file.read()
+            msg = f"{folder}: another gateway runs with it, process {number}; stop that or set another folder"
+            raise SettingError(msg, "state_folder") from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import shutil
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from passerby.config.live import USUAL_SHAPE, camera_address
+from passerby.config.outlets import recordings_folder, unusable
 from passerby.config.site import CameraSettings, SiteSettings
+from passerby.config.yaml_file import line_of
 from passerby.errors import PasserbyError
 from passerby.media.probe import probe
 from passerby.redact.rule import Covering, kinds_of
@@ -50,17 +51,25 @@ class Finding:
     text: str
 
 
-def examine(site: SiteSettings) -> Iterator[Finding]:
-    """Yield what is found of cameras, models, disk, clock, port, broker and publish targets, one by one."""
+def examine(site: SiteSettings, path: Path) -> Iterator[Finding]:
+    """Yield what is found of cameras, models, disk, clock, port, broker and publish targets, one by one.
+
+    Args:
+        site: The site.
+        path: Its file: what is wrong with a setting is told with its line.
+    """
     enabled = [camera for camera in site.cameras if camera.enabled]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from pool.map(_camera, enabled)
     for wanted in sorted({(camera.effort, tuple(sorted(camera.cover)), camera.detectors) for camera in enabled}):
         yield _models(*wanted)
-    yield _folder("state folder", site.state_folder, _LEAST_GB)
-    if any(camera.record for camera in enabled):
-        folder = site.recording.folder or site.state_folder / "recordings"
-        yield _folder("recordings", folder, site.recording.disk_gb)
+    wrong = {error.key: error.reason for error in unusable(site)}
+    for key, reason in wrong.items():
+        yield Finding(f"{path}:{line_of(path, key)}: {key}", Level.WRONG, reason)
+    if "state_folder" not in wrong:
+        yield _disk("state_folder", site.state_folder, _LEAST_GB)
+    if any(camera.record for camera in enabled) and "recording.folder" not in wrong:
+        yield _disk("recording.folder", recordings_folder(site), site.recording.disk_gb)
     yield _clock()
     yield _port(site.web.host, site.web.port)
     if site.mqtt is not None:
@@ -97,13 +106,8 @@ def _models(effort: str, cover: tuple[str, ...], detectors: tuple[str, ...]) -> 
     return Finding(subject, Level.OK, "loaded")
 
 
-def _folder(subject: str, folder: Path, wanted_gb: float) -> Finding:
+def _disk(subject: str, folder: Path, wanted_gb: float) -> Finding:
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    try:
-        with tempfile.TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        return Finding(subject, Level.WRONG, f"{folder}: cannot be written ({error.strerror}); change its permissions")
     free_gb = shutil.disk_usage(there).free / 1e9
     if free_gb < _LEAST_GB:
         return Finding(subject, Level.WRONG, f"{folder}: {free_gb:.1f} GB free; make room")

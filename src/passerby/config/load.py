@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from passerby.config.places import read_places
 from passerby.config.site import CameraSettings, SiteSettings
-from passerby.config.yaml_file import read_settings
-from passerby.errors import UsageError
+from passerby.config.yaml_file import line_of, read_settings
+from passerby.errors import SettingError, UsageError
 
 
 def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> SiteSettings:
@@ -25,6 +26,25 @@ def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> Si
     site = read_settings(path, SiteSettings, environment=environment)
     _check_places(path, site)
     return site
+
+
+@contextmanager
+def located(path: Path | None) -> Iterator[None]:
+    """Let an error about a setting say where it stands.
+
+    Args:
+        path: The site file; None where there is none.
+
+    Raises:
+        UsageError: A setting cannot be used: file:line: key and the mend.
+    """
+    try:
+        yield
+    except SettingError as error:
+        if path is None:
+            raise
+        msg = f"{path}:{line_of(path, error.key)}: {error}"
+        raise UsageError(msg) from error
 
 
 def places_of(site: SiteSettings) -> dict[str, list[str]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passerby.config.site import CameraSettings, SiteSettings
-from passerby.errors import UsageError
+from passerby.errors import OutputError, SettingError, UsageError
 from passerby.media.address import Address
+from passerby.outputs.partial import write_error
 
 if TYPE_CHECKING:
     from passerby.outputs.mqtt import MqttOutput
@@ -32,7 +35,7 @@ def prepare_outlets(site: SiteSettings) -> None:
 
     Raises:
         UsageError: A package is missing that the site file needs.
-        OutputError: The recordings' folder or key cannot be used.
+        SettingError: The recordings' folder or key cannot be used.
     """
     records = any(camera.record for camera in site.cameras)
     for wanted, package, extra in ((records, "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
@@ -42,7 +45,39 @@ def prepare_outlets(site: SiteSettings) -> None:
     if records:
         from passerby.outputs.recording import prepare_recordings  # noqa: PLC0415 - an optional package
 
-        prepare_recordings(recordings_folder(site), recording_key_file(site))
+        for wrong in unusable(site):
+            raise wrong
+        try:
+            prepare_recordings(recordings_folder(site), recording_key_file(site))
+        except OutputError as error:
+            raise SettingError(error, "recording") from error
+
+
+def unusable(site: SiteSettings) -> Iterator[SettingError]:
+    """Yield which folders and key file of a site cannot be used, and why; nothing is made."""
+    yield from _not_writable("state_folder", site.state_folder)
+    if not any(camera.record for camera in site.cameras):
+        return
+    folder, key_file = recordings_folder(site), recording_key_file(site)
+    yield from _not_writable("recording.folder", folder)
+    if not key_file.exists():
+        yield from _not_writable("recording.key_file", key_file.parent)
+    from passerby.outputs.recording import require_key  # noqa: PLC0415 - an optional package
+
+    try:
+        require_key(folder, key_file)
+    except OutputError as error:
+        yield SettingError(error, "recording.key_file")
+
+
+def _not_writable(key: str, folder: Path) -> Iterator[SettingError]:
+    """Yield why a folder, or the one in which it would be made, cannot be written."""
+    try:
+        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        yield SettingError(write_error(folder, error), key)
 
 
 def recorder(site: SiteSettings, camera: CameraSettings) -> Recorder | None:

@@ -59,6 +59,15 @@ def read_settings(path: Path, model: type[M], *, environment: Mapping[str, str] 
     return checked
 
 
+def line_of(path: Path, key: str) -> int:
+    """Return the line of a key, with dots between its parts, or of the last part that is there.
+
+    Raises:
+        UsageError: The file cannot be read any more.
+    """
+    return _deepest_line(_parsed(path), key.split("."))
+
+
 def _joined(lines: Sequence[tuple[int, str]]) -> str:
     return "\n".join(text for _, text in sorted(set(lines)))
 

@@ -17,7 +17,7 @@ from passerby.outputs.packet_queue import PacketQueue
 from passerby.outputs.partial import write_error
 from passerby.outputs.segment import SegmentWriter, cameras, recover, segments
 from passerby.outputs.stream_packet import StreamPacket
-from passerby.outputs.vault import Key, load_or_make_key
+from passerby.outputs.vault import Key, load_key, load_or_make_key
 
 WAITING_PACKETS: Final = 300
 """A disk that is this far behind loses pictures: 12 s at 25 pictures a second."""
@@ -45,15 +45,26 @@ def prepare_recordings(folder: Path, key_file: Path) -> None:
         raise write_error(folder, error) from error
 
 
+def require_key(folder: Path, key_file: Path) -> None:
+    """See that the key of a site's recordings can be used, or that there is nothing yet that it would open.
+
+    Raises:
+        OutputError: The key is lost though there are recordings, or cannot be read.
+    """
+    if key_file.exists():
+        load_key(key_file)
+    elif any(segments(folder, camera) for camera in cameras(folder)):
+        msg = f"{key_file}: the key of the recordings in {folder} is gone; restore it, or move the recordings away"
+        raise OutputError(msg)
+
+
 def recording_key(folder: Path, key_file: Path) -> Key:
     """Return the key of a site's recordings; a new one only where nothing was recorded yet.
 
     Raises:
-        OutputError: The key is lost though there are recordings, or cannot be read or made.
+        OutputError: As `require_key`, or it cannot be made.
     """
-    if not key_file.exists() and any(segments(folder, camera) for camera in cameras(folder)):
-        msg = f"{key_file}: the key of the recordings in {folder} is gone; restore it, or move the recordings away"
-        raise OutputError(msg)
+    require_key(folder, key_file)
     return load_or_make_key(key_file)
 
 

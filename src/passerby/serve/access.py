@@ -13,7 +13,7 @@ from collections.abc import Callable
 from fastapi import HTTPException
 
 from passerby.config.site import WebSettings
-from passerby.errors import UsageError
+from passerby.errors import SettingError
 
 SESSION_S = 12 * 3600.0
 """A session ends this long after its last use."""
@@ -30,7 +30,7 @@ def access_token(web: WebSettings) -> str:
     """Return the token that opens the page: that of `token_file`, or a new random one.
 
     Raises:
-        UsageError: The file cannot be read or its token is too short.
+        SettingError: The file cannot be read or its token is too short.
     """
     if web.token_file is None:
         return secrets.token_urlsafe(24)
@@ -38,11 +38,11 @@ def access_token(web: WebSettings) -> str:
         token = web.token_file.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
-        msg = f"web.token_file {web.token_file}: {reason}; make one with: openssl rand -base64 24"
-        raise UsageError(msg) from error
+        msg = f"{web.token_file}: {reason}; make one with: openssl rand -base64 24"
+        raise SettingError(msg, "web.token_file") from error
     if len(token) < _SHORTEST_TOKEN:
-        msg = f"web.token_file {web.token_file}: a token has at least {_SHORTEST_TOKEN} characters"
-        raise UsageError(msg)
+        msg = f"{web.token_file}: a token has at least {_SHORTEST_TOKEN} characters"
+        raise SettingError(msg, "web.token_file")
     return token
 
 

@@ -11,7 +11,7 @@ from typing import Self
 import uvicorn
 
 from passerby.config.site import WebSettings
-from passerby.errors import OutputError, UsageError
+from passerby.errors import OutputError, SettingError
 from passerby.serve.access import access_token
 from passerby.serve.app import create_app
 from passerby.serve.gateway import Gateway
@@ -30,7 +30,7 @@ class WebServer:
         source: Where signals come from; None: there are none.
 
     Raises:
-        UsageError: The port is taken, the host is not this machine's, or the token file, certificate or key
+        SettingError: The port is taken, the host is not this machine's, or the token file, certificate or key
             cannot be used.
     """
 
@@ -88,8 +88,8 @@ def _config(gateway: Gateway, web: WebSettings, token: str, source: SignalSource
     try:
         config.load()
     except OSError as error:  # ssl.SSLError among them
-        msg = f"web.certificate {web.certificate}, web.private_key {web.private_key}: {error.strerror}"
-        raise UsageError(msg) from error
+        msg = f"{web.certificate}, private_key {web.private_key}: {error.strerror}; name two PEM files that fit"
+        raise SettingError(msg, "web.certificate") from error
     return config
 
 
@@ -100,10 +100,10 @@ def _bound(host: str, port: int) -> socket.socket:
         listening = socket.create_server(found[0][4][:2], family=found[0][0])
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            msg = f"web.port {port} on {host} is taken by another program; stop it or set another web.port (0 = any)"
+            key, msg = "web.port", f"{port} on {host} is taken by another program; stop it or set another (0 = any)"
         elif error.errno == errno.EACCES:
-            msg = f"web.port {port} on {host} needs more rights; set a web.port above 1023"
+            key, msg = "web.port", f"{port} on {host} needs more rights; set one above 1023"
         else:
-            msg = f"web.host {host} is no address of this machine; set web.host to 127.0.0.1"
-        raise UsageError(msg) from error
+            key, msg = "web.host", f"{host} is no address of this machine; set 127.0.0.1"
+        raise SettingError(msg, key) from error
     return listening
