@@ -7,13 +7,13 @@ import pytest
     ("words", "text"),
     [
         (("none.mp4",), "none.mp4"),
-        (("a.mp4", "b.mp4", "--plot", "x.png"), "go with one recording"),
+        (("none.mp4", "--video", "x.mp4"), "none.mp4: no such file"),
         (("none.mp4", "--window", "7s"), "--window 7s: choose"),
         (("none.mp4", "--start", "noon"), "--start noon: is no time"),
         (("none.mp4", "--zone", "Mars"), "time zone 'Mars'"),
-        (("none.mp4", "--out", "signals.xls"), "choose one of these endings"),
-        (("none.mp4", "--plot", "plot.doc"), "choose one of these endings"),
-        (("none.mp4", "--places", "none.yaml"), "none.yaml: cannot be read"),
+        ((__file__, "--out", "signals.xls"), "choose one of these endings"),
+        ((__file__, "--plot", "plot.doc"), "choose one of these endings"),
+        ((__file__, "--places", "none.yaml"), "none.yaml: cannot be read"),
     ],
 )
 def test_wrong_use_is_one_clear_line(passerby, words, text):

@@ -21,3 +21,14 @@ def test_each_quantity_is_brought_together_as_it_says():
     assert hall.value(Quantity.NET_OCCUPANCY) == 7.0
     assert hall.value(Quantity.DENSITY) is None
     assert hall.coverage == 2 / 3
+
+
+def test_summaries_of_recordings_in_a_row_join():
+    whole, first, second = MeasurementSummary(), MeasurementSummary(), MeasurementSummary()
+    early = [Reading("hall", Quantity.OCCUPANCY, 2.0, 1.0, 1.0, 1.0, "tracks")]
+    late = [Reading("hall", Quantity.OCCUPANCY, 5.0, 2.0, 1.0, 0.5, "tracks")]
+    whole.add(early + late)
+    first.add(early)
+    second.add(late)
+    first.join(second)
+    assert first.places(2.0) == whole.places(2.0)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.config.build import Kit, tested
-from passerby.config.meter import Heard, Meter
+from passerby.config.meter import Heard, Meter, fitting
 from passerby.config.options import RedactOptions
 from passerby.config.places import read_places
 from passerby.errors import UsageError
@@ -21,6 +21,21 @@ from passerby.vision.catalogue import crowd_model_named, locate
 from passerby.vision.density_map import DensityMap
 from passerby.vision.lineup import Effort, counting_lineup
 from passerby.vision.watch import Watch
+
+
+def require_fit(clip: Path, places: Path | None) -> None:
+    """Refuse a recording and its places before any work.
+
+    Raises:
+        UsageError: It shows one moment, the places file is wrong, or a place does not fit the picture.
+        SourceError: The recording cannot be read.
+    """
+    with closing(open_source(clip)) as source:
+        if source.length == 1:
+            msg = f"{clip}: shows one moment, and rates and speeds need time; measure a recording"
+            raise UsageError(msg)
+        if places is not None:
+            fitting(read_places(places).plan(), places, (source.shape.width, source.shape.height))
 
 
 class MeasureJob:
@@ -52,10 +67,6 @@ class MeasureJob:
         crowd_model: str = "",
     ) -> None:
         plan = None if places is None else read_places(places).plan()
-        with closing(open_source(clip)) as first:
-            if first.length == 1:
-                msg = f"{clip}: shows one moment, and rates and speeds need time; measure a recording"
-                raise UsageError(msg)
         self._meter = Meter(plan, places, DensityMap(locate(crowd_model_named(crowd_model))) if crowd_model else None)
         with ExitStack() as undo:
             if video is not None:
@@ -97,6 +108,11 @@ class MeasureJob:
     def length_s(self) -> float:
         """How much of the recording was looked at so far, from its first to its last look, s."""
         return self._meter.length_s
+
+    @property
+    def end_s(self) -> float:
+        """When the latest frame ends, s."""
+        return self._meter.end_s
 
     def suggestions(self) -> list[Line]:
         """Return lines worth measuring, where there are none."""

@@ -29,6 +29,19 @@ LEAST_CROWDED = 0.1
 """From this share of crowded looks on, people are told that counts are too low."""
 
 
+def fitting(plan: ScenePlan, places: Path | None, size_px: tuple[int, int]) -> Scene:
+    """Return the scene of places in pictures of this size.
+
+    Raises:
+        UsageError: A place does not fit the picture.
+    """
+    try:
+        return Scene(plan, size_px)
+    except MeasureError as error:
+        msg = f"{places}: {error}"
+        raise UsageError(msg) from error
+
+
 class Meter:
     """Listens to what detectors see and hands it to a scene.
 
@@ -48,6 +61,9 @@ class Meter:
         self._counters: list[int] = []
         self._first_s: float | None = None
         self._latest_s = float("-inf")
+        self._frame_s: float | None = None
+        self.end_s = 0.0
+        """When the latest frame ends, looked at or not, s: it lasts as long as the one before it."""
         self._readings: deque[Reading] = deque()
         self._crossed: Counter[tuple[str, Quantity]] = Counter()
         self._inside: dict[str, float] = {}
@@ -59,11 +75,7 @@ class Meter:
             UsageError: A place does not fit the picture.
         """
         size_px = (shape.width, shape.height)
-        try:
-            self._scene = Scene(self._plan or whole_picture(size_px), size_px)
-        except MeasureError as error:
-            msg = f"{self._places}: {error}"
-            raise UsageError(msg) from error
+        self._scene = fitting(self._plan or whole_picture(size_px), self._places, size_px)
         # of several nets the last one asked sees most; those for faces alone do not count
         self._counters = [at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR}]
         self._drawn = [each for each in self._scene.drawn() if len(each.points_px)]
@@ -93,7 +105,9 @@ class Meter:
         """Measure what was seen, and hand every frame on."""
         assert self._scene is not None  # noqa: S101 - begin() comes first
         for each in sighted:
-            seen = each.look
+            seen, time_s = each.look, each.frame.time_s
+            self.end_s = time_s if self._frame_s is None else 2 * time_s - self._frame_s
+            self._frame_s = time_s
             if seen is not None and seen.time_s > self._latest_s:
                 self._latest_s = seen.time_s
                 self._first_s = seen.time_s if self._first_s is None else self._first_s

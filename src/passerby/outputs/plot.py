@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import accumulate
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from passerby.signals.signal import PlaceSignal
 
 CROSSINGS = {Quantity.CROSSINGS_IN: "in", Quantity.CROSSINGS_OUT: "out"}
 Series = dict[str, list[tuple[datetime, float]]]
+ROW_IN = 2.4
+TALLEST_IN = 400.0
+"""Height of a site's row, and of a picture with many of them, inches: PNG knows no more than 65,536 px."""
 
 
 def check_plot(target: Path, *, replace: bool = False) -> None:
@@ -30,32 +34,33 @@ def check_plot(target: Path, *, replace: bool = False) -> None:
 
 
 def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False) -> None:
-    """Draw occupancy of zones and counts of lines over time.
+    """Draw occupancy of zones and counts of lines over time: one above the other, of several sites a row for each.
 
     Args:
         target: Ends in .png or .svg.
-        signals: Windows that do not overlap, of one site.
+        signals: Windows that do not overlap, of each site.
         replace: Whether a file of that name may be replaced.
 
     Raises:
         UsageError: The name ends otherwise, or matplotlib is not installed.
         OutputError: The file cannot be written, or exists.
     """
-    occupancy: Series = defaultdict(list)
-    crossed: Series = defaultdict(list)
-    for signal in sorted(signals, key=lambda each: each.window_start):
-        if signal.quantity is Quantity.OCCUPANCY:
-            occupancy[signal.place] += [(signal.window_start, signal.value), (signal.window_end, signal.value)]
-        elif signal.quantity in CROSSINGS:
-            name = f"{signal.place}, {CROSSINGS[signal.quantity]}, {signal.kind}"
-            crossed[name] = crossed[name] or [(signal.window_start, 0.0)]
-            crossed[name].append((signal.window_end, signal.value))
-    counted = {name: _added_up(points) for name, points in crossed.items() if any(value for _, value in points)}
-    figure = _figure_class(target)(figsize=(9, 6), layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True)
-    _draw(above, occupancy, "persons in the zone")
-    _draw(below, counted, "crossed so far")
-    below.set_xlabel("time, UTC")
+    by_site: dict[str, list[PlaceSignal]] = defaultdict(list)
+    for signal in signals:
+        by_site[signal.site].append(signal)
+    if len(by_site) > 1:
+        height = min(ROW_IN * len(by_site), TALLEST_IN)
+        figure = _figure_class(target)(figsize=(14, height), layout="constrained")
+        rows = figure.subplots(len(by_site), 2, sharex=_at_one_time(by_site.values()) or "row")
+    else:
+        figure = _figure_class(target)(figsize=(9, 6), layout="constrained")
+        rows = [figure.subplots(2, 1, sharex=True)]
+    for (site, its), (occupied, crossed) in zip(by_site.items(), rows, strict=True):
+        _draw(occupied, _occupancy(its), "persons in the zone")
+        _draw(crossed, _crossed(its), "crossed so far")
+        occupied.set_title(site, loc="left", fontsize="medium")
+    for axes in rows[-1] if len(by_site) > 1 else rows[0][1:]:
+        axes.set_xlabel("time, UTC")
     file = PartialFile(target, replace=replace)
     try:
         figure.savefig(file, format=target.suffix.lower().removeprefix("."), dpi=120, metadata={})
@@ -64,6 +69,37 @@ def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = 
         raise write_error(target, file.failure or error) from error
     finally:
         file.discard()
+
+
+def _occupancy(signals: Iterable[PlaceSignal]) -> Series:
+    series: Series = defaultdict(list)
+    for signal in _in_order(signals):
+        if signal.quantity is Quantity.OCCUPANCY:
+            points = series[signal.place]
+            if points and points[-1][0] < signal.window_start:
+                points.append((points[-1][0], nan))  # nobody looked until now
+            points += [(signal.window_start, signal.value), (signal.window_end, signal.value)]
+    return series
+
+
+def _crossed(signals: Iterable[PlaceSignal]) -> Series:
+    series: Series = defaultdict(list)
+    for signal in _in_order(signals):
+        if signal.quantity in CROSSINGS:
+            name = f"{signal.place}, {CROSSINGS[signal.quantity]}, {signal.kind}"
+            series[name] = series[name] or [(signal.window_start, 0.0)]
+            series[name].append((signal.window_end, signal.value))
+    return {name: _added_up(points) for name, points in series.items() if any(value for _, value in points)}
+
+
+def _in_order(signals: Iterable[PlaceSignal]) -> list[PlaceSignal]:
+    return sorted(signals, key=lambda each: each.window_start)
+
+
+def _at_one_time(sites: Iterable[Iterable[PlaceSignal]]) -> bool:
+    """Return whether all sites were measured at the same time, so that one axis of time serves them."""
+    spans = [(min(each.window_start for each in its), max(each.window_end for each in its)) for its in map(list, sites)]
+    return max(start for start, _ in spans) < min(end for _, end in spans)
 
 
 def _added_up(points: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:

@@ -57,6 +57,16 @@ class MeasurementSummary:
             known.largest = max(known.largest, each.value)
             known.latest = each.value
 
+    def join(self, later: MeasurementSummary) -> None:
+        """Take what a later recording of the same places says."""
+        for key, other in later._sums.items():
+            known = self._sums[key]
+            known.total += other.total
+            known.weighted += other.weighted
+            known.observed_s += other.observed_s
+            known.largest = max(known.largest, other.largest)
+            known.latest = other.latest
+
     def places(self, length_s: float) -> list[PlaceSummary]:
         """Return a summary of every place, in the order in which they were first told of.
 

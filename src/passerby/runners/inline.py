@@ -93,16 +93,16 @@ def redacting(source: Path, target: Path, order: Order, kit: build.Kit) -> Gener
     return _report(target, order, coverage, models=job.models, leak_check=leak_check)
 
 
-def check_target(source: Path, target: Path, *, replace: bool) -> None:
-    """Refuse a target that is the source, or that exists and may not be replaced.
+def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o") -> None:
+    """Refuse a target that is the source, or that exists and may not be replaced; `flag` names the target.
 
     Raises:
         UsageError: It is one of these.
     """
     if target.exists() and source.exists() and target.samefile(source):
-        msg = f"{target}: the covered copy would overwrite its source; name another file with -o"
+        msg = f"{target}: the covered copy would overwrite its source; name another file with {flag}"
         raise UsageError(msg)
-    refuse_existing(target, "-o", replace=replace)
+    refuse_existing(target, flag, replace=replace)
 
 
 def refuse_existing(path: Path, option: str, *, replace: bool) -> None:
@@ -125,7 +125,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"{folder}: the folder cannot be made ({error.strerror}); name another one with -o"
+        msg = f"{folder}: the folder cannot be made ({error.strerror}); name another one"
         raise OutputError(msg) from error
 
 

@@ -2,97 +2,99 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from passerby.config.measuring import MeasureJob
 from passerby.config.options import CheckDepth, RedactOptions
 from passerby.measure.place import Line
-from passerby.outputs.plot import check_plot, write_plot
-from passerby.outputs.signal_file import check_signal_file, write_signals
 from passerby.reports.measurement import MeasurementSummary, PlaceSummary
+from passerby.runners.measure_plan import Recording
 from passerby.runners.task import Progress
 from passerby.signals.signal import PlaceSignal
-from passerby.signals.window import WindowLength, Windows
+from passerby.signals.window import WindowLength, Windows, roll_up
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureOrder:
-    """What is to be done with a recording.
+    """What is to be done with recordings.
 
     Args:
-        places: Places file; None = the whole picture is counted.
-        out: Signals go here: .csv, .jsonl or .parquet; None = nowhere.
+        out: Signals of all go here: .csv, .jsonl or .parquet; None = nowhere.
         plot: A picture of them goes here; None = nowhere.
-        video: A covered copy with lines and numbers on it goes here; None = nowhere.
-        options: How hard is looked, and how cover looks.
+        options: How hard is looked, and how cover looks in copies.
         window: How long the windows of signals are.
-        start: When the recording began; its windows count from 1970 on otherwise.
         zone: Time zone of the windows.
-        site: Name of the site in the signals; "" = the recording's own.
+        one_camera: Whether one camera recorded them, one after the other.
         replace: Overwrite existing files.
         crowd_model: Density map that counts where the picture is dense; "" = none.
     """
 
-    places: Path | None = None
     out: Path | None = None
     plot: Path | None = None
-    video: Path | None = None
     options: RedactOptions = field(default_factory=lambda: RedactOptions(check=CheckDepth.OFF))
     window: WindowLength = WindowLength.TEN_SECONDS
-    start: datetime = EPOCH
     zone: tzinfo = UTC
-    site: str = ""
+    one_camera: bool = False
     replace: bool = False
     crowd_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a recording said of its places.
+    """What a recording said of its places, or several of one camera together.
 
     Args:
-        places: One summary for each.
+        summary: What its readings come to.
         signals: Windows of every quantity of every place.
         notes: What was not measured, and why.
         suggestions: Lines worth measuring, where there were none.
         frames: Frames of the recording.
+        looked_s: How much of it was looked at, s.
+        end: When it ended.
     """
 
-    places: list[PlaceSummary]
+    summary: MeasurementSummary
     signals: list[PlaceSignal]
     notes: list[str]
     suggestions: list[Line]
     frames: int
+    looked_s: float
+    end: datetime
+
+    @property
+    def places(self) -> list[PlaceSummary]:
+        """One summary for each place."""
+        return self.summary.places(self.looked_s)
 
 
-def measuring(clip: Path, order: MeasureOrder) -> Generator[Progress, None, Measurement]:
-    """Measure one recording, yielding after each frame, and return what it said.
+def measuring(
+    recording: Recording, order: MeasureOrder, start: datetime = EPOCH
+) -> Generator[Progress, None, Measurement]:
+    """Measure one recording, yielding after each frame, and return what it said; closed early, it leaves no copy.
+
+    Args:
+        recording: Which, and where its covered copy goes.
+        order: How; its files are not written here.
+        start: When it began.
 
     Raises:
-        UsageError: The places file is wrong, a place does not fit the picture, or an output's name is wrong.
+        UsageError: The places file is wrong, or a place does not fit the picture.
         SourceError: The recording cannot be read.
         ModelError: A network is missing or damaged.
-        OutputError: A file cannot be written, or exists; no part of one is left then.
+        OutputError: The copy cannot be written, or exists; no part of one is left then.
     """
-    if order.out is not None:
-        check_signal_file(order.out, replace=order.replace)
-    if order.plot is not None:
-        check_plot(order.plot, replace=order.replace)
-    windows = Windows(
-        order.site or site_named(clip), order.window, zone=order.zone, origin_s=(order.start - EPOCH).total_seconds()
-    )
-    summary, signals, frames, length_s = MeasurementSummary(), list[PlaceSignal](), 0, 0.0
+    windows = Windows(recording.site, order.window, zone=order.zone, origin_s=(start - EPOCH).total_seconds())
+    summary, signals, frames = MeasurementSummary(), list[PlaceSignal](), 0
     with MeasureJob(
-        clip,
-        order.places,
+        recording.clip,
+        recording.places,
         order.options,
-        video=order.video,
+        video=recording.copy,
         replace=order.replace,
         crowd_model=order.crowd_model,
     ) as job:
@@ -101,21 +103,23 @@ def measuring(clip: Path, order: MeasureOrder) -> Generator[Progress, None, Meas
             signals += windows.add(readings)
             frames += 1
             yield Progress("measuring", frames, job.length, 0)
-        length_s = job.length_s
-        notes, suggestions = job.notes, job.suggestions()
+        end = start + timedelta(seconds=job.end_s)
+        notes, suggestions, looked_s = job.notes, job.suggestions(), job.length_s
     signals += windows.close()
-    if order.out is not None:
-        write_signals(order.out, signals, replace=order.replace)
-    if order.plot is not None:
-        write_plot(order.plot, signals, replace=order.replace)
-    return Measurement(summary.places(length_s), signals, notes, suggestions, frames - 1)
+    return Measurement(summary, signals, notes, suggestions, frames - 1, looked_s, end)
 
 
-def site_named(clip: Path) -> str:
-    """Return a name for a recording's site that signals accept.
-
-    >>> site_named(Path("Hall #2.mp4"))
-    'Hall 2'
-    """
-    words = re.sub(r"[^\w .-]+", "", clip.stem).strip(" .-")
-    return words[:64].strip() or "recording"
+def joined(found: Sequence[Measurement], order: MeasureOrder) -> Measurement:
+    """Return what several recordings of one camera say together, in order of time: one series, one summary."""
+    summary = MeasurementSummary()
+    for each in found:
+        summary.join(each.summary)
+    return Measurement(
+        summary,
+        roll_up((signal for each in found for signal in each.signals), order.window, order.zone),
+        sorted({note for each in found for note in each.notes}),
+        next((each.suggestions for each in found if each.suggestions), []),
+        sum(each.frames for each in found),
+        sum(each.looked_s for each in found),
+        found[-1].end,
+    )

@@ -64,15 +64,10 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
         UsageError: `out` or `report` is a file, but several sources are named.
     """
     made = Plan([], [], [])
-    found: dict[Path, None] = {}  # in order, each once
-    for name in names:
-        try:
-            found.update(dict.fromkeys(_find(name, made.notes)))
-        except PasserbyError as error:
-            made.refused.append(error)
+    found = sources(names, made)
     many = len(found) > 1 or any(Path(name).is_dir() for name in names)
-    folder = _folder(out, "-o", many=many)
-    reports = _folder(report, "--report", many=many)
+    folder = named_folder(out, "-o", many=many)
+    reports = named_folder(report, "--report", many=many)
     taken: dict[Path, Path] = {}
     for source in found:
         target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
@@ -88,8 +83,23 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
     return made
 
 
-def _folder(name: str, flag: str, *, many: bool) -> Path | None:
-    """Return the folder that an option names, or None when it names a file or nothing."""
+def sources(names: Sequence[str], made: Plan) -> list[Path]:
+    """Return the files behind names, folders and patterns, in order and each once; note in a plan what is not there."""
+    found: dict[Path, None] = {}
+    for name in names:
+        try:
+            found.update(dict.fromkeys(_find(name, made.notes)))
+        except PasserbyError as error:
+            made.refused.append(error)
+    return list(found)
+
+
+def named_folder(name: str, flag: str, *, many: bool) -> Path | None:
+    """Return the folder that an option names, or None when it names a file or nothing.
+
+    Raises:
+        UsageError: It is a file, but `many` sources are named.
+    """
     if not name:
         return None
     path = Path(name)

@@ -1,0 +1,88 @@
+"""The tables of `passerby measure`: lines, zones, and what has no column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from passerby.measure.reading import Quantity
+
+if TYPE_CHECKING:
+    from passerby.reports.measurement import PlaceSummary
+
+KINDS = ("person", "bicycle", "motorcycle", "car", "bus", "truck")
+LINE_COLUMNS = ("line", "class", "in", "out", "flow, 1/s", "coverage")
+ZONE_COLUMNS = ("zone", "persons", "peak", "1/m2", "peak", "level", "m/s", "dwell, s", "coverage")
+OTHER_COLUMNS = ("place", "also", "class", "value", "unit")
+SHOWN = {
+    *(Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT, Quantity.FLOW, Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY),
+    *(Quantity.DENSITY, Quantity.PEAK_DENSITY, Quantity.LEVEL_OF_SERVICE, Quantity.MEAN_SPEED, Quantity.MEAN_DWELL),
+    *(Quantity.SPEED_P15, Quantity.SPEED_P50, Quantity.SPEED_P85, Quantity.SPECIFIC_FLOW),
+}
+"""Quantities that have a column, or that only the signals tell."""
+
+Group = tuple[str, Sequence["PlaceSummary"]]
+"""Places under a heading; "" = none."""
+
+
+def show_tables(groups: Sequence[Group]) -> None:
+    """Show one table of lines, one of zones and one of the rest on stdout."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - the help needs none of it
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    console = Console(highlight=False, markup=False)
+    for columns, rows_of in ((LINE_COLUMNS, _line_rows), (ZONE_COLUMNS, _zone_rows), (OTHER_COLUMNS, _other_rows)):
+        table = Table(box=SIMPLE_HEAD)
+        for number, column in enumerate(columns):
+            table.add_column(column, justify="right" if number else "left", no_wrap=True)
+        for heading, places in groups:
+            rows = [row for place in places for row in rows_of(place)]
+            if heading and rows:
+                table.add_row(heading)
+            for name, *cells in rows:
+                table.add_row(f"  {name}" if heading else name, *cells)
+        if table.row_count:
+            console.print(table)
+
+
+def _line_rows(place: PlaceSummary) -> list[list[str]]:
+    return [_line_row(place, kind) for kind in KINDS if place.value(Quantity.CROSSINGS_IN, kind) is not None]
+
+
+def _line_row(place: PlaceSummary, kind: str) -> list[str]:
+    flow = _number(place.value(Quantity.FLOW), 3) if kind == "person" else ""
+    counts = [_number(place.value(each, kind), 0) for each in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT)]
+    return [place.place, kind, *counts, flow, f"{place.coverage:.0%}"]
+
+
+def _zone_rows(place: PlaceSummary) -> list[list[str]]:
+    from passerby.measure.service_level import letter  # noqa: PLC0415 - as above
+
+    if place.value(Quantity.OCCUPANCY) is None:
+        return []
+    level = place.value(Quantity.LEVEL_OF_SERVICE)
+    row = [
+        place.place,
+        _number(place.value(Quantity.OCCUPANCY), 2),
+        _number(place.value(Quantity.PEAK_OCCUPANCY), 0),
+        _number(place.value(Quantity.DENSITY), 3),
+        _number(place.value(Quantity.PEAK_DENSITY), 3),
+        letter(level) if level is not None else "-",
+        _number(place.value(Quantity.MEAN_SPEED), 2),
+        _number(place.value(Quantity.MEAN_DWELL), 0),
+        f"{place.coverage:.0%}",
+    ]
+    return [row]
+
+
+def _other_rows(place: PlaceSummary) -> list[list[str]]:
+    return [
+        [place.place, quantity.replace("_", " "), kind, _number(value, 3), quantity.unit]
+        for (quantity, kind), value in place.values.items()
+        if quantity not in SHOWN
+    ]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
