@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tests.cameras import timecode
 
 _ENCODERS = {"h264": "libx264", "h265": "libx265"}
-_OPTIONS = {"preset": "ultrafast", "tune": "zerolatency", "crf": "20"}
+_OPTIONS = {"preset": "ultrafast", "tune": "zerolatency"}
 _OWN_OPTIONS = {
     "h264": {"x264-params": "sliced-threads=0"},  # GStreamer's payloader puts parameter sets between key slices
     "h265": {"x265-params": "log-level=none"},
@@ -60,6 +60,7 @@ def make_reel(
     gop: int | None = None,
     codec: str = "h264",
     numbered: bool = False,
+    crf: int = 20,
 ) -> Path:
     """Encode pictures of one size as a reel; `numbered` draws each one's number in as a time code."""
     units: list[tuple[bytes, bool]] = []
@@ -67,7 +68,7 @@ def make_reel(
     encoder.time_base = Fraction(1, rate)
     encoder.pix_fmt = "yuv420p"
     encoder.gop_size = gop or rate
-    encoder.options = _OPTIONS | _OWN_OPTIONS[codec]
+    encoder.options = _OPTIONS | _OWN_OPTIONS[codec] | {"crf": str(crf)}
     for number, picture in enumerate(pictures):
         if not number:
             encoder.width, encoder.height = picture.width, picture.height

@@ -14,6 +14,7 @@ from tests.media import clips
 from passerby.media.address import Address, Transport
 from passerby.media.camera import CameraFeed
 from passerby.media.outage import Outage
+from passerby.vision.visibility import Eye
 
 PATIENCE_S = 60
 
@@ -131,6 +132,17 @@ def test_the_picture_may_change_its_size_in_the_stream_and_its_codec_between(rts
         place = seen.until(lambda item: isinstance(item, tuple) and item[1:3] == (322, 242), place)
         server.switch("door", other)
         seen.until(lambda item: isinstance(item, tuple) and item[1:3] == (480, 270), place)
+
+
+@pytest.mark.parametrize("transport", list(Transport))
+def test_a_stream_of_too_few_bits_is_told_from_a_good_one(rtsp_server, tmp_path, transport):
+    reels = {str(crf): make_reel(tmp_path / f"{crf}.reel", scene((640, 360), 60), gop=20, crf=crf) for crf in (20, 51)}
+    server = rtsp_server(reels)
+    for name, thin in (("20", False), ("51", True)):
+        with closing(CameraFeed("door", Address(server.url(name)), transport=transport)) as feed:
+            frames = (item for item in feed if not isinstance(item, Outage))
+            frame = next(frame for frame in frames if frame.bits_per_pixel)
+            assert Eye().judge(frame).thin == thin
 
 
 def test_timestamps_that_jump_leave_no_trace(rtsp_server, drawn_reel):

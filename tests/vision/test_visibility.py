@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_less_light_is_never_seen_better(share: float, less: float) -> None:
 @pytest.mark.parametrize(("bits", "poor"), [(0.0, False), (THIN_BITS * 0.5, True), (THIN_BITS * 4, False)])
 def test_a_stream_of_few_bits_is_poor_and_one_of_unknown_bits_is_not(bits: float, poor: bool) -> None:
     rgb = np.repeat(street()[..., None], 3, axis=2)
-    assert Eye(bits_per_pixel=bits).judge(frame_of(rgb, Layout.YUV420)).poor == poor
+    assert Eye().judge(replace(frame_of(rgb, Layout.YUV420), bits_per_pixel=bits)).poor == poor
 
 
 @given(st.integers(2, 60), st.integers(2, 60))

@@ -109,8 +109,7 @@ class Kit:
         redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, Effort(self.options.effort.value), self._kinds)
-        bits = opened.shape.bits_per_pixel
-        watch = Watch(detectors, occasional=turns, planner=planner, foreground=motion, bits_per_pixel=bits)
+        watch = Watch(detectors, occasional=turns, planner=planner, foreground=motion)
         return Job(opened, watch, redactor, output=output, meter=meter)
 
     def _budget_ms(self, shape: Shape) -> float | None:

@@ -19,12 +19,14 @@ class Arrival:
         aspect: Width of a pixel over its height.
         stream_s: Its time as the camera tells it, s; None when it tells none.
         damaged: Why it cannot be trusted ("" = sound).
+        bits_per_pixel: As `Frame` has it.
     """
 
     picture: av.VideoFrame
     aspect: Fraction
     stream_s: float | None
     damaged: str = ""
+    bits_per_pixel: float = 0.0
 
 
 class Connection(Protocol):

@@ -45,6 +45,7 @@ class VideoFile:
     _decoded: Iterator[Decoded]
     _unpacker: Unpacker
     _orientation: Orientation
+    _bits_per_pixel: float
     _begun: bool
 
     def __init__(self, path: Path, *, camera: str = "", threads: int = 0) -> None:
@@ -112,8 +113,8 @@ class VideoFile:
             time_base=self._recording.time_base,
             sample_aspect_ratio=1 / pixel if swapped else pixel,
             fields=fields_of(picture, order) if self._orientation.is_upright else Fields.NONE,
-            bits_per_pixel=self._recording.bit_rate / float(rate * picture.width * picture.height),
         )
+        self._bits_per_pixel = self._recording.bit_rate / float(rate * picture.width * picture.height)
         spans = (stream.duration or 0) * self._recording.time_base * rate
         self.length = stream.frames or round(spans) or None
 
@@ -127,6 +128,7 @@ class VideoFile:
             camera=self.name,
             colour=self.shape.colour,
             damaged=damaged,
+            bits_per_pixel=self._bits_per_pixel,
         )
 
     def _planes(self, decoded: Decoded) -> tuple[tuple[Plane, ...], str]:

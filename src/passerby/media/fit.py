@@ -44,6 +44,7 @@ class Fitter:
             camera=self._camera,
             colour=colour,
             damaged=arrival.damaged,
+            bits_per_pixel=arrival.bits_per_pixel,
         )
 
     def _planes(self, arrival: Arrival, turn: Orientation, colour: Colour) -> tuple[Plane, ...]:

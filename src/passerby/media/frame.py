@@ -20,6 +20,7 @@ class Frame:
         camera: Name of the camera or file, for messages.
         colour: Colour tags to carry over to the covered copy.
         damaged: Why the picture cannot be trusted ("" = sound); a damaged one is covered whole.
+        bits_per_pixel: That its stream spends about now, per pixel and picture; 0 where it is not known.
     """
 
     planes: tuple[Plane, ...] = field(repr=False)
@@ -29,6 +30,7 @@ class Frame:
     camera: str
     colour: Colour = Colour()
     damaged: str = ""
+    bits_per_pixel: float = 0.0
 
     @property
     def height(self) -> int:

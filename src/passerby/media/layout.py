@@ -54,7 +54,6 @@ class Shape:
         time_base: Seconds per unit of `pts`.
         sample_aspect_ratio: Width of a pixel over its height.
         fields: Which rows come first, so that a player can still part them.
-        bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
     """
 
     width: int
@@ -65,4 +64,3 @@ class Shape:
     time_base: Fraction
     sample_aspect_ratio: Fraction = Fraction(1)
     fields: Fields = Fields.NONE
-    bits_per_pixel: float = 0.0

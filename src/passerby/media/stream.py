@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from passerby.errors import RefusedError, SourceError
 from passerby.media.address import Address, Transport, without_secrets
 from passerby.media.arrival import Arrival
+from passerby.media.bits import BitCounter
 from passerby.media.container import open_recording
 from passerby.media.limits import MAX_LIVE_PIXELS
 from passerby.media.samples import sample_aspect_ratio
@@ -169,9 +170,11 @@ def _prepare(stream: VideoStream) -> None:
 def _decoded(container: InputContainer, stream: VideoStream, *, timeless: bool) -> Iterator[Arrival]:
     """Decode; after an error everything up to the next key picture counts as damaged."""
     damaged, error_text, shown_at = "", "", time.monotonic()
+    counter, context = BitCounter(), stream.codec_context
     for packet in container.demux(stream):
+        counter.take(packet.size, key=packet.is_keyframe, pixels=context.width * context.height)
         try:
-            pictures = stream.codec_context.decode(_flush_or(packet))
+            pictures = context.decode(_flush_or(packet))
         except EOFError:
             return
         except av.FFmpegError as error:
@@ -181,8 +184,9 @@ def _decoded(container: InputContainer, stream: VideoStream, *, timeless: bool) 
             shown_at = time.monotonic()
             damaged = "" if picture.key_frame and not picture.is_corrupt else damaged
             corrupt = "the decoder met damaged data" if picture.is_corrupt else ""
-            aspect = sample_aspect_ratio(stream.codec_context.sample_aspect_ratio)
-            yield Arrival(picture, aspect, None if timeless else _time_s(picture), damaged or corrupt)
+            aspect = sample_aspect_ratio(context.sample_aspect_ratio)
+            time_s = None if timeless else _time_s(picture)
+            yield Arrival(picture, aspect, time_s, damaged or corrupt, counter.bits_per_pixel)
         if time.monotonic() - shown_at > _UNDECODED_S:
             msg = f"data arrives, but no picture can be decoded{': ' * bool(error_text)}{error_text}"
             raise SourceError(msg)

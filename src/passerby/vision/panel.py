@@ -56,7 +56,6 @@ class Panel:
         detectors: Their answers are united; at least one looks at every pass.
         occasional: Names of those that are asked at every other pass only, by turns: what they find is held
             longer than that, and the others inspect the frame.
-        bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
         planner: Chooses who of them looks, instead of all.
         clock: Tells how long a pass takes, s.
 
@@ -70,13 +69,12 @@ class Panel:
         *,
         occasional: Collection[str] = (),
         planner: Planner | None = None,
-        bits_per_pixel: float = 0.0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.detectors = tuple(detectors)
         self.planner = planner
         self._clock = clock
-        self._eye = Eye(bits_per_pixel=bits_per_pixel)
+        self._eye = Eye()
         self._plan = planner.plan if planner else Plan(occasional=tuple(occasional))
         self._begin(self._plan)
 

@@ -85,21 +85,16 @@ class Visibility:
 
 
 class Eye:
-    """Judges the looks of one stream, in order.
+    """Judges the looks of one stream, in order."""
 
-    Args:
-        bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
-    """
-
-    def __init__(self, *, bits_per_pixel: float = 0.0) -> None:
-        self._thin = 0 < bits_per_pixel < THIN_BITS
+    def __init__(self) -> None:
         self._before: NDArray[np.uint8] | None = None
 
     def judge(self, frame: Frame) -> Visibility:
         """Return how well people can be found in a frame."""
         width = min(WIDTH, frame.width)
         small = luma(frame, width, max(2, round(frame.height * width / frame.width)))
-        seen = replace(measure(small, self._before), thin=self._thin)
+        seen = replace(measure(small, self._before), thin=0 < frame.bits_per_pixel < THIN_BITS)
         self._before = small
         return seen
 

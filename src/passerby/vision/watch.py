@@ -48,7 +48,6 @@ class Watch:
             than that, and the others inspect the frame.
         planner: Chooses who of them looks, instead of all.
         foreground: Whether motion before a still camera is an opinion too.
-        bits_per_pixel: Of the encoded stream, per pixel and frame; 0 where it is not known.
         patience_s: A detector that takes longer for one frame has failed.
 
     Raises:
@@ -62,10 +61,9 @@ class Watch:
         occasional: Collection[str] = (),
         planner: Planner | None = None,
         foreground: bool = True,
-        bits_per_pixel: float = 0.0,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._panel = Panel(detectors, occasional=occasional, planner=planner, bits_per_pixel=bits_per_pixel)
+        self._panel = Panel(detectors, occasional=occasional, planner=planner)
         self.detectors = self._panel.detectors
         self._foreground = Foreground() if foreground else None
         self._patience_s = patience_s
