@@ -19,11 +19,12 @@ import pedpy
 import shapely
 
 from benchmarks import material, results
-from passerby.measure.density import density, voronoi_density
+from passerby.measure.density import density
 from passerby.measure.flow import crossings, flow
 from passerby.measure.place import Line, Zone
 from passerby.measure.speed import individual_speed, mean_speed
 from passerby.measure.view import Steps
+from passerby.measure.voronoi import voronoi_density
 
 STEP = 5
 CUT_OFF_M = 0.8

@@ -8,6 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -24,7 +25,7 @@ FRAMES = 120
 FPS = 10.0
 
 
-def plan() -> ScenePlan:
+def plan(*, voronoi: bool = False) -> ScenePlan:
     """Return four zones and four lines on a square of 76.8 m by 43.2 m, 50 px a metre."""
     corners = np.array([[0.0, 0.0], [SIZE[0], 0.0], [SIZE[0], SIZE[1]], [0.0, SIZE[1]]])
     ground = Ground.from_points(corners, corners / 50)
@@ -34,6 +35,7 @@ def plan() -> ScenePlan:
         tuple(LinePlan(Line(f"line {n}", *ends)) for n, ends in enumerate(lines)),
         tuple(ZonePlan(Zone(f"zone {n}", corners)) for n, corners in enumerate(zones)),
         ground,
+        walkable=Zone("floor", ((0, 0), (76.8, 0), (76.8, 43.2), (0, 43.2))) if voronoi else None,
     )
 
 
@@ -52,9 +54,9 @@ def walking(people: int, seed: int = 1) -> Iterator[Detections]:
 
 
 def measure() -> Iterator[results.Row]:
-    """Yield a row for each size of crowd."""
-    for people in CROWDS:
-        scene, spent, readings = Scene(plan(), SIZE), [], 0
+    """Yield a row for each size of crowd, without and with a floor for the Voronoi density."""
+    for people, voronoi in product(CROWDS, (False, True)):
+        scene, spent, readings = Scene(plan(voronoi=voronoi), SIZE), [], 0
         for number, found in enumerate(walking(people)):
             begun = time.process_time()
             readings += len(scene.observe(number / FPS, found))
@@ -62,6 +64,7 @@ def measure() -> Iterator[results.Row]:
         settled = sorted(spent[FRAMES // 3 :])
         yield {
             "people": people,
+            "voronoi": voronoi,
             "mean_ms": statistics.fmean(settled),
             "median_ms": statistics.median(settled),
             "worst_ms": settled[-1],

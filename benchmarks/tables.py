@@ -251,6 +251,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "measuring": (
         Column("people in view", _number("people")),
+        Column("Voronoi density", lambda row: "yes" if row["voronoi"] else "no"),
         Column("mean, ms", _number("mean_ms", 2)),
         Column("median, ms", _number("median_ms", 2)),
         Column("slowest frame, ms", _number("worst_ms", 2)),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import site_reference
 from passerby.config.places import PlacesSettings
-from passerby.measure.density import density, voronoi_density
+from passerby.measure.density import density
 from passerby.measure.dwell import mean_dwell
 from passerby.measure.flow import counter_flow_share, crossings, flow, specific_flow
 from passerby.measure.hazard import ZoneEntries
@@ -19,6 +19,7 @@ from passerby.measure.reading import Quantity
 from passerby.measure.service_level import level_of_service
 from passerby.measure.speed import ZoneSpeed, individual_speed, mean_speed
 from passerby.measure.traffic import LineHeadway, StoppedVehicles, Turns, mean_headway
+from passerby.measure.voronoi import voronoi_density
 
 MADE_BY: tuple[tuple[tuple[Quantity, ...], tuple[Callable[..., object], ...]], ...] = (
     ((Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY), (occupancy,)),

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from passerby.config.places import ground_settings, places_yaml, read_places
+from passerby.config.places import ground_settings, read_places
+from passerby.config.places_text import places_yaml
 from passerby.errors import UsageError
 from passerby.measure.place import Space
 from passerby.measure.service_level import Use
@@ -53,6 +54,12 @@ def test_a_places_file_makes_a_plan(tmp_path):
     assert plan.size_px == (800, 600)
 
 
+def test_the_floor_that_people_can_be_on_has_obstacles(tmp_path):
+    floor = "  walkable_m: [[0, 0], [6, 0], [6, 12], [0, 12]]\n  obstacles_m: [[[1, 1], [2, 1], [2, 2], [1, 2]]]\n"
+    plan = read_places(written(tmp_path, PLACES.replace("\nlines:", floor + "lines:"))).plan()
+    assert plan.walkable.area == 71
+
+
 def test_all_errors_come_at_once_with_line_and_mend(tmp_path):
     path = written(
         tmp_path,
@@ -88,6 +95,8 @@ lines:
         ("zones:\n  - {name: a, corners_m: [[0, 0], [1, 0], [1, 1]]}", "metres need a ground"),
         (PLACES + "  - {name: DOOR, corners_m: [[0, 0], [1, 0], [1, 1]]}", "two places have the name door"),
         (GROUND.replace("[700, 500]", "[100, 500]"), "picture points 1 and 2 are the same"),
+        (GROUND + "  obstacles_m: [[[1, 1], [2, 1], [2, 2]]]", "give its corners as walkable_m"),
+        (GROUND + "  walkable_m: [[0, 0], [6, 12], [6, 0], [0, 12]]", "edge 1 crosses edge 3"),
         (GROUND + "  tsai: camera.xml", "give either points or tsai"),
         ("ground: {tsai: none.xml}", "cannot be read"),
         ("lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}", "should match pattern"),

@@ -64,6 +64,15 @@ def test_a_zone_in_pixels_gives_no_density_and_says_so():
     assert scene.notes == ["zone 'door': it is in pixels; its density is refused, occupancy only"]
 
 
+def test_a_voronoi_density_is_told_where_it_is_known_where_people_can_be():
+    floor = Zone("floor", ((0, 0), (16, 0), (16, 12), (0, 12)))
+    assert Quantity.VORONOI_DENSITY not in {each.quantity for each in told(Scene(PLAN, SIZE))}
+    made = told(Scene(replace(PLAN, walkable=floor), SIZE))
+    found = [each.value for each in made if each.quantity is Quantity.VORONOI_DENSITY]
+    assert found[:5] == pytest.approx([1 / HALL.zone.area] * 5)
+    assert found[5] < 1 / HALL.zone.area  # at its end: some of the last cell lies beyond it
+
+
 @pytest.mark.parametrize(
     ("plan", "note"),
     [

@@ -45,7 +45,8 @@ def calibrate(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing places file.")] = False,
 ) -> None:
     """Tell where the ground is, how exactly, and how many pixels a metre has over the picture."""
-    from passerby.config.places import ground_settings, places_yaml, read_places  # noqa: PLC0415 - loads numpy
+    from passerby.config.places import ground_settings, read_places  # noqa: PLC0415 - loads numpy
+    from passerby.config.places_text import places_yaml  # noqa: PLC0415 - as above
     from passerby.runners.calibration import judged  # noqa: PLC0415 - as above
 
     picture = tuple(int(side) for side in _numbers(size, "--size", 2, between="x")) if size else None

@@ -5,8 +5,7 @@ docs/reference/places-file.md is made from these classes; a places file holds on
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -87,6 +86,12 @@ class GroundSettings(_Part):
         le=1000,
         description="Where a metre has fewer pixels than this in its worst direction, densities are refused.",
     )
+    walkable_m: Corners | None = Field(
+        default=None,
+        description="Corners of the floor that people can be on, m: zones get a Voronoi density; its cells end there.",
+        examples=[[[0, 0], [20, 0], [20, 12], [0, 12]]],
+    )
+    obstacles_m: tuple[Corners, ...] = Field(default=(), description="Corners of walls and pillars on that floor, m.")
 
     @field_validator("tsai")
     @classmethod
@@ -99,7 +104,11 @@ class GroundSettings(_Part):
         if (self.tsai is None) == (not self.points):
             msg = "give either points or tsai"
             raise ValueError(msg)
+        if self.obstacles_m and self.walkable_m is None:
+            msg = "obstacles_m stand on a floor; give its corners as walkable_m"
+            raise ValueError(msg)
         _refused(self.ground)
+        _refused(self.walkable)
         return self
 
     def ground(self) -> Ground:
@@ -112,6 +121,14 @@ class GroundSettings(_Part):
             return read_tsai(self.tsai)[0]
         picture, ground = self.pairs()
         return Ground.from_points(picture, ground, lens=self.lens.lens() if self.lens else None)
+
+    def walkable(self) -> Zone | None:
+        """Return where people can be; None = not known.
+
+        Raises:
+            MeasureError: It is no area.
+        """
+        return Zone("walkable_m", self.walkable_m, holes=self.obstacles_m) if self.walkable_m else None
 
     def pairs(self) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], ...]:
         """Return the points in the picture and on the ground, each of shape (N, 2)."""
@@ -245,7 +262,8 @@ class PlacesSettings(_Part):
         )
         least = self.ground.least_px_per_m if self.ground else LEAST_PX_PER_M
         ground = self.ground.ground() if self.ground else None
-        return ScenePlan(tuple(lines), tuple(zones), ground, least, self.picture_px)
+        walkable = self.ground.walkable() if self.ground else None
+        return ScenePlan(tuple(lines), tuple(zones), ground, least, self.picture_px, walkable)
 
 
 def read_places(path: Path) -> PlacesSettings:
@@ -268,29 +286,6 @@ def ground_settings(**values: Any) -> GroundSettings:  # noqa: ANN401 - pydantic
     except ValidationError as error:
         faults = (each["msg"].removeprefix("Value error, ") for each in error.errors())
         raise UsageError("; ".join(faults)) from error
-
-
-def places_yaml(ground: GroundSettings, picture_px: tuple[int, ...] | None) -> str:
-    """Return the beginning of a places file: a calibration, to which lines and zones are added."""
-    lines = [f"picture_px: {list(picture_px)}"] if picture_px else []
-    lines.append("ground:")
-    if ground.tsai is not None:
-        lines.append(f"  tsai: {json.dumps(str(ground.tsai.resolve()))}")
-    if ground.points:
-        lines.append("  points:")
-        lines += [
-            f"    - {{picture_px: {_plain(each.picture_px)}, ground_m: {_plain(each.ground_m)}}}"
-            for each in ground.points
-        ]
-    if ground.lens is not None:
-        lines.append("  lens:")
-        lines += [f"    {name}: {_plain(value)}" for name, value in ground.lens.model_dump().items()]
-    lines.append(f"  least_px_per_m: {ground.least_px_per_m:g}")
-    return "\n".join(lines) + "\n"
-
-
-def _plain(values: Sequence[float]) -> str:
-    return "[" + ", ".join(f"{value:.10g}" for value in values) + "]"
 
 
 def _refused(made: Callable[[], object]) -> None:

@@ -111,7 +111,9 @@ def apart(boxes: Boxes, scores: NDArray[np.float64], *, share: float) -> Indices
 
 def _overlap(one: Boxes, other: Boxes) -> NDArray[np.float64]:
     """Return the common area of each pair as a share of the smaller box."""
-    low, high = np.maximum(one[:, :2], other[:, :2]), np.minimum(one[:, 2:], other[:, 2:])
-    common = np.clip(high - low, 0, None).prod(axis=1)
-    smaller = np.minimum((one[:, 2:] - one[:, :2]).prod(axis=1), (other[:, 2:] - other[:, :2]).prod(axis=1))
+    (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = one.T, other.T
+    width = np.minimum(ax2, bx2) - np.maximum(ax1, bx1)
+    height = np.minimum(ay2, by2) - np.maximum(ay1, by1)
+    common = np.maximum(width, 0) * np.maximum(height, 0)
+    smaller = np.minimum((ax2 - ax1) * (ay2 - ay1), (bx2 - bx1) * (by2 - by1))
     return np.asarray(common / np.maximum(smaller, 1e-9))

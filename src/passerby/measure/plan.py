@@ -63,6 +63,7 @@ class ScenePlan:
         ground: The plane that people walk on; None = not calibrated.
         least_px_per_m: Where the ground shows with fewer pixels per metre, densities are refused.
         size_px: Width and height of the picture that the places were drawn on; None = the camera's own.
+        walkable: Where people can be, in m: cells of the Voronoi density end there; None = no such density.
     """
 
     lines: tuple[LinePlan, ...] = ()
@@ -70,6 +71,7 @@ class ScenePlan:
     ground: Ground | None = None
     least_px_per_m: float = LEAST_PX_PER_M
     size_px: tuple[int, int] | None = None
+    walkable: Zone | None = None
 
 
 def whole_picture(size_px: tuple[int, int]) -> ScenePlan:

@@ -27,6 +27,7 @@ from passerby.measure.speed import ZoneSpeed
 from passerby.measure.suggest import Walks
 from passerby.measure.traffic import VEHICLES, LineHeadway, StoppedVehicles, Turns
 from passerby.measure.view import View
+from passerby.measure.voronoi import VoronoiDensity
 from passerby.vision.detections import Detections, Kind
 
 STILL_M_PER_S = 0.3
@@ -75,11 +76,14 @@ class Scene:
         gates = [each.line for each in plan.lines if each.gate]
         self._motion = Motion(self._size, plan.ground, gates=gates)
         self._measures: list[Measure] = []
+        self._dense: list[Zone] = []
         self._refuse_doubles()
         for each in plan.lines:
             self._measures += self._of_line(each)
         for zone_plan in plan.zones:
             self._measures += self._of_zone(zone_plan)
+        if plan.walkable is not None and self._dense:
+            self._measures.append(VoronoiDensity(self._dense, plan.walkable))
         if gates:
             self._measures.append(Turns(gates))
         self._crowd = Crowd((each.zone for each in plan.zones), self._size, plan.ground)
@@ -190,7 +194,8 @@ class Scene:
         if reason:
             self.notes.append(f"zone '{zone.name}': {reason}; its density is refused, occupancy only")
         else:
-            made += [ZoneDensity(zone, zone, use=each.use), ZoneSpeed(zone), ZonePressure(zone)]
+            made += [ZoneDensity(zone, use=each.use), ZoneSpeed(zone), ZonePressure(zone)]
+            self._dense.append(zone)
         return made
 
     def _no_density(self, zone: Zone) -> str:
