@@ -107,7 +107,7 @@ def test_a_detector_that_goes_blind_is_found_out_and_forgiven_when_it_sees_again
         assert detector.tests == 3
 
 
-def test_who_is_not_at_work_is_tested_at_the_start_and_then_by_turns() -> None:
+def test_no_detector_is_asked_whose_self_test_is_old_however_long_it_was_idle() -> None:
     detectors = [Seeing() for _ in range(4)]
     for detector, name in zip(detectors, ("easy", "usual", "hard", "hardest"), strict=True):
         detector.name = name
@@ -117,11 +117,20 @@ def test_who_is_not_at_work_is_tested_at_the_start_and_then_by_turns() -> None:
     try:
         proven(watch)
         assert [each.tests for each in detectors] == [1, 1, 1, 1]
-        for k in (1, 2, 3):
-            later_s = k * (live_watch.TEST_EVERY_S + 1)
-            watch.ask(later_s)
+        passed_s = [0.0] * 4
+        for later_s in range(0, 1200, 20):
+            watch.add(plain(1000 * later_s))
+            asked = watch.ask(later_s)
+            while asked is None:  # a self-test comes first
+                before = [each.tests for each in detectors]
+                until(lambda: watch._at_work is None, watch, later_s)
+                tested = [place for place in range(4) if detectors[place].tests > before[place]]
+                assert len(tested) == 1  # one at a time: frames wait meanwhile
+                passed_s[tested[0]] = later_s
+                asked = watch.ask(later_s)
             until(lambda: watch._at_work is None, watch, later_s)
-        assert [each.tests for each in detectors] == [2, 4, 2, 2]
+            assert max(later_s - each for each in passed_s) < live_watch.TEST_EVERY_S
+        assert all(each.tests <= 6 for each in detectors)
     finally:
         watch.close()
 

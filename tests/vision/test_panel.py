@@ -98,14 +98,3 @@ def test_changing_plans_never_leaves_bare_who_stands_there() -> None:
         assert each.cover.raster(48, 64)[6:39, 41:49].all()
     for each in covered[DOWN_PASSES - 9 :]:
         assert each.cover.raster(48, 64)[6:39, 6:14].all()
-
-
-def test_at_work_is_who_looks_next_not_who_looked_last() -> None:
-    planner = Planner(PLANS)
-    panel = Panel([seer(name) for name in EVERYBODY], planner=planner)
-    (frame,) = frames(1)
-    panel.look(frame)
-    looked = planner.plan
-    planner.fell_behind()
-    assert planner.plan is not looked
-    assert {each.name for each in panel.at_work} == planner.plan.detectors

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
-from passerby.vision.detector import Detector
 from passerby.vision.panel import Look, Panel
 from passerby.vision.probe import self_test
 from passerby.vision.schedule import Schedule
@@ -22,15 +21,22 @@ TEST_PATIENCE_S = 60.0
 HANG_S = 10.0
 """Detectors that are late by this much more do not come back: the process must be started anew."""
 TEST_EVERY_S = 300.0
+"""No answer counts of a detector whose last self-test is longer ago, however long it was idle."""
 UNDER_WAY = "the self-test is under way"
 RETRY_S = 5.0
 """A failed self-test is tried again this soon."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Test:
+    places: Sequence[int]  # of the detectors in the panel
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     look: Look | None = None
-    shape: Shape | None = None
+    test: _Test | None = None
     failure: str = ""
 
 
@@ -51,13 +57,12 @@ class LiveWatch:
         self.schedule = Schedule(lag_s=lag_s)
         self._lag_s = lag_s
         self._panel, self._shape, self._notify = panel, shape, notify
-        self._asked: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[Frame | _Test | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
-        self._at_work: tuple[Frame | None, float, float] | None = None  # what is looked at, since when, how long
+        self._at_work: tuple[Frame | _Test, float, float] | None = None  # what is looked at, since when, how long
         self._late = False
         self._tested_s: float | None = None
-        self._proven: Shape | None = None
-        self._turn = 0
+        self._passed_s = [0.0] * len(panel.detectors)
         self._open = True
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
@@ -70,7 +75,7 @@ class LiveWatch:
     def begin_again(self, shape: Shape) -> None:
         """Go on with pictures of another shape; of other proportions, the self-test comes first."""
         self.schedule = Schedule(lag_s=self._lag_s)
-        self._late = self._at_work is not None and self._at_work[0] is not None  # that frame belongs to the past
+        self._late = self._at_work is not None and isinstance(self._at_work[0], Frame)  # which belongs to the past
         if shape.width * self._shape.height != shape.height * self._shape.width:
             self.refusal = UNDER_WAY
             self._shape, self._tested_s = shape, None
@@ -87,8 +92,9 @@ class LiveWatch:
         """
         if self._at_work is not None:
             return None
-        if self._tested_s is None or now_s - self._tested_s >= (RETRY_S if self.refusal else TEST_EVERY_S):
-            self._begin(None, now_s, TEST_PATIENCE_S if self._tested_s is None else PATIENCE_S)
+        if due := self._due(now_s):
+            patience_s = TEST_PATIENCE_S if self._tested_s is None else PATIENCE_S * len(due)
+            self._begin(_Test(due, self._shape), now_s, patience_s)
             return None
         if self.refusal:  # what blind detectors say now would count for frames that still wait when they see again
             return None
@@ -104,11 +110,11 @@ class LiveWatch:
             DetectorError: They hang.
         """
         while self._at_work is not None:
-            frame, since_s, patience_s = self._at_work
+            what, since_s, patience_s = self._at_work
             try:
                 answer = self._answers.get(block=False)
             except queue.Empty:
-                yield from self._overdue(frame, now_s - since_s, patience_s)
+                yield from self._overdue(what, now_s - since_s, patience_s)
                 return
             stale, self._late, self._at_work = self._late, False, None
             if answer.look is not None:
@@ -117,59 +123,64 @@ class LiveWatch:
                     self._panel.planner.fell_behind()
                 if not stale:  # what came too late says nothing any more
                     yield answer.look
-            elif answer.shape is self._shape:
-                self.refusal, self._tested_s = answer.failure, now_s
+            elif answer.test is not None and answer.test.shape is self._shape:
+                self._learn(answer.test, answer.failure, now_s)
 
     def close(self) -> None:
         """Let the thread end; one that hangs is left behind."""
         self._open = False
         self._asked.put(None)
 
-    def _begin(self, frame: Frame | None, now_s: float, patience_s: float) -> None:
-        self._at_work = (frame, now_s, patience_s)
-        self._asked.put(frame)
+    def _begin(self, what: Frame | _Test, now_s: float, patience_s: float) -> None:
+        self._at_work = (what, now_s, patience_s)
+        self._asked.put(what)
 
-    def _overdue(self, frame: Frame | None, waited_s: float, patience_s: float) -> Iterator[Look]:
+    def _due(self, now_s: float) -> Sequence[int]:
+        """Return who is to be tested now: all at first and after a failure, later one by one, idle or not."""
+        everybody = range(len(self._passed_s))
+        if self._tested_s is None:
+            return everybody
+        if self.refusal:
+            return everybody if now_s - self._tested_s >= RETRY_S else ()
+        oldest = min(everybody, key=self._passed_s.__getitem__)
+        return (oldest,) if now_s - self._passed_s[oldest] >= TEST_EVERY_S else ()
+
+    def _learn(self, test: _Test, failure: str, now_s: float) -> None:
+        """Take the outcome of a self-test; those who passed together fall due evenly, and never all at once."""
+        self.refusal, self._tested_s = failure, now_s
+        for number, place in enumerate(test.places):
+            self._passed_s[place] = now_s - TEST_EVERY_S * number / len(test.places)
+
+    def _overdue(self, what: Frame | _Test, waited_s: float, patience_s: float) -> Iterator[Look]:
         if waited_s > patience_s + HANG_S:
             msg = f"a detector hangs since {waited_s:.0f} s"
             raise DetectorError(msg)
         if waited_s <= patience_s or self._late:
             return
         self._late = True
-        if frame is None:
+        if isinstance(what, _Test):
             self.refusal = f"the self-test takes longer than {patience_s:g} s"
         else:
-            yield Look(frame.time_s, failure=f"a detector gave no answer within {patience_s:g} s")
+            yield Look(what.time_s, failure=f"a detector gave no answer within {patience_s:g} s")
 
     def _answer(self) -> None:
         while True:
-            frame = self._asked.get()
-            if not self._open:
+            what = self._asked.get()
+            if what is None or not self._open:
                 return
-            self._answers.put(self._tested(self._shape) if frame is None else _Answer(self._panel.look(frame)))
+            if isinstance(what, _Test):
+                self._answers.put(_Answer(test=what, failure=self._failure(what)))
+            else:
+                self._answers.put(_Answer(look=self._panel.look(what)))
             self._notify()
 
-    def _tested(self, shape: Shape) -> _Answer:
-        return _Answer(None, shape, self._test(shape))
-
-    def _test(self, shape: Shape) -> str:
-        """Return why the detectors cannot be trusted ("" = they can)."""
+    def _failure(self, test: _Test) -> str:
+        """Return why detectors cannot be trusted ("" = they can)."""
         try:
-            for detector in self._due(shape):
-                self_test(detector, shape)
-            self._proven = shape
+            for place in test.places:
+                self_test(self._panel.detectors[place], test.shape)
         except DetectorError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - a model that is gone, memory that is short: nothing is inspected
             return f"the self-test failed: {str(error) or type(error).__name__}"
         return ""
-
-    def _due(self, shape: Shape) -> Sequence[Detector]:
-        """Return who is tested: all for a new shape or after a failure, later those at work and one other, by turns."""
-        everybody, at_work = self._panel.detectors, self._panel.at_work
-        idle = [each for each in everybody if each not in at_work]
-        proven, self._proven = self._proven, None
-        if proven is not shape or not idle:
-            return everybody
-        self._turn += 1
-        return [*at_work, idle[self._turn % len(idle)]]

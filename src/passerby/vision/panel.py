@@ -78,12 +78,6 @@ class Panel:
         self._plan = planner.plan if planner else Plan(occasional=tuple(occasional))
         self._begin(self._plan)
 
-    @property
-    def at_work(self) -> Sequence[Detector]:
-        """The detectors of the plan of the next pass."""
-        plan = self.planner.plan if self.planner else self._plan
-        return tuple(each for each in self.detectors if not plan.detectors or each.name in plan.detectors)
-
     def look(self, frame: Frame) -> Look:
         """Return what is seen in a frame; whatever goes wrong is a failed look, never an error."""
         try:
