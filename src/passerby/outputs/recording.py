@@ -51,11 +51,9 @@ def require_key(folder: Path, key_file: Path) -> None:
     Raises:
         OutputError: The key is lost though there are recordings, or cannot be read.
     """
+    _refuse_lost(folder, key_file)
     if key_file.exists():
         load_key(key_file)
-    elif any(segments(folder, camera) for camera in cameras(folder)):
-        msg = f"{key_file}: the key of the recordings in {folder} is gone; restore it, or move the recordings away"
-        raise OutputError(msg)
 
 
 def recording_key(folder: Path, key_file: Path) -> Key:
@@ -64,8 +62,14 @@ def recording_key(folder: Path, key_file: Path) -> Key:
     Raises:
         OutputError: As `require_key`, or it cannot be made.
     """
-    require_key(folder, key_file)
+    _refuse_lost(folder, key_file)
     return load_or_make_key(key_file)
+
+
+def _refuse_lost(folder: Path, key_file: Path) -> None:
+    if not key_file.exists() and any(segments(folder, camera) for camera in cameras(folder)):
+        msg = f"{key_file}: the key of the recordings in {folder} is gone; restore it, or move the recordings away"
+        raise OutputError(msg)
 
 
 class Recorder:
@@ -95,8 +99,10 @@ class Recorder:
         self._clock = clock
         self._writer: SegmentWriter | None = None
         self._lock: BinaryIO | None = None
-        self._retry_at = self._trust_at = float("-inf")
+        self._retry_at = self._trust_at = self._slow_until = float("-inf")
         self._failure = ""
+        self.tries = 0
+        """How often it was tried in vain since it last went well."""
         self._wants_key, self._closing = True, False
         self._queue = PacketQueue(WAITING_PACKETS)
         self._thread = threading.Thread(target=self._run, name=f"record {camera}", daemon=True)
@@ -105,7 +111,7 @@ class Recorder:
     @property
     def problem(self) -> str:
         """Why nothing is recorded at the moment, in one line with the mend; "" = all is well."""
-        if self._failure or not self._queue.behind:
+        if self._failure or self._clock() >= self._slow_until:
             return self._failure
         return f"{self._folder}: the disk is too slow, pictures were not recorded; use a faster one"
 
@@ -118,6 +124,8 @@ class Recorder:
         """Take one packet; never waits."""
         if not self._queue.put(packet):
             self._wants_key = True
+        if self._queue.behind:
+            self._slow_until = self._clock() + TRUST_S
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Complete the segment; harmless when repeated. A disk that hangs is waited for no longer than `timeout_s`."""
@@ -152,7 +160,7 @@ class Recorder:
         if self._writer is not None:
             self._writer.write(packet)
             if self._failure and self._writer.good and self._clock() >= self._trust_at:
-                self._failure = ""
+                self._failure, self.tries = "", 0
 
     def _begin(self, first: StreamPacket) -> None:
         key = recording_key(self._folder, self._key_file)
@@ -170,7 +178,7 @@ class Recorder:
     def _stop(self, error: OutputError) -> None:
         if str(error) != self._failure:
             log.error("recording_stopped", extra={"camera": self._camera, "reason": str(error)})
-        self._failure = str(error)
+        self._failure, self.tries = str(error), self.tries + 1
         self._retry_at, self._wants_key = self._clock() + RETRY_S, True
         self._trust_at = self._clock() + TRUST_S
         if self._writer is not None:
