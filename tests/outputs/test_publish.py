@@ -92,6 +92,36 @@ def test_a_server_that_comes_back_gets_the_stream_again(rtsp_server, tmp_path: P
         until(lambda: sent() and publisher.problem)
         server.start()
         until(lambda: sent() and arrived(target) > 30 and not publisher.problem)
+        assert publisher.tries == 0
+
+
+def test_a_server_that_fails_again_and_again_is_told_in_the_same_words_and_logged_once(caplog):
+    now = [0.0]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"rtsp://127.0.0.1:{server.getsockname()[1]}/nvr"
+        with publishing(Address(address), clock=lambda: now[0]) as publisher:
+
+            def fail(count: int, *, answer: bool) -> str:
+                """Let the server hang up or refuse as often as that, and return what is told then."""
+                for _ in range(count):
+                    tries = publisher.tries
+                    now[0] += 20
+                    send(publisher, packets(1))
+                    if answer:
+                        server.accept()[0].close()
+                    until(lambda tries=tries: publisher.tries > tries)
+                return publisher.problem
+
+            told = fail(1, answer=True)
+            assert "publishing failed (" in told
+            assert fail(2, answer=True) == told
+            server.close()
+            assert fail(1, answer=False) == told  # a reason that came once
+            refused = fail(1, answer=False)
+            assert "refused" in refused
+            assert fail(2, answer=False) == refused
+            assert publisher.tries == 7
+    assert caplog.text.count("publishing_stopped") == 1
 
 
 def test_a_picture_of_another_size_begins_a_new_session(rtsp_server, tmp_path: Path):

@@ -24,7 +24,8 @@ RETRY_S: Final = (1.0, 2.0, 5.0, 10.0)
 """Waits between attempts; the last one is repeated."""
 REFUSED_RETRY_S: Final = 60.0
 """After a refused password: more often would look like guessing."""
-_STEADY_S: Final = 10.0  # a session this long was good: the next failure begins with the shortest wait
+STEADY_S: Final = 10.0
+"""So long pictures must arrive, or none be left out, before all is well again: a server may accept and fail at once."""
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +58,11 @@ class Publisher:
             raise OutputError(msg)
         self._address, self._camera, self._transport, self._clock = address, camera, transport, clock
         self._session: _Session | None = None
-        self._failures, self._retry_at = 0, float("-inf")
-        self._failure, self._wants_key, self._closing = "", True, False
+        self._retry_at = self._slow_until = float("-inf")
+        self._failure = self._last_reason = ""
+        self._wants_key, self._closing = True, False
+        self.tries = 0
+        """How often it was tried in vain since it last went well."""
         self._queue = PacketQueue(WAITING_PACKETS)
         self._thread = threading.Thread(target=self._run, name=f"publish {camera}", daemon=True)
         self._thread.start()
@@ -66,7 +70,7 @@ class Publisher:
     @property
     def problem(self) -> str:
         """Why nothing is published at the moment, in one line with the mend; "" = all is well."""
-        if self._failure or not self._queue.behind:
+        if self._failure or self._clock() >= self._slow_until:
             return self._failure
         return f"{self._address}: the server is too slow, pictures were left out; lower bitrate_kbit"
 
@@ -79,6 +83,8 @@ class Publisher:
         """Take one packet; never waits."""
         if not self._queue.put(packet):
             self._wants_key = True
+        if self._queue.behind:
+            self._slow_until = self._clock() + STEADY_S
 
     def close(self, timeout_s: float = 3.0) -> None:
         """Leave the server; harmless when repeated. One that hangs is waited for no longer than `timeout_s`."""
@@ -111,17 +117,21 @@ class Publisher:
             self._wants_key = True
             return
         self._session.send(packet)
-        self._failure, self._wants_key = "", False
+        self._wants_key = False
+        if self._failure and self._clock() - self._session.began >= STEADY_S:
+            log.info("publishing_resumed", extra={"camera": self._camera, "tries": self.tries})
+            self._failure, self.tries = "", 0
 
     def _stop(self, error: OutputError) -> None:
-        if str(error) != self._failure:
-            log.warning("publishing_stopped", extra={"camera": self._camera, "reason": str(error)})
-        session = self._session
-        if session is not None and self._clock() - session.began > _STEADY_S:
-            self._failures = 0
-        wait_s = RETRY_S[min(self._failures, len(RETRY_S) - 1)]
+        reason, session = str(error), self._session
+        if not self._failure:
+            log.warning("publishing_stopped", extra={"camera": self._camera, "reason": reason})
+        if not self._failure or reason == self._last_reason:  # another reason is told when it has come twice
+            self._failure = reason
+        self._last_reason = reason
+        wait_s = RETRY_S[min(self.tries, len(RETRY_S) - 1)]
         self._retry_at = self._clock() + (REFUSED_RETRY_S if session is not None and session.refused else wait_s)
-        self._failure, self._failures, self._wants_key = str(error), self._failures + 1, True
+        self.tries, self._wants_key = self.tries + 1, True
         self._end()
 
     def _end(self) -> None:

@@ -19,6 +19,11 @@ class Sink(Protocol):
         ...
 
     @property
+    def tries(self) -> int:
+        """How often it was tried in vain since it last went well."""
+        ...
+
+    @property
     def wants_key(self) -> bool:
         """Whether a key picture is waited for."""
         ...
@@ -45,6 +50,11 @@ class Sinks:
     def __bool__(self) -> bool:
         """Return whether there is any."""
         return bool(self._sinks)
+
+    @property
+    def tries(self) -> int:
+        """How often sending on was tried in vain since it last went well."""
+        return sum(sink.tries for sink in self._sinks)
 
     @property
     def problem(self) -> str:

@@ -147,7 +147,7 @@ def _plausible(status: CameraStatus) -> CameraStatus:
         ValueError: It says what cannot be: numbers that pages and figures of other cameras would choke on.
     """
     figures = (status.fps, status.lag_ms, status.latency_sum_s)
-    counts = (status.frames_total, status.restarts, *status.latency_counts, *status.withheld.values())
+    counts = (status.frames_total, status.restarts, status.tries, *status.latency_counts, *status.withheld.values())
     _moment(status.since_s)
     if not (
         all(isfinite(figure) and figure >= 0 for figure in figures)

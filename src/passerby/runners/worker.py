@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
@@ -88,7 +88,7 @@ def _run(task: Task, orders: _Orders, outbox: Outbox) -> None:
         streams = Streams(kbit=camera.bitrate_kbit, rate=camera.max_fps, always_full=bool(sinks))
         state = task.site.state_folder
         loop = live_loop(camera, state_folder=state, clock=lambda: time.monotonic() + offset_s)
-        beat = _Beat(lambda: loop.status(problem=sinks.problem), outbox)
+        beat = _Beat(lambda: replace(loop.status(problem=sinks.problem), tries=sinks.tries), outbox)
         gc.freeze()  # what is loaded by now stays: the collector need not look at it twice a second
         for shown in loop.pictures():
             if not orders.obey(streams):

@@ -32,6 +32,7 @@ class Camera(BaseModel):
     frames_total: int = Field(description="Covered pictures since the start.")
     withheld: dict[str, int] = Field(description="Of them covered whole, by reason.")
     restarts: int = Field(description="How often its process was started again.")
+    tries: int = Field(description="How often recording or sending it on was tried in vain since that last went well.")
     serviceability: dict[str, float] = Field(
         description="Share of 24h, 7d and 30d with a usable, correctly covered picture; unobserved spans are absent."
     )
@@ -53,6 +54,7 @@ class Camera(BaseModel):
             frames_total=status.frames_total,
             withheld=dict(status.withheld),
             restarts=status.restarts,
+            tries=status.tries,
             serviceability=dict(status.serviceability),
         )
 

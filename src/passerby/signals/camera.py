@@ -57,6 +57,7 @@ class CameraStatus:
         frames_total: Covered pictures since the start of the gateway.
         withheld: Of them covered whole, by reason.
         restarts: How often its process was started again.
+        tries: How often recording it or sending it on was tried in vain since that last went well.
         latency_counts: Pictures per bucket of `LATENCY_BOUNDS_S`, not cumulative; the last is beyond all bounds.
         latency_sum_s: Sum of all these delays, s.
         serviceability: Share of the span in which a usable, correctly covered picture was delivered, by
@@ -76,6 +77,7 @@ class CameraStatus:
     frames_total: int = 0
     withheld: Mapping[str, int] = field(default_factory=dict)
     restarts: int = 0
+    tries: int = 0
     latency_counts: tuple[int, ...] = (0,) * (len(LATENCY_BOUNDS_S) + 1)
     latency_sum_s: float = 0.0
     serviceability: Mapping[str, float] = field(default_factory=dict)

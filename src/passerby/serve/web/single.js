@@ -47,6 +47,7 @@ export class Single {
       "Rate": `${camera.fps.toFixed(1)} a second`,
       "Capture to cover": milliseconds(camera.lag_ms),
       "Restarts": camera.restarts,
+      "Tries in vain": camera.tries,
       ...(camera.faults.length ? { "Faults": camera.faults.map((fault) => FAULT[fault] ?? fault).join(", ") } : {}),
     });
     fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [`last ${span}`, percent(share)])));
