@@ -128,6 +128,21 @@ def test_hours_of_a_half_hour_zone_are_made_of_quarters(store):
     assert hours[0].coverage == 0.5
 
 
+def test_a_day_that_clocks_set_back_by_half_an_hour_takes_nothing_of_the_next(store):
+    zone = ZoneInfo("Australia/Lord_Howe")
+    start = datetime(2026, 4, 5, tzinfo=zone)  # 24.5 h long: from one whole hour of UTC to half past another
+    first_s = start.timestamp() - NOON_S
+    minutes = [
+        signal(1, first_s + 60 * number, length_s=60, quantity=Quantity.CROSSINGS_IN) for number in range(26 * 60)
+    ]
+    store.write(minutes)
+    for length, count in ((WindowLength.DAY, 1), (WindowLength.HOUR, 25)):
+        found = list(store.read(Selection(length, start, start + timedelta(days=1), zone)))
+        assert (len(found), sum(each.value for each in found)) == (count, 24.5 * 60)
+        assert found[-1].coverage == 1
+        assert found[-1].window_end == datetime(2026, 4, 6, tzinfo=zone)
+
+
 def test_a_selection_picks_by_place_quantity_and_kind(store):
     store.write([signal(1), signal(2, place="door"), signal(3, kind="car"), signal(4, quantity=Quantity.FLOW)])
     assert kept(store, places=frozenset({"door"})) == [(0, 2)]

@@ -106,7 +106,7 @@ def _sources(wanted: Selection, first_s: int, last_s: int) -> tuple[int, ...]:
     if wanted.length.seconds < _HOUR_S:
         return (1, 10) if wanted.length is WindowLength.TEN_SECONDS else (wanted.length.seconds,)
     windows = spanned(first_s, last_s, wanted.length, wanted.zone)
-    on_the_hour = all(start % _HOUR_S == 0 for start, _ in windows)
+    on_the_hour = all(edge % _HOUR_S == 0 for window in windows for edge in window)
     return (_HOUR_S,) if on_the_hour else (_QUARTER_S,)
 
 
