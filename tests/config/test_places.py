@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from passerby.config.places import ground_settings, read_places
+from passerby.config.ground_settings import ground_settings
+from passerby.config.places import read_places
 from passerby.config.places_text import places_yaml
 from passerby.errors import UsageError
 from passerby.measure.place import Space
@@ -27,6 +28,7 @@ PLACES = (
 lines:
   - {name: door, from_px: [400, 150], to_px: [400, 450], into: hall, count: [person, bicycle]}
   - {name: road, from_m: [0, 6], to_m: [6, 6], count: [car], one_way: true, headway: true, turns: true}
+  - {name: lane, from_m: [0, 3], to_m: [6, 3], count: [car], turns: true}
 zones:
   - name: hall
     corners_m: [[0, 0], [6, 0], [6, 12], [0, 12]]
@@ -45,7 +47,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_a_places_file_makes_a_plan(tmp_path):
     plan = read_places(written(tmp_path, PLACES)).plan()
-    door, road = plan.lines
+    door, road, _ = plan.lines
     assert (door.line.space, door.line.into, door.kinds) == (Space.PICTURE, "hall", (Kind.PERSON, Kind.BICYCLE))
     assert (road.line.space, road.one_way, road.headway, road.gate) == (Space.GROUND, True, True, True)
     assert plan.zones[0].zone.area == 71.5
@@ -99,6 +101,14 @@ lines:
         (GROUND + "  walkable_m: [[0, 0], [6, 12], [6, 0], [0, 12]]", "edge 1 crosses edge 3"),
         (GROUND + "  tsai: camera.xml", "give either points or tsai"),
         ("ground: {tsai: none.xml}", "cannot be read"),
+        ("zones:\n  - {name: a, corners_px: [[0, 0], [1e8, 0], [9, 9]]}", "less than or equal to 10000000"),
+        ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 9], [0, 0]]}", "the first corner stands last"),
+        ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 0], [9, 9]]}", "corner 2 stands twice"),
+        ("picture_px: [8, 8]", "greater than or equal to 16"),
+        ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], count: [car, car]}", "a class stands twice"),
+        ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], one_way: true}", "one_way is about vehicles"),
+        ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], turns: true}", "give turns to a second line"),
+        (GROUND.replace("[6, 0]", "[-6, 0]").replace("[6, 12]", "[-6, 12]"), "exchange in and out"),
         ("lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}", "should match pattern"),
     ],
 )
@@ -114,3 +124,11 @@ def test_what_calibrate_writes_is_read_back(tmp_path):
     again = read_places(written(tmp_path, places_yaml(ground, (800, 600))))
     assert again.ground == ground
     assert again.picture_px == (800, 600)
+
+
+@pytest.mark.data
+def test_an_imported_calibration_says_how_large_its_picture_is(tmp_path, data_dir):
+    ground = f"ground: {{tsai: {data_dir}/gt/pets_s2l1/View_001.xml}}\n"
+    assert read_places(written(tmp_path, ground)).plan().size_px == (768, 576)
+    with pytest.raises(UsageError, match="of a picture of 768x576"):
+        read_places(written(tmp_path, ground + "picture_px: [384, 288]"))

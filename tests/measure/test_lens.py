@@ -10,6 +10,7 @@ from passerby.measure.lens import BrownLens, Pinhole, TsaiLens
 LENSES = (
     Pinhole(),
     BrownLens((700.0, 690.0), (400.0, 300.0), (-0.1, 0.02, 0.0, 0.0)),
+    BrownLens((1000.0, 1000.0), (960.0, 540.0), (-0.4, 0.2, 0.0, 0.0)),
     TsaiLens((0.0047, 0.00465), (324.0, 282.0), 0.0051),
 )
 

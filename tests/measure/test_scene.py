@@ -86,6 +86,13 @@ def test_density_is_refused_where_the_picture_cannot_tell_it(plan, note):
     assert Quantity.DENSITY not in {each.quantity for each in told(scene)}
 
 
+def test_a_smaller_picture_than_the_one_drawn_on_tells_less():
+    drawn = replace(PLAN, size_px=SIZE, least_px_per_m=30.0)
+    assert Scene(drawn, SIZE).notes == []
+    half = (SIZE[0] // 2, SIZE[1] // 2)
+    assert "25.0 px, fewer than 30" in Scene(drawn, half).notes[0]
+
+
 @pytest.mark.parametrize(
     ("plan", "text"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,22 +45,32 @@ def calibrate(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing places file.")] = False,
 ) -> None:
     """Tell where the ground is, how exactly, and how many pixels a metre has over the picture."""
-    from passerby.config.places import ground_settings, read_places  # noqa: PLC0415 - loads numpy
+    from passerby.config.ground_settings import ground_settings  # noqa: PLC0415 - loads numpy
+    from passerby.config.places import read_places  # noqa: PLC0415 - as above
     from passerby.config.places_text import places_yaml  # noqa: PLC0415 - as above
     from passerby.runners.calibration import judged  # noqa: PLC0415 - as above
 
-    picture = tuple(int(side) for side in _numbers(size, "--size", 2, between="x")) if size else None
+    given = (point, rectangle, corner, plan_scale, tsai, lens, size, output)
     if places is not None:
+        if any(each is not None and each not in ("", []) for each in given):
+            msg = f"{places}: its own calibration is judged; leave the other options out"
+            raise UsageError(msg)
         settings = read_places(places)
-        ground, picture = settings.ground, picture or settings.picture_px
+        ground, picture = settings.ground, settings.picture_px
     else:
+        if not (point or rectangle or corner or tsai):
+            msg = "give what is known: --point four times or more, --rectangle with four --corner, or --tsai"
+            raise UsageError(msg)
         pairs = _pairs(point or [], rectangle, corner or [], plan_scale=plan_scale)
         ground = ground_settings(points=pairs, lens=_lens(lens), tsai=tsai)
+        picture = _size(size, ground.size_px)
     if ground is None:
         msg = f"{places}: has no ground to judge; add one"
         raise UsageError(msg)
     _tell(judged(ground, picture), ground.least_px_per_m)
     if places is None:
+        if picture is None:
+            typer.echo("passerby: without --size the camera's picture must always be as large as this one", err=True)
         text = places_yaml(ground, picture)
         if output is None:
             typer.echo(text, nl=False)
@@ -82,6 +92,9 @@ def _pairs(
         raise UsageError(msg)
     if rectangle:
         wide, deep = _numbers(rectangle, "--rectangle", 2, between="x")
+        if min(wide, deep) <= 0:
+            msg = f"--rectangle {rectangle}: both sides are longer than 0 m"
+            raise UsageError(msg)
         seen = [_numbers(each, "--corner", 2) for each in corners]
         if len(seen) != 4:
             msg = f"--corner: {len(seen)} corners; a rectangle has four"
@@ -89,8 +102,30 @@ def _pairs(
         on_ground = ([0.0, 0.0], [wide, 0.0], [wide, deep], [0.0, deep])
         pairs += [at + on for at, on in zip(seen, on_ground, strict=True)]
     if plan_scale is not None:  # a floor plan's pixels count downwards
+        if not 0 < plan_scale < inf or rectangle:
+            msg = f"--plan-scale {plan_scale:g}: give metres per pixel of the plan, above 0; it goes with --point only"
+            raise UsageError(msg)
         pairs = [[x, y, gx * plan_scale, -gy * plan_scale] for x, y, gx, gy in pairs]
     return [{"picture_px": each[:2], "ground_m": each[2:]} for each in pairs]
+
+
+def _size(text: str, own: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the size of the picture.
+
+    Raises:
+        UsageError: It is none, or not that of the imported calibration.
+    """
+    if not text:
+        return own
+    across, down = _numbers(text, "--size", 2, between="x")
+    if min(across, down) < 16 or across % 1 or down % 1:
+        msg = f"--size {text}: give width and height of the picture in whole px, such as 1920x1080"
+        raise UsageError(msg)
+    size = (round(across), round(down))
+    if own is not None and own != size:
+        msg = f"--size {text}: the imported calibration is of another picture; leave --size out"
+        raise UsageError(msg)
+    return size
 
 
 def _lens(text: str) -> dict[str, list[float]] | None:

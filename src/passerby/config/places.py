@@ -5,28 +5,24 @@ docs/reference/places-file.md is made from these classes; a places file holds on
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from passerby.config.ground_settings import Corners, GroundSettings, Part, Point, refused
 from passerby.config.yaml_file import read_settings
-from passerby.errors import MeasureError, UsageError
-from passerby.measure.ground import Ground
-from passerby.measure.lens import BrownLens, Lens
-from passerby.measure.place import Line, Point, Space, Zone
+from passerby.errors import MeasureError
+from passerby.measure.place import Line, Space, Zone
 from passerby.measure.plan import LEAST_PX_PER_M, LinePlan, ScenePlan, ZonePlan
 from passerby.measure.service_level import Use
-from passerby.measure.tsai import read_tsai
 from passerby.vision.detections import Kind
 
 PlaceName = Annotated[
     str, Field(min_length=1, max_length=30, pattern=r"^[^\x00-\x20\x7f/+#=@\->][^\x00-\x1f\x7f/+#>]*$")
 ]
-Corners = Annotated[tuple[Point, ...], Field(min_length=3, max_length=500)]
+PictureSide = Annotated[int, Field(ge=16, le=100_000)]
 
 
 class Counted(StrEnum):
@@ -45,100 +41,7 @@ class Counted(StrEnum):
         return Kind[self.name]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class PointPair(_Part):
-    """One point that is known in the picture and on the ground."""
-
-    picture_px: Point = Field(description="x and y in the upright picture, px.", examples=[[312, 540]])
-    ground_m: Point = Field(description="x and y on the ground, m; y points up when x points right.", examples=[[0, 0]])
-
-
-class LensSettings(_Part):
-    """Distortion as OpenCV's calibration gives it."""
-
-    focal_px: Point = Field(description="Focal lengths fx and fy, px.", examples=[[1400, 1400]])
-    centre_px: Point = Field(description="Principal point cx and cy, px.", examples=[[960, 540]])
-    distortion: tuple[float, ...] = Field(
-        min_length=4, max_length=5, description="k1, k2, p1, p2 and, if given, k3.", examples=[[-0.2, 0.05, 0, 0]]
-    )
-
-    def lens(self) -> Lens:
-        """Return the lens."""
-        return BrownLens(self.focal_px, self.centre_px, self.distortion)
-
-
-class GroundSettings(_Part):
-    """Where the ground is: at least four known points, or the file of a Tsai calibration."""
-
-    points: tuple[PointPair, ...] = Field(
-        default=(), max_length=1000, description="Points that are known in the picture and on the ground."
-    )
-    lens: LensSettings | None = Field(default=None, description="What bends the picture; absent = nothing.")
-    tsai: Path | None = Field(
-        default=None, description="File of a Tsai calibration in XML, as PETS has it, instead of points."
-    )
-    least_px_per_m: float = Field(
-        default=LEAST_PX_PER_M,
-        gt=0,
-        le=1000,
-        description="Where a metre has fewer pixels than this in its worst direction, densities are refused.",
-    )
-    walkable_m: Corners | None = Field(
-        default=None,
-        description="Corners of the floor that people can be on, m: zones get a Voronoi density; its cells end there.",
-        examples=[[[0, 0], [20, 0], [20, 12], [0, 12]]],
-    )
-    obstacles_m: tuple[Corners, ...] = Field(default=(), description="Corners of walls and pillars on that floor, m.")
-
-    @field_validator("tsai")
-    @classmethod
-    def _placed(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        folder = Path((info.context or {}).get("folder", ""))
-        return None if path is None else folder / path.expanduser()
-
-    @model_validator(mode="after")
-    def _makes_a_plane(self) -> Self:
-        if (self.tsai is None) == (not self.points):
-            msg = "give either points or tsai"
-            raise ValueError(msg)
-        if self.obstacles_m and self.walkable_m is None:
-            msg = "obstacles_m stand on a floor; give its corners as walkable_m"
-            raise ValueError(msg)
-        _refused(self.ground)
-        _refused(self.walkable)
-        return self
-
-    def ground(self) -> Ground:
-        """Return the plane.
-
-        Raises:
-            MeasureError: The points say nothing, or the file is wrong.
-        """
-        if self.tsai is not None:
-            return read_tsai(self.tsai)[0]
-        picture, ground = self.pairs()
-        return Ground.from_points(picture, ground, lens=self.lens.lens() if self.lens else None)
-
-    def walkable(self) -> Zone | None:
-        """Return where people can be; None = not known.
-
-        Raises:
-            MeasureError: It is no area.
-        """
-        return Zone("walkable_m", self.walkable_m, holes=self.obstacles_m) if self.walkable_m else None
-
-    def pairs(self) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], ...]:
-        """Return the points in the picture and on the ground, each of shape (N, 2)."""
-        return (
-            np.array([each.picture_px for each in self.points], np.float64).reshape(-1, 2),
-            np.array([each.ground_m for each in self.points], np.float64).reshape(-1, 2),
-        )
-
-
-class LineSettings(_Part):
+class LineSettings(Part):
     """A measurement line; give both ends in px or both in m."""
 
     name: PlaceName = Field(description="Name, unique among the places.", examples=["door"])
@@ -162,7 +65,13 @@ class LineSettings(_Part):
 
     @model_validator(mode="after")
     def _is_a_line(self) -> Self:
-        _refused(self.line)
+        refused(self.line)
+        if len(set(self.count)) < len(self.count):
+            msg = f"line '{self.name}': a class stands twice in count; leave one out"
+            raise ValueError(msg)
+        if self.one_way and set(self.count) == {Counted.PERSON}:
+            msg = f"line '{self.name}': one_way is about vehicles; add those to watch to count: [car, bus, truck]"
+            raise ValueError(msg)
         return self
 
     def line(self) -> Line:
@@ -179,7 +88,7 @@ class LineSettings(_Part):
         raise MeasureError(msg)
 
 
-class ZoneSettings(_Part):
+class ZoneSettings(Part):
     """A measurement area; give its corners in px or in m."""
 
     name: PlaceName = Field(description="Name, unique among the places.", examples=["hall"])
@@ -199,7 +108,7 @@ class ZoneSettings(_Part):
 
     @model_validator(mode="after")
     def _is_a_zone(self) -> Self:
-        _refused(self.zone)
+        refused(self.zone)
         return self
 
     def zone(self) -> Zone:
@@ -216,10 +125,10 @@ class ZoneSettings(_Part):
         raise MeasureError(msg)
 
 
-class PlacesSettings(_Part):
+class PlacesSettings(Part):
     """The places before one camera."""
 
-    picture_px: tuple[int, int] | None = Field(
+    picture_px: tuple[PictureSide, PictureSide] | None = Field(
         default=None,
         description="Width and height of the picture that px mean; pictures of another size are scaled to it.",
         examples=[[1920, 1080]],
@@ -241,8 +150,13 @@ class PlacesSettings(_Part):
         if metric and self.ground is None:
             msg = f"{', '.join(metric)}: metres need a ground; add it (passerby calibrate)"
             raise ValueError(msg)
-        if self.picture_px is not None and min(self.picture_px) < 16:
-            msg = f"picture_px {self.picture_px}: no picture is that small"
+        gates = [each.name for each in self.lines if each.turns]
+        if len(gates) == 1:
+            msg = f"line '{gates[0]}': a turn leads from one line to another; give turns to a second line"
+            raise ValueError(msg)
+        own = self.ground.size_px if self.ground else None
+        if own is not None and self.picture_px not in {None, own}:
+            msg = f"the Tsai calibration is of a picture of {own[0]}x{own[1]}; draw the places on one of that size"
             raise ValueError(msg)
         return self
 
@@ -262,8 +176,9 @@ class PlacesSettings(_Part):
         )
         least = self.ground.least_px_per_m if self.ground else LEAST_PX_PER_M
         ground = self.ground.ground() if self.ground else None
+        size = self.picture_px or (self.ground.size_px if self.ground else None)
         walkable = self.ground.walkable() if self.ground else None
-        return ScenePlan(tuple(lines), tuple(zones), ground, least, self.picture_px, walkable)
+        return ScenePlan(tuple(lines), tuple(zones), ground, least, size, walkable)
 
 
 def read_places(path: Path) -> PlacesSettings:
@@ -273,24 +188,3 @@ def read_places(path: Path) -> PlacesSettings:
         UsageError: It cannot be read or is wrong; one line for each error: file:line: key and the mend.
     """
     return read_settings(path, PlacesSettings)
-
-
-def ground_settings(**values: Any) -> GroundSettings:  # noqa: ANN401 - pydantic gives each its type
-    """Return a calibration out of plain values.
-
-    Raises:
-        UsageError: A value is wrong; all that are wrong are named.
-    """
-    try:
-        return GroundSettings(**values)
-    except ValidationError as error:
-        faults = (each["msg"].removeprefix("Value error, ") for each in error.errors())
-        raise UsageError("; ".join(faults)) from error
-
-
-def _refused(made: Callable[[], object]) -> None:
-    """Let pydantic see what a place refuses, so that it is told with all other errors and its line."""
-    try:
-        made()
-    except MeasureError as error:
-        raise ValueError(str(error)) from error

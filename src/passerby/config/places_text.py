@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from passerby.config.places import GroundSettings
+from passerby.config.ground_settings import GroundSettings
 
 
 def places_yaml(ground: GroundSettings, picture_px: tuple[int, ...] | None) -> str:

@@ -66,8 +66,10 @@ class Ground:
             raise MeasureError(msg)
         self._lens = lens or Pinhole()
         scale = _scale(to_m, self._lens.straight(seen_px))
-        if not ((scale > 0).all() or (scale < 0).all()):
-            msg = "the horizon lies between the points: a point stands for a wrong place; check them"
+        side = np.sign(np.median(np.sign(scale))) or 1.0
+        if (beyond := np.flatnonzero(np.sign(scale) != side)).size:
+            named = ", ".join(str(number + 1) for number in beyond.tolist())
+            msg = f"the horizon lies between point {named} and the others: a point stands for a wrong place; check them"
             raise MeasureError(msg)
         self._to_m = to_m * np.sign(scale[0])
         self._to_px = np.linalg.inv(self._to_m)
@@ -88,8 +90,15 @@ class Ground:
         _require_useful(picture_px, "picture")
         _require_useful(ground_m, "ground")
         straight = (lens or Pinhole()).straight(picture_px)
+        if lens is not None:
+            _require_unfolded(lens, picture_px, straight)
         found, _ = cv2.findHomography(straight, ground_m, 0)
         return cls(np.asarray(found, np.float64).reshape(3, 3), lens=lens, seen_px=picture_px)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether left and right are exchanged: from above, x and y turn the other way than a camera sees them."""
+        return bool(np.linalg.det(self._to_m) > 0)
 
     def to_ground(self, points_px: Points) -> Points:
         """Return places on the ground, shape (N, 2), m; NaN at and above the horizon.
@@ -160,6 +169,14 @@ def _require_useful(points: Points, where: str) -> None:
     if all(any(set(three) < set(four) for three in flat) for four in combinations(range(len(points)), 4)):
         named = ", ".join(str(number + 1) for number in min(flat))
         msg = f"{where} points {named} lie on a line and no four others span a plane; move one"
+        raise MeasureError(msg)
+
+
+def _require_unfolded(lens: Lens, picture_px: Points, straight: Points) -> None:
+    """Refuse a lens that cannot have shown the points where they are."""
+    off = np.linalg.norm(lens.bent(straight) - picture_px, axis=1)
+    if wrong := [number for number, distance in enumerate(off.tolist(), 1) if not distance < 1]:
+        msg = f"lens: it cannot show anything at point {wrong[0]}; check its focal lengths, centre and distortion"
         raise MeasureError(msg)
 
 

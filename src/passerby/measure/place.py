@@ -156,10 +156,11 @@ class Zone:
             msg = f"zone '{self.name}': {len(ring)} corners; give at least 3"
             raise MeasureError(msg)
         edges = _edges(ring)
+        if twice := [number for number, (start, end) in enumerate(edges, 1) if start == end]:
+            again = "the first corner stands last" if twice[0] == len(edges) else f"corner {twice[0]} stands twice"
+            msg = f"zone '{self.name}': {again}; leave one out"
+            raise MeasureError(msg)
         for (i, one), (j, other) in combinations(enumerate(edges), 2):
-            if one[0] == one[1] or other[0] == other[1]:
-                msg = f"zone '{self.name}': a corner stands twice in a row; leave one out"
-                raise MeasureError(msg)
             neighbours = j - i in {1, len(edges) - 1}
             if not neighbours and _meet(one, other):
                 msg = f"zone '{self.name}': edge {i + 1} crosses edge {j + 1}; give the corners in order"

@@ -210,7 +210,7 @@ class Scene:
             return "it is in pixels"
         if not seen.all():
             return "it reaches out of the picture"
-        least = float(np.nanmin(ground.px_per_m(corners)))
+        least = float(np.nanmin(ground.px_per_m(corners))) / self._scale  # as the camera sees it, not as drawn
         if least < self._plan.least_px_per_m:
             return f"at its far end a metre has {least:.1f} px, fewer than {self._plan.least_px_per_m:g}"
         return ""

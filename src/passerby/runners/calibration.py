@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from passerby.config.places import GroundSettings
+from passerby.config.ground_settings import GroundSettings
 from passerby.measure.ground import Fit, Ground
-from passerby.measure.tsai import read_tsai
 
 ROWS, COLUMNS = 5, 5
 
@@ -41,9 +40,7 @@ def judged(settings: GroundSettings, size_px: tuple[int, ...] | None) -> Calibra
         MeasureError: The points say nothing, or the file is wrong.
     """
     ground = settings.ground()
-    if size_px is None:
-        size_px = read_tsai(settings.tsai)[1] if settings.tsai else settings.pairs()[0].max(axis=0).round().astype(int)
-    width, height = size_px
+    width, height = size_px or settings.size_px or settings.pairs()[0].max(axis=0).round().astype(int)
     at = _spread(width, height, rows=ROWS, columns=COLUMNS)
     density = ground.px_per_m(at.reshape(-1, 2)).reshape(ROWS, COLUMNS)
     everywhere = ground.px_per_m(_spread(width, height, rows=40, columns=40).reshape(-1, 2))
