@@ -214,6 +214,12 @@ class WebSettings(_Part):
     token_file: FilePath | None = Field(
         default=None, description="File with the access token. Default: a new random one at each start, printed."
     )
+    max_connections: int = Field(
+        default=500, ge=1, le=10_000, description="Connections at once, streams among them; further ones get 503."
+    )
+    max_per_visitor: int = Field(
+        default=100, ge=1, le=10_000, description="Of them from one address; all behind a reverse proxy have one."
+    )
     certificate: FilePath | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
     private_key: FilePath | None = Field(default=None, description="Its private key, PEM.")
 

@@ -40,7 +40,7 @@ def create_app(gateway: Gateway, web: WebSettings, *, token: str, source: Signal
     app.state.signals = source
     app.state.access = Access(token)
     app.state.mosaic = mosaic.mosaic_stream(gateway)
-    app.state.calls = whep.Calls()
+    app.state.calls = whep.Calls(web.max_per_visitor)
     answer_with_problems(app)
     for part in (sign_in, cameras, events, live, whep, mosaic, metrics, signals):
         app.include_router(part.router)

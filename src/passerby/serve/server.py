@@ -14,6 +14,7 @@ from passerby.config.site import WebSettings
 from passerby.errors import OutputError, SettingError
 from passerby.serve.access import access_token
 from passerby.serve.app import create_app
+from passerby.serve.doorway import doorway
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
 
@@ -77,6 +78,7 @@ def _config(gateway: Gateway, web: WebSettings, token: str, source: SignalSource
         log_level="warning",
         access_log=False,
         server_header=False,
+        http=doorway(web.max_connections, web.max_per_visitor),
         proxy_headers=False,
         ws="websockets-sansio",
         ws_max_size=4096,  # viewers have nothing to say

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
-from typing import cast
+from typing import NamedTuple, cast
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
@@ -14,7 +14,7 @@ from passerby.outputs.stream_packet import StreamName
 from passerby.outputs.webrtc import Peer
 from passerby.serve.live import AdmittedCamera
 from passerby.serve.sending import first_of
-from passerby.serve.visitor import AccessHere, GatewayHere, SessionHere
+from passerby.serve.visitor import AccessHere, GatewayHere, SessionHere, address_of
 
 router = APIRouter(prefix="/api", tags=["live"])
 
@@ -23,17 +23,29 @@ _LONGEST_OFFER = 64 * 1024
 _MOST_CALLS = 100
 
 
+class _Call(NamedTuple):
+    session: str
+    visitor: str
+    task: asyncio.Task[None]
+
+
 class Calls:
-    """All WebRTC calls of one server."""
+    """All WebRTC calls of one server.
 
-    def __init__(self) -> None:
-        self._going: dict[tuple[str, str], asyncio.Task[None]] = {}
+    Args:
+        most_of_one: Calls from one address at once.
+    """
 
-    def full(self) -> bool:
-        """Return whether there can be no further call."""
-        return len(self._going) >= _MOST_CALLS
+    def __init__(self, most_of_one: int) -> None:
+        self._going: dict[str, _Call] = {}
+        self._most_of_one = most_of_one
 
-    def keep(self, session: str, peer: Peer, over: Callable[[], Coroutine[None, None, None]]) -> str:
+    def full(self, visitor: str) -> bool:
+        """Return whether there can be no further call, or none from this address."""
+        of_one = sum(each.visitor == visitor for each in self._going.values())
+        return len(self._going) >= _MOST_CALLS or of_one >= self._most_of_one
+
+    def keep(self, session: str, visitor: str, *, peer: Peer, over: Callable[[], Coroutine[None, None, None]]) -> str:
         """Keep a call until its browser goes, somebody hangs up or `over` ends; return its name."""
         name = secrets.token_urlsafe(16)
 
@@ -41,16 +53,16 @@ class Calls:
             try:
                 await first_of(peer.over(), over())
             finally:
-                del self._going[session, name]
+                del self._going[name]
                 await peer.close()
 
-        self._going[session, name] = asyncio.create_task(hold())
+        self._going[name] = _Call(session, visitor, asyncio.create_task(hold()))
         return name
 
     def hang_up(self, session: str, name: str) -> bool:
         """End a call of a session; return whether there was one."""
-        task = self._going.get((session, name))
-        return task is not None and task.cancel()
+        call = self._going.get(name)
+        return call is not None and call.session == session and call.task.cancel()
 
 
 def _calls(request: Request) -> Calls:
@@ -74,14 +86,14 @@ async def call(
     offer = await request.body()
     if len(offer) > _LONGEST_OFFER:
         raise HTTPException(413, "an offer has at most 64 KiB")
-    if calls.full():
+    if calls.full(address_of(request)):
         raise HTTPException(503, "too many viewers by WebRTC; watch by WebSocket, or try again later")
     peer = Peer(gateway.hub, camera, stream, address=request.scope["server"][0])
     try:
         answer = await peer.answer(offer.decode(errors="replace"))
     except OutputError as error:
         raise HTTPException(400, str(error)) from error
-    name = calls.keep(session, peer, lambda: access.over(session))
+    name = calls.keep(session, address_of(request), peer=peer, over=lambda: access.over(session))
     return Response(answer, 201, {"Location": f"/api/calls/{name}"}, _SDP)
 
 
