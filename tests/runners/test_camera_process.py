@@ -118,6 +118,25 @@ def test_viewers_of_a_frozen_process_get_notices_and_later_its_pictures_behind_t
     assert all(b.key for a, b in pairwise(shown()) if a.redaction is not b.redaction)
 
 
+def flood(_task: Task, pipe: Connection) -> NoReturn:
+    """Say the same as fast as it goes."""
+    words = wire.packed(CameraStatus("door"))
+    while True:
+        pipe.send_bytes(words)
+
+
+def test_a_process_that_floods_the_gateway_is_ended_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_process, "work", flood)
+    heard: list[CameraStatus] = []
+    process = watched(heard)
+    process.start()
+    until(lambda: process.status().restarts)
+    process.stop()
+    process.join(20)
+    (reason,) = {status.detail for status in heard if status.state is CameraState.DOWN}
+    assert "said more than 16 MB or 1000 things a second" in reason
+
+
 class Broken:
     """What starts processes, broken."""
 

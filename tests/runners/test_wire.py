@@ -125,6 +125,11 @@ def test_a_picture_of_no_possible_time_is_refused(time_s: float) -> None:
             wire.unpacked(wire.packed(message))
 
 
+def test_a_status_without_end_is_refused_unread() -> None:
+    with pytest.raises(OutputError, match="nonsense"):
+        wire.unpacked(wire.packed(OK) + b" " * wire.MOST_WORDS)
+
+
 def test_a_small_picture_of_nothing_is_refused() -> None:
     nothing = WallPicture(np.zeros(0, np.uint8), 0, 0, 5.0, Redaction.ACTIVE)
     with pytest.raises(OutputError, match="nonsense"):

@@ -23,6 +23,7 @@ from passerby.errors import OutputError
 from passerby.outputs.live_hub import Demand
 from passerby.outputs.stream_packet import StreamPacket
 from passerby.runners import wire
+from passerby.runners.allowance import Allowance
 from passerby.runners.understudy import Stage
 from passerby.runners.worker import Task, work
 from passerby.signals.camera import CameraState, CameraStatus, Redaction
@@ -184,13 +185,15 @@ class CameraProcess:
 
     def _listen(self, pipe: Connection) -> str:
         """Hear what the process says until it ends or must be ended; return why, if it said so."""
-        reason = ""
+        reason, allowance = "", Allowance(time.monotonic())
         try:
             while not self._stop.is_set():
                 while not self._orders.empty():
                     pipe.send_bytes(wire.packed(self._orders.get()))
                 if pipe.poll(POLL_S):
-                    message = wire.unpacked(pipe.recv_bytes(wire.MAX_BYTES))
+                    data = pipe.recv_bytes(wire.MAX_BYTES)
+                    allowance.take(len(data), time.monotonic())
+                    message = wire.unpacked(data)
                     if isinstance(message, wire.Ending):
                         reason = message.reason
                     else:

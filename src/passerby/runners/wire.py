@@ -24,6 +24,8 @@ from passerby.signals.camera import LATENCY_BOUNDS_S, CameraStatus, Redaction
 
 MAX_BYTES = 16 << 20
 """No picture, however large, is more than this when encoded."""
+MOST_WORDS = 1 << 20
+"""Bytes of what is not a picture."""
 LONGEST_LINE = 300
 """Characters of a reason."""
 MOST_REASONS = 100
@@ -116,6 +118,8 @@ def unpacked(data: bytes) -> Message:
         OutputError: It is not what was agreed.
     """
     try:
+        if data[:1] not in {b"P", b"W"} and len(data) > MOST_WORDS:
+            raise ValueError  # noqa: TRY301 - it is told below in our words
         match data[:1]:
             case b"P":
                 _, stream, key, redaction, time_s, width, height = _PACKET.unpack_from(data)
