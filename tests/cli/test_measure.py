@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.media import clips
 
 
 @pytest.mark.parametrize(
@@ -11,6 +12,10 @@ import pytest
         (("none.mp4", "--window", "7s"), "--window 7s: choose"),
         (("none.mp4", "--start", "noon"), "--start noon: is no time"),
         (("none.mp4", "--zone", "Mars"), "time zone 'Mars'"),
+        (("none.mp4", "--start", "0001-01-01"), "in the years 1900 to 2999"),
+        (("none.mp4", "--start", "9999-12-31T23:59"), "in the years 1900 to 2999"),
+        ((__file__, "--site", "a/b"), "--site a/b: begin with a letter"),
+        ((__file__, "--site", "x" * 65), "with 64 characters at most"),
         ((__file__, "--out", "signals.xls"), "choose one of these endings"),
         ((__file__, "--plot", "plot.doc"), "choose one of these endings"),
         ((__file__, "--places", "none.yaml"), "none.yaml: cannot be read"),
@@ -38,3 +43,30 @@ def test_a_picture_is_no_recording(passerby, data_dir):
     done = passerby("measure", data_dir / "images/crowd/shtA_IMG_145.jpg")
     assert done.returncode == 2
     assert "measure a recording" in done.stderr
+
+
+@pytest.mark.data
+@pytest.mark.usefixtures("registry_models")
+def test_a_start_without_an_offset_is_by_the_clocks_of_the_zone(passerby, data_dir, tmp_path):
+    clip, signals = data_dir / "video/pedestrian_survaillance.mp4", tmp_path / "out.csv"
+    given = ("--start", "2026-10-25T12:00", "--zone", "Europe/Berlin", "--window", "1d", "--effort", "fast")
+    done = passerby("measure", clip, *given, "--out", signals, timeout_s=300)
+    assert done.returncode == 0, done.stderr
+    assert ",2026-10-24T22:00:00Z,2026-10-25T23:00:00Z," in signals.read_text()
+
+
+@pytest.mark.data
+def test_a_places_file_that_names_nothing_is_refused_before_the_work(passerby, data_dir, tmp_path):
+    places = tmp_path / "places.yaml"
+    places.write_text("picture_px: [768, 576]\n")
+    done = passerby("measure", data_dir / "video/pets_s2l1_vtest.avi", "--places", places)
+    assert done.returncode == 2
+    assert "names no lines and no zones" in done.stderr
+
+
+def test_two_frames_are_no_recording_either(passerby, tmp_path):
+    brief = tmp_path / "brief.mp4"
+    clips.make_clip(brief, times=(0, 1280))
+    done = passerby("measure", brief)
+    assert done.returncode == 2
+    assert "shows 2 frames" in done.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from passerby.runners.measurement import Measurement, MeasureOrder
     from passerby.runners.survey import Survey
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 WINDOWS = "1s, 10s, 1min, 15min, 1h or 1d"
 
 
@@ -47,9 +48,12 @@ def measure(
     window: Annotated[str, typer.Option(help=f"How long the windows are: {WINDOWS}.")] = "10s",
     start: Annotated[
         list[str] | None,
-        typer.Option(help="When it began, as 2026-11-22T08:00+01:00: once for all, or repeated for each in order."),
+        typer.Option(
+            help="When it began, as 2026-11-22T08:00+01:00 (without an offset: by --zone's clocks): once for all, or "
+            "repeated for each in order."
+        ),
     ] = None,
-    zone: Annotated[str, typer.Option(help="Time zone of hours and days, such as Europe/Vienna.")] = "UTC",
+    zone: Annotated[str, typer.Option(help="Time zone of hours, days and --start, such as Europe/Vienna.")] = "UTC",
     site: Annotated[str, typer.Option(help="Name of the site in the signals; by default each recording's own.")] = "",
     one_camera: Annotated[
         bool,
@@ -77,7 +81,7 @@ def measure(
         one_camera=one_camera,
         replace=force,
     )
-    starts = [_moment(text) for text in start or ()]
+    starts = [_moment(text, order.zone) for text in start or ()]
     planned, notes = recordings(clips, Given(tuple(places or ()), starts, site, video, one_camera))
     for note in notes:
         typer.echo(f"passerby: {note}", err=True)
@@ -113,13 +117,21 @@ def _order(
     )
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, zone: tzinfo) -> datetime:
+    """Return when a recording began; a time without a zone is one of the windows' zone.
+
+    Raises:
+        UsageError: It is no time, or one in which nothing was recorded.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         msg = f"--start {text}: is no time; write it as 2026-11-22T08:00+01:00"
         raise UsageError(msg) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        msg = f"--start {text}: give a time in the years {FIRST_YEAR} to {LAST_YEAR}"
+        raise UsageError(msg)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _surveyed(planned: list[Recording], order: MeasureOrder) -> Survey:

@@ -15,6 +15,7 @@ from passerby.config.places import read_places
 from passerby.errors import UsageError
 from passerby.measure.place import Line
 from passerby.measure.reading import Reading
+from passerby.measure.tuning import Tuning
 from passerby.media.files import open_source
 from passerby.pipeline import FrameRecord, look
 from passerby.vision.catalogue import crowd_model_named, locate
@@ -22,20 +23,30 @@ from passerby.vision.density_map import DensityMap
 from passerby.vision.lineup import Effort, counting_lineup
 from passerby.vision.watch import Watch
 
+LEAST_FRAMES = Tuning().hits
+"""In fewer nobody can be told from a flicker: all would seem empty."""
+
 
 def require_fit(clip: Path, places: Path | None) -> None:
     """Refuse a recording and its places before any work.
 
     Raises:
-        UsageError: It shows one moment, the places file is wrong, or a place does not fit the picture.
+        UsageError: It shows too few moments, the places file is wrong, or a place does not fit the picture.
         SourceError: The recording cannot be read.
     """
     with closing(open_source(clip)) as source:
-        if source.length == 1:
-            msg = f"{clip}: shows one moment, and rates and speeds need time; measure a recording"
+        if source.length is not None and source.length < LEAST_FRAMES:
+            shown = "one moment" if source.length == 1 else f"{source.length} frames"
+            msg = f"{clip}: shows {shown}, and rates and speeds need time; measure a recording"
             raise UsageError(msg)
         if places is not None:
-            fitting(read_places(places).plan(), places, (source.shape.width, source.shape.height))
+            settings = read_places(places)
+            if not settings.names():
+                msg = (
+                    f"{places}: names no lines and no zones; add some, or leave --places out to count the whole picture"
+                )
+                raise UsageError(msg)
+            fitting(settings.plan(), places, (source.shape.width, source.shape.height))
 
 
 class MeasureJob:

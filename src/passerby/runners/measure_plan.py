@@ -9,9 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
 from passerby.config.places import read_places
 from passerby.errors import SourceError, UsageError
 from passerby.runners.plan import PICTURES, Plan, default_target, named_folder, sources
+from passerby.signals.signal import Name
 
 WHOLE_PICTURE = ["picture"]
 """What is measured where no places are named."""
@@ -79,6 +82,8 @@ def recordings(names: Sequence[str], given: Given) -> tuple[list[Recording], lis
     each_start = _each("--start", starts, clips)
     each_place = _each("--places", [*given.places], clips)
     copies = _copies(clips, given.video, many=len(clips) > 1 or any(Path(name).is_dir() for name in names))
+    if given.site:
+        _require_name(given.site)
     site = given.site or (site_named(clips[0]) if given.one_camera else "")
     planned = [
         Recording(clip, site or site_named(clip), places, start, copy)
@@ -97,6 +102,15 @@ def site_named(clip: Path) -> str:
     """
     words = re.sub(r"[^\w .-]+", "", clip.stem).strip(" .-")
     return words[:64].strip() or "recording"
+
+
+def _require_name(site: str) -> None:
+    """Refuse before the work what no signal could be called."""
+    try:
+        TypeAdapter(Name).validate_python(site)
+    except ValidationError as error:
+        msg = f"--site {site}: begin with a letter or digit, without / + #, and with 64 characters at most"
+        raise UsageError(msg) from error
 
 
 def _each(flag: str, values: Sequence[T | None], clips: Sequence[Path]) -> Sequence[T | None]:
