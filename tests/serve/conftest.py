@@ -60,10 +60,11 @@ def chromium():
 
 
 @pytest.fixture
-def page(chromium, web):
-    """Return a page that has just signed in; any error in it fails the test."""
+def page(request, chromium, web):
+    """Return a page that has just signed in; any error in it fails the test. A parameter is a script to run first."""
     errors = []
     with chromium.new_context() as context:
+        context.add_init_script(getattr(request, "param", ""))
         opened = context.new_page()
         opened.on("pageerror", lambda error: errors.append(str(error)))
         opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)

@@ -108,6 +108,39 @@ def test_every_way_of_playing_shows_moving_pictures(page, way):
     page.locator(".head").get_by_text("covered", exact=True).wait_for()
 
 
+WITHOUT_WEBCODECS = "delete window.VideoDecoder;"
+WITHOUT_H264 = """window.VideoDecoder = class extends VideoDecoder {
+    constructor(told) { super(told); this.told = told; }
+    configure() { setTimeout(() => this.told.error(new DOMException("no H.264", "NotSupportedError"))); }
+    decode() {}
+};"""
+WITHOUT_WEBRTC = "delete window.RTCPeerConnection;"
+SWALLOWED = "RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {});"  # as by a firewall
+
+
+@pytest.mark.parametrize(
+    ("page", "way"),
+    [
+        ("", "canvas"),
+        (WITHOUT_WEBCODECS, "WebRTC"),
+        (WITHOUT_H264, "WebRTC"),
+        (WITHOUT_WEBCODECS + WITHOUT_WEBRTC, "MP4"),
+        (WITHOUT_WEBCODECS + SWALLOWED, "MP4"),
+    ],
+    indirect=["page"],
+    ids=["all", "no WebCodecs", "no H.264 in WebCodecs", "neither it nor WebRTC", "WebRTC swallowed"],
+)
+def test_a_browser_plays_in_the_best_way_that_it_has_on_the_wall_and_in_full_size(page, way):
+    playing = "canvas" if way == "canvas" else "video"
+    for screen in (page.get_by_role("link", name="door").locator(playing), page.locator(f".single .screen {playing}")):
+        screen.wait_for()
+        assert len(pictures(screen)) == 3
+        if way != "canvas":
+            assert screen.evaluate("video => video.srcObject ? 'WebRTC' : 'MP4'") == way
+        if page.locator(".wall").count():
+            page.get_by_role("link", name="door").click()
+
+
 def test_the_wall_can_be_one_picture_whose_parts_lead_to_the_cameras(page, gateway):
     page.get_by_role("button", name="As mosaic").click()
     canvas = page.locator(".mosaic canvas")
