@@ -19,6 +19,8 @@ from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import WindowLength, Windows
 
 LARGEST_BYTES = 65_536
+LARGEST = 1_000_000
+"""No counter counts more in a day; a telephone number or a device's address is larger."""
 AHEAD_S = 300.0
 """How far a counter's clock may be ahead of ours, s."""
 
@@ -72,6 +74,9 @@ class CounterMessage(BaseModel):
     coverage: float = Field(default=1.0, gt=0, le=1, description="Share of the span in which the counter worked.")
 
 
+OUR_NAMES = {*CounterMessage.model_fields, *Quantity}
+
+
 def counter_schema_json() -> str:
     """Return the JSON Schema of a counter's message, as published in docs/reference."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **CounterMessage.model_json_schema()}
@@ -97,19 +102,29 @@ def parse_counter(place: str, message: bytes | str) -> list[Reading]:
         msg = f"counter '{place}': the message is not JSON; send an object as the reference says"
         raise UsageError(msg) from error
     for field in _fields(given):
-        if _words(field) & IDENTITY:
-            msg = f"counter '{place}': field '{field[:40]}' could tell people apart; send numbers about the place only"
+        if words := _words(field) & IDENTITY:
+            msg = f"counter '{place}': a field named '{min(words)}' could tell people apart; send numbers about places"
             raise UsageError(msg)
     try:
         counted = CounterMessage.model_validate_json(message)
     except ValidationError as error:
-        parts = (f"{'.'.join(map(str, each['loc'])) or 'message'}: {each['msg']}" for each in error.errors())
-        msg = f"counter '{place}': {'; '.join(parts)}"
-        raise UsageError(msg) from error
-    if below := [quantity for quantity, value in counted.values.items() if value < 0]:
-        msg = f"counter '{place}': {below[0]} is {counted.values[below[0]]:g}; a counter counts from 0"
-        raise UsageError(msg)
+        msg = f"counter '{place}': {'; '.join(_fault(each['loc'], each['msg']) for each in error.errors())}"
+        raise UsageError(msg) from None
+    for quantity, value in counted.values.items():
+        if not 0 <= value <= LARGEST:
+            msg = f"counter '{place}': {quantity} is no number from 0 to {LARGEST:,}; a place holds no more"
+            raise UsageError(msg)
     return list(_readings(place, counted))
+
+
+def _fault(where: tuple[str | int, ...], what: str) -> str:
+    """Return what is wrong in our own words: what a sender calls a field may be somebody's name, so it is not told."""
+    ours = [str(part) for part in where if part in OUR_NAMES]
+    if len(ours) == len(where):
+        return f"{'.'.join(ours) or 'message'}: {what}"
+    if ours:
+        return f"{ours[0]}: a name that is no quantity; the reference lists them"
+    return f"message: a field that none has; there are {', '.join(CounterMessage.model_fields)}"
 
 
 def _readings(place: str, counted: CounterMessage) -> Iterator[Reading]:
