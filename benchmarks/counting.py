@@ -86,7 +86,7 @@ def boxes(effort: Effort) -> list[Detections]:
 
 def ours(found: list[Detections], known: Places) -> Counts:
     """Count with passerby."""
-    motion = Motion((768, 576))
+    motion = Motion((768, 576), lines=known.lines)
     views = [view for at, each in enumerate(found) for view in motion.observe(at / FPS, each)] + motion.finish()
     events: dict[str, list[Event]] = {line.name: [] for line in known.lines}
     for view, line in ((view, line) for view in views for line in known.lines):

@@ -4,13 +4,15 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.measure.walkers import SIZE, boxes, walk
 
 from passerby.errors import MeasureError
+from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
 from passerby.measure.motion import Motion
+from passerby.measure.place import Line, Space
 from passerby.measure.view import Steps, View
 from passerby.vision.detections import Detections, Kind
 
@@ -139,6 +141,61 @@ def test_a_clock_that_goes_back_is_refused():
 def test_more_people_than_slots_are_all_there():
     feet = [(20 + 38 * (n % 20), 100 + 90 * (n // 20)) for n in range(120)]
     assert set(counts(walk(Motion((800, 700)), lambda _: feet, 3))) == {120}
+
+
+GATE = Line("gate", (400, 100), (400, 500), Space.PICTURE)
+TO_THE_LINE_AND_BACK = [(0, 300), (2, 397), (6, 397), (8, 300)]
+OVER_IT = [(0, 300), (2, 397), (6, 397), (8, 500)]
+
+
+def told(way, *, seed=0, tremble=1.0, lines=(GATE,)):
+    """Return times and directions of crossings of somebody who is at x = way(t), trembling."""
+    noise = np.random.default_rng(seed).normal(0, tremble, (round(way[-1][0] * 10) + 1, 2))
+    views = walk(
+        Motion(SIZE, lines=lines),
+        lambda t: [np.array([np.interp(t, *zip(*way, strict=True)), 300]) + noise[round(10 * t)]],
+        way[-1][0],
+    )
+    found = [crossings(view.steps_px, lines[0]) for view in views]
+    return [(t, i) for each in found for t, i in zip(each.times_s.tolist(), each.inwards.tolist(), strict=True)]
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 1000), st.floats(0, 2))
+def test_who_trembles_beside_a_line_and_goes_back_never_crossed_it(seed, tremble):
+    assert told(TO_THE_LINE_AND_BACK, seed=seed, tremble=tremble) == []
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 1000), st.floats(0, 2))
+def test_who_trembles_beside_a_line_and_goes_on_crossed_it_once(seed, tremble):
+    assert [inwards for _, inwards in told(OVER_IT, seed=seed, tremble=tremble)] == [True]
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 1000))
+def test_a_walk_back_in_time_swaps_in_and_out(seed):
+    there = told(OVER_IT, seed=seed)
+    back = told([(8 - t, x) for t, x in reversed(OVER_IT)], seed=seed)
+    assert [not inwards for _, inwards in there] == [inwards for _, inwards in back]
+
+
+@settings(max_examples=15)
+@given(st.floats(330, 470))
+def test_the_line_moved_along_the_way_keeps_the_count(x):
+    way = [(0, 250), (6, 550)]
+    assert len(told(way, lines=(Line("gate", (x, 100), (x, 500), Space.PICTURE),))) == 1
+
+
+def test_who_stood_far_from_a_line_crossed_it_when_they_came_by():
+    ((at_s, _),) = told([(0, 385), (20, 385), (21, 450)], tremble=0.0)
+    assert at_s == pytest.approx(20.2, abs=0.3)
+
+
+def test_who_leaves_the_picture_beside_a_line_crossed_it():
+    edge = Line("edge", (772, 100), (772, 500), Space.PICTURE)
+    views = list(walk(Motion(SIZE, lines=[edge]), lambda t: [(700 + 50 * t, 300)], 2))
+    assert sum(len(crossings(view.steps_px, edge).times_s) for view in views) == 1
 
 
 @given(st.permutations(range(5)))

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from passerby.errors import MeasureError
 from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
-from passerby.measure.pairing import Boxes, Indices, apart, pair
+from passerby.measure.match import RECENT_S, continued, unhidden
+from passerby.measure.pairing import Boxes, Indices, apart
 from passerby.measure.place import Line
 from passerby.measure.sights import Sights
 from passerby.measure.smoothing import smoothed
 from passerby.measure.tracks import Bodies, Tracks
 from passerby.measure.tuning import Tuning
+from passerby.measure.verge import Verge
 from passerby.measure.view import Points, Steps, View, among
 from passerby.vision.detections import Detections, Kind
 
@@ -38,8 +40,8 @@ FAR_PX = 1e5
 """Groups are set apart by this much, so that a car never continues a person."""
 _OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])
 FIRST_SLOTS = 64
-USUAL_GAP_S = 0.1
-RECENT_S = 0.35
+LINGERS = 0.5
+"""Nearer than this, in least steps, somebody is still where a step ended."""
 
 
 class Motion:
@@ -48,6 +50,7 @@ class Motion:
     Args:
         size_px: Width and height of the picture.
         ground: The plane that people walk on; None = not calibrated.
+        lines: Lines over which steps are counted; gates are among them.
         gates: Lines between which turns are told.
         tuning: How boxes become motion; None = the defaults.
     """
@@ -57,10 +60,12 @@ class Motion:
         size_px: tuple[int, int],
         ground: Ground | None = None,
         *,
+        lines: Sequence[Line] = (),
         gates: Sequence[Line] = (),
         tuning: Tuning | None = None,
     ) -> None:
         self._size = size_px
+        self._verge = Verge(lines, ground)
         self._ground = ground
         self._gates = tuple(gates)
         self._tuning = tuning or Tuning()
@@ -115,27 +120,19 @@ class Motion:
         tuning, tracks = self._tuning, self._tracks
         live = np.flatnonzero(tracks.alive)
         expected, unseen_s = tracks.expected(live, time_s)
-        reach = tuning.reach + tuning.reach_per_s * np.clip(unseen_s - USUAL_GAP_S, 0, 1)
-        slots = np.full(len(bodies.boxes), -1)
         sure = bodies.scores >= tuning.sure
-        unmatched = np.ones(len(live), np.bool_)
-        for part in (sure, ~sure):
-            free = np.flatnonzero(unmatched)
-            wanted = np.flatnonzero(part)
-            old, new = pair(expected[free], bodies.boxes[wanted], reach=reach[free])
-            slots[wanted[new]] = live[free[old]]
-            unmatched[free[old]] = False
-        known = slots >= 0
-        tracks.update(slots[known], bodies.only(known), time_s)
-        # somebody who passes behind another has a box that looks like a repeat: a known body there may take it
-        free = np.flatnonzero(unmatched & (unseen_s <= RECENT_S) & (tracks.hits[live] >= tuning.hits))
-        old, new = pair(expected[free], repeats.boxes, reach=np.full(len(free), tuning.behind))
-        hidden, behind = live[free[old]], repeats.only(new)
-        tracks.update(hidden, behind, time_s)
-        slots[~known & sure] = tracks.begin(bodies.only(~known & sure), time_s)
-        there = slots >= 0
-        seen = np.concatenate((slots[there], hidden))
-        self._sights.put(seen, np.concatenate((bodies.boxes[there], behind.boxes)), of=len(tracks.alive))
+        who = continued(expected, unseen_s, bodies.boxes, sure=sure, tuning=tuning)
+        missed = (unseen_s <= RECENT_S) & (tracks.hits[live] >= tuning.hits)
+        missed[who[who >= 0]] = False
+        who, hidden, behind = unhidden(
+            expected, who, np.flatnonzero(missed), boxes=bodies.boxes, repeats=repeats.boxes, tuning=tuning
+        )
+        known, begun = who >= 0, (who < 0) & sure
+        tracks.update(live[who[known]], bodies.only(known), time_s)
+        tracks.update(live[hidden], repeats.only(behind), time_s)
+        seen = np.concatenate((live[who[known]], live[hidden], tracks.begin(bodies.only(begun), time_s)))
+        boxes = np.concatenate((bodies.boxes[known], repeats.boxes[behind], bodies.boxes[begun]))
+        self._sights.put(seen, boxes, of=len(tracks.alive))
         self._end(time_s)
 
     def _end(self, time_s: float) -> None:
@@ -207,13 +204,18 @@ class Motion:
         whole = (boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin)
         starting = whole & np.isnan(tracks.anchor_s[slots])
         tracks.anchor[slots[starting]], tracks.anchor_s[slots[starting]] = feet[starting], time_s
+        tracks.foot[slots[whole]], tracks.foot_s[slots[whole]] = feet[whole], time_s
         least = (boxes[:, 3] - boxes[:, 1])[:, None] * np.array(self._tuning.step)
         with np.errstate(invalid="ignore"):
-            far = whole & ((((feet - tracks.anchor[slots]) / least) ** 2).sum(axis=1) >= 1)
+            moved = np.hypot(*((tracks.foot[slots] - tracks.anchor[slots]) / least).T)
+            tracks.anchor_s[slots[whole & (moved < LINGERS)]] = time_s  # a step begins when somebody sets out
+            far = np.flatnonzero(moved >= 1)
+        leaving = ~whole[far]  # where a box that is cut now was last seen whole is as far as its foot point is known
+        far = far[leaving | ~self._verge.holds(feet[far], least[far] * self._tuning.verge)]
         moving = slots[far]
-        ends = np.stack((tracks.anchor[moving], feet[far]), axis=1)
-        times = np.stack((tracks.anchor_s[moving], np.full(len(moving), time_s)), axis=1)
-        tracks.anchor[moving], tracks.anchor_s[moving] = feet[far], time_s
+        ends = np.stack((tracks.anchor[moving], tracks.foot[moving]), axis=1)
+        times = np.stack((tracks.anchor_s[moving], tracks.foot_s[moving]), axis=1)
+        tracks.anchor[moving], tracks.anchor_s[moving] = tracks.foot[moving], tracks.foot_s[moving]
         return moving, Steps(ends, times, kinds[far])
 
 

@@ -29,6 +29,41 @@ def pair(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indic
     return _closest_first(old[order], new[order])
 
 
+def lone_pairs(olds: Boxes, news: Boxes, *, lost: Indices, fresh: Indices, reach: float) -> tuple[Indices, Indices]:
+    """Return indices of lost and fresh boxes that are near, and near each of them is no other box at all.
+
+    Args:
+        olds: As `pair` takes them, and so are the others.
+        news: Shape (M, 4).
+        lost: Which of the olds are looked for.
+        fresh: Which of the news nobody knows.
+        reach: How near, in body sizes.
+    """
+    old, new = _near(olds[lost], news[fresh], reach=reach)
+    if not len(old):
+        return old, new
+    lost, fresh = lost[np.unique(old)], fresh[np.unique(new)]
+    there, _ = _near(olds[lost], news, reach=reach)
+    _, back = _near(olds, news[fresh], reach=reach)
+    lost = lost[np.bincount(there, minlength=len(lost)) == 1]
+    fresh = fresh[np.bincount(back, minlength=len(fresh)) == 1]
+    old, new = _near(olds[lost], news[fresh], reach=reach)
+    return lost[old], fresh[new]
+
+
+def _near(olds: Boxes, news: Boxes, *, reach: float) -> tuple[Indices, Indices]:
+    old, new = _candidates(olds, news, reach=np.full(len(olds), reach))
+    near = _distance(olds[old], news[new]) <= reach
+    return old[near], new[near]
+
+
+def fits_crossed(one: Boxes, other: Boxes, first: Boxes, second: Boxes, *, reach: float) -> NDArray[np.bool_]:
+    """Return where `one` is within reach of `second`, and with `other` at `first` fits better than straight."""
+    away = _distance(one, second)
+    straight = _distance(one, first) + _distance(other, second)
+    return np.asarray((away <= reach) & (away + _distance(other, first) < straight))
+
+
 def _candidates(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indices, Indices]:
     """Return all pairs whose middles are near enough both ways: a sweep from left to right, not all times all."""
     x, y = ((news[:, :2] + news[:, 2:]) / 2).T

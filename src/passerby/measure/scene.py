@@ -74,7 +74,7 @@ class Scene:
         self._size = plan.size_px or size_px
         self._scale = _scale(size_px, self._size)
         gates = [each.line for each in plan.lines if each.gate]
-        self._motion = Motion(self._size, plan.ground, gates=gates)
+        self._motion = Motion(self._size, plan.ground, lines=[each.line for each in plan.lines], gates=gates)
         self._measures: list[Measure] = []
         self._dense: list[Zone] = []
         self._refuse_doubles()

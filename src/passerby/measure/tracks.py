@@ -44,6 +44,8 @@ class Tracks:
         self.gate = np.full(slots, -1)
         self.anchor = np.full((slots, 2), np.nan)
         self.anchor_s = np.full(slots, np.nan)
+        self.foot = np.full((slots, 2), np.nan)
+        self.foot_s = np.full(slots, np.nan)
 
     def kinds(self, slots: Indices) -> NDArray[np.int8]:
         """Return what most boxes of each slot were called."""

@@ -18,12 +18,14 @@ class Tuning:
         same_share: Of two boxes of one body the smaller lies in the larger by more than this share.
         behind: Largest distance, in body sizes, between where a known body is expected and a box that repeats another.
         reach: Largest jump between two moments, in body sizes.
+        alone: The same where only one body and one box are that near to each other.
         reach_per_s: What is added for each second out of sight.
         lag_s: How long a moment waits for what comes after it.
         bridge_s: Longest time out of sight that is bridged.
         smooth_s: Foot points are smoothed over this long before and after.
         speed_s: Speeds are taken over this long before and after: trembling adds to a speed, never takes away.
         step: Least move sideways and in depth that makes a step, in body heights; less is trembling.
+        verge: No step begins or ends nearer to a line than this share of such a move.
         border: A box this near to the picture's border is cut, as a share of the longer side.
     """
 
@@ -35,10 +37,12 @@ class Tuning:
     same_share: float = 0.7
     behind: float = 0.2
     reach: float = 0.7
+    alone: float = 1.5
     reach_per_s: float = 1.2
     lag_s: float = 1.5
     bridge_s: float = 1.5
     smooth_s: float = 0.5
     speed_s: float = 1.0
     step: tuple[float, float] = (0.15, 0.08)
+    verge: float = 0.5
     border: float = 0.01
