@@ -212,6 +212,8 @@ class LiveLoop:
     def _read(self) -> None:
         try:
             for item in self._feed:
+                if isinstance(item, Frame):
+                    self._vitals.came(self._clock())
                 self._inbox.put(item)
             self._inbox.put(SourceError("the feed ended"))
         except PasserbyError as error:

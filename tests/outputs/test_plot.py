@@ -34,6 +34,16 @@ def test_signals_become_a_picture(tmp_path, name):
         check_plot(target)
 
 
+def test_what_nothing_tells_of_has_no_panel(tmp_path):
+    pytest.importorskip("matplotlib")
+    counted, crossed = tmp_path / "counted.svg", tmp_path / "crossed.svg"
+    occupied = [signal(Quantity.OCCUPANCY, "hall", n, 1) for n in range(5)]
+    write_plot(counted, occupied)
+    write_plot(crossed, [*occupied, signal(Quantity.CROSSINGS_IN, "door", 0, 1)])
+    assert counted.read_text().count('id="axes_') == 1
+    assert crossed.read_text().count('id="axes_') == 2
+
+
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(UsageError, match="choose one of these endings"):
         check_plot(tmp_path / "plot.gif")

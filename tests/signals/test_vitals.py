@@ -36,6 +36,24 @@ def test_it_starts_and_then_is_well() -> None:
     assert now.lag_ms == 600.0
 
 
+def test_a_camera_of_whose_pictures_few_are_shown_is_late() -> None:
+    door = vitals()
+    for index in range(40):
+        door.came(100.0 + index / 10)
+    show(door, 103.0, count=5)
+    assert status(door, 103.0).faults == {Fault.LATE}
+    show(door, 104.0, count=20)
+    assert status(door, 104.0).faults == NONE
+
+
+def test_pictures_that_still_wait_make_no_camera_late() -> None:
+    door = vitals()
+    for index in range(8):
+        door.came(100.0 + index / 10)
+    show(door, 100.7, count=2)
+    assert status(door, 100.7).state is CameraState.OK
+
+
 def test_no_picture_and_a_refusal_of_the_camera_are_told_apart() -> None:
     door = vitals()
     show(door, 102.0)

@@ -163,7 +163,7 @@ def _tell(survey: Survey, order: MeasureOrder) -> None:
     for name, found in said:
         if found.suggestions:
             where = f"in {name} " if name else ""
-            text = f"People walked {where}across these lines; add them to a places file to count them:"
+            text = f"Much moved {where}across these lines; add them to a places file to count it:"
             typer.echo("\n".join([text, *_yaml(found.suggestions)]))
     if several:
         measured, failed = len(survey.measured), len(survey.failed)

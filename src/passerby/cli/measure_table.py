@@ -14,6 +14,9 @@ KINDS = ("person", "bicycle", "motorcycle", "car", "bus", "truck")
 LINE_COLUMNS = ("line", "class", "in", "out", "flow, 1/s", "coverage")
 ZONE_COLUMNS = ("zone", "persons", "peak", "1/m2", "peak", "level", "m/s", "dwell, s", "coverage")
 OTHER_COLUMNS = ("place", "also", "class", "value", "unit")
+NOTHING = {"", "-"}
+PIPE_COLUMNS = 160
+"""Characters of a line where no terminal says how wide it is."""
 SHOWN = {
     *(Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT, Quantity.FLOW, Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY),
     *(Quantity.DENSITY, Quantity.PEAK_DENSITY, Quantity.LEVEL_OF_SERVICE, Quantity.MEAN_SPEED, Quantity.MEAN_DWELL),
@@ -32,18 +35,27 @@ def show_tables(groups: Sequence[Group]) -> None:
     from rich.table import Table  # noqa: PLC0415 - as above
 
     console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = PIPE_COLUMNS
     for columns, rows_of in ((LINE_COLUMNS, _line_rows), (ZONE_COLUMNS, _zone_rows), (OTHER_COLUMNS, _other_rows)):
+        rows_by_heading = [(heading, [row for place in places for row in rows_of(place)]) for heading, places in groups]
+        told = [column for column in range(len(columns)) if _told(rows_by_heading, column)]
         table = Table(box=SIMPLE_HEAD)
-        for number, column in enumerate(columns):
-            table.add_column(column, justify="right" if number else "left", no_wrap=True)
-        for heading, places in groups:
-            rows = [row for place in places for row in rows_of(place)]
+        for column in told:
+            first = column == 0
+            table.add_column(columns[column], justify="left" if first else "right", no_wrap=not first, overflow="fold")
+        for heading, rows in rows_by_heading:
             if heading and rows:
                 table.add_row(heading)
             for name, *cells in rows:
-                table.add_row(f"  {name}" if heading else name, *cells)
+                table.add_row(f"  {name}" if heading else name, *(cells[column - 1] for column in told[1:]))
         if table.row_count:
             console.print(table)
+
+
+def _told(rows_by_heading: Sequence[tuple[str, list[list[str]]]], column: int) -> bool:
+    """Return whether any row has something to say in a column."""
+    return any(row[column] not in NOTHING for _, rows in rows_by_heading for row in rows)
 
 
 def _line_rows(place: PlaceSummary) -> list[list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import accumulate
 from math import nan
@@ -48,18 +48,20 @@ def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = 
     by_site: dict[str, list[PlaceSignal]] = defaultdict(list)
     for signal in signals:
         by_site[signal.site].append(signal)
-    if len(by_site) > 1:
-        height = min(ROW_IN * len(by_site), TALLEST_IN)
-        figure = _figure_class(target)(figsize=(14, height), layout="constrained")
-        rows = figure.subplots(len(by_site), 2, sharex=_at_one_time(by_site.values()) or "row")
-    else:
-        figure = _figure_class(target)(figsize=(9, 6), layout="constrained")
-        rows = [figure.subplots(2, 1, sharex=True)]
-    for (site, its), (occupied, crossed) in zip(by_site.items(), rows, strict=True):
-        _draw(occupied, _occupancy(its), "persons in the zone")
-        _draw(crossed, _crossed(its), "crossed so far")
-        occupied.set_title(site, loc="left", fontsize="medium")
-    for axes in rows[-1] if len(by_site) > 1 else rows[0][1:]:
+    panels = {label: {site: of(its) for site, its in by_site.items()} for label, of in PANELS.items()}
+    panels = {label: sites for label, sites in panels.items() if any(sites.values())} or panels
+    shape = (len(by_site), len(panels)) if len(by_site) > 1 else (len(panels), 1)
+    size = (7 * shape[1], min(ROW_IN * shape[0], TALLEST_IN)) if len(by_site) > 1 else (9, 3 * shape[0])
+    figure = _figure_class(target)(figsize=size, layout="constrained")
+    grid = figure.subplots(*shape, sharex=_at_one_time(by_site.values()) or "row", squeeze=False)
+    if len(by_site) == 1:
+        grid = grid.T
+    for number, (label, sites) in enumerate(panels.items()):
+        for axes, (site, series) in zip(grid[:, number], sites.items(), strict=True):
+            _draw(axes, series, label)
+            if number == 0:
+                axes.set_title(site, loc="left", fontsize="medium")
+    for axes in grid[-1] if len(by_site) > 1 else grid[0, -1:]:
         axes.set_xlabel("time, UTC")
     file = PartialFile(target, replace=replace)
     try:
@@ -90,6 +92,13 @@ def _crossed(signals: Iterable[PlaceSignal]) -> Series:
             series[name] = series[name] or [(signal.window_start, 0.0)]
             series[name].append((signal.window_end, signal.value))
     return {name: _added_up(points) for name, points in series.items() if any(value for _, value in points)}
+
+
+PANELS: dict[str, Callable[[Iterable[PlaceSignal]], Series]] = {
+    "persons in the zone": _occupancy,
+    "crossed so far": _crossed,
+}
+"""What is drawn: its label, and how it comes out of one site's signals."""
 
 
 def _in_order(signals: Iterable[PlaceSignal]) -> list[PlaceSignal]:

@@ -19,6 +19,8 @@ MOST_REASONS = 20
 LATE_BEGINS_S = 1.0
 LATE_ENDS_S = 0.7
 """Lag beyond the delay from which on a camera counts as late, and below which it no longer does."""
+SHOWN_LATE, SHOWN_WELL = 0.5, 0.7
+"""Share of the pictures due that is shown, below which a camera counts as late, and above which it no longer does."""
 
 
 class Vitals:
@@ -34,6 +36,7 @@ class Vitals:
         self._camera, self._delay_s = camera, delay_s
         self._state, self._since_s = CameraState.STARTING, now_s
         self._recent: deque[tuple[float, float, str]] = deque()
+        self._came: deque[float] = deque()
         self._size = (0, 0)
         self._withheld: Counter[str] = Counter()
         self._frames = 0
@@ -41,6 +44,10 @@ class Vitals:
         self._latency_sum_s = 0.0
         self._late = self._begun = False
         self._outage: Outage | None = None
+
+    def came(self, now_s: float) -> None:
+        """Take word that the camera sent a picture that is to be shown; may be called from another thread."""
+        self._came.append(now_s)
 
     def shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
         """Take a picture that was shown.
@@ -78,7 +85,9 @@ class Vitals:
             self._recent.popleft()
         lags = [lag for _, lag, _ in self._recent]
         lag_s = median(lags) if lags else 0.0
-        self._late = bool(lags) and lag_s > self._delay_s + (LATE_ENDS_S if self._late else LATE_BEGINS_S)
+        behind = lag_s > self._delay_s + (LATE_ENDS_S if self._late else LATE_BEGINS_S)
+        few = len(lags) < self._due(now_s) * (SHOWN_WELL if self._late else SHOWN_LATE)
+        self._late = bool(lags) and (behind or few)
         faults |= {Fault.LATE} if self._late else frozenset()
         reasons = [whole for _, _, whole in self._recent]
         state, redaction, detail = self._judged(faults, reasons, refusal=refusal, problem=problem)
@@ -100,6 +109,12 @@ class Vitals:
             latency_counts=tuple(self._latency),
             latency_sum_s=round(self._latency_sum_s, 3),
         )
+
+    def _due(self, now_s: float) -> int:
+        """Return how many pictures should have been shown over the span: those that came the delay before."""
+        while self._came and self._came[0] < now_s - SPAN_S - self._delay_s:
+            self._came.popleft()
+        return sum(at_s <= now_s - self._delay_s for at_s in list(self._came))
 
     def _judged(
         self, faults: frozenset[Fault], reasons: list[str], *, refusal: str, problem: str
