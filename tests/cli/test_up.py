@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
@@ -83,6 +84,19 @@ def gateway(site: Path) -> Iterator[Gateway]:
             running.close()
 
 
+def places_of(running: Gateway) -> int:
+    """Return how the API answers when it is asked what is measured."""
+    address, _, token = running.until("access token").partition("  access token: ")
+    return httpx.get(f"{address}/api/places", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def until(what: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < end_s
+        time.sleep(0.1)
+
+
 @pytest.mark.data
 @pytest.mark.usefixtures("registry_models")
 def test_it_starts_says_where_the_page_is_reloads_and_stops(
@@ -99,6 +113,13 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
         site_file(tmp_path, ("door", clip), ("gate", tmp_path / "absent.mp4"))
         assert passerby("reload", site).returncode == 0
         running.until("gate: ")
+        assert places_of(running) == 404
+        (tmp_path / "yard.yaml").write_text("zones:\n  - name: yard\n    corners_px: [[0, 0], [700, 0], [700, 500]]\n")
+        site_file(tmp_path, ("gate", tmp_path / "absent.mp4"), ("door", clip), port=1)
+        site.write_text(site.read_text() + "    places: yard.yaml\n")
+        assert passerby("reload", site).returncode == 0
+        running.until("web: as before until passerby up is started again")
+        until(lambda: places_of(running) == 200)
         site.write_text("site: [")
         os.kill(running.process.pid, signal.SIGHUP)
         running.until("nothing was changed")

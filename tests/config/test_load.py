@@ -5,7 +5,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from passerby.config.load import camera_changes, load_site
+from passerby.config.load import load_site
 from passerby.config.options import DetectorName
 from passerby.config.site import SiteSettings
 from passerby.config.yaml_file import models_in
@@ -198,21 +198,3 @@ def test_paths_are_relative_to_the_file(load, tmp_path):
 def test_the_file_of_a_camera_is_relative_to_the_site_file(load, tmp_path, written, meant):
     (camera,) = load(SITE.replace("rtsp://10.0.0.5/stream1", written)).cameras
     assert camera.address.get_secret_value() == meant.format(tmp_path)
-
-
-def test_only_cameras_that_differ_are_touched_by_a_new_file(load):
-    window = DOOR.replace("door", "window", 1)
-    gate = DOOR.replace("door", "gate", 1)
-    old = load(f"site: central\ncameras:{DOOR}{window}{gate}")
-    new = load(f"site: other\ncameras:{DOOR}{window}    record: true\n{gate.replace('gate', 'hall', 1)}")
-    changes = camera_changes(old, new)
-    assert [camera.name for camera in changes.start] == ["hall"]
-    assert changes.stop == ("gate",)
-    assert [camera.name for camera in changes.restart] == ["window"]
-    assert changes.with_restart == ("site",)
-
-
-def test_other_recording_settings_touch_cameras_that_record_only(load):
-    text = f"site: central\ncameras:{DOOR}{DOOR.replace('door', 'gate', 1)}    record: true\n"
-    changes = camera_changes(load(text), load(f"{text}recording:\n  segment_s: 30\n"))
-    assert [camera.name for camera in changes.restart] == ["gate"]

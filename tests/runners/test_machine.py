@@ -13,7 +13,8 @@ import av
 import pytest
 from tests.cameras.rtsp import PASSWORD, USER, RtspServer
 
-from passerby.config.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.config.signal_settings import SignalSettings
+from passerby.config.site import CameraSettings, LegalBasis, MqttSettings, SiteSettings
 from passerby.measure.reading import Quantity, Reading
 from passerby.outputs.stream_packet import StreamName, StreamPacket
 from passerby.outputs.wall import WallPicture
@@ -22,6 +23,7 @@ from passerby.signals.camera import CameraState, CameraStatus, Redaction
 
 pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
 PATIENCE_S = 90
+MASK = '{{"masks": [{{"box": [0, 0, {}, 0.1], "unit": "share"}}]}}'
 
 
 def camera(name: str, address: object, **more: object) -> CameraSettings:
@@ -105,17 +107,24 @@ def test_a_camera_shows_covered_pictures_and_comes_back_when_its_process_is_kill
     assert not any(pid is not None and Path(f"/proc/{pid}").exists() for pid in pids)
 
 
-def test_a_reload_leaves_cameras_alone_that_did_not_change(clip: Path) -> None:
-    stays, goes, changes = camera("stays", clip), camera("goes", clip), camera("changes", clip)
-    with running(site(stays, goes, changes)) as machine:
+def test_a_reload_leaves_cameras_alone_that_did_not_change(clip: Path, tmp_path: Path) -> None:
+    mask = tmp_path / "masks.json"
+    mask.write_text(MASK.format(0.1))
+    stays, masked = camera("stays", clip), camera("masked", clip, masks=[mask])
+    with running(site(stays, camera("goes", clip), camera("changes", clip), masked)) as machine:
         until(lambda: all(each.pid is not None for each in machine.processes()))
         before = {each.name: each.pid for each in machine.processes()}
-        machine.reload(site(stays, camera("changes", clip, max_fps=4), camera("comes", clip)))
+        mask.write_text(MASK.format(0.2))
+        other = site(stays, camera("changes", clip, max_fps=4), masked, camera("comes", clip))
+        signals, mqtt = SignalSettings(keep_minutes_d=1), MqttSettings(host="localhost")
+        elsewhere = {"site": "other", "timezone": "Europe/Vienna", "signals": signals, "mqtt": mqtt}
+        machine.reload(other.model_copy(update=elsewhere))
         until(lambda: all(each.pid is not None for each in machine.processes()))
         after = {each.name: each.pid for each in machine.processes()}
-    assert list(after) == ["stays", "changes", "comes"]
+    assert list(after) == ["stays", "changes", "masked", "comes"]
     assert after["stays"] == before["stays"]
     assert after["changes"] != before["changes"]
+    assert after["masked"] != before["masked"]
 
 
 def test_a_process_that_hangs_is_ended_and_started_again(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from passerby.config.load import load_site
+from passerby.config.signal_settings import AreaSettings, CounterSettings
 from passerby.errors import UsageError
 from passerby.measure.reading import Quantity, Reading
 from passerby.runners.site_signals import site_signals
@@ -141,6 +142,16 @@ def test_a_site_is_the_sum_of_the_zones_that_its_cameras_own(signals, cameras):
     assert values[3] == 7.0
 
 
+def test_an_area_of_which_no_zone_is_observed_is_a_gap_and_holds_up_nobody(signals, cameras, site):
+    area = AreaSettings(name="west", zones=("west-floor",))
+    changed = site.signals.model_copy(update={"areas": (area,)})
+    signals.reload(site.model_copy(update={"signals": changed}))
+    for second in range(1, 8):
+        cameras.said("east", [reading("east-floor", 4.0, second)])
+    assert kept(signals, "west", Quantity.SITE_OCCUPANCY) == []
+    assert kept(signals, "east-floor", Quantity.OCCUPANCY)
+
+
 def test_who_came_in_less_who_went_out_is_inside_whoever_counted(signals, cameras):
     for second in range(1, 6):
         cameras.said(
@@ -157,6 +168,25 @@ def test_who_came_in_less_who_went_out_is_inside_whoever_counted(signals, camera
     values = dict(kept(signals, "inside", Quantity.NET_OCCUPANCY))
     assert values[4] == 10.0
     assert values[7] == 20.0
+
+
+def test_a_reload_takes_areas_and_counters_and_goes_on_counting_what_stays(signals, cameras, site):
+    for second in range(1, 6):
+        cameras.said("east", [reading("east-door", 2.0, second, Quantity.CROSSINGS_IN, kind="person")])
+    inside = next(area for area in site.signals.areas if area.name == "inside")
+    more = {
+        "counters": (CounterSettings(place="back"),),
+        "areas": (AreaSettings(name="hall", zones=("east-floor",)), inside),
+    }
+    signals.reload(site.model_copy(update={"signals": site.signals.model_copy(update=more)}))
+    for second in range(6, 12):
+        cameras.said("east", [reading("east-floor", 4.0, second)])
+        cameras.said("east", [reading("east-door", 0.0, second, Quantity.CROSSINGS_IN, kind="person")])
+    assert dict(kept(signals, "inside", Quantity.NET_OCCUPANCY))[7] == 10.0
+    assert dict(kept(signals, "hall", Quantity.SITE_OCCUPANCY))[7] == 4.0
+    assert 7 not in dict(kept(signals, "venue", Quantity.SITE_OCCUPANCY))
+    with pytest.raises(UsageError, match="no counter of this place is known"):
+        signals.count("gate", "{}")
 
 
 def test_what_doors_miscounted_is_corrected_when_the_area_is_known_to_be_empty(signals, cameras):

@@ -106,6 +106,21 @@ def test_a_range_of_too_many_windows_or_without_sense_is_refused(visitor):
     assert "later than the start" in asked(visitor, start=late).json()["detail"]
 
 
+def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, tmp_path):
+    with visitor.stream("GET", "/api/signals/stream") as answer:
+        coming = news(answer.iter_lines())
+        threading.Timer(0.3, desk.take, ([signal(1)],)).start()
+        assert next(coming)[1]["value"] == 1
+        web.hear(None)
+        assert list(coming) == []
+    assert visitor.get("/api/places").status_code == 404
+    with SignalDesk(str(tmp_path / "other.db"), tmp_path / "other", Counters("arena", [])) as other:
+        web.hear(other)
+        with visitor.stream("GET", "/api/signals/stream") as answer:
+            threading.Timer(0.3, other.take, ([signal(2)],)).start()
+            assert next(news(answer.iter_lines()))[1]["value"] == 2
+
+
 def test_a_gateway_without_a_store_says_so(gateway):
     with WebServer(gateway, WebSettings(port=0)) as server:
         script = {"Authorization": f"Bearer {server.token}"}

@@ -20,6 +20,7 @@ from passerby.signals.selection import Selection
 from passerby.signals.signal import utc
 from passerby.signals.window import WindowLength
 from passerby.store.recorder import Recorder
+from passerby.store.retention import RETENTION_DAYS
 from passerby.store.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,19 @@ def test_what_was_written_is_in_the_database_once_it_was_drained(recorder, addre
     state = recorder.drain()
     assert (state.waiting_bytes, state.database, state.spool) == (0, "", "")
     assert kept(address) == [("gate", 1), ("gate", 2)]
+
+
+def test_another_store_gets_what_waits_and_a_wrong_one_changes_nothing(recorder, address, tmp_path):
+    recorder.write([signal(1)])
+    recorder.drain()
+    recorder.write([signal(2, 1)])
+    with pytest.raises(UsageError):
+        recorder.reload("mysql://host/db", RETENTION_DAYS)
+    other = str(tmp_path / "other.db")
+    recorder.reload(other, RETENTION_DAYS)
+    assert recorder.drain().waiting_bytes == 0
+    assert kept(address) == [("gate", 1)]
+    assert kept(other) == [("gate", 2)]
 
 
 def test_a_database_that_is_not_there_yet_is_waited_for(postgres, tmp_path):

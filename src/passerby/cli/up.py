@@ -18,8 +18,10 @@ from passerby.errors import PasserbyError, SettingError, UsageError
 from passerby.outputs.partial import write_error
 
 if TYPE_CHECKING:
+    from passerby.config.site import SiteSettings
     from passerby.runners.machine import Machine
     from passerby.runners.upkeep import Upkeep
+    from passerby.serve.server import WebServer
     from passerby.signals.camera import CameraStatus
 
 PID_FILE = "up.pid"
@@ -62,7 +64,7 @@ def up(
         while not stop.wait(0.2):
             if again.is_set():
                 again.clear()
-                _reload(site, machine, upkeep)
+                settings = _reload(site, settings, machine=machine, upkeep=upkeep, server=server)
         _say("stopping")
 
 
@@ -106,23 +108,29 @@ class _News:
             _say(": ".join(filter(None, (status.camera, *news))))
 
 
-def _reload(site: Path | None, machine: Machine, upkeep: Upkeep) -> None:
-    """Read the site file again; a wrong one changes nothing."""
-    from passerby.config.load import load_site, located  # noqa: PLC0415 - the help needs none of this
+def _reload(
+    site: Path | None, old: SiteSettings, *, machine: Machine, upkeep: Upkeep, server: WebServer
+) -> SiteSettings:
+    """Read the site file again and return what runs from now on; a wrong one changes nothing."""
+    from passerby.config.load import load_site, located, reloaded  # noqa: PLC0415 - the help needs none of this
     from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
 
     if site is None:
-        return
+        return old
     try:
-        settings = load_site(site)
+        settings, waiting = reloaded(old, load_site(site))
         require_room(settings)
         with located(site):
             upkeep.reload(settings)
+            server.hear(upkeep.signals)
             machine.reload(settings)
     except PasserbyError as error:
         _say(f"passerby: {error}; nothing was changed")
-    else:
-        _say("the site file was read again")
+        return old
+    _say("the site file was read again")
+    if waiting:
+        _say(f"{', '.join(waiting)}: as before until passerby up is started again")
+    return settings
 
 
 def _say(line: str) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from passerby.config.places import read_places
-from passerby.config.site import CameraSettings, SiteSettings
+from passerby.config.site import SiteSettings
 from passerby.config.yaml_file import line_of, read_settings
 from passerby.errors import SettingError, UsageError
 
@@ -81,36 +80,16 @@ def _check_places(path: Path, site: SiteSettings) -> None:
         raise UsageError("\n".join(wrong))
 
 
-@dataclass(frozen=True, slots=True)
-class CameraChanges:
-    """What a new site file asks of the cameras; those in none of the lists go on untouched.
+AT_START = ("state_folder", "web")
+"""Keys that a running gateway cannot take: it holds the folder, and visitors hold sessions at the page."""
+
+
+def reloaded(old: SiteSettings, new: SiteSettings) -> tuple[SiteSettings, tuple[str, ...]]:
+    """Return what a running gateway takes of another site file, and which keys stay as they were until its next start.
 
     Args:
-        start: Cameras that run only by the new file.
-        stop: Names of cameras that run only by the old file.
-        restart: Cameras with other settings than before.
-        with_restart: Names of other settings that take effect at the next start of the gateway only.
+        old: The site as it runs.
+        new: What the file says now.
     """
-
-    start: tuple[CameraSettings, ...]
-    stop: tuple[str, ...]
-    restart: tuple[CameraSettings, ...]
-    with_restart: tuple[str, ...]
-
-
-def camera_changes(old: SiteSettings, new: SiteSettings) -> CameraChanges:
-    """Return what must be done to go from one site file to another."""
-    before = {camera.name: camera for camera in old.cameras if camera.enabled}
-    after = {camera.name: camera for camera in new.cameras if camera.enabled}
-    recording_differs = old.recording != new.recording
-    kept = [(before[name], camera) for name, camera in after.items() if name in before]
-    return CameraChanges(
-        start=tuple(camera for name, camera in after.items() if name not in before),
-        stop=tuple(name for name in before if name not in after),
-        restart=tuple(now for was, now in kept if was != now or (recording_differs and now.record)),
-        with_restart=tuple(
-            name
-            for name in ("site", "timezone", "state_folder", "web", "mqtt", "signals")
-            if getattr(old, name) != getattr(new, name)
-        ),
-    )
+    waiting = tuple(name for name in AT_START if getattr(old, name) != getattr(new, name))
+    return new.model_copy(update={name: getattr(old, name) for name in waiting}), waiting

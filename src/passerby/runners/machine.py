@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from passerby.config.site import CameraSettings, RecordingSettings, SiteSettings, WebSettings
+from passerby.config.site import CameraSettings, RecordingSettings, SiteSettings
 from passerby.errors import OutputError
 from passerby.measure.reading import Reading
 from passerby.outputs.live_hub import Demand, LiveHub
@@ -203,8 +204,17 @@ def _tasks(site: SiteSettings) -> dict[str, Task]:
 def _task(site: SiteSettings, camera: CameraSettings) -> Task:
     """Tell a process what it needs and no more: it decodes what strangers send."""
     recording = site.recording if camera.record else RecordingSettings()
-    alone = {"cameras": (camera,), "recording": recording, "mqtt": None, "web": WebSettings()}
-    return Task(camera, site.model_copy(update=alone))
+    alone = SiteSettings(site=camera.name, state_folder=site.state_folder, cameras=(camera,), recording=recording)
+    return Task(camera, alone, _digest(camera))
+
+
+def _digest(camera: CameraSettings) -> str:
+    """Return what differs when a file that a camera's settings name has changed."""
+    digest = hashlib.sha256()
+    for path in (*camera.masks, camera.places):
+        with suppress(OSError):  # the process says what is wrong with it
+            digest.update(path.read_bytes() if path is not None else b"")
+    return digest.hexdigest()
 
 
 def _end(processes: list[CameraProcess]) -> None:

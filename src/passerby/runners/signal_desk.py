@@ -65,6 +65,16 @@ class SignalDesk:
         self._thread.join()
         self._recorder.close()
 
+    def reload(self, address: str, retention_days: Mapping[int, float], places: Iterable[str]) -> None:
+        """Go on with another store, another retention and other external counters; those that stay go on counting.
+
+        Raises:
+            UsageError: The address is none; nothing has changed.
+        """
+        self._recorder.reload(address, retention_days)
+        self._address = address
+        self._counters.expect(places)
+
     @property
     def state(self) -> RecorderState:
         """How recording goes, for health and alerts."""

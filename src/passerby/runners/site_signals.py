@@ -60,13 +60,11 @@ class SiteSignals:
     ) -> None:
         self._site, self._machine = site.site, machine
         self._clock = clock
-        self._places: dict[str, frozenset[str]] = {}
-        self.reload(site)
-        counters = Counters(site.site, [counter.place for counter in site.signals.counters], clock=clock)
-        address = site.signals.store.get_secret_value() or str(site.state_folder / "signals.db")
+        self._places = _places(site)
+        counters = Counters(site.site, _counted(site), clock=clock)
         kept = site.signals.retention_days
-        self.desk = SignalDesk(address, site.state_folder / "spool", counters, retention_days=kept, clock=clock)
-        self._areas = [_Area(area, site) for area in site.signals.areas]
+        self.desk = SignalDesk(_store(site), site.state_folder / "spool", counters, retention_days=kept, clock=clock)
+        self._areas = [_Area(area, site.timezone) for area in site.signals.areas]
         self._windows: dict[str, list[Windows]] = {}
         self._busy = threading.Lock()
         self._listeners: list[Callable[[PlaceSignal], None]] = []
@@ -88,12 +86,18 @@ class SiteSignals:
         self._open.close()
 
     def reload(self, site: SiteSettings) -> None:
-        """Take the places of another site file; counters and areas are taken at the start only.
+        """Take places, areas, counters, store and retention of another file of this site; what stays counts on.
 
         Raises:
-            UsageError: A places file is wrong.
+            UsageError: A places file is wrong, or the store's address is none; nothing has changed.
         """
-        self._places = {camera: frozenset(names) for camera, names in places_of(site).items()}
+        places = _places(site)
+        self.desk.reload(_store(site), site.signals.retention_days, _counted(site))
+        with self._busy:
+            known = {each.about: each for each in self._areas}
+            wanted = [(area, site.timezone) for area in site.signals.areas]
+            self._areas = [known.get(about) or _Area(*about) for about in wanted]
+            self._places = places
 
     @contextmanager
     def listen(self, callback: Callable[[PlaceSignal], None]) -> Iterator[None]:
@@ -192,22 +196,38 @@ def site_signals(site: SiteSettings, machine: Machine) -> SiteSignals | None:
         UsageError: A places file is wrong, the store's address is none, or a package is missing.
         StoreError: The spool in the state folder cannot be written.
     """
-    if not (any(camera.places for camera in site.cameras) or site.signals.counters):
-        return None
-    return SiteSignals(site, machine)
+    return SiteSignals(site, machine) if measures(site) else None
+
+
+def measures(site: SiteSettings) -> bool:
+    """Return whether there are signals of a site: a camera with places, or a counter."""
+    return any(camera.places for camera in site.cameras) or bool(site.signals.counters)
+
+
+def _places(site: SiteSettings) -> dict[str, frozenset[str]]:
+    return {camera: frozenset(names) for camera, names in places_of(site).items()}
+
+
+def _counted(site: SiteSettings) -> list[str]:
+    return [counter.place for counter in site.signals.counters]
+
+
+def _store(site: SiteSettings) -> str:
+    return site.signals.store.get_secret_value() or str(site.state_folder / "signals.db")
 
 
 class _Area:
     """One area made of places of several cameras."""
 
-    def __init__(self, area: AreaSettings, site: SiteSettings) -> None:
+    def __init__(self, area: AreaSettings, timezone: str) -> None:
+        self.about = (area, timezone)
         self.name = area.name
         self._doors = frozenset(area.doors)
         self._fused = SiteOccupancy(area.name, area.zones) if area.zones else None
         self._net = NetOccupancy(area.name, area.doors) if area.doors else None
         hours, minutes = (area.empty_at or "0:0").split(":")
         self._empty_at = timedelta(hours=int(hours), minutes=int(minutes)) if area.empty_at else None
-        self._zone = time_zone(site.timezone)
+        self._zone = time_zone(timezone)
         self._latest_s = float("-inf")
         self._period: date | None = None
 
@@ -229,7 +249,7 @@ class _Area:
     def _takes(self, reading: Reading) -> bool:
         if self._fused is not None:
             self._fused.take(reading)
-            return reading.quantity is Quantity.OCCUPANCY
+            return reading.quantity is Quantity.OCCUPANCY and reading.place in self.about[0].zones
         inwards = reading.value if reading.quantity is Quantity.CROSSINGS_IN else 0.0
         outwards = reading.value if reading.quantity is Quantity.CROSSINGS_OUT else 0.0
         if self._net is None or reading.place not in self._doors or reading.kind not in {"", "person"}:

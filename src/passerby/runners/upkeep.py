@@ -13,9 +13,9 @@ from typing import Self
 from passerby import __version__
 from passerby.config.outlets import mqtt, prepare_outlets, retention
 from passerby.config.site import SiteSettings
-from passerby.errors import OutputError
+from passerby.errors import OutputError, PasserbyError
 from passerby.runners.machine import Machine
-from passerby.runners.site_signals import site_signals
+from passerby.runners.site_signals import measures, site_signals
 
 STEP_S = 1.0
 SWEEP_S = 60.0
@@ -39,28 +39,22 @@ class Upkeep:
     """
 
     def __init__(self, site: SiteSettings, machine: Machine) -> None:
-        self._machine = machine
+        self._site, self._machine = site, machine
         prepare_outlets(site)
         self._mqtt = mqtt(site, version=__version__)
         self.signals = site_signals(site, machine)
+        """What makes signals at present; None where nothing is measured and nothing counts."""
         self._retention = retention(site)
         self._clock_s = time.time() - time.monotonic()
-        self._names = [camera.name for camera in site.cameras if camera.enabled]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="passerby-upkeep", daemon=True)
-        self._open = ExitStack()
+        self._measuring, self._telling = ExitStack(), ExitStack()
 
     def __enter__(self) -> Self:
         """Begin."""
         if self.signals is not None:
-            self._open.enter_context(self.signals)
-        if self._mqtt is not None:
-            if self.signals is not None:
-                self._mqtt.hear_counters(self.signals.count)
-                self._open.enter_context(self.signals.listen(self._mqtt.signal))
-            self._mqtt.start(self._names)
-            self._open.callback(self._mqtt.stop)
-            self._open.enter_context(self._machine.listen(self._mqtt.status))
+            self._measuring.enter_context(self.signals)
+        self._tell(self._site)
         self._thread.start()
         return self
 
@@ -68,27 +62,60 @@ class Upkeep:
         """End."""
         self._stop.set()
         self._thread.join(STEP_S + 1)
-        self._open.close()
+        self._telling.close()
+        self._measuring.close()
 
     def reload(self, site: SiteSettings) -> None:
-        """Take another site file's cameras and recording."""
-        names = [camera.name for camera in site.cameras if camera.enabled]
+        """Take all of another site file but what `config.load.AT_START` names; cameras are the machine's.
+
+        Raises:
+            PasserbyError: It cannot be taken; what was before goes on.
+        """
         prepare_outlets(site)
-        if self.signals is not None:
+        old, measured = self._site, self.signals is not None
+        anew = (old.site, measured) != (site.site, measures(site))
+        if self.signals is not None and not anew:
             self.signals.reload(site)
-        if self._mqtt is not None:
-            for name in set(self._names) - set(names):
+        if anew or old.mqtt != site.mqtt:
+            try:
+                self._exchange(site, signals=anew)
+            except PasserbyError:
+                self._exchange(old, signals=anew)
+                raise
+        elif self._mqtt is not None:
+            for name in set(_names(old)) - set(_names(site)):
                 self._mqtt.forget(name)
-        self._names = names
-        self._retention = retention(site)
+        self._site, self._retention = site, retention(site)
+
+    def _exchange(self, site: SiteSettings, *, signals: bool) -> None:
+        """Let the broker, and signals if asked, begin anew."""
+        if signals:
+            self._measuring.close()  # before others begin: they share a spool
+            self.signals = site_signals(site, self._machine)
+            if self.signals is not None:
+                self._measuring.enter_context(self.signals)
+        self._telling.close()
+        self._mqtt = mqtt(site, version=__version__)
+        self._tell(site)
+
+    def _tell(self, site: SiteSettings) -> None:
+        """Tell the broker of cameras and signals, if there is one."""
+        if self._mqtt is None:
+            return
+        if self.signals is not None:
+            self._mqtt.hear_counters(self.signals.count)
+            self._telling.enter_context(self.signals.listen(self._mqtt.signal))
+        self._mqtt.start(_names(site))
+        self._telling.callback(self._mqtt.stop)
+        self._telling.enter_context(self._machine.listen(self._mqtt.status))
 
     def _run(self) -> None:
         swept_s = float("-inf")
         while not self._stop.wait(STEP_S):
             self._mind_the_clock()
-            if self._mqtt is not None:
+            if (broker := self._mqtt) is not None:
                 for status in self._machine.statuses():
-                    self._mqtt.status(status)
+                    broker.status(status)
             if time.monotonic() - swept_s >= SWEEP_S:
                 swept_s = time.monotonic()
                 self._tidy()
@@ -109,3 +136,7 @@ class Upkeep:
             log.warning("clock_jumped", extra={"seconds": round(clock_s - self._clock_s, 1)})
             self._machine.restart("the system's clock was set")
         self._clock_s = clock_s
+
+
+def _names(site: SiteSettings) -> list[str]:
+    return [camera.name for camera in site.cameras if camera.enabled]

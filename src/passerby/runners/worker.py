@@ -44,10 +44,12 @@ class Task:
     Args:
         camera: The camera's settings, secrets included.
         site: What it needs to know of the site; no other camera's secrets.
+        digest: Of its masks and places: with other ones it is another task.
     """
 
     camera: CameraSettings
     site: SiteSettings
+    digest: str = ""
 
 
 def work(task: Task, pipe: Connection) -> NoReturn:

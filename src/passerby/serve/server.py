@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
+from fastapi import FastAPI
 
 from passerby.config.site import WebSettings
 from passerby.errors import OutputError, SettingError
@@ -39,7 +40,8 @@ class WebServer:
         self.token = access_token(web)
         self._secure = web.certificate is not None
         self._host = web.host
-        self._server = uvicorn.Server(_config(gateway, web, self.token, source))
+        self._app = create_app(gateway, web, token=self.token, source=source)
+        self._server = uvicorn.Server(_config(self._app, web))
         self._socket = _bound(web.host, web.port)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
@@ -48,6 +50,10 @@ class WebServer:
         """Where the page is, for a browser on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self._host, self._host)  # noqa: S104
         return f"http{'s' * self._secure}://{host}:{self._socket.getsockname()[1]}"
+
+    def hear(self, source: SignalSource | None) -> None:
+        """Take signals from another source from now on; streams of the one before end."""
+        self._app.state.signals = source
 
     def __enter__(self) -> Self:
         """Listen; the page answers when this returns."""
@@ -69,9 +75,9 @@ class WebServer:
         self._socket.close()
 
 
-def _config(gateway: Gateway, web: WebSettings, token: str, source: SignalSource | None) -> uvicorn.Config:
+def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
     config = uvicorn.Config(
-        create_app(gateway, web, token=token, source=source),
+        app,
         lifespan="off",
         loop="asyncio",  # the same everywhere, whatever else is installed
         log_config=None,  # uvicorn would log the addresses of visitors, and stream tickets with them

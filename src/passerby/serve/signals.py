@@ -65,7 +65,12 @@ class SignalChart(PlaceInfo):
 
 @router.get("/signals/stream", response_class=EventSourceResponse, summary="Fresh signals")
 async def stream(  # noqa: PLR0917 - what the request brings along
-    signals: SignalsHere, access: AccessHere, session: SessionHere, places: Places, quantities: Quantities
+    request: Request,
+    signals: SignalsHere,
+    access: AccessHere,
+    session: SessionHere,
+    places: Places,
+    quantities: Quantities,
 ) -> AsyncIterable[ServerSentEvent]:
     """Tell of each signal as its window ends (`signal`), and of how many a slow visitor missed (`missed`)."""
     loop, more = asyncio.get_running_loop(), asyncio.Event()
@@ -76,7 +81,7 @@ async def stream(  # noqa: PLR0917 - what the request brings along
 
     missed = 0
     with signals.hub.listen(notify) as feed:
-        while access.alive(session):
+        while access.alive(session) and request.app.state.signals is signals:  # a reload may exchange it
             more.clear()
             for each in feed.take():
                 if (not places or each.place in places) and (not quantities or each.quantity in quantities):

@@ -174,9 +174,14 @@ class Counters:
     """
 
     def __init__(self, site: str, places: Iterable[str], *, clock: Callable[[], float] = time.time) -> None:
-        self._site, self._places, self._clock = site, frozenset(places), clock
+        self._site, self._clock = site, clock
+        self.expect(places)
         self._windows: dict[tuple[str, Quantity, str, WindowLength], Windows] = {}
         self._told_s: defaultdict[tuple[str, Quantity, str], float] = defaultdict(lambda: float("-inf"))
+
+    def expect(self, places: Iterable[str]) -> None:
+        """Take messages of these places only from now on."""
+        self._places = frozenset(places)
 
     def take(self, place: str, message: bytes | str) -> list[PlaceSignal]:
         """Take a message, and return the signals of the windows that are over.

@@ -68,6 +68,7 @@ class Recorder:
         self._spool = Spool(spool_folder)
         self._busy = threading.Lock()
         self._store: Store | None = None
+        self._opened = address
         self._erased_s = float("-inf")
         self._faults = {"database": "", "spool": ""}
 
@@ -75,6 +76,19 @@ class Recorder:
     def state(self) -> RecorderState:
         """How recording goes."""
         return RecorderState(self._spool.waiting_bytes, **self._faults)
+
+    def reload(self, address: str, retention_days: Mapping[int, float]) -> None:
+        """Bring signals into another store from now on, those that wait included; may be called from any thread.
+
+        Args:
+            address: As at the start.
+            retention_days: As at the start.
+
+        Raises:
+            UsageError: The address is none; nothing has changed.
+        """
+        StoreAddress(address)
+        self._address, self._retention_days = address, retention_days
 
     def write(self, signals: Iterable[PlaceSignal]) -> None:
         """Keep signals for good.
@@ -96,8 +110,11 @@ class Recorder:
     def drain(self) -> RecorderState:
         """Bring what waits into the database, as far as that takes it, and return how it goes."""
         try:
+            if self._opened != self._address:
+                self._let_go()
             if self._store is None:
-                self._store = Store(self._address, create=True)
+                self._opened = self._address
+                self._store = Store(self._opened, create=True)
             self._ship(self._store)
             with self._busy:
                 self._spool.turn()  # only once the database takes older ones: else segments would be many and small
