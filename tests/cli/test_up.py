@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -109,7 +110,8 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
         running.until("door: ok")
         second = passerby("up", site)
         assert second.returncode == 2
-        assert "another gateway runs" in second.stderr
+        assert f"site.yaml:2: state_folder: {tmp_path / 'state'}: another gateway runs" in second.stderr
+        assert f"process {running.process.pid}" in second.stderr
         site_file(tmp_path, ("door", clip), ("gate", tmp_path / "absent.mp4"))
         assert passerby("reload", site).returncode == 0
         running.until("gate: ")
@@ -218,6 +220,28 @@ def test_a_state_folder_that_cannot_be_written_is_an_error(passerby: RunCommand,
     assert done.returncode == 2
     assert f"{site}:2: state_folder: {tmp_path / 'state'}: " in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk needs the right to mount one")
+    (disk / "fill").write_bytes(bytes(4096))
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_state_folder_on_a_full_disk_is_told_with_its_line(
+    passerby: RunCommand, tmp_path: Path, full_disk: Path
+) -> None:
+    site = site_file(tmp_path, ("door", tmp_path / "x.mp4"))
+    site.write_text(site.read_text().replace(str(tmp_path / "state"), str(full_disk)))
+    done = passerby("up", site)
+    assert done.returncode == 2
+    assert done.stderr == f"passerby: {site}:2: state_folder: {full_disk}: the disk is full; free some space\n"
 
 
 def test_a_recordings_folder_that_cannot_be_written_is_told_with_its_line_by_up_and_doctor(

@@ -81,6 +81,14 @@ def test_each_thing_that_is_wrong_is_named_with_its_mend(site, tmp_path):
     assert "geheim" not in str(wrong)
 
 
+def test_the_port_of_a_gateway_that_runs_is_not_wrong(site):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = {finding.subject: finding for finding in examine(site(web={"port": port}), Path("s.yaml"), gateway=77)}
+    assert told[f"port {port}"].level is Level.OK
+    assert "process 77" in told[f"port {port}"].text
+
+
 def test_too_little_disk_for_the_recordings_is_noted(site):
     subject = found(site({"record": True}, recording={"disk_gb": 900_000}))["recording.folder"]
     assert subject[0] is Level.NOTE

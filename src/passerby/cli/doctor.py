@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from passerby.cli.up import running_gateway
 from passerby.runners.ending import DONE, FAILED
 
 _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
@@ -26,7 +27,7 @@ def doctor(
     settings = load_site(site)
     wrong = 0
     need = require_room(settings)
-    for finding in examine(settings, site):
+    for finding in examine(settings, site, gateway=running_gateway(settings.state_folder)):
         typer.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
         wrong += finding.level is Level.WRONG
     typer.echo(f"{need.cameras} cameras; {wrong} things are wrong" if wrong else f"{need.cameras} cameras; all is well")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from passerby.cli.log_line import log_to_terminal
 from passerby.errors import PasserbyError, SettingError, UsageError
 from passerby.outputs.partial import write_error
+from passerby.runners.log_line import log_to_terminal
 
 if TYPE_CHECKING:
     from passerby.config.site import SiteSettings
@@ -74,18 +74,18 @@ def reload(
     """Let the running gateway read its site file again; cameras that did not change go on."""
     from passerby.config.load import load_site  # noqa: PLC0415 - the help needs none of this
 
-    path = load_site(site).state_folder / PID_FILE  # a wrong file is refused here, where somebody reads it
-    number = _running(path)
+    folder = load_site(site).state_folder  # a wrong file is refused here, where somebody reads it
+    number = running_gateway(folder)
     if number is None:
-        msg = f"{path}: no gateway runs with this state_folder; start it with passerby up {site}"
+        msg = f"{folder / PID_FILE}: no gateway runs with this state_folder; start it with passerby up {site}"
         raise UsageError(msg)
     os.kill(number, signal.SIGHUP)
 
 
-def _running(path: Path) -> int | None:
-    """Return the number of the gateway's process; None where no gateway holds the file: a number alone may be old."""
+def running_gateway(folder: Path) -> int | None:
+    """Return the number of the process that holds a state folder; None where none does: a number alone may be old."""
     try:
-        with path.open("r+", encoding="ascii") as file:
+        with (folder / PID_FILE).open("r+", encoding="ascii") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -148,7 +148,7 @@ def _only_one(folder: Path) -> Iterator[None]:
     path = folder / PID_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = path.open("a+", encoding="ascii")
+        file = path.open("ab+", buffering=0)
     except OSError as error:
         raise SettingError(write_error(folder, error), "state_folder") from error
     with file:
@@ -156,11 +156,13 @@ def _only_one(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             file.seek(0)
-            number = file.read()
+            number = file.read().decode(errors="replace")
             msg = f"{folder}: another gateway runs with it, process {number}; stop that or set another folder"
             raise SettingError(msg, "state_folder") from error
         file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        try:
+            file.write(str(os.getpid()).encode())
+        except OSError as error:
+            raise SettingError(write_error(folder, error), "state_folder") from error
         yield
         file.truncate(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import shutil
 import socket
 import time
@@ -51,12 +52,13 @@ class Finding:
     text: str
 
 
-def examine(site: SiteSettings, path: Path) -> Iterator[Finding]:
+def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> Iterator[Finding]:
     """Yield what is found of cameras, models, disk, clock, port, broker and publish targets, one by one.
 
     Args:
         site: The site.
         path: Its file: what is wrong with a setting is told with its line.
+        gateway: Number of the process that runs with it; None = there is none.
     """
     enabled = [camera for camera in site.cameras if camera.enabled]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -71,7 +73,7 @@ def examine(site: SiteSettings, path: Path) -> Iterator[Finding]:
     if any(camera.record for camera in enabled) and "recording.folder" not in wrong:
         yield _disk("recording.folder", recordings_folder(site), site.recording.disk_gb)
     yield _clock()
-    yield _port(site.web.host, site.web.port)
+    yield _port(site.web.host, site.web.port, gateway)
     if site.mqtt is not None:
         yield _server("MQTT broker", site.mqtt.host, site.mqtt.port)
     for camera in enabled:
@@ -127,7 +129,7 @@ def _clock() -> Finding:
     return Finding("clock", Level.OK, f"{shown}, kept by a time service")
 
 
-def _port(host: str, port: int) -> Finding:
+def _port(host: str, port: int, gateway: int | None) -> Finding:
     subject = f"port {port}"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -135,8 +137,9 @@ def _port(host: str, port: int) -> Finding:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((host, port))
     except OSError as error:
-        mend = "if that is no running gateway of this site, set web.port"
-        return Finding(subject, Level.WRONG, f"{host}:{port} cannot be used ({error.strerror}); {mend}")
+        if gateway is not None and error.errno == errno.EADDRINUSE:
+            return Finding(subject, Level.OK, f"{host}:{port} is used, and the gateway runs: process {gateway}")
+        return Finding(subject, Level.WRONG, f"{host}:{port} cannot be used ({error.strerror}); set web.port")
     return Finding(subject, Level.OK, f"{host} is free")
 
 

@@ -71,13 +71,14 @@ class SegmentWriter:
         self._begin_s = self._end_s = first.time_s
         begin = datetime.fromtimestamp(first.time_s, UTC)
         self._segment = Segment(camera, begin, folder / camera / f"{begin.strftime(_NAME)}{OPEN}")
+        self._folder = folder  # for errors: the same words from segment to segment
         self._pictures = self._pieces = 0
         self._size_px = first.width, first.height
         try:
             self._segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = SealedFile(self._segment.path, key, about(camera, begin))
         except OSError as error:
-            raise write_error(self._segment.path, error) from error
+            raise write_error(self._folder, error) from error
         self._fragments = FragmentWriter(first)
 
     def over(self, packet: StreamPacket, length_s: float) -> bool:
@@ -106,7 +107,7 @@ class SegmentWriter:
                 self._file.append(data)
                 self._pieces += 1
             except OSError as error:
-                raise write_error(self._segment.path, error) from error
+                raise write_error(self._folder, error) from error
 
     def finish(self) -> None:
         """Complete the segment and enter it into the index.
@@ -127,7 +128,7 @@ class SegmentWriter:
                 )
             )
         except OSError as error:
-            raise write_error(self._segment.path, error) from error
+            raise write_error(self._folder, error) from error
         finally:
             self.abandon()
 

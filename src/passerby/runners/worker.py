@@ -24,6 +24,7 @@ from passerby.outputs.streams import Streams
 from passerby.outputs.wall import WallPicture
 from passerby.runners import wire
 from passerby.runners.core_dump import forbid_core_dumps
+from passerby.runners.log_line import log_to_terminal
 from passerby.runners.sinks import sinks_of
 from passerby.signals.camera import CameraStatus
 
@@ -55,6 +56,7 @@ class Task:
 def work(task: Task, pipe: Connection) -> NoReturn:
     """Run one camera until the gateway goes or stops it, or it cannot go on; then say why."""
     forbid_core_dumps()
+    log_to_terminal()
     _spare_memory()
     orders = _Orders(pipe)
     outbox = Outbox(pipe)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from passerby.cli.log_line import LogLine
+from passerby.runners.log_line import LogLine
 
 
 def line(event: str, **more: object) -> str:
