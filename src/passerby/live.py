@@ -112,8 +112,13 @@ class Inbox:
 class Meter(Protocol):
     """Measures the places in the picture."""
 
-    def learn(self, look: Look, /) -> None:
-        """Take a pass of the detectors; passes come in order of time."""
+    @property
+    def problem(self) -> str:
+        """What cannot be measured at present, and why ("" = all can)."""
+        ...
+
+    def learn(self, look: Look, frame: Frame | None, /) -> None:
+        """Take a pass of the detectors and the frame that they looked at; passes come in order of time."""
         ...
 
     def take(self) -> list[Reading]:
@@ -173,6 +178,7 @@ class LiveLoop:
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
         self._noticed_s = 0.0
+        self._asked: Frame | None = None
 
     def pictures(self) -> Iterator[Shown | None]:
         """Yield what viewers get, for ever, and None between so that the caller can do its chores.
@@ -196,7 +202,12 @@ class LiveLoop:
             problem: What is wrong with its recording or with sending it on ("" = nothing).
         """
         refusal = self._refusal if self._watch.begun else ""
-        problems = [self._cover.problem if self._cover is not None else "", problem]
+        meter = self._cover.meter if self._cover is not None else None
+        problems = [
+            self._cover.problem if self._cover is not None else "",
+            meter.problem if meter is not None else "",
+            problem,
+        ]
         told = "; ".join(filter(None, problems))
         return self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=told)
 
@@ -253,15 +264,17 @@ class LiveLoop:
         return self._cover
 
     def _step(self, now_s: float) -> Iterator[Shown]:
-        looks = list(self._watch.looks(now_s))
+        looks, looked_at = list(self._watch.looks(now_s)), self._asked
         asked = self._watch.ask(now_s)
         if asked is not None:
             self._change.inspected(asked.time_s)
+            self._asked = asked
         if self._cover is not None:
             for look in looks:
                 self._cover.redactor.learn(look)
                 if self._cover.meter is not None:
-                    self._cover.meter.learn(look)
+                    fits = looked_at is not None and looked_at.time_s == look.time_s
+                    self._cover.meter.learn(look, looked_at if fits else None)
             for covered in self._cover.redactor.due(now_s, self._refusal):
                 yield self._shown(covered.frame, covered.time_s)
         if self._outage is not None and now_s - self._noticed_s >= NOTICE_S:

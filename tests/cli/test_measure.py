@@ -10,6 +10,7 @@ from tests.media import clips
         (("none.mp4",), "none.mp4"),
         (("none.mp4", "--video", "x.mp4"), "none.mp4: no such file"),
         (("none.mp4", "--window", "7s"), "--window 7s: choose"),
+        (("none.mp4", "--crowd-model", "yolo"), "--crowd-model yolo: choose mcnn"),
         (("none.mp4", "--start", "noon"), "--start noon: is no time"),
         (("none.mp4", "--zone", "Mars"), "time zone 'Mars'"),
         (("none.mp4", "--start", "0001-01-01"), "in the years 1900 to 2999"),

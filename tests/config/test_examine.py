@@ -51,6 +51,20 @@ def test_a_network_that_is_named_must_be_there_and_be_the_right_one(site, models
     assert "SHA-256 differs" in found(site(named))[subject][1]
 
 
+def test_a_density_map_that_is_named_must_be_there(site, models_dir, monkeypatch, tmp_path):
+    places = tmp_path / "places.yaml"
+    places.write_text("zones:\n  - {name: yard, corners_px: [[0, 0], [60, 0], [60, 40]]}\n")
+    counted = {"crowd_model": "mcnn", "places": str(places)}
+    here = os.pathsep.join(map(str, catalogue.folders()))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PASSERBY_MODELS", here)
+    level, text = found(site(counted))["crowd model mcnn"]
+    assert level is Level.WRONG
+    assert "copy mcnn_A_660.onnx into a folder named in PASSERBY_MODELS" in text
+    monkeypatch.setenv("PASSERBY_MODELS", os.pathsep.join((here, str(models_dir))))
+    assert found(site(counted))["crowd model mcnn"] == (Level.OK, "found")
+
+
 def test_each_thing_that_is_wrong_is_named_with_its_mend(site, tmp_path):
     (tmp_path / "state").write_text("a file")
     path = tmp_path / "site.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.vision.nets import weights
 from passerby.config.live import live_loop
 from passerby.config.site import CameraSettings
 from passerby.live import LiveLoop, Shown
+from passerby.measure.crowd import MAP
+from passerby.measure.reading import Quantity, Reading
 from passerby.signals.camera import CameraState, Redaction
 from passerby.vision import lineup
 from passerby.vision.catalogue import folders
@@ -94,3 +97,26 @@ def test_masks_and_places_that_do_not_fit_a_new_resolution_cover_whole_until_the
     shown = until(pictures, lambda _: loop.status().state is CameraState.OK)
     assert shown.frame.planes[0].shape == (360, 640)
     assert not loop.status().detail
+
+
+def test_a_crowd_too_dense_for_boxes_is_counted_by_the_density_map(
+    data_dir: Path, models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (models_dir / "mcnn_A_660.onnx").is_file():
+        pytest.skip(f"{models_dir}: mcnn_A_660.onnx is absent")
+    monkeypatch.setenv("PASSERBY_MODELS", os.pathsep.join(map(str, [*folders(), models_dir])))
+    crowd, clip = data_dir / "images/crowd/shtA_IMG_146.jpg", tmp_path / "crowd.mp4"  # 479 heads
+    scale = "scale=trunc(iw/2)*2:trunc(ih/2)*2"
+    words = ["-v", "error", "-loop", "1", "-i", crowd, "-t", "10", "-r", "8", "-vf", scale, "-pix_fmt", "yuv420p", clip]
+    subprocess.run(["ffmpeg", *map(str, words)], check=True)
+    places = tmp_path / "places.yaml"
+    places.write_text("zones:\n  - {name: square, corners_px: [[0, 0], [640, 0], [640, 400], [0, 400]]}\n")
+    loop = looped(tmp_path, clip, places=places, crowd_model="mcnn", effort="balanced")
+    told: list[Reading] = []
+
+    def counted(_: Shown) -> bool:
+        told.extend(each for each in loop.readings() if each.quantity is Quantity.OCCUPANCY)
+        return any(each.estimator == MAP for each in told)
+
+    until(loop.pictures(), counted)
+    assert 479 * 0.5 < told[-1].value < 479 * 1.5

@@ -6,11 +6,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from passerby.config.load import load_site
-from passerby.config.options import DetectorName
+from passerby.config.options import CrowdModel, DetectorName
 from passerby.config.site import SiteSettings
 from passerby.config.yaml_file import models_in
 from passerby.errors import UsageError
-from passerby.vision.catalogue import SELECTABLE
+from passerby.vision.catalogue import CROWD_MODELS, SELECTABLE
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 DOOR = """
@@ -92,6 +92,14 @@ def test_all_errors_are_told_at_once_with_line_key_and_mend(load):
 
 def test_the_networks_that_may_be_named_are_those_of_the_catalogue():
     assert [*DetectorName] == [*SELECTABLE]
+    assert [*CrowdModel] == [*CROWD_MODELS]
+
+
+def test_a_density_map_needs_places_to_count_in(load):
+    (told,) = complaints(load, f"{SITE}    crowd_model: mcnn\n")
+    assert "crowd_model counts in zones, and there are no places; name a places file" in told
+    (told,) = complaints(load, f"{SITE}    crowd_model: csrnet\n")
+    assert told.startswith("7: cameras[0].crowd_model: input should be 'mcnn'")
 
 
 @pytest.mark.parametrize(

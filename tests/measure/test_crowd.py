@@ -42,6 +42,14 @@ def test_beyond_what_was_measured_a_dense_zone_has_no_count():
     assert corrected(reading(), persons=2000.0) == []
 
 
+def test_where_the_map_did_not_answer_a_dense_zone_has_no_count_and_a_sparse_one_that_of_boxes():
+    crowd = Crowd([LEFT], (800, 600), None)
+    crowd.observe(CrowdView(9.5, None, 600))
+    assert crowd.corrected([reading()]) == []
+    crowd.observe(CrowdView(10.0, None, 100))
+    assert crowd.corrected([reading()]) == [reading()]
+
+
 def test_a_map_of_few_people_is_no_crowd():
     assert corrected(reading(), persons=20.0) == [reading()]
 

@@ -45,6 +45,12 @@ def test_a_network_that_looks_too_is_counted() -> None:
     assert need_of(site(1)).cores < need_of(site(1, detectors=["picodet-s"])).cores
 
 
+def test_a_density_map_is_counted() -> None:
+    plain, dense = need_of(site(1)), need_of(site(1, crowd_model="mcnn", places="places.yaml"))
+    assert plain.cores < dense.cores
+    assert plain.memory_mb < dense.memory_mb
+
+
 def test_cameras_that_are_off_need_nothing_and_more_effort_needs_more() -> None:
     assert need_of(site(4, enabled=False)).cores == 0
     assert need_of(site(1, effort="fast")).cores < need_of(site(1)).cores < need_of(site(1, effort="thorough")).cores

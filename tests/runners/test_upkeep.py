@@ -14,7 +14,7 @@ from tests.store.made import NOON_S
 
 from passerby.config.load import AT_START, reloaded
 from passerby.config.site import SiteSettings
-from passerby.errors import OutputError, StoreError, UsageError
+from passerby.errors import OutputError, SettingError, StoreError, UsageError
 from passerby.measure.reading import Quantity, Reading
 from passerby.runners import upkeep
 from passerby.runners.upkeep import Upkeep
@@ -123,6 +123,17 @@ def test_what_cannot_be_kept_is_tried_again_and_stops_nothing(tmp_path: Path) ->
     cameras = Cameras(fails=True)
     with Upkeep(site(tmp_path), cameras):  # type: ignore[arg-type]
         until(lambda: cameras.kept > 2)
+
+
+def test_a_density_map_that_is_not_there_is_refused_before_any_camera_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASSERBY_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    asked = site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard") | {"crowd_model": "mcnn"}])
+    with pytest.raises(SettingError, match="model 'mcnn' is not there; copy mcnn_A_660") as caught:
+        Upkeep(asked, Cameras())  # type: ignore[arg-type]
+    assert caught.value.key == "cameras[0].crowd_model"
 
 
 COUNT = json.dumps(

@@ -11,7 +11,7 @@ import typer
 from passerby.cli.measure_table import show_tables
 from passerby.cli.progress import display
 from passerby.cli.redact import DEFAULTS, option
-from passerby.config.options import CheckDepth, RedactOptions
+from passerby.config.options import CheckDepth, CrowdModel, RedactOptions
 from passerby.errors import UsageError
 from passerby.runners.ending import exit_code, worst
 from passerby.runners.task import Outcome
@@ -66,7 +66,8 @@ def measure(
     style: Annotated[str, option("style")] = DEFAULTS.style.value,
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
     crowd_model: Annotated[
-        str, typer.Option(help="Density map that counts where a crowd is too dense for boxes: mcnn.")
+        str,
+        typer.Option(help=f"Density map for crowds that are too dense for boxes: {', '.join(CrowdModel)}."),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
@@ -105,6 +106,9 @@ def _order(
     window, zone = windows
     if window not in set(WindowLength):
         msg = f"--window {window}: choose {WINDOWS}"
+        raise UsageError(msg)
+    if crowd_model and crowd_model not in set(CrowdModel):
+        msg = f"--crowd-model {crowd_model}: choose {', '.join(CrowdModel)}"
         raise UsageError(msg)
     return MeasureOrder(
         *files,

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from passerby.config.crowd_model import density_map
 from passerby.config.live import USUAL_SHAPE, camera_address
 from passerby.config.outlets import recordings_folder, unusable
 from passerby.config.site import CameraSettings, SiteSettings
@@ -65,6 +66,8 @@ def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> It
         yield from pool.map(_camera, enabled)
     for wanted in sorted({(camera.effort, tuple(sorted(camera.cover)), camera.detectors) for camera in enabled}):
         yield _models(*wanted)
+    for name in sorted({camera.crowd_model for camera in enabled if camera.crowd_model is not None}):
+        yield _crowd_model(name)
     wrong = {error.key: error.reason for error in unusable(site)}
     for key, reason in wrong.items():
         yield Finding(f"{path}:{line_of(path, key)}: {key}", Level.WRONG, reason)
@@ -106,6 +109,14 @@ def _models(effort: str, cover: tuple[str, ...], detectors: tuple[str, ...]) -> 
     except PasserbyError as error:
         return Finding(subject, Level.WRONG, str(error))
     return Finding(subject, Level.OK, "loaded")
+
+
+def _crowd_model(name: str) -> Finding:
+    try:
+        density_map(name)
+    except PasserbyError as error:
+        return Finding(f"crowd model {name}", Level.WRONG, str(error))
+    return Finding(f"crowd model {name}", Level.OK, "found")
 
 
 def _disk(subject: str, folder: Path, wanted_gb: float) -> Finding:

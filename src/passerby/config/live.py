@@ -8,6 +8,8 @@ from fractions import Fraction
 from math import inf
 from pathlib import Path
 
+from passerby.config.crowd_model import density_map
+from passerby.config.live_crowd import LiveCrowd
 from passerby.config.live_meter import LiveMeter
 from passerby.config.masks import read_masks
 from passerby.config.options import CoverKind
@@ -32,6 +34,7 @@ from passerby.vision.detector import Detector
 from passerby.vision.foreground import Foreground
 from passerby.vision.lineup import Effort, choosing_lineup, covering_lineup, taking_turns
 from passerby.vision.live_watch import LiveWatch
+from passerby.vision.map_watch import MapWatch
 from passerby.vision.panel import Panel
 from passerby.vision.planner import Plan, Planner
 
@@ -65,6 +68,7 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
     masks = [replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path)]
     style = style_named(camera.style)
     plan_of_places = read_places(camera.places).plan() if camera.places else None
+    maps = MapWatch(density_map(camera.crowd_model)) if camera.crowd_model is not None else None
     effort = Effort(camera.effort.value)
     plans: list[Plan] = []
     if effort is Effort.AUTO:
@@ -81,7 +85,7 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         plan = CoverPlan(rules, hold_s=camera.hold_s, motion=motion)
         redactor = Redactor(plan, style, look_ahead_s=camera.delay_s, masks=masks)
         held = LiveRedactor(redactor, delay_s=camera.delay_s)
-        meter, problem = _meter(plan_of_places, shape, lineup)
+        meter, problem = _meter(plan_of_places, shape, lineup, maps)
         return Cover(held, Foreground() if motion else None, meter, refusal=_misfit(masks, shape), problem=problem)
 
     feed = CameraFeed(
@@ -105,12 +109,15 @@ def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:
     return ""
 
 
-def _meter(plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector]) -> tuple[LiveMeter | None, str]:
+def _meter(
+    plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector], maps: MapWatch | None
+) -> tuple[LiveMeter | None, str]:
     """Return what measures places in pictures of this shape, and why nothing does where a place does not fit."""
     if plan is None:
         return None, ""
     try:
-        return LiveMeter(Scene(plan, (shape.width, shape.height)), lineup), ""
+        crowd = LiveCrowd(maps) if maps is not None else None
+        return LiveMeter(Scene(plan, (shape.width, shape.height)), lineup, crowd), ""
     except MeasureError as error:
         return None, f"places are not measured: {error}"
 

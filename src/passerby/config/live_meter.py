@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from passerby.config.live_crowd import LiveCrowd
 from passerby.errors import MeasureError
 from passerby.measure.reading import Reading
 from passerby.measure.scene import Scene
+from passerby.media.frame import Frame
+from passerby.vision.catalogue import MODELS
+from passerby.vision.crowd import FAINT_SCORE
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector
 from passerby.vision.panel import Look
@@ -21,17 +25,31 @@ class LiveMeter:
     Args:
         scene: The places.
         detectors: Who looks, in the order of their answers.
+        crowd: Counts where the picture is dense; None = boxes alone count.
     """
 
-    def __init__(self, scene: Scene, detectors: Sequence[Detector]) -> None:
-        self._scene = scene
+    def __init__(self, scene: Scene, detectors: Sequence[Detector], crowd: LiveCrowd | None = None) -> None:
+        self._scene, self._crowd = scene, crowd
         # of several nets the last one asked sees most; those for faces alone do not count
         self._counters = [at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR}]
+        # how dense a picture is was measured by the first of the standard ones
+        standard = [at for at in self._counters if detectors[at].name.split("@")[0] in MODELS]
+        self._gauges = standard[::-1]
         self._last_s = float("-inf")
         self._readings: list[Reading] = []
 
-    def learn(self, look: Look) -> None:
-        """Take a pass of the detectors; one that is not later than the last says nothing."""
+    @property
+    def problem(self) -> str:
+        """What cannot be measured at present, and why ("" = all can)."""
+        return "" if self._crowd is None else self._crowd.problem
+
+    def learn(self, look: Look, frame: Frame | None = None) -> None:
+        """Take a pass of the detectors; one that is not later than the last says nothing.
+
+        Args:
+            look: What they saw.
+            frame: The frame that they looked at; None = it is gone.
+        """
         if look.time_s <= self._last_s:
             return
         found = None if look.failure else look.answer_of(self._counters)
@@ -43,6 +61,7 @@ class LiveMeter:
             if found is None:
                 self._readings += self._scene.skip(look.time_s)
             else:
+                self._judge(look, frame)
                 self._readings += self._scene.observe(look.time_s, found)
         except MeasureError:  # its clock went back: it goes on from where it was
             return
@@ -52,3 +71,12 @@ class LiveMeter:
         """Return the readings since the last call."""
         taken, self._readings = self._readings, []
         return taken
+
+    def _judge(self, look: Look, frame: Frame | None) -> None:
+        """Tell the scene how dense the picture is."""
+        gauge = look.answer_of(self._gauges)
+        if self._crowd is None or gauge is None:
+            return
+        hits = len(gauge.of(frozenset({Kind.PERSON}), FAINT_SCORE))
+        for view in self._crowd.views(look.time_s, hits, frame):
+            self._scene.observe_crowd(view)

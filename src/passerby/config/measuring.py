@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.config.build import Kit, tested
+from passerby.config.crowd_model import density_map
 from passerby.config.meter import Heard, Meter, fitting
 from passerby.config.options import RedactOptions
 from passerby.config.places import read_places
@@ -18,8 +19,6 @@ from passerby.measure.reading import Reading
 from passerby.measure.tuning import Tuning
 from passerby.media.files import open_source
 from passerby.pipeline import FrameRecord, look
-from passerby.vision.catalogue import crowd_model_named, locate
-from passerby.vision.density_map import DensityMap
 from passerby.vision.lineup import Effort, counting_lineup
 from passerby.vision.watch import Watch
 
@@ -78,7 +77,7 @@ class MeasureJob:
         crowd_model: str = "",
     ) -> None:
         plan = None if places is None else read_places(places).plan()
-        self._meter = Meter(plan, places, DensityMap(locate(crowd_model_named(crowd_model))) if crowd_model else None)
+        self._meter = Meter(plan, places, density_map(crowd_model) if crowd_model else None)
         with ExitStack() as undo:
             if video is not None:
                 job = undo.enter_context(Kit(options).job(clip, video, replace=replace, meter=self._meter))

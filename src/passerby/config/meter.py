@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from passerby.errors import MeasureError, UsageError
-from passerby.measure.crowd import DENSE_HITS, CrowdView
+from passerby.measure.crowd import DENSE_HITS, SPARSE_HITS, CrowdView
 from passerby.measure.place import Line
 from passerby.measure.plan import ScenePlan, whole_picture
 from passerby.measure.reading import Quantity, Reading
@@ -132,7 +132,8 @@ class Meter:
         self._crowded += hits >= DENSE_HITS and not self._mapped
         if self._density_map is not None and frame.time_s - self._mapped_s >= MAP_EVERY_S:
             self._mapped_s = frame.time_s
-            view = CrowdView(frame.time_s, self._density_map.persons(frame), hits)
+            persons = self._density_map.persons(frame) if hits > SPARSE_HITS else None
+            view = CrowdView(frame.time_s, persons, hits)
             self._mapped = view.weight > 0
             self._scene.observe_crowd(view)
 

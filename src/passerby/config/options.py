@@ -66,6 +66,12 @@ class DetectorName(StrEnum):
     YUNET = "yunet-n"
 
 
+class CrowdModel(StrEnum):
+    """Density maps that count dense crowds where they are named."""
+
+    MCNN = "mcnn"
+
+
 Side = Annotated[int, Field(ge=64, le=8192)]
 
 

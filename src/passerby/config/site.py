@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from passerby.config.options import CoverKind, DetectorName, Effort, StyleName
+from passerby.config.options import CoverKind, CrowdModel, DetectorName, Effort, StyleName
 from passerby.config.signal_settings import SignalSettings
 from passerby.errors import UsageError
 from passerby.media.address import Transport
@@ -141,6 +141,12 @@ class CameraSettings(_Part):
         default=None,
         description="File with calibration, lines and zones before this camera; see passerby calibrate.",
     )
+    crowd_model: CrowdModel | None = Field(
+        default=None,
+        description="Density map that counts in zones where a crowd is too dense for boxes: "
+        + ", ".join(CrowdModel)
+        + ". Without one, boxes alone count, and miss most of such a crowd.",
+    )
     record: bool = Field(default=False, description="Whether the covered stream is recorded; see recording.")
     publish: PublishSettings | None = Field(default=None, description="Where the covered stream is sent on to.")
 
@@ -165,6 +171,9 @@ class CameraSettings(_Part):
     def _sees_people_to_count(self) -> CameraSettings:
         if self.places is not None and not self.cover & {CoverKind.PEOPLE, CoverKind.VEHICLES}:
             msg = "places are measured by bodies, but only heads or faces are looked for; add people to cover"
+            raise ValueError(msg)
+        if self.crowd_model is not None and self.places is None:
+            msg = "crowd_model counts in zones, and there are no places; name a places file, or leave it out"
             raise ValueError(msg)
         return self
 

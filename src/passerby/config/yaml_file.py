@@ -60,12 +60,13 @@ def read_settings(path: Path, model: type[M], *, environment: Mapping[str, str] 
 
 
 def line_of(path: Path, key: str) -> int:
-    """Return the line of a key, with dots between its parts, or of the last part that is there.
+    """Return the line of a key such as cameras[0].name, or of the last part of it that is there.
 
     Raises:
         UsageError: The file cannot be read any more.
     """
-    return _deepest_line(_parsed(path), key.split("."))
+    parts = re.findall(r"[^.\[\]]+", key)
+    return _deepest_line(_parsed(path), [int(part) if part.isdigit() else part for part in parts])
 
 
 def _joined(lines: Sequence[tuple[int, str]]) -> str:

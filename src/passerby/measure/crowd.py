@@ -30,12 +30,13 @@ class CrowdView:
 
     Args:
         time_s: When, s.
-        persons: Shape (rows, columns), persons in each cell of a grid over the picture.
+        persons: Shape (rows, columns), persons in each cell of a grid over the picture; None = it was not asked, or
+            gave no answer.
         hits: Faint hits of the counting net in the same picture.
     """
 
     time_s: float
-    persons: NDArray[np.float32]
+    persons: NDArray[np.float32] | None
     hits: int
 
     @property
@@ -44,14 +45,14 @@ class CrowdView:
 
         A map of few people is no crowd's: boxes count then.
         """
-        if self.persons.sum() < VALID_PERSONS[0]:
+        if self.persons is not None and self.persons.sum() < VALID_PERSONS[0]:
             return 0.0
         return float(np.clip((self.hits - SPARSE_HITS) / (DENSE_HITS - SPARSE_HITS), 0, 1))
 
     @property
     def valid(self) -> bool:
-        """Whether the map was measured on crowds of this size."""
-        return float(self.persons.sum()) <= VALID_PERSONS[1]
+        """Whether the map answered, and was measured on crowds of this size."""
+        return self.persons is not None and float(self.persons.sum()) <= VALID_PERSONS[1]
 
 
 class Crowd:
@@ -89,15 +90,14 @@ class Crowd:
                 or each.quantity not in COUNTS | DENSITIES | NOT_IN_CROWDS
             ):
                 made.append(each)
-            elif seen.valid and each.quantity not in NOT_IN_CROWDS:
-                made.append(self._blended(each, zone, seen))
+            elif seen.persons is not None and seen.valid and each.quantity not in NOT_IN_CROWDS:
+                made.append(self._blended(each, zone, seen.persons, weight=seen.weight))
         return made
 
-    def _blended(self, reading: Reading, zone: Zone, seen: CrowdView) -> Reading:
-        counted = float(seen.persons[self._inside(zone, seen.persons.shape)].sum())
+    def _blended(self, reading: Reading, zone: Zone, persons: NDArray[np.float32], *, weight: float) -> Reading:
+        counted = float(persons[self._inside(zone, persons.shape)].sum())
         if reading.quantity in DENSITIES:
             counted /= zone.area
-        weight = seen.weight
         value = max(reading.value, weight * counted + (1 - weight) * reading.value)  # whoever has a box is there
         return replace(reading, value=value, estimator=MAP if weight == 1 else BLEND)
 

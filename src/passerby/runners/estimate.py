@@ -14,6 +14,8 @@ PASS_MS = {Effort.FAST: 25.0, Effort.BALANCED: 41.0, Effort.THOROUGH: 140.0, Eff
 """Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005); of auto, its budget."""
 NAMED_MS = 13.0
 """What a network that is named beside the standard ones adds to a pass, ms (docs/decisions/0010)."""
+MAP_MS, MAP_MB = 57.0, 70.0
+"""What a density map takes each second, ms of processor time, and to be loaded, MB, where a camera sees a crowd."""
 FEWEST_PASSES = 5.0
 """Passes a second that the rule needs at least."""
 FRAME_MS = 6.0
@@ -45,7 +47,8 @@ class Need:
 def need_of(site: SiteSettings) -> Need:
     """Return what the enabled cameras of a site need, by costs measured once."""
     cameras = [camera for camera in site.cameras if camera.enabled]
-    return Need(len(cameras), sum(map(_cores, cameras)), GATEWAY_MB + CAMERA_MB * len(cameras))
+    maps_mb = MAP_MB * sum(camera.crowd_model is not None for camera in cameras)
+    return Need(len(cameras), sum(map(_cores, cameras)), GATEWAY_MB + CAMERA_MB * len(cameras) + maps_mb)
 
 
 def require_room(site: SiteSettings, *, cores: int | None = None, memory_mb: float | None = None) -> Need:
@@ -79,4 +82,5 @@ def _cores(camera: CameraSettings) -> float:
     fps = min(camera.max_fps, USUAL_FPS)
     frame_ms = FRAME_MS + ENCODE_MS * (camera.record or camera.publish is not None)
     pass_ms = PASS_MS[camera.effort] + NAMED_MS * len(camera.detectors)
-    return (FEWEST_PASSES * pass_ms + fps * frame_ms) / 1000
+    map_ms = MAP_MS if camera.crowd_model is not None else 0.0
+    return (FEWEST_PASSES * pass_ms + fps * frame_ms + map_ms) / 1000

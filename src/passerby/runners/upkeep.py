@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby import __version__
+from passerby.config.crowd_model import require_crowd_models
 from passerby.config.outlets import mqtt, prepare_outlets, retention
 from passerby.config.site import SiteSettings
 from passerby.errors import OutputError, PasserbyError
@@ -34,6 +35,7 @@ class Upkeep:
 
     Raises:
         UsageError: A package is missing that the site file needs, or a places file is wrong.
+        SettingError: A density map is missing or damaged.
         StoreError: Signals are wanted and cannot be kept in the state folder.
         OutputError: Recordings are wanted and their folder or key cannot be used.
     """
@@ -41,6 +43,7 @@ class Upkeep:
     def __init__(self, site: SiteSettings, machine: Machine) -> None:
         self._site, self._machine = site, machine
         prepare_outlets(site)
+        require_crowd_models(site)
         self._mqtt = mqtt(site, version=__version__)
         self.signals = site_signals(site, machine)
         """What makes signals at present; None where nothing is measured and nothing counts."""
@@ -72,6 +75,7 @@ class Upkeep:
             PasserbyError: It cannot be taken; what was before goes on.
         """
         prepare_outlets(site)
+        require_crowd_models(site)
         old, measured = self._site, self.signals is not None
         anew = (old.site, measured) != (site.site, measures(site))
         if self.signals is not None and not anew:

@@ -1,0 +1,59 @@
+"""When a live camera's density map looks, and what its answers are worth by the time they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from passerby.measure.crowd import SPARSE_HITS, CrowdView
+from passerby.media.frame import Frame
+from passerby.vision.map_watch import EVERY_S, MapWatch
+
+FRESH_S = 10.0
+"""What the map said longer ago says nothing of now."""
+
+
+class LiveCrowd:
+    """Lets the map look where the counting net finds the picture dense, and tells how dense it is as time goes on.
+
+    Args:
+        maps: Asks the map; it may still be at work for another stream's pictures.
+    """
+
+    def __init__(self, maps: MapWatch) -> None:
+        self.problem = ""
+        """Why dense zones have no count at present ("" = they have one)."""
+        self._maps = maps
+        self._asked: tuple[float, int] | None = None  # when and how dense the frame is that the map looks at
+        self._told_s = float("-inf")
+
+    def views(self, time_s: float, hits: int, frame: Frame | None) -> Iterator[CrowdView]:
+        """Yield what became known of the crowd, in order of time.
+
+        Where the picture is dense and the map has said nothing for `FRESH_S`, a view says so: no count is better than
+        one of boxes, which would be far too low.
+
+        Args:
+            time_s: Of the frame that the detectors looked at last.
+            hits: Faint hits of the counting net in it.
+            frame: The frame itself; None = it is gone.
+        """
+        yield from self._answered(time_s)
+        if hits > SPARSE_HITS and frame is not None and self._maps.ask(frame):
+            self._asked = (time_s, hits)
+        if time_s - self._told_s >= (FRESH_S if hits > SPARSE_HITS else EVERY_S):
+            if hits > SPARSE_HITS and self._told_s > 0:
+                self.problem = self.problem or "dense zones are not counted: the density map is late"
+            yield self._view(CrowdView(time_s, None, hits))
+
+    def _answered(self, time_s: float) -> Iterator[CrowdView]:
+        answer = self._maps.answer()
+        if answer is None or self._asked is None or answer.time_s != self._asked[0]:
+            return
+        self.problem = f"dense zones are not counted: {answer.failure}" if answer.failure else ""
+        asked_s, hits = self._asked
+        if self._told_s <= asked_s and time_s - asked_s < FRESH_S:
+            yield self._view(CrowdView(asked_s, answer.persons, hits))
+
+    def _view(self, view: CrowdView) -> CrowdView:
+        self._told_s = view.time_s
+        return view
