@@ -12,10 +12,11 @@ from passerby.config.load import load_site
 from passerby.config.signal_settings import AreaSettings, CounterSettings
 from passerby.errors import UsageError
 from passerby.measure.reading import Quantity, Reading
-from passerby.runners.site_signals import site_signals
+from passerby.runners.site_signals import SiteSignals, site_signals
 from passerby.signals.selection import Selection
 from passerby.signals.signal import utc
 from passerby.signals.window import WindowLength
+from passerby.store import open_store
 
 NOON_S = 1_795_348_800.0
 CAMERA = """
@@ -33,6 +34,8 @@ lines:
     to_px: [600, 100]
 zones:
   - name: {0}-floor
+    corners_px: [[0, 0], [640, 0], [640, 360], [0, 360]]
+  - name: {0}-hall
     corners_px: [[0, 0], [640, 0], [640, 360], [0, 360]]
 """
 AREAS = """
@@ -187,6 +190,46 @@ def test_a_reload_takes_areas_and_counters_and_goes_on_counting_what_stays(signa
     assert 7 not in dict(kept(signals, "venue", Quantity.SITE_OCCUPANCY))
     with pytest.raises(UsageError, match="no counter of this place is known"):
         signals.count("gate", "{}")
+
+
+def gate_message(second=60, **changes):
+    usual = {"source": "ticket_gate", "end": utc(NOON_S + second).isoformat(), "span_s": 60}
+    return json.dumps(usual | {"values": {"crossings_in": 10}} | changes)
+
+
+def test_a_count_that_is_sent_again_is_counted_once(signals):
+    told = []
+    with signals.listen(told.append):
+        for _ in range(3):
+            signals.count("gate", gate_message())
+        signals.count("gate", gate_message(120, values={"crossings_in": 1}))
+        signals.count("gate", gate_message(60, coverage=0.5))
+    assert signals.figures.totals()["gate", Quantity.CROSSINGS_IN, ""] == 11
+    assert kept(signals, "gate", Quantity.CROSSINGS_IN, WindowLength.MINUTE) == [(0, 10.0), (60, 1.0)]
+    assert dict(kept(signals, "inside", Quantity.NET_OCCUPANCY))[110] == 11
+    assert [(each.place, each.value) for each in told if each.place == "gate"] == [("gate", 10), ("gate", 1)]
+
+
+def test_a_zone_of_no_area_harms_none_while_the_area_is_not_seen(signals, cameras):
+    for second in range(1, 7):
+        cameras.said("east", [reading("east-hall", 9.0, second), reading("east-floor", 1.0, second)])
+    for second in range(20, 24):
+        cameras.said("west", [reading("west-hall", 9.0, second)])
+    assert kept(signals, "west-hall", Quantity.OCCUPANCY)[0] == (19, 9.0)
+    assert [second for second, _ in kept(signals, "venue", Quantity.SITE_OCCUPANCY)] == [0, 1, 2, 3]
+
+
+def test_an_area_with_doors_goes_on_after_a_restart_and_not_after_a_night(site, cameras):
+    site.state_folder.mkdir()
+    now = [NOON_S + 60]
+    for pause_s, inside in ((0, 10.0), (600, 20.0), (86_400, 10.0)):
+        now[0] += pause_s
+        with SiteSignals(site, cameras, clock=lambda: now[0]) as signals:
+            signals.count("gate", gate_message(now[0] - NOON_S))
+        with open_store(str(site.state_folder / "signals.db")) as store:
+            wanted = Selection(WindowLength.SECOND, utc(now[0] - 60), utc(now[0]), places=frozenset({"inside"}))
+            found = list(store.read(wanted))
+        assert found[-1].value == inside
 
 
 def test_what_doors_miscounted_is_corrected_when_the_area_is_known_to_be_empty(signals, cameras):

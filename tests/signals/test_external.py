@@ -23,6 +23,11 @@ def counters(now=NOON + timedelta(days=1)):
     return Counters("arena", ["gate", "door"], clock=now.timestamp)
 
 
+def took(site, place, given):
+    counted = site.take(place, given)
+    return counted.fresh + counted.repeats
+
+
 def told(signals):
     return [((s.window_start - NOON).total_seconds(), s.value, s.coverage) for s in signals]
 
@@ -93,26 +98,35 @@ def test_a_wrong_message_is_refused_in_one_line_that_names_the_field(given, said
 
 def test_minutes_become_signals_at_once():
     site = counters()
-    assert told(site.take("gate", message(1))) == [(0, 12, 1)]
-    assert told(site.take("gate", message(2, coverage=0.5))) == [(60, 12, 0.5)]
+    assert told(took(site, "gate", message(1))) == [(0, 12, 1)]
+    assert told(took(site, "gate", message(2, coverage=0.5))) == [(60, 12, 0.5)]
 
 
 def test_spans_beside_the_minute_are_told_of_when_their_windows_are_over():
     site = counters()
-    assert told(site.take("gate", message(1.5))) == [(0, 0, 0.5)]  # a count belongs to the window where its span ends
-    assert told(site.take("gate", message(2.5))) == [(60, 12, 1)]
+    assert told(took(site, "gate", message(1.5))) == [(0, 0, 0.5)]  # a count belongs to the window where its span ends
+    assert told(took(site, "gate", message(2.5))) == [(60, 12, 1)]
 
 
 def test_a_repeat_makes_the_same_signal_and_a_late_message_its_own():
     site = counters()
-    first = site.take("gate", message(5))
-    assert site.take("gate", message(5)) == first
-    assert told(site.take("gate", message(2))) == [(60, 12, 1)]
-    assert told(site.take("gate", message(6))) == [(300, 12, 1)]
+    first = took(site, "gate", message(5))
+    assert took(site, "gate", message(5)) == first
+    assert told(took(site, "gate", message(2))) == [(60, 12, 1)]
+    assert told(took(site, "gate", message(6))) == [(300, 12, 1)]
+
+
+def test_a_repeat_is_no_news_and_what_is_late_is():
+    site = counters()
+    assert [each.value for each in site.take("gate", message(5)).news] == [12]
+    again = site.take("gate", message(5, coverage=0.5, values={"crossings_in": 9, "crossings_out": 3}))
+    assert [each.quantity for each in again.news] == [Quantity.CROSSINGS_OUT]
+    assert [each.value for each in again.repeats] == [9]
+    assert len(site.take("gate", message(2)).news) == 1
 
 
 def test_long_spans_are_told_of_by_the_hour():
-    (hour,) = counters().take("gate", message(60, span_s=3600))
+    (hour,) = took(counters(), "gate", message(60, span_s=3600))
     assert hour.length_s == 3600
 
 

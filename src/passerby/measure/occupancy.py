@@ -174,7 +174,7 @@ class SiteOccupancy:
                 self._latest[reading.place] = reading
 
     def reading(self, time_s: float, span_s: float = 1.0) -> Reading:
-        """Return how many are on the site; the share of zones that are fresh is its observed share.
+        """Return how many are on the site; it is observed by the share of its zones that are fresh and observed.
 
         Raises:
             MeasureError: No zone has a fresh reading: not observed is not zero.
@@ -183,6 +183,6 @@ class SiteOccupancy:
         if not fresh:
             msg = f"place '{self._place}': no zone was observed in the last {self._fresh_s:g} s"
             raise MeasureError(msg)
-        share = len(fresh) / len(self._zones)
+        share = min(1.0, sum(each.observed_s / each.span_s for each in fresh) / len(self._zones))
         value = sum(each.value for each in sorted(fresh, key=lambda each: each.place))
         return Reading(self._place, Quantity.SITE_OCCUPANCY, value, time_s, span_s, span_s * share, "zone ownership")

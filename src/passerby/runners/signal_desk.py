@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from passerby.signals.external import Counters
+from passerby.signals.external import Counted, Counters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection
@@ -98,9 +98,25 @@ class SignalDesk:
             UsageError: The message is wrong, or could tell people apart.
             StoreError: As `take`.
         """
+        self.keep(self.hear(place, message))
+
+    def hear(self, place: str, message: bytes | str) -> Counted:
+        """Return what the message of an external counter comes to; nothing is told or kept yet.
+
+        Raises:
+            UsageError: The message is wrong, or could tell people apart.
+        """
         with self._counting:
-            signals = self._counters.take(place, message)
-        self.take(signals)
+            return self._counters.take(place, message)
+
+    def keep(self, counted: Counted) -> None:
+        """Tell what is new in the message of an external counter, and keep it for good.
+
+        Raises:
+            StoreError: As `take`.
+        """
+        self.take(counted.fresh)
+        self._recorder.write(counted.repeats)
 
     def known(self) -> list[Known]:
         """Return what the kept signals are about.

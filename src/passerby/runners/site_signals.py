@@ -7,26 +7,25 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC
 from types import TracebackType
 from typing import Self
 
 from pydantic import ValidationError
 
 from passerby.config.load import places_of
-from passerby.config.signal_settings import AreaSettings
 from passerby.config.site import SiteSettings
 from passerby.errors import MeasureError, StoreError
-from passerby.measure.occupancy import NetOccupancy, SiteOccupancy
 from passerby.measure.reading import Quantity, Reading
+from passerby.runners.area import RESUMED, Area
 from passerby.runners.machine import Machine
 from passerby.runners.signal_desk import SignalDesk
-from passerby.signals.external import Counters, parse_counter
+from passerby.signals.external import Counters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection
-from passerby.signals.signal import PlaceSignal
-from passerby.signals.window import WindowLength, Windows, time_zone
+from passerby.signals.signal import PlaceSignal, utc
+from passerby.signals.window import WindowLength, Windows
 from passerby.store.recorder import RecorderState
 
 TURN = " > "
@@ -64,7 +63,8 @@ class SiteSignals:
         counters = Counters(site.site, _counted(site), clock=clock)
         kept = site.signals.retention_days
         self.desk = SignalDesk(_store(site), site.state_folder / "spool", counters, retention_days=kept, clock=clock)
-        self._areas = [_Area(area, site.timezone) for area in site.signals.areas]
+        self._areas = [Area(area, site.timezone) for area in site.signals.areas]
+        self._resume(self._areas)
         self._windows: dict[str, list[Windows]] = {}
         self._busy = threading.Lock()
         self._listeners: list[Callable[[PlaceSignal], None]] = []
@@ -93,15 +93,16 @@ class SiteSignals:
         """
         places = _places(site)
         self.desk.reload(_store(site), site.signals.retention_days, _counted(site))
+        known = {each.about: each for each in self._areas}
+        wanted = [(area, site.timezone) for area in site.signals.areas]
+        areas = [known.get(about) or Area(*about) for about in wanted]
+        self._resume([each for each in areas if each.about not in known])
         with self._busy:
-            known = {each.about: each for each in self._areas}
-            wanted = [(area, site.timezone) for area in site.signals.areas]
-            self._areas = [known.get(about) or _Area(*about) for about in wanted]
-            self._places = places
+            self._areas, self._places = areas, places
 
     @contextmanager
     def listen(self, callback: Callable[[PlaceSignal], None]) -> Iterator[None]:
-        """Call back with each signal of 10 s, while entered; it must be quick."""
+        """Call back with each signal of 10 s, and with what external counters tell, while entered; it must be quick."""
         with self._busy:
             self._listeners.append(callback)
         try:
@@ -126,9 +127,12 @@ class SiteSignals:
             UsageError: The message is wrong, or could tell people apart.
             StoreError: It was told, but not kept.
         """
-        self.desk.count(place, message)
+        counted = self.desk.hear(place, message)
         with self._busy:
-            self._count_areas(parse_counter(place, message))
+            self._count_areas(counted.news)
+            for signal in counted.fresh:
+                self._call(signal)
+        self.desk.keep(counted)
 
     @property
     def hub(self) -> SignalHub:
@@ -175,10 +179,32 @@ class SiteSignals:
         except (MeasureError, ValidationError) as error:  # a camera's process says what no clock or place can be
             log.warning("readings_refused", extra={"camera": source, "reason": type(error).__name__})
 
-    def _tell(self, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
+    def _call(self, signal: PlaceSignal) -> None:
         for listener in self._listeners:
-            for signal in tens:
-                listener(signal)
+            listener(signal)
+
+    def _resume(self, areas: Sequence[Area]) -> None:
+        """Let areas with doors go on from what was known lately; else they begin with nobody inside."""
+        doors = {area.name: area for area in areas if area.has_doors}
+        if not doors:
+            return
+        now, what = utc(self._clock()), frozenset({Quantity.NET_OCCUPANCY})
+        wanted = Selection(
+            WindowLength.SECOND, now - RESUMED, now, UTC, frozenset({self._site}), frozenset(doors), what
+        )
+        try:
+            charts = self.desk.charts(wanted)
+        except StoreError as error:
+            log.info("areas_begin_empty", extra={"reason": str(error)})
+            return
+        for chart in charts:
+            area = doors[chart.place]
+            if chart.starts_s[-1] >= area.known_since(now).timestamp():
+                area.resume(chart.values[-1])
+
+    def _tell(self, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
+        for signal in tens:
+            self._call(signal)
         try:
             self.desk.take(seconds)
         except StoreError as error:
@@ -214,54 +240,3 @@ def _counted(site: SiteSettings) -> list[str]:
 
 def _store(site: SiteSettings) -> str:
     return site.signals.store.get_secret_value() or str(site.state_folder / "signals.db")
-
-
-class _Area:
-    """One area made of places of several cameras."""
-
-    def __init__(self, area: AreaSettings, timezone: str) -> None:
-        self.about = (area, timezone)
-        self.name = area.name
-        self._doors = frozenset(area.doors)
-        self._fused = SiteOccupancy(area.name, area.zones) if area.zones else None
-        self._net = NetOccupancy(area.name, area.doors) if area.doors else None
-        hours, minutes = (area.empty_at or "0:0").split(":")
-        self._empty_at = timedelta(hours=int(hours), minutes=int(minutes)) if area.empty_at else None
-        self._zone = time_zone(timezone)
-        self._latest_s = float("-inf")
-        self._period: date | None = None
-
-    def readings(self, given: list[Reading]) -> Iterator[Reading]:
-        """Yield what new readings of places say of the area, at most once for each second."""
-        ours = [each for each in given if self._takes(each)]
-        newest = max(ours, key=lambda each: each.time_s, default=None)
-        if newest is None or newest.time_s <= self._latest_s:
-            return
-        self._latest_s = newest.time_s
-        if self._fused is not None:
-            yield self._fused.reading(newest.time_s, newest.span_s)
-        if self._net is not None:
-            self._mend_drift(newest.time_s)
-            inside = self._net.inside
-            span = (newest.time_s, newest.span_s, newest.observed_s)
-            yield Reading(self.name, Quantity.NET_OCCUPANCY, inside, *span, "door counts")
-
-    def _takes(self, reading: Reading) -> bool:
-        if self._fused is not None:
-            self._fused.take(reading)
-            return reading.quantity is Quantity.OCCUPANCY and reading.place in self.about[0].zones
-        inwards = reading.value if reading.quantity is Quantity.CROSSINGS_IN else 0.0
-        outwards = reading.value if reading.quantity is Quantity.CROSSINGS_OUT else 0.0
-        if self._net is None or reading.place not in self._doors or reading.kind not in {"", "person"}:
-            return False
-        self._net.count(reading.place, inwards=inwards, outwards=outwards)
-        return True
-
-    def _mend_drift(self, time_s: float) -> None:
-        """Charge what is left when the area is known to be empty to the doors."""
-        if self._empty_at is None or self._net is None:
-            return
-        period = (datetime.fromtimestamp(time_s, self._zone) - self._empty_at).date()
-        if self._period is not None and period != self._period:
-            self._net.known(0.0)
-        self._period = period

@@ -7,6 +7,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
 from typing import Any
@@ -74,6 +75,8 @@ class CounterMessage(BaseModel):
     coverage: float = Field(default=1.0, gt=0, le=1, description="Share of the span in which the counter worked.")
 
 
+REMEMBERED = 100_000
+"""Spans that are known to be repeats when they come again: of 50 counters with one a minute, more than a day."""
 OUR_NAMES = {*CounterMessage.model_fields, *Quantity}
 
 
@@ -161,11 +164,26 @@ def _words(field: str) -> set[str]:
     return set(re.findall(r"[a-z]+", parted.lower()))
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a message of an external counter came to.
+
+    Args:
+        news: Readings of spans that were not told of before.
+        fresh: Signals made of them.
+        repeats: Signals of spans that were told of before: for a store, to which a repeat is nothing.
+    """
+
+    news: list[Reading]
+    fresh: list[PlaceSignal]
+    repeats: list[PlaceSignal]
+
+
 class Counters:
     """Makes signals of what the external counters of a site send.
 
-    A message of a span that was told of before is a repeat or a correction: it makes signals of its own, and the
-    store keeps of each window what observed more of it.
+    A message of a span that was told of before is a repeat or a correction: nothing is counted again, and the store
+    keeps of each window what observed more of it.
 
     Args:
         site: Name of the site.
@@ -177,14 +195,15 @@ class Counters:
         self._site, self._clock = site, clock
         self.expect(places)
         self._windows: dict[tuple[str, Quantity, str, WindowLength], Windows] = {}
+        self._spans: dict[tuple[str, Quantity, str, float, float], None] = {}
         self._told_s: defaultdict[tuple[str, Quantity, str], float] = defaultdict(lambda: float("-inf"))
 
     def expect(self, places: Iterable[str]) -> None:
         """Take messages of these places only from now on."""
         self._places = frozenset(places)
 
-    def take(self, place: str, message: bytes | str) -> list[PlaceSignal]:
-        """Take a message, and return the signals of the windows that are over.
+    def take(self, place: str, message: bytes | str) -> Counted:
+        """Take a message, and return what is new in it, with the signals of the windows that are over.
 
         Args:
             place: Whose counter sent it.
@@ -200,7 +219,22 @@ class Counters:
         if readings[0].time_s > self._clock() + AHEAD_S:
             msg = f"counter '{place}': its time lies in the future; set its clock"
             raise UsageError(msg)
+        news = [reading for reading in readings if self._is_new(reading)]
+        repeats = [reading for reading in readings if reading not in news]
+        return Counted(news, self._all(news), self._all(repeats))
+
+    def _all(self, readings: list[Reading]) -> list[PlaceSignal]:
         return [signal for reading in readings for signal in self._signals(reading)]
+
+    def _is_new(self, reading: Reading) -> bool:
+        """Return whether this span of this counter was not told of before; the latest many are remembered."""
+        span = (reading.place, reading.quantity, reading.kind, reading.time_s, reading.span_s)
+        if span in self._spans:
+            return False
+        self._spans[span] = None
+        if len(self._spans) > REMEMBERED:
+            del self._spans[next(iter(self._spans))]
+        return True
 
     def _signals(self, reading: Reading) -> list[PlaceSignal]:
         length = next((each for each in _LENGTHS if each.seconds >= reading.span_s), WindowLength.HOUR)

@@ -1,0 +1,102 @@
+"""Areas made of places of several cameras and counters: who is on a site, who is in a closed building."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from passerby.config.signal_settings import AreaSettings
+from passerby.measure.occupancy import NetOccupancy, SiteOccupancy
+from passerby.measure.reading import Quantity, Reading
+from passerby.signals.window import time_zone
+
+RESUMED = timedelta(hours=1)
+"""After a longer pause nobody knows how many are inside."""
+LATE_S = 3.0
+
+
+class Area:
+    """One area: the sum of its zones, or what was counted at its doors.
+
+    Its readings are observed by the share of its zones or doors that are: a door whose camera is down, or whose
+    counter has missed a message, is none.
+
+    Args:
+        settings: Its zones or doors.
+        timezone: Of the time at which it is known to be empty.
+    """
+
+    def __init__(self, settings: AreaSettings, timezone: str) -> None:
+        self.about = (settings, timezone)
+        self.name = settings.name
+        self._places = frozenset(settings.zones or settings.doors)
+        self._fused = SiteOccupancy(settings.name, settings.zones) if settings.zones else None
+        self._net = NetOccupancy(settings.name, settings.doors) if settings.doors else None
+        self._empty_at = None if settings.empty_at is None else time.fromisoformat(settings.empty_at)
+        self._zone = time_zone(timezone)
+        self._heard: dict[str, Reading] = {}
+        self._latest_s = float("-inf")
+        self._period: date | None = None
+
+    @property
+    def has_doors(self) -> bool:
+        """Whether it is told from what was counted at doors, and so depends on what was known before."""
+        return self._net is not None
+
+    def known_since(self, now: datetime) -> datetime:
+        """Return from when on a number inside, told by an earlier run, still holds."""
+        return max(now - RESUMED, self._emptied(now)) if self._empty_at else now - RESUMED
+
+    def resume(self, persons: float) -> None:
+        """Go on from a number inside that an earlier run told."""
+        if self._net is not None:
+            self._net.known(persons)
+
+    def readings(self, given: list[Reading]) -> Iterator[Reading]:
+        """Yield what new readings of places say of the area, at most once for each second."""
+        ours = [each for each in given if each.place in self._places and self._takes(each)]
+        newest = max(ours, key=lambda each: each.time_s, default=None)
+        if newest is None or newest.time_s <= self._latest_s:
+            return
+        self._latest_s = newest.time_s
+        if self._fused is not None:
+            yield self._fused.reading(newest.time_s, newest.span_s)
+        elif self._net is not None:
+            self._mend_drift(newest.time_s)
+            observed_s = newest.span_s * self._share(newest.time_s)
+            span = (newest.time_s, newest.span_s, observed_s)
+            yield Reading(self.name, Quantity.NET_OCCUPANCY, self._net.inside, *span, "door counts")
+
+    def _takes(self, reading: Reading) -> bool:
+        if self._fused is not None:
+            self._fused.take(reading)
+            return reading.quantity is Quantity.OCCUPANCY
+        inwards = reading.value if reading.quantity is Quantity.CROSSINGS_IN else 0.0
+        outwards = reading.value if reading.quantity is Quantity.CROSSINGS_OUT else 0.0
+        if self._net is None or reading.kind not in {"", "person"}:
+            return False
+        self._net.count(reading.place, inwards=inwards, outwards=outwards)
+        known = self._heard.get(reading.place)
+        if known is None or reading.time_s >= known.time_s:
+            self._heard[reading.place] = reading
+        return True
+
+    def _share(self, time_s: float) -> float:
+        """Return the share of the doors that are watched: a counter tells of each span at its end."""
+        fresh = (each for each in self._heard.values() if time_s - each.time_s <= 2 * each.span_s + LATE_S)
+        return min(1.0, sum(each.observed_s / each.span_s for each in fresh) / len(self._places))
+
+    def _mend_drift(self, time_s: float) -> None:
+        """Charge what is left when the area is known to be empty to the doors."""
+        if self._empty_at is None or self._net is None:
+            return
+        period = self._emptied(datetime.fromtimestamp(time_s, self._zone)).date()
+        if self._period is not None and period != self._period:
+            self._net.known(0.0)
+        self._period = period
+
+    def _emptied(self, moment: datetime) -> datetime:
+        """Return when the area was empty last."""
+        local = moment.astimezone(self._zone)
+        emptied = datetime.combine(local.date(), self._empty_at or time(), self._zone)
+        return emptied if emptied <= local else emptied - timedelta(days=1)
