@@ -42,6 +42,15 @@ def test_a_zone_that_is_none_of_its_own_says_nothing(venue):
     assert told(venue, reading("elsewhere", 9.0, 60)) == []
 
 
+def test_each_second_of_what_comes_together_is_told(venue, inside):
+    assert told(venue, *(reading("east", float(second), second) for second in (2, 1, 3))) == [
+        (1.0, 0.5),
+        (2.0, 0.5),
+        (3.0, 0.5),
+    ]
+    assert [value for value, _ in told(inside, crossed("gate", 1.0, 1), crossed("gate", 2.0, 2))] == [1.0, 3.0]
+
+
 def test_half_observed_zones_make_a_half_observed_area(venue):
     assert told(venue, reading("east", 4.0, 1, observed_s=0.5), reading("west", 3.0, 1)) == [(7.0, 0.75)]
 

@@ -131,6 +131,7 @@ def test_a_wrong_address_is_refused_without_its_password(wrong):
     ("address", "mend"),
     [
         ("postgresql://ann:not-in-messages@127.0.0.1:1/db", "no database answers"),
+        ("postgresql://ann:not-in-messages@/db?host=/nowhere", "no database answers"),
         ("postgresql://ann@127.0.0.1:1/db?password=not-in-messages", "no database answers"),
         ("postgresql://ann:not-in-messages@no.such.host.invalid/db", "the host is unknown"),
         ("postgresql://ann:not-in-messages@127.0.0.1/db?sslmode=not-in-messages", "the database failed"),

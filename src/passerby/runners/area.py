@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from passerby.config.signal_settings import AreaSettings
 from passerby.measure.occupancy import NetOccupancy, SiteOccupancy
@@ -13,6 +15,7 @@ from passerby.signals.window import time_zone
 RESUMED = timedelta(hours=1)
 """After a longer pause nobody knows how many are inside."""
 LATE_S = 3.0
+_time_s = attrgetter("time_s")
 
 
 class Area:
@@ -53,19 +56,21 @@ class Area:
             self._net.known(persons)
 
     def readings(self, given: list[Reading]) -> Iterator[Reading]:
-        """Yield what new readings of places say of the area, at most once for each second."""
-        ours = [each for each in given if each.place in self._places and self._takes(each)]
-        newest = max(ours, key=lambda each: each.time_s, default=None)
-        if newest is None or newest.time_s <= self._latest_s:
-            return
-        self._latest_s = newest.time_s
-        if self._fused is not None:
-            yield self._fused.reading(newest.time_s, newest.span_s)
-        elif self._net is not None:
-            self._mend_drift(newest.time_s)
-            observed_s = newest.span_s * self._share(newest.time_s)
-            span = (newest.time_s, newest.span_s, observed_s)
-            yield Reading(self.name, Quantity.NET_OCCUPANCY, self._net.inside, *span, "door counts")
+        """Yield what new readings of places say of the area, once for each moment at which one of their spans ends."""
+        ours = sorted((each for each in given if each.place in self._places), key=_time_s)
+        for time_s, ended in groupby(ours, key=_time_s):
+            taken = [each for each in ended if self._takes(each)]
+            if taken and time_s > self._latest_s:
+                self._latest_s = time_s
+                yield self._reading(time_s, taken[0].span_s)
+
+    def _reading(self, time_s: float, span_s: float) -> Reading:
+        if self._net is None:
+            assert self._fused is not None  # noqa: S101 - an area is made of zones or of doors
+            return self._fused.reading(time_s, span_s)
+        self._mend_drift(time_s)
+        span = (time_s, span_s, span_s * self._share(time_s))
+        return Reading(self.name, Quantity.NET_OCCUPANCY, self._net.inside, *span, "door counts")
 
     def _takes(self, reading: Reading) -> bool:
         if self._fused is not None:

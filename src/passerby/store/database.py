@@ -25,6 +25,7 @@ BUSY_S = 5.0
 _MIGRATING = 0x70617373  # any number that no other program of the database takes
 
 _MENDS = {
+    "is the server running": "no database answers; start it, or check host and port",
     "no such file": "there is no store here; check the name, or write signals first",
     "disk is full": "the disk is full; free some space",
     "database or disk is full": "the disk is full; free some space",
