@@ -60,18 +60,18 @@ def for_ever(*parts: Callable[[], Iterator[Item]]) -> Iterator[Item]:
         time.sleep(1)
 
 
-def loop(feed: Iterator[Item], detector: Seeing) -> LiveLoop:
+def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> LiveLoop:
     rules = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
 
     def cover(_: Shape) -> Cover:
-        redactor = Redactor(CoverPlan(rules, hold_s=1.0, motion=False), style_named("solid"), look_ahead_s=DELAY_S)
-        return Cover(LiveRedactor(redactor, delay_s=DELAY_S), None)
+        redactor = Redactor(CoverPlan(rules, hold_s=1.0, motion=False), style_named("solid"), look_ahead_s=delay_s)
+        return Cover(LiveRedactor(redactor, delay_s=delay_s), None)
 
     def detectors(notify: Callable[[], None]) -> LiveWatch:
         shape = Shape(64, 48, plain(0).layout, plain(0).colour, Fraction(25), TICK)
         return LiveWatch(Panel([detector]), shape, lag_s=DELAY_S / 2, notify=notify)
 
-    return LiveLoop("door", feed, detectors=detectors, cover=cover, eye=Sighted, timing=Timing(time.time, DELAY_S))
+    return LiveLoop("door", feed, detectors=detectors, cover=cover, eye=Sighted, timing=Timing(time.time, delay_s))
 
 
 def shown(pictures: Iterator[Shown | None], seconds: float) -> list[Shown]:
@@ -122,6 +122,15 @@ def test_while_there_is_no_picture_viewers_get_a_notice_and_the_state_says_why()
     assert sum(each.redaction is Redaction.NONE for each in got[-10:]) >= 2
     assert of.status().state is CameraState.NO_PICTURE
     assert of.status().detail == "the camera does not answer"
+
+
+def test_the_notice_stays_until_the_first_picture_has_waited_for_the_delay() -> None:
+    of = loop(for_ever(lambda: flowing(60)), Seeing(), delay_s=4.0)
+    got = shown(of.pictures(), 7)
+    notices = [each for each in got if each.redaction is Redaction.NONE]
+    assert len(notices) >= 4
+    assert kinds(got)[0] is Redaction.NONE
+    assert Redaction.NONE not in kinds(got)[1:]
 
 
 def test_a_detector_that_stands_still_covers_whole_and_then_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:

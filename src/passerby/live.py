@@ -177,6 +177,7 @@ class LiveLoop:
         self._change, self._eye = Change(), eye()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
+        self._ended: tuple[Outage, float] | None = None  # the last outage, and the time of the first frame behind it
         self._noticed_s = 0.0
         self._asked: Frame | None = None
 
@@ -240,7 +241,8 @@ class LiveLoop:
             self._faults = frozenset()
             self._vitals.outage(item)
             return
-        self._outage = None
+        if self._outage is not None:
+            self._ended, self._outage = (self._outage, item.time_s), None
         self._vitals.outage(None)
         cover = self._fitting(item)
         if item.damaged:
@@ -277,9 +279,13 @@ class LiveLoop:
                     self._cover.meter.learn(look, looked_at if fits else None)
             for covered in self._cover.redactor.due(now_s, self._refusal):
                 yield self._shown(covered.frame, covered.time_s)
-        if self._outage is not None and now_s - self._noticed_s >= NOTICE_S:
+        time_s = now_s - self._delay_s  # of what is due now: it fits behind the last picture, and before the next
+        outage = self._outage
+        if self._ended is not None and outage is None:
+            outage = self._ended[0] if time_s < self._ended[1] else None
+        if outage is not None and now_s - self._noticed_s >= NOTICE_S:
             self._noticed_s = now_s
-            yield Shown(self._notice(self._outage, now_s - self._delay_s), Redaction.NONE)
+            yield Shown(self._notice(outage, time_s), Redaction.NONE)
 
     def _shown(self, frame: RedactedFrame, time_s: float) -> Shown:
         height, width = frame.planes[0].shape[:2]
@@ -287,7 +293,7 @@ class LiveLoop:
         return Shown(frame, Redaction.WHOLE if frame.whole else Redaction.ACTIVE)
 
     def _notice(self, outage: Outage, time_s: float) -> RedactedFrame:
-        """Draw why there is no picture; its time fits behind the last one, which was shown after the delay."""
+        """Draw why there is no picture."""
         width, height = (self._shape.width, self._shape.height) if self._shape else NOTICE_SIZE
         since = datetime.fromtimestamp(outage.since_s, UTC)
         lines = [self._name, f"no picture since {since:%H:%M:%S} UTC", outage.reason]
