@@ -21,26 +21,28 @@ from passerby.measure.speed import ZoneSpeed, individual_speed, mean_speed
 from passerby.measure.traffic import LineHeadway, StoppedVehicles, Turns, mean_headway
 from passerby.measure.voronoi import voronoi_density
 
-MADE_BY: tuple[tuple[tuple[Quantity, ...], tuple[Callable[..., object], ...]], ...] = (
-    ((Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY), (occupancy,)),
-    ((Quantity.NET_OCCUPANCY,), (NetOccupancy,)),
-    ((Quantity.SITE_OCCUPANCY,), (SiteOccupancy,)),
-    ((Quantity.DENSITY, Quantity.PEAK_DENSITY), (density,)),
-    ((Quantity.VORONOI_DENSITY,), (voronoi_density,)),
-    ((Quantity.LEVEL_OF_SERVICE,), (level_of_service,)),
-    ((Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT, Quantity.WRONG_WAY), (crossings,)),
-    ((Quantity.FLOW,), (flow,)),
-    ((Quantity.SPECIFIC_FLOW,), (specific_flow,)),
-    ((Quantity.COUNTER_FLOW_SHARE,), (counter_flow_share,)),
-    ((Quantity.MEAN_SPEED,), (individual_speed, mean_speed)),
-    ((Quantity.SPEED_P15, Quantity.SPEED_P50, Quantity.SPEED_P85), (ZoneSpeed,)),
-    ((Quantity.CROWD_PRESSURE,), (crowd_pressure,)),
-    ((Quantity.MEAN_DWELL,), (mean_dwell,)),
-    ((Quantity.QUEUE_LENGTH, Quantity.QUEUE_WAIT), (expected_wait,)),
-    ((Quantity.TURNS,), (Turns,)),
-    ((Quantity.HEADWAY,), (mean_headway, LineHeadway)),
-    ((Quantity.STOPPED_VEHICLE,), (StoppedVehicles,)),
-    ((Quantity.ZONE_ENTRY,), (ZoneEntries,)),
+METRIC = "every zone in metres with enough pixels per metre"
+ASKED_AND_MADE_BY: tuple[tuple[tuple[Quantity, ...], str, tuple[Callable[..., object], ...]], ...] = (
+    ((Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY), "every zone; without places the whole picture", (occupancy,)),
+    ((Quantity.NET_OCCUPANCY,), "`signals.areas` with `doors` in the site file, live only", (NetOccupancy,)),
+    ((Quantity.SITE_OCCUPANCY,), "`signals.areas` with `zones` in the site file, live only", (SiteOccupancy,)),
+    ((Quantity.DENSITY, Quantity.PEAK_DENSITY), METRIC, (density,)),
+    ((Quantity.VORONOI_DENSITY,), f"{METRIC}, where `ground` has `walkable_m`", (voronoi_density,)),
+    ((Quantity.LEVEL_OF_SERVICE,), f"{METRIC}; `use` chooses the scale", (level_of_service,)),
+    ((Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT), "every line; `count` chooses the classes", (crossings,)),
+    ((Quantity.WRONG_WAY,), "line: `one_way: true`; a vehicle that crosses outwards", (crossings,)),
+    ((Quantity.FLOW,), "every line that counts persons", (flow,)),
+    ((Quantity.SPECIFIC_FLOW,), "every line in metres that counts persons", (specific_flow,)),
+    ((Quantity.COUNTER_FLOW_SHARE,), "every line that counts persons", (counter_flow_share,)),
+    ((Quantity.MEAN_SPEED,), METRIC, (individual_speed, mean_speed)),
+    ((Quantity.SPEED_P15, Quantity.SPEED_P50, Quantity.SPEED_P85), METRIC, (ZoneSpeed,)),
+    ((Quantity.CROWD_PRESSURE,), METRIC, (crowd_pressure,)),
+    ((Quantity.MEAN_DWELL,), "every zone, unless `dwell: false`; told while it is known", (mean_dwell,)),
+    ((Quantity.QUEUE_LENGTH, Quantity.QUEUE_WAIT), "zone: `queue: true`", (expected_wait,)),
+    ((Quantity.TURNS,), "two or more lines with `turns: true`", (Turns,)),
+    ((Quantity.HEADWAY,), "line: `headway: true`", (mean_headway, LineHeadway)),
+    ((Quantity.STOPPED_VEHICLE,), "zone: `stopped_after_s`", (StoppedVehicles,)),
+    ((Quantity.ZONE_ENTRY,), "zone: `hazard: true`", (ZoneEntries,)),
 )
 
 
@@ -59,18 +61,22 @@ def quantities_page(made: str) -> str:
     """Return the page of quantities: formula, unit, edge rule and source of each, from the docstrings.
 
     Raises:
-        ValueError: A quantity has no entry.
+        ValueError: A quantity has no entry, or no source.
     """
-    missing = set(Quantity) - {quantity for quantities, _ in MADE_BY for quantity in quantities}
+    missing = set(Quantity) - {quantity for quantities, _, _ in ASKED_AND_MADE_BY for quantity in quantities}
     if missing:
         msg = f"no entry for {', '.join(sorted(missing))}"
         raise ValueError(msg)
     lines = ["# Quantities and their formulas", "", made]
     lines += ["How readings become the value of a window: [signals](signals.md).", ""]
-    for quantities, makers in MADE_BY:
-        lines += [f"## {', '.join(f'`{each}`' for each in quantities)}", "", f"Unit: {quantities[0].unit}.", ""]
-        for maker in makers:
-            lines += [_told(maker), ""]
+    for quantities, asked, makers in ASKED_AND_MADE_BY:
+        units = ", ".join(dict.fromkeys(each.unit for each in quantities))
+        lines += [f"## {', '.join(f'`{each}`' for each in quantities)}", "", f"Unit: {units}. Measured: {asked}.", ""]
+        told = [_told(maker) for maker in makers]
+        if not any("Source: " in each for each in told):
+            msg = f"{quantities[0]}: no source in its docstring"
+            raise ValueError(msg)
+        lines += [part for each in told for part in (each, "")]
     return "\n".join(lines)
 
 

@@ -61,7 +61,10 @@ class LineSettings(Part):
     )
     one_way: bool = Field(default=False, description="Vehicles may cross inwards only: others are wrong-way events.")
     headway: bool = Field(default=False, description="Measure the time between vehicles.")
-    turns: bool = Field(default=False, description="Count who goes from this line to another one that has turns.")
+    turns: bool = Field(
+        default=False,
+        description="Count the vehicles and bicycles that go from this line to another one that has turns.",
+    )
 
     @model_validator(mode="after")
     def _is_a_line(self) -> Self:

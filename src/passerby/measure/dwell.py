@@ -25,7 +25,8 @@ def mean_dwell(mean_occupancy: float, arrivals_per_s: float) -> float:
     r"""Mean dwell :math:`W = L / \lambda` in a zone by Little's law, s.
 
     Holds for any order of service and any distribution, over a period in which as many leave as arrive, and in
-    which many arrive: who asks must check both, as `ZoneDwell` does.
+    which many arrive: who asks must check both, as `ZoneDwell` does. Who steps from outside to inside arrives; a
+    point on an edge belongs to the side that `Zone` says.
 
     Args:
         mean_occupancy: L, mean number in the zone, persons.

@@ -19,7 +19,10 @@ class ZoneEntries:
     """Counts how often somebody more is in the zone than in the last seconds.
 
     It does not matter how they came: over the edge, from behind a pillar, or because the view began. So
-    nobody inside is missed, and who leaves while another enters within `SETTLE_S` counts as nobody.
+    nobody inside is missed, and who leaves while another enters within `SETTLE_S` counts as nobody. A point on an
+    edge belongs to the side that `Zone` says.
+
+    Source: our own definition: the number inside, above its largest of the last `SETTLE_S`.
 
     Args:
         zone: Track bed, machine yard.

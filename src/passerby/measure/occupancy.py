@@ -152,7 +152,10 @@ class SiteOccupancy:
     """Occupancy of a site from the zones of several cameras, each zone owned by one of them.
 
     Zones of one site may not overlap; a zone that two cameras see belongs to one. So nobody is counted
-    twice, and nobody is followed from camera to camera. The order of cameras is irrelevant.
+    twice, and nobody is followed from camera to camera. The order of cameras is irrelevant; edges are those of the
+    zones.
+
+    Source: our own definition: the sum of the occupancies of a partition.
 
     Args:
         place: Name of the site.

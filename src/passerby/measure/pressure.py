@@ -16,7 +16,8 @@ def crowd_pressure(density_per_m2: float, velocities: Points) -> float:
 
     The variance of a vector is that of both its components together:
     :math:`\operatorname{Var}(\vec v) = \langle |\vec v - \langle \vec v \rangle|^2 \rangle`. It is not the
-    physical pressure. 0.02 per s² is quoted as the onset of turbulence: advice, not certification.
+    physical pressure. 0.02 per s² is quoted as the onset of turbulence: advice, not certification. A point on an
+    edge of the zone belongs to the side that `Zone` says.
 
     Args:
         density_per_m2: Of the zone.

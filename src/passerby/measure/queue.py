@@ -16,7 +16,8 @@ LEAST_SERVED = 5
 def expected_wait(length: float, served_per_s: float) -> float:
     r"""Expected wait :math:`W_q = N / \mu` of one who joins now, s.
 
-    Holds while the queue is served as fast as it lately was, in order of arrival.
+    Holds while the queue is served as fast as it lately was, in order of arrival. Who steps out of the zone was
+    served, wherever they left it; a point on an edge belongs to the side that `Zone` says.
 
     Args:
         length: N, persons who wait.

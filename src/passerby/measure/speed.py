@@ -65,7 +65,10 @@ def mean_speed(points_m: Points, speeds: Points, zone: Zone) -> float:
 class ZoneSpeed:
     """Mean speed of a zone, and the speeds that 15, 50 and 85 % of its person-moments do not exceed.
 
-    Percentiles of several spans do not add up: over a window the mean of them is given.
+    Percentiles of several spans do not add up: over a window the mean of them is given. A point on an edge belongs
+    to the side that `Zone` says; who has just come into view has no speed yet and is left out.
+
+    Source: 85th percentile as in Highway Capacity Manual; linear between two speeds, as NumPy's percentile.
 
     Args:
         zone: Measurement area in metres.

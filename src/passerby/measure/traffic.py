@@ -44,7 +44,8 @@ def mean_headway(times_s: Points) -> float:
 class LineHeadway:
     """Mean headway of the vehicles that pass a line, each direction for itself.
 
-    A span says something of the gaps that end in it. Over a gap in observation there is no headway.
+    A span says something of the gaps that end in it. Over a gap in observation there is no headway. When a vehicle is
+    on the line is told as for crossings.
 
     Args:
         line: Measurement line across the lane.
@@ -74,6 +75,11 @@ class LineHeadway:
 
 class Turns:
     """Turning counts between lines of one view; who turned is not known, `motion` tells only from where to where.
+
+    A turn is a crossing of one line after that of another, either way; edges as for crossings. What was out of
+    sight between the lines for longer than `motion` bridges made no turn.
+
+    Source: Highway Capacity Manual, turning movement count.
 
     Args:
         gates: The lines, in the order in which `motion` was given them.
@@ -112,7 +118,9 @@ class StoppedVehicles:
     """Tells when a vehicle has stood in a zone for too long, once for each stop.
 
     A stop is a spot, not a vehicle: what stands there next is the same stop until the spot was empty for
-    `GONE_S`.
+    `GONE_S`. A point on an edge belongs to the side that `Zone` says.
+
+    Source: our own definition: a foot point no faster than `still`, no farther from the spot than `spot`.
 
     Args:
         zone: Measurement area.
