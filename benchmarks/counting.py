@@ -1,6 +1,6 @@
 """Pixels to numbers on PETS S2.L1: how many are in view, and who crosses two lines, beside a peer on the same boxes.
 
-python -m benchmarks.counting [fast|balanced|thorough]
+python -m benchmarks.counting [fast|balanced|thorough] [NAME of a net that counts instead of the standard one...]
 
 Frames 0-199 are for tuning (the peer's threshold is chosen on them), 200-794 for reporting. Truth: the boxes of
 every frame, and line crossings derived from them (data folder, gt/pets_s2l1).
@@ -19,12 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import material, results
+from benchmarks.tools import present
 from passerby.measure.flow import crossings
 from passerby.measure.motion import Motion
 from passerby.measure.place import Line, Space, Zone
 from passerby.media.files import open_source
+from passerby.vision.counting import Counters
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.lineup import Effort, counting_lineup
+from passerby.vision.panel import Look
 
 FPS = 10.0
 TUNING = 200
@@ -77,11 +80,16 @@ def places() -> Places:
     return Places(lines, zone, Counts(view, np.array(first["per_frame"], np.float64), events))
 
 
-def boxes(effort: Effort) -> list[Detections]:
-    """Return what the counting net sees in each frame."""
+NAMED = ("picodet-s", "person-detection-retail-0013")
+
+
+def boxes(effort: Effort, name: str = "") -> list[Detections]:
+    """Return what the counting net sees in each frame, its scores as those who count take them."""
     source = open_source(material.data() / "video" / "pets_s2l1_vtest.avi")
-    (detector,) = counting_lineup(source.shape, effort)
-    return [detector.detect([frame])[0] for frame in source]
+    detector = counting_lineup(source.shape, effort, named=[name] if name else [])[-1]
+    counters = Counters([detector])
+    looks = (counters.of(Look(frame.time_s, (detector.detect([frame])[0],))) for frame in source)
+    return [Detections.none() if found is None else found for found in looks]
 
 
 def ours(found: list[Detections], known: Places) -> Counts:
@@ -184,22 +192,24 @@ def _matches(got: list[Event], true: list[Event]) -> int:
     return len(left)
 
 
-def measure(efforts: list[Effort]) -> Iterator[results.Row]:
-    """Yield a row for each effort, tool and part of the clip."""
+def measure(efforts: list[Effort], names: list[str]) -> Iterator[results.Row]:
+    """Yield a row for each net, effort, tool and part of the clip; named nets beside the standard one."""
     known = places()
-    for effort in efforts:
-        found = boxes(effort)
+    for name, effort in ((name, effort) for name in ["", *names] for effort in efforts):
+        found = boxes(effort, name)
         tools: dict[str, Counts] = {"passerby": ours(found, known)}
-        for name, tool in (("supervision", supervision), ("boxes alone", raw)):
+        for tool_name, tool in (("supervision", supervision), ("boxes alone", raw)):
             tried = [(tool(found, known, threshold=each), each) for each in THRESHOLDS]
             best, at = min(tried, key=lambda each: judged(each[0], known, first=0, last=TUNING)["view_mae"])
-            tools[f"{name} (score {at:g})"] = best
+            tools[f"{tool_name} (score {at:g})"] = best
         for tool_name, counts in tools.items():
             for part, first, last in (("0-199", 0, TUNING), ("200-794", TUNING, len(found))):
                 row = judged(counts, known, first=first, last=last)
-                yield {"effort": effort.value, "tool": tool_name, "frames": part, **row}
+                yield {"net": name or "standard", "effort": effort.value, "tool": tool_name, "frames": part, **row}
 
 
 if __name__ == "__main__":
-    chosen = [Effort(word) for word in sys.argv[1:]] or list(Effort)
-    results.save("counting", list(measure(chosen)), truth="PETS2009 S2.L1, 795 frames")
+    words = sys.argv[1:]
+    chosen = [Effort(word) for word in words if word in set(Effort)] or [Effort.FAST, Effort.BALANCED, Effort.THOROUGH]
+    wanted = [word for word in words if word not in set(Effort)] or present(NAMED)
+    results.save("counting", list(measure(chosen, wanted)), truth="PETS2009 S2.L1, 795 frames")

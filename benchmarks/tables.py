@@ -221,7 +221,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("covered area", _percent("area")),
     ),
     "counting": (
-        Column("net", _text("effort")),
+        Column("net", _text("net")),
+        Column("effort", _text("effort")),
         TOOL,
         Column("frames", _text("frames")),
         Column("persons, mean", _number("persons", 2)),

@@ -92,9 +92,15 @@ def test_the_larger_net_counts_where_it_was_asked_and_the_smaller_one_where_not(
 
 def test_a_net_that_takes_turns_leaves_no_gap_where_another_had_its_turn():
     looks = [Look(1000 + 0.1 * step, (None if step % 2 else people(3), people(1))) for step in range(60)]
-    got = watched(meter(BODIES, Net(Kind.PERSON)), looks)
+    got = watched(meter(BODIES, FACES), looks)
     assert {each.value for each in got[1:]} == {3.0}
     assert all(each.observed_s > 0.85 for each in got[1:])
+
+
+def test_a_net_for_persons_alone_counts_them_at_every_pass():
+    looks = [Look(1000 + 0.1 * step, (None if step % 2 else people(3), people(1))) for step in range(60)]
+    got = watched(meter(BODIES, Net(Kind.PERSON)), looks)
+    assert {each.value for each in got[1:]} == {1.0}
 
 
 def test_a_pass_that_failed_is_a_gap():

@@ -22,6 +22,8 @@ from passerby.vision.lineup import (
     Effort,
     checking_lineup,
     choosing_lineup,
+    counting_lineup,
+    counting_turns,
     covering_lineup,
     taking_turns,
 )
@@ -165,3 +167,21 @@ def test_without_models_the_command_that_fetches_them_is_named(tmp_path: Path, m
         covering_lineup(shape(640, 480), PEOPLE, effort=Effort.FAST)
     with pytest.raises(ModelError, match="passerby models fetch ssdlite-pedestrian"):
         checking_lineup(shape(640, 480))
+
+
+def test_a_named_net_counts_beside_the_standard_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lineup, "locate", lambda model: Path(model.name))
+    alone = counting_lineup(shape(768, 576), Effort.BALANCED)
+    better = counting_lineup(shape(768, 576), Effort.BALANCED, named=["picodet-s", "picodet-s"])
+    persons = counting_lineup(shape(768, 576), Effort.BALANCED, named=["person-detection-retail-0013"])
+    assert [each.name for each in better] == ["efficientdet-lite0@640", "picodet-s@640"]
+    assert [counting_turns(each) for each in (alone, better, persons)] == [(), ("efficientdet-lite0@640",), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("yunet-n", "finds nothing that is counted"), ("nobody", "is no model that can be named")]
+)
+def test_a_net_that_finds_nothing_to_count_is_refused(name: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lineup, "locate", lambda model: Path(model.name))
+    with pytest.raises(UsageError, match=said):
+        counting_lineup(shape(768, 576), Effort.BALANCED, named=[name])

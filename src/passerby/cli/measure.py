@@ -65,6 +65,13 @@ def measure(
     ] = False,
     style: Annotated[str, option("style")] = DEFAULTS.style.value,
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    detector: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Network that counts what it finds instead of the standard one, by its name in 'passerby models "
+            "list'; may be repeated."
+        ),
+    ] = None,
     crowd_model: Annotated[
         str,
         typer.Option(help=f"Density map for crowds that are too dense for boxes: {', '.join(CrowdModel)}."),
@@ -76,7 +83,9 @@ def measure(
 
     order = _order(
         files=(out, plot),
-        options=RedactOptions.checked(style=style, effort=effort, check=CheckDepth.OFF),
+        options=RedactOptions.checked(
+            style=style, effort=effort, detectors=tuple(detector or ()), check=CheckDepth.OFF
+        ),
         windows=(window, zone),
         crowd_model=crowd_model,
         one_camera=one_camera,

@@ -9,9 +9,7 @@ from passerby.errors import MeasureError
 from passerby.measure.reading import Reading
 from passerby.measure.scene import Scene
 from passerby.media.frame import Frame
-from passerby.vision.catalogue import MODELS
-from passerby.vision.crowd import FAINT_SCORE
-from passerby.vision.detections import Kind
+from passerby.vision.counting import Counters
 from passerby.vision.detector import Detector
 from passerby.vision.panel import Look
 
@@ -30,11 +28,7 @@ class LiveMeter:
 
     def __init__(self, scene: Scene, detectors: Sequence[Detector], crowd: LiveCrowd | None = None) -> None:
         self._scene, self._crowd = scene, crowd
-        # of several nets the last one asked sees most; those for faces alone do not count
-        self._counters = [at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR}]
-        # how dense a picture is was measured by the first of the standard ones
-        standard = [at for at in self._counters if detectors[at].name.split("@")[0] in MODELS]
-        self._gauges = standard[::-1]
+        self._counters = Counters(detectors)
         self._last_s = float("-inf")
         self._readings: list[Reading] = []
 
@@ -52,7 +46,7 @@ class LiveMeter:
         """
         if look.time_s <= self._last_s:
             return
-        found = None if look.failure else look.answer_of(self._counters)
+        found = self._counters.of(look)
         if found is None and not look.failure:
             return  # none of them had its turn: no observation, and no gap as long as the next one follows soon
         try:
@@ -74,9 +68,8 @@ class LiveMeter:
 
     def _judge(self, look: Look, frame: Frame | None) -> None:
         """Tell the scene how dense the picture is."""
-        gauge = look.answer_of(self._gauges)
-        if self._crowd is None or gauge is None:
+        hits = self._counters.hits(look)
+        if self._crowd is None or hits is None:
             return
-        hits = len(gauge.of(frozenset({Kind.PERSON}), FAINT_SCORE))
         for view in self._crowd.views(look.time_s, hits, frame):
             self._scene.observe_crowd(view)

@@ -19,7 +19,7 @@ from passerby.measure.reading import Reading
 from passerby.measure.tuning import Tuning
 from passerby.media.files import open_source
 from passerby.pipeline import FrameRecord, look
-from passerby.vision.lineup import Effort, counting_lineup
+from passerby.vision.lineup import Effort, counting_lineup, counting_turns
 from passerby.vision.watch import Watch
 
 LEAST_FRAMES = Tuning().hits
@@ -85,9 +85,11 @@ class MeasureJob:
             else:
                 source = open_source(clip)
                 undo.callback(source.close)
-                detectors = tested(counting_lineup(source.shape, Effort(options.effort.value)), source.shape)
+                effort = Effort(options.effort.value)
+                lineup = counting_lineup(source.shape, effort, named=options.detectors)
+                detectors = tested(lineup, source.shape)
                 self._meter.begin(source.shape, detectors, Kit(options).style)
-                watch = Watch(detectors, foreground=False)
+                watch = Watch(detectors, occasional=counting_turns(detectors), foreground=False)
                 undo.callback(watch.close)
                 self.length, self._steps = source.length, look(source, Heard(watch, self._meter))
             self._undo = undo.pop_all()

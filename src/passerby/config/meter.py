@@ -16,9 +16,8 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.redact.drawing import Caption, Drawing, Mark
 from passerby.redact.style import Style
-from passerby.vision.crowd import FAINT_SCORE
+from passerby.vision.counting import Counters
 from passerby.vision.density_map import DensityMap
-from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector
 from passerby.vision.watch import Sighted, Watch
 
@@ -58,7 +57,7 @@ class Meter:
         self._looks = self._crowded = 0
         self._scene: Scene | None = None
         self._drawn: list[Drawn] = []
-        self._counters: list[int] = []
+        self._counters = Counters(())
         self._first_s: float | None = None
         self._latest_s = float("-inf")
         self._frame_s: float | None = None
@@ -76,8 +75,7 @@ class Meter:
         """
         size_px = (shape.width, shape.height)
         self._scene = fitting(self._plan or whole_picture(size_px), self._places, size_px)
-        # of several nets the last one asked sees most; those for faces alone do not count
-        self._counters = [at for at, each in enumerate(detectors) if each.finds >= {Kind.PERSON, Kind.CAR}]
+        self._counters = Counters(detectors)
         self._drawn = [each for each in self._scene.drawn() if len(each.points_px)]
         marks = [Mark(each.points_px, ZONE_RGB if each.closed else LINE_RGB) for each in self._drawn]
         return Drawing(style, marks, self._captions)
@@ -111,11 +109,11 @@ class Meter:
             if seen is not None and seen.time_s > self._latest_s:
                 self._latest_s = seen.time_s
                 self._first_s = seen.time_s if self._first_s is None else self._first_s
-                found = None if seen.failure else seen.answer_of(self._counters)
+                found = self._counters.of(seen)
                 if found is None:
                     self._keep(self._scene.skip(seen.time_s))
                 else:
-                    self._judge(each.frame, found)
+                    self._judge(each.frame, self._counters.hits(seen))
                     self._keep(self._scene.observe(seen.time_s, found))
             yield each
         self._keep(self._scene.finish())
@@ -124,10 +122,11 @@ class Meter:
         """Return the readings since the last call."""
         return [self._readings.popleft() for _ in range(len(self._readings))]
 
-    def _judge(self, frame: Frame, found: Detections) -> None:
+    def _judge(self, frame: Frame, hits: int | None) -> None:
         """Note whether boxes can tell people apart here, and let the density map look now and then."""
         assert self._scene is not None  # noqa: S101 - as above
-        hits = len(found.of(frozenset({Kind.PERSON}), FAINT_SCORE))
+        if hits is None:
+            return
         self._looks += 1
         self._crowded += hits >= DENSE_HITS and not self._mapped
         if self._density_map is not None and frame.time_s - self._mapped_s >= MAP_EVERY_S:

@@ -34,6 +34,7 @@ class Model:
         note: What it is good for.
         url: Where the file is published, where no package carries it ("" = it must be copied by hand).
         beside: A second file that belongs to it.
+        counting_power: Power by which its scores come to mean as much as EfficientDet's to those who count.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Model:
     note: str
     url: str = ""
     beside: Model | None = None
+    counting_power: float = 1.0
 
     @property
     def source(self) -> str:
@@ -114,6 +116,7 @@ _SELECTABLE = (
             frozenset(),
             "",
         ),
+        counting_power=3.0,
     ),
     Model(
         "picodet-s",
@@ -126,6 +129,7 @@ _SELECTABLE = (
         _COCO,
         "persons, vehicles, screens; finds more and covers more",
         url="https://paddledet.bj.bcebos.com/deploy/third_engine/picodet_s_416_coco.onnx",
+        counting_power=1.5,
     ),
     Model(
         "yunet-n",

@@ -24,6 +24,8 @@ from passerby.vision.yunet import YuNet
 LARGEST_BLOW_UP = 2.5
 """A picture smaller than the net's input is enlarged at most this much: more shows nothing new."""
 
+COUNTED = frozenset({Kind.PERSON, Kind.CAR})
+"""Who finds these counts, and so do their likes."""
 LEAST_SIDE = 320
 """No net sees less, however small the picture: below, it does not find the drawn people of the self-test."""
 CHECK_FACE_SIDES = (960, 1536)
@@ -124,18 +126,38 @@ def choosing_lineup(
     return list(united.values()), plans
 
 
-def counting_lineup(shape: Shape, effort: Effort) -> list[Detector]:
+def counting_lineup(shape: Shape, effort: Effort, *, named: Sequence[str] = ()) -> list[Detector]:
     """Return the detectors that find what is counted: bodies and vehicles, no faces.
 
     Args:
         shape: Of the stream.
         effort: How much time a frame may cost.
+        named: Models that count what they find, instead of the standard one; they come last.
 
     Raises:
         ModelError: A model is not there, or is damaged.
+        UsageError: A model cannot be named here.
     """
     side = _sides(shape, BODY_SIDES[effort])[-1]
-    return [EfficientDet(locate(model_named("efficientdet-lite0")), long_side=side, score=FAINT_SCORE)]
+    lineup: list[Detector] = [
+        EfficientDet(locate(model_named("efficientdet-lite0")), long_side=side, score=FAINT_SCORE)
+    ]
+    for name in dict.fromkeys(named):
+        make, path = _selectable(name)
+        if not make.finds & COUNTED:
+            msg = f"--detector {name}: finds nothing that is counted; leave it out"
+            raise UsageError(msg)
+        lineup.append(make(path, long_side=side, score=FAINT_SCORE))
+    return lineup
+
+
+def counting_turns(lineup: Sequence[Detector]) -> tuple[str, ...]:
+    """Return the names of counting detectors that may be asked at every other pass.
+
+    That is the standard one where named ones find all that it counts: it only tells how dense a crowd is.
+    """
+    standard, *named = lineup
+    return (standard.name,) if frozenset().union(*(each.finds for each in named)) >= COUNTED else ()
 
 
 def taking_turns(lineup: Sequence[Detector], effort: Effort, kinds: frozenset[Kind]) -> tuple[str, ...]:

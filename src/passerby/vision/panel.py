@@ -43,11 +43,6 @@ class Look:
     blind: str = ""
     plan: str = ""
 
-    def answer_of(self, detectors: Sequence[int]) -> Detections | None:
-        """Return the answer of the last of these detectors that was asked, by their places; None if none was."""
-        asked = (self.found[place] for place in reversed(detectors) if place < len(self.found))
-        return next((answer for answer in asked if answer is not None), None)
-
 
 class Panel:
     """Detectors that look at one stream together; not to be shared between threads.
