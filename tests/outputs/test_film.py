@@ -61,6 +61,15 @@ def test_a_stream_that_does_not_begin_with_a_key_picture_is_refused():
         Film().add(second)
 
 
+def test_a_clock_that_was_set_back_ends_the_film_with_the_reason():
+    film = Film()
+    for packet in made([0.0, 0.1]):
+        film.add(packet)
+    (back,) = made([-3600.0])
+    with pytest.raises(OutputError, match="clock was set"):
+        film.add(back)
+
+
 def test_nothing_tells_who_wrote_it():
     film = Film()
     data = b"".join(film.add(packet) for packet in made([0.0, 0.1]))

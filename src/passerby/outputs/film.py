@@ -41,7 +41,7 @@ class Film:
             packet: The next one; the first is a key picture.
 
         Raises:
-            OutputError: The stream does not begin with a key picture and its parameter sets.
+            OutputError: The stream does not begin with a key picture and its parameter sets, or its time went back.
         """
         time_us = round(packet.time_s * _SECOND)
         parts = units(packet.data)
@@ -51,6 +51,9 @@ class Film:
             raise OutputError(msg)
         if not self._count:
             self._first_us = time_us
+        if time_us < self._first_us:
+            msg = "the stream's time went back, for the system's clock was set; open it again"
+            raise OutputError(msg)
         self._count += 1
         sample = b"".join(
             struct.pack(">I", len(unit)) + unit for unit in parts if unit[0] & 31 not in {_SPS, _PPS, _DELIMITER}
