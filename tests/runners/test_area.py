@@ -67,7 +67,8 @@ def test_cars_are_not_inside_and_other_places_are_no_doors(inside):
 
 
 def test_it_goes_on_from_what_was_known(inside):
-    inside.resume(12.0)
+    inside.resume(12.0, NOON_S)
+    assert told(inside, crossed("gate", 7.0, 0, span_s=60.0)) == []  # a counter that sends it again
     assert told(inside, crossed("north", 3.0, 1)) == [(15.0, 0.5)]
 
 

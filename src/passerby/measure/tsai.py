@@ -13,6 +13,9 @@ from passerby.measure.ground import Ground
 from passerby.measure.lens import TsaiLens
 
 MM = 1000.0
+ABOVE_ZERO = ("width", "height", "dpx", "dpy", "sx", "focal")
+NAMES = (*ABOVE_ZERO, "kappa1", "cx", "cy", "rx", "ry", "rz", "tx", "ty", "tz")
+MOST = 1e9
 
 
 def read_tsai(path: Path) -> tuple[Ground, tuple[int, int]]:
@@ -23,36 +26,63 @@ def read_tsai(path: Path) -> tuple[Ground, tuple[int, int]]:
     Raises:
         MeasureError: The file cannot be read, or a value is missing or no number.
     """
+    values = _values(path)
+    wrong = [name for name in NAMES if name not in values]
+    wrong += [name for name in ABOVE_ZERO if not 0 < values.get(name, 1.0) < MOST]
+    wrong += [name for name, value in values.items() if not abs(value) < MOST]
+    if wrong:
+        msg = f"{path}: is no Tsai calibration: {wrong[0]} is {values.get(wrong[0], 'missing')}"
+        raise MeasureError(msg)
+    width, height = values["width"], values["height"]
+    lens = TsaiLens((values["dpx"] / values["sx"], values["dpy"]), (values["cx"], values["cy"]), values["kappa1"])
+    corners = np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
+    if not (np.abs(lens.bent(lens.straight(corners)) - corners) < 1).all():
+        msg = f"{path}: kappa1 of {values['kappa1']:g} folds the picture; check it, and that dpx and dpy are in mm"
+        raise MeasureError(msg)
+    below = np.array([[width / 2, height - 1.0]])  # the ground surely shows at the bottom of the picture
+    try:
+        to_m = np.asarray(np.linalg.inv(_to_px(values, lens)), np.float64)
+        ground = Ground(to_m, lens=lens, seen_px=below)
+    except (MeasureError, np.linalg.LinAlgError) as error:
+        msg = f"{path}: its camera sees no ground; check its angles and its shift"
+        raise MeasureError(msg) from error
+    return ground, (round(width), round(height))
+
+
+def _values(path: Path) -> dict[str, float]:
+    """Return all attributes of a file.
+
+    Raises:
+        MeasureError: It cannot be read, or one is no number.
+    """
     try:
         text = path.read_text(encoding="utf-8")
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
             msg = f"{path}: defines XML entities, which a calibration needs not; remove its DOCTYPE"
             raise MeasureError(msg)
         root = ET.fromstring(text.encode())  # noqa: S314 - entities, the danger, were refused above
-        values = {name: float(text) for node in root for name, text in node.attrib.items()}
-        size = (int(values["width"]), int(values["height"]))
-        lens = TsaiLens((values["dpx"] / values["sx"], values["dpy"]), (values["cx"], values["cy"]), values["kappa1"])
-        camera = np.array(
-            [
-                [values["focal"] / lens.cell_mm[0], 0.0, values["cx"]],
-                [0.0, values["focal"] / lens.cell_mm[1], values["cy"]],
-                [0.0, 0.0, 1.0],
-            ]
-        )
-        turn = _rotation(values["rx"], values["ry"], values["rz"])
-        shift = np.array([values["tx"], values["ty"], values["tz"]])
+        return {name: float(text) for node in root for name, text in node.attrib.items()}
     except OSError as error:
         msg = f"{path}: cannot be read ({error.strerror})"
         raise MeasureError(msg) from error
     except (ET.ParseError, ValueError) as error:
         msg = f"{path}: is no Tsai calibration ({error})"
         raise MeasureError(msg) from error
-    except KeyError as error:
-        msg = f"{path}: is no Tsai calibration: {error.args[0]} is missing"
-        raise MeasureError(msg) from error
-    to_px = camera @ np.column_stack((turn[:, 0] * MM, turn[:, 1] * MM, shift))  # z = 0 leaves the third column out
-    below = np.array([[size[0] / 2, size[1] - 1.0]])  # the ground surely shows at the bottom of the picture
-    return Ground(np.linalg.inv(to_px), lens=lens, seen_px=below), size
+
+
+def _to_px(values: dict[str, float], lens: TsaiLens) -> NDArray[np.float64]:
+    """Return the homography from metres on the ground to straight pixels."""
+    camera = np.array(
+        [
+            [values["focal"] / lens.cell_mm[0], 0.0, values["cx"]],
+            [0.0, values["focal"] / lens.cell_mm[1], values["cy"]],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+    turn = _rotation(values["rx"], values["ry"], values["rz"])
+    shift = np.array([values["tx"], values["ty"], values["tz"]])
+    columns = np.column_stack((turn[:, 0] * MM, turn[:, 1] * MM, shift))  # z = 0 leaves the third column out
+    return np.asarray(camera @ columns)
 
 
 def _rotation(rx: float, ry: float, rz: float) -> NDArray[np.float64]:

@@ -38,7 +38,7 @@ class Area:
         self._empty_at = None if settings.empty_at is None else time.fromisoformat(settings.empty_at)
         self._zone = time_zone(timezone)
         self._heard: dict[str, Reading] = {}
-        self._latest_s = float("-inf")
+        self._latest_s = self._resumed_s = float("-inf")
         self._period: date | None = None
 
     @property
@@ -50,10 +50,11 @@ class Area:
         """Return from when on a number inside, told by an earlier run, still holds."""
         return max(now - RESUMED, self._emptied(now)) if self._empty_at else now - RESUMED
 
-    def resume(self, persons: float) -> None:
-        """Go on from a number inside that an earlier run told."""
+    def resume(self, persons: float, until_s: float) -> None:
+        """Go on from a number inside that an earlier run told; what was counted until then is in it."""
         if self._net is not None:
             self._net.known(persons)
+            self._latest_s = self._resumed_s = until_s
 
     def readings(self, given: list[Reading]) -> Iterator[Reading]:
         """Yield what new readings of places say of the area, once for each moment at which one of their spans ends."""
@@ -78,7 +79,7 @@ class Area:
             return reading.quantity is Quantity.OCCUPANCY
         inwards = reading.value if reading.quantity is Quantity.CROSSINGS_IN else 0.0
         outwards = reading.value if reading.quantity is Quantity.CROSSINGS_OUT else 0.0
-        if self._net is None or reading.kind not in {"", "person"}:
+        if self._net is None or reading.kind not in {"", "person"} or reading.time_s <= self._resumed_s:
             return False
         self._net.count(reading.place, inwards=inwards, outwards=outwards)
         known = self._heard.get(reading.place)

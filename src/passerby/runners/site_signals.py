@@ -200,7 +200,7 @@ class SiteSignals:
         for chart in charts:
             area = doors[chart.place]
             if chart.starts_s[-1] >= area.known_since(now).timestamp():
-                area.resume(chart.values[-1])
+                area.resume(chart.values[-1], chart.starts_s[-1] + 1)
 
     def _tell(self, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
         for signal in tens:
