@@ -116,6 +116,19 @@ def test_readings_are_kept_and_told(signals, cameras):
     assert (ten.value, ten.coverage, ten.length_s) == (4.0, 1.0, 10)
 
 
+def test_an_event_is_told_of_at_once_and_once(signals, cameras):
+    told = []
+    with signals.listen(told.append), signals.hub.listen() as feed:
+        cameras.said("east", [reading("east-floor", 2.0, 1, Quantity.ZONE_ENTRY, kind="person")])
+        assert [(each.place, each.value, each.length_s) for each in told] == [("east-floor", 2.0, 1)]
+        assert [each.value for each in feed.take()] == [2.0]
+        for second in range(2, 16):
+            cameras.said("east", [reading("east-floor", 4.0, second)])
+    assert [each.value for each in told if each.quantity is Quantity.ZONE_ENTRY] == [2.0]
+    assert signals.figures.totals()["east-floor", Quantity.ZONE_ENTRY, "person"] == 2
+    assert kept(signals, "east-floor", Quantity.ZONE_ENTRY) == [(0, 2.0)]
+
+
 def test_a_camera_that_names_places_of_others_is_not_believed(signals, cameras):
     for second in range(1, 9):
         cameras.said("east", [reading("west-floor", 9.0, second), reading("made-up", 9.0, second)])

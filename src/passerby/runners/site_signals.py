@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from passerby.config.load import places_of
 from passerby.config.site import SiteSettings
 from passerby.errors import MeasureError, StoreError
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import Aggregate, Quantity, Reading
 from passerby.runners.area import RESUMED, Area
 from passerby.runners.machine import Machine
 from passerby.runners.signal_desk import SignalDesk
@@ -102,7 +102,7 @@ class SiteSignals:
 
     @contextmanager
     def listen(self, callback: Callable[[PlaceSignal], None]) -> Iterator[None]:
-        """Call back with each signal of 10 s, and with what external counters tell, while entered; it must be quick."""
+        """Call back with each signal of 10 s, with each event, and with what counters tell; it must be quick."""
         with self._busy:
             self._listeners.append(callback)
         try:
@@ -174,8 +174,12 @@ class SiteSignals:
             return
         lengths = (WindowLength.SECOND, WindowLength.TEN_SECONDS)
         seconds, tens = self._windows.setdefault(source, [Windows(self._site, length) for length in lengths])
+        events = [each for each in readings if each.quantity.aggregate is Aggregate.EVENT]
+        others = [each for each in readings if each not in events]
+        at_once = Windows(self._site, WindowLength.SECOND)
         try:
-            self._tell(seconds.add(readings), tens.add(readings))
+            told = at_once.add(events) + at_once.close()
+            self._tell([*told, *seconds.add(others)], [*told, *tens.add(others)])
         except (MeasureError, ValidationError) as error:  # a camera's process says what no clock or place can be
             log.warning("readings_refused", extra={"camera": source, "reason": type(error).__name__})
 
