@@ -250,7 +250,7 @@ def test_a_recordings_folder_that_cannot_be_written_is_told_with_its_line_by_up_
     site = site_file(tmp_path, ("door", tmp_path / "x.mp4"))
     (tmp_path / "file").touch()
     site.write_text(f"{site.read_text()}    record: true\nrecording:\n  folder: file/recordings\n")
-    told = f"{site}:14: recording.folder: {tmp_path / 'file' / 'recordings'}: the folder does not exist"
+    told = f"{site}:14: recording.folder: {tmp_path / 'file'}: the folder does not exist"
     done = passerby("up", site)
     assert done.returncode == 2
     assert done.stderr.startswith(f"passerby: {told}")

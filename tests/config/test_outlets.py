@@ -64,8 +64,10 @@ def test_what_was_recorded_is_erased_in_time_even_when_nothing_is_recorded_any_m
 @pytest.mark.parametrize(
     ("recording", "said"),
     [
-        ({"folder": "file/x"}, r"recording\.folder: .*x: the folder does not exist"),
+        ({"folder": "file/x"}, r"recording\.folder: .*file: the folder does not exist"),
+        ({"folder": "disk/recordings"}, r"recording\.folder: .*disk: the folder does not exist; create it first"),
         ({"key_file": "file/key"}, r"recording\.key_file: .*file: the folder does not exist"),
+        ({"key_file": "disk/key"}, r"recording\.key_file: .*disk: the folder does not exist; create it first"),
         ({"key_file": "file"}, r"recording\.key_file: .*file: this is no key"),
     ],
 )

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from passerby.config.crowd_model import density_map
 from passerby.config.live import USUAL_SHAPE, camera_address
-from passerby.config.outlets import recordings_folder, unusable
+from passerby.config.outlets import missing, recordings_folder, unusable
 from passerby.config.site import CameraSettings, SiteSettings
 from passerby.config.yaml_file import line_of
 from passerby.errors import PasserbyError
@@ -68,6 +68,8 @@ def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> It
         yield _models(*wanted)
     for name in sorted({camera.crowd_model for camera in enabled if camera.crowd_model is not None}):
         yield _crowd_model(name)
+    for absent in missing(site):
+        yield Finding("packages", Level.WRONG, absent)
     wrong = {error.key: error.reason for error in unusable(site)}
     for key, reason in wrong.items():
         yield Finding(f"{path}:{line_of(path, key)}: {key}", Level.WRONG, reason)

@@ -37,12 +37,9 @@ def prepare_outlets(site: SiteSettings) -> None:
         UsageError: A package is missing that the site file needs.
         SettingError: The recordings' folder or key cannot be used.
     """
-    records = any(camera.record for camera in site.cameras)
-    for wanted, package, extra in ((records, "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
-        if wanted and find_spec(package) is None:
-            msg = f"the site file asks for {extra}, which needs a package; run: pip install 'passerby[{extra}]'"
-            raise UsageError(msg)
-    if records:
+    for absent in missing(site):
+        raise UsageError(absent)
+    if _records(site):
         from passerby.outputs.recording import prepare_recordings  # noqa: PLC0415 - an optional package
 
         for wrong in unusable(site):
@@ -53,15 +50,25 @@ def prepare_outlets(site: SiteSettings) -> None:
             raise SettingError(error, "recording") from error
 
 
+def missing(site: SiteSettings) -> Iterator[str]:
+    """Yield, with the mend, what the site file asks for and no installed package does."""
+    for wanted, package, extra in ((_records(site), "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
+        if wanted and find_spec(package) is None:
+            yield f"the site file asks for {extra}, which needs a package; run: pip install 'passerby[{extra}]'"
+
+
 def unusable(site: SiteSettings) -> Iterator[SettingError]:
     """Yield which folders and key file of a site cannot be used, and why; nothing is made."""
     yield from _not_writable("state_folder", site.state_folder)
-    if not any(camera.record for camera in site.cameras):
+    if not _records(site):
         return
     folder, key_file = recordings_folder(site), recording_key_file(site)
-    yield from _not_writable("recording.folder", folder)
+    yield from _not_writable("recording.folder", folder, named=site.recording.folder is not None)
     if not key_file.exists():
-        yield from _not_writable("recording.key_file", key_file.parent)
+        named = site.recording.key_file is not None
+        yield from _not_writable("recording.key_file", key_file, named=named)
+    if find_spec("cryptography") is None:
+        return
     from passerby.outputs.recording import require_key  # noqa: PLC0415 - an optional package
 
     try:
@@ -70,14 +77,23 @@ def unusable(site: SiteSettings) -> Iterator[SettingError]:
         yield SettingError(error, "recording.key_file")
 
 
-def _not_writable(key: str, folder: Path) -> Iterator[SettingError]:
-    """Yield why a folder, or the one in which it would be made, cannot be written."""
+def _records(site: SiteSettings) -> bool:
+    return any(camera.record for camera in site.cameras)
+
+
+def _not_writable(key: str, path: Path, *, named: bool = False) -> Iterator[SettingError]:
+    """Yield why a folder cannot be written, or a path not made.
+
+    Where the site file names the path, the folder that it lies in must be there: it may be on a disk that is not.
+    """
+    there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    if named and there not in {path, path.absolute().parent}:
+        there = path.absolute().parent
     try:
-        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
-        yield SettingError(write_error(folder, error), key)
+        yield SettingError(write_error(there, error), key)
 
 
 def recorder(site: SiteSettings, camera: CameraSettings) -> Recorder | None:

@@ -182,7 +182,8 @@ class RecordingSettings(_Part):
     """Covered recording of the cameras that have `record: true`."""
 
     folder: FilePath | None = Field(
-        default=None, description="Where segments lie. Default: recordings in state_folder."
+        default=None,
+        description="Where segments lie; the folder above must be there. Default: recordings in state_folder.",
     )
     segment_s: float = Field(default=60.0, ge=5, le=600, description="Length of a segment, s.")
     retention_h: float = Field(
