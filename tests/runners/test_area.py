@@ -51,6 +51,12 @@ def test_each_second_of_what_comes_together_is_told(venue, inside):
     assert [value for value, _ in told(inside, crossed("gate", 1.0, 1), crossed("gate", 2.0, 2))] == [1.0, 3.0]
 
 
+def test_a_counter_that_tells_each_minute_is_heard_until_the_next(venue):
+    assert told(venue, reading("west", 3.0, 60, span_s=60.0)) == [(3.0, 0.5)]
+    assert told(venue, reading("east", 4.0, 119)) == [(7.0, 1.0)]
+    assert told(venue, reading("east", 4.0, 130)) == [(4.0, 0.5)]
+
+
 def test_half_observed_zones_make_a_half_observed_area(venue):
     assert told(venue, reading("east", 4.0, 1, observed_s=0.5), reading("west", 3.0, 1)) == [(7.0, 0.75)]
 

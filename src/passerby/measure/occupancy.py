@@ -160,7 +160,7 @@ class SiteOccupancy:
     Args:
         place: Name of the site.
         zones: Names of all its zones.
-        fresh_s: An older reading says nothing of now.
+        fresh_s: A reading that is older than this and its own span says nothing of now.
     """
 
     def __init__(self, place: str, zones: Collection[str], *, fresh_s: float = 5.0) -> None:
@@ -182,7 +182,7 @@ class SiteOccupancy:
         Raises:
             MeasureError: No zone has a fresh reading: not observed is not zero.
         """
-        fresh = [each for each in self._latest.values() if time_s - each.time_s <= self._fresh_s]
+        fresh = [each for each in self._latest.values() if time_s - each.time_s <= self._fresh_s + each.span_s]
         if not fresh:
             msg = f"place '{self._place}': no zone was observed in the last {self._fresh_s:g} s"
             raise MeasureError(msg)
