@@ -32,6 +32,10 @@ lines:
   - name: {0}-door
     from_px: [10, 100]
     to_px: [600, 100]
+  - name: {0}-road
+    from_px: [10, 200]
+    to_px: [600, 200]
+    count: [car]
 zones:
   - name: {0}-floor
     corners_px: [[0, 0], [640, 0], [640, 360], [0, 360]]
@@ -291,6 +295,10 @@ def test_a_site_without_places_or_counters_makes_none(folder, cameras):
     [
         ("signals: {areas: [{name: a, zones: [nowhere]}]}", "no camera or counter has a place 'nowhere'"),
         ("signals: {areas: [{name: east-floor, zones: [west-floor]}]}", "has the name of a place"),
+        ("signals: {areas: [{name: a, zones: [east-floor]}, {name: a, doors: [east-door]}]}", "or of another area"),
+        ("signals: {areas: [{name: a, zones: [east-door]}]}", "'east-door' is a line; zones are added up"),
+        ("signals: {areas: [{name: a, doors: [east-floor]}]}", "'east-floor' is a zone; zones are added up"),
+        ("signals: {areas: [{name: a, doors: [east-road]}]}", "'east-road' is a line that counts no persons"),
         ("signals: {areas: [{name: a}]}", "zones or of doors"),
         ("signals: {counters: [{place: east-door}]}", "place 'east-door'; give each its own name"),
     ],

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from passerby.config.places import read_places
+from passerby.config.places import Counted, read_places
+from passerby.config.signal_settings import AreaSettings
 from passerby.config.site import SiteSettings
 from passerby.config.yaml_file import line_of, read_settings
 from passerby.errors import SettingError, UsageError
+
+ZONE, LINE, COUNTER = "zone", "line", "counter"
 
 
 def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> SiteSettings:
@@ -61,23 +64,41 @@ def _check_places(path: Path, site: SiteSettings) -> None:
     Raises:
         UsageError: So it is, or a places file is wrong.
     """
-    names = [name for of_camera in places_of(site).values() for name in of_camera]
-    names += [counter.place for counter in site.signals.counters]
+    found = [*_kinds(site)]
+    names, kinds = [name for name, _ in found], dict(found)
     wrong = [
         f"{path}: two cameras or counters have a place '{name}'; give each its own name"
         for name in sorted(set(names))
         if names.count(name) > 1
     ]
+    areas = [area.name for area in site.signals.areas]
     for area in site.signals.areas:
-        if area.name in names:
-            wrong.append(f"{path}: area '{area.name}' has the name of a place; give it its own")
-        wrong += [
-            f"{path}: area '{area.name}': no camera or counter has a place '{part}'; there are {', '.join(names)}"
-            for part in (*area.zones, *area.doors)
-            if part not in names
-        ]
+        if area.name in names or areas.count(area.name) > 1:
+            wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; give it its own")
+        wrong += [f"{path}: area '{area.name}': {each}" for each in _misplaced(area, kinds)]
     if wrong:
         raise UsageError("\n".join(wrong))
+
+
+def _kinds(site: SiteSettings) -> Iterator[tuple[str, str]]:
+    """Yield each place of a site, and what it is."""
+    for camera in site.cameras:
+        if camera.places:
+            places = read_places(camera.places)
+            for line in places.lines:
+                yield line.name, LINE if Counted.PERSON in line.count else "line that counts no persons"
+            yield from ((zone.name, ZONE) for zone in places.zones)
+    yield from ((counter.place, COUNTER) for counter in site.signals.counters)
+
+
+def _misplaced(area: AreaSettings, kinds: Mapping[str, str]) -> Iterator[str]:
+    """Yield what an area can never be told from."""
+    for parts, wanted in ((area.zones, (ZONE, COUNTER)), (area.doors, (LINE, COUNTER))):
+        for part in parts:
+            if part not in kinds:
+                yield f"no camera or counter has a place '{part}'; there are {', '.join(kinds)}"
+            elif kinds[part] not in wanted:
+                yield f"'{part}' is a {kinds[part]}; zones are added up, and doors are lines that count persons"
 
 
 AT_START = ("state_folder", "web")
