@@ -14,6 +14,12 @@ from passerby.runners.understudy import BEHIND_S, USUAL_SIZE, Stage, Understudy
 from passerby.signals.camera import CameraState, CameraStatus, Redaction
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 8_000_000), (8_000_000, 1), (4096, 3072)])
+def test_no_size_that_a_process_can_claim_ends_in_more_than_no_notice(size: tuple[int, int]) -> None:
+    status = CameraStatus("door", CameraState.DOWN, 5.0, detail="x" * 300, width=size[0], height=size[1])
+    Stage(0.5, lambda _packet: None).stand_in(StreamName, status, 1000.0)
+
+
 @pytest.mark.parametrize("size", [(0, 0), (640, 360)])
 def test_a_viewer_can_begin_with_any_notice_and_sees_no_more_than_words(size: tuple[int, int]) -> None:
     status = CameraStatus("door", CameraState.DOWN, 5.0, detail="signal 9", width=size[0], height=size[1])

@@ -32,6 +32,8 @@ QUIET_S = 1.5
 """While a process gives no sign of life for longer than this, viewers get notices."""
 SILENCE_S = 5.0
 """A process that gives no sign of life for this long is ended and started again."""
+LONGEST_STEP_S = 0.6
+"""More than this between two checks does not count as silence: the gateway itself was asleep."""
 FIRST_SILENCE_S = 30.0
 """The first sign may take longer: code and networks are loaded."""
 MEMORY_MB = 700
@@ -79,7 +81,8 @@ class CameraProcess:
         self._stop = threading.Event()
         self._process: BaseProcess | None = None
         self._stage = Stage(task.camera.delay_s, lambda packet: ears.message(self.name, packet))
-        self._silent_since_s, self._heard = time.monotonic(), False
+        self._silence_s, self._heard = 0.0, False
+        self._checked_s = time.monotonic()
         self._awake_since_s = 0.0
         self._verdict = ""
         self._restarts = 0
@@ -118,8 +121,9 @@ class CameraProcess:
 
         To be called twice a second from another thread.
         """
-        process = self._process
-        silence_s = time.monotonic() - self._silent_since_s
+        process, now_s = self._process, time.monotonic()
+        silence_s = self._silence_s = self._silence_s + min(LONGEST_STEP_S, now_s - self._checked_s)
+        self._checked_s = now_s
         if process is not None and process.pid is not None:
             if silence_s > (SILENCE_S if self._heard else FIRST_SILENCE_S):
                 self.end(f"its process gave no sign of life for {silence_s:.0f} s")
@@ -130,10 +134,6 @@ class CameraProcess:
         if self._status.state is CameraState.DOWN:
             streams = [order.stream for order in self._ears.wanted(self.name) if order.demand]
             self._stage.stand_in(streams, self._status, time.time())
-
-    def excuse(self) -> None:
-        """Forget a silence: the gateway itself did not listen."""
-        self._silent_since_s = time.monotonic()
 
     def end(self, reason: str) -> None:
         """End the process at once; another one follows."""
@@ -164,8 +164,7 @@ class CameraProcess:
         except (OSError, EOFError) as error:  # EOFError: what starts processes was itself ended
             return f"its process cannot be started: {getattr(error, 'strerror', None) or type(error).__name__}"
         theirs.close()
-        self._silent_since_s, self._heard, self._verdict = time.monotonic(), False, ""
-        self._awake_since_s = 0.0
+        self._silence_s, self._heard, self._verdict, self._awake_since_s = 0.0, False, "", 0.0
         self._stage.begin(time.time())
         self._process = process
         for order in self._ears.wanted(self.name):
@@ -211,7 +210,7 @@ class CameraProcess:
         elif isinstance(message, CameraStatus):
             if self._status.state is CameraState.DOWN:
                 self._awake_since_s = time.time()
-            self._silent_since_s, self._heard = time.monotonic(), True
+            self._silence_s, self._heard = 0.0, True
             now = replace(message, since_s=max(message.since_s, self._awake_since_s))
             self._tell(_added(self._before, now))
         else:

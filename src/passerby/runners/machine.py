@@ -23,8 +23,6 @@ from passerby.signals.camera import CameraStatus
 from passerby.signals.serviceability import Serviceability, serviceable
 
 CHECK_S = 0.5
-ASLEEP_S = 1.5
-"""Where two looks at the processes lie further apart, the gateway itself was asleep: their silence says nothing."""
 FAREWELL_S = 8.0
 
 log = logging.getLogger(__name__)
@@ -186,10 +184,7 @@ class Machine:
         before_s = time.monotonic()
         while not self._stopped.wait(CHECK_S):
             now_s = time.monotonic()
-            asleep = now_s - before_s > ASLEEP_S
             for process in self.processes():
-                if asleep:
-                    process.excuse()
                 process.check()
                 good = serviceable(process.status())
                 with self._lock:
