@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
@@ -68,7 +68,7 @@ class CounterMessage(BaseModel):
     source: CounterSource = Field(description="What counted: door_counter, ticket_gate or loop_detector.")
     end: AwareDatetime = Field(description="Last moment of the span, ISO 8601 with time zone.")
     span_s: float = Field(ge=1, le=86_400, description="Length of the span, s.")
-    values: dict[Quantity, FiniteFloat] = Field(
+    values: dict[Quantity, Annotated[FiniteFloat, Field(ge=0, le=LARGEST)]] = Field(
         min_length=1, description="Numbers by quantity, such as crossings_in, in the unit of each."
     )
     kind: CountedKind = Field(default=CountedKind.ALL, description="Class that was counted; empty: all that counts.")
@@ -113,10 +113,6 @@ def parse_counter(place: str, message: bytes | str) -> list[Reading]:
     except ValidationError as error:
         msg = f"counter '{place}': {'; '.join(_fault(each['loc'], each['msg']) for each in error.errors())}"
         raise UsageError(msg) from None
-    for quantity, value in counted.values.items():
-        if not 0 <= value <= LARGEST:
-            msg = f"counter '{place}': {quantity} is no number from 0 to {LARGEST:,}; a place holds no more"
-            raise UsageError(msg)
     return list(_readings(place, counted))
 
 
