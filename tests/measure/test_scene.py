@@ -86,6 +86,15 @@ def test_density_is_refused_where_the_picture_cannot_tell_it(plan, note):
     assert Quantity.DENSITY not in {each.quantity for each in told(scene)}
 
 
+def test_zones_are_drawn_with_their_holes():
+    pillar = ((2.0, 2.0), (3.0, 2.0), (3.0, 3.0), (2.0, 3.0))
+    zone = ZonePlan(Zone("hall", ((1, 1), (15, 1), (15, 11), (1, 11)), holes=(pillar,)))
+    _, hall = Scene(replace(PLAN, zones=(zone,)), SIZE).drawn()
+    (hole,) = hall.holes_px
+    assert (hole.min(axis=0), hole.max(axis=0)) == (pytest.approx([100, 450]), pytest.approx([150, 500]))
+    assert hole[0] == pytest.approx(hole[-1])
+
+
 def test_a_smaller_picture_than_the_one_drawn_on_tells_less():
     drawn = replace(PLAN, size_px=SIZE, least_px_per_m=30.0)
     assert Scene(drawn, SIZE).notes == []

@@ -78,6 +78,7 @@ class Meter:
         self._counters = Counters(detectors)
         self._drawn = [each for each in self._scene.drawn() if len(each.points_px)]
         marks = [Mark(each.points_px, ZONE_RGB if each.closed else LINE_RGB) for each in self._drawn]
+        marks += [Mark(hole, ZONE_RGB) for each in self._drawn for hole in each.holes_px if len(hole)]
         return Drawing(style, marks, self._captions)
 
     @property

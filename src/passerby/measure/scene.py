@@ -46,6 +46,7 @@ class Drawn:
         closed: Whether it is a zone.
         into: What lies to the left of a line.
         out_of: What lies to its right.
+        holes_px: What is not part of a zone, each of shape (N, 2).
     """
 
     name: str
@@ -53,6 +54,7 @@ class Drawn:
     closed: bool
     into: str = ""
     out_of: str = ""
+    holes_px: tuple[Points, ...] = ()
 
 
 class Scene:
@@ -130,8 +132,10 @@ class Scene:
                 Drawn(line.name, self._shown(corners, line.space), closed=False, into=line.into, out_of=line.out_of)
             )
         for zone in (each.zone for each in self._plan.zones):
-            corners = np.array([*zone.outline, zone.outline[0]])
-            made.append(Drawn(zone.name, self._shown(corners, zone.space), closed=True))
+            outline, *holes = (
+                self._shown(np.array([*ring, ring[0]]), zone.space) for ring in (zone.outline, *zone.holes)
+            )
+            made.append(Drawn(zone.name, outline, closed=True, holes_px=tuple(holes)))
         return made
 
     def _shown(self, corners: Points, space: Space) -> Points:
