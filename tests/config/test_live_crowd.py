@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.stage import plain
 
 from passerby.config.live_crowd import FRESH_S, LiveCrowd
-from passerby.measure.crowd import DENSE_HITS, SPARSE_HITS
+from passerby.measure.crowd import DENSE_HITS, SPARSE_HITS, CrowdView
 from passerby.vision.map_watch import MapAnswer
 
 PERSONS = np.full((3, 4), 25.0, np.float32)
@@ -42,7 +42,7 @@ def told(crowd, hits, *, start_s=100.0, step_s=0.125):
     views = []
     for at, count in enumerate(hits):
         time_s = start_s + at * step_s
-        views += list(crowd.views(time_s, count, plain(round(1000 * time_s))))
+        views += list(crowd.views(CrowdView(time_s, None, count), plain(round(1000 * time_s))))
     return views
 
 

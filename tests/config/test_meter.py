@@ -10,7 +10,7 @@ from passerby.measure.place import Line, Space
 from passerby.measure.plan import LinePlan, ScenePlan
 from passerby.measure.reading import Quantity
 from passerby.redact.style import style_named
-from passerby.vision.detections import Kind
+from passerby.vision.detections import Detections, Kind
 from passerby.vision.panel import Look
 from passerby.vision.watch import Sighted
 
@@ -25,9 +25,9 @@ class Bodies:
     finds = frozenset({Kind.PERSON, Kind.CAR})
 
 
-def heard(answers, plan=None):
+def heard(answers, plan=None, density_map=None):
     """Return a meter that heard looks every tenth of a second; an answer of text is a failure."""
-    meter = Meter(plan, None)
+    meter = Meter(plan, None, density_map)
     meter.begin(Clip([0], size=SIZE).shape, [Bodies()], style_named("solid"))
     sighted = [
         Sighted(
@@ -64,12 +64,46 @@ def test_a_failed_look_is_a_gap():
     assert set(told) == {1.0, 3.0, 4.0}
 
 
+def dense():
+    """Return 500 faint hits: too many people for boxes."""
+    spots = np.random.default_rng(1).uniform((0, 0), (600, 430), (500, 2))
+    return found(*[(x, y, x + 10, y + 24) for x, y in spots], score=0.06)
+
+
+class Map:
+    """A density map that finds so many people."""
+
+    def __init__(self, persons):
+        self._persons = persons
+
+    def persons(self, _):
+        return np.full((12, 16), self._persons / 192, np.float32)
+
+
 def test_a_picture_too_dense_for_boxes_is_told_of():
-    rng = np.random.default_rng(1)
-    spots = rng.uniform((0, 0), (600, 430), (500, 2))
-    crowd = found(*[(x, y, x + 10, y + 24) for x, y in spots], score=0.06)
-    (note,) = heard([crowd] * 10).notes
+    (note,) = heard([dense()] * 10).notes
     assert "in 100% of the looks: counts are far too low" in note
+
+
+def test_the_density_map_counts_what_boxes_cannot():
+    meter = heard([dense()] * 40, density_map=Map(300))
+    assert values(meter.take(), Quantity.OCCUPANCY)[1:] == pytest.approx([300] * 3)
+    assert meter.notes == []
+
+
+def test_of_few_people_boxes_tell_where_they_find_them():
+    few = Detections.joined([dense(), found(*[(60 * n, 100, 60 * n + 30, 190) for n in range(10)])])
+    meter = heard([few] * 40, density_map=Map(12))
+    assert values(meter.take(), Quantity.OCCUPANCY)[1:] == pytest.approx([10] * 3)
+    assert meter.notes == []
+
+
+@pytest.mark.parametrize("persons", [50, 900])
+def test_a_picture_that_the_density_map_cannot_tell_either_has_no_count(persons):
+    meter = heard([dense()] * 40, density_map=Map(persons))
+    assert values(meter.take(), Quantity.OCCUPANCY) == []
+    (note,) = meter.notes
+    assert "and the crowd model could not tell either: zones have no count then" in note
 
 
 def test_without_a_gate_lines_are_suggested():

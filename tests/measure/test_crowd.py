@@ -14,11 +14,11 @@ def reading(quantity=Quantity.OCCUPANCY, value=12.0, place="left"):
     return Reading(place, quantity, value, 10.0, 1.0, 1.0, "tracks")
 
 
-def corrected(*readings, persons=300.0, hits=600, time_s=9.5):
+def corrected(*readings, persons=300.0, hits=600, boxes=12, time_s=9.5):
     crowd = Crowd([LEFT], (800, 600), None)
     grid = np.zeros((60, 80), np.float32)
     grid[:, :20] = persons / 1200  # all of them in the left quarter
-    crowd.observe(CrowdView(time_s, grid, hits))
+    crowd.observe(CrowdView(time_s, grid, hits, boxes))
     return crowd.corrected(readings)
 
 
@@ -52,6 +52,11 @@ def test_where_the_map_did_not_answer_a_dense_zone_has_no_count_and_a_sparse_one
 
 def test_a_map_of_few_people_is_no_crowd():
     assert corrected(reading(), persons=20.0) == [reading()]
+
+
+def test_where_boxes_do_not_even_find_the_few_of_the_map_nobody_is_believed():
+    """A square at night from above: 160 people, of whom the map says 50 and boxes 12."""
+    assert corrected(reading(), persons=50.0) == []
 
 
 def test_what_needs_everybodys_place_is_not_told_of_a_crowd():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from passerby.measure.reading import Quantity
 from passerby.runners.measure_plan import Recording
 from passerby.runners.measurement import MeasureOrder, measuring
 from passerby.signals.window import WindowLength
+from passerby.vision.catalogue import folders
 
 pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -69,3 +71,15 @@ def test_without_places_the_picture_is_counted(street):
     found = carried_out(Recording(street, "street"), MeasureOrder())
     assert [each.place for each in found.places] == ["picture"]
     assert 4 <= found.places[0].value(Quantity.OCCUPANCY) <= 8
+
+
+def test_a_night_square_that_neither_boxes_nor_the_density_map_can_tell_has_no_count(
+    data_dir, models_dir, tmp_path, monkeypatch
+):
+    if not (models_dir / "mcnn_A_660.onnx").is_file():
+        pytest.skip(f"{models_dir}: mcnn_A_660.onnx is absent")
+    monkeypatch.setenv("PASSERBY_MODELS", os.pathsep.join(map(str, [*folders(), models_dir])))
+    square = data_dir / "video/mot20-05_night_dense.mp4"  # over 150 people; boxes find 15, the map says 50
+    found = carried_out(Recording(square, "square"), MeasureOrder(crowd_model="mcnn"))
+    assert [each for each in found.signals if each.quantity is Quantity.OCCUPANCY] == []
+    assert "the crowd model could not tell either" in found.notes[0]

@@ -70,5 +70,5 @@ def test_scores_of_a_named_net_are_brought_to_the_standard_ones():
 
 def test_how_dense_it_is_the_standard_net_tells():
     traces = answer(*[Kind.PERSON] * 7, score=0.06)
-    assert Counters([STANDARD, BETTER]).hits(Look(1.0, (traces, answer(Kind.PERSON)))) == 7
-    assert Counters([STANDARD, BETTER]).hits(Look(1.0, (None, answer(Kind.PERSON)))) is None
+    assert Counters([STANDARD, BETTER]).gauge(Look(1.0, (traces, answer(Kind.PERSON)))) is traces
+    assert Counters([STANDARD, BETTER]).gauge(Look(1.0, (None, answer(Kind.PERSON)))) is None

@@ -185,3 +185,14 @@ def test_a_net_that_finds_nothing_to_count_is_refused(name: str, said: str, monk
     monkeypatch.setattr(lineup, "locate", lambda model: Path(model.name))
     with pytest.raises(UsageError, match=said):
         counting_lineup(shape(768, 576), Effort.BALANCED, named=[name])
+
+
+@pytest.mark.usefixtures("registry_models")
+def test_the_net_that_tells_how_dense_it_is_looks_at_the_size_of_its_scale():
+    def names(effort, **more):
+        return [each.name.split("@")[1][:4] for each in counting_lineup(shape(1280, 960), effort, **more)]
+
+    assert names(Effort.THOROUGH) == names(Effort.THOROUGH, gauge=True)[1:]
+    assert len(names(Effort.THOROUGH, gauge=True)) == 2
+    assert names(Effort.THOROUGH, gauge=True)[0] == names(Effort.BALANCED)[0]
+    assert names(Effort.BALANCED) == names(Effort.BALANCED, gauge=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from passerby.measure.crowd import SPARSE_HITS, CrowdView
 from passerby.media.frame import Frame
@@ -23,36 +24,35 @@ class LiveCrowd:
         self.problem = ""
         """Why dense zones have no count at present ("" = they have one)."""
         self._maps = maps
-        self._asked: tuple[float, int] | None = None  # when and how dense the frame is that the map looks at
+        self._asked: CrowdView | None = None  # of the frame that the map looks at
         self._told_s = float("-inf")
 
-    def views(self, time_s: float, hits: int, frame: Frame | None) -> Iterator[CrowdView]:
+    def views(self, seen: CrowdView, frame: Frame | None) -> Iterator[CrowdView]:
         """Yield what became known of the crowd, in order of time.
 
         Where the picture is dense and the map has said nothing for `FRESH_S`, a view says so: no count is better than
         one of boxes, which would be far too low.
 
         Args:
-            time_s: Of the frame that the detectors looked at last.
-            hits: Faint hits of the counting net in it.
+            seen: What the counting net found in the frame that was looked at last.
             frame: The frame itself; None = it is gone.
         """
-        yield from self._answered(time_s)
-        if hits > SPARSE_HITS and frame is not None and self._maps.ask(frame):
-            self._asked = (time_s, hits)
-        if time_s - self._told_s >= (FRESH_S if hits > SPARSE_HITS else EVERY_S):
-            if hits > SPARSE_HITS and self._told_s > 0:
+        yield from self._answered(seen.time_s)
+        dense = seen.hits > SPARSE_HITS
+        if dense and frame is not None and self._maps.ask(frame):
+            self._asked = seen
+        if seen.time_s - self._told_s >= (FRESH_S if dense else EVERY_S):
+            if dense and self._told_s > 0:
                 self.problem = self.problem or "dense zones are not counted: the density map is late"
-            yield self._view(CrowdView(time_s, None, hits))
+            yield self._view(seen)
 
     def _answered(self, time_s: float) -> Iterator[CrowdView]:
-        answer = self._maps.answer()
-        if answer is None or self._asked is None or answer.time_s != self._asked[0]:
+        answer, asked = self._maps.answer(), self._asked
+        if answer is None or asked is None or answer.time_s != asked.time_s:
             return
         self.problem = f"dense zones are not counted: {answer.failure}" if answer.failure else ""
-        asked_s, hits = self._asked
-        if self._told_s <= asked_s and time_s - asked_s < FRESH_S:
-            yield self._view(CrowdView(asked_s, answer.persons, hits))
+        if self._told_s <= asked.time_s and time_s - asked.time_s < FRESH_S:
+            yield self._view(replace(asked, persons=answer.persons))
 
     def _view(self, view: CrowdView) -> CrowdView:
         self._told_s = view.time_s

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from passerby.config.live_crowd import LiveCrowd
 from passerby.errors import MeasureError
+from passerby.measure.crowd import CrowdView
 from passerby.measure.reading import Reading
 from passerby.measure.scene import Scene
 from passerby.media.frame import Frame
@@ -68,8 +69,8 @@ class LiveMeter:
 
     def _judge(self, look: Look, frame: Frame | None) -> None:
         """Tell the scene how dense the picture is."""
-        hits = self._counters.hits(look)
-        if self._crowd is None or hits is None:
+        gauge = self._counters.gauge(look)
+        if self._crowd is None or gauge is None:
             return
-        for view in self._crowd.views(look.time_s, hits, frame):
+        for view in self._crowd.views(CrowdView.of(look.time_s, gauge), frame):
             self._scene.observe_crowd(view)

@@ -86,7 +86,7 @@ class MeasureJob:
                 source = open_source(clip)
                 undo.callback(source.close)
                 effort = Effort(options.effort.value)
-                lineup = counting_lineup(source.shape, effort, named=options.detectors)
+                lineup = counting_lineup(source.shape, effort, named=options.detectors, gauge=bool(crowd_model))
                 detectors = tested(lineup, source.shape)
                 self._meter.begin(source.shape, detectors, Kit(options).style)
                 watch = Watch(detectors, occasional=counting_turns(detectors), foreground=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from passerby.errors import MeasureError, UsageError
@@ -18,6 +19,7 @@ from passerby.redact.drawing import Caption, Drawing, Mark
 from passerby.redact.style import Style
 from passerby.vision.counting import Counters
 from passerby.vision.density_map import DensityMap
+from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector
 from passerby.vision.watch import Sighted, Watch
 
@@ -86,9 +88,11 @@ class Meter:
         """What is not measured, and why; and what was measured badly."""
         notes = [] if self._scene is None or self._plan is None else list(self._scene.notes)
         if self._looks and self._crowded > LEAST_CROWDED * self._looks:
-            remedy = "it could not tell either" if self._density_map else "a crowd model counts there (--crowd-model)"
-            share = f"{self._crowded / self._looks:.0%}"
-            notes.append(f"too dense or too dark for boxes in {share} of the looks: counts are far too low; {remedy}")
+            much = f"too dense or too dark for boxes in {self._crowded / self._looks:.0%} of the looks"
+            if self._density_map is None:
+                notes.append(f"{much}: counts are far too low; a crowd model counts there (--crowd-model)")
+            else:
+                notes.append(f"{much}, and the crowd model could not tell either: zones have no count then")
         return notes
 
     @property
@@ -114,7 +118,7 @@ class Meter:
                 if found is None:
                     self._keep(self._scene.skip(seen.time_s))
                 else:
-                    self._judge(each.frame, self._counters.hits(seen))
+                    self._judge(each.frame, self._counters.gauge(seen))
                     self._keep(self._scene.observe(seen.time_s, found))
             yield each
         self._keep(self._scene.finish())
@@ -123,18 +127,19 @@ class Meter:
         """Return the readings since the last call."""
         return [self._readings.popleft() for _ in range(len(self._readings))]
 
-    def _judge(self, frame: Frame, hits: int | None) -> None:
+    def _judge(self, frame: Frame, gauge: Detections | None) -> None:
         """Note whether boxes can tell people apart here, and let the density map look now and then."""
         assert self._scene is not None  # noqa: S101 - as above
-        if hits is None:
+        if gauge is None:
             return
+        view = CrowdView.of(frame.time_s, gauge)
         self._looks += 1
-        self._crowded += hits >= DENSE_HITS and not self._mapped
+        self._crowded += view.hits >= DENSE_HITS and not self._mapped
         if self._density_map is not None and frame.time_s - self._mapped_s >= MAP_EVERY_S:
             self._mapped_s = frame.time_s
-            persons = self._density_map.persons(frame) if hits > SPARSE_HITS else None
-            view = CrowdView(frame.time_s, persons, hits)
-            self._mapped = view.weight > 0
+            if view.hits > SPARSE_HITS:
+                view = replace(view, persons=self._density_map.persons(frame))
+            self._mapped = view.valid or not view.weight
             self._scene.observe_crowd(view)
 
     def _keep(self, readings: list[Reading]) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from passerby.vision.catalogue import SELECTABLE
-from passerby.vision.crowd import FAINT_SCORE
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector
 from passerby.vision.panel import Look
@@ -47,13 +46,10 @@ class Counters:
                 parts.append(self._scaled(look, place, kinds))
         return Detections.joined(parts) if parts else None
 
-    def hits(self, look: Look) -> int | None:
-        """Return how many faint traces of persons the first standard net asked found; None = none was asked."""
-        for at in self._standard:
-            answer = look.found[at] if at < len(look.found) else None
-            if answer is not None:
-                return len(answer.of(PERSONS, FAINT_SCORE))
-        return None
+    def gauge(self, look: Look) -> Detections | None:
+        """Return what the first standard net asked found, which tells how dense it is; None = none was asked."""
+        answers = (look.found[at] for at in self._standard if at < len(look.found))
+        return next((answer for answer in answers if answer is not None), None)
 
     def _scaled(self, look: Look, place: int, kinds: frozenset[Kind]) -> Detections:
         found = look.found[place]

@@ -126,22 +126,24 @@ def choosing_lineup(
     return list(united.values()), plans
 
 
-def counting_lineup(shape: Shape, effort: Effort, *, named: Sequence[str] = ()) -> list[Detector]:
+def counting_lineup(shape: Shape, effort: Effort, *, named: Sequence[str] = (), gauge: bool = False) -> list[Detector]:
     """Return the detectors that find what is counted: bodies and vehicles, no faces.
 
     Args:
         shape: Of the stream.
         effort: How much time a frame may cost.
         named: Models that count what they find, instead of the standard one; they come last.
+        gauge: Whether the first is to tell how dense a crowd is, which was measured at its smaller size.
 
     Raises:
         ModelError: A model is not there, or is damaged.
         UsageError: A model cannot be named here.
     """
-    side = _sides(shape, BODY_SIDES[effort])[-1]
-    lineup: list[Detector] = [
-        EfficientDet(locate(model_named("efficientdet-lite0")), long_side=side, score=FAINT_SCORE)
-    ]
+    smallest, *larger = _sides(shape, BODY_SIDES[effort])
+    side = larger[-1] if larger else smallest
+    standard = locate(model_named("efficientdet-lite0"))
+    sides = dict.fromkeys([smallest, side] if gauge else [side])
+    lineup: list[Detector] = [EfficientDet(standard, long_side=each, score=FAINT_SCORE) for each in sides]
     for name in dict.fromkeys(named):
         make, path = _selectable(name)
         if not make.finds & COUNTED:
@@ -156,8 +158,9 @@ def counting_turns(lineup: Sequence[Detector]) -> tuple[str, ...]:
 
     That is the standard one where named ones find all that it counts: it only tells how dense a crowd is.
     """
-    standard, *named = lineup
-    return (standard.name,) if frozenset().union(*(each.finds for each in named)) >= COUNTED else ()
+    named = [each for each in lineup if _model(each) in SELECTABLE]
+    standard = tuple(each.name for each in lineup if each not in named)
+    return standard[-1:] if frozenset().union(*(each.finds for each in named)) >= COUNTED else ()
 
 
 def taking_turns(lineup: Sequence[Detector], effort: Effort, kinds: frozenset[Kind]) -> tuple[str, ...]:
