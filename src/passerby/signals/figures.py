@@ -10,7 +10,7 @@ from passerby.measure.reading import Aggregate, Quantity
 from passerby.signals.signal import PlaceSignal
 
 FRESH_S = 60.0
-"""An older signal says nothing of now: it is absent, not zero."""
+"""A signal that is older than this and its own window says nothing of now: it is absent, not zero."""
 Measured = tuple[str, Quantity, str]
 """Place, quantity and kind."""
 
@@ -42,10 +42,15 @@ class PlaceFigures:
         """Return the latest signals that still say something of now, sorted."""
         now_s = self._clock()
         with self._busy:
-            fresh = [each for each in self._latest.values() if now_s - each.window_end.timestamp() <= FRESH_S]
+            fresh = [each for each in self._latest.values() if now_s - each.window_end.timestamp() <= _holds_s(each)]
         return sorted(fresh, key=lambda each: (each.quantity, each.place, each.kind))
 
     def totals(self) -> dict[Measured, float]:
         """Return what was counted since the start."""
         with self._busy:
             return dict(sorted(self._totals.items()))
+
+
+def _holds_s(signal: PlaceSignal) -> float:
+    """Return for how long after its window a signal holds, s: who tells each minute must be heard until the next."""
+    return FRESH_S + signal.length_s
