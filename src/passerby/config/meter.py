@@ -146,15 +146,17 @@ class Meter:
         for each in readings:
             if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}:
                 self._crossed[each.place, each.quantity] += int(each.value)
-            elif each.quantity is Quantity.OCCUPANCY:
-                self._inside[each.place] = each.value
+        if readings:  # of a whole span: a zone that is not among them has no count
+            self._inside = {each.place: each.value for each in readings if each.quantity is Quantity.OCCUPANCY}
         self._readings.extend(readings)
 
     def _captions(self) -> list[Caption]:
         made = []
         for each in self._drawn:
             if each.closed:
-                text, corner = f"{each.name} {self._inside.get(each.name, 0):.0f}", each.points_px.sum(axis=1).argmin()
+                inside = self._inside.get(each.name)
+                text = f"{each.name} {'-' if inside is None else f'{inside:.0f}'}"
+                corner = each.points_px.sum(axis=1).argmin()
             else:
                 inwards = self._crossed[each.name, Quantity.CROSSINGS_IN]
                 outwards = self._crossed[each.name, Quantity.CROSSINGS_OUT]
