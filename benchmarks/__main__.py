@@ -28,6 +28,7 @@ RUNS = {
     "plates": [],
     "store": [],
     "counting": [],
+    "traffic": [],
     "crowd_count": [],
     "agreement": [],
     "measuring": [],

@@ -235,6 +235,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("precision", _maybe("precision", percent=True)),
         Column("recall", _maybe("recall", percent=True)),
     ),
+    "traffic": (
+        Column("clip", _text("clip")),
+        Column("line", _text("line")),
+        Column("net", _text("net")),
+        TOOL,
+        Column("true", _text("true")),
+        Column("told", _text("told")),
+        Column("error by direction", _percent("error", 0)),
+        Column("by class and direction", _percent("class_error", 0)),
+    ),
     "crowd_count": (
         Column("people in the picture", _text("class")),
         TOOL,

@@ -55,4 +55,8 @@ class Counters:
         found = look.found[place]
         assert found is not None  # noqa: S101 - the caller looked
         found, power = found.of(kinds), self._powers[place]
-        return found if power == 1 else replace(found, scores=np.power(found.scores, power, dtype=np.float32))
+        return (
+            found
+            if power == 1 or kinds != PERSONS
+            else replace(found, scores=np.power(found.scores, power, dtype=np.float32))
+        )
