@@ -269,7 +269,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "venue": (
         Column("people", _number("people")),
-        Column("cameras measured", _number("cameras_measured")),
+        Column("stands simulated", _number("simulated")),
         Column("what", _text("what")),
         Column("told", _short("told")),
         Column("true", _short("true")),

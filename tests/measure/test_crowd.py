@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from passerby.measure.crowd import BLEND, MAP, Crowd, CrowdView
+from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.place import Space, Zone
 from passerby.measure.reading import Quantity, Reading
 
@@ -69,6 +70,28 @@ def test_what_needs_everybodys_place_is_not_told_of_a_crowd():
 def test_who_has_a_box_is_there():
     (made,) = corrected(reading(value=400.0))
     assert made.value == 400
+
+
+def crowded(*readings, boxes=20, faint=400, time_s=9.5):
+    """Return what is told when a net answers with so many sure and faint persons, and no map is asked."""
+    crowd = Crowd([LEFT], (800, 600), None)
+    crowd.look(CrowdView(time_s, None, boxes + faint, boxes))
+    return crowd.corrected(readings)
+
+
+def test_without_a_map_counts_of_a_crowd_are_lower_bounds():
+    made = crowded(*(reading(each) for each in (Quantity.OCCUPANCY, Quantity.DENSITY, Quantity.QUEUE_WAIT)))
+    assert [each.estimator for each in made] == [LOWER_BOUND] * 3
+    assert {each.value for each in made} == {12.0}
+    flow = reading(Quantity.FLOW)
+    assert crowded(reading(Quantity.LEVEL_OF_SERVICE), flow) == [flow]
+
+
+@pytest.mark.parametrize(
+    "look", [{"faint": 100}, {"boxes": 400, "faint": 100}, {"time_s": 8.9}], ids=["few", "seen one by one", "before"]
+)
+def test_where_people_are_told_apart_counts_are_counts(look):
+    assert crowded(reading(), **look) == [reading()]
 
 
 def test_a_map_of_later_says_nothing_of_now():

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.measure.views import SECOND, values, view
 
 from passerby.errors import MeasureError
+from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.occupancy import NetOccupancy, SiteOccupancy, TimeMean, ZoneOccupancy
 from passerby.measure.place import Zone
 from passerby.measure.reading import Quantity, Reading
@@ -70,6 +73,14 @@ def test_the_order_of_cameras_is_irrelevant(told):
         site.take(occupied(place, value, 10.0))
     assert site.reading(10.0).value == 7.5
     assert site.reading(10.0).observed_s == 1.0
+
+
+def test_a_site_of_which_a_zone_is_a_lower_bound_is_one():
+    site = SiteOccupancy("site", ["a", "b"])
+    site.take(occupied("a", 3.0, 10.0))
+    assert site.reading(10.0).estimator == "zone ownership"
+    site.take(replace(occupied("b", 4.0, 10.0), estimator=LOWER_BOUND))
+    assert site.reading(10.0).estimator == LOWER_BOUND
 
 
 def test_a_zone_that_nobody_sees_lowers_the_observed_share():

@@ -92,3 +92,14 @@ def test_a_night_in_which_clocks_change_empties_it_once(inside):
     begun = datetime(2026, 10, 24, 22, tzinfo=UTC).timestamp() - NOON_S  # midnight in Vienna, before a day of 25 hours
     values = [told(inside, crossed("north", 1.0, begun + 60 * minute))[0][0] for minute in range(26 * 60)]
     assert [minute for minute in range(1, 26 * 60) if values[minute] < values[minute - 1]] == [5 * 60]
+
+
+def test_what_a_counter_tells_first_after_the_night_belongs_to_the_new_day(inside):
+    told(inside, crossed("gate", 5.0, 0))
+    next_day_s = 86_400
+    assert told(inside, crossed("gate", 80.0, next_day_s, span_s=3600.0))[0][0] == pytest.approx(80 * 0.8)
+
+
+def test_what_comes_late_from_before_the_night_ends_no_day(inside):
+    told(inside, crossed("gate", 5.0, 0), crossed("gate", 10.0, 86_400))
+    assert told(inside, crossed("north", 0.0, 60), crossed("gate", 10.0, 86_401))[-1][0] == pytest.approx(16.0)

@@ -132,11 +132,14 @@ def test_a_gateway_without_a_store_says_so(gateway):
 def test_figures_of_places_are_there_for_prometheus(web, desk):
     since_noon_s = int(time.time()) - NOON_S
     desk.take([signal(1.5, since_noon_s - 1, place="hall", quantity=Quantity.DENSITY)])
+    desk.take([signal(1.5, since_noon_s - 1, place="jam", quantity=Quantity.DENSITY, estimator="lower bound")])
     desk.take([signal(9.0, since_noon_s - 600, place="old", quantity=Quantity.DENSITY)])
     for value in (2.0, 3.0):
         desk.take([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
     text = httpx.get(f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}).text
     assert 'passerby_place_density_persons_per_square_meter{place="hall"} 1.5' in text
     assert 'passerby_place_coverage_ratio{place="hall"} 1.0' in text
+    assert 'passerby_place_lower_bound{place="hall"} 0.0' in text
+    assert 'passerby_place_lower_bound{place="jam"} 1.0' in text
     assert 'passerby_line_crossings_total{class="person",direction="in",line="door"} 5.0' in text
     assert '"old"' not in text

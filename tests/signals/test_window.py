@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerby.errors import MeasureError, UsageError
+from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.reading import Quantity, Reading
 from passerby.signals.window import WindowLength, Windows, roll_up, spanned, time_zone, window_at
 
@@ -75,6 +76,13 @@ def test_a_span_that_ends_on_an_edge_belongs_to_the_window_before():
 def test_several_estimators_in_one_window_are_called_mixed():
     (signal,) = signals([reading(5, 1), reading(50, 2, estimator="density map")])
     assert signal.estimator == "mixed"
+
+
+@pytest.mark.parametrize("others", [["tracks"], ["tracks", "density map"]])
+def test_with_a_lower_bound_in_it_a_window_is_a_lower_bound(others):
+    for estimators in ([LOWER_BOUND, *others], [*others, LOWER_BOUND]):
+        (signal,) = signals([reading(5, at, estimator=each) for at, each in enumerate(estimators, 1)])
+        assert signal.estimator == LOWER_BOUND
 
 
 def test_a_window_is_told_of_once_late_readings_have_had_their_time():

@@ -76,7 +76,7 @@ observed = st.tuples(
     st.integers(0, 3 * 3600),
     st.floats(0, 1e4),
     st.sampled_from([0.25, 0.5, 1.0]),
-    st.sampled_from(["tracks", "density map"]),
+    st.sampled_from(["tracks", "density map", "lower bound"]),
 )
 
 

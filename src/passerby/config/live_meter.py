@@ -11,6 +11,7 @@ from passerby.measure.reading import Reading
 from passerby.measure.scene import Scene
 from passerby.media.frame import Frame
 from passerby.vision.counting import Counters
+from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector
 from passerby.vision.panel import Look
 
@@ -56,8 +57,9 @@ class LiveMeter:
             if found is None:
                 self._readings += self._scene.skip(look.time_s)
             else:
-                self._judge(look, frame)
-                self._readings += self._scene.observe(look.time_s, found)
+                gauge = self._counters.gauge(look)
+                self._judge(look.time_s, gauge, frame)
+                self._readings += self._scene.observe(look.time_s, found, gauge)
         except MeasureError:  # its clock went back: it goes on from where it was
             return
         self._last_s = look.time_s
@@ -67,10 +69,9 @@ class LiveMeter:
         taken, self._readings = self._readings, []
         return taken
 
-    def _judge(self, look: Look, frame: Frame | None) -> None:
+    def _judge(self, time_s: float, gauge: Detections | None, frame: Frame | None) -> None:
         """Tell the scene how dense the picture is."""
-        gauge = self._counters.gauge(look)
         if self._crowd is None or gauge is None:
             return
-        for view in self._crowd.views(CrowdView.of(look.time_s, gauge), frame):
+        for view in self._crowd.views(CrowdView.of(time_s, gauge), frame):
             self._scene.observe_crowd(view)

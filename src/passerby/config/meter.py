@@ -118,8 +118,9 @@ class Meter:
                 if found is None:
                     self._keep(self._scene.skip(seen.time_s))
                 else:
-                    self._judge(each.frame, self._counters.gauge(seen))
-                    self._keep(self._scene.observe(seen.time_s, found))
+                    gauge = self._counters.gauge(seen)
+                    self._judge(each.frame, gauge)
+                    self._keep(self._scene.observe(seen.time_s, found, gauge))
             yield each
         self._keep(self._scene.finish())
 

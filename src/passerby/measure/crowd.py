@@ -1,4 +1,7 @@
-"""Where a crowd is too dense for boxes: a density map takes over, zone by zone, within its measured validity."""
+"""Where a crowd is too dense for boxes: a density map takes over, zone by zone, within its measured validity.
+
+Without a map, counts of such a crowd are told as what they are: lower bounds.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.measure.ground import Ground
+from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.place import Points, Space, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.vision.crowd import FAINT_SCORE
@@ -24,9 +28,13 @@ BOX_SCORE = 0.25
 """From this score on a hit tells somebody apart."""
 SPARSE_HITS, DENSE_HITS = 250, 450
 """Faint hits of the counting net in a picture: below, boxes tell people apart; above, they miss most of them."""
+LEAST_BOXES = 0.75
+"""Of that many faint hits fewer than this share are boxes where people hide one another (crowds: under 0.15)."""
 MAP, BLEND = "density map", "boxes and density map"
 COUNTS = frozenset({Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY})
 DENSITIES = frozenset({Quantity.DENSITY, Quantity.PEAK_DENSITY})
+AT_LEAST = COUNTS | DENSITIES | {Quantity.QUEUE_LENGTH, Quantity.QUEUE_WAIT, Quantity.MEAN_DWELL}
+"""What is too low where people are not found."""
 NOT_IN_CROWDS = frozenset({Quantity.VORONOI_DENSITY, Quantity.LEVEL_OF_SERVICE, Quantity.CROWD_PRESSURE})
 """What needs everybody's place: not told of a crowd in which most are not found."""
 
@@ -65,6 +73,11 @@ class CrowdView:
         return float(np.clip((self.hits - SPARSE_HITS) / (DENSE_HITS - SPARSE_HITS), 0, 1))
 
     @property
+    def hides(self) -> bool:
+        """Whether people hide one another: many leave a trace and no box."""
+        return self.hits >= SPARSE_HITS and self.boxes < LEAST_BOXES * self.hits
+
+    @property
     def valid(self) -> bool:
         """Whether the map answered, and was measured on crowds of this size."""
         return self.persons is not None and VALID_PERSONS[0] <= float(self.persons.sum()) <= VALID_PERSONS[1]
@@ -83,7 +96,12 @@ class Crowd:
         self._zones = {zone.name: zone for zone in zones}
         self._size, self._ground = size_px, ground
         self._views: deque[CrowdView] = deque()
+        self._looks: deque[tuple[float, bool]] = deque()
         self._cells: dict[tuple[str, tuple[int, ...]], NDArray[np.bool_]] = {}
+
+    def look(self, view: CrowdView) -> None:
+        """Take a moment at which the map was not asked; moments come in order of time."""
+        self._looks.append((view.time_s, view.hides))
 
     def observe(self, view: CrowdView) -> None:
         """Take what the map says of a moment; moments come in order of time."""
@@ -92,22 +110,32 @@ class Crowd:
     def corrected(self, readings: Iterable[Reading]) -> list[Reading]:
         """Return readings of one span with the counts of dense zones corrected.
 
-        A dense zone of which the map says nothing valid has no count: boxes alone would be far too few.
+        A dense zone of which the map says nothing valid has no count: boxes alone would be far too few. Where
+        there is no map, and people hide one another, counts are lower bounds, and what needs everybody's place
+        is not told.
         """
+        given = list(readings)
+        hidden = bool(given) and self._hides(given[0].time_s - given[0].span_s, given[0].time_s)
         made = []
-        for each in readings:
+        for each in given:
             zone = self._zones.get(each.place)
-            seen = None if zone is None else self._latest(each.time_s)
-            if (
-                zone is None
-                or seen is None
-                or not seen.weight
-                or each.quantity not in COUNTS | DENSITIES | NOT_IN_CROWDS
-            ):
+            view = self._latest(each.time_s)
+            seen = view if view is not None and view.weight else None
+            if zone is None or not (seen or hidden):
                 made.append(each)
-            elif seen.persons is not None and seen.valid and each.quantity not in NOT_IN_CROWDS:
+            elif each.quantity in NOT_IN_CROWDS:
+                continue
+            elif seen is None or each.quantity not in COUNTS | DENSITIES:
+                made.append(replace(each, estimator=LOWER_BOUND) if hidden and each.quantity in AT_LEAST else each)
+            elif seen.persons is not None and seen.valid:
                 made.append(self._blended(each, zone, seen.persons, weight=seen.weight))
         return made
+
+    def _hides(self, start_s: float, end_s: float) -> bool:
+        """Return whether people hid one another in any look of a span; older looks are forgotten."""
+        while self._looks and self._looks[0][0] <= start_s:
+            self._looks.popleft()
+        return any(hides for time_s, hides in self._looks if time_s <= end_s)
 
     def _blended(self, reading: Reading, zone: Zone, persons: NDArray[np.float32], *, weight: float) -> Reading:
         counted = float(persons[self._inside(zone, persons.shape)].sum())

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from passerby.errors import MeasureError
-from passerby.measure.measure import Span
+from passerby.measure.measure import LOWER_BOUND, Span
 from passerby.measure.place import Points, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
@@ -188,4 +188,6 @@ class SiteOccupancy:
             raise MeasureError(msg)
         share = min(1.0, sum(each.observed_s / each.span_s for each in fresh) / len(self._zones))
         value = sum(each.value for each in sorted(fresh, key=lambda each: each.place))
-        return Reading(self._place, Quantity.SITE_OCCUPANCY, value, time_s, span_s, span_s * share, "zone ownership")
+        hidden = any(each.estimator == LOWER_BOUND for each in fresh)
+        estimator = LOWER_BOUND if hidden else "zone ownership"
+        return Reading(self._place, Quantity.SITE_OCCUPANCY, value, time_s, span_s, span_s * share, estimator)

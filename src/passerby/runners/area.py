@@ -60,7 +60,9 @@ class Area:
         """Yield what new readings of places say of the area, once for each moment at which one of their spans ends."""
         ours = sorted((each for each in given if each.place in self._places), key=_time_s)
         for time_s, ended in groupby(ours, key=_time_s):
-            taken = [each for each in ended if self._takes(each)]
+            moment = list(ended)
+            self._mend_drift(time_s - moment[0].span_s)  # first: what is counted after the night is of the new day
+            taken = [each for each in moment if self._takes(each)]
             if taken and time_s > self._latest_s:
                 self._latest_s = time_s
                 yield self._reading(time_s, taken[0].span_s)
@@ -97,9 +99,9 @@ class Area:
         if self._empty_at is None or self._net is None:
             return
         period = self._emptied(datetime.fromtimestamp(time_s, self._zone)).date()
-        if self._period is not None and period != self._period:
+        if self._period is not None and period > self._period:
             self._net.known(0.0)
-        self._period = period
+        self._period = period if self._period is None else max(period, self._period)
 
     def _emptied(self, moment: datetime) -> datetime:
         """Return when the area was empty last."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.reading import Quantity
 from passerby.serve.signal_source import SignalSource
 from passerby.signals.figures import PlaceFigures
@@ -50,15 +51,22 @@ class PlaceCollector:
         coverage = GaugeMetricFamily(
             "passerby_place_coverage_ratio", "Share of the last second that was observed.", labels=["place"]
         )
+        bound = GaugeMetricFamily(
+            "passerby_place_lower_bound", "1 = people hide one another: there are more than is told.", labels=["place"]
+        )
         seen: set[str] = set()
-        for signal in self._figures.latest():
+        latest = self._figures.latest()
+        for signal in latest:
             if signal.quantity in gauges and not signal.kind:
                 gauges[signal.quantity].add_metric([signal.place], signal.value)
             if signal.place not in seen:
                 seen.add(signal.place)
                 coverage.add_metric([signal.place], signal.coverage)
         yield from (gauge for gauge in gauges.values() if gauge.samples)
-        yield coverage
+        hidden = {signal.place for signal in latest if signal.estimator == LOWER_BOUND}
+        for place in sorted(seen):
+            bound.add_metric([place], place in hidden)
+        yield from (coverage, bound)
         yield from self._counters()
 
     def _counters(self) -> Iterator[Metric]:

@@ -36,7 +36,9 @@ class PlaceSignal(BaseModel):
     window_start: AwareDatetime = Field(description="First moment of the window, UTC.")
     window_end: AwareDatetime = Field(description="First moment after the window, UTC.")
     coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was really observed.")
-    estimator: Word = Field(description="What produced the value; mixed: several did.")
+    estimator: Word = Field(
+        description="What produced the value; mixed: several did; lower bound: people hid one another, so it is more."
+    )
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

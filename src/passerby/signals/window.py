@@ -22,6 +22,7 @@ from math import floor
 from zoneinfo import ZoneInfo
 
 from passerby.errors import MeasureError, UsageError
+from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.reading import Aggregate, Quantity, Reading
 from passerby.signals.signal import PlaceSignal, utc
 
@@ -123,7 +124,7 @@ class Tally:
             self._peak = max(self._peak, value)
             if at >= self._at:
                 self._at, self._last = at, value
-        self._estimator = estimator if self._estimator in {"", estimator} else MIXED
+        self._estimator = _together(self._estimator, estimator)
 
     def signal(self, key: Key, start: int, end: int) -> PlaceSignal | None:
         """Return the signal of the window, or None when nothing was observed."""
@@ -151,6 +152,13 @@ class Tally:
         if aggregate is Aggregate.MEAN:
             return self._weighted / self._observed_us
         return self._peak if aggregate is Aggregate.MAX else self._last
+
+
+def _together(one: str, other: str) -> str:
+    """Return the estimator of a value made of two: with a lower bound in it, it is one."""
+    if one in {"", other}:
+        return other
+    return LOWER_BOUND if LOWER_BOUND in {one, other} else MIXED
 
 
 class Windows:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import BigInteger, Double, Integer
 
+from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.reading import Aggregate, Quantity
 from passerby.signals.window import MIXED
 from passerby.store.row import Row
@@ -112,9 +113,10 @@ def _insert_better(connection: Connection) -> Insert:
 
 
 def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
-    """Return the statement that makes one window anew; several estimators are called mixed."""
+    """Return the statement that makes one window anew; several estimators are called mixed, unless one is a bound."""
     row = SIGNAL.c
     one, estimators = func.min(row.estimator), func.max(row.estimator)
+    bounds = func.sum(case((row.estimator == literal_column(f"'{LOWER_BOUND}'"), 1), else_=0))
     made = (
         select(
             _given("coarse", Integer),
@@ -122,7 +124,11 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
             _given("from", BigInteger),
             _value(aggregate),
             cast(func.sum(row.observed_us), BigInteger),
-            case((one == estimators, one), else_=literal_column(f"'{MIXED}'")),
+            case(
+                (one == estimators, one),
+                (bounds > 0, literal_column(f"'{LOWER_BOUND}'")),
+                else_=literal_column(f"'{MIXED}'"),
+            ),
             _given("now", BigInteger),
         )
         .where(_inside(SIGNAL))
