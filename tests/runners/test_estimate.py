@@ -42,7 +42,9 @@ def test_too_little_memory_is_refused_too() -> None:
 
 
 def test_a_network_that_looks_too_is_counted() -> None:
-    assert need_of(site(1)).cores < need_of(site(1, detectors=["picodet-s"])).cores
+    alone, more = need_of(site(1)), need_of(site(1, detectors=["picodet-s"]))
+    assert alone.cores < more.cores
+    assert alone.memory_mb < more.memory_mb
 
 
 def test_a_density_map_is_counted() -> None:

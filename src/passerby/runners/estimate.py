@@ -22,6 +22,8 @@ FRAME_MS = 6.0
 """Decoding, motion, covering and a wall stream of one 720p frame, ms."""
 ENCODE_MS = 4.7
 CAMERA_MB = 250.0
+NAMED_MB = 40.0
+"""What a network that is named takes at most: 13 (YuNet), 25 (person-detection-retail-0013) or 40 (PicoDet-S)."""
 GATEWAY_MB = 300.0
 USUAL_FPS = 12.0
 """What cameras give when nothing else is set: `max_fps` is a limit, not a promise."""
@@ -47,8 +49,9 @@ class Need:
 def need_of(site: SiteSettings) -> Need:
     """Return what the enabled cameras of a site need, by costs measured once."""
     cameras = [camera for camera in site.cameras if camera.enabled]
-    maps_mb = MAP_MB * sum(camera.crowd_model is not None for camera in cameras)
-    return Need(len(cameras), sum(map(_cores, cameras)), GATEWAY_MB + CAMERA_MB * len(cameras) + maps_mb)
+    more_mb = MAP_MB * sum(camera.crowd_model is not None for camera in cameras)
+    more_mb += NAMED_MB * sum(len(camera.detectors) for camera in cameras)
+    return Need(len(cameras), sum(map(_cores, cameras)), GATEWAY_MB + CAMERA_MB * len(cameras) + more_mb)
 
 
 def require_room(site: SiteSettings, *, cores: int | None = None, memory_mb: float | None = None) -> Need:
