@@ -96,6 +96,7 @@ lines:
         ("lines:\n  - {name: a, from_m: [1, 1], to_m: [2, 1]}", "metres need a ground"),
         ("zones:\n  - {name: a, corners_m: [[0, 0], [1, 0], [1, 1]]}", "metres need a ground"),
         (PLACES + "  - {name: DOOR, corners_m: [[0, 0], [1, 0], [1, 1]]}", "two places have the name door"),
+        ("zones:\n  - {name: counters, corners_px: [[0, 0], [9, 0], [9, 9]]}", "no place can have the name counters"),
         (GROUND.replace("[700, 500]", "[100, 500]"), "picture points 1 and 2 are the same"),
         (GROUND + "  obstacles_m: [[[1, 1], [2, 1], [2, 2]]]", "give its corners as walkable_m"),
         (GROUND + "  walkable_m: [[0, 0], [6, 12], [6, 0], [0, 12]]", "edge 1 crosses edge 3"),

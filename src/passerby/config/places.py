@@ -147,6 +147,9 @@ class PlacesSettings(Part):
         if twice:
             msg = f"two places have the name {', '.join(twice)}; give each its own"
             raise ValueError(msg)
+        if "counters" in names:
+            msg = "no place can have the name counters: external counters send there by MQTT; choose another"
+            raise ValueError(msg)
         metric = [each.name for each in self.lines if each.from_m] + [
             each.name for each in self.zones if each.corners_m
         ]
