@@ -89,3 +89,17 @@ def test_overlap_is_the_share_of_the_union() -> None:
     a = np.array([[0, 0, 10, 10]], np.float32)
     b = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [10, 0, 20, 10], [3, 3, 3, 3]], np.float32)
     assert np.allclose(overlaps(a, b), [[1, 1 / 3, 0, 0]])
+
+
+@given(st.floats(0.05, 0.29), st.floats(20, 85), st.floats(0.5, 1.0))
+def test_a_faint_box_does_not_behead_whoever_was_surely_taller_a_moment_ago(
+    faint: float, short: float, sure: float
+) -> None:
+    track = Track()
+    track.add(0.0, (50, 0, 80, 100), score=sure)
+    track.add(0.1, (50, 100 - short, 80, 100), score=faint)
+    assert track.boxes[-1] == (50, 0, 80, 100)
+    track.add(0.2, (50, 100 - short, 80, 100), score=0.4)
+    assert track.boxes[-1][1] == 100 - short
+    track.add(1.5, (50, 100 - short, 80, 100), score=faint)
+    assert track.boxes[-1][1] == 100 - short

@@ -15,9 +15,9 @@ from passerby.errors import ModelError
 from passerby.media.layout import Layout
 from passerby.vision import openvino, picodet, retail, yunet
 from passerby.vision.detections import Kind
-from passerby.vision.efficientdet import CLASSES, anchor_boxes
+from passerby.vision.efficientdet import CLASSES, anchor_boxes, within
 from passerby.vision.efficientdet import decode as decode_bodies
-from passerby.vision.probe import FIGURES
+from passerby.vision.probe import FIGURES, scene
 from passerby.vision.sampling import sample
 from passerby.vision.ssdlite import regions
 
@@ -145,3 +145,25 @@ def test_tiles_cover_every_pixel_and_begin_at_even_places(width: int, height: in
         assert x1 % 2 == y1 % 2 == 0
         seen[y1:y2, x1:x2] = True
     assert seen.all() or (not tiles and tile >= max(width, height))
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_who_is_cut_in_half_by_a_side_border_is_found_and_no_mirror_image_is(right: bool) -> None:
+    whole, (x, top, height, _) = scene().planes[0], FIGURES[0]
+    halved = whole[:, ::-1] if right else whole
+    middle = whole.shape[1] - x if right else x
+    halved = halved[:, : middle - middle % 2] if right else halved[:, middle - middle % 2 :]
+    (found,) = net("efficientdet-lite0", 640).detect([frame_of(np.ascontiguousarray(halved), Layout.YUV420)])
+    border = halved.shape[1] if right else 0
+    bodies = found.of(frozenset({Kind.PERSON}), 0.3).boxes_px
+    touching = bodies[np.abs(bodies[:, 2 if right else 0] - border) <= 2]
+    assert ((touching[:, 1] < top + 0.15 * height) & (touching[:, 3] > top + 0.8 * height)).any()
+    assert found.boxes_px[:, 0].min() >= 0
+    assert found.boxes_px[:, 2].max() <= halved.shape[1]
+
+
+def test_what_lies_mostly_beyond_a_side_border_is_a_mirror_image() -> None:
+    boxes = np.array([[-50, 0, 50, 90], [-90, 0, 10, 90], [300, 0, 340, 90], [310, 0, 400, 90]], np.float32)
+    cut, inside = within(boxes, 320)
+    assert inside.tolist() == [True, False, True, False]
+    assert cut[inside].tolist() == [[0, 0, 50, 90], [300, 0, 320, 90]]

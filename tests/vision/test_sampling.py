@@ -135,3 +135,23 @@ def test_a_faint_picture_is_stretched_and_keeps_its_order(dark: int, contrast: i
 def test_a_picture_of_full_contrast_stays_as_it_is() -> None:
     rgb = np.repeat(np.tile(np.arange(0, 256, 4, np.uint8), (48, 1))[..., None], 3, axis=2)
     assert stretched(rgb) is rgb
+
+
+@settings(max_examples=40)
+@given(layouts, sides, sides, shares, st.integers(1, 40))
+def test_a_box_beside_mirrored_columns_comes_back_to_where_it_was_drawn(
+    layout: Layout, width: int, height: int, where: tuple[float, float, float, float], mirrored: int
+) -> None:
+    x, y = int((0.2 + where[0] / 3) * width), int(where[1] * height)
+    box = (x, y, x + int(where[2] * width), y + int(where[3] * height))
+    picture = sample(with_box(width, height, box, layout), 320 + 2 * mirrored, 320, mirrored=mirrored)
+    inner = bright(picture.rgb[:, mirrored : mirrored + round(width / picture.scale_x)])
+    got = picture.to_frame(np.array(inner, np.float32) + np.array([mirrored, 0, mirrored, 0], np.float32))[0]
+    assert np.abs(got - box).max() <= 1 + max(picture.scale_x, picture.scale_y)
+
+
+def test_who_is_cut_in_half_by_the_side_border_is_whole_in_the_mirror() -> None:
+    half = with_box(320, 320, (0, 100, 10, 200), Layout.RGB)
+    columns = np.flatnonzero(sample(half, 368, 320, mirrored=24).rgb[150, :, 0] > 130)
+    assert columns[0] == 14
+    assert columns[-1] == 33

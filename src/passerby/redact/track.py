@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,12 @@ MEET_OVERLAP = 0.2
 """Least intersection over union of a predicted and a found box that may be the same thing."""
 NEARBY = 0.6
 """Weight of the overlap of twice as large boxes: links small, fast things that no longer overlap."""
+TALL_SCORE, FAINT_SCORE = 0.5, 0.3
+"""A box of the first score tells how tall a body is; one below the second, of which no more may show, does not."""
+TALL_S = 1.0
+"""For so long."""
+SHORT = 0.9
+"""A faint box below this share of that height begins below the head (behind a pole: legs and coat)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -35,9 +42,16 @@ class Track:
     best_score: float = 0.0
     seen: int = 0
     first_pass: int = 0
+    tall: tuple[float, float] = (-inf, 0.0)  # when it was seen surely, and how high it was then
 
     def add(self, time_s: float, box: Box, *, score: float) -> None:
-        """Append what a pass found."""
+        """Append what a pass found; a faint box does not behead whoever was surely taller a moment ago."""
+        height = box[3] - box[1]
+        if score >= TALL_SCORE:
+            self.tall = (time_s, height)
+        elif score < FAINT_SCORE and time_s - self.tall[0] <= TALL_S and height < SHORT * self.tall[1]:
+            top = max(self.at(time_s)[1], box[3] - self.tall[1])
+            box = (box[0], min(box[1], top), box[2], box[3])
         self.times_s.append(time_s)
         self.boxes.append(box)
         self.best_score = max(self.best_score, score)

@@ -35,14 +35,18 @@ def areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), np.float32)
 
 
-def canvas_size(width: int, height: int, *, long_side: int, multiple: int, square: bool = False) -> tuple[int, int]:
+def canvas_size(
+    width: int, height: int, *, long_side: int, multiple: int, square: bool = False, sides: int = 0
+) -> tuple[int, int]:
     """Return columns and rows of the smallest canvas whose long side holds the picture at that size.
 
-    Both are multiples of `multiple`; the picture keeps its proportions on it.
+    Both are multiples of `multiple`; the picture keeps its proportions on it. `sides` is how many columns are
+    added left and right of it.
     """
     longer = max(width, height)
     if square:
         width = height = longer
     ratio = long_side / longer
-    columns, rows = (max(multiple, -(-round(side * ratio) // multiple) * multiple) for side in (width, height))
+    inner = (round(width * ratio) + 2 * sides, round(height * ratio))
+    columns, rows = (max(multiple, -(-side // multiple) * multiple) for side in inner)
     return columns, rows

@@ -40,6 +40,11 @@ OVERLAP = 0.6
 LARGEST_PX = 480
 """The net was trained on pictures of 320 px: what it faintly takes for something larger than this is a guess."""
 FAINT_LARGE_SCORE = 0.4
+MIRRORED_PX = 24
+"""Columns of the net's picture left and right that mirror it: whom the border cuts in half becomes whole
+(docs/decisions/0018-mirrored-borders.md)."""
+WITHIN = 0.3
+"""Least share of a box's width within the picture: who is made whole by the mirror has half of it there."""
 
 
 class EfficientDet:
@@ -60,7 +65,7 @@ class EfficientDet:
     ) -> None:
         self.name = f"efficientdet-lite0@{long_side}"
         self._path, self._score, self._largest_px = path, score, largest_px
-        self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square)
+        self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square, mirrored=MIRRORED_PX)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return what was found in each frame."""
@@ -75,7 +80,9 @@ class EfficientDet:
             return Detections.none()
         found, boxes = scores[hits, columns], decode(offsets[hits], anchor_boxes(width, height)[hits])
         trusted = ((boxes[:, 2:] - boxes[:, :2]).max(axis=1) <= self._largest_px) | (found >= FAINT_LARGE_SCORE)
-        found, boxes, columns = found[trusted], picture.to_frame(boxes[trusted]), columns[trusted]
+        boxes, inside = within(picture.to_frame(boxes), frame.width)
+        trusted &= inside
+        found, boxes, columns = found[trusted], boxes[trusted], columns[trusted]
         kinds = np.array([int(kind) for kind in CLASSES.values()], np.int8)[columns]
         apart = boxes + kinds[:, None].astype(np.float32) * 2 * max(frame.width, frame.height)
         kept = keep_best(apart, found, overlap=OVERLAP)
@@ -86,6 +93,18 @@ class EfficientDet:
         openvino.keep_classes(graph, list(CLASSES), out_of=90, anchors=OCTAVES * len(ASPECTS))
         openvino.resize_top_down(graph, rows, columns, levels=(6, 5, 4, 3))
         return openvino.Net(graph)
+
+
+def within(boxes: NDArray[np.float32], width: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return boxes cut at the left and right border, and which of them are no mirror image of something whole.
+
+    Args:
+        boxes: Shape (N, 4), px of the frame.
+        width: Columns of the frame, px.
+    """
+    cut = boxes.copy()
+    cut[:, 0::2] = np.clip(boxes[:, 0::2], 0, width)
+    return cut, cut[:, 2] - cut[:, 0] > WITHIN * (boxes[:, 2] - boxes[:, 0])
 
 
 @lru_cache(maxsize=8)

@@ -28,18 +28,18 @@ class Sample:
     """A picture for a net and the way back.
 
     Args:
-        rgb: Shape (h, w, 3) uint8; the region lies at the top left, the rest is grey.
+        rgb: Shape (h, w, 3) uint8; the region lies at the top left, or right of what is mirrored; the rest is grey.
         scale_x: Frame pixels per sample pixel, horizontally.
         scale_y: Frame pixels per sample pixel, vertically.
-        left: Column of the frame where the region begins, px.
-        top: Row of the frame where the region begins, px.
+        left: Column of the frame where the sample begins, px.
+        top: Row of the frame where it begins, px.
     """
 
     rgb: NDArray[np.uint8]
     scale_x: float
     scale_y: float
-    left: int = 0
-    top: int = 0
+    left: float = 0.0
+    top: float = 0.0
 
     def to_frame(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return boxes of the sample, shape (N, 4), in pixels of the frame."""
@@ -47,7 +47,7 @@ class Sample:
         return np.asarray(boxes * scale + np.array([self.left, self.top] * 2, np.float32), np.float32)
 
 
-def sample(frame: Frame, width: int, height: int, *, region: Region | None = None) -> Sample:
+def sample(frame: Frame, width: int, height: int, *, region: Region | None = None, mirrored: int = 0) -> Sample:
     """Shrink a frame, or a region of it, into a canvas; its proportions are kept.
 
     Args:
@@ -55,10 +55,12 @@ def sample(frame: Frame, width: int, height: int, *, region: Region | None = Non
         width: Columns of the canvas, px, even.
         height: Rows of the canvas, px, even.
         region: x1, y1, x2, y2 of the frame, even numbers; None means all of it.
+        mirrored: Columns left and right, px of the canvas, that show the picture mirrored at its border.
     """
     x1, y1, x2, y2 = region or (0, 0, frame.width, frame.height)
-    ratio = min(width / (x2 - x1), height / (y2 - y1))
-    inner_w = max(2, min(width, round((x2 - x1) * ratio / 2) * 2))
+    room = width - 2 * mirrored
+    ratio = min(room / (x2 - x1), height / (y2 - y1))
+    inner_w = max(2, min(room, round((x2 - x1) * ratio / 2) * 2))
     inner_h = max(2, min(height, round((y2 - y1) * ratio / 2) * 2))
     if frame.layout is Layout.RGB:
         inner = _eight_bit(_shrink(frame.planes[0][y1:y2, x1:x2], inner_w, inner_h))
@@ -68,9 +70,12 @@ def sample(frame: Frame, width: int, height: int, *, region: Region | None = Non
     if (inner_h, inner_w) == (height, width):
         canvas = inner
     else:
+        sides = (0, 0, mirrored, mirrored)
+        shown = cv2.copyMakeBorder(inner, *sides, cv2.BORDER_REFLECT) if mirrored else inner
         canvas = np.full((height, width, 3), PAD_VALUE, np.uint8)
-        canvas[:inner_h, :inner_w] = inner
-    return Sample(canvas, (x2 - x1) / inner_w, (y2 - y1) / inner_h, x1, y1)
+        canvas[:inner_h, : shown.shape[1]] = shown
+    scale_x = (x2 - x1) / inner_w
+    return Sample(canvas, scale_x, (y2 - y1) / inner_h, x1 - mirrored * scale_x, y1)
 
 
 def stretched(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
