@@ -50,6 +50,12 @@ def test_those_who_take_turns_are_all_asked_first_and_then_one_after_the_other()
     assert looks[1:] == [["easy", "hard", "face"], ["easy", "usual", "hard"]] * 2
 
 
+def test_at_a_low_rate_nobody_is_left_out() -> None:
+    panel = Panel([seer(name) for name in EVERYBODY], occasional=("usual", "face"))
+    for number, frame in enumerate(frames(6)):
+        assert asked(panel.look(replace(frame, pts=round(number * 0.5 / frame.time_base)))) == list(EVERYBODY)
+
+
 def test_a_plan_is_asked_in_its_places_and_named_and_its_first_pass_asks_all_of_it() -> None:
     planner = Planner(PLANS, budget_ms=10_000)
     panel = Panel([seer(name) for name in EVERYBODY], planner=planner)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.planner import Plan, Planner, Seen
 from passerby.vision.visibility import Eye
+
+RECENT_S = 0.4
+"""Who looked longer ago than this is asked even out of turn: what it found is held for a second at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class Panel:
 
     Args:
         detectors: Their answers are united; at least one looks at every pass.
-        occasional: Names of those that are asked at every other pass only, by turns: what they find is held
-            longer than that, and the others inspect the frame.
+        occasional: Names of those that are asked at every other pass only, by turns, while passes follow one another
+            closely: what they find is held longer than that, and the others inspect the frame.
         planner: Chooses who of them looks, instead of all.
         clock: Tells how long a pass takes, s.
 
@@ -89,6 +93,7 @@ class Panel:
             raise DetectorError(msg)
         self._plan, self._places, self._inside = plan, places, inside
         self._last: list[Detections | None] = [None] * len(inside)
+        self._asked_s = [-inf] * len(inside)
         self._passes = 0
 
     def _chosen(self, frame: Frame) -> Look:
@@ -107,11 +112,14 @@ class Panel:
 
     def _pass(self, frame: Frame) -> Look:
         """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
-        complete = None not in self._last
-        occasional = self._plan.occasional
-        skipped = {name for turn, name in enumerate(occasional) if complete and (self._passes + turn) % 2}
+        resting = {name for turn, name in enumerate(self._plan.occasional) if (self._passes + turn) % 2}
+        skips = [
+            each.name in resting and frame.time_s - asked_s <= RECENT_S
+            for each, asked_s in zip(self._inside, self._asked_s, strict=True)
+        ]
         self._passes += 1
-        found = [None if each.name in skipped else detect_or_fail(each, frame) for each in self._inside]
+        found = [None if skip else detect_or_fail(each, frame) for each, skip in zip(self._inside, skips, strict=True)]
+        self._asked_s = [old if skip else frame.time_s for old, skip in zip(self._asked_s, skips, strict=True)]
         self._last = [old if new is None else new for new, old in zip(found, self._last, strict=True)]
         known = [new for new in self._last if new is not None]  # all of them, since the first pass asks all
         hits = faint_hits(known, [detector.finds for detector in self._inside])
