@@ -38,7 +38,7 @@ from passerby.vision.map_watch import MapWatch
 from passerby.vision.panel import Panel
 from passerby.vision.planner import Plan, Planner
 
-MARGIN = 0.11
+MARGIN = 0.1
 """Growth of a person's box, as `passerby redact` has it."""
 BUDGET_MS = 75.0
 """With effort auto, what a look may take on average: of the 125 ms between looks, the rest is for the picture."""
