@@ -34,8 +34,7 @@ from benchmarks import results, stand
 from benchmarks.watched import EVENINGS_S, WINDOW_S, Series, Watched, watch, write_places
 from passerby.config.load import load_site
 from passerby.config.site import SiteSettings
-from passerby.measure.measure import LOWER_BOUND
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.runners.machine import Machine
 from passerby.runners.site_signals import SiteSignals
 from passerby.signals.selection import Selection

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from passerby.measure.crowd import BLEND, MAP, Crowd, CrowdView
-from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.place import Space, Zone
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 
 LEFT = Zone("left", ((0, 0), (400, 0), (400, 600), (0, 600)), Space.PICTURE)
 

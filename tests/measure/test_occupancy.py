@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from tests.measure.views import SECOND, values, view
 
 from passerby.errors import MeasureError
-from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.occupancy import NetOccupancy, SiteOccupancy, TimeMean, ZoneOccupancy
 from passerby.measure.place import Zone
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.vision.detections import Kind
 
 HALL = Zone("hall", ((0, 0), (4, 0), (4, 4), (0, 4)))

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerby.errors import MeasureError, UsageError
-from passerby.measure.measure import LOWER_BOUND
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.signals.window import WindowLength, Windows, roll_up, spanned, time_zone, window_at
 
 VIENNA = ZoneInfo("Europe/Vienna")

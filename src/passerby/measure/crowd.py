@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.measure.ground import Ground
-from passerby.measure.measure import LOWER_BOUND
 from passerby.measure.place import Points, Space, Zone
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.vision.crowd import FAINT_SCORE
 from passerby.vision.detections import Detections, Kind
 

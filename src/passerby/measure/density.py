@@ -28,6 +28,7 @@ def density(points_m: Points, zone: Zone) -> float:
 
     Source: Zhang and Seyfried (2012); PedPy 1.5, compute_classic_density.
 
+    >>> import numpy as np
     >>> density(np.array([[0.5, 0.5]]), Zone("hall", ((0, 0), (2, 0), (2, 1), (0, 1))))
     0.5
     """

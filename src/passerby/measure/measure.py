@@ -11,8 +11,6 @@ from passerby.vision.detections import Kind
 
 TRACKS = "tracks"
 """Estimator of everything that is told from boxes followed for a moment."""
-LOWER_BOUND = "lower bound"
-"""Estimator of counts from boxes where people hide one another: there are at least so many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Collection
 import numpy as np
 
 from passerby.errors import MeasureError
-from passerby.measure.measure import LOWER_BOUND, Span
+from passerby.measure.measure import Span
 from passerby.measure.place import Points, Zone
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.measure.view import View
 from passerby.vision.detections import Kind
 

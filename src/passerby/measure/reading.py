@@ -8,6 +8,9 @@ from math import isfinite
 
 from passerby.errors import MeasureError
 
+LOWER_BOUND = "lower bound"
+"""Estimator of counts from boxes where people hide one another: there are at least so many."""
+
 
 class Aggregate(StrEnum):
     """How readings of one quantity become one value of a window."""

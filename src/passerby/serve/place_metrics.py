@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from passerby.measure.measure import LOWER_BOUND
-from passerby.measure.reading import Quantity
+from passerby.measure.reading import LOWER_BOUND, Quantity
 from passerby.serve.signal_source import SignalSource
 from passerby.signals.figures import PlaceFigures
 

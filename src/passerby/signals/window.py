@@ -22,8 +22,7 @@ from math import floor
 from zoneinfo import ZoneInfo
 
 from passerby.errors import MeasureError, UsageError
-from passerby.measure.measure import LOWER_BOUND
-from passerby.measure.reading import Aggregate, Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity, Reading
 from passerby.signals.signal import PlaceSignal, utc
 
 MICROSECONDS = 1_000_000

@@ -30,8 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import BigInteger, Double, Integer
 
-from passerby.measure.measure import LOWER_BOUND
-from passerby.measure.reading import Aggregate, Quantity
+from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity
 from passerby.signals.window import MIXED
 from passerby.store.row import Row
 from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
