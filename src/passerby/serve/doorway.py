@@ -18,7 +18,7 @@ class Doorway(H11Protocol):
 
     most: int
     most_of_one: int
-    _refused = False
+    _refused = _told = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Let a connection in, or say that there are too many."""
@@ -26,20 +26,27 @@ class Doorway(H11Protocol):
         self._refused = self._crowded()
         if self._refused:
             self.connections.discard(self)
-            transport.write(_full())
-            self.loop.call_later(_FAREWELL_S, transport.abort)  # not at once: the answer would be lost
+            self.loop.call_later(_FAREWELL_S, self._refuse)  # at the latest
         else:
             self.loop.call_later(FIRST_WORDS_S, self._hurry)
 
     def data_received(self, data: bytes) -> None:
-        """Listen, unless there are too many connections."""
-        if not self._refused:
+        """Listen, or answer that there are too many connections."""
+        if self._refused:
+            self._refuse()  # now and no sooner: some clients do not understand an answer before their question
+        else:
             super().data_received(data)
 
     def _crowded(self) -> bool:
         clients = [getattr(each, "client", None) for each in self.connections]
         of_one = sum((client or "")[:1] == (self.client or "")[:1] for client in clients)
         return len(self.connections) > self.most or of_one > self.most_of_one
+
+    def _refuse(self) -> None:
+        if not self._told:
+            self._told = True
+            self.transport.write(_full())
+            self.loop.call_later(_FAREWELL_S, self.transport.abort)  # not at once: the answer would be lost
 
     def _hurry(self) -> None:
         if not self.headers:  # of a first request
