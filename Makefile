@@ -59,6 +59,6 @@ clean: ## Remove what was made here (the fetched models stay).
 	  || { echo "make: pip could not install the test tools: see its lines above; is a package registry reachable?" >&2; exit 1; }
 	@touch $@
 
-.venv/.models: .venv/.installed src/passerby/vision/catalogue.py
+.venv/.models: .venv/.installed src/passerby/vision/models/catalogue.py
 	@$(BIN)/passerby models fetch
 	@touch $@

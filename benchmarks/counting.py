@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from benchmarks import material, results
 from benchmarks.tools import present
 from passerby.measure.flow import crossings
-from passerby.measure.motion import Motion
+from passerby.measure.motion.motion import Motion
 from passerby.measure.place import Line, Space, Zone
-from passerby.media.files import open_source
-from passerby.vision.counting import Counters
+from passerby.media.files.video_file import open_source
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.lineup import Effort, counting_lineup
-from passerby.vision.panel import Look
+from passerby.vision.inspect.counting import CountingSelector
+from passerby.vision.inspect.detector_set import Effort, counting_detectors
+from passerby.vision.inspect.ensemble import Look
 
 FPS = 10.0
 TUNING = 200
@@ -86,8 +86,8 @@ NAMED = ("picodet-s", "person-detection-retail-0013")
 def boxes(effort: Effort, name: str = "") -> list[Detections]:
     """Return what the counting net sees in each frame, its scores as those who count take them."""
     source = open_source(material.data() / "video" / "pets_s2l1_vtest.avi")
-    detector = counting_lineup(source.shape, effort, named=[name] if name else [])[-1]
-    counters = Counters([detector])
+    detector = counting_detectors(source.shape, effort, named=[name] if name else [])[-1]
+    counters = CountingSelector([detector])
     looks = (counters.of(Look(frame.time_s, (detector.detect([frame])[0],))) for frame in source)
     return [Detections.none() if found is None else found for found in looks]
 

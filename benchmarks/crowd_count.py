@@ -19,10 +19,10 @@ from benchmarks import material, results
 from passerby.measure.crowd import BOX_SCORE, VALID_PERSONS, Crowd, CrowdView
 from passerby.measure.place import Space, Zone
 from passerby.measure.reading import Quantity, Reading
-from passerby.media.files import open_source
-from passerby.vision.catalogue import crowd_model_named, locate
-from passerby.vision.density_map import DensityMap
-from passerby.vision.lineup import Effort, counting_lineup
+from passerby.media.files.video_file import open_source
+from passerby.vision.inspect.detector_set import Effort, counting_detectors
+from passerby.vision.models.catalogue import crowd_model_named, locate
+from passerby.vision.nets.density_map import DensityMap
 
 CLASSES = (0, 40, 100, 300, 700, 1400)
 
@@ -45,7 +45,7 @@ def counted(path: Path, net: DensityMap) -> Counted:
     """Count one picture."""
     with closing(open_source(path)) as source:
         (frame,) = source
-        (detector,) = counting_lineup(source.shape, Effort.BALANCED)
+        (detector,) = counting_detectors(source.shape, Effort.BALANCED)
     persons = net.persons(frame)
     view = CrowdView.of(0.0, detector.detect([frame])[0], persons)
     wide, high = float(frame.width), float(frame.height)

@@ -10,11 +10,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from passerby.config.site import SiteSettings
-from passerby.outputs.live_hub import Subscription
-from passerby.outputs.stream_packet import StreamName, StreamPacket
-from passerby.runners.machine import Machine
-from passerby.signals.camera import CameraState, CameraStatus
+from passerby.gateway.supervisor import Supervisor
+from passerby.health.status import CameraState, CameraStatus
+from passerby.outputs.stream.live_hub import Subscription
+from passerby.outputs.stream.packet import StreamName, StreamPacket
+from passerby.settings.site.site import SiteSettings
 
 PATIENCE_S = 120
 STANDARD = "standard"
@@ -41,13 +41,13 @@ class Wall:
 
 
 @contextmanager
-def gateway(addresses: Mapping[str, str], **camera: object) -> Iterator[tuple[Machine, Wall]]:
+def gateway(addresses: Mapping[str, str], **camera: object) -> Iterator[tuple[Supervisor, Wall]]:
     """Run cameras and watch their wall streams."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as open_:
         about = {"purpose": "Measure how fast it is.", "legal_basis": "consent", "max_fps": 10.0} | camera
         cameras = [{"name": name, "address": address} | about for name, address in addresses.items()]
         site = SiteSettings.model_validate({"site": "bench", "state_folder": Path(folder), "cameras": cameras})
-        machine, wall, ends = Machine(site), Wall(), threading.Event()
+        machine, wall, ends = Supervisor(site), Wall(), threading.Event()
         open_.callback(machine.stop)
         open_.callback(ends.set)
         for name in addresses:
@@ -62,12 +62,12 @@ def named(detectors: str) -> list[str]:
     return [] if detectors == STANDARD else detectors.split("+")
 
 
-def status(machine: Machine, camera: str) -> CameraStatus:
+def status(machine: Supervisor, camera: str) -> CameraStatus:
     """Return how a camera is doing."""
     return next(each for each in machine.statuses() if each.camera == camera)
 
 
-def all_well(machine: Machine) -> bool:
+def all_well(machine: Supervisor) -> bool:
     """Return whether every camera shows covered pictures."""
     return all(each.state in {CameraState.OK, CameraState.DEGRADED} for each in machine.statuses())
 
@@ -83,12 +83,12 @@ def until(what: Callable[[], bool], patience_s: float = PATIENCE_S) -> float:
     return time.monotonic() - begun_s
 
 
-def memory_mb(machine: Machine) -> list[float]:
+def memory_mb(machine: Supervisor) -> list[float]:
     """Return the memory of each camera's process, its share of what is shared included (PSS), MB."""
     return [_pss_mb(process.pid) for process in machine.processes() if process.pid is not None]
 
 
-def busy_s(machine: Machine) -> float:
+def busy_s(machine: Supervisor) -> float:
     """Return the processor time that the cameras' processes have taken, s."""
     return sum(_cpu_s(process.pid) for process in machine.processes() if process.pid is not None)
 

@@ -23,9 +23,9 @@ from tests.serve.browser_code import begin, taken
 from tests.serve.conftest import BROWSER, FLAGS
 
 from benchmarks import clips, results
-from passerby.config.site import SiteSettings
-from passerby.runners.machine import Machine
+from passerby.gateway.supervisor import Supervisor
 from passerby.serve.server import WebServer
+from passerby.settings.site.site import SiteSettings
 
 RATE = 10
 REEL_S = 30  # the camera remembers its last 300 pictures
@@ -43,7 +43,7 @@ def measure(cameras: int, ways: list[str], seconds: float) -> Iterator[results.R
         about = {"purpose": "Measure how late it is.", "legal_basis": "consent", "max_fps": RATE, "delay_s": DELAY_S}
         told = [{"name": name, "address": server.url(name)} | about for name in names]
         site = {"site": "bench", "state_folder": folder, "cameras": told, "web": {"port": 0}}
-        machine = Machine(SiteSettings.model_validate(site))
+        machine = Supervisor(SiteSettings.model_validate(site))
         open_.callback(machine.stop)
         machine.start()
         web = open_.enter_context(WebServer(machine, SiteSettings.model_validate(site).web))

@@ -11,7 +11,7 @@ import av
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
-from passerby.media.codecs import CODECS
+from passerby.outputs.files.codecs import CODECS
 
 H264 = CODECS["h264"]
 

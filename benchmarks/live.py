@@ -20,9 +20,9 @@ from tests.cameras.rtsp import RtspServer
 
 from benchmarks import clips, material, peers, results
 from benchmarks.gateway import STANDARD, Wall, all_well, busy_s, gateway, memory_mb, named, status, until
-from passerby.outputs.stream_packet import StreamPacket
-from passerby.runners.machine import Machine
-from passerby.signals.camera import CameraState, Redaction
+from passerby.gateway.supervisor import Supervisor
+from passerby.health.status import CameraState, Redaction
+from passerby.outputs.stream.packet import StreamPacket
 
 RATE = 10.0
 WARM_S = 20.0
@@ -90,7 +90,7 @@ def back(rounds: int = 3) -> Iterator[results.Row]:
         with_server.kill()
 
 
-def _waits(machine: Machine, wall: Wall, begun_s: float) -> tuple[float, float]:
+def _waits(machine: Supervisor, wall: Wall, begun_s: float) -> tuple[float, float]:
     """Return the time to the first picture, covered in any way, and to the first that is not covered whole."""
     waits = []
     for wanted in ({Redaction.WHOLE, Redaction.ACTIVE}, {Redaction.ACTIVE}):

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from benchmarks import material, results
 from benchmarks.gateway import STANDARD, gateway, named
 from benchmarks.leak import CLIPS, evaluator
-from passerby.config.live import live_loop
-from passerby.config.site import CameraSettings
+from passerby.assembly.camera import live_loop
+from passerby.health.status import Redaction
 from passerby.media.layout import Colour, Layout
 from passerby.redact.paint import SLATE, samples_of
-from passerby.signals.camera import Redaction
+from passerby.settings.site.site import CameraSettings
 
 CLIP = CLIPS["pets"]
 AROUND = 4

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from benchmarks.covers import FrameCover
 from passerby import CheckDepth, CoverKind, Effort, RedactionReport, RedactOptions
-from passerby.config.build import Kit
+from passerby.assembly.redaction import RedactionKit
+from passerby.jobs.redact_file import redacting
+from passerby.jobs.task import RedactOrder
 from passerby.redact.paint import SLATE
-from passerby.runners.inline import redacting
-from passerby.runners.task import Order
 
 # A copy's colour may stray this far from the fill by the encoder; measured in full-range RGB, largest channel.
 STRAY = 24
@@ -45,7 +45,7 @@ def covers(
     )
     answers = {}
     with tempfile.TemporaryDirectory() as folder:
-        kit = Kit(options)
+        kit = RedactionKit(options)
         for path in sorted(files, key=_picture_size):  # networks are kept while the size stays
             still = path.suffix.lower() in {".jpg", ".jpeg", ".png"}
             target = Path(folder) / ("copy.png" if still else "copy.mp4")
@@ -57,9 +57,9 @@ def covers(
     return answers
 
 
-def _redact(source: Path, target: Path, kit: Kit) -> RedactionReport:
+def _redact(source: Path, target: Path, kit: RedactionKit) -> RedactionReport:
     """Cover one file as `passerby redact` does one of several, and return its report."""
-    steps = redacting(source, target, Order(kit.options, keep_boxes=True, replace=True), kit)
+    steps = redacting(source, target, RedactOrder(kit.options, keep_boxes=True, replace=True), kit)
     while True:
         try:
             next(steps)

@@ -20,13 +20,13 @@ import numpy as np
 
 from benchmarks import leak, material, results
 from benchmarks.tools import EFFORTS, present
-from passerby.media.files import open_source
+from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
-from passerby.vision.catalogue import SELECTABLE
 from passerby.vision.detections import Kind
-from passerby.vision.lineup import Effort, covering_lineup, taking_turns
-from passerby.vision.panel import Panel
+from passerby.vision.inspect.detector_set import Effort, covering_detectors, taking_turns
+from passerby.vision.inspect.ensemble import DetectorEnsemble
+from passerby.vision.models.catalogue import SELECTABLE
 
 PASSES = 24
 WARM_UP = 4
@@ -51,8 +51,8 @@ def measure(width: int, height: int) -> Iterator[results.Row]:
     source.close()
     choices = [(effort, ()) for effort in EFFORTS] + [("balanced", (name,)) for name in present(SELECTABLE)]
     for effort, named in choices:
-        lineup = covering_lineup(shape, PEOPLE, effort=Effort(effort), named=named)
-        panel = Panel(lineup, occasional=taking_turns(lineup, Effort(effort), PEOPLE))
+        lineup = covering_detectors(shape, PEOPLE, effort=Effort(effort), named=named)
+        panel = DetectorEnsemble(lineup, occasional=taking_turns(lineup, Effort(effort), PEOPLE))
         wall_ms, cpu_ms = [], []
         for _ in range(WARM_UP + PASSES):
             wall_s, cpu_s = time.perf_counter(), time.process_time()

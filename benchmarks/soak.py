@@ -26,10 +26,10 @@ import av
 
 from benchmarks import clips, results
 from benchmarks.gateway import all_well, gateway, memory_mb, until
-from passerby.outputs.live_hub import Subscription
-from passerby.outputs.stream_packet import StreamName, StreamPacket
-from passerby.runners.machine import Machine
-from passerby.signals.camera import CameraState, CameraStatus, Redaction
+from passerby.gateway.supervisor import Supervisor
+from passerby.health.status import CameraState, CameraStatus, Redaction
+from passerby.outputs.stream.live_hub import Subscription
+from passerby.outputs.stream.packet import StreamName, StreamPacket
 
 DETAILED = (160 / 1280, 600 / 720, 320 / 1280, 1.0)
 """Left, top, right and bottom edge of the masked part, shares of the picture; its grey levels spread by 60."""
@@ -137,7 +137,7 @@ def _watch(viewer: object, witness: Witness, ends: threading.Event) -> None:
         witness.watch(mine, ends)
 
 
-def _disturb(machine: Machine, minutes: float) -> int:
+def _disturb(machine: Supervisor, minutes: float) -> int:
     """Kill or freeze one of the first two cameras now and then; return how often."""
     chance = random.Random(7)  # noqa: S311 - a schedule of faults, the same each time
     end_s, faults = time.monotonic() + 60 * minutes, 0

@@ -26,7 +26,7 @@ from passerby.signals.selection import Selection
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength, Windows
 from passerby.store import open_store
-from passerby.store.recorder import Recorder
+from passerby.store.recorder import SignalRecorder
 from passerby.store.row import Row
 from passerby.store.store import Store
 
@@ -52,7 +52,7 @@ def second_of(windows: Windows, camera: int, second: int, chance: Random) -> lis
 
 def ingest(folder: Path, minutes: int) -> Iterator[Result]:
     """Yield what making and keeping the signals of all cameras costs."""
-    recorder = Recorder(str(folder / "signals.db"), folder / "spool", clock=lambda: START_S)
+    recorder = SignalRecorder(str(folder / "signals.db"), folder / "spool", clock=lambda: START_S)
     cameras = [Windows("site", WindowLength.SECOND) for _ in range(CAMERAS)]
     chance = Random(5)  # noqa: S311 - numbers, not keys
     made_s, kept_s, told, seconds = 0.0, [], 0, minutes * 60

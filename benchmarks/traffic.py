@@ -20,13 +20,13 @@ from typing import Any
 from benchmarks import material, results
 from benchmarks.tools import present
 from passerby.measure.flow import crossings
-from passerby.measure.motion import Motion
+from passerby.measure.motion.motion import Motion
 from passerby.measure.place import Line, Space
-from passerby.media.files import open_source
-from passerby.vision.counting import GROUPS, Counters
+from passerby.media.files.video_file import open_source
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.lineup import Effort, counting_lineup, counting_turns
-from passerby.vision.watch import Watch
+from passerby.vision.inspect.counting import GROUPS, CountingSelector
+from passerby.vision.inspect.detector_set import Effort, counting_detectors, counting_turns
+from passerby.vision.inspect.inspector import FrameInspector
 
 NAMED = ("picodet-s",)
 THRESHOLDS = (0.25, 0.4, 0.5, 0.6)
@@ -97,11 +97,11 @@ class Seen:
 def seen(file: str, named: tuple[str, ...]) -> Seen:
     """Look at a clip as often as `passerby measure` does."""
     with closing(open_source(material.data() / "video" / file)) as source:
-        detectors = counting_lineup(source.shape, Effort.BALANCED, named=named)
-        counters = Counters(detectors)
-        watch = Watch(detectors, occasional=counting_turns(detectors), foreground=False)
+        detectors = counting_detectors(source.shape, Effort.BALANCED, named=named)
+        counters = CountingSelector(detectors)
+        watch = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)
         with closing(watch):
-            looks = [each.look for each in watch.sight(source) if each.look is not None]
+            looks = [each.look for each in watch.inspect(source) if each.look is not None]
         found = [(look.time_s, counters.of(look)) for look in looks]
         size = (source.shape.width, source.shape.height)
         return Seen(size, [(time_s, each) for time_s, each in found if each is not None])

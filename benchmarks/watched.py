@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import stand
-from passerby.config.places import read_places
 from passerby.measure.place import Zone
 from passerby.measure.reading import Reading
 from passerby.measure.scene import Scene
+from passerby.settings.places import read_places
 from passerby.vision.detections import Detections
 
 EVENINGS_S = (1_795_284_000, 1_795_370_400)  # 18:00 UTC of one day and of the next

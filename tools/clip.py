@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from passerby.errors import PasserbyError
-from passerby.vision.catalogue import Model
-from passerby.vision.fetch import fetch
+from passerby.vision.models.catalogue import Model
+from passerby.vision.models.fetch import fetch
 
 CLIP = Model(
     name="demo clip",

@@ -12,7 +12,7 @@ if [ ! -f "$video" ]; then
     exit 2
 fi
 name=$(basename "$video")
-copy=$("$BIN/python" -c 'import sys; from pathlib import Path; from passerby.runners.plan import default_target
+copy=$("$BIN/python" -c 'import sys; from pathlib import Path; from passerby.jobs.redact_plan import default_target
 print(default_target(Path(sys.argv[1]), Path("demo")))' "$name")
 report=$copy.json
 status=0

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from passerby.config.site import WebSettings
-from passerby.outputs.live_hub import LiveHub
-from passerby.outputs.wall import WallPicture
+from passerby.health.status import CameraStatus
+from passerby.outputs.stream.live_hub import LiveHub
+from passerby.outputs.stream.wall import WallPicture
 from passerby.serve.app import create_app
-from passerby.serve.metrics import CameraCollector
-from passerby.signals.camera import CameraStatus
+from passerby.serve.metrics.routes import CameraCollector
+from passerby.settings.site.site import WebSettings
 
 HEAD = """\
 Everything but `/healthz`, `/readyz`, the OpenAPI document and the page itself asks who is there: a browser signs in

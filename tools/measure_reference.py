@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 
 import site_reference
-from passerby.config.places import PlacesSettings
 from passerby.measure.density import density
 from passerby.measure.dwell import mean_dwell
 from passerby.measure.flow import counter_flow_share, crossings, flow, specific_flow
@@ -20,6 +19,7 @@ from passerby.measure.service_level import level_of_service
 from passerby.measure.speed import ZoneSpeed, individual_speed, mean_speed
 from passerby.measure.traffic import LineHeadway, StoppedVehicles, Turns, mean_headway
 from passerby.measure.voronoi import voronoi_density
+from passerby.settings.places import PlacesSettings
 
 METRIC = "every zone in metres with enough pixels per metre"
 ASKED_AND_MADE_BY: tuple[tuple[tuple[Quantity, ...], str, tuple[Callable[..., object], ...]], ...] = (

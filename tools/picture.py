@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 import passerby
-from passerby.vision.probe import scene
+from passerby.vision.inspect.self_test import scene
 
 TARGET = Path(__file__).parents[1] / "docs" / "covered.png"
 GAP_PX = 8

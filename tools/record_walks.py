@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from passerby.media.walk import RATE, VENUES, packed, simulate
+from passerby.media.camera.walk import RATE, VENUES, packed, simulate
 
-FOLDER = Path(__file__).parents[1] / "src" / "passerby" / "media" / "walks"
+FOLDER = Path(__file__).parents[1] / "src" / "passerby" / "media" / "camera" / "walks"
 LENGTH_S = 120
 
 for name in VENUES:

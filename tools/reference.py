@@ -14,9 +14,9 @@ import passerby
 import signal_reference
 import site_reference
 from passerby.cli.app import app
-from passerby.config.options import RedactOptions, flag
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import schema_json
+from passerby.settings.options import RedactOptions, flag
 from passerby.signals.external import counter_schema_json
 from passerby.signals.signal import signal_schema_json
 
@@ -111,7 +111,7 @@ def python_page() -> str:
 def _signature(thing: Any) -> str:  # noqa: ANN401 - any public name
     if isinstance(thing, type):
         return ""
-    return str(inspect.signature(thing)).replace("passerby.config.options.", "").replace("pathlib._local.", "")
+    return str(inspect.signature(thing)).replace("passerby.settings.options.", "").replace("pathlib._local.", "")
 
 
 def _text(doc: str) -> str:

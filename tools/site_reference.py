@@ -10,8 +10,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from passerby.config.site import SiteSettings
-from passerby.config.yaml_file import models_in
+from passerby.settings.site.site import SiteSettings
+from passerby.settings.yaml_file import models_in
 
 _LIMITS = {"ge": ">= ", "gt": "> ", "le": "<= ", "lt": "< "}
 _UNITS = {"_s": "s", "_h": "h", "_d": "d", "_kbit": "kbit/s", "_gb": "GB", "_width": "px", "_fps": "1/s"}

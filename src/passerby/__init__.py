@@ -8,8 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from passerby.version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from passerby.config.options import CheckDepth, Codec, CoverKind, Effort, RedactOptions, StyleName
     from passerby.errors import (
         DetectorError,
         MeasureError,
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
         UsageError,
     )
     from passerby.evaluate.result import Evaluation, TruthFormat
+    from passerby.jobs.check_file import check_file
+    from passerby.jobs.evaluation import evaluate_file, evaluate_report
+    from passerby.jobs.redact_file import redact_file
+    from passerby.jobs.task import Progress
     from passerby.measure.reading import Aggregate, Quantity, Reading
     from passerby.media.frame import Frame
     from passerby.media.source import Source
@@ -30,18 +35,13 @@ if TYPE_CHECKING:
     from passerby.redact.redactor import RedactedFrame
     from passerby.redact.style import Style
     from passerby.reports.redaction import LeakCheck, RedactionReport
-    from passerby.runners.checking import check_file
-    from passerby.runners.evaluation import evaluate_file, evaluate_report
-    from passerby.runners.inline import redact_file
-    from passerby.runners.task import Progress
+    from passerby.settings.options import CheckDepth, Codec, CoverKind, Effort, RedactOptions, StyleName
     from passerby.signals.selection import Selection
     from passerby.signals.signal import PlaceSignal
     from passerby.signals.window import WindowLength, Windows, roll_up
     from passerby.store import open_store
     from passerby.vision.detections import Detections, Kind
     from passerby.vision.detector import Detector
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Aggregate",
@@ -89,7 +89,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "passerby.config.options": ("CheckDepth", "Codec", "CoverKind", "Effort", "RedactOptions", "StyleName"),
+    "passerby.settings.options": ("CheckDepth", "Codec", "CoverKind", "Effort", "RedactOptions", "StyleName"),
     "passerby.errors": (
         *("DetectorError", "MeasureError", "ModelError", "OutputError", "PasserbyError"),
         *("RedactionError", "SourceError", "StoreError", "UsageError"),
@@ -103,10 +103,10 @@ _HOMES = {
     "passerby.redact.redactor": ("RedactedFrame",),
     "passerby.redact.style": ("Style",),
     "passerby.reports.redaction": ("LeakCheck", "RedactionReport"),
-    "passerby.runners.checking": ("check_file",),
-    "passerby.runners.evaluation": ("evaluate_file", "evaluate_report"),
-    "passerby.runners.inline": ("redact_file",),
-    "passerby.runners.task": ("Progress",),
+    "passerby.jobs.check_file": ("check_file",),
+    "passerby.jobs.evaluation": ("evaluate_file", "evaluate_report"),
+    "passerby.jobs.redact_file": ("redact_file",),
+    "passerby.jobs.task": ("Progress",),
     "passerby.signals.selection": ("Selection",),
     "passerby.signals.signal": ("PlaceSignal",),
     "passerby.signals.window": ("WindowLength", "Windows", "roll_up"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.cameras.onvif import STREAM, onvif_camera
 from tests.cameras.rtsp import PASSWORD, USER
 
-from passerby.config.load import load_site
+from passerby.settings.load import load_site
 
 
 def test_a_camera_is_looked_at_and_written_without_its_password(passerby, rtsp_server, drawn_reel, tmp_path):

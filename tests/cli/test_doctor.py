@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.media import clips
 
-from passerby.config.site_entry import CameraEntry, add_camera
+from passerby.settings.site_entry import CameraEntry, add_camera
 
 PURPOSE = {"purpose": "Notice crowding.", "legal_basis": "public_task"}
 

@@ -12,8 +12,8 @@ from PIL import Image
 from passerby.cli.app import run
 from passerby.errors import ModelError
 from passerby.evaluate.result import Evaluation
+from passerby.jobs.evaluation import evaluate_file
 from passerby.reports.redaction import FrameBoxes, RedactionReport, WholeSpan
-from passerby.runners.evaluation import evaluate_file
 
 HEAD = (40, 30, 60, 50)
 TRUTH = "".join(f"{frame},7,40,30,20,50,1,1,1\n" for frame in (1, 2, 3))

@@ -1,4 +1,4 @@
-from passerby.vision.catalogue import MODELS
+from passerby.vision.models.catalogue import MODELS
 
 
 def test_every_model_is_listed_with_its_licence(passerby):

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 from passerby.cli.progress import Bars, Lines
-from passerby.runners.task import Outcome, Progress, Step, Task
+from passerby.jobs.task import FileTask, Outcome, Progress, Step
 
-TASK = Task(Path("door.mp4"), Path("door_redacted.mp4"))
+TASK = FileTask(Path("door.mp4"), Path("door_redacted.mp4"))
 
 
 def step(frames: int, expected: int | None = 100, stage: str = "covering") -> Step:

@@ -9,8 +9,8 @@ import av
 import pytest
 from tests.outputs.streams import BEGIN_S, packets
 
-from passerby.outputs.segment import SegmentWriter, segments
-from passerby.outputs.vault import load_or_make_key
+from passerby.outputs.recording.encryption import load_or_make_key
+from passerby.outputs.recording.segment import SegmentWriter, segments
 
 SITE = """
 site: hall

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from passerby.runners.camera_process import SILENCE_S
+from passerby.gateway.camera_process import SILENCE_S
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()", "up")

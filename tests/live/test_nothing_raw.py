@@ -20,8 +20,8 @@ from tests.live.traced import Trace, Traced
 from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
 from websockets.sync.client import connect
 
-from passerby.outputs.segment import segments
-from passerby.outputs.vault import SealedReader, load_key
+from passerby.outputs.recording.encryption import SealedReader, load_key
+from passerby.outputs.recording.segment import segments
 
 pytestmark = pytest.mark.usefixtures("registry_models")
 ROOT = Path(__file__).parents[2]

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from tests.live.mark import write_clip
 
-from passerby.config.site import SiteSettings
 from passerby.errors import SourceError
-from passerby.outputs.fragments import read_packets
-from passerby.outputs.segment import segments
-from passerby.outputs.stream_packet import StreamName
-from passerby.outputs.vault import SealedReader, load_key
-from passerby.outputs.verdict import verify
-from passerby.runners.machine import Machine
+from passerby.gateway.supervisor import Supervisor
+from passerby.outputs.recording.encryption import SealedReader, load_key
+from passerby.outputs.recording.segment import segments
+from passerby.outputs.recording.verify import verify
+from passerby.outputs.stream.packet import StreamName
+from passerby.outputs.stream.segment_muxer import read_packets
+from passerby.settings.site.site import SiteSettings
 
 pytestmark = pytest.mark.usefixtures("registry_models")
 CAMERA = {"purpose": "See that recording works.", "legal_basis": "consent", "effort": "fast", "record": True}
@@ -45,7 +45,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, small_disk: Path) -> Iterator[Machine]:
+def machine(tmp_path: Path, small_disk: Path) -> Iterator[Supervisor]:
     clip = write_clip(tmp_path / "clip.mp4")
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nobody = f"rtsp://127.0.0.1:{closed.getsockname()[1]}/gone"
@@ -55,7 +55,7 @@ def machine(tmp_path: Path, small_disk: Path) -> Iterator[Machine]:
     ]
     settings = {"folder": small_disk, "segment_s": 5}
     site = {"site": "hall", "state_folder": tmp_path / "state", "cameras": cameras, "recording": settings}
-    machine = Machine(SiteSettings.model_validate(site))
+    machine = Supervisor(SiteSettings.model_validate(site))
     machine.start()
     yield machine
     machine.stop()
@@ -72,7 +72,7 @@ def recorded(folder: Path, state: Path, camera: str) -> int:
     return count
 
 
-def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path, small_disk: Path, machine: Machine):
+def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path, small_disk: Path, machine: Supervisor):
     def details() -> dict[str, str]:
         return {status.camera: status.detail for status in machine.statuses()}
 

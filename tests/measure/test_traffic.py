@@ -8,7 +8,7 @@ from tests.measure.views import SECOND, steps, values, view
 from tests.measure.walkers import SIZE, walk
 
 from passerby.errors import MeasureError
-from passerby.measure.motion import Motion
+from passerby.measure.motion.motion import Motion
 from passerby.measure.place import Line, Space, Zone
 from passerby.measure.reading import Quantity
 from passerby.measure.traffic import LineHeadway, StoppedVehicles, Turns, mean_headway

@@ -11,7 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.media.files import VideoFile
+from passerby.media.files.video_file import VideoFile
 
 TICKS = Fraction(1, 12800)
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from passerby.errors import SourceError
-from passerby.media.files import open_source
+from passerby.media.files.video_file import open_source
 
 
 def survey(path: Path) -> dict[str, object]:

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
+from passerby.media.camera.clock import MICROSECOND
 from passerby.media.fault import Fault
 from passerby.media.frame import Frame
-from passerby.media.health import Health
+from passerby.media.health import PictureHealth
 from passerby.media.layout import Layout
-from passerby.media.live_clock import MICROSECOND
 
 GOOD_S = 20
 SIZE = (384, 288)
@@ -38,7 +38,7 @@ def frame(luma, at_s):
 
 def faults(pictures):
     """When each fault was first said, s."""
-    health, said = Health(), {}
+    health, said = PictureHealth(), {}
     for place, luma in enumerate(pictures):
         for fault in health.observe(frame(luma, place / 2)):
             said.setdefault(fault, place / 2)
@@ -89,7 +89,7 @@ def test_what_spoils_a_picture_is_named_within_ten_seconds(data_dir, clip, what)
 @pytest.mark.parametrize("clip", CLIPS)
 def test_a_frozen_picture_is_named_within_ten_seconds_and_forgiven_when_it_moves(data_dir, clip):
     pictures = looks(data_dir / "video" / clip, 35)
-    health = Health()
+    health = PictureHealth()
     said = [
         health.observe(frame(luma, place / 2)) for place, luma in enumerate([*pictures[:10], *pictures[10:11] * 20])
     ]
@@ -111,7 +111,7 @@ def test_nothing_is_said_of_a_picture_that_is_well(data_dir, clip, gain):
 @pytest.mark.data
 def test_a_fault_is_taken_back_when_the_picture_is_well_again(data_dir):
     pictures = looks(data_dir / "video" / CLIPS[0], 60)
-    health = Health()
+    health = PictureHealth()
     for place, luma in enumerate(pictures):
         said = health.observe(frame(hand(luma) if 40 <= place < 60 else luma, place / 2))
         assert said == ({Fault.OBSTRUCTED} if 46 <= place < 66 else set())
@@ -120,7 +120,7 @@ def test_a_fault_is_taken_back_when_the_picture_is_well_again(data_dir):
 @pytest.mark.data
 def test_after_a_minute_another_view_is_the_view(data_dir):
     before, after = (looks(data_dir / "video" / clip, 35) for clip in CLIPS[:2])
-    health = Health()
+    health = PictureHealth()
     said = [health.observe(frame(luma, place / 2)) for place, luma in enumerate([*before, *after * 3])]
     assert said[70 + 10] == {Fault.MOVED}
     assert said[-1] == set()
@@ -132,7 +132,7 @@ def test_a_white_wall_has_nothing_wrong_with_it():
 
 
 def test_a_damaged_picture_says_nothing_of_the_view():
-    health = Health()
+    health = PictureHealth()
     for place in range(40):
         black = frame(np.full((240, 320), 16, np.uint8), place / 2)
         assert not health.observe(Frame(*(black.planes, black.layout, black.pts, MICROSECOND, "door"), damaged="lost"))

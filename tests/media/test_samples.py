@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from passerby.media.files import VideoFile
+from passerby.media.files.video_file import VideoFile
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Plane
 

@@ -9,8 +9,8 @@ from functools import cache
 import av
 import numpy as np
 
-from passerby.outputs.stream_packet import StreamName, StreamPacket
-from passerby.signals.camera import Redaction
+from passerby.health.status import Redaction
+from passerby.outputs.stream.packet import StreamName, StreamPacket
 
 BEGIN_S = 1_795_000_000.0
 """2026-11-18, 11:06:40 UTC."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from passerby.errors import SourceError
-from passerby.media.codecs import target_suffix
-from passerby.media.files import VideoFile
-from passerby.outputs.video import VideoTarget
+from passerby.media.files.video_file import VideoFile
+from passerby.outputs.files.codecs import target_suffix
+from passerby.outputs.files.video import VideoTarget
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import redact
 from passerby.redact.style import style_named

@@ -11,15 +11,15 @@ import pytest
 from tests.redact.pictures import Copy
 
 from passerby.errors import ModelError
-from passerby.media.files import open_source
+from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Plane
 from passerby.redact.check import check
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import redact
 from passerby.redact.style import style_named
-from passerby.vision.catalogue import locate, model_named
-from passerby.vision.ssdlite import SsdLite
+from passerby.vision.models.catalogue import locate, model_named
+from passerby.vision.nets.ssdlite import SsdLite
 
 FRAME = 125
 

@@ -18,8 +18,8 @@ from passerby.redact.mask import Cover
 from passerby.redact.rule import Covering, rules_for
 from passerby.redact.timeline import LEAST_HOLD_S, SURE_PASSES, WALK_ON_S
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.foreground import LEAST_CELLS
-from passerby.vision.panel import Look
+from passerby.vision.inspect.ensemble import Look
+from passerby.vision.picture.foreground import LEAST_CELLS
 
 HEIGHT, WIDTH = 120, 160
 GAP_S = 0.12

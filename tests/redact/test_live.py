@@ -13,7 +13,7 @@ from passerby.redact.live import LATE, LiveRedactor
 from passerby.redact.rule import Covering, rules_for
 from passerby.redact.stream import Covered, Redactor
 from passerby.redact.style import style_named
-from passerby.vision.panel import Look
+from passerby.vision.inspect.ensemble import Look
 
 DELAY_S = 0.5
 HEAD = (20.0, 16.0, 30.0, 40.0)

@@ -11,7 +11,7 @@ from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.perspective import DOUBTFUL_SCORE, FULL, LEAST_BODIES, TOO_LARGE, Perspective
 from passerby.redact.rule import Covering, rules_for
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.panel import Look
+from passerby.vision.inspect.ensemble import Look
 
 ROWS = 500
 NO_FACES = np.empty((0, 4), np.float32)

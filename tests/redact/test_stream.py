@@ -20,8 +20,8 @@ from passerby.redact.rule import Covering, rules_for
 from passerby.redact.static_mask import StaticMask
 from passerby.redact.stream import Covered, Redactor, boxes_of
 from passerby.redact.style import Style, style_named
-from passerby.vision.panel import Look
-from passerby.vision.watch import Sighted
+from passerby.vision.inspect.ensemble import Look
+from passerby.vision.inspect.inspector import InspectedFrame
 
 PIXELS = 48 * 64
 RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
@@ -39,14 +39,16 @@ def redactor(
     return Redactor(plan, style or style_named("solid"), look_ahead_s=hold_s, masks=masks)
 
 
-def at(time_ms: int, look: Look | None, *, damaged: str = "", moving: NDArray[np.uint8] | None = None) -> Sighted:
+def at(
+    time_ms: int, look: Look | None, *, damaged: str = "", moving: NDArray[np.uint8] | None = None
+) -> InspectedFrame:
     """A frame and the pass on it, if any."""
     timed = None if look is None else replace(look, time_s=time_ms / 1000)
-    return Sighted(plain(time_ms, damaged=damaged), timed, moving)
+    return InspectedFrame(plain(time_ms, damaged=damaged), timed, moving)
 
 
-def done(sighted: Sequence[Sighted], **how: object) -> list[Covered]:
-    return list(redactor(**how).stream(sighted))  # type: ignore[arg-type]
+def done(inspected: Sequence[InspectedFrame], **how: object) -> list[Covered]:
+    return list(redactor(**how).stream(inspected))  # type: ignore[arg-type]
 
 
 timelines = st.lists(
@@ -55,7 +57,7 @@ timelines = st.lists(
 )
 
 
-def sightings(steps: Sequence[tuple[int, Look | None, str]]) -> list[Sighted]:
+def sightings(steps: Sequence[tuple[int, Look | None, str]]) -> list[InspectedFrame]:
     times = np.cumsum([step for step, _, _ in steps]).tolist()
     return [
         at(time, None if damaged else look, damaged=damaged)
@@ -68,13 +70,13 @@ def sightings(steps: Sequence[tuple[int, Look | None, str]]) -> list[Sighted]:
 def test_every_frame_comes_out_once_in_order_and_only_inspected_ones_show_anything(
     steps: list[tuple[int, Look | None, str]], waiting_bytes: int
 ) -> None:
-    sighted = sightings(steps)
+    inspected = sightings(steps)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "WAITING_BYTES", waiting_bytes)
-        got = done(sighted)
-    assert [each.frame.pts for each in got] == [each.frame.pts for each in sighted]
-    looks = [each.look for each in sighted if each.look is not None]
-    for each, was in zip(got, sighted, strict=True):
+        got = done(inspected)
+    assert [each.frame.pts for each in got] == [each.frame.pts for each in inspected]
+    looks = [each.look for each in inspected if each.look is not None]
+    for each, was in zip(got, inspected, strict=True):
         before = [look for look in looks if was.frame.time_s - 0.1251 <= look.time_s <= was.frame.time_s]
         after = [look for look in looks if was.frame.time_s <= look.time_s <= was.frame.time_s + 0.1251]
         sound = before and after and not was.frame.damaged and not before[-1].failure and not after[0].failure
@@ -98,8 +100,8 @@ def test_a_mask_only_adds_cover_and_nothing_takes_it_away(steps: list[tuple[int,
 
 @pytest.mark.parametrize("damaged_at", [0, 5, 11])
 def test_a_damaged_frame_is_covered_whole_and_its_neighbours_only_as_needed(damaged_at: int) -> None:
-    sighted = [at(40 * k, None if k == damaged_at else EMPTY, damaged="torn" * (k == damaged_at)) for k in range(12)]
-    got = done(sighted)
+    inspected = [at(40 * k, None if k == damaged_at else EMPTY, damaged="torn" * (k == damaged_at)) for k in range(12)]
+    got = done(inspected)
     assert [each.frame.whole for each in got] == ["torn" * (k == damaged_at) for k in range(12)]
 
 
@@ -162,11 +164,11 @@ def test_who_is_seen_in_every_pass_was_covered_already_before_the_first(
 class Endless:
     """Damaged or unseen frames without end; counts how many were asked for."""
 
-    def __init__(self, head: Sequence[Sighted], *, damaged: str) -> None:
+    def __init__(self, head: Sequence[InspectedFrame], *, damaged: str) -> None:
         self.taken = 0
         self._head, self._damaged = head, damaged
 
-    def __iter__(self) -> Iterator[Sighted]:
+    def __iter__(self) -> Iterator[InspectedFrame]:
         yield from self._head
         start = len(self._head)
         while True:
@@ -175,7 +177,7 @@ class Endless:
 
 
 @pytest.mark.parametrize("head", [[], [at(0, EMPTY)]], ids=["from the start", "after a pass"])
-def test_damaged_frames_without_end_do_not_pile_up(head: list[Sighted], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_frames_without_end_do_not_pile_up(head: list[InspectedFrame], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "WAITING_BYTES", 10 * PIXELS)
     frames = Endless(head, damaged="torn")
     covered = redactor().stream(frames)
@@ -188,7 +190,7 @@ def test_when_memory_is_short_frames_wait_less_but_are_still_inspected(monkeypat
     monkeypatch.setattr(stream, "WAITING_BYTES", 6 * PIXELS)
     taken = 0
 
-    def frames() -> Iterator[Sighted]:
+    def frames() -> Iterator[InspectedFrame]:
         nonlocal taken
         for k in range(200):
             taken += 1
@@ -216,10 +218,10 @@ def test_a_style_that_fails_costs_the_frame_not_the_privacy() -> None:
 def test_what_moves_is_covered_where_the_plan_asks_for_it() -> None:
     moving = np.zeros((48, 64), np.uint8)
     moving[5:25, 5:15] = 255
-    sighted = [at(0, EMPTY, moving=moving)]
-    (covered,) = done(sighted, motion=True)
+    inspected = [at(0, EMPTY, moving=moving)]
+    (covered,) = done(inspected, motion=True)
     assert not (covered.frame.planes[0][5:25, 5:15] == BARE).any()
-    (uncovered,) = done(sighted, motion=False)
+    (uncovered,) = done(inspected, motion=False)
     assert bare(uncovered.frame) == PIXELS
 
 

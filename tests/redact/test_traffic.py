@@ -12,7 +12,7 @@ from passerby.redact.mask import Cover
 from passerby.redact.rule import Covering, rules_for
 from passerby.redact.traffic import LARGEST_SHARE, LEAST_PASSES, Traffic, unexplained
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.panel import Look
+from passerby.vision.inspect.ensemble import Look
 
 GAP_S = 0.12
 SIZE = (240, 320)

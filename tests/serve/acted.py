@@ -12,16 +12,16 @@ from fractions import Fraction
 import numpy as np
 from tests.cameras import timecode
 
+from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
-from passerby.outputs.live_encoder import LiveEncoder
-from passerby.outputs.live_hub import Demand, LiveHub
-from passerby.outputs.stream_packet import StreamName
-from passerby.outputs.wall import WallPicture, wall_picture
+from passerby.outputs.stream.encoder import LiveEncoder
+from passerby.outputs.stream.live_hub import Demand, LiveHub
+from passerby.outputs.stream.packet import StreamName
+from passerby.outputs.stream.wall import WallPicture, wall_picture
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
-from passerby.redact.style import Solid
-from passerby.signals.camera import CameraState, CameraStatus, Redaction
+from passerby.redact.style import SolidStyle
 
 US = Fraction(1, 1_000_000)
 SIZES = {StreamName.FULL: (640, 360), StreamName.WALL: (320, 180)}
@@ -133,7 +133,7 @@ def covered(frame: Frame, redaction: Redaction) -> RedactedFrame:
         return blackout(frame, "made up")
     height, width = frame.height, frame.width
     box = np.array([[width - width // 4, height // 4, width - 8, height - 8]], np.int32)
-    return redact(frame, Cover(box, np.ones(1, np.bool_)), Solid())
+    return redact(frame, Cover(box, np.ones(1, np.bool_)), SolidStyle())
 
 
 def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from tests.serve.acted import ActedGateway
 
-from passerby.config.site import WebSettings
 from passerby.serve.server import WebServer
+from passerby.settings.site.site import WebSettings
 
 BROWSER = "/usr/bin/chromium"
 FLAGS = [

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from passerby.signals.camera import CameraState, Redaction
+from passerby.health.status import CameraState, Redaction
 
 HIDDEN = ["/api/cameras", "/api/cameras/door", "/api/clock", "/api/session"]
 

@@ -5,9 +5,9 @@ import asyncio
 import httpx
 import pytest
 
-from passerby.config.site import WebSettings
 from passerby.serve import guard
 from passerby.serve.server import WebServer
+from passerby.settings.site.site import WebSettings
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8088", "127.0.0.1.evil.example", ""])

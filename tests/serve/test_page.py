@@ -8,8 +8,8 @@ import time
 import pytest
 from tests.serve.acted import until
 
-from passerby.outputs.stream_packet import StreamName
-from passerby.signals.camera import CameraState, Redaction
+from passerby.health.status import CameraState, Redaction
+from passerby.outputs.stream.packet import StreamName
 
 PICTURE = """shown => {
     const canvas = new OffscreenCanvas(shown.videoWidth || shown.width, shown.videoHeight || shown.height);

@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from passerby.config.site import WebSettings
 from passerby.errors import UsageError
 from passerby.serve.server import WebServer
+from passerby.settings.site.site import WebSettings
 
 
 def test_a_taken_port_is_named_with_the_mend(gateway):
@@ -49,7 +49,7 @@ def test_the_server_ends_although_somebody_watches(gateway):
 
 
 def test_neither_tickets_nor_visitors_are_logged(web, visitor, caplog):
-    from tests.serve.test_live import opened
+    from tests.serve.api.test_streams import opened
 
     caplog.set_level(logging.INFO)
     with opened(web, visitor) as watching:

@@ -9,9 +9,9 @@ from tests.cameras.reel import scene_reel
 from tests.cameras.rtsp import RtspServer, missing
 from tests.serve.browser_code import begin, taken
 
-from passerby.config.site import SiteSettings
-from passerby.runners.machine import Machine
+from passerby.gateway.supervisor import Supervisor
 from passerby.serve.server import WebServer
+from passerby.settings.site.site import SiteSettings
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def settings(camera, tmp_path):
 
 @pytest.fixture
 def gateway(settings, registry_models):
-    machine = Machine(settings)
+    machine = Supervisor(settings)
     machine.start()
     yield machine
     machine.stop()

@@ -8,7 +8,7 @@ import pytest
 
 from passerby.errors import UsageError
 from passerby.measure.reading import Quantity
-from passerby.signals.external import IDENTITY, CounterMessage, Counters, counter_schema_json, parse_counter
+from passerby.signals.external import IDENTITY, CounterMessage, ExternalCounters, counter_schema_json, parse_counter
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def message(minutes=1.0, **changes):
 
 
 def counters(now=NOON + timedelta(days=1)):
-    return Counters("arena", ["gate", "door"], clock=now.timestamp)
+    return ExternalCounters("arena", ["gate", "door"], clock=now.timestamp)
 
 
 def took(site, place, given):

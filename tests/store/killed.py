@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.store import made
 
-from passerby.store.recorder import Recorder
+from passerby.store.recorder import SignalRecorder
 
 KILLS = 50
 BATCH = 7
@@ -30,7 +30,7 @@ def batch(life: int, number: int) -> list:
 
 
 def child(address: str, folder: Path, life: int, told: int) -> None:
-    recorder = Recorder(address, folder)
+    recorder = SignalRecorder(address, folder)
     threading.Thread(target=recorder.run, args=(threading.Event(),), kwargs={"every_s": 0.01}, daemon=True).start()
     for number in itertools.count():
         recorder.write(batch(life, number))

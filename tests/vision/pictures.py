@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout
-from passerby.vision.probe import scene
+from passerby.vision.inspect.self_test import scene
 
 
 def frame_of(rgb: NDArray[np.uint8], layout: Layout, *, time_s: float = 0.0) -> Frame:

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.vision.nets import net, weights
+from tests.vision.net_files import net, weights
 from tests.vision.pictures import drawn, frame_of
 
 from passerby.errors import ModelError
 from passerby.media.layout import Layout
-from passerby.vision import openvino, picodet, retail, yunet
 from passerby.vision.detections import Kind
-from passerby.vision.efficientdet import CLASSES, anchor_boxes, within
-from passerby.vision.efficientdet import decode as decode_bodies
-from passerby.vision.probe import FIGURES, scene
+from passerby.vision.inspect.self_test import FIGURES, scene
+from passerby.vision.nets import openvino, picodet, retail, yunet
+from passerby.vision.nets.efficientdet import CLASSES, anchor_boxes, within
+from passerby.vision.nets.efficientdet import decode as decode_bodies
+from passerby.vision.nets.ssdlite import regions
 from passerby.vision.sampling import sample
-from passerby.vision.ssdlite import regions
 
 FACE_NETS = {"centerface", "yunet-n"}
 NETS = [

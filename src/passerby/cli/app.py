@@ -12,8 +12,8 @@ import typer
 
 from passerby.cli import calibrate, camera, check, doctor, evaluate, measure, models, recordings, redact, signals, up
 from passerby.errors import PasserbyError
-from passerby.runners.core_dump import forbid_core_dumps
-from passerby.runners.ending import FAILED, WRONG_USE, exit_code, leave
+from passerby.process.core_dump import forbid_core_dumps
+from passerby.process.exit_status import FAILED, WRONG_USE, exit_code, leave
 
 STOPPED = 130  # what a shell expects after Ctrl-C
 
@@ -40,7 +40,7 @@ app.add_typer(signals.app, name="signals")
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
     if asked:
-        from passerby import __version__  # noqa: PLC0415 - reads the installed package's data
+        from passerby.version import __version__  # noqa: PLC0415 - reads the installed package's data
 
         typer.echo(f"passerby {__version__}")
         raise typer.Exit

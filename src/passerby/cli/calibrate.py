@@ -11,7 +11,7 @@ import typer
 from passerby.errors import UsageError
 
 if TYPE_CHECKING:
-    from passerby.runners.calibration import Calibration
+    from passerby.jobs.calibration import Calibration
 
 
 def calibrate(
@@ -45,10 +45,10 @@ def calibrate(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing places file.")] = False,
 ) -> None:
     """Tell where the ground is, how exactly, and how many pixels a metre has over the picture."""
-    from passerby.config.ground_settings import ground_settings  # noqa: PLC0415 - loads numpy
-    from passerby.config.places import read_places  # noqa: PLC0415 - as above
-    from passerby.config.places_text import places_yaml  # noqa: PLC0415 - as above
-    from passerby.runners.calibration import judged  # noqa: PLC0415 - as above
+    from passerby.jobs.calibration import judged  # noqa: PLC0415 - as above
+    from passerby.settings.ground import ground_settings  # noqa: PLC0415 - loads numpy
+    from passerby.settings.places import read_places  # noqa: PLC0415 - as above
+    from passerby.settings.places_text import places_yaml  # noqa: PLC0415 - as above
 
     given = (point, rectangle, corner, plan_scale, tsai, lens, size, output)
     if places is not None:
@@ -181,7 +181,7 @@ def _tell(found: Calibration, least: float) -> None:
 
 
 def _write(text: str, path: Path, *, force: bool) -> None:
-    from passerby.runners.inline import refuse_existing, write_json  # noqa: PLC0415 - loads the networks' runtime
+    from passerby.jobs.redact_file import refuse_existing, write_json  # noqa: PLC0415 - loads the networks' runtime
 
     refuse_existing(path, "-o", replace=force)
     write_json(text, path)

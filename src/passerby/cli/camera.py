@@ -34,9 +34,9 @@ def add(
 
     The password is taken from the environment variable NAME_PASSWORD, or asked for; it is never written.
     """
-    from passerby.config.site import LegalBasis  # noqa: PLC0415 - the help needs none of this
-    from passerby.config.site_entry import CameraEntry, add_camera  # noqa: PLC0415 - as above
     from passerby.media.address import Address, Transport  # noqa: PLC0415 - as above
+    from passerby.settings.site.site import LegalBasis  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.site_entry import CameraEntry, add_camera  # noqa: PLC0415 - as above
 
     if transport not in {"tcp", "udp"}:
         msg = f"--transport {transport}: write tcp or udp"
@@ -88,7 +88,7 @@ def discover(
 
     The password is taken from the environment variable ONVIF_PASSWORD, or asked for.
     """
-    from passerby.media.onvif import GROUP, find_devices, stream_address  # noqa: PLC0415 - the help needs none of this
+    from passerby.media.camera.onvif import GROUP, find_devices, stream_address  # noqa: PLC0415 - the help needs none of this
 
     host, _, port = at.rpartition(":")
     if at and not (host and port.isdecimal() and int(port) < 1 << 16):
@@ -111,7 +111,7 @@ def discover(
 
 
 def _probed(name: str, address: Address, transport: Transport) -> object:
-    from passerby.media.probe import probe  # noqa: PLC0415 - the help needs none of this
+    from passerby.media.camera.probe import probe  # noqa: PLC0415 - the help needs none of this
 
     try:
         return probe(address, transport=transport)

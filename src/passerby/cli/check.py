@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from passerby.cli.progress import display
-from passerby.config.options import CheckDepth
 from passerby.errors import UsageError
-from passerby.runners.ending import DONE, IN_DOUBT
-from passerby.runners.task import Progress, Step, Task
+from passerby.jobs.task import FileTask, Progress, Step
+from passerby.process.exit_status import DONE, IN_DOUBT
+from passerby.settings.options import CheckDepth
 
 if TYPE_CHECKING:
     from passerby.reports.redaction import LeakCheck
@@ -25,15 +25,15 @@ def check(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing sheet or JSON file.")] = False,
 ) -> None:
     """Look at a covered copy with other networks, and say where they still suspect somebody."""
-    from passerby.runners.checking import check_file  # noqa: PLC0415 - loads the networks' runtime
-    from passerby.runners.inline import refuse_existing, write_json  # noqa: PLC0415 - as above
+    from passerby.jobs.check_file import check_file  # noqa: PLC0415 - loads the networks' runtime
+    from passerby.jobs.redact_file import refuse_existing, write_json  # noqa: PLC0415 - as above
 
     if depth not in set(CheckDepth):
         msg = f"--depth {depth}: choose sample or full"
         raise UsageError(msg)
     if json is not None:
         refuse_existing(json, "--json", replace=force)
-    task = Task(copy, copy)
+    task = FileTask(copy, copy)
     with display(1) as shown:
         found = check_file(
             copy,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from passerby.cli.up import running_gateway
-from passerby.runners.ending import DONE, FAILED
+from passerby.process.exit_status import DONE, FAILED
 
 _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 
@@ -20,9 +20,9 @@ def doctor(
 
     Exit status 0: nothing is wrong (notes may be there); 1: something is; 2: the site file itself is wrong.
     """
-    from passerby.config.examine import Level, examine  # noqa: PLC0415 - the help needs none of this
-    from passerby.config.load import load_site  # noqa: PLC0415 - as above
-    from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
+    from passerby.assembly.diagnose import Level, examine  # noqa: PLC0415 - the help needs none of this
+    from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
+    from passerby.settings.load import load_site  # noqa: PLC0415 - as above
 
     settings = load_site(site)
     wrong = 0

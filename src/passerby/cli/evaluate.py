@@ -9,10 +9,10 @@ import typer
 
 from passerby.cli.progress import display
 from passerby.cli.redact import DEFAULTS, option, size_px
-from passerby.config.options import RedactOptions
 from passerby.errors import UsageError
 from passerby.evaluate.result import Evaluation, Moment, TruthFormat
-from passerby.runners.task import Step, Task
+from passerby.jobs.task import FileTask, Step
+from passerby.settings.options import RedactOptions
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,8 +43,8 @@ def evaluate(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing JSON file.")] = False,
 ) -> None:
     """Cover a labelled clip, write no copy, and say what of the labelled people was left bare."""
-    from passerby.runners.evaluation import evaluate_file, evaluate_report  # noqa: PLC0415 - loads the networks' runtime
-    from passerby.runners.inline import refuse_existing, write_json  # noqa: PLC0415 - as above
+    from passerby.jobs.evaluation import evaluate_file, evaluate_report  # noqa: PLC0415 - loads the networks' runtime
+    from passerby.jobs.redact_file import refuse_existing, write_json  # noqa: PLC0415 - as above
 
     kind = _kind(form)
     if json is not None:
@@ -62,7 +62,7 @@ def evaluate(
     if covers is not None:
         found = evaluate_report(clip, truth, covers, truth_format=kind, upper=upper)
     else:
-        task = Task(clip, clip)
+        task = FileTask(clip, clip)
         with display(1) as shown:
             found = evaluate_file(
                 clip,

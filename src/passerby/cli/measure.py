@@ -11,16 +11,16 @@ import typer
 from passerby.cli.measure_table import show_tables
 from passerby.cli.progress import display
 from passerby.cli.redact import DEFAULTS, option
-from passerby.config.options import CheckDepth, CrowdModel, RedactOptions
 from passerby.errors import UsageError
-from passerby.runners.ending import exit_code, worst
-from passerby.runners.task import Outcome
+from passerby.jobs.task import Outcome
+from passerby.process.exit_status import exit_code, worst
+from passerby.settings.options import CheckDepth, CrowdModel, RedactOptions
 
 if TYPE_CHECKING:
+    from passerby.jobs.measure_file import Measurement, MeasureOrder
+    from passerby.jobs.measure_many import MeasureRun
+    from passerby.jobs.measure_plan import MeasuredRecording
     from passerby.measure.place import Line
-    from passerby.runners.measure_plan import Recording
-    from passerby.runners.measurement import Measurement, MeasureOrder
-    from passerby.runners.survey import Survey
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 WINDOWS = "1s, 10s, 1min, 15min, 1h or 1d"
@@ -79,7 +79,7 @@ def measure(
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Say how many, how dense, how fast and which way, for the places of recordings; nobody is followed or kept."""
-    from passerby.runners.measure_plan import Given, recordings  # noqa: PLC0415 - loads FFmpeg; the help needs none
+    from passerby.jobs.measure_plan import Given, recordings  # noqa: PLC0415 - loads FFmpeg; the help needs none
 
     order = _order(
         files=(out, plot),
@@ -109,7 +109,7 @@ def _order(
     one_camera: bool,
     replace: bool,
 ) -> MeasureOrder:
-    from passerby.runners.measurement import MeasureOrder  # noqa: PLC0415 - loads the networks' runtime
+    from passerby.jobs.measure_file import MeasureOrder  # noqa: PLC0415 - loads the networks' runtime
     from passerby.signals.window import WindowLength, time_zone  # noqa: PLC0415 - as above
 
     window, zone = windows
@@ -147,8 +147,8 @@ def _moment(text: str, zone: tzinfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _surveyed(planned: list[Recording], order: MeasureOrder) -> Survey:
-    from passerby.runners.survey import surveying  # noqa: PLC0415 - as above
+def _surveyed(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
+    from passerby.jobs.measure_many import surveying  # noqa: PLC0415 - as above
 
     steps = surveying(planned, order)
     with display(len(planned)) as shown:
@@ -156,14 +156,14 @@ def _surveyed(planned: list[Recording], order: MeasureOrder) -> Survey:
             try:
                 event = next(steps)
             except StopIteration as end:
-                survey: Survey = end.value
+                survey: MeasureRun = end.value
                 return survey
             shown.show(event)
             if isinstance(event, Outcome) and event.error is not None:
                 typer.echo(f"passerby: {event.error}", err=True)
 
 
-def _tell(survey: Survey, order: MeasureOrder) -> None:
+def _tell(survey: MeasureRun, order: MeasureOrder) -> None:
     """Say what was measured, and what was written."""
     several = len(survey.measured) + len(survey.failed) > 1
     said = _named(survey)
@@ -192,7 +192,7 @@ def _tell(survey: Survey, order: MeasureOrder) -> None:
             typer.echo(f"{path}: not written, for there are no signals")
 
 
-def _named(survey: Survey) -> list[tuple[str, Measurement]]:
+def _named(survey: MeasureRun) -> list[tuple[str, Measurement]]:
     """Return what each recording said under its name; one alone, and what one camera recorded, have none."""
     if survey.together is not None:
         return [("", survey.together)]

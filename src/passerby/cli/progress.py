@@ -10,7 +10,7 @@ from typing import Protocol, Self
 
 import typer
 
-from passerby.runners.task import Event, Outcome, Step, Task
+from passerby.jobs.task import Event, FileTask, Outcome, Step
 
 LINE_EVERY_S = 5.0
 
@@ -46,7 +46,7 @@ class Lines:
         self._now_s = now_s
         self._every_s = every_s
         self._said_s = now_s()
-        self._begun_s: dict[tuple[Task, str], float] = {}
+        self._begun_s: dict[tuple[FileTask, str], float] = {}
 
     def __enter__(self) -> Self:
         """Return itself: there is nothing to prepare."""
@@ -104,7 +104,7 @@ class Bars:
             console=Console(stderr=True),
             transient=True,
         )
-        self._rows: dict[tuple[Task, str], progress.TaskID] = {}
+        self._rows: dict[tuple[FileTask, str], progress.TaskID] = {}
         self._all = self._bars.add_task("all files", total=files, speed="", note="") if files > 1 else None
 
     def __enter__(self) -> Self:

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from passerby.errors import UsageError
-from passerby.runners.ending import DONE, IN_DOUBT
+from passerby.process.exit_status import DONE, IN_DOUBT
 
 if TYPE_CHECKING:
-    from passerby.outputs.segment import Segment
+    from passerby.outputs.recording.segment import Segment
 
 app = typer.Typer(help="List, export and verify covered recordings.")
 
@@ -30,7 +30,7 @@ class _Place:
     zone: tzinfo
 
     def cameras(self, wanted: str | None) -> list[str]:
-        from passerby.outputs.segment import cameras  # noqa: PLC0415 - an optional package
+        from passerby.outputs.recording.segment import cameras  # noqa: PLC0415 - an optional package
 
         found = cameras(self.folder)
         if wanted is None:
@@ -51,7 +51,7 @@ def list_recordings(
 ) -> None:
     """Say what there is of each camera, and where nothing is; times are in the site's time zone, of a folder in UTC."""
     place = _place(site, None)
-    from passerby.outputs.segment import segments  # noqa: PLC0415 - as above
+    from passerby.outputs.recording.segment import segments  # noqa: PLC0415 - as above
 
     for name in place.cameras(camera):
         ended: datetime | None = None
@@ -82,9 +82,9 @@ def export(
 ) -> None:
     """Decrypt what was recorded in a time and write it as MP4, not encoded again."""
     place = _place(site, key)
-    from passerby.outputs.export import export as write  # noqa: PLC0415 - as above
-    from passerby.outputs.segment import segments  # noqa: PLC0415 - as above
-    from passerby.outputs.vault import load_key  # noqa: PLC0415 - as above
+    from passerby.outputs.recording.encryption import load_key  # noqa: PLC0415 - as above
+    from passerby.outputs.recording.export import export as write  # noqa: PLC0415 - as above
+    from passerby.outputs.recording.segment import segments  # noqa: PLC0415 - as above
 
     first, last = _moment(begin, "--from", place.zone), _moment(end, "--until", place.zone)
     if first >= last:
@@ -110,8 +110,8 @@ def verify(
     Without the key, hashes are compared with the index; with it, every part is opened and checked.
     """
     place = _place(site, key)
-    from passerby.outputs.vault import load_key  # noqa: PLC0415 - as above
-    from passerby.outputs.verdict import verify as judged  # noqa: PLC0415 - as above
+    from passerby.outputs.recording.encryption import load_key  # noqa: PLC0415 - as above
+    from passerby.outputs.recording.verify import verify as judged  # noqa: PLC0415 - as above
 
     there = place.key_file is not None and (key is not None or place.key_file.exists())
     loaded = load_key(place.key_file) if place.key_file is not None and there else None
@@ -130,14 +130,14 @@ def verify(
 def _place(site: Path, key: Path | None) -> _Place:
     """Return where recordings lie."""
     try:
-        import passerby.outputs.vault  # noqa: F401, PLC0415 - is the optional package there?
+        import passerby.outputs.recording.encryption  # noqa: F401, PLC0415 - is the optional package there?
     except ModuleNotFoundError as error:
         msg = f"recordings need the package {error.name}; run: pip install 'passerby[recording]'"
         raise UsageError(msg) from error
     if site.is_dir():
         return _Place(site, key, UTC)
-    from passerby.config.load import load_site  # noqa: PLC0415 - loads the schema; the help needs none of it
-    from passerby.config.outlets import recording_key_file, recordings_folder  # noqa: PLC0415 - as above
+    from passerby.assembly.outlets import recording_key_file, recordings_folder  # noqa: PLC0415 - as above
+    from passerby.settings.load import load_site  # noqa: PLC0415 - loads the schema; the help needs none of it
 
     settings = load_site(site)
     return _Place(recordings_folder(settings), key or recording_key_file(settings), ZoneInfo(settings.timezone))
@@ -154,7 +154,7 @@ def _moment(text: str, flag: str, zone: tzinfo) -> datetime:
 
 def _runs(found: list[Segment]) -> Iterator[list[Segment]]:
     """Yield segments in runs without a gap."""
-    from passerby.outputs.segment import GAP_S  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.segment import GAP_S  # noqa: PLC0415 - an optional package
 
     run: list[Segment] = []
     for segment in found:

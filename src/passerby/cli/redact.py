@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from passerby.cli.progress import display
-from passerby.config.options import RedactOptions, flag
 from passerby.errors import UsageError
-from passerby.runners.ending import exit_code, worst
-from passerby.runners.task import Order, Outcome
+from passerby.jobs.task import Outcome, RedactOrder
+from passerby.process.exit_status import exit_code, worst
+from passerby.settings.options import RedactOptions, flag
 
 if TYPE_CHECKING:
-    from passerby.runners.plan import Plan
+    from passerby.jobs.redact_plan import RedactPlan
 
 DEFAULTS = RedactOptions()
 
@@ -53,7 +53,7 @@ def redact(
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
     """Write copies of videos and pictures in which nobody can be recognised."""
-    from passerby.runners.plan import plan  # noqa: PLC0415 - loads FFmpeg; the help needs none of it
+    from passerby.jobs.redact_plan import plan  # noqa: PLC0415 - loads FFmpeg; the help needs none of it
 
     options = RedactOptions.checked(
         cover=[word.strip() for word in cover.split(",") if word.strip()],
@@ -76,7 +76,7 @@ def redact(
         msg = "--boxes: the boxes go to the report; name it with --report"
         raise UsageError(msg)
     made = plan(sources, output, report, codec=options.codec)
-    order = Order(options, keep_boxes=boxes, replace=force)
+    order = RedactOrder(options, keep_boxes=boxes, replace=force)
     outcomes = _carry_out(made, order, jobs)
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
 
@@ -96,8 +96,8 @@ def size_px(text: str) -> tuple[str, str] | None:
     return width, height
 
 
-def _carry_out(made: Plan, order: Order, jobs: int) -> list[Outcome]:
-    from passerby.runners.batch import cover_all  # noqa: PLC0415 - loads the networks' runtime
+def _carry_out(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]:
+    from passerby.jobs.batch import cover_all  # noqa: PLC0415 - loads the networks' runtime
 
     for note in made.notes:
         typer.echo(f"passerby: {note}", err=True)

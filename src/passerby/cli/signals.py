@@ -68,7 +68,7 @@ def query(
     form: Annotated[str, typer.Option("--format", help="How they are shown: table, csv or jsonl.")] = Form.TABLE.value,
 ) -> None:
     """Show signals; exit status 1 when there are none."""
-    from passerby.outputs.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
+    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
     from passerby.store import open_store  # noqa: PLC0415 - as above
 
     shown = _choice(Form, form, "--format")
@@ -101,7 +101,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write signals to a file; where there are none, exit with status 1 and write no file."""
-    from passerby.outputs.signal_file import check_signal_file, write_signals  # noqa: PLC0415 - as above
+    from passerby.outputs.files.signal_file import check_signal_file, write_signals  # noqa: PLC0415 - as above
     from passerby.store import open_store  # noqa: PLC0415 - as above
 
     check_signal_file(out, replace=force)

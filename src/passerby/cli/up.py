@@ -15,14 +15,14 @@ import typer
 
 from passerby.errors import PasserbyError, SettingError, UsageError
 from passerby.outputs.partial import write_error
-from passerby.runners.log_line import log_to_terminal
+from passerby.process.log_line import log_to_terminal
 
 if TYPE_CHECKING:
-    from passerby.config.site import SiteSettings
-    from passerby.runners.machine import Machine
-    from passerby.runners.upkeep import Upkeep
+    from passerby.gateway.housekeeping import Housekeeping
+    from passerby.gateway.supervisor import Supervisor
+    from passerby.health.status import CameraStatus
     from passerby.serve.server import WebServer
-    from passerby.signals.camera import CameraStatus
+    from passerby.settings.site.site import SiteSettings
 
 PID_FILE = "up.pid"
 
@@ -31,13 +31,13 @@ def up(
     site: Annotated[Path | None, typer.Argument(help="Site file; without one a demo site starts.")] = None,
 ) -> None:
     """Cover cameras live and show them on a page of this machine."""
-    from passerby.config.demo import demo_site  # noqa: PLC0415 - the help needs none of this
-    from passerby.config.load import load_site, located  # noqa: PLC0415 - as above
-    from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
-    from passerby.runners.machine import Machine  # noqa: PLC0415 - as above
+    from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
+    from passerby.gateway.supervisor import Supervisor  # noqa: PLC0415 - as above
+    from passerby.settings.demo import demo_site  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.load import load_site, located  # noqa: PLC0415 - as above
 
     try:
-        from passerby.runners.upkeep import Upkeep  # noqa: PLC0415 - of the extra `store`
+        from passerby.gateway.housekeeping import Housekeeping  # noqa: PLC0415 - of the extra `store`
         from passerby.serve.server import WebServer  # noqa: PLC0415 - of the extra `serve`
     except ModuleNotFoundError as error:
         msg = f"{error.name} is not installed; install what live cameras need: pip install 'passerby[live]'"
@@ -51,8 +51,8 @@ def up(
     signal.signal(signal.SIGHUP, lambda *_: again.set())
     with located(site), ExitStack() as running:
         running.enter_context(_only_one(settings.state_folder))
-        machine = Machine(settings)
-        upkeep = Upkeep(settings, machine)
+        machine = Supervisor(settings)
+        upkeep = Housekeeping(settings, machine)
         server = WebServer(machine, settings.web, upkeep.signals)  # a taken port must show before a camera starts
         running.enter_context(machine.listen(_News()))
         running.callback(machine.stop)
@@ -72,7 +72,7 @@ def reload(
     site: Annotated[Path, typer.Argument(help="Site file of the gateway that runs.")],
 ) -> None:
     """Let the running gateway read its site file again; cameras that did not change go on."""
-    from passerby.config.load import load_site  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.load import load_site  # noqa: PLC0415 - the help needs none of this
 
     folder = load_site(site).state_folder  # a wrong file is refused here, where somebody reads it
     number = running_gateway(folder)
@@ -109,11 +109,11 @@ class _News:
 
 
 def _reload(
-    site: Path | None, old: SiteSettings, *, machine: Machine, upkeep: Upkeep, server: WebServer
+    site: Path | None, old: SiteSettings, *, machine: Supervisor, upkeep: Housekeeping, server: WebServer
 ) -> SiteSettings:
     """Read the site file again and return what runs from now on; a wrong one changes nothing."""
-    from passerby.config.load import load_site, located, reloaded  # noqa: PLC0415 - the help needs none of this
-    from passerby.runners.estimate import require_room  # noqa: PLC0415 - as above
+    from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
+    from passerby.settings.load import load_site, located, reloaded  # noqa: PLC0415 - the help needs none of this
 
     if site is None:
         return old

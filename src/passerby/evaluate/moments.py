@@ -41,11 +41,11 @@ class _Stretch:
     frames: int = 0
     bare: float = 0.0
 
-    def add(self, sight: Sight) -> None:
-        self.last = sight
-        self.peak = min(self.peak, sight, key=lambda each: each.covered)
+    def add(self, inspect: Sight) -> None:
+        self.last = inspect
+        self.peak = min(self.peak, inspect, key=lambda each: each.covered)
         self.frames += 1
-        self.bare += 1 - sight.covered
+        self.bare += 1 - inspect.covered
 
 
 class Moments:
@@ -59,14 +59,14 @@ class Moments:
         self._worst: list[tuple[float, int, Moment]] = []
         self._closed = 0
 
-    def add(self, person: int, sight: Sight) -> None:
+    def add(self, person: int, inspect: Sight) -> None:
         """Take an exposed head; they come in order of time."""
         stretch = self._open.pop(person, None)
-        if stretch is not None and (person == UNKNOWN or sight.time_s - stretch.last.time_s > _GAP_S):
+        if stretch is not None and (person == UNKNOWN or inspect.time_s - stretch.last.time_s > _GAP_S):
             self._close(stretch)
             stretch = None
-        stretch = stretch or _Stretch(sight.time_s, sight, sight)
-        stretch.add(sight)
+        stretch = stretch or _Stretch(inspect.time_s, inspect, inspect)
+        stretch.add(inspect)
         self._open[person] = stretch
 
     def worst(self) -> list[Moment]:

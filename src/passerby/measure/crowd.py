@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from passerby.measure.ground import Ground
 from passerby.measure.place import Points, Space, Zone
 from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
-from passerby.vision.crowd import FAINT_SCORE
 from passerby.vision.detections import Detections, Kind
+from passerby.vision.picture.crowd import FAINT_SCORE
 
 VALID_PERSONS = (75.0, 700.0)
 """Told for a whole picture, chosen on the tuning half of the crowd pictures and on a night square of over 150 people,

@@ -16,7 +16,7 @@ from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import LineFlow
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.measure import Measure, Span
-from passerby.measure.motion import Motion
+from passerby.measure.motion.motion import Motion
 from passerby.measure.occupancy import ZoneOccupancy
 from passerby.measure.place import Line, Points, Space, Zone
 from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan

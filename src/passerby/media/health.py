@@ -52,7 +52,7 @@ class _Look:
     dark: bool
 
 
-class Health:
+class PictureHealth:
     """Watches one camera's frames; compares with what the view used to look like.
 
     Everything is relative to the view as it was learned in its first 6 s, and measured in ways that a

@@ -48,7 +48,7 @@ class Depth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class PossibleMiss:
     """A place where somebody may be seen, in one frame or in frames that follow each other.
 
     Args:
@@ -88,7 +88,7 @@ class CheckResult:
     frames_looked: int
     frames_suspicious: int
     frames_unreadable: int
-    spots: tuple[Spot, ...]
+    spots: tuple[PossibleMiss, ...]
 
     @property
     def share(self) -> float:
@@ -146,7 +146,7 @@ def sampled(length: int | None, rate: Fraction) -> frozenset[int] | None:
 
 def _suspected(
     frame: Frame, detectors: Sequence[Detector], *, score: float, kinds: frozenset[Kind], cover: Cover | None
-) -> list[Spot]:
+) -> list[PossibleMiss]:
     """Return what the detectors see in one frame that is not covered, surest first."""
     mask = None if cover is None else cover.raster(frame.height, frame.width)
     spots = []
@@ -158,7 +158,7 @@ def _suspected(
                 continue
             if _covered_share(frame, _protected(box, Kind(kind), frame), mask) < _COVERED:
                 name = Kind(kind).name.lower()
-                spots.append(Spot(frame.time_s, frame.time_s, 0, inside, name, round(sure, 4), detector.name))
+                spots.append(PossibleMiss(frame.time_s, frame.time_s, 0, inside, name, round(sure, 4), detector.name))
     return sorted(spots, key=lambda spot: (-spot.score, spot.box_px))
 
 
@@ -188,7 +188,7 @@ def _covered_share(frame: Frame, part: Box, mask: NDArray[np.uint8] | None) -> f
 class _Row:
     """A row that may go on: its spot, the last box at its place and the number of the last look that had it."""
 
-    spot: Spot
+    spot: PossibleMiss
     box_px: Box
     look: int
 
@@ -201,7 +201,7 @@ class _Rows:
         self._open: list[_Row] = []
         self._look = 0
 
-    def add(self, frame: Frame, spots: Sequence[Spot]) -> None:
+    def add(self, frame: Frame, spots: Sequence[PossibleMiss]) -> None:
         """Take the spots of the next frame that was looked at, surest first."""
         self._look += 1
         self._open = [row for row in self._open if self._goes_on(row, frame.time_s)]
@@ -216,7 +216,7 @@ class _Rows:
                 _extend(row, spot, frame)
                 row.look = self._look
 
-    def all(self) -> tuple[Spot, ...]:
+    def all(self) -> tuple[PossibleMiss, ...]:
         """Return the rows."""
         return tuple(sorted((row.spot for row in self._rows), key=lambda spot: (spot.first_s, spot.box_px)))
 
@@ -225,7 +225,7 @@ class _Rows:
         return row.look >= self._look - 1 or time_s - row.spot.last_s <= _PAUSE_S
 
 
-def _extend(row: _Row, spot: Spot, frame: Frame) -> None:
+def _extend(row: _Row, spot: PossibleMiss, frame: Frame) -> None:
     """Add what a later frame shows at the place of a row; the surest frame is the one that is shown."""
     before = row.spot
     best = before

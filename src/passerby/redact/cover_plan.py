@@ -15,10 +15,10 @@ from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, shared_areas
-from passerby.vision.crowd import BUSY_HITS, cell_boxes
 from passerby.vision.detections import Detections, Kind
-from passerby.vision.foreground import bare_blobs
-from passerby.vision.panel import Look
+from passerby.vision.inspect.ensemble import Look
+from passerby.vision.picture.crowd import BUSY_HITS, cell_boxes
+from passerby.vision.picture.foreground import bare_blobs
 
 Boxes = NDArray[np.float32]
 

@@ -31,7 +31,7 @@ _SMALLEST: Final = 6
 _DRAWN_ROWS: Final = 512
 
 
-class Figure:
+class FigureStyle:
     """Solid cover with a standing figure for each person."""
 
     name = "figure"

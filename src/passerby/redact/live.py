@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.redact.stream import UNSEEN, Covered, Redactor, size_of
-from passerby.vision.panel import Look
-from passerby.vision.watch import Sighted
+from passerby.vision.inspect.ensemble import Look
+from passerby.vision.inspect.inspector import InspectedFrame
 
 GRACE_S = 1.0
 """A pass that is late is waited for this long beyond the delay."""
@@ -37,7 +37,7 @@ class LiveRedactor:
         self.dropped = 0
         self._redactor = redactor
         self._delay_s = delay_s
-        self._waiting: deque[Sighted] = deque()
+        self._waiting: deque[InspectedFrame] = deque()
         self._waiting_bytes = 0
         self._doubts: deque[tuple[float, float, str]] = deque()
         self._shown_s = -np.inf
@@ -49,7 +49,7 @@ class LiveRedactor:
             frame: The raw frame.
             moving: What moves in it, as `Foreground.mask` gives it.
         """
-        self._waiting.append(Sighted(frame, None, moving))
+        self._waiting.append(InspectedFrame(frame, None, moving))
         self._waiting_bytes += size_of(frame)
 
     def learn(self, look: Look) -> None:
@@ -90,13 +90,15 @@ class LiveRedactor:
                 if not hopeless and not full:
                     return
                 reason = LATE if reason == UNSEEN else reason
-            sighted = self._waiting.popleft()
+            inspected = self._waiting.popleft()
             self._waiting_bytes -= size_of(frame)
             if reason == LATE and now_s - self._shown_s < SHOW_S:
                 self.dropped += 1
                 continue
             self._shown_s = now_s
-            yield self._redactor.covered(replace(sighted, frame=replace(frame, damaged=reason)) if reason else sighted)
+            yield self._redactor.covered(
+                replace(inspected, frame=replace(frame, damaged=reason)) if reason else inspected
+            )
 
     def _doubted(self, time_s: float) -> str:
         while self._doubts and self._doubts[0][1] < time_s:

@@ -38,7 +38,7 @@ _TILES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MosaicRegion:
     """One box or polygon of the cover.
 
     Args:
@@ -52,7 +52,7 @@ class Part:
     mask: NDArray[np.bool_] | None
 
 
-class Mosaic:
+class MosaicStyle:
     """Large flat cells in few colours, at most 9 a region."""
 
     name = "mosaic"
@@ -66,7 +66,7 @@ class Mosaic:
         spans = np.concatenate([boxes, np.array(edges, np.int32).reshape(-1, 4)])
         masks: list[NDArray[np.bool_] | None] = [None] * len(boxes) + [mask for mask, _ in polygons]
         pitches = cell_edges(spans, _FINEST_PX // canvas.step).tolist()
-        parts = [Part(*part) for part in zip(map(tuple, spans.tolist()), pitches, masks, strict=True)]
+        parts = [MosaicRegion(*part) for part in zip(map(tuple, spans.tolist()), pitches, masks, strict=True)]
         inks = {cell: _ink(canvas, cell) for cell in {cell for part in parts for cell in _cells(part)}}
         for part in parts:
             _paint_part(canvas, part, inks)
@@ -134,7 +134,7 @@ def _pitches(regions: NDArray[np.int32], finest: int) -> NDArray[np.int32]:
         pitches = shared
 
 
-def _cells(part: Part) -> list[tuple[int, int, int]]:
+def _cells(part: MosaicRegion) -> list[tuple[int, int, int]]:
     """Return the cells that a part touches: row, column and pitch."""
     (x1, y1, x2, y2), pitch = part.box, part.pitch
     rows, columns = range(y1 // pitch, -(-y2 // pitch)), range(x1 // pitch, -(-x2 // pitch))
@@ -161,7 +161,7 @@ def _ink(canvas: Canvas, cell: tuple[int, int, int]) -> Ink:
     return palette(canvas.layout, canvas.colour)[(level * TINTS + u) * TINTS + v]
 
 
-def _paint_part(canvas: Canvas, part: Part, inks: dict[tuple[int, int, int], Ink]) -> None:
+def _paint_part(canvas: Canvas, part: MosaicRegion, inks: dict[tuple[int, int, int], Ink]) -> None:
     """Paint the cells that a part touches, only inside the part."""
     x1, y1, x2, y2 = part.box
     for cell in _cells(part):
@@ -175,7 +175,7 @@ def _paint_part(canvas: Canvas, part: Part, inks: dict[tuple[int, int, int], Ink
             canvas.fill_mask(inside, (left, top), inks[cell])
 
 
-def _paint_joints(canvas: Canvas, part: Part, ink: Ink) -> None:
+def _paint_joints(canvas: Canvas, part: MosaicRegion, ink: Ink) -> None:
     """Draw the thin joints between tiles: without them cover in the colours of the scene is taken for scene."""
     x1, y1, x2, y2 = part.box
     tile = part.pitch // _TILES

@@ -16,8 +16,8 @@ from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
 from passerby.redact.static_mask import StaticMask, cover_at
 from passerby.redact.style import Style
-from passerby.vision.panel import Look
-from passerby.vision.watch import PASS_GAP_S, Sighted
+from passerby.vision.inspect.ensemble import Look
+from passerby.vision.inspect.inspector import PASS_GAP_S, InspectedFrame
 
 WAITING_BYTES = 160 << 20
 """Raw frames that may wait in memory: 1 s of 1080p at 53/s. Beyond, the look-ahead gets shorter."""
@@ -58,24 +58,24 @@ class Redactor:
         self._plan, self._style = plan, style
         self._look_ahead_s = look_ahead_s
         self._masks = tuple(masks)
-        self._waiting: deque[Sighted] = deque()
+        self._waiting: deque[InspectedFrame] = deque()
         self._waiting_bytes = 0
         self._looks: deque[Look] = deque()
 
-    def stream(self, sighted: Iterable[Sighted]) -> Iterator[Covered]:
+    def stream(self, inspected: Iterable[InspectedFrame]) -> Iterator[Covered]:
         """Yield every frame once, covered; whole where it was not inspected by working detectors."""
-        for each in sighted:
+        for each in inspected:
             self._take(each)
             while self._waiting and self._ready(self._waiting[0]):
                 yield self._release()
         while self._waiting:
             yield self._release()
 
-    def _take(self, sighted: Sighted) -> None:
-        self._waiting.append(sighted)
-        self._waiting_bytes += size_of(sighted.frame)
-        if sighted.look is not None:
-            self.learn(sighted.look, still_rows=0 if sighted.moving is None else sighted.frame.height)
+    def _take(self, inspected: InspectedFrame) -> None:
+        self._waiting.append(inspected)
+        self._waiting_bytes += size_of(inspected.frame)
+        if inspected.look is not None:
+            self.learn(inspected.look, still_rows=0 if inspected.moving is None else inspected.frame.height)
 
     def learn(self, look: Look, *, still_rows: int = 0) -> None:
         """Take a pass; passes come in order of time.
@@ -88,23 +88,23 @@ class Redactor:
         if not look.failure:
             self._plan.observe(look, still_rows=still_rows)
 
-    def _ready(self, sighted: Sighted) -> bool:
-        if sighted.frame.damaged:  # nothing later can lift its cover
+    def _ready(self, inspected: InspectedFrame) -> bool:
+        if inspected.frame.damaged:  # nothing later can lift its cover
             return True
         if not self._looks:
             return self._waiting_bytes > WAITING_BYTES
-        known_s = self._looks[-1].time_s - sighted.frame.time_s
+        known_s = self._looks[-1].time_s - inspected.frame.time_s
         return known_s >= self._look_ahead_s or (known_s >= 0 and self._waiting_bytes > WAITING_BYTES)
 
     def _release(self) -> Covered:
-        sighted = self._waiting.popleft()
-        self._waiting_bytes -= size_of(sighted.frame)
-        return self.covered(sighted)
+        inspected = self._waiting.popleft()
+        self._waiting_bytes -= size_of(inspected.frame)
+        return self.covered(inspected)
 
-    def covered(self, sighted: Sighted) -> Covered:
+    def covered(self, inspected: InspectedFrame) -> Covered:
         """Return a frame covered by what is known now; frames come in order of time, each once."""
-        frame = sighted.frame
-        cover, as_region = self._cover(sighted)
+        frame = inspected.frame
+        cover, as_region = self._cover(inspected)
         plan = self._looks[0].plan if self._looks else ""
         try:
             return Covered(redact(frame, cover, self._style), cover, frame.time_s, as_region, plan)
@@ -121,8 +121,8 @@ class Redactor:
         before, after = self._looks_around(time_s)
         return UNSEEN if before is None or after is None else _doubt(time_s, before, after)
 
-    def _cover(self, sighted: Sighted) -> tuple[Cover, bool]:
-        frame = sighted.frame
+    def _cover(self, inspected: InspectedFrame) -> tuple[Cover, bool]:
+        frame = inspected.frame
         before, after = self._looks_around(frame.time_s)
         if before is None or after is None:
             return Cover.all(frame.damaged or UNSEEN), False
@@ -131,7 +131,7 @@ class Redactor:
             self._plan.forget(before.time_s)
             return Cover.all(reason), False
         size = (frame.height, frame.width)
-        found = self._plan.cover(before.time_s, after.time_s, moving=sighted.moving, size=size)
+        found = self._plan.cover(before.time_s, after.time_s, moving=inspected.moving, size=size)
         crowd = self._plan.crowd(before.time_s, after.time_s, size=size)
         fixed = cover_at(self._masks, frame.time_s, size)
         return Cover.joined([found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))

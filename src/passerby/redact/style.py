@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from passerby.errors import UsageError
-from passerby.redact.figure import Figure
+from passerby.redact.figure import FigureStyle
 from passerby.redact.mask import Cover
-from passerby.redact.mosaic import Mosaic
+from passerby.redact.mosaic import MosaicStyle
 from passerby.redact.paint import SLATE, Canvas, samples_of
 
 
@@ -28,7 +28,7 @@ class Style(Protocol):
         ...
 
 
-class Solid:
+class SolidStyle:
     """One dark colour: says nothing but that something is covered."""
 
     name = "solid"
@@ -44,7 +44,7 @@ def style_named(name: str) -> Style:
     Raises:
         UsageError: There is none.
     """
-    styles: tuple[Style, ...] = (Solid(), Mosaic(), Figure())
+    styles: tuple[Style, ...] = (SolidStyle(), MosaicStyle(), FigureStyle())
     for style in styles:
         if style.name == name:
             return style

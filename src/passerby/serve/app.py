@@ -7,15 +7,17 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from passerby.config.site import WebSettings
-from passerby.serve import cameras, events, live, metrics, mosaic, sign_in, signals, whep
-from passerby.serve.access import Access
+from passerby.serve.api import cameras, events, mosaic, signals, streams, whep
+from passerby.serve.auth import sign_in
+from passerby.serve.auth.access import Access
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
+from passerby.serve.metrics import routes
 from passerby.serve.problem import Problem, answer_with_problems
 from passerby.serve.signal_source import SignalSource
+from passerby.settings.site.site import WebSettings
 
-_PAGE = Path(__file__).parent / "web"
+_PAGE = Path(__file__).parent / "static"
 
 
 def create_app(gateway: Gateway, web: WebSettings, *, token: str, source: SignalSource | None = None) -> FastAPI:
@@ -42,7 +44,7 @@ def create_app(gateway: Gateway, web: WebSettings, *, token: str, source: Signal
     app.state.mosaic = mosaic.mosaic_stream(gateway)
     app.state.calls = whep.Calls(web.max_per_visitor)
     answer_with_problems(app)
-    for part in (sign_in, cameras, events, live, whep, mosaic, metrics, signals):
+    for part in (sign_in, cameras, events, streams, whep, mosaic, routes, signals):
         app.include_router(part.router)
     app.mount("/", StaticFiles(directory=_PAGE, html=True))
     app.add_middleware(Guard, names=(web.host, *web.names))

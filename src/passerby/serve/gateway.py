@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from passerby.outputs.live_hub import LiveHub
-from passerby.outputs.wall import WallPicture
-from passerby.signals.camera import CameraStatus
+from passerby.health.status import CameraStatus
+from passerby.outputs.stream.live_hub import LiveHub
+from passerby.outputs.stream.wall import WallPicture
 
 
 class Gateway(Protocol):

@@ -11,13 +11,13 @@ from typing import Self
 import uvicorn
 from fastapi import FastAPI
 
-from passerby.config.site import WebSettings
 from passerby.errors import OutputError, SettingError
-from passerby.serve.access import access_token
 from passerby.serve.app import create_app
-from passerby.serve.doorway import doorway
+from passerby.serve.auth.access import access_token
+from passerby.serve.connections import doorway
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
+from passerby.settings.site.site import WebSettings
 
 _START_S = 20.0
 _END_S = 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol, cast
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
-from passerby.serve.visitor import SessionHere
+from passerby.serve.auth.visitor import SessionHere
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Known, Selection

@@ -161,7 +161,7 @@ def _words(field: str) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CounterResult:
     """What a message of an external counter came to.
 
     Args:
@@ -175,7 +175,7 @@ class Counted:
     repeats: list[PlaceSignal]
 
 
-class Counters:
+class ExternalCounters:
     """Makes signals of what the external counters of a site send.
 
     A message of a span that was told of before is a repeat or a correction: nothing is counted again, and the store
@@ -198,7 +198,7 @@ class Counters:
         """Take messages of these places only from now on."""
         self._places = frozenset(places)
 
-    def take(self, place: str, message: bytes | str) -> Counted:
+    def take(self, place: str, message: bytes | str) -> CounterResult:
         """Take a message, and return what is new in it, with the signals of the windows that are over.
 
         Args:
@@ -217,7 +217,7 @@ class Counters:
             raise UsageError(msg)
         news = [reading for reading in readings if self._is_new(reading)]
         repeats = [reading for reading in readings if reading not in news]
-        return Counted(news, self._all(news), self._all(repeats))
+        return CounterResult(news, self._all(news), self._all(repeats))
 
     def _all(self, readings: list[Reading]) -> list[PlaceSignal]:
         return [signal for reading in readings for signal in self._signals(reading)]

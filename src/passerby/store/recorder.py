@@ -39,7 +39,7 @@ class RecorderState:
     spool: str
 
 
-class Recorder:
+class SignalRecorder:
     """Records signals: what `write` returned for is never lost, whatever becomes of the database.
 
     `write` may be called from any thread; `drain` and `run` from one other.

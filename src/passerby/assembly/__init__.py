@@ -1,0 +1,1 @@
+"""The only wiring: from settings to the parts that carry them out."""

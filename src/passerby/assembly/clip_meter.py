@@ -1,0 +1,178 @@
+"""Listens to what detectors see, hands it to a scene, and draws what comes of it."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from passerby.errors import MeasureError, UsageError
+from passerby.measure.crowd import DENSE_HITS, SPARSE_HITS, CrowdView
+from passerby.measure.place import Line
+from passerby.measure.plan import ScenePlan, whole_picture
+from passerby.measure.reading import Quantity, Reading
+from passerby.measure.scene import Drawn, Scene
+from passerby.media.frame import Frame
+from passerby.media.layout import Shape
+from passerby.redact.drawing import Caption, Drawing, Mark
+from passerby.redact.style import Style
+from passerby.vision.detections import Detections
+from passerby.vision.detector import Detector
+from passerby.vision.inspect.counting import CountingSelector
+from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
+from passerby.vision.nets.density_map import DensityMap
+
+LINE_RGB = (255, 200, 40)
+ZONE_RGB = (70, 200, 230)
+MAP_EVERY_S = 1.0
+LEAST_CROWDED = 0.1
+"""From this share of crowded looks on, people are told that counts are too low."""
+
+
+def fitting(plan: ScenePlan, places: Path | None, size_px: tuple[int, int]) -> Scene:
+    """Return the scene of places in pictures of this size.
+
+    Raises:
+        UsageError: A place does not fit the picture.
+    """
+    try:
+        return Scene(plan, size_px)
+    except MeasureError as error:
+        msg = f"{places}: {error}"
+        raise UsageError(msg) from error
+
+
+class ClipMeter:
+    """Listens to what detectors see and hands it to a scene.
+
+    Args:
+        plan: The places; None = the whole picture.
+        places: The file that they come from, for messages.
+        density_map: Counts where the picture is dense; None = boxes alone count.
+    """
+
+    def __init__(self, plan: ScenePlan | None, places: Path | None, density_map: DensityMap | None = None) -> None:
+        self._plan, self._places, self._density_map = plan, places, density_map
+        self._mapped_s = float("-inf")
+        self._mapped = False
+        self._looks = self._crowded = 0
+        self._scene: Scene | None = None
+        self._drawn: list[Drawn] = []
+        self._counters = CountingSelector(())
+        self._first_s: float | None = None
+        self._latest_s = float("-inf")
+        self._frame_s: float | None = None
+        self.end_s = 0.0
+        """When the latest frame ends, looked at or not, s: it lasts as long as the one before it."""
+        self._readings: deque[Reading] = deque()
+        self._crossed: Counter[tuple[str, Quantity]] = Counter()
+        self._inside: dict[str, float] = {}
+
+    def begin(self, shape: Shape, detectors: Sequence[Detector], style: Style) -> Style:
+        """Make the scene for pictures of this shape; return the style with lines and numbers drawn on top.
+
+        Raises:
+            UsageError: A place does not fit the picture.
+        """
+        size_px = (shape.width, shape.height)
+        self._scene = fitting(self._plan or whole_picture(size_px), self._places, size_px)
+        self._counters = CountingSelector(detectors)
+        self._drawn = [each for each in self._scene.drawn() if len(each.points_px)]
+        marks = [Mark(each.points_px, ZONE_RGB if each.closed else LINE_RGB) for each in self._drawn]
+        marks += [Mark(hole, ZONE_RGB) for each in self._drawn for hole in each.holes_px if len(hole)]
+        return Drawing(style, marks, self._captions)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is not measured, and why; and what was measured badly."""
+        notes = [] if self._scene is None or self._plan is None else list(self._scene.notes)
+        if self._looks and self._crowded > LEAST_CROWDED * self._looks:
+            much = f"too dense or too dark for boxes in {self._crowded / self._looks:.0%} of the looks"
+            if self._density_map is None:
+                notes.append(f"{much}: counts are far too low; a crowd model counts there (--crowd-model)")
+            else:
+                notes.append(f"{much}, and the crowd model could not tell either: zones have no count then")
+        return notes
+
+    @property
+    def length_s(self) -> float:
+        """Time from the first to the last look, s."""
+        return 0.0 if self._first_s is None else self._latest_s - self._first_s
+
+    def suggestions(self) -> list[Line]:
+        """Return lines worth measuring, where the plan has none."""
+        return [] if self._scene is None else self._scene.suggestions()
+
+    def heard(self, inspected: Iterable[InspectedFrame]) -> Iterator[InspectedFrame]:
+        """Measure what was seen, and hand every frame on."""
+        assert self._scene is not None  # noqa: S101 - begin() comes first
+        for each in inspected:
+            seen, time_s = each.look, each.frame.time_s
+            self.end_s = time_s if self._frame_s is None else 2 * time_s - self._frame_s
+            self._frame_s = time_s
+            if seen is not None and seen.time_s > self._latest_s:
+                self._latest_s = seen.time_s
+                self._first_s = seen.time_s if self._first_s is None else self._first_s
+                found = self._counters.of(seen)
+                if found is None:
+                    self._keep(self._scene.skip(seen.time_s))
+                else:
+                    gauge = self._counters.gauge(seen)
+                    self._judge(each.frame, gauge)
+                    self._keep(self._scene.observe(seen.time_s, found, gauge))
+            yield each
+        self._keep(self._scene.finish())
+
+    def take(self) -> list[Reading]:
+        """Return the readings since the last call."""
+        return [self._readings.popleft() for _ in range(len(self._readings))]
+
+    def _judge(self, frame: Frame, gauge: Detections | None) -> None:
+        """Note whether boxes can tell people apart here, and let the density map look now and then."""
+        assert self._scene is not None  # noqa: S101 - as above
+        if gauge is None:
+            return
+        view = CrowdView.of(frame.time_s, gauge)
+        self._looks += 1
+        self._crowded += view.hits >= DENSE_HITS and not self._mapped
+        if self._density_map is not None and frame.time_s - self._mapped_s >= MAP_EVERY_S:
+            self._mapped_s = frame.time_s
+            if view.hits > SPARSE_HITS:
+                view = replace(view, persons=self._density_map.persons(frame))
+            self._mapped = view.valid or not view.weight
+            self._scene.observe_crowd(view)
+
+    def _keep(self, readings: list[Reading]) -> None:
+        for each in readings:
+            if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}:
+                self._crossed[each.place, each.quantity] += int(each.value)
+        if readings:  # of a whole span: a zone that is not among them has no count
+            self._inside = {each.place: each.value for each in readings if each.quantity is Quantity.OCCUPANCY}
+        self._readings.extend(readings)
+
+    def _captions(self) -> list[Caption]:
+        made = []
+        for each in self._drawn:
+            if each.closed:
+                inside = self._inside.get(each.name)
+                text = f"{each.name} {'-' if inside is None else f'{inside:.0f}'}"
+                corner = each.points_px.sum(axis=1).argmin()
+            else:
+                inwards = self._crossed[each.name, Quantity.CROSSINGS_IN]
+                outwards = self._crossed[each.name, Quantity.CROSSINGS_OUT]
+                text, corner = f"{each.name} {each.into} {inwards} {each.out_of} {outwards}", -1
+            x, y = each.points_px[corner].tolist()
+            made.append(Caption(text, (x, y)))
+        return made
+
+
+class Heard:
+    """A watch that a meter listens to."""
+
+    def __init__(self, watch: FrameInspector, meter: ClipMeter) -> None:
+        self._watch, self._meter = watch, meter
+
+    def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
+        """Yield every frame with what was seen in it."""
+        return self._meter.heard(self._watch.inspect(frames))

@@ -1,0 +1,39 @@
+"""The density maps that a site file asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from passerby.errors import ModelError, SettingError
+from passerby.settings.site.site import SiteSettings
+from passerby.vision.models.catalogue import crowd_model_named, locate
+from passerby.vision.nets.density_map import DensityMap
+
+
+def density_map(name: str) -> DensityMap:
+    """Return a density map by its name; its net is compiled when it is asked for the first time.
+
+    Raises:
+        ModelError: It is unknown, missing or damaged.
+    """
+    return DensityMap(locate(crowd_model_named(name)))
+
+
+def absent_crowd_models(site: SiteSettings) -> Iterator[SettingError]:
+    """Yield which density maps of a site's cameras are not there, and why."""
+    for at, camera in enumerate(site.cameras):
+        if camera.enabled and camera.crowd_model is not None:
+            try:
+                density_map(camera.crowd_model)
+            except ModelError as error:
+                yield SettingError(error, f"cameras[{at}].crowd_model")
+
+
+def require_crowd_models(site: SiteSettings) -> None:
+    """See that all density maps are there, before any camera starts.
+
+    Raises:
+        SettingError: One is missing or damaged.
+    """
+    for absent in absent_crowd_models(site):
+        raise absent

@@ -1,0 +1,166 @@
+"""Looks at all that a site needs, and says what is wrong with it and the mend: `passerby doctor`."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from passerby.assembly.camera import USUAL_SHAPE, camera_address
+from passerby.assembly.crowd_model import density_map
+from passerby.assembly.outlets import missing, recordings_folder, unusable
+from passerby.errors import PasserbyError
+from passerby.media.camera.probe import probe
+from passerby.redact.rule import Covering, kinds_of
+from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.yaml_file import line_of
+from passerby.vision.inspect.detector_set import Effort, covering_detectors
+
+_AT_ONCE = 8
+_CONNECT_S = 3.0
+_NOT_SYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
+_LEAST_GB = 1.0
+
+
+class Level(StrEnum):
+    """How a finding is."""
+
+    OK = "ok"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        subject: What it is.
+        level: How it is.
+        text: What was found, and the mend.
+    """
+
+    subject: str
+    level: Level
+    text: str
+
+
+def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> Iterator[Finding]:
+    """Yield what is found of cameras, models, disk, clock, port, broker and publish targets, one by one.
+
+    Args:
+        site: The site.
+        path: Its file: what is wrong with a setting is told with its line.
+        gateway: Number of the process that runs with it; None = there is none.
+    """
+    enabled = [camera for camera in site.cameras if camera.enabled]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(_camera, enabled)
+    for wanted in sorted({(camera.effort, tuple(sorted(camera.cover)), camera.detectors) for camera in enabled}):
+        yield _models(*wanted)
+    for name in sorted({camera.crowd_model for camera in enabled if camera.crowd_model is not None}):
+        yield _crowd_model(name)
+    for absent in missing(site):
+        yield Finding("packages", Level.WRONG, absent)
+    wrong = {error.key: error.reason for error in unusable(site)}
+    for key, reason in wrong.items():
+        yield Finding(f"{path}:{line_of(path, key)}: {key}", Level.WRONG, reason)
+    if "state_folder" not in wrong:
+        yield _disk("state_folder", site.state_folder, _LEAST_GB)
+    if any(camera.record for camera in enabled) and "recording.folder" not in wrong:
+        yield _disk("recording.folder", recordings_folder(site), site.recording.disk_gb)
+    yield _clock()
+    yield _port(site.web.host, site.web.port, gateway)
+    if site.mqtt is not None:
+        yield _server("MQTT broker", site.mqtt.host, site.mqtt.port)
+    for camera in enabled:
+        if camera.publish is not None:
+            target = urlsplit(camera.publish.address.get_secret_value())
+            yield _server(f"publish {camera.name}", target.hostname or "", target.port or 554)
+
+
+def _camera(camera: CameraSettings) -> Finding:
+    subject = f"camera {camera.name}"
+    try:
+        found = probe(camera_address(camera), transport=camera.transport)
+    except PasserbyError as error:
+        return Finding(subject, Level.WRONG, str(error))
+    if found.fps and found.fps < 5:
+        return Finding(subject, Level.NOTE, f"{found}; below 5 pictures/s cover cannot follow: set a higher rate")
+    if found.width > camera.max_width:
+        return Finding(
+            subject, Level.NOTE, f"{found}; it is shrunk to max_width {camera.max_width}: a smaller stream costs less"
+        )
+    return Finding(subject, Level.OK, str(found))
+
+
+def _models(effort: str, cover: tuple[str, ...], detectors: tuple[str, ...]) -> Finding:
+    subject = f"models for {', '.join(cover)} ({', '.join((effort, *detectors))})"
+    kinds = kinds_of(frozenset(map(Covering, cover)))
+    hardest = Effort.THOROUGH if effort == Effort.AUTO else Effort(effort)
+    try:
+        covering_detectors(USUAL_SHAPE, kinds, effort=hardest, named=detectors)
+    except PasserbyError as error:
+        return Finding(subject, Level.WRONG, str(error))
+    return Finding(subject, Level.OK, "loaded")
+
+
+def _crowd_model(name: str) -> Finding:
+    try:
+        density_map(name)
+    except PasserbyError as error:
+        return Finding(f"crowd model {name}", Level.WRONG, str(error))
+    return Finding(f"crowd model {name}", Level.OK, "found")
+
+
+def _disk(subject: str, folder: Path, wanted_gb: float) -> Finding:
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free_gb = shutil.disk_usage(there).free / 1e9
+    if free_gb < _LEAST_GB:
+        return Finding(subject, Level.WRONG, f"{folder}: {free_gb:.1f} GB free; make room")
+    if free_gb < wanted_gb:
+        return Finding(subject, Level.NOTE, f"{folder}: {free_gb:.0f} GB free, {wanted_gb:.0f} wanted: lower disk_gb")
+    return Finding(subject, Level.OK, f"{folder}: {free_gb:.0f} GB free")
+
+
+def _clock() -> Finding:
+    shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    try:
+        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(256))  # asks, and sets nothing
+    except AttributeError:
+        state = _NOT_SYNCHRONISED
+    if state in {-1, _NOT_SYNCHRONISED}:
+        return Finding("clock", Level.NOTE, f"{shown}; the kernel knows of no time service: is it right? start one")
+    return Finding("clock", Level.OK, f"{shown}, kept by a time service")
+
+
+def _port(host: str, port: int, gateway: int | None) -> Finding:
+    subject = f"port {port}"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+    except OSError as error:
+        if gateway is not None and error.errno == errno.EADDRINUSE:
+            return Finding(subject, Level.OK, f"{host}:{port} is used, and the gateway runs: process {gateway}")
+        return Finding(subject, Level.WRONG, f"{host}:{port} cannot be used ({error.strerror}); set web.port")
+    return Finding(subject, Level.OK, f"{host} is free")
+
+
+def _server(subject: str, host: str, port: int) -> Finding:
+    try:
+        with socket.create_connection((host, port), timeout=_CONNECT_S):
+            pass
+    except OSError as error:
+        text = f"{host}:{port} does not answer ({error.strerror or error}); is it running, and the port right?"
+        return Finding(subject, Level.WRONG, text)
+    return Finding(subject, Level.OK, f"{host}:{port} answers")

@@ -1,0 +1,77 @@
+"""Hands what a camera's detectors see to its scene, look by look, and keeps the readings until they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from passerby.assembly.live_crowd import LiveCrowd
+from passerby.errors import MeasureError
+from passerby.measure.crowd import CrowdView
+from passerby.measure.reading import Reading
+from passerby.measure.scene import Scene
+from passerby.media.frame import Frame
+from passerby.vision.detections import Detections
+from passerby.vision.detector import Detector
+from passerby.vision.inspect.counting import CountingSelector
+from passerby.vision.inspect.ensemble import Look
+
+LONGEST_GAP_S = 1.0
+"""Between looks further apart than this nobody looked: that time is a gap, not an observation."""
+
+
+class LiveMeter:
+    """Measures the places before one live camera.
+
+    Args:
+        scene: The places.
+        detectors: Who looks, in the order of their answers.
+        crowd: Counts where the picture is dense; None = boxes alone count.
+    """
+
+    def __init__(self, scene: Scene, detectors: Sequence[Detector], crowd: LiveCrowd | None = None) -> None:
+        self._scene, self._crowd = scene, crowd
+        self._counters = CountingSelector(detectors)
+        self._last_s = float("-inf")
+        self._readings: list[Reading] = []
+
+    @property
+    def problem(self) -> str:
+        """What cannot be measured at present, and why ("" = all can)."""
+        return "" if self._crowd is None else self._crowd.problem
+
+    def learn(self, look: Look, frame: Frame | None = None) -> None:
+        """Take a pass of the detectors; one that is not later than the last says nothing.
+
+        Args:
+            look: What they saw.
+            frame: The frame that they looked at; None = it is gone.
+        """
+        if look.time_s <= self._last_s:
+            return
+        found = self._counters.of(look)
+        if found is None and not look.failure:
+            return  # none of them had its turn: no observation, and no gap as long as the next one follows soon
+        try:
+            if look.time_s - self._last_s > LONGEST_GAP_S and self._last_s > 0:
+                self._readings += self._scene.skip(look.time_s - LONGEST_GAP_S / 2)
+            if found is None:
+                self._readings += self._scene.skip(look.time_s)
+            else:
+                gauge = self._counters.gauge(look)
+                self._judge(look.time_s, gauge, frame)
+                self._readings += self._scene.observe(look.time_s, found, gauge)
+        except MeasureError:  # its clock went back: it goes on from where it was
+            return
+        self._last_s = look.time_s
+
+    def take(self) -> list[Reading]:
+        """Return the readings since the last call."""
+        taken, self._readings = self._readings, []
+        return taken
+
+    def _judge(self, time_s: float, gauge: Detections | None, frame: Frame | None) -> None:
+        """Tell the scene how dense the picture is."""
+        if self._crowd is None or gauge is None:
+            return
+        for view in self._crowd.views(CrowdView.of(time_s, gauge), frame):
+            self._scene.observe_crowd(view)

@@ -1,0 +1,156 @@
+"""Where the covered stream and the health of cameras go, as a site file says."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from passerby.errors import OutputError, SettingError, UsageError
+from passerby.media.address import Address
+from passerby.outputs.partial import write_error
+from passerby.settings.site.site import CameraSettings, SiteSettings
+
+if TYPE_CHECKING:
+    from passerby.outputs.mqtt.client import MqttOutput
+    from passerby.outputs.publish.rtsp import Publisher
+    from passerby.outputs.recording.recorder import SegmentRecorder
+    from passerby.outputs.recording.retention import Retention
+
+
+def recordings_folder(site: SiteSettings) -> Path:
+    """Return where segments lie."""
+    return site.recording.folder or site.state_folder / "recordings"
+
+
+def recording_key_file(site: SiteSettings) -> Path:
+    """Return where the key of the recordings lies: not beside them, for whoever copies them would copy it too."""
+    return site.recording.key_file or site.state_folder / "recording.key"
+
+
+def prepare_outlets(site: SiteSettings) -> None:
+    """See that all that is asked for can be used, before any camera starts; make folder and key where absent.
+
+    Raises:
+        UsageError: A package is missing that the site file needs.
+        SettingError: The recordings' folder or key cannot be used.
+    """
+    for absent in missing(site):
+        raise UsageError(absent)
+    if _records(site):
+        from passerby.outputs.recording.recorder import prepare_recordings  # noqa: PLC0415 - an optional package
+
+        for wrong in unusable(site):
+            raise wrong
+        try:
+            prepare_recordings(recordings_folder(site), recording_key_file(site))
+        except OutputError as error:
+            raise SettingError(error, "recording") from error
+
+
+def missing(site: SiteSettings) -> Iterator[str]:
+    """Yield, with the mend, what the site file asks for and no installed package does."""
+    for wanted, package, extra in ((_records(site), "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
+        if wanted and find_spec(package) is None:
+            yield f"the site file asks for {extra}, which needs a package; run: pip install 'passerby[{extra}]'"
+
+
+def unusable(site: SiteSettings) -> Iterator[SettingError]:
+    """Yield which folders and key file of a site cannot be used, and why; nothing is made."""
+    yield from _not_writable("state_folder", site.state_folder)
+    if not _records(site):
+        return
+    folder, key_file = recordings_folder(site), recording_key_file(site)
+    yield from _not_writable("recording.folder", folder, named=site.recording.folder is not None)
+    if not key_file.exists():
+        named = site.recording.key_file is not None
+        yield from _not_writable("recording.key_file", key_file, named=named)
+    if find_spec("cryptography") is None:
+        return
+    from passerby.outputs.recording.recorder import require_key  # noqa: PLC0415 - an optional package
+
+    try:
+        require_key(folder, key_file)
+    except OutputError as error:
+        yield SettingError(error, "recording.key_file")
+
+
+def _records(site: SiteSettings) -> bool:
+    return any(camera.record for camera in site.cameras)
+
+
+def _not_writable(key: str, path: Path, *, named: bool = False) -> Iterator[SettingError]:
+    """Yield why a folder cannot be written, or a path not made.
+
+    Where the site file names the path, the folder that it lies in must be there: it may be on a disk that is not.
+    """
+    there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    if named and there not in {path, path.absolute().parent}:
+        there = path.absolute().parent
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        yield SettingError(write_error(there, error), key)
+
+
+def recorder(site: SiteSettings, camera: CameraSettings) -> SegmentRecorder | None:
+    """Return what records a camera; None = it is not recorded."""
+    if not camera.record:
+        return None
+    from passerby.outputs.recording.recorder import SegmentRecorder  # noqa: PLC0415 - an optional package
+
+    return SegmentRecorder(
+        camera.name,
+        folder=recordings_folder(site),
+        key_file=recording_key_file(site),
+        segment_s=site.recording.segment_s,
+    )
+
+
+def retention(site: SiteSettings) -> Retention | None:
+    """Return what erases old recordings; None = there are none, and none are made."""
+    if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
+        return None
+    from passerby.outputs.recording.retention import Retention  # noqa: PLC0415 - an optional package
+
+    return Retention(
+        recordings_folder(site), keep_h=site.recording.retention_h, disk_bytes=int(site.recording.disk_gb * 1e9)
+    )
+
+
+def publisher(camera: CameraSettings) -> Publisher | None:
+    """Return what publishes a camera; None = it is not published."""
+    if camera.publish is None:
+        return None
+    from passerby.outputs.publish.rtsp import Publisher  # noqa: PLC0415 - loads FFmpeg
+
+    address = Address(camera.publish.address.get_secret_value())
+    if camera.publish.username:
+        address = address.with_credentials(camera.publish.username, camera.publish.password.get_secret_value())
+    return Publisher(address, camera=camera.name, transport=camera.publish.transport)
+
+
+def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
+    """Return what tells the site's MQTT broker; None = there is none. It is to be started.
+
+    Args:
+        site: The site file.
+        version: Of passerby, which Home Assistant shows.
+    """
+    if site.mqtt is None:
+        return None
+    from passerby.outputs.mqtt.client import Broker, MqttOutput  # noqa: PLC0415 - an optional package
+
+    settings = site.mqtt
+    broker = Broker(
+        settings.host,
+        settings.port,
+        tls=settings.tls,
+        username=settings.username,
+        password=settings.password.get_secret_value(),
+    )
+    prefix = settings.discovery_prefix if settings.home_assistant else None
+    return MqttOutput(broker, site=site.site, version=version, discovery_prefix=prefix)

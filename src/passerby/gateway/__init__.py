@@ -1,0 +1,1 @@
+"""Live cameras of one site: processes, signals and housekeeping."""

@@ -1,0 +1,89 @@
+"""Whether one machine can carry a site: what its cameras need, and how to spread what is too much."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from math import ceil
+
+from passerby.errors import UsageError
+from passerby.settings.options import Effort
+from passerby.settings.site.site import CameraSettings, SiteSettings
+
+PASS_MS = {Effort.FAST: 25.0, Effort.BALANCED: 41.0, Effort.THOROUGH: 140.0, Effort.AUTO: 75.0}
+"""Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005); of auto, its budget."""
+NAMED_MS = 13.0
+"""What a network that is named beside the standard ones adds to a pass, ms (docs/decisions/0010)."""
+MAP_MS, MAP_MB = 57.0, 70.0
+"""What a density map takes each second, ms of processor time, and to be loaded, MB, where a camera sees a crowd."""
+FEWEST_PASSES = 5.0
+"""Passes a second that the rule needs at least."""
+FRAME_MS = 6.0
+"""Decoding, motion, covering and a wall stream of one 720p frame, ms."""
+ENCODE_MS = 4.7
+CAMERA_MB = 250.0
+NAMED_MB = 40.0
+"""What a network that is named takes at most: 13 (YuNet), 25 (person-detection-retail-0013) or 40 (PicoDet-S)."""
+GATEWAY_MB = 300.0
+USUAL_FPS = 12.0
+"""What cameras give when nothing else is set: `max_fps` is a limit, not a promise."""
+TOO_MUCH = 1.5
+"""The gateway slows down up to this much above the estimate; beyond it the pictures would only be late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a site asks of a machine.
+
+    Args:
+        cameras: How many.
+        cores: Processors that would be busy all the time.
+        memory_mb: Memory, MB.
+    """
+
+    cameras: int
+    cores: float
+    memory_mb: float
+
+
+def need_of(site: SiteSettings) -> Need:
+    """Return what the enabled cameras of a site need, by costs measured once."""
+    cameras = [camera for camera in site.cameras if camera.enabled]
+    more_mb = MAP_MB * sum(camera.crowd_model is not None for camera in cameras)
+    more_mb += NAMED_MB * sum(len(camera.detectors) for camera in cameras)
+    return Need(len(cameras), sum(map(_cores, cameras)), GATEWAY_MB + CAMERA_MB * len(cameras) + more_mb)
+
+
+def require_room(site: SiteSettings, *, cores: int | None = None, memory_mb: float | None = None) -> Need:
+    """Refuse a site that is far too much for one machine.
+
+    Args:
+        site: The site.
+        cores: Processors of the machine; None = of this one.
+        memory_mb: Its memory; None = of this one.
+
+    Raises:
+        UsageError: It is too much; says what it needs and how to spread it.
+    """
+    cores = cores or len(os.sched_getaffinity(0))
+    memory_mb = memory_mb or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6
+    need = need_of(site)
+    share = max(need.cores / (cores * TOO_MUCH), need.memory_mb / memory_mb)
+    if share <= 1:
+        return need
+    machines = ceil(share * TOO_MUCH)
+    msg = (
+        f"{need.cameras} cameras need about {need.cores:.0f} processors and {need.memory_mb / 1000:.0f} GB of memory; "
+        f"this machine has {cores} and {memory_mb / 1000:.0f} GB, enough for about {need.cameras // machines}: "
+        f"spread them over {machines} such machines with a site file each (same site name, other cameras), "
+        "or set effort: fast and a lower max_fps"
+    )
+    raise UsageError(msg)
+
+
+def _cores(camera: CameraSettings) -> float:
+    fps = min(camera.max_fps, USUAL_FPS)
+    frame_ms = FRAME_MS + ENCODE_MS * (camera.record or camera.publish is not None)
+    pass_ms = PASS_MS[camera.effort] + NAMED_MS * len(camera.detectors)
+    map_ms = MAP_MS if camera.crowd_model is not None else 0.0
+    return (FEWEST_PASSES * pass_ms + fps * frame_ms + map_ms) / 1000

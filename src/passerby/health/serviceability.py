@@ -1,0 +1,105 @@
+"""The share of the time in which a usable, correctly covered picture was delivered, camera by camera."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from passerby.errors import OutputError
+from passerby.health.status import CameraState, CameraStatus, Redaction
+
+HOUR_S = 3600
+SPANS_H = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24}
+LONGEST_STEP_S = 5.0
+"""A step longer than this was not observed: the machine slept."""
+
+Hours = dict[int, float]
+"""Seconds with a good picture in each hour since the epoch."""
+
+
+def serviceable(status: CameraStatus) -> bool:
+    """Return whether a camera delivers a usable and correctly covered picture at present."""
+    shown = status.state in {CameraState.OK, CameraState.DEGRADED} and status.redaction is Redaction.ACTIVE
+    return shown and not status.faults
+
+
+class Serviceability:
+    """Adds up good time by the hour and keeps it in a file across restarts.
+
+    A span begins at the earliest when the camera was first observed; from then on, time in which the gateway
+    did not run is time without a picture.
+
+    Args:
+        path: Where it is kept.
+
+    Raises:
+        OutputError: The file cannot be read, or is none of ours.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._begun: dict[str, float] = {}
+        self._good: dict[str, Hours] = {}
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            for camera, (begun_s, good) in kept.items():
+                self._begun[camera] = float(begun_s)
+                self._good[camera] = {int(hour): float(seconds) for hour, seconds in good.items()}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            msg = f"{path}: the cameras' serviceability cannot be read; move the file away to begin anew"
+            raise OutputError(msg) from error
+
+    def observe(self, camera: str, now_s: float, step_s: float, *, good: bool) -> None:
+        """Take how a camera was for a moment.
+
+        Args:
+            camera: Its name.
+            now_s: UTC epoch time, s.
+            step_s: Time since the last call by a clock that never jumps, s.
+            good: Whether it delivered a usable, correctly covered picture.
+        """
+        self._begun.setdefault(camera, now_s)
+        hours = self._good.setdefault(camera, {})
+        if good and 0 < step_s <= LONGEST_STEP_S:
+            hour = int(now_s // HOUR_S)
+            hours[hour] = min(HOUR_S, hours.get(hour, 0.0) + step_s)
+
+    def shares(self, camera: str, now_s: float) -> Mapping[str, float]:
+        """Return the share of each span that was good, in [0, 1]; spans without any time are absent."""
+        if camera not in self._begun:
+            return {}
+        shares = {}
+        for name, length_h in SPANS_H.items():
+            from_s = max(self._begun[camera], now_s - length_h * HOUR_S)
+            if now_s - from_s >= 1:
+                begun = from_s == self._begun[camera]  # all of its time lies in the span
+                good_s = sum(
+                    seconds if begun else seconds * _part(hour, from_s) for hour, seconds in self._good[camera].items()
+                )
+                shares[name] = round(min(1.0, good_s / (now_s - from_s)), 4)
+        return shares
+
+    def keep(self, now_s: float) -> None:
+        """Write the file, without what no span needs any more.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        oldest = int(now_s // HOUR_S) - max(SPANS_H.values()) - 1
+        for camera, hours in self._good.items():
+            self._good[camera] = {hour: seconds for hour, seconds in hours.items() if hour >= oldest}
+        kept = {camera: [self._begun[camera], hours] for camera, hours in self._good.items()}
+        partial = self._path.with_suffix(".partial")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            partial.write_text(json.dumps(kept), encoding="utf-8")
+            partial.replace(self._path)
+        except OSError as error:
+            msg = f"{self._path}: the cameras' serviceability cannot be kept ({error.strerror}); set state_folder"
+            raise OutputError(msg) from error
+
+
+def _part(hour: int, from_s: float) -> float:
+    """Return the part of an hour, in [0, 1], that lies in a span which begins at some time."""
+    return min(1.0, max(0.0, (hour + 1) * HOUR_S - from_s) / HOUR_S)

@@ -1,0 +1,1 @@
+"""Work on recordings: cover, measure, check and evaluate files."""

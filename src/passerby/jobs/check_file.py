@@ -1,0 +1,79 @@
+"""A second look at a covered copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from passerby.assembly.redaction import Checker
+from passerby.errors import DetectorError, UsageError
+from passerby.outputs.files.contact_sheet import Tile, write_sheet
+from passerby.redact.check import CheckResult
+from passerby.reports.redaction import LeakCheck, ModelUse, Spot
+from passerby.settings.options import CheckDepth
+
+
+def check_file(
+    copy: str | Path,
+    *,
+    depth: CheckDepth = CheckDepth.FULL,
+    sheet: str | Path | None = None,
+    replace: bool = False,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> LeakCheck:
+    """Look at a covered copy with networks that did not cover it, and return what they suspect.
+
+    Args:
+        copy: The covered video or picture.
+        depth: How much of it is looked at.
+        sheet: PNG file for pictures of the spots, cut from the covered copy.
+        replace: Overwrite an existing sheet.
+        progress: Called with the frames read and those to read, None when the file does not say.
+
+    Raises:
+        UsageError: The depth is `OFF`, or the sheet exists and `replace` is not set.
+        SourceError: The copy cannot be read.
+        ModelError: A network is missing or damaged.
+        DetectorError: A network failed: nothing is said rather than something untrue.
+        OutputError: The sheet cannot be written.
+    """
+    if depth is CheckDepth.OFF:
+        msg = "--depth off: choose sample or full"
+        raise UsageError(msg)
+    path, place = Path(copy), Path(sheet) if sheet else None
+    if place is not None and place.exists() and not replace:
+        msg = f"{place}: exists already; name another file with --sheet, or add --force to replace it"
+        raise UsageError(msg)
+    checker = Checker()
+    try:
+        result = checker.look(path, depth, heard=progress)
+    except DetectorError as error:
+        msg = f"{path}: could not be checked: {error}"
+        raise DetectorError(msg) from error
+    if place is not None:
+        tiles = [Tile(spot.crop, (f"{spot.first_s:.2f} s", f"{spot.kind} {spot.score:.2f}")) for spot in result.spots]
+        write_sheet(place, tiles, title=f"{path.name}: {len(tiles)} spots to look at", replace=replace)
+    return summed_up(result, depth, checker.models)
+
+
+def summed_up(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]) -> LeakCheck:
+    """Return what a check found as it is reported."""
+    return LeakCheck(
+        depth=depth.value,
+        models=list(models),
+        frames_checked=result.frames_looked,
+        frames_suspicious=result.frames_suspicious,
+        frames_unreadable=result.frames_unreadable,
+        spots=[
+            Spot(
+                first_s=round(spot.first_s, 6),
+                last_s=round(spot.last_s, 6),
+                frame=spot.frame,
+                frames=spot.frames,
+                box_px=spot.box_px,
+                kind=spot.kind,
+                score=spot.score,
+            )
+            for spot in result.spots
+        ],
+    )

@@ -1,0 +1,151 @@
+"""Which recordings are measured, what each is called in the signals, when it began, and where its copy goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from passerby.errors import SourceError, UsageError
+from passerby.jobs.redact_plan import PICTURES, RedactPlan, default_target, named_folder, sources
+from passerby.settings.places import read_places
+from passerby.signals.signal import Name
+
+WHOLE_PICTURE = ["picture"]
+"""What is measured where no places are named."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRecording:
+    """One recording to measure.
+
+    Args:
+        clip: The file.
+        site: Name of the site in its signals.
+        places: Places file; None = the whole picture is counted.
+        start: When it began; None = where the one before ended, the first one in 1970.
+        copy: A covered copy with lines and numbers on it goes here; None = nowhere.
+    """
+
+    clip: Path
+    site: str
+    places: Path | None = None
+    start: datetime | None = None
+    copy: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was said about all recordings together.
+
+    Args:
+        places: Places files: none, one for all, or one for each.
+        starts: When they began: not said, one moment for all, or one for each.
+        site: Name of the site in the signals; "" = each recording's own.
+        video: File or folder for the covered copies; "" = none are made.
+        one_camera: Whether one camera recorded them, one after the other.
+    """
+
+    places: Sequence[Path] = ()
+    starts: Sequence[datetime] = ()
+    site: str = ""
+    video: str = ""
+    one_camera: bool = False
+
+
+def recordings(names: Sequence[str], given: Given) -> tuple[list[MeasuredRecording], list[str]]:
+    """Find the recordings behind names, folders and patterns, and return them with what was left out on purpose.
+
+    Raises:
+        SourceError: There is no such file.
+        UsageError: An option does not go with so many recordings, or two of them could not be told apart.
+    """
+    made = RedactPlan([], [], [])
+    found = sources(names, made)
+    if made.refused:
+        raise SourceError("\n".join(map(str, made.refused)))
+    clips = [path for path in found if path.suffix.lower() not in PICTURES or str(path) in names]
+    if not clips:
+        msg = f"{', '.join(names)}: only pictures, and rates and speeds need time; measure recordings"
+        raise UsageError(msg)
+    if len(clips) < len(found):
+        made.notes.append(f"{len(found) - len(clips)} left out: pictures show one moment")
+    starts: list[datetime | None] = [*given.starts]
+    if given.one_camera and len(starts) == 1:
+        starts += [None] * (len(clips) - 1)
+    each_start = _each("--start", starts, clips)
+    each_place = _each("--places", [*given.places], clips)
+    copies = _copies(clips, given.video, many=len(clips) > 1 or any(Path(name).is_dir() for name in names))
+    if given.site:
+        _require_name(given.site)
+    site = given.site or (site_named(clips[0]) if given.one_camera else "")
+    planned = [
+        MeasuredRecording(clip, site or site_named(clip), places, start, copy)
+        for clip, places, start, copy in zip(clips, each_place, each_start, copies, strict=True)
+    ]
+    if not given.one_camera:
+        _refuse_doubles(planned)
+    return planned, made.notes
+
+
+def site_named(clip: Path) -> str:
+    """Return a name for a recording's site that signals accept.
+
+    >>> site_named(Path("Hall #2.mp4"))
+    'Hall 2'
+    """
+    words = re.sub(r"[^\w .-]+", "", clip.stem).strip(" .-")
+    return words[:64].strip() or "recording"
+
+
+def _require_name(site: str) -> None:
+    """Refuse before the work what no signal could be called."""
+    try:
+        TypeAdapter(Name).validate_python(site)
+    except ValidationError as error:
+        msg = f"--site {site}: begin with a letter or digit, without / + #, and with 64 characters at most"
+        raise UsageError(msg) from error
+
+
+def _each(flag: str, values: Sequence[T | None], clips: Sequence[Path]) -> Sequence[T | None]:
+    """Return what an option says of each recording."""
+    if len(values) <= 1:
+        return [*values, None][:1] * len(clips)
+    if len(values) != len(clips):
+        msg = f"{flag}: given {len(values)} times for {len(clips)} recordings; give it once, or once for each in order"
+        raise UsageError(msg)
+    return values
+
+
+def _copies(clips: Sequence[Path], video: str, *, many: bool) -> list[Path | None]:
+    """Return where each covered copy goes."""
+    if not video:
+        return [None] * len(clips)
+    folder = named_folder(video, "--video", many=many)
+    copies = [Path(video) if folder is None else default_target(clip, folder) for clip in clips]
+    for at, copy in enumerate(copies):
+        if copy in copies[:at]:
+            other = clips[copies.index(copy)]
+            msg = f"{clips[at]}: its copy would be {copy}, like that of {other}; measure it in a run of its own"
+            raise UsageError(msg)
+    return [*copies]
+
+
+def _refuse_doubles(planned: Sequence[MeasuredRecording]) -> None:
+    """Refuse two recordings whose signals nobody could tell apart."""
+    taken: dict[tuple[str, str], Path] = {}
+    for each in planned:
+        for place in WHOLE_PICTURE if each.places is None else read_places(each.places).names():
+            other = taken.setdefault((each.site, place), each.clip)
+            if other != each.clip:
+                msg = (
+                    f"{other} and {each.clip}: both would be place '{place}' of site '{each.site}'; rename one, leave "
+                    f"--site out, or add --one-camera if one camera recorded them one after the other"
+                )
+                raise UsageError(msg)

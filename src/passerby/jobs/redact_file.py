@@ -1,0 +1,182 @@
+"""One file after the other in this process: source in, covered copy and report out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from passerby.assembly import redaction
+from passerby.errors import DetectorError, OutputError, UsageError
+from passerby.jobs.check_file import summed_up
+from passerby.jobs.redact_plan import default_target
+from passerby.jobs.task import Progress, RedactOrder
+from passerby.redact.stream import boxes_of
+from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
+from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.version import __version__
+
+
+def redact_file(
+    source: str | Path,
+    target: str | Path | None = None,
+    options: RedactOptions | None = None,
+    *,
+    keep_boxes: bool = False,
+    replace: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> RedactionReport:
+    """Write a copy of a video or picture in which nobody can be recognised, and return its report.
+
+    Args:
+        source: A video or picture, told by its content.
+        target: The covered copy; NAME_redacted.EXT beside the source by default.
+        options: What is covered, and how.
+        keep_boxes: Keep the boxes of each frame in the report.
+        replace: Overwrite an existing copy.
+        progress: Called after each frame.
+
+    Raises:
+        UsageError: The target is the source, or exists and `replace` is not set.
+        SourceError: The source cannot be read.
+        ModelError: A network is missing or damaged.
+        OutputError: The copy cannot be written. Whatever is raised, no part of a copy is left.
+    """
+    source = Path(source)
+    order = RedactOrder(options or RedactOptions(), keep_boxes=keep_boxes, replace=replace)
+    target = Path(target) if target else default_target(source, codec=order.options.codec)
+    check_target(source, target, replace=replace)
+    with closing(redacting(source, target, order, redaction.RedactionKit(order.options))) as steps:
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                report: RedactionReport = end.value
+                return report
+            if progress is not None:
+                progress(step)
+
+
+def redacting(
+    source: Path, target: Path, order: RedactOrder, kit: redaction.RedactionKit
+) -> Generator[Progress, None, RedactionReport]:
+    """Cover one file, yielding after each frame, and return its report; closed early, it leaves no copy.
+
+    Raises:
+        PasserbyError: As `redact_file`.
+    """
+    check_target(source, target, replace=order.replace)
+    coverage = Coverage(keep_boxes=order.keep_boxes)
+    with kit.job(source, target, replace=order.replace) as job, closing(job.records()) as records:
+        for record in records:
+            boxes = boxes_of(record.cover).tolist() if order.keep_boxes else ()
+            coverage.add(
+                record.time_s,
+                record.covered_share,
+                whole=record.whole,
+                boxes_px=map(tuple, boxes),
+                as_region=record.as_region,
+                plan=record.plan,
+            )
+            yield Progress("covering", coverage.frames, job.length, coverage.whole)
+    leak_check = None
+    depth = order.options.check
+    if kit.checker is not None and depth is not CheckDepth.OFF:
+        yield Progress("checking", 0, None, coverage.whole)
+        try:
+            leak_check = summed_up(kit.checker.look(target, depth), depth, kit.checker.models)
+        except DetectorError as error:
+            msg = f"{target}: the copy is whole, but it could not be checked: {error}"
+            raise DetectorError(msg) from error
+    return _report(target, order, coverage, models=job.models, leak_check=leak_check)
+
+
+def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o") -> None:
+    """Refuse a target that is the source, or that exists and may not be replaced; `flag` names the target.
+
+    Raises:
+        UsageError: It is one of these.
+    """
+    if target.exists() and source.exists() and target.samefile(source):
+        msg = f"{target}: the covered copy would overwrite its source; name another file with {flag}"
+        raise UsageError(msg)
+    refuse_existing(target, flag, replace=replace)
+
+
+def refuse_existing(path: Path, option: str, *, replace: bool) -> None:
+    """Refuse a file that exists unless it may be replaced.
+
+    Raises:
+        UsageError: It exists and may not be replaced.
+    """
+    if path.exists() and not replace:
+        msg = f"{path}: exists already; name another file with {option}, or add --force to replace it"
+        raise UsageError(msg)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder for copies unless it is there.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder}: the folder cannot be made ({error.strerror}); name another one"
+        raise OutputError(msg) from error
+
+
+def write_json(text: str, path: Path) -> None:
+    """Write a report; it has its name only when it is whole, and replaces what is there.
+
+    Raises:
+        OutputError: The place cannot be written.
+    """
+    make_folder(path.parent)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        msg = f"{path}: the report cannot be written ({error.strerror}); name another place"
+        raise OutputError(msg) from error
+
+
+def _report(
+    target: Path, order: RedactOrder, coverage: Coverage, *, models: Sequence[ModelUse], leak_check: LeakCheck | None
+) -> RedactionReport:
+    return RedactionReport(
+        passerby_version=__version__,
+        copy_name=target.name,
+        copy_sha256=_sha256(target),
+        models=list(models),
+        options=_shown(order.options),
+        frames=coverage.frames,
+        covered_share=min(1.0, round(coverage.mean(), 4)),
+        covered_share_per_second=coverage.per_second(),
+        frames_covered_whole=coverage.whole,
+        frames_with_crowd=coverage.crowded,
+        covered_whole=coverage.spans,
+        plans=coverage.plans,
+        boxes=coverage.boxes,
+        leak_check=leak_check,
+    )
+
+
+def _shown(options: RedactOptions) -> dict[str, JsonValue]:
+    """Return the options as the report shows them: how many masks there were, not where they lie."""
+    shown: dict[str, JsonValue] = options.model_dump(mode="json")
+    shown["cover"] = [kind.value for kind in sorted(options.cover)]
+    shown["masks"] = len(options.masks)
+    return shown
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

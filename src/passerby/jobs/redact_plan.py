@@ -1,0 +1,148 @@
+"""Which files are to be covered, and what each covered copy is called."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from passerby.errors import PasserbyError, SourceError, UsageError
+from passerby.jobs.task import FileTask
+from passerby.outputs.files.codecs import target_suffix
+
+PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+VIDEOS = frozenset(
+    {".264", ".265", ".3gp", ".asf", ".avi", ".flv", ".gif", ".h264", ".h265", ".hevc", ".ivf", ".m2ts", ".m4v"}
+    | {".mjpeg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"}
+)
+"""What is taken from a folder; a file that is named outright is tried whatever its name."""
+
+MARK = "_redacted"
+
+
+@dataclass(frozen=True, slots=True)
+class RedactPlan:
+    """What a run will do.
+
+    Args:
+        tasks: Files to cover, in order.
+        refused: What cannot be done, and why.
+        notes: What was left out on purpose, one line each.
+    """
+
+    tasks: list[FileTask]
+    refused: list[PasserbyError]
+    notes: list[str]
+
+
+def default_target(source: Path, folder: Path | None = None, *, codec: str = "h264") -> Path:
+    """Return the name of a covered copy: beside its source, or in a folder.
+
+    The extension stays where it can hold the codec with true times.
+
+    >>> default_target(Path("hall/door.avi")).as_posix()
+    'hall/door_redacted.mp4'
+    >>> default_target(Path("face.JPG"), Path("out")).as_posix()
+    'out/face_redacted.JPG'
+    """
+    suffix = source.suffix if source.suffix.lower() in PICTURES else target_suffix(source, codec)
+    name = source.stem + MARK + suffix
+    return (folder if folder is not None else source.parent) / name
+
+
+def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = "h264") -> RedactPlan:
+    """Find the files behind names, folders and patterns, and name the copies.
+
+    Args:
+        names: Files, folders and patterns such as `cam*/*.mp4`.
+        out: File or folder for the copies ("" = each beside its source).
+        report: File or folder for the reports ("" = none).
+        codec: Of the copies of videos.
+
+    Raises:
+        UsageError: `out` or `report` is a file, but several sources are named.
+    """
+    made = RedactPlan([], [], [])
+    found = sources(names, made)
+    many = len(found) > 1 or any(Path(name).is_dir() for name in names)
+    folder = named_folder(out, "-o", many=many)
+    reports = named_folder(report, "--report", many=many)
+    taken: dict[Path, Path] = {}
+    for source in found:
+        target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
+        other = taken.setdefault(target, source)
+        if other != source:
+            text = f"{source}: its copy would be {target}, like that of {other}; cover it in a run of its own with -o"
+            made.refused.append(UsageError(text))
+            continue
+        place = Path(report) if report else None
+        if reports is not None:
+            place = reports / f"{target.name}.json"
+        made.tasks.append(FileTask(source, target, place))
+    return made
+
+
+def sources(names: Sequence[str], made: RedactPlan) -> list[Path]:
+    """Return the files behind names, folders and patterns, in order and each once; note in a plan what is not there."""
+    found: dict[Path, None] = {}
+    for name in names:
+        try:
+            found.update(dict.fromkeys(_find(name, made.notes)))
+        except PasserbyError as error:
+            made.refused.append(error)
+    return list(found)
+
+
+def named_folder(name: str, flag: str, *, many: bool) -> Path | None:
+    """Return the folder that an option names, or None when it names a file or nothing.
+
+    Raises:
+        UsageError: It is a file, but `many` sources are named.
+    """
+    if not name:
+        return None
+    path = Path(name)
+    if path.is_dir() or name.endswith("/"):
+        return path
+    if not many:
+        return None
+    if path.exists():
+        msg = f"{flag} {name}: is a file, but several sources are named; name a folder"
+        raise UsageError(msg)
+    return path
+
+
+def _find(name: str, notes: list[str]) -> list[Path]:
+    path = Path(name)
+    if path.is_dir():
+        return _in_folder(path, notes)
+    if path.exists():
+        return [path]
+    if not glob.has_magic(name):
+        msg = f"{name}: no such file; check the name"
+        raise SourceError(msg)
+    hits = sorted(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 - the pattern may be absolute
+    files = _unmarked([hit for hit in hits if hit.is_file()], notes)
+    if not files:
+        msg = f"{name}: nothing matches; check the pattern"
+        raise SourceError(msg)
+    return files
+
+
+def _in_folder(folder: Path, notes: list[str]) -> list[Path]:
+    """Return the media of one folder, and of none below it: copies must not be strewn where nobody looks."""
+    seen = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES | VIDEOS and path.is_file()]
+    files = _unmarked([path for path in seen if not path.name.startswith(".")], notes)
+    if not files:
+        msg = f"{folder}: no video or picture to cover in it; for folders below it, name '{folder}/**/*.mp4'"
+        raise SourceError(msg)
+    return files
+
+
+def _unmarked(paths: list[Path], notes: list[str]) -> list[Path]:
+    """Return the paths without those that are covered copies by their names, and note how many those are."""
+    kept = [path for path in paths if not path.stem.endswith(MARK)]
+    if len(kept) < len(paths):
+        notes.append(f"{len(paths) - len(kept)} left out: covered copies by their names (*{MARK}.*)")
+    return kept

@@ -1,0 +1,1 @@
+"""Boxes to unlabelled steps; tracks live and die in this package."""

@@ -1,0 +1,85 @@
+"""Which box of this moment is of which body of the moments before."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.measure.motion.pairing import Boxes, Indices, fits_crossed, lone_pairs, pair
+from passerby.measure.motion.tuning import Tuning
+from passerby.measure.view import Points
+
+USUAL_GAP_S = 0.1
+RECENT_S = 0.35
+"""Where a body is expected that was out of sight for longer is too uncertain to judge by."""
+
+
+def continued(expected: Boxes, unseen_s: Points, boxes: Boxes, *, sure: NDArray[np.bool_], tuning: Tuning) -> Indices:
+    """Return which of the expected bodies each box is of, shape (M,), -1 = none.
+
+    Args:
+        expected: Shape (N, 4), boxes of known bodies where they should be now.
+        unseen_s: Shape (N,), since when they are out of sight.
+        boxes: Shape (M, 4), one a body.
+        sure: Shape (M,), which of them are surely somebody.
+        tuning: How far is too far.
+    """
+    reach = tuning.reach + tuning.reach_per_s * np.clip(unseen_s - USUAL_GAP_S, 0, 1)
+    who = np.full(len(boxes), -1)
+    unmatched = np.ones(len(expected), np.bool_)
+    for part in (sure, ~sure):
+        free, wanted = np.flatnonzero(unmatched), np.flatnonzero(part)
+        old, new = pair(expected[free], boxes[wanted], reach=reach[free])
+        who[wanted[new]] = free[old]
+        unmatched[free[old]] = False
+    # somebody who turned or ran is farther than that; near there is nobody else whose box it could be
+    lost, fresh = np.flatnonzero(unmatched & (unseen_s <= RECENT_S)), np.flatnonzero(sure & (who < 0))
+    if len(lost) and len(fresh):
+        old, new = lone_pairs(expected, boxes, lost=lost, fresh=fresh, reach=tuning.alone)
+        who[new] = old
+    return who
+
+
+def unhidden(
+    expected: Boxes, who: Indices, missed: Indices, *, boxes: Boxes, repeats: Boxes, tuning: Tuning
+) -> tuple[Indices, Indices, Indices]:
+    """Find bodies behind others: their boxes look like repeats of those that stand before them.
+
+    Where the body before fits the repeat, and the one behind fits its box, they were taken for each other.
+
+    Args:
+        expected: As `continued` takes it, and so are the others.
+        who: What it returned.
+        missed: Shape (L,), expected bodies that have no box and may be behind another.
+        boxes: Shape (M, 4), one a body.
+        repeats: Shape (R, 4), boxes that repeat one of them, or are of who stands behind.
+        tuning: How far is too far.
+
+    Returns:
+        `who`, mended; and which of the expected bodies, shape (H,), have which of the repeats, shape (H,).
+    """
+    if not (len(missed) and len(repeats)):
+        return who, np.empty(0, np.intp), np.empty(0, np.intp)
+    who, before, again = _changed(expected, who, missed, boxes=boxes, repeats=repeats, tuning=tuning)
+    left, free = missed, np.arange(len(repeats))
+    if len(before):
+        left, free = np.setdiff1d(missed, who), np.setdiff1d(free, again)
+    old, new = pair(expected[left], repeats[free], reach=np.full(len(left), tuning.behind))
+    return who, np.concatenate((before, left[old])), np.concatenate((again, free[new]))
+
+
+def _changed(
+    expected: Boxes, who: Indices, missed: Indices, *, boxes: Boxes, repeats: Boxes, tuning: Tuning
+) -> tuple[Indices, Indices, Indices]:
+    """Return `who` with places changed, and which bodies stand behind now, with which repeats."""
+    old, at = pair(expected[missed], boxes, reach=np.full(len(missed), 2 * tuning.behind))
+    old, at = old[who[at] >= 0], at[who[at] >= 0]
+    if not len(old):
+        return who, old, at
+    near, again = pair(boxes[at], repeats, reach=np.ones(len(at)))
+    behind, at = missed[old[near]], at[near]
+    before = who[at]
+    wrong = fits_crossed(expected[before], expected[behind], boxes[at], repeats[again], reach=tuning.behind)
+    who = who.copy()
+    who[at[wrong]] = behind[wrong]
+    return who, before[wrong], again[wrong]

@@ -1,0 +1,236 @@
+"""Boxes of a camera's frames to unlabelled points and steps: tracks live and die inside this file.
+
+A moment is handed on `Tuning.lag_s` after it was seen. By then it is known whether a new box was a person
+or a flicker, whether somebody who vanished came back, and where a foot point that trembled truly was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import MeasureError
+from passerby.measure.flow import crossings
+from passerby.measure.ground import Ground
+from passerby.measure.motion.match import RECENT_S, continued, unhidden
+from passerby.measure.motion.pairing import Boxes, Indices, apart
+from passerby.measure.motion.recent_boxes import RecentBoxes
+from passerby.measure.motion.smoothing import smoothed
+from passerby.measure.motion.tracks import Bodies, Tracks
+from passerby.measure.motion.tuning import Tuning
+from passerby.measure.place import Line
+from passerby.measure.verge import Verge
+from passerby.measure.view import Points, Steps, View, among
+from passerby.vision.detections import Detections, Kind
+
+GROUPS = {
+    Kind.PERSON: 0,
+    Kind.BICYCLE: 1,
+    Kind.MOTORCYCLE: 1,
+    Kind.CAR: 2,
+    Kind.BUS: 2,
+    Kind.TRUCK: 2,
+}
+"""Kinds that are counted. A net may call the same body by any kind of its group; the majority decides."""
+COUNTED = tuple(GROUPS)
+FAR_PX = 1e5
+"""Groups are set apart by this much, so that a car never continues a person."""
+_OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])
+FIRST_SLOTS = 64
+LINGERS = 0.5
+"""Nearer than this, in least steps, somebody is still where a step ended."""
+
+
+class Motion:
+    """Follows boxes for as long as it takes to tell points and steps, and hands on nothing else.
+
+    Args:
+        size_px: Width and height of the picture.
+        ground: The plane that people walk on; None = not calibrated.
+        lines: Lines over which steps are counted; gates are among them.
+        gates: Lines between which turns are told.
+        tuning: How boxes become motion; None = the defaults.
+    """
+
+    def __init__(
+        self,
+        size_px: tuple[int, int],
+        ground: Ground | None = None,
+        *,
+        lines: Sequence[Line] = (),
+        gates: Sequence[Line] = (),
+        tuning: Tuning | None = None,
+    ) -> None:
+        self._size = size_px
+        self._verge = Verge(lines, ground)
+        self._ground = ground
+        self._gates = tuple(gates)
+        self._tuning = tuning or Tuning()
+        self._tracks = Tracks(FIRST_SLOTS)
+        self._sights = RecentBoxes(FIRST_SLOTS)
+        self._done_s = -np.inf
+        self._last_s = -np.inf
+
+    def observe(self, time_s: float, found: Detections) -> list[View]:
+        """Take what was found in a frame; return the moments that are old enough to be known.
+
+        Raises:
+            MeasureError: The time is not later than that of the frame before.
+        """
+        self._append(time_s)
+        self._match(time_s, *self._bodies(found))
+        return self._settled(time_s - self._tuning.lag_s)
+
+    def skip(self, time_s: float) -> list[View]:
+        """Note a frame that nobody looked at; return the moments that are old enough to be known.
+
+        Raises:
+            MeasureError: The time is not later than that of the frame before.
+        """
+        self._append(time_s)
+        return self._settled(time_s - self._tuning.lag_s)
+
+    def finish(self) -> list[View]:
+        """Return the moments that still waited."""
+        return self._settled(np.inf)
+
+    def _append(self, time_s: float) -> None:
+        if not time_s > self._last_s:
+            msg = f"the clock went from {self._last_s} s to {time_s} s; measure what follows as a new recording"
+            raise MeasureError(msg)
+        self._last_s = time_s
+        self._sights.append(time_s)
+
+    def _bodies(self, found: Detections) -> tuple[Bodies, Bodies]:
+        """Return one box a body, and the boxes that repeat them or are of who stands behind; groups lie far apart."""
+        kept = among(found.kinds, COUNTED) & (found.scores >= self._tuning.faint)
+        kept &= (found.boxes_px[:, 2:] - found.boxes_px[:, :2] >= 1).all(axis=1)
+        kinds = found.kinds[kept]
+        boxes = found.boxes_px[kept].astype(np.float64) + _offset(kinds)
+        bodies = Bodies(boxes, found.scores[kept].astype(np.float64), kinds)
+        best = np.zeros(len(kinds), np.bool_)
+        best[apart(bodies.boxes, bodies.scores, share=self._tuning.same_share)] = True
+        return bodies.only(best), bodies.only(~best)
+
+    def _match(self, time_s: float, bodies: Bodies, repeats: Bodies) -> None:
+        """Continue, begin and end tracks, and note where each was seen."""
+        tuning, tracks = self._tuning, self._tracks
+        live = np.flatnonzero(tracks.alive)
+        expected, unseen_s = tracks.expected(live, time_s)
+        sure = bodies.scores >= tuning.sure
+        who = continued(expected, unseen_s, bodies.boxes, sure=sure, tuning=tuning)
+        missed = (unseen_s <= RECENT_S) & (tracks.hits[live] >= tuning.hits)
+        missed[who[who >= 0]] = False
+        who, hidden, behind = unhidden(
+            expected, who, np.flatnonzero(missed), boxes=bodies.boxes, repeats=repeats.boxes, tuning=tuning
+        )
+        known, begun = who >= 0, (who < 0) & sure
+        tracks.update(live[who[known]], bodies.only(known), time_s)
+        tracks.update(live[hidden], repeats.only(behind), time_s)
+        seen = np.concatenate((live[who[known]], live[hidden], tracks.begin(bodies.only(begun), time_s)))
+        boxes = np.concatenate((bodies.boxes[known], repeats.boxes[behind], bodies.boxes[begun]))
+        self._sights.put(seen, boxes, of=len(tracks.alive))
+        self._end(time_s)
+
+    def _end(self, time_s: float) -> None:
+        """Free the slots of what is out of sight for so long that no waiting moment needs it."""
+        tracks, tuning = self._tracks, self._tuning
+        unseen_s = time_s - tracks.last_s
+        flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
+        gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > tuning.bridge_s + tuning.lag_s)))
+        if len(gone):
+            tracks.alive[gone] = False
+            self._sights.forget(gone)
+
+    def _settled(self, until_s: float) -> list[View]:
+        views, sights = [], self._sights
+        for row in sights.rows(self._done_s, until_s):
+            if sights.looked(row):
+                views.append(self._view(row))
+            self._done_s = sights.time_s(row)
+        sights.drop(self._done_s - self._tuning.bridge_s)
+        return views
+
+    def _view(self, row: int) -> View:
+        sights, tuning = self._sights, self._tuning
+        slots, gap_s = self._present(row)
+        reach_s, speed_s = np.maximum(tuning.smooth_s, gap_s), np.maximum(tuning.speed_s, gap_s)
+        near = sights.around(row, slots, reach_s=float(speed_s.max(initial=reach_s.max(initial=0.0))))
+        boxes, _ = smoothed(*near, reach_s=reach_s)
+        _, change = smoothed(*near, reach_s=speed_s)
+        kinds = self._tracks.kinds(slots)
+        boxes = boxes - _offset(kinds)
+        feet, speeds = _foot(boxes), _foot(change)
+        time_s = sights.time_s(row)
+        moving, steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
+        span_s = sights.span_s(row)
+        if self._ground is None:
+            view = View(time_s, span_s, feet, None, speeds, kinds, steps)
+        else:
+            places, speeds, steps_m = _on_ground(self._ground, feet, speeds, steps)
+            view = View(time_s, span_s, feet, places, speeds, kinds, steps, steps_m)
+        return replace(view, turns=self._turns(moving, view)) if self._gates else view
+
+    def _turns(self, moving: Indices, view: View) -> tuple[tuple[int, int, int], ...]:
+        """Return from which gate to which bodies went whose step passed one now."""
+        turns, last = [], self._tracks.gate
+        for number, gate in enumerate(self._gates):
+            passed = crossings(view.steps(gate.space, COUNTED), gate)
+            for slot, kind in zip(moving[passed.which].tolist(), passed.kinds.tolist(), strict=True):
+                if last[slot] not in {-1, number}:
+                    turns.append((int(last[slot]), number, kind))
+                last[slot] = number
+        return tuple(turns)
+
+    def _present(self, row: int) -> tuple[Indices, Points]:
+        """Return the slots of who is there, seen or between two sights, and how far the farther of these is, s."""
+        tracks, tuning, time_s = self._tracks, self._tuning, self._sights.time_s(row)
+        earlier, later = self._sights.nearest_s(row)
+        least = np.where(tracks.moved, tuning.mean_score, tuning.still_score)
+        counts = tracks.alive & (tracks.hits >= tuning.hits) & (tracks.scores >= least * tracks.hits)
+        slots = np.flatnonzero(counts & (later - earlier <= tuning.bridge_s))
+        return slots, np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # reaches beyond both sights
+
+    def _steps(
+        self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], time_s: float
+    ) -> tuple[Indices, Steps]:
+        """Return who moved, and the moves that exceed trembling; a cut box has no true foot point and makes none."""
+        tracks = self._tracks
+        width, height = self._size
+        margin = self._tuning.border * max(self._size)
+        whole = (boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin)
+        starting = whole & np.isnan(tracks.anchor_s[slots])
+        tracks.anchor[slots[starting]], tracks.anchor_s[slots[starting]] = feet[starting], time_s
+        tracks.foot[slots[whole]], tracks.foot_s[slots[whole]] = feet[whole], time_s
+        least = (boxes[:, 3] - boxes[:, 1])[:, None] * np.array(self._tuning.step)
+        with np.errstate(invalid="ignore"):
+            moved = np.hypot(*((tracks.foot[slots] - tracks.anchor[slots]) / least).T)
+            tracks.anchor_s[slots[whole & (moved < LINGERS)]] = time_s  # a step begins when somebody sets out
+            far = np.flatnonzero(moved >= 1)
+        leaving = ~whole[far]  # where a box that is cut now was last seen whole is as far as its foot point is known
+        far = far[leaving | ~self._verge.holds(feet[far], least[far] * self._tuning.verge)]
+        moving = slots[far]
+        ends = np.stack((tracks.anchor[moving], tracks.foot[moving]), axis=1)
+        times = np.stack((tracks.anchor_s[moving], tracks.foot_s[moving]), axis=1)
+        tracks.anchor[moving], tracks.anchor_s[moving] = tracks.foot[moving], tracks.foot_s[moving]
+        return moving, Steps(ends, times, kinds[far])
+
+
+def _on_ground(ground: Ground, feet: Points, speeds: Points, steps: Steps) -> tuple[Points, Points, Steps]:
+    """Return places, velocities and steps in metres, asked of the ground at once."""
+    moment_s = 0.1  # short against a step, long against rounding
+    asked = np.concatenate((feet, feet + moment_s * speeds, steps.ends.reshape(-1, 2)))
+    places, soon, ends = np.split(ground.to_ground(asked), (len(feet), 2 * len(feet)))
+    return places, (soon - places) / moment_s, Steps(ends.reshape(-1, 2, 2), steps.times_s, steps.kinds)
+
+
+def _offset(kinds: NDArray[np.int8]) -> Points:
+    """Return by how much boxes of these kinds are moved to the right, shape (N, 4)."""
+    return np.asarray(_OFFSETS[kinds])
+
+
+def _foot(boxes: Boxes) -> Points:
+    return np.stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]), axis=1)

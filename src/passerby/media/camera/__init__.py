@@ -1,0 +1,1 @@
+"""Live cameras as sources of frames."""

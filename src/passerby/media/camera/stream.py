@@ -1,0 +1,209 @@
+"""Opens streams of cameras with FFmpeg (RTSP, HTTP, HLS) and files that stand in for one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import av
+from av.codec.context import Flags
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from passerby.errors import RefusedError, SourceError
+from passerby.media.address import Address, Transport, without_secrets
+from passerby.media.camera.arrival import Arrival
+from passerby.media.camera.bits import BitCounter
+from passerby.media.files.container import open_recording
+from passerby.media.limits import MAX_LIVE_PIXELS
+from passerby.media.samples import sample_aspect_ratio
+
+OPEN_TIMEOUT_S = 6.0
+SILENCE_S = 4.0
+"""Without a packet for so long a connection counts as lost; FFmpeg takes as long again to end it."""
+
+_UNDECODED_S = 20.0
+"""Packets without a picture for so long are no video; cameras send key pictures up to 10 s apart."""
+
+_RTSP: Final = {
+    "protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls",
+    "allowed_media_types": "video",
+    "fflags": "nobuffer",
+    "probesize": "32",  # the session description tells the codec: the first picture comes 1-3 s earlier
+    "analyzeduration": "0",
+    "buffer_size": str(1 << 21),  # UDP: a key picture comes in one burst
+}
+_HTTP: Final = {
+    "protocol_whitelist": "http,https,tcp,tls,crypto",  # a playlist may name no file of this machine
+    "format_whitelist": "mpjpeg,hls,mpegts,h264,hevc,mov,mp4,flv,live_flv,matroska,webm",
+    "analyzeduration": "500000",
+    "live_start_index": "-1",
+}
+_TIMELESS = frozenset({"mpjpeg", "h264", "hevc"})
+"""Formats without times of their own: FFmpeg makes some up from a nominal rate."""
+
+_REASONS: Final[dict[type[Exception], str]] = {
+    av.error.HTTPUnauthorizedError: "it refuses user or password; set username and password of this camera",
+    av.error.HTTPForbiddenError: "this user may not see the stream; give the user the right in the camera's settings",
+    av.error.HTTPNotFoundError: "it has no stream at this address; check the path",
+    av.error.ConnectionRefusedError: "it refuses the connection; is it on, and the port right?",
+    av.error.ExitError: "it does not answer",
+    av.error.TimeoutError: "it does not answer",
+    av.error.InvalidDataError: "it sends what is no video",
+    av.error.OptionNotFoundError: "it cannot be opened in this way; check the address",
+    av.error.ProtocolNotFoundError: "no such kind of address; write rtsp://, http://, /dev/video0 or a file",
+}
+_REFUSALS = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
+
+
+class NetworkStream:
+    """A connection to a camera by RTSP or HTTP(S): a `Connection`.
+
+    Args:
+        address: Where, with credentials.
+        transport: How RTSP brings its packets.
+
+    Raises:
+        RefusedError: User or password are wrong, or its pictures are too large for live use.
+        SourceError: It does not answer, or sends no video.
+    """
+
+    def __init__(self, address: Address, *, transport: Transport) -> None:
+        rtsp = address.scheme.startswith("rtsp")
+        options = _RTSP | {"rtsp_transport": transport.value} if rtsp else _HTTP
+        av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own lines contain the password
+        try:
+            self._container = av.open(
+                address.url, options=dict(options), timeout=(OPEN_TIMEOUT_S, SILENCE_S), metadata_errors="ignore"
+            )
+        except (av.FFmpegError, ValueError) as error:
+            raise _translated(error) from None  # its text contains the password as well
+        try:
+            self._stream = _only_video(self._container)
+        except SourceError:
+            self._container.close()
+            raise
+        self.codec = self._stream.codec_context.name
+        form = self._container.format.name.split(",")[0]
+        self._timeless = form in _TIMELESS
+        self.paced = form == "hls"  # a whole segment comes at once
+        self.looped = False
+
+    def __iter__(self) -> Iterator[Arrival]:
+        """Yield pictures until the camera ends the stream.
+
+        Raises:
+            SourceError: The connection is lost, or what comes cannot be decoded.
+        """
+        try:
+            yield from _decoded(self._container, self._stream, timeless=self._timeless)
+        except av.FFmpegError as error:
+            raise _translated(error) from None
+
+    def close(self) -> None:
+        """Close the connection; harmless when repeated."""
+        self._container.close()
+
+
+class LoopedFile:
+    """A recording that stands in for a camera: a `Connection`.
+
+    Raises:
+        RefusedError: The file is missing or holds no pictures.
+    """
+
+    paced = True
+    looped = True
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._container, self._stream = open_recording(path)
+        except SourceError as error:
+            raise RefusedError(str(error)) from error
+        try:
+            _prepare(self._stream)
+        except SourceError:
+            self._container.close()
+            raise
+        self.codec = self._stream.codec_context.name
+
+    def __iter__(self) -> Iterator[Arrival]:
+        """Yield pictures up to the end of the file.
+
+        Raises:
+            SourceError: The file is damaged.
+        """
+        try:
+            yield from _decoded(self._container, self._stream, timeless=False)
+        except av.FFmpegError as error:
+            raise _translated(error) from None
+
+    def close(self) -> None:
+        """Close the file; harmless when repeated."""
+        self._container.close()
+
+
+def _only_video(container: InputContainer) -> VideoStream:
+    known = [stream for stream in container.streams.video if getattr(stream, "codec_context", None)]
+    if not known:
+        msg = "it sends no pictures in a codec that this build can decode; set it to H.264"
+        raise RefusedError(msg)
+    stream = max(known, key=lambda each: each.width * each.height)
+    _prepare(stream)
+    return stream
+
+
+def _prepare(stream: VideoStream) -> None:
+    context = stream.codec_context
+    if context.width * context.height > MAX_LIVE_PIXELS:  # of which a decoder keeps up to 17
+        limit = f"{MAX_LIVE_PIXELS / 1e6:.0f} million pixels"
+        msg = f"its picture size {context.width}x{context.height} is over the limit of {limit}; choose a smaller stream"
+        raise RefusedError(msg)
+    context.options = {"max_pixels": str(MAX_LIVE_PIXELS)}
+    context.thread_count = 1  # each further thread delays by a picture
+    context.flags |= Flags.low_delay
+
+
+def _decoded(container: InputContainer, stream: VideoStream, *, timeless: bool) -> Iterator[Arrival]:
+    """Decode; after an error everything up to the next key picture counts as damaged."""
+    damaged, error_text, shown_at = "", "", time.monotonic()
+    counter, context = BitCounter(), stream.codec_context
+    for packet in container.demux(stream):
+        counter.take(packet.size, key=packet.is_keyframe, pixels=context.width * context.height)
+        try:
+            pictures = context.decode(_flush_or(packet))
+        except EOFError:
+            return
+        except av.FFmpegError as error:
+            pictures, error_text = [], error.strerror or type(error).__name__
+            damaged = f"cannot be decoded: {error_text}"
+        for picture in pictures:
+            shown_at = time.monotonic()
+            damaged = "" if picture.key_frame and not picture.is_corrupt else damaged
+            corrupt = "the decoder met damaged data" if picture.is_corrupt else ""
+            aspect = sample_aspect_ratio(context.sample_aspect_ratio)
+            time_s = None if timeless else _time_s(picture)
+            yield Arrival(picture, aspect, time_s, damaged or corrupt, counter.bits_per_pixel)
+        if time.monotonic() - shown_at > _UNDECODED_S:
+            msg = f"data arrives, but no picture can be decoded{': ' * bool(error_text)}{error_text}"
+            raise SourceError(msg)
+
+
+def _flush_or(packet: Packet[VideoStream]) -> Packet[VideoStream] | None:
+    return packet if packet.size else None
+
+
+def _time_s(picture: av.VideoFrame) -> float | None:
+    return None if picture.pts is None or picture.time_base is None else float(picture.pts * picture.time_base)
+
+
+def _translated(error: Exception) -> SourceError:
+    """Return our error for one of FFmpeg's."""
+    for kind, reason in _REASONS.items():
+        if isinstance(error, kind):
+            return RefusedError(reason) if isinstance(error, _REFUSALS) else SourceError(reason)
+    told = getattr(error, "strerror", None) or type(error).__name__
+    return SourceError(f"it cannot be read: {without_secrets(told)}; is the address right?")

@@ -1,0 +1,1 @@
+"""Recordings and pictures as sources of frames."""

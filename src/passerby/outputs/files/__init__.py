@@ -1,0 +1,1 @@
+"""Covered pictures, signals and plots to files."""

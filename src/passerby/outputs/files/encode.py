@@ -1,0 +1,239 @@
+"""Covered pictures to one encoded stream in one container: nothing in it but pictures and times."""
+
+from __future__ import annotations
+
+import os
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol, cast
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from passerby.errors import UsageError
+from passerby.media.files.sound import Sound
+from passerby.media.layout import Fields, Layout, Plane, Shape
+from passerby.outputs.files.codecs import CodecProfile
+
+_BITEXACT_FILE = 1 << 10  # AVFMT_FLAG_BITEXACT: no version of the writing library, no random numbers
+_BITEXACT_STREAM = 1 << 23  # AV_CODEC_FLAG_BITEXACT
+_MUXER_OPTIONS = {
+    "mp4": {"movflags": "+faststart"},
+    "mov": {"movflags": "+faststart"},
+    "mpegts": {"mpegts_copyts": "1"},
+}
+_SERVICE = {"service_name": "-", "service_provider": "-"}  # FFmpeg writes its own name otherwise
+_TICKS_IN_MOVIES = frozenset({"mp4", "mov", "3gp", "3g2"})
+_FINEST = Fraction(1, 1_000_000)  # s: gaps between pictures are 32-bit numbers in MP4
+_NO_TIME_BEFORE_THE_FIRST = frozenset({"mpegts", "flv"})  # reordered pictures would shift all times
+_NO_PIXEL_SHAPE = frozenset({"matroska", "webm"})  # unless the codec itself tells it
+_SHAPE_IN_STREAM = frozenset({"libx264", "libx265"})
+_USUAL_RATES = (Fraction(1, 10), Fraction(240))  # frames/s: what encoders plan their bits with
+_START_CODE = re.compile(rb"(\x00?\x00\x00\x01)")
+_USER_DATA = (6, b"\x05")  # a unit of supplemental information, its first message unregistered user data
+_MATROSKA_WRITER = b"\x4d\x80\x84Lavf\x57\x41\x84Lavf"
+_MATROSKA_NOBODY = b"\x4d\x80\x84none\x57\x41\x84none"
+
+
+class WritableFile(Protocol):
+    """What a container is written into; `name` is read again for the index in front."""
+
+    name: str
+    closed: bool
+
+    def write(self, data: bytes) -> int:
+        """Write all bytes."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Move to a position."""
+        ...
+
+    def tell(self) -> int:
+        """Return the position."""
+        ...
+
+
+class Encoder:
+    """Writes pictures of one shape into a container.
+
+    Args:
+        file: Where to; closed by its owner, after `finish` or to give up.
+        shape: What every picture looks like.
+        codec: How to write them.
+        container: FFmpeg's name of the container.
+        crf: Quality; the codec's own default when None.
+        preset: Effort; the codec's own default when empty.
+
+    Raises:
+        UsageError: The codec cannot write such pictures, or refuses crf or preset.
+    """
+
+    def __init__(
+        self, file: WritableFile, shape: Shape, *, codec: CodecProfile, container: str, crf: int | None, preset: str
+    ) -> None:
+        os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its banner to stderr otherwise
+        av.logging.set_libav_level(av.logging.PANIC)
+        self._shape = shape
+        self._time_base = max(shape.time_base, _FINEST)
+        options = dict(_MUXER_OPTIONS.get(container, {}))
+        if container in _TICKS_IN_MOVIES:  # or the start of the first picture is rounded to 1 ms
+            options["movie_timescale"] = str(self._time_base.denominator)
+        sink = _Nameless(file) if container in {"matroska", "webm"} else file
+        self._container = av.open(sink, "w", format=container, container_options=options, buffer_size=1 << 20)
+        self._container.flags |= _BITEXACT_FILE
+        self._container.metadata.update(_SERVICE if container == "mpegts" else {})
+        self._stream = self._added(codec, _options(codec, shape, crf=crf, preset=preset, container=container))
+        self._nominal = max(1, round(1 / (shape.rate * shape.time_base)))
+        self._signed = codec.encoder == "libx264"
+        self._sound: Sound | None = None
+
+    def carry_sound(self, path: Path) -> None:
+        """Carry over the sound of a recording; before the first picture.
+
+        Raises:
+            SourceError: The recording cannot be read.
+            UsageError: The container cannot hold its sound.
+        """
+        self._sound = Sound(path, self._container)
+
+    def write(self, packed: Plane, pts: int) -> None:
+        """Encode one picture.
+
+        Args:
+            packed: Shape (samples,), the planes of the shape's layout, one after the other.
+            pts: Presentation time in the shape's time base, larger than the one before.
+
+        Raises:
+            OSError: The file cannot be written.
+            av.error.FFmpegError: The encoder or the container refuses the picture.
+        """
+        picture = self._picture(packed)
+        picture.pts = pts
+        picture.time_base = self._shape.time_base
+        picture.duration = self._nominal
+        if self._sound is not None:
+            self._sound.mux_until(pts * self._shape.time_base)
+        self._mux(self._stream.encode(picture))
+
+    def finish(self) -> None:
+        """Write what is still on its way, and the index.
+
+        Raises:
+            OSError: The file cannot be written.
+            av.error.FFmpegError: The encoder or the container fails.
+        """
+        self._mux(self._stream.encode(None))
+        if self._sound is not None:
+            self._sound.mux_until(None)
+        self._container.close()
+
+    def release(self) -> None:
+        """Free the encoder and the sound's source; harmless when repeated."""
+        if self._sound is not None:
+            self._sound.close()
+
+    def _added(self, codec: CodecProfile, options: dict[str, str]) -> VideoStream:
+        shape = self._shape
+        slowest, fastest = _USUAL_RATES
+        pixel_format = _pixel_format(codec, shape)
+        container = self._container.format.name
+        if shape.sample_aspect_ratio != 1 and codec.encoder not in _SHAPE_IN_STREAM and container in _NO_PIXEL_SHAPE:
+            msg = f"{container} with {codec.encoder} cannot say that pixels are not square; choose .mp4"
+            raise UsageError(msg)
+        rate = min(max(shape.rate, slowest), fastest)
+        stream = cast("VideoStream", self._container.add_stream(codec.encoder, rate=rate))
+        context = stream.codec_context
+        context.width, context.height, context.pix_fmt = shape.width, shape.height, pixel_format
+        context.time_base = stream.time_base = self._time_base
+        context.sample_aspect_ratio = shape.sample_aspect_ratio
+        context.color_range = 2 if shape.colour.full_range else 1
+        context.color_primaries, context.color_trc = shape.colour.primaries, shape.colour.transfer
+        context.colorspace = shape.colour.matrix
+        context.flags |= _BITEXACT_STREAM
+        context.options = options
+        try:
+            context.open()
+        except av.FFmpegError as error:
+            asked = f"crf {options['crf']} and preset {options.get(codec.preset_option, 'default')}"
+            msg = f"{codec.encoder} refuses {shape.width}x{shape.height} {pixel_format} with {asked}; choose others"
+            raise UsageError(msg) from error
+        return stream
+
+    def _picture(self, packed: Plane) -> av.VideoFrame:
+        """Return the samples as a picture of FFmpeg's: the same memory where PyAV can, else a copy."""
+        width, height, layout = self._shape.width, self._shape.height, self._shape.layout
+        if layout is Layout.YUV420 and width % 2 == 0 and height % 4 == 0:
+            return av.VideoFrame.from_numpy_buffer(packed.reshape(height * 3 // 2, width), layout.value)
+        picture = av.VideoFrame(width, height, layout.value)
+        start = 0
+        for plane in picture.planes:
+            stop = start + plane.width * plane.height
+            rows = np.frombuffer(memoryview(plane), packed.dtype).reshape(plane.height, -1)
+            rows[:, : plane.width] = packed[start:stop].reshape(plane.height, plane.width)
+            start = stop
+        return picture
+
+    def _mux(self, packets: list[Packet[VideoStream]]) -> None:
+        for packet in packets:
+            self._container.mux(self._without_signature(packet) if self._signed else packet)
+
+    def _without_signature(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
+        """Drop the message in which x264 names itself and its options; only the first packet has it."""
+        self._signed = False
+        clean: Packet[VideoStream] = Packet(without_user_data(bytes(packet)))  # type: ignore[assignment] # stream follows
+        clean.stream, clean.is_keyframe = packet.stream, packet.is_keyframe
+        clean.time_base, clean.pts, clean.dts, clean.duration = (
+            packet.time_base,
+            packet.pts,
+            packet.dts,
+            packet.duration,
+        )
+        return clean
+
+
+def without_user_data(units: bytes) -> bytes:
+    """Return H.264 units (Annex B) without messages of unregistered user data: where encoders sign."""
+    parts = _START_CODE.split(units)
+    pairs = zip(parts[1::2], parts[2::2], strict=True)
+    return b"".join(code + unit for code, unit in pairs if (unit[0] & 31, unit[1:2]) != _USER_DATA)
+
+
+def _pixel_format(codec: CodecProfile, shape: Shape) -> str:
+    odd = shape.width % 2 or shape.height % 2
+    pixel_format = (codec.odd_layouts if odd else codec.layouts).get(shape.layout)
+    if pixel_format is None:
+        msg = f"{codec.encoder} cannot write {shape.layout} pictures; choose codec h264, h265 or av1"
+        raise UsageError(msg)
+    return pixel_format
+
+
+def _options(codec: CodecProfile, shape: Shape, *, crf: int | None, preset: str, container: str) -> dict[str, str]:
+    effort = {codec.preset_option: preset} if preset else codec.effort
+    options = codec.options | effort | {"crf": str(codec.crf if crf is None else crf)}
+    if container in _NO_TIME_BEFORE_THE_FIRST:
+        options["bf"] = "0"
+    name = codec.field_option
+    if shape.fields is not Fields.NONE and name and shape.height % 4 == 0:  # two fields of whole 4:2:0 rows
+        options[name] = ":".join(filter(None, [options.get(name, ""), f"{shape.fields.value}=1"]))
+    return options
+
+
+class _Nameless:
+    """Passes bytes on, but for the name of the writing library in Matroska's header."""
+
+    def __init__(self, file: WritableFile) -> None:
+        self._file = file
+        self.name = file.name
+        self.seek = file.seek
+        self.tell = file.tell
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def write(self, data: bytes) -> int:
+        return self._file.write(data.replace(_MATROSKA_WRITER, _MATROSKA_NOBODY))

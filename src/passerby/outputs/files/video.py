@@ -1,0 +1,125 @@
+"""Covered pictures to a recording."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from av.error import FFmpegError
+
+from passerby.errors import OutputError, UsageError
+from passerby.media.layout import Shape
+from passerby.outputs.files.codecs import codec_named, container_for
+from passerby.outputs.files.encode import Encoder
+from passerby.outputs.partial import PartialFile, write_error
+from passerby.redact.redactor import RedactedFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a recording is encoded.
+
+    Args:
+        codec: "h264", "h265", "av1" or "vp9", where the build has it.
+        crf: Quality, lower is better and larger; None = the codec's default.
+        preset: Effort, in the encoder's own words; "" = the codec's default.
+    """
+
+    codec: str = "h264"
+    crf: int | None = None
+    preset: str = ""
+
+
+class VideoTarget:
+    """A recording of covered pictures: a `VideoOutput` that has its name only once it is whole.
+
+    Frames keep their times; nothing else of a source is carried over: no sound (unless asked for), no
+    subtitles, data, chapters, dates, names or comments.
+
+    Args:
+        path: The file; its extension chooses the container.
+        shape: What every picture looks like.
+        encoding: Codec, quality and effort.
+        audio_from: A recording whose sound is carried over unchanged; None = no sound.
+        replace: Whether an existing file may be replaced.
+
+    Raises:
+        UsageError: Codec, container, quality, effort or sound do not go together.
+        OutputError: The target exists, is its own source, or cannot be written.
+        SourceError: The sound's recording cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        shape: Shape,
+        *,
+        encoding: Encoding = Encoding(),
+        audio_from: Path | None = None,
+        replace: bool = False,
+    ) -> None:
+        self._path = path
+        container = container_for(path, encoding.codec)
+        if audio_from is not None and path.exists() and path.samefile(audio_from):
+            msg = f"{path}: target and source are the same file; choose another name"
+            raise OutputError(msg)
+        self._shape = shape
+        self._file = PartialFile(path, replace=replace)
+        with ExitStack() as undo:
+            undo.callback(self._file.discard)
+            self._encoder = self._opened(encoding, container, audio_from)
+            undo.pop_all()
+
+    def _opened(self, encoding: Encoding, container: str, audio_from: Path | None) -> Encoder:
+        codec = codec_named(encoding.codec)
+        try:
+            encoder = Encoder(
+                self._file, self._shape, codec=codec, container=container, crf=encoding.crf, preset=encoding.preset
+            )
+            if audio_from is not None:
+                encoder.carry_sound(audio_from)
+        except UsageError as error:
+            msg = f"{self._path}: {error}"
+            raise UsageError(msg) from error
+        except (OSError, ValueError, FFmpegError) as error:
+            raise self._failed(error) from error
+        return encoder
+
+    def write(self, frame: RedactedFrame) -> None:
+        """Take one covered picture.
+
+        Raises:
+            OutputError: It has another size or layout than the recording, or the file cannot be written.
+        """
+        if frame.layout is not self._shape.layout or frame.planes[0].shape != (self._shape.height, self._shape.width):
+            msg = f"{self._path}: a frame of {frame.planes[0].shape} {frame.layout} does not fit the recording"
+            raise OutputError(msg)
+        try:
+            self._encoder.write(frame.packed, frame.pts)
+        except (OSError, ValueError, FFmpegError) as error:
+            raise self._failed(error) from error
+
+    def finish(self) -> None:
+        """Complete the recording and give it its name.
+
+        Raises:
+            OutputError: The file cannot be written; nothing is left of it.
+        """
+        try:
+            self._encoder.finish()
+            self._file.commit()
+        except (OSError, ValueError, FFmpegError) as error:
+            raise self._failed(error) from error
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Remove what was written; harmless after `finish`."""
+        self._file.discard()
+        self._encoder.release()
+
+    def _failed(self, error: Exception) -> OutputError:
+        if self._file.failure is not None:
+            return write_error(self._path, self._file.failure)
+        return OutputError(f"{self._path}: the encoder failed ({error}); try another codec or container")

@@ -1,0 +1,1 @@
+"""Health and signals to an MQTT broker."""

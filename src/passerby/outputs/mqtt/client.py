@@ -1,0 +1,302 @@
+"""Health of cameras and signals of places to an MQTT broker, which may be slow, gone or refuse us."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from passerby.errors import PasserbyError
+from passerby.health.status import CameraStatus
+from passerby.measure.reading import Quantity
+from passerby.outputs.mqtt.home_assistant import (
+    AVAILABLE,
+    COUNTS,
+    DeviceModel,
+    camera_device,
+    camera_of,
+    device_topic,
+    place_device,
+)
+from passerby.signals.signal import PlaceSignal
+
+KEEP_ALIVE_S: Final = 30
+"""A broker tells everybody that we are gone after one and a half of this."""
+LONGEST_WAIT_S: Final = 60
+"""Between attempts to connect; the first follows after 1 s."""
+_AT_LEAST_ONCE: Final = 1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is.
+
+    Args:
+        host: Its name or address.
+        port: TCP port.
+        tls: Whether to encrypt; its certificate must be one that the system trusts.
+        username: "" = none is asked for.
+        password: Never shown.
+    """
+
+    host: str
+    port: int = 1883
+    tls: bool = False
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+class MqttOutput:
+    """Tells a broker, retained, how cameras do and what places measure; only the latest of each topic waits.
+
+    `status` and `signal` never wait: a thread of its own sends, one message at a time.
+
+    Args:
+        broker: Where to.
+        site: Name of the site.
+        version: Of passerby.
+        discovery_prefix: Of Home Assistant; None = nothing is announced.
+        every_s: Health that only differs in numbers is told this often; a changed state at once.
+        clock: A monotonic clock, s.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        site: str,
+        version: str,
+        discovery_prefix: str | None = None,
+        every_s: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._broker, self._site, self._version = broker, site, version
+        self._prefix, self._every_s, self._clock = discovery_prefix, every_s, clock
+        self._counters = f"passerby/{site}/counters/"
+        self._counted: Callable[[str, bytes], None] | None = None
+        self._told: dict[str, tuple[float, object]] = {}
+        self._totals: dict[str, float] = {}
+        self._measured: dict[str, list[tuple[Quantity, str, str]]] = {}
+        self._kept: dict[str, bytes] = {AVAILABLE: b"online"}
+        self._due: dict[str, None] = {}
+        self._connected = self._outstanding = self._stopping = False
+        self._failure = ""
+        self._more = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self._client = self._made_client()
+
+    @property
+    def problem(self) -> str:
+        """Why the broker is not reached, in one line with the mend; "" = it is."""
+        return self._failure
+
+    def start(self, cameras: Iterable[str] = ()) -> None:
+        """Announce the site's cameras, and connect again and again.
+
+        Args:
+            cameras: Names; other cameras of this site that the broker still knows are removed there.
+        """
+        with self._more:
+            for camera in cameras:
+                self._announce_camera(camera)
+        self._client.connect_async(self._broker.host, self._broker.port, KEEP_ALIVE_S)
+        self._client.loop_start()
+        self._thread.start()
+
+    def hear_counters(self, counted: Callable[[str, bytes], None]) -> None:
+        """Hand on what external counters send to passerby/SITE/counters/PLACE; to be called before `start`.
+
+        Args:
+            counted: Takes place and message; what it refuses is logged.
+        """
+        self._counted = counted
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Tell everybody that we are gone, if the broker listens; harmless when repeated and without `start`."""
+        with self._more:
+            self._stopping = True
+            self._more.notify_all()
+        if self._connected:
+            with suppress(RuntimeError, ValueError):  # lost in this moment: the last will says the same
+                self._client.publish(AVAILABLE, b"offline", _AT_LEAST_ONCE, retain=True).wait_for_publish(timeout_s)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def status(self, status: CameraStatus) -> None:
+        """Tell how a camera does; announce it when it is new."""
+        topic = self._health_topic(status.camera)
+        happening = status.state, status.redaction, status.faults
+        with self._more:
+            last_s, last = self._told.get(topic, (float("-inf"), None))
+            if last == happening and self._clock() - last_s < self._every_s:
+                return
+            self._told[topic] = self._clock(), happening
+            self._announce_camera(status.camera)
+            self._keep(topic, _health(status))
+
+    def signal(self, signal: PlaceSignal) -> None:
+        """Tell what was measured of a place; announce place and quantity when they are new."""
+        topic = "/".join(filter(None, ["passerby", self._site, signal.place, signal.quantity, signal.kind]))
+        with self._more:
+            self._totals[topic] = self._totals.get(topic, 0.0) + signal.value
+            measured = self._measured.setdefault(signal.place, [])
+            if (what := (signal.quantity, signal.kind, topic)) not in measured:
+                measured.append(what)
+                device = place_device(self._site, signal.place, measured, version=self._version)
+                self._announce(DeviceModel.PLACE, signal.place, device)
+            self._keep(topic, _measured(signal, self._totals[topic]))
+
+    def forget(self, camera: str) -> None:
+        """Remove a camera that is no more from broker and Home Assistant."""
+        topic = self._health_topic(camera)
+        with self._more:
+            self._told.pop(topic, None)
+            for each in (
+                topic,
+                *([device_topic(self._prefix, DeviceModel.CAMERA, self._site, camera)] if self._prefix else []),
+            ):
+                self._keep(each, b"")
+
+    def _health_topic(self, camera: str) -> str:
+        return f"passerby/{self._site}/{camera}/health"
+
+    def _announce_camera(self, camera: str) -> None:
+        topic = self._health_topic(camera)
+        self._announce(
+            DeviceModel.CAMERA, camera, camera_device(self._site, camera, topic=topic, version=self._version)
+        )
+
+    def _announce(self, model: DeviceModel, name: str, payload: bytes) -> None:
+        if self._prefix is not None:
+            topic = device_topic(self._prefix, model, self._site, name)
+            if self._kept.get(topic) != payload:
+                self._keep(topic, payload)
+
+    def _keep(self, topic: str, payload: bytes) -> None:
+        """Remember what the broker is to hold for a topic, and send it; nothing removes it there."""
+        self._kept[topic] = payload
+        self._due[topic] = None
+        self._more.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._more:
+                self._more.wait_for(lambda: self._stopping or (self._connected and self._due and not self._outstanding))
+                if self._stopping:
+                    return
+                topic = next(iter(self._due))
+                del self._due[topic]
+                payload = self._kept[topic] or self._kept.pop(topic)
+                self._outstanding = True
+            self._client.publish(topic, payload, _AT_LEAST_ONCE, retain=True)
+
+    def _made_client(self) -> paho.Client:
+        client = paho.Client(CallbackAPIVersion.VERSION2)
+        client.will_set(AVAILABLE, b"offline", _AT_LEAST_ONCE, retain=True)
+        client.reconnect_delay_set(1, LONGEST_WAIT_S)
+        if self._broker.username:
+            client.username_pw_set(self._broker.username, self._broker.password)
+        if self._broker.tls:
+            client.tls_set()
+        client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
+        client.on_disconnect, client.on_publish = self._on_disconnect, self._on_publish
+        client.on_message = self._on_message
+        return client
+
+    def _on_connect(self, client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object) -> None:
+        if code.is_failure:
+            self._fail(f"the broker refused us ({code}); see username and password")
+            return
+        if self._prefix is not None:
+            client.subscribe([(f"{self._prefix}/status", 1), (f"{self._prefix}/device/+/config", 1)])
+        if self._counted is not None:
+            client.subscribe(f"{self._counters}+", _AT_LEAST_ONCE)
+        with self._more:
+            self._connected, self._failure = True, ""
+            self._due = dict.fromkeys(self._kept)
+            self._more.notify_all()
+        log.info("mqtt_connected", extra={"broker": self._name})
+
+    def _on_connect_fail(self, _client: paho.Client, _data: object) -> None:
+        self._fail("the broker cannot be reached; it is tried again, see host and port")
+
+    def _on_disconnect(
+        self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
+    ) -> None:
+        if self._connected and not self._stopping:
+            self._fail(f"the connection to the broker was lost ({code}); it is tried again")
+
+    def _on_publish(self, _client: paho.Client, _data: object, _number: int, _code: object, _more: object) -> None:
+        with self._more:
+            self._outstanding = False
+            self._more.notify_all()
+
+    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        """Take counts; announce all again when Home Assistant starts; remove what a site file no longer names."""
+        if message.topic.startswith(self._counters):
+            self._count(message.topic.removeprefix(self._counters), bytes(message.payload))
+            return
+        with self._more:
+            if message.topic == f"{self._prefix}/status":
+                if message.payload == b"online":
+                    self._due |= dict.fromkeys(self._kept)
+            elif message.topic not in self._kept and (camera := camera_of(message.payload, self._site)):
+                self._keep(message.topic, b"")
+                self._keep(self._health_topic(camera), b"")
+            self._more.notify_all()
+
+    def _count(self, place: str, message: bytes) -> None:
+        try:
+            if self._counted is not None:
+                self._counted(place, message)
+        except PasserbyError as error:
+            log.warning("count_refused", extra={"reason": str(error)})
+
+    def _fail(self, reason: str) -> None:
+        with self._more:
+            self._connected = False
+        text = f"{self._name}: {reason}"
+        if text != self._failure:
+            log.warning("mqtt_lost", extra={"reason": text})
+        self._failure = text
+
+    @property
+    def _name(self) -> str:
+        return f"mqtt {self._broker.host}:{self._broker.port}"
+
+
+def _health(status: CameraStatus) -> bytes:
+    """Return a camera's health as anybody may read it."""
+    return json.dumps(
+        {
+            "state": status.state,
+            "fps": round(status.fps, 1),
+            "redaction": status.redaction,
+            "lag_ms": round(status.lag_ms),
+            "faults": sorted(status.faults),
+            "serviceability": status.serviceability.get("24h"),
+        }
+    ).encode()
+
+
+def _measured(signal: PlaceSignal, total: float) -> bytes:
+    """Return a signal; `total` is the sum of all values since the start, for those who count."""
+    told = {
+        "value": signal.value,
+        "unit": signal.unit,
+        "window_s": signal.length_s,
+        "coverage": signal.coverage,
+        "ts": signal.window_end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return json.dumps(told | {"total": total} if signal.quantity.aggregate in COUNTS else told).encode()

@@ -1,0 +1,1 @@
+"""Covered streams to other servers."""

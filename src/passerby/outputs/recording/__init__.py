@@ -1,0 +1,1 @@
+"""Covered streams to encrypted segments on disk."""

@@ -1,0 +1,162 @@
+"""Recorded segments to one MP4 file that any player opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+import av
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from passerby.errors import OutputError, SourceError, UsageError
+from passerby.outputs.partial import PartialFile, write_error
+from passerby.outputs.recording.encryption import Key, SealedReader
+from passerby.outputs.recording.segment import GAP_S, Segment
+from passerby.outputs.stream.segment_muxer import BITEXACT, MICROSECOND, read_packets
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One file that was exported.
+
+    Args:
+        path: The file.
+        begin: Of its first picture, UTC.
+        end: Of its last picture, UTC.
+        pictures: How many.
+        gaps: Where time was closed up: from and until, UTC.
+    """
+
+    path: Path
+    begin: datetime
+    end: datetime
+    pictures: int
+    gaps: tuple[tuple[datetime, datetime], ...]
+
+
+def export(
+    chosen: Iterable[Segment], key: Key, target: Path, *, begin: datetime, end: datetime, replace: bool = False
+) -> list[Exported]:
+    """Decrypt segments and join them into MP4 files without encoding them again.
+
+    The pictures from the last key picture at or before `begin` to `end` are taken. Where the size of the
+    pictures changes a new file begins: NAME-2.mp4 and so on. No file has its name before it is whole.
+
+    Args:
+        chosen: Segments of one camera, the oldest first.
+        key: Of the site.
+        target: Name of the first file, ending in .mp4.
+        begin: From when, UTC.
+        end: Until when, UTC.
+        replace: Whether files of these names may be replaced.
+
+    Raises:
+        UsageError: The name does not end in .mp4.
+        SourceError: A segment was changed or damaged, or there is no picture in that time.
+        OutputError: A file cannot be written.
+    """
+    if target.suffix.lower() != ".mp4":
+        msg = f"{target}: recordings are exported as MP4; end the name in .mp4"
+        raise UsageError(msg)
+    parts: list[_Part] = []
+    with ExitStack() as undo:
+        for at, packet in _between(_pictures(chosen, key), begin, end):
+            if not parts or parts[-1].look != _look(packet):
+                number = f"-{len(parts) + 1}" if parts else ""
+                parts.append(_Part(target.with_stem(target.stem + number), at, packet, replace=replace))
+                undo.callback(parts[-1].discard)
+            parts[-1].write(at, packet)
+        if not parts:
+            msg = f"there is no picture between {begin:%Y-%m-%d %H:%M:%S} and {end:%Y-%m-%d %H:%M:%S} UTC"
+            raise SourceError(msg)
+        for part in parts:
+            part.complete()
+        return [part.commit() for part in parts]
+
+
+_Picture: TypeAlias = "tuple[datetime, Packet[VideoStream]]"  # PyAV's class takes no index at run time
+_Look: TypeAlias = tuple[int, int, bytes | None]
+
+
+def _pictures(chosen: Iterable[Segment], key: Key) -> Iterator[_Picture]:
+    for segment in chosen:
+        data = b"".join(SealedReader(segment.path, key).chunks())
+        for packet in read_packets(data, str(segment.path)):
+            yield segment.begin + timedelta(seconds=float((packet.pts or 0) * packet.time_base)), packet
+
+
+def _between(pictures: Iterable[_Picture], begin: datetime, end: datetime) -> Iterator[_Picture]:
+    """Yield the pictures of a time, from a key picture on."""
+    before: list[_Picture] = []
+    for at, packet in pictures:
+        if at > end:
+            break
+        if at < begin:
+            before = [(at, packet)] if packet.is_keyframe else [*before, (at, packet)]
+            continue
+        if not packet.is_keyframe:
+            yield from before
+        before = []
+        yield at, packet
+
+
+def _look(packet: Packet[VideoStream]) -> _Look:
+    context = packet.stream.codec_context
+    return context.width, context.height, context.extradata
+
+
+class _Part:
+    """One exported file."""
+
+    def __init__(self, path: Path, begin: datetime, first: Packet[VideoStream], *, replace: bool) -> None:
+        self.look = _look(first)
+        self._path = path
+        self._begin = self._end = begin
+        self._file = PartialFile(path, replace=replace)
+        self._container = av.open(self._file, "w", format="mp4", container_options={"movflags": "+faststart"})
+        self._container.flags |= BITEXACT
+        self._stream = self._container.add_stream_from_template(first.stream, opaque=True)
+        self._stream.time_base = MICROSECOND
+        self._shown = -1
+        self._pictures = 0
+        self._gaps: list[tuple[datetime, datetime]] = []
+
+    def write(self, at: datetime, packet: Packet[VideoStream]) -> None:
+        """Take the next picture."""
+        step = at - self._end
+        if step > timedelta(seconds=GAP_S):
+            self._gaps.append((self._end, at))
+            step = timedelta(seconds=GAP_S)
+        self._shown += max(1, step // timedelta(microseconds=1))
+        self._end, self._pictures = at, self._pictures + 1
+        packet.pts = packet.dts = self._shown
+        packet.time_base, packet.stream = MICROSECOND, self._stream
+        self._call(lambda: self._container.mux(packet))
+
+    def complete(self) -> None:
+        """Write the index; the file has no name yet."""
+        self._call(self._container.close)
+
+    def commit(self) -> Exported:
+        """Give the file its name."""
+        self._file.commit()
+        return Exported(self._path, self._begin, self._end, self._pictures, tuple(self._gaps))
+
+    def discard(self) -> None:
+        """Remove what was written; harmless after `commit`."""
+        self._file.discard()
+
+    def _call(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except OSError as error:
+            raise write_error(self._path, self._file.failure or error) from error
+        except (FFmpegError, ValueError) as error:
+            msg = f"{self._path}: the recording cannot be joined ({error}); export shorter times"
+            raise OutputError(msg) from error

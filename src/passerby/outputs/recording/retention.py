@@ -1,0 +1,110 @@
+"""Erases recordings that are too old or too many."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from passerby.errors import OutputError
+from passerby.outputs.recording.segment import INDEX, OPEN, Segment, cameras, segments
+
+_JUMP_S: Final = 300.0
+_TRUST_S: Final = 3600.0
+"""A clock that jumped ahead may jump back: nothing is erased by age for an hour."""
+_LONGEST: Final = timedelta(hours=1)  # an open segment older than this is a killed process's
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the time of the system's clock."""
+    return datetime.now(UTC)
+
+
+class Retention:
+    """Keeps a folder of recordings within its age and size; one for all cameras of a site.
+
+    Args:
+        folder: Of all recordings.
+        keep_h: Hours after which a segment is erased, counted from its first picture.
+        disk_bytes: What all segments may take; beyond it the oldest are erased, of whichever camera.
+        now: The system's clock.
+        steady: A clock that never jumps, s.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        keep_h: float,
+        disk_bytes: int,
+        now: Callable[[], datetime] = utc_now,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder, self._keep, self._disk_bytes = folder, timedelta(hours=keep_h), disk_bytes
+        self._now, self._steady = now, steady
+        self._seen = now(), steady()
+        self._trust_at = float("-inf")
+
+    def sweep(self) -> list[Segment]:
+        """Erase what must go and return it; call it about once a minute.
+
+        Raises:
+            OutputError: The folder cannot be read or a file not erased; the rest is erased all the same.
+        """
+        failure: OSError | None = None
+        erased = []
+        try:
+            kept = sorted(
+                (each for name in cameras(self._folder) for each in segments(self._folder, name)),
+                key=lambda segment: segment.begin,
+            )
+        except OSError as error:
+            raise self._failed(error) from error
+        for segment in self._surplus(kept):
+            try:
+                segment.path.unlink(missing_ok=True)
+                erased.append(segment)
+                _remove_empty(segment.path.parent)
+            except OSError as error:
+                failure = error
+        if erased:
+            log.info("recordings_erased", extra={"segments": len(erased)})
+        if failure is not None:
+            raise self._failed(failure) from failure
+        return erased
+
+    def _surplus(self, kept: list[Segment]) -> list[Segment]:
+        """Return what must go of all segments, the oldest first."""
+        oldest = self._now() - self._keep if self._clock_is_steady() else datetime.min.replace(tzinfo=UTC)
+        too_much = sum(segment.size for segment in kept) - self._disk_bytes
+        surplus = []
+        for segment in kept:
+            is_open = segment.path.suffix == OPEN
+            if segment.begin < (oldest - _LONGEST if is_open else oldest) or (too_much > 0 and not is_open):
+                surplus.append(segment)
+                too_much -= segment.size
+        return surplus
+
+    def _clock_is_steady(self) -> bool:
+        now, steady = self._now(), self._steady()
+        ahead_s = (now - self._seen[0]).total_seconds() - (steady - self._seen[1])
+        self._seen = now, steady
+        if abs(ahead_s) > _JUMP_S:
+            self._trust_at = steady + _TRUST_S
+            log.warning("clock_jumped", extra={"seconds": round(ahead_s)})
+        return steady >= self._trust_at
+
+    def _failed(self, error: OSError) -> OutputError:
+        return OutputError(f"{self._folder}: recordings cannot be erased ({error.strerror}); change its permissions")
+
+
+def _remove_empty(day: Path) -> None:
+    """Remove a day's folder once it holds no segment."""
+    if {each.name for each in day.iterdir()} <= {INDEX}:
+        (day / INDEX).unlink(missing_ok=True)
+        day.rmdir()

@@ -1,0 +1,1 @@
+"""Covered pictures to viewers, encoded only while somebody watches."""

@@ -1,0 +1,97 @@
+"""Covered pictures to H.264, one at a time and at once: what live streams are made of."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+from numpy.typing import NDArray
+
+from passerby.errors import OutputError
+from passerby.media.layout import Colour
+from passerby.outputs.files.encode import without_user_data
+
+_TICK = Fraction(1, 1_000_000)
+_KEY_S = 4
+"""A key picture at least this often, whether or not somebody asks for one."""
+_OPTIONS = {
+    "preset": "ultrafast",
+    "tune": "zerolatency",
+    "profile": "baseline",  # what every browser's WebRTC takes
+    "forced-idr": "1",
+    "x264-params": "repeat-headers=1:scenecut=0",
+}
+
+
+class H264:
+    """An encoder of one stream of pictures of one size.
+
+    Args:
+        width: Columns, px, even.
+        height: Rows, px, even.
+        rate: Pictures a second, roughly: plans the bits.
+        kbit: Bit rate, kbit/s.
+        colour: How the samples are to be read.
+
+    Raises:
+        OutputError: x264 refuses such pictures.
+    """
+
+    def __init__(self, width: int, height: int, *, rate: float, kbit: int, colour: Colour = Colour()) -> None:
+        av.logging.set_libav_level(av.logging.PANIC)
+        self.width, self.height = width, height
+        self._first_us: int | None = None
+        self._context = VideoCodecContext.create("libx264", "w")
+        context = self._context
+        context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+        context.time_base, context.framerate = _TICK, Fraction(max(1, round(rate)))
+        context.bit_rate, context.gop_size, context.thread_count = kbit * 1000, max(1, round(rate * _KEY_S)), 1
+        context.color_range = 2 if colour.full_range else 1
+        context.color_primaries, context.color_trc, context.colorspace = (
+            colour.primaries,
+            colour.transfer,
+            colour.matrix,
+        )
+        context.options = _OPTIONS | {"maxrate": f"{kbit}k", "bufsize": f"{kbit // 2}k"}
+        try:
+            context.open()
+        except (av.FFmpegError, ValueError) as error:
+            msg = f"x264 refuses pictures of {width}x{height} at {kbit} kbit/s ({error})"
+            raise OutputError(msg) from error
+
+    def encode(self, packed: NDArray[np.uint8], time_us: int, *, key: bool = False) -> tuple[bytes, bool]:
+        """Encode one picture.
+
+        Args:
+            packed: Shape (samples,), the planes Y, U and V one after the other.
+            time_us: Its time, µs, larger than the one before.
+            key: Whether decoding must be able to begin here.
+
+        Returns:
+            Units with start codes (Annex B), parameter sets before a key picture, and whether it is one.
+
+        Raises:
+            OutputError: The encoder failed.
+        """
+        if self._first_us is None:
+            self._first_us = time_us
+        picture = av.VideoFrame(self.width, self.height, "yuv420p")
+        start = 0
+        for plane in picture.planes:
+            stop = start + plane.width * plane.height
+            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)
+            rows[:, : plane.width] = packed[start:stop].reshape(plane.height, plane.width)
+            start = stop
+        picture.pts, picture.time_base = time_us - self._first_us, _TICK
+        picture.pict_type = PictureType.I if key else PictureType.NONE
+        try:
+            packets = self._context.encode(picture)
+        except (av.FFmpegError, ValueError) as error:
+            msg = f"x264 failed: {error}"
+            raise OutputError(msg) from error
+        data = b"".join(bytes(packet) for packet in packets)
+        begins = any(packet.is_keyframe for packet in packets)
+        return without_user_data(data) if begins else data, begins

@@ -1,0 +1,145 @@
+"""Hands encoded covered pictures to whoever watches, and asks for them only while somebody does."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from types import TracebackType
+from typing import Self
+
+from passerby.outputs.stream.packet import StreamName, StreamPacket
+
+WAITING_PACKETS = 150
+"""A viewer that is this far behind is brought to the next key picture: 6 s at 25 pictures a second."""
+WAITING_BYTES = 32 << 20
+"""So is one for whom this much waits; 6 s at 40 Mbit/s."""
+
+
+class Demand(Enum):
+    """What viewers ask of a stream."""
+
+    BEGIN = "begin"
+    """Somebody watches: encode, from a key picture on."""
+    KEY = "key"
+    """Somebody lost the thread: a key picture soon. Asked again until one comes."""
+    END = "end"
+    """Nobody watches any more."""
+
+
+class Subscription:
+    """One viewer of one stream; a context manager that ends with it.
+
+    Args:
+        hub: Where the packets come from.
+        camera: Name of the camera.
+        stream: Which of its streams.
+        notify: Called, from another thread, whenever there is something to take or the stream is closed.
+    """
+
+    def __init__(self, hub: LiveHub, camera: str, stream: StreamName, notify: Callable[[], None]) -> None:
+        self.camera, self.stream = camera, stream
+        self.closed = False
+        self._hub, self._notify = hub, notify
+        self._waiting: deque[StreamPacket] = deque()
+        self._waiting_bytes = 0
+        self._in_step = False
+        self._more = threading.Condition()
+
+    def __enter__(self) -> Self:
+        """Begin at the next key picture."""
+        self._hub._join(self)  # noqa: SLF001 - the two halves of one mechanism
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Leave the stream."""
+        self._hub._leave(self)  # noqa: SLF001 - as above
+
+    def take(self, timeout_s: float = 0.0) -> StreamPacket | None:
+        """Return the next packet, or None when none came in time or the stream is closed."""
+        with self._more:
+            if not self._waiting and not self.closed and timeout_s > 0:
+                self._more.wait(timeout_s)
+            if not self._waiting:
+                return None
+            packet = self._waiting.popleft()
+            self._waiting_bytes -= len(packet.data)
+            return packet
+
+    def _put(self, packet: StreamPacket) -> bool:
+        """Keep a packet; return whether a key picture is needed to go on."""
+        with self._more:
+            if len(self._waiting) >= WAITING_PACKETS or self._waiting_bytes > WAITING_BYTES:
+                self._waiting.clear()
+                self._waiting_bytes = 0
+                self._in_step = False
+            if not (self._in_step or packet.key):
+                return True
+            self._in_step = True
+            self._waiting.append(packet)
+            self._waiting_bytes += len(packet.data)
+            self._more.notify_all()
+        self._notify()
+        return False
+
+    def _close(self) -> None:
+        with self._more:
+            self.closed = True
+            self._more.notify_all()
+        self._notify()
+
+
+class LiveHub:
+    """Fans covered streams out to their viewers.
+
+    Args:
+        demand: Called with camera, stream and what its viewers ask, outside of the hub's lock.
+    """
+
+    def __init__(self, demand: Callable[[str, StreamName, Demand], None]) -> None:
+        self._demand = demand
+        self._viewers: dict[tuple[str, StreamName], list[Subscription]] = {}
+        self._lock = threading.Lock()
+
+    def subscribe(self, camera: str, stream: StreamName, *, notify: Callable[[], None] = lambda: None) -> Subscription:
+        """Return a subscription; it begins when it is entered."""
+        return Subscription(self, camera, stream, notify)
+
+    def publish(self, camera: str, packet: StreamPacket) -> None:
+        """Hand a packet to all viewers of its stream."""
+        with self._lock:
+            viewers = list(self._viewers.get((camera, packet.stream), ()))
+        lost = [viewer._put(packet) for viewer in viewers]  # noqa: SLF001 - the two halves of one mechanism
+        if any(lost):
+            self._demand(camera, packet.stream, Demand.KEY)
+
+    def watched(self, camera: str, stream: StreamName) -> bool:
+        """Return whether anybody watches."""
+        with self._lock:
+            return bool(self._viewers.get((camera, stream)))
+
+    def close(self, camera: str) -> None:
+        """End all subscriptions of a camera that is no more."""
+        with self._lock:
+            gone = [viewer for key in list(self._viewers) if key[0] == camera for viewer in self._viewers.pop(key)]
+        for viewer in gone:
+            viewer._close()  # noqa: SLF001 - as above
+
+    def _join(self, viewer: Subscription) -> None:
+        with self._lock:
+            self._viewers.setdefault((viewer.camera, viewer.stream), []).append(viewer)
+        self._demand(viewer.camera, viewer.stream, Demand.BEGIN)
+
+    def _leave(self, viewer: Subscription) -> None:
+        key = (viewer.camera, viewer.stream)
+        with self._lock:
+            viewers = self._viewers.get(key, [])
+            if viewer not in viewers:
+                return
+            viewers.remove(viewer)
+            last = not viewers
+            if last:
+                del self._viewers[key]
+        if last:
+            self._demand(viewer.camera, viewer.stream, Demand.END)

@@ -1,0 +1,1 @@
+"""The two loops, for recordings and for live cameras."""

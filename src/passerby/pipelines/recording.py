@@ -1,0 +1,137 @@
+"""The loop: decode, look, cover and write, side by side, each frame once and none bare."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from passerby.media.frame import Frame
+from passerby.media.source import Source
+from passerby.outputs.output import VideoOutput
+from passerby.redact.mask import Cover
+from passerby.redact.stream import Redactor
+from passerby.vision.inspect.inspector import InspectedFrame
+
+AHEAD = 4
+"""Frames that one stage may be ahead of the next: enough to smooth, little memory."""
+FAREWELL_S = 10.0
+"""A source that gives nothing has this long to come back when the work ends."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """What was done to one frame; no number here follows anybody from frame to frame.
+
+    Args:
+        index: Of the frame in the source.
+        time_s: Its presentation time.
+        covered_share: Of the picture, in [0, 1].
+        whole: Why all of it was covered ("" = it was not).
+        as_region: Whether a crowd too dense for boxes was covered as a region.
+        cover: What was covered.
+        plan: Which plan looked at it, and why ("" = there was nothing to choose).
+    """
+
+    index: int
+    time_s: float
+    covered_share: float
+    whole: str
+    as_region: bool
+    cover: Cover = field(repr=False)
+    plan: str = ""
+
+
+class Inspector(Protocol):
+    """Looks at the frames of a stream: a `vision.watch.Watch`, or one that is listened to."""
+
+    def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
+        """Yield every frame with what was seen in it."""
+        ...
+
+
+def run(source: Source, watch: Inspector, redactor: Redactor, *, output: VideoOutput) -> Iterator[FrameRecord]:
+    """Cover a source and write it out; yield a record after each frame.
+
+    Every frame that the source yields is written once, covered. When this raises, or is closed early,
+    the caller abandons the output.
+
+    Raises:
+        SourceError: The source cannot be read any further.
+        OutputError: The target cannot take more.
+    """
+    height, width = source.shape.height, source.shape.width
+    with Ahead(source) as frames, Ahead(watch.inspect(frames)) as inspected:
+        for index, done in enumerate(redactor.stream(inspected)):
+            output.write(done.frame)
+            whole = done.frame.whole
+            share = 1.0 if whole else done.cover.share(height, width)
+            yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover, done.plan)
+    output.finish()
+
+
+def look(source: Source, watch: Inspector) -> Generator[None]:
+    """Look at a source and write nothing; yield after each frame.
+
+    Raises:
+        SourceError: The source cannot be read any further.
+    """
+    with Ahead(source) as frames:
+        for _ in watch.inspect(frames):
+            yield
+
+
+class Ahead(Generic[T]):
+    """Runs an iterable in a thread of its own, a few items ahead; errors come out where they would have."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = items
+        self._queue: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(AHEAD)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._fill, daemon=True)
+
+    def __enter__(self) -> Ahead[T]:
+        """Start."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, whether or not all items were taken; a source that blocks is left behind."""
+        self._stop.set()
+        end_s = time.monotonic() + FAREWELL_S
+        while self._thread.is_alive() and time.monotonic() < end_s:
+            self._drain()
+            self._thread.join(0.01)
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield the items."""
+        while True:
+            more, item = self._queue.get()
+            if more:
+                yield item  # type: ignore[misc]  # the flag says that it is one
+            elif isinstance(item, BaseException):
+                raise item
+            else:
+                return
+
+    def _fill(self) -> None:
+        last: BaseException | None = None
+        try:
+            for item in self._items:
+                if self._stop.is_set():
+                    return
+                self._queue.put((True, item))
+        except BaseException as error:  # noqa: BLE001  # handed over to the thread that reads
+            last = error
+        self._queue.put((False, last))
+
+    def _drain(self) -> None:
+        try:
+            while True:
+                self._queue.get(block=False)
+        except queue.Empty:
+            return

@@ -1,0 +1,105 @@
+"""Covered streams by WebRTC: an offer is answered, and the call goes on until somebody hangs up (WHEP)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine
+from typing import NamedTuple, cast
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from passerby.errors import OutputError
+from passerby.outputs.stream.packet import StreamName
+from passerby.outputs.stream.webrtc import Peer
+from passerby.serve.api.sending import first_of
+from passerby.serve.api.streams import AdmittedCamera
+from passerby.serve.auth.visitor import AccessHere, GatewayHere, SessionHere, address_of
+
+router = APIRouter(prefix="/api", tags=["live"])
+
+_SDP = "application/sdp"
+_LONGEST_OFFER = 64 * 1024
+_MOST_CALLS = 100
+
+
+class _Call(NamedTuple):
+    session: str
+    visitor: str
+    task: asyncio.Task[None]
+
+
+class Calls:
+    """All WebRTC calls of one server.
+
+    Args:
+        most_of_one: Calls from one address at once.
+    """
+
+    def __init__(self, most_of_one: int) -> None:
+        self._going: dict[str, _Call] = {}
+        self._most_of_one = most_of_one
+
+    def full(self, visitor: str) -> bool:
+        """Return whether there can be no further call, or none from this address."""
+        of_one = sum(each.visitor == visitor for each in self._going.values())
+        return len(self._going) >= _MOST_CALLS or of_one >= self._most_of_one
+
+    def keep(self, session: str, visitor: str, *, peer: Peer, over: Callable[[], Coroutine[None, None, None]]) -> str:
+        """Keep a call until its browser goes, somebody hangs up or `over` ends; return its name."""
+        name = secrets.token_urlsafe(16)
+
+        async def hold() -> None:
+            try:
+                await first_of(peer.over(), over())
+            finally:
+                del self._going[name]
+                await peer.close()
+
+        self._going[name] = _Call(session, visitor, asyncio.create_task(hold()))
+        return name
+
+    def hang_up(self, session: str, name: str) -> bool:
+        """End a call of a session; return whether there was one."""
+        call = self._going.get(name)
+        return call is not None and call.session == session and call.task.cancel()
+
+
+def _calls(request: Request) -> Calls:
+    return cast("Calls", request.app.state.calls)
+
+
+@router.post("/live/{camera}/{stream}/whep", status_code=201, response_class=Response, summary="Watch by WebRTC")
+async def call(
+    request: Request,
+    stream: StreamName,
+    *,
+    camera: AdmittedCamera,
+    access: AccessHere,
+    session: SessionHere,
+    gateway: GatewayHere,
+) -> Response:
+    """Answer an SDP offer to receive H.264; DELETE what `Location` names to hang up."""
+    calls = _calls(request)
+    if request.headers.get("content-type") != _SDP:
+        raise HTTPException(415, f"send the offer as {_SDP}")
+    offer = await request.body()
+    if len(offer) > _LONGEST_OFFER:
+        raise HTTPException(413, "an offer has at most 64 KiB")
+    if calls.full(address_of(request)):
+        raise HTTPException(503, "too many viewers by WebRTC; watch by WebSocket, or try again later")
+    peer = Peer(gateway.hub, camera, stream, address=request.scope["server"][0])
+    try:
+        answer = await peer.answer(offer.decode(errors="replace"))
+    except OutputError as error:
+        raise HTTPException(400, str(error)) from error
+    name = calls.keep(session, address_of(request), peer=peer, over=lambda: access.over(session))
+    return Response(answer, 201, {"Location": f"/api/calls/{name}"}, _SDP)
+
+
+@router.delete("/calls/{name}", status_code=204, summary="Hang up")
+async def hang_up(name: str, request: Request, session: SessionHere) -> Response:
+    """End a call by WebRTC."""
+    if not _calls(request).hang_up(session, name):
+        raise HTTPException(404, "this call is over")
+    return Response(status_code=204)

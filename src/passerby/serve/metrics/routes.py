@@ -1,0 +1,131 @@
+"""How the cameras are doing, for Prometheus; and whether this process is well, for whoever restarts it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import accumulate
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+    StateSetMetricFamily,
+)
+from prometheus_client.exposition import choose_encoder
+from pydantic import BaseModel, Field
+
+from passerby.health.status import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
+from passerby.serve.auth.visitor import GatewayHere, SessionHere
+from passerby.serve.gateway import Gateway
+from passerby.serve.metrics.places import PlaceCollector, RecordingCollector
+from passerby.serve.signal_source import SignalSource
+from passerby.version import __version__
+from passerby.vision.models.catalogue import MODELS
+
+router = APIRouter(tags=["operation"])
+
+_USABLE = frozenset({CameraState.OK, CameraState.DEGRADED})
+
+
+class ProcessHealth(BaseModel):
+    """How this process is."""
+
+    status: str = Field(description="ok, or the answer is a problem document.")
+
+
+@router.get("/healthz", summary="Does the gateway work?")
+async def healthz(gateway: GatewayHere) -> ProcessHealth:
+    """Answer 200 while the gateway can say how its cameras are doing."""
+    gateway.statuses()
+    return ProcessHealth(status="ok")
+
+
+@router.get("/readyz", summary="Has every camera been started?")
+async def readyz(gateway: GatewayHere) -> ProcessHealth:
+    """Answer 200 once no camera is starting any more, whether it shows a picture or not; 503 before."""
+    starting = sum(status.state is CameraState.STARTING for status in gateway.statuses())
+    if starting:
+        raise HTTPException(503, f"{starting} cameras are still starting; ask again in a few seconds")
+    return ProcessHealth(status="ok")
+
+
+@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+async def metrics(request: Request, gateway: GatewayHere, _session: SessionHere) -> Response:
+    """Return the figures as text, in the format that the scraper asks for."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(CameraCollector(gateway))
+    source: SignalSource | None = request.app.state.signals
+    if source is not None:
+        registry.register(PlaceCollector(source.figures))
+        registry.register(RecordingCollector(source))
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(registry), media_type=content_type)
+
+
+class CameraCollector:
+    """Tells Prometheus what the gateway says at the moment of the question."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each family of figures, with its samples if there are any."""
+        statuses = self._gateway.statuses()
+        yield InfoMetricFamily(
+            "passerby_build",
+            "This version, and the networks that it looks for people with.",
+            value={"version": __version__, "model_sha": models_sha()},
+        )
+        yield from _counts(statuses)
+        yield from _figures(statuses)
+
+
+def _counts(statuses: list[CameraStatus]) -> Iterator[Metric]:
+    frames = CounterMetricFamily("passerby_frames", "Covered pictures since the start.", labels=["camera"])
+    withheld = CounterMetricFamily(
+        "passerby_frames_withheld", "Pictures covered whole since the start.", labels=["camera", "reason"]
+    )
+    restarts = CounterMetricFamily(
+        "passerby_camera_restarts", "Times that a camera's process was started again.", labels=["camera"]
+    )
+    for status in statuses:
+        frames.add_metric([status.camera], status.frames_total)
+        restarts.add_metric([status.camera], status.restarts)
+        for reason, count in sorted(status.withheld.items()):
+            withheld.add_metric([status.camera, reason], count)
+    yield from (frames, withheld, restarts)
+
+
+def _figures(statuses: list[CameraStatus]) -> Iterator[Metric]:
+    latency = HistogramMetricFamily(
+        "passerby_redaction_latency_seconds", "From capture to covered picture.", labels=["camera"]
+    )
+    up = GaugeMetricFamily("passerby_camera_up", "1 = a usable covered picture is delivered.", labels=["camera"])
+    fps = GaugeMetricFamily("passerby_camera_frames_per_second", "Covered pictures in a second.", labels=["camera"])
+    share = GaugeMetricFamily(
+        "passerby_camera_serviceability_ratio",
+        "Share of the span with a usable, correctly covered picture.",
+        labels=["camera", "span"],
+    )
+    redaction = StateSetMetricFamily("passerby_camera_redaction", "What viewers get.", labels=["camera"])
+    for status in statuses:
+        bounds = [*map(str, LATENCY_BOUNDS_S), "+Inf"]
+        buckets = list(zip(bounds, accumulate(status.latency_counts), strict=True))
+        latency.add_metric([status.camera], buckets, status.latency_sum_s)
+        up.add_metric([status.camera], status.state in _USABLE)
+        fps.add_metric([status.camera], status.fps)
+        for span, part in sorted(status.serviceability.items()):
+            share.add_metric([status.camera, span], part)
+        redaction.add_metric([status.camera], {each.value: status.redaction is each for each in Redaction})
+    yield from (latency, up, fps, share, redaction)
+
+
+def models_sha() -> str:
+    """Return 12 hexadecimal digits that change when any network of the catalogue does."""
+    together = "\n".join(sorted(model.sha256 for model in MODELS.values()))
+    return hashlib.sha256(together.encode()).hexdigest()[:12]

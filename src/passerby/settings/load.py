@@ -1,0 +1,116 @@
+"""The site file: read, checked, and compared with the one that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from passerby.errors import SettingError, UsageError
+from passerby.settings.places import CountedClass, read_places
+from passerby.settings.site.signals import AreaSettings
+from passerby.settings.site.site import SiteSettings
+from passerby.settings.yaml_file import line_of, read_settings
+
+ZONE, LINE, COUNTER = "zone", "line", "counter"
+
+
+def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> SiteSettings:
+    """Read a site file.
+
+    Args:
+        path: The file.
+        environment: Where `${NAME}` is looked up; the process's own by default.
+
+    Raises:
+        UsageError: It cannot be read or is wrong; one line for each error: file:line: key and the mend.
+    """
+    site = read_settings(path, SiteSettings, environment=environment)
+    _check_places(path, site)
+    return site
+
+
+@contextmanager
+def located(path: Path | None) -> Iterator[None]:
+    """Let an error about a setting say where it stands.
+
+    Args:
+        path: The site file; None where there is none.
+
+    Raises:
+        UsageError: A setting cannot be used: file:line: key and the mend.
+    """
+    try:
+        yield
+    except SettingError as error:
+        if path is None:
+            raise
+        msg = f"{path}:{line_of(path, error.key)}: {error}"
+        raise UsageError(msg) from error
+
+
+def places_of(site: SiteSettings) -> dict[str, list[str]]:
+    """Return the names of the places before each camera that has some.
+
+    Raises:
+        UsageError: A places file cannot be read or is wrong.
+    """
+    return {camera.name: read_places(camera.places).names() for camera in site.cameras if camera.places}
+
+
+def _check_places(path: Path, site: SiteSettings) -> None:
+    """Refuse places of one name, and areas made of places that are not there.
+
+    Raises:
+        UsageError: So it is, or a places file is wrong.
+    """
+    found = [*_kinds(site)]
+    names, kinds = [name for name, _ in found], dict(found)
+    wrong = [
+        f"{path}: two cameras or counters have a place '{name}'; give each its own name"
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
+    areas = [area.name for area in site.signals.areas]
+    for area in site.signals.areas:
+        if area.name in names or areas.count(area.name) > 1:
+            wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; give it its own")
+        wrong += [f"{path}: area '{area.name}': {each}" for each in _misplaced(area, kinds)]
+    if wrong:
+        raise UsageError("\n".join(wrong))
+
+
+def _kinds(site: SiteSettings) -> Iterator[tuple[str, str]]:
+    """Yield each place of a site, and what it is."""
+    for camera in site.cameras:
+        if camera.places:
+            places = read_places(camera.places)
+            for line in places.lines:
+                yield line.name, LINE if CountedClass.PERSON in line.count else "line that counts no persons"
+            yield from ((zone.name, ZONE) for zone in places.zones)
+    yield from ((counter.place, COUNTER) for counter in site.signals.counters)
+
+
+def _misplaced(area: AreaSettings, kinds: Mapping[str, str]) -> Iterator[str]:
+    """Yield what an area can never be told from."""
+    for parts, wanted in ((area.zones, (ZONE, COUNTER)), (area.doors, (LINE, COUNTER))):
+        for part in parts:
+            if part not in kinds:
+                yield f"no camera or counter has a place '{part}'; there are {', '.join(kinds)}"
+            elif kinds[part] not in wanted:
+                yield f"'{part}' is a {kinds[part]}; zones are added up, and doors are lines that count persons"
+
+
+AT_START = ("state_folder", "web")
+"""Keys that a running gateway cannot take: it holds the folder, and visitors hold sessions at the page."""
+
+
+def reloaded(old: SiteSettings, new: SiteSettings) -> tuple[SiteSettings, tuple[str, ...]]:
+    """Return what a running gateway takes of another site file, and which keys stay as they were until its next start.
+
+    Args:
+        old: The site as it runs.
+        new: What the file says now.
+    """
+    waiting = tuple(name for name in AT_START if getattr(old, name) != getattr(new, name))
+    return new.model_copy(update={name: getattr(old, name) for name in waiting}), waiting

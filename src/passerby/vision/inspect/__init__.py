@@ -1,0 +1,1 @@
+"""Which detectors look at which frames."""

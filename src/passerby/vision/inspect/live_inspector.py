@@ -1,0 +1,186 @@
+"""Detectors that look at a camera's frames while they come, and prove again and again that they can see."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from passerby.errors import DetectorError
+from passerby.media.frame import Frame
+from passerby.media.layout import Shape
+from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
+from passerby.vision.inspect.schedule import Schedule
+from passerby.vision.inspect.self_test import self_test
+
+PATIENCE_S = 2.0
+"""A pass that takes longer has failed; the loop goes on without it."""
+TEST_PATIENCE_S = 60.0
+"""A self-test may take longer: the first one loads the networks."""
+HANG_S = 10.0
+"""Detectors that are late by this much more do not come back: the process must be started anew."""
+TEST_EVERY_S = 300.0
+"""No answer counts of a detector whose last self-test is longer ago, however long it was idle."""
+UNDER_WAY = "the self-test is under way"
+RETRY_S = 5.0
+"""A failed self-test is tried again this soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    places: Sequence[int]  # of the detectors in the panel
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    look: Look | None = None
+    test: _Test | None = None
+    failure: str = ""
+
+
+class LiveInspector:
+    """Asks a panel in a thread of its own, one thing at a time; its own methods never wait.
+
+    Until the self-test has passed, and whenever it last failed, `refusal` says why nothing counts as inspected.
+
+    Args:
+        panel: Who looks.
+        shape: Of the stream: the self-test scene is drawn in its proportions.
+        lag_s: How old a frame may be when it is looked at, if newer ones wait.
+        notify: Called from the panel's thread when there is an answer.
+    """
+
+    def __init__(self, panel: DetectorEnsemble, shape: Shape, *, lag_s: float, notify: Callable[[], None]) -> None:
+        self.refusal = UNDER_WAY
+        self.schedule = Schedule(lag_s=lag_s)
+        self._lag_s = lag_s
+        self._panel, self._shape, self._notify = panel, shape, notify
+        self._asked: queue.SimpleQueue[Frame | _Test | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
+        self._at_work: tuple[Frame | _Test, float, float] | None = None  # what is looked at, since when, how long
+        self._late = False
+        self._tested_s: float | None = None
+        self._passed_s = [0.0] * len(panel.detectors)
+        self._open = True
+        self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
+        self._thread.start()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a self-test has passed or failed since the beginning."""
+        return self._tested_s is not None
+
+    def begin_again(self, shape: Shape) -> None:
+        """Go on with pictures of another shape; of other proportions, the self-test comes first."""
+        self.schedule = Schedule(lag_s=self._lag_s)
+        self._late = self._at_work is not None and isinstance(self._at_work[0], Frame)  # which belongs to the past
+        if shape.width * self._shape.height != shape.height * self._shape.width:
+            self.refusal = UNDER_WAY
+            self._shape, self._tested_s = shape, None
+
+    def add(self, frame: Frame) -> None:
+        """Take a sound frame that came in."""
+        self.schedule.add(frame)
+
+    def ask(self, now_s: float) -> Frame | None:
+        """Give the detectors the next thing to look at if they are free; return the frame, if it is one.
+
+        Args:
+            now_s: The present, in the frames' time.
+        """
+        if self._at_work is not None:
+            return None
+        if due := self._due(now_s):
+            patience_s = TEST_PATIENCE_S if self._tested_s is None else PATIENCE_S * len(due)
+            self._begin(_Test(due, self._shape), now_s, patience_s)
+            return None
+        if self.refusal:  # what blind detectors say now would count for frames that still wait when they see again
+            return None
+        frame = self.schedule.choose(now_s)
+        if frame is not None:
+            self._begin(frame, now_s, PATIENCE_S)
+        return frame
+
+    def looks(self, now_s: float) -> Iterator[Look]:
+        """Yield what the detectors have answered since the last time, in order of time.
+
+        Raises:
+            DetectorError: They hang.
+        """
+        while self._at_work is not None:
+            what, since_s, patience_s = self._at_work
+            try:
+                answer = self._answers.get(block=False)
+            except queue.Empty:
+                yield from self._overdue(what, now_s - since_s, patience_s)
+                return
+            stale, self._late, self._at_work = self._late, False, None
+            if answer.look is not None:
+                self.schedule.took(now_s - since_s, now_s)
+                if self.schedule.sparse and self._panel.planner is not None:  # the panel is idle until it is asked
+                    self._panel.planner.fell_behind()
+                if not stale:  # what came too late says nothing any more
+                    yield answer.look
+            elif answer.test is not None and answer.test.shape is self._shape:
+                self._learn(answer.test, answer.failure, now_s)
+
+    def close(self) -> None:
+        """Let the thread end; one that hangs is left behind."""
+        self._open = False
+        self._asked.put(None)
+
+    def _begin(self, what: Frame | _Test, now_s: float, patience_s: float) -> None:
+        self._at_work = (what, now_s, patience_s)
+        self._asked.put(what)
+
+    def _due(self, now_s: float) -> Sequence[int]:
+        """Return who is to be tested now: all at first and after a failure, later one by one, idle or not."""
+        everybody = range(len(self._passed_s))
+        if self._tested_s is None:
+            return everybody
+        if self.refusal:
+            return everybody if now_s - self._tested_s >= RETRY_S else ()
+        oldest = min(everybody, key=self._passed_s.__getitem__)
+        return (oldest,) if now_s - self._passed_s[oldest] >= TEST_EVERY_S else ()
+
+    def _learn(self, test: _Test, failure: str, now_s: float) -> None:
+        """Take the outcome of a self-test; those who passed together fall due evenly, and never all at once."""
+        self.refusal, self._tested_s = failure, now_s
+        for number, place in enumerate(test.places):
+            self._passed_s[place] = now_s - TEST_EVERY_S * number / len(test.places)
+
+    def _overdue(self, what: Frame | _Test, waited_s: float, patience_s: float) -> Iterator[Look]:
+        if waited_s > patience_s + HANG_S:
+            msg = f"a detector hangs since {waited_s:.0f} s"
+            raise DetectorError(msg)
+        if waited_s <= patience_s or self._late:
+            return
+        self._late = True
+        if isinstance(what, _Test):
+            self.refusal = f"the self-test takes longer than {patience_s:g} s"
+        else:
+            yield Look(what.time_s, failure=f"a detector gave no answer within {patience_s:g} s")
+
+    def _answer(self) -> None:
+        while True:
+            what = self._asked.get()
+            if what is None or not self._open:
+                return
+            if isinstance(what, _Test):
+                self._answers.put(_Answer(test=what, failure=self._failure(what)))
+            else:
+                self._answers.put(_Answer(look=self._panel.look(what)))
+            self._notify()
+
+    def _failure(self, test: _Test) -> str:
+        """Return why detectors cannot be trusted ("" = they can)."""
+        try:
+            for place in test.places:
+                self_test(self._panel.detectors[place], test.shape)
+        except DetectorError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - a model that is gone, memory that is short: nothing is inspected
+            return f"the self-test failed: {str(error) or type(error).__name__}"
+        return ""

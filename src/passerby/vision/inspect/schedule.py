@@ -1,0 +1,105 @@
+"""Which of a camera's frames the detectors look at, so that all of them count as inspected."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import pairwise
+
+from passerby.media.frame import Frame
+from passerby.vision.inspect.inspector import PASS_GAP_S
+
+JITTER = 1.1
+"""The next frame is expected within this much of the usual time between frames."""
+SETTLES = 0.1
+"""How much the newest measured value moves a running mean."""
+USUAL_GAP_S = 0.1
+LONGEST_GAP_S = 1.0
+BUSY = 0.7
+"""Share of the time for which the detectors may be at work before they are asked less often."""
+CALM = 0.45
+CALM_S = 10.0
+
+
+class Schedule:
+    """Chooses the frames to look at, from those that wait, in order of time.
+
+    A frame counts as inspected when passes lie within `PASS_GAP_S` before and after it. As long as
+    there is time, passes are no farther apart than that; under load, twice as far, as the rule allows.
+
+    Args:
+        lag_s: Frames older than this are passed over for newer ones: the detectors have fallen behind.
+    """
+
+    def __init__(self, *, lag_s: float) -> None:
+        self.sparse = False
+        self._lag_s = lag_s
+        self._since: deque[Frame] = deque()
+        self._last_pass_s = float("-inf")
+        self._last_s: float | None = None
+        self._step_s, self._steady = USUAL_GAP_S, False
+        self._cost_s = 0.0
+        self._calm_since_s: float | None = None
+
+    def add(self, frame: Frame) -> None:
+        """Take a sound frame that came in."""
+        time_s = frame.time_s
+        if self._last_s is not None:
+            step_s = min(time_s - self._last_s, LONGEST_GAP_S)
+            self._step_s = self._step_s + SETTLES * (step_s - self._step_s) if self._steady else step_s
+            self._steady = True
+        self._last_s = time_s
+        self._since.append(frame)
+        while time_s - self._since[0].time_s > self._lag_s:  # nobody would look at it any more
+            self._since.popleft()
+
+    def choose(self, now_s: float) -> Frame | None:
+        """Return the frame to look at now, if one is due; the detectors must be free."""
+        waiting = self._since
+        if not waiting:
+            return None
+        index = self._latest_fit()
+        if now_s - waiting[index].time_s > self._lag_s:
+            index = len(waiting) - 1  # what lies between will not be inspected, but what comes will be
+        elif index == len(waiting) - 1 and not self._due():
+            return None
+        chosen = waiting[index]
+        for _ in range(index + 1):
+            waiting.popleft()
+        self._last_pass_s = chosen.time_s
+        return chosen
+
+    def took(self, cost_s: float, now_s: float) -> None:
+        """Learn how long a pass took, and from it how many there may be.
+
+        Args:
+            cost_s: From question to answer.
+            now_s: Time of the answer.
+        """
+        self._cost_s = cost_s if not self._cost_s else self._cost_s + SETTLES * (cost_s - self._cost_s)
+        busy = self._cost_s / max(self._step_s, PASS_GAP_S // self._step_s * self._step_s)
+        if busy > BUSY:
+            self.sparse, self._calm_since_s = True, None
+        elif busy > CALM:
+            self._calm_since_s = None
+        elif self._calm_since_s is None:
+            self._calm_since_s = now_s
+        elif now_s - self._calm_since_s > CALM_S:
+            self.sparse = False
+
+    def _latest_fit(self) -> int:
+        """Return the index of the latest frame whose pass leaves none before it uninspected."""
+        first_s = self._since[0].time_s
+        fit = 0
+        for index, (before, frame) in enumerate(pairwise(self._since), 1):
+            if before.time_s - self._last_pass_s > PASS_GAP_S or frame.time_s - first_s > PASS_GAP_S:
+                break
+            fit = index
+        return fit
+
+    def _due(self) -> bool:
+        """Return whether waiting for one more frame would be too long."""
+        first_s, newest_s = self._since[0].time_s, self._since[-1].time_s
+        next_s = newest_s + JITTER * self._step_s
+        if not self.sparse:
+            return next_s - self._last_pass_s > PASS_GAP_S
+        return newest_s - self._last_pass_s > PASS_GAP_S or next_s - first_s > PASS_GAP_S

@@ -1,0 +1,85 @@
+"""The self-test: a drawn scene in which every detector must find people before a frame may pass.
+
+The scene is drawn here, not photographed: no living person's picture is shipped, no licence is
+needed, and no net was trained on it, so finding its figures shows that weights, runtime, input
+order and decoding all work together (docs/decisions/0003-drawn-self-test.md).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.errors import DetectorError
+from passerby.media.drawn_person import Colour, draw_figure
+from passerby.media.frame import Frame
+from passerby.media.layout import Layout, Shape
+from passerby.vision.detections import Kind
+from passerby.vision.detector import Detector, detect_or_fail
+
+WIDTH, HEIGHT = 640, 360
+FIGURES = ((110, 70, 240, (60, 75, 120)), (230, 120, 180, (140, 50, 45)), (400, 60, 280, (50, 95, 60)))
+"""Centre column, top row, height (px) and coat of each drawn figure."""
+LEAST_FOUND = 2
+PASS_SCORE = 0.3
+"""The figures score 0.5 to 1.0 with every catalogued net; a broken chain scores nothing."""
+
+
+def scene(shape: Shape | None = None) -> Frame:
+    """Return the drawn scene as a frame of 640 x 360 or, with ground added below or beside, of other proportions.
+
+    Args:
+        shape: Of the stream whose proportions it is to have, so that the very net of the stream is tested;
+            a picture higher than wide would shrink the figures too much and is left at 640 x 360.
+    """
+    picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+    shade = np.linspace(0, 1, HEIGHT)[:, None, None]
+    picture[:] = np.array([150, 165, 180]) * (1 - shade) + np.array([120, 118, 112]) * shade
+    picture[200:] = (118, 116, 110)
+    for centre, top, height, coat in FIGURES:
+        draw_figure(picture, (centre, top), height=height, coat=coat)
+    noise = np.random.default_rng(7).normal(0, 4, picture.shape)
+    soft = np.clip(cv2.GaussianBlur(picture, (3, 3), 0) + noise, 0, 255).astype(np.uint8)
+    if shape is not None and shape.width >= shape.height:
+        height = max(HEIGHT, round(WIDTH * shape.height / shape.width))
+        width = max(WIDTH, round(HEIGHT * shape.width / shape.height))
+        soft = np.pad(soft, ((0, height - HEIGHT), (0, width - WIDTH), (0, 0)), mode="edge")
+    return Frame((soft,), Layout.RGB, 0, Fraction(1, 25), "self-test")
+
+
+def self_test(detector: Detector, shape: Shape | None = None) -> None:
+    """Show a detector the drawn scene.
+
+    Args:
+        detector: The instance that will do the work.
+        shape: Of the stream it will work on.
+
+    Raises:
+        DetectorError: It failed, or found fewer than two of the three figures' bodies or faces.
+    """
+    try:
+        found = detect_or_fail(detector, scene(shape))
+    except DetectorError as error:
+        msg = f"{error} (in the self-test, before any frame); run 'passerby models fetch --force'"
+        raise DetectorError(msg) from error
+    for kind in (Kind.PERSON, Kind.FACE):
+        if kind not in detector.finds:
+            continue
+        centres = found.of(frozenset({kind}), PASS_SCORE).boxes_px.reshape(-1, 2, 2).mean(axis=1)
+        hits = sum(bool(len(centres)) and _any_on_figure(centres, place, kind) for place in FIGURES)
+        if hits < LEAST_FOUND:
+            msg = (
+                f"{detector.name} found {hits} of {len(FIGURES)} drawn figures in the self-test; "
+                "its model or the runtime is broken: run 'passerby models fetch --force'"
+            )
+            raise DetectorError(msg)
+
+
+def _any_on_figure(centres: NDArray[np.float32], place: tuple[int, int, int, Colour], kind: Kind) -> bool:
+    centre, top, height, _ = place
+    share = 0.08 if kind is Kind.FACE else 0.5  # of the height, where a box of this kind has its centre
+    near = np.abs(centres - np.array([centre, top + share * height])) <= 0.12 * height
+    return bool(near.all(axis=1).any())

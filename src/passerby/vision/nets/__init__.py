@@ -1,0 +1,1 @@
+"""The networks: pictures in, detections out."""

@@ -1,0 +1,83 @@
+"""person-detection-retail-0013: persons as cameras under a ceiling or over a street see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.frame import Frame
+from passerby.vision.boxes import keep_best
+from passerby.vision.detections import Detections, Kind
+from passerby.vision.nets import ir3, openvino
+from passerby.vision.nets.any_shape import AnyShape
+
+OUTPUTS = ("mbox_loc1/out/conv", "mbox_conf1/out/conv")
+"""The net ends here, before its own list of boxes, whose places hang on one size of picture."""
+STRIDE = 16
+WIDTHS = (11.33, 17.0, 20.68, 23.52, 28.05, 37.4, 30.03, 35.7, 44.2, 55.25, 78.12, 135.15)
+HEIGHTS = (34.07, 47.11, 54.22, 65.78, 75.56, 80.89, 89.78, 99.26, 115.56, 163.26, 194.07, 197.33)
+"""Prior boxes of each cell, px of the net's input, as the file has them."""
+LARGEST_SIDE = 1024
+"""Beyond, who stands near is far higher than the highest prior box, and not found any more."""
+VARIANCES = np.array([0.1, 0.1, 0.2, 0.2], np.float32)
+OVERLAP = 0.6
+
+
+class Retail:
+    """A `Detector` of persons for pictures of any shape; one compiled net per shape that was met.
+
+    Args:
+        path: The `.xml` file; its weights lie beside it.
+        long_side: Size of the picture's longer side as the net sees it, px; it was trained at 544.
+        score: Least score to report.
+        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
+    """
+
+    finds = frozenset({Kind.PERSON})
+
+    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
+        self.name = f"person-detection-retail-0013@{long_side}"
+        self._path, self._score = path, score
+        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """Return the persons of each frame."""
+        return [self._detect(frame) for frame in frames]
+
+    def _detect(self, frame: Frame) -> Detections:
+        picture, (offsets, logits) = self._net.run(frame)
+        boxes, scores = decode(offsets[0], logits[0], score=self._score)
+        boxes = picture.to_frame(boxes)
+        kept = keep_best(boxes, scores, overlap=OVERLAP)
+        return Detections(boxes[kept], scores[kept], np.full(len(kept), Kind.PERSON, np.int8))
+
+    def _build(self, columns: int, rows: int) -> openvino.Net:
+        graph = openvino.assemble(ir3.read(self._path, OUTPUTS), OUTPUTS)
+        return openvino.Net(openvino.set_rgb_bytes_input(graph, rows, columns, bgr=True))
+
+
+def decode(
+    offsets: NDArray[np.float32], logits: NDArray[np.float32], *, score: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the net's input, and scores, shape (N,).
+
+    Args:
+        offsets: Shape (48, h, w), of 12 prior boxes per cell: centre and logarithm of size, in their units.
+        logits: Shape (24, h, w), of each prior: nobody, somebody.
+        score: Least score.
+
+    Source: Liu et al. (2016), SSD.
+    """
+    _, rows, columns = logits.shape
+    nobody, somebody = logits.reshape(len(WIDTHS), 2, rows, columns).swapaxes(0, 1)
+    scores = 1 / (1 + np.exp(nobody - somebody))
+    prior, row, column = np.nonzero(scores >= score)
+    delta = offsets.reshape(len(WIDTHS), 4, rows, columns)[prior, :, row, column] * VARIANCES
+    side = np.stack((np.array(WIDTHS)[prior], np.array(HEIGHTS)[prior]), axis=1)
+    centre = (np.stack((column, row), axis=1) + 0.5) * STRIDE + delta[:, :2] * side
+    half = np.exp(delta[:, 2:]) * side / 2
+    boxes = np.concatenate((centre - half, centre + half), axis=1).astype(np.float32)
+    return boxes, scores[prior, row, column].astype(np.float32)

@@ -1,0 +1,143 @@
+"""Can people be found in this picture at all: contrast, sharpness, noise and glare of a small copy of it.
+
+In bad light the nets still answer, only worse. What decides is measured on the brightness of a picture
+at most 320 px wide, as shares of its own contrast, so that it means the same by day and by night
+(docs/decisions/0009-bad-light.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.frame import Frame
+from passerby.vision.sampling import luma
+
+WIDTH = 320
+"""Columns of the picture that is judged, px."""
+PLAIN_RANGE = 3
+"""A picture whose brightest and darkest pixel differ by no more shows nothing, so nobody."""
+POOR_CONTRAST, BLIND_CONTRAST = 100, 26
+"""Grey levels between the darkest and the brightest 1 %: street scenes have 115 to 217, strong fog 42, night 22."""
+POOR_SHARPNESS, BLIND_SHARPNESS = 0.30, 0.11
+"""Edges (99th percentile of the Laplacian) over contrast: 0.34 to 1.1 in focus, close-ups from 0.17, blurred 0.07."""
+POOR_NOISE, BLIND_NOISE = 0.005, 0.036
+"""Fine change from look to look before a still camera over contrast, in the quietest tenth of the picture."""
+GLARE_LEVEL, POOR_GLARE = 230, 0.04
+"""Share of pixels at the top of the range: lamps light up 0.02 of a street at night."""
+DARK_LEVEL = 80
+THIN_BITS = 0.016
+"""Bits per pixel below which an encoder throws people's outlines away; usual recordings have 0.06 and more."""
+FINE_PX = (5, 5)
+TILE_PX = 20
+QUIET = 0.1
+STILL_PX = 0.75
+"""A view that shifted farther since the look before is that of a moving camera: change says nothing of noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """What a small copy of the picture says of how well people can be found in it.
+
+    Args:
+        contrast: Grey levels between the darkest and the brightest 1 % of the pixels.
+        sharpness: 99th percentile of the absolute Laplacian over the contrast.
+        noise: Mean fine change since the look before in the quietest tiles of the picture over the contrast;
+            0 for the first look and for a moving camera.
+        glare: Share of the pixels at the top of the range, in [0, 1].
+        brightness: Mean, grey levels.
+        plain: Whether there is nothing to be seen at all.
+        thin: Whether the stream has too few bits for what it shows.
+    """
+
+    contrast: float
+    sharpness: float
+    noise: float
+    glare: float
+    brightness: float
+    plain: bool
+    thin: bool = False
+
+    @property
+    def poor(self) -> bool:
+        """Whether the nets are to be read at a lower score."""
+        return (
+            self.thin
+            or self.contrast < POOR_CONTRAST
+            or self.sharpness < POOR_SHARPNESS
+            or self.noise > POOR_NOISE
+            or self.glare > POOR_GLARE
+        )
+
+    @property
+    def blind(self) -> str:
+        """Why nobody could be found even if somebody were there ("" = somebody could)."""
+        if self.plain:
+            return ""
+        if self.contrast < BLIND_CONTRAST:
+            return "too dark to inspect" if self.brightness < DARK_LEVEL else "too little contrast to inspect"
+        if self.sharpness < BLIND_SHARPNESS:
+            return "too blurred to inspect"
+        return "too noisy to inspect" if self.noise > BLIND_NOISE else ""
+
+
+class VisibilityMonitor:
+    """Judges the looks of one stream, in order."""
+
+    def __init__(self) -> None:
+        self._before: NDArray[np.uint8] | None = None
+
+    def judge(self, frame: Frame) -> Visibility:
+        """Return how well people can be found in a frame."""
+        width = min(WIDTH, frame.width)
+        small = luma(frame, width, max(2, round(frame.height * width / frame.width)))
+        seen = replace(measure(small, self._before), thin=0 < frame.bits_per_pixel < THIN_BITS)
+        self._before = small
+        return seen
+
+
+def measure(small: NDArray[np.uint8], before: NDArray[np.uint8] | None = None) -> Visibility:
+    """Measure a small picture.
+
+    Args:
+        small: Shape (h, w), brightness.
+        before: The same of the look before; None where there was none.
+    """
+    counts = _histogram(small)
+    low, high = _level(counts, 0.01), _level(counts, 0.99)
+    contrast = max(high - low, 1)
+    edges = cv2.convertScaleAbs(cv2.Laplacian(small, cv2.CV_16S)).astype(np.uint8, copy=False)
+    shown = np.flatnonzero(counts)
+    return Visibility(
+        contrast=high - low,
+        sharpness=_level(_histogram(edges), 0.99) / contrast,
+        noise=0.0 if before is None or before.shape != small.shape else _noise(small, before, contrast),
+        glare=float(counts[GLARE_LEVEL:].sum() / small.size),
+        brightness=float(counts @ np.arange(256) / small.size),
+        plain=int(shown[-1] - shown[0]) <= PLAIN_RANGE,
+    )
+
+
+def _histogram(values: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return cv2.calcHist([values], [0], None, [256], [0, 256]).ravel().astype(np.float32, copy=False)
+
+
+def _level(counts: NDArray[np.float32], share: float) -> int:
+    """Return the value below which this share of all lies."""
+    return int(np.searchsorted(counts.cumsum(), share * counts.sum()))
+
+
+def _noise(now: NDArray[np.uint8], before: NDArray[np.uint8], contrast: float) -> float:
+    """Return the mean fine change in the quietest tenth of the tiles over the contrast; 0 where the view shifted."""
+    change = cv2.subtract(now, before, dtype=cv2.CV_16S)
+    fine = cv2.convertScaleAbs(change - cv2.blur(change, FINE_PX))
+    grid = [max(1, side // TILE_PX) for side in now.shape[::-1]]
+    quiet = float(np.quantile(cv2.resize(fine.astype(np.float32), grid, interpolation=cv2.INTER_AREA), QUIET))
+    if quiet <= POOR_NOISE * contrast:  # then a shift does not matter
+        return quiet / contrast
+    first, second = before.astype(np.float32), now.astype(np.float32)
+    shift, _ = cv2.phaseCorrelate(first, second, cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F))
+    return quiet / contrast if max(map(abs, shift)) <= STILL_PX else 0.0

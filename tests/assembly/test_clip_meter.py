@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.stage import Clip, found, plain
+
+from passerby.assembly.clip_meter import ClipMeter
+from passerby.errors import UsageError
+from passerby.measure.place import Line, Space
+from passerby.measure.plan import LinePlan, ScenePlan
+from passerby.measure.reading import Quantity
+from passerby.redact.style import style_named
+from passerby.vision.detections import Detections, Kind
+from passerby.vision.inspect.ensemble import Look
+from passerby.vision.inspect.inspector import InspectedFrame
+
+SIZE = (480, 640)
+GATE = ScenePlan((LinePlan(Line("gate", (320, 0), (320, 480), Space.PICTURE)),))
+
+
+class Bodies:
+    """A detector that is never asked here."""
+
+    name = "bodies"
+    finds = frozenset({Kind.PERSON, Kind.CAR})
+
+
+def heard(answers, plan=None, density_map=None):
+    """Return a meter that heard looks every tenth of a second; an answer of text is a failure."""
+    meter = ClipMeter(plan, None, density_map)
+    meter.begin(Clip([0], size=SIZE).shape, [Bodies()], style_named("solid"))
+    inspected = [
+        InspectedFrame(
+            plain(100 * at, size=SIZE),
+            Look(at / 10, failure=answer) if isinstance(answer, str) else Look(at / 10, (answer,)),
+        )
+        for at, answer in enumerate(answers)
+    ]
+    assert [each.frame.pts for each in meter.heard(inspected)] == [each.frame.pts for each in inspected]
+    return meter
+
+
+def walker(at):
+    return found((200 + 8 * at, 200, 232 + 8 * at, 280))
+
+
+def values(readings, quantity):
+    return [each.value for each in readings if each.quantity is quantity]
+
+
+def test_what_is_seen_is_measured_and_drawn():
+    meter = heard([walker(at) for at in range(30)], GATE)
+    readings = meter.take()
+    assert sum(values(readings, Quantity.CROSSINGS_IN)) == 1
+    assert meter.take() == []
+    assert meter.length_s == pytest.approx(2.9)
+    assert meter.notes == []
+
+
+def test_a_failed_look_is_a_gap():
+    answers = [walker(at) for at in range(40)]
+    answers[10:20] = ["a detector failed"] * 10
+    told = {each.time_s: each.observed_s for each in heard(answers).take() if each.quantity is Quantity.OCCUPANCY}
+    assert set(told) == {1.0, 3.0, 4.0}
+
+
+def dense():
+    """Return 500 faint hits: too many people for boxes."""
+    spots = np.random.default_rng(1).uniform((0, 0), (600, 430), (500, 2))
+    return found(*[(x, y, x + 10, y + 24) for x, y in spots], score=0.06)
+
+
+class Map:
+    """A density map that finds so many people."""
+
+    def __init__(self, persons):
+        self._persons = persons
+
+    def persons(self, _):
+        return np.full((12, 16), self._persons / 192, np.float32)
+
+
+def test_a_picture_too_dense_for_boxes_is_told_of():
+    (note,) = heard([dense()] * 10).notes
+    assert "in 100% of the looks: counts are far too low" in note
+
+
+def test_the_density_map_counts_what_boxes_cannot():
+    meter = heard([dense()] * 40, density_map=Map(300))
+    assert values(meter.take(), Quantity.OCCUPANCY)[1:] == pytest.approx([300] * 3)
+    assert meter.notes == []
+
+
+def test_of_few_people_boxes_tell_where_they_find_them():
+    few = Detections.joined([dense(), found(*[(60 * n, 100, 60 * n + 30, 190) for n in range(10)])])
+    meter = heard([few] * 40, density_map=Map(12))
+    assert values(meter.take(), Quantity.OCCUPANCY)[1:] == pytest.approx([10] * 3)
+    assert meter.notes == []
+
+
+@pytest.mark.parametrize("persons", [50, 900])
+def test_a_picture_that_the_density_map_cannot_tell_either_has_no_count(persons):
+    meter = heard([dense()] * 40, density_map=Map(persons))
+    assert values(meter.take(), Quantity.OCCUPANCY) == []
+    (note,) = meter.notes
+    assert "and the crowd model could not tell either: zones have no count then" in note
+
+
+def test_without_a_gate_lines_are_suggested():
+    abreast = [found(*[(100 + 8 * at, y, 132 + 8 * at, y + 80) for y in (20, 130, 240, 350)]) for at in range(45)]
+    assert heard(abreast).suggestions() != []
+    assert heard(abreast, GATE).suggestions() == []
+
+
+def test_a_place_outside_the_picture_is_wrong_use():
+    far = ScenePlan((LinePlan(Line("far", (900, 0), (900, 480), Space.PICTURE)),))
+    with pytest.raises(UsageError, match="line 'far': it lies outside the picture"):
+        heard([], far)

@@ -1,0 +1,58 @@
+"""What a site needs of a machine, and when it is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from passerby.errors import UsageError
+from passerby.gateway.capacity import need_of, require_room
+from passerby.settings.site.site import SiteSettings
+
+
+def site(count: int, **more: object) -> SiteSettings:
+    cameras = [
+        {
+            "name": f"c{index}",
+            "address": "rtsp://10.0.0.5/1",
+            "purpose": "See that the gateway works.",
+            "legal_basis": "consent",
+            **more,
+        }
+        for index in range(count)
+    ]
+    return SiteSettings.model_validate({"site": "test", "cameras": cameras})
+
+
+def test_four_cameras_fit_on_two_processors() -> None:
+    need = require_room(site(4, max_fps=10, record=True), cores=2, memory_mb=8000)
+    assert need.cameras == 4
+    assert need.cores < 2
+
+
+def test_500_cameras_on_one_machine_are_refused_with_the_estimate_and_how_to_spread_them() -> None:
+    with pytest.raises(
+        UsageError, match=r"500 cameras need about \d+ processors and 125 GB.*spread them over \d+ such"
+    ):
+        require_room(site(500), cores=2, memory_mb=24_000)
+
+
+def test_too_little_memory_is_refused_too() -> None:
+    with pytest.raises(UsageError, match="memory"):
+        require_room(site(8, effort="fast", max_fps=2), cores=16, memory_mb=1000)
+
+
+def test_a_network_that_looks_too_is_counted() -> None:
+    alone, more = need_of(site(1)), need_of(site(1, detectors=["picodet-s"]))
+    assert alone.cores < more.cores
+    assert alone.memory_mb < more.memory_mb
+
+
+def test_a_density_map_is_counted() -> None:
+    plain, dense = need_of(site(1)), need_of(site(1, crowd_model="mcnn", places="places.yaml"))
+    assert plain.cores < dense.cores
+    assert plain.memory_mb < dense.memory_mb
+
+
+def test_cameras_that_are_off_need_nothing_and_more_effort_needs_more() -> None:
+    assert need_of(site(4, enabled=False)).cores == 0
+    assert need_of(site(1, effort="fast")).cores < need_of(site(1)).cores < need_of(site(1, effort="thorough")).cores

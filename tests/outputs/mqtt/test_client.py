@@ -1,0 +1,312 @@
+"""Brokers hear how cameras do; whatever a broker does, cameras do not notice."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.outputs.broker import MOSQUITTO, PASSWORD, USER, Listener, Mosquitto, until
+
+from passerby.errors import UsageError
+from passerby.health.status import CameraState, CameraStatus, Redaction
+from passerby.measure.reading import Quantity
+from passerby.media.fault import Fault
+from passerby.outputs.mqtt.client import Broker, MqttOutput
+from passerby.signals.signal import PlaceSignal
+
+OK = CameraStatus(
+    "door", CameraState.OK, redaction=Redaction.ACTIVE, fps=10.04, lag_ms=180.4, serviceability={"24h": 0.987}
+)
+HEALTH = "passerby/hall/door/health"
+DEVICE = "homeassistant/device/passerby_camera_hall_door/config"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
+    if MOSQUITTO is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("Mosquitto is absent: apt-get install mosquitto")
+    with ExitStack() as running:
+
+        def start(**options) -> Mosquitto:
+            made = Mosquitto(tmp_path, **options)
+            running.callback(made.kill)
+            running.callback(made.resume)
+            return made
+
+        yield start
+
+
+@contextmanager
+def telling(port: int, *, cameras=(), discovery_prefix: str | None = None, **settings) -> Iterator[MqttOutput]:
+    made = Broker("127.0.0.1", port, **{name: settings.pop(name) for name in list(settings) if name != "clock"})
+    output = MqttOutput(made, site="hall", version="1.2.3", discovery_prefix=discovery_prefix, **settings)
+    output.start(cameras)
+    try:
+        yield output
+    finally:
+        output.stop()
+
+
+@contextmanager
+def listening(server: Mosquitto) -> Iterator[Listener]:
+    listener = Listener(server.port)
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+def measured(value: float, quantity: Quantity = Quantity.DENSITY, kind: str = "") -> PlaceSignal:
+    return PlaceSignal(
+        site="hall",
+        place="north exit",
+        quantity=quantity,
+        kind=kind,
+        value=value,
+        window_start=NOON - timedelta(seconds=10),
+        window_end=NOON,
+        coverage=0.98,
+        estimator="tracks",
+    )
+
+
+def test_a_camera_s_health_is_told_and_kept_in_the_agreed_form(broker):
+    server = broker()
+    with telling(server.port) as output, listening(server) as listener:
+        output.status(OK)
+        until(lambda: listener.kept.get(HEALTH))
+        assert json.loads(listener.kept[HEALTH]) == {
+            "state": "ok",
+            "fps": 10.0,
+            "redaction": "active",
+            "lag_ms": 180,
+            "faults": [],
+            "serviceability": 0.987,
+        }
+        assert listener.kept["passerby/available"] == b"online"
+        with listening(server) as late:
+            until(lambda: late.kept.get(HEALTH))
+        output.status(replace(OK, state=CameraState.DEGRADED, faults=frozenset({Fault.DARK, Fault.BLURRED})))
+        until(lambda: b"degraded" in listener.kept[HEALTH])
+        assert json.loads(listener.kept[HEALTH])["faults"] == ["blurred", "dark"]
+    assert not any(topic.startswith("homeassistant") for topic, _ in listener.heard)
+
+
+def test_numbers_are_told_now_and_then_and_a_changed_state_at_once(broker):
+    server = broker()
+    now = [0.0]
+    with telling(server.port, clock=lambda: now[0]) as output, listening(server) as listener:
+        for number in range(50):
+            output.status(replace(OK, fps=float(number)))
+        until(lambda: listener.kept.get(HEALTH))
+        output.status(replace(OK, state=CameraState.NO_PICTURE))
+        until(lambda: b"no_picture" in listener.kept[HEALTH])
+        output.status(OK)
+        now[0] = 10.0
+        output.status(replace(OK, fps=7))
+        until(lambda: b"7" in listener.kept[HEALTH])
+        assert sum(topic == HEALTH for topic, _ in listener.heard) <= 4
+
+
+def test_the_broker_says_that_we_are_gone_when_we_stop_and_when_we_die(broker):
+    server = broker()
+    with listening(server) as listener:
+        with telling(server.port):
+            until(lambda: listener.kept.get("passerby/available") == b"online")
+        until(lambda: listener.kept["passerby/available"] == b"offline")
+        with telling(server.port) as output:
+            until(lambda: listener.kept.get("passerby/available") == b"online")
+            output._client.socket().shutdown(socket.SHUT_RDWR)  # as a kill does
+            until(lambda: (("passerby/available", b"offline")) in listener.heard[-3:])
+            until(lambda: listener.kept["passerby/available"] == b"online")
+
+
+def test_cameras_appear_in_home_assistant_by_themselves(broker):
+    server = broker()
+    with telling(server.port, discovery_prefix="homeassistant", cameras=["door", "gate.2"]), listening(server) as heard:
+        until(lambda: len([topic for topic in heard.kept if topic.startswith("homeassistant")]) == 2)
+        told = json.loads(heard.kept[DEVICE])
+        assert told["dev"] | {"ids": []} == {
+            "ids": [],
+            "name": "door",
+            "mf": "passerby",
+            "mdl": "camera",
+            "sw": "1.2.3",
+            "sa": "hall",
+        }
+        assert told["o"] == {"name": "passerby", "sw": "1.2.3"}
+        assert told["avty_t"] == "passerby/available"
+        parts = told["cmps"]
+        assert {part["p"] for part in parts.values()} == {"sensor", "binary_sensor"}
+        assert len({part["unique_id"] for part in parts.values()}) == len(parts)
+        assert parts["state"]["options"] == [*CameraState]
+        assert parts["fps"] | {"unique_id": ""} == {
+            "p": "sensor",
+            "name": "Fps",
+            "unique_id": "",
+            "state_topic": HEALTH,
+            "value_template": "{{ value_json.fps }}",
+            "state_class": "measurement",
+            "unit_of_measurement": "fps",
+            "icon": "mdi:speedometer",
+            "ent_cat": "diagnostic",
+        }
+
+
+def test_all_is_announced_again_when_home_assistant_starts(broker):
+    server = broker()
+    with (
+        telling(server.port, discovery_prefix="homeassistant", cameras=["door"]) as output,
+        listening(server) as heard,
+    ):
+        output.status(OK)
+        until(lambda: heard.kept.get(HEALTH) and heard.kept.get(DEVICE))
+        heard.heard.clear()
+        heard.say("homeassistant/status", "online")
+        until(lambda: {DEVICE, HEALTH} <= {topic for topic, _ in heard.heard})
+
+
+def test_a_camera_that_is_no_more_is_removed_also_one_that_went_while_we_were_away(broker):
+    server = broker()
+    with listening(server) as heard:
+        with telling(server.port, discovery_prefix="homeassistant", cameras=["door", "gate"]) as output:
+            output.status(OK)
+            output.status(replace(OK, camera="gate"))
+            until(lambda: heard.kept.get(HEALTH) and heard.kept.get("passerby/hall/gate/health"))
+            output.forget("gate")
+            until(lambda: heard.kept["passerby/hall/gate/health"] == b"")
+            until(lambda: heard.kept["homeassistant/device/passerby_camera_hall_gate/config"] == b"")
+        heard.say("homeassistant/device/another/config", '{"o": {"name": "zigbee2mqtt"}}', retain=True)
+        heard.heard.clear()
+        with telling(server.port, discovery_prefix="homeassistant", cameras=["roof"]):
+            until(lambda: heard.kept[DEVICE] == b"" and heard.kept[HEALTH] == b"")
+        assert heard.kept["homeassistant/device/another/config"]
+
+
+def test_an_announced_camera_is_not_removed_by_its_own_restart(broker):
+    server = broker()
+    with listening(server) as heard:
+        for _ in range(2):
+            with telling(server.port, discovery_prefix="homeassistant", cameras=["door"]):
+                until(lambda: heard.kept.get("passerby/available") == b"online")
+                until(lambda: heard.kept.get(DEVICE))
+            until(lambda: heard.kept["passerby/available"] == b"offline")
+        assert (DEVICE, b"") not in heard.heard
+
+
+def test_signals_of_places_are_told_with_unit_window_and_coverage(broker):
+    server = broker()
+    with telling(server.port, discovery_prefix="homeassistant") as output, listening(server) as heard:
+        output.signal(measured(1.9))
+        until(lambda: heard.kept.get("passerby/hall/north exit/density"))
+        assert json.loads(heard.kept["passerby/hall/north exit/density"]) == {
+            "value": 1.9,
+            "unit": "1/m2",
+            "window_s": 10.0,
+            "coverage": 0.98,
+            "ts": "2026-11-22T12:00:00Z",
+        }
+        for value in (3, 2):
+            output.signal(measured(value, Quantity.CROSSINGS_IN, "bicycle"))
+        topic = "passerby/hall/north exit/crossings_in/bicycle"
+        until(lambda: b'"total": 5' in heard.kept.get(topic, b""))
+        place = "homeassistant/device/passerby_place_hall_north-20exit/config"
+        until(lambda: b"bicycle" in heard.kept.get(place, b""))
+        parts = json.loads(heard.kept[place])["cmps"]
+        assert parts["density"]["unit_of_measurement"] == "1/m2"
+        assert parts["density"]["state_class"] == "measurement"
+        assert parts["crossings_in_bicycle"]["state_class"] == "total_increasing"
+        assert parts["crossings_in_bicycle"]["value_template"] == "{{ value_json.total }}"
+
+
+def test_user_and_password_are_used_and_a_refusal_is_told_without_them(broker, caplog):
+    server = broker(closed=True)
+    with telling(server.port, username=USER, password=PASSWORD) as output:
+        until(lambda: output._connected)
+        assert not output.problem
+    wrong = "wrong-one"
+    with telling(server.port, username=USER, password=wrong) as output:
+        until(lambda: output.problem)
+        assert "the broker refused us" in output.problem
+        assert "see username and password" in output.problem
+        assert wrong not in output.problem + caplog.text + repr(output._broker)
+
+
+def test_a_broker_that_comes_back_hears_the_latest_of_everything(broker):
+    server = broker()
+    with telling(server.port) as output:
+        until(lambda: output._connected)
+        server.kill()
+        until(lambda: output.problem)
+        for state in CameraState:
+            output.status(replace(OK, state=state))
+        output.status(OK)
+        server.start()
+        with listening(server) as heard:
+            until(lambda: b'"ok"' in heard.kept.get(HEALTH, b""))
+            assert heard.kept["passerby/available"] == b"online"
+        assert not output.problem
+
+
+@pytest.mark.parametrize("how", ["paused", "silent", "closed"])
+def test_a_broker_that_does_not_answer_holds_up_nobody_and_costs_no_memory(broker, how: str):
+    with ExitStack() as stack:
+        if how == "paused":
+            server = broker()
+            port = server.port
+        else:
+            silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            port = silent.getsockname()[1]
+        if how == "closed":
+            silent.close()
+        with telling(port, discovery_prefix="homeassistant", cameras=["door"]) as output:
+            if how == "paused":
+                until(lambda: output._connected)
+                server.pause()
+            longest_s = 0.0
+            for number in range(3000):
+                began = time.monotonic()
+                output.status(replace(OK, state=list(CameraState)[number % 3]))
+                longest_s = max(longest_s, time.monotonic() - began)
+            assert longest_s < 5
+            assert len(output._due) <= 4
+            assert len(output._client._out_messages) <= 1
+            began = time.monotonic()
+        assert time.monotonic() - began < 20
+
+
+def test_stopping_without_a_start_is_harmless():
+    MqttOutput(Broker("127.0.0.1"), site="hall", version="1").stop()
+
+
+def test_counters_are_heard_and_what_is_refused_harms_nobody(broker, caplog):
+    server = broker()
+    heard = []
+
+    def counted(place, message):
+        heard.append((place, message))
+        if message == b"bad":
+            raise UsageError("counter 'gate': the message is not JSON")
+
+    made = MqttOutput(Broker("127.0.0.1", server.port), site="hall", version="1")
+    made.hear_counters(counted)
+    made.start()
+    try:
+        with listening(server) as listener:
+            until(lambda: not made.problem and made._connected)
+            for message in (b"bad", b"good"):
+                listener.say("passerby/hall/counters/gate", message)
+            until(lambda: len(heard) == 2)
+    finally:
+        made.stop()
+    assert heard == [("gate", b"bad"), ("gate", b"good")]
+    assert "count_refused" in caplog.text

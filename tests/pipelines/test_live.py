@@ -1,0 +1,188 @@
+"""The live loop: whatever a camera or a detector does, there is a picture, and nobody in it is bare."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from tests.stage import BARE, plain
+from tests.vision.inspect.test_live_inspector import HEAD, Seeing
+
+from passerby.errors import DetectorError, PasserbyError, SourceError
+from passerby.health.status import CameraState, Redaction
+from passerby.media.fault import Fault
+from passerby.media.frame import Frame
+from passerby.media.layout import Shape
+from passerby.media.outage import Outage
+from passerby.pipelines.live import AHEAD, Inbox, LiveLoop, LiveStages, Shown, Timing
+from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.live import LiveRedactor
+from passerby.redact.rule import Covering, rules_for
+from passerby.redact.stream import Redactor
+from passerby.redact.style import style_named
+from passerby.vision.inspect import live_inspector
+from passerby.vision.inspect.ensemble import DetectorEnsemble
+from passerby.vision.inspect.live_inspector import LiveInspector
+
+TICK = Fraction(1, 1_000_000)
+DELAY_S = 0.2
+SIZE = (48, 64)
+Item = Frame | Outage
+
+
+class Sighted:
+    """An eye that sees one fault in bright pictures."""
+
+    def observe(self, frame: Frame, /) -> frozenset[Fault]:
+        return frozenset({Fault.BLURRED}) if frame.planes[0][0, 0] == BARE else frozenset()
+
+
+def live(size: tuple[int, int] = SIZE, *, damaged: str = "") -> Frame:
+    """A frame of this moment."""
+    return replace(plain(0, size=size, damaged=damaged), pts=round(time.time() * 1e6), time_base=TICK)
+
+
+def flowing(seconds: float, *, size: tuple[int, int] = SIZE, damaged: str = "") -> Iterator[Item]:
+    end_s = time.time() + seconds
+    while time.time() < end_s:
+        yield live(size, damaged=damaged)
+        time.sleep(0.04)
+
+
+def for_ever(*parts: Callable[[], Iterator[Item]]) -> Iterator[Item]:
+    for part in parts:
+        yield from part()
+    while True:
+        time.sleep(1)
+
+
+def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> LiveLoop:
+    rules = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+
+    def cover(_: Shape) -> LiveStages:
+        redactor = Redactor(CoverPlan(rules, hold_s=1.0, motion=False), style_named("solid"), look_ahead_s=delay_s)
+        return LiveStages(LiveRedactor(redactor, delay_s=delay_s), None)
+
+    def detectors(notify: Callable[[], None]) -> LiveInspector:
+        shape = Shape(64, 48, plain(0).layout, plain(0).colour, Fraction(25), TICK)
+        return LiveInspector(DetectorEnsemble([detector]), shape, lag_s=DELAY_S / 2, notify=notify)
+
+    return LiveLoop("door", feed, detectors=detectors, cover=cover, eye=Sighted, timing=Timing(time.time, delay_s))
+
+
+def shown(pictures: Iterator[Shown | None], seconds: float) -> list[Shown]:
+    """What viewers get in this time; nobody's head is ever bare."""
+    end_s, got = time.monotonic() + seconds, []
+    x1, y1, x2, y2 = (int(edge) for edge in HEAD)
+    for each in pictures:
+        if each is not None:
+            got.append(each)
+            if each.redaction is not Redaction.NONE:
+                assert not (each.frame.planes[0][y1:y2, x1:x2] == BARE).any()
+        if time.monotonic() > end_s:
+            break
+    times = [each.frame.pts * each.frame.time_base for each in got]
+    assert times == sorted(times)
+    return got
+
+
+def kinds(pictures: list[Shown]) -> list[Redaction]:
+    """What was seen, each stretch once."""
+    order: list[Redaction] = []
+    for each in pictures:
+        if not order or order[-1] is not each.redaction:
+            order.append(each.redaction)
+    return order
+
+
+def test_a_camera_is_covered_whole_first_and_then_where_somebody_is() -> None:
+    of = loop(for_ever(lambda: flowing(60)), Seeing())
+    got = shown(of.pictures(), 3)
+    assert kinds(got)[-2:] == [Redaction.WHOLE, Redaction.ACTIVE]
+    assert (got[-1].frame.planes[0] == BARE).any()
+    status = of.status()
+    assert (status.state, status.faults, status.redaction) == (
+        CameraState.DEGRADED,
+        {Fault.BLURRED},
+        Redaction.ACTIVE,
+    )
+
+
+def test_while_there_is_no_picture_viewers_get_a_notice_and_the_state_says_why() -> None:
+    def gone() -> Iterator[Item]:
+        yield Outage("the camera does not answer", refused=False, since_s=time.time())
+
+    of = loop(for_ever(lambda: flowing(2), gone), Seeing())
+    got = shown(of.pictures(), 4.5)
+    assert kinds(got)[-2:] == [Redaction.ACTIVE, Redaction.NONE]
+    assert sum(each.redaction is Redaction.NONE for each in got[-10:]) >= 2
+    assert of.status().state is CameraState.NO_PICTURE
+    assert of.status().detail == "the camera does not answer"
+
+
+def test_the_notice_stays_until_the_first_picture_has_waited_for_the_delay() -> None:
+    of = loop(for_ever(lambda: flowing(60)), Seeing(), delay_s=4.0)
+    got = shown(of.pictures(), 7)
+    notices = [each for each in got if each.redaction is Redaction.NONE]
+    assert len(notices) >= 4
+    assert kinds(got)[0] is Redaction.NONE
+    assert Redaction.NONE not in kinds(got)[1:]
+
+
+def test_a_detector_that_stands_still_covers_whole_and_then_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_inspector, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(live_inspector, "HANG_S", 1.5)
+    detector = Seeing()
+    of = loop(for_ever(lambda: flowing(60)), detector)
+    pictures = of.pictures()
+    assert shown(pictures, 3)[-1].redaction is Redaction.ACTIVE
+    detector.gate.clear()
+    got: list[Shown] = []
+    try:
+        with pytest.raises(DetectorError, match="hangs"):
+            got.extend(each for each in pictures if each is not None)
+    finally:
+        detector.gate.set()
+    assert got[-1].redaction is Redaction.WHOLE
+
+
+def test_another_size_of_picture_is_covered_whole_until_it_was_tested() -> None:
+    of = loop(for_ever(lambda: flowing(2), lambda: flowing(60, size=(96, 64))), Seeing())
+    got = shown(of.pictures(), 5)
+    assert kinds(got)[-3:] == [Redaction.ACTIVE, Redaction.WHOLE, Redaction.ACTIVE]
+    assert got[-1].frame.planes[0].shape == (96, 64)
+
+
+def test_damaged_frames_are_covered_whole() -> None:
+    of = loop(for_ever(lambda: flowing(2), lambda: flowing(60, damaged="torn")), Seeing())
+    got = shown(of.pictures(), 4)
+    assert got[-1].frame.whole == "torn"
+
+
+def test_a_feed_that_breaks_is_an_error_of_ours() -> None:
+    def broken() -> Iterator[Item]:
+        yield live()
+        msg = "index 7"
+        raise IndexError(msg)
+
+    with pytest.raises(SourceError, match="IndexError"):
+        list(loop(broken(), Seeing()).pictures())
+
+
+def test_of_too_many_frames_the_oldest_goes_and_no_other_word_is_lost() -> None:
+    inbox = Inbox()
+    outage = Outage("gone", refused=False, since_s=0.0)
+    inbox.put(outage)
+    for index in range(AHEAD + 5):
+        inbox.put(plain(index))
+    items = inbox.take(0.0)
+    assert items[0] is outage
+    assert [each.pts for each in items if isinstance(each, Frame)] == list(range(5, AHEAD + 5))
+    inbox.put(SourceError("broken"))
+    assert isinstance(inbox.take(0.0)[0], PasserbyError)
+    assert not inbox.take(0.0)
+    assert np.isfinite(plain(0).time_s)

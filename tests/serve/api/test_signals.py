@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+import threading
+import time
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+from tests.serve.api.test_events import news
+from tests.store.made import NOON_S, signal
+
+from passerby.gateway.signal_pipeline import SignalPipeline
+from passerby.measure.reading import Quantity
+from passerby.serve.server import WebServer
+from passerby.settings.site.site import WebSettings
+from passerby.signals.external import ExternalCounters
+from passerby.signals.signal import utc
+
+END = utc(NOON_S + 60)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    counters = ExternalCounters("arena", ["gate"])
+    with SignalPipeline(str(tmp_path / "signals.db"), tmp_path / "spool", counters, drain_s=0.02) as made:
+        yield made
+
+
+@pytest.fixture
+def web(gateway, desk):
+    with WebServer(gateway, WebSettings(port=0), desk) as server:
+        yield server
+
+
+def message(**changes):
+    usual = {"source": "ticket_gate", "end": END.isoformat(), "span_s": 60, "values": {"crossings_in": 12}}
+    return json.dumps(usual | changes)
+
+
+def asked(visitor, **changes):
+    usual = {"start": utc(NOON_S).isoformat(), "end": (END + timedelta(hours=1)).isoformat()}
+    return visitor.get("/api/signals", params=usual | changes)
+
+
+def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web):
+    script = {"Authorization": f"Bearer {web.token}"}
+    with visitor.stream("GET", "/api/signals/stream", params={"place": "gate"}) as answer:
+        coming = news(answer.iter_lines())
+        threading.Timer(
+            0.3, httpx.post, (f"{web.address}/api/counters/gate",), {"content": message(), "headers": script}
+        ).start()
+        name, told = next(coming)
+    assert (name, told["value"], told["unit"], told["coverage"]) == ("signal", 12, "1", 1)
+    end = time.monotonic() + 30
+    while not (charts := asked(visitor).json()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert charts[0]["values"] == [12]
+    assert charts[0]["starts_s"] == [NOON_S]
+    assert visitor.get("/api/places").json() == [
+        {"site": "arena", "place": "gate", "quantity": "crossings_in", "kind": "", "unit": "1"}
+    ]
+
+
+def test_signals_of_other_places_are_not_streamed(visitor, desk):
+    with visitor.stream("GET", "/api/signals/stream", params={"place": "gate", "quantity": "occupancy"}) as answer:
+        coming = news(answer.iter_lines())
+        threading.Timer(0.3, desk.take, ([signal(1, place="door"), signal(2)],)).start()
+        assert next(coming)[1]["value"] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (message(ticket_number=7), "a field named 'ticket' could tell people apart"),
+        (message(span_s=-1), "span_s: "),
+        ("nonsense", "is not JSON"),
+    ],
+)
+def test_a_wrong_message_is_a_problem_that_names_the_field(visitor, content, said):
+    answer = visitor.post("/api/counters/gate", content=content)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert visitor.post("/api/counters/roof", content=message()).status_code == 422
+    assert visitor.post("/api/counters/gate", content="x" * 70_000).status_code == 413
+
+
+def test_prometheus_hears_whether_signals_are_kept(visitor):
+    told = visitor.get("/metrics").text
+    assert "passerby_signals_waiting_bytes 0.0" in told
+    assert 'passerby_signals_recording{part="database"} 1.0' in told
+    assert 'passerby_signals_recording{part="spool"} 1.0' in told
+
+
+def test_strangers_neither_push_nor_read(stranger):
+    assert stranger.post("/api/counters/gate", content=message()).status_code == 401
+    for path in ("/api/signals", "/api/signals/stream", "/api/places"):
+        assert stranger.get(path).status_code == 401
+
+
+def test_a_range_of_too_many_windows_or_without_sense_is_refused(visitor):
+    assert "longer ones" in asked(visitor, start="2020-01-01T00:00:00Z").json()["detail"]
+    assert "time zone 'Mars'" in asked(visitor, zone="Mars").json()["detail"]
+    late = datetime.fromisoformat("2030-01-01T00:00:00+00:00").isoformat()
+    assert "later than the start" in asked(visitor, start=late).json()["detail"]
+
+
+def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, tmp_path):
+    with visitor.stream("GET", "/api/signals/stream") as answer:
+        coming = news(answer.iter_lines())
+        threading.Timer(0.3, desk.take, ([signal(1)],)).start()
+        assert next(coming)[1]["value"] == 1
+        web.hear(None)
+        assert list(coming) == []
+    assert visitor.get("/api/places").status_code == 404
+    with SignalPipeline(str(tmp_path / "other.db"), tmp_path / "other", ExternalCounters("arena", [])) as other:
+        web.hear(other)
+        with visitor.stream("GET", "/api/signals/stream") as answer:
+            threading.Timer(0.3, other.take, ([signal(2)],)).start()
+            assert next(news(answer.iter_lines()))[1]["value"] == 2
+
+
+def test_a_gateway_without_a_store_says_so(gateway):
+    with WebServer(gateway, WebSettings(port=0)) as server:
+        script = {"Authorization": f"Bearer {server.token}"}
+        answer = httpx.post(f"{server.address}/api/counters/gate", content=message(), headers=script)
+    assert answer.status_code == 404
+    assert "keeps no signals" in answer.json()["detail"]
+
+
+def test_figures_of_places_are_there_for_prometheus(web, desk):
+    since_noon_s = int(time.time()) - NOON_S
+    desk.take([signal(1.5, since_noon_s - 1, place="hall", quantity=Quantity.DENSITY)])
+    desk.take([signal(1.5, since_noon_s - 1, place="jam", quantity=Quantity.DENSITY, estimator="lower bound")])
+    desk.take([signal(9.0, since_noon_s - 600, place="old", quantity=Quantity.DENSITY)])
+    for value in (2.0, 3.0):
+        desk.take([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
+    text = httpx.get(f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}).text
+    assert 'passerby_place_density_persons_per_square_meter{place="hall"} 1.5' in text
+    assert 'passerby_place_coverage_ratio{place="hall"} 1.0' in text
+    assert 'passerby_place_lower_bound{place="hall"} 0.0' in text
+    assert 'passerby_place_lower_bound{place="jam"} 1.0' in text
+    assert 'passerby_line_crossings_total{class="person",direction="in",line="door"} 5.0' in text
+    assert '"old"' not in text
