@@ -72,12 +72,14 @@ def ingest(folder: Path, minutes: int) -> Iterator[Result]:
     wall_s = time.perf_counter() - began_s
     recorder.close()
     third = seconds // 3
-    yield _figure("ingest: keeping, of one core", 100 * sum(kept_s) / seconds, "%", target=30)
-    yield _figure("ingest: the same, last third of the run", 100 * sum(kept_s[-third:]) / third, "%", target=30)
-    yield _figure("ingest: making the signals of readings, of one core", 100 * made_s / seconds, "%")
-    yield _figure("ingest: signals a second, as fast as it goes", told / wall_s, "1/s")
+    yield _figure("ingest: storing, share of one core", 100 * sum(kept_s) / seconds, "%", target=30)
+    yield _figure(
+        "ingest: storing, share of one core, last third of the run", 100 * sum(kept_s[-third:]) / third, "%", target=30
+    )
+    yield _figure("ingest: making signals from readings, share of one core", 100 * made_s / seconds, "%")
+    yield _figure("ingest: signals per second at full speed", told / wall_s, "1/s")
     yield _figure("ingest: peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
-    yield _figure("ingest: database, of each signal", (folder / "signals.db").stat().st_size / told, "B")
+    yield _figure("ingest: database size per signal", (folder / "signals.db").stat().st_size / told, "B")
 
 
 def fill(store: Store, hours: int) -> None:

@@ -170,23 +170,23 @@ def compared(told: list[list[PlaceSignal]], stands: list[Watched]) -> Iterator[F
     yield "egress time, 99.5 % of the people", _when(out, 0.995), _when(went, 0.995), "s"
     busy = went > 0.5 * went.max()
     yield "flow over all gates while busy", out[busy].mean() / WINDOW_S, went[busy].mean() / WINDOW_S, "1/s"
-    yield "out in ten seconds, error beside mean", np.abs(out - went).mean(), went.mean(), "persons"
+    yield "people out in ten seconds: mean error, and true mean", np.abs(out - went).mean(), went.mean(), "persons"
     inside = true("inside")
-    for evening, name in enumerate(("first evening", "second evening, doors corrected in the night")):
+    for evening, name in enumerate(("first evening", "second evening, doors corrected at night")):
         net = sums(evening, "inside", Quantity.NET_OCCUPANCY)
         yield (
-            f"net occupancy by the doors, {name}, error beside mean",
+            f"net occupancy from the doors, {name}: mean error, and true mean",
             np.abs(net - inside).mean(),
             inside.mean(),
             "persons",
         )
-        yield f"net occupancy by the doors, {name}, at the end", net[-1], inside[-1], "persons"
+        yield f"net occupancy from the doors, {name}: at the end", net[-1], inside[-1], "persons"
     seen, there = sums(0, "seen", Quantity.SITE_OCCUPANCY), true("occupancy")
-    yield "occupancy seen, error beside mean", np.abs(seen - there).mean(), there.mean(), "persons"
-    yield "occupancy seen, largest", seen.max(), there.max(), "persons"
+    yield "occupancy seen: mean error, and true mean", np.abs(seen - there).mean(), there.mean(), "persons"
+    yield "occupancy seen: maximum", seen.max(), there.max(), "persons"
     density, dense = sums(0, "front ", Quantity.DENSITY) / CAMERAS, true("density") / CAMERAS
-    yield "density before a gate, error beside mean", np.abs(density - dense).mean(), dense.mean(), "1/m2"
-    yield "density before a gate, largest", density.max(), dense.max(), "1/m2"
+    yield "density in front of a gate: mean error, and true mean", np.abs(density - dense).mean(), dense.mean(), "1/m2"
+    yield "density in front of a gate: maximum", density.max(), dense.max(), "1/m2"
     yield from honest(told[0], stands)
 
 
@@ -199,9 +199,14 @@ def honest(told: list[PlaceSignal], stands: list[Watched]) -> Iterator[Figure]:
             window = int(signal.window_start.timestamp() - EVENINGS_S[0]) // WINDOW_S
             if window < len(true):
                 bound[bool(true[window] > JAM_PER_M2)].append(signal.estimator == LOWER_BOUND)
-    for jam, name in ((True, f"over {JAM_PER_M2} per m2"), (False, "below")):
+    for jam, name in ((True, f"above {JAM_PER_M2} per m2"), (False, f"up to {JAM_PER_M2} per m2")):
         if bound[jam]:
-            yield f"density told as a lower bound, of moments truly {name}", 100 * float(np.mean(bound[jam])), None, "%"
+            yield (
+                f"moments with a true density {name} that are reported as a lower bound",
+                100 * float(np.mean(bound[jam])),
+                None,
+                "%",
+            )
 
 
 def cost(stands: list[Watched], people: int, passed_s: float) -> Iterator[Figure]:
@@ -209,9 +214,9 @@ def cost(stands: list[Watched], people: int, passed_s: float) -> Iterator[Figure
     spent_ms = np.concatenate([each.measuring_ms for each in stands])
     walks = len(EVENINGS_S) * len(stands) * people / CAMERAS
     yield "people in view, mean", float(np.mean([each.people for each in stands])), None, "persons"
-    yield "measuring, mean of a frame", float(spent_ms.mean()), None, "ms"
-    yield "measuring, slowest frame", float(spent_ms.max()), None, "ms"
-    yield "measuring, processor time of 1,000 people all the way out", spent_ms.sum() / walks, None, "s"
+    yield "measuring: mean per frame", float(spent_ms.mean()), None, "ms"
+    yield "measuring: slowest frame", float(spent_ms.max()), None, "ms"
+    yield "measuring: processor time for 1,000 people from start to exit", spent_ms.sum() / walks, None, "s"
     yield (
         "peak memory of a stand's process, simulation and truth included",
         max(each.memory_mb for each in stands),
@@ -220,8 +225,8 @@ def cost(stands: list[Watched], people: int, passed_s: float) -> Iterator[Figure
     )
     own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield "peak memory of the site's process, all readings included", own_mb, None, "MB"
-    yield "simulation, processor time", sum(each.simulation_s for each in stands), None, "s"
-    yield "all of it, by the clock", passed_s, None, "s"
+    yield "simulation: processor time", sum(each.simulation_s for each in stands), None, "s"
+    yield "whole run: wall time", passed_s, None, "s"
 
 
 def _when(out: Series, share: float) -> float:
