@@ -1,7 +1,7 @@
 """What is covered and what is not, by size, occlusion, light, neighbours and speed: docs/accuracy-redaction.md.
 
-python -m benchmarks.accuracy            measures, with passerby at its defaults, and writes the page
-python -m benchmarks.accuracy --write    writes the page from the last results
+python -m benchmarks.accuracy            measures passerby at its defaults and writes the page
+python -m benchmarks.accuracy --write    writes the page from the stored results
 """
 
 from __future__ import annotations

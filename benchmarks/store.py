@@ -1,10 +1,10 @@
-"""What keeping signals costs: ingest of 500 cameras, and the queries that a dashboard makes.
+"""Measures the cost of storing signals: ingest from 500 cameras, and the queries of a dashboard.
 
 python -m benchmarks.store [--minutes 5] [--hours 24]
 
 Ingest: 500 cameras with 10 signals a second each go through the recorder: spool with a sync to disk each second, then
-SQLite with its roll-ups every five seconds. It is run as fast as it goes; CPU seconds per second of signals are the
-share of one core. Queries: 50 places with 10 quantities, a day by the minute, each question asked 20 times.
+SQLite with its roll-ups every five seconds. It runs at full speed; CPU seconds per second of signals are the share of
+one core. Queries: 50 places with 10 quantities, a day by the minute, each query repeated 20 times.
 """
 
 from __future__ import annotations

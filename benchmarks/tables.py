@@ -1,4 +1,4 @@
-"""Results as Markdown, and docs/benchmarks.md kept equal to them.
+"""Prints results as Markdown and writes them into docs/benchmarks.md and docs/accuracy.md.
 
 python -m benchmarks.tables            prints all tables
 python -m benchmarks.tables --write    puts them into the pages between their markers

@@ -1,14 +1,14 @@
-"""End to end on a simulated venue: 40 stands empty at once, 40 cameras watch, and their signals are held to the truth.
+"""Simulates a venue end to end: 40 stands empty at once, 40 cameras watch, and their signals are checked.
 
 python -m benchmarks.venue [--people 5000 60000] [--simulated 20]
 
 JuPedSim 1.4 (collision-free speed model, steps of 0.05 s) moves people; see benchmarks/stand.py for how a camera sees
-them. From the boxes on everything is passerby's own: site file and places files, motion, crossings, occupancy, density,
-windows, areas, the spool, the store and the reading of it. 5,000 people: 40 stands of 125, a gate of 2.4 m each, all
+them. Everything after the boxes is passerby's own code: site file and places files, motion, crossings, occupancy,
+density, windows, areas, the spool, the store and its queries. 5,000 people: 40 stands of 125, a gate of 2.4 m each, all
 simulated and measured. 60,000 people: 40 stands of 1,500, a gate of 10 m each; the first `--simulated` of them are
-simulated and measured in full, and the readings of the other cameras are theirs, repeated. Each stand is looked at on
-two evenings, with other misses: on the second it is known from the night between them what the doors miscount.
-Ticket gates told how many came in. Stands are worked on side by side, one process each.
+simulated and measured in full, and the other cameras repeat their readings. Each stand is measured on two evenings,
+with different misses: for the second, the doors' counting errors are known from the night in between. Ticket gates
+report how many people came in. Stands run in parallel, one process each.
 """
 
 from __future__ import annotations
