@@ -30,7 +30,7 @@ def batch(life: int, number: int) -> list:
 
 
 def child(address: str, folder: Path, life: int, told: int) -> None:
-    recorder = SignalRecorder(address, folder)
+    recorder = SignalRecorder(address, folder, clock=lambda: made.NOON_S)
     threading.Thread(target=recorder.run, args=(threading.Event(),), kwargs={"every_s": 0.01}, daemon=True).start()
     for number in itertools.count():
         recorder.write(batch(life, number))
