@@ -191,7 +191,7 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_fifty_times(addr
     done = subprocess.run(
         [sys.executable, "-m", "tests.store.killed", address, str(folder), seed],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": f"src:{ROOT}"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(["src", str(ROOT), *sys.path])},
         capture_output=True,
         text=True,
         timeout=300,
@@ -210,7 +210,7 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_fifty_times(addr
         for each in killed.batch(life, number)
     }
     assert len(acknowledged) == killed.KILLS
-    assert sum(map(bool, acknowledged)) > killed.KILLS / 2, "too slow a machine: few lives wrote anything"
+    assert sum(map(bool, acknowledged)) > killed.KILLS / 2
     assert promised <= stored, f"lost with PASSERBY_SEED={seed}: {sorted(promised - stored)[:5]}"
     unasked = stored - promised  # written, but killed before it could say so: at most one batch of each life
     assert len(unasked) <= killed.BATCH * killed.KILLS
