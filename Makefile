@@ -6,17 +6,20 @@ PYTHON ?=
 WORKERS ?= 2
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types imports docs bench lock clean
+.PHONY: help demo test test-any-day check format lint types imports docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
 
 demo: .venv/.models ## Cover a real clip and say where the covered copy is; VIDEO=my.mp4 takes your own.
 	@BIN=$(BIN) tools/demo.sh "$(VIDEO)"
 
 test: .venv/.dev .venv/.models ## Run all tests; those of live cameras skip where the parts in .ci/run are absent.
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+test-any-day: .venv/.dev .venv/.models ## Run fast tests on other days, in other time zones and locales; needs Debian's faketime.
+	@tools/any_day.sh $(BIN) $(WORKERS)
 
 check: format lint types imports docs test ## All that must hold before a change lands.
 
