@@ -6,7 +6,7 @@ PYTHON ?=
 WORKERS ?= 2
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-oldest test-newest check format lint types imports docs bench lock clean
+.PHONY: help demo test test-fast test-any-day test-oldest test-newest check format lint types imports docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made.
@@ -26,6 +26,9 @@ test-oldest: ## Run the fast tests with the oldest versions that pyproject.toml 
 
 test-newest: ## Run the fast tests with the newest versions that pyproject.toml allows, in an environment of their own.
 	@tools/versions.sh highest "$(PYTHON)" $(WORKERS)
+
+test-any-day: .venv/.dev .venv/.models ## Run fast tests on other days, in other time zones and locales; needs Debian's faketime.
+	@tools/any_day.sh $(BIN) $(WORKERS)
 
 check: format lint types imports docs test ## All that must hold before a change lands.
 
