@@ -47,7 +47,7 @@ class FrameRecord:
 
 
 class Inspector(Protocol):
-    """Looks at the frames of a stream: a `vision.watch.Watch`, or one that is listened to."""
+    """Looks at the frames of a stream: a `vision.inspect.inspector.FrameInspector`, or one that is listened to."""
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
         """Yield every frame with what was seen in it."""
