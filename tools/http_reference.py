@@ -71,5 +71,5 @@ class _Nobody:
     def listen(self, _callback: Callable[[CameraStatus], None]) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def watch_walls(self, _callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
+    def listen_to_walls(self, _callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
         return nullcontext()

@@ -72,7 +72,7 @@ class ActedGateway:
             self._listeners.remove(callback)
 
     @contextmanager
-    def watch_walls(self, callback: Callable[[str, WallPicture], None]) -> Iterator[None]:
+    def listen_to_walls(self, callback: Callable[[str, WallPicture], None]) -> Iterator[None]:
         self.walls.append(callback)
         try:
             yield

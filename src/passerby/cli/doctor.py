@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from passerby.cli.up import running_gateway
+from passerby.gateway.state_lock import running_gateway
 from passerby.process.exit_status import DONE, FAILED
 
 _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}

@@ -27,6 +27,6 @@ class Gateway(Protocol):
         """Call back, from another thread, when a camera's state, redaction or faults change, while entered."""
         ...
 
-    def watch_walls(self, callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
+    def listen_to_walls(self, callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
         """Call back, from another thread, with small covered pictures of all cameras, while entered."""
         ...

@@ -51,9 +51,9 @@ class WebServer:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self._host, self._host)  # noqa: S104
         return f"http{'s' * self._secure}://{host}:{self._socket.getsockname()[1]}"
 
-    def hear(self, source: SignalSource | None) -> None:
+    def set_signals(self, signals: SignalSource | None) -> None:
         """Take signals from another source from now on; streams of the one before end."""
-        self._app.state.signals = source
+        self._app.state.signals = signals
 
     def __enter__(self) -> Self:
         """Listen; the page answers when this returns."""

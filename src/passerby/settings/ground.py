@@ -14,7 +14,7 @@ from passerby.measure.ground import Ground
 from passerby.measure.lens import BrownLens, Lens
 from passerby.measure.place import Points, Zone
 from passerby.measure.plan import LEAST_PX_PER_M
-from passerby.measure.tsai import read_tsai
+from passerby.measure.tsai import parse_tsai, read_tsai, tsai_text
 
 Coordinate = Annotated[float, Field(ge=-1e7, le=1e7)]
 """Coordinates of a country's survey fit in; beyond, differences of metres would be lost in rounding."""
@@ -60,6 +60,9 @@ class GroundSettings(PlacesPart):
     tsai: Path | None = Field(
         default=None, description="File of a Tsai calibration in XML, as PETS has it, instead of points."
     )
+    tsai_xml: str | None = Field(
+        default=None, max_length=1_000_000, description="Content of such a file, instead of the file."
+    )
     least_px_per_m: float = Field(
         default=LEAST_PX_PER_M,
         gt=0,
@@ -81,10 +84,10 @@ class GroundSettings(PlacesPart):
 
     @model_validator(mode="after")
     def _makes_a_plane(self) -> Self:
-        if (self.tsai is None) == (not self.points):
-            msg = "give either points or tsai"
+        if [bool(self.points), self.tsai is not None, self.tsai_xml is not None].count(True) != 1:
+            msg = "give one of points, tsai and tsai_xml"
             raise ValueError(msg)
-        if self.tsai is not None and self.lens is not None:
+        if not self.points and self.lens is not None:
             msg = "a Tsai calibration has a lens of its own; leave one of them out"
             raise ValueError(msg)
         if self.obstacles_m and self.walkable_m is None:
@@ -100,8 +103,9 @@ class GroundSettings(PlacesPart):
         Raises:
             MeasureError: The points say nothing, or the file is wrong.
         """
-        if self.tsai is not None:
-            made = read_tsai(self.tsai)[0]
+        imported = self._imported()
+        if imported is not None:
+            made = imported[0]
         else:
             made = Ground.from_points(*self.pairs(), lens=self.lens.lens() if self.lens else None)
         if made.mirrored:
@@ -113,7 +117,23 @@ class GroundSettings(PlacesPart):
     @property
     def size_px(self) -> tuple[int, int] | None:
         """Width and height of the picture that an imported calibration is of; None = points do not say."""
-        return None if self.tsai is None else read_tsai(self.tsai)[1]
+        imported = self._imported()
+        return None if imported is None else imported[1]
+
+    def self_contained(self) -> GroundSettings:
+        """Return the same with the content of the calibration's file in place of its path.
+
+        Raises:
+            MeasureError: The file cannot be read.
+        """
+        if self.tsai is None:
+            return self
+        return self.model_copy(update={"tsai": None, "tsai_xml": tsai_text(self.tsai)})
+
+    def _imported(self) -> tuple[Ground, tuple[int, int]] | None:
+        if self.tsai is not None:
+            return read_tsai(self.tsai)
+        return None if self.tsai_xml is None else parse_tsai(self.tsai_xml, "tsai_xml")
 
     def walkable(self) -> Zone | None:
         """Return where people can be; None = not known.

@@ -23,7 +23,7 @@ def gateway():
 
 @pytest.fixture
 def stream(gateway):
-    return MosaicStream(lambda: [status.camera for status in gateway.statuses()], gateway.watch_walls)
+    return MosaicStream(lambda: [status.camera for status in gateway.statuses()], gateway.listen_to_walls)
 
 
 def taken(subscription, count):

@@ -20,10 +20,14 @@ from passerby.signals.signal import utc
 END = utc(NOON_S + 60)
 
 
+def now():
+    return END.timestamp()
+
+
 @pytest.fixture
 def desk(tmp_path):
-    counters = ExternalCounters("arena", ["gate"])
-    with SignalPipeline(str(tmp_path / "signals.db"), tmp_path / "spool", counters, drain_s=0.02) as made:
+    counters = ExternalCounters("arena", ["gate"], clock=now)
+    with SignalPipeline(str(tmp_path / "signals.db"), tmp_path / "spool", counters, clock=now, drain_s=0.02) as made:
         yield made
 
 
@@ -66,7 +70,7 @@ def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web):
 def test_signals_of_other_places_are_not_streamed(visitor, desk):
     with visitor.stream("GET", "/api/signals/stream", params={"place": "gate", "quantity": "occupancy"}) as answer:
         coming = news(answer.iter_lines())
-        threading.Timer(0.3, desk.take, ([signal(1, place="door"), signal(2)],)).start()
+        threading.Timer(0.3, desk.publish, ([signal(1, place="door"), signal(2)],)).start()
         assert next(coming)[1]["value"] == 2
 
 
@@ -109,15 +113,17 @@ def test_a_range_of_too_many_windows_or_without_sense_is_refused(visitor):
 def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, tmp_path):
     with visitor.stream("GET", "/api/signals/stream") as answer:
         coming = news(answer.iter_lines())
-        threading.Timer(0.3, desk.take, ([signal(1)],)).start()
+        threading.Timer(0.3, desk.publish, ([signal(1)],)).start()
         assert next(coming)[1]["value"] == 1
-        web.hear(None)
+        web.set_signals(None)
         assert list(coming) == []
     assert visitor.get("/api/places").status_code == 404
-    with SignalPipeline(str(tmp_path / "other.db"), tmp_path / "other", ExternalCounters("arena", [])) as other:
-        web.hear(other)
+    with SignalPipeline(
+        str(tmp_path / "other.db"), tmp_path / "other", ExternalCounters("arena", [], clock=now), clock=now
+    ) as other:
+        web.set_signals(other)
         with visitor.stream("GET", "/api/signals/stream") as answer:
-            threading.Timer(0.3, other.take, ([signal(2)],)).start()
+            threading.Timer(0.3, other.publish, ([signal(2)],)).start()
             assert next(news(answer.iter_lines()))[1]["value"] == 2
 
 
@@ -130,12 +136,11 @@ def test_a_gateway_without_a_store_says_so(gateway):
 
 
 def test_figures_of_places_are_there_for_prometheus(web, desk):
-    since_noon_s = int(time.time()) - NOON_S
-    desk.take([signal(1.5, since_noon_s - 1, place="hall", quantity=Quantity.DENSITY)])
-    desk.take([signal(1.5, since_noon_s - 1, place="jam", quantity=Quantity.DENSITY, estimator="lower bound")])
-    desk.take([signal(9.0, since_noon_s - 600, place="old", quantity=Quantity.DENSITY)])
+    desk.publish([signal(1.5, 59, place="hall", quantity=Quantity.DENSITY)])
+    desk.publish([signal(1.5, 59, place="jam", quantity=Quantity.DENSITY, estimator="lower bound")])
+    desk.publish([signal(9.0, -540, place="old", quantity=Quantity.DENSITY)])
     for value in (2.0, 3.0):
-        desk.take([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
+        desk.publish([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
     text = httpx.get(f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}).text
     assert 'passerby_place_density_persons_per_square_meter{place="hall"} 1.5' in text
     assert 'passerby_place_coverage_ratio{place="hall"} 1.0' in text

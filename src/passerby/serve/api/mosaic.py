@@ -34,7 +34,7 @@ class MosaicAddress(BaseModel):
 
 def mosaic_stream(gateway: Gateway) -> MosaicStream:
     """Return the mosaic of a gateway's cameras."""
-    return MosaicStream(lambda: [status.camera for status in gateway.statuses()], gateway.watch_walls)
+    return MosaicStream(lambda: [status.camera for status in gateway.statuses()], gateway.listen_to_walls)
 
 
 async def _mosaic(connection: HTTPConnection) -> MosaicStream:
