@@ -32,7 +32,7 @@ class Area:
     def __init__(self, settings: AreaSettings, timezone: str) -> None:
         self.about = (settings, timezone)
         self.name = settings.name
-        self._places = frozenset(settings.zones or settings.doors)
+        self.parts = frozenset(settings.zones or settings.doors)
         self._fused = SiteOccupancy(settings.name, settings.zones) if settings.zones else None
         self._net = NetOccupancy(settings.name, settings.doors) if settings.doors else None
         self._empty_at = None if settings.empty_at is None else time.fromisoformat(settings.empty_at)
@@ -58,7 +58,7 @@ class Area:
 
     def readings(self, given: list[Reading]) -> Iterator[Reading]:
         """Yield readings of the area from new readings of places, one for each moment at which a span ends."""
-        ours = sorted((each for each in given if each.place in self._places), key=_time_s)
+        ours = sorted((each for each in given if each.place in self.parts), key=_time_s)
         for time_s, ended in groupby(ours, key=_time_s):
             moment = list(ended)
             self._correct_drift(time_s - moment[0].span_s)  # first: what is counted afterwards belongs to the new day
@@ -93,7 +93,7 @@ class Area:
     def _share(self, time_s: float) -> float:
         """Return the share of the doors that are observed; a counter reports each span at its end."""
         fresh = (each for each in self._latest_of.values() if time_s - each.time_s <= 2 * each.span_s + LATE_S)
-        return min(1.0, sum(each.observed_s / each.span_s for each in fresh) / len(self._places))
+        return min(1.0, sum(each.observed_s / each.span_s for each in fresh) / len(self.parts))
 
     def _correct_drift(self, time_s: float) -> None:
         """Set the number to zero when the area is known to be empty: what is left was miscounted at the doors."""

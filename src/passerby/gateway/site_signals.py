@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC
 from types import TracebackType
@@ -66,6 +66,7 @@ class SiteSignals:
             _store(site), site.state_folder / "spool", counters, clock=clock, retention_days=days
         )
         self._areas = [Area(area, site.timezone) for area in site.signals.areas]
+        self._layout = _layout(self._areas, self._places)
         self._resume(self._areas)
         self._windows: dict[str, list[Windows]] = {}
         self._busy = threading.Lock()
@@ -102,6 +103,7 @@ class SiteSignals:
         self._resume([each for each in areas if each.about not in known])
         with self._busy:
             self._areas, self._places = areas, places
+            self._layout = _layout(areas, places)
 
     @contextmanager
     def listen(self, callback: Callable[[PlaceSignal], None]) -> Iterator[None]:
@@ -131,6 +133,28 @@ class SiteSignals:
             for signal in counted.fresh:
                 self._listeners.publish(signal)
         self.pipeline.publish_count(counted)
+
+    @property
+    def site(self) -> str:
+        """Name of the site."""
+        return self._site
+
+    def owners(self, site: str, place: str) -> frozenset[str]:
+        """Return the cameras from which the signals of a place or area are made.
+
+        Empty where they come from no camera of this site, or not from cameras alone: a counter, an area with a counter
+        among its doors, another site that shares the store, a place that no longer exists.
+        """
+        if site != self._site:
+            return frozenset()
+        areas, cameras = self._layout  # no lock: this is also called while signals are published
+        owners: set[str] = set()
+        for part in areas.get(place) or place.split(TURN):
+            its = {camera for camera, places in cameras.items() if part in places}
+            if not its:
+                return frozenset()
+            owners |= its
+        return frozenset(owners)
 
     @property
     def hub(self) -> SignalHub:
@@ -244,3 +268,10 @@ def _counted(site: SiteSettings) -> list[str]:
 
 def _store(site: SiteSettings) -> str:
     return site.signals.store.get_secret_value() or str(site.state_folder / "signals.db")
+
+
+def _layout(
+    areas: Sequence[Area], places: Mapping[str, frozenset[str]]
+) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
+    """Return the parts of each area, and the places of each camera."""
+    return {area.name: area.parts for area in areas}, dict(places)

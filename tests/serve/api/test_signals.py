@@ -24,10 +24,19 @@ def now():
     return END.timestamp()
 
 
+class Source(SignalPipeline):
+    """Signals of external counters: no camera has a part in them."""
+
+    site = "arena"
+
+    def owners(self, _site, _place):
+        return frozenset()
+
+
 @pytest.fixture
 def desk(tmp_path):
     counters = ExternalCounters("arena", ["gate"], clock=now)
-    with SignalPipeline(str(tmp_path / "signals.db"), tmp_path / "spool", counters, clock=now, drain_s=0.02) as made:
+    with Source(str(tmp_path / "signals.db"), tmp_path / "spool", counters, clock=now, drain_s=0.02) as made:
         yield made
 
 
@@ -118,7 +127,7 @@ def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, t
         web.set_signals(None)
         assert list(coming) == []
     assert visitor.get("/api/places").status_code == 404
-    with SignalPipeline(
+    with Source(
         str(tmp_path / "other.db"), tmp_path / "other", ExternalCounters("arena", [], clock=now), clock=now
     ) as other:
         web.set_signals(other)
@@ -132,7 +141,7 @@ def test_a_gateway_without_a_store_says_so(gateway):
         script = {"Authorization": f"Bearer {server.token}"}
         answer = httpx.post(f"{server.address}/api/counters/gate", content=message(), headers=script)
     assert answer.status_code == 404
-    assert "keeps no signals" in answer.json()["detail"]
+    assert "has no signals" in answer.json()["detail"]
 
 
 def test_figures_of_places_are_there_for_prometheus(web, desk):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from passerby.listeners import Wakeup
-from passerby.outputs.stream.live_hub import LiveHub
+from passerby.outputs.stream.live_hub import Streams
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 
 
-async def packets(hub: LiveHub, camera: str, stream: StreamName) -> AsyncGenerator[StreamPacket]:
+async def packets(streams: Streams, camera: str, stream: StreamName) -> AsyncGenerator[StreamPacket]:
     """Yield a stream's packets from its next key picture on, until the camera is no more; use with `aclosing`."""
     more = Wakeup()
-    with hub.subscribe(camera, stream, notify=more.notify) as subscription:
+    with streams.subscribe(camera, stream, notify=more.notify) as subscription:
         while True:
             while (packet := subscription.take()) is not None:
                 yield packet
