@@ -313,3 +313,31 @@ def test_places_that_do_not_fit_together_are_refused(folder, areas, told):
     path.write_text(f"site: test\ncameras:{cameras}{areas}\n", encoding="utf-8")
     with pytest.raises(UsageError, match=told):
         load_site(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "owners"),
+    [
+        ("east-floor", {"east"}),
+        ("east-door > east-road", {"east"}),
+        ("venue", {"east", "west"}),
+        ("inside", set()),  # a counter is one of its doors
+        ("gate", set()),
+        ("nowhere", set()),
+        ("east-door > nowhere", set()),
+    ],
+)
+def test_a_place_belongs_to_all_cameras_that_contribute_or_to_none(signals, place, owners):
+    assert signals.owners("test", place) == owners
+    assert signals.owners("other", place) == set()
+
+
+def test_owners_are_known_while_signals_are_published_and_follow_a_reload(signals, cameras, site):
+    seen = []
+    with signals.listen(lambda each: seen.append(signals.owners(each.site, each.place))):
+        for second in range(1, 15):
+            cameras.said("east", [reading("east-floor", 4.0, second)])
+    assert {"east"} in seen
+    area = AreaSettings(name="venue", zones=("west-floor",))
+    signals.reload(site.model_copy(update={"signals": site.signals.model_copy(update={"areas": (area,)})}))
+    assert signals.owners("test", "venue") == {"west"}
