@@ -48,7 +48,7 @@ class Housekeeping:
         self._mqtt = mqtt(site, version=__version__)
         self.signals = site_signals(site, cameras, clock=clock)
         """What makes the signals at present; None where nothing measures or counts."""
-        self._retention = retention(site)
+        self._retention = retention(site, clock=clock)
         self._offset_s = clock() - time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="passerby-housekeeping", daemon=True)
@@ -90,7 +90,7 @@ class Housekeeping:
         elif self._mqtt is not None:
             for name in set(_names(old)) - set(_names(site)):
                 self._mqtt.forget(name)
-        self._site, self._retention = site, retention(site)
+        self._site, self._retention = site, retention(site, clock=self._clock)
 
     def _exchange(self, site: SiteSettings, *, signals: bool) -> None:
         """Restart MQTT, and signals if asked."""
