@@ -53,7 +53,7 @@ class Made:
         self.door = Door(self.calls)
         self._port_in_use = port_in_use
         self.gateway = SiteGateway(
-            settings, front_door=self._front_door, clock=lambda: NOON_S, report=self.reported.append, host=self._host
+            settings, front_end=self._front_end, clock=lambda: NOON_S, report=self.reported.append, host=self._host
         )
 
     def _host(self, task: CameraTask, listener: HostListener) -> CameraHost:
@@ -61,7 +61,7 @@ class Made:
         made.calls = self.calls
         return made
 
-    def _front_door(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None) -> Door:
+    def _front_end(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None) -> Door:
         assert cameras.statuses()
         if self._port_in_use:
             raise SettingError(f"{web.port} is in use", "web.port")

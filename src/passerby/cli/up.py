@@ -33,7 +33,7 @@ def up(
         msg = f"{error.name} is not installed; install the packages for live cameras: pip install 'passerby[live]'"
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
-    made = SiteGateway(settings, front_door=WebServer, clock=time.time, report=_StatusPrinter())
+    made = SiteGateway(settings, front_end=WebServer, clock=time.time, report=_StatusPrinter())
     log_to_terminal()
 
     stop, again = threading.Event(), threading.Event()

@@ -18,7 +18,7 @@ from passerby.settings.load import reloaded
 from passerby.settings.site.site import SiteSettings, WebSettings
 
 
-class FrontDoor(AbstractContextManager["FrontDoor"], Protocol):
+class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
     """What people and scripts reach the gateway through, while it is entered: the web server."""
 
     @property
@@ -36,11 +36,11 @@ class FrontDoor(AbstractContextManager["FrontDoor"], Protocol):
         ...
 
 
-class FrontDoorFactory(Protocol):
-    """Makes the front door; its port must be open afterwards, or a SettingError is raised."""
+class FrontEndFactory(Protocol):
+    """Makes the front end; its port must be open afterwards, or a SettingError is raised."""
 
-    def __call__(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None, /) -> FrontDoor:
-        """Return the front door of these cameras and signals; it listens while it is entered."""
+    def __call__(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None, /) -> FrontEnd:
+        """Return the front end of these cameras and signals; it listens while it is entered."""
         ...
 
 
@@ -49,7 +49,7 @@ class SiteGateway:
 
     Args:
         site: The site.
-        front_door: Makes the web server. It comes as an argument because it stands on the gateway, not below it.
+        front_end: Makes the web server. It comes as an argument because it stands on the gateway, not below it.
         clock: The system's clock, UTC since 1970, s.
         report: Called, from other threads, with each status whose state, redaction, faults or reason is new.
         host: Makes what runs a camera; None = a process of this machine.
@@ -62,13 +62,13 @@ class SiteGateway:
         self,
         site: SiteSettings,
         *,
-        front_door: FrontDoorFactory,
+        front_end: FrontEndFactory,
         clock: Callable[[], float],
         report: Callable[[CameraStatus], None],
         host: HostFactory | None = None,
     ) -> None:
         require_room(site)
-        self._site, self._make_front_door, self._make_host = site, front_door, host
+        self._site, self._make_front_end, self._make_host = site, front_end, host
         self._clock, self._report = clock, report
         self._running = ExitStack()
 
@@ -76,7 +76,7 @@ class SiteGateway:
         """Start; whatever cannot be used is refused before the first camera starts.
 
         Raises:
-            SettingError: The state folder is locked by another gateway or cannot be written, the port is taken, or a
+            SettingError: The state folder is locked by another gateway or cannot be written, the port is in use, or a
                 folder, key or certificate cannot be used.
             UsageError: A package is missing that the site file needs, or a places file is wrong.
             StoreError: The site has signals, and they cannot be stored.
@@ -86,12 +86,12 @@ class SiteGateway:
             starting.enter_context(locked(self._site.state_folder))
             self.cameras = Supervisor(self._site, self._make_host)
             self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock)
-            self._front_door = self._make_front_door(self.cameras, self._site.web, self._housekeeping.signals)
+            self._front_end = self._make_front_end(self.cameras, self._site.web, self._housekeeping.signals)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)
             self.cameras.start()
             starting.enter_context(self._housekeeping)
-            starting.enter_context(self._front_door)
+            starting.enter_context(self._front_end)
             self._running = starting.pop_all()
         return self
 
@@ -107,12 +107,12 @@ class SiteGateway:
     @property
     def address(self) -> str:
         """Where a browser on this machine finds the page."""
-        return self._front_door.address
+        return self._front_end.address
 
     @property
     def token(self) -> str:
         """The access token that opens the page."""
-        return self._front_door.token
+        return self._front_end.token
 
     def reload(self, site: SiteSettings) -> tuple[str, ...]:
         """Take another site file; cameras that did not change keep running.
@@ -126,7 +126,7 @@ class SiteGateway:
         settings, waiting = reloaded(self._site, site)
         require_room(settings)
         self._housekeeping.reload(settings)
-        self._front_door.set_signals(self._housekeeping.signals)
+        self._front_end.set_signals(self._housekeeping.signals)
         self.cameras.reload(settings)
         self._site = settings
         return waiting

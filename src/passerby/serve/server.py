@@ -15,7 +15,7 @@ from passerby.accounts.session import Credentials, SharedToken
 from passerby.errors import OutputError, SettingError
 from passerby.serve.app import create_app
 from passerby.serve.auth.access_token import access_token
-from passerby.serve.connections import doorway
+from passerby.serve.connections import limited_protocol
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
 from passerby.settings.site.site import WebSettings
@@ -93,7 +93,7 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        http=doorway(web.max_connections, web.max_per_visitor),
+        http=limited_protocol(web.max_connections, web.max_per_visitor),
         proxy_headers=False,
         ws="websockets-sansio",
         ws_max_size=4096,  # viewers send nothing
