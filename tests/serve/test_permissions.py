@@ -317,11 +317,12 @@ def test_news_of_other_cameras_do_not_arrive(web, gateway, door_only):
 
 def test_fresh_signals_of_other_cameras_do_not_arrive(source, door_only):
     def publish():
+        until(lambda: source.hub._listeners)
         for value, place in ((1.0, "hall-yard"), (2.0, "shared"), (3.0, "turnstile"), (4.0, "door-yard")):
             source.hub.publish([signal(value, place=place)])
 
     with door_only.stream("GET", "/api/signals/stream") as answer:
-        threading.Timer(0.3, publish).start()
+        threading.Thread(target=publish).start()
         name, first = next(news(answer.iter_lines()))
     assert (name, first["place"], first["value"]) == ("signal", "door-yard", 4.0)
 
