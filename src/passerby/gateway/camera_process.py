@@ -24,7 +24,7 @@ from passerby.gateway.camera_host import HostListener
 from passerby.gateway.camera_task import CameraTask
 from passerby.gateway.camera_worker import work
 from passerby.gateway.rate_limit import RateLimit
-from passerby.gateway.standby import StandbyStage
+from passerby.gateway.standby import StreamSwitch
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamPacket
@@ -67,7 +67,7 @@ class CameraProcess:
         self._orders: queue.SimpleQueue[wire.CameraOrder] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._process: BaseProcess | None = None
-        self._stage = StandbyStage(task.camera.delay_s, lambda packet: listener.message(self.name, packet))
+        self._switch = StreamSwitch(task.camera.delay_s, lambda packet: listener.message(self.name, packet))
         self._silence_s = 0.0
         self._alive = False
         self._checked_s = time.monotonic()
@@ -130,7 +130,7 @@ class CameraProcess:
 
         if self._status.state is CameraState.DOWN:
             streams = [order.stream for order in self._listener.wanted(self.name) if order.demand]
-            self._stage.stand_in(streams, self._status, time.time())
+            self._switch.show_notices(streams, self._status, time.time())
 
     def restart(self, reason: str) -> None:
         """Kill the process at once; unless it was asked to stop, another one follows."""
@@ -166,7 +166,7 @@ class CameraProcess:
         self._silence_s, self._awake_since_s = 0.0, 0.0
         self._alive = False
         self._kill_reason = ""
-        self._stage.begin(time.time())
+        self._switch.begin(time.time())
         self._process = process
         for order in self._listener.wanted(self.name):
             self.order(order)
@@ -207,7 +207,7 @@ class CameraProcess:
 
     def _receive(self, message: wire.Message) -> None:
         if isinstance(message, StreamPacket):
-            if not self._stage.play(message):
+            if not self._switch.show_packet(message):
                 self.order(wire.CameraOrder(Demand.KEY, message.stream))
         elif isinstance(message, CameraStatus):
             if self._status.state is CameraState.DOWN:

@@ -51,7 +51,7 @@ class Standby:
         return self._encoders[stream].encode(frame, Redaction.NONE)
 
 
-class StandbyStage:
+class StreamSwitch:
     """Switches a camera's streams between its process and notices: times ascend, each switch begins with a key picture.
 
     Its methods may be called from several threads.
@@ -74,7 +74,7 @@ class StandbyStage:
             self._cut = set(StreamName)
             self._shown_s = {stream: time_s for stream, time_s in self._shown_s.items() if time_s <= now_s}
 
-    def play(self, packet: StreamPacket) -> bool:
+    def show_packet(self, packet: StreamPacket) -> bool:
         """Show a packet of the process; return False if it is too late and a key picture must follow."""
         with self._lock:
             late = packet.time_s <= self._shown_s.get(packet.stream, -inf)
@@ -86,7 +86,7 @@ class StandbyStage:
             self._publish(packet)
             return True
 
-    def stand_in(self, streams: Iterable[StreamName], status: CameraStatus, now_s: float) -> None:
+    def show_notices(self, streams: Iterable[StreamName], status: CameraStatus, now_s: float) -> None:
         """Show notices; a process that resumes continues after them.
 
         Args:
