@@ -17,6 +17,7 @@ from benchmarks.covers import FrameCover
 from passerby import CheckDepth, CoverKind, Effort, RedactionReport, RedactOptions
 from passerby.assembly.redaction import RedactionKit
 from passerby.jobs.redact_file import redacting
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import RedactOrder
 from passerby.redact.paint import SLATE
 
@@ -59,13 +60,10 @@ def covers(
 
 def _redact(source: Path, target: Path, kit: RedactionKit) -> RedactionReport:
     """Cover one file as `passerby redact` does one of several, and return its report."""
-    steps = redacting(source, target, RedactOrder(kit.options, keep_boxes=True, replace=True), kit)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            report: RedactionReport = end.value
-            return report
+    with Stepwise(redacting(source, target, RedactOrder(kit.options, keep_boxes=True, replace=True), kit)) as steps:
+        for _ in steps:
+            pass
+        return steps.result
 
 
 def _picture_size(path: Path) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from passerby.errors import SourceError, UsageError
 from passerby.jobs.measure_file import MeasureOrder
 from passerby.jobs.measure_many import surveying
 from passerby.jobs.measure_plan import MeasuredRecording
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Step
 from passerby.signals.window import WindowLength
 
@@ -28,16 +29,13 @@ def hours(tmp_path):
 
 def carried_out(recordings, order, *, before_second=lambda: None):
     """Return the survey; a step of the first recording is the moment to harm the second."""
-    steps = surveying(recordings, order)
     harmed = False
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            return end.value
-        if isinstance(event, Step) and not harmed:
-            before_second()
-            harmed = True
+    with Stepwise(surveying(recordings, order)) as steps:
+        for event in steps:
+            if isinstance(event, Step) and not harmed:
+                before_second()
+                harmed = True
+        return steps.result
 
 
 def rows(path):

@@ -12,6 +12,7 @@ from passerby.cli.measure_table import show_tables
 from passerby.cli.progress import display
 from passerby.cli.redact import DEFAULTS, option
 from passerby.errors import UsageError
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Outcome
 from passerby.process.exit_status import exit_code, worst
 from passerby.redact.choice import CheckDepth
@@ -151,17 +152,12 @@ def _moment(text: str, zone: tzinfo) -> datetime:
 def _surveyed(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
     from passerby.jobs.measure_many import surveying  # noqa: PLC0415 - as above
 
-    steps = surveying(planned, order)
-    with display(len(planned)) as shown:
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                survey: MeasureRun = end.value
-                return survey
+    with display(len(planned)) as shown, Stepwise(surveying(planned, order)) as steps:
+        for event in steps:
             shown.show(event)
             if isinstance(event, Outcome) and event.error is not None:
                 typer.echo(f"passerby: {event.error}", err=True)
+        return steps.result
 
 
 def _tell(survey: MeasureRun, order: MeasureOrder) -> None:

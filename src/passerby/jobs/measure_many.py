@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,8 @@ from passerby.errors import ModelError, PasserbyError, UsageError
 from passerby.jobs.measure_file import EPOCH, Measurement, MeasureOrder, joined, measuring
 from passerby.jobs.measure_plan import MeasuredRecording
 from passerby.jobs.redact_file import check_target, make_folder
-from passerby.jobs.task import Event, FileTask, Outcome, Progress, Step
+from passerby.jobs.stepwise import Stepwise
+from passerby.jobs.task import Event, FileTask, Outcome, Step
 from passerby.outputs.files.plot import check_plot, write_plot
 from passerby.outputs.files.signal_file import check_signal_file, write_signals
 from passerby.signals.signal import PlaceSignal
@@ -65,7 +65,10 @@ def surveying(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> G
     for each in recordings:
         task = FileTask(each.clip, each.copy or each.clip)
         try:
-            found = yield from _told(task, measuring(each, order, _start(each, survey, order)))
+            with Stepwise(measuring(each, order, _start(each, survey, order))) as steps:
+                for progress in steps:
+                    yield Step(task, progress)
+                found = steps.result
         except PasserbyError as error:
             if len(recordings) == 1 or isinstance(error, ModelError):
                 raise
@@ -91,16 +94,6 @@ def _refuse_at_once(recordings: Sequence[MeasuredRecording], order: MeasureOrder
         require_fit(each.clip, each.places)
     for folder in {each.copy.parent for each in recordings if each.copy is not None}:
         make_folder(folder)
-
-
-def _told(task: FileTask, steps: Generator[Progress, None, Measurement]) -> Generator[Event, None, Measurement]:
-    with closing(steps):
-        while True:
-            try:
-                yield Step(task, next(steps))
-            except StopIteration as end:
-                found: Measurement = end.value
-                return found
 
 
 def _start(recording: MeasuredRecording, survey: MeasureRun, order: MeasureOrder) -> datetime:

@@ -14,6 +14,7 @@ from passerby.assembly import redaction
 from passerby.errors import DetectorError, OutputError, UsageError
 from passerby.jobs.check_file import summed_up
 from passerby.jobs.redact_plan import default_target
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
 from passerby.redact.choice import CheckDepth
 from passerby.redact.stream import boxes_of
@@ -51,15 +52,11 @@ def redact_file(
     order = RedactOrder(options or RedactOptions(), keep_boxes=keep_boxes, replace=replace)
     target = Path(target) if target else default_target(source, codec=order.options.codec)
     check_target(source, target, replace=replace)
-    with closing(redacting(source, target, order, redaction.RedactionKit(order.options))) as steps:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                report: RedactionReport = end.value
-                return report
+    with Stepwise(redacting(source, target, order, redaction.RedactionKit(order.options))) as steps:
+        for step in steps:
             if progress is not None:
                 progress(step)
+        return steps.result
 
 
 def redacting(
