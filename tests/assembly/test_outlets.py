@@ -96,8 +96,8 @@ def test_credentials_of_publishing_reach_the_address_and_no_text(tmp_path: Path)
     to = {"address": "rtsp://127.0.0.1:9/door", "username": "u", "password": "s3cret"}
     made = publisher(site(tmp_path, {"publish": to}).cameras[0])
     made.close()
-    assert made._address.url == "rtsp://u:s3cret@127.0.0.1:9/door"
-    assert "s3cret" not in repr(made._address) + str(made._address)
+    assert made._writer._address.url == "rtsp://u:s3cret@127.0.0.1:9/door"
+    assert "s3cret" not in repr(made._writer._address) + str(made._writer._address)
 
 
 def test_a_stream_is_published_by_rtsp_alone(tmp_path: Path):

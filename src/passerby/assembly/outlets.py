@@ -16,8 +16,7 @@ from passerby.settings.site.site import SiteSettings
 
 if TYPE_CHECKING:
     from passerby.outputs.mqtt.client import MqttOutput
-    from passerby.outputs.publish.rtsp import Publisher
-    from passerby.outputs.recording.recorder import SegmentRecorder
+    from passerby.outputs.packet_sink import PacketSink
     from passerby.outputs.recording.retention import Retention
 
 
@@ -97,13 +96,13 @@ def _not_writable(key: str, path: Path, *, named: bool = False) -> Iterator[Sett
         yield SettingError(write_error(there, error), key)
 
 
-def recorder(site: SiteSettings, camera: CameraSettings) -> SegmentRecorder | None:
+def recorder(site: SiteSettings, camera: CameraSettings) -> PacketSink | None:
     """Return what records a camera; None = it is not recorded."""
     if not camera.record:
         return None
-    from passerby.outputs.recording.recorder import SegmentRecorder  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.recorder import segment_recorder  # noqa: PLC0415 - an optional package
 
-    return SegmentRecorder(
+    return segment_recorder(
         camera.name,
         folder=recordings_folder(site),
         key_file=recording_key_file(site),
@@ -122,16 +121,16 @@ def retention(site: SiteSettings) -> Retention | None:
     )
 
 
-def publisher(camera: CameraSettings) -> Publisher | None:
+def publisher(camera: CameraSettings) -> PacketSink | None:
     """Return what publishes a camera; None = it is not published."""
     if camera.publish is None:
         return None
-    from passerby.outputs.publish.rtsp import Publisher  # noqa: PLC0415 - loads FFmpeg
+    from passerby.outputs.publish.rtsp import publisher as rtsp_publisher  # noqa: PLC0415 - loads FFmpeg
 
     address = Address(camera.publish.address.get_secret_value())
     if camera.publish.username:
         address = address.with_credentials(camera.publish.username, camera.publish.password.get_secret_value())
-    return Publisher(address, camera=camera.name, transport=camera.publish.transport)
+    return rtsp_publisher(address, camera=camera.name, transport=camera.publish.transport)
 
 
 def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
