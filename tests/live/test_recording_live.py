@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.live.mark import write_clip
+from tests.waiting import until
 
 from passerby.errors import SourceError
 from passerby.gateway.supervisor import Supervisor
@@ -24,13 +24,6 @@ from passerby.settings.site.site import SiteSettings
 
 pytestmark = pytest.mark.usefixtures("registry_models")
 CAMERA = {"purpose": "See that recording works.", "legal_basis": "consent", "effort": "fast", "record": True}
-
-
-def until(true: Callable[[], object], timeout_s: float = 120) -> None:
-    end_s = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end_s, "it did not happen in time"
-        time.sleep(0.1)
 
 
 @pytest.fixture

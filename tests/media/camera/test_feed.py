@@ -10,6 +10,7 @@ from tests.cameras import timecode
 from tests.cameras.reel import make_reel, scene, scene_reel
 from tests.cameras.rtsp import PASSWORD, USER
 from tests.media import clips
+from tests.waiting import until
 
 from passerby.media.address import Address, Transport
 from passerby.media.camera.feed import CameraFeed
@@ -36,13 +37,11 @@ class Watched:
 
     def until(self, condition, start=0):
         """Wait for an item, and return its place."""
-        give_up = time.monotonic() + PATIENCE_S
-        while time.monotonic() < give_up:
-            for place, item in enumerate(self.items[start:], start):
-                if condition(item):
-                    return place
-            time.sleep(0.02)
-        raise AssertionError(self.items[start:])
+
+        def places():
+            return [place for place, item in enumerate(self.items[start:], start) if condition(item)]
+
+        return until(places, shown=lambda: self.items[start:])[0]
 
     def picture(self, start=0):
         return self.until(lambda item: isinstance(item, tuple), start)
