@@ -1,4 +1,4 @@
-"""How many are in crowd pictures: boxes, the density map, and what passerby makes of both, by size of the crowd.
+"""Counts people in crowd pictures by boxes, by the density map, and by passerby's combination, by size of the crowd.
 
 python -m benchmarks.crowd_count
 

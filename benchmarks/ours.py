@@ -1,4 +1,4 @@
-"""passerby under test: its command line, and what it covered, as its report says and its copy shows."""
+"""passerby under test: its command line, and what it covered according to its report and its copy."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,14 +110,22 @@ def recorder(site: SiteSettings, camera: CameraSettings) -> PacketSink | None:
     )
 
 
-def retention(site: SiteSettings) -> Retention | None:
-    """Return what erases old recordings; None = there are none, and none are made."""
+def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | None:
+    """Return what erases old recordings; None = there are none, and none are made.
+
+    Args:
+        site: The site.
+        clock: The system's clock, UTC since 1970, s.
+    """
     if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
         return None
     from passerby.outputs.recording.retention import Retention  # noqa: PLC0415 - an optional package
 
     return Retention(
-        recordings_folder(site), keep_h=site.recording.retention_h, disk_bytes=int(site.recording.disk_gb * 1e9)
+        recordings_folder(site),
+        keep_h=site.recording.retention_h,
+        disk_bytes=int(site.recording.disk_gb * 1e9),
+        clock=clock,
     )
 
 

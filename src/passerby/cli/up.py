@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -52,7 +53,7 @@ def up(
     with located(site), ExitStack() as running:
         running.enter_context(_only_one(settings.state_folder))
         machine = Supervisor(settings)
-        upkeep = Housekeeping(settings, machine)
+        upkeep = Housekeeping(settings, machine, clock=time.time)
         server = WebServer(machine, settings.web, upkeep.signals)  # a taken port must show before a camera starts
         running.enter_context(machine.listen(_News()))
         running.callback(machine.stop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 
 from passerby.measure.reading import Aggregate, Quantity
@@ -19,10 +18,10 @@ class PlaceFigures:
     """Keeps the latest signal of each quantity of each place; used from several threads.
 
     Args:
-        clock: Tells the time, UTC since 1970, s.
+        clock: Returns the time, UTC since 1970, s.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._latest: dict[Measured, PlaceSignal] = {}
         self._totals: dict[Measured, float] = {}

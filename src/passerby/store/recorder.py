@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +46,8 @@ class SignalRecorder:
     Args:
         address: Of the store; it need not answer yet.
         spool_folder: Where signals wait; one recorder a folder.
+        clock: Returns the time, UTC since 1970, s; what is erased depends on it, so it has no default.
         retention_days: Days that signals are kept, by the length of windows in seconds.
-        clock: Tells the time, UTC since 1970, s.
 
     Raises:
         UsageError: The address is none.
@@ -60,8 +59,8 @@ class SignalRecorder:
         address: str,
         spool_folder: Path,
         *,
+        clock: Callable[[], float],
         retention_days: Mapping[int, float] = RETENTION_DAYS,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         DatabaseAddress(address)  # a wrong one is refused at once, a database that does not answer is waited for
         self._address, self._retention_days, self._clock = address, retention_days, clock

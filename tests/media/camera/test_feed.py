@@ -53,7 +53,7 @@ class Watched:
 @contextmanager
 def watched(url, **options):
     address = url if isinstance(url, Address) else Address(str(url))
-    with closing(CameraFeed("door", address, **options)) as feed:
+    with closing(CameraFeed("door", address, clock=time.time, **options)) as feed:
         yield Watched(feed)
 
 
@@ -138,7 +138,7 @@ def test_a_stream_of_too_few_bits_is_told_from_a_good_one(rtsp_server, tmp_path,
     reels = {str(crf): make_reel(tmp_path / f"{crf}.reel", scene((640, 360), 60), gop=20, crf=crf) for crf in (20, 51)}
     server = rtsp_server(reels)
     for name, thin in (("20", False), ("51", True)):
-        with closing(CameraFeed("door", Address(server.url(name)), transport=transport)) as feed:
+        with closing(CameraFeed("door", Address(server.url(name)), clock=time.time, transport=transport)) as feed:
             frames = (item for item in feed if not isinstance(item, Outage))
             frame = next(frame for frame in frames if frame.bits_per_pixel)
             assert VisibilityMonitor().judge(frame).thin == thin

@@ -23,6 +23,9 @@ class Clocks:
         self.now = NOON
         self.steady_s = 0.0
 
+    def now_s(self) -> float:
+        return self.now.timestamp()
+
     def pass_h(self, hours: float) -> None:
         self.now += timedelta(hours=hours)
         self.steady_s += 3600 * hours
@@ -39,7 +42,11 @@ def record(folder: Path, camera: str, *hours_ago: float) -> None:
 
 def retention(folder: Path, clocks: Clocks, *, keep_h: float = 72, disk_bytes: int = 10**9) -> Retention:
     return Retention(
-        folder, keep_h=keep_h, disk_bytes=disk_bytes, now=lambda: clocks.now, steady=lambda: clocks.steady_s
+        folder,
+        keep_h=keep_h,
+        disk_bytes=disk_bytes,
+        clock=clocks.now_s,
+        steady=lambda: clocks.steady_s,
     )
 
 

@@ -39,10 +39,10 @@ class CameraFeed:
     Args:
         name: Name of the camera.
         address: Where it is, with credentials: rtsp(s)://, http(s)://, /dev/video0, simulation:NAME, or a file, looped.
+        clock: System clock, UTC epoch, s.
         transport: How RTSP brings its packets.
         max_fps: Frames a second that are handed on at most.
         max_width: Wider frames are made smaller, px.
-        clock: System clock, UTC epoch, s.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class CameraFeed:
         name: str,
         address: Address,
         *,
+        clock: Callable[[], float],
         transport: Transport = Transport.TCP,
         max_fps: float = 25.0,
         max_width: int = 1920,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
         self._address = address

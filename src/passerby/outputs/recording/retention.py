@@ -21,11 +21,6 @@ _LONGEST: Final = timedelta(hours=1)  # an open segment older than this is a kil
 log = logging.getLogger(__name__)
 
 
-def utc_now() -> datetime:
-    """Return the time of the system's clock."""
-    return datetime.now(UTC)
-
-
 class Retention:
     """Keeps a folder of recordings within its age and size; one for all cameras of a site.
 
@@ -33,7 +28,7 @@ class Retention:
         folder: Of all recordings.
         keep_h: Hours after which a segment is erased, counted from its first picture.
         disk_bytes: What all segments may take; beyond it the oldest are erased, of whichever camera.
-        now: The system's clock.
+        clock: The system's clock, UTC since 1970, s.
         steady: A clock that never jumps, s.
     """
 
@@ -43,12 +38,12 @@ class Retention:
         *,
         keep_h: float,
         disk_bytes: int,
-        now: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder, self._keep, self._disk_bytes = folder, timedelta(hours=keep_h), disk_bytes
-        self._now, self._steady = now, steady
-        self._seen = now(), steady()
+        self._clock, self._steady = clock, steady
+        self._seen = clock(), steady()
         self._trust_at = float("-inf")
 
     def sweep(self) -> list[Segment]:
@@ -81,7 +76,11 @@ class Retention:
 
     def _surplus(self, kept: list[Segment]) -> list[Segment]:
         """Return what must go of all segments, the oldest first."""
-        oldest = self._now() - self._keep if self._clock_is_steady() else datetime.min.replace(tzinfo=UTC)
+        oldest = (
+            datetime.fromtimestamp(self._clock(), UTC) - self._keep
+            if self._clock_is_steady()
+            else datetime.min.replace(tzinfo=UTC)
+        )
         too_much = sum(segment.size for segment in kept) - self._disk_bytes
         surplus = []
         for segment in kept:
@@ -92,13 +91,13 @@ class Retention:
         return surplus
 
     def _clock_is_steady(self) -> bool:
-        now, steady = self._now(), self._steady()
-        ahead_s = (now - self._seen[0]).total_seconds() - (steady - self._seen[1])
-        self._seen = now, steady
+        now_s, steady_s = self._clock(), self._steady()
+        ahead_s = (now_s - self._seen[0]) - (steady_s - self._seen[1])
+        self._seen = now_s, steady_s
         if abs(ahead_s) > _JUMP_S:
-            self._trust_at = steady + _TRUST_S
+            self._trust_at = steady_s + _TRUST_S
             log.warning("clock_jumped", extra={"seconds": round(ahead_s)})
-        return steady >= self._trust_at
+        return steady_s >= self._trust_at
 
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(f"{self._folder}: recordings cannot be erased ({error.strerror}); change its permissions")
