@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.covers import FrameCover
 from passerby import CheckDepth, CoverKind, Effort, RedactionReport, RedactOptions
-from passerby.assembly.redaction import RedactionKit
+from passerby.assembly.redaction import RedactionSetup
 from passerby.jobs.redact_file import redacting
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import RedactOrder
@@ -46,11 +46,11 @@ def covers(
     )
     answers = {}
     with tempfile.TemporaryDirectory() as folder:
-        kit = RedactionKit(options)
+        setup = RedactionSetup(options)
         for path in sorted(files, key=_picture_size):  # networks are kept while the size stays
             still = path.suffix.lower() in {".jpg", ".jpeg", ".png"}
             target = Path(folder) / ("copy.png" if still else "copy.mp4")
-            answers[path] = _from_report(_redact(path, target, kit))
+            answers[path] = _from_report(_redact(path, target, setup))
             true = _kept_word(answers[path], target)
             if true < BORNE_OUT:
                 msg = f"{path}: only {true:.1%} of what the report claims is covered in the copy"
@@ -58,9 +58,9 @@ def covers(
     return answers
 
 
-def _redact(source: Path, target: Path, kit: RedactionKit) -> RedactionReport:
+def _redact(source: Path, target: Path, setup: RedactionSetup) -> RedactionReport:
     """Cover one file as `passerby redact` does one of several, and return its report."""
-    with Stepwise(redacting(source, target, RedactOrder(kit.options, keep_boxes=True, replace=True), kit)) as steps:
+    with Stepwise(redacting(source, target, RedactOrder(setup.options, keep_boxes=True, replace=True), setup)) as steps:
         for _ in steps:
             pass
         return steps.result

@@ -19,7 +19,7 @@ from passerby.assembly.camera import live_loop
 from passerby.health.status import CameraState, Redaction
 from passerby.measure.crowd import MAP
 from passerby.measure.reading import Quantity, Reading
-from passerby.pipelines.live import LiveLoop, Shown
+from passerby.pipelines.live import CoveredPicture, LiveLoop
 from passerby.settings.site.camera import CameraSettings
 from passerby.vision.detections import Detections
 from passerby.vision.inspect import detector_set
@@ -35,7 +35,7 @@ def looped(folder: Path, address: object, **more: object) -> LiveLoop:
     return live_loop(camera, state_folder=folder, clock=time.time)
 
 
-def picture(pictures: Iterator[Shown | None], what: Callable[[Shown], bool]) -> Shown:
+def picture(pictures: Iterator[CoveredPicture | None], what: Callable[[CoveredPicture], bool]) -> CoveredPicture:
     """Return the first picture of which something is true."""
     found = first(pictures, lambda each: each is not None and what(each))
     assert found is not None
@@ -111,7 +111,7 @@ def test_a_crowd_too_dense_for_boxes_is_counted_by_the_density_map(
     loop = looped(tmp_path, clip, places=places, crowd_model="mcnn", effort="balanced")
     told: list[Reading] = []
 
-    def counted(_: Shown) -> bool:
+    def counted(_: CoveredPicture) -> bool:
         told.extend(each for each in loop.readings() if each.quantity is Quantity.OCCUPANCY)
         return any(each.estimator == MAP for each in told)
 

@@ -21,7 +21,7 @@ from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
 from tests.waiting import until
 from websockets.sync.client import connect
 
-from passerby.outputs.recording.encryption import SealedReader, load_key
+from passerby.outputs.recording.encryption import EncryptedReader, load_key
 from passerby.outputs.recording.segment import segments
 
 pytestmark = pytest.mark.usefixtures("registry_models")
@@ -112,7 +112,7 @@ def leaks(trace: Trace) -> dict[str, str]:
 def decrypted(folder: Path) -> list[bytes]:
     key = load_key(folder / "state" / "recording.key")
     return [
-        b"".join(SealedReader(segment.path, key).chunks())
+        b"".join(EncryptedReader(segment.path, key).chunks())
         for segment in segments(folder / "state" / "recordings", "door")
     ]
 

@@ -15,7 +15,7 @@ from tests.waiting import until
 
 from passerby.errors import SourceError
 from passerby.gateway.supervisor import Supervisor
-from passerby.outputs.recording.encryption import SealedReader, load_key
+from passerby.outputs.recording.encryption import EncryptedReader, load_key
 from passerby.outputs.recording.segment import segments
 from passerby.outputs.recording.verify import verify
 from passerby.outputs.stream.packet import StreamName
@@ -59,7 +59,7 @@ def recorded(folder: Path, state: Path, camera: str) -> int:
     count = 0
     for segment in segments(folder, camera):
         with suppress(SourceError):  # it is just being renamed
-            data = b"".join(SealedReader(segment.path, load_key(state / "recording.key")).chunks())
+            data = b"".join(EncryptedReader(segment.path, load_key(state / "recording.key")).chunks())
             for packet in read_packets(data, segment.path.name):
                 count += len(packet.decode())
     return count

@@ -13,7 +13,7 @@ from tests.stage import BARE, Box, Clip, Kept, Sees, bare, found
 
 from passerby.errors import OutputError, SourceError
 from passerby.media.frame import Frame
-from passerby.pipelines.recording import Ahead, FrameRecord, run
+from passerby.pipelines.recording import FrameRecord, Prefetch, run
 from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
@@ -230,7 +230,7 @@ def test_a_source_that_blocks_for_ever_does_not_keep_the_end_waiting(monkeypatch
         yield 1
         ends.wait(20)
 
-    with Ahead(blocked()) as items:
+    with Prefetch(blocked()) as items:
         assert next(iter(items)) == 1
     assert not ends.is_set()
     ends.set()

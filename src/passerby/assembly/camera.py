@@ -77,8 +77,8 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
 
     def detectors(notify: Callable[[], None]) -> LiveInspector:
         planner = Planner(plans, budget_ms=BUDGET_MS) if plans else None
-        panel = DetectorEnsemble(lineup, occasional=taking_turns(lineup, camera.effort, kinds), planner=planner)
-        return LiveInspector(panel, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
+        ensemble = DetectorEnsemble(lineup, occasional=taking_turns(lineup, camera.effort, kinds), planner=planner)
+        return LiveInspector(ensemble, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> LiveStages:
         plan = CoverPlan(rules, hold_s=camera.hold_s, motion=motion)

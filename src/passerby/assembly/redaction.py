@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from passerby.assembly.clip_meter import ClipMeter, Heard
+from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
@@ -47,7 +47,7 @@ REAL_TIME_SHARE = 0.6
 """Of the time between looks that these may take; decoding, covering and encoding want the rest (decision 5)."""
 
 
-class RedactionKit:
+class RedactionSetup:
     """What one file after another is covered with: style, masks, rules, and networks kept loaded.
 
     Args:
@@ -69,9 +69,9 @@ class RedactionKit:
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
-        self.checker = Checker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
+        self.checker = CopyChecker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
-    def job(self, source: Path, target: Path, *, replace: bool, meter: ClipMeter | None = None) -> Job:
+    def job(self, source: Path, target: Path, *, replace: bool, meter: ClipMeter | None = None) -> RedactJob:
         """Open a source and its target.
 
         Args:
@@ -89,7 +89,7 @@ class RedactionKit:
         """
         return self._job(source, lambda shape: self._output(source, target, shape=shape, replace=replace), meter)
 
-    def trial(self, source: Path) -> Job:
+    def trial(self, source: Path) -> RedactJob:
         """Open a source to cover it and write nothing, to see what would be covered.
 
         Raises:
@@ -97,7 +97,9 @@ class RedactionKit:
         """
         return self._job(source, lambda _: DiscardOutput())
 
-    def _job(self, source: Path, open_output: Callable[[Shape], VideoOutput], meter: ClipMeter | None = None) -> Job:
+    def _job(
+        self, source: Path, open_output: Callable[[Shape], VideoOutput], meter: ClipMeter | None = None
+    ) -> RedactJob:
         opened = open_source(source, threads=self._threads)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
@@ -114,8 +116,8 @@ class RedactionKit:
         redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
-        watch = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
-        return Job(opened, watch, redactor, output=output, meter=meter)
+        inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
+        return RedactJob(opened, inspector, redactor, output=output, meter=meter)
 
     def _budget_ms(self, shape: Shape) -> float | None:
         """Return what a look may take on average: of the time from one to the next, the rest is for the copy."""
@@ -135,9 +137,9 @@ class RedactionKit:
             lineup = covering_detectors(
                 shape, self._kinds, effort=options.effort, still=still, long_side=side, named=options.detectors
             )
-        alike = _alike(lineup, shape)
-        if self._lineup is None or self._lineup[0] != alike:
-            self._lineup = (alike, tested(lineup, shape))
+        key = _lineup_key(lineup, shape)
+        if self._lineup is None or self._lineup[0] != key:
+            self._lineup = (key, tested(lineup, shape))
         return self._lineup[1]
 
     def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:
@@ -148,7 +150,7 @@ class RedactionKit:
         return VideoTarget(target, shape, encoding=encoding, audio_from=sound, replace=replace)
 
 
-class Checker:
+class CopyChecker:
     """Looks at covered copies with networks that can disagree with those that covered them.
 
     Args:
@@ -171,28 +173,28 @@ class Checker:
             DetectorError: A network fails its self-test.
         """
         lineup = checking_detectors(shape, still=shape.layout is Layout.RGB)
-        alike = _alike(lineup, shape)
-        if self._lineup is None or self._lineup[0] != alike:
-            self._lineup = (alike, tested(lineup, shape))
+        key = _lineup_key(lineup, shape)
+        if self._lineup is None or self._lineup[0] != key:
+            self._lineup = (key, tested(lineup, shape))
             self.models = models_of(self._lineup[1])
         return self._lineup[1]
 
-    def look(
-        self, copy: Path, depth: CheckDepth, *, heard: Callable[[int, int | None], None] | None = None
+    def check(
+        self, copy: Path, depth: CheckDepth, *, progress: Callable[[int, int | None], None] | None = None
     ) -> CheckResult:
         """Look at a covered copy.
 
         Args:
             copy: The file.
             depth: `SAMPLE` or `FULL`.
-            heard: Called with the frames read and those to read, None when the file does not say.
+            progress: Called with the frames read and those to read, None when the file does not say.
 
         Raises:
             SourceError: The copy cannot be read.
             DetectorError: A network failed.
         """
         with closing(open_source(copy, threads=self._threads)) as source:
-            counted = source if heard is None else FrameCounter(source, heard)
+            counted = source if progress is None else FrameCounter(source, progress)
             return check(counted, self.prepare(source.shape), depth=depth, kinds=self._kinds)
 
 
@@ -201,17 +203,17 @@ class FrameCounter:
 
     Args:
         source: The source itself.
-        heard: Called before each frame is handed on.
+        progress: Called before each frame is handed on.
     """
 
-    def __init__(self, source: Source, heard: Callable[[int, int | None], None]) -> None:
+    def __init__(self, source: Source, progress: Callable[[int, int | None], None]) -> None:
         self.name, self.shape, self.length = source.name, source.shape, source.length
-        self._source, self._heard = source, heard
+        self._source, self._progress = source, progress
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames."""
         for count, frame in enumerate(self._source, 1):
-            self._heard(count, self.length)
+            self._progress(count, self.length)
             yield frame
 
     def close(self) -> None:
@@ -219,13 +221,13 @@ class FrameCounter:
         self._source.close()
 
 
-class Job:
+class RedactJob:
     """One file at work; used as a context manager, which leaves no unfinished copy.
 
     Args:
         source: What is read.
-        watch: Who looks.
-        redactor: Who covers.
+        inspector: Inspects the frames.
+        redactor: Covers them.
         output: Where it goes.
         meter: Listens to what is seen.
     """
@@ -233,16 +235,16 @@ class Job:
     def __init__(
         self,
         source: Source,
-        watch: FrameInspector,
+        inspector: FrameInspector,
         redactor: Redactor,
         *,
         output: VideoOutput,
         meter: ClipMeter | None = None,
     ) -> None:
-        self._lookout = watch if meter is None else Heard(watch, meter)
+        self._inspector = inspector if meter is None else MeteredInspector(inspector, meter)
         self.length = source.length
-        self.models = models_of(watch.detectors)
-        self._source, self._watch, self._redactor, self._output = source, watch, redactor, output
+        self.models = models_of(inspector.detectors)
+        self._source, self._frame_inspector, self._redactor, self._output = source, inspector, redactor, output
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -252,16 +254,16 @@ class Job:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Free everything; a copy that is not finished is removed."""
-        self._watch.close()
+        self._frame_inspector.close()
         self._source.close()
         self._output.abandon()
 
     def records(self) -> Generator[FrameRecord]:
         """Cover the frames one by one; after the last, the copy has its name."""
-        yield from run(self._source, self._lookout, self._redactor, output=self._output)
+        yield from run(self._source, self._inspector, self._redactor, output=self._output)
 
 
-def _alike(lineup: list[Detector], shape: Shape) -> Hashable:
+def _lineup_key(lineup: list[Detector], shape: Shape) -> Hashable:
     """Return what two pictures must share for one line-up to serve both: stills share it whatever their size."""
     still = shape.layout is Layout.RGB
     return tuple(detector.name for detector in lineup), still or (shape.width, shape.height)

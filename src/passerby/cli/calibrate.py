@@ -67,7 +67,7 @@ def calibrate(
     if ground is None:
         msg = f"{places}: has no ground to judge; add one"
         raise UsageError(msg)
-    _tell(judged(ground, picture), ground.least_px_per_m)
+    _print_result(judged(ground, picture), ground.least_px_per_m)
     if places is None:
         if picture is None:
             typer.echo("passerby: without --size the camera's picture must always be as large as this one", err=True)
@@ -155,7 +155,7 @@ def _numbers(text: str, option: str, count: int | None = None, *, between: str =
     return values
 
 
-def _tell(found: Calibration, least: float) -> None:
+def _print_result(found: Calibration, least: float) -> None:
     """Show the errors of the points, and how many pixels a metre has over the picture."""
     from rich.console import Console  # noqa: PLC0415 - the help needs none of it
     from rich.table import Table  # noqa: PLC0415 - as above

@@ -44,11 +44,11 @@ def check(
         )
     if json is not None:
         write_json(found.model_dump_json(indent=1), json)
-    _tell(copy, found)
+    _print_result(copy, found)
     raise typer.Exit(IN_DOUBT if found.spots or found.frames_unreadable else DONE)
 
 
-def _tell(copy: Path, found: LeakCheck) -> None:
+def _print_result(copy: Path, found: LeakCheck) -> None:
     if found.spots:
         typer.echo("  from s     to s  frames  what     sure  box, px")
     for spot in found.spots:

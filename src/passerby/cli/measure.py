@@ -81,7 +81,7 @@ def measure(
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Say how many, how dense, how fast and which way, for the places of recordings; nobody is followed or kept."""
-    from passerby.jobs.measure_plan import Given, recordings  # noqa: PLC0415 - loads FFmpeg; the help needs none
+    from passerby.jobs.measure_plan import MeasureRequest, recordings  # noqa: PLC0415 - loads FFmpeg; the help needs none
 
     order = _order(
         files=(out, plot),
@@ -94,12 +94,12 @@ def measure(
         replace=force,
     )
     starts = [_moment(text, order.zone) for text in start or ()]
-    planned, notes = recordings(clips, Given(tuple(places or ()), starts, site, video, one_camera))
+    planned, notes = recordings(clips, MeasureRequest(tuple(places or ()), starts, site, video, one_camera))
     for note in notes:
         typer.echo(f"passerby: {note}", err=True)
-    survey = _surveyed(planned, order)
-    _tell(survey, order)
-    raise typer.Exit(worst(exit_code(error) for error in survey.failed))
+    run = _run(planned, order)
+    _print_run(run, order)
+    raise typer.Exit(worst(exit_code(error) for error in run.failed))
 
 
 def _order(
@@ -149,10 +149,10 @@ def _moment(text: str, zone: tzinfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _surveyed(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
-    from passerby.jobs.measure_many import surveying  # noqa: PLC0415 - as above
+def _run(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
+    from passerby.jobs.measure_many import measure_all  # noqa: PLC0415 - as above
 
-    with display(len(planned)) as shown, Stepwise(surveying(planned, order)) as steps:
+    with display(len(planned)) as shown, Stepwise(measure_all(planned, order)) as steps:
         for event in steps:
             shown.show(event)
             if isinstance(event, Outcome) and event.error is not None:
@@ -160,15 +160,15 @@ def _surveyed(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureR
         return steps.result
 
 
-def _tell(survey: MeasureRun, order: MeasureOrder) -> None:
+def _print_run(run: MeasureRun, order: MeasureOrder) -> None:
     """Say what was measured, and what was written."""
-    several = len(survey.measured) + len(survey.failed) > 1
-    said = _named(survey)
+    several = len(run.measured) + len(run.failed) > 1
+    said = _headings(run)
     for name, found in said:
         for note in found.notes:
             typer.echo(f"passerby: {f'{name}: ' if name else ''}{note}", err=True)
     show_tables([(name, found.places) for name, found in said])
-    for recording, found in survey.measured:
+    for recording, found in run.measured:
         typer.echo(f"{recording.clip}: {found.frames} frames, {len(found.signals)} signals")
     for name, found in said:
         if found.suggestions:
@@ -176,27 +176,27 @@ def _tell(survey: MeasureRun, order: MeasureOrder) -> None:
             text = f"Much moved {where}across these lines; add them to a places file to count it:"
             typer.echo("\n".join([text, *_yaml(found.suggestions)]))
     if several:
-        measured, failed = len(survey.measured), len(survey.failed)
+        measured, failed = len(run.measured), len(run.failed)
         typer.echo(f"{measured + failed} recordings: {measured} measured, {failed} not")
-    for recording, _ in survey.measured:
+    for recording, _ in run.measured:
         if recording.copy is not None:
             typer.echo(f"{recording.copy}: written")
-    lacks = f", without the {len(survey.failed)} that failed" if survey.failed else ""
-    for path in survey.files:
+    lacks = f", without the {len(run.failed)} that failed" if run.failed else ""
+    for path in run.files:
         typer.echo(f"{path}: written{lacks}")
-    if not survey.files:
+    if not run.files:
         for path in filter(None, (order.out, order.plot)):
             typer.echo(f"{path}: not written, for there are no signals")
 
 
-def _named(survey: MeasureRun) -> list[tuple[str, Measurement]]:
+def _headings(run: MeasureRun) -> list[tuple[str, Measurement]]:
     """Return what each recording said under its name; one alone, and what one camera recorded, have none."""
-    if survey.together is not None:
-        return [("", survey.together)]
-    if len(survey.measured) + len(survey.failed) == 1:
-        return [("", found) for _, found in survey.measured]
-    short = len({recording.clip.name for recording, _ in survey.measured}) == len(survey.measured)
-    return [(recording.clip.name if short else str(recording.clip), found) for recording, found in survey.measured]
+    if run.together is not None:
+        return [("", run.together)]
+    if len(run.measured) + len(run.failed) == 1:
+        return [("", found) for _, found in run.measured]
+    short = len({recording.clip.name for recording, _ in run.measured}) == len(run.measured)
+    return [(recording.clip.name if short else str(recording.clip), found) for recording, found in run.measured]
 
 
 def _yaml(lines: list[Line]) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, export and verify covered recordings.")
 
-Site = Annotated[Path, typer.Argument(help="The site file, or the folder of the recordings.")]
+SiteArgument = Annotated[Path, typer.Argument(help="The site file, or the folder of the recordings.")]
 KeyFile = Annotated[Path | None, typer.Option("--key", help="The key file; that of the site file by default.")]
 
 
@@ -46,7 +46,7 @@ class _Place:
 
 @app.command("list")
 def list_recordings(
-    site: Site,
+    site: SiteArgument,
     camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
 ) -> None:
     """Say what there is of each camera, and where nothing is; times are in the site's time zone, of a folder in UTC."""
@@ -72,7 +72,7 @@ def list_recordings(
 
 @app.command()
 def export(
-    site: Site,
+    site: SiteArgument,
     camera: Annotated[str, typer.Argument(help="Which camera.")],
     target: Annotated[Path, typer.Option("-o", "--out", help="The MP4 file to write.")],
     begin: Annotated[str, typer.Option("--from", help="Begin, such as 2026-11-22T14:30, in the site's time zone.")],
@@ -103,7 +103,9 @@ def export(
 
 @app.command()
 def verify(
-    site: Site, camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None, key: KeyFile = None
+    site: SiteArgument,
+    camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
+    key: KeyFile = None,
 ) -> None:
     """Look whether all segments are there and as they were written; exit status 3 when not.
 

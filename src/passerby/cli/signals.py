@@ -28,7 +28,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 app = typer.Typer(help="Read what is kept about places: counts, density, flow and more, never about anybody.")
 
 
-class Form(StrEnum):
+class OutputFormat(StrEnum):
     """How signals are shown."""
 
     TABLE = "table"
@@ -36,7 +36,7 @@ class Form(StrEnum):
     JSONL = "jsonl"
 
 
-Address = Annotated[
+AddressOption = Annotated[
     str,
     typer.Argument(
         metavar="STORE",
@@ -44,41 +44,47 @@ Address = Annotated[
         help="File such as signals.db, or postgresql://user@host/database (its password from PGPASSWORD or ~/.pgpass).",
     ),
 ]
-Site = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. All by default.")]
-Place = Annotated[list[str] | None, typer.Option(help="Place; may be repeated. All by default.")]
-What = Annotated[list[str] | None, typer.Option(help="Quantity, such as occupancy; may be repeated. All by default.")]
-Kind = Annotated[list[str] | None, typer.Option(help="Class, such as car; may be repeated. All by default.")]
-Start = Annotated[str, typer.Option("--from", help="First moment, as 2026-11-22T08:00. All that is kept by default.")]
-End = Annotated[str, typer.Option("--to", help="First moment after, likewise.")]
-Window = Annotated[str, typer.Option(help=f"How long the windows are: {', '.join(WindowLength)}.")]
-Zone = Annotated[str, typer.Option(help="Time zone of hours, days and times without one, such as Europe/Vienna.")]
+SiteOption = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. All by default.")]
+PlaceOption = Annotated[list[str] | None, typer.Option(help="Place; may be repeated. All by default.")]
+WhatOption = Annotated[
+    list[str] | None, typer.Option(help="Quantity, such as occupancy; may be repeated. All by default.")
+]
+KindOption = Annotated[list[str] | None, typer.Option(help="Class, such as car; may be repeated. All by default.")]
+StartOption = Annotated[
+    str, typer.Option("--from", help="First moment, as 2026-11-22T08:00. All that is kept by default.")
+]
+EndOption = Annotated[str, typer.Option("--to", help="First moment after, likewise.")]
+WindowOption = Annotated[str, typer.Option(help=f"How long the windows are: {', '.join(WindowLength)}.")]
+ZoneOption = Annotated[str, typer.Option(help="Time zone of hours, days and times without one, such as Europe/Vienna.")]
 
 
 @app.command()
 def query(
-    store: Address,
-    site: Site = None,
-    place: Place = None,
-    quantity: What = None,
-    kind: Kind = None,
-    start: Start = "",
-    end: End = "",
-    window: Window = WindowLength.HOUR.value,
-    zone: Zone = "UTC",
-    form: Annotated[str, typer.Option("--format", help="How they are shown: table, csv or jsonl.")] = Form.TABLE.value,
+    store: AddressOption,
+    site: SiteOption = None,
+    place: PlaceOption = None,
+    quantity: WhatOption = None,
+    kind: KindOption = None,
+    start: StartOption = "",
+    end: EndOption = "",
+    window: WindowOption = WindowLength.HOUR.value,
+    zone: ZoneOption = "UTC",
+    form: Annotated[
+        str, typer.Option("--format", help="How they are shown: table, csv or jsonl.")
+    ] = OutputFormat.TABLE.value,
 ) -> None:
     """Show signals; exit status 1 when there are none."""
     from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
     from passerby.store import open_store  # noqa: PLC0415 - as above
 
-    shown = _choice(Form, form, "--format")
+    shown = _choice(OutputFormat, form, "--format")
     where = time_zone(zone)
     with open_store(store) as opened:
         wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
         signals = _some(opened, wanted)
-        if shown is Form.TABLE:
+        if shown is OutputFormat.TABLE:
             _table(signals, where)
-        elif shown is Form.CSV:
+        elif shown is OutputFormat.CSV:
             for number, signal in enumerate(signals):
                 typer.echo(as_csv([signal], head=not number), nl=False)
         else:
@@ -88,16 +94,16 @@ def query(
 
 @app.command()
 def export(
-    store: Address,
+    store: AddressOption,
     out: Annotated[Path, typer.Option("-o", "--out", help="File to write, by its ending: .csv, .jsonl or .parquet.")],
-    site: Site = None,
-    place: Place = None,
-    quantity: What = None,
-    kind: Kind = None,
-    start: Start = "",
-    end: End = "",
-    window: Window = WindowLength.MINUTE.value,
-    zone: Zone = "UTC",
+    site: SiteOption = None,
+    place: PlaceOption = None,
+    quantity: WhatOption = None,
+    kind: KindOption = None,
+    start: StartOption = "",
+    end: EndOption = "",
+    window: WindowOption = WindowLength.MINUTE.value,
+    zone: ZoneOption = "UTC",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write signals to a file; where there are none, exit with status 1 and write no file."""

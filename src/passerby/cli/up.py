@@ -66,7 +66,7 @@ def up(
             if again.is_set():
                 again.clear()
                 settings = _reload(site, settings, machine=machine, upkeep=upkeep, server=server)
-        _say("stopping")
+        _print_line("stopping")
 
 
 def reload(
@@ -106,7 +106,7 @@ class _News:
         news = (status.state.replace("_", " "), status.detail)
         if self._said.get(status.camera) != news:
             self._said[status.camera] = news
-            _say(": ".join(filter(None, (status.camera, *news))))
+            _print_line(": ".join(filter(None, (status.camera, *news))))
 
 
 def _reload(
@@ -126,15 +126,15 @@ def _reload(
             server.hear(upkeep.signals)
             machine.reload(settings)
     except PasserbyError as error:
-        _say(f"passerby: {error}; nothing was changed")
+        _print_line(f"passerby: {error}; nothing was changed")
         return old
-    _say("the site file was read again")
+    _print_line("the site file was read again")
     if waiting:
-        _say(f"{', '.join(waiting)}: as before until passerby up is started again")
+        _print_line(f"{', '.join(waiting)}: as before until passerby up is started again")
     return settings
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     with suppress(OSError):  # whoever read it has gone: the cameras go on
         typer.echo(line, err=True)
 

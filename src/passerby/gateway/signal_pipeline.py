@@ -11,7 +11,7 @@ from typing import Self
 from passerby.signals.external import CounterResult, ExternalCounters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
 from passerby.store import open_store
 from passerby.store.recorder import DRAIN_S, RecorderState, SignalRecorder
@@ -117,7 +117,7 @@ class SignalPipeline:
         self.take(counted.fresh)
         self._recorder.write(counted.repeats)
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the kept signals are about.
 
         Raises:

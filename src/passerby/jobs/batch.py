@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import NoReturn
 
-from passerby.assembly.redaction import RedactionKit
+from passerby.assembly.redaction import RedactionSetup
 from passerby.errors import PasserbyError
 from passerby.jobs.redact_file import check_target, make_folder, redacting, refuse_existing, write_json
 from passerby.jobs.stepwise import Stepwise
@@ -42,16 +42,16 @@ def cover_all(tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int = 1) -
         yield from _distribute(deque(tasks), order, jobs)
 
 
-def _cover(task: FileTask, order: RedactOrder, kits: dict[RedactOrder, RedactionKit]) -> Iterator[Event]:
-    """Cover one file; networks are loaded when the first file needs them, and kept in `kits`."""
+def _cover(task: FileTask, order: RedactOrder, setups: dict[RedactOrder, RedactionSetup]) -> Iterator[Event]:
+    """Cover one file; networks are loaded when the first file needs them, and kept in `setups`."""
     try:
         check_target(task.source, task.target, replace=order.replace)
         if task.report is not None:
             refuse_existing(task.report, "--report", replace=order.replace)
         make_folder(task.target.parent)
-        if order not in kits:
-            kits[order] = RedactionKit(order.options, threads=order.threads)
-        with Stepwise(redacting(task.source, task.target, order, kits[order])) as steps:
+        if order not in setups:
+            setups[order] = RedactionSetup(order.options, threads=order.threads)
+        with Stepwise(redacting(task.source, task.target, order, setups[order])) as steps:
             for progress in steps:
                 yield Step(task, progress)
             report = steps.result
@@ -143,10 +143,10 @@ def _work(pipe: Connection, order: RedactOrder) -> None:
     forbid_core_dumps()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent alone decides
     signal.signal(signal.SIGTERM, _stop)
-    kits: dict[RedactOrder, RedactionKit] = {}
+    setups: dict[RedactOrder, RedactionSetup] = {}
     try:
         while True:
-            for event in _cover(pipe.recv(), order, kits):
+            for event in _cover(pipe.recv(), order, setups):
                 pipe.send(event)
     except (EOFError, ConnectionError, KeyboardInterrupt):
         leave(DONE)  # the parent is done, gone, or told us to stop; unfinished copies are removed on the way out

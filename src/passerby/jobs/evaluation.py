@@ -51,8 +51,8 @@ def evaluate_file(
     """
     clip = Path(clip)
     exposure = _exposure(clip, Path(truth), truth_format, upper=upper)
-    kit = redaction.RedactionKit((options or RedactOptions()).model_copy(update={"check": CheckDepth.OFF}))
-    with kit.trial(clip) as job, closing(job.records()) as records:
+    setup = redaction.RedactionSetup((options or RedactOptions()).model_copy(update={"check": CheckDepth.OFF}))
+    with setup.trial(clip) as job, closing(job.records()) as records:
         whole = 0
         for record in records:
             exposure.observe(Cover.all(record.whole) if record.whole else record.cover, record.time_s)

@@ -41,7 +41,7 @@ class MeasuredRecording:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class MeasureRequest:
     """What was said about all recordings together.
 
     Args:
@@ -59,7 +59,7 @@ class Given:
     one_camera: bool = False
 
 
-def recordings(names: Sequence[str], given: Given) -> tuple[list[MeasuredRecording], list[str]]:
+def recordings(names: Sequence[str], given: MeasureRequest) -> tuple[list[MeasuredRecording], list[str]]:
     """Find the recordings behind names, folders and patterns, and return them with what was left out on purpose.
 
     Raises:

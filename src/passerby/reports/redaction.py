@@ -60,7 +60,7 @@ class FrameBoxes(_Part):
     boxes_px: list[Box] = Field(description="x1, y1, x2, y2 in px, half open, sorted by place.")
 
 
-class Spot(_Part):
+class ReportedMiss(_Part):
     """A place of the covered copy where another network still suspects somebody."""
 
     first_s: float = Field(description="Time of the first frame that was looked at and has it, s.")
@@ -80,7 +80,7 @@ class LeakCheck(_Part):
     frames_checked: int = Field(ge=0, description="Frames that were looked at.")
     frames_suspicious: int = Field(ge=0, description="Those with a spot.")
     frames_unreadable: int = Field(ge=0, description="Frames that were due but could not be decoded.")
-    spots: list[Spot] = Field(description="What they suspect; a human decides.")
+    spots: list[ReportedMiss] = Field(description="What they suspect; a human decides.")
 
 
 class RedactionReport(_Part):

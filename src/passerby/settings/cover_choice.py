@@ -29,7 +29,7 @@ Covers = Annotated[
 ]
 COVERS: Final = frozenset({CoverKind.PEOPLE})
 
-Style = Annotated[
+CoverStyle = Annotated[
     StyleName,
     Field(description="How the cover looks: solid, mosaic (a coarse fixed grid) or figure (one generic figure)."),
 ]

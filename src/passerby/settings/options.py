@@ -22,10 +22,10 @@ from passerby.settings.cover_choice import (
     NAMED_DETECTORS,
     STYLE,
     Covers,
+    CoverStyle,
     Growth,
     HoldBothWays,
     SearchEffort,
-    Style,
 )
 from passerby.settings.section import Section
 from passerby.vision.effort import Effort
@@ -57,7 +57,7 @@ class RedactOptions(Section):
     """
 
     cover: Covers = COVERS
-    style: Style = STYLE
+    style: CoverStyle = STYLE
     masks: Annotated[tuple[Path, ...], MASKS] = ()
     hold_s: HoldBothWays = HOLD_S
     thresh: float | None = Field(

@@ -102,28 +102,28 @@ class SignalRecorder:
             with self._busy:
                 self._spool.append(rows)
         except StoreError as error:
-            self._tell("spool", str(error))
+            self._set_fault("spool", str(error))
             raise
-        self._tell("spool", "")
+        self._set_fault("spool", "")
 
     def drain(self) -> RecorderState:
         """Bring what waits into the database, as far as that takes it, and return how it goes."""
         try:
             if self._opened != self._address:
-                self._let_go()
+                self._close_store()
             if self._store is None:
                 self._opened = self._address
                 self._store = Store(self._opened, create=True)
-            self._ship(self._store)
+            self._write_waiting(self._store)
             with self._busy:
                 self._spool.turn()  # only once the database takes older ones: else segments would be many and small
-            self._ship(self._store)
+            self._write_waiting(self._store)
             self._erase(self._store)
         except StoreError as error:
-            self._tell("database", str(error))
-            self._let_go()  # opened anew, and brought up to date, next time
+            self._set_fault("database", str(error))
+            self._close_store()  # opened anew, and brought up to date, next time
         else:
-            self._tell("database", "")
+            self._set_fault("database", "")
         return self.state
 
     def run(self, stop: threading.Event, *, every_s: float = DRAIN_S) -> None:
@@ -134,15 +134,15 @@ class SignalRecorder:
 
     def close(self) -> None:
         """Let store and spool go; what waits stays in the spool and is shipped by the next recorder."""
-        self._let_go()
+        self._close_store()
         self._spool.close()
 
-    def _let_go(self) -> None:
+    def _close_store(self) -> None:
         if self._store is not None:
             self._store.close()
             self._store = None
 
-    def _ship(self, store: Store) -> None:
+    def _write_waiting(self, store: Store) -> None:
         with self._busy:
             waiting = self._spool.segments()
         for segment in waiting:
@@ -162,7 +162,7 @@ class SignalRecorder:
             self._erased_s = now_s
             log.info("signals erased", extra={"count": store.erase(now_s, self._retention_days)})
 
-    def _tell(self, part: str, fault: str) -> None:
+    def _set_fault(self, part: str, fault: str) -> None:
         if bool(fault) != bool(self._faults[part]):
             log.log(logging.ERROR if fault else logging.INFO, "recording changed", extra={"part": part, "fault": fault})
         self._faults[part] = fault

@@ -12,7 +12,7 @@ from typing import Self
 from sqlalchemy import select
 
 from passerby.errors import UsageError
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength
 from passerby.storage.address import DatabaseAddress
@@ -97,7 +97,7 @@ class Store:
         with transaction(self._engine, self.address) as connection:
             return charts(connection, wanted)
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the signals are about, sorted.
 
         Raises:

@@ -19,7 +19,7 @@ from tests.waiting import until
 
 from passerby.errors import OutputError
 from passerby.outputs.packet_sink import PacketSink
-from passerby.outputs.recording.encryption import SealedReader, load_key
+from passerby.outputs.recording.encryption import EncryptedReader, load_key
 from passerby.outputs.recording.recorder import WAITING_PACKETS, prepare_recordings, segment_recorder
 from passerby.outputs.recording.segment import Segment, segments
 from passerby.outputs.recording.verify import verify
@@ -53,7 +53,7 @@ def recorded(folder: Path) -> list[Segment]:
 
 
 def times_s(folder: Path, segment: Segment) -> list[float]:
-    data = b"".join(SealedReader(segment.path, load_key(folder / "key")).chunks())
+    data = b"".join(EncryptedReader(segment.path, load_key(folder / "key")).chunks())
     begin_s = segment.begin.timestamp()
     return [begin_s + float(packet.pts * packet.time_base) for packet in read_packets(data, segment.path.name)]
 

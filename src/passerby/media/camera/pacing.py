@@ -29,7 +29,7 @@ class Pacer:
         return stream_s + self._offset_s
 
 
-class Thinner:
+class FrameRateCap:
     """Lets at most so many pictures a second pass, as evenly as can be.
 
     Args:

@@ -108,7 +108,7 @@ def load_or_make_key(path: Path) -> Key:
     return load_key(path)
 
 
-class SealedFile:
+class EncryptedFile:
     """A sealed file that is being written. Whatever happens, what is on disk ends with a whole chunk or a torn one.
 
     Args:
@@ -179,7 +179,7 @@ class SealedFile:
         self.size += len(data)
 
 
-class SealedReader:
+class EncryptedReader:
     """Opens a sealed file and checks what it yields.
 
     Args:

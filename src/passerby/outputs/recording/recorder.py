@@ -129,7 +129,7 @@ class RecordingWriter:
         if self._segment is not None and self._segment.interrupted(packet):
             self.finish()
 
-        over = self._segment is None or self._segment.over(packet, self._segment_s)
+        over = self._segment is None or self._segment.ends_before(packet, self._segment_s)
         if over and may_begin:
             self.finish()
             self._begin(packet)

@@ -16,7 +16,7 @@ from typing import Final
 
 from passerby.errors import SourceError
 from passerby.outputs.partial import write_error
-from passerby.outputs.recording.encryption import Key, SealedFile, SealedReader
+from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key
 from passerby.outputs.recording.segment_index import add_entry, entries
 from passerby.outputs.stream.packet import StreamPacket
 from passerby.outputs.stream.segment_muxer import FragmentWriter, read_packets
@@ -74,12 +74,12 @@ class SegmentWriter:
         self._size_px = first.width, first.height
         try:
             self._segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = SealedFile(self._segment.path, key, about(camera, begin))
+            self._file = EncryptedFile(self._segment.path, key, about(camera, begin))
         except OSError as error:
             raise write_error(self._folder, error) from error
         self._fragments = FragmentWriter(first)
 
-    def over(self, packet: StreamPacket, length_s: float) -> bool:
+    def ends_before(self, packet: StreamPacket, length_s: float) -> bool:
         """Return whether a packet belongs to the next segment; it can begin at a key picture only."""
         return packet.time_s - self._begin_s >= length_s or (packet.width, packet.height) != self._size_px
 
@@ -115,7 +115,7 @@ class SegmentWriter:
         """
         try:
             sha256 = self._file.finish(self._fragments.finish())
-            enter(
+            add_to_index(
                 replace(
                     self._segment,
                     path=_named_whole(self._segment.path),
@@ -143,7 +143,7 @@ def about(camera: str, begin: datetime) -> dict[str, str]:
     return {"camera": camera, "begin": begin.isoformat(timespec="microseconds")}
 
 
-def enter(segment: Segment) -> None:
+def add_to_index(segment: Segment) -> None:
     """Enter a segment into its day's index.
 
     Raises:
@@ -196,9 +196,9 @@ def recover(folder: Path, camera: str, key: Key) -> None:
         if segment.sha256:
             continue
         try:
-            held = _held(segment, key)
+            found = _contents(segment, key)
             path = _named_whole(segment.path)
-            enter(replace(held, path=path, sha256=file_hash(path)))
+            add_to_index(replace(found, path=path, sha256=file_hash(path)))
         except OSError as error:
             raise write_error(segment.path, error) from error
 
@@ -213,9 +213,9 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _held(segment: Segment, key: Key) -> Segment:
+def _contents(segment: Segment, key: Key) -> Segment:
     """Return a segment with what its file holds; nothing of a damaged one: `verify` says what is wrong with it."""
-    reader = SealedReader(segment.path, key)
+    reader = EncryptedReader(segment.path, key)
     times_s = []
     with suppress(SourceError):
         data = b"".join(reader.chunks())

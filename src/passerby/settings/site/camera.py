@@ -21,10 +21,10 @@ from passerby.settings.cover_choice import (
     NAMED_DETECTORS,
     STYLE,
     Covers,
+    CoverStyle,
     DetectorName,
     HoldAfter,
     SearchEffort,
-    Style,
 )
 from passerby.settings.file_path import FilePath, from_settings_folder
 from passerby.settings.options import CrowdModel
@@ -92,7 +92,7 @@ class CameraSettings(Section):
     effort: SearchEffort = EFFORT
     cover: Covers = COVERS
     detectors: Annotated[tuple[DetectorName, ...], NAMED_DETECTORS] = ()
-    style: Style = STYLE
+    style: CoverStyle = STYLE
     masks: Annotated[tuple[FilePath, ...], MASKS] = ()
     delay_s: float = Field(
         default=0.5,
