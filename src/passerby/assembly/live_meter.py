@@ -29,7 +29,8 @@ class LiveMeter:
     """
 
     def __init__(self, scene: Scene, detectors: Sequence[Detector], crowd: LiveCrowd | None = None) -> None:
-        self._scene, self._crowd = scene, crowd
+        self._scene = scene
+        self._crowd = crowd
         self._counters = CountingSelector(detectors)
         self._last_s = float("-inf")
         self._readings: list[Reading] = []

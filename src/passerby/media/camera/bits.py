@@ -31,7 +31,8 @@ class BitCounter:
             pixels: Of it, width times height.
         """
         if pixels != self._pixels:
-            self._pixels, self.bits_per_pixel = pixels, 0.0
+            self._pixels = pixels
+            self.bits_per_pixel = 0.0
             self._begin()
         elif self._count >= (LEAST_PICTURES if key else MOST_PICTURES):
             mean, key_mean = self._bits / self._count, self._key_bits / max(1, self._keys)
