@@ -35,7 +35,7 @@ def people(count):
 
 
 def occupancy(meter):
-    return [each for each in meter.take() if each.quantity is Quantity.OCCUPANCY]
+    return [each for each in meter.drain() if each.quantity is Quantity.OCCUPANCY]
 
 
 def faint(count):

@@ -126,7 +126,7 @@ class ClipMeter:
             yield each
         self._add_readings(self._scene.finish())
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         return [self._readings.popleft() for _ in range(len(self._readings))]
 

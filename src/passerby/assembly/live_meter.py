@@ -65,7 +65,7 @@ class LiveMeter:
             return
         self._last_s = look.time_s
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         taken, self._readings = self._readings, []
         return taken

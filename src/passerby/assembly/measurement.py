@@ -136,5 +136,5 @@ class MeasureJob:
     def readings(self) -> Iterator[list[Reading]]:
         """Yield after each frame the readings that it brought, often none; at the end the rest."""
         for _ in self._steps:
-            yield self._meter.take()
-        yield self._meter.take()
+            yield self._meter.drain()
+        yield self._meter.drain()

@@ -47,11 +47,11 @@ class Vitals:
         self._late = self._begun = False
         self._outage: Outage | None = None
 
-    def came(self, now_s: float) -> None:
+    def add_arrival(self, now_s: float) -> None:
         """Take word that the camera sent a picture that is to be shown; may be called from another thread."""
         self._came.append(now_s)
 
-    def shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
+    def add_shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
         """Take a picture that was shown.
 
         Args:

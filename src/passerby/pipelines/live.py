@@ -80,7 +80,7 @@ class PlaceMeter(Protocol):
         """Take a pass of the detectors and the frame that they looked at; passes come in order of time."""
         ...
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         ...
 
@@ -178,7 +178,7 @@ class LiveLoop:
 
     def readings(self) -> list[Reading]:
         """Return what was measured of places since the last call."""
-        return self._cover.meter.take() if self._cover is not None and self._cover.meter is not None else []
+        return self._cover.meter.drain() if self._cover is not None and self._cover.meter is not None else []
 
     @property
     def _refusal(self) -> str:
@@ -189,7 +189,7 @@ class LiveLoop:
         try:
             for item in self._feed:
                 if isinstance(item, Frame):
-                    self._vitals.came(self._clock())
+                    self._vitals.add_arrival(self._clock())
                 self._queue.put(item)
             self._queue.put(SourceError("the feed ended"))
         except PasserbyError as error:
@@ -260,7 +260,7 @@ class LiveLoop:
 
     def _shown(self, frame: RedactedFrame, time_s: float) -> CoveredPicture:
         height, width = frame.planes[0].shape[:2]
-        self._vitals.shown(self._clock(), time_s, size=(height, width), whole=frame.whole)
+        self._vitals.add_shown(self._clock(), time_s, size=(height, width), whole=frame.whole)
         return CoveredPicture(frame, Redaction.WHOLE if frame.whole else Redaction.ACTIVE)
 
     def _notice(self, outage: Outage, time_s: float) -> RedactedFrame:

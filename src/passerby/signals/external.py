@@ -198,7 +198,7 @@ class ExternalCounters:
         """Take messages of these places only from now on."""
         self._places = frozenset(places)
 
-    def take(self, place: str, message: bytes | str) -> CounterResult:
+    def receive(self, place: str, message: bytes | str) -> CounterResult:
         """Take a message, and return what is new in it, with the signals of the windows that are over.
 
         Args:

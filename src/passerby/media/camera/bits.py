@@ -22,7 +22,7 @@ class BitCounter:
         self._pixels = 0
         self._begin()
 
-    def take(self, size: int, *, key: bool, pixels: int) -> None:
+    def add(self, size: int, *, key: bool, pixels: int) -> None:
         """Take the next picture.
 
         Args:
