@@ -149,7 +149,7 @@ def test_a_crowd_is_told_of_as_a_recording_of_it_is(hits):
     looks = [Look(frame.time_s, (faint(hits),)) for frame in frames]
     for look, frame in zip(looks, frames, strict=True):
         live.learn(look, frame)
-    list(recorded.heard(InspectedFrame(frame, look) for look, frame in zip(looks, frames, strict=True)))
+    list(recorded.metered(InspectedFrame(frame, look) for look, frame in zip(looks, frames, strict=True)))
     told = occupancy(live)
     assert len(told) >= 4
     assert told[1:] == occupancy(recorded)[1 : len(told)]  # live, the first answer comes one look later
