@@ -1,4 +1,4 @@
-"""Opens the database, brings its schema up to date, and says in one line what is wrong with it."""
+"""Opens the database, updates its schema, and explains in one line what is wrong with it."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ from passerby.store.address import StoreAddress
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_S = 5.0
-"""How long another program's transaction is waited for."""
-_MIGRATING = 0x70617373  # any number that no other program of the database takes
+"""How long to wait for another program's transaction."""
+_MIGRATING = 0x70617373  # any number that no other program of the database uses
 
 _MENDS = {
-    "is the server running": "no database answers; start it, or check host and port",
+    "is the server running": "the database does not answer; start it, or check host and port",
     "no such file": "there is no store here; check the name, or write signals first",
     "disk is full": "the disk is full; free some space",
     "database or disk is full": "the disk is full; free some space",
     "no space left": "the database's disk is full; free some space there",
-    "locked": "another program holds the database; end it, or wait until it is done",
-    "is not a database": "this is no database; name another file",
-    "malformed": "the database is damaged; restore it from a copy",
-    "readonly": "the database may not be written; change its permissions",
-    "unable to open": "the database cannot be opened; check that its folder exists and may be written",
+    "locked": "another program has locked the database; stop it, or wait until it is done",
+    "is not a database": "this is not a database; name another file",
+    "malformed": "the database is damaged; restore it from a backup",
+    "readonly": "no permission to write to the database; change its permissions",
+    "unable to open": "the database cannot be opened; check that its folder exists and can be written",
     "disk i/o": "the disk failed; check it",
-    "password authentication failed": "user or password are wrong; set PGPASSWORD or ~/.pgpass",
-    "no password supplied": "a password is asked for; set PGPASSWORD or ~/.pgpass",
-    "does not exist": "user or database do not exist; create them first",
-    "connection refused": "no database answers; start it, or check host and port",
-    "connection timeout": "no database answers in time; check host, port and network",
-    "timeout expired": "no database answers in time; check host, port and network",
+    "password authentication failed": "the user or password is wrong; set PGPASSWORD or ~/.pgpass",
+    "no password supplied": "the database asks for a password; set PGPASSWORD or ~/.pgpass",
+    "does not exist": "the user or database does not exist; create it first",
+    "connection refused": "the database does not answer; start it, or check host and port",
+    "connection timeout": "the database does not answer in time; check host, port and network",
+    "timeout expired": "the database does not answer in time; check host, port and network",
     "could not translate host": "the host is unknown; check its name",
     "failed to resolve host": "the host is unknown; check its name",
-    "no such table": "the store was exchanged or emptied; start again",
-    "closed the connection": "the database went away; start it again",
-    "permission denied": "the user may not do this; grant it to them",
+    "no such table": "the store was replaced or emptied; restart passerby",
+    "closed the connection": "the database closed the connection; start it again",
+    "permission denied": "the user lacks a permission; grant it",
 }
 
 
 def engine_for(address: StoreAddress) -> Engine:
-    """Return an engine; nothing is connected to yet."""
+    """Return an engine; it is not connected yet."""
     if not address.is_file:
         wait = {"connect_timeout": round(BUSY_S)}
         return create_engine(address.url, connect_args=wait, hide_parameters=True, pool_pre_ping=True)
-    # opened anew each time: a file that was removed or exchanged meanwhile is noticed
+    # opened for each transaction, so that a removed or replaced file is noticed
     engine = create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True, poolclass=NullPool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -64,23 +64,23 @@ def engine_for(address: StoreAddress) -> Engine:
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     if isinstance(connection, sqlite3.Connection):
-        connection.isolation_level = None  # `_begin` begins: sqlite3 would leave out changes of the schema
+        connection.isolation_level = None  # `_begin` starts transactions: sqlite3 would not include schema changes
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")  # what is committed outlives a loss of power
+        connection.execute("PRAGMA synchronous=FULL")  # committed data survives a power failure
 
 
 def _begin(connection: Connection) -> None:
-    # who reads first and writes then would fail where another has written in between
+    # a transaction that reads first and writes later would fail if another has written in between
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
 def transaction(engine: Engine, address: StoreAddress, *, writes: bool = False) -> Iterator[Connection]:
-    """Give a connection within a transaction; commit at the end, undo all on an error.
+    """Give a connection in a transaction; commit at the end, roll back on an error.
 
     Raises:
-        StoreError: The database is missing, locked, full, damaged or refuses.
+        StoreError: The database is missing, locked, full, damaged, or reports an error.
     """
     try:
         with engine.connect() as connection:
@@ -98,15 +98,15 @@ def _store_error(address: StoreAddress, error: SQLAlchemyError) -> StoreError:
 
 
 def migrate(engine: Engine, address: StoreAddress, *, create: bool) -> None:
-    """Bring the schema up to date, making it if need be.
+    """Bring the schema up to date, creating it if needed.
 
     Args:
-        engine: Of the database.
-        address: For messages.
-        create: Whether an empty database becomes a store.
+        engine: Engine of the database.
+        address: Its address, for messages.
+        create: Whether to create the store in an empty database.
 
     Raises:
-        StoreError: The database is none of passerby, or was made by a newer one.
+        StoreError: The database was not made by passerby, or was made by a newer version.
     """
     if address.is_file and not create and not address.path.is_file():
         msg = f"{address}: {_MENDS['no such file']}"
@@ -116,12 +116,12 @@ def migrate(engine: Engine, address: StoreAddress, *, create: bool) -> None:
         if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
             return
     with transaction(engine, address, writes=True) as connection:
-        if not address.is_file:  # SQLite's transaction keeps others out by itself
+        if not address.is_file:  # SQLite's transaction already excludes others
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
         context = MigrationContext.configure(connection)
-        current = context.get_current_revision()  # again: another program may have been quicker
+        current = context.get_current_revision()  # again: another program may have been faster
         if current is None and (inspect(connection).get_table_names() or not create):
-            msg = f"{address}: this database holds no signals of passerby; name another one"
+            msg = f"{address}: this database was not made by passerby; name another one"
             raise StoreError(msg)
         _upgrade(context, script, current, address)
 
@@ -130,7 +130,7 @@ def _upgrade(context: MigrationContext, script: ScriptDirectory, current: str | 
     try:
         steps = list(script.iterate_revisions("head", current or "base"))
     except RevisionError as error:
-        msg = f"{address}: a newer passerby made this store (schema {current}); update passerby"
+        msg = f"{address}: this store was made by a newer passerby (schema {current}); update passerby"
         raise StoreError(msg) from error
     with Operations.context(context):
         for step in reversed(steps):

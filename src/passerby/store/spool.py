@@ -1,8 +1,8 @@
-"""Keeps signals on the local disk until the database has them.
+"""Stores signals on the local disk until the database has them.
 
-A spool is a folder of segments that are only ever added to. A record is one line: the CRC-32 of its text in eight hex
-digits, a space, and the rows as JSON. What `append` returned for is on the disk, and outlives a kill and a loss of
-power. A record cut off by either was never acknowledged and is passed over; so is a damaged one, which is counted.
+A spool is a folder of append-only segments. A record is one line: the CRC-32 of its text in eight hex
+digits, a space, and the rows as JSON. Once `append` has returned, the rows are on disk and survive a kill and a power
+failure. A record cut off by either was never acknowledged and is skipped; a damaged one is skipped and counted.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ SUFFIX = ".spool"
 
 
 class Spool:
-    """Signals that wait for the database; one program at a time has it.
+    """Signals that wait for the database; used by one program at a time.
 
     Args:
-        folder: Where the segments lie; made when absent.
-        limit_bytes: How much may wait. What is beyond is refused: nothing that waits is given up for it.
+        folder: Folder of the segments; created if missing.
+        limit_bytes: How much may wait. More is refused: waiting signals are never dropped for new ones.
 
     Raises:
-        StoreError: The folder cannot be written, or another program has it.
+        StoreError: The folder cannot be written, or another program uses it.
     """
 
     def __init__(self, folder: Path, *, limit_bytes: int = 2_000_000_000) -> None:
@@ -51,24 +51,24 @@ class Spool:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._lock)
-            msg = f"{folder}: another passerby has this spool; give each its own folder"
+            msg = f"{folder}: in use by another passerby; give each its own spool folder"
             raise StoreError(msg) from error
 
     @property
     def waiting_bytes(self) -> int:
-        """How much waits, bytes."""
+        """Size of what waits, bytes."""
         return self._closed_bytes + self._size
 
     def append(self, rows: Sequence[Row]) -> None:
-        """Bring rows to the disk, all or none.
+        """Write rows to disk, all or none.
 
         Raises:
-            StoreError: The disk is full or failed, or too much waits: these rows are not kept.
+            StoreError: The disk is full or failed, or too much waits: these rows are not stored.
         """
         text = json.dumps(rows, separators=(",", ":"), allow_nan=False).encode()
         record = b"%08x %s\n" % (crc32(text), text)
         if self.waiting_bytes + len(record) > self._limit_bytes:
-            msg = f"{self._folder}: {self._limit_bytes / 1e6:g} MB wait for the database; bring it back, or allow more"
+            msg = f"{self._folder}: {self._limit_bytes / 1e6:g} MB wait for the database; start it, or raise the limit"
             raise StoreError(msg)
         try:
             if self._segment < 0:
@@ -85,19 +85,19 @@ class Spool:
             self.turn()
 
     def segments(self) -> list[Path]:
-        """Return the segments that are no longer added to, oldest first."""
+        """Return the completed segments, oldest first."""
         found = self._all()
         return found[:-1] if self._segment >= 0 else found
 
     def turn(self) -> None:
-        """Add no more to the present segment; the next record begins a new one."""
+        """Complete the present segment; the next record begins a new one."""
         if self._segment >= 0:
             os.close(self._segment)
             self._closed_bytes += self._size
             self._segment, self._size = -1, 0
 
     def read(self, segment: Path) -> Iterator[list[Row]]:
-        """Yield the records of a segment; damaged ones are passed over and logged.
+        """Yield the records of a segment; damaged ones are skipped and logged.
 
         Raises:
             StoreError: The segment cannot be read, or another version of passerby wrote it.
@@ -112,12 +112,12 @@ class Spool:
                         log.error("spool record damaged", extra={"segment": segment.name, "record": number})
         except OSError as error:
             raise self._error(error) from error
-        except (TypeError, ValueError) as error:  # whole, but not of our shape
-            msg = f"{segment}: another version of passerby wrote this; start that one until it has brought it in"
+        except (TypeError, ValueError) as error:  # intact, but in another form
+            msg = f"{segment}: written by another version of passerby; run that version until it has stored it"
             raise StoreError(msg) from error
 
     def remove(self, segment: Path) -> None:
-        """Remove a segment that the database has.
+        """Remove a segment that is in the database.
 
         Raises:
             StoreError: It cannot be removed.
@@ -130,7 +130,7 @@ class Spool:
         self._closed_bytes -= size
 
     def close(self) -> None:
-        """Let the folder go; what waits stays in it."""
+        """Release the folder; what waits stays in it."""
         self.turn()
         os.close(self._lock)
 
@@ -143,19 +143,19 @@ class Spool:
         self._segment = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(folder)  # the name, too, must outlive a loss of power
+            os.fsync(folder)  # the name, too, must survive a power failure
         finally:
             os.close(folder)
 
     def _undo(self) -> None:
-        """Take back half a record; where that fails, no other is written behind it."""
+        """Remove an incomplete record; if that fails, no other is written after it."""
         if self._segment >= 0:
             with suppress(OSError):
                 os.ftruncate(self._segment, self._size)
             self.turn()
 
     def _error(self, error: OSError) -> StoreError:
-        return StoreError(f"{self._folder}: signals cannot be spooled here ({error.strerror or error}); mend its disk")
+        return StoreError(f"{self._folder}: signals cannot be spooled here ({error.strerror or error}); check the disk")
 
 
 def _parse(line: bytes) -> list[Row] | None:

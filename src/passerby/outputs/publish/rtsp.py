@@ -1,4 +1,4 @@
-"""A camera's covered stream to another server by RTSP, without ever holding up the camera."""
+"""Publishes a camera's covered stream to another server by RTSP, without ever blocking the camera."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from passerby.outputs.stream.packet import StreamPacket
 from passerby.outputs.stream.packet_queue import PacketQueue
 
 WAITING_PACKETS: Final = 150
-"""A server that is this far behind loses pictures: 6 s at 25 pictures a second."""
+"""Packets that may wait for the server before pictures are dropped: 6 s at 25 pictures a second."""
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0)
-"""Waits between attempts; the last one is repeated."""
+"""Waits between attempts, s; the last one is repeated."""
 REFUSED_RETRY_S: Final = 60.0
-"""After a refused password: more often would look like guessing."""
+"""Wait after a rejected password: more frequent attempts would look like guessing."""
 STEADY_S: Final = 10.0
-"""So long pictures must arrive, or none be left out, before all is well again: a server may accept and fail at once."""
+"""Time without failures or dropped pictures before a problem is cleared: a server can accept and then fail at once."""
 
 log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Publishes the full covered stream of one camera by RTSP RECORD, and connects again and again.
+    """Publishes the full covered stream of one camera by RTSP RECORD, and reconnects whenever it is lost.
 
-    `write` never waits: a thread of its own hands the packets to a process of its own, see `publishing`.
+    `write` never blocks: a separate thread passes the packets to a separate process, see `publishing`.
 
     Args:
-        address: rtsp:// or rtsps://, with credentials where the server asks for them (digest or basic).
+        address: rtsp:// or rtsps://, with credentials if the server needs them (digest or basic).
         camera: Its name, for the log.
         transport: "tcp" or "udp".
         clock: A monotonic clock, s.
 
     Raises:
-        OutputError: The address is of another kind.
+        OutputError: The address has another form.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Publisher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if address.scheme not in {"rtsp", "rtsps"}:
-            msg = f"camera {camera!r}: {address} is no address to publish to; write rtsp://server:port/name"
+            msg = f"camera {camera!r}: cannot publish to {address}; use an address like rtsp://server:port/name"
             raise OutputError(msg)
         self._address, self._camera, self._transport, self._clock = address, camera, transport, clock
         self._session: _Session | None = None
@@ -62,32 +62,32 @@ class Publisher:
         self._failure = self._last_reason = ""
         self._wants_key, self._closing = True, False
         self.tries = 0
-        """How often it was tried in vain since it last went well."""
+        """Failed attempts since the last success."""
         self._queue = PacketQueue(WAITING_PACKETS)
         self._thread = threading.Thread(target=self._run, name=f"publish {camera}", daemon=True)
         self._thread.start()
 
     @property
     def problem(self) -> str:
-        """Why nothing is published at the moment, in one line with the mend; "" = all is well."""
+        """Why nothing is published at present, in one line that says what to do; "" = no problem."""
         if self._failure or self._clock() >= self._slow_until:
             return self._failure
-        return f"{self._address}: the server is too slow, pictures were left out; lower bitrate_kbit"
+        return f"{self._address}: the server is too slow, pictures were dropped; lower bitrate_kbit"
 
     @property
     def wants_key(self) -> bool:
-        """Whether a key picture is waited for."""
+        """Whether it waits for a keyframe."""
         return self._wants_key and self._clock() >= self._retry_at
 
     def write(self, packet: StreamPacket) -> None:
-        """Take one packet; never waits."""
+        """Add one packet; never blocks."""
         if not self._queue.put(packet):
             self._wants_key = True
         if self._queue.behind:
             self._slow_until = self._clock() + STEADY_S
 
     def close(self, timeout_s: float = 3.0) -> None:
-        """Leave the server; harmless when repeated. One that hangs is waited for no longer than `timeout_s`."""
+        """Disconnect from the server; safe to repeat. Waits at most `timeout_s` for a server that does not respond."""
         self._closing = True
         self._queue.close(drop=True)
         self._thread.join(timeout_s)
@@ -126,7 +126,7 @@ class Publisher:
         reason, session = str(error), self._session
         if not self._failure:
             log.warning("publishing_stopped", extra={"camera": self._camera, "reason": reason})
-        if not self._failure or reason == self._last_reason:  # another reason is told when it has come twice
+        if not self._failure or reason == self._last_reason:  # a new reason is reported once it has occurred twice
             self._failure = reason
         self._last_reason = reason
         wait_s = RETRY_S[min(self.tries, len(RETRY_S) - 1)]
@@ -155,11 +155,11 @@ class _Session:
         self.refused = False
         command = [sys.executable, "-m", "passerby.outputs.publish.rtsp_process"]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
+            self._process = subprocess.Popen(  # noqa: S603 - runs only our own module
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         except OSError as error:
-            msg = f"{address}: no process can be started to publish ({error.strerror}); close others"
+            msg = f"{address}: cannot start a process to publish ({error.strerror}); stop other processes"
             raise OutputError(msg) from error
         session = {"url": address.url, "transport": transport, "width": first.width, "height": first.height}
         self._put(json.dumps(session).encode() + b"\n")
@@ -169,10 +169,10 @@ class _Session:
         return (packet.width, packet.height) == self._size_px
 
     def send(self, packet: StreamPacket) -> None:
-        """Hand on one packet and wait until it is sent.
+        """Send one packet and wait until the server has taken it.
 
         Raises:
-            OutputError: The session is over.
+            OutputError: The session has ended.
         """
         time_us = max(0, round((packet.time_s - self._begin_s) * 1_000_000))
         self._put(HEAD.pack(len(packet.data), time_us, packet.key) + packet.data)
@@ -182,13 +182,13 @@ class _Session:
         self.refused = answer == REFUSED
         reason = self._pipe(self._process.stdout).read(500).decode(errors="replace")
         if answer not in {REFUSED, FAILED}:
-            reason = f"the server took nothing for {PATIENCE_S} s"
-        mend = "see the user and password for publishing" if self.refused else "it is tried again"
+            reason = f"the server accepted no data for {PATIENCE_S} s"
+        mend = "check the user and password for publishing" if self.refused else "retrying"
         msg = f"{self._address}: publishing failed ({' '.join(reason.split())}); {mend}"
         raise OutputError(msg)
 
     def end(self) -> None:
-        """Take leave of the server, if it listens."""
+        """Disconnect from the server, if it responds."""
         with suppress(OSError):
             self._pipe(self._process.stdin).close()
         try:
@@ -199,12 +199,12 @@ class _Session:
         self._pipe(self._process.stdout).close()
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process immediately."""
         self._process.kill()
 
     def _put(self, data: bytes) -> None:
         pipe = self._pipe(self._process.stdin)
-        with suppress(OSError):  # why it ended is in its answer
+        with suppress(OSError):  # the reason is in the process's answer
             pipe.write(data)
             pipe.flush()
 

@@ -1,4 +1,4 @@
-"""A camera's covered stream to encrypted segments on disk, without ever holding up the camera."""
+"""Records a camera's covered stream to encrypted segments on disk, without ever blocking the camera."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from passerby.outputs.stream.packet import StreamPacket
 from passerby.outputs.stream.packet_queue import PacketQueue
 
 WAITING_PACKETS: Final = 300
-"""A disk that is this far behind loses pictures: 12 s at 25 pictures a second."""
+"""Packets that may wait for the disk before pictures are dropped: 12 s at 25 pictures a second."""
 RETRY_S: Final = 10.0
-"""After a failure, such as a full disk, it is tried again this often."""
+"""Time between attempts after a failure, such as a full disk."""
 TRUST_S: Final = 2 * RETRY_S
-"""So long nothing must fail before all is well again: a disk that is almost full takes a little now and then."""
+"""Time without failures before a problem is cleared: a disk that is almost full accepts a little now and then."""
 
 log = logging.getLogger(__name__)
 
 
 def prepare_recordings(folder: Path, key_file: Path) -> None:
-    """Make folder and key where they are absent, and see whether the folder can be written; before cameras start.
+    """Create folder and key if missing, and check that the folder can be written, before cameras start.
 
     Raises:
         OutputError: Folder or key cannot be used.
@@ -46,10 +46,10 @@ def prepare_recordings(folder: Path, key_file: Path) -> None:
 
 
 def require_key(folder: Path, key_file: Path) -> None:
-    """See that the key of a site's recordings can be used, or that there is nothing yet that it would open.
+    """Check that the key of a site's recordings can be used, or that there are no recordings that need it.
 
     Raises:
-        OutputError: The key is lost though there are recordings, or cannot be read.
+        OutputError: The key is missing although there are recordings, or it cannot be read.
     """
     _refuse_lost(folder, key_file)
     if key_file.exists():
@@ -57,10 +57,10 @@ def require_key(folder: Path, key_file: Path) -> None:
 
 
 def recording_key(folder: Path, key_file: Path) -> Key:
-    """Return the key of a site's recordings; a new one only where nothing was recorded yet.
+    """Return the key of a site's recordings; create one only if nothing has been recorded yet.
 
     Raises:
-        OutputError: As `require_key`, or it cannot be made.
+        OutputError: As `require_key`, or it cannot be created.
     """
     _refuse_lost(folder, key_file)
     return load_or_make_key(key_file)
@@ -68,21 +68,21 @@ def recording_key(folder: Path, key_file: Path) -> Key:
 
 def _refuse_lost(folder: Path, key_file: Path) -> None:
     if not key_file.exists() and any(segments(folder, camera) for camera in cameras(folder)):
-        msg = f"{key_file}: the key of the recordings in {folder} is gone; restore it, or move the recordings away"
+        msg = f"{key_file}: the key of the recordings in {folder} is missing; restore it, or move the recordings away"
         raise OutputError(msg)
 
 
 class SegmentRecorder:
-    """Records the full covered stream of one camera, notices included.
+    """Records the full covered stream of one camera, including notices.
 
-    `write` never waits: a thread of its own writes. When the disk is full or fails, recording stops, `problem`
-    says so, and it is tried again every `RETRY_S`; what was recorded before stays as it is.
+    `write` never blocks: a separate thread writes. If the disk is full or fails, recording stops, `problem`
+    says so, and it retries every `RETRY_S`; earlier recordings are not affected.
 
     Args:
         camera: Its name.
-        folder: Of all recordings.
-        key_file: The site's key; made when absent and nothing was recorded yet.
-        segment_s: Length of a segment, s; it ends at the first key picture after that.
+        folder: Folder of all recordings.
+        key_file: The site's key; created if it is missing and nothing has been recorded yet.
+        segment_s: Length of a segment, s; it ends at the first keyframe after that.
         clock: A monotonic clock, s.
     """
 
@@ -102,7 +102,7 @@ class SegmentRecorder:
         self._retry_at = self._trust_at = self._slow_until = float("-inf")
         self._failure = ""
         self.tries = 0
-        """How often it was tried in vain since it last went well."""
+        """Failed attempts since the last success."""
         self._wants_key, self._closing = True, False
         self._queue = PacketQueue(WAITING_PACKETS)
         self._thread = threading.Thread(target=self._run, name=f"record {camera}", daemon=True)
@@ -110,25 +110,25 @@ class SegmentRecorder:
 
     @property
     def problem(self) -> str:
-        """Why nothing is recorded at the moment, in one line with the mend; "" = all is well."""
+        """Why nothing is recorded at present, in one line that says what to do; "" = no problem."""
         if self._failure or self._clock() >= self._slow_until:
             return self._failure
         return f"{self._folder}: the disk is too slow, pictures were not recorded; use a faster one"
 
     @property
     def wants_key(self) -> bool:
-        """Whether a key picture is waited for."""
+        """Whether it waits for a keyframe."""
         return self._wants_key and self._clock() >= self._retry_at
 
     def write(self, packet: StreamPacket) -> None:
-        """Take one packet; never waits."""
+        """Add one packet; never blocks."""
         if not self._queue.put(packet):
             self._wants_key = True
         if self._queue.behind:
             self._slow_until = self._clock() + TRUST_S
 
     def close(self, timeout_s: float = 10.0) -> None:
-        """Complete the segment; harmless when repeated. A disk that hangs is waited for no longer than `timeout_s`."""
+        """Complete the segment; safe to repeat. Waits at most `timeout_s` for a disk that does not respond."""
         self._closing = True
         self._queue.close()
         self._thread.join(timeout_s)
@@ -140,7 +140,7 @@ class SegmentRecorder:
                     self._take(packet)
                 except OutputError as error:
                     self._stop(error)
-            with suppress(OutputError):  # nobody is left to be told; what is on disk is good
+            with suppress(OutputError):  # it is too late to report it; what is on disk is good
                 self._end()
         finally:
             if self._lock is not None:
@@ -184,13 +184,13 @@ class SegmentRecorder:
         if self._writer is not None:
             self._writer.abandon()
             self._writer = None
-        if self._lock is not None:  # what the failure left is looked at again
+        if self._lock is not None:  # recover what the failure left
             self._lock.close()
             self._lock = None
 
 
 def _locked(folder: Path) -> BinaryIO:
-    """Return the lock of a camera's recordings; a killed process lets go of it by itself.
+    """Return the lock of a camera's recordings; the system releases it if the process is killed.
 
     Raises:
         OutputError: Another process records this camera, or the folder cannot be written.
@@ -204,6 +204,6 @@ def _locked(folder: Path) -> BinaryIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        msg = f"{folder}: another process records this camera; end it or name another folder"
+        msg = f"{folder}: another process is recording this camera; stop it or name another folder"
         raise OutputError(msg) from error
     return file
