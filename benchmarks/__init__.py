@@ -1,1 +1,1 @@
-"""Measurements of passerby beside its peers: speed, memory and what is left bare."""
+"""Measures passerby and comparable tools: speed, memory and what is left bare."""

@@ -1,7 +1,7 @@
-"""Runs every benchmark and prints one page of tables; docs/benchmarks.md is brought up to date.
+"""Runs every benchmark, prints all tables and updates the pages in docs/.
 
-python -m benchmarks [--quick]     `--quick` leaves out the long ones: one round, short runs
-python -m benchmarks --write       measures nothing; writes the pages from the kept results
+python -m benchmarks [--quick]     `--quick` shortens the long ones: one round, short runs
+python -m benchmarks --write       measures nothing; writes the pages from the stored results
 """
 
 from __future__ import annotations

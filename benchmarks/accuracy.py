@@ -1,7 +1,7 @@
 """What is covered and what is not, by size, occlusion, light, neighbours and speed: docs/accuracy-redaction.md.
 
-python -m benchmarks.accuracy            measures, with passerby at its defaults, and writes the page
-python -m benchmarks.accuracy --write    writes the page from the last results
+python -m benchmarks.accuracy            measures passerby at its defaults and writes the page
+python -m benchmarks.accuracy --write    writes the page from the stored results
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ BY: dict[str, tuple[str, tuple[float, ...]]] = {
     "cut": ("share of the person beyond the border", (0, 0.01, 0.25)),
     "light": ("brightness of the person, grey levels", (0, 40, 80, 120, 160)),
     "contrast": ("contrast within the person, grey levels", (0, 15, 30, 45)),
-    "neighbours": ("others within two heights", (0, 1, 3, 6, 10)),
-    "speed": ("speed, heights/s", (0, 0.1, 0.5, 1.0, 2.0)),
+    "neighbours": ("other people within two body heights", (0, 1, 3, 6, 10)),
+    "speed": ("speed, body heights/s", (0, 0.1, 0.5, 1.0, 2.0)),
 }
 
 
@@ -207,7 +207,7 @@ def _span(start: float, end: float | None) -> str:
 
 def hours() -> str:
     """Return exposed heads an hour for each labelled clip, by day and in bad weather."""
-    lines = ["| clip | tool | bare an hour (e50) | exposed an hour (e80) | area |", "|" + " --- |" * 5]
+    lines = ["| clip | tool | bare per hour (e50) | exposed per hour (e80) | area |", "|" + " --- |" * 5]
     wanted = ("deface 1.5", ours_named("balanced"), ours_named("thorough"))
     for row in results.load("leak")["rows"]:
         if row["tool"] in wanted:

@@ -1,4 +1,4 @@
-"""Our measures and PedPy's on the same trajectories: the largest difference of each, where the definition is the same.
+"""Compares passerby's measures with PedPy's on the same trajectories: the largest difference for each same definition.
 
 python -m benchmarks.agreement
 

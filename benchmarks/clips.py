@@ -1,6 +1,6 @@
-"""Clips made of the shared footage, always the same to the frame; kept in the cache folder.
+"""Makes clips from the shared footage, always identical to the frame, and stores them in the cache folder.
 
-Street clips for speed and memory, and panned photos whose every face is known in every frame.
+Street clips for speed and memory, and panned photos in which every face is known in every frame.
 """
 
 from __future__ import annotations

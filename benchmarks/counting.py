@@ -1,6 +1,6 @@
-"""Pixels to numbers on PETS S2.L1: how many are in view, and who crosses two lines, beside a peer on the same boxes.
+"""Counts people in view and crossings of two lines on PETS S2.L1, and compares with a peer on the same boxes.
 
-python -m benchmarks.counting [fast|balanced|thorough] [NAME of a net that counts instead of the standard one...]
+python -m benchmarks.counting [fast|balanced|thorough] [NAME of a network that counts instead of the standard one...]
 
 Frames 0-199 are for tuning (the peer's threshold is chosen on them), 200-794 for reporting. Truth: the boxes of
 every frame, and line crossings derived from them (data folder, gt/pets_s2l1).
@@ -25,8 +25,9 @@ from passerby.measure.motion.motion import Motion
 from passerby.measure.place import Line, Space, Zone
 from passerby.media.files.video_file import open_source
 from passerby.vision.detections import Detections, Kind
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.counting import CountingSelector
-from passerby.vision.inspect.detector_set import Effort, counting_detectors
+from passerby.vision.inspect.detector_set import counting_detectors
 from passerby.vision.inspect.ensemble import Look
 
 FPS = 10.0

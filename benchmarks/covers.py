@@ -1,4 +1,4 @@
-"""What a tool covered in one frame, in the shape the tool really painted."""
+"""What a tool covered in one frame, in the shape that the tool really painted."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Run inside deface's own environment: what deface would cover in each picture or frame of the files named.
+"""Runs inside deface's own environment and lists what deface would cover in each picture or frame of the given files.
 
     python deface_covers.py FILES.json ANSWER.json [WIDTHxHEIGHT]
 
-The reader, the net, its threshold, the growth of the boxes and the clipping are deface's own code at its
-defaults; only the painting is left out and its shape (x1, y1, x2, y2 of the ellipse) written down instead.
+The reader, the network, its threshold, the growth of the boxes and the clipping are deface's own code at its
+defaults; only the painting is left out, and its shape (x1, y1, x2, y2 of the ellipse) is recorded instead.
 """
 
 from __future__ import annotations

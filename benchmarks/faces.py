@@ -1,4 +1,4 @@
-"""Faces on labelled pictures that are left in sight.
+"""Measures which faces on labelled pictures stay visible.
 
 python -m benchmarks.faces
 """

@@ -1,4 +1,4 @@
-"""How often a face is bare for a moment: photos panned under the tools, every face's place known.
+"""Measures how often a face is bare for a moment, in panned photos in which the position of every face is known.
 
 The face set: faces that deface finds on the clean photo and covers in at least 30 % of the clip's frames that
 show them whole. A face-frame is bare when less than half of the face box is covered. `own set` counts, for a

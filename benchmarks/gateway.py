@@ -1,4 +1,4 @@
-"""Gateways for benchmarks: cameras, somebody who watches all of them, and what they take."""
+"""Gateways for benchmarks: cameras, a viewer who watches all of them, and the resources they use."""
 
 from __future__ import annotations
 

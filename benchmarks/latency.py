@@ -1,9 +1,9 @@
-"""Glass to glass: from an RTSP camera's sending of a picture to a browser's screen, by a time code in the picture.
+"""Measures the delay from an RTSP camera to a browser's screen, by a time code in the picture.
 
 python -m benchmarks.latency [--seconds 60] [--cameras 1 2] [--ways WebCodecs WebRTC MP4]
 
 The camera notes when it sends each numbered picture; the page reads the number from what is on its screen. Camera,
-gateway and browser share this machine's cores and clock. The last camera is shown full size, the others work as well.
+gateway and browser share this machine's cores and clock. The last camera is shown full size; the others run too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Heads left bare on labelled video, by the shared evaluator, with what it costs in covered area.
+"""Measures heads left bare on labelled video with the shared evaluator, and the covered area that this costs.
 
 python -m benchmarks.leak [pets|mot17]
 """

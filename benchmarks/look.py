@@ -1,4 +1,4 @@
-"""Pictures for one's own eyes: truth in red, cover in green, on a few frames of each kind of footage.
+"""Draws labels in red and covered areas in green on a few frames of each kind of footage, for inspection by eye.
 
 python -m benchmarks.look TOOL OUT.png FILE...    TOOL as in the tables; the pictures show people: keep them private
 """

@@ -1,4 +1,4 @@
-"""Which machine, system and versions a figure comes from."""
+"""The machine, system and versions that a figure comes from."""
 
 from __future__ import annotations
 

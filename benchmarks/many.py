@@ -1,7 +1,7 @@
-"""Many people at once: the same view with 5 and with 200 walkers, and one picture with 1,000.
+"""Measures many people at once: the same view with 5 and with 200 walkers, and one picture with 1,000.
 
 The walkers are cut out of PETS S2.L1 by its labels and by what differs from the empty view, and walk straight lines on
-that empty view, larger where it is nearer. Who leaves on one side comes in on the other: the number in view stays.
+it, larger where it is nearer. Walkers who leave on one side come in on the other: their number is constant.
 
 python -m benchmarks.many [--rounds N] [--seconds N]
 """

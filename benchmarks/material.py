@@ -1,4 +1,4 @@
-"""The shared footage and its ground truth, and which of it may be tuned on.
+"""The shared footage and its labels, and which of it may be used for tuning.
 
 Boxes are [x1, y1, x2, y2] in pixels. Everything is read from $PASSERBY_DATA (default `../shared/data`
 beside the repository); nothing is copied into it.

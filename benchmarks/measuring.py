@@ -1,4 +1,4 @@
-"""What measuring costs a frame in processor time: boxes in, readings out, for crowds of several sizes.
+"""Measures the processor time per frame from boxes to readings, for crowds of several sizes.
 
 python -m benchmarks.measuring
 """

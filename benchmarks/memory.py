@@ -1,4 +1,4 @@
-"""Whether memory grows with a clip's length: `passerby redact` at 1080p on one clip looped to several lengths.
+"""Checks whether memory grows with length: `passerby redact` at 1080p on one clip looped to several lengths.
 
 python -m benchmarks.memory [--seconds 60 600] [--size 1080p]
 

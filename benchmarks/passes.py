@@ -1,9 +1,9 @@
-"""What one pass of the detectors costs: the line-ups of each effort, and with each model that may be named.
+"""Measures the cost of one detector pass: the networks of each effort, and with each model that can be added.
 
 python -m benchmarks.passes [WIDTHxHEIGHT]
 
-One frame of the night street, at the size given (1920x1080), is looked at again and again: wall time on an idle
-machine, processor time on any. Decoding, motion and covering are not in it.
+One frame of the night street, at the given size (1920x1080), is inspected repeatedly. Wall time is valid on an idle
+machine, processor time on any. Decoding, motion and covering are not included.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
 from passerby.vision.detections import Kind
-from passerby.vision.inspect.detector_set import Effort, covering_detectors, taking_turns
+from passerby.vision.effort import Effort
+from passerby.vision.inspect.detector_set import covering_detectors, taking_turns
 from passerby.vision.inspect.ensemble import DetectorEnsemble
 from passerby.vision.models.catalogue import SELECTABLE
 

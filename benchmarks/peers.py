@@ -1,6 +1,6 @@
-"""The real deface in an environment of its own: its command line, and what it covers.
+"""The real deface, in its own environment: its command line, and what it covers.
 
-python -m benchmarks.peers     installs it (again at once when it is there)
+python -m benchmarks.peers     installs it (returns at once if it is installed)
 """
 
 from __future__ import annotations

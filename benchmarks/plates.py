@@ -1,4 +1,4 @@
-"""Number plates not covered whole, with `--cover vehicles` (deface covers faces only and is listed for scale).
+"""Measures number plates that `--cover vehicles` does not cover completely (deface, for comparison, covers only faces).
 
 python -m benchmarks.plates
 """

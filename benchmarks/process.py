@@ -1,4 +1,4 @@
-"""Runs a command and says what it cost: wall and CPU time, and memory over time."""
+"""Runs a command and reports its cost: wall and CPU time, and memory over time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps figures as JSON beside the scripts: one file a benchmark, with the machine they come from."""
+"""Stores figures as JSON beside the scripts: one file per benchmark, with the machine they come from."""
 
 from __future__ import annotations
 

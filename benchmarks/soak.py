@@ -1,9 +1,9 @@
-"""Half an hour of four cameras of which two are killed and frozen at random: what was shown, told and taken.
+"""Runs four cameras for half an hour, kills and freezes two at random, and checks pictures, health and memory.
 
 python -m benchmarks.soak [--minutes 30] [--effort balanced]
 
-A mask covers a part of the picture that is full of detail: every shown picture is decoded, and where that part is
-not flat, something raw was shown. Each gap in the pictures must be one that the camera's health told.
+A mask covers a part of the picture that is full of detail. Every shown picture is decoded; if that part is not flat,
+raw pixels were shown. The camera's health must have reported each gap in the pictures.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Speed side by side on the same clip in one run: deface, deface at reduced size, passerby, and the machine's limit.
+"""Compares speed on the same clip in one run: deface, deface at reduced size, passerby, and the machine's limit.
 
 python -m benchmarks.speed [--rounds N] [--seconds N] [720p] [1080p]
 
-Rounds alternate (A B C ... A B C ...), so that a machine that grows slower slows all; medians are shown. Each
+Rounds alternate (A B C ... A B C ...), so that a machine that becomes slower slows all; medians are shown. Each
 command is the whole program from its start to the finished file; the limit decodes and encodes with PyAV with
-passerby's encoder settings and does nothing between. `start` is the wall time for a clip of one frame.
+passerby's encoder settings and does nothing in between. `start` is the wall time for a clip of one frame.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""A stand that empties through one gate, and the camera above it: JuPedSim moves people, boxes are made of them.
+"""A stand that empties through one gate, and the camera above it. JuPedSim moves people; their boxes are computed.
 
 One stand is 40 m x 30 m with a gate in the middle of a long side and a passage of 8 m behind it. The camera hangs 20 m
-high, 12 m before the gate, and sees all of it in 1920x1080. No picture is drawn and no detector runs: of each
-person a box is made, 0.5 m wide and as high as they are, and then taken away or disturbed:
+high, 12 m in front of the gate, and sees all of it in 1920x1080. No picture is drawn and no detector runs. Each person
+gets a box, 0.5 m wide and as tall as they are, which is then removed or disturbed:
 
-- hidden: who is nearer hides who is behind. A box of which less than 30 % shows is never found, one of which more
-  than 60 % shows always is, with the chance in between growing evenly. Who is not found but shows by 10 % or more
-  leaves a faint trace, as with real networks (docs/decisions/0004-crowd-as-region.md): no box to count, but a sign.
+- hidden: nearer people hide those behind. A box of which less than 30 % is visible is never found, one of which more
+  than 60 % is visible always is, and the chance in between grows linearly. A person who is not found but is at least
+  10 % visible leaves a weak detection, as with real networks (docs/decisions/0004-crowd-as-region.md): no box to count.
 - missed: a person is lost from sight for half a second on average, 5 % of the time.
-- trembling: each edge of a box is off by 2 % of its height (standard deviation), anew in each frame.
+- trembling: each edge of a box is off by 2 % of its height (standard deviation), independently in each frame.
 """
 
 from __future__ import annotations

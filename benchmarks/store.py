@@ -1,10 +1,10 @@
-"""What keeping signals costs: ingest of 500 cameras, and the queries that a dashboard makes.
+"""Measures the cost of storing signals: ingest from 500 cameras, and the queries of a dashboard.
 
 python -m benchmarks.store [--minutes 5] [--hours 24]
 
 Ingest: 500 cameras with 10 signals a second each go through the recorder: spool with a sync to disk each second, then
-SQLite with its roll-ups every five seconds. It is run as fast as it goes; CPU seconds per second of signals are the
-share of one core. Queries: 50 places with 10 quantities, a day by the minute, each question asked 20 times.
+SQLite with its roll-ups every five seconds. It runs at full speed; CPU seconds per second of signals are the share of
+one core. Queries: 50 places with 10 quantities, a day by the minute, each query repeated 20 times.
 """
 
 from __future__ import annotations
@@ -72,12 +72,14 @@ def ingest(folder: Path, minutes: int) -> Iterator[Result]:
     wall_s = time.perf_counter() - began_s
     recorder.close()
     third = seconds // 3
-    yield _figure("ingest: keeping, of one core", 100 * sum(kept_s) / seconds, "%", target=30)
-    yield _figure("ingest: the same, last third of the run", 100 * sum(kept_s[-third:]) / third, "%", target=30)
-    yield _figure("ingest: making the signals of readings, of one core", 100 * made_s / seconds, "%")
-    yield _figure("ingest: signals a second, as fast as it goes", told / wall_s, "1/s")
+    yield _figure("ingest: storing, share of one core", 100 * sum(kept_s) / seconds, "%", target=30)
+    yield _figure(
+        "ingest: storing, share of one core, last third of the run", 100 * sum(kept_s[-third:]) / third, "%", target=30
+    )
+    yield _figure("ingest: making signals from readings, share of one core", 100 * made_s / seconds, "%")
+    yield _figure("ingest: signals per second at full speed", told / wall_s, "1/s")
     yield _figure("ingest: peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
-    yield _figure("ingest: database, of each signal", (folder / "signals.db").stat().st_size / told, "B")
+    yield _figure("ingest: database size per signal", (folder / "signals.db").stat().st_size / told, "B")
 
 
 def fill(store: Store, hours: int) -> None:

@@ -1,4 +1,4 @@
-"""Results as Markdown, and docs/benchmarks.md kept equal to them.
+"""Prints results as Markdown and writes them into docs/benchmarks.md and docs/accuracy.md.
 
 python -m benchmarks.tables            prints all tables
 python -m benchmarks.tables --write    puts them into the pages between their markers
@@ -68,7 +68,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("frames/s", _number("frames_per_s", 1)),
         Column("frames/s after the start", _number("after_start_per_s", 1)),
         Column("times deface", _number("times_deface", 1)),
-        Column("of the limit", _percent("share_of_limit", 0)),
+        Column("share of the limit", _percent("share_of_limit", 0)),
         Column("CPU s", _number("cpu_s", 1)),
         Column("peak MB", _number("peak_mb")),
         Column("copy MB", _number("copy_mb", 1)),
@@ -78,10 +78,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "passes": (
         Column("size", _text("size")),
         TOOL,
-        Column("nets", _text("nets")),
-        Column("ms a pass", _number("mean_ms", 1)),
-        Column("the longest", _number("most_ms", 1)),
-        Column("processor ms a pass", _number("cpu_ms", 1)),
+        Column("networks", _text("nets")),
+        Column("ms per pass", _number("mean_ms", 1)),
+        Column("longest pass, ms", _number("most_ms", 1)),
+        Column("processor ms per pass", _number("cpu_ms", 1)),
     ),
     "memory": (
         Column("size", _text("size")),
@@ -100,10 +100,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("e50", _percent("exposed50", 2)),
         Column("untouched", _percent("zero", 2)),
         Column("people ever exposed (e80)", _text("tracks80")),
-        Column("bare head-frames an hour (e50)", _number("bare50_per_hour")),
-        Column("exposed head-frames an hour (e80)", _number("bare80_per_hour")),
+        Column("bare head-frames per hour (e50)", _number("bare50_per_hour")),
+        Column("exposed head-frames per hour (e80)", _number("bare80_per_hour")),
         AREA,
-        Column("of it on people", _percent("precision")),
+        Column("share of it on people", _percent("precision")),
     ),
     "faces": (
         Column("set", _text("set")),
@@ -135,7 +135,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("heads", _number("pairs")),
         Column("e80", _percent("exposed80", 2)),
         Column("e50", _percent("exposed50", 2)),
-        Column("bare head-frames an hour (e50)", _number("bare50_per_hour")),
+        Column("bare head-frames per hour (e50)", _number("bare50_per_hour")),
         AREA,
         Column("frames covered whole", _percent("whole", 0)),
     ),
@@ -160,46 +160,46 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("set", _text("set")),
         TOOL,
         Column("plates", _number("plates")),
-        Column("not covered whole", _percent("missed")),
+        Column("not completely covered", _percent("missed")),
         AREA,
     ),
     "store": (
         Column("what", _text("what")),
         Column("figure", _short("value")),
         Column("unit", _text("unit")),
-        Column("target, at most", _short("target")),
+        Column("target (maximum)", _short("target")),
     ),
     "live_held": (
         Column("cameras", _number("cameras")),
         Column("effort", _text("effort")),
         Column("networks", lambda row: row.get("detectors", "standard")),
         Column("recorded", lambda row: "yes" if row["record"] else "no"),
-        Column("pictures/s, slowest camera", _number("least_fps", 1)),
+        Column("frames/s, slowest camera", _number("least_fps", 1)),
         Column("covered whole", _percent("whole_share")),
         Column("age p50, ms", _number("lag_p50_ms")),
         Column("age p95, ms", _number("lag_p95_ms")),
-        Column("of it delay, ms", _number("delay_ms")),
-        Column("processors", _number("cores", 2)),
+        Column("of which delay, ms", _number("delay_ms")),
+        Column("cores used", _number("cores", 2)),
         Column("MB, largest camera", _number("memory_mb")),
     ),
     "live_back": (
         Column("after", _text("after")),
-        Column("a picture, s", _number("picture_s", 1)),
-        Column("not covered whole, s", _number("active_s", 1)),
-        Column("slowest, s", _number("worst_s", 1)),
+        Column("until a picture, s", _number("picture_s", 1)),
+        Column("until one not covered whole, s", _number("active_s", 1)),
+        Column("slowest of these, s", _number("worst_s", 1)),
     ),
     "live_soak": (
         Column("minutes", _number("minutes")),
         Column("kills and freezes", _number("faults")),
         Column("restarts of each camera", _list("restarts")),
-        Column("covered pictures looked at", _number("pictures")),
-        Column("masked part bare in", _number("bare")),
-        Column("gaps of over 1 s", _number("gaps")),
-        Column("longest, s", _number("longest_gap_s", 1)),
-        Column("not told by health", _number("gaps_untold")),
-        Column("of undisturbed cameras", _number("gaps_of_others")),
-        Column("growth of memory, undisturbed", _percent("growth_of_others")),
-        Column("all", _percent("growth")),
+        Column("covered pictures checked", _number("pictures")),
+        Column("with the masked part bare", _number("bare")),
+        Column("gaps over 1 s", _number("gaps")),
+        Column("longest gap, s", _number("longest_gap_s", 1)),
+        Column("gaps not reported by health", _number("gaps_untold")),
+        Column("gaps of undisturbed cameras", _number("gaps_of_others")),
+        Column("growth of memory, undisturbed cameras", _percent("growth_of_others")),
+        Column("growth of memory, all", _percent("growth")),
         Column("serviceability of each", _list("served")),
     ),
     "latency": (
@@ -208,20 +208,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("pictures", _number("pictures")),
         Column("p50, ms", _number("p50_ms")),
         Column("p95, ms", _number("p95_ms")),
-        Column("wanted delay, ms", _number("delay_ms")),
+        Column("intended delay, ms", _number("delay_ms")),
         Column("p95 beyond it, ms", _number("p95_beyond_ms")),
     ),
     "live_leak": (
         TOOL,
         Column("delay, s", _number("delay_s", 1)),
-        Column("cameras beside", _number("beside")),
+        Column("other cameras", _number("beside")),
         Column("pictures shown", _number("shown")),
-        Column("covered < 80 %", _percent("exposed80", 2)),
-        Column("covered < 50 %", _percent("exposed50", 2)),
+        Column("covered less than 80 %", _percent("exposed80", 2)),
+        Column("covered less than 50 %", _percent("exposed50", 2)),
         Column("covered area", _percent("area")),
     ),
     "counting": (
-        Column("net", _text("net")),
+        Column("network", _text("net")),
         Column("effort", _text("effort")),
         TOOL,
         Column("frames", _text("frames")),
@@ -238,12 +238,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "traffic": (
         Column("clip", _text("clip")),
         Column("line", _text("line")),
-        Column("net", _text("net")),
+        Column("network", _text("net")),
         TOOL,
         Column("true", _text("true")),
-        Column("told", _text("told")),
+        Column("reported", _text("told")),
         Column("error by direction", _percent("error", 0)),
-        Column("by class and direction", _percent("class_error", 0)),
+        Column("error by class and direction", _percent("class_error", 0)),
     ),
     "crowd_count": (
         Column("people in the picture", _text("class")),
@@ -271,7 +271,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("people", _number("people")),
         Column("stands simulated", _number("simulated")),
         Column("what", _text("what")),
-        Column("told", _short("told")),
+        Column("reported", _short("told")),
         Column("true", _short("true")),
         Column("unit", _text("unit")),
     ),
@@ -298,7 +298,7 @@ def _caution(rows: list[Row]) -> str:
     named = "; ".join(f"{_case(row)}, {row['tool']} ({100 * row['area']:.1f} %)" for row in blank)
     return (
         f"**No evidence of finding anybody**, since over {100 * NEARLY_WHOLE:.0f} % of the area is covered and a "
-        f"blank picture scores as well: {named}.\n\n"
+        f"blank picture would score just as well: {named}.\n\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""The tools side by side, each as one function from files to what it covers."""
+"""The compared tools, each as one function from files to what it covers."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Vehicles over lines: told and true counts by class and direction, beside a peer on the same boxes.
+"""Counts vehicles crossing lines, by class and direction: reported and true counts, and a peer's on the same boxes.
 
-python -m benchmarks.traffic [NAME of a net that counts instead of the standard one...]
+python -m benchmarks.traffic [NAME of a network that counts instead of the standard one...]
 
-Nobody published counts of these clips. The truth below was counted by eye: one pass over contact sheets of the
-whole clip and a second one, finer, where vehicles follow each other closely. `skv_bikes.mp4` is left out: a film
+Nobody has published counts for these clips. The true counts below were made by eye: once on contact sheets of the
+whole clip, and again in finer steps where vehicles follow each other closely. `skv_bikes.mp4` is left out: it consists
 of short cuts, in which nothing crosses a line that could be drawn.
 """
 
@@ -24,8 +24,9 @@ from passerby.measure.motion.motion import Motion
 from passerby.measure.place import Line, Space
 from passerby.media.files.video_file import open_source
 from passerby.vision.detections import Detections, Kind
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.counting import GROUPS, CountingSelector
-from passerby.vision.inspect.detector_set import Effort, counting_detectors, counting_turns
+from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
 
 NAMED = ("picodet-s",)

@@ -1,14 +1,14 @@
-"""End to end on a simulated venue: 40 stands empty at once, 40 cameras watch, and their signals are held to the truth.
+"""Simulates a venue end to end: 40 stands empty at once, 40 cameras watch, and their signals are checked.
 
 python -m benchmarks.venue [--people 5000 60000] [--simulated 20]
 
 JuPedSim 1.4 (collision-free speed model, steps of 0.05 s) moves people; see benchmarks/stand.py for how a camera sees
-them. From the boxes on everything is passerby's own: site file and places files, motion, crossings, occupancy, density,
-windows, areas, the spool, the store and the reading of it. 5,000 people: 40 stands of 125, a gate of 2.4 m each, all
+them. Everything after the boxes is passerby's own code: site file and places files, motion, crossings, occupancy,
+density, windows, areas, the spool, the store and its queries. 5,000 people: 40 stands of 125, a gate of 2.4 m each, all
 simulated and measured. 60,000 people: 40 stands of 1,500, a gate of 10 m each; the first `--simulated` of them are
-simulated and measured in full, and the readings of the other cameras are theirs, repeated. Each stand is looked at on
-two evenings, with other misses: on the second it is known from the night between them what the doors miscount.
-Ticket gates told how many came in. Stands are worked on side by side, one process each.
+simulated and measured in full, and the other cameras repeat their readings. Each stand is measured on two evenings,
+with different misses: for the second, the doors' counting errors are known from the night in between. Ticket gates
+report how many people came in. Stands run in parallel, one process each.
 """
 
 from __future__ import annotations
@@ -170,23 +170,23 @@ def compared(told: list[list[PlaceSignal]], stands: list[Watched]) -> Iterator[F
     yield "egress time, 99.5 % of the people", _when(out, 0.995), _when(went, 0.995), "s"
     busy = went > 0.5 * went.max()
     yield "flow over all gates while busy", out[busy].mean() / WINDOW_S, went[busy].mean() / WINDOW_S, "1/s"
-    yield "out in ten seconds, error beside mean", np.abs(out - went).mean(), went.mean(), "persons"
+    yield "people out in ten seconds: mean error, and true mean", np.abs(out - went).mean(), went.mean(), "persons"
     inside = true("inside")
-    for evening, name in enumerate(("first evening", "second evening, doors corrected in the night")):
+    for evening, name in enumerate(("first evening", "second evening, doors corrected at night")):
         net = sums(evening, "inside", Quantity.NET_OCCUPANCY)
         yield (
-            f"net occupancy by the doors, {name}, error beside mean",
+            f"net occupancy from the doors, {name}: mean error, and true mean",
             np.abs(net - inside).mean(),
             inside.mean(),
             "persons",
         )
-        yield f"net occupancy by the doors, {name}, at the end", net[-1], inside[-1], "persons"
+        yield f"net occupancy from the doors, {name}: at the end", net[-1], inside[-1], "persons"
     seen, there = sums(0, "seen", Quantity.SITE_OCCUPANCY), true("occupancy")
-    yield "occupancy seen, error beside mean", np.abs(seen - there).mean(), there.mean(), "persons"
-    yield "occupancy seen, largest", seen.max(), there.max(), "persons"
+    yield "occupancy seen: mean error, and true mean", np.abs(seen - there).mean(), there.mean(), "persons"
+    yield "occupancy seen: maximum", seen.max(), there.max(), "persons"
     density, dense = sums(0, "front ", Quantity.DENSITY) / CAMERAS, true("density") / CAMERAS
-    yield "density before a gate, error beside mean", np.abs(density - dense).mean(), dense.mean(), "1/m2"
-    yield "density before a gate, largest", density.max(), dense.max(), "1/m2"
+    yield "density in front of a gate: mean error, and true mean", np.abs(density - dense).mean(), dense.mean(), "1/m2"
+    yield "density in front of a gate: maximum", density.max(), dense.max(), "1/m2"
     yield from honest(told[0], stands)
 
 
@@ -199,9 +199,14 @@ def honest(told: list[PlaceSignal], stands: list[Watched]) -> Iterator[Figure]:
             window = int(signal.window_start.timestamp() - EVENINGS_S[0]) // WINDOW_S
             if window < len(true):
                 bound[bool(true[window] > JAM_PER_M2)].append(signal.estimator == LOWER_BOUND)
-    for jam, name in ((True, f"over {JAM_PER_M2} per m2"), (False, "below")):
+    for jam, name in ((True, f"above {JAM_PER_M2} per m2"), (False, f"up to {JAM_PER_M2} per m2")):
         if bound[jam]:
-            yield f"density told as a lower bound, of moments truly {name}", 100 * float(np.mean(bound[jam])), None, "%"
+            yield (
+                f"moments with a true density {name} that are reported as a lower bound",
+                100 * float(np.mean(bound[jam])),
+                None,
+                "%",
+            )
 
 
 def cost(stands: list[Watched], people: int, passed_s: float) -> Iterator[Figure]:
@@ -209,9 +214,9 @@ def cost(stands: list[Watched], people: int, passed_s: float) -> Iterator[Figure
     spent_ms = np.concatenate([each.measuring_ms for each in stands])
     walks = len(EVENINGS_S) * len(stands) * people / CAMERAS
     yield "people in view, mean", float(np.mean([each.people for each in stands])), None, "persons"
-    yield "measuring, mean of a frame", float(spent_ms.mean()), None, "ms"
-    yield "measuring, slowest frame", float(spent_ms.max()), None, "ms"
-    yield "measuring, processor time of 1,000 people all the way out", spent_ms.sum() / walks, None, "s"
+    yield "measuring: mean per frame", float(spent_ms.mean()), None, "ms"
+    yield "measuring: slowest frame", float(spent_ms.max()), None, "ms"
+    yield "measuring: processor time for 1,000 people from start to exit", spent_ms.sum() / walks, None, "s"
     yield (
         "peak memory of a stand's process, simulation and truth included",
         max(each.memory_mb for each in stands),
@@ -220,8 +225,8 @@ def cost(stands: list[Watched], people: int, passed_s: float) -> Iterator[Figure
     )
     own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield "peak memory of the site's process, all readings included", own_mb, None, "MB"
-    yield "simulation, processor time", sum(each.simulation_s for each in stands), None, "s"
-    yield "all of it, by the clock", passed_s, None, "s"
+    yield "simulation: processor time", sum(each.simulation_s for each in stands), None, "s"
+    yield "whole run: wall time", passed_s, None, "s"
 
 
 def _when(out: Series, share: float) -> float:

@@ -1,6 +1,6 @@
-"""One stand of the simulated venue in full: people walk out, a camera looks on two evenings, passerby measures.
+"""One stand of the simulated venue: people walk out, a camera watches on two evenings, passerby measures.
 
-From the boxes on everything is passerby's own: the places file, motion, crossings, occupancy, density.
+Everything after the boxes is passerby's own code: the places file, motion, crossings, occupancy, density.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Bad light and bad weather, made of good pictures: the same in, the same out.
+"""Makes bad light and bad weather from good pictures, reproducibly.
 
 Each transform takes a BGR picture, the number of its frame and a strength (0 = weaker, 1 = stronger). Lengths are
-given for a picture 768 px wide and grow with it. These are stand-ins, not optics: they order tools on the same
-footage and do not say how any tool fares in real fog (docs/benchmarks.md).
+given for a picture 768 px wide and scale with it. These are substitutes, not optics: they rank tools on the same
+footage and do not say how well a tool works in real fog (docs/benchmarks.md).
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -80,3 +81,23 @@ def test_links_between_pages_lead_somewhere():
 def test_limits_stand_before_installation_in_the_readme():
     headings = re.findall(r"^## (.*)$", README, re.MULTILINE)
     assert headings.index("What it cannot promise") < headings.index("Start")
+
+
+def test_every_decision_has_a_date_and_a_status():
+    for page in DECISIONS:
+        assert re.search(r"^Status: \w+, \d{4}-\d\d-\d\d", page.read_text(encoding="utf-8"), re.MULTILINE), page
+
+
+def test_the_overview_lists_every_decision_by_its_title_and_in_order_within_a_topic():
+    overview = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    topics = re.split(r"^\*\*.*\*\*$", overview.partition("## Decisions")[2], flags=re.MULTILINE)[1:]
+    listed = [re.findall(r"^- \[(.+)\]\(decisions/(.+)\)$", topic, re.MULTILINE) for topic in topics]
+    titles = {page.name: page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for page in DECISIONS}
+    assert sorted((name, title) for topic in listed for title, name in topic) == sorted(titles.items())
+    assert all(topic == sorted(topic, key=lambda entry: entry[1]) for topic in listed)
+
+
+def test_no_instruction_installs_the_unowned_name_from_the_package_index():
+    for page in PAGES:
+        if page.parent.name != "reference":
+            assert not re.search(r"pip3? install [^\n]*\bpasserby(?![-\w/.])", page.read_text(encoding="utf-8")), page

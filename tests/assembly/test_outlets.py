@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_by_default_nothing_is_recorded_published_or_told(tmp_path: Path):
     assert recorder(plain, plain.cameras[0]) is None
     assert publisher(plain.cameras[0]) is None
     assert mqtt(plain, version="1") is None
-    assert retention(plain) is None
+    assert retention(plain, clock=time.time) is None
     assert not list(tmp_path.iterdir())
 
 
@@ -52,13 +53,13 @@ def test_folder_and_key_are_made_before_a_camera_records(tmp_path: Path):
     assert recording_key_file(recorded).stat().st_mode & 0o777 == 0o600
     made = recorder(recorded, recorded.cameras[0])
     made.close()
-    assert retention(recorded).sweep() == []
+    assert retention(recorded, clock=time.time).sweep() == []
 
 
 def test_what_was_recorded_is_erased_in_time_even_when_nothing_is_recorded_any_more(tmp_path: Path):
     plain = site(tmp_path)
     recordings_folder(plain).mkdir()
-    assert retention(plain) is not None
+    assert retention(plain, clock=time.time) is not None
 
 
 @pytest.mark.parametrize(
@@ -96,8 +97,8 @@ def test_credentials_of_publishing_reach_the_address_and_no_text(tmp_path: Path)
     to = {"address": "rtsp://127.0.0.1:9/door", "username": "u", "password": "s3cret"}
     made = publisher(site(tmp_path, {"publish": to}).cameras[0])
     made.close()
-    assert made._address.url == "rtsp://u:s3cret@127.0.0.1:9/door"
-    assert "s3cret" not in repr(made._address) + str(made._address)
+    assert made._writer._address.url == "rtsp://u:s3cret@127.0.0.1:9/door"
+    assert "s3cret" not in repr(made._writer._address) + str(made._writer._address)
 
 
 def test_a_stream_is_published_by_rtsp_alone(tmp_path: Path):

@@ -6,13 +6,13 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable
 from itertools import count, pairwise
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
 import pytest
 from pydantic import SecretStr
+from tests.waiting import until
 
 from passerby.gateway import camera_process, supervisor, wire
 from passerby.gateway.camera_process import CameraListener, CameraProcess
@@ -20,7 +20,8 @@ from passerby.gateway.camera_worker import CameraTask
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamName, StreamPacket
-from passerby.settings.site.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.settings.site.camera import CameraSettings, LegalBasis
+from passerby.settings.site.site import SiteSettings
 
 CAMERA = CameraSettings(
     name="door", address=SecretStr("clip.mkv"), purpose="See that the gateway works.", legal_basis=LegalBasis.CONSENT
@@ -55,13 +56,6 @@ def watched(heard: list[CameraStatus], seen: list[wire.Message] | None = None) -
         wanted=lambda _name: [wire.CameraOrder(Demand.BEGIN)],
     )
     return CameraProcess(TASK, ears)
-
-
-def until(what: Callable[[], object]) -> None:
-    end_s = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
 
 
 def test_a_process_that_stops_in_the_middle_of_a_word_is_ended_with_the_gateway(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.store.made import NOON_S
+from tests.waiting import until
 
 from passerby.errors import OutputError, SettingError, StoreError, UsageError
 from passerby.gateway import housekeeping
@@ -53,23 +54,25 @@ class Cameras:
             raise OutputError("the state folder is full")
 
 
-class Offset:
-    """Stands for the module `time`, with a system clock that can be set."""
+class SystemClock:
+    """A system clock that runs from the evening of the readings on, and can be set."""
 
-    monotonic = staticmethod(time.monotonic)
-    ahead_s = 0.0
+    def __init__(self) -> None:
+        self.ahead_s = NOON_S + 6 * 3600 - time.monotonic()
 
-    def time(self) -> float:
-        return time.time() + self.ahead_s
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead_s
 
 
-@pytest.fixture(name="clock", autouse=True)
-def _clock(monkeypatch: pytest.MonkeyPatch) -> Offset:
-    clock = Offset()
-    monkeypatch.setattr(housekeeping, "time", clock)
+@pytest.fixture
+def clock() -> SystemClock:
+    return SystemClock()
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "STEP_S", 0.02)
     monkeypatch.setattr(housekeeping, "SWEEP_S", 0.05)
-    return clock
 
 
 DOOR = {"name": "door", "address": "x.mp4", "purpose": "See that it works.", "legal_basis": "consent"}
@@ -99,40 +102,33 @@ def told(housekeeping: Housekeeping, cameras: Cameras, camera: str, place: str) 
     return {each.site for each in heard if each.place == place}
 
 
-def until(what: Callable[[], object]) -> None:
-    end_s = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("seconds", [3600.0, -3600.0])
-def test_a_clock_that_is_set_starts_the_cameras_anew_once(tmp_path: Path, clock: Offset, seconds: float) -> None:
+def test_a_clock_that_is_set_starts_the_cameras_anew_once(tmp_path: Path, clock: SystemClock, seconds: float) -> None:
     cameras = Cameras()
-    with Housekeeping(site(tmp_path), cameras):  # type: ignore[arg-type]
+    with Housekeeping(site(tmp_path), cameras, clock=clock):  # type: ignore[arg-type]
         until(lambda: cameras.kept)
         assert not cameras.restarted
-        clock.ahead_s = seconds
+        clock.ahead_s += seconds
         until(lambda: cameras.restarted)
         before = cameras.kept
         until(lambda: cameras.kept > before + 1)
     assert cameras.restarted == ["the system's clock was set"]
 
 
-def test_what_cannot_be_kept_is_tried_again_and_stops_nothing(tmp_path: Path) -> None:
+def test_what_cannot_be_kept_is_tried_again_and_stops_nothing(tmp_path: Path, clock: SystemClock) -> None:
     cameras = Cameras(fails=True)
-    with Housekeeping(site(tmp_path), cameras):  # type: ignore[arg-type]
+    with Housekeeping(site(tmp_path), cameras, clock=clock):  # type: ignore[arg-type]
         until(lambda: cameras.kept > 2)
 
 
 def test_a_density_map_that_is_not_there_is_refused_before_any_camera_starts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clock: SystemClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PASSERBY_MODELS", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     asked = site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard") | {"crowd_model": "mcnn"}])
     with pytest.raises(SettingError, match="model 'mcnn' is not there; copy mcnn_A_660") as caught:
-        Housekeeping(asked, Cameras())  # type: ignore[arg-type]
+        Housekeeping(asked, Cameras(), clock=clock)  # type: ignore[arg-type]
     assert caught.value.key == "cameras[0].crowd_model"
 
 
@@ -141,10 +137,12 @@ COUNT = json.dumps(
 )
 
 
-def test_the_first_places_of_a_running_site_are_measured_and_the_last_ones_end_it(tmp_path: Path) -> None:
+def test_the_first_places_of_a_running_site_are_measured_and_the_last_ones_end_it(
+    tmp_path: Path, clock: SystemClock
+) -> None:
     cameras, bare = Cameras(), site(tmp_path)
     measured = site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard")])
-    with Housekeeping(bare, cameras) as chores:  # type: ignore[arg-type]
+    with Housekeeping(bare, cameras, clock=clock) as chores:  # type: ignore[arg-type]
         assert chores.signals is None
         chores.reload(measured)
         assert told(chores, cameras, "door", "yard") == {"test"}
@@ -155,10 +153,10 @@ def test_the_first_places_of_a_running_site_are_measured_and_the_last_ones_end_i
         assert told(chores, cameras, "door", "yard") == {"test"}
 
 
-def test_what_cannot_be_taken_changes_nothing(tmp_path: Path) -> None:
+def test_what_cannot_be_taken_changes_nothing(tmp_path: Path, clock: SystemClock) -> None:
     cameras, measured = Cameras(), site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard")])
     (tmp_path / "blocked").write_text("a file where the folder of the spool should be")
-    with Housekeeping(measured, cameras) as chores:  # type: ignore[arg-type]
+    with Housekeeping(measured, cameras, clock=clock) as chores:  # type: ignore[arg-type]
         with pytest.raises(UsageError, match="store"):
             chores.reload(site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard")], signals={"store": "mysql://a/b"}))
         with pytest.raises(StoreError):
@@ -181,13 +179,13 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("key", SiteSettings.model_fields)
-def test_a_reload_takes_each_key_of_the_site_file_or_names_it(tmp_path: Path, key: str) -> None:
+def test_a_reload_takes_each_key_of_the_site_file_or_names_it(tmp_path: Path, clock: SystemClock, key: str) -> None:
     usual: dict[str, object] = {
         "cameras": [placed(tmp_path, DOOR, "yard") | {"record": True}],
         "signals": {"areas": [{"name": "all", "zones": ["yard"]}]},
     }
     cameras, old = Cameras(), site(tmp_path, **usual)
-    with socket.create_server(("127.0.0.1", 0)) as broker, Housekeeping(old, cameras) as chores:  # type: ignore[arg-type]
+    with socket.create_server(("127.0.0.1", 0)) as broker, Housekeeping(old, cameras, clock=clock) as chores:  # type: ignore[arg-type]
         broker.settimeout(20)
         value = CHANGES[key](tmp_path)
         if key == "mqtt":

@@ -91,8 +91,12 @@ def cameras():
 @pytest.fixture
 def signals(site, cameras):
     (site.state_folder).mkdir()
-    with site_signals(site, cameras) as made:
+    with site_signals(site, cameras, clock=evening) as made:
         yield made
+
+
+def evening():
+    return NOON_S + 6 * 3600
 
 
 def reading(place, value, second, quantity=Quantity.OCCUPANCY, **more):
@@ -267,7 +271,7 @@ def test_what_doors_miscounted_is_corrected_when_the_area_is_known_to_be_empty(s
 
 def test_latest_figures_are_there_for_prometheus(site, cameras):
     site.state_folder.mkdir()
-    with site_signals(site, cameras) as signals:
+    with site_signals(site, cameras, clock=evening) as signals:
         for second in range(1, 6):
             cameras.said("east", [reading("east-door", 2.0, second, Quantity.CROSSINGS_IN, kind="person")])
         assert signals.figures.totals()["east-door", Quantity.CROSSINGS_IN, "person"] >= 2
@@ -276,9 +280,9 @@ def test_latest_figures_are_there_for_prometheus(site, cameras):
 
 def test_what_was_open_is_kept_at_the_end(site, cameras):
     site.state_folder.mkdir()
-    with site_signals(site, cameras) as signals:
+    with site_signals(site, cameras, clock=evening) as signals:
         cameras.said("east", [reading("east-floor", 4.0, 1)])
-    with site_signals(site, cameras) as again:
+    with site_signals(site, cameras, clock=evening) as again:
         assert kept(again, "east-floor", Quantity.OCCUPANCY) == [(0, 4.0)]
     assert signals is not again
 
@@ -287,7 +291,7 @@ def test_a_site_without_places_or_counters_makes_none(folder, cameras):
     path = folder / "site.yaml"
     text = f"site: test\ncameras:{CAMERA.format('east')}".replace("    places: east.yaml\n", "")
     path.write_text(text, encoding="utf-8")
-    assert site_signals(load_site(path), cameras) is None
+    assert site_signals(load_site(path), cameras, clock=evening) is None
 
 
 @pytest.mark.parametrize(

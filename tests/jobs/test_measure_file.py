@@ -8,6 +8,7 @@ import pytest
 from passerby.errors import OutputError
 from passerby.jobs.measure_file import MeasureOrder, measuring
 from passerby.jobs.measure_plan import MeasuredRecording
+from passerby.jobs.stepwise import Stepwise
 from passerby.measure.reading import Quantity
 from passerby.signals.window import WindowLength
 from passerby.vision.models.catalogue import folders
@@ -35,12 +36,9 @@ def street(data_dir, tmp_path_factory):
 
 
 def carried_out(recording, order):
-    steps = measuring(recording, order, START)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    with Stepwise(measuring(recording, order, START)) as steps:
+        list(steps)
+        return steps.result
 
 
 def test_a_recording_becomes_signals_a_summary_and_a_covered_copy(street, tmp_path):

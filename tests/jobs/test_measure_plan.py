@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from passerby.errors import SourceError, UsageError
-from passerby.jobs.measure_plan import Given, recordings
+from passerby.jobs.measure_plan import MeasureRequest, recordings
 
 EIGHT, NINE = (datetime(2026, 11, 22, hour, tzinfo=UTC) for hour in (8, 9))
 ZONE = "zones:\n  - {{name: {name}, corners_px: [[0, 0], [9, 0], [9, 9]]}}\n"
@@ -25,7 +25,7 @@ def hall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def planned(*names, **given):
-    return recordings(names, Given(**given))[0]
+    return recordings(names, MeasureRequest(**given))[0]
 
 
 @pytest.mark.usefixtures("hall")
@@ -42,7 +42,7 @@ def test_a_copy_of_one_recording_has_the_name_that_was_given():
 
 
 def test_a_folder_gives_its_recordings_and_leaves_out_pictures(hall):
-    found, notes = recordings([str(hall)], Given())
+    found, notes = recordings([str(hall)], MeasureRequest())
     assert [each.clip.name for each in found] == ["door.mp4", "till.mp4"]
     assert notes == ["1 left out: a picture shows only one moment"]
 

@@ -18,10 +18,11 @@ from passerby.media.fault import Fault
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.media.outage import Outage
-from passerby.pipelines.live import AHEAD, Inbox, LiveLoop, LiveStages, Shown, Timing
+from passerby.pipelines.live import AHEAD, CameraQueue, CoveredPicture, LiveLoop, LiveStages, Timing
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect import live_inspector
@@ -61,7 +62,7 @@ def for_ever(*parts: Callable[[], Iterator[Item]]) -> Iterator[Item]:
 
 
 def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> LiveLoop:
-    rules = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+    rules = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 
     def cover(_: Shape) -> LiveStages:
         redactor = Redactor(CoverPlan(rules, hold_s=1.0, motion=False), style_named("solid"), look_ahead_s=delay_s)
@@ -74,7 +75,7 @@ def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> Li
     return LiveLoop("door", feed, detectors=detectors, cover=cover, eye=Sighted, timing=Timing(time.time, delay_s))
 
 
-def shown(pictures: Iterator[Shown | None], seconds: float) -> list[Shown]:
+def shown(pictures: Iterator[CoveredPicture | None], seconds: float) -> list[CoveredPicture]:
     """What viewers get in this time; nobody's head is ever bare."""
     end_s, got = time.monotonic() + seconds, []
     x1, y1, x2, y2 = (int(edge) for edge in HEAD)
@@ -90,7 +91,7 @@ def shown(pictures: Iterator[Shown | None], seconds: float) -> list[Shown]:
     return got
 
 
-def kinds(pictures: list[Shown]) -> list[Redaction]:
+def kinds(pictures: list[CoveredPicture]) -> list[Redaction]:
     """What was seen, each stretch once."""
     order: list[Redaction] = []
     for each in pictures:
@@ -141,7 +142,7 @@ def test_a_detector_that_stands_still_covers_whole_and_then_ends_the_process(mon
     pictures = of.pictures()
     assert shown(pictures, 3)[-1].redaction is Redaction.ACTIVE
     detector.gate.clear()
-    got: list[Shown] = []
+    got: list[CoveredPicture] = []
     try:
         with pytest.raises(DetectorError, match="hangs"):
             got.extend(each for each in pictures if each is not None)
@@ -174,7 +175,7 @@ def test_a_feed_that_breaks_is_an_error_of_ours() -> None:
 
 
 def test_of_too_many_frames_the_oldest_goes_and_no_other_word_is_lost() -> None:
-    inbox = Inbox()
+    inbox = CameraQueue()
     outage = Outage("gone", refused=False, since_s=0.0)
     inbox.put(outage)
     for index in range(AHEAD + 5):

@@ -90,7 +90,8 @@ def test_a_bug_is_a_problem_document_that_tells_nothing(web, visitor, gateway, m
 
 
 def test_the_openapi_document_is_version_3_1_and_has_no_identity(stranger):
-    from tests.test_identity import IDENTITY, properties
+    from tests.promises.source import properties
+    from tests.promises.test_nobody_has_an_identity import IDENTITY
 
     document = stranger.get("/api/openapi.json").json()
     assert document["openapi"].startswith("3.1")

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from tests.serve.acted import until
+from tests.waiting import until
 
 from passerby.health.status import CameraState, Redaction
 from passerby.outputs.stream.packet import StreamName

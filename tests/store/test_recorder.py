@@ -26,6 +26,10 @@ from passerby.store.store import Store
 ROOT = Path(__file__).parents[2]
 
 
+def noon():
+    return NOON_S
+
+
 def kept(address, length=WindowLength.SECOND):
     with Store(address) as store:
         wanted = Selection(length, utc(NOON_S), utc(NOON_S + 10_000_000))
@@ -34,7 +38,7 @@ def kept(address, length=WindowLength.SECOND):
 
 @pytest.fixture
 def recorder(address, tmp_path):
-    made = SignalRecorder(address, tmp_path / "spool", clock=lambda: NOON_S)
+    made = SignalRecorder(address, tmp_path / "spool", clock=noon)
     yield made
     made.close()
 
@@ -63,7 +67,7 @@ def test_another_store_gets_what_waits_and_a_wrong_one_changes_nothing(recorder,
 def test_a_database_that_is_not_there_yet_is_waited_for(postgres, tmp_path):
     address = postgres.database()
     postgres.kill()
-    recorder = SignalRecorder(address, tmp_path)
+    recorder = SignalRecorder(address, tmp_path, clock=noon)
     recorder.write([signal(1)])
     assert "not-in-messages" not in recorder.drain().database
     assert recorder.state.database
@@ -78,7 +82,7 @@ def test_a_database_that_is_not_there_yet_is_waited_for(postgres, tmp_path):
 
 def test_a_database_that_dies_and_comes_back_has_missed_nothing(postgres, tmp_path):
     address = postgres.database()
-    recorder = SignalRecorder(address, tmp_path)
+    recorder = SignalRecorder(address, tmp_path, clock=noon)
     for second in range(6):
         recorder.write([signal(second, second)])
         if second == 2:
@@ -93,7 +97,7 @@ def test_a_database_that_dies_and_comes_back_has_missed_nothing(postgres, tmp_pa
 
 def test_a_locked_database_is_said_so_and_is_caught_up_with(tmp_path):
     address = str(tmp_path / "signals.db")
-    recorder = SignalRecorder(address, tmp_path / "spool")
+    recorder = SignalRecorder(address, tmp_path / "spool", clock=noon)
     recorder.write([signal(1)])
     recorder.drain()
     other = sqlite3.connect(address, isolation_level=None)
@@ -111,7 +115,7 @@ def test_a_locked_database_is_said_so_and_is_caught_up_with(tmp_path):
 
 def test_a_database_that_was_removed_is_made_anew(tmp_path):
     address = str(tmp_path / "signals.db")
-    recorder = SignalRecorder(address, tmp_path / "spool")
+    recorder = SignalRecorder(address, tmp_path / "spool", clock=noon)
     recorder.write([signal(1)])
     recorder.drain()
     for path in tmp_path.glob("signals.db*"):
@@ -130,7 +134,7 @@ def test_on_a_full_disk_writing_says_so_and_nothing_acknowledged_is_lost(tmp_pat
     if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("a small disk cannot be mounted here")
     address = str(disk / "signals.db")
-    recorder = SignalRecorder(address, disk / "spool")
+    recorder = SignalRecorder(address, disk / "spool", clock=noon)
     written = []
 
     def write(first):
@@ -177,7 +181,7 @@ def test_a_recorder_drains_by_itself_until_it_is_stopped(recorder, address):
 
 def test_a_wrong_address_is_refused_before_anything_is_made(tmp_path):
     with pytest.raises(UsageError, match="mysql is not supported"):
-        SignalRecorder("mysql://host/db", tmp_path / "spool")
+        SignalRecorder("mysql://host/db", tmp_path / "spool", clock=noon)
     assert not list(tmp_path.iterdir())
 
 
@@ -187,7 +191,7 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_fifty_times(addr
     done = subprocess.run(
         [sys.executable, "-m", "tests.store.killed", address, str(folder), seed],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": f"src:{ROOT}"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(["src", str(ROOT), *sys.path])},
         capture_output=True,
         text=True,
         timeout=300,
@@ -195,7 +199,7 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_fifty_times(addr
     )
     assert done.returncode == 0, done.stderr
     acknowledged = json.loads(done.stdout)
-    last = SignalRecorder(address, folder)
+    last = SignalRecorder(address, folder, clock=noon)
     assert last.drain().waiting_bytes == 0, last.state
     last.close()
     stored = set(kept(address))
@@ -206,7 +210,7 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_fifty_times(addr
         for each in killed.batch(life, number)
     }
     assert len(acknowledged) == killed.KILLS
-    assert sum(map(bool, acknowledged)) > killed.KILLS / 2, "too slow a machine: few lives wrote anything"
+    assert sum(map(bool, acknowledged)) > killed.KILLS / 2
     assert promised <= stored, f"lost with PASSERBY_SEED={seed}: {sorted(promised - stored)[:5]}"
     unasked = stored - promised  # written, but killed before it could say so: at most one batch of each life
     assert len(unasked) <= killed.BATCH * killed.KILLS

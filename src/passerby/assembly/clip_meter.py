@@ -104,7 +104,7 @@ class ClipMeter:
         """Return lines worth measuring, if the plan has none."""
         return [] if self._scene is None else self._scene.suggestions()
 
-    def heard(self, inspected: Iterable[InspectedFrame]) -> Iterator[InspectedFrame]:
+    def metered(self, inspected: Iterable[InspectedFrame]) -> Iterator[InspectedFrame]:
         """Measure the detections, and pass every frame on."""
         assert self._scene is not None  # noqa: S101 - begin() comes first
         for each in inspected:
@@ -116,13 +116,13 @@ class ClipMeter:
                 self._first_s = seen.time_s if self._first_s is None else self._first_s
                 found = self._counters.of(seen)
                 if found is None:
-                    self._keep(self._scene.skip(seen.time_s))
+                    self._add_readings(self._scene.skip(seen.time_s))
                 else:
                     gauge = self._counters.gauge(seen)
                     self._judge(each.frame, gauge)
-                    self._keep(self._scene.observe(seen.time_s, found, gauge))
+                    self._add_readings(self._scene.observe(seen.time_s, found, gauge))
             yield each
-        self._keep(self._scene.finish())
+        self._add_readings(self._scene.finish())
 
     def take(self) -> list[Reading]:
         """Return the readings since the last call."""
@@ -143,7 +143,7 @@ class ClipMeter:
             self._mapped = view.valid or not view.weight
             self._scene.observe_crowd(view)
 
-    def _keep(self, readings: list[Reading]) -> None:
+    def _add_readings(self, readings: list[Reading]) -> None:
         for each in readings:
             if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}:
                 self._crossed[each.place, each.quantity] += int(each.value)
@@ -167,12 +167,12 @@ class ClipMeter:
         return made
 
 
-class Heard:
-    """A frame inspector whose results also go to a meter."""
+class MeteredInspector:
+    """An inspector whose answers a meter reads as well."""
 
-    def __init__(self, watch: FrameInspector, meter: ClipMeter) -> None:
-        self._watch, self._meter = watch, meter
+    def __init__(self, inspector: FrameInspector, meter: ClipMeter) -> None:
+        self._inspector, self._meter = inspector, meter
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
         """Yield every frame with its detections."""
-        return self._meter.heard(self._watch.inspect(frames))
+        return self._meter.metered(self._inspector.inspect(frames))

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from passerby.assembly.clip_meter import ClipMeter, Heard, fitting
+from passerby.assembly.clip_meter import ClipMeter, MeteredInspector, fitting
 from passerby.assembly.crowd_model import density_map
-from passerby.assembly.redaction import RedactionKit, tested
+from passerby.assembly.redaction import RedactionSetup, tested
 from passerby.errors import UsageError
 from passerby.measure.motion.tuning import Tuning
 from passerby.measure.place import Line
@@ -19,7 +19,7 @@ from passerby.media.files.video_file import open_source
 from passerby.pipelines.recording import FrameRecord, look
 from passerby.settings.options import RedactOptions
 from passerby.settings.places import read_places
-from passerby.vision.inspect.detector_set import Effort, counting_detectors, counting_turns
+from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
 
 LEAST_FRAMES = Tuning().hits
@@ -78,18 +78,19 @@ class MeasureJob:
         self._meter = ClipMeter(plan, places, density_map(crowd_model) if crowd_model else None)
         with ExitStack() as undo:
             if video is not None:
-                job = undo.enter_context(RedactionKit(options).job(clip, video, replace=replace, meter=self._meter))
+                job = undo.enter_context(RedactionSetup(options).job(clip, video, replace=replace, meter=self._meter))
                 self.length, self._steps = job.length, self._covered(job.records())
             else:
                 source = open_source(clip)
                 undo.callback(source.close)
-                effort = Effort(options.effort.value)
-                lineup = counting_detectors(source.shape, effort, named=options.detectors, gauge=bool(crowd_model))
+                lineup = counting_detectors(
+                    source.shape, options.effort, named=options.detectors, gauge=bool(crowd_model)
+                )
                 detectors = tested(lineup, source.shape)
-                self._meter.begin(source.shape, detectors, RedactionKit(options).style)
-                watch = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)
-                undo.callback(watch.close)
-                self.length, self._steps = source.length, look(source, Heard(watch, self._meter))
+                self._meter.begin(source.shape, detectors, RedactionSetup(options).style)
+                inspector = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)
+                undo.callback(inspector.close)
+                self.length, self._steps = source.length, look(source, MeteredInspector(inspector, self._meter))
             self._undo = undo.pop_all()
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from passerby.errors import OutputError, SettingError, UsageError
 from passerby.media.address import Address
 from passerby.outputs.partial import write_error
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 
 if TYPE_CHECKING:
     from passerby.outputs.mqtt.client import MqttOutput
-    from passerby.outputs.publish.rtsp import Publisher
-    from passerby.outputs.recording.recorder import SegmentRecorder
+    from passerby.outputs.packet_sink import PacketSink
     from passerby.outputs.recording.retention import Retention
 
 
@@ -96,13 +96,13 @@ def _not_writable(key: str, path: Path, *, named: bool = False) -> Iterator[Sett
         yield SettingError(write_error(there, error), key)
 
 
-def recorder(site: SiteSettings, camera: CameraSettings) -> SegmentRecorder | None:
+def recorder(site: SiteSettings, camera: CameraSettings) -> PacketSink | None:
     """Return the recorder of a camera; None = it is not recorded."""
     if not camera.record:
         return None
-    from passerby.outputs.recording.recorder import SegmentRecorder  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.recorder import segment_recorder  # noqa: PLC0415 - an optional package
 
-    return SegmentRecorder(
+    return segment_recorder(
         camera.name,
         folder=recordings_folder(site),
         key_file=recording_key_file(site),
@@ -110,27 +110,35 @@ def recorder(site: SiteSettings, camera: CameraSettings) -> SegmentRecorder | No
     )
 
 
-def retention(site: SiteSettings) -> Retention | None:
-    """Return what deletes old recordings; None = there are none, and none are made."""
+def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | None:
+    """Return what erases old recordings; None = there are none, and none are made.
+
+    Args:
+        site: The site.
+        clock: The system's clock, UTC since 1970, s.
+    """
     if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
         return None
     from passerby.outputs.recording.retention import Retention  # noqa: PLC0415 - an optional package
 
     return Retention(
-        recordings_folder(site), keep_h=site.recording.retention_h, disk_bytes=int(site.recording.disk_gb * 1e9)
+        recordings_folder(site),
+        keep_h=site.recording.retention_h,
+        disk_bytes=int(site.recording.disk_gb * 1e9),
+        clock=clock,
     )
 
 
-def publisher(camera: CameraSettings) -> Publisher | None:
+def publisher(camera: CameraSettings) -> PacketSink | None:
     """Return the publisher of a camera; None = it is not published."""
     if camera.publish is None:
         return None
-    from passerby.outputs.publish.rtsp import Publisher  # noqa: PLC0415 - loads FFmpeg
+    from passerby.outputs.publish.rtsp import publisher as rtsp_publisher  # noqa: PLC0415 - loads FFmpeg
 
     address = Address(camera.publish.address.get_secret_value())
     if camera.publish.username:
         address = address.with_credentials(camera.publish.username, camera.publish.password.get_secret_value())
-    return Publisher(address, camera=camera.name, transport=camera.publish.transport)
+    return rtsp_publisher(address, camera=camera.name, transport=camera.publish.transport)
 
 
 def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from passerby.assembly.clip_meter import ClipMeter, Heard
+from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
@@ -20,19 +20,19 @@ from passerby.outputs.files.picture import PictureTarget
 from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.outputs.output import VideoOutput
 from passerby.pipelines.recording import FrameRecord, run
-from passerby.redact.check import HUMAN, CheckResult, Depth, check
+from passerby.redact.check import HUMAN, CheckResult, check
+from passerby.redact.choice import CheckDepth, CoverKind
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, FACES, Covering, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, FACES, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
 from passerby.settings.masks import read_masks
-from passerby.settings.options import CheckDepth, CoverKind, RedactOptions
-from passerby.settings.options import Effort as EffortName
+from passerby.settings.options import RedactOptions
 from passerby.vision.detector import Detector
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.detector_set import (
-    Effort,
     checking_detectors,
     choosable_detectors,
     covering_detectors,
@@ -47,7 +47,7 @@ REAL_TIME_SHARE = 0.6
 """Share of the time between passes for the detectors; decoding, covering and encoding need the rest (decision 5)."""
 
 
-class RedactionKit:
+class RedactionSetup:
     """What all files of a run are covered with: style, masks, rules, and networks that stay loaded.
 
     Args:
@@ -64,15 +64,14 @@ class RedactionKit:
         self.style = style_named(options.style)
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
         score = COVER_SCORE if options.thresh is None else options.thresh
-        covering = frozenset(Covering(kind.value) for kind in options.cover)
-        self._rules = rules_for(covering, score=score, margin=options.growth - 1)
-        self._kinds = kinds_of(covering)
+        self._rules = rules_for(options.cover, score=score, margin=options.growth - 1)
+        self._kinds = kinds_of(options.cover)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
-        self.checker = Checker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
+        self.checker = CopyChecker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
-    def job(self, source: Path, target: Path, *, replace: bool, meter: ClipMeter | None = None) -> Job:
+    def job(self, source: Path, target: Path, *, replace: bool, meter: ClipMeter | None = None) -> RedactJob:
         """Open a source and its target.
 
         Args:
@@ -90,7 +89,7 @@ class RedactionKit:
         """
         return self._job(source, lambda shape: self._output(source, target, shape=shape, replace=replace), meter)
 
-    def trial(self, source: Path) -> Job:
+    def trial(self, source: Path) -> RedactJob:
         """Open a source to cover it in memory and write nothing.
 
         Raises:
@@ -98,7 +97,9 @@ class RedactionKit:
         """
         return self._job(source, lambda _: DiscardOutput())
 
-    def _job(self, source: Path, open_output: Callable[[Shape], VideoOutput], meter: ClipMeter | None = None) -> Job:
+    def _job(
+        self, source: Path, open_output: Callable[[Shape], VideoOutput], meter: ClipMeter | None = None
+    ) -> RedactJob:
         opened = open_source(source, threads=self._threads)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
@@ -114,9 +115,9 @@ class RedactionKit:
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
         redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
-        turns = taking_turns(detectors, Effort(self.options.effort.value), self._kinds)
-        watch = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
-        return Job(opened, watch, redactor, output=output, meter=meter)
+        turns = taking_turns(detectors, self.options.effort, self._kinds)
+        inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
+        return RedactJob(opened, inspector, redactor, output=output, meter=meter)
 
     def _budget_ms(self, shape: Shape) -> float | None:
         """Return the mean time for a detector pass: of the time between passes, the rest is for the copy."""
@@ -130,27 +131,26 @@ class RedactionKit:
         options = self.options
         side, still = max(options.scale) if options.scale else None, shape.layout is Layout.RGB
         self._plans = []
-        if options.effort is EffortName.AUTO and not still:
+        if options.effort is Effort.AUTO and not still:
             lineup, self._plans = choosable_detectors(shape, self._kinds, long_side=side, named=options.detectors)
         else:
-            effort = Effort(options.effort.value)
             lineup = covering_detectors(
-                shape, self._kinds, effort=effort, still=still, long_side=side, named=options.detectors
+                shape, self._kinds, effort=options.effort, still=still, long_side=side, named=options.detectors
             )
-        alike = _alike(lineup, shape)
-        if self._lineup is None or self._lineup[0] != alike:
-            self._lineup = (alike, tested(lineup, shape))
+        key = _lineup_key(lineup, shape)
+        if self._lineup is None or self._lineup[0] != key:
+            self._lineup = (key, tested(lineup, shape))
         return self._lineup[1]
 
     def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:
         if shape.layout is Layout.RGB:
             return PictureTarget(target, replace=replace)
-        encoding = Encoding(self.options.codec.value, self.options.crf)
+        encoding = Encoding(self.options.codec, self.options.crf)
         sound = source if self.options.keep_audio else None
         return VideoTarget(target, shape, encoding=encoding, audio_from=sound, replace=replace)
 
 
-class Checker:
+class CopyChecker:
     """Checks covered copies with networks that can disagree with those that covered them.
 
     Args:
@@ -173,29 +173,29 @@ class Checker:
             DetectorError: A network fails its self-test.
         """
         lineup = checking_detectors(shape, still=shape.layout is Layout.RGB)
-        alike = _alike(lineup, shape)
-        if self._lineup is None or self._lineup[0] != alike:
-            self._lineup = (alike, tested(lineup, shape))
+        key = _lineup_key(lineup, shape)
+        if self._lineup is None or self._lineup[0] != key:
+            self._lineup = (key, tested(lineup, shape))
             self.models = models_of(self._lineup[1])
         return self._lineup[1]
 
-    def look(
-        self, copy: Path, depth: CheckDepth, *, heard: Callable[[int, int | None], None] | None = None
+    def check(
+        self, copy: Path, depth: CheckDepth, *, progress: Callable[[int, int | None], None] | None = None
     ) -> CheckResult:
         """Check a covered copy.
 
         Args:
             copy: The file.
             depth: `SAMPLE` or `FULL`.
-            heard: Called with the number of frames read and of frames to read; None if the file does not say.
+            progress: Called with the number of frames read and of frames to read; None if the file does not say.
 
         Raises:
             SourceError: The copy cannot be read.
             DetectorError: A network failed.
         """
         with closing(open_source(copy, threads=self._threads)) as source:
-            counted = source if heard is None else FrameCounter(source, heard)
-            return check(counted, self.prepare(source.shape), depth=Depth(depth.value), kinds=self._kinds)
+            counted = source if progress is None else FrameCounter(source, progress)
+            return check(counted, self.prepare(source.shape), depth=depth, kinds=self._kinds)
 
 
 class FrameCounter:
@@ -203,17 +203,17 @@ class FrameCounter:
 
     Args:
         source: The source itself.
-        heard: Called before each frame is passed on.
+        progress: Called before each frame is passed on.
     """
 
-    def __init__(self, source: Source, heard: Callable[[int, int | None], None]) -> None:
+    def __init__(self, source: Source, progress: Callable[[int, int | None], None]) -> None:
         self.name, self.shape, self.length = source.name, source.shape, source.length
-        self._source, self._heard = source, heard
+        self._source, self._progress = source, progress
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames."""
         for count, frame in enumerate(self._source, 1):
-            self._heard(count, self.length)
+            self._progress(count, self.length)
             yield frame
 
     def close(self) -> None:
@@ -221,30 +221,30 @@ class FrameCounter:
         self._source.close()
 
 
-class Job:
+class RedactJob:
     """One file in progress; a context manager that leaves no unfinished copy.
 
     Args:
-        source: Reads the frames.
-        watch: Inspects them.
+        source: What is read.
+        inspector: Inspects the frames.
         redactor: Covers them.
-        output: Writes them.
-        meter: Receives the detections.
+        output: Where it goes.
+        meter: Listens to what is seen.
     """
 
     def __init__(
         self,
         source: Source,
-        watch: FrameInspector,
+        inspector: FrameInspector,
         redactor: Redactor,
         *,
         output: VideoOutput,
         meter: ClipMeter | None = None,
     ) -> None:
-        self._lookout = watch if meter is None else Heard(watch, meter)
+        self._inspector = inspector if meter is None else MeteredInspector(inspector, meter)
         self.length = source.length
-        self.models = models_of(watch.detectors)
-        self._source, self._watch, self._redactor, self._output = source, watch, redactor, output
+        self.models = models_of(inspector.detectors)
+        self._source, self._frame_inspector, self._redactor, self._output = source, inspector, redactor, output
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -254,16 +254,16 @@ class Job:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Release everything; an unfinished copy is removed."""
-        self._watch.close()
+        self._frame_inspector.close()
         self._source.close()
         self._output.abandon()
 
     def records(self) -> Generator[FrameRecord]:
         """Cover the frames one by one; after the last, the copy gets its final name."""
-        yield from run(self._source, self._lookout, self._redactor, output=self._output)
+        yield from run(self._source, self._inspector, self._redactor, output=self._output)
 
 
-def _alike(lineup: list[Detector], shape: Shape) -> Hashable:
+def _lineup_key(lineup: list[Detector], shape: Shape) -> Hashable:
     """Return what two pictures must share to use the same detectors: stills share them whatever their size."""
     still = shape.layout is Layout.RGB
     return tuple(detector.name for detector in lineup), still or (shape.width, shape.height)

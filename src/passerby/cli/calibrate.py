@@ -68,7 +68,7 @@ def calibrate(
     if ground is None:
         msg = f"{places}: has no ground section to check; add one"
         raise UsageError(msg)
-    _tell(judged(ground, picture), ground.least_px_per_m)
+    _print_result(judged(ground, picture), ground.least_px_per_m)
     if places is None:
         if picture is None:
             typer.echo("passerby: without --size, the camera must always deliver pictures of this size", err=True)
@@ -156,7 +156,7 @@ def _numbers(text: str, option: str, count: int | None = None, *, between: str =
     return values
 
 
-def _tell(found: Calibration, least: float) -> None:
+def _print_result(found: Calibration, least: float) -> None:
     """Show the errors of the points, and how many pixels a metre takes up across the picture."""
     from rich.console import Console  # noqa: PLC0415 - the help needs none of it
     from rich.table import Table  # noqa: PLC0415 - as above

@@ -11,7 +11,7 @@ from passerby.cli.progress import display
 from passerby.errors import UsageError
 from passerby.jobs.task import FileTask, Progress, Step
 from passerby.process.exit_status import DONE, IN_DOUBT
-from passerby.settings.options import CheckDepth
+from passerby.redact.choice import CheckDepth
 
 if TYPE_CHECKING:
     from passerby.reports.redaction import LeakCheck
@@ -47,11 +47,11 @@ def check(
         )
     if json is not None:
         write_json(found.model_dump_json(indent=1), json)
-    _tell(copy, found)
+    _print_result(copy, found)
     raise typer.Exit(IN_DOUBT if found.spots or found.frames_unreadable else DONE)
 
 
-def _tell(copy: Path, found: LeakCheck) -> None:
+def _print_result(copy: Path, found: LeakCheck) -> None:
     if found.spots:
         typer.echo("  from s     to s  frames  what     sure  box, px")
     for spot in found.spots:

@@ -77,7 +77,7 @@ def evaluate(
             )
     if json is not None:
         write_json(found.to_json(), json)
-    _tell(clip, found)
+    _print_result(clip, found)
 
 
 def _kind(form: str) -> TruthFormat:
@@ -87,7 +87,7 @@ def _kind(form: str) -> TruthFormat:
     return TruthFormat(form)
 
 
-def _tell(clip: Path, found: Evaluation) -> None:
+def _print_result(clip: Path, found: Evaluation) -> None:
     from rich.console import Console  # noqa: PLC0415 - the help needs none of it
 
     console = Console(highlight=False)

@@ -12,9 +12,11 @@ from passerby.cli.measure_table import show_tables
 from passerby.cli.progress import display
 from passerby.cli.redact import DEFAULTS, option
 from passerby.errors import UsageError
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Outcome
 from passerby.process.exit_status import exit_code, worst
-from passerby.settings.options import CheckDepth, CrowdModel, RedactOptions
+from passerby.redact.choice import CheckDepth
+from passerby.settings.options import CrowdModel, RedactOptions
 
 if TYPE_CHECKING:
     from passerby.jobs.measure_file import Measurement, MeasureOrder
@@ -82,7 +84,7 @@ def measure(
 
     Reports numbers about places. Nobody is identified, and nothing about a single person is stored.
     """
-    from passerby.jobs.measure_plan import Given, recordings  # noqa: PLC0415 - loads FFmpeg; not needed for the help
+    from passerby.jobs.measure_plan import MeasureRequest, recordings  # noqa: PLC0415 - loads FFmpeg; not needed for the help
 
     order = _order(
         files=(out, plot),
@@ -95,12 +97,12 @@ def measure(
         replace=force,
     )
     starts = [_moment(text, order.zone) for text in start or ()]
-    planned, notes = recordings(clips, Given(tuple(places or ()), starts, site, video, one_camera))
+    planned, notes = recordings(clips, MeasureRequest(tuple(places or ()), starts, site, video, one_camera))
     for note in notes:
         typer.echo(f"passerby: {note}", err=True)
-    survey = _surveyed(planned, order)
-    _tell(survey, order)
-    raise typer.Exit(worst(exit_code(error) for error in survey.failed))
+    run = _run(planned, order)
+    _print_run(run, order)
+    raise typer.Exit(worst(exit_code(error) for error in run.failed))
 
 
 def _order(
@@ -150,31 +152,26 @@ def _moment(text: str, zone: tzinfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _surveyed(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
-    from passerby.jobs.measure_many import surveying  # noqa: PLC0415 - as above
+def _run(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
+    from passerby.jobs.measure_many import measure_all  # noqa: PLC0415 - as above
 
-    steps = surveying(planned, order)
-    with display(len(planned)) as shown:
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                survey: MeasureRun = end.value
-                return survey
+    with display(len(planned)) as shown, Stepwise(measure_all(planned, order)) as steps:
+        for event in steps:
             shown.show(event)
             if isinstance(event, Outcome) and event.error is not None:
                 typer.echo(f"passerby: {event.error}", err=True)
+        return steps.result
 
 
-def _tell(survey: MeasureRun, order: MeasureOrder) -> None:
+def _print_run(run: MeasureRun, order: MeasureOrder) -> None:
     """Print what was measured and which files were written."""
-    several = len(survey.measured) + len(survey.failed) > 1
-    said = _named(survey)
+    several = len(run.measured) + len(run.failed) > 1
+    said = _headings(run)
     for name, found in said:
         for note in found.notes:
             typer.echo(f"passerby: {f'{name}: ' if name else ''}{note}", err=True)
     show_tables([(name, found.places) for name, found in said])
-    for recording, found in survey.measured:
+    for recording, found in run.measured:
         typer.echo(f"{recording.clip}: {found.frames} frames, {len(found.signals)} signals")
     for name, found in said:
         if found.suggestions:
@@ -182,27 +179,27 @@ def _tell(survey: MeasureRun, order: MeasureOrder) -> None:
             text = f"Many people or vehicles crossed these lines{where}; to count them, add them to a places file:"
             typer.echo("\n".join([text, *_yaml(found.suggestions)]))
     if several:
-        measured, failed = len(survey.measured), len(survey.failed)
+        measured, failed = len(run.measured), len(run.failed)
         typer.echo(f"{measured + failed} recordings: {measured} measured, {failed} failed")
-    for recording, _ in survey.measured:
+    for recording, _ in run.measured:
         if recording.copy is not None:
             typer.echo(f"{recording.copy}: written")
-    lacks = f", without the {len(survey.failed)} that failed" if survey.failed else ""
-    for path in survey.files:
+    lacks = f", without the {len(run.failed)} that failed" if run.failed else ""
+    for path in run.files:
         typer.echo(f"{path}: written{lacks}")
-    if not survey.files:
+    if not run.files:
         for path in filter(None, (order.out, order.plot)):
             typer.echo(f"{path}: not written because there are no signals")
 
 
-def _named(survey: MeasureRun) -> list[tuple[str, Measurement]]:
+def _headings(run: MeasureRun) -> list[tuple[str, Measurement]]:
     """Return the measurements with their recordings' names; a single one and those of one camera have no name."""
-    if survey.together is not None:
-        return [("", survey.together)]
-    if len(survey.measured) + len(survey.failed) == 1:
-        return [("", found) for _, found in survey.measured]
-    short = len({recording.clip.name for recording, _ in survey.measured}) == len(survey.measured)
-    return [(recording.clip.name if short else str(recording.clip), found) for recording, found in survey.measured]
+    if run.together is not None:
+        return [("", run.together)]
+    if len(run.measured) + len(run.failed) == 1:
+        return [("", found) for _, found in run.measured]
+    short = len({recording.clip.name for recording, _ in run.measured}) == len(run.measured)
+    return [(recording.clip.name if short else str(recording.clip), found) for recording, found in run.measured]
 
 
 def _yaml(lines: list[Line]) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, export and verify covered recordings.")
 
-Site = Annotated[Path, typer.Argument(help="The site file, or the folder of the recordings.")]
+SiteArgument = Annotated[Path, typer.Argument(help="The site file, or the folder of the recordings.")]
 KeyFile = Annotated[Path | None, typer.Option("--key", help="Key file; by default the one named in the site file.")]
 
 
@@ -46,7 +46,7 @@ class _Place:
 
 @app.command("list")
 def list_recordings(
-    site: Site,
+    site: SiteArgument,
     camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
 ) -> None:
     """List the recordings of each camera, and the gaps.
@@ -75,7 +75,7 @@ def list_recordings(
 
 @app.command()
 def export(
-    site: Site,
+    site: SiteArgument,
     camera: Annotated[str, typer.Argument(help="Name of the camera.")],
     target: Annotated[Path, typer.Option("-o", "--out", help="MP4 file to write.")],
     begin: Annotated[str, typer.Option("--from", help="Start, such as 2026-11-22T14:30, in the site's time zone.")],
@@ -109,7 +109,9 @@ def export(
 
 @app.command()
 def verify(
-    site: Site, camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None, key: KeyFile = None
+    site: SiteArgument,
+    camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
+    key: KeyFile = None,
 ) -> None:
     """Check that all segments are present and unchanged.
 

@@ -11,7 +11,7 @@ from passerby.cli.progress import display
 from passerby.errors import UsageError
 from passerby.jobs.task import Outcome, RedactOrder
 from passerby.process.exit_status import exit_code, worst
-from passerby.settings.options import RedactOptions, flag
+from passerby.settings.options import RedactOptions, flag, help_of
 
 if TYPE_CHECKING:
     from passerby.jobs.redact_plan import RedactPlan
@@ -21,7 +21,7 @@ DEFAULTS = RedactOptions()
 
 def option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
     """Return the command-line option for a field of `RedactOptions`."""
-    return typer.Option(flag(name), help=RedactOptions.model_fields[name].description)
+    return typer.Option(flag(name), help=help_of(name))
 
 
 def redact(
@@ -77,7 +77,7 @@ def redact(
         raise UsageError(msg)
     made = plan(sources, output, report, codec=options.codec)
     order = RedactOrder(options, keep_boxes=boxes, replace=force)
-    outcomes = _carry_out(made, order, jobs)
+    outcomes = _run(made, order, jobs)
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
 
 
@@ -96,7 +96,7 @@ def size_px(text: str) -> tuple[str, str] | None:
     return width, height
 
 
-def _carry_out(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]:
+def _run(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]:
     from passerby.jobs.batch import cover_all  # noqa: PLC0415 - loads the networks' runtime
 
     for note in made.notes:
@@ -111,15 +111,15 @@ def _carry_out(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]
                 outcomes.append(event)
                 if event.error is not None:
                     typer.echo(f"passerby: {event.error}", err=True)
-    _sum_up(outcomes, refused=len(made.refused))
+    _print_outcomes(outcomes, refused=len(made.refused))
     return outcomes
 
 
-def _sum_up(outcomes: list[Outcome], *, refused: int) -> None:
+def _print_outcomes(outcomes: list[Outcome], *, refused: int) -> None:
     """Print the result of each file on stdout; several files end with a line of totals."""
     for each in outcomes:
         if each.error is None:
-            typer.echo(_ending(each))
+            typer.echo(_outcome_line(each))
     files = len(outcomes) + refused
     if files > 1:
         failed = sum(each.error is not None for each in outcomes) + refused
@@ -127,7 +127,7 @@ def _sum_up(outcomes: list[Outcome], *, refused: int) -> None:
         typer.echo(f"{files} files: {files - failed} covered, {failed} failed, {doubt} to look at")
 
 
-def _ending(outcome: Outcome) -> str:
+def _outcome_line(outcome: Outcome) -> str:
     parts = [f"{outcome.task.target}: {outcome.frames} frame{'s' * (outcome.frames != 1)}"]
     if outcome.whole:
         parts.append(f"{outcome.whole} covered whole")

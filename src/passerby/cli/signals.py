@@ -28,7 +28,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 app = typer.Typer(help="Show or export stored signals about places.")
 
 
-class Form(StrEnum):
+class OutputFormat(StrEnum):
     """Format in which signals are shown."""
 
     TABLE = "table"
@@ -36,7 +36,7 @@ class Form(StrEnum):
     JSONL = "jsonl"
 
 
-Address = Annotated[
+AddressOption = Annotated[
     str,
     typer.Argument(
         metavar="STORE",
@@ -44,41 +44,51 @@ Address = Annotated[
         help="File such as signals.db, or postgresql://user@host/database (password from PGPASSWORD or ~/.pgpass).",
     ),
 ]
-Site = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. Default: all.")]
-Place = Annotated[list[str] | None, typer.Option(help="Place; may be repeated. Default: all.")]
-What = Annotated[list[str] | None, typer.Option(help="Quantity, such as occupancy; may be repeated. Default: all.")]
-Kind = Annotated[list[str] | None, typer.Option(help="Class, such as car; may be repeated. Default: all.")]
-Start = Annotated[str, typer.Option("--from", help="Start, as 2026-11-22T08:00. Default: the first stored signal.")]
-End = Annotated[str, typer.Option("--to", help="End (not included), in the same format. Default: the last signal.")]
-Window = Annotated[str, typer.Option(help=f"Length of the windows: {', '.join(WindowLength)}.")]
-Zone = Annotated[str, typer.Option(help="Time zone of hours, days and times without an offset, such as Europe/Vienna.")]
+SiteOption = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. Default: all.")]
+PlaceOption = Annotated[list[str] | None, typer.Option(help="Place; may be repeated. Default: all.")]
+WhatOption = Annotated[
+    list[str] | None, typer.Option(help="Quantity, such as occupancy; may be repeated. Default: all.")
+]
+KindOption = Annotated[list[str] | None, typer.Option(help="Class, such as car; may be repeated. Default: all.")]
+StartOption = Annotated[
+    str, typer.Option("--from", help="Start, as 2026-11-22T08:00. Default: the first stored signal.")
+]
+EndOption = Annotated[
+    str, typer.Option("--to", help="End (not included), in the same format. Default: the last signal.")
+]
+WindowOption = Annotated[str, typer.Option(help=f"Length of the windows: {', '.join(WindowLength)}.")]
+ZoneOption = Annotated[
+    str, typer.Option(help="Time zone of hours, days and times without an offset, such as Europe/Vienna.")
+]
 
 
 @app.command()
 def query(
-    store: Address,
-    site: Site = None,
-    place: Place = None,
-    quantity: What = None,
-    kind: Kind = None,
-    start: Start = "",
-    end: End = "",
-    window: Window = WindowLength.HOUR.value,
-    zone: Zone = "UTC",
-    form: Annotated[str, typer.Option("--format", help="Output format: table, csv or jsonl.")] = Form.TABLE.value,
+    store: AddressOption,
+    site: SiteOption = None,
+    place: PlaceOption = None,
+    quantity: WhatOption = None,
+    kind: KindOption = None,
+    start: StartOption = "",
+    end: EndOption = "",
+    window: WindowOption = WindowLength.HOUR.value,
+    zone: ZoneOption = "UTC",
+    form: Annotated[
+        str, typer.Option("--format", help="Output format: table, csv or jsonl.")
+    ] = OutputFormat.TABLE.value,
 ) -> None:
     """Show stored signals; exit status 1 if there are none."""
     from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
     from passerby.store import open_store  # noqa: PLC0415 - as above
 
-    shown = _choice(Form, form, "--format")
+    shown = _choice(OutputFormat, form, "--format")
     where = time_zone(zone)
     with open_store(store) as opened:
         wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
         signals = _some(opened, wanted)
-        if shown is Form.TABLE:
+        if shown is OutputFormat.TABLE:
             _table(signals, where)
-        elif shown is Form.CSV:
+        elif shown is OutputFormat.CSV:
             for number, signal in enumerate(signals):
                 typer.echo(as_csv([signal], head=not number), nl=False)
         else:
@@ -88,16 +98,16 @@ def query(
 
 @app.command()
 def export(
-    store: Address,
+    store: AddressOption,
     out: Annotated[Path, typer.Option("-o", "--out", help="File to write: .csv, .jsonl or .parquet.")],
-    site: Site = None,
-    place: Place = None,
-    quantity: What = None,
-    kind: Kind = None,
-    start: Start = "",
-    end: End = "",
-    window: Window = WindowLength.MINUTE.value,
-    zone: Zone = "UTC",
+    site: SiteOption = None,
+    place: PlaceOption = None,
+    quantity: WhatOption = None,
+    kind: KindOption = None,
+    start: StartOption = "",
+    end: EndOption = "",
+    window: WindowOption = WindowLength.MINUTE.value,
+    zone: ZoneOption = "UTC",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write stored signals to a file.

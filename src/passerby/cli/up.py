@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -52,7 +53,7 @@ def up(
     with located(site), ExitStack() as running:
         running.enter_context(_only_one(settings.state_folder))
         machine = Supervisor(settings)
-        upkeep = Housekeeping(settings, machine)
+        upkeep = Housekeeping(settings, machine, clock=time.time)
         server = WebServer(machine, settings.web, upkeep.signals)  # first: a port in use must fail before cameras start
         running.enter_context(machine.listen(_News()))
         running.callback(machine.stop)
@@ -65,7 +66,7 @@ def up(
             if again.is_set():
                 again.clear()
                 settings = _reload(site, settings, machine=machine, upkeep=upkeep, server=server)
-        _say("stopping")
+        _print_line("stopping")
 
 
 def reload(
@@ -108,7 +109,7 @@ class _News:
         news = (status.state.replace("_", " "), status.detail)
         if self._said.get(status.camera) != news:
             self._said[status.camera] = news
-            _say(": ".join(filter(None, (status.camera, *news))))
+            _print_line(": ".join(filter(None, (status.camera, *news))))
 
 
 def _reload(
@@ -128,15 +129,15 @@ def _reload(
             server.hear(upkeep.signals)
             machine.reload(settings)
     except PasserbyError as error:
-        _say(f"passerby: {error}; nothing was changed")
+        _print_line(f"passerby: {error}; nothing was changed")
         return old
-    _say("site file reloaded")
+    _print_line("site file reloaded")
     if waiting:
-        _say(f"{', '.join(waiting)}: restart passerby up to apply")
+        _print_line(f"{', '.join(waiting)}: restart passerby up to apply")
     return settings
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     with suppress(OSError):  # the reader of stderr is gone: the cameras keep running
         typer.echo(line, err=True)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import UsageError
-from passerby.evaluate.moments import Moments, Sight
+from passerby.evaluate.moments import ExposedHead, Moments
 from passerby.evaluate.result import Evaluation, SizeClass, TruthFormat
 from passerby.evaluate.truth import UNKNOWN, Labels, Truth
 from passerby.redact.mask import Cover
@@ -121,7 +121,7 @@ class Exposure:
         for index in np.flatnonzero(counted & (covered < HIDDEN)).tolist():
             person = int(labels.people[index])
             box_px = (int(x1[index]), int(y1[index]), int(x2[index]), int(y2[index]))
-            self._moments.add(person, Sight(self._frames, time_s, box_px, float(covered[index])))
+            self._moments.add(person, ExposedHead(self._frames, time_s, box_px, float(covered[index])))
             if person != UNKNOWN:
                 self._exposed.add(person)
 

@@ -15,7 +15,7 @@ _GAP_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ExposedHead:
     """One exposed head.
 
     Args:
@@ -36,12 +36,12 @@ class _Stretch:
     """A moment that may continue."""
 
     first_s: float
-    last: Sight
-    peak: Sight
+    last: ExposedHead
+    peak: ExposedHead
     frames: int = 0
     bare: float = 0.0
 
-    def add(self, inspect: Sight) -> None:
+    def add(self, inspect: ExposedHead) -> None:
         self.last = inspect
         self.peak = min(self.peak, inspect, key=lambda each: each.covered)
         self.frames += 1
@@ -59,7 +59,7 @@ class Moments:
         self._worst: list[tuple[float, int, Moment]] = []
         self._closed = 0
 
-    def add(self, person: int, inspect: Sight) -> None:
+    def add(self, person: int, inspect: ExposedHead) -> None:
         """Add an exposed head; they arrive in order of time."""
         stretch = self._open.pop(person, None)
         if stretch is not None and (person == UNKNOWN or inspect.time_s - stretch.last.time_s > _GAP_S):

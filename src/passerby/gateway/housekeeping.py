@@ -32,6 +32,7 @@ class Housekeeping:
     Args:
         site: The site.
         machine: Its cameras.
+        clock: The system's clock, UTC since 1970, s.
 
     Raises:
         UsageError: A package is missing that the site file needs, or a places file is wrong.
@@ -40,15 +41,15 @@ class Housekeeping:
         OutputError: Recordings are wanted and their folder or key cannot be used.
     """
 
-    def __init__(self, site: SiteSettings, machine: Supervisor) -> None:
-        self._site, self._machine = site, machine
+    def __init__(self, site: SiteSettings, machine: Supervisor, *, clock: Callable[[], float]) -> None:
+        self._site, self._machine, self._clock = site, machine, clock
         prepare_outlets(site)
         require_crowd_models(site)
         self._mqtt = mqtt(site, version=__version__)
-        self.signals = site_signals(site, machine)
+        self.signals = site_signals(site, machine, clock=clock)
         """What makes signals at present; None where nothing is measured and nothing counts."""
-        self._retention = retention(site)
-        self._clock_s = time.time() - time.monotonic()
+        self._retention = retention(site, clock=clock)
+        self._clock_s = clock() - time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="passerby-upkeep", daemon=True)
         self._measuring, self._telling = ExitStack(), ExitStack()
@@ -89,13 +90,13 @@ class Housekeeping:
         elif self._mqtt is not None:
             for name in set(_names(old)) - set(_names(site)):
                 self._mqtt.forget(name)
-        self._site, self._retention = site, retention(site)
+        self._site, self._retention = site, retention(site, clock=self._clock)
 
     def _exchange(self, site: SiteSettings, *, signals: bool) -> None:
         """Let the broker, and signals if asked, begin anew."""
         if signals:
             self._measuring.close()  # before others begin: they share a spool
-            self.signals = site_signals(site, self._machine)
+            self.signals = site_signals(site, self._machine, clock=self._clock)
             if self.signals is not None:
                 self._measuring.enter_context(self.signals)
         self._telling.close()
@@ -135,7 +136,7 @@ class Housekeeping:
                 log.error("upkeep_failed", extra={"reason": str(error)})  # noqa: TRY400 - one line says it all
 
     def _mind_the_clock(self) -> None:
-        clock_s = time.time() - time.monotonic()
+        clock_s = self._clock() - time.monotonic()
         if abs(clock_s - self._clock_s) > JUMP_S:
             log.warning("clock_jumped", extra={"seconds": round(clock_s - self._clock_s, 1)})
             self._machine.restart("the system's clock was set")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +11,7 @@ from typing import Self
 from passerby.signals.external import CounterResult, ExternalCounters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
 from passerby.store import open_store
 from passerby.store.recorder import DRAIN_S, RecorderState, SignalRecorder
@@ -26,9 +25,9 @@ class SignalPipeline:
         address: Of the store: a file, or postgresql://user@host/database; it need not answer yet.
         spool_folder: Where signals wait for the database.
         counters: What external counters send goes through here.
+        clock: Returns the time, UTC since 1970, s.
         retention_days: Days that signals are kept, by the length of windows in seconds.
         drain_s: How often signals are brought into the database, s.
-        clock: Tells the time, UTC since 1970, s.
 
     Raises:
         UsageError: The address is none.
@@ -41,15 +40,15 @@ class SignalPipeline:
         spool_folder: Path,
         counters: ExternalCounters,
         *,
+        clock: Callable[[], float],
         retention_days: Mapping[int, float] = RETENTION_DAYS,
         drain_s: float = DRAIN_S,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.hub = SignalHub()
         self.figures = PlaceFigures(clock=clock)
         self._address, self._counters = address, counters
         self._counting = threading.Lock()
-        self._recorder = SignalRecorder(address, spool_folder, retention_days=retention_days, clock=clock)
+        self._recorder = SignalRecorder(address, spool_folder, clock=clock, retention_days=retention_days)
         self._stop = threading.Event()
         run = {"every_s": drain_s}
         self._thread = threading.Thread(target=self._recorder.run, args=(self._stop,), kwargs=run, name="recorder")
@@ -118,7 +117,7 @@ class SignalPipeline:
         self.take(counted.fresh)
         self._recorder.write(counted.repeats)
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the kept signals are about.
 
         Raises:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC
@@ -23,7 +22,7 @@ from passerby.settings.site.site import SiteSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength, Windows
 from passerby.store.recorder import RecorderState
@@ -43,7 +42,7 @@ class SiteSignals:
     Args:
         site: The site.
         machine: Its cameras.
-        clock: Tells the time, UTC since 1970, s.
+        clock: Returns the time, UTC since 1970, s.
 
     Raises:
         UsageError: A places file is wrong, or the store's address is none.
@@ -55,7 +54,7 @@ class SiteSignals:
         site: SiteSettings,
         machine: Supervisor,
         *,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float],
     ) -> None:
         self._site, self._machine = site.site, machine
         self._clock = clock
@@ -63,7 +62,7 @@ class SiteSignals:
         counters = ExternalCounters(site.site, _counted(site), clock=clock)
         kept = site.signals.retention_days
         self.desk = SignalPipeline(
-            _store(site), site.state_folder / "spool", counters, retention_days=kept, clock=clock
+            _store(site), site.state_folder / "spool", counters, clock=clock, retention_days=kept
         )
         self._areas = [Area(area, site.timezone) for area in site.signals.areas]
         self._resume(self._areas)
@@ -151,7 +150,7 @@ class SiteSignals:
         """How recording goes, for health and alerts."""
         return self.desk.state
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the kept signals are about.
 
         Raises:
@@ -221,14 +220,19 @@ class SiteSignals:
             self._failed = ""
 
 
-def site_signals(site: SiteSettings, machine: Supervisor) -> SiteSignals | None:
+def site_signals(site: SiteSettings, machine: Supervisor, *, clock: Callable[[], float]) -> SiteSignals | None:
     """Return what makes signals of a site; None where nothing is measured and nothing counts.
+
+    Args:
+        site: The site.
+        machine: Its cameras.
+        clock: Returns the time, UTC since 1970, s.
 
     Raises:
         UsageError: A places file is wrong, the store's address is none, or a package is missing.
         StoreError: The spool in the state folder cannot be written.
     """
-    return SiteSignals(site, machine) if measures(site) else None
+    return SiteSignals(site, machine, clock=clock) if measures(site) else None
 
 
 def measures(site: SiteSettings) -> bool:

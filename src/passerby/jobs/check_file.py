@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from passerby.assembly.redaction import Checker
+from passerby.assembly.redaction import CopyChecker
 from passerby.errors import DetectorError, UsageError
 from passerby.outputs.files.contact_sheet import Tile, write_sheet
 from passerby.redact.check import CheckResult
-from passerby.reports.redaction import LeakCheck, ModelUse, Spot
-from passerby.settings.options import CheckDepth
+from passerby.redact.choice import CheckDepth
+from passerby.reports.redaction import LeakCheck, ModelUse, ReportedMiss
 
 
 def check_file(
@@ -44,19 +44,19 @@ def check_file(
     if place is not None and place.exists() and not replace:
         msg = f"{place}: already exists; name another file with --sheet, or add --force to replace it"
         raise UsageError(msg)
-    checker = Checker()
+    checker = CopyChecker()
     try:
-        result = checker.look(path, depth, heard=progress)
+        result = checker.check(path, depth, progress=progress)
     except DetectorError as error:
         msg = f"{path}: could not be checked: {error}"
         raise DetectorError(msg) from error
     if place is not None:
         tiles = [Tile(spot.crop, (f"{spot.first_s:.2f} s", f"{spot.kind} {spot.score:.2f}")) for spot in result.spots]
         write_sheet(place, tiles, title=f"{path.name}: {len(tiles)} spots to look at", replace=replace)
-    return summed_up(result, depth, checker.models)
+    return leak_check_of(result, depth, checker.models)
 
 
-def summed_up(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]) -> LeakCheck:
+def leak_check_of(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]) -> LeakCheck:
     """Return the result of a check in the form of the report."""
     return LeakCheck(
         depth=depth.value,
@@ -65,7 +65,7 @@ def summed_up(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]
         frames_suspicious=result.frames_suspicious,
         frames_unreadable=result.frames_unreadable,
         spots=[
-            Spot(
+            ReportedMiss(
                 first_s=round(spot.first_s, 6),
                 last_s=round(spot.last_s, 6),
                 frame=spot.frame,

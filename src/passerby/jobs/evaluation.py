@@ -15,9 +15,10 @@ from passerby.evaluate.exposure import Exposure
 from passerby.evaluate.read import read_truth
 from passerby.evaluate.result import Evaluation, TruthFormat
 from passerby.jobs.task import Progress
+from passerby.redact.choice import CheckDepth
 from passerby.redact.mask import Cover
 from passerby.reports.redaction import Box, RedactionReport
-from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
 UPPER = 0.4
@@ -50,8 +51,8 @@ def evaluate_file(
     """
     clip = Path(clip)
     exposure = _exposure(clip, Path(truth), truth_format, upper=upper)
-    kit = redaction.RedactionKit((options or RedactOptions()).model_copy(update={"check": CheckDepth.OFF}))
-    with kit.trial(clip) as job, closing(job.records()) as records:
+    setup = redaction.RedactionSetup((options or RedactOptions()).model_copy(update={"check": CheckDepth.OFF}))
+    with setup.trial(clip) as job, closing(job.records()) as records:
         whole = 0
         for record in records:
             exposure.observe(Cover.all(record.whole) if record.whole else record.cover, record.time_s)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,8 @@ from passerby.errors import ModelError, PasserbyError, UsageError
 from passerby.jobs.measure_file import EPOCH, Measurement, MeasureOrder, joined, measuring
 from passerby.jobs.measure_plan import MeasuredRecording
 from passerby.jobs.redact_file import check_target, make_folder
-from passerby.jobs.task import Event, FileTask, Outcome, Progress, Step
+from passerby.jobs.stepwise import Stepwise
+from passerby.jobs.task import Event, FileTask, Outcome, Step
 from passerby.outputs.files.plot import check_plot, write_plot
 from passerby.outputs.files.signal_file import check_signal_file, write_signals
 from passerby.signals.signal import PlaceSignal
@@ -48,7 +48,7 @@ class MeasureRun:
         return [signal for _, found in self.measured for signal in found.signals]
 
 
-def surveying(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> Generator[Event, None, MeasureRun]:
+def measure_all(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> Generator[Event, None, MeasureRun]:
     """Measure recordings one after the other, yielding an event for each step, and return the results.
 
     Everything that can be checked beforehand is checked before the work starts. If one of several recordings fails
@@ -60,27 +60,30 @@ def surveying(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> G
         ModelError: A network is missing or damaged.
         OutputError: A file cannot be written, or exists; no partial file is left.
     """
-    _refuse_at_once(recordings, order)
-    survey = MeasureRun()
+    _check_before(recordings, order)
+    run = MeasureRun()
     for each in recordings:
         task = FileTask(each.clip, each.copy or each.clip)
         try:
-            found = yield from _told(task, measuring(each, order, _start(each, survey, order)))
+            with Stepwise(measuring(each, order, _start(each, run, order))) as steps:
+                for progress in steps:
+                    yield Step(task, progress)
+                found = steps.result
         except PasserbyError as error:
             if len(recordings) == 1 or isinstance(error, ModelError):
                 raise
-            survey.failed.append(error)
+            run.failed.append(error)
             yield Outcome(task, error=error)
         else:
-            survey.measured.append((each, found))
+            run.measured.append((each, found))
             yield Outcome(task, found.frames)
-    if order.one_camera and survey.measured:
-        survey.together = joined([found for _, found in survey.measured], order)
-    _write(survey, order)
-    return survey
+    if order.one_camera and run.measured:
+        run.together = joined([found for _, found in run.measured], order)
+    _write(run, order)
+    return run
 
 
-def _refuse_at_once(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> None:
+def _check_before(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> None:
     if order.out is not None:
         check_signal_file(order.out, replace=order.replace)
     if order.plot is not None:
@@ -93,26 +96,16 @@ def _refuse_at_once(recordings: Sequence[MeasuredRecording], order: MeasureOrder
         make_folder(folder)
 
 
-def _told(task: FileTask, steps: Generator[Progress, None, Measurement]) -> Generator[Event, None, Measurement]:
-    with closing(steps):
-        while True:
-            try:
-                yield Step(task, next(steps))
-            except StopIteration as end:
-                found: Measurement = end.value
-                return found
-
-
-def _start(recording: MeasuredRecording, survey: MeasureRun, order: MeasureOrder) -> datetime:
+def _start(recording: MeasuredRecording, run: MeasureRun, order: MeasureOrder) -> datetime:
     """Return when a recording began: as given, or where the one before it ended."""
-    if not order.one_camera or not (survey.measured or survey.failed):
+    if not order.one_camera or not (run.measured or run.failed):
         return recording.start or EPOCH
-    if recording.start is None and survey.failed:
+    if recording.start is None and run.failed:
         msg = f"{recording.clip}: start unknown because an earlier recording failed; give --start for each"
         raise UsageError(msg)
-    if not survey.measured:
+    if not run.measured:
         return recording.start or EPOCH
-    before, found = survey.measured[-1]
+    before, found = run.measured[-1]
     if recording.start is None:
         return found.end
     if recording.start < found.end - SLACK:
@@ -124,10 +117,10 @@ def _start(recording: MeasuredRecording, survey: MeasureRun, order: MeasureOrder
     return recording.start
 
 
-def _write(survey: MeasureRun, order: MeasureOrder) -> None:
-    signals, lacks = survey.signals, bool(survey.failed)
+def _write(run: MeasureRun, order: MeasureOrder) -> None:
+    signals, lacks = run.signals, bool(run.failed)
     for path, write in ((order.out, write_signals), (order.plot, write_plot)):
         if path is not None and signals:
             named = path.with_suffix(INCOMPLETE + path.suffix) if lacks else path
             write(named, signals, replace=order.replace or lacks)
-            survey.files.append(named)
+            run.files.append(named)

@@ -41,7 +41,7 @@ class MeasuredRecording:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class MeasureRequest:
     """The options that apply to all recordings.
 
     Args:
@@ -59,7 +59,7 @@ class Given:
     one_camera: bool = False
 
 
-def recordings(names: Sequence[str], given: Given) -> tuple[list[MeasuredRecording], list[str]]:
+def recordings(names: Sequence[str], given: MeasureRequest) -> tuple[list[MeasuredRecording], list[str]]:
     """Find the recordings for names, folders and patterns, and return them with notes on what was left out.
 
     Raises:

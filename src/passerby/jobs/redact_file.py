@@ -12,12 +12,14 @@ from pydantic import JsonValue
 
 from passerby.assembly import redaction
 from passerby.errors import DetectorError, OutputError, UsageError
-from passerby.jobs.check_file import summed_up
+from passerby.jobs.check_file import leak_check_of
 from passerby.jobs.redact_plan import default_target
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
+from passerby.redact.choice import CheckDepth
 from passerby.redact.stream import boxes_of
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
-from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
 
@@ -50,19 +52,15 @@ def redact_file(
     order = RedactOrder(options or RedactOptions(), keep_boxes=keep_boxes, replace=replace)
     target = Path(target) if target else default_target(source, codec=order.options.codec)
     check_target(source, target, replace=replace)
-    with closing(redacting(source, target, order, redaction.RedactionKit(order.options))) as steps:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                report: RedactionReport = end.value
-                return report
+    with Stepwise(redacting(source, target, order, redaction.RedactionSetup(order.options))) as steps:
+        for step in steps:
             if progress is not None:
                 progress(step)
+        return steps.result
 
 
 def redacting(
-    source: Path, target: Path, order: RedactOrder, kit: redaction.RedactionKit
+    source: Path, target: Path, order: RedactOrder, setup: redaction.RedactionSetup
 ) -> Generator[Progress, None, RedactionReport]:
     """Cover one file, yielding after each frame, and return its report; if closed early, it leaves no copy.
 
@@ -71,7 +69,7 @@ def redacting(
     """
     check_target(source, target, replace=order.replace)
     coverage = Coverage(keep_boxes=order.keep_boxes)
-    with kit.job(source, target, replace=order.replace) as job, closing(job.records()) as records:
+    with setup.job(source, target, replace=order.replace) as job, closing(job.records()) as records:
         for record in records:
             boxes = boxes_of(record.cover).tolist() if order.keep_boxes else ()
             coverage.add(
@@ -85,10 +83,10 @@ def redacting(
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
     leak_check = None
     depth = order.options.check
-    if kit.checker is not None and depth is not CheckDepth.OFF:
+    if setup.checker is not None and depth is not CheckDepth.OFF:
         yield Progress("checking", 0, None, coverage.whole)
         try:
-            leak_check = summed_up(kit.checker.look(target, depth), depth, kit.checker.models)
+            leak_check = leak_check_of(setup.checker.check(target, depth), depth, setup.checker.models)
         except DetectorError as error:
             msg = f"{target}: the copy is complete, but it could not be checked: {error}"
             raise DetectorError(msg) from error
@@ -156,7 +154,7 @@ def _report(
         copy_name=target.name,
         copy_sha256=_sha256(target),
         models=list(models),
-        options=_shown(order.options),
+        options=_options_for_report(order.options),
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
@@ -169,7 +167,7 @@ def _report(
     )
 
 
-def _shown(options: RedactOptions) -> dict[str, JsonValue]:
+def _options_for_report(options: RedactOptions) -> dict[str, JsonValue]:
     """Return the options as the report shows them: the number of masks, not where they are."""
     shown: dict[str, JsonValue] = options.model_dump(mode="json")
     shown["cover"] = [kind.value for kind in sorted(options.cover)]

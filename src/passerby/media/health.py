@@ -36,7 +36,7 @@ Map = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Features:
     """Measurements of one picture.
 
     Args:
@@ -64,7 +64,7 @@ class PictureHealth:
         self._next_s = 0.0
         self._samples: NDArray[np.uint8 | np.uint16] | None = None
         self._changed_s = 0.0
-        self._known: deque[_Look] = deque(maxlen=_REMEMBERED)
+        self._known: deque[_Features] = deque(maxlen=_REMEMBERED)
         self._view: _View | None = None
         self._suspected: dict[Fault, tuple[bool, float]] = {}
         self._faults: frozenset[Fault] = frozenset()
@@ -97,7 +97,7 @@ class PictureHealth:
     def _found(self, frame: Frame) -> set[Fault]:
         if self._frozen(frame):
             return {Fault.FROZEN}
-        look = _look(frame)
+        look = _features(frame)
         if look.dark:
             return {Fault.DARK}
         if self._known and self._known[0].edges.shape != look.edges.shape:
@@ -107,7 +107,7 @@ class PictureHealth:
             self._learn(look)
         return found
 
-    def _learn(self, look: _Look) -> None:
+    def _learn(self, look: _Features) -> None:
         self._known.append(look)
         if len(self._known) >= _LEARNED and (self._view is None or self._view.is_stale()):
             self._view = _View(list(self._known))
@@ -127,7 +127,7 @@ class PictureHealth:
 class _View:
     """The normal view of a camera: the edges that are there most of the time."""
 
-    def __init__(self, looks: list[_Look]) -> None:
+    def __init__(self, looks: list[_Features]) -> None:
         self._edges = np.median(np.array([look.edges for look in looks]), axis=0)
         self._sharp = float(np.median([look.sharp for look in looks]))
         self._strong = _strongest(self._edges)
@@ -141,18 +141,18 @@ class _View:
         self._age += 1
         return self._age > _REMEMBERED
 
-    def compare(self, look: _Look) -> set[Fault]:
+    def compare(self, look: _Features) -> set[Fault]:
         """Return what is wrong with a sample; more edges than usual, such as from a car, are no fault."""
         if self._faint:
             return set()
-        if self._there(look) < _GONE_BELOW:
+        if self._visible_share(look) < _GONE_BELOW:
             flat = look.edges[_strongest(look.edges)].mean() < _FLAT_BELOW * self._strength
             return {Fault.OBSTRUCTED if flat else Fault.MOVED}
         if self._lost(look) >= _CELLS_LOST:
             return {Fault.OBSTRUCTED}
         return {Fault.BLURRED} if look.sharp < _BLURRED_BELOW * self._sharp else set()
 
-    def _there(self, look: _Look) -> float:
+    def _visible_share(self, look: _Features) -> float:
         """Return whether edges are where they usually are: 1 = as usual, 0 = no more than elsewhere.
 
         Either they stand out as usual, whatever the exposure, or they are as strong as usual, whatever else is in
@@ -162,7 +162,7 @@ class _View:
         as_strong = float(look.edges[self._strong].mean()) / self._strength
         return max(standing_out, as_strong - _STRONG_ELSEWHERE)
 
-    def _lost(self, look: _Look) -> float:
+    def _lost(self, look: _Features) -> float:
         """Return the share of the picture's structured parts that have no structure now."""
         now, usual = _cells(look.edges), _cells(self._edges)
         structured = usual > 0.25 * usual.max()
@@ -170,7 +170,7 @@ class _View:
         return float(np.mean(ratio < _CELL_LOST_BELOW * min(1.0, float(np.quantile(ratio, 0.9)))))
 
 
-def _look(frame: Frame) -> _Look:
+def _features(frame: Frame) -> _Features:
     luma = frame.planes[0]
     height = max(8, round(luma.shape[0] * _WIDTH / luma.shape[1]))
     small = cv2.resize(luma, (_WIDTH, height), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -179,7 +179,7 @@ def _look(frame: Frame) -> _Look:
     fine, wide = _edges(small), _edges(cv2.GaussianBlur(small, (0, 0), 3).astype(np.float32))
     where = _strongest(fine)
     clear = float(fine[where].mean())
-    return _Look(wide[::2, ::2].copy(), clear, clear / (float(wide[where].mean()) + 1e-3), dark)
+    return _Features(wide[::2, ::2].copy(), clear, clear / (float(wide[where].mean()) + 1e-3), dark)
 
 
 def _edges(grey: NDArray[np.float32]) -> Map:

@@ -58,7 +58,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CoveredPicture:
     """A covered picture or a notice for the viewers.
 
     Args:
@@ -70,7 +70,7 @@ class Shown:
     redaction: Redaction
 
 
-class Inbox:
+class CameraQueue:
     """Items from a camera that were not inspected yet; adding one never blocks."""
 
     def __init__(self) -> None:
@@ -149,12 +149,12 @@ class LiveLoop:
     """One camera in progress.
 
     Args:
-        name: Name of the camera.
-        feed: Its frames and outages, without end; read in a separate thread.
-        detectors: Creates the inspector; its argument is called when a result arrives.
-        cover: Creates what covers pictures of one shape.
-        eye: Creates what reports problems with pictures of one shape.
-        timing: The current time, and how long a picture waits.
+        name: Of the camera.
+        feed: Its frames and outages, for ever; read in a thread of its own.
+        detectors: Makes the inspector, given what wakes the loop when there is an answer.
+        cover: Makes what covers pictures of a shape.
+        eye: Makes what says what is wrong with pictures of one shape.
+        timing: The present, and how long a picture waits.
     """
 
     def __init__(
@@ -169,8 +169,8 @@ class LiveLoop:
     ) -> None:
         self._name, self._feed, self._make_cover, self._make_eye = name, feed, cover, eye
         self._clock, self._delay_s = timing.clock, timing.delay_s
-        self._inbox = Inbox()
-        self._watch = detectors(self._inbox.wake)
+        self._queue = CameraQueue()
+        self._inspector = detectors(self._queue.wake)
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: LiveStages | None = None
         self._shape: Shape | None = None
@@ -181,7 +181,7 @@ class LiveLoop:
         self._noticed_s = 0.0
         self._asked: Frame | None = None
 
-    def pictures(self) -> Iterator[Shown | None]:
+    def pictures(self) -> Iterator[CoveredPicture | None]:
         """Yield pictures for viewers without end, and None in between so that the caller can do other work.
 
         Raises:
@@ -191,7 +191,7 @@ class LiveLoop:
         threading.Thread(target=self._read, name="passerby-feed", daemon=True).start()
         while True:
             due_s = TICK_S if self._cover is None else self._cover.redactor.wait_s(self._clock())
-            for item in self._inbox.take(min(TICK_S, max(0.001, due_s))):
+            for item in self._queue.take(min(TICK_S, max(0.001, due_s))):
                 self._take(item)
             yield from self._step(self._clock())
             yield None
@@ -202,7 +202,7 @@ class LiveLoop:
         Args:
             problem: What is wrong with recording or publishing ("" = nothing).
         """
-        refusal = self._refusal if self._watch.begun else ""
+        refusal = self._refusal if self._inspector.begun else ""
         meter = self._cover.meter if self._cover is not None else None
         problems = [
             self._cover.problem if self._cover is not None else "",
@@ -219,19 +219,19 @@ class LiveLoop:
     @property
     def _refusal(self) -> str:
         """Why nothing counts as inspected at present ("" = the detectors work, and masks fit the picture)."""
-        return (self._cover.refusal if self._cover is not None else "") or self._watch.refusal
+        return (self._cover.refusal if self._cover is not None else "") or self._inspector.refusal
 
     def _read(self) -> None:
         try:
             for item in self._feed:
                 if isinstance(item, Frame):
                     self._vitals.came(self._clock())
-                self._inbox.put(item)
-            self._inbox.put(SourceError("the feed ended"))
+                self._queue.put(item)
+            self._queue.put(SourceError("the feed ended"))
         except PasserbyError as error:
-            self._inbox.put(error)
+            self._queue.put(error)
         except Exception as error:  # noqa: BLE001 - a decoder may raise anything; the loop handles only our errors
-            self._inbox.put(SourceError(f"the feed failed: {type(error).__name__}"))
+            self._queue.put(SourceError(f"the feed failed: {type(error).__name__}"))
 
     def _take(self, item: Frame | Outage | PasserbyError) -> None:
         if isinstance(item, PasserbyError):
@@ -252,7 +252,7 @@ class LiveLoop:
             cover.redactor.cover_whole(self._change.seen_s, item.time_s + SETTLE_S, why)
         self._faults = self._eye.observe(item)
         cover.redactor.take(item, cover.foreground.mask(item) if cover.foreground else None)
-        self._watch.add(item)
+        self._inspector.add(item)
 
     def _fitting(self, frame: Frame) -> LiveStages:
         """Return what covers frames of this shape; create it anew when the shape changes."""
@@ -261,13 +261,13 @@ class LiveLoop:
         if self._cover is None or shape != self._shape:
             self._shape, self._change, self._eye = shape, Change(), self._make_eye()
             self._cover = self._make_cover(shape)
-            self._watch.begin_again(shape)
+            self._inspector.begin_again(shape)
             self._cover.redactor.cover_whole(-inf, frame.time_s + SETTLE_S, "the camera has just started")
         return self._cover
 
-    def _step(self, now_s: float) -> Iterator[Shown]:
-        looks, looked_at = list(self._watch.looks(now_s)), self._asked
-        asked = self._watch.ask(now_s)
+    def _step(self, now_s: float) -> Iterator[CoveredPicture]:
+        looks, looked_at = list(self._inspector.looks(now_s)), self._asked
+        asked = self._inspector.ask(now_s)
         if asked is not None:
             self._change.inspected(asked.time_s)
             self._asked = asked
@@ -285,12 +285,12 @@ class LiveLoop:
             outage = self._ended[0] if time_s < self._ended[1] else None
         if outage is not None and now_s - self._noticed_s >= NOTICE_S:
             self._noticed_s = now_s
-            yield Shown(self._notice(outage, time_s), Redaction.NONE)
+            yield CoveredPicture(self._notice(outage, time_s), Redaction.NONE)
 
-    def _shown(self, frame: RedactedFrame, time_s: float) -> Shown:
+    def _shown(self, frame: RedactedFrame, time_s: float) -> CoveredPicture:
         height, width = frame.planes[0].shape[:2]
         self._vitals.shown(self._clock(), time_s, size=(height, width), whole=frame.whole)
-        return Shown(frame, Redaction.WHOLE if frame.whole else Redaction.ACTIVE)
+        return CoveredPicture(frame, Redaction.WHOLE if frame.whole else Redaction.ACTIVE)
 
     def _notice(self, outage: Outage, time_s: float) -> RedactedFrame:
         """Draw a notice that says why there is no picture."""

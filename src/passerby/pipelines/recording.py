@@ -47,14 +47,14 @@ class FrameRecord:
 
 
 class Inspector(Protocol):
-    """Inspects the frames of a stream: a `FrameInspector`, or one whose results also go to a meter."""
+    """Looks at the frames of a stream: a `FrameInspector`, or one that a meter reads as well."""
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
         """Yield every frame with its detections."""
         ...
 
 
-def run(source: Source, watch: Inspector, redactor: Redactor, *, output: VideoOutput) -> Iterator[FrameRecord]:
+def run(source: Source, inspector: Inspector, redactor: Redactor, *, output: VideoOutput) -> Iterator[FrameRecord]:
     """Cover a source and write it out; yield a record after each frame.
 
     Every frame that the source yields is written once, covered. When this raises, or is closed early,
@@ -65,7 +65,7 @@ def run(source: Source, watch: Inspector, redactor: Redactor, *, output: VideoOu
         OutputError: The target cannot take more.
     """
     height, width = source.shape.height, source.shape.width
-    with Ahead(source) as frames, Ahead(watch.inspect(frames)) as inspected:
+    with Prefetch(source) as frames, Prefetch(inspector.inspect(frames)) as inspected:
         for index, done in enumerate(redactor.stream(inspected)):
             output.write(done.frame)
             whole = done.frame.whole
@@ -74,18 +74,18 @@ def run(source: Source, watch: Inspector, redactor: Redactor, *, output: VideoOu
     output.finish()
 
 
-def look(source: Source, watch: Inspector) -> Generator[None]:
+def look(source: Source, inspector: Inspector) -> Generator[None]:
     """Inspect a source and write nothing; yield after each frame.
 
     Raises:
         SourceError: The source cannot be read any further.
     """
-    with Ahead(source) as frames:
-        for _ in watch.inspect(frames):
+    with Prefetch(source) as frames:
+        for _ in inspector.inspect(frames):
             yield
 
 
-class Ahead(Generic[T]):
+class Prefetch(Generic[T]):
     """Runs an iterable in a separate thread, a few items ahead; errors are raised where they would be without it."""
 
     def __init__(self, items: Iterable[T]) -> None:
@@ -94,7 +94,7 @@ class Ahead(Generic[T]):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._fill, daemon=True)
 
-    def __enter__(self) -> Ahead[T]:
+    def __enter__(self) -> Prefetch[T]:
         """Start."""
         self._thread.start()
         return self

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from passerby.measure.reading import Aggregate, Quantity, Reading
 
-Key = tuple[str, Quantity, str]
+SummaryKey = tuple[str, Quantity, str]
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class MeasurementSummary:
     """Aggregates the readings of a recording without storing them."""
 
     def __init__(self) -> None:
-        self._sums: defaultdict[Key, _Sum] = defaultdict(_Sum)
+        self._sums: defaultdict[SummaryKey, _Sum] = defaultdict(_Sum)
 
     def add(self, readings: Iterable[Reading]) -> None:
         """Add readings."""

@@ -60,7 +60,7 @@ class FrameBoxes(_Part):
     boxes_px: list[Box] = Field(description="x1, y1, x2, y2 in px, half open, sorted by position.")
 
 
-class Spot(_Part):
+class ReportedMiss(_Part):
     """A place in the covered copy where another network still suspects a person."""
 
     first_s: float = Field(description="Time of the first checked frame that shows it, s.")
@@ -80,7 +80,7 @@ class LeakCheck(_Part):
     frames_checked: int = Field(ge=0, description="Number of checked frames.")
     frames_suspicious: int = Field(ge=0, description="Number of checked frames with a spot.")
     frames_unreadable: int = Field(ge=0, description="Frames that should have been checked but could not be decoded.")
-    spots: list[Spot] = Field(description="Suspected spots; a person decides.")
+    spots: list[ReportedMiss] = Field(description="Suspected spots; a person decides.")
 
 
 class RedactionReport(_Part):

@@ -17,7 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from passerby.errors import UsageError
 
 M = TypeVar("M", bound=BaseModel)
-Key = str | int
+KeyPart = str | int
 MOST_BYTES = 4 << 20
 MOST_NODES = 200_000
 SECRET_KEYS = frozenset({"address", "username", "password", "host", "store"})
@@ -115,7 +115,7 @@ class _Reader:
         self._path, self._environment = path, environment
         self._nodes = 0
 
-    def plain(self, node: Any, where: tuple[Key, ...], line: int = 1) -> Any:  # noqa: ANN401 - whatever YAML holds
+    def plain(self, node: Any, where: tuple[KeyPart, ...], line: int = 1) -> Any:  # noqa: ANN401 - whatever YAML holds
         """Return a node without its lines, secrets filled in."""
         self._nodes += 1
         if self._nodes > MOST_NODES:
@@ -131,7 +131,7 @@ class _Reader:
         """Return the line of an error and its text."""
         kind, loc = error["type"], tuple(error["loc"])
         line = _deepest_line(tree, loc)
-        shown = _shown(loc) or "the file"
+        shown = _key_text(loc) or "the file"
         if kind == "extra_forbidden":
             text = _unknown(str(loc[-1]), _fields_at(model, loc[:-1]))
         elif kind == "missing":
@@ -145,13 +145,13 @@ class _Reader:
                 text += "; write a plain number, its unit is in the key's name"
         return line, f"{self._path}:{line}: {shown}: {text}"
 
-    def _filled(self, text: str, where: tuple[Key, ...], line: int) -> str:
+    def _filled(self, text: str, where: tuple[KeyPart, ...], line: int) -> str:
         if where[-1] not in SECRET_KEYS:
             self._refuse(line, where, f"${{...}} is for {', '.join(sorted(SECRET_KEYS))} only; write the value itself")
             return text
         return _REFERENCE.sub(lambda match: self._looked_up(match[1], where, line), text)
 
-    def _looked_up(self, name: str, where: tuple[Key, ...], line: int) -> str:
+    def _looked_up(self, name: str, where: tuple[KeyPart, ...], line: int) -> str:
         if name.startswith("file:"):
             path = self._path.parent / Path(name.removeprefix("file:")).expanduser()
             try:
@@ -164,8 +164,8 @@ class _Reader:
             return "?"
         return self._environment[name]
 
-    def _refuse(self, line: int, where: tuple[Key, ...], text: str) -> None:
-        self.wrong.append((line, f"{self._path}:{line}: {_shown(where)}: {text}"))
+    def _refuse(self, line: int, where: tuple[KeyPart, ...], text: str) -> None:
+        self.wrong.append((line, f"{self._path}:{line}: {_key_text(where)}: {text}"))
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
@@ -175,11 +175,11 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     return f"no such key; did you mean {near[0]}?" if near else f"no such key; there are {', '.join(known)}"
 
 
-def _shown(loc: Sequence[Key]) -> str:
+def _key_text(loc: Sequence[KeyPart]) -> str:
     return "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in loc).removeprefix(".")
 
 
-def _is_secret(loc: Sequence[Key]) -> bool:
+def _is_secret(loc: Sequence[KeyPart]) -> bool:
     return any(each in SECRET_KEYS for each in loc)
 
 
@@ -188,7 +188,7 @@ def _line_of(node: CommentedMap | CommentedSeq, key: Any) -> int:  # noqa: ANN40
     return int(place[0]) + 1 if place else int(node.lc.line) + 1
 
 
-def _deepest_line(tree: CommentedMap, loc: Sequence[Key]) -> int:
+def _deepest_line(tree: CommentedMap, loc: Sequence[KeyPart]) -> int:
     """Return the line of the last part of a path that is in the file."""
     node: Any = tree
     line = 1
@@ -205,18 +205,18 @@ def _deepest_line(tree: CommentedMap, loc: Sequence[Key]) -> int:
     return line
 
 
-def _fields_at(model: type[BaseModel], loc: Sequence[Key]) -> list[str]:
+def _fields_at(model: type[BaseModel], loc: Sequence[KeyPart]) -> list[str]:
     inner = model_at(model, loc)
     return [] if inner is None else list(inner.model_fields)
 
 
-def _help_of(model: type[BaseModel], loc: Sequence[Key]) -> str:
+def _help_of(model: type[BaseModel], loc: Sequence[KeyPart]) -> str:
     inner = model_at(model, loc[:-1])
     field = inner.model_fields.get(str(loc[-1])) if inner else None
     return f"it says: {field.description}" if field and field.description else ""
 
 
-def model_at(model: type[BaseModel], loc: Sequence[Key]) -> type[BaseModel] | None:
+def model_at(model: type[BaseModel], loc: Sequence[KeyPart]) -> type[BaseModel] | None:
     """Return the model that stands at a path below another."""
     for key in loc:
         if isinstance(key, int):

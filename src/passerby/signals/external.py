@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -187,7 +186,7 @@ class ExternalCounters:
         clock: Returns the time, UTC since 1970, s.
     """
 
-    def __init__(self, site: str, places: Iterable[str], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, site: str, places: Iterable[str], *, clock: Callable[[], float]) -> None:
         self._site, self._clock = site, clock
         self.expect(places)
         self._windows: dict[tuple[str, Quantity, str, WindowLength], Windows] = {}

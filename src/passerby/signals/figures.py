@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 
 from passerby.measure.reading import Aggregate, Quantity
@@ -11,7 +10,7 @@ from passerby.signals.signal import PlaceSignal
 
 FRESH_S = 60.0
 """A signal older than this plus its own window is no longer current: it is absent, not zero."""
-Measured = tuple[str, Quantity, str]
+FigureKey = tuple[str, Quantity, str]
 """Place, quantity and kind."""
 
 
@@ -22,10 +21,10 @@ class PlaceFigures:
         clock: Returns the time, UTC since 1970, s.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._latest: dict[Measured, PlaceSignal] = {}
-        self._totals: dict[Measured, float] = {}
+        self._latest: dict[FigureKey, PlaceSignal] = {}
+        self._totals: dict[FigureKey, float] = {}
         self._busy = threading.Lock()
 
     def take(self, signals: Iterable[PlaceSignal]) -> None:
@@ -45,7 +44,7 @@ class PlaceFigures:
             fresh = [each for each in self._latest.values() if now_s - each.window_end.timestamp() <= _holds_s(each)]
         return sorted(fresh, key=lambda each: (each.quantity, each.place, each.kind))
 
-    def totals(self) -> dict[Measured, float]:
+    def totals(self) -> dict[FigureKey, float]:
         """Return the totals of counts since the start."""
         with self._busy:
             return dict(sorted(self._totals.items()))

@@ -48,7 +48,7 @@ class Selection:
             raise UsageError(msg)
 
 
-class Known(NamedTuple):
+class SeriesKey(NamedTuple):
     """What some signals are about.
 
     Args:

@@ -30,7 +30,7 @@ MIXED = "mixed"
 LATE_S = 2.0
 FARTHEST_S = 62e9
 """Allowed times, from the year 6 to the year 3934, s before and after 1970."""
-Key = tuple[str, str, Quantity, str]
+TallyKey = tuple[str, str, Quantity, str]
 """Site, place, quantity and kind: what a signal is about."""
 
 
@@ -125,7 +125,7 @@ class Tally:
                 self._at, self._last = at, value
         self._estimator = _together(self._estimator, estimator)
 
-    def signal(self, key: Key, start: int, end: int) -> PlaceSignal | None:
+    def signal(self, key: TallyKey, start: int, end: int) -> PlaceSignal | None:
         """Return the signal of the window, or None if nothing was observed."""
         site, place, quantity, kind = key
         value = self._value(quantity.aggregate)
@@ -182,7 +182,7 @@ class Windows:
     ) -> None:
         self._site, self._length, self._zone = site, length, zone
         self._origin_s, self._late_s = origin_s, late_s
-        self._open: defaultdict[tuple[int, int], defaultdict[Key, Tally]] = defaultdict(lambda: defaultdict(Tally))
+        self._open: defaultdict[tuple[int, int], defaultdict[TallyKey, Tally]] = defaultdict(lambda: defaultdict(Tally))
         self._newest_s = float("-inf")
         self._due_s = float("inf")
 
@@ -201,17 +201,17 @@ class Windows:
             if time_s < self._newest_s - self._late_s:
                 told += self.close()
             self._newest_s = max(self._newest_s, time_s)
-            self._take(reading, time_s)
+            self._add_reading(reading, time_s)
             if time_s >= self._due_s:
-                told += self._tell(time_s - self._late_s)
+                told += self._emit(time_s - self._late_s)
         return told
 
     def close(self) -> list[PlaceSignal]:
         """Return the signals of the windows that are still open, and start again."""
         self._newest_s = float("-inf")
-        return self._tell(float("inf"))
+        return self._emit(float("inf"))
 
-    def _take(self, reading: Reading, time_s: float) -> None:
+    def _add_reading(self, reading: Reading, time_s: float) -> None:
         key = (self._site, reading.place, reading.quantity, reading.kind)
         begin_s = time_s - reading.span_s
         start, end = window_at(begin_s, self._length, self._zone)
@@ -227,7 +227,7 @@ class Windows:
                 return
             start, end = window_at(end, self._length, self._zone)
 
-    def _tell(self, until_s: float) -> list[PlaceSignal]:
+    def _emit(self, until_s: float) -> list[PlaceSignal]:
         over = sorted(window for window in self._open if window[1] <= until_s)
         signals = [
             signal
@@ -249,7 +249,7 @@ def roll_up(signals: Iterable[PlaceSignal], length: WindowLength, zone: tzinfo =
         length: Length of the longer windows.
         zone: Their time zone.
     """
-    tallies: defaultdict[tuple[Key, int, int], Tally] = defaultdict(Tally)
+    tallies: defaultdict[tuple[TallyKey, int, int], Tally] = defaultdict(Tally)
     for signal in signals:
         start_s = signal.window_start.timestamp()
         key = (signal.site, signal.place, signal.quantity, signal.kind)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from passerby.measure.reading import Quantity
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import MICROSECONDS, WindowLength, observed_us, roll_up, spanned, window_at
 from passerby.store.row import Row, signal_of
@@ -63,17 +63,17 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
     while first < len(rows):
         last = bisect_right(numbers, numbers[first], first)
         key, part = keys[numbers[first]], slice(first, last)
-        about = Known(key.site, key.place, Quantity(key.quantity), key.kind)
+        about = SeriesKey(key.site, key.place, Quantity(key.quantity), key.kind)
         made.append(Chart(*about, starts_s[part], values[part], coverages[part]))
         first = last
     return sorted(made, key=lambda chart: (chart.site, chart.place, chart.quantity, chart.kind))
 
 
-def known(connection: Connection) -> list[Known]:
+def known(connection: Connection) -> list[SeriesKey]:
     """Return what signals are about, sorted."""
     of = SERIES.c
     found = connection.execute(select(of.site, of.place, of.quantity, of.kind))
-    return sorted(Known(site, place, Quantity(quantity), kind) for site, place, quantity, kind in found)
+    return sorted(SeriesKey(site, place, Quantity(quantity), kind) for site, place, quantity, kind in found)
 
 
 def extent_s(connection: Connection) -> tuple[int, int] | None:
@@ -84,11 +84,11 @@ def extent_s(connection: Connection) -> tuple[int, int] | None:
     return None if first is None else (first, last + _HOUR_S)
 
 
-def _about(signal: PlaceSignal) -> Known:
-    return Known(signal.site, signal.place, signal.quantity, signal.kind)
+def _about(signal: PlaceSignal) -> SeriesKey:
+    return SeriesKey(signal.site, signal.place, signal.quantity, signal.kind)
 
 
-def _chart(key: Known, signals: list[PlaceSignal]) -> Chart:
+def _chart(key: SeriesKey, signals: list[PlaceSignal]) -> Chart:
     starts_s = [int(signal.window_start.timestamp()) for signal in signals]
     return Chart(*key, starts_s, [each.value for each in signals], [each.coverage for each in signals])
 

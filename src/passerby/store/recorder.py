@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from passerby.errors import StoreError
 from passerby.signals.signal import PlaceSignal
-from passerby.store.address import StoreAddress
+from passerby.storage.address import DatabaseAddress
 from passerby.store.retention import RETENTION_DAYS
 from passerby.store.row import Row, row_of
 from passerby.store.spool import Spool
@@ -45,10 +44,10 @@ class SignalRecorder:
     `write` may be called from any thread; `drain` and `run` from one other thread.
 
     Args:
-        address: Address of the store; it need not be available yet.
-        spool_folder: Folder for waiting signals; one recorder per folder.
-        retention_days: Days that signals are stored, by the length of windows in seconds.
-        clock: Returns the time, UTC since 1970, s.
+        address: Of the store; it need not answer yet.
+        spool_folder: Where signals wait; one recorder a folder.
+        clock: Returns the time, UTC since 1970, s; what is erased depends on it, so it has no default.
+        retention_days: Days that signals are kept, by the length of windows in seconds.
 
     Raises:
         UsageError: The address is not a file or a postgresql:// URL.
@@ -60,10 +59,10 @@ class SignalRecorder:
         address: str,
         spool_folder: Path,
         *,
+        clock: Callable[[], float],
         retention_days: Mapping[int, float] = RETENTION_DAYS,
-        clock: Callable[[], float] = time.time,
     ) -> None:
-        StoreAddress(address)  # a wrong one is refused at once; for a database that does not answer, we wait
+        DatabaseAddress(address)  # a wrong one is refused at once; for a database that does not answer, we wait
         self._address, self._retention_days, self._clock = address, retention_days, clock
         self._spool = Spool(spool_folder)
         self._busy = threading.Lock()
@@ -87,7 +86,7 @@ class SignalRecorder:
         Raises:
             UsageError: The address is not a file or a postgresql:// URL; nothing has changed.
         """
-        StoreAddress(address)
+        DatabaseAddress(address)
         self._address, self._retention_days = address, retention_days
 
     def write(self, signals: Iterable[PlaceSignal]) -> None:
@@ -103,28 +102,28 @@ class SignalRecorder:
             with self._busy:
                 self._spool.append(rows)
         except StoreError as error:
-            self._tell("spool", str(error))
+            self._set_fault("spool", str(error))
             raise
-        self._tell("spool", "")
+        self._set_fault("spool", "")
 
     def drain(self) -> RecorderState:
         """Write what waits to the database, as far as it accepts it, and return the state of recording."""
         try:
             if self._opened != self._address:
-                self._let_go()
+                self._close_store()
             if self._store is None:
                 self._opened = self._address
                 self._store = Store(self._opened, create=True)
-            self._ship(self._store)
+            self._write_waiting(self._store)
             with self._busy:
                 self._spool.turn()  # only once the database accepts older ones: else segments would be many and small
-            self._ship(self._store)
+            self._write_waiting(self._store)
             self._erase(self._store)
         except StoreError as error:
-            self._tell("database", str(error))
-            self._let_go()  # next time, it is opened again and its schema updated
+            self._set_fault("database", str(error))
+            self._close_store()  # next time, it is opened again and its schema updated
         else:
-            self._tell("database", "")
+            self._set_fault("database", "")
         return self.state
 
     def run(self, stop: threading.Event, *, every_s: float = DRAIN_S) -> None:
@@ -135,15 +134,15 @@ class SignalRecorder:
 
     def close(self) -> None:
         """Close store and spool; what waits stays in the spool, and the next recorder writes it to the database."""
-        self._let_go()
+        self._close_store()
         self._spool.close()
 
-    def _let_go(self) -> None:
+    def _close_store(self) -> None:
         if self._store is not None:
             self._store.close()
             self._store = None
 
-    def _ship(self, store: Store) -> None:
+    def _write_waiting(self, store: Store) -> None:
         with self._busy:
             waiting = self._spool.segments()
         for segment in waiting:
@@ -163,7 +162,7 @@ class SignalRecorder:
             self._erased_s = now_s
             log.info("signals erased", extra={"count": store.erase(now_s, self._retention_days)})
 
-    def _tell(self, part: str, fault: str) -> None:
+    def _set_fault(self, part: str, fault: str) -> None:
         if bool(fault) != bool(self._faults[part]):
             log.log(logging.ERROR if fault else logging.INFO, "recording changed", extra={"part": part, "fault": fault})
         self._faults[part] = fault

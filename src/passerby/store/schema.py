@@ -6,9 +6,14 @@ the same key, every table here keeps the one that observed more of its window; o
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
 
+from passerby.storage.migration import Migrations
+
 METADATA = MetaData()
+MIGRATIONS = Migrations(Path(__file__).parent / "migrations", "signals")
 
 SERIES = Table(
     "series",

@@ -37,7 +37,7 @@ from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
 
 ROLLED_UP = {1: 60, 10: 60, 60: 900, 900: 3600}
 """Lengths of windows from which longer ones are computed, s."""
-Key = tuple[str, str, str, str]
+RowKey = tuple[str, str, str, str]
 Insert = sqlite.Insert | postgresql.Insert
 _ABOUT = ("site", "place", "quantity", "kind")
 _KEY = ("length_s", "series", "start_s")
@@ -71,7 +71,7 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
     _roll_all_up(connection, touched, {numbers[row[:4]]: row.quantity for row in rows}, arrived)
 
 
-def _numbers(connection: Connection, keys: set[Key]) -> dict[Key, int]:
+def _numbers(connection: Connection, keys: set[RowKey]) -> dict[RowKey, int]:
     """Return the number of each series, adding new ones; looked up each time, because the file may be replaced."""
     columns = [SERIES.c[name] for name in _ABOUT]
     of_sites = select(*columns, SERIES.c.series).where(SERIES.c.site.in_(sorted({key[0] for key in keys})))
@@ -118,9 +118,9 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
     bounds = func.sum(case((row.estimator == literal_column(f"'{LOWER_BOUND}'"), 1), else_=0))
     made = (
         select(
-            _given("coarse", Integer),
-            _given("of", Integer),
-            _given("from", BigInteger),
+            _parameter("coarse", Integer),
+            _parameter("of", Integer),
+            _parameter("from", BigInteger),
             _value(aggregate),
             cast(func.sum(row.observed_us), BigInteger),
             case(
@@ -128,7 +128,7 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
                 (bounds > 0, literal_column(f"'{LOWER_BOUND}'")),
                 else_=literal_column(f"'{MIXED}'"),
             ),
-            _given("now", BigInteger),
+            _parameter("now", BigInteger),
         )
         .where(_inside(SIGNAL))
         .having(func.count() > 0)
@@ -143,7 +143,7 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
     )
 
 
-def _given(name: str, kind: type[Integer | BigInteger]) -> ColumnElement[int]:
+def _parameter(name: str, kind: type[Integer | BigInteger]) -> ColumnElement[int]:
     return cast(bindparam(name, type_=kind), kind)
 
 

@@ -10,6 +10,7 @@ from tests.cameras import timecode
 from tests.cameras.reel import make_reel, scene, scene_reel
 from tests.cameras.rtsp import PASSWORD, USER
 from tests.media import clips
+from tests.waiting import until
 
 from passerby.media.address import Address, Transport
 from passerby.media.camera.feed import CameraFeed
@@ -36,13 +37,11 @@ class Watched:
 
     def until(self, condition, start=0):
         """Wait for an item, and return its place."""
-        give_up = time.monotonic() + PATIENCE_S
-        while time.monotonic() < give_up:
-            for place, item in enumerate(self.items[start:], start):
-                if condition(item):
-                    return place
-            time.sleep(0.02)
-        raise AssertionError(self.items[start:])
+
+        def places():
+            return [place for place, item in enumerate(self.items[start:], start) if condition(item)]
+
+        return until(places, shown=lambda: self.items[start:])[0]
 
     def picture(self, start=0):
         return self.until(lambda item: isinstance(item, tuple), start)
@@ -54,7 +53,7 @@ class Watched:
 @contextmanager
 def watched(url, **options):
     address = url if isinstance(url, Address) else Address(str(url))
-    with closing(CameraFeed("door", address, **options)) as feed:
+    with closing(CameraFeed("door", address, clock=time.time, **options)) as feed:
         yield Watched(feed)
 
 
@@ -139,7 +138,7 @@ def test_a_stream_of_too_few_bits_is_told_from_a_good_one(rtsp_server, tmp_path,
     reels = {str(crf): make_reel(tmp_path / f"{crf}.reel", scene((640, 360), 60), gop=20, crf=crf) for crf in (20, 51)}
     server = rtsp_server(reels)
     for name, thin in (("20", False), ("51", True)):
-        with closing(CameraFeed("door", Address(server.url(name)), transport=transport)) as feed:
+        with closing(CameraFeed("door", Address(server.url(name)), clock=time.time, transport=transport)) as feed:
             frames = (item for item in feed if not isinstance(item, Outage))
             frame = next(frame for frame in frames if frame.bits_per_pixel)
             assert VisibilityMonitor().judge(frame).thin == thin

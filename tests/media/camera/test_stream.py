@@ -76,7 +76,7 @@ def test_a_camera_that_sends_garbage_is_an_outage_and_nothing_worse(data_dir, ar
     give_up = time.monotonic() + 8
     with (
         garbage_camera(inputs) as port,
-        closing(CameraFeed("door", Address(f"{scheme}://u:geheim@127.0.0.1:{port}/x"))) as feed,
+        closing(CameraFeed("door", Address(f"{scheme}://u:geheim@127.0.0.1:{port}/x"), clock=time.time)) as feed,
     ):
         outages = []
         for item in feed:

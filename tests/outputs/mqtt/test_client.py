@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.outputs.broker import MOSQUITTO, PASSWORD, USER, Listener, Mosquitto, until
+from tests.outputs.broker import MOSQUITTO, PASSWORD, USER, Listener, Mosquitto
+from tests.waiting import until
 
 from passerby.errors import UsageError
 from passerby.health.status import CameraState, CameraStatus, Redaction

@@ -11,7 +11,8 @@ from tests.outputs.streams import packets
 from passerby.errors import OutputError
 from passerby.outputs.recording.encryption import Key
 from passerby.outputs.recording.retention import Retention
-from passerby.outputs.recording.segment import INDEX, SegmentWriter, segments
+from passerby.outputs.recording.segment import SegmentWriter, segments
+from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
 KEY = Key(Path("key"), bytes(32))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -21,6 +22,9 @@ class Clocks:
     def __init__(self) -> None:
         self.now = NOON
         self.steady_s = 0.0
+
+    def now_s(self) -> float:
+        return self.now.timestamp()
 
     def pass_h(self, hours: float) -> None:
         self.now += timedelta(hours=hours)
@@ -38,7 +42,11 @@ def record(folder: Path, camera: str, *hours_ago: float) -> None:
 
 def retention(folder: Path, clocks: Clocks, *, keep_h: float = 72, disk_bytes: int = 10**9) -> Retention:
     return Retention(
-        folder, keep_h=keep_h, disk_bytes=disk_bytes, now=lambda: clocks.now, steady=lambda: clocks.steady_s
+        folder,
+        keep_h=keep_h,
+        disk_bytes=disk_bytes,
+        clock=clocks.now_s,
+        steady=lambda: clocks.steady_s,
     )
 
 
@@ -49,6 +57,7 @@ def left_h(folder: Path, camera: str) -> list[float]:
 def test_what_is_older_than_the_limit_is_erased_with_its_day(tmp_path: Path):
     record(tmp_path, "door", 100, 73, 71, 1)
     record(tmp_path, "gate", 72.001, 0.5)
+    (tmp_path / "door" / "2026-11-18" / EARLIER_INDEX).touch()
     clocks = Clocks()
     erased = retention(tmp_path, clocks).sweep()
     assert len(erased) == 3

@@ -13,17 +13,21 @@ from tests.store.made import NOON_S, signal
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.measure.reading import Quantity
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.signal import utc
 
 END = utc(NOON_S + 60)
 
 
+def now():
+    return END.timestamp()
+
+
 @pytest.fixture
 def desk(tmp_path):
-    counters = ExternalCounters("arena", ["gate"])
-    with SignalPipeline(str(tmp_path / "signals.db"), tmp_path / "spool", counters, drain_s=0.02) as made:
+    counters = ExternalCounters("arena", ["gate"], clock=now)
+    with SignalPipeline(str(tmp_path / "signals.db"), tmp_path / "spool", counters, clock=now, drain_s=0.02) as made:
         yield made
 
 
@@ -114,7 +118,9 @@ def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, t
         web.hear(None)
         assert list(coming) == []
     assert visitor.get("/api/places").status_code == 404
-    with SignalPipeline(str(tmp_path / "other.db"), tmp_path / "other", ExternalCounters("arena", [])) as other:
+    with SignalPipeline(
+        str(tmp_path / "other.db"), tmp_path / "other", ExternalCounters("arena", [], clock=now), clock=now
+    ) as other:
         web.hear(other)
         with visitor.stream("GET", "/api/signals/stream") as answer:
             threading.Timer(0.3, other.take, ([signal(2)],)).start()
@@ -130,10 +136,9 @@ def test_a_gateway_without_a_store_says_so(gateway):
 
 
 def test_figures_of_places_are_there_for_prometheus(web, desk):
-    since_noon_s = int(time.time()) - NOON_S
-    desk.take([signal(1.5, since_noon_s - 1, place="hall", quantity=Quantity.DENSITY)])
-    desk.take([signal(1.5, since_noon_s - 1, place="jam", quantity=Quantity.DENSITY, estimator="lower bound")])
-    desk.take([signal(9.0, since_noon_s - 600, place="old", quantity=Quantity.DENSITY)])
+    desk.take([signal(1.5, 59, place="hall", quantity=Quantity.DENSITY)])
+    desk.take([signal(1.5, 59, place="jam", quantity=Quantity.DENSITY, estimator="lower bound")])
+    desk.take([signal(9.0, -540, place="old", quantity=Quantity.DENSITY)])
     for value in (2.0, 3.0):
         desk.take([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
     text = httpx.get(f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}).text

@@ -27,7 +27,7 @@ class SteadyClock:
         monotonic: Clock that is never set, s.
     """
 
-    def __init__(self, utc: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, utc: Callable[[], float], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._utc = utc
         self._monotonic = monotonic
         self._now_s = utc()

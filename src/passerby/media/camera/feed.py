@@ -15,8 +15,8 @@ from passerby.media.address import Address, Transport
 from passerby.media.camera.arrival import Arrival
 from passerby.media.camera.clock import CaptureClock, SteadyClock
 from passerby.media.camera.connect import connect
-from passerby.media.camera.fit import Fitter
-from passerby.media.camera.pacing import Pacer, Thinner
+from passerby.media.camera.fit import FrameBuilder
+from passerby.media.camera.pacing import FrameRateCap, Pacer
 from passerby.media.frame import Frame
 from passerby.media.outage import Outage
 
@@ -39,10 +39,10 @@ class CameraFeed:
     Args:
         name: Name of the camera.
         address: Its address with credentials: rtsp(s)://, http(s)://, /dev/video0, simulation:NAME, or a file, looped.
+        clock: System clock, UTC epoch, s.
         transport: Transport of RTSP packets.
         max_fps: Highest number of frames a second that are passed on.
         max_width: Wider frames are scaled down, px.
-        clock: System clock, UTC epoch, s.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class CameraFeed:
         name: str,
         address: Address,
         *,
+        clock: Callable[[], float],
         transport: Transport = Transport.TCP,
         max_fps: float = 25.0,
         max_width: int = 1920,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
         self._address = address
         self._transport = transport
-        self._fitter = Fitter(name, max_width=max_width)
-        self._thinner = Thinner(max_fps)
+        self._fitter = FrameBuilder(name, max_width=max_width)
+        self._thinner = FrameRateCap(max_fps)
         self._clock = SteadyClock(clock)
         self._capture = CaptureClock()
         self._closed = threading.Event()
@@ -123,7 +123,7 @@ class CameraFeed:
                 except SourceError as error:
                     failures = 0 if self._outage is None else failures + 1
                     self._lose(str(error), refused=isinstance(error, RefusedError))
-                    self._rest(_retry_s(failures, refused=isinstance(error, RefusedError)))
+                    self._wait(_retry_s(failures, refused=isinstance(error, RefusedError)))
         except Exception as error:  # noqa: BLE001 - a thread would die silently: the consumer raises it as ours
             with self._news:
                 self._broken, self._untold = error, True
@@ -146,7 +146,7 @@ class CameraFeed:
                 at_s = self._clock.now_s()
                 if pacer is not None:
                     due_s = pacer.due_s(arrival.stream_s, at_s)
-                    self._rest(due_s - at_s)
+                    self._wait(due_s - at_s)
                     at_s = due_s
                 self._alive_at = time.monotonic()
                 self._hand_over(arrival, self._capture.next_us(None if pacer else arrival.stream_s, at_s))
@@ -173,7 +173,7 @@ class CameraFeed:
             self._untold = True
             self._news.notify_all()
 
-    def _rest(self, seconds: float) -> None:
+    def _wait(self, seconds: float) -> None:
         self._alive_at = time.monotonic() + max(0.0, seconds)  # a long wait does not count as blocked
         self._closed.wait(max(0.0, seconds))
 

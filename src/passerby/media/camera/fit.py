@@ -14,7 +14,7 @@ from passerby.media.orientation import Orientation
 from passerby.media.samples import colour_of, converted, orientation_of, views
 
 
-class Fitter:
+class FrameBuilder:
     """Converts a camera's pictures to frames.
 
     Args:

@@ -35,7 +35,7 @@ _PROBE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class OnvifDevice:
     """A camera that answered.
 
     Args:
@@ -49,7 +49,7 @@ class Device:
     model: str
 
 
-def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list[Device]:
+def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list[OnvifDevice]:
     """Ask the local network by WS-Discovery and return the cameras that answer, by host.
 
     An answer that names a service on another host than its sender is ignored.
@@ -62,7 +62,7 @@ def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list
         SourceError: There is no network.
     """
     message = _PROBE.format(soap=_SOAP, message=uuid.uuid4()).encode()
-    found: dict[str, Device] = {}
+    found: dict[str, OnvifDevice] = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
         try:
             asker.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
@@ -82,7 +82,7 @@ def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list
     return [found[host] for host in sorted(found)]
 
 
-def stream_address(device: Device, *, username: str = "", password: str = "") -> str:
+def stream_address(device: OnvifDevice, *, username: str = "", password: str = "") -> str:
     """Return the address of a camera's first stream, without credentials: by Profile T, else by Profile S.
 
     Raises:
@@ -163,7 +163,7 @@ class _Asker:
         )
 
 
-def _device(answer: bytes, host: str) -> Device | None:
+def _device(answer: bytes, host: str) -> OnvifDevice | None:
     try:
         tree = _parsed(answer)
     except SourceError:
@@ -172,7 +172,7 @@ def _device(answer: bytes, host: str) -> Device | None:
     own = [each for each in services if each.startswith(("http://", "https://")) and urlsplit(each).hostname == host]
     scopes = " ".join(each.text or "" for each in _all(tree, "Scopes")).split()
     model = next((each.rpartition("/")[2] for each in scopes if "/hardware/" in each), "")
-    return Device(host, own[0], "".join(filter(str.isprintable, model))[:60]) if own else None
+    return OnvifDevice(host, own[0], "".join(filter(str.isprintable, model))[:60]) if own else None
 
 
 def _parsed(answer: bytes) -> ET.Element:

@@ -29,7 +29,7 @@ class Pacer:
         return stream_s + self._offset_s
 
 
-class Thinner:
+class FrameRateCap:
     """Limits the pictures a second, and spaces them as evenly as possible.
 
     Args:

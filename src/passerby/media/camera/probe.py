@@ -14,7 +14,7 @@ _LOOK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProbeResult:
     """What a camera sends.
 
     Args:
@@ -37,7 +37,7 @@ class Found:
         return f"{self.codec} {self.width}x{self.height}, {rate}, first picture after {self.first_s:.1f} s"
 
 
-def probe(address: Address, *, transport: Transport = Transport.TCP) -> Found:
+def probe(address: Address, *, transport: Transport = Transport.TCP) -> ProbeResult:
     """Connect to a camera, read for three seconds, and disconnect.
 
     Raises:
@@ -61,4 +61,4 @@ def probe(address: Address, *, transport: Transport = Transport.TCP) -> Found:
         msg = "it sends no picture that can be decoded"
         raise SourceError(msg)
     fps = (count - 1) / span_s if span_s > 0 else 0.0
-    return Found(codec, first.picture.width, first.picture.height, fps, first_at - began)
+    return ProbeResult(codec, first.picture.width, first.picture.height, fps, first_at - began)

@@ -23,7 +23,7 @@ _DT_S = 1 / (RATE * _STEPS)
 _RECORDED_PER_M = 100.0
 
 Point = tuple[float, float]
-Moment = NDArray[np.float64]
+WalkersAt = NDArray[np.float64]
 """Positions and coats of all walkers, shape (N, 3): x and y on the ground, m, and the number of the coat."""
 
 
@@ -55,7 +55,7 @@ VENUES = {
 }
 
 
-def walk(name: str) -> Iterator[Moment]:
+def walk(name: str) -> Iterator[WalkersAt]:
     """Yield the time steps of a walk recorded with JuPedSim, repeated without end.
 
     Raises:
@@ -68,14 +68,14 @@ def walk(name: str) -> Iterator[Moment]:
     return cycle(np.split(people, np.cumsum(counts)[:-1]))
 
 
-def packed(moments: list[Moment]) -> dict[str, NDArray[np.int16]]:
+def packed(moments: list[WalkersAt]) -> dict[str, NDArray[np.int16]]:
     """Return time steps in the form that `walk` reads."""
     people = np.concatenate(moments)
     people[:, :2] *= _RECORDED_PER_M
     return {"counts": np.array([len(each) for each in moments], np.int16), "people": people.round().astype(np.int16)}
 
 
-def simulate(name: str, *, seed: int = 1) -> Iterator[Moment]:
+def simulate(name: str, *, seed: int = 1) -> Iterator[WalkersAt]:
     """Yield the time steps of a new walk without end, by JuPedSim's collision-free speed model.
 
     Args:
@@ -103,7 +103,7 @@ def _moments(
     simulation: jupedsim.Simulation,
     ways: list[tuple[Point, int, int]],
     random: np.random.Generator,
-) -> Iterator[Moment]:
+) -> Iterator[WalkersAt]:
     while True:
         agents = list(simulation.agents())
         now = np.array([(*agent.position, agent.model.desired_speed * 1000 // 1) for agent in agents]).reshape(-1, 3)
@@ -115,7 +115,7 @@ def _moments(
 
 
 def _enter(
-    simulation: jupedsim.Simulation, way: tuple[Point, int, int], places: Moment, random: np.random.Generator
+    simulation: jupedsim.Simulation, way: tuple[Point, int, int], places: WalkersAt, random: np.random.Generator
 ) -> None:
     import jupedsim  # noqa: PLC0415 - in the extra `simulation`
 

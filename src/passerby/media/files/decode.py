@@ -23,7 +23,7 @@ _READ_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedPicture:
     """One picture, or the gap where one should be.
 
     Args:
@@ -60,7 +60,7 @@ class RecordingDecoder:
         self.bit_rate = self.stream.codec_context.bit_rate or self._container.bit_rate or 0
         """Bits per second according to the file; 0 if it does not say."""
 
-    def decoded(self) -> Iterator[Decoded]:
+    def decoded(self) -> Iterator[DecodedPicture]:
         """Yield pictures and gaps in presentation order; only once.
 
         Raises:
@@ -87,7 +87,7 @@ class RecordingDecoder:
         limit = f"{MAX_PIXELS / 1e6:.0f} million pixels"
         return f"{self._path}: no frames could be decoded; their size is unknown, or over the limit of {limit}"
 
-    def _end(self, order: _Order) -> Iterator[Decoded]:
+    def _end(self, order: _Order) -> Iterator[DecodedPicture]:
         """Yield the remaining pictures: a damaged packet near the end can take good pictures with it.
 
         If a decoder with several threads fails while it is flushed, it drops the pictures that it still holds;
@@ -129,7 +129,7 @@ class _Order:
         self._errors: deque[str] = deque()
         self.waiting: list[int] = []
 
-    def sent(self, packet: Packet[VideoStream] | None, error: str) -> Iterator[Decoded]:
+    def sent(self, packet: Packet[VideoStream] | None, error: str) -> Iterator[DecodedPicture]:
         timed = packet is not None and packet.pts is not None
         if packet is not None and packet.pts is not None and packet.size and not packet.is_discard:
             heapq.heappush(self.waiting, packet.pts)
@@ -139,9 +139,9 @@ class _Order:
         if timed or self.waiting:
             self._errors.append(error)
         else:  # without timestamps, only the place of the failure is known
-            yield Decoded(None, None, error)
+            yield DecodedPicture(None, None, error)
 
-    def shown(self, picture: av.VideoFrame) -> Iterator[Decoded]:
+    def shown(self, picture: av.VideoFrame) -> Iterator[DecodedPicture]:
         pts = picture.pts if picture.pts is not None else picture.dts
         missing = []
         while pts is not None and self.waiting and self.waiting[0] <= pts:
@@ -149,15 +149,15 @@ class _Order:
             if time != pts:
                 missing.append(time)
         yield from self._gaps(missing)
-        yield Decoded(picture, pts, "the decoder found damaged data" if picture.is_corrupt else "")
+        yield DecodedPicture(picture, pts, "the decoder found damaged data" if picture.is_corrupt else "")
 
-    def rest(self) -> Iterator[Decoded]:
+    def rest(self) -> Iterator[DecodedPicture]:
         yield from self._gaps(sorted(self.waiting))
 
-    def _gaps(self, missing: list[int]) -> Iterator[Decoded]:
+    def _gaps(self, missing: list[int]) -> Iterator[DecodedPicture]:
         count = min(len(self._errors), len(missing))
         for time in missing[len(missing) - count :]:
-            yield Decoded(None, time, self._errors.popleft())
+            yield DecodedPicture(None, time, self._errors.popleft())
 
 
 def _decode(stream: VideoStream, packet: Packet[VideoStream] | None) -> tuple[list[av.VideoFrame], str]:

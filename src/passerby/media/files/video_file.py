@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 
 from passerby.errors import SourceError
-from passerby.media.files.decode import Decoded, RecordingDecoder
+from passerby.media.files.decode import DecodedPicture, RecordingDecoder
 from passerby.media.files.picture_file import PictureFile, holds_one_picture
 from passerby.media.files.timestamps import TimestampRepair
 from passerby.media.frame import Frame
@@ -42,7 +42,7 @@ class VideoFile:
     shape: Shape
     length: int | None
     _recording: RecordingDecoder
-    _decoded: Iterator[Decoded]
+    _decoded: Iterator[DecodedPicture]
     _unpacker: Unpacker
     _orientation: Orientation
     _bits_per_pixel: float
@@ -86,7 +86,7 @@ class VideoFile:
     def _look_ahead(self) -> None:
         """Decode up to the first picture: only it gives size, layout and orientation for certain."""
         decoded = self._recording.decoded()
-        before: list[Decoded] = []
+        before: list[DecodedPicture] = []
         for first in decoded:
             before.append(first)
             if first.picture is not None:
@@ -118,7 +118,7 @@ class VideoFile:
         spans = (stream.duration or 0) * self._recording.time_base * rate
         self.length = stream.frames or round(spans) or None
 
-    def _frame(self, decoded: Decoded, pts: int) -> Frame:
+    def _frame(self, decoded: DecodedPicture, pts: int) -> Frame:
         planes, damaged = self._planes(decoded)
         return Frame(
             planes=tuple(self._orientation.apply(plane) for plane in planes),
@@ -131,7 +131,7 @@ class VideoFile:
             bits_per_pixel=self._bits_per_pixel,
         )
 
-    def _planes(self, decoded: Decoded) -> tuple[tuple[Plane, ...], str]:
+    def _planes(self, decoded: DecodedPicture) -> tuple[tuple[Plane, ...], str]:
         if decoded.picture is None or decoded.damaged:
             return self._unpacker.black(), decoded.damaged
         try:

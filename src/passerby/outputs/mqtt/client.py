@@ -143,7 +143,7 @@ class MqttOutput:
                 return
             self._told[topic] = self._clock(), happening
             self._announce_camera(status.camera)
-            self._keep(topic, _health(status))
+            self._publish_retained(topic, _health(status))
 
     def signal(self, signal: PlaceSignal) -> None:
         """Publish a measurement of a place; announce place and quantity if they are new."""
@@ -155,7 +155,7 @@ class MqttOutput:
                 measured.append(what)
                 device = place_device(self._site, signal.place, measured, version=self._version)
                 self._announce(DeviceModel.PLACE, signal.place, device)
-            self._keep(topic, _measured(signal, self._totals[topic]))
+            self._publish_retained(topic, _measured(signal, self._totals[topic]))
 
     def forget(self, camera: str) -> None:
         """Remove a deleted camera from the broker and Home Assistant."""
@@ -166,7 +166,7 @@ class MqttOutput:
                 topic,
                 *([device_topic(self._prefix, DeviceModel.CAMERA, self._site, camera)] if self._prefix else []),
             ):
-                self._keep(each, b"")
+                self._publish_retained(each, b"")
 
     def _health_topic(self, camera: str) -> str:
         return f"passerby/{self._site}/{camera}/health"
@@ -181,9 +181,9 @@ class MqttOutput:
         if self._prefix is not None:
             topic = device_topic(self._prefix, model, self._site, name)
             if self._kept.get(topic) != payload:
-                self._keep(topic, payload)
+                self._publish_retained(topic, payload)
 
-    def _keep(self, topic: str, payload: bytes) -> None:
+    def _publish_retained(self, topic: str, payload: bytes) -> None:
         """Store the message for a topic and send it; it stays on the broker."""
         self._kept[topic] = payload
         self._due[topic] = None
@@ -252,8 +252,8 @@ class MqttOutput:
                 if message.payload == b"online":
                     self._due |= dict.fromkeys(self._kept)
             elif message.topic not in self._kept and (camera := camera_of(message.payload, self._site)):
-                self._keep(message.topic, b"")
-                self._keep(self._health_topic(camera), b"")
+                self._publish_retained(message.topic, b"")
+                self._publish_retained(self._health_topic(camera), b"")
             self._more.notify_all()
 
     def _count(self, place: str, message: bytes) -> None:

@@ -108,7 +108,7 @@ def load_or_make_key(path: Path) -> Key:
     return load_key(path)
 
 
-class SealedFile:
+class EncryptedFile:
     """An encrypted file that is being written; on disk it always ends with a complete or an incomplete chunk.
 
     Args:
@@ -179,7 +179,7 @@ class SealedFile:
         self.size += len(data)
 
 
-class SealedReader:
+class EncryptedReader:
     """Decrypts an encrypted file and checks everything that it returns.
 
     Args:

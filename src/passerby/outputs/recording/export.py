@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from passerby.errors import OutputError, SourceError, UsageError
 from passerby.outputs.partial import PartialFile, write_error
-from passerby.outputs.recording.encryption import Key, SealedReader
+from passerby.outputs.recording.encryption import EncryptedReader, Key
 from passerby.outputs.recording.segment import GAP_S, Segment
 from passerby.outputs.stream.segment_muxer import BITEXACT, MICROSECOND, read_packets
 
@@ -67,7 +67,7 @@ def export(
     parts: list[_Part] = []
     with ExitStack() as undo:
         for at, packet in _between(_pictures(chosen, key), begin, end):
-            if not parts or parts[-1].look != _look(packet):
+            if not parts or parts[-1].format != _format(packet):
                 number = f"-{len(parts) + 1}" if parts else ""
                 parts.append(_Part(target.with_stem(target.stem + number), at, packet, replace=replace))
                 undo.callback(parts[-1].discard)
@@ -81,12 +81,12 @@ def export(
 
 
 _Picture: TypeAlias = "tuple[datetime, Packet[VideoStream]]"  # PyAV's class cannot be subscripted at run time
-_Look: TypeAlias = tuple[int, int, bytes | None]
+_Format: TypeAlias = tuple[int, int, bytes | None]
 
 
 def _pictures(chosen: Iterable[Segment], key: Key) -> Iterator[_Picture]:
     for segment in chosen:
-        data = b"".join(SealedReader(segment.path, key).chunks())
+        data = b"".join(EncryptedReader(segment.path, key).chunks())
         for packet in read_packets(data, str(segment.path)):
             yield segment.begin + timedelta(seconds=float((packet.pts or 0) * packet.time_base)), packet
 
@@ -106,7 +106,7 @@ def _between(pictures: Iterable[_Picture], begin: datetime, end: datetime) -> It
         yield at, packet
 
 
-def _look(packet: Packet[VideoStream]) -> _Look:
+def _format(packet: Packet[VideoStream]) -> _Format:
     context = packet.stream.codec_context
     return context.width, context.height, context.extradata
 
@@ -115,7 +115,7 @@ class _Part:
     """One exported file."""
 
     def __init__(self, path: Path, begin: datetime, first: Packet[VideoStream], *, replace: bool) -> None:
-        self.look = _look(first)
+        self.format = _format(first)
         self._path = path
         self._begin = self._end = begin
         self._file = PartialFile(path, replace=replace)

@@ -1,23 +1,20 @@
-"""Records a camera's covered stream to encrypted segments on disk, without ever blocking the camera."""
+"""A camera's covered stream to encrypted segments on disk."""
 
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from passerby.errors import OutputError
+from passerby.outputs.packet_sink import PacketSink, SinkTraits
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.encryption import Key, load_key, load_or_make_key
 from passerby.outputs.recording.segment import SegmentWriter, cameras, recover, segments
 from passerby.outputs.stream.packet import StreamPacket
-from passerby.outputs.stream.packet_queue import PacketQueue
 
 WAITING_PACKETS: Final = 300
 """Packets that may wait for the disk before pictures are dropped: 12 s at 25 pictures a second."""
@@ -25,8 +22,6 @@ RETRY_S: Final = 10.0
 """Time between attempts after a failure, such as a full disk."""
 TRUST_S: Final = 2 * RETRY_S
 """Time without failures before a problem is cleared: a disk that is almost full accepts a little now and then."""
-
-log = logging.getLogger(__name__)
 
 
 def prepare_recordings(folder: Path, key_file: Path) -> None:
@@ -72,11 +67,18 @@ def _refuse_lost(folder: Path, key_file: Path) -> None:
         raise OutputError(msg)
 
 
-class SegmentRecorder:
-    """Records the full covered stream of one camera, including notices.
+def segment_recorder(
+    camera: str,
+    *,
+    folder: Path,
+    key_file: Path,
+    segment_s: float = 60.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> PacketSink:
+    """Return a sink that records the full covered stream of one camera, notices included.
 
-    `write` never blocks: a separate thread writes. If the disk is full or fails, recording stops, `problem`
-    says so, and it retries every `RETRY_S`; earlier recordings are not affected.
+    When the disk is full or fails, recording stops, `problem` says so, and it is tried again every `RETRY_S`; what was
+    recorded before stays as it is.
 
     Args:
         camera: Its name.
@@ -85,108 +87,90 @@ class SegmentRecorder:
         segment_s: Length of a segment, s; it ends at the first keyframe after that.
         clock: A monotonic clock, s.
     """
+    traits = SinkTraits(
+        camera=camera,
+        thread=f"record {camera}",
+        stopped="recording_stopped",
+        resumed="recording_resumed",
+        too_slow=f"{folder}: the disk is too slow, pictures were not recorded; use a faster one",
+        crashed=f"{folder}: the recorder failed; restart the camera",
+        waiting_packets=WAITING_PACKETS,
+        steady_s=TRUST_S,
+        close_s=10.0,
+    )
+    writer = RecordingWriter(camera, folder=folder, key_file=key_file, segment_s=segment_s, clock=clock)
+    return PacketSink(writer, traits, clock=clock)
+
+
+class RecordingWriter:
+    """Writes one segment after the other; a `PacketWriter`.
+
+    Args:
+        camera: Its name.
+        folder: Of all recordings.
+        key_file: The site's key.
+        segment_s: Length of a segment, s.
+        clock: A monotonic clock, s.
+    """
 
     def __init__(
-        self,
-        camera: str,
-        *,
-        folder: Path,
-        key_file: Path,
-        segment_s: float = 60.0,
-        clock: Callable[[], float] = time.monotonic,
+        self, camera: str, *, folder: Path, key_file: Path, segment_s: float, clock: Callable[[], float]
     ) -> None:
-        self._camera, self._folder, self._key_file, self._segment_s = camera, folder, key_file, segment_s
+        self._camera = camera
+        self._folder = folder
+        self._key_file = key_file
+        self._segment_s = segment_s
         self._clock = clock
-        self._writer: SegmentWriter | None = None
+        self._segment: SegmentWriter | None = None
         self._lock: BinaryIO | None = None
-        self._retry_at = self._trust_at = self._slow_until = float("-inf")
-        self._failure = ""
-        self.tries = 0
-        """Failed attempts since the last success."""
-        self._wants_key, self._closing = True, False
-        self._queue = PacketQueue(WAITING_PACKETS)
-        self._thread = threading.Thread(target=self._run, name=f"record {camera}", daemon=True)
-        self._thread.start()
 
-    @property
-    def problem(self) -> str:
-        """Why nothing is recorded at present, in one line that says what to do; "" = no problem."""
-        if self._failure or self._clock() >= self._slow_until:
-            return self._failure
-        return f"{self._folder}: the disk is too slow, pictures were not recorded; use a faster one"
+    def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
+        """Write one packet into the segment that it belongs to; return whether a key picture is needed for another."""
+        if self._segment is not None and self._segment.interrupted(packet):
+            self.finish()
 
-    @property
-    def wants_key(self) -> bool:
-        """Whether it waits for a keyframe."""
-        return self._wants_key and self._clock() >= self._retry_at
-
-    def write(self, packet: StreamPacket) -> None:
-        """Add one packet; never blocks."""
-        if not self._queue.put(packet):
-            self._wants_key = True
-        if self._queue.behind:
-            self._slow_until = self._clock() + TRUST_S
-
-    def close(self, timeout_s: float = 10.0) -> None:
-        """Complete the segment; safe to repeat. Waits at most `timeout_s` for a disk that does not respond."""
-        self._closing = True
-        self._queue.close()
-        self._thread.join(timeout_s)
-
-    def _run(self) -> None:
-        try:
-            while (packet := self._queue.take()) is not None:
-                try:
-                    self._take(packet)
-                except OutputError as error:
-                    self._stop(error)
-            with suppress(OutputError):  # it is too late to report it; what is on disk is good
-                self._end()
-        finally:
-            if self._lock is not None:
-                self._lock.close()
-            if not self._closing:
-                self._failure = f"{self._folder}: the recorder failed; restart the camera"
-
-    def _take(self, packet: StreamPacket) -> None:
-        if self._writer is not None and self._writer.interrupted(packet):
-            self._end()
-        over = self._writer is None or self._writer.over(packet, self._segment_s)
-        if over and packet.key and self._clock() >= self._retry_at:
-            self._end()
+        over = self._segment is None or self._segment.ends_before(packet, self._segment_s)
+        if over and may_begin:
+            self.finish()
             self._begin(packet)
-        elif over:
-            self._wants_key = True
-        if self._writer is not None:
-            self._writer.write(packet)
-            if self._failure and self._writer.good and self._clock() >= self._trust_at:
-                self._failure, self.tries = "", 0
+
+        if self._segment is not None:
+            self._segment.write(packet)
+        return over and not may_begin
+
+    def steady(self, failed_s: float) -> bool:
+        """Return whether pictures have reached the disk, and nothing has failed for `TRUST_S`."""
+        return self._segment is not None and self._segment.good and self._clock() >= failed_s + TRUST_S
+
+    def abandon(self, tries: int) -> float:  # noqa: ARG002 - a disk is tried as often at first as later
+        """Give up the segment; what it holds is found again at the next try."""
+        if self._segment is not None:
+            self._segment.abandon()
+            self._segment = None
+        self.release()
+        return RETRY_S
+
+    def finish(self) -> None:
+        """Complete the segment."""
+        if self._segment is not None:
+            segment, self._segment = self._segment, None
+            segment.finish()
+
+    def release(self) -> None:
+        """Let another process record this camera."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def interrupt(self) -> None:
+        """Do nothing: a disk that hangs cannot be interrupted."""
 
     def _begin(self, first: StreamPacket) -> None:
         key = recording_key(self._folder, self._key_file)
         if self._lock is None:
             self._lock = _locked(self._folder / self._camera)
             recover(self._folder, self._camera, key)
-        self._writer = SegmentWriter(self._folder, self._camera, key, first)
-        self._wants_key = False
-
-    def _end(self) -> None:
-        if self._writer is not None:
-            writer, self._writer = self._writer, None
-            writer.finish()
-
-    def _stop(self, error: OutputError) -> None:
-        if str(error) != self._failure:
-            log.error("recording_stopped", extra={"camera": self._camera, "reason": str(error)})
-        self._failure, self.tries = str(error), self.tries + 1
-        self._retry_at, self._wants_key = self._clock() + RETRY_S, True
-        self._trust_at = self._clock() + TRUST_S
-        if self._writer is not None:
-            self._writer.abandon()
-            self._writer = None
-        if self._lock is not None:  # recover what the failure left
-            self._lock.close()
-            self._lock = None
+        self._segment = SegmentWriter(self._folder, self._camera, key, first)
 
 
 def _locked(folder: Path) -> BinaryIO:

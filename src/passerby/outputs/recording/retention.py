@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from passerby.errors import OutputError
-from passerby.outputs.recording.segment import INDEX, OPEN, Segment, cameras, segments
+from passerby.outputs.recording.segment import OPEN, Segment, cameras, segments
+from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
 _JUMP_S: Final = 300.0
 _TRUST_S: Final = 3600.0
@@ -20,11 +21,6 @@ _LONGEST: Final = timedelta(hours=1)  # an open segment older than this belongs 
 log = logging.getLogger(__name__)
 
 
-def utc_now() -> datetime:
-    """Return the time of the system clock."""
-    return datetime.now(UTC)
-
-
 class Retention:
     """Keeps a folder of recordings within its age and size limits; one for all cameras of a site.
 
@@ -32,7 +28,7 @@ class Retention:
         folder: Folder of all recordings.
         keep_h: Hours after which a segment is deleted, counted from its first picture.
         disk_bytes: Space for all segments; beyond it the oldest are deleted, whatever their camera.
-        now: The system clock.
+        clock: The system clock, UTC since 1970, s.
         steady: A clock that never jumps, s.
     """
 
@@ -42,12 +38,12 @@ class Retention:
         *,
         keep_h: float,
         disk_bytes: int,
-        now: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder, self._keep, self._disk_bytes = folder, timedelta(hours=keep_h), disk_bytes
-        self._now, self._steady = now, steady
-        self._seen = now(), steady()
+        self._clock, self._steady = clock, steady
+        self._seen = clock(), steady()
         self._trust_at = float("-inf")
 
     def sweep(self) -> list[Segment]:
@@ -80,7 +76,11 @@ class Retention:
 
     def _surplus(self, kept: list[Segment]) -> list[Segment]:
         """Return which of all segments exceed the limits, oldest first."""
-        oldest = self._now() - self._keep if self._clock_is_steady() else datetime.min.replace(tzinfo=UTC)
+        oldest = (
+            datetime.fromtimestamp(self._clock(), UTC) - self._keep
+            if self._clock_is_steady()
+            else datetime.min.replace(tzinfo=UTC)
+        )
         too_much = sum(segment.size for segment in kept) - self._disk_bytes
         surplus = []
         for segment in kept:
@@ -91,13 +91,13 @@ class Retention:
         return surplus
 
     def _clock_is_steady(self) -> bool:
-        now, steady = self._now(), self._steady()
-        ahead_s = (now - self._seen[0]).total_seconds() - (steady - self._seen[1])
-        self._seen = now, steady
+        now_s, steady_s = self._clock(), self._steady()
+        ahead_s = (now_s - self._seen[0]) - (steady_s - self._seen[1])
+        self._seen = now_s, steady_s
         if abs(ahead_s) > _JUMP_S:
-            self._trust_at = steady + _TRUST_S
+            self._trust_at = steady_s + _TRUST_S
             log.warning("clock_jumped", extra={"seconds": round(ahead_s)})
-        return steady >= self._trust_at
+        return steady_s >= self._trust_at
 
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(f"{self._folder}: recordings cannot be deleted ({error.strerror}); change its permissions")
@@ -105,6 +105,7 @@ class Retention:
 
 def _remove_empty(day: Path) -> None:
     """Remove a day's folder once it contains no segment."""
-    if {each.name for each in day.iterdir()} <= {INDEX}:
-        (day / INDEX).unlink(missing_ok=True)
+    if {each.name for each in day.iterdir()} <= {INDEX, EARLIER_INDEX}:
+        for name in (INDEX, EARLIER_INDEX):
+            (day / name).unlink(missing_ok=True)
         day.rmdir()

@@ -1,14 +1,12 @@
 """Files of recorded segments, how they are written, and the index that describes them.
 
-`FOLDER/CAMERA/DATE/TIME.segment`, all UTC; `.part` instead while it is written. `index.jsonl` next to them has
-a line for each complete segment with its SHA-256, so that a missing or swapped one is found without the key.
+`FOLDER/CAMERA/DATE/TIME.segment`, all UTC; `.part` instead while it is written. The index next to them has an entry
+for each complete segment with its SHA-256, so that a missing or swapped one is found without the key.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -18,11 +16,11 @@ from typing import Final
 
 from passerby.errors import SourceError
 from passerby.outputs.partial import write_error
-from passerby.outputs.recording.encryption import Key, SealedFile, SealedReader
+from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key
+from passerby.outputs.recording.segment_index import add_entry, entries
 from passerby.outputs.stream.packet import StreamPacket
 from passerby.outputs.stream.segment_muxer import FragmentWriter, read_packets
 
-INDEX: Final = "index.jsonl"
 WHOLE, OPEN = ".segment", ".part"
 GAP_S: Final = 2.0
 """A longer time without a picture, or with a notice, is a gap: a segment ends before it, and the gap is listed."""
@@ -76,12 +74,12 @@ class SegmentWriter:
         self._size_px = first.width, first.height
         try:
             self._segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = SealedFile(self._segment.path, key, about(camera, begin))
+            self._file = EncryptedFile(self._segment.path, key, about(camera, begin))
         except OSError as error:
             raise write_error(self._folder, error) from error
         self._fragments = FragmentWriter(first)
 
-    def over(self, packet: StreamPacket, length_s: float) -> bool:
+    def ends_before(self, packet: StreamPacket, length_s: float) -> bool:
         """Return whether a packet belongs to the next segment, which can only begin at a keyframe."""
         return packet.time_s - self._begin_s >= length_s or (packet.width, packet.height) != self._size_px
 
@@ -117,7 +115,7 @@ class SegmentWriter:
         """
         try:
             sha256 = self._file.finish(self._fragments.finish())
-            enter(
+            add_to_index(
                 replace(
                     self._segment,
                     path=_named_whole(self._segment.path),
@@ -145,7 +143,7 @@ def about(camera: str, begin: datetime) -> dict[str, str]:
     return {"camera": camera, "begin": begin.isoformat(timespec="microseconds")}
 
 
-def enter(segment: Segment) -> None:
+def add_to_index(segment: Segment) -> None:
     """Add a segment to its day's index.
 
     Raises:
@@ -154,11 +152,7 @@ def enter(segment: Segment) -> None:
     entry = {name: value for name, value in asdict(segment).items() if name not in {"path", "camera"}}
     entry["begin"] = segment.begin.isoformat()
     entry["end"] = None if segment.end is None else segment.end.isoformat()
-    with (segment.path.parent / INDEX).open("ab+") as file:
-        torn = file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) is not None and file.read(1) != b"\n"
-        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    add_entry(segment.path.parent, entry)
 
 
 def cameras(folder: Path) -> list[str]:
@@ -183,14 +177,9 @@ def segments(folder: Path, camera: str) -> list[Segment]:
 
 
 def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
-    """Yield the entries of a day's index, including deleted segments; incomplete lines are skipped."""
-    try:
-        lines = (day / INDEX).read_text("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
+    """Yield what a day's index says, also of segments that are gone; what is no entry of ours is passed over."""
+    for entry in entries(day):
         with suppress(ValueError, KeyError, TypeError):
-            entry = json.loads(line)
             begin = datetime.fromisoformat(entry.pop("begin"))
             end = entry.pop("end")
             path = folder / camera / f"{begin.strftime(_NAME)}{WHOLE}"
@@ -207,9 +196,9 @@ def recover(folder: Path, camera: str, key: Key) -> None:
         if segment.sha256:
             continue
         try:
-            held = _held(segment, key)
+            found = _contents(segment, key)
             path = _named_whole(segment.path)
-            enter(replace(held, path=path, sha256=file_hash(path)))
+            add_to_index(replace(found, path=path, sha256=file_hash(path)))
         except OSError as error:
             raise write_error(segment.path, error) from error
 
@@ -224,9 +213,9 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _held(segment: Segment, key: Key) -> Segment:
+def _contents(segment: Segment, key: Key) -> Segment:
     """Return a segment with what its file contains; for a damaged one, without: `verify` says what is wrong with it."""
-    reader = SealedReader(segment.path, key)
+    reader = EncryptedReader(segment.path, key)
     times_s = []
     with suppress(SourceError):
         data = b"".join(reader.chunks())

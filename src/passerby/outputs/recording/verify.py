@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from passerby.errors import SourceError
-from passerby.outputs.recording.encryption import Key, SealedReader
+from passerby.outputs.recording.encryption import EncryptedReader, Key
 from passerby.outputs.recording.segment import OPEN, Segment, about, file_hash, indexed, segments
 
 
@@ -51,7 +51,7 @@ def _problem(segment: Segment, key: Key | None) -> str:
         if segment.sha256 and file_hash(segment.path) != segment.sha256:
             return "was changed after it was written: its hash differs from the index"
         if key is not None:
-            reader = SealedReader(segment.path, key)
+            reader = EncryptedReader(segment.path, key)
             for _ in reader.chunks():
                 pass
             if reader.about != about(segment.camera, segment.begin):

@@ -1,7 +1,7 @@
 """The models: where each comes from, what it finds, and how to know that it is the right file.
 
 Localisation only. A model that recognises, tells apart or describes people, or that reads plates,
-has no place here (tests/test_identity.py).
+has no place here (tests/promises).
 """
 
 from __future__ import annotations
