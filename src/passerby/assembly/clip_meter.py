@@ -168,7 +168,7 @@ class ClipMeter:
 
 
 class MeteredInspector:
-    """An inspector whose answers a meter reads as well."""
+    """An inspector whose results also go to a meter."""
 
     def __init__(self, inspector: FrameInspector, meter: ClipMeter) -> None:
         self._inspector, self._meter = inspector, meter

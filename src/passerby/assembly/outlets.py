@@ -111,11 +111,11 @@ def recorder(site: SiteSettings, camera: CameraSettings) -> PacketSink | None:
 
 
 def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | None:
-    """Return what erases old recordings; None = there are none, and none are made.
+    """Return what deletes old recordings; None = there are none, and none are made.
 
     Args:
         site: The site.
-        clock: The system's clock, UTC since 1970, s.
+        clock: Returns the system time, UTC since 1970, s.
     """
     if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
         return None

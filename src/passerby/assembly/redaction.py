@@ -225,11 +225,11 @@ class RedactJob:
     """One file in progress; a context manager that leaves no unfinished copy.
 
     Args:
-        source: What is read.
-        inspector: Inspects the frames.
+        source: Reads the frames.
+        inspector: Inspects them.
         redactor: Covers them.
-        output: Where it goes.
-        meter: Listens to what is seen.
+        output: Writes them.
+        meter: Receives the detections.
     """
 
     def __init__(

@@ -149,12 +149,12 @@ class LiveLoop:
     """One camera in progress.
 
     Args:
-        name: Of the camera.
-        feed: Its frames and outages, for ever; read in a thread of its own.
-        detectors: Makes the inspector, given what wakes the loop when there is an answer.
-        cover: Makes what covers pictures of a shape.
-        eye: Makes what says what is wrong with pictures of one shape.
-        timing: The present, and how long a picture waits.
+        name: Name of the camera.
+        feed: Its frames and outages, without end; read in a separate thread.
+        detectors: Creates the inspector; its argument wakes the loop when there is a result.
+        cover: Creates what covers pictures of one shape.
+        eye: Creates what reports problems with pictures of one shape.
+        timing: The current time, and how long a picture waits.
     """
 
     def __init__(

@@ -47,7 +47,7 @@ class FrameRecord:
 
 
 class Inspector(Protocol):
-    """Looks at the frames of a stream: a `FrameInspector`, or one that a meter reads as well."""
+    """Inspects the frames of a stream: a `FrameInspector`, or one whose results also go to a meter."""
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
         """Yield every frame with its detections."""

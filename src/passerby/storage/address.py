@@ -18,8 +18,8 @@ class DatabaseAddress:
     Args:
         text: A file such as signals.db, sqlite:///signals.db, or postgresql://user@host/database. The password may
             be in it, but PGPASSWORD or ~/.pgpass, which PostgreSQL's own programs also read, are better.
-        setting: What the address is called where a person writes it, for messages.
-        example: A file's name, for messages.
+        setting: Name of the setting that contains the address, for messages.
+        example: Name of an example file, for messages.
 
     Raises:
         UsageError: It is not one of these.

@@ -1,4 +1,4 @@
-"""Opens a database, and says in one line what is wrong with it."""
+"""Opens a database, and explains in one line what is wrong with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from passerby.errors import StoreError
 from passerby.storage.address import DatabaseAddress
 
 BUSY_S = 5.0
-"""How long another program's transaction is waited for."""
+"""How long to wait for another program's transaction."""
 
 _MENDS = {
     "is the server running": "the database does not answer; start it, or check host and port",

@@ -44,9 +44,9 @@ class SignalRecorder:
     `write` may be called from any thread; `drain` and `run` from one other thread.
 
     Args:
-        address: Of the store; it need not answer yet.
-        spool_folder: Where signals wait; one recorder a folder.
-        clock: Returns the time, UTC since 1970, s; what is erased depends on it, so it has no default.
+        address: Address of the store; it need not be available yet.
+        spool_folder: Folder for waiting signals; one recorder per folder.
+        clock: Returns the time, UTC since 1970, s; it decides what is deleted, so it has no default.
         retention_days: Days that signals are kept, by the length of windows in seconds.
 
     Raises:
@@ -160,9 +160,13 @@ class SignalRecorder:
         now_s = self._clock()
         if abs(now_s - self._erased_s) >= ERASE_S:
             self._erased_s = now_s
-            log.info("signals erased", extra={"count": store.erase(now_s, self._retention_days)})
+            log.info("signals_deleted", extra={"count": store.erase(now_s, self._retention_days)})
 
     def _set_fault(self, part: str, fault: str) -> None:
         if bool(fault) != bool(self._faults[part]):
-            log.log(logging.ERROR if fault else logging.INFO, "recording changed", extra={"part": part, "fault": fault})
+            log.log(
+                logging.ERROR if fault else logging.INFO,
+                "signal_recording_changed",
+                extra={"part": part, "fault": fault},
+            )
         self._faults[part] = fault

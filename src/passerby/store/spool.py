@@ -1,8 +1,8 @@
 """Stores signals on the local disk until the database has them.
 
-A spool is a folder of segments, each an append log (`storage.append_log`) whose records are rows as JSON. What `append`
-returned for is on the disk, and outlives a kill and a loss of power. A record cut off by either was never acknowledged
-and is passed over; a damaged one is passed over and logged.
+A spool is a folder of segments, each an append log (`storage.append_log`) whose records are rows as JSON. Once
+`append` has returned, the rows are on disk and survive a kill and a power failure. A record cut off by either was
+never acknowledged and is skipped; a damaged one is skipped and logged.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Spool:
         try:
             for record in read_log(segment):
                 if record.data is None:
-                    log.error("spool record damaged", extra={"segment": segment.name, "record": record.number})
+                    log.error("spool_record_damaged", extra={"segment": segment.name, "record": record.number})
                 else:
                     yield _rows(record.data)
         except OSError as error:

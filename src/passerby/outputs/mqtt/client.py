@@ -268,7 +268,7 @@ class MqttOutput:
             self._connected = False
         text = f"{self._name}: {reason}"
         if text != self._failure:
-            log.warning("mqtt_lost", extra={"reason": text})
+            log.warning("mqtt_disconnected", extra={"reason": text})
         self._failure = text
 
     @property

@@ -1,4 +1,4 @@
-"""A camera's covered stream to another server by RTSP."""
+"""Publishes a camera's covered stream to another server by RTSP."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STEADY_S: Final = 10.0
 def publisher(
     address: Address, *, camera: str = "", transport: str = "tcp", clock: Callable[[], float] = time.monotonic
 ) -> PacketSink:
-    """Return a sink that publishes the full covered stream of one camera by RTSP RECORD, again after each failure.
+    """Return a sink that publishes the full covered stream of one camera by RTSP RECORD and retries after failures.
 
     Args:
         address: rtsp:// or rtsps://, with credentials if the server needs them (digest or basic).
@@ -41,14 +41,14 @@ def publisher(
         OutputError: The address has another form.
     """
     if address.scheme not in {"rtsp", "rtsps"}:
-        msg = f"camera {camera!r}: {address} is no address to publish to; write rtsp://server:port/name"
+        msg = f"camera {camera!r}: cannot publish to {address}; use an address like rtsp://server:port/name"
         raise OutputError(msg)
     traits = SinkTraits(
         camera=camera,
         thread=f"publish {camera}",
         stopped="publishing_stopped",
         resumed="publishing_resumed",
-        too_slow=f"{address}: the server is too slow, pictures were left out; lower bitrate_kbit",
+        too_slow=f"{address}: the server is too slow, pictures were dropped; lower bitrate_kbit",
         crashed=f"{address}: the publisher failed; restart the camera",
         waiting_packets=WAITING_PACKETS,
         steady_s=STEADY_S,
@@ -62,7 +62,7 @@ class RtspWriter:
     """Sends packets to a server, in sessions of pictures of one size; a `PacketWriter`.
 
     Args:
-        address: Of the server, with credentials.
+        address: Address of the server, with credentials.
         transport: "tcp" or "udp".
         clock: A monotonic clock, s.
     """
@@ -74,7 +74,7 @@ class RtspWriter:
         self._session: _Session | None = None
 
     def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
-        """Send one packet; return whether a key picture is needed to begin a session."""
+        """Send one packet; return whether a keyframe is needed to start a session."""
         if packet.key and self._session is not None and not self._session.fits(packet):
             self.release()
         if self._session is None and may_begin:
@@ -85,7 +85,7 @@ class RtspWriter:
         return False
 
     def steady(self, failed_s: float) -> bool:  # noqa: ARG002 - each session began after the failure
-        """Return whether the session has taken pictures for `STEADY_S`."""
+        """Return whether the session has accepted pictures for `STEADY_S`."""
         return self._session is not None and self._clock() - self._session.began >= STEADY_S
 
     def abandon(self, tries: int) -> float:
@@ -105,7 +105,7 @@ class RtspWriter:
             self._session = None
 
     def interrupt(self) -> None:
-        """End the session's process at once."""
+        """End the session's process immediately."""
         session = self._session
         if session is not None:
             session.kill()

@@ -1,4 +1,4 @@
-"""A camera's covered stream to encrypted segments on disk."""
+"""Records a camera's covered stream to encrypted segments on disk."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def segment_recorder(
     segment_s: float = 60.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> PacketSink:
-    """Return a sink that records the full covered stream of one camera, notices included.
+    """Return a sink that records the full covered stream of one camera, including notices.
 
-    When the disk is full or fails, recording stops, `problem` says so, and it is tried again every `RETRY_S`; what was
-    recorded before stays as it is.
+    If the disk is full or fails, recording stops, `problem` says so, and it retries every `RETRY_S`; earlier
+    recordings are not affected.
 
     Args:
         camera: Its name.
@@ -107,7 +107,7 @@ class RecordingWriter:
 
     Args:
         camera: Its name.
-        folder: Of all recordings.
+        folder: Folder of all recordings.
         key_file: The site's key.
         segment_s: Length of a segment, s.
         clock: A monotonic clock, s.
@@ -125,7 +125,7 @@ class RecordingWriter:
         self._lock: BinaryIO | None = None
 
     def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
-        """Write one packet into the segment that it belongs to; return whether a key picture is needed for another."""
+        """Write one packet into the segment that it belongs to; return whether a new segment needs a keyframe."""
         if self._segment is not None and self._segment.interrupted(packet):
             self.finish()
 
@@ -142,8 +142,8 @@ class RecordingWriter:
         """Return whether pictures have reached the disk, and nothing has failed for `TRUST_S`."""
         return self._segment is not None and self._segment.good and self._clock() >= failed_s + TRUST_S
 
-    def abandon(self, tries: int) -> float:  # noqa: ARG002 - a disk is tried as often at first as later
-        """Give up the segment; what it holds is found again at the next try."""
+    def abandon(self, tries: int) -> float:  # noqa: ARG002 - the time between attempts is constant
+        """Give up the segment; the next attempt recovers its content."""
         if self._segment is not None:
             self._segment.abandon()
             self._segment = None
@@ -157,13 +157,13 @@ class RecordingWriter:
             segment.finish()
 
     def release(self) -> None:
-        """Let another process record this camera."""
+        """Release the lock, so that another process can record this camera."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
     def interrupt(self) -> None:
-        """Do nothing: a disk that hangs cannot be interrupted."""
+        """Do nothing: a blocked disk cannot be interrupted."""
 
     def _begin(self, first: StreamPacket) -> None:
         key = recording_key(self._folder, self._key_file)

@@ -69,7 +69,7 @@ class Retention:
             except OSError as error:
                 failure = error
         if erased:
-            log.info("recordings_erased", extra={"segments": len(erased)})
+            log.info("recordings_deleted", extra={"segments": len(erased)})
         if failure is not None:
             raise self._failed(failure) from failure
         return erased

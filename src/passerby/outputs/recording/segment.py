@@ -177,7 +177,7 @@ def segments(folder: Path, camera: str) -> list[Segment]:
 
 
 def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
-    """Yield what a day's index says, also of segments that are gone; what is no entry of ours is passed over."""
+    """Yield the entries of a day's index, including deleted segments; entries in another form are skipped."""
     for entry in entries(day):
         with suppress(ValueError, KeyError, TypeError):
             begin = datetime.fromisoformat(entry.pop("begin"))
