@@ -164,7 +164,7 @@ def test_a_missing_or_binary_file_is_refused(tmp_path):
 
 
 def test_truth_of_another_size_is_refused(read):
-    with pytest.raises(UsageError, match="labelled at 640x480, the clip is 320x240"):
+    with pytest.raises(UsageError, match="labelled at 640x480, but the clip is 320x240"):
         read(coco(label())).require_size(320, 240)
     with pytest.raises(UsageError, match="100% of the labels lie outside"):
         read(MOT).require_size(20, 20)

@@ -189,7 +189,7 @@ def test_a_wrong_secret_is_not_shown(load):
 
 def test_a_secret_has_no_place_in_a_text_that_is_shown(load):
     told = complaints(load, SITE.replace("central", "${PW}"), PW="secret")
-    assert any("is for address" in line for line in told)
+    assert any("is allowed only in address" in line for line in told)
     assert "secret'" not in "".join(told)
 
 

@@ -131,5 +131,5 @@ def test_what_calibrate_writes_is_read_back(tmp_path):
 def test_an_imported_calibration_says_how_large_its_picture_is(tmp_path, data_dir):
     ground = f"ground: {{tsai: {data_dir}/gt/pets_s2l1/View_001.xml}}\n"
     assert read_places(written(tmp_path, ground)).plan().size_px == (768, 576)
-    with pytest.raises(UsageError, match="of a picture of 768x576"):
+    with pytest.raises(UsageError, match="for a picture of 768x576"):
         read_places(written(tmp_path, ground + "picture_px: [384, 288]"))
