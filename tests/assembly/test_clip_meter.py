@@ -82,7 +82,7 @@ class Map:
 
 def test_a_picture_too_dense_for_boxes_is_told_of():
     (note,) = metered([dense()] * 10).notes
-    assert "in 100% of the looks: counts are far too low" in note
+    assert "in 100% of the inspected frames: counts are far too low" in note
 
 
 def test_the_density_map_counts_what_boxes_cannot():
@@ -103,7 +103,7 @@ def test_a_picture_that_the_density_map_cannot_tell_either_has_no_count(persons)
     meter = metered([dense()] * 40, density_map=Map(persons))
     assert values(meter.drain(), Quantity.OCCUPANCY) == []
     (note,) = meter.notes
-    assert "and the crowd model could not tell either: zones have no count then" in note
+    assert "and the crowd model gave no count either: zones have no count there" in note
 
 
 def test_without_a_gate_lines_are_suggested():

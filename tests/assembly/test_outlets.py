@@ -69,7 +69,7 @@ def test_what_was_recorded_is_erased_in_time_even_when_nothing_is_recorded_any_m
         ({"folder": "disk/recordings"}, r"recording\.folder: .*disk: the folder does not exist; create it first"),
         ({"key_file": "file/key"}, r"recording\.key_file: .*file: the folder does not exist"),
         ({"key_file": "disk/key"}, r"recording\.key_file: .*disk: the folder does not exist; create it first"),
-        ({"key_file": "file"}, r"recording\.key_file: .*file: this is no key"),
+        ({"key_file": "file"}, r"recording\.key_file: .*file: not a key"),
     ],
 )
 def test_what_cannot_be_used_is_told_by_its_key_before_a_camera_starts(tmp_path: Path, recording: dict, said: str):

@@ -48,5 +48,5 @@ def test_a_message_that_could_tell_people_apart_leaves_nothing(tmp_path):
 
 
 def test_two_gateways_do_not_share_a_spool(tmp_path):
-    with desk(tmp_path), pytest.raises(StoreError, match="another passerby has this spool"):
+    with desk(tmp_path), pytest.raises(StoreError, match="in use by another passerby"):
         desk(tmp_path)

@@ -80,4 +80,4 @@ def test_a_night_square_that_neither_boxes_nor_the_density_map_can_tell_has_no_c
     square = data_dir / "video/mot20-05_night_dense.mp4"  # over 150 people; boxes find 15, the map says 50
     found = carried_out(MeasuredRecording(square, "square"), MeasureOrder(crowd_model="mcnn"))
     assert [each for each in found.signals if each.quantity is Quantity.OCCUPANCY] == []
-    assert "the crowd model could not tell either" in found.notes[0]
+    assert "the crowd model gave no count either" in found.notes[0]

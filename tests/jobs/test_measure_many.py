@@ -89,9 +89,7 @@ def test_what_followed_a_recording_that_failed_has_no_time(hours, tmp_path):
     third = clips.make_clip(tmp_path / "third.mp4", times=range(0, 15 * 1280, 1280))
     one = [MeasuredRecording(each, "door") for each in (first.clip, second.clip, third)]
     survey = carried_out(one, MeasureOrder(one_camera=True), before_second=second.clip.unlink)
-    assert (
-        str(survey.failed[1]) == f"{third}: when it began is not known, for one before it failed; give --start for each"
-    )
+    assert str(survey.failed[1]) == f"{third}: start unknown because an earlier recording failed; give --start for each"
 
 
 def test_recordings_of_one_camera_that_overlap_are_refused(hours):
@@ -114,7 +112,7 @@ def test_what_can_be_refused_is_refused_before_any_work(hours, tmp_path):
         ),
         (
             MeasuredRecording(second.clip, "till", copy=taken),
-            r"taken\.mp4: exists already; name another file with --video",
+            r"taken\.mp4: already exists; name another file with --video",
         ),
     ):
         steps = measure_all([first, wrong], MeasureOrder(tmp_path / "all.csv"))

@@ -23,7 +23,7 @@ def test_the_result_is_there_after_the_last_step():
 def test_without_all_steps_there_is_no_result():
     with Stepwise(work([])) as steps:
         assert next(iter(steps)) == 1
-        with pytest.raises(LookupError, match="all of its steps"):
+        with pytest.raises(LookupError, match="over all steps"):
             _ = steps.result
 
 

@@ -75,7 +75,7 @@ def test_what_a_sender_calls_a_field_is_told_to_nobody(name):
         ("[" * 100_000, "send at most"),
         ("[" * 60_000, "is not JSON"),
         ("[]", "message: "),
-        (message(colour="red"), "message: a field that none has; there are source, end"),
+        (message(colour="red"), "message: has an unknown field; allowed are source, end"),
         (
             message(values={"crossings_in": 0xAABBCCDDEEFF}),
             "crossings_in: Input should be less than or equal to 1000000",
@@ -85,7 +85,7 @@ def test_what_a_sender_calls_a_field_is_told_to_nobody(name):
         (message(span_s=0.2), "span_s: "),
         (message(span_s=90_000), "span_s: "),
         (message(values={}), "values: "),
-        (message(values={"smiles": 1}), "values: a name that is no quantity"),
+        (message(values={"smiles": 1}), "values: contains a name that is not a quantity"),
         (message(values={"crossings_in": -1}), "values.crossings_in: Input should be greater than or equal to 0"),
         (message(values={"crossings_in": float("nan")}), "values.crossings_in: "),
         (message(coverage=0), "coverage: "),
@@ -136,5 +136,5 @@ def test_long_spans_are_told_of_by_the_hour():
 def test_unknown_places_and_clocks_that_are_ahead_are_refused():
     with pytest.raises(UsageError, match="'roof': no counter"):
         counters().receive("roof", message())
-    with pytest.raises(UsageError, match="set its clock"):
+    with pytest.raises(UsageError, match="correct the counter's clock"):
         counters(now=NOON).receive("gate", message(10))

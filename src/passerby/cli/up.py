@@ -1,4 +1,4 @@
-"""`passerby up`: the gateway, from a site file until somebody stops it."""
+"""`passerby up`: run the gateway described by a site file until it is stopped."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ PID_FILE = "up.pid"
 
 
 def up(
-    site: Annotated[Path | None, typer.Argument(help="Site file; without one a demo site starts.")] = None,
+    site: Annotated[Path | None, typer.Argument(help="Site file; without one, a demo site starts.")] = None,
 ) -> None:
-    """Cover cameras live and show them on a page of this machine."""
+    """Cover cameras live and show them on a web page."""
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
     from passerby.gateway.supervisor import Supervisor  # noqa: PLC0415 - as above
     from passerby.settings.demo import demo_site  # noqa: PLC0415 - the help needs none of this
     from passerby.settings.load import load_site, located  # noqa: PLC0415 - as above
 
     try:
-        from passerby.gateway.housekeeping import Housekeeping  # noqa: PLC0415 - of the extra `store`
-        from passerby.serve.server import WebServer  # noqa: PLC0415 - of the extra `serve`
+        from passerby.gateway.housekeeping import Housekeeping  # noqa: PLC0415 - needs the extra `store`
+        from passerby.serve.server import WebServer  # noqa: PLC0415 - needs the extra `serve`
     except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed; install what live cameras need: pip install 'passerby[live]'"
+        msg = f"{error.name} is not installed; install the packages for live cameras: pip install 'passerby[live]'"
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
     require_room(settings)
@@ -54,13 +54,13 @@ def up(
         running.enter_context(_only_one(settings.state_folder))
         machine = Supervisor(settings)
         upkeep = Housekeeping(settings, machine, clock=time.time)
-        server = WebServer(machine, settings.web, upkeep.signals)  # a taken port must show before a camera starts
+        server = WebServer(machine, settings.web, upkeep.signals)  # first: a port in use must fail before cameras start
         running.enter_context(machine.listen(_News()))
         running.callback(machine.stop)
         machine.start()
         running.enter_context(upkeep)
         running.enter_context(server)
-        token = server.token if settings.web.token_file is None else f"that in {settings.web.token_file}"
+        token = server.token if settings.web.token_file is None else f"see {settings.web.token_file}"
         typer.echo(f"{server.address}  access token: {token}")
         while not stop.wait(0.2):
             if again.is_set():
@@ -70,21 +70,24 @@ def up(
 
 
 def reload(
-    site: Annotated[Path, typer.Argument(help="Site file of the gateway that runs.")],
+    site: Annotated[Path, typer.Argument(help="Site file of the running gateway.")],
 ) -> None:
-    """Let the running gateway read its site file again; cameras that did not change go on."""
+    """Make the running gateway read its site file again.
+
+    Cameras whose settings did not change keep running.
+    """
     from passerby.settings.load import load_site  # noqa: PLC0415 - the help needs none of this
 
-    folder = load_site(site).state_folder  # a wrong file is refused here, where somebody reads it
+    folder = load_site(site).state_folder  # a wrong file is refused here, where the user sees the error
     number = running_gateway(folder)
     if number is None:
-        msg = f"{folder / PID_FILE}: no gateway runs with this state_folder; start it with passerby up {site}"
+        msg = f"{folder / PID_FILE}: no gateway is running with this state_folder; start it with passerby up {site}"
         raise UsageError(msg)
     os.kill(number, signal.SIGHUP)
 
 
 def running_gateway(folder: Path) -> int | None:
-    """Return the number of the process that holds a state folder; None where none does: a number alone may be old."""
+    """Return the process id of the gateway that locks a state folder; None if none does (the file may be old)."""
     try:
         with (folder / PID_FILE).open("r+", encoding="ascii") as file:
             try:
@@ -97,7 +100,7 @@ def running_gateway(folder: Path) -> int | None:
 
 
 class _News:
-    """Says on stderr how a camera does, whenever its state or the reason is another than before."""
+    """Prints the state of a camera to stderr whenever the state or its reason changes."""
 
     def __init__(self) -> None:
         self._said: dict[str, tuple[str, str]] = {}
@@ -112,7 +115,7 @@ class _News:
 def _reload(
     site: Path | None, old: SiteSettings, *, machine: Supervisor, upkeep: Housekeeping, server: WebServer
 ) -> SiteSettings:
-    """Read the site file again and return what runs from now on; a wrong one changes nothing."""
+    """Read the site file again and return the settings now in use; a wrong file changes nothing."""
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site, located, reloaded  # noqa: PLC0415 - the help needs none of this
 
@@ -128,23 +131,23 @@ def _reload(
     except PasserbyError as error:
         _print_line(f"passerby: {error}; nothing was changed")
         return old
-    _print_line("the site file was read again")
+    _print_line("site file reloaded")
     if waiting:
-        _print_line(f"{', '.join(waiting)}: as before until passerby up is started again")
+        _print_line(f"{', '.join(waiting)}: restart passerby up to apply")
     return settings
 
 
 def _print_line(line: str) -> None:
-    with suppress(OSError):  # whoever read it has gone: the cameras go on
+    with suppress(OSError):  # the reader of stderr is gone: the cameras keep running
         typer.echo(line, err=True)
 
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    """Hold the state folder for this gateway, and tell `passerby reload` which process it is.
+    """Lock the state folder for this gateway, and write the process id for `passerby reload`.
 
     Raises:
-        SettingError: Another gateway holds it, or it cannot be written.
+        SettingError: Another gateway has locked it, or it cannot be written.
     """
     path = folder / PID_FILE
     try:
@@ -158,7 +161,7 @@ def _only_one(folder: Path) -> Iterator[None]:
         except OSError as error:
             file.seek(0)
             number = file.read().decode(errors="replace")
-            msg = f"{folder}: another gateway runs with it, process {number}; stop that or set another folder"
+            msg = f"{folder}: in use by another gateway (process {number}); stop that one or set another folder"
             raise SettingError(msg, "state_folder") from error
         file.truncate(0)
         try:

@@ -1,6 +1,6 @@
-"""Many files, each failing alone: what one file does to its process costs no other file.
+"""Cover many files; each fails alone, so a file that crashes its process costs no other file.
 
-A single file is covered in this process. Several are covered by workers of their own, because a decoder
+A single file is covered in this process. Several files are covered by worker processes, because a decoder
 can crash on a hostile file; a worker keeps its networks loaded from one file to the next.
 """
 
@@ -25,16 +25,16 @@ from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.exit_status import DONE, leave
 
 PATIENCE_S = 10.0
-"""A stopped worker has this long to remove its unfinished copy."""
+"""Time for a stopped worker to remove its unfinished copy."""
 
 
 def cover_all(tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int = 1) -> Iterator[Event]:
-    """Cover all files and tell of each step; an interrupt leaves no unfinished copy.
+    """Cover all files and yield an event for each step; an interrupt leaves no unfinished copy.
 
     Args:
         tasks: The files.
-        order: What is to be done with each.
-        jobs: How many at once.
+        order: How to cover them.
+        jobs: How many to cover at once.
     """
     if len(tasks) == 1:
         yield from _cover(tasks[0], order, {})
@@ -43,7 +43,7 @@ def cover_all(tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int = 1) -
 
 
 def _cover(task: FileTask, order: RedactOrder, setups: dict[RedactOrder, RedactionSetup]) -> Iterator[Event]:
-    """Cover one file; networks are loaded when the first file needs them, and kept in `setups`."""
+    """Cover one file; networks are loaded when the first file needs them and are kept in `setups`."""
     try:
         check_target(task.source, task.target, replace=order.replace)
         if task.report is not None:
@@ -108,7 +108,7 @@ def _receive(worker: _Worker) -> Event:
         worker.process.join()
         code = worker.process.exitcode or 0
         how = f"signal {-code}" if code < 0 else f"status {code}"
-        text = f"{worker.task.source}: the process that covered it ended with {how}; leave this file out"
+        text = f"{worker.task.source}: the process that covered this file ended with {how}; leave this file out"
         return Outcome(worker.task, error=PasserbyError(text))
     return event
 
@@ -116,13 +116,13 @@ def _receive(worker: _Worker) -> Event:
 def _assign_next(
     workers: dict[Connection, _Worker], worker: _Worker, waiting: deque[FileTask], *, order: RedactOrder
 ) -> None:
-    """Give a worker that is free the next file; replace one that is gone."""
+    """Give the next file to a free worker; replace a worker whose process has ended."""
     if worker.process.is_alive() and waiting:
         worker.task = waiting.popleft()
         worker.pipe.send(worker.task)
         return
     del workers[worker.pipe]
-    worker.pipe.close()  # a worker that hears nothing more ends by itself
+    worker.pipe.close()  # a worker whose pipe is closed ends by itself
     worker.process.join()
     if waiting:
         _start_worker(workers, waiting.popleft(), order)
@@ -139,9 +139,9 @@ def _stop_workers(workers: list[_Worker]) -> None:
 
 
 def _work(pipe: Connection, order: RedactOrder) -> None:
-    """Cover the files that come through the pipe, until it closes or somebody stops the run."""
+    """Cover the files that arrive through the pipe, until it closes or the run is stopped."""
     forbid_core_dumps()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent alone decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group: only the parent reacts
     signal.signal(signal.SIGTERM, _stop)
     setups: dict[RedactOrder, RedactionSetup] = {}
     try:
@@ -149,7 +149,7 @@ def _work(pipe: Connection, order: RedactOrder) -> None:
             for event in _cover(pipe.recv(), order, setups):
                 pipe.send(event)
     except (EOFError, ConnectionError, KeyboardInterrupt):
-        leave(DONE)  # the parent is done, gone, or told us to stop; unfinished copies are removed on the way out
+        leave(DONE)  # the parent is done, gone, or has stopped us; unfinished copies are removed on exit
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:

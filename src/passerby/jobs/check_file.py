@@ -1,4 +1,4 @@
-"""A second look at a covered copy."""
+"""Check a covered copy with other networks."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def check_file(
     replace: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> LeakCheck:
-    """Look at a covered copy with networks that did not cover it, and return what they suspect.
+    """Inspect a covered copy with networks that did not cover it, and return the spots they suspect.
 
     Args:
         copy: The covered video or picture.
-        depth: How much of it is looked at.
+        depth: Which frames are checked.
         sheet: PNG file for pictures of the spots, cut from the covered copy.
         replace: Overwrite an existing sheet.
-        progress: Called with the frames read and those to read, None when the file does not say.
+        progress: Called with the number of frames read and of frames to read; None if the file does not say.
 
     Raises:
         UsageError: The depth is `OFF`, or the sheet exists and `replace` is not set.
         SourceError: The copy cannot be read.
         ModelError: A network is missing or damaged.
-        DetectorError: A network failed: nothing is said rather than something untrue.
+        DetectorError: A network failed: there is no result rather than a wrong one.
         OutputError: The sheet cannot be written.
     """
     if depth is CheckDepth.OFF:
@@ -42,7 +42,7 @@ def check_file(
         raise UsageError(msg)
     path, place = Path(copy), Path(sheet) if sheet else None
     if place is not None and place.exists() and not replace:
-        msg = f"{place}: exists already; name another file with --sheet, or add --force to replace it"
+        msg = f"{place}: already exists; name another file with --sheet, or add --force to replace it"
         raise UsageError(msg)
     checker = CopyChecker()
     try:
@@ -57,7 +57,7 @@ def check_file(
 
 
 def leak_check_of(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]) -> LeakCheck:
-    """Return what a check found as it is reported."""
+    """Return the result of a check in the form of the report."""
     return LeakCheck(
         depth=depth.value,
         models=list(models),

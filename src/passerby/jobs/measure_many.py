@@ -19,20 +19,20 @@ from passerby.outputs.files.signal_file import check_signal_file, write_signals
 from passerby.signals.signal import PlaceSignal
 
 INCOMPLETE = ".incomplete"
-"""In the names of files that lack a recording, so that none of them passes for the whole."""
+"""Part of the name of a file that lacks a recording, so that it is not mistaken for a complete one."""
 SLACK = timedelta(seconds=1)
-"""Cameras cut their recordings this exactly: what overlaps more is two recordings of the same time."""
+"""Precision of where cameras cut their recordings: a longer overlap means two recordings of the same time."""
 
 
 @dataclass(slots=True)
 class MeasureRun:
-    """What a run found.
+    """The result of a run.
 
     Args:
-        measured: What each recording said.
-        failed: Why the others said nothing.
-        together: What all that were measured say together, if one camera recorded them.
-        files: What was written besides the covered copies.
+        measured: Result of each recording.
+        failed: Errors of the recordings that failed.
+        together: Combined result of all measured recordings, if one camera made them.
+        files: Files written besides the covered copies.
     """
 
     measured: list[tuple[MeasuredRecording, Measurement]] = field(default_factory=list)
@@ -42,23 +42,23 @@ class MeasureRun:
 
     @property
     def signals(self) -> list[PlaceSignal]:
-        """Signals of all recordings, those of one camera as one series."""
+        """Signals of all recordings; those of one camera as one series."""
         if self.together is not None:
             return self.together.signals
         return [signal for _, found in self.measured for signal in found.signals]
 
 
 def measure_all(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> Generator[Event, None, MeasureRun]:
-    """Measure recordings one after the other, telling of each step, and return what they said.
+    """Measure recordings one after the other, yielding an event for each step, and return the results.
 
-    What can be refused is refused before the work. One of several that fails at work is left out whole; files that lack
-    one are called NAME.incomplete.EXT.
+    Everything that can be checked beforehand is checked before the work starts. If one of several recordings fails
+    later, it is left out completely; files that lack a recording are called NAME.incomplete.EXT.
 
     Raises:
-        UsageError: A places file is wrong, a place does not fit a picture, or an output's name is wrong or taken.
+        UsageError: A places file is wrong, a place does not fit a picture, or an output's name is wrong or in use.
         SourceError: A recording cannot be read.
         ModelError: A network is missing or damaged.
-        OutputError: A file cannot be written, or exists; no part of one is left then.
+        OutputError: A file cannot be written, or exists; no partial file is left.
     """
     _check_before(recordings, order)
     run = MeasureRun()
@@ -97,11 +97,11 @@ def _check_before(recordings: Sequence[MeasuredRecording], order: MeasureOrder) 
 
 
 def _start(recording: MeasuredRecording, run: MeasureRun, order: MeasureOrder) -> datetime:
-    """Return when a recording began: as was said, or where the one before it ended."""
+    """Return when a recording began: as given, or where the one before it ended."""
     if not order.one_camera or not (run.measured or run.failed):
         return recording.start or EPOCH
     if recording.start is None and run.failed:
-        msg = f"{recording.clip}: when it began is not known, for one before it failed; give --start for each"
+        msg = f"{recording.clip}: start unknown because an earlier recording failed; give --start for each"
         raise UsageError(msg)
     if not run.measured:
         return recording.start or EPOCH
@@ -110,8 +110,8 @@ def _start(recording: MeasuredRecording, run: MeasureRun, order: MeasureOrder) -
         return found.end
     if recording.start < found.end - SLACK:
         msg = (
-            f"{recording.clip}: began at {recording.start.isoformat()}, but {before.clip} went on until "
-            f"{found.end.isoformat(timespec='seconds')}; name recordings of one camera in order, each with its --start"
+            f"{recording.clip}: began at {recording.start.isoformat()}, but {before.clip} ran until "
+            f"{found.end.isoformat(timespec='seconds')}; give recordings of one camera in order, each with its --start"
         )
         raise UsageError(msg)
     return recording.start

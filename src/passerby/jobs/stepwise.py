@@ -1,4 +1,4 @@
-"""Work that tells of each step and ends with a result."""
+"""Work that yields its steps and ends with a result."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ R = TypeVar("R")
 
 
 class Stepwise(Generic[S, R]):
-    """Steps of some work, and its result after the last one; as a context manager it ends unfinished work.
+    """The steps of some work, and its result after the last one; as a context manager it stops unfinished work.
 
     Args:
-        steps: The work: yields steps and returns the result.
+        steps: The work: yields its steps and returns the result.
 
     >>> def work():
     ...     yield "half"
@@ -30,18 +30,18 @@ class Stepwise(Generic[S, R]):
         self._result: list[R] = []
 
     def __iter__(self) -> Iterator[S]:
-        """Yield the steps that are still to be done."""
+        """Yield the remaining steps."""
         self._result.append((yield from self._steps))
 
     @property
     def result(self) -> R:
-        """What the work returned.
+        """The result of the work.
 
         Raises:
-            LookupError: It has not ended.
+            LookupError: The work has not ended.
         """
         if not self._result:
-            msg = "the work has not ended: take all of its steps first"
+            msg = "the work has not ended: iterate over all steps first"
             raise LookupError(msg)
         return self._result[0]
 
@@ -50,5 +50,5 @@ class Stepwise(Generic[S, R]):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """End the work where it is."""
+        """Stop the work."""
         self._steps.close()

@@ -1,4 +1,4 @@
-"""A drawn person: what the self-test must find, and who walks in simulations. Nobody living is shown."""
+"""A drawn person: the self-test must find it, and simulations use it. No real person is shown."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def draw_figure(picture: NDArray[np.uint8], at: tuple[int, int], *, height: floa
 
     Args:
         picture: Shape (rows, columns, 3), RGB; drawn on.
-        at: Column and row of the middle of its top, px.
-        height: Of the figure, px.
+        at: Column and row of the centre of its top edge, px.
+        height: Height of the figure, px.
         coat: Colour of its coat.
     """
-    scale = height / 100  # coordinates are hundredths of its height from the top centre
+    scale = height / 100  # coordinates are hundredths of its height, from the centre of its top edge
     dark_coat, shadow = _darker(coat, 0.8), _darker(SKIN, 0.85)
 
     def polygon(points: list[tuple[float, float]], colour: Rgb) -> None:

@@ -1,7 +1,7 @@
-"""A camera's covered stream to something slow that may fail, without ever holding up the camera.
+"""Sends a camera's covered stream to a target that may be slow or fail, without ever blocking the camera.
 
-A thread of its own hands the packets on. After a failure it waits, tries again at a key picture, and reports that all
-is well only when it has gone well for a while.
+A separate thread sends the packets. After a failure it waits and retries at a keyframe; it clears the problem only
+after a while without failures.
 """
 
 from __future__ import annotations
@@ -22,70 +22,70 @@ log = logging.getLogger(__name__)
 
 
 class PacketWriter(Protocol):
-    """What a sink's thread works with. Only `interrupt` is called from another thread."""
+    """What a sink's thread writes to. Only `interrupt` is called from another thread."""
 
     def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
-        """Hand one packet on, if something is begun or may begin with it.
+        """Write one packet, if something is open or may be opened with it.
 
         Args:
             packet: The packet.
-            may_begin: Whether it is a key picture, and it may be tried now.
+            may_begin: Whether it is a keyframe and the time for a retry has come.
 
         Returns:
-            Whether a key picture is needed to go on.
+            Whether a keyframe is needed to continue.
 
         Raises:
-            OutputError: It failed.
+            OutputError: Writing failed.
         """
         ...
 
     def steady(self, failed_s: float) -> bool:
-        """Return whether it has gone well for long enough since a failure at this time of the sink's clock, s."""
+        """Return whether there has been no failure for long enough since one at this time of the sink's clock, s."""
         ...
 
     def abandon(self, tries: int) -> float:
         """Give up what failed.
 
         Args:
-            tries: How often it had failed before since it last went well.
+            tries: Failed attempts since the last success.
 
         Returns:
-            How long to wait until it is tried again, s.
+            How long to wait before the next attempt, s.
         """
         ...
 
     def finish(self) -> None:
-        """Complete what was begun.
+        """Complete what is open.
 
         Raises:
-            OutputError: It failed.
+            OutputError: Writing failed.
         """
         ...
 
     def release(self) -> None:
-        """Let go of everything, at the end of the thread."""
+        """Release everything, at the end of the thread."""
         ...
 
     def interrupt(self) -> None:
-        """End what hangs, so that the thread can end."""
+        """Stop what is blocked, so that the thread can end."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SinkTraits:
-    """How one kind of sink behaves, and its words.
+    """The behaviour and messages of one kind of sink.
 
     Args:
         camera: Name of the camera, for the log.
         thread: Name of the thread.
-        stopped: Event in the log when it fails.
-        resumed: Event in the log when it goes well again.
-        too_slow: Problem that is shown while packets are lost.
-        crashed: Problem that is shown when the thread has ended by itself.
-        waiting_packets: A writer that is this far behind loses packets.
-        steady_s: So long no packet must be lost before all is well again, s.
+        stopped: Log event when it fails.
+        resumed: Log event when it works again.
+        too_slow: Problem shown while packets are lost.
+        crashed: Problem shown if the thread has ended because of a bug.
+        waiting_packets: Packets that may wait before they are dropped.
+        steady_s: Time without a lost packet before the problem is cleared, s.
         close_s: How long `close` waits for the thread, s.
-        drop: Whether `close` drops what still waits.
+        drop: Whether `close` drops the packets that still wait.
     """
 
     camera: str
@@ -101,11 +101,11 @@ class SinkTraits:
 
 
 class PacketSink:
-    """Takes the packets of one camera's stream; nothing here ever waits but `close`.
+    """Takes the packets of one camera's stream; only `close` ever blocks.
 
     Args:
-        writer: Where the packets go.
-        traits: How this kind of sink behaves.
+        writer: Writes the packets.
+        traits: Behaviour of this kind of sink.
         clock: A monotonic clock, s.
     """
 
@@ -121,35 +121,35 @@ class PacketSink:
         self._wants_key = True
         self._closing = False
         self.tries = 0
-        """How often it has failed since it last went well."""
+        """Failed attempts since the last success."""
         self._queue = PacketQueue(traits.waiting_packets)
         self._thread = threading.Thread(target=self._run, name=traits.thread, daemon=True)
         self._thread.start()
 
     @property
     def problem(self) -> str:
-        """Why nothing is handed on at the moment, in one line with the fix; "" = all is well."""
+        """Why nothing is sent at present, in one line that says what to do; "" = no problem."""
         if self._failure or self._clock() >= self._slow_until:
             return self._failure
         return self._traits.too_slow
 
     @property
     def wants_key(self) -> bool:
-        """Whether a key picture is needed to go on."""
+        """Whether a keyframe is needed to continue."""
         return self._wants_key and self._clock() >= self._retry_at
 
     def write(self, packet: StreamPacket) -> None:
-        """Queue one packet; never waits."""
+        """Queue one packet; never blocks."""
         if not self._queue.put(packet):
             self._wants_key = True
         if self._queue.behind:
             self._slow_until = self._clock() + self._traits.steady_s
 
     def close(self, timeout_s: float | None = None) -> None:
-        """Complete what was begun; harmless when repeated.
+        """Complete what is open; safe to repeat.
 
         Args:
-            timeout_s: How long to wait for what hangs, s; None = as the traits say.
+            timeout_s: How long to wait for a blocked writer, s; None = as in the traits.
         """
         patience_s = self._traits.close_s if timeout_s is None else timeout_s
         self._closing = True
@@ -166,7 +166,7 @@ class PacketSink:
                     self._hand_on(packet)
                 except OutputError as error:
                     self._fail(str(error))
-            with suppress(OutputError):  # it ends anyway; what was handed on before is good
+            with suppress(OutputError):  # it ends anyway; what was written before is good
                 self._writer.finish()
         finally:
             self._writer.release()
@@ -184,7 +184,7 @@ class PacketSink:
     def _fail(self, reason: str) -> None:
         if not self._failure:
             log.error(self._traits.stopped, extra={"camera": self._traits.camera, "reason": reason})
-        if not self._failure or reason == self._last_reason:  # another reason is shown when it has come twice
+        if not self._failure or reason == self._last_reason:  # a new reason is shown once it has occurred twice
             self._failure = reason
         self._last_reason = reason
 

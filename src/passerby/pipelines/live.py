@@ -1,4 +1,4 @@
-"""The loop of a live camera: whatever happens there is a picture, and never an uninspected one."""
+"""The loop of a live camera: there is always a picture, and never an uninspected one."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from passerby.vision.picture.foreground import Foreground
 TICK_S = 0.1
 NOTICE_S = 0.5
 SETTLE_S = 1.0
-"""Covered whole after the start and after a change: as long as motion needs to learn the scene."""
+"""Time covered whole after the start and after a change: motion detection needs it to learn the scene."""
 NOTICE_SIZE = (1280, 720)
 TICK = Fraction(1, 1_000_000)
 
 
 class PictureMonitor(Protocol):
-    """Says what is wrong with a camera's picture."""
+    """Reports what is wrong with a camera's picture."""
 
     def observe(self, frame: Frame, /) -> frozenset[Fault]:
-        """Take the next frame and return what is wrong at present."""
+        """Process the next frame and return what is wrong at present."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When things happen.
+    """The timing of the loop.
 
     Args:
-        clock: The present, UTC epoch, s; never goes back.
+        clock: Returns the current time, UTC epoch, s; never goes back.
         delay_s: How long every picture waits.
     """
 
@@ -61,7 +61,7 @@ class CoveredPicture:
 
     Args:
         frame: The picture.
-        redaction: What is seen in it.
+        redaction: How the picture was covered.
     """
 
     frame: RedactedFrame
@@ -73,11 +73,11 @@ class PlaceMeter(Protocol):
 
     @property
     def problem(self) -> str:
-        """What cannot be measured at present, and why ("" = all can)."""
+        """What cannot be measured at present, and why ("" = everything can)."""
         ...
 
     def learn(self, look: Look, frame: Frame | None, /) -> None:
-        """Take a pass of the detectors and the frame that they looked at; passes come in order of time."""
+        """Use a detector pass and the frame that it inspected; passes arrive in order of time."""
         ...
 
     def drain(self) -> list[Reading]:
@@ -87,11 +87,11 @@ class PlaceMeter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveStages:
-    """What covers pictures of one shape, and measures what is in them.
+    """Covers pictures of one shape, and measures what is in them.
 
     Args:
-        redactor: Holds them back and covers them.
-        foreground: What moves in them; None where motion is no opinion.
+        redactor: Holds the pictures for the delay and covers them.
+        foreground: What moves in them; None where motion is not used.
         meter: Measures places; None where there are none.
         refusal: Why pictures of this shape are covered whole ("" = they need not be).
         problem: Why places are not measured in them ("" = they are, or there are none).
@@ -105,15 +105,15 @@ class LiveStages:
 
 
 class LiveLoop:
-    """One camera at work.
+    """One camera in progress.
 
     Args:
-        name: Of the camera.
-        feed: Its frames and outages, for ever; read in a thread of its own.
-        detectors: Makes the inspector, given what wakes the loop when there is an answer.
-        cover: Makes what covers pictures of a shape.
-        monitor: Makes what reports faults of pictures of one shape.
-        timing: The present, and how long a picture waits.
+        name: Name of the camera.
+        feed: Its frames and outages, without end; read in a separate thread.
+        detectors: Creates the inspector; its argument wakes the loop when there is a result.
+        cover: Creates what covers pictures of one shape.
+        monitor: Creates what reports problems with pictures of one shape.
+        timing: The current time, and how long a picture waits.
     """
 
     def __init__(
@@ -141,15 +141,15 @@ class LiveLoop:
         self._monitor = monitor()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
-        self._ended: tuple[Outage, float] | None = None  # the last outage, and the time of the first frame behind it
+        self._ended: tuple[Outage, float] | None = None  # the last outage, and the time of the first frame after it
         self._noticed_s = 0.0
         self._asked: Frame | None = None
 
     def pictures(self) -> Iterator[CoveredPicture | None]:
-        """Yield what viewers get, for ever, and None between so that the caller can do its chores.
+        """Yield pictures for viewers without end, and None in between so that the caller can do other work.
 
         Raises:
-            DetectorError: The detectors hang.
+            DetectorError: The detectors do not respond.
             PasserbyError: The feed cannot go on.
         """
         threading.Thread(target=self._read, name="passerby-feed", daemon=True).start()
@@ -164,7 +164,7 @@ class LiveLoop:
         """Return how the camera is doing.
 
         Args:
-            problem: What is wrong with its recording or with sending it on ("" = nothing).
+            problem: What is wrong with recording or publishing ("" = nothing).
         """
         refusal = self._refusal if self._inspector.begun else ""
         meter = self._cover.meter if self._cover is not None else None
@@ -194,7 +194,7 @@ class LiveLoop:
             self._queue.put(SourceError("the feed ended"))
         except PasserbyError as error:
             self._queue.put(error)
-        except Exception as error:  # noqa: BLE001 - a decoder may raise anything; the loop meets only our errors
+        except Exception as error:  # noqa: BLE001 - a decoder may raise anything; the loop handles only our errors
             self._queue.put(SourceError(f"the feed failed: {type(error).__name__}"))
 
     def _process(self, item: Frame | Outage | PasserbyError) -> None:
@@ -222,8 +222,8 @@ class LiveLoop:
         self._inspector.add(item)
 
     def _stages_for(self, frame: Frame) -> LiveStages:
-        """Return what covers frames of this shape; it begins anew when the shape changes."""
-        rate = Fraction(25)  # nobody asks for it live
+        """Return what covers frames of this shape; create it anew when the shape changes."""
+        rate = Fraction(25)  # not used for live pictures
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:
             self._shape = shape
@@ -231,7 +231,7 @@ class LiveLoop:
             self._monitor = self._make_monitor()
             self._cover = self._make_cover(shape)
             self._inspector.begin_again(shape)
-            self._cover.redactor.cover_whole(-inf, frame.time_s + SETTLE_S, "the camera has just begun")
+            self._cover.redactor.cover_whole(-inf, frame.time_s + SETTLE_S, "the camera has just started")
         return self._cover
 
     def _step(self, now_s: float) -> Iterator[CoveredPicture]:
@@ -250,7 +250,7 @@ class LiveLoop:
                     self._cover.meter.learn(look, looked_at if fits else None)
             for covered in self._cover.redactor.due(now_s, self._refusal):
                 yield self._shown(covered.frame, covered.time_s)
-        time_s = now_s - self._delay_s  # of what is due now: it fits behind the last picture, and before the next
+        time_s = now_s - self._delay_s  # the time that is due now: after the last picture, and before the next
         outage = self._outage
         if self._ended is not None and outage is None:
             outage = self._ended[0] if time_s < self._ended[1] else None
@@ -264,7 +264,7 @@ class LiveLoop:
         return CoveredPicture(frame, Redaction.WHOLE if frame.whole else Redaction.ACTIVE)
 
     def _notice(self, outage: Outage, time_s: float) -> RedactedFrame:
-        """Draw why there is no picture."""
+        """Draw a notice that says why there is no picture."""
         width, height = (self._shape.width, self._shape.height) if self._shape else NOTICE_SIZE
         since = datetime.fromtimestamp(outage.since_s, UTC)
         lines = [self._name, f"no picture since {since:%H:%M:%S} UTC", outage.reason]

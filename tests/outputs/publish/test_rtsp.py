@@ -61,7 +61,7 @@ def test_a_refused_password_is_told_without_the_password_and_tried_slowly(rtsp_s
     with publishing(Address(server.url("nvr")).with_credentials(USER, "no+pass"), clock=lambda: now[0]) as sink:
         send(sink, packets(1))
         until(lambda: sink.problem)
-        assert "the server refused user or password" in sink.problem
+        assert "the server rejected the user or password" in sink.problem
         now[0] = 59.0
         assert not sink.wants_key
         now[0] = 60.0
@@ -161,5 +161,5 @@ def test_a_closed_port_is_told_with_the_address():
 
 @pytest.mark.parametrize("url", ["http://nvr/door", "/dev/video0", "file:///etc/passwd"])
 def test_only_rtsp_is_published_to(url: str):
-    with pytest.raises(OutputError, match="is no address to publish to"):
+    with pytest.raises(OutputError, match="cannot publish to"):
         publisher(Address(url), camera="door")

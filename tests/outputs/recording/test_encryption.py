@@ -88,7 +88,7 @@ def test_another_key_opens_nothing(tmp_path: Path, other: Key):
 
 def test_another_file_is_no_recording(tmp_path: Path):
     (tmp_path / "a").write_bytes(b"ftypisom" * 10)
-    with pytest.raises(SourceError, match="no sealed recording"):
+    with pytest.raises(SourceError, match="not a recording of passerby"):
         opened(tmp_path / "a")
 
 
@@ -146,10 +146,10 @@ def test_a_key_is_never_shown(caplog: pytest.LogCaptureFixture):
 @pytest.mark.parametrize(
     ("text", "mode", "reason"),
     [
-        ("00" * 32, 0o640, "others may read or change the key; run chmod 600"),
-        ("00" * 31, 0o600, "this is no key"),
-        ("zz" * 32, 0o600, "this is no key"),
-        ("", 0o600, "this is no key"),
+        ("00" * 32, 0o640, "other users can read or change the key; run chmod 600"),
+        ("00" * 31, 0o600, "not a key"),
+        ("zz" * 32, 0o600, "not a key"),
+        ("", 0o600, "not a key"),
     ],
 )
 def test_a_key_that_is_none_or_open_to_others_is_refused(tmp_path: Path, text: str, mode: int, reason: str):

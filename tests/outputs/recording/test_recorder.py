@@ -194,7 +194,7 @@ def test_two_processes_do_not_record_one_camera_into_one_folder(tmp_path: Path):
         until(lambda: recorded(tmp_path))
         second.write(packets(1, begin_s=BEGIN_S + 9)[0])
         until(lambda: second.problem)
-        assert "another process records this camera" in second.problem
+        assert "another process is recording this camera" in second.problem
         assert not first.problem
 
 
@@ -235,7 +235,7 @@ def test_a_lost_key_is_not_replaced_while_there_are_recordings_that_need_it(tmp_
     with recording(tmp_path) as recorder:
         recorder.write(packets(1)[0])
     (tmp_path / "key").unlink()
-    with pytest.raises(OutputError, match="is gone; restore it, or move the recordings away"):
+    with pytest.raises(OutputError, match="is missing; restore it, or move the recordings away"):
         prepare_recordings(tmp_path / "recordings", tmp_path / "key")
     with recording(tmp_path) as recorder:
         recorder.write(packets(1, begin_s=BEGIN_S + 1)[0])

@@ -57,7 +57,7 @@ def _forget_end(found: list[Segment]) -> None:
 @pytest.mark.parametrize("harm", [_change, _exchange, _forget_end])
 def test_a_changed_segment_is_found_with_the_key_and_without(tmp_path: Path, harm: Callable[[list[Segment]], None]):
     harm(record(tmp_path))
-    assert set(problems(tmp_path)) == {"was changed after it was written: its hash is another"}
+    assert set(problems(tmp_path)) == {"was changed after it was written: its hash differs from the index"}
     assert problems(tmp_path, None) == problems(tmp_path)
 
 
@@ -65,7 +65,7 @@ def test_a_changed_segment_is_found_with_the_key_and_without(tmp_path: Path, har
     ("harm", "found_out"),
     [
         (_change, "was changed or damaged"),
-        (_exchange, "is another camera's or another time's: it was renamed"),
+        (_exchange, "was renamed: it belongs to another camera or time"),
         (_forget_end, "was cut short after it was written"),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_missing_segment_is_named_unless_it_was_the_oldest(tmp_path: Path):
     assert not problems(tmp_path)
     found[0].path.write_bytes(b"")
     found[1].path.unlink()
-    assert "is missing, though segments before it are there" in problems(tmp_path)
+    assert "is missing, although earlier segments are present" in problems(tmp_path)
 
 
 def test_a_segment_that_a_kill_left_is_good_once_it_is_in_the_index(tmp_path: Path):
@@ -110,7 +110,7 @@ def test_a_segment_that_a_kill_left_is_good_once_it_is_in_the_index(tmp_path: Pa
 
 def test_a_segment_that_never_came_into_the_index_is_named(tmp_path: Path):
     (record(tmp_path)[0].path.parent / INDEX).write_text('{"torn line')
-    assert problems(tmp_path) == ["is not in the index; start the gateway, which enters what a kill left"] * 3
+    assert problems(tmp_path) == ["is not in the index; start the gateway, which indexes what a kill left"] * 3
     recover(tmp_path, "door", KEY)
     assert not problems(tmp_path)
     assert not any(segment.cut_off for segment in segments(tmp_path, "door"))

@@ -1,4 +1,4 @@
-"""Recordings as sources of frames: upright, in one layout and size, with every frame and its true time."""
+"""Recordings as sources of frames: upright, in one layout and size, with every frame at its exact time."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _USUAL_RATE = Fraction(25)
 class VideoFile:
     """A recording: a `Source` that yields as many frames as the file shows, at the file's own times.
 
-    Rotation and reflection are baked in. A stream that changes its size, depth or range midway is
-    brought to those of its first picture. What cannot be decoded is a black frame with `damaged` set.
+    Rotation and reflection are applied. If a stream changes its size, depth or range, its pictures are
+    converted to those of the first. A picture that cannot be decoded becomes a black frame with `damaged` set.
 
     Args:
-        path: The file; any format that FFmpeg reads, told by its content.
+        path: The file; any format that FFmpeg reads, recognised by its content.
         camera: Name for messages; the file's name by default.
-        threads: Decoder threads; 0 = one a processor.
+        threads: Decoder threads; 0 = one per processor.
 
     Raises:
-        SourceError: The file is missing, no recording, encrypted, absurdly large, or shows nothing.
+        SourceError: The file is missing, not a recording, encrypted, too large, or shows nothing.
     """
 
     name: str
@@ -69,7 +69,7 @@ class VideoFile:
             yield self._frame(decoded, clock.next(decoded.pts))
 
     def close(self) -> None:
-        """Free the file and the decoder; harmless when repeated."""
+        """Close the file and the decoder; safe to repeat."""
         self._begun = True
         self._decoded = iter(())
         self._recording.close()
@@ -84,7 +84,7 @@ class VideoFile:
             raise
 
     def _look_ahead(self) -> None:
-        """Decode up to the first picture: only it tells size, layout and orientation for certain."""
+        """Decode up to the first picture: only it gives size, layout and orientation for certain."""
         decoded = self._recording.decoded()
         before: list[DecodedPicture] = []
         for first in decoded:
@@ -141,10 +141,10 @@ class VideoFile:
 
 
 def open_source(path: Path, *, camera: str = "", threads: int = 0) -> Source:
-    """Open a recording or a picture, told apart by content and not by the file's extension.
+    """Open a recording or a picture; its content decides which, not the file's extension.
 
     Raises:
-        SourceError: The file is missing, unreadable, or neither of both.
+        SourceError: The file is missing, unreadable, or neither.
     """
     if holds_one_picture(path):
         return PictureFile(path, camera=camera)

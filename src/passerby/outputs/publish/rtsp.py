@@ -1,4 +1,4 @@
-"""A camera's covered stream to another server by RTSP."""
+"""Publishes a camera's covered stream to another server by RTSP."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from passerby.outputs.publish.rtsp_process import FAILED, HEAD, PATIENCE_S, REFU
 from passerby.outputs.stream.packet import StreamPacket
 
 WAITING_PACKETS: Final = 150
-"""A server that is this far behind loses pictures: 6 s at 25 pictures a second."""
+"""Packets that may wait for the server before pictures are dropped: 6 s at 25 pictures a second."""
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0)
-"""Waits between attempts; the last one is repeated."""
+"""Waits between attempts, s; the last one is repeated."""
 REFUSED_RETRY_S: Final = 60.0
-"""After a refused password: more often would look like guessing."""
+"""Wait after a rejected password: more frequent attempts would look like guessing."""
 STEADY_S: Final = 10.0
-"""So long pictures must arrive, or none be left out, before all is well again: a server may accept and fail at once."""
+"""Time without failures or dropped pictures before a problem is cleared: a server can accept and then fail at once."""
 
 
 def publisher(
     address: Address, *, camera: str = "", transport: str = "tcp", clock: Callable[[], float] = time.monotonic
 ) -> PacketSink:
-    """Return a sink that publishes the full covered stream of one camera by RTSP RECORD, again after each failure.
+    """Return a sink that publishes the full covered stream of one camera by RTSP RECORD and retries after failures.
 
     Args:
-        address: rtsp:// or rtsps://, with credentials where the server asks for them (digest or basic).
+        address: rtsp:// or rtsps://, with credentials if the server needs them (digest or basic).
         camera: Its name, for the log.
         transport: "tcp" or "udp".
         clock: A monotonic clock, s.
 
     Raises:
-        OutputError: The address is of another kind.
+        OutputError: The address has another form.
     """
     if address.scheme not in {"rtsp", "rtsps"}:
-        msg = f"camera {camera!r}: {address} is no address to publish to; write rtsp://server:port/name"
+        msg = f"camera {camera!r}: cannot publish to {address}; use an address like rtsp://server:port/name"
         raise OutputError(msg)
     traits = SinkTraits(
         camera=camera,
         thread=f"publish {camera}",
         stopped="publishing_stopped",
         resumed="publishing_resumed",
-        too_slow=f"{address}: the server is too slow, pictures were left out; lower bitrate_kbit",
+        too_slow=f"{address}: the server is too slow, pictures were dropped; lower bitrate_kbit",
         crashed=f"{address}: the publisher failed; restart the camera",
         waiting_packets=WAITING_PACKETS,
         steady_s=STEADY_S,
@@ -62,7 +62,7 @@ class RtspWriter:
     """Sends packets to a server, in sessions of pictures of one size; a `PacketWriter`.
 
     Args:
-        address: Of the server, with credentials.
+        address: Address of the server, with credentials.
         transport: "tcp" or "udp".
         clock: A monotonic clock, s.
     """
@@ -74,7 +74,7 @@ class RtspWriter:
         self._session: _Session | None = None
 
     def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
-        """Send one packet; return whether a key picture is needed to begin a session."""
+        """Send one packet; return whether a keyframe is needed to start a session."""
         if packet.key and self._session is not None and not self._session.fits(packet):
             self.release()
         if self._session is None and may_begin:
@@ -85,7 +85,7 @@ class RtspWriter:
         return False
 
     def steady(self, failed_s: float) -> bool:  # noqa: ARG002 - each session began after the failure
-        """Return whether the session has taken pictures for `STEADY_S`."""
+        """Return whether the session has accepted pictures for `STEADY_S`."""
         return self._session is not None and self._clock() - self._session.began >= STEADY_S
 
     def abandon(self, tries: int) -> float:
@@ -105,7 +105,7 @@ class RtspWriter:
             self._session = None
 
     def interrupt(self) -> None:
-        """End the session's process at once."""
+        """End the session's process immediately."""
         session = self._session
         if session is not None:
             session.kill()
@@ -126,11 +126,11 @@ class _Session:
         self.refused = False
         command = [sys.executable, "-m", "passerby.outputs.publish.rtsp_process"]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
+            self._process = subprocess.Popen(  # noqa: S603 - runs only our own module
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         except OSError as error:
-            msg = f"{address}: no process can be started to publish ({error.strerror}); close others"
+            msg = f"{address}: cannot start a process to publish ({error.strerror}); stop other processes"
             raise OutputError(msg) from error
         session = {"url": address.url, "transport": transport, "width": first.width, "height": first.height}
         self._put(json.dumps(session).encode() + b"\n")
@@ -140,10 +140,10 @@ class _Session:
         return (packet.width, packet.height) == self._size_px
 
     def send(self, packet: StreamPacket) -> None:
-        """Hand on one packet and wait until it is sent.
+        """Send one packet and wait until the server has taken it.
 
         Raises:
-            OutputError: The session is over.
+            OutputError: The session has ended.
         """
         time_us = max(0, round((packet.time_s - self._begin_s) * 1_000_000))
         self._put(HEAD.pack(len(packet.data), time_us, packet.key) + packet.data)
@@ -153,13 +153,13 @@ class _Session:
         self.refused = answer == REFUSED
         reason = self._pipe(self._process.stdout).read(500).decode(errors="replace")
         if answer not in {REFUSED, FAILED}:
-            reason = f"the server took nothing for {PATIENCE_S} s"
-        mend = "see the user and password for publishing" if self.refused else "it is tried again"
+            reason = f"the server accepted no data for {PATIENCE_S} s"
+        mend = "check the user and password for publishing" if self.refused else "retrying"
         msg = f"{self._address}: publishing failed ({' '.join(reason.split())}); {mend}"
         raise OutputError(msg)
 
     def end(self) -> None:
-        """Take leave of the server, if it listens."""
+        """Disconnect from the server, if it responds."""
         with suppress(OSError):
             self._pipe(self._process.stdin).close()
         try:
@@ -170,12 +170,12 @@ class _Session:
         self._pipe(self._process.stdout).close()
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process immediately."""
         self._process.kill()
 
     def _put(self, data: bytes) -> None:
         pipe = self._pipe(self._process.stdin)
-        with suppress(OSError):  # why it ended is in its answer
+        with suppress(OSError):  # the reason is in the process's answer
             pipe.write(data)
             pipe.flush()
 

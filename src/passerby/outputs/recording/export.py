@@ -1,4 +1,4 @@
-"""Recorded segments to one MP4 file that any player opens."""
+"""Exports recorded segments to an MP4 file that any player opens."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from passerby.outputs.stream.segment_muxer import BITEXACT, MICROSECOND, read_pa
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One file that was exported.
+    """One exported file.
 
     Args:
         path: The file.
-        begin: Of its first picture, UTC.
-        end: Of its last picture, UTC.
-        pictures: How many.
-        gaps: Where time was closed up: from and until, UTC.
+        begin: Time of its first picture, UTC.
+        end: Time of its last picture, UTC.
+        pictures: Number of pictures.
+        gaps: Gaps that the file skips: start and end, UTC.
     """
 
     path: Path
@@ -43,26 +43,26 @@ class Exported:
 def export(
     chosen: Iterable[Segment], key: Key, target: Path, *, begin: datetime, end: datetime, replace: bool = False
 ) -> list[Exported]:
-    """Decrypt segments and join them into MP4 files without encoding them again.
+    """Decrypt segments and join them into MP4 files without re-encoding.
 
-    The pictures from the last key picture at or before `begin` to `end` are taken. Where the size of the
-    pictures changes a new file begins: NAME-2.mp4 and so on. No file has its name before it is whole.
+    The pictures from the last keyframe at or before `begin` to `end` are used. Where the size of the pictures
+    changes, a new file begins: NAME-2.mp4 and so on. A file gets its final name only when complete.
 
     Args:
-        chosen: Segments of one camera, the oldest first.
-        key: Of the site.
+        chosen: Segments of one camera, oldest first.
+        key: Key of the site's recordings.
         target: Name of the first file, ending in .mp4.
-        begin: From when, UTC.
-        end: Until when, UTC.
-        replace: Whether files of these names may be replaced.
+        begin: Start, UTC.
+        end: End, UTC.
+        replace: Whether existing files may be replaced.
 
     Raises:
         UsageError: The name does not end in .mp4.
-        SourceError: A segment was changed or damaged, or there is no picture in that time.
+        SourceError: A segment was changed or damaged, or there is no picture in that period.
         OutputError: A file cannot be written.
     """
     if target.suffix.lower() != ".mp4":
-        msg = f"{target}: recordings are exported as MP4; end the name in .mp4"
+        msg = f"{target}: recordings are exported as MP4; use the extension .mp4"
         raise UsageError(msg)
     parts: list[_Part] = []
     with ExitStack() as undo:
@@ -80,7 +80,7 @@ def export(
         return [part.commit() for part in parts]
 
 
-_Picture: TypeAlias = "tuple[datetime, Packet[VideoStream]]"  # PyAV's class takes no index at run time
+_Picture: TypeAlias = "tuple[datetime, Packet[VideoStream]]"  # PyAV's class cannot be subscripted at run time
 _Format: TypeAlias = tuple[int, int, bytes | None]
 
 
@@ -92,7 +92,7 @@ def _pictures(chosen: Iterable[Segment], key: Key) -> Iterator[_Picture]:
 
 
 def _between(pictures: Iterable[_Picture], begin: datetime, end: datetime) -> Iterator[_Picture]:
-    """Yield the pictures of a time, from a key picture on."""
+    """Yield the pictures of a period, starting at a keyframe."""
     before: list[_Picture] = []
     for at, packet in pictures:
         if at > end:
@@ -128,7 +128,7 @@ class _Part:
         self._gaps: list[tuple[datetime, datetime]] = []
 
     def write(self, at: datetime, packet: Packet[VideoStream]) -> None:
-        """Take the next picture."""
+        """Add the next picture."""
         step = at - self._end
         if step > timedelta(seconds=GAP_S):
             self._gaps.append((self._end, at))
@@ -141,16 +141,16 @@ class _Part:
         self._call(lambda: self._container.mux(packet))
 
     def complete(self) -> None:
-        """Write the index; the file has no name yet."""
+        """Write the index; the file does not have its final name yet."""
         self._call(self._container.close)
 
     def commit(self) -> Exported:
-        """Give the file its name."""
+        """Give the file its final name."""
         self._file.commit()
         return Exported(self._path, self._begin, self._end, self._pictures, tuple(self._gaps))
 
     def discard(self) -> None:
-        """Remove what was written; harmless after `commit`."""
+        """Remove what was written; no effect after `commit`."""
         self._file.discard()
 
     def _call(self, step: Callable[[], None]) -> None:
@@ -159,5 +159,5 @@ class _Part:
         except OSError as error:
             raise write_error(self._path, self._file.failure or error) from error
         except (FFmpegError, ValueError) as error:
-            msg = f"{self._path}: the recording cannot be joined ({error}); export shorter times"
+            msg = f"{self._path}: the segments cannot be joined ({error}); export shorter periods"
             raise OutputError(msg) from error

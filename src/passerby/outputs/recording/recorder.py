@@ -1,4 +1,4 @@
-"""A camera's covered stream to encrypted segments on disk."""
+"""Records a camera's covered stream to encrypted segments on disk."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from passerby.outputs.recording.segment import SegmentWriter, cameras, recover, 
 from passerby.outputs.stream.packet import StreamPacket
 
 WAITING_PACKETS: Final = 300
-"""A disk that is this far behind loses pictures: 12 s at 25 pictures a second."""
+"""Packets that may wait for the disk before pictures are dropped: 12 s at 25 pictures a second."""
 RETRY_S: Final = 10.0
-"""After a failure, such as a full disk, it is tried again this often."""
+"""Time between attempts after a failure, such as a full disk."""
 TRUST_S: Final = 2 * RETRY_S
-"""So long nothing must fail before all is well again: a disk that is almost full takes a little now and then."""
+"""Time without failures before a problem is cleared: a disk that is almost full accepts a little now and then."""
 
 
 def prepare_recordings(folder: Path, key_file: Path) -> None:
-    """Make folder and key where they are absent, and see whether the folder can be written; before cameras start.
+    """Create folder and key if missing, and check that the folder can be written, before cameras start.
 
     Raises:
         OutputError: Folder or key cannot be used.
@@ -41,10 +41,10 @@ def prepare_recordings(folder: Path, key_file: Path) -> None:
 
 
 def require_key(folder: Path, key_file: Path) -> None:
-    """See that the key of a site's recordings can be used, or that there is nothing yet that it would open.
+    """Check that the key of a site's recordings can be used, or that there are no recordings that need it.
 
     Raises:
-        OutputError: The key is lost though there are recordings, or cannot be read.
+        OutputError: The key is missing although there are recordings, or it cannot be read.
     """
     _refuse_lost(folder, key_file)
     if key_file.exists():
@@ -52,10 +52,10 @@ def require_key(folder: Path, key_file: Path) -> None:
 
 
 def recording_key(folder: Path, key_file: Path) -> Key:
-    """Return the key of a site's recordings; a new one only where nothing was recorded yet.
+    """Return the key of a site's recordings; create one only if nothing has been recorded yet.
 
     Raises:
-        OutputError: As `require_key`, or it cannot be made.
+        OutputError: As `require_key`, or it cannot be created.
     """
     _refuse_lost(folder, key_file)
     return load_or_make_key(key_file)
@@ -63,7 +63,7 @@ def recording_key(folder: Path, key_file: Path) -> Key:
 
 def _refuse_lost(folder: Path, key_file: Path) -> None:
     if not key_file.exists() and any(segments(folder, camera) for camera in cameras(folder)):
-        msg = f"{key_file}: the key of the recordings in {folder} is gone; restore it, or move the recordings away"
+        msg = f"{key_file}: the key of the recordings in {folder} is missing; restore it, or move the recordings away"
         raise OutputError(msg)
 
 
@@ -75,16 +75,16 @@ def segment_recorder(
     segment_s: float = 60.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> PacketSink:
-    """Return a sink that records the full covered stream of one camera, notices included.
+    """Return a sink that records the full covered stream of one camera, including notices.
 
-    When the disk is full or fails, recording stops, `problem` says so, and it is tried again every `RETRY_S`; what was
-    recorded before stays as it is.
+    If the disk is full or fails, recording stops, `problem` says so, and it retries every `RETRY_S`; earlier
+    recordings are not affected.
 
     Args:
         camera: Its name.
-        folder: Of all recordings.
-        key_file: The site's key; made when absent and nothing was recorded yet.
-        segment_s: Length of a segment, s; it ends at the first key picture after that.
+        folder: Folder of all recordings.
+        key_file: The site's key; created if it is missing and nothing has been recorded yet.
+        segment_s: Length of a segment, s; it ends at the first keyframe after that.
         clock: A monotonic clock, s.
     """
     traits = SinkTraits(
@@ -107,7 +107,7 @@ class RecordingWriter:
 
     Args:
         camera: Its name.
-        folder: Of all recordings.
+        folder: Folder of all recordings.
         key_file: The site's key.
         segment_s: Length of a segment, s.
         clock: A monotonic clock, s.
@@ -125,7 +125,7 @@ class RecordingWriter:
         self._lock: BinaryIO | None = None
 
     def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
-        """Write one packet into the segment that it belongs to; return whether a key picture is needed for another."""
+        """Write one packet into the segment that it belongs to; return whether a new segment needs a keyframe."""
         if self._segment is not None and self._segment.interrupted(packet):
             self.finish()
 
@@ -142,8 +142,8 @@ class RecordingWriter:
         """Return whether pictures have reached the disk, and nothing has failed for `TRUST_S`."""
         return self._segment is not None and self._segment.good and self._clock() >= failed_s + TRUST_S
 
-    def abandon(self, tries: int) -> float:  # noqa: ARG002 - a disk is tried as often at first as later
-        """Give up the segment; what it holds is found again at the next try."""
+    def abandon(self, tries: int) -> float:  # noqa: ARG002 - the time between attempts is constant
+        """Give up the segment; the next attempt recovers its content."""
         if self._segment is not None:
             self._segment.abandon()
             self._segment = None
@@ -157,13 +157,13 @@ class RecordingWriter:
             segment.finish()
 
     def release(self) -> None:
-        """Let another process record this camera."""
+        """Release the lock, so that another process can record this camera."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
     def interrupt(self) -> None:
-        """Do nothing: a disk that hangs cannot be interrupted."""
+        """Do nothing: a blocked disk cannot be interrupted."""
 
     def _begin(self, first: StreamPacket) -> None:
         key = recording_key(self._folder, self._key_file)
@@ -174,7 +174,7 @@ class RecordingWriter:
 
 
 def _locked(folder: Path) -> BinaryIO:
-    """Return the lock of a camera's recordings; a killed process lets go of it by itself.
+    """Return the lock of a camera's recordings; the system releases it if the process is killed.
 
     Raises:
         OutputError: Another process records this camera, or the folder cannot be written.
@@ -188,6 +188,6 @@ def _locked(folder: Path) -> BinaryIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        msg = f"{folder}: another process records this camera; end it or name another folder"
+        msg = f"{folder}: another process is recording this camera; stop it or name another folder"
         raise OutputError(msg) from error
     return file

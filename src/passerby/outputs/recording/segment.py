@@ -1,7 +1,7 @@
-"""Where recorded segments lie, how they are written, and what is known of each.
+"""Files of recorded segments, how they are written, and the index that describes them.
 
-`FOLDER/CAMERA/DATE/TIME.segment`, all UTC, `.part` instead while it is written. The index beside them has an entry
-for each whole segment with its SHA-256, so that a missing or exchanged one is found without the key.
+`FOLDER/CAMERA/DATE/TIME.segment`, all UTC; `.part` instead while it is written. The index next to them has an entry
+for each complete segment with its SHA-256, so that a missing or swapped one is found without the key.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from passerby.outputs.stream.segment_muxer import FragmentWriter, read_packets
 
 WHOLE, OPEN = ".segment", ".part"
 GAP_S: Final = 2.0
-"""A longer time without a picture, or a notice, is a gap: a segment ends before it, and it is told."""
+"""A longer time without a picture, or with a notice, is a gap: a segment ends before it, and the gap is listed."""
 _NAME: Final = "%Y-%m-%d/%H-%M-%S-%f"
 
 
@@ -32,14 +32,14 @@ class Segment:
     """One recorded segment.
 
     Args:
-        camera: Which camera.
-        begin: Of its first picture, UTC.
+        camera: Name of the camera.
+        begin: Time of its first picture, UTC.
         path: Its file.
-        size: Of the file, bytes.
-        end: Of its last picture, UTC; None = not known: it is being written, or was cut off.
-        pictures: How many; 0 = not known.
-        sha256: Of the file, hexadecimal; "" = not known.
-        cut_off: Whether the process was killed while writing it; what it holds is good up to the last second.
+        size: Size of the file, bytes.
+        end: Time of its last picture, UTC; None = unknown: it is still being written, or was cut off.
+        pictures: Number of pictures; 0 = unknown.
+        sha256: Hash of the file, hexadecimal; "" = unknown.
+        cut_off: Whether the process was killed while writing it; its content is good up to the last second.
     """
 
     camera: str
@@ -53,23 +53,23 @@ class Segment:
 
 
 class SegmentWriter:
-    """Writes one segment; after a kill it holds all but the last second.
+    """Writes one segment; after a kill it contains all but the last second.
 
     Args:
-        folder: Of all recordings.
+        folder: Folder of all recordings.
         camera: Its name.
-        key: Of the site.
-        first: The first packet, a key picture; it is to be written as well.
+        key: Key of the site's recordings.
+        first: The first packet, a keyframe; pass it to `write` as well.
 
     Raises:
-        OutputError: The file cannot be made.
+        OutputError: The file cannot be created.
     """
 
     def __init__(self, folder: Path, camera: str, key: Key, first: StreamPacket) -> None:
         self._begin_s = self._end_s = first.time_s
         begin = datetime.fromtimestamp(first.time_s, UTC)
         self._segment = Segment(camera, begin, folder / camera / f"{begin.strftime(_NAME)}{OPEN}")
-        self._folder = folder  # for errors: the same words from segment to segment
+        self._folder = folder  # for errors: the same text for every segment
         self._pictures = self._pieces = 0
         self._size_px = first.width, first.height
         try:
@@ -80,11 +80,11 @@ class SegmentWriter:
         self._fragments = FragmentWriter(first)
 
     def ends_before(self, packet: StreamPacket, length_s: float) -> bool:
-        """Return whether a packet belongs to the next segment; it can begin at a key picture only."""
+        """Return whether a packet belongs to the next segment, which can only begin at a keyframe."""
         return packet.time_s - self._begin_s >= length_s or (packet.width, packet.height) != self._size_px
 
     def interrupted(self, packet: StreamPacket) -> bool:
-        """Return whether nothing came for so long before a packet that it belongs to another segment."""
+        """Return whether the gap before a packet is so long that the packet belongs to another segment."""
         return packet.time_s - self._end_s > GAP_S
 
     @property
@@ -93,10 +93,10 @@ class SegmentWriter:
         return self._pieces >= 2
 
     def write(self, packet: StreamPacket) -> None:
-        """Take one packet.
+        """Write one packet.
 
         Raises:
-            OutputError: It cannot be kept.
+            OutputError: It cannot be written.
         """
         data = self._fragments.write(packet)
         self._pictures = self._pictures + 1
@@ -109,10 +109,10 @@ class SegmentWriter:
                 raise write_error(self._folder, error) from error
 
     def finish(self) -> None:
-        """Complete the segment and enter it into the index.
+        """Complete the segment and add it to the index.
 
         Raises:
-            OutputError: It cannot be written; `recover` finds what is there.
+            OutputError: It cannot be written; `recover` handles what is on disk.
         """
         try:
             sha256 = self._file.finish(self._fragments.finish())
@@ -132,20 +132,20 @@ class SegmentWriter:
             self.abandon()
 
     def abandon(self) -> None:
-        """Let go of the file, and remove it when it holds no picture; harmless after `finish`."""
+        """Close the file, and remove it if it contains no picture; no effect after `finish`."""
         self._file.close()
         if not self.good:
-            with suppress(OSError):  # the disk that failed may be gone
+            with suppress(OSError):  # the disk that failed may be missing
                 self._segment.path.unlink()
 
 
 def about(camera: str, begin: datetime) -> dict[str, str]:
-    """Return what a segment's file says of itself: it cannot pass for another camera's or time's."""
+    """Return the authenticated description of a segment: it cannot pass for another camera or time."""
     return {"camera": camera, "begin": begin.isoformat(timespec="microseconds")}
 
 
 def add_to_index(segment: Segment) -> None:
-    """Enter a segment into its day's index.
+    """Add a segment to its day's index.
 
     Raises:
         OSError: The index cannot be written.
@@ -162,7 +162,7 @@ def cameras(folder: Path) -> list[str]:
 
 
 def segments(folder: Path, camera: str) -> list[Segment]:
-    """Return all segments of a camera that are on disk, the oldest first."""
+    """Return all segments of a camera that are on disk, oldest first."""
     if not (folder / camera).is_dir():
         return []
     found = []
@@ -171,14 +171,14 @@ def segments(folder: Path, camera: str) -> list[Segment]:
         for path in sorted(day.iterdir()):
             begin = _begin(path)
             if begin is not None:
-                with suppress(FileNotFoundError):  # erased meanwhile
+                with suppress(FileNotFoundError):  # deleted in the meantime
                     size = path.stat().st_size
                     found.append(replace(known.get(begin, Segment(camera, begin, path)), path=path, size=size))
     return found
 
 
 def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
-    """Yield what a day's index says, also of segments that are gone; what is no entry of ours is passed over."""
+    """Yield the entries of a day's index, including deleted segments; entries in another form are skipped."""
     for entry in entries(day):
         with suppress(ValueError, KeyError, TypeError):
             begin = datetime.fromisoformat(entry.pop("begin"))
@@ -188,7 +188,7 @@ def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
 
 
 def recover(folder: Path, camera: str, key: Key) -> None:
-    """Enter the segments that a killed process left into the index, as far as they are good.
+    """Add the segments left by a killed process to the index, as far as they are good.
 
     Raises:
         OutputError: The folder cannot be written.
@@ -215,7 +215,7 @@ def file_hash(path: Path) -> str:
 
 
 def _contents(segment: Segment, key: Key) -> Segment:
-    """Return a segment with what its file holds; nothing of a damaged one: `verify` says what is wrong with it."""
+    """Return a segment with what its file contains; for a damaged one, without: `verify` says what is wrong with it."""
     reader = EncryptedReader(segment.path, key)
     times_s = []
     with suppress(SourceError):
