@@ -50,9 +50,9 @@ def values(readings, quantity):
 
 def test_what_is_seen_is_measured_and_drawn():
     meter = metered([walker(at) for at in range(30)], GATE)
-    readings = meter.take()
+    readings = meter.drain()
     assert sum(values(readings, Quantity.CROSSINGS_IN)) == 1
-    assert meter.take() == []
+    assert meter.drain() == []
     assert meter.length_s == pytest.approx(2.9)
     assert meter.notes == []
 
@@ -60,7 +60,7 @@ def test_what_is_seen_is_measured_and_drawn():
 def test_a_failed_look_is_a_gap():
     answers = [walker(at) for at in range(40)]
     answers[10:20] = ["a detector failed"] * 10
-    told = {each.time_s: each.observed_s for each in metered(answers).take() if each.quantity is Quantity.OCCUPANCY}
+    told = {each.time_s: each.observed_s for each in metered(answers).drain() if each.quantity is Quantity.OCCUPANCY}
     assert set(told) == {1.0, 3.0, 4.0}
 
 
@@ -87,21 +87,21 @@ def test_a_picture_too_dense_for_boxes_is_told_of():
 
 def test_the_density_map_counts_what_boxes_cannot():
     meter = metered([dense()] * 40, density_map=Map(300))
-    assert values(meter.take(), Quantity.OCCUPANCY)[1:] == pytest.approx([300] * 3)
+    assert values(meter.drain(), Quantity.OCCUPANCY)[1:] == pytest.approx([300] * 3)
     assert meter.notes == []
 
 
 def test_of_few_people_boxes_tell_where_they_find_them():
     few = Detections.joined([dense(), found(*[(60 * n, 100, 60 * n + 30, 190) for n in range(10)])])
     meter = metered([few] * 40, density_map=Map(12))
-    assert values(meter.take(), Quantity.OCCUPANCY)[1:] == pytest.approx([10] * 3)
+    assert values(meter.drain(), Quantity.OCCUPANCY)[1:] == pytest.approx([10] * 3)
     assert meter.notes == []
 
 
 @pytest.mark.parametrize("persons", [50, 900])
 def test_a_picture_that_the_density_map_cannot_tell_either_has_no_count(persons):
     meter = metered([dense()] * 40, density_map=Map(persons))
-    assert values(meter.take(), Quantity.OCCUPANCY) == []
+    assert values(meter.drain(), Quantity.OCCUPANCY) == []
     (note,) = meter.notes
     assert "and the crowd model gave no count either: zones have no count there" in note
 

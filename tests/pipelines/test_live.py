@@ -18,7 +18,8 @@ from passerby.media.fault import Fault
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.media.outage import Outage
-from passerby.pipelines.live import AHEAD, CameraQueue, CoveredPicture, LiveLoop, LiveStages, Timing
+from passerby.pipelines.camera_queue import AHEAD, CameraQueue
+from passerby.pipelines.live import CoveredPicture, LiveLoop, LiveStages, Timing
 from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
@@ -35,8 +36,8 @@ SIZE = (48, 64)
 Item = Frame | Outage
 
 
-class Sighted:
-    """An eye that sees one fault in bright pictures."""
+class BrightFault:
+    """A monitor that sees one fault in bright pictures."""
 
     def observe(self, frame: Frame, /) -> frozenset[Fault]:
         return frozenset({Fault.BLURRED}) if frame.planes[0][0, 0] == BARE else frozenset()
@@ -72,7 +73,9 @@ def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> Li
         shape = Shape(64, 48, plain(0).layout, plain(0).colour, Fraction(25), TICK)
         return LiveInspector(DetectorEnsemble([detector]), shape, lag_s=DELAY_S / 2, notify=notify)
 
-    return LiveLoop("door", feed, detectors=detectors, cover=cover, eye=Sighted, timing=Timing(time.time, delay_s))
+    return LiveLoop(
+        "door", feed, detectors=detectors, cover=cover, monitor=BrightFault, timing=Timing(time.time, delay_s)
+    )
 
 
 def shown(pictures: Iterator[CoveredPicture | None], seconds: float) -> list[CoveredPicture]:
@@ -175,15 +178,15 @@ def test_a_feed_that_breaks_is_an_error_of_ours() -> None:
 
 
 def test_of_too_many_frames_the_oldest_goes_and_no_other_word_is_lost() -> None:
-    inbox = CameraQueue()
+    waiting = CameraQueue()
     outage = Outage("gone", refused=False, since_s=0.0)
-    inbox.put(outage)
+    waiting.put(outage)
     for index in range(AHEAD + 5):
-        inbox.put(plain(index))
-    items = inbox.take(0.0)
+        waiting.put(plain(index))
+    items = waiting.take(0.0)
     assert items[0] is outage
     assert [each.pts for each in items if isinstance(each, Frame)] == list(range(5, AHEAD + 5))
-    inbox.put(SourceError("broken"))
-    assert isinstance(inbox.take(0.0)[0], PasserbyError)
-    assert not inbox.take(0.0)
+    waiting.put(SourceError("broken"))
+    assert isinstance(waiting.take(0.0)[0], PasserbyError)
+    assert not waiting.take(0.0)
     assert np.isfinite(plain(0).time_s)

@@ -24,7 +24,7 @@ def counters(now=NOON + timedelta(days=1)):
 
 
 def took(site, place, given):
-    counted = site.take(place, given)
+    counted = site.receive(place, given)
     return counted.fresh + counted.repeats
 
 
@@ -121,11 +121,11 @@ def test_a_repeat_makes_the_same_signal_and_a_late_message_its_own():
 
 def test_a_repeat_is_no_news_and_what_is_late_is():
     site = counters()
-    assert [each.value for each in site.take("gate", message(5)).news] == [12]
-    again = site.take("gate", message(5, coverage=0.5, values={"crossings_in": 9, "crossings_out": 3}))
+    assert [each.value for each in site.receive("gate", message(5)).news] == [12]
+    again = site.receive("gate", message(5, coverage=0.5, values={"crossings_in": 9, "crossings_out": 3}))
     assert [each.quantity for each in again.news] == [Quantity.CROSSINGS_OUT]
     assert [each.value for each in again.repeats] == [9]
-    assert len(site.take("gate", message(2)).news) == 1
+    assert len(site.receive("gate", message(2)).news) == 1
 
 
 def test_long_spans_are_told_of_by_the_hour():
@@ -135,6 +135,6 @@ def test_long_spans_are_told_of_by_the_hour():
 
 def test_unknown_places_and_clocks_that_are_ahead_are_refused():
     with pytest.raises(UsageError, match="'roof': there is no counter"):
-        counters().take("roof", message())
+        counters().receive("roof", message())
     with pytest.raises(UsageError, match="correct the counter's clock"):
-        counters(now=NOON).take("gate", message(10))
+        counters(now=NOON).receive("gate", message(10))

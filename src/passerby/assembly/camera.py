@@ -96,7 +96,7 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         clock=clock,
     )
     timing = Timing(clock, camera.delay_s)
-    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=PictureHealth, timing=timing)
+    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, monitor=PictureHealth, timing=timing)
 
 
 def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:

@@ -53,7 +53,9 @@ class ClipMeter:
     """
 
     def __init__(self, plan: ScenePlan | None, places: Path | None, density_map: DensityMap | None = None) -> None:
-        self._plan, self._places, self._density_map = plan, places, density_map
+        self._plan = plan
+        self._places = places
+        self._density_map = density_map
         self._mapped_s = float("-inf")
         self._mapped = False
         self._looks = self._crowded = 0
@@ -124,7 +126,7 @@ class ClipMeter:
             yield each
         self._add_readings(self._scene.finish())
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         return [self._readings.popleft() for _ in range(len(self._readings))]
 
@@ -171,7 +173,8 @@ class MeteredInspector:
     """An inspector whose results also go to a meter."""
 
     def __init__(self, inspector: FrameInspector, meter: ClipMeter) -> None:
-        self._inspector, self._meter = inspector, meter
+        self._inspector = inspector
+        self._meter = meter
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
         """Yield every frame with its detections."""

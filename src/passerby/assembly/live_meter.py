@@ -29,7 +29,8 @@ class LiveMeter:
     """
 
     def __init__(self, scene: Scene, detectors: Sequence[Detector], crowd: LiveCrowd | None = None) -> None:
-        self._scene, self._crowd = scene, crowd
+        self._scene = scene
+        self._crowd = crowd
         self._counters = CountingSelector(detectors)
         self._last_s = float("-inf")
         self._readings: list[Reading] = []
@@ -64,7 +65,7 @@ class LiveMeter:
             return
         self._last_s = look.time_s
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         taken, self._readings = self._readings, []
         return taken

@@ -79,7 +79,8 @@ class MeasureJob:
         with ExitStack() as undo:
             if video is not None:
                 job = undo.enter_context(RedactionSetup(options).job(clip, video, replace=replace, meter=self._meter))
-                self.length, self._steps = job.length, self._covered(job.records())
+                self.length = job.length
+                self._steps = self._covered(job.records())
             else:
                 source = open_source(clip)
                 undo.callback(source.close)
@@ -90,7 +91,8 @@ class MeasureJob:
                 self._meter.begin(source.shape, detectors, RedactionSetup(options).style)
                 inspector = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)
                 undo.callback(inspector.close)
-                self.length, self._steps = source.length, look(source, MeteredInspector(inspector, self._meter))
+                self.length = source.length
+                self._steps = look(source, MeteredInspector(inspector, self._meter))
             self._undo = undo.pop_all()
 
     def __enter__(self) -> Self:
@@ -132,5 +134,5 @@ class MeasureJob:
     def readings(self) -> Iterator[list[Reading]]:
         """Yield after each frame the readings that it produced, often none; at the end the rest."""
         for _ in self._steps:
-            yield self._meter.take()
-        yield self._meter.take()
+            yield self._meter.drain()
+        yield self._meter.drain()

@@ -207,8 +207,11 @@ class FrameCounter:
     """
 
     def __init__(self, source: Source, progress: Callable[[int, int | None], None]) -> None:
-        self.name, self.shape, self.length = source.name, source.shape, source.length
-        self._source, self._progress = source, progress
+        self.name = source.name
+        self.shape = source.shape
+        self.length = source.length
+        self._source = source
+        self._progress = progress
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames."""
@@ -244,7 +247,10 @@ class RedactJob:
         self._inspector = inspector if meter is None else MeteredInspector(inspector, meter)
         self.length = source.length
         self.models = models_of(inspector.detectors)
-        self._source, self._frame_inspector, self._redactor, self._output = source, inspector, redactor, output
+        self._source = source
+        self._frame_inspector = inspector
+        self._redactor = redactor
+        self._output = output
 
     def __enter__(self) -> Self:
         """Return itself."""

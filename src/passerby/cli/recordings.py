@@ -40,7 +40,7 @@ class _Place:
             raise UsageError(msg)
         return [wanted]
 
-    def shown(self, at: datetime) -> str:
+    def local_time(self, at: datetime) -> str:
         return at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -61,15 +61,15 @@ def list_recordings(
         for run in _runs(segments(place.folder, name)):
             if ended is not None:
                 gap_s = (run[0].begin - ended).total_seconds()
-                gap = f"{place.shown(ended)} to {place.shown(run[0].begin)}"
+                gap = f"{place.local_time(ended)} to {place.local_time(run[0].begin)}"
                 typer.echo(f"{name}  {gap}  nothing was recorded for {gap_s:.0f} s")
             ended = run[-1].end
             size_mb = sum(segment.size for segment in run) / 1e6
             cut = sum(segment.cut_off for segment in run)
             notes = [f"{cut} cut off"] if cut else []
             notes += ["still recording, or the gateway was killed"] if run[-1].end is None else []
-            until = place.shown(run[-1].end or run[-1].begin)
-            row = f"{name}  {place.shown(run[0].begin)} to {until}  {len(run)} segments, {size_mb:.1f} MB"
+            until = place.local_time(run[-1].end or run[-1].begin)
+            row = f"{name}  {place.local_time(run[0].begin)} to {until}  {len(run)} segments, {size_mb:.1f} MB"
             typer.echo("; ".join([row, *notes]))
 
 
@@ -102,9 +102,13 @@ def export(
     (name,) = place.cameras(camera)
     chosen = [each for each in segments(place.folder, name) if each.begin <= last and (each.end or last) >= first]
     for made in write(chosen, load_key(place.key_file), target, begin=first, end=last, replace=force):
-        typer.echo(f"{made.path}: {made.pictures} pictures, {place.shown(made.begin)} to {place.shown(made.end)}")
+        typer.echo(
+            f"{made.path}: {made.pictures} pictures, {place.local_time(made.begin)} to {place.local_time(made.end)}"
+        )
         for gap in made.gaps:
-            typer.echo(f"  no pictures from {place.shown(gap[0])} to {place.shown(gap[1])}: the file skips this gap")
+            typer.echo(
+                f"  no pictures from {place.local_time(gap[0])} to {place.local_time(gap[1])}: the file skips this gap"
+            )
 
 
 @app.command()
@@ -126,11 +130,11 @@ def verify(
     loaded = load_key(place.key_file) if place.key_file is not None and there else None
     count = bad = 0
     for name in place.cameras(camera):
-        for verdict in judged(place.folder, name, loaded):
+        for checked in judged(place.folder, name, loaded):
             count += 1
-            if verdict.problem:
+            if checked.problem:
                 bad += 1
-                typer.echo(f"{name}  {place.shown(verdict.segment.begin)}  {verdict.problem}")
+                typer.echo(f"{name}  {place.local_time(checked.segment.begin)}  {checked.problem}")
     how = "decrypted with the key" if loaded else "checked by hash only, because there is no key"
     typer.echo(f"{place.folder}: {count} segments, {how}; {bad} missing, changed or damaged")
     raise typer.Exit(IN_DOUBT if bad else DONE)

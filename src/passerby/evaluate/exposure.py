@@ -42,7 +42,9 @@ class Exposure:
 
     def __init__(self, truth: Truth, *, height: int, width: int) -> None:
         truth.require_size(width, height)
-        self._truth, self._height, self._width = truth, height, width
+        self._truth = truth
+        self._height = height
+        self._width = width
         self._frames = self._whole = 0
         self._times_s = (0.0, 0.0)
         self._area = 0.0

@@ -87,7 +87,7 @@ class SignalPipeline:
         """
         given = list(signals)
         self.hub.publish(given)
-        self.figures.take(given)
+        self.figures.add(given)
         self._recorder.write(given)
 
     def count(self, place: str, message: bytes | str) -> None:
@@ -106,7 +106,7 @@ class SignalPipeline:
             UsageError: The message is wrong, or could tell people apart.
         """
         with self._counting:
-            return self._counters.take(place, message)
+            return self._counters.receive(place, message)
 
     def keep(self, counted: CounterResult) -> None:
         """Tell what is new in the message of an external counter, and keep it for good.

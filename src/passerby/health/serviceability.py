@@ -80,7 +80,7 @@ class Serviceability:
                 shares[name] = round(min(1.0, good_s / (now_s - from_s)), 4)
         return shares
 
-    def keep(self, now_s: float) -> None:
+    def save(self, now_s: float) -> None:
         """Write the file, without hours that no period needs any more.
 
         Raises:

@@ -33,8 +33,10 @@ class Vitals:
     """
 
     def __init__(self, camera: str, *, delay_s: float, now_s: float) -> None:
-        self._camera, self._delay_s = camera, delay_s
-        self._state, self._since_s = CameraState.STARTING, now_s
+        self._camera = camera
+        self._delay_s = delay_s
+        self._state = CameraState.STARTING
+        self._since_s = now_s
         self._recent: deque[tuple[float, float, str]] = deque()
         self._came: deque[float] = deque()
         self._size = (0, 0)
@@ -45,11 +47,11 @@ class Vitals:
         self._late = self._begun = False
         self._outage: Outage | None = None
 
-    def came(self, now_s: float) -> None:
+    def add_arrival(self, now_s: float) -> None:
         """Record that the camera sent a picture that is to be shown; may be called from another thread."""
         self._came.append(now_s)
 
-    def shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
+    def add_shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
         """Record a picture that was shown.
 
         Args:
@@ -92,7 +94,8 @@ class Vitals:
         reasons = [whole for _, _, whole in self._recent]
         state, redaction, detail = self._judged(faults, reasons, refusal=refusal, problem=problem)
         if state is not self._state:
-            self._state, self._since_s = state, now_s
+            self._state = state
+            self._since_s = now_s
         return CameraStatus(
             camera=self._camera,
             state=state,

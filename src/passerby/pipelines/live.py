@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from passerby.media.fault import Fault
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.media.outage import Outage
+from passerby.pipelines.camera_queue import CameraQueue
 from passerby.redact.live import LiveRedactor
 from passerby.redact.redactor import RedactedFrame, notice
 from passerby.vision.inspect.ensemble import Look
@@ -26,8 +26,6 @@ from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.picture.change import Change
 from passerby.vision.picture.foreground import Foreground
 
-AHEAD = 6
-"""Most frames that may wait for the loop; beyond that, the oldest is dropped before it is inspected."""
 TICK_S = 0.1
 NOTICE_S = 0.5
 SETTLE_S = 1.0
@@ -70,45 +68,6 @@ class CoveredPicture:
     redaction: Redaction
 
 
-class CameraQueue:
-    """Items from a camera that were not inspected yet; adding one never blocks."""
-
-    def __init__(self) -> None:
-        self._items: deque[Frame | Outage | PasserbyError] = deque()
-        self._frames = 0
-        self._more = threading.Condition()
-        self._woken = False
-
-    def put(self, item: Frame | Outage | PasserbyError) -> None:
-        """Add an item; if there are too many frames, the oldest is dropped."""
-        with self._more:
-            self._items.append(item)
-            self._frames += isinstance(item, Frame)
-            if self._frames > AHEAD:
-                oldest = next(each for each in self._items if isinstance(each, Frame))
-                self._items.remove(oldest)
-                self._frames -= 1
-            self._woken = True
-            self._more.notify()
-
-    def wake(self) -> None:
-        """Wake the thread that waits in `take`."""
-        with self._more:
-            self._woken = True
-            self._more.notify()
-
-    def take(self, timeout_s: float) -> list[Frame | Outage | PasserbyError]:
-        """Return all items; wait a while for one, or to be woken."""
-        with self._more:
-            if not self._woken:
-                self._more.wait(timeout_s)
-            self._woken = False
-            items = list(self._items)
-            self._items.clear()
-            self._frames = 0
-            return items
-
-
 class PlaceMeter(Protocol):
     """Measures the places in the picture."""
 
@@ -121,7 +80,7 @@ class PlaceMeter(Protocol):
         """Use a detector pass and the frame that it inspected; passes arrive in order of time."""
         ...
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         ...
 
@@ -153,7 +112,7 @@ class LiveLoop:
         feed: Its frames and outages, without end; read in a separate thread.
         detectors: Creates the inspector; its argument wakes the loop when there is a result.
         cover: Creates what covers pictures of one shape.
-        eye: Creates what reports problems with pictures of one shape.
+        monitor: Creates what reports problems with pictures of one shape.
         timing: The current time, and how long a picture waits.
     """
 
@@ -164,17 +123,22 @@ class LiveLoop:
         *,
         detectors: Callable[[Callable[[], None]], LiveInspector],
         cover: Callable[[Shape], LiveStages],
-        eye: Callable[[], PictureMonitor],
+        monitor: Callable[[], PictureMonitor],
         timing: Timing,
     ) -> None:
-        self._name, self._feed, self._make_cover, self._make_eye = name, feed, cover, eye
-        self._clock, self._delay_s = timing.clock, timing.delay_s
+        self._name = name
+        self._feed = feed
+        self._make_cover = cover
+        self._make_monitor = monitor
+        self._clock = timing.clock
+        self._delay_s = timing.delay_s
         self._queue = CameraQueue()
         self._inspector = detectors(self._queue.wake)
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: LiveStages | None = None
         self._shape: Shape | None = None
-        self._change, self._eye = Change(), eye()
+        self._change = Change()
+        self._monitor = monitor()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
         self._ended: tuple[Outage, float] | None = None  # the last outage, and the time of the first frame after it
@@ -192,7 +156,7 @@ class LiveLoop:
         while True:
             due_s = TICK_S if self._cover is None else self._cover.redactor.wait_s(self._clock())
             for item in self._queue.take(min(TICK_S, max(0.001, due_s))):
-                self._take(item)
+                self._process(item)
             yield from self._step(self._clock())
             yield None
 
@@ -214,7 +178,7 @@ class LiveLoop:
 
     def readings(self) -> list[Reading]:
         """Return what was measured of places since the last call."""
-        return self._cover.meter.take() if self._cover is not None and self._cover.meter is not None else []
+        return self._cover.meter.drain() if self._cover is not None and self._cover.meter is not None else []
 
     @property
     def _refusal(self) -> str:
@@ -225,7 +189,7 @@ class LiveLoop:
         try:
             for item in self._feed:
                 if isinstance(item, Frame):
-                    self._vitals.came(self._clock())
+                    self._vitals.add_arrival(self._clock())
                 self._queue.put(item)
             self._queue.put(SourceError("the feed ended"))
         except PasserbyError as error:
@@ -233,7 +197,7 @@ class LiveLoop:
         except Exception as error:  # noqa: BLE001 - a decoder may raise anything; the loop handles only our errors
             self._queue.put(SourceError(f"the feed failed: {type(error).__name__}"))
 
-    def _take(self, item: Frame | Outage | PasserbyError) -> None:
+    def _process(self, item: Frame | Outage | PasserbyError) -> None:
         if isinstance(item, PasserbyError):
             raise item
         if isinstance(item, Outage):
@@ -242,35 +206,42 @@ class LiveLoop:
             self._vitals.outage(item)
             return
         if self._outage is not None:
-            self._ended, self._outage = (self._outage, item.time_s), None
+            self._ended = (self._outage, item.time_s)
+            self._outage = None
         self._vitals.outage(None)
-        cover = self._fitting(item)
+
+        cover = self._stages_for(item)
         if item.damaged:
             cover.redactor.take(item, None)
             return
+
         if why := self._change.of(item):
             cover.redactor.cover_whole(self._change.seen_s, item.time_s + SETTLE_S, why)
-        self._faults = self._eye.observe(item)
+        self._faults = self._monitor.observe(item)
         cover.redactor.take(item, cover.foreground.mask(item) if cover.foreground else None)
         self._inspector.add(item)
 
-    def _fitting(self, frame: Frame) -> LiveStages:
+    def _stages_for(self, frame: Frame) -> LiveStages:
         """Return what covers frames of this shape; create it anew when the shape changes."""
         rate = Fraction(25)  # not used for live pictures
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:
-            self._shape, self._change, self._eye = shape, Change(), self._make_eye()
+            self._shape = shape
+            self._change = Change()
+            self._monitor = self._make_monitor()
             self._cover = self._make_cover(shape)
             self._inspector.begin_again(shape)
             self._cover.redactor.cover_whole(-inf, frame.time_s + SETTLE_S, "the camera has just started")
         return self._cover
 
     def _step(self, now_s: float) -> Iterator[CoveredPicture]:
-        looks, looked_at = list(self._inspector.looks(now_s)), self._asked
+        looks = list(self._inspector.looks(now_s))
+        looked_at = self._asked
         asked = self._inspector.ask(now_s)
         if asked is not None:
             self._change.inspected(asked.time_s)
             self._asked = asked
+
         if self._cover is not None:
             for look in looks:
                 self._cover.redactor.learn(look)
@@ -289,7 +260,7 @@ class LiveLoop:
 
     def _shown(self, frame: RedactedFrame, time_s: float) -> CoveredPicture:
         height, width = frame.planes[0].shape[:2]
-        self._vitals.shown(self._clock(), time_s, size=(height, width), whole=frame.whole)
+        self._vitals.add_shown(self._clock(), time_s, size=(height, width), whole=frame.whole)
         return CoveredPicture(frame, Redaction.WHOLE if frame.whole else Redaction.ACTIVE)
 
     def _notice(self, outage: Outage, time_s: float) -> RedactedFrame:

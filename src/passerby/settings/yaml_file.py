@@ -112,7 +112,8 @@ class _Reader:
 
     def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
         self.wrong: list[tuple[int, str]] = []
-        self._path, self._environment = path, environment
+        self._path = path
+        self._environment = environment
         self._nodes = 0
 
     def plain(self, node: Any, where: tuple[KeyPart, ...], line: int = 1) -> Any:  # noqa: ANN401 - any YAML

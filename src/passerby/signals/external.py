@@ -187,7 +187,8 @@ class ExternalCounters:
     """
 
     def __init__(self, site: str, places: Iterable[str], *, clock: Callable[[], float]) -> None:
-        self._site, self._clock = site, clock
+        self._site = site
+        self._clock = clock
         self.expect(places)
         self._windows: dict[tuple[str, Quantity, str, WindowLength], Windows] = {}
         self._spans: dict[tuple[str, Quantity, str, float, float], None] = {}
@@ -197,7 +198,7 @@ class ExternalCounters:
         """Accept messages of only these places from now on."""
         self._places = frozenset(places)
 
-    def take(self, place: str, message: bytes | str) -> CounterResult:
+    def receive(self, place: str, message: bytes | str) -> CounterResult:
         """Process a message, and return what is new in it, with the signals of completed windows.
 
         Args:

@@ -27,7 +27,7 @@ class PlaceFigures:
         self._totals: dict[FigureKey, float] = {}
         self._busy = threading.Lock()
 
-    def take(self, signals: Iterable[PlaceSignal]) -> None:
+    def add(self, signals: Iterable[PlaceSignal]) -> None:
         """Add new signals."""
         with self._busy:
             for signal in signals:

@@ -122,7 +122,8 @@ class Tally:
             self._observed_us += observed_us
             self._peak = max(self._peak, value)
             if at >= self._at:
-                self._at, self._last = at, value
+                self._at = at
+                self._last = value
         self._estimator = _together(self._estimator, estimator)
 
     def signal(self, key: TallyKey, start: int, end: int) -> PlaceSignal | None:
@@ -180,8 +181,11 @@ class Windows:
         origin_s: float = 0.0,
         late_s: float = LATE_S,
     ) -> None:
-        self._site, self._length, self._zone = site, length, zone
-        self._origin_s, self._late_s = origin_s, late_s
+        self._site = site
+        self._length = length
+        self._zone = zone
+        self._origin_s = origin_s
+        self._late_s = late_s
         self._open: defaultdict[tuple[int, int], defaultdict[TallyKey, Tally]] = defaultdict(lambda: defaultdict(Tally))
         self._newest_s = float("-inf")
         self._due_s = float("inf")

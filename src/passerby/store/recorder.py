@@ -63,7 +63,9 @@ class SignalRecorder:
         retention_days: Mapping[int, float] = RETENTION_DAYS,
     ) -> None:
         DatabaseAddress(address)  # a wrong one is refused at once; for a database that does not answer, we wait
-        self._address, self._retention_days, self._clock = address, retention_days, clock
+        self._address = address
+        self._retention_days = retention_days
+        self._clock = clock
         self._spool = Spool(spool_folder)
         self._busy = threading.Lock()
         self._store: Store | None = None
@@ -87,7 +89,8 @@ class SignalRecorder:
             UsageError: The address is not a file or a postgresql:// URL; nothing has changed.
         """
         DatabaseAddress(address)
-        self._address, self._retention_days = address, retention_days
+        self._address = address
+        self._retention_days = retention_days
 
     def write(self, signals: Iterable[PlaceSignal]) -> None:
         """Store signals durably.

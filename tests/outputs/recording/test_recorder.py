@@ -170,7 +170,7 @@ def test_a_full_disk_stops_recording_with_a_reason_and_it_goes_on_when_there_is_
     assert all(path.read_bytes() == data for path, data in kept.items())
     assert recorded(tmp_path)[-1].pictures == 31
     key = load_key(tmp_path / "key")
-    assert not [verdict for verdict in verify(small_disk, "door", key) if verdict.problem]
+    assert not [checked for checked in verify(small_disk, "door", key) if checked.problem]
 
 
 def test_a_disk_that_goes_away_stops_recording_and_it_goes_on_when_it_is_back(tmp_path: Path):

@@ -29,13 +29,13 @@ def record(folder: Path, count: int = 3, camera: str = "door") -> list[Segment]:
 
 
 def problems(folder: Path, key: Key | None = KEY) -> list[str]:
-    return [verdict.problem for verdict in verify(folder, "door", key) if verdict.problem]
+    return [checked.problem for checked in verify(folder, "door", key) if checked.problem]
 
 
 def test_segments_that_nobody_touched_are_good_with_the_key_and_without(tmp_path: Path):
     record(tmp_path)
-    assert [verdict.problem for verdict in verify(tmp_path, "door", KEY)] == [""] * 3
-    assert [verdict.problem for verdict in verify(tmp_path, "door", None)] == [""] * 3
+    assert [checked.problem for checked in verify(tmp_path, "door", KEY)] == [""] * 3
+    assert [checked.problem for checked in verify(tmp_path, "door", None)] == [""] * 3
 
 
 def _change(found: list[Segment]) -> None:

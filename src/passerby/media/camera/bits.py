@@ -22,7 +22,7 @@ class BitCounter:
         self._pixels = 0
         self._begin()
 
-    def take(self, size: int, *, key: bool, pixels: int) -> None:
+    def add(self, size: int, *, key: bool, pixels: int) -> None:
         """Add the next picture.
 
         Args:
@@ -31,7 +31,8 @@ class BitCounter:
             pixels: Its width times its height.
         """
         if pixels != self._pixels:
-            self._pixels, self.bits_per_pixel = pixels, 0.0
+            self._pixels = pixels
+            self.bits_per_pixel = 0.0
             self._begin()
         elif self._count >= (LEAST_PICTURES if key else MOST_PICTURES):
             mean, key_mean = self._bits / self._count, self._key_bits / max(1, self._keys)

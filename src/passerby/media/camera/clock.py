@@ -37,7 +37,8 @@ class SteadyClock:
         """Return UTC epoch time, s."""
         at = self._monotonic()
         slowest_s = self._now_s + _SLOWED * (at - self._at)
-        self._now_s, self._at = max(slowest_s, self._utc()), at
+        self._now_s = max(slowest_s, self._utc())
+        self._at = at
         return self._now_s
 
 
@@ -76,7 +77,9 @@ class CaptureClock:
             time_us = round((stream_s + self._offset_s) * 1e6)
         if time_us < self._last_us + max(1, round(_LEAST_STEP * abs(step_s) * 1e6)):
             return None
-        self._last_us, self._stream_s, self._arrival_s = time_us, stream_s, arrival_s
+        self._last_us = time_us
+        self._stream_s = stream_s
+        self._arrival_s = arrival_s
         return time_us
 
     def _step(self, stream_s: float, arrival_s: float) -> float:

@@ -126,7 +126,8 @@ class CameraFeed:
                     self._wait(_retry_s(failures, refused=isinstance(error, RefusedError)))
         except Exception as error:  # noqa: BLE001 - a thread would die silently: the consumer raises it as ours
             with self._news:
-                self._broken, self._untold = error, True
+                self._broken = error
+                self._untold = True
                 self._news.notify_all()
 
     def _read(self) -> None:
@@ -164,7 +165,8 @@ class CameraFeed:
             raise SourceError(msg) from error
         with self._news:
             self._waiting.append(frame)
-            self._outage, self._last_s = None, frame.time_s
+            self._outage = None
+            self._last_s = frame.time_s
             self._news.notify_all()
 
     def _lose(self, reason: str, *, refused: bool) -> None:

@@ -122,7 +122,8 @@ class _Asker:
     """Sends SOAP requests to one camera."""
 
     def __init__(self, username: str, password: str) -> None:
-        self._username, self._password = username, password
+        self._username = username
+        self._password = password
         self._opener = build_opener(ProxyHandler({}), _StayThere())  # no other host is ever contacted
 
     def ask(self, service: str, body: str) -> ET.Element:

@@ -172,7 +172,7 @@ def _decoded(container: InputContainer, stream: VideoStream, *, timeless: bool) 
     damaged, error_text, shown_at = "", "", time.monotonic()
     counter, context = BitCounter(), stream.codec_context
     for packet in container.demux(stream):
-        counter.take(packet.size, key=packet.is_keyframe, pixels=context.width * context.height)
+        counter.add(packet.size, key=packet.is_keyframe, pixels=context.width * context.height)
         try:
             pictures = context.decode(_flush_or(packet))
         except EOFError:

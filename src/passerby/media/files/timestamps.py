@@ -28,7 +28,8 @@ class TimestampRepair:
             self._since += 1 if self._last is not None else 0
             pts = self._anchor + round(self._since * self._step)  # from the last known time: no drift
         else:
-            self._anchor, self._since = pts, 0
+            self._anchor = pts
+            self._since = 0
         if self._last is not None and pts <= self._last:
             pts = self._last + 1
         self._last = pts

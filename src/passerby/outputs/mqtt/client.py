@@ -81,8 +81,12 @@ class MqttOutput:
         every_s: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._broker, self._site, self._version = broker, site, version
-        self._prefix, self._every_s, self._clock = discovery_prefix, every_s, clock
+        self._broker = broker
+        self._site = site
+        self._version = version
+        self._prefix = discovery_prefix
+        self._every_s = every_s
+        self._clock = clock
         self._counters = f"passerby/{site}/counters/"
         self._counted: Callable[[str, bytes], None] | None = None
         self._told: dict[str, tuple[float, object]] = {}
@@ -223,7 +227,8 @@ class MqttOutput:
         if self._counted is not None:
             client.subscribe(f"{self._counters}+", _AT_LEAST_ONCE)
         with self._more:
-            self._connected, self._failure = True, ""
+            self._connected = True
+            self._failure = ""
             self._due = dict.fromkeys(self._kept)
             self._more.notify_all()
         log.info("mqtt_connected", extra={"broker": self._name})

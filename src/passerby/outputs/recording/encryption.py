@@ -191,7 +191,8 @@ class EncryptedReader:
     """
 
     def __init__(self, path: Path, key: Key) -> None:
-        self._path, self._key = path, key
+        self._path = path
+        self._key = key
         self.about: dict[str, str] = {}
         """The file's description; verified once the first chunk was returned."""
         self.cut_off = False

@@ -134,7 +134,8 @@ class _Part:
             self._gaps.append((self._end, at))
             step = timedelta(seconds=GAP_S)
         self._shown += max(1, step // timedelta(microseconds=1))
-        self._end, self._pictures = at, self._pictures + 1
+        self._end = at
+        self._pictures = self._pictures + 1
         packet.pts = packet.dts = self._shown
         packet.time_base, packet.stream = MICROSECOND, self._stream
         self._call(lambda: self._container.mux(packet))

@@ -41,8 +41,11 @@ class Retention:
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder, self._keep, self._disk_bytes = folder, timedelta(hours=keep_h), disk_bytes
-        self._clock, self._steady = clock, steady
+        self._folder = folder
+        self._keep = timedelta(hours=keep_h)
+        self._disk_bytes = disk_bytes
+        self._clock = clock
+        self._steady = steady
         self._seen = clock(), steady()
         self._trust_at = float("-inf")
 

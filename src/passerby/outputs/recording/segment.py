@@ -99,7 +99,8 @@ class SegmentWriter:
             OutputError: It cannot be written.
         """
         data = self._fragments.write(packet)
-        self._pictures, self._end_s = self._pictures + 1, packet.time_s
+        self._pictures = self._pictures + 1
+        self._end_s = packet.time_s
         if data:
             try:
                 self._file.append(data)

@@ -24,7 +24,8 @@ class CameraStreams:
 
     def __init__(self, *, kbit: int, rate: float, always_full: bool = False) -> None:
         self.mosaic = False
-        self._kbit, self._rate = kbit, rate
+        self._kbit = kbit
+        self._rate = rate
         self._always = frozenset({StreamName.FULL}) if always_full else frozenset[StreamName]()
         self._encoders = {stream: LiveEncoder(stream, kbit=kbit, rate=rate) for stream in self._always}
         self._mosaic_s = 0.0

@@ -73,5 +73,6 @@ class LiveEncoder:
         codec = self._codec
         if codec is None or (codec.width, codec.height, self._colour) != (width, height, frame.colour):
             codec = H264(width, height, rate=self._rate, kbit=self._kbit, colour=frame.colour)
-            self._codec, self._colour = codec, frame.colour
+            self._codec = codec
+            self._colour = frame.colour
         return codec

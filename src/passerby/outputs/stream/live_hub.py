@@ -39,9 +39,11 @@ class Subscription:
     """
 
     def __init__(self, hub: LiveHub, camera: str, stream: StreamName, notify: Callable[[], None]) -> None:
-        self.camera, self.stream = camera, stream
+        self.camera = camera
+        self.stream = stream
         self.closed = False
-        self._hub, self._notify = hub, notify
+        self._hub = hub
+        self._notify = notify
         self._waiting: deque[StreamPacket] = deque()
         self._waiting_bytes = 0
         self._in_step = False

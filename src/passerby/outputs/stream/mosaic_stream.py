@@ -42,7 +42,8 @@ class MosaicStream:
 
     def __init__(self, cameras: Callable[[], Sequence[str]], walls: Walls) -> None:
         self.hub = LiveHub(self._demanded)
-        self._cameras, self._walls = cameras, walls
+        self._cameras = cameras
+        self._walls = walls
         self._key = threading.Event()
         self._lock = threading.Lock()
         self._work: _Work | None = None
@@ -96,7 +97,8 @@ class _Work:
         """Return the pictures to show now."""
         cameras = tuple(self._cameras())
         if cameras != self._mosaic.cameras:
-            self._mosaic, self._codec = MosaicComposer(cameras), None
+            self._mosaic = MosaicComposer(cameras)
+            self._codec = None
         grid = self._mosaic.grid
         if self._codec is None:
             self._codec = H264(grid.width, grid.height, rate=FPS, kbit=_KBIT)

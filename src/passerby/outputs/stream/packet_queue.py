@@ -28,7 +28,8 @@ class PacketQueue:
         with self._more:
             if len(self._waiting) >= self._most:
                 self._waiting.clear()
-                self._in_step, self.behind = False, True
+                self._in_step = False
+                self.behind = True
             self._in_step = self._in_step or packet.key
             if self._in_step:
                 self._waiting.append(packet)

@@ -108,7 +108,8 @@ class _Track(MediaStreamTrack):
         """Return the next packet."""
         if self._anew or self._coming is None:
             await self.leave()
-            self._anew, self._begun_s = False, time.monotonic()
+            self._anew = False
+            self._begun_s = time.monotonic()
             self._coming = packets(*self._from)
         try:
             packet = await anext(self._coming)
