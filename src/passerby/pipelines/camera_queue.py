@@ -1,4 +1,4 @@
-"""Between a camera's thread and the loop that covers its frames."""
+"""The queue between a camera's thread and the loop that covers its frames."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from passerby.media.frame import Frame
 from passerby.media.outage import Outage
 
 AHEAD = 6
-"""Frames that may wait for the loop; of more, the oldest is dropped before anybody looks at it."""
+"""Most frames that may wait for the loop; beyond that, the oldest is dropped before it is inspected."""
 
 
 class CameraQueue:
-    """What came from a camera and was not looked at yet; who puts into it never waits."""
+    """Items from a camera that were not inspected yet; adding one never blocks."""
 
     def __init__(self) -> None:
         self._items: deque[Frame | Outage | PasserbyError] = deque()
@@ -23,7 +23,7 @@ class CameraQueue:
         self._woken = False
 
     def put(self, item: Frame | Outage | PasserbyError) -> None:
-        """Add an item; of too many frames the oldest goes."""
+        """Add an item; if there are too many frames, the oldest is dropped."""
         with self._more:
             self._items.append(item)
             self._frames += isinstance(item, Frame)
@@ -35,13 +35,13 @@ class CameraQueue:
             self._more.notify()
 
     def wake(self) -> None:
-        """Let `take` return."""
+        """Wake the thread that waits in `take`."""
         with self._more:
             self._woken = True
             self._more.notify()
 
     def take(self, timeout_s: float) -> list[Frame | Outage | PasserbyError]:
-        """Return all items; wait for one, or to be woken, for a while."""
+        """Return all items; wait a while for one, or to be woken."""
         with self._more:
             if not self._woken:
                 self._more.wait(timeout_s)
