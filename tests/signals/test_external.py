@@ -54,7 +54,7 @@ def test_an_accepted_message_is_what_the_published_schema_says():
 )
 def test_a_field_that_could_tell_people_apart_is_refused_by_name(field):
     for given in (message(**{field: 1}), message(values={"crossings_in": 1, field: 2}), message(more=[{field: 1}])):
-        with pytest.raises(UsageError, match=r"a field named '[a-z]+' could tell people apart") as refused:
+        with pytest.raises(UsageError, match=r"a field named '[a-z]+' could identify people") as refused:
             parse_counter("gate", given)
         assert str(refused.value).split("'")[3] in field.lower()
 
@@ -134,7 +134,7 @@ def test_long_spans_are_told_of_by_the_hour():
 
 
 def test_unknown_places_and_clocks_that_are_ahead_are_refused():
-    with pytest.raises(UsageError, match="'roof': no counter"):
+    with pytest.raises(UsageError, match="'roof': there is no counter"):
         counters().receive("roof", message())
     with pytest.raises(UsageError, match="correct the counter's clock"):
         counters(now=NOON).receive("gate", message(10))

@@ -1,4 +1,4 @@
-"""Between a camera's thread and the loop that covers its frames."""
+"""The queue between a camera's thread and the loop that covers its frames."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_signals_of_other_places_are_not_streamed(visitor, desk):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (message(ticket_number=7), "a field named 'ticket' could tell people apart"),
+        (message(ticket_number=7), "a field named 'ticket' could identify people"),
         (message(span_s=-1), "span_s: "),
         ("nonsense", "is not JSON"),
     ],
