@@ -97,7 +97,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     path.write_text("no database at all\n" * 100)
     with pytest.raises(StoreError, match="this is not a database"):
         Store(str(path), create=True)
-    assert path.read_text().startswith("not a database")
+    assert path.read_text().startswith("no database")
 
 
 def test_a_damaged_database_is_said_to_be_damaged(tmp_path):

@@ -32,5 +32,5 @@ def doctor(
     for finding in examine(settings, site, gateway=running_gateway(settings.state_folder)):
         typer.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
         wrong += finding.level is Level.WRONG
-    typer.echo(f"{need.cameras} cameras; {wrong} problems" if wrong else f"{need.cameras} cameras; no problems")
+    typer.echo(f"cameras: {need.cameras}; problems: {wrong or 'none'}")
     raise typer.Exit(FAILED if wrong else DONE)
