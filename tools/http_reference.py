@@ -16,7 +16,7 @@ from passerby.serve.app import create_app
 from passerby.serve.auth.declaration import Declaration, Public, declared
 from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.routes import CameraCollector
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 HEAD = """\
 A browser signs in with `POST /api/session` and gets a cookie; a script sends `Authorization: Bearer TOKEN` with each
@@ -28,9 +28,9 @@ request. Each route declares the permission that it needs; the access token has 
 STREAMS = """\
 ## Covered streams
 
-`POST /api/cameras/{camera}/streams/{stream}` (`full`, or `wall`: small and slow) and `POST /api/mosaic/stream` answer
-with addresses that hold a ticket: each opens one stream, within 60 s, for the session that asked. The stream ends with
-its session.
+`POST /api/cameras/{camera}/streams/{stream}` (`full`, or `wall`: small, at a low rate) and `POST /api/mosaic/stream`
+return addresses that contain a ticket: each opens one stream, within 60 s, for the session that requested it. The
+stream ends with its session.
 
 - `packets`, a WebSocket: each message is one picture, H.264 with start codes (Annex B) behind a header of 14 bytes,
   big-endian: 1 byte, 1 = decoding can start here; 1 byte, 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width

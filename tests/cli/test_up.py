@@ -16,12 +16,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.waiting import until
 
 from passerby.gateway.camera_process import SILENCE_S
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()", "up")
-PATIENCE_S = 90
 CAMERA = """
   - name: {name}
     address: {address}
@@ -62,13 +62,7 @@ class Gateway:
 
     def until(self, words: str) -> str:
         """Wait for a line with these words and return it."""
-        end_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end_s:
-            for line in list(self.said):
-                if words in line:
-                    return line
-            time.sleep(0.05)
-        raise AssertionError("\n".join(self.said))
+        return until(lambda: [line for line in list(self.said) if words in line], shown=lambda: "\n".join(self.said))[0]
 
 
 @contextmanager
@@ -93,13 +87,6 @@ def places_of(running: Gateway) -> int:
     return httpx.get(f"{address}/api/places", headers={"Authorization": f"Bearer {token}"}).status_code
 
 
-def until(what: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.1)
-
-
 @pytest.mark.data
 @pytest.mark.usefixtures("registry_models")
 def test_it_starts_says_where_the_page_is_reloads_and_stops(
@@ -113,7 +100,7 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
         second = passerby("up", site)
         assert second.returncode == 2
         assert f"site.yaml:2: state_folder: {tmp_path / 'state'}: in use by another gateway" in second.stderr
-        assert f"(process {running.process.pid})" in second.stderr
+        assert f"process {running.process.pid}" in second.stderr
         site_file(tmp_path, ("door", clip), ("gate", tmp_path / "absent.mp4"))
         assert passerby("reload", site).returncode == 0
         running.until("gate: ")
@@ -142,7 +129,7 @@ def test_a_signal_to_the_whole_group_reaches_no_camera_and_its_recording_is_comp
     with gateway(site) as running:
         running.until("door: ok")
         os.killpg(running.process.pid, signal.SIGHUP)  # as a terminal that is closed does
-        running.until("site file reloaded")
+        running.until("reloaded")
         os.killpg(running.process.pid, signal.SIGSTOP)  # as Ctrl-Z does
         time.sleep(SILENCE_S + 1)
         os.killpg(running.process.pid, signal.SIGCONT)
@@ -163,10 +150,7 @@ def test_cameras_go_on_when_nobody_reads_what_the_gateway_says(data_dir: Path, t
     assert process.stdout is not None
     with process.stdout as said:
         assert any("access token" in line for line in said)
-    end_s = time.monotonic() + PATIENCE_S
-    while not any(path.stat().st_size > 20_000 for path in recordings.glob("*/*.part")):
-        assert time.monotonic() < end_s
-        time.sleep(0.1)
+    until(lambda: any(path.stat().st_size > 20_000 for path in recordings.glob("*/*.part")))
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
     assert [path.suffix for path in recordings.glob("*/*-*")] == [".segment"]

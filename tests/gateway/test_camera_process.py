@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable
 from itertools import count, pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import NoReturn
 
 import pytest
 from pydantic import SecretStr
+from tests.waiting import until
 
 from passerby.gateway import camera_process, rate_limit, supervisor, wire
 from passerby.gateway.camera_host import HostListener
@@ -22,7 +22,7 @@ from passerby.gateway.camera_task import CameraTask
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamName, StreamPacket
-from passerby.settings.site.site import CameraSettings, LegalBasis
+from passerby.settings.site.camera import CameraSettings, LegalBasis
 
 CAMERA = CameraSettings(
     name="door", address=SecretStr("clip.mkv"), purpose="See that the gateway works.", legal_basis=LegalBasis.CONSENT
@@ -57,13 +57,6 @@ def watched(heard: list[CameraStatus], seen: list[wire.Message] | None = None) -
         wanted=lambda _name: [wire.CameraOrder(Demand.BEGIN)],
     )
     return CameraProcess(TASK, listener, Path("state"))
-
-
-def until(what: Callable[[], object]) -> None:
-    end_s = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
 
 
 def test_a_process_that_stops_in_the_middle_of_a_word_is_ended_with_the_gateway(

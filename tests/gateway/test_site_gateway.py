@@ -18,7 +18,8 @@ from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import running_gateway
 from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraState, CameraStatus
-from passerby.settings.site.site import SiteSettings, WebSettings
+from passerby.settings.site.site import SiteSettings
+from passerby.settings.site.web import WebSettings
 
 GATE = DOOR | {"name": "gate"}
 

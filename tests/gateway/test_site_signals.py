@@ -209,7 +209,7 @@ def test_a_reload_takes_areas_and_counters_and_goes_on_counting_what_stays(signa
     assert dict(kept(signals, "inside", Quantity.NET_OCCUPANCY))[7] == 10.0
     assert dict(kept(signals, "hall", Quantity.SITE_OCCUPANCY))[7] == 4.0
     assert 7 not in dict(kept(signals, "venue", Quantity.SITE_OCCUPANCY))
-    with pytest.raises(UsageError, match="no counter of this place is known"):
+    with pytest.raises(UsageError, match="there is no counter at this place"):
         signals.count("gate", "{}")
 
 

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.serve.acted import until
 from tests.serve.api.test_streams import opened
+from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 
 from passerby.serve import connections
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 
 @contextmanager

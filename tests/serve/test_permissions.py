@@ -30,7 +30,7 @@ from passerby.serve import app as application
 from passerby.serve.app import create_app
 from passerby.serve.auth.declaration import Public, declared, require_declared
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.signal import utc
 

@@ -14,7 +14,9 @@ from passerby.errors import MeasureError, UsageError
 from passerby.redact.static_mask import StaticMask
 from passerby.settings.masks import read_masks
 from passerby.settings.places import PlacesSettings, read_places
-from passerby.settings.site.site import CameraSettings, RecordingSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.recording import RecordingSettings
+from passerby.settings.site.site import SiteSettings
 
 _SHAPES = TypeAdapter(tuple[tuple[str, tuple[tuple[float, float], ...], bool], ...])
 

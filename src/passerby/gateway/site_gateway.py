@@ -15,7 +15,8 @@ from passerby.gateway.state_lock import locked
 from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraStatus
 from passerby.settings.load import reloaded
-from passerby.settings.site.site import SiteSettings, WebSettings
+from passerby.settings.site.site import SiteSettings
+from passerby.settings.site.web import WebSettings
 
 
 class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):

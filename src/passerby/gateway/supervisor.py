@@ -79,7 +79,7 @@ class Supervisor:
             OutputError: The state folder cannot be written.
         """
         with self._lock:
-            self._served.keep(time.time())
+            self._served.save(time.time())
 
     def restart(self, reason: str) -> None:
         """Restart all cameras."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 
 if TYPE_CHECKING:
     from passerby.store.recorder import RecorderState  # its packages are an extra
@@ -47,7 +47,7 @@ class SignalSource(Protocol):
         """Process the message of an external counter."""
         ...
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the stored signals are about."""
         ...
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from passerby.accounts.permission import Action, Principal, may_with_all
 from passerby.errors import ForbiddenError
 from passerby.serve.signal_source import SignalSource
-from passerby.signals.figures import Measured
+from passerby.signals.figures import FigureKey
 from passerby.signals.hub import SignalFeed
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class SignalView:
         """Return the latest signals that are still valid, sorted."""
         return [each for each in self._source.figures.latest() if self.sees(each.site, each.place)]
 
-    def totals(self) -> dict[Measured, float]:
+    def totals(self) -> dict[FigureKey, float]:
         """Return what was counted since the start."""
         totals = self._source.figures.totals()
         return {about: total for about, total in totals.items() if self.sees(self._source.site, about[0])}
@@ -63,7 +63,7 @@ class SignalView:
         """Return how storing goes; None for those who do not see everything, as it tells of all signals."""
         return self._source.state if self.unlimited else None
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the stored signals are about.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Hands fresh signals to whoever listens in this process: the page, MQTT, metrics."""
+"""Distributes new signals to listeners in this process: the page, MQTT, metrics."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from passerby.listeners import Listeners
 from passerby.signals.signal import PlaceSignal
 
 WAITING = 10_000
-"""Signals that wait for one listener; who is further behind misses the oldest."""
+"""Signals that may wait for one listener; a slower one misses the oldest."""
 
 
 class SignalFeed:
-    """What one listener has not yet taken.
+    """The signals that one listener has not read yet.
 
     Args:
         notify: Called, from the thread that publishes, when there is something to take.
@@ -37,7 +37,7 @@ class SignalFeed:
         self._busy = threading.Lock()
 
     def take(self) -> list[PlaceSignal]:
-        """Return what has come since the last time, oldest first."""
+        """Return the signals since the last call, oldest first."""
         with self._busy:
             taken = list(self._waiting)
             self._waiting.clear()

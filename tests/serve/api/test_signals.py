@@ -14,7 +14,7 @@ from tests.store.made import NOON_S, signal
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.measure.reading import Quantity
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.signal import utc
 
@@ -95,7 +95,7 @@ def test_signals_of_other_places_are_not_streamed(visitor, desk):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (message(ticket_number=7), "a field named 'ticket' could tell people apart"),
+        (message(ticket_number=7), "a field named 'ticket' could identify people"),
         (message(span_s=-1), "span_s: "),
         ("nonsense", "is not JSON"),
     ],

@@ -4,7 +4,7 @@ import pytest
 
 from passerby.errors import UsageError
 from passerby.serve.auth.access_token import access_token
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 TOKEN = "a-token-of-24-characters"  # noqa: S105 - made up
 

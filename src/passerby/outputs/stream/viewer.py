@@ -1,4 +1,4 @@
-"""One viewer's packets, from the threads that make them to the event loop that sends them."""
+"""Passes one viewer's packets from the threads that create them to the event loop that sends them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from passerby.outputs.stream.packet import StreamName, StreamPacket
 
 
 async def packets(streams: Streams, camera: str, stream: StreamName) -> AsyncGenerator[StreamPacket]:
-    """Yield a stream's packets from its next key picture on, until the camera is no more; use with `aclosing`."""
+    """Yield a stream's packets from its next keyframe on, until the camera is removed; use with `aclosing`."""
     more = Wakeup()
     with streams.subscribe(camera, stream, notify=more.notify) as subscription:
         while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from passerby.errors import SettingError
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 _SHORTEST = 16
 

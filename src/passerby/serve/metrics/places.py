@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from passerby.measure.reading import LOWER_BOUND, Quantity
-from passerby.signals.figures import Measured
+from passerby.signals.figures import FigureKey
 from passerby.signals.signal import PlaceSignal
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Figures(Protocol):
         """Return the latest signals that are still valid, sorted."""
         ...
 
-    def totals(self) -> Mapping[Measured, float]:
+    def totals(self) -> Mapping[FigureKey, float]:
         """Return what was counted since the start."""
         ...
 
