@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from passerby.errors import UsageError
 from passerby.gateway.camera_task import CameraTask, camera_tasks
+from passerby.redact.choice import CoverKind, StyleName
 from passerby.redact.static_mask import StaticMask
-from passerby.settings.options import CoverKind, Effort, StyleName
 from passerby.settings.places import PlacesSettings
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.recording import RecordingSettings
 from passerby.settings.site.site import SiteSettings
+from passerby.vision.effort import Effort
 
 DOOR = {"name": "door", "address": "rtsp://10.0.0.5/1", "purpose": "See that it works.", "legal_basis": "consent"}
 PLACES = "picture_px: [640, 360]\nzones:\n  - name: yard\n    corners_px: [[0, 0], [9, 0], [9, 9]]\n"

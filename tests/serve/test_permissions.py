@@ -13,9 +13,10 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from tests.serve.acted import ActedGateway, until
+from tests.serve.acted import ActedGateway
 from tests.serve.api.test_events import news
 from tests.store.made import NOON_S, signal
+from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 

@@ -24,8 +24,8 @@ router = APIRouter(prefix="/api", tags=["signals"])
 _AGAIN_S = 1.0
 _POINTS = 20_000
 
-Reading = Annotated[SignalsVisit, Depends(RequiresSignals(Action.READ_SIGNALS))]
-Pushing = Annotated[SignalsVisit, Depends(RequiresSignals(Action.PUSH_COUNTS))]
+ReadingSignals = Annotated[SignalsVisit, Depends(RequiresSignals(Action.READ_SIGNALS))]
+PushingCounts = Annotated[SignalsVisit, Depends(RequiresSignals(Action.PUSH_COUNTS))]
 Places = Annotated[set[str], Query(alias="place", default_factory=set, description="Names of places; all by default.")]
 Quantities = Annotated[
     set[Quantity], Query(alias="quantity", default_factory=set, description="What was measured; all by default.")
@@ -66,7 +66,7 @@ class SignalChart(PlaceInfo):
 
 @router.get("/signals/stream", response_class=EventSourceResponse, summary="Fresh signals")
 async def stream(
-    request: Request, visit: Reading, places: Places, quantities: Quantities
+    request: Request, visit: ReadingSignals, places: Places, quantities: Quantities
 ) -> AsyncIterable[ServerSentEvent]:
     """Send each signal as its window ends (`signal`), and how many signals a slow visitor missed (`missed`)."""
     more = Wakeup()
@@ -83,7 +83,7 @@ async def stream(
 
 
 @router.get("/places", summary="What is measured where")
-def known(visit: Reading) -> list[PlaceInfo]:
+def known(visit: ReadingSignals) -> list[PlaceInfo]:
     """Return what the stored signals are about."""
     try:
         return [PlaceInfo(**each._asdict(), unit=each.quantity.unit) for each in visit.signals.known()]
@@ -93,7 +93,7 @@ def known(visit: Reading) -> list[PlaceInfo]:
 
 @router.get("/signals", summary="Stored signals")
 def charts(  # noqa: PLR0913, PLR0917 - one argument for each part of the question
-    visit: Reading,
+    visit: ReadingSignals,
     start: Annotated[AwareDatetime, Query(description="First moment, ISO 8601 with time zone.")],
     end: Annotated[AwareDatetime, Query(description="First moment after.")],
     places: Places,
@@ -120,7 +120,7 @@ _BODY = {
 
 
 @router.post("/counters/{place}", status_code=204, summary="Push a count", openapi_extra=_BODY)
-async def count(place: str, request: Request, visit: Pushing) -> None:
+async def count(place: str, request: Request, visit: PushingCounts) -> None:
     """Receive what an external counter saw at its place: numbers only, no field that could tell people apart."""
     message = bytearray()
     async for part in request.stream():
