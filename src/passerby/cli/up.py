@@ -34,7 +34,7 @@ def up(
     """Cover cameras live and show them on a web page."""
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
     from passerby.gateway.supervisor import Supervisor  # noqa: PLC0415 - as above
-    from passerby.settings.demo import demo_site  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.demo import demo_site  # noqa: PLC0415 - not needed for the help
     from passerby.settings.load import load_site, located  # noqa: PLC0415 - as above
 
     try:
@@ -76,7 +76,7 @@ def reload(
 
     Cameras whose settings did not change keep running.
     """
-    from passerby.settings.load import load_site  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.load import load_site  # noqa: PLC0415 - not needed for the help
 
     folder = load_site(site).state_folder  # a wrong file is refused here, where the user sees the error
     number = running_gateway(folder)
@@ -117,7 +117,7 @@ def _reload(
 ) -> SiteSettings:
     """Read the site file again and return the settings now in use; a wrong file changes nothing."""
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
-    from passerby.settings.load import load_site, located, reloaded  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.load import load_site, located, reloaded  # noqa: PLC0415 - not needed for the help
 
     if site is None:
         return old
