@@ -23,7 +23,7 @@ def up(
     site: Annotated[Path | None, typer.Argument(help="Site file; without one, a demo site starts.")] = None,
 ) -> None:
     """Cover cameras live and show them on a web page."""
-    from passerby.settings.demo import demo_site  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.demo import demo_site  # noqa: PLC0415 - not needed for the help
     from passerby.settings.load import load_site, located  # noqa: PLC0415 - as above
 
     try:
@@ -58,7 +58,7 @@ def reload(
 
     Cameras whose settings did not change keep running.
     """
-    from passerby.gateway.state_lock import PID_FILE, ask_to_reload  # noqa: PLC0415 - the help needs none of this
+    from passerby.gateway.state_lock import PID_FILE, ask_to_reload  # noqa: PLC0415 - not needed for the help
     from passerby.settings.load import load_site  # noqa: PLC0415 - as above
 
     folder = load_site(site).state_folder  # a wrong file is refused here, where the user sees the error
@@ -82,7 +82,7 @@ class _StatusPrinter:
 
 def _reload(gateway: SiteGateway, site: Path) -> None:
     """Read the site file again; a wrong file changes nothing."""
-    from passerby.settings.load import load_site, located  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.load import load_site, located  # noqa: PLC0415 - not needed for the help
 
     try:
         settings = load_site(site)
