@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from tests.serve.acted import until
 from tests.serve.api.test_events import news
 from tests.store.made import NOON_S, signal
+from tests.waiting import until
 
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.measure.reading import Quantity
