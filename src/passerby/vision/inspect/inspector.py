@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,11 @@ from passerby.media.frame import Frame
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
 from passerby.vision.inspect.planner import Planner
-from passerby.vision.picture.foreground import Foreground
+from passerby.vision.picture.cuts import START, Cuts, Place, Side
+from passerby.vision.scenery import Scenery
 
 PASS_GAP_S = 0.125
-"""A frame counts as inspected when passes lie within this time before and after it."""
+"""A frame counts as inspected when passes of its own take lie within this time before and after it."""
 PATIENCE_S = 60.0
 """A detector that takes longer for one frame has failed."""
 FAREWELL_S = 2.0
@@ -32,11 +33,22 @@ class InspectedFrame:
         frame: The raw frame.
         look: The pass on this very frame; None where the passes around it must do.
         moving: What moves in it, as `Foreground.mask` gives it.
+        place: Where it stands among the shots.
     """
 
     frame: Frame
     look: Look | None
     moving: NDArray[np.uint8] | None = None
+    place: Place = START
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A frame, its place, and on which side of a cut it is looked at; None where it needs no pass."""
+
+    frame: Frame
+    place: Place
+    side: Side | None = None
 
 
 class FrameInspector:
@@ -65,65 +77,72 @@ class FrameInspector:
     ) -> None:
         self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner)
         self.detectors = self._panel.detectors
-        self._foreground = Foreground() if foreground else None
+        self._cuts = Cuts()
+        self._scenery = Scenery() if foreground else None
         self._patience_s = patience_s
-        self._asked: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[tuple[Frame, Side] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Look] = queue.SimpleQueue()
         self._owed = 0
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
-        """Look at the first and the last sound frame and at enough between that each is inspected.
+        """Look at the first and the last sound frame of each take and at enough between that all are inspected.
 
         While the detectors look at one frame, motion in the next ones is followed.
         """
         waiting: list[InspectedFrame] = []  # the first one is being looked at
-        for frame, due in self._planned(frames):
-            if due:
+        for each in self._planned(frames):
+            frame, place = each.frame, each.place
+            if each.side is not None:
                 yield from self._settled(waiting)
-                refusal = self._ask(frame)
-                waiting = [InspectedFrame(frame, refusal, self._moving(frame))]
+                refusal = self._ask(frame, each.side)
+                waiting = [InspectedFrame(frame, refusal, self._moving(frame, place), place)]
             elif waiting and not frame.damaged:
-                waiting.append(InspectedFrame(frame, None, self._moving(frame)))
+                waiting.append(InspectedFrame(frame, None, self._moving(frame, place), place))
             else:  # damage may go on for ever: it is handed on, not hoarded
                 yield from self._settled(waiting)
                 waiting = []
-                yield InspectedFrame(frame, None, self._moving(frame))
+                yield InspectedFrame(frame, None, self._moving(frame, place), place)
         yield from self._settled(waiting)
 
-    def _planned(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, bool]]:
+    def _planned(self, frames: Iterable[Frame]) -> Iterator[_Planned]:
         """Tell of each frame whether it needs a pass; that shows when the next sound one comes."""
-        held: Frame | None = None
-        behind: list[Frame] = []  # damaged frames that came after it
+        held: _Planned | None = None
+        behind: list[_Planned] = []  # damaged frames that came after it
+        before: Place | None = None  # of the sound frame before the held one
         last_pass_s = -np.inf
+        place = START
         for frame in frames:
+            place = place if frame.damaged else self._cuts.place(frame)
+            here = _Planned(frame, place)
             if held is not None:
-                due = frame.time_s - last_pass_s > PASS_GAP_S
+                side = Side.of(before, held.place, place)
+                due = side is not Side.NONE or frame.time_s - last_pass_s > PASS_GAP_S
                 if frame.damaged and not due:
-                    behind.append(frame)
+                    behind.append(here)
                     continue
                 if due:
-                    last_pass_s = held.time_s
-                yield held, due
-                yield from ((each, False) for each in behind)
-                behind = []
-            held = None if frame.damaged else frame
+                    last_pass_s = held.frame.time_s
+                yield replace(held, side=side if due else None)
+                yield from behind
+                before, behind = held.place, []
+            held = None if frame.damaged else here
             if frame.damaged:
-                yield frame, False
+                yield here
         if held is not None:
-            yield held, True
-            yield from ((each, False) for each in behind)
+            yield replace(held, side=Side.of(before, held.place, None))
+            yield from behind
 
     def close(self) -> None:
         """Let the detectors' thread end; one that hangs is left behind."""
         self._asked.put(None)
         self._thread.join(FAREWELL_S if self._owed else self._patience_s)
 
-    def _moving(self, frame: Frame) -> NDArray[np.uint8] | None:
-        return None if self._foreground is None or frame.damaged else self._foreground.mask(frame)
+    def _moving(self, frame: Frame, place: Place) -> NDArray[np.uint8] | None:
+        return None if self._scenery is None or frame.damaged else self._scenery.mask(frame, place)
 
-    def _ask(self, frame: Frame) -> Look | None:
+    def _ask(self, frame: Frame, side: Side) -> Look | None:
         """Let the detectors look at a frame; return a failure when they still hang on an earlier one."""
         while self._owed:  # an answer that came too late says nothing about this frame
             try:
@@ -131,7 +150,7 @@ class FrameInspector:
             except queue.Empty:
                 return Look(frame.time_s, failure="a detector hangs")
             self._owed -= 1
-        self._asked.put(frame)
+        self._asked.put((frame, side))
         return None
 
     def _settled(self, waiting: list[InspectedFrame]) -> Iterator[InspectedFrame]:
@@ -146,9 +165,9 @@ class FrameInspector:
             except queue.Empty:
                 self._owed += 1
                 look = Look(first.frame.time_s, failure=f"a detector gave no answer within {self._patience_s:g} s")
-        yield InspectedFrame(first.frame, look, first.moving)
+        yield replace(first, look=look)
         yield from waiting[1:]
 
     def _answer(self) -> None:
-        while (frame := self._asked.get()) is not None:
-            self._answers.put(self._panel.look(frame))
+        while (asked := self._asked.get()) is not None:
+            self._answers.put(self._panel.look(*asked))
