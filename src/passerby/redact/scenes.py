@@ -12,6 +12,8 @@ from passerby.vision.picture.cuts import SCENES, Place
 
 FADE_TAKES = 3
 """Takes of a single frame into which the cover of their neighbours reaches: a fade counts as both scenes."""
+FLASH_S = 0.25
+"""A take between two of one scene that is no longer than this may be a flash: that scene's cover goes on in it."""
 SPARE_PLANS = 2 * SCENES
 """Plans that are kept beside those in use: a scene that was left a moment ago may come back."""
 
@@ -56,11 +58,13 @@ class Scenes:
         return self._plans[self._takes[self._index(time_s)].place.scene] if self._takes else self._model
 
     def plans(self, time_s: float) -> list[CoverPlan]:
-        """Return the plans that cover a frame: its scene's, and in a take of one frame those of its neighbours."""
+        """Return the plans that cover a frame: its scene's, and in a flash or fade also its neighbours'."""
         if not self._takes:
             return [self._model]
         index = self._index(time_s)
         scenes = dict.fromkeys([self._takes[index].place.scene])
+        if 0 < index < len(self._takes) - 1 and self._is_flash(index):
+            scenes[self._takes[index - 1].place.scene] = None
         if self._takes[index].frames == 1 and index + 1 < len(self._takes):
             scenes |= dict.fromkeys(self._reach(range(index - 1, -1, -1)))
             scenes |= dict.fromkeys(self._reach(range(index + 1, len(self._takes))))
@@ -79,6 +83,10 @@ class Scenes:
         """Return the number of the take of a time; a time before the first take belongs to it."""
         later = (number for number in range(1, len(self._takes)) if self._takes[number].start_s > time_s)
         return next(later, max(1, len(self._takes))) - 1
+
+    def _is_flash(self, index: int) -> bool:
+        before, here, after = (self._takes[number] for number in (index - 1, index, index + 1))
+        return before.place.scene == after.place.scene and after.start_s - here.start_s <= FLASH_S
 
     def _reach(self, way: Iterable[int]) -> Iterator[int]:
         """Yield the scenes of takes along a way, up to the first with more than one frame."""
