@@ -49,7 +49,8 @@ class Film:
     def __init__(self, frames: Sequence[Frame]) -> None:
         self._frames = frames
         self.length: int | None = len(frames)
-        self.shape = Shape(SIZE[1], SIZE[0], Layout.YUV420, Colour(), Fraction(25), MS)
+        size = (frames[0].width, frames[0].height) if frames else SIZE[::-1]
+        self.shape = Shape(*size, Layout.YUV420, Colour(), Fraction(25), MS)
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames."""

@@ -12,7 +12,7 @@ from passerby.vision.picture.cuts import SCENES, Place
 
 FADE_TAKES = 3
 """Takes of a single frame into which the cover of their neighbours reaches: a fade counts as both scenes."""
-FLASH_S = 0.25
+FLASH_S = 0.125
 """A take between two of one scene that is no longer than this may be a flash: that scene's cover goes on in it."""
 SPARE_PLANS = 2 * SCENES
 """Plans that are kept beside those in use: a scene that was left a moment ago may come back."""
