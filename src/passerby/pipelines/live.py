@@ -24,7 +24,8 @@ from passerby.redact.redactor import RedactedFrame, notice
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.picture.change import Change
-from passerby.vision.picture.foreground import Foreground
+from passerby.vision.picture.cuts import Cuts
+from passerby.vision.scenery import Scenery
 
 AHEAD = 6
 """Frames that may wait for the loop; of more, the oldest is dropped before anybody looks at it."""
@@ -132,14 +133,14 @@ class LiveStages:
 
     Args:
         redactor: Holds them back and covers them.
-        foreground: What moves in them; None where motion is no opinion.
+        scenery: What moves in them; None where motion is no opinion.
         meter: Measures places; None where there are none.
         refusal: Why pictures of this shape are covered whole ("" = they need not be).
         problem: Why places are not measured in them ("" = they are, or there are none).
     """
 
     redactor: LiveRedactor
-    foreground: Foreground | None
+    scenery: Scenery | None
     meter: PlaceMeter | None = None
     refusal: str = ""
     problem: str = ""
@@ -174,7 +175,7 @@ class LiveLoop:
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: LiveStages | None = None
         self._shape: Shape | None = None
-        self._change, self._eye = Change(), eye()
+        self._change, self._cuts, self._eye = Change(), Cuts(), eye()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
         self._ended: tuple[Outage, float] | None = None  # the last outage, and the time of the first frame behind it
@@ -203,12 +204,9 @@ class LiveLoop:
             problem: What is wrong with its recording or with sending it on ("" = nothing).
         """
         refusal = self._refusal if self._watch.begun else ""
-        meter = self._cover.meter if self._cover is not None else None
-        problems = [
-            self._cover.problem if self._cover is not None else "",
-            meter.problem if meter is not None else "",
-            problem,
-        ]
+        problems = [problem]
+        if self._cover is not None:
+            problems = [self._cover.problem, self._cover.meter.problem if self._cover.meter else "", problem]
         told = "; ".join(filter(None, problems))
         return self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=told)
 
@@ -251,15 +249,16 @@ class LiveLoop:
         if why := self._change.of(item):
             cover.redactor.cover_whole(self._change.seen_s, item.time_s + SETTLE_S, why)
         self._faults = self._eye.observe(item)
-        cover.redactor.take(item, cover.foreground.mask(item) if cover.foreground else None)
-        self._watch.add(item)
+        place = self._cuts.place(item)
+        cover.redactor.take(item, cover.scenery.mask(item, place) if cover.scenery else None, place)
+        self._watch.add(item, place)
 
     def _fitting(self, frame: Frame) -> LiveStages:
         """Return what covers frames of this shape; it begins anew when the shape changes."""
         rate = Fraction(25)  # nobody asks for it live
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:
-            self._shape, self._change, self._eye = shape, Change(), self._make_eye()
+            self._shape, self._change, self._cuts, self._eye = shape, Change(), Cuts(), self._make_eye()
             self._cover = self._make_cover(shape)
             self._watch.begin_again(shape)
             self._cover.redactor.cover_whole(-inf, frame.time_s + SETTLE_S, "the camera has just begun")
