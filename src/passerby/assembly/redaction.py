@@ -19,7 +19,7 @@ from passerby.outputs.files.discard import DiscardOutput
 from passerby.outputs.files.picture import PictureTarget
 from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.outputs.output import VideoOutput
-from passerby.pipelines.recording import FrameRecord, run
+from passerby.pipelines.recording import Demanding, FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, Depth, check
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import COVER_SCORE, FACES, Covering, kinds_of, rules_for
@@ -259,8 +259,15 @@ class Job:
         self._output.abandon()
 
     def records(self) -> Generator[FrameRecord]:
-        """Cover the frames one by one; after the last, the copy has its name."""
-        yield from run(self._source, self._lookout, self._redactor, output=self._output)
+        """Cover the frames one by one; after the last, the copy has its name.
+
+        Raises:
+            SourceError: The source cannot be read any further.
+            OutputError: The target cannot take more.
+            DetectorError: The detectors failed at every look, so that the copy would be black.
+        """
+        output = Demanding(self._output, self._redactor, name=self._source.name)
+        yield from run(self._source, self._lookout, self._redactor, output=output)
 
 
 def _alike(lineup: list[Detector], shape: Shape) -> Hashable:

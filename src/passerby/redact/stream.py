@@ -62,6 +62,8 @@ class Redactor:
         self._waiting: deque[InspectedFrame] = deque()
         self._waiting_bytes = 0
         self._looks: deque[Look] = deque()
+        self.inspected = 0  # passes that did not fail
+        self.failure = ""  # why the last one of the others did
 
     def stream(self, inspected: Iterable[InspectedFrame]) -> Iterator[Covered]:
         """Yield every frame once, covered; whole where it was not inspected by working detectors."""
@@ -92,7 +94,9 @@ class Redactor:
             still_rows: Rows of its frame where the camera stood still in it, as `CoverPlan.observe` takes them.
         """
         self._looks.append(look)
+        self.failure = look.failure or self.failure
         if not look.failure:
+            self.inspected += 1
             self._scenes.plan(look.time_s).observe(look, still_rows=still_rows)
 
     def _ready(self, inspected: InspectedFrame) -> bool:

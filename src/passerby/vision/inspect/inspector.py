@@ -14,13 +14,14 @@ from passerby.media.frame import Frame
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
 from passerby.vision.inspect.planner import Planner
+from passerby.vision.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.picture.cuts import START, Cuts, Place, Side
 from passerby.vision.scenery import Scenery
 
 PASS_GAP_S = 0.125
 """A frame counts as inspected when passes of its own take lie within this time before and after it."""
-PATIENCE_S = 60.0
-"""A detector that takes longer for one frame has failed."""
+RETRIES = 3
+"""So many times in a row a detector that is late but at work is waited for again, instead of leaving it behind."""
 FAREWELL_S = 2.0
 """One that is late still gets this long to come back before it is left behind."""
 
@@ -60,7 +61,8 @@ class FrameInspector:
             than that, and the others inspect the frame.
         planner: Chooses who of them looks, instead of all.
         foreground: Whether motion before a still camera is an opinion too.
-        patience_s: A detector that takes longer for one frame has failed.
+        patience_s: A detector that works longer on one frame, or does nothing for so long, has failed.
+        clocks: By which that is measured.
 
     Raises:
         DetectorError: No detector looks at every pass: frames would count as inspected that nobody saw.
@@ -74,15 +76,18 @@ class FrameInspector:
         planner: Planner | None = None,
         foreground: bool = True,
         patience_s: float = PATIENCE_S,
+        clocks: Clocks | None = None,
     ) -> None:
         self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner)
         self.detectors = self._panel.detectors
         self._cuts = Cuts()
         self._scenery = Scenery() if foreground else None
-        self._patience_s = patience_s
+        self._patience_s, self._clocks = patience_s, clocks or Clocks()
+        self._retries = RETRIES
         self._asked: queue.SimpleQueue[tuple[Frame, Side] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Look] = queue.SimpleQueue()
         self._owed = 0
+        self._why = ""
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
 
@@ -145,11 +150,10 @@ class FrameInspector:
     def _ask(self, frame: Frame, side: Side) -> Look | None:
         """Let the detectors look at a frame; return a failure when they still hang on an earlier one."""
         while self._owed:  # an answer that came too late says nothing about this frame
-            try:
-                self._answers.get(block=False)
-            except queue.Empty:
+            if self._heard_late() is None:
                 return Look(frame.time_s, failure="a detector hangs")
             self._owed -= 1
+            self._retries = RETRIES
         self._asked.put((frame, side))
         return None
 
@@ -158,15 +162,33 @@ class FrameInspector:
         if not waiting:
             return
         first = waiting[0]
-        look = first.look
-        if look is None:
-            try:
-                look = self._answers.get(timeout=self._patience_s)
-            except queue.Empty:
-                self._owed += 1
-                look = Look(first.frame.time_s, failure=f"a detector gave no answer within {self._patience_s:g} s")
-        yield replace(first, look=look)
+        yield replace(first, look=first.look or self._heard() or self._late(first.frame))
         yield from waiting[1:]
+
+    def _heard(self) -> Look | None:
+        """Return the next answer; None when the detectors stand still, or have worked on it for too long."""
+        wait = Wait(self._patience_s, self._clocks)
+        while True:
+            try:
+                return self._answers.get(timeout=wait.tick_s)
+            except queue.Empty:
+                self._why = wait.over()
+            if self._why:
+                self._retries = 0 if wait.stalled else self._retries - 1
+                return None
+
+    def _heard_late(self) -> Look | None:
+        """Return an answer that is overdue; detectors that stand still, or were waited for often, are only asked."""
+        if self._retries > 0:
+            return self._heard()
+        try:
+            return self._answers.get(block=False)
+        except queue.Empty:
+            return None
+
+    def _late(self, frame: Frame) -> Look:
+        self._owed += 1
+        return Look(frame.time_s, failure=self._why)
 
     def _answer(self) -> None:
         while (asked := self._asked.get()) is not None:

@@ -13,6 +13,7 @@ from passerby.media.layout import Shape
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
 from passerby.vision.inspect.schedule import Schedule
 from passerby.vision.inspect.self_test import self_test
+from passerby.vision.patience import LONGEST, PROGRESS_S, spent_in
 from passerby.vision.picture.cuts import START, Place, Side
 
 PATIENCE_S = 2.0
@@ -20,7 +21,7 @@ PATIENCE_S = 2.0
 TEST_PATIENCE_S = 60.0
 """A self-test may take longer: the first one loads the networks."""
 HANG_S = 10.0
-"""Detectors that are late by this much more do not come back: the process must be started anew."""
+"""Detectors that are this much later still, and did nothing for so long, must be started anew with their process."""
 TEST_EVERY_S = 300.0
 """No answer counts of a detector whose last self-test is longer ago, however long it was idle."""
 UNDER_WAY = "the self-test is under way"
@@ -73,6 +74,11 @@ class LiveInspector:
         self._open = True
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
+        self._spent = spent_in(self._thread)
+        self._progress = (
+            0.0,
+            0.0,
+        )  # how long they had been at it when they were last seen at work, their processor time
 
     @property
     def begun(self) -> bool:
@@ -140,6 +146,7 @@ class LiveInspector:
 
     def _begin(self, what: _Glance | _Test, now_s: float, patience_s: float) -> None:
         self._at_work = (what, now_s, patience_s)
+        self._progress = (0.0, self._spent())
         self._asked.put(what)
 
     def _due(self, now_s: float) -> Sequence[int]:
@@ -159,7 +166,7 @@ class LiveInspector:
             self._passed_s[place] = now_s - TEST_EVERY_S * number / len(test.places)
 
     def _overdue(self, what: _Glance | _Test, waited_s: float, patience_s: float) -> Iterator[Look]:
-        if waited_s > patience_s + HANG_S:
+        if self._hang(waited_s, patience_s):
             msg = f"a detector hangs since {waited_s:.0f} s"
             raise DetectorError(msg)
         if waited_s <= patience_s or self._late:
@@ -169,6 +176,14 @@ class LiveInspector:
             self.refusal = f"the self-test takes longer than {patience_s:g} s"
         else:
             yield Look(what.frame.time_s, failure=f"a detector gave no answer within {patience_s:g} s")
+
+    def _hang(self, waited_s: float, patience_s: float) -> bool:
+        """Return whether they will not come back: on a busy machine those that are slow are at work all the time."""
+        spent_s = self._spent()
+        if spent_s - self._progress[1] >= PROGRESS_S:
+            self._progress = (waited_s, spent_s)
+        late_s, idle_s = waited_s - patience_s, waited_s - self._progress[0]
+        return late_s > HANG_S and (idle_s > HANG_S or late_s > LONGEST * HANG_S)
 
     def _answer(self) -> None:
         while True:
