@@ -100,8 +100,8 @@ class Demanding:
         """
         if (failure := self._redactor.failure) and not self._redactor.inspected:
             msg = (
-                f"{self._name}: no frame could be inspected ({failure}), so the copy would be black and was not written; "
-                "if this machine is busy, try again later or with --effort fast, otherwise run `passerby doctor`"
+                f"{self._name}: no frame could be inspected ({failure}), so no copy was written: it would be black. "
+                "If this machine is busy, try again later or with --effort fast, otherwise run `passerby doctor`"
             )
             raise DetectorError(msg)
         self._output.finish()
