@@ -36,7 +36,7 @@ from passerby.vision.inspect.ensemble import DetectorEnsemble
 from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.inspect.planner import DetectorPlan, Planner
 from passerby.vision.nets import openvino
-from passerby.vision.scenery import Scenery
+from passerby.vision.picture.scenery import Scenery
 
 MARGIN = 0.1
 """Growth of a person's box, as `passerby redact` has it."""

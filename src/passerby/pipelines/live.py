@@ -25,7 +25,7 @@ from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.picture.change import Change
 from passerby.vision.picture.cuts import Cuts
-from passerby.vision.scenery import Scenery
+from passerby.vision.picture.scenery import Scenery
 
 AHEAD = 6
 """Frames that may wait for the loop; of more, the oldest is dropped before anybody looks at it."""

@@ -24,8 +24,8 @@ from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.inspect.ensemble import RECENT_S, Look
 from passerby.vision.inspect.inspector import PASS_GAP_S, FrameInspector, InspectedFrame
+from passerby.vision.inspect.patience import Clocks
 from passerby.vision.inspect.self_test import self_test
-from passerby.vision.patience import Clocks
 
 HEAD = (20.0, 16.0, 30.0, 40.0)
 

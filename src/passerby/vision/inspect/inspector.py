@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from passerby.media.frame import Frame
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
+from passerby.vision.inspect.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.inspect.planner import Planner
-from passerby.vision.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.picture.cuts import START, Cuts, Place, Side
-from passerby.vision.scenery import Scenery
+from passerby.vision.picture.scenery import Scenery
 
 PASS_GAP_S = 0.125
 """A frame counts as inspected when passes of its own take lie within this time before and after it."""

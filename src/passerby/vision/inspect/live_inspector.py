@@ -11,9 +11,9 @@ from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
+from passerby.vision.inspect.patience import LONGEST, PROGRESS_S, spent_in
 from passerby.vision.inspect.schedule import Schedule
 from passerby.vision.inspect.self_test import self_test
-from passerby.vision.patience import LONGEST, PROGRESS_S, spent_in
 from passerby.vision.picture.cuts import START, Place, Side
 
 PATIENCE_S = 2.0

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from passerby.vision.patience import LONGEST, Clocks, Wait, spent_in
+from passerby.vision.inspect.patience import LONGEST, Clocks, Wait, spent_in
 
 PATIENCE_S = 60.0
 
