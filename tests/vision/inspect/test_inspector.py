@@ -276,14 +276,14 @@ def test_after_a_failed_first_pass_everybody_is_asked() -> None:
 LATE = """
 import sys, time
 from passerby.process.exit_status import leave
-from passerby.vision.inspect.inspector import Watch
+from passerby.vision.inspect.inspector import FrameInspector
 from tests.stage import plain
 from tests.vision.net_files import net
 
 detector, frame = net("efficientdet-lite0", 1408), plain(0, size=(720, 1280))
 detector.detect([frame])
-watch = Watch([detector], patience_s=0.001)
-list(watch.sight([frame]))  # too late on any machine: a pass takes 0.1 s and more
+watch = FrameInspector([detector], patience_s=0.001)
+list(watch.inspect([frame]))  # too late on any machine: a pass takes 0.1 s and more
 if sys.argv[1] == "closed":
     watch.close()
 time.sleep(float(sys.argv[2]))
@@ -349,9 +349,7 @@ def test_a_slow_look_on_a_busy_machine_does_not_end_the_rest_of_a_file() -> None
         return found(HEAD)
 
     watch = FrameInspector([Sees(answer)], foreground=False, patience_s=4.0, clocks=Busy(0.25).clocks())
-    threading.Timer(
-        4.0, slow.set
-    ).start()  # by the machine's clock more than its patience, for it is asked twice a second
+    threading.Timer(4.0, slow.set).start()  # longer than its patience by the clock of that machine
     seen = looks(list(watch.inspect(Clip(range(0, 5000, 500)))))
     watch.close()
     assert [look.failure for look in seen] == [""] * 10
