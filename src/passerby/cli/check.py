@@ -56,4 +56,6 @@ def _tell(copy: Path, found: LeakCheck) -> None:
         row = f"{spot.first_s:8.2f} {spot.last_s:8.2f} {spot.frames:7}  {spot.kind:7} {spot.score:5.2f}  {box}"
         typer.echo(row)
     unreadable = f", {found.frames_unreadable} could not be read" if found.frames_unreadable else ""
-    typer.echo(f"{copy}: {found.frames_checked} frames looked at{unreadable}, {len(found.spots)} spots to look at")
+    scenes = f" in {found.scenes_checked} of {found.scenes} scenes" if found.scenes > 1 else ""
+    looked = f"{found.frames_checked} frames looked at{scenes}{unreadable}"
+    typer.echo(f"{copy}: {looked}, {len(found.spots)} spots to look at")

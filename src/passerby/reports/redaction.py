@@ -78,6 +78,8 @@ class LeakCheck(_Part):
     depth: str = Field(pattern="^(sample|full)$", description="How much of the copy was looked at.")
     models: list[ModelUse] = Field(description="Networks that looked.")
     frames_checked: int = Field(ge=0, description="Frames that were looked at.")
+    scenes: int = Field(default=0, ge=0, description="Scenes of the copy, as far as cuts show in it.")
+    scenes_checked: int = Field(default=0, ge=0, description="Those of which a frame was looked at.")
     frames_suspicious: int = Field(ge=0, description="Those with a spot.")
     frames_unreadable: int = Field(ge=0, description="Frames that were due but could not be decoded.")
     spots: list[Spot] = Field(description="What they suspect; a human decides.")
