@@ -128,6 +128,40 @@ def test_both_scenes_are_covered_in_a_fade(mixed: int) -> None:
         assert not set(bare_heads(shown, frames, [shot] * len(frames))) & set(fading)
 
 
+def test_white_titles_on_black_are_inspected_and_not_covered() -> None:
+    frames = []
+    for index in range(60):
+        title = np.full(SIZE, 16, np.uint8)
+        for letter in range(6):
+            x = 20 + 18 * letter + 5 * (index // 20)
+            title[40:52, x : x + 9] = 235
+        frames.append(frame_of(title if index % 20 > 4 else np.full(SIZE, 16, np.uint8), 40 * index))
+    records, _, _ = covered(frames, [0] * 60, empty=frozenset({0}))
+    assert [record.covered_share for record in records] == [0] * 60
+
+
+def test_in_a_strobe_everything_is_inspected_and_covered() -> None:
+    shots = [index % 2 for index in range(40)]
+    frames = [frame_of(picture(shot), 40 * index) for index, shot in enumerate(shots)]
+    records, shown, detector = covered(frames, shots)
+    assert len(set(detector.seen)) == 40
+    assert not any(record.whole for record in records)
+    assert not bare_heads(shown, frames, shots)
+
+
+@pytest.mark.parametrize("dies_at", [0, 1, 20, 39])
+def test_a_detector_that_dies_in_the_middle_bares_nothing_behind(dies_at: int) -> None:
+    made = film([10, 10, 10, 10], step_ms=40)
+    frames, shots = (
+        [frame for frame, _ in made],
+        [shot if index < dies_at else -1 for index, (_, shot) in enumerate(made)],
+    )
+    records, shown, _ = covered(frames, shots, broken=frozenset({-1}))
+    assert all(record.whole for record in records[dies_at:])
+    assert dies_at < 20 or not any(record.whole for record in records[:10])
+    assert not bare_heads(shown, frames, [shot for _, shot in made])
+
+
 def test_a_damaged_frame_at_a_cut_is_covered_whole_and_bares_nobody_around_it() -> None:
     made = film([6, 6, 6], step_ms=40)
     shots = [shot for _, shot in made]
