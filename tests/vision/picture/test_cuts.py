@@ -119,6 +119,15 @@ def test_noise_of_a_camera_is_no_jump() -> None:
     assert places(noisy)[-1] == START
 
 
+@pytest.mark.parametrize("scale", [1, 5], ids=["bright", "dark"])
+def test_a_lamp_that_flickers_costs_few_passes_and_a_shot_in_its_light_is_still_found(scale: int) -> None:
+    lit = [np.clip(picture(1 if k not in {30, 31} else 2) / scale * (1 + 0.25 * (k % 2)), 0, 255) for k in range(60)]
+    got = places([each.astype(np.uint8) for each in lit])
+    assert got[29].take <= 3
+    assert len({place.take for place in got[:30]} & {place.take for place in got[30:32]}) == 0
+    assert len({place.take for place in got[30:32]} & {place.take for place in got[32:]}) == 0
+
+
 def test_in_a_strobe_every_frame_is_a_take_and_both_views_go_on() -> None:
     got = places([picture(1 + k % 2) for k in range(20)])
     assert [place.take for place in got] == list(range(20))

@@ -33,7 +33,10 @@ JUMP_SHARE = 0.01
 JUMP_RATIO = 3.0
 """And so many times what usually changed just before: a pan changes much, in every frame."""
 SURE_JUMP_SHARE = 0.2
-"""From this share on it is a jump, whatever happened before: a fast pan reaches it for a few frames."""
+"""From this share on it is a jump, whatever happened before, unless only the light changed: a fast pan reaches it for a
+few frames, and a lamp that flickers in all of them."""
+SAME_VIEW = 0.95
+"""Pictures whose brightness correlates more than this differ in light alone."""
 MEMORY = 8
 """Changes just before, whose median is the usual one."""
 SCENE_SHARE = 0.3
@@ -116,7 +119,7 @@ class Cuts:
         planes = small_planes(frame)
         if self._planes:
             share = changed_share(self._planes, planes)
-            if self._jumps(share):
+            if self._jumps(planes, share):
                 scene = self._scene(planes, share, frame.time_s)
                 if scene != self._place.scene:
                     self._left.append(_Left(self._place.scene, self._time_s, self._planes))
@@ -125,9 +128,12 @@ class Cuts:
         self._before, self._planes, self._time_s = self._planes, planes, frame.time_s
         return self._place
 
-    def _jumps(self, share: float) -> bool:
-        usual = float(np.median(self._changes)) if self._changes else 0.0
-        return share >= SURE_JUMP_SHARE or (share >= JUMP_SHARE and share >= JUMP_RATIO * usual)
+    def _jumps(self, planes: tuple[Small, ...], share: float) -> bool:
+        if share < JUMP_SHARE:
+            return False
+        if share >= JUMP_RATIO * float(np.median(self._changes or [0.0])):
+            return True
+        return share >= SURE_JUMP_SHARE and correlation(self._planes, planes) <= SAME_VIEW
 
     def _scene(self, planes: tuple[Small, ...], share: float, time_s: float) -> int:
         """Return the scene of the frame behind a jump: the same, an earlier one that is back, or a new one."""
@@ -173,12 +179,15 @@ def alike(one: tuple[Small, ...], other: tuple[Small, ...], *, least: float) -> 
 
     Where one of them shows nothing at all, they may not, unless hardly a cell differs.
     """
-    if changed_share(one, other) < JUMP_SHARE:
-        return True
+    return correlation(one, other) > least or changed_share(one, other) < JUMP_SHARE
+
+
+def correlation(one: tuple[Small, ...], other: tuple[Small, ...]) -> float:
+    """Return how alike the brightness of two frames is but for light, in [-1, 1]; 0 where one shows nothing at all."""
     a, b = (planes[0].astype(np.float32).ravel() for planes in (one, other))
     a, b = a - a.mean(), b - b.mean()
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return size > 0 and float(a @ b) / size > least
+    return float(a @ b) / size if size else 0.0
 
 
 def blends(before: tuple[Small, ...], frame: tuple[Small, ...], after: tuple[Small, ...]) -> bool:
