@@ -14,7 +14,7 @@ from tests.shots import SIZE, film, frame_of, picture
 
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
-from passerby.vision.picture.cuts import RETURN_S, START, Cuts, Place, Side, changed_share, small_planes
+from passerby.vision.picture.cuts import RETURN_S, START, Cuts, Place, Side, changed_share, shaken, small_planes
 
 Picture = NDArray[np.uint8]
 
@@ -102,6 +102,20 @@ def test_a_slow_pan_and_a_shaken_camera_are_one_take_at_most_a_few() -> None:
         got = places(pictures)
         assert {place.scene for place in got} == {0}
         assert got[-1].take <= 3
+
+
+def test_a_camera_that_is_jerked_stays_in_its_scene() -> None:
+    scene, rng = picture(3, size=(270, 480)), np.random.default_rng(9)
+    views = [moved(scene, *rng.uniform(-12, 12, 2))[90:180, 160:320] for _ in range(40)]
+    assert {place.scene for place in places(views)} == {0}
+
+
+@pytest.mark.parametrize("size", [(0, 0), (200, 0), (0, 90)], ids=str)
+def test_a_plain_or_distant_picture_is_not_a_shaken_one(size: tuple[int, int]) -> None:
+    first = small_planes(frame_of(picture(1), 0))
+    other = picture(2)
+    other[: size[1], : size[0]] = 128
+    assert not shaken(first, small_planes(frame_of(other, 0)))
 
 
 def test_somebody_who_appears_from_one_frame_to_the_next_is_looked_at() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 import cv2
 import numpy as np
@@ -48,6 +49,10 @@ UNLIKE = 0.65
 """Pictures that correlate more than this may show one scene in other light: 99.9 % of unlike ones have under 0.6."""
 ALIKE = 0.8
 """Pictures that correlate more than this, or of which less than JUMP changed, may show one scene."""
+SHAKEN = 0.75
+"""Pictures that correlate more than this where they overlap, one of them shifted, show one scene: the camera shook."""
+LEAST_OVERLAP = 0.5
+"""Of the cells."""
 RETURN_S = 1.0
 """A scene that was left less long ago than this is gone on with when it is back: a flash ends nothing."""
 SCENES = 4
@@ -133,11 +138,11 @@ class Cuts:
             return False
         if share >= JUMP_RATIO * float(np.median(self._changes or [0.0])):
             return True
-        return share >= SURE_JUMP_SHARE and correlation(self._planes, planes) <= SAME_VIEW
+        return share >= SURE_JUMP_SHARE and correlation(self._planes[0], planes[0]) <= SAME_VIEW
 
     def _scene(self, planes: tuple[Small, ...], share: float, time_s: float) -> int:
         """Return the scene of the frame behind a jump: the same, an earlier one that is back, or a new one."""
-        if share < SCENE_SHARE or alike(self._planes, planes, least=UNLIKE):
+        if share < SCENE_SHARE or alike(self._planes, planes, least=UNLIKE) or shaken(self._planes, planes):
             return self._place.scene
         for left in reversed(self._left):
             if time_s - left.time_s <= RETURN_S and alike(left.planes, planes, least=ALIKE):
@@ -179,15 +184,28 @@ def alike(one: tuple[Small, ...], other: tuple[Small, ...], *, least: float) -> 
 
     Where one of them shows nothing at all, they may not, unless hardly a cell differs.
     """
-    return correlation(one, other) > least or changed_share(one, other) < JUMP_SHARE
+    return correlation(one[0], other[0]) > least or changed_share(one, other) < JUMP_SHARE
 
 
-def correlation(one: tuple[Small, ...], other: tuple[Small, ...]) -> float:
-    """Return how alike the brightness of two frames is but for light, in [-1, 1]; 0 where one shows nothing at all."""
-    a, b = (planes[0].astype(np.float32).ravel() for planes in (one, other))
+def correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Return how alike two pictures are but for light, in [-1, 1]; 0 where one shows nothing at all."""
+    a, b = (each.astype(np.float32).ravel() for each in (one, other))
     a, b = a - a.mean(), b - b.mean()
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / size if size else 0.0
+
+
+def shaken(one: tuple[Small, ...], other: tuple[Small, ...]) -> bool:
+    """Return whether one frame shows the other from a camera that was turned by up to half the picture."""
+    a, b = (planes[0].astype(np.float32) for planes in (one, other))
+    window = cv2.createHanningWindow((WIDTH, HEIGHT), cv2.CV_32F)
+    (across, down), _ = cv2.phaseCorrelate(a.copy(), b.copy(), window)  # OpenCV multiplies in place
+    x, y = round(across), round(down)
+    if max(0, WIDTH - abs(x)) * max(0, HEIGHT - abs(y)) < LEAST_OVERLAP * WIDTH * HEIGHT:
+        return False
+    here = a[max(0, -y) : HEIGHT - max(0, y), max(0, -x) : WIDTH - max(0, x)]
+    there = b[max(0, y) : HEIGHT - max(0, -y), max(0, x) : WIDTH - max(0, -x)]
+    return correlation(here, there) > SHAKEN
 
 
 def blends(before: tuple[Small, ...], frame: tuple[Small, ...], after: tuple[Small, ...]) -> bool:
