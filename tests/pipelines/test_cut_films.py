@@ -13,8 +13,9 @@ from tests.stage import Box, Kept, Sees, found
 
 from passerby.media.frame import Frame
 from passerby.pipelines.recording import FrameRecord, run
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect.inspector import FrameInspector
@@ -43,7 +44,7 @@ def covered(
         return None if shot in broken else found() if shot in empty else found(head(shot))
 
     detector = Sees(answer)
-    rules = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+    rules = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
     watch = FrameInspector([detector], foreground=False)
     redactor = Redactor(CoverPlan(rules, hold_s=HOLD_S, motion=False), style_named("solid"), look_ahead_s=HOLD_S)
     output = Kept()

@@ -17,8 +17,9 @@ from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout
 from passerby.pipelines.recording import run
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, Covering, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect.detector_set import Effort, covering_detectors, taking_turns
@@ -70,7 +71,7 @@ def test_a_face_in_a_shot_of_a_few_frames_is_covered_in_all_of_them(
         grainy = np.clip(street + rng.normal(0, 3, street.shape), 0, 255).astype(np.uint8)
         frames.append(frame_of(close_up if index in shown else grainy, round(1000 * index / rate)))
     film = Film(frames)
-    covering = frozenset({Covering.PEOPLE})
+    covering = frozenset({CoverKind.PEOPLE})
     try:
         lineup = covering_detectors(film.shape, kinds_of(covering), effort=Effort.BALANCED)
     except ModelError as error:
