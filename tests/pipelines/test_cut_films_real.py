@@ -22,7 +22,8 @@ from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
-from passerby.vision.inspect.detector_set import Effort, covering_detectors, taking_turns
+from passerby.vision.effort import Effort
+from passerby.vision.inspect.detector_set import covering_detectors, taking_turns
 from passerby.vision.inspect.inspector import FrameInspector
 from passerby.vision.sampling import sample
 
