@@ -19,7 +19,7 @@ from passerby.outputs.files.discard import DiscardOutput
 from passerby.outputs.files.picture import PictureTarget
 from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.outputs.output import VideoOutput
-from passerby.pipelines.recording import FrameRecord, run
+from passerby.pipelines.recording import Demanding, FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, check
 from passerby.redact.choice import CheckDepth, CoverKind
 from passerby.redact.cover_plan import CoverPlan
@@ -265,8 +265,9 @@ class RedactJob:
         self._output.abandon()
 
     def records(self) -> Generator[FrameRecord]:
-        """Cover the frames one by one; after the last, the copy gets its final name."""
-        yield from run(self._source, self._inspector, self._redactor, output=self._output)
+        """Cover the frames one by one; after the last, the copy gets its final name, unless no pass succeeded."""
+        output = Demanding(self._output, self._redactor, name=self._source.name)
+        yield from run(self._source, self._inspector, self._redactor, output=output)
 
 
 def _lineup_key(lineup: list[Detector], shape: Shape) -> Hashable:

@@ -78,6 +78,8 @@ class LeakCheck(_Part):
     depth: str = Field(pattern="^(sample|full)$", description="Which frames of the copy were checked.")
     models: list[ModelUse] = Field(description="Networks that checked it.")
     frames_checked: int = Field(ge=0, description="Number of checked frames.")
+    scenes: int = Field(default=0, ge=0, description="Number of scenes in the copy, as far as cuts show in it.")
+    scenes_checked: int = Field(default=0, ge=0, description="Number of scenes with a checked frame.")
     frames_suspicious: int = Field(ge=0, description="Number of checked frames with a spot.")
     frames_unreadable: int = Field(ge=0, description="Frames that should have been checked but could not be decoded.")
     spots: list[ReportedMiss] = Field(description="Suspected spots; a person decides.")
