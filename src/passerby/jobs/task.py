@@ -24,6 +24,11 @@ class FileTask:
     target: Path
     report: Path | None = None
 
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """Files that the task writes."""
+        return tuple(path for path in (self.target, self.report) if path is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class RedactOrder:
