@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +15,7 @@ from passerby.jobs.check_file import leak_check_of
 from passerby.jobs.redact_plan import default_target
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
+from passerby.outputs.partial import PartialFile, require_short_name, write_error
 from passerby.redact.choice import CheckDepth
 from passerby.redact.stream import boxes_of
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
@@ -99,6 +99,7 @@ def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o")
     Raises:
         UsageError: The target is refused.
     """
+    require_short_name(target, flag)
     if target.exists() and source.exists() and target.samefile(source):
         msg = f"{target}: the covered copy would overwrite its source; name another file with {flag}"
         raise UsageError(msg)
@@ -111,6 +112,7 @@ def refuse_existing(path: Path, option: str, *, replace: bool) -> None:
     Raises:
         UsageError: It exists and may not be replaced.
     """
+    require_short_name(path, option)
     if path.exists() and not replace:
         msg = f"{path}: already exists; name another file with {option}, or add --force to replace it"
         raise UsageError(msg)
@@ -136,14 +138,14 @@ def write_json(text: str, path: Path) -> None:
         OutputError: The file cannot be written.
     """
     make_folder(path.parent)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    file = PartialFile(path, replace=True)
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        file.write(text.encode())
+        file.commit()
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        msg = f"{path}: the report cannot be written ({error.strerror}); name another file"
-        raise OutputError(msg) from error
+        raise write_error(path, error) from error
+    finally:
+        file.discard()
 
 
 def _report(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, features
 
 from passerby.errors import OutputError, UsageError
 from passerby.media.layout import Layout
@@ -21,8 +21,10 @@ _FORMATS: dict[str, tuple[str, dict[str, int | str | bool]]] = {
     ".webp": ("WEBP", {"quality": 92, "method": 4}),
     ".tif": ("TIFF", {"compression": "tiff_adobe_deflate"}),
     ".bmp": ("BMP", {}),
-}
-_ALIASES = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
+} | ({".avif": ("AVIF", {"quality": 90, "subsampling": "4:4:4"})} if features.check("avif") else {})
+_ALIASES = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
+IMAGE_SUFFIXES = frozenset(_FORMATS) | frozenset(_ALIASES)
+"""Extensions of images that can be written."""
 
 
 class PictureTarget:
