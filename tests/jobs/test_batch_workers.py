@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import signal
 import threading
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -23,7 +22,7 @@ def tasks(folder):
     return [FileTask(folder / f"{name}.png", folder / f"{name}_redacted.png") for name in ("a", "b", "c")]
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Ends a fake process by a signal."""
 
 
@@ -48,7 +47,7 @@ class ThreadProcess:
                 pipe.send(Outcome(task, frames=1))
         except EOFError:
             pass
-        except Killed as killed:
+        except KilledError as killed:
             code = -killed.args[0]
         self.exitcode = code
         pipe.close()
@@ -80,7 +79,7 @@ def outcomes_with(cover, monkeypatch, folder):
 def test_a_process_that_dies_between_two_files_costs_none(monkeypatch, tmp_path):
     def cover(_task, process, file):
         if (process, file) == (0, 1):  # what the first file left behind kills the second
-            raise Killed(signal.SIGSEGV)
+            raise KilledError(signal.SIGSEGV)
 
     found = outcomes_with(cover, monkeypatch, tmp_path)
     assert [each.task.source.stem for each in found] == ["a", "b", "c"]
@@ -93,7 +92,7 @@ def test_a_file_that_kills_two_processes_is_given_up_alone_with_a_remedy(monkeyp
     def cover(task, process, _file):
         if task.source.stem == "b":
             killed.append(process)
-            raise Killed(signal.SIGSEGV)
+            raise KilledError(signal.SIGSEGV)
 
     a, b, c = outcomes_with(cover, monkeypatch, tmp_path)
     assert (a.error, c.error) == (None, None)
@@ -107,7 +106,7 @@ def test_a_copy_that_a_dying_process_left_unchecked_is_made_again(monkeypatch, t
         assert not task.target.exists()
         task.target.write_bytes(b"copy")
         if process == 0:
-            raise Killed(signal.SIGKILL)
+            raise KilledError(signal.SIGKILL)
 
     found = outcomes_with(cover, monkeypatch, tmp_path)
     assert [each.error for each in found] == [None] * 3
@@ -119,7 +118,7 @@ def test_a_copy_that_was_there_before_is_not_removed(monkeypatch, tmp_path):
 
     def cover(task, _process, _file):
         if task.source.stem == "a":
-            raise Killed(signal.SIGKILL)
+            raise KilledError(signal.SIGKILL)
 
     first, *_ = outcomes_with(cover, monkeypatch, tmp_path)
     assert "free some memory" in str(first.error)
@@ -130,8 +129,8 @@ def test_an_error_that_is_kept_holds_no_pictures_and_no_networks():
     def fail():
         frame_of_a_person = Image.new("RGB", (2, 2))
         try:
-            raise OSError(frame_of_a_person.size)
-        except OSError as error:
+            frame_of_a_person.seek(1)
+        except EOFError as error:
             msg = "a.png: refused"
             raise UsageError(msg) from error
 

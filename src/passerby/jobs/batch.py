@@ -20,7 +20,9 @@ from typing import NoReturn
 
 from passerby.assembly.redaction import RedactionSetup
 from passerby.errors import PasserbyError
-from passerby.jobs.redact_file import check_target, make_folder, redacting, refuse_existing, write_json
+from passerby.jobs.companions import check_outputs, outcome_of, write_companions
+from passerby.jobs.copy_sheet import ShareLog
+from passerby.jobs.redact_file import redacting
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Event, FileTask, Outcome, RedactOrder, Step
 from passerby.process.core_dump import forbid_core_dumps
@@ -63,20 +65,17 @@ def _covered(
     Raises:
         PasserbyError: One of them cannot be made; what can be refused is refused before networks are loaded.
     """
-    check_target(task.source, task.target, replace=order.replace)
-    if task.report is not None:
-        refuse_existing(task.report, "--report", replace=order.replace)
-    make_folder(task.target.parent)
+    check_outputs(task, replace=order.replace)
+    shares = ShareLog() if task.sheet is not None else None
     if order not in setups:
         setups[order] = RedactionSetup(order.options, threads=order.threads)
-    with Stepwise(redacting(task.source, task.target, order, setups[order])) as steps:
+    work = replace(order, keep_boxes=order.keep_boxes or task.boxes is not None)
+    with Stepwise(redacting(task.source, task.target, work, setups[order], shares=shares)) as steps:
         for progress in steps:
             yield Step(task, progress)
         report = steps.result
-    if task.report is not None:
-        write_json(report.to_json(), task.report)
-    spots = len(report.leak_check.spots) if report.leak_check else 0
-    return Outcome(task, report.frames, report.frames_covered_whole, spots)
+    write_companions(task, report, shares, boxes_in_report=order.keep_boxes)
+    return outcome_of(task, report)
 
 
 def _without_frames(error: PasserbyError) -> PasserbyError:
@@ -144,7 +143,7 @@ def _start_worker(
 def _send(worker: _Worker, task: FileTask, *, again: bool = False) -> None:
     worker.task = task
     worker.again = again
-    worker.new = tuple(path for path in task.outputs if not path.exists())
+    worker.new = tuple(path for path in task.outputs.values() if not path.exists())
     with suppress(ConnectionError):  # it died since its last event; `_receive` finds out
         worker.pipe.send(task)
 

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from passerby.assembly import redaction
 from passerby.errors import DetectorError, OutputError, UsageError
 from passerby.jobs.check_file import leak_check_of
+from passerby.jobs.copy_sheet import ShareLog
 from passerby.jobs.redact_plan import default_target
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
@@ -60,9 +61,21 @@ def redact_file(
 
 
 def redacting(
-    source: Path, target: Path, order: RedactOrder, setup: redaction.RedactionSetup
+    source: Path,
+    target: Path,
+    order: RedactOrder,
+    setup: redaction.RedactionSetup,
+    *,
+    shares: ShareLog | None = None,
 ) -> Generator[Progress, None, RedactionReport]:
     """Cover one file, yielding after each frame, and return its report; if closed early, it leaves no copy.
+
+    Args:
+        source: What to cover.
+        target: The covered copy.
+        order: How.
+        setup: The networks.
+        shares: Receives how much of each frame is covered (None = not needed).
 
     Raises:
         PasserbyError: As `redact_file`.
@@ -80,6 +93,8 @@ def redacting(
                 as_region=record.as_region,
                 plan=record.plan,
             )
+            if shares is not None:
+                shares.add(record.time_s, record.covered_share, record.whole)
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
     leak_check = None
     depth = order.options.check
@@ -131,14 +146,19 @@ def make_folder(folder: Path) -> None:
         raise OutputError(msg) from error
 
 
-def write_json(text: str, path: Path) -> None:
-    """Write a report under its final name once it is complete, replacing an existing file.
+def write_json(text: str, path: Path, *, mode: int = 0o666) -> None:
+    """Write a report or table under its final name once it is complete, replacing an existing file.
+
+    Args:
+        text: What to write.
+        path: The file.
+        mode: Its permissions, before the umask.
 
     Raises:
         OutputError: The file cannot be written.
     """
     make_folder(path.parent)
-    file = PartialFile(path, replace=True)
+    file = PartialFile(path, replace=True, mode=mode)
     try:
         file.write(text.encode())
         file.commit()
@@ -151,6 +171,7 @@ def write_json(text: str, path: Path) -> None:
 def _report(
     target: Path, order: RedactOrder, coverage: Coverage, *, models: Sequence[ModelUse], leak_check: LeakCheck | None
 ) -> RedactionReport:
+    causes = coverage.causes_over_90()
     return RedactionReport(
         passerby_version=__version__,
         copy_name=target.name,
@@ -160,6 +181,8 @@ def _report(
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
+        frames_over_90=sum(each.frames for each in causes),
+        causes_over_90=causes,
         frames_covered_whole=coverage.whole,
         frames_with_crowd=coverage.crowded,
         covered_whole=coverage.spans,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,29 @@ def default_target(source: Path, folder: Path | None = None, *, codec: str = "h2
     return (folder if folder is not None else source.parent) / name
 
 
-def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = "h264") -> RedactPlan:
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """Where files beside the copies go, each a file or, of several sources, a folder; "" = not wanted.
+
+    Args:
+        boxes: The covered boxes of each frame, CSV.
+        sheet: A contact sheet of the copy, PNG.
+        annex: Which source the copy was made of, JSON; private.
+    """
+
+    boxes: str = ""
+    sheet: str = ""
+    annex: str = ""
+
+
+def plan(
+    names: Sequence[str],
+    out: str = "",
+    report: str = "",
+    *,
+    codec: str = "h264",
+    companions: Companions = Companions(),
+) -> RedactPlan:
     """Find the files for names, folders and patterns, and name their copies.
 
     Args:
@@ -87,15 +109,19 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
         out: File or folder for the copies ("" = each next to its source).
         report: File or folder for the reports ("" = none).
         codec: Codec of the copies of videos.
+        companions: What else is written beside each copy.
 
     Raises:
-        UsageError: `out` or `report` is a file, but there are several sources.
+        UsageError: `out`, `report` or a companion is a file, but there are several sources.
     """
     made = RedactPlan([], [], [])
     found = sources(names, made)
     many = len(found) > 1 or any(not why_no_file(name) and Path(name).is_dir() for name in names)
     folder = named_folder(out, "-o", many=many)
-    reports = named_folder(report, "--report", many=many)
+    report_of = _namer(report, "--report", ".json", many=many)
+    boxes_of = _namer(companions.boxes, "--boxes-csv", ".boxes.csv", many=many)
+    sheet_of = _namer(companions.sheet, "--sheet", ".sheet.png", many=many)
+    annex_of = _namer(companions.annex, "--annex", ".annex.json", many=many)
     taken: dict[Path, Path] = {}
     for source in found:
         target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
@@ -104,11 +130,18 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
             text = f"{source}: its copy would be {target}, as for {other}; cover it in a separate run with -o"
             made.refused.append(UsageError(text))
             continue
-        place = Path(report) if report else None
-        if reports is not None:
-            place = reports / f"{target.name}.json"
-        made.tasks.append(FileTask(source, target, place))
+        made.tasks.append(
+            FileTask(source, target, report_of(target), boxes_of(target), sheet_of(target), annex_of(target))
+        )
     return made
+
+
+def _namer(name: str, flag: str, ending: str, *, many: bool) -> Callable[[Path], Path | None]:
+    """Return what names the file beside a copy that an option asks for: in a folder, the copy's name and an ending."""
+    folder = named_folder(name, flag, many=many)
+    if folder is not None:
+        return lambda target: folder / f"{target.name}{ending}"
+    return lambda _: Path(name) if name else None
 
 
 def sources(names: Sequence[str], made: RedactPlan) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 _ADDRESS = re.compile(r"(?i)([a-z][a-z0-9+.-]+):/")
 """A scheme of at least two letters (one letter is a drive); `Path` turns the two slashes into one."""
@@ -25,7 +26,7 @@ def why_no_file(name: str) -> str:
         return (
             f"{address[1].lower()}://...: this is an address, but only files are read; save the video to a file first"
         )
-    for part in name.split(os.sep):
+    for part in Path(name).parts:
         size = len(os.fsencode(part))
         if size > _NAME_BYTES:
             start = os.fsencode(part)[:40].decode(errors="ignore")

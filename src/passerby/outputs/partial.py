@@ -19,12 +19,13 @@ class PartialFile:
     Args:
         target: The final name.
         replace: Whether an existing file may be replaced.
+        mode: Permissions of the file, before the umask.
 
     Raises:
         OutputError: The target exists, or its folder is missing or cannot be written.
     """
 
-    def __init__(self, target: Path, *, replace: bool) -> None:
+    def __init__(self, target: Path, *, replace: bool, mode: int = 0o666) -> None:
         try:
             require_short_name(target)
         except UsageError as error:
@@ -36,7 +37,7 @@ class PartialFile:
         self.name = f"file:{self._path}"
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._descriptor = os.open(self._path, flags, 0o666)
+            self._descriptor = os.open(self._path, flags, mode)
         except OSError as error:
             raise write_error(target, error) from error
         self.closed = False
