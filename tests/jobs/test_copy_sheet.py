@@ -56,3 +56,14 @@ def test_the_sheet_shows_frames_of_the_copy(tmp_path):
         pixels = np.asarray(sheet)
     assert pixels.shape[1] > 6 * SIDE_PX
     assert pixels.std() > 20
+
+
+def test_the_sheet_shows_dark_and_flat_frames_in_their_own_colours(tmp_path):
+    colour = (38, 44, 58)
+    dark = np.full((48, 64, 3), colour, np.uint8)
+    dark[10:20, 10:20] += 12
+    Image.fromarray(dark).save(tmp_path / "copy.png")
+    write_copy_sheet(tmp_path / "copy.png", log_of(0.5), tmp_path / "s.png")
+    with Image.open(tmp_path / "s.png") as sheet:
+        pixels = np.asarray(sheet).reshape(-1, 3)
+    assert (pixels == colour).all(axis=1).sum() > 2000

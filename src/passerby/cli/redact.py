@@ -186,10 +186,10 @@ def cover_line(outcomes: list[Outcome]) -> str:
     frames = sum(each.frames for each in outcomes)
     share = sum(each.covered_share * each.frames for each in outcomes) / max(1, frames)
     over = sum(each.over_90 for each in outcomes)
-    line = f"{share:.0%} of the picture covered on average, {over} of {frames} frames over 90 %"
+    line = f"{100 * share:.1f} % of the picture covered on average, {over} of {frames} frames over 90 %"
     causes: Counter[str] = Counter()
     for each in outcomes:
         causes.update(dict(each.causes))
-    main = ", ".join(f"{count} by: {cause}" for cause, count in causes.most_common(_CAUSES))
+    main = ", ".join(f"{cause}: {count}" for cause, count in causes.most_common(_CAUSES))
     more = "" if len(causes) <= _CAUSES else ", ..."
     return f"{line} ({main}{more})" if main else line

@@ -14,8 +14,6 @@ from passerby.vision.sampling import sample
 def pictures_of(copy: Source, frames: Collection[int], *, side_px: int) -> dict[int, NDArray[np.uint8]]:
     """Return chosen frames of a covered copy, made small; those that cannot be decoded are left out.
 
-    Dark and flat pictures are shown with their contrast stretched, as networks see them.
-
     Args:
         copy: The covered copy, never a source: what is on a sheet is what anybody can see in the copy.
         frames: Their numbers, counted from 0.
@@ -32,7 +30,7 @@ def pictures_of(copy: Source, frames: Collection[int], *, side_px: int) -> dict[
     last, found = max(frames, default=-1), {}
     for index, frame in enumerate(copy):
         if index in frames and not frame.damaged:
-            found[index] = sample(frame, columns, rows).rgb
+            found[index] = sample(frame, columns, rows, stretch=False).rgb
         if index >= last:
             break
     return found
