@@ -86,8 +86,9 @@ def boxes_csv(report: RedactionReport) -> str:
         frame: span.reason for span in report.covered_whole for frame in range(span.first_frame, span.last_frame + 1)
     }
     for each in report.boxes or ():
-        for box in each.boxes_px or [()]:
-            table.writerow((each.frame, each.time_s, *(box or [""] * 4), reasons.get(each.frame, "")))
+        rows: list[tuple[int | None, ...]] = [*each.boxes_px] or [(None,) * 4]
+        for row in rows:
+            table.writerow((each.frame, each.time_s, *row, reasons.get(each.frame, "")))
     return text.getvalue()
 
 
