@@ -24,7 +24,7 @@ def test_a_known_rectangle_calibrates_a_camera(passerby, tmp_path):
     assert "px per metre" in done.stdout
     again = passerby("calibrate", places)
     assert again.returncode == 0
-    assert "fits worst" in again.stdout
+    assert "has the largest error" in again.stdout
     kept = passerby("calibrate", *KNOWN, "-o", places)
     assert kept.returncode == 2
     assert "already exists" in kept.stderr
@@ -86,7 +86,7 @@ def test_without_a_size_it_is_said_what_that_means(passerby):
         ((*RECTANGLE, *in_turn(0, 2, 1, 3)), "the horizon lies between point"),
         (("--point", "1,2"), "--point 1,2: give 4 numbers"),
         ((*KNOWN[:-4],), "3 corners given; give four"),
-        (("--corner", "1,2"), "go together"),
+        (("--corner", "1,2"), "must be given together"),
         ((*KNOWN, "--lens", "1,2"), "--lens 1,2: give FX"),
         (("--tsai", "none.xml"), "none.xml: cannot be read"),
         (

@@ -86,8 +86,16 @@ def test_verify_finds_what_was_changed_with_the_key_and_without(passerby, site: 
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (["export", "SITE", "gate", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"], 2, "of 'gate'"),
-        (["export", "SITE", "door", "--from", "noon", "--until", "2026-11-19", "-o", "x.mp4"], 2, "--from noon: this"),
+        (
+            ["export", "SITE", "gate", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"],
+            2,
+            "of camera 'gate'",
+        ),
+        (
+            ["export", "SITE", "door", "--from", "noon", "--until", "2026-11-19", "-o", "x.mp4"],
+            2,
+            "--from noon: not a time",
+        ),
         (["export", "SITE", "door", "--from", "2026-11-19", "--until", "2026-11-18", "-o", "x.mp4"], 2, "not before"),
         (["export", "SITE", "door", "--from", "2026-11-20", "--until", "2026-11-21", "-o", "x.mp4"], 2, "no picture"),
         (["export", "SITE", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mkv"], 2, ".mp4"),

@@ -84,7 +84,7 @@ def test_an_empty_range_makes_no_file_and_says_what_there_is(passerby, store, tm
     done = passerby("signals", "export", store, "--out", tmp_path / "a.csv", *given)
     assert done.returncode == 1
     assert "no matching signals from 2020-01-01" in done.stderr
-    assert "it holds 2026-11-22T12:00Z to 2026-11-22T14:00Z" in done.stderr
+    assert "it contains 2026-11-22T12:00Z to 2026-11-22T14:00Z" in done.stderr
     assert not list(tmp_path.iterdir())
     assert passerby("signals", "query", store, *given).returncode == 1
 
@@ -101,7 +101,7 @@ def test_a_place_that_is_not_there_is_named_with_those_that_are(passerby, store)
         (["--window", "5min"], "--window 5min: choose one of 1s, 10s"),
         (["--quantity", "faces"], "--quantity faces: choose one of occupancy"),
         (["--zone", "Mars"], "time zone 'Mars'"),
-        (["--from", "yesterday"], "--from yesterday: this is no time"),
+        (["--from", "yesterday"], "--from yesterday: not a time"),
         (["--from", "2026-11-22", "--to", "2026-11-21"], "must be later than the start"),
         (["--format", "xml"], "--format xml: choose one of table"),
     ],

@@ -79,7 +79,7 @@ def test_nothing_is_made_where_a_store_is_only_read(tmp_path):
 def test_an_empty_database_that_is_only_read_stays_empty(postgres):
     empty = postgres.database()
     for _ in range(2):
-        with pytest.raises(StoreError, match="was not made by passerby"):
+        with pytest.raises(StoreError, match="contains no signals of passerby"):
             Store(empty)
 
 
@@ -88,7 +88,7 @@ def test_the_database_of_another_program_is_left_alone(tmp_path):
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE people (name)")
     other.close()
-    with pytest.raises(StoreError, match="was not made by passerby"):
+    with pytest.raises(StoreError, match="contains no signals of passerby"):
         Store(str(path), create=True)
 
 
@@ -97,7 +97,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     path.write_text("no database at all\n" * 100)
     with pytest.raises(StoreError, match="this is not a database"):
         Store(str(path), create=True)
-    assert path.read_text().startswith("not a database")
+    assert path.read_text().startswith("no database")
 
 
 def test_a_damaged_database_is_said_to_be_damaged(tmp_path):

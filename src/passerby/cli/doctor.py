@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from passerby.cli.up import running_gateway
+from passerby.gateway.state_lock import running_gateway
 from passerby.process.exit_status import DONE, FAILED
 
 _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
@@ -22,7 +22,7 @@ def doctor(
 
     Exit status 0: no problems (there may be notes); 1: at least one problem; 2: the site file itself is wrong.
     """
-    from passerby.assembly.diagnose import Level, examine  # noqa: PLC0415 - the help needs none of this
+    from passerby.assembly.diagnose import Level, examine  # noqa: PLC0415 - not needed for the help
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site  # noqa: PLC0415 - as above
 
@@ -32,5 +32,5 @@ def doctor(
     for finding in examine(settings, site, gateway=running_gateway(settings.state_folder)):
         typer.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
         wrong += finding.level is Level.WRONG
-    typer.echo(f"{need.cameras} cameras; {wrong} problems" if wrong else f"{need.cameras} cameras; no problems")
+    typer.echo(f"cameras: {need.cameras}; problems: {wrong or 'none'}")
     raise typer.Exit(FAILED if wrong else DONE)

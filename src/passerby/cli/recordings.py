@@ -150,7 +150,7 @@ def _place(site: Path, key: Path | None) -> _Place:
     if site.is_dir():
         return _Place(site, key, UTC)
     from passerby.assembly.outlets import recording_key_file, recordings_folder  # noqa: PLC0415 - as above
-    from passerby.settings.load import load_site  # noqa: PLC0415 - loads the schema; the help needs none of it
+    from passerby.settings.load import load_site  # noqa: PLC0415 - loads the schema; not needed for the help
 
     settings = load_site(site)
     return _Place(recordings_folder(settings), key or recording_key_file(settings), ZoneInfo(settings.timezone))

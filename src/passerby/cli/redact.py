@@ -74,8 +74,8 @@ def redact(
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
-    from passerby.jobs.redact_plan import Companions, plan  # noqa: PLC0415 - loads FFmpeg; the help needs none of it
-    from passerby.jobs.results import check_results, write_results  # noqa: PLC0415 - as above
+    from passerby.jobs.redact_plan import Companions, plan  # noqa: PLC0415 - loads FFmpeg; not needed for the help
+    from passerby.jobs.results import check_results, write_results  # noqa: PLC0415 - loads the networks' runtime
 
     options = RedactOptions.checked(
         cover=[word.strip() for word in cover.split(",") if word.strip()],

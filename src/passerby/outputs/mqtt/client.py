@@ -67,7 +67,7 @@ class MqttOutput:
         site: Name of the site.
         version: Version of passerby.
         discovery_prefix: Topic prefix of Home Assistant's discovery; None = nothing is announced.
-        every_s: Shortest time between two messages on a camera if only numbers differ; a new state is sent at once.
+        every_s: Shortest time between two messages about a camera if only numbers differ; a new state is sent at once.
         clock: A monotonic clock, s.
     """
 

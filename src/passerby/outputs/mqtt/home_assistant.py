@@ -32,7 +32,7 @@ COUNTS: Final = frozenset({Aggregate.SUM, Aggregate.EVENT})
 def device_topic(prefix: str, model: DeviceModel, site: str, name: str) -> str:
     """Return the topic where a camera or place is announced.
 
-    >>> device_topic("homeassistant", Model.CAMERA, "hall", "north_door.1")
+    >>> device_topic("homeassistant", DeviceModel.CAMERA, "hall", "north_door.1")
     'homeassistant/device/passerby_camera_hall_north-5fdoor-2e1/config'
     """
     return f"{prefix}/device/{_word('passerby', model, site, name)}/config"
