@@ -75,7 +75,6 @@ def redact(
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
     from passerby.jobs.redact_plan import Companions, plan  # noqa: PLC0415 - loads FFmpeg; not needed for the help
-    from passerby.jobs.results import check_results, write_results  # noqa: PLC0415 - loads the networks' runtime
 
     options = RedactOptions.checked(
         cover=[word.strip() for word in cover.split(",") if word.strip()],
@@ -98,6 +97,8 @@ def redact(
         msg = "--boxes: boxes are written to the report; also give --report"
         raise UsageError(msg)
     if results is not None:
+        from passerby.jobs.results import check_results  # noqa: PLC0415 - loads the networks' runtime
+
         check_results(results, replace=force)
     companions = Companions(boxes_csv, sheet, annex)
     made = plan(sources, output, report, codec=options.codec, companions=companions)
@@ -107,6 +108,8 @@ def redact(
         _run(made, order, jobs, outcomes)
     finally:
         if results is not None:  # also of a run that is interrupted: what is done is done
+            from passerby.jobs.results import write_results  # noqa: PLC0415 - as above
+
             write_results(results, outcomes, made.refused)
     _print_outcomes(outcomes, refused=len(made.refused))
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
