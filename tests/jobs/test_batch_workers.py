@@ -15,6 +15,7 @@ from PIL import Image
 from passerby.errors import PasserbyError, UsageError
 from passerby.jobs import batch
 from passerby.jobs.batch import cover_all
+from passerby.jobs.failure import without_frames
 from passerby.jobs.task import FileTask, Outcome, RedactOrder
 
 
@@ -137,7 +138,7 @@ def test_an_error_that_is_kept_holds_no_pictures_and_no_networks():
     try:
         fail()
     except PasserbyError as error:
-        kept = batch._without_frames(error)
+        kept = without_frames(error)
     assert str(kept) == "a.png: refused"
     assert (kept.__traceback__, kept.__cause__, kept.__context__) == (None, None, None)
 

@@ -22,6 +22,7 @@ from passerby.assembly.redaction import RedactionSetup
 from passerby.errors import PasserbyError
 from passerby.jobs.companions import check_outputs, outcome_of, write_companions
 from passerby.jobs.copy_sheet import ShareLog
+from passerby.jobs.failure import without_frames
 from passerby.jobs.redact_file import redacting
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Event, FileTask, Outcome, RedactOrder, Step
@@ -52,7 +53,7 @@ def _cover(task: FileTask, order: RedactOrder, setups: dict[RedactOrder, Redacti
     try:
         yield (yield from _covered(task, order, setups))
     except PasserbyError as error:
-        failure = _without_frames(error)
+        failure = without_frames(error)
     if failure is not None:
         yield Outcome(task, error=failure)
 
@@ -76,16 +77,6 @@ def _covered(
         report = steps.result
     write_companions(task, report, shares, boxes_in_report=order.keep_boxes)
     return outcome_of(task, report)
-
-
-def _without_frames(error: PasserbyError) -> PasserbyError:
-    """Return an error without its traceback, whose frames hold pictures and networks for as long as it lives."""
-    part: BaseException | None = error
-    while part is not None:
-        before = part.__cause__ or part.__context__
-        part.__traceback__ = part.__cause__ = part.__context__ = None
-        part = before
-    return error
 
 
 @dataclass(slots=True)
