@@ -103,12 +103,17 @@ class RedactionSetup:
         opened = open_source(source, threads=self._threads)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
+            output = open_output(opened.shape)  # a target that is refused costs no loading of networks
+        except BaseException:
+            opened.close()
+            raise
+        try:
             detectors = self._detectors(opened.shape)
             if self.checker is not None:
                 self.checker.prepare(opened.shape)  # a missing network must be reported before the work, not after
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
-            output = open_output(opened.shape)
         except BaseException:
+            output.abandon()
             opened.close()
             raise
         motion = CoverKind.PEOPLE in self.options.cover
@@ -139,6 +144,7 @@ class RedactionSetup:
             )
         key = _lineup_key(lineup, shape)
         if self._lineup is None or self._lineup[0] != key:
+            self._lineup = None  # the networks before go first: two line-ups at once are never needed
             self._lineup = (key, tested(lineup, shape))
         return self._lineup[1]
 
@@ -175,6 +181,7 @@ class CopyChecker:
         lineup = checking_detectors(shape, still=shape.layout is Layout.RGB)
         key = _lineup_key(lineup, shape)
         if self._lineup is None or self._lineup[0] != key:
+            self._lineup = None  # the networks before go first: two line-ups at once are never needed
             self._lineup = (key, tested(lineup, shape))
             self.models = models_of(self._lineup[1])
         return self._lineup[1]

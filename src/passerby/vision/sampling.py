@@ -47,7 +47,9 @@ class Sample:
         return np.asarray(boxes * scale + np.array([self.left, self.top] * 2, np.float32), np.float32)
 
 
-def sample(frame: Frame, width: int, height: int, *, region: Region | None = None, mirrored: int = 0) -> Sample:
+def sample(
+    frame: Frame, width: int, height: int, *, region: Region | None = None, mirrored: int = 0, stretch: bool = True
+) -> Sample:
     """Shrink a frame, or a region of it, into a canvas; its proportions are kept.
 
     Args:
@@ -55,6 +57,7 @@ def sample(frame: Frame, width: int, height: int, *, region: Region | None = Non
         width: Columns of the canvas, px, even.
         height: Rows of the canvas, px, even.
         region: x1, y1, x2, y2 of the frame, even numbers; None means all of it.
+        stretch: Whether the contrast of a flat picture is stretched: networks see more, people see other colours.
         mirrored: Columns left and right, px of the canvas, that show the picture mirrored at its border.
     """
     x1, y1, x2, y2 = region or (0, 0, frame.width, frame.height)
@@ -66,7 +69,7 @@ def sample(frame: Frame, width: int, height: int, *, region: Region | None = Non
         inner = shrunk(frame.planes[0][y1:y2, x1:x2], inner_w, inner_h)
     else:
         inner = _yuv_to_rgb(frame, (x1, y1, x2, y2), width=inner_w, height=inner_h)
-    inner = stretched(inner)
+    inner = stretched(inner) if stretch else inner
     if (inner_h, inner_w) == (height, width):
         canvas = inner
     else:
