@@ -11,7 +11,7 @@ from passerby.outputs.stream.live_hub import LiveHub
 from passerby.outputs.stream.wall import WallPicture
 from passerby.serve.app import create_app
 from passerby.serve.metrics.routes import CameraCollector
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 HEAD = """\
 Everything but `/healthz`, `/readyz`, the OpenAPI document and the page itself asks who is there: a browser signs in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import site_reference
 from passerby.cli.app import app
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import schema_json
-from passerby.settings.options import RedactOptions, flag
+from passerby.settings.options import RedactOptions, flag, help_of
 from passerby.signals.external import counter_schema_json
 from passerby.signals.signal import signal_schema_json
 
@@ -83,8 +84,8 @@ def options_page() -> str:
     lines = ["# Options of a covered copy", "", MADE]
     lines += ["| `RedactOptions` | command line | default | what it does |", "|---|---|---|---|"]
     shown = RedactOptions().model_dump(mode="json")
-    for name, field in RedactOptions.model_fields.items():
-        lines.append(f"| `{name}` | `{flag(name)}` | `{shown[name]}` | {field.description} |")
+    for name in RedactOptions.model_fields:
+        lines.append(f"| `{name}` | `{flag(name)}` | `{shown[name]}` | {help_of(name)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -111,7 +112,7 @@ def python_page() -> str:
 def _signature(thing: Any) -> str:  # noqa: ANN401 - any public name
     if isinstance(thing, type):
         return ""
-    return str(inspect.signature(thing)).replace("passerby.settings.options.", "").replace("pathlib._local.", "")
+    return re.sub(r"\b(?:passerby\.\w[\w.]*|pathlib\._local)\.", "", str(inspect.signature(thing)))
 
 
 def _text(doc: str) -> str:

@@ -19,7 +19,7 @@ from passerby.health.status import CameraState, Redaction
 from passerby.measure.crowd import MAP
 from passerby.measure.reading import Quantity, Reading
 from passerby.pipelines.live import LiveLoop, Shown
-from passerby.settings.site.site import CameraSettings
+from passerby.settings.site.camera import CameraSettings
 from passerby.vision.detections import Detections
 from passerby.vision.inspect import detector_set
 from passerby.vision.models.catalogue import folders

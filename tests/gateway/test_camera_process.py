@@ -20,7 +20,8 @@ from passerby.gateway.camera_worker import CameraTask
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamName, StreamPacket
-from passerby.settings.site.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.settings.site.camera import CameraSettings, LegalBasis
+from passerby.settings.site.site import SiteSettings
 
 CAMERA = CameraSettings(
     name="door", address=SecretStr("clip.mkv"), purpose="See that the gateway works.", legal_basis=LegalBasis.CONSENT

@@ -18,8 +18,10 @@ from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.measure.reading import Quantity, Reading
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.wall import WallPicture
+from passerby.settings.site.camera import CameraSettings, LegalBasis
+from passerby.settings.site.mqtt import MqttSettings
 from passerby.settings.site.signals import SignalSettings
-from passerby.settings.site.site import CameraSettings, LegalBasis, MqttSettings, SiteSettings
+from passerby.settings.site.site import SiteSettings
 
 pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
 PATIENCE_S = 90

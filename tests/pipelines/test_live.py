@@ -19,9 +19,10 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.media.outage import Outage
 from passerby.pipelines.live import AHEAD, Inbox, LiveLoop, LiveStages, Shown, Timing
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect import live_inspector
@@ -61,7 +62,7 @@ def for_ever(*parts: Callable[[], Iterator[Item]]) -> Iterator[Item]:
 
 
 def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> LiveLoop:
-    rules = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+    rules = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 
     def cover(_: Shape) -> LiveStages:
         redactor = Redactor(CoverPlan(rules, hold_s=1.0, motion=False), style_named("solid"), look_ahead_s=delay_s)

@@ -14,15 +14,16 @@ from tests.stage import BARE, Box, Clip, Kept, Sees, bare, found
 from passerby.errors import OutputError, SourceError
 from passerby.media.frame import Frame
 from passerby.pipelines.recording import Ahead, FrameRecord, run
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.paint import Canvas
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import Style, style_named
 from passerby.vision.inspect.inspector import FrameInspector
 
-RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+RULES = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from passerby.serve import connections
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from passerby.errors import UsageError
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 
 def test_a_taken_port_is_named_with_the_mend(gateway):

@@ -6,8 +6,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from passerby.errors import UsageError
+from passerby.settings.cover_choice import DetectorName
 from passerby.settings.load import load_site
-from passerby.settings.options import CrowdModel, DetectorName
+from passerby.settings.options import CrowdModel
 from passerby.settings.site.site import SiteSettings
 from passerby.settings.yaml_file import models_in
 from passerby.vision.models.catalogue import CROWD_MODELS, SELECTABLE

@@ -12,15 +12,15 @@ from tests.store.conftest import PASSWORD
 from tests.store.made import signal
 
 from passerby.errors import StoreError, UsageError
-from passerby.store.address import StoreAddress
-from passerby.store.database import engine_for, transaction
+from passerby.storage.address import DatabaseAddress
+from passerby.storage.engine import engine_for, transaction
 from passerby.store.schema import METADATA
 from passerby.store.store import Store
 
 
 @contextmanager
 def connected(address):
-    where = StoreAddress(address)
+    where = DatabaseAddress(address)
     engine = engine_for(where)
     with transaction(engine, where, writes=True) as connection:
         yield connection
@@ -152,4 +152,4 @@ def test_a_wrong_password_is_not_shown(postgres):
 
 def test_an_address_shows_no_password():
     for text_ in ("postgresql://ann:pw-123@db/signals", "postgresql://ann@db/signals?password=pw-123"):
-        assert "pw-123" not in f"{StoreAddress(text_)} {StoreAddress(text_)!r}"
+        assert "pw-123" not in f"{DatabaseAddress(text_)} {DatabaseAddress(text_)!r}"

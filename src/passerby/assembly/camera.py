@@ -19,19 +19,20 @@ from passerby.media.camera.feed import CameraFeed
 from passerby.media.health import PictureHealth
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.pipelines.live import LiveLoop, LiveStages, Timing
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
-from passerby.redact.rule import COVER_SCORE, Covering, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
 from passerby.redact.static_mask import StaticMask, require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.settings.masks import read_masks
-from passerby.settings.options import CoverKind
 from passerby.settings.places import read_places
-from passerby.settings.site.site import CameraSettings
+from passerby.settings.site.camera import CameraSettings
 from passerby.vision.detector import Detector
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.density_map_inspector import DensityMapInspector
-from passerby.vision.inspect.detector_set import Effort, choosable_detectors, covering_detectors, taking_turns
+from passerby.vision.inspect.detector_set import choosable_detectors, covering_detectors, taking_turns
 from passerby.vision.inspect.ensemble import DetectorEnsemble
 from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.inspect.planner import DetectorPlan, Planner
@@ -63,22 +64,20 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
     """
     openvino.keep_compiled(state_folder / "compiled")
     motion = CoverKind.PEOPLE in camera.cover
-    covering = frozenset(map(Covering, camera.cover))
-    rules, kinds = rules_for(covering, score=COVER_SCORE, margin=MARGIN), kinds_of(covering)
+    rules, kinds = rules_for(camera.cover, score=COVER_SCORE, margin=MARGIN), kinds_of(camera.cover)
     masks = [replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path)]
     style = style_named(camera.style)
     plan_of_places = read_places(camera.places).plan() if camera.places else None
     maps = DensityMapInspector(density_map(camera.crowd_model)) if camera.crowd_model is not None else None
-    effort = Effort(camera.effort.value)
     plans: list[DetectorPlan] = []
-    if effort is Effort.AUTO:
+    if camera.effort is Effort.AUTO:
         lineup, plans = choosable_detectors(USUAL_SHAPE, kinds, named=camera.detectors)
     else:
-        lineup = covering_detectors(USUAL_SHAPE, kinds, effort=effort, named=camera.detectors)
+        lineup = covering_detectors(USUAL_SHAPE, kinds, effort=camera.effort, named=camera.detectors)
 
     def detectors(notify: Callable[[], None]) -> LiveInspector:
         planner = Planner(plans, budget_ms=BUDGET_MS) if plans else None
-        panel = DetectorEnsemble(lineup, occasional=taking_turns(lineup, effort, kinds), planner=planner)
+        panel = DetectorEnsemble(lineup, occasional=taking_turns(lineup, camera.effort, kinds), planner=planner)
         return LiveInspector(panel, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> LiveStages:

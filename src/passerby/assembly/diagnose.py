@@ -19,10 +19,14 @@ from passerby.assembly.crowd_model import density_map
 from passerby.assembly.outlets import missing, recordings_folder, unusable
 from passerby.errors import PasserbyError
 from passerby.media.camera.probe import probe
-from passerby.redact.rule import Covering, kinds_of
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.redact.choice import CoverKind
+from passerby.redact.rule import kinds_of
+from passerby.settings.cover_choice import DetectorName
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 from passerby.settings.yaml_file import line_of
-from passerby.vision.inspect.detector_set import Effort, covering_detectors
+from passerby.vision.effort import Effort
+from passerby.vision.inspect.detector_set import covering_detectors
 
 _AT_ONCE = 8
 _CONNECT_S = 3.0
@@ -102,10 +106,10 @@ def _camera(camera: CameraSettings) -> Finding:
     return Finding(subject, Level.OK, str(found))
 
 
-def _models(effort: str, cover: tuple[str, ...], detectors: tuple[str, ...]) -> Finding:
+def _models(effort: Effort, cover: tuple[CoverKind, ...], detectors: tuple[DetectorName, ...]) -> Finding:
     subject = f"models for {', '.join(cover)} ({', '.join((effort, *detectors))})"
-    kinds = kinds_of(frozenset(map(Covering, cover)))
-    hardest = Effort.THOROUGH if effort == Effort.AUTO else Effort(effort)
+    kinds = kinds_of(frozenset(cover))
+    hardest = Effort.THOROUGH if effort is Effort.AUTO else effort
     try:
         covering_detectors(USUAL_SHAPE, kinds, effort=hardest, named=detectors)
     except PasserbyError as error:

@@ -19,7 +19,7 @@ from passerby.media.files.video_file import open_source
 from passerby.pipelines.recording import FrameRecord, look
 from passerby.settings.options import RedactOptions
 from passerby.settings.places import read_places
-from passerby.vision.inspect.detector_set import Effort, counting_detectors, counting_turns
+from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
 
 LEAST_FRAMES = Tuning().hits
@@ -85,8 +85,9 @@ class MeasureJob:
             else:
                 source = open_source(clip)
                 undo.callback(source.close)
-                effort = Effort(options.effort.value)
-                lineup = counting_detectors(source.shape, effort, named=options.detectors, gauge=bool(crowd_model))
+                lineup = counting_detectors(
+                    source.shape, options.effort, named=options.detectors, gauge=bool(crowd_model)
+                )
                 detectors = tested(lineup, source.shape)
                 self._meter.begin(source.shape, detectors, RedactionKit(options).style)
                 watch = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)

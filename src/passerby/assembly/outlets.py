@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from passerby.errors import OutputError, SettingError, UsageError
 from passerby.media.address import Address
 from passerby.outputs.partial import write_error
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 
 if TYPE_CHECKING:
     from passerby.outputs.mqtt.client import MqttOutput

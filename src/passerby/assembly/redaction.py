@@ -20,19 +20,19 @@ from passerby.outputs.files.picture import PictureTarget
 from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.outputs.output import VideoOutput
 from passerby.pipelines.recording import FrameRecord, run
-from passerby.redact.check import HUMAN, CheckResult, Depth, check
+from passerby.redact.check import HUMAN, CheckResult, check
+from passerby.redact.choice import CheckDepth, CoverKind
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, FACES, Covering, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, FACES, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
 from passerby.settings.masks import read_masks
-from passerby.settings.options import CheckDepth, CoverKind, RedactOptions
-from passerby.settings.options import Effort as EffortName
+from passerby.settings.options import RedactOptions
 from passerby.vision.detector import Detector
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.detector_set import (
-    Effort,
     checking_detectors,
     choosable_detectors,
     covering_detectors,
@@ -64,9 +64,8 @@ class RedactionKit:
         self.style = style_named(options.style)
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
         score = COVER_SCORE if options.thresh is None else options.thresh
-        covering = frozenset(Covering(kind.value) for kind in options.cover)
-        self._rules = rules_for(covering, score=score, margin=options.growth - 1)
-        self._kinds = kinds_of(covering)
+        self._rules = rules_for(options.cover, score=score, margin=options.growth - 1)
+        self._kinds = kinds_of(options.cover)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
@@ -114,7 +113,7 @@ class RedactionKit:
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
         redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
-        turns = taking_turns(detectors, Effort(self.options.effort.value), self._kinds)
+        turns = taking_turns(detectors, self.options.effort, self._kinds)
         watch = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
         return Job(opened, watch, redactor, output=output, meter=meter)
 
@@ -130,12 +129,11 @@ class RedactionKit:
         options = self.options
         side, still = max(options.scale) if options.scale else None, shape.layout is Layout.RGB
         self._plans = []
-        if options.effort is EffortName.AUTO and not still:
+        if options.effort is Effort.AUTO and not still:
             lineup, self._plans = choosable_detectors(shape, self._kinds, long_side=side, named=options.detectors)
         else:
-            effort = Effort(options.effort.value)
             lineup = covering_detectors(
-                shape, self._kinds, effort=effort, still=still, long_side=side, named=options.detectors
+                shape, self._kinds, effort=options.effort, still=still, long_side=side, named=options.detectors
             )
         alike = _alike(lineup, shape)
         if self._lineup is None or self._lineup[0] != alike:
@@ -145,7 +143,7 @@ class RedactionKit:
     def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:
         if shape.layout is Layout.RGB:
             return PictureTarget(target, replace=replace)
-        encoding = Encoding(self.options.codec.value, self.options.crf)
+        encoding = Encoding(self.options.codec, self.options.crf)
         sound = source if self.options.keep_audio else None
         return VideoTarget(target, shape, encoding=encoding, audio_from=sound, replace=replace)
 
@@ -195,7 +193,7 @@ class Checker:
         """
         with closing(open_source(copy, threads=self._threads)) as source:
             counted = source if heard is None else FrameCounter(source, heard)
-            return check(counted, self.prepare(source.shape), depth=Depth(depth.value), kinds=self._kinds)
+            return check(counted, self.prepare(source.shape), depth=depth, kinds=self._kinds)
 
 
 class FrameCounter:

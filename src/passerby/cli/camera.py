@@ -35,7 +35,7 @@ def add(
     The password is taken from the environment variable NAME_PASSWORD, or asked for; it is never written.
     """
     from passerby.media.address import Address, Transport  # noqa: PLC0415 - as above
-    from passerby.settings.site.site import LegalBasis  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.site.camera import LegalBasis  # noqa: PLC0415 - the help needs none of this
     from passerby.settings.site_entry import CameraEntry, add_camera  # noqa: PLC0415 - as above
 
     if transport not in {"tcp", "udp"}:

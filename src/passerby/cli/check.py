@@ -11,7 +11,7 @@ from passerby.cli.progress import display
 from passerby.errors import UsageError
 from passerby.jobs.task import FileTask, Progress, Step
 from passerby.process.exit_status import DONE, IN_DOUBT
-from passerby.settings.options import CheckDepth
+from passerby.redact.choice import CheckDepth
 
 if TYPE_CHECKING:
     from passerby.reports.redaction import LeakCheck

@@ -14,7 +14,8 @@ from passerby.cli.redact import DEFAULTS, option
 from passerby.errors import UsageError
 from passerby.jobs.task import Outcome
 from passerby.process.exit_status import exit_code, worst
-from passerby.settings.options import CheckDepth, CrowdModel, RedactOptions
+from passerby.redact.choice import CheckDepth
+from passerby.settings.options import CrowdModel, RedactOptions
 
 if TYPE_CHECKING:
     from passerby.jobs.measure_file import Measurement, MeasureOrder

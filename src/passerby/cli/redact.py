@@ -11,7 +11,7 @@ from passerby.cli.progress import display
 from passerby.errors import UsageError
 from passerby.jobs.task import Outcome, RedactOrder
 from passerby.process.exit_status import exit_code, worst
-from passerby.settings.options import RedactOptions, flag
+from passerby.settings.options import RedactOptions, flag, help_of
 
 if TYPE_CHECKING:
     from passerby.jobs.redact_plan import RedactPlan
@@ -21,7 +21,7 @@ DEFAULTS = RedactOptions()
 
 def option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
     """Return the command line's option for a field of `RedactOptions`."""
-    return typer.Option(flag(name), help=RedactOptions.model_fields[name].description)
+    return typer.Option(flag(name), help=help_of(name))
 
 
 def redact(

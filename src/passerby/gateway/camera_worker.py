@@ -26,7 +26,8 @@ from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.wall import WallPicture
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.log_line import log_to_terminal
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 
 BEAT_S = 0.5
 FAREWELL_S = 5.0

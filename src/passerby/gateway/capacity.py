@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from passerby.errors import UsageError
-from passerby.settings.options import Effort
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
+from passerby.vision.effort import Effort
 
 PASS_MS = {Effort.FAST: 25.0, Effort.BALANCED: 41.0, Effort.THOROUGH: 140.0, Effort.AUTO: 75.0}
 """Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005); of auto, its budget."""

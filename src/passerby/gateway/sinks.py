@@ -7,7 +7,8 @@ from typing import Protocol
 
 from passerby.assembly.outlets import publisher, recorder
 from passerby.outputs.stream.packet import StreamName, StreamPacket
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 
 
 class Sink(Protocol):

@@ -20,7 +20,9 @@ from passerby.measure.reading import Reading
 from passerby.outputs.stream.live_hub import Demand, LiveHub
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.wall import WallPicture
-from passerby.settings.site.site import CameraSettings, RecordingSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.recording import RecordingSettings
+from passerby.settings.site.site import SiteSettings
 
 CHECK_S = 0.5
 FAREWELL_S = 8.0

@@ -9,8 +9,8 @@ from passerby.assembly.redaction import Checker
 from passerby.errors import DetectorError, UsageError
 from passerby.outputs.files.contact_sheet import Tile, write_sheet
 from passerby.redact.check import CheckResult
+from passerby.redact.choice import CheckDepth
 from passerby.reports.redaction import LeakCheck, ModelUse, Spot
-from passerby.settings.options import CheckDepth
 
 
 def check_file(

@@ -15,9 +15,10 @@ from passerby.evaluate.exposure import Exposure
 from passerby.evaluate.read import read_truth
 from passerby.evaluate.result import Evaluation, TruthFormat
 from passerby.jobs.task import Progress
+from passerby.redact.choice import CheckDepth
 from passerby.redact.mask import Cover
 from passerby.reports.redaction import Box, RedactionReport
-from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
 UPPER = 0.4

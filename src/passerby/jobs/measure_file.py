@@ -11,8 +11,9 @@ from passerby.assembly.measurement import MeasureJob
 from passerby.jobs.measure_plan import MeasuredRecording
 from passerby.jobs.task import Progress
 from passerby.measure.place import Line
+from passerby.redact.choice import CheckDepth
 from passerby.reports.measurement import MeasurementSummary, PlaceSummary
-from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.settings.options import RedactOptions
 from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import WindowLength, Windows, roll_up
 

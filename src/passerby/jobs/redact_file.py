@@ -15,9 +15,10 @@ from passerby.errors import DetectorError, OutputError, UsageError
 from passerby.jobs.check_file import summed_up
 from passerby.jobs.redact_plan import default_target
 from passerby.jobs.task import Progress, RedactOrder
+from passerby.redact.choice import CheckDepth
 from passerby.redact.stream import boxes_of
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
-from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
 

@@ -15,7 +15,7 @@ from passerby.serve.guard import Guard
 from passerby.serve.metrics import routes
 from passerby.serve.problem import Problem, answer_with_problems
 from passerby.serve.signal_source import SignalSource
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 _PAGE = Path(__file__).parent / "static"
 

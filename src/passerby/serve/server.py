@@ -17,7 +17,7 @@ from passerby.serve.auth.access import access_token
 from passerby.serve.connections import doorway
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 _START_S = 20.0
 _END_S = 2

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from passerby.settings.site.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.settings.site.camera import CameraSettings, LegalBasis
+from passerby.settings.site.site import SiteSettings
 
 CLIP = Path("demo/bikes.mp4")
 

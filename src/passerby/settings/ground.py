@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import MeasureError, UsageError
 from passerby.measure.ground import Ground
@@ -15,6 +14,8 @@ from passerby.measure.lens import BrownLens, Lens
 from passerby.measure.place import Points, Zone
 from passerby.measure.plan import LEAST_PX_PER_M
 from passerby.measure.tsai import read_tsai
+from passerby.settings.file_path import FilePath
+from passerby.settings.section import Section
 
 Coordinate = Annotated[float, Field(ge=-1e7, le=1e7)]
 """Coordinates of a country's survey fit in; beyond, differences of metres would be lost in rounding."""
@@ -23,20 +24,14 @@ Corners = Annotated[tuple[Point, ...], Field(min_length=3, max_length=500)]
 Focal = Annotated[float, Field(gt=0, le=1e7)]
 
 
-class PlacesPart(BaseModel):
-    """What all parts of a places file have in common: no unknown key, no number that is none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class PointPair(PlacesPart):
+class PointPair(Section):
     """One point that is known in the picture and on the ground."""
 
     picture_px: Point = Field(description="x and y in the upright picture, px.", examples=[[312, 540]])
     ground_m: Point = Field(description="x and y on the ground, m; y points up when x points right.", examples=[[0, 0]])
 
 
-class LensSettings(PlacesPart):
+class LensSettings(Section):
     """Distortion as OpenCV's calibration gives it."""
 
     focal_px: tuple[Focal, Focal] = Field(description="Focal lengths fx and fy, px.", examples=[[1400, 1400]])
@@ -50,14 +45,14 @@ class LensSettings(PlacesPart):
         return BrownLens(self.focal_px, self.centre_px, self.distortion)
 
 
-class GroundSettings(PlacesPart):
+class GroundSettings(Section):
     """Where the ground is: at least four known points, or the file of a Tsai calibration."""
 
     points: tuple[PointPair, ...] = Field(
         default=(), max_length=1000, description="Points that are known in the picture and on the ground."
     )
     lens: LensSettings | None = Field(default=None, description="What bends the picture; absent = nothing.")
-    tsai: Path | None = Field(
+    tsai: FilePath | None = Field(
         default=None, description="File of a Tsai calibration in XML, as PETS has it, instead of points."
     )
     least_px_per_m: float = Field(
@@ -72,12 +67,6 @@ class GroundSettings(PlacesPart):
         examples=[[[0, 0], [20, 0], [20, 12], [0, 12]]],
     )
     obstacles_m: tuple[Corners, ...] = Field(default=(), description="Corners of walls and pillars on that floor, m.")
-
-    @field_validator("tsai")
-    @classmethod
-    def _placed(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        folder = Path((info.context or {}).get("folder", ""))
-        return None if path is None else folder / path.expanduser()
 
     @model_validator(mode="after")
     def _makes_a_plane(self) -> Self:

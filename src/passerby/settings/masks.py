@@ -7,19 +7,18 @@ import math
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import UsageError
 from passerby.redact.static_mask import StaticMask
+from passerby.settings.section import Section
 
 Coordinate = Annotated[float, Field(ge=0, le=65535, allow_inf_nan=False)]
 Second = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class MaskEntry(BaseModel):
+class MaskEntry(Section, strict=True):
     """One part of the picture to cover; give either `box` or `polygon`."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     box: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = Field(
         default=None, description="Left, top, right and bottom edge."
@@ -62,10 +61,8 @@ class MaskEntry(BaseModel):
         return tuple(self.polygon or ((0.0, 0.0),))
 
 
-class MaskFile(BaseModel):
+class MaskFile(Section, strict=True):
     """All parts of the picture to cover."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     masks: list[MaskEntry] = Field(min_length=1, max_length=1000, description="Any number, in any order.")
 

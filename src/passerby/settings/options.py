@@ -9,27 +9,26 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import UsageError
-
-
-class CoverKind(StrEnum):
-    """What is covered."""
-
-    PEOPLE = "people"
-    HEADS = "heads"
-    FACES = "faces"
-    VEHICLES = "vehicles"
-    SCREENS = "screens"
-
-
-class StyleName(StrEnum):
-    """How the cover looks. None of them shows a pixel of what lies beneath."""
-
-    SOLID = "solid"
-    MOSAIC = "mosaic"
-    FIGURE = "figure"
+from passerby.redact.choice import CheckDepth
+from passerby.settings.cover_choice import (
+    COVERS,
+    EFFORT,
+    GROWTH,
+    HOLD_S,
+    MASKS,
+    NAMED_DETECTORS,
+    STYLE,
+    Covers,
+    Growth,
+    HoldBothWays,
+    SearchEffort,
+    Style,
+)
+from passerby.settings.section import Section
+from passerby.vision.effort import Effort
 
 
 class Codec(StrEnum):
@@ -41,31 +40,6 @@ class Codec(StrEnum):
     VP9 = "vp9"
 
 
-class CheckDepth(StrEnum):
-    """How much of the covered copy is looked at once more."""
-
-    OFF = "off"
-    SAMPLE = "sample"
-    FULL = "full"
-
-
-class Effort(StrEnum):
-    """How much computing the search for people may cost."""
-
-    FAST = "fast"
-    BALANCED = "balanced"
-    THOROUGH = "thorough"
-    AUTO = "auto"
-
-
-class DetectorName(StrEnum):
-    """Networks that look only where they are named."""
-
-    RETAIL = "person-detection-retail-0013"
-    PICODET = "picodet-s"
-    YUNET = "yunet-n"
-
-
 class CrowdModel(StrEnum):
     """Density maps that count dense crowds where they are named."""
 
@@ -75,35 +49,17 @@ class CrowdModel(StrEnum):
 Side = Annotated[int, Field(ge=64, le=8192)]
 
 
-class RedactOptions(BaseModel):
+class RedactOptions(Section):
     """All choices for one covered copy; wrong ones are refused together.
 
     >>> RedactOptions(hold_s=2.0).cover
     frozenset({<CoverKind.PEOPLE: 'people'>})
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    cover: frozenset[CoverKind] = Field(
-        default=frozenset({CoverKind.PEOPLE}),
-        min_length=1,
-        description="What is covered, separated by commas: people (whole bodies, safest), heads, faces (leaves most "
-        "people on a camera view bare), vehicles (with their plates), screens.",
-    )
-    style: StyleName = Field(
-        default=StyleName.SOLID,
-        description="How the cover looks: solid, mosaic (a coarse fixed grid) or figure (one generic figure).",
-    )
-    masks: tuple[Path, ...] = Field(
-        default=(),
-        description="File with boxes or polygons to cover as well, for all or part of the time; may be repeated.",
-    )
-    hold_s: float = Field(
-        default=1.0,
-        ge=0.0,
-        le=10.0,
-        description="Seconds that cover reaches back before the first and on after the last sight of somebody.",
-    )
+    cover: Covers = COVERS
+    style: Style = STYLE
+    masks: Annotated[tuple[Path, ...], MASKS] = ()
+    hold_s: HoldBothWays = HOLD_S
     thresh: float | None = Field(
         default=None,
         ge=0.01,
@@ -114,16 +70,8 @@ class RedactOptions(BaseModel):
         default=None,
         description="Width and height at which people are looked for, as 640x360. Default: as the effort asks.",
     )
-    growth: float = Field(
-        default=1.1,
-        ge=1.0,
-        le=3.0,
-        description="How much wider and higher than the box the cover is, 1.0 to 3.0.",
-    )
-    effort: Effort = Field(
-        default=Effort.BALANCED,
-        description="How hard people are looked for: fast, balanced, thorough, or auto: as each stretch needs.",
-    )
+    growth: Growth = GROWTH
+    effort: SearchEffort = EFFORT
     budget_ms: float | None = Field(
         default=None,
         ge=1.0,
@@ -134,11 +82,7 @@ class RedactOptions(BaseModel):
         default=False,
         description="With effort auto: take no longer for the looks than the frames themselves last.",
     )
-    detectors: tuple[str, ...] = Field(
-        default=(),
-        description="Network that looks too, by its name in 'passerby models list'; may be repeated. It looks at every "
-        "pass, and the standard ones for bodies at every other (not with thorough).",
-    )
+    detectors: Annotated[tuple[str, ...], NAMED_DETECTORS] = ()
     codec: Codec = Field(
         default=Codec.H264,
         description="Encoding of a covered video: h264, h265, av1 or vp9.",
@@ -180,6 +124,12 @@ class RedactOptions(BaseModel):
 
 FLAGS = {"hold_s": "--hold", "masks": "--mask", "detectors": "--detector", "growth": "--mask-scale"}
 """Options whose flag on the command line is not their name."""
+_WRITTEN = {
+    "cover": " Separate several with commas.",
+    "masks": " May be repeated.",
+    "detectors": " May be repeated.",
+}
+"""How several values of one option are written on the command line."""
 
 
 def flag(name: str) -> str:
@@ -189,6 +139,15 @@ def flag(name: str) -> str:
     ('--keep-audio', '--hold')
     """
     return FLAGS.get(name, "--" + name.replace("_", "-"))
+
+
+def help_of(name: str) -> str:
+    """Return the command line's help for an option.
+
+    >>> help_of("masks")
+    'Files with boxes or polygons to cover as well, for all or part of the time; live, always. May be repeated.'
+    """
+    return f"{RedactOptions.model_fields[name].description}{_WRITTEN.get(name, '')}"
 
 
 def _complaint(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

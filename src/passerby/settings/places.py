@@ -15,7 +15,8 @@ from passerby.errors import MeasureError
 from passerby.measure.place import Line, Space, Zone
 from passerby.measure.plan import LEAST_PX_PER_M, LinePlan, ScenePlan, ZonePlan
 from passerby.measure.service_level import Use
-from passerby.settings.ground import Corners, GroundSettings, PlacesPart, Point, refused
+from passerby.settings.ground import Corners, GroundSettings, Point, refused
+from passerby.settings.section import Section
 from passerby.settings.yaml_file import read_settings
 from passerby.vision.detections import Kind
 
@@ -41,7 +42,7 @@ class CountedClass(StrEnum):
         return Kind[self.name]
 
 
-class LineSettings(PlacesPart):
+class LineSettings(Section):
     """A measurement line; give both ends in px or both in m."""
 
     name: PlaceName = Field(description="Name, unique among the places.", examples=["door"])
@@ -91,7 +92,7 @@ class LineSettings(PlacesPart):
         raise MeasureError(msg)
 
 
-class ZoneSettings(PlacesPart):
+class ZoneSettings(Section):
     """A measurement area; give its corners in px or in m."""
 
     name: PlaceName = Field(description="Name, unique among the places.", examples=["hall"])
@@ -128,7 +129,7 @@ class ZoneSettings(PlacesPart):
         raise MeasureError(msg)
 
 
-class PlacesSettings(PlacesPart):
+class PlacesSettings(Section):
     """The places before one camera."""
 
     picture_px: tuple[PictureSide, PictureSide] | None = Field(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from passerby.errors import StoreError
 from passerby.signals.signal import PlaceSignal
-from passerby.store.address import StoreAddress
+from passerby.storage.address import DatabaseAddress
 from passerby.store.retention import RETENTION_DAYS
 from passerby.store.row import Row, row_of
 from passerby.store.spool import Spool
@@ -62,7 +62,7 @@ class SignalRecorder:
         clock: Callable[[], float],
         retention_days: Mapping[int, float] = RETENTION_DAYS,
     ) -> None:
-        StoreAddress(address)  # a wrong one is refused at once, a database that does not answer is waited for
+        DatabaseAddress(address)  # a wrong one is refused at once, a database that does not answer is waited for
         self._address, self._retention_days, self._clock = address, retention_days, clock
         self._spool = Spool(spool_folder)
         self._busy = threading.Lock()
@@ -86,7 +86,7 @@ class SignalRecorder:
         Raises:
             UsageError: The address is none; nothing has changed.
         """
-        StoreAddress(address)
+        DatabaseAddress(address)
         self._address, self._retention_days = address, retention_days
 
     def write(self, signals: Iterable[PlaceSignal]) -> None:

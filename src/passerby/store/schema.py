@@ -6,9 +6,14 @@ signals of one key stays is the rule of every table here: the one that observed 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
 
+from passerby.storage.migration import Migrations
+
 METADATA = MetaData()
+MIGRATIONS = Migrations(Path(__file__).parent / "migrations", "signals")
 
 SERIES = Table(
     "series",

@@ -15,12 +15,13 @@ from passerby.errors import UsageError
 from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength
-from passerby.store.address import StoreAddress
-from passerby.store.database import engine_for, migrate, transaction
+from passerby.storage.address import DatabaseAddress
+from passerby.storage.engine import engine_for, transaction
+from passerby.storage.migration import migrate
 from passerby.store.query import charts, extent_s, known, read
 from passerby.store.retention import RETENTION_DAYS, erase
 from passerby.store.row import KEPT_S, Row, row_of, signal_of
-from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
+from passerby.store.schema import ARRIVALS, MIGRATIONS, SERIES, SIGNAL
 from passerby.store.write import write
 
 POLL_S = 1.0
@@ -41,10 +42,10 @@ class Store:
     """
 
     def __init__(self, address: str, *, create: bool = False) -> None:
-        self.address = StoreAddress(address)
+        self.address = DatabaseAddress(address)
         self._engine = engine_for(self.address)
         try:
-            migrate(self._engine, self.address, create=create)
+            migrate(self._engine, self.address, MIGRATIONS, create=create)
         except BaseException:
             self.close()
             raise

@@ -26,9 +26,9 @@ from passerby.outputs.stream.segment_muxer import read_packets
 RECORDER = """
 import sys, time
 from pathlib import Path
-from passerby.outputs.recording.recorder import Recorder
+from passerby.outputs.recording.recorder import SegmentRecorder
 from tests.outputs.streams import packets
-recorder = Recorder("door", folder=Path(sys.argv[1]) / "recordings", key_file=Path(sys.argv[1]) / "key", segment_s=5)
+recorder = SegmentRecorder("door", folder=Path(sys.argv[1]) / "recordings", key_file=Path(sys.argv[1]) / "key", segment_s=5)
 for packet in packets(int(sys.argv[2])):
     recorder.write(packet)
 print("written", flush=True)

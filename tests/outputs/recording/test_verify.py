@@ -10,8 +10,10 @@ import pytest
 from tests.outputs.streams import BEGIN_S, packets
 
 from passerby.outputs.recording.encryption import Key
-from passerby.outputs.recording.segment import INDEX, Segment, SegmentWriter, file_hash, recover, segments
+from passerby.outputs.recording.segment import Segment, SegmentWriter, file_hash, recover, segments
+from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 from passerby.outputs.recording.verify import verify
+from passerby.storage.append_log import AppendLog, read_log
 
 KEY = Key(Path("key"), bytes(32))
 
@@ -74,7 +76,11 @@ def test_who_writes_new_hashes_as_well_is_found_out_by_the_key(
     harm(found)
     index = found[0].path.parent / INDEX
     new = {segment.sha256: file_hash(segment.path) for segment in found}
-    index.write_text(re.sub("|".join(new), lambda old: new[old[0]], index.read_text()))
+    entries = [re.sub("|".join(new), lambda old: new[old[0]], (each.data or b"").decode()) for each in read_log(index)]
+    index.unlink()
+    with AppendLog(index) as log:
+        for entry in entries:
+            log.append(entry.encode())
     assert not problems(tmp_path, None)
     assert any(found_out in problem for problem in problems(tmp_path))
 
@@ -108,3 +114,12 @@ def test_a_segment_that_never_came_into_the_index_is_named(tmp_path: Path):
     recover(tmp_path, "door", KEY)
     assert not problems(tmp_path)
     assert not any(segment.cut_off for segment in segments(tmp_path, "door"))
+
+
+def test_recordings_of_an_earlier_version_are_verified_as_they_were(tmp_path: Path):
+    day = record(tmp_path)[0].path.parent
+    with (day / EARLIER_INDEX).open("wb") as earlier:
+        earlier.writelines((each.data or b"") + b"\n" for each in read_log(day / INDEX))
+    (day / INDEX).unlink()
+    assert not problems(tmp_path)
+    assert all(segment.sha256 for segment in segments(tmp_path, "door"))

@@ -13,7 +13,7 @@ from tests.store.made import NOON_S, signal
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.measure.reading import Quantity
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.signal import utc
 

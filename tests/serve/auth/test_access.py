@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from passerby.errors import UsageError
 from passerby.serve.auth.access import SESSION_S, TICKET_S, Access, access_token
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 TOKEN = "a-token-of-24-characters"  # noqa: S105 - made up
 

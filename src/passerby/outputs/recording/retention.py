@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from passerby.errors import OutputError
-from passerby.outputs.recording.segment import INDEX, OPEN, Segment, cameras, segments
+from passerby.outputs.recording.segment import OPEN, Segment, cameras, segments
+from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
 _JUMP_S: Final = 300.0
 _TRUST_S: Final = 3600.0
@@ -104,6 +105,7 @@ class Retention:
 
 def _remove_empty(day: Path) -> None:
     """Remove a day's folder once it holds no segment."""
-    if {each.name for each in day.iterdir()} <= {INDEX}:
-        (day / INDEX).unlink(missing_ok=True)
+    if {each.name for each in day.iterdir()} <= {INDEX, EARLIER_INDEX}:
+        for name in (INDEX, EARLIER_INDEX):
+            (day / name).unlink(missing_ok=True)
         day.rmdir()

@@ -1,14 +1,12 @@
 """Where recorded segments lie, how they are written, and what is known of each.
 
-`FOLDER/CAMERA/DATE/TIME.segment`, all UTC, `.part` instead while it is written. `index.jsonl` beside them has
-a line for each whole segment with its SHA-256, so that a missing or exchanged one is found without the key.
+`FOLDER/CAMERA/DATE/TIME.segment`, all UTC, `.part` instead while it is written. The index beside them has an entry
+for each whole segment with its SHA-256, so that a missing or exchanged one is found without the key.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -19,10 +17,10 @@ from typing import Final
 from passerby.errors import SourceError
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.encryption import Key, SealedFile, SealedReader
+from passerby.outputs.recording.segment_index import add_entry, entries
 from passerby.outputs.stream.packet import StreamPacket
 from passerby.outputs.stream.segment_muxer import FragmentWriter, read_packets
 
-INDEX: Final = "index.jsonl"
 WHOLE, OPEN = ".segment", ".part"
 GAP_S: Final = 2.0
 """A longer time without a picture, or a notice, is a gap: a segment ends before it, and it is told."""
@@ -154,11 +152,7 @@ def enter(segment: Segment) -> None:
     entry = {name: value for name, value in asdict(segment).items() if name not in {"path", "camera"}}
     entry["begin"] = segment.begin.isoformat()
     entry["end"] = None if segment.end is None else segment.end.isoformat()
-    with (segment.path.parent / INDEX).open("ab+") as file:
-        torn = file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) is not None and file.read(1) != b"\n"
-        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    add_entry(segment.path.parent, entry)
 
 
 def cameras(folder: Path) -> list[str]:
@@ -183,14 +177,9 @@ def segments(folder: Path, camera: str) -> list[Segment]:
 
 
 def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
-    """Yield what a day's index says, also of segments that are gone; torn lines are passed over."""
-    try:
-        lines = (day / INDEX).read_text("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
+    """Yield what a day's index says, also of segments that are gone; what is no entry of ours is passed over."""
+    for entry in entries(day):
         with suppress(ValueError, KeyError, TypeError):
-            entry = json.loads(line)
             begin = datetime.fromisoformat(entry.pop("begin"))
             end = entry.pop("end")
             path = folder / camera / f"{begin.strftime(_NAME)}{WHOLE}"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from fastapi import HTTPException
 
 from passerby.errors import SettingError
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 SESSION_S = 12 * 3600.0
 """A session ends this long after its last use."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, model_validator
 
+from passerby.settings.file_path import from_settings_folder
 from passerby.settings.places import PlaceName
+from passerby.settings.section import Section
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class CounterSettings(_Part):
+class CounterSettings(Section):
     """An external counter of a place: a door counter, ticket gate or loop detector that pushes numbers."""
 
     place: PlaceName = Field(
@@ -24,7 +22,7 @@ class CounterSettings(_Part):
     )
 
 
-class AreaSettings(_Part):
+class AreaSettings(Section):
     """An area made of places of several cameras; nobody is followed from one to the other."""
 
     name: PlaceName = Field(description="Name of the area.", examples=["venue"])
@@ -54,18 +52,18 @@ class AreaSettings(_Part):
         return self
 
 
-def _placed(store: SecretStr, info: ValidationInfo) -> SecretStr:
+def _resolved(store: SecretStr, info: ValidationInfo) -> SecretStr:
     """Return a store's address; a file is relative to the site file's own folder."""
     text = store.get_secret_value()
     if not text or "://" in text:
         return store
-    return SecretStr(str(Path((info.context or {}).get("folder", "")) / Path(text).expanduser()))
+    return SecretStr(str(from_settings_folder(Path(text), info)))
 
 
-class SignalSettings(_Part):
+class SignalSettings(Section):
     """Signals about places: kept in a store, told live, by MQTT and to Prometheus."""
 
-    store: Annotated[SecretStr, AfterValidator(_placed)] = Field(
+    store: Annotated[SecretStr, AfterValidator(_resolved)] = Field(
         default=SecretStr(""),
         description="File, or postgresql://user@host/database. Default: signals.db in state_folder.",
     )

@@ -1,32 +1,25 @@
-"""Opens the database, brings its schema up to date, and says in one line what is wrong with it."""
+"""Opens a database, and says in one line what is wrong with it."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.script.revision import RevisionError
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from passerby.errors import StoreError
-from passerby.store.address import StoreAddress
+from passerby.storage.address import DatabaseAddress
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_S = 5.0
 """How long another program's transaction is waited for."""
-_MIGRATING = 0x70617373  # any number that no other program of the database takes
 
 _MENDS = {
     "is the server running": "no database answers; start it, or check host and port",
-    "no such file": "there is no store here; check the name, or write signals first",
+    "no such file": "there is no store here; check the name",
     "disk is full": "the disk is full; free some space",
     "database or disk is full": "the disk is full; free some space",
     "no space left": "the database's disk is full; free some space there",
@@ -50,7 +43,7 @@ _MENDS = {
 }
 
 
-def engine_for(address: StoreAddress) -> Engine:
+def engine_for(address: DatabaseAddress) -> Engine:
     """Return an engine; nothing is connected to yet."""
     if not address.is_file:
         wait = {"connect_timeout": round(BUSY_S)}
@@ -76,7 +69,7 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine, address: StoreAddress, *, writes: bool = False) -> Iterator[Connection]:
+def transaction(engine: Engine, address: DatabaseAddress, *, writes: bool = False) -> Iterator[Connection]:
     """Give a connection within a transaction; commit at the end, undo all on an error.
 
     Raises:
@@ -91,48 +84,7 @@ def transaction(engine: Engine, address: StoreAddress, *, writes: bool = False) 
         raise _store_error(address, error) from error
 
 
-def _store_error(address: StoreAddress, error: SQLAlchemyError) -> StoreError:
+def _store_error(address: DatabaseAddress, error: SQLAlchemyError) -> StoreError:
     said = address.without_secrets(str(getattr(error, "orig", None) or error))
     mend = next((mend for words, mend in _MENDS.items() if words in said.lower()), f"the database failed: {said}")
     return StoreError(f"{address}: {mend}")
-
-
-def migrate(engine: Engine, address: StoreAddress, *, create: bool) -> None:
-    """Bring the schema up to date, making it if need be.
-
-    Args:
-        engine: Of the database.
-        address: For messages.
-        create: Whether an empty database becomes a store.
-
-    Raises:
-        StoreError: The database is none of passerby, or was made by a newer one.
-    """
-    if address.is_file and not create and not address.path.is_file():
-        msg = f"{address}: {_MENDS['no such file']}"
-        raise StoreError(msg)
-    script = ScriptDirectory(str(MIGRATIONS))
-    with transaction(engine, address) as connection:
-        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
-            return
-    with transaction(engine, address, writes=True) as connection:
-        if not address.is_file:  # SQLite's transaction keeps others out by itself
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
-        context = MigrationContext.configure(connection)
-        current = context.get_current_revision()  # again: another program may have been quicker
-        if current is None and (inspect(connection).get_table_names() or not create):
-            msg = f"{address}: this database holds no signals of passerby; name another one"
-            raise StoreError(msg)
-        _upgrade(context, script, current, address)
-
-
-def _upgrade(context: MigrationContext, script: ScriptDirectory, current: str | None, address: StoreAddress) -> None:
-    try:
-        steps = list(script.iterate_revisions("head", current or "base"))
-    except RevisionError as error:
-        msg = f"{address}: a newer passerby made this store (schema {current}); update passerby"
-        raise StoreError(msg) from error
-    with Operations.context(context):
-        for step in reversed(steps):
-            step.module.upgrade()
-            context.stamp(script, step.revision)

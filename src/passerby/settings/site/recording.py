@@ -1,0 +1,42 @@
+"""What can be set about covered recordings."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from passerby.settings.file_path import FilePath
+from passerby.settings.section import Section
+
+DEFAULT_RETENTION_H = 72.0
+
+
+class RecordingSettings(Section):
+    """Covered recording of the cameras that have `record: true`."""
+
+    folder: FilePath | None = Field(
+        default=None,
+        description="Where segments lie; the folder above must be there. Default: recordings in state_folder.",
+    )
+    segment_s: float = Field(default=60.0, ge=5, le=600, description="Length of a segment, s.")
+    retention_h: float = Field(
+        default=DEFAULT_RETENTION_H, gt=0, le=8760, description="Hours until a segment is erased."
+    )
+    retention_reason: str = Field(
+        default="",
+        max_length=500,
+        description="Why segments are kept for longer than 72 hours; without a reason they may not be.",
+    )
+    disk_gb: float = Field(
+        default=20.0, gt=0, le=1_000_000, description="Disk space for all segments, GB; the oldest go first."
+    )
+    key_file: FilePath | None = Field(
+        default=None,
+        description="File with the key that encrypts segments; made when absent. Default: in state_folder.",
+    )
+
+    @model_validator(mode="after")
+    def _long_retention_is_argued(self) -> RecordingSettings:
+        if self.retention_h > DEFAULT_RETENTION_H and len(self.retention_reason.strip()) < 10:
+            msg = f"retention_h above {DEFAULT_RETENTION_H:g} needs a retention_reason: say why, in a sentence"
+            raise ValueError(msg)
+        return self
