@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from passerby.errors import OutputError, SettingError, UsageError
 from passerby.media.address import Address
 from passerby.outputs.partial import write_error
+from passerby.outputs.recording.limits import Limits, beyond_disk
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.site import SiteSettings
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from passerby.outputs.recording.retention import Retention
 
 
+log = logging.getLogger(__name__)
+
+
 def recordings_folder(site: SiteSettings) -> Path:
     """Return where segments lie."""
     return site.recording.folder or site.state_folder / "recordings"
@@ -29,6 +34,11 @@ def recordings_folder(site: SiteSettings) -> Path:
 def recording_key_file(site: SiteSettings) -> Path:
     """Return where the key of the recordings lies: not beside them, for whoever copies them would copy it too."""
     return site.recording.key_file or site.state_folder / "recording.key"
+
+
+def recording_heads(site: SiteSettings) -> Path:
+    """Return where it is kept which segments there must be: not beside them, for whoever erases them would reach it."""
+    return site.state_folder / "recording-heads"
 
 
 def prepare_outlets(site: SiteSettings) -> None:
@@ -49,6 +59,8 @@ def prepare_outlets(site: SiteSettings) -> None:
             prepare_recordings(recordings_folder(site), recording_key_file(site))
         except OutputError as error:
             raise SettingError(error, "recording") from error
+        if short := beyond_disk(recordings_folder(site), recording_limits(site)):
+            log.warning("recording_budget_exceeds_disk", extra={"reason": short})
 
 
 def missing(site: SiteSettings) -> Iterator[str]:
@@ -107,6 +119,7 @@ def recorder(site: SiteSettings, camera: CameraSettings) -> SegmentRecorder | No
         camera.name,
         folder=recordings_folder(site),
         key_file=recording_key_file(site),
+        heads=recording_heads(site),
         segment_s=site.recording.segment_s,
     )
 
@@ -120,13 +133,19 @@ def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | 
     """
     if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
         return None
-    from passerby.outputs.recording.retention import Retention  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.erasure import ErasureRecord  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.retention import Retention  # noqa: PLC0415 - as above
 
-    return Retention(
-        recordings_folder(site),
+    record = ErasureRecord(recording_key_file(site), recording_heads(site))
+    return Retention(recordings_folder(site), recording_limits(site), record=record, clock=clock)
+
+
+def recording_limits(site: SiteSettings) -> Limits:
+    """Return what the recordings of a site may take."""
+    return Limits(
         keep_h=site.recording.retention_h,
         disk_bytes=int(site.recording.disk_gb * 1e9),
-        clock=clock,
+        free_bytes=int(site.recording.keep_free_gb * 1e9),
     )
 
 

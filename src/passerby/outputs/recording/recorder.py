@@ -14,8 +14,10 @@ from typing import BinaryIO, Final
 
 from passerby.errors import OutputError
 from passerby.outputs.partial import write_error
+from passerby.outputs.recording.chain import Chain
 from passerby.outputs.recording.encryption import Key, load_key, load_or_make_key
-from passerby.outputs.recording.segment import SegmentWriter, cameras, recover, segments
+from passerby.outputs.recording.recovery import open_chain, recover
+from passerby.outputs.recording.segment import SegmentWriter, cameras, segments
 from passerby.outputs.stream.packet import StreamPacket
 from passerby.outputs.stream.packet_queue import PacketQueue
 
@@ -82,6 +84,7 @@ class SegmentRecorder:
         camera: Its name.
         folder: Of all recordings.
         key_file: The site's key; made when absent and nothing was recorded yet.
+        heads: The folder that says which segments there must be; not that of the recordings.
         segment_s: Length of a segment, s; it ends at the first key picture after that.
         clock: A monotonic clock, s.
     """
@@ -92,11 +95,13 @@ class SegmentRecorder:
         *,
         folder: Path,
         key_file: Path,
+        heads: Path,
         segment_s: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._camera, self._folder, self._key_file, self._segment_s = camera, folder, key_file, segment_s
-        self._clock = clock
+        self._clock, self._heads = clock, heads
+        self._chain: Chain | None = None
         self._writer: SegmentWriter | None = None
         self._lock: BinaryIO | None = None
         self._retry_at = self._trust_at = self._slow_until = float("-inf")
@@ -167,7 +172,10 @@ class SegmentRecorder:
         if self._lock is None:
             self._lock = _locked(self._folder / self._camera)
             recover(self._folder, self._camera, key)
-        self._writer = SegmentWriter(self._folder, self._camera, key, first)
+            self._chain = None
+        if self._chain is None:
+            self._chain = open_chain(self._folder, self._camera, key, self._heads)
+        self._writer = SegmentWriter(self._folder, self._camera, key, first, chain=self._chain)
         self._wants_key = False
 
     def _end(self) -> None:
