@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passerby.errors import OutputError, SettingError, UsageError
+from passerby.installation import how_to_install
 from passerby.media.address import Address
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.limits import Limits, beyond_disk
@@ -67,7 +68,7 @@ def missing(site: SiteSettings) -> Iterator[str]:
     """Yield, with the mend, what the site file asks for and no installed package does."""
     for wanted, package, extra in ((_records(site), "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
         if wanted and find_spec(package) is None:
-            yield f"the site file asks for {extra}, which needs a package; run: pip install 'passerby[{extra}]'"
+            yield f"the site file asks for {extra}, which needs a package; run {how_to_install(extra)}"
 
 
 def unusable(site: SiteSettings) -> Iterator[SettingError]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from passerby.errors import PasserbyError, UsageError
+from passerby.installation import how_to_install
 from passerby.process.exit_status import DONE, IN_DOUBT
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _place(site: Path, key: Path | None, heads: Path | None = None) -> _Place:
     try:
         import passerby.outputs.recording.encryption  # noqa: F401, PLC0415 - is the optional package there?
     except ModuleNotFoundError as error:
-        msg = f"recordings need the package {error.name}; run: pip install 'passerby[recording]'"
+        msg = f"recordings need the package {error.name}; run {how_to_install('recording')}"
         raise UsageError(msg) from error
     if site.is_dir():
         beside = (key or site).absolute().parent / "recording-heads"

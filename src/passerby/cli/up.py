@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from passerby.errors import PasserbyError, SettingError, UsageError
+from passerby.installation import how_to_install
 from passerby.outputs.partial import write_error
 from passerby.process.log_line import log_to_terminal
 
@@ -41,7 +42,7 @@ def up(
         from passerby.gateway.housekeeping import Housekeeping  # noqa: PLC0415 - of the extra `store`
         from passerby.serve.server import WebServer  # noqa: PLC0415 - of the extra `serve`
     except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed; install what live cameras need: pip install 'passerby[live]'"
+        msg = f"{error.name} is not installed, which live cameras need; run {how_to_install('live')}"
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
     require_room(settings)
