@@ -171,7 +171,9 @@ def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
     """
     if site.mqtt is None:
         return None
-    from passerby.outputs.mqtt.client import Broker, MqttOutput  # noqa: PLC0415 - an optional package
+    from passerby.outputs.mqtt.broker import Broker  # noqa: PLC0415 - beside the next
+    from passerby.outputs.mqtt.client import MqttOutput  # noqa: PLC0415 - an optional package
+    from passerby.outputs.mqtt.sender import Sender, gateway_id  # noqa: PLC0415 - as above
 
     settings = site.mqtt
     broker = Broker(
@@ -182,4 +184,5 @@ def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
         password=settings.password.get_secret_value(),
     )
     prefix = settings.discovery_prefix if settings.home_assistant else None
-    return MqttOutput(broker, site=site.site, version=version, discovery_prefix=prefix)
+    sender = Sender(site.site, gateway_id(site.state_folder), version)
+    return MqttOutput(broker, sender=sender, discovery_prefix=prefix)
