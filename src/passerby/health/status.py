@@ -18,6 +18,8 @@ class CameraState(StrEnum):
     """There is a covered picture, but something is wrong with it: see the faults."""
     NO_PICTURE = "no_picture"
     """The camera does not answer, or its stream ended; it is tried again and again."""
+    ABSENT = "absent"
+    """The file, share or device is not there; it is tried again every second."""
     REFUSED = "refused"
     """The camera refused the password or the address; it is tried again slowly."""
     COVERED_WHOLE = "covered_whole"

@@ -12,9 +12,11 @@ class Outage:
     Args:
         reason: Why, in one line without secrets.
         refused: Whether only a change of settings will help; it is tried again, but slowly.
+        absent: Whether a file, share or device is not there; it is tried again every second.
         since_s: UTC epoch time of the last picture, or of the start, s.
     """
 
     reason: str
     refused: bool
     since_s: float
+    absent: bool = False

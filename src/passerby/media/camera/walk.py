@@ -63,7 +63,7 @@ def walk(name: str) -> Iterator[Moment]:
         RefusedError: There is no such venue.
     """
     _venue(name)
-    with (files("passerby.media") / "walks" / f"{name}.npz").open("rb") as file, np.load(file) as kept:
+    with (files("passerby.media.camera") / "walks" / f"{name}.npz").open("rb") as file, np.load(file) as kept:
         counts, people = kept["counts"], kept["people"].astype(np.float64)
     people[:, :2] /= _RECORDED_PER_M
     return cycle(np.split(people, np.cumsum(counts)[:-1]))

@@ -6,6 +6,7 @@ export const STATE = {
   ok: "in order",
   degraded: "picture impaired",
   no_picture: "no picture",
+  absent: "source is not there",
   refused: "camera refuses",
   covered_whole: "covered whole",
   down: "process is being restarted",
