@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -123,6 +124,25 @@ def test_while_there_is_no_picture_viewers_get_a_notice_and_the_state_says_why()
     assert sum(each.redaction is Redaction.NONE for each in got[-10:]) >= 2
     assert of.status().state is CameraState.NO_PICTURE
     assert of.status().detail == "the camera does not answer"
+
+
+def test_a_camera_that_never_had_a_picture_loads_no_networks() -> None:
+    come = threading.Event()
+
+    def nothing() -> Iterator[Item]:
+        while not come.is_set():
+            yield Outage("the camera does not answer", refused=False, since_s=time.time())
+            time.sleep(0.05)
+
+    detector = Seeing()
+    of = loop(for_ever(nothing, lambda: flowing(60)), detector)
+    pictures = of.pictures()
+    assert set(kinds(shown(pictures, 2))) == {Redaction.NONE}
+    assert detector.tests == 0
+    assert of.status().state is CameraState.NO_PICTURE
+    come.set()
+    assert kinds(shown(pictures, 4))[-1] is Redaction.ACTIVE
+    assert detector.tests > 0
 
 
 def test_the_notice_stays_until_the_first_picture_has_waited_for_the_delay() -> None:

@@ -18,6 +18,7 @@ from passerby.errors import PasserbyError, SettingError, UsageError
 from passerby.installation import how_to_install
 from passerby.outputs.partial import write_error
 from passerby.process.log_line import log_to_terminal
+from passerby.process.private_files import keep_files_private
 
 if TYPE_CHECKING:
     from passerby.gateway.housekeeping import Housekeeping
@@ -52,6 +53,7 @@ def up(
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: again.set())
     with located(site), ExitStack() as running:
+        keep_files_private(settings.state_folder)
         running.enter_context(_only_one(settings.state_folder))
         machine = Supervisor(settings)
         upkeep = Housekeeping(settings, machine, clock=time.time)

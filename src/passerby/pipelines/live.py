@@ -267,7 +267,8 @@ class LiveLoop:
 
     def _step(self, now_s: float) -> Iterator[Shown]:
         looks, looked_at = list(self._watch.looks(now_s)), self._asked
-        asked = self._watch.ask(now_s)
+        # the first self-test loads the networks, 200 MB: a camera that never had a picture needs none
+        asked = self._watch.ask(now_s) if self._shape is not None else None
         if asked is not None:
             self._change.inspected(asked.time_s)
             self._asked = asked
