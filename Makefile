@@ -6,17 +6,29 @@ PYTHON ?=
 WORKERS ?= 2
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types imports docs bench lock clean
+.PHONY: help demo test test-fast test-any-day test-oldest test-newest check format lint types imports docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
 
 demo: .venv/.models ## Cover a real clip and say where the covered copy is; VIDEO=my.mp4 takes your own.
 	@BIN=$(BIN) tools/demo.sh "$(VIDEO)"
 
 test: .venv/.dev .venv/.models ## Run all tests; those of live cameras skip where the parts in .ci/run are absent.
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations 15
+
+test-fast: .venv/.dev ## Run the tests that need no media, networks, servers or browser (under 90 s).
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not slow"
+
+test-oldest: ## Run the fast tests with the oldest versions that pyproject.toml allows, in an environment of their own.
+	@tools/versions.sh lowest-direct "$(PYTHON)" $(WORKERS)
+
+test-newest: ## Run the fast tests with the newest versions that pyproject.toml allows, in an environment of their own.
+	@tools/versions.sh highest "$(PYTHON)" $(WORKERS)
+
+test-any-day: .venv/.dev .venv/.models ## Run fast tests on other days, in other time zones and locales; needs Debian's faketime.
+	@tools/any_day.sh $(BIN) $(WORKERS)
 
 check: format lint types imports docs test ## All that must hold before a change lands.
 
@@ -33,6 +45,7 @@ imports: .venv/.dev ## Does every import run the allowed way?
 	@$(BIN)/lint-imports
 
 docs: .venv/.dev ## Write the reference pages anew; fails when they were stale.
+	@$(BIN)/python tools/layers.py --check
 	@$(BIN)/python tools/reference.py --check
 
 bench: .venv/.dev .venv/.models ## Measure speed, memory and leaks beside deface.
@@ -42,7 +55,7 @@ lock: .venv/.dev ## Write requirements.lock from what is installed.
 	@tools/lock.sh $(BIN)
 
 clean: ## Remove what was made here (the fetched models stay).
-	rm -rf .venv demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 .venv/.made:
 	@python=$$(tools/python.sh $(PYTHON)) && rm -rf .venv && "$$python" -m venv .venv && touch $@

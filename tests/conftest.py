@@ -114,6 +114,23 @@ def pets_reel(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clip_reel(tmp_path_factory.mktemp("reels") / "pets.reel", data_dir / "video/pets_s2l1_vtest.avi", width=768)
 
 
+SLOW_FIXTURES = {
+    *("data_dir", "models_dir", "registry_models", "passerby", "rtsp_server", "drawn_reel", "pets_reel"),
+    *("postgres", "chromium", "broker"),
+}
+"""What needs real media, networks, servers, a browser or a command line of its own takes seconds, not milliseconds."""
+SLOW_FOLDERS = ("benchmarks", "cameras", "live")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark slow tests by what they use, so that `make test-fast` (`-m "not slow"`) needs no list of its own."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        path = item.path.relative_to(item.config.rootpath).parts
+        if used & SLOW_FIXTURES or (path[0] == "tests" and path[1] in SLOW_FOLDERS):
+            item.add_marker("slow")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the tables that tests made."""
     for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:

@@ -14,33 +14,33 @@ from passerby.serve.metrics.routes import CameraCollector
 from passerby.settings.site.web import WebSettings
 
 HEAD = """\
-Everything but `/healthz`, `/readyz`, the OpenAPI document and the page itself asks who is there: a browser signs in
+Everything except `/healthz`, `/readyz`, the OpenAPI document and the page itself requires sign-in: a browser signs in
 with `POST /api/session` and gets a cookie; a script sends `Authorization: Bearer TOKEN` with each request. Errors are
-`application/problem+json` (RFC 9457); `detail` says what happened and the mend. A running gateway gives the whole
+`application/problem+json` (RFC 9457); `detail` says what happened and what to do. A running gateway serves the complete
 description at `/api/openapi.json` (OpenAPI 3.1).
 """
 STREAMS = """\
 ## Covered streams
 
-`POST /api/cameras/{camera}/streams/{stream}` (`full`, or `wall`: small and slow) and `POST /api/mosaic/stream` answer
-with addresses that hold a ticket: each opens one stream, within 60 s, for the session that asked. The stream ends with
-its session.
+`POST /api/cameras/{camera}/streams/{stream}` (`full`, or `wall`: small, at a low rate) and `POST /api/mosaic/stream`
+return addresses that contain a ticket: each opens one stream, within 60 s, for the session that requested it. The
+stream ends with its session.
 
-- `packets`, a WebSocket: each message is one picture, H.264 with start codes (Annex B) behind a header of 14 bytes,
-  big-endian: 1 byte, 1 = decoding can begin here; 1 byte, 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
-  and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970. The first one begins decoding. Who
-  cannot keep up misses pictures until the next one where decoding can begin.
+- `packets`, a WebSocket: each message is one picture, H.264 with start codes (Annex B) after a header of 14 bytes,
+  big-endian: 1 byte, 1 = keyframe; 1 byte, 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
+  and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970. The first picture is a keyframe. A
+  client that cannot keep up misses pictures until the next keyframe.
 - `fragments`, a WebSocket: the same header, then fragmented MP4 for Media Source Extensions.
-- `whep`: POST an SDP offer to receive H.264 (`application/sdp`); DELETE what `Location` names to hang up. All
-  candidates stand in offer and answer. Media come from the address at which the offer came in, and from no other.
+- `whep`: POST an SDP offer to receive H.264 (`application/sdp`); DELETE the address in `Location` to disconnect. Offer
+  and answer contain all candidates. Media come from the address that received the offer, and from no other.
 """
 
 
 def page(made: str) -> str:
     """Return the page."""
     document = create_app(_Nobody(), WebSettings(), token="").openapi()
-    lines = ["# HTTP interface", "", made, HEAD, "| | what for |", "|---|---|", *_rows(document), "", STREAMS]
-    lines += ["## Figures for Prometheus", "", "`/metrics`, of each camera:", "", "| figure | labels | what it says |"]
+    lines = ["# HTTP interface", "", made, HEAD, "| | purpose |", "|---|---|", *_rows(document), "", STREAMS]
+    lines += ["## Prometheus metrics", "", "`/metrics`, for each camera:", "", "| metric | labels | meaning |"]
     lines += ["|---|---|---|", *_figures()]
     return "\n".join(lines) + "\n"
 

@@ -1,6 +1,6 @@
 """A privacy gateway for cameras: see the crowd, never the person.
 
-Names are loaded when they are first used, so that `passerby --help` answers at once.
+Names are imported on first use, so that `passerby --help` starts fast.
 """
 
 from __future__ import annotations

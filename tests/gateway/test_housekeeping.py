@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.store.made import NOON_S
+from tests.waiting import until
 
 from passerby.errors import OutputError, SettingError, StoreError, UsageError
 from passerby.gateway import housekeeping
@@ -99,13 +100,6 @@ def told(housekeeping: Housekeeping, cameras: Cameras, camera: str, place: str) 
             about = (place, Quantity.OCCUPANCY, 4.0, NOON_S + second)
             cameras.said(camera, [Reading(*about, 1.0, 1.0, "tracks")])
     return {each.site for each in heard if each.place == place}
-
-
-def until(what: Callable[[], object]) -> None:
-    end_s = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("seconds", [3600.0, -3600.0])

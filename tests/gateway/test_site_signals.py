@@ -209,7 +209,7 @@ def test_a_reload_takes_areas_and_counters_and_goes_on_counting_what_stays(signa
     assert dict(kept(signals, "inside", Quantity.NET_OCCUPANCY))[7] == 10.0
     assert dict(kept(signals, "hall", Quantity.SITE_OCCUPANCY))[7] == 4.0
     assert 7 not in dict(kept(signals, "venue", Quantity.SITE_OCCUPANCY))
-    with pytest.raises(UsageError, match="no counter of this place is known"):
+    with pytest.raises(UsageError, match="there is no counter at this place"):
         signals.count("gate", "{}")
 
 
@@ -300,8 +300,8 @@ def test_a_site_without_places_or_counters_makes_none(folder, cameras):
         ("signals: {areas: [{name: a, zones: [nowhere]}]}", "no camera or counter has a place 'nowhere'"),
         ("signals: {areas: [{name: east-floor, zones: [west-floor]}]}", "has the name of a place"),
         ("signals: {areas: [{name: a, zones: [east-floor]}, {name: a, doors: [east-door]}]}", "or of another area"),
-        ("signals: {areas: [{name: a, zones: [east-door]}]}", "'east-door' is a line; zones are added up"),
-        ("signals: {areas: [{name: a, doors: [east-floor]}]}", "'east-floor' is a zone; zones are added up"),
+        ("signals: {areas: [{name: a, zones: [east-door]}]}", "'east-door' is a line; an area needs zones"),
+        ("signals: {areas: [{name: a, doors: [east-floor]}]}", "'east-floor' is a zone; an area needs zones"),
         ("signals: {areas: [{name: a, doors: [east-road]}]}", "'east-road' is a line that counts no persons"),
         ("signals: {areas: [{name: a}]}", "zones or of doors"),
         ("signals: {counters: [{place: east-door}]}", "place 'east-door'; give each its own name"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import pytest
 from tests.cameras.rtsp import PASSWORD, USER, RtspServer
+from tests.waiting import until
 
 from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraState, CameraStatus, Redaction
@@ -24,7 +25,6 @@ from passerby.settings.site.signals import SignalSettings
 from passerby.settings.site.site import SiteSettings
 
 pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
-PATIENCE_S = 90
 MASK = '{{"masks": [{{"box": [0, 0, {}, 0.1], "unit": "share"}}]}}'
 
 
@@ -54,13 +54,6 @@ def running(settings: SiteSettings) -> Iterator[Supervisor]:
         yield machine
     finally:
         machine.stop()
-
-
-def until(what: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.05)
 
 
 def state(machine: Supervisor, name: str) -> CameraStatus:

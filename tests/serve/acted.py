@@ -134,11 +134,3 @@ def covered(frame: Frame, redaction: Redaction) -> RedactedFrame:
     height, width = frame.height, frame.width
     box = np.array([[width - width // 4, height // 4, width - 8, height - 8]], np.int32)
     return redact(frame, Cover(box, np.ones(1, np.bool_)), SolidStyle())
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.serve.acted import until
 from tests.serve.api.test_streams import opened
+from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 
 from passerby.serve import connections

@@ -64,7 +64,7 @@ def test_a_log_has_one_writer_and_any_number_of_readers(tmp_path):
 
 
 def test_a_record_of_two_lines_is_refused(tmp_path):
-    with AppendLog(tmp_path / "log") as log, pytest.raises(ValueError, match="one line"):
+    with AppendLog(tmp_path / "log") as log, pytest.raises(ValueError, match="must not contain a line feed"):
         log.append(b"one\ntwo")
     assert kept(tmp_path / "log") == []
 

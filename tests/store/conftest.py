@@ -28,6 +28,7 @@ class Cluster:
         self._numbers = itertools.count()
         secret = folder / "password"
         secret.write_text(PASSWORD)
+        secret.chmod(0o644)  # whatever the umask is: the folder is the server's own
         self._run("initdb", "-D", folder / "data", "-U", "passerby", "-A", "scram-sha-256", "-N", f"--pwfile={secret}")
         self.start()
 

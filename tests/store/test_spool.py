@@ -57,7 +57,7 @@ def test_a_segment_is_read_only_when_no_more_is_added_to_it(tmp_path):
 
 def test_two_programs_cannot_have_one_spool(tmp_path):
     spool = Spool(tmp_path)
-    with pytest.raises(StoreError, match="another passerby has this spool"):
+    with pytest.raises(StoreError, match="in use by another passerby"):
         Spool(tmp_path)
     spool.close()
     Spool(tmp_path).close()
@@ -110,7 +110,7 @@ def test_on_a_full_disk_nothing_old_is_lost_and_nothing_new_is_half_there(tmp_pa
 def test_what_goes_beyond_the_limit_is_refused_and_what_waits_stays(tmp_path):
     spool = Spool(tmp_path, limit_bytes=400)
     spool.append(ROWS)
-    with pytest.raises(StoreError, match="bring it back, or allow more"):
+    with pytest.raises(StoreError, match="start it, or raise the limit"):
         spool.append(ROWS)
     spool.close()
     assert waiting(tmp_path) == ROWS

@@ -1,4 +1,4 @@
-"""The only wiring of a live camera: from its settings to the loop that covers it."""
+"""The only wiring of a live camera: builds the loop that covers it from its settings."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ from passerby.vision.nets import openvino
 from passerby.vision.picture.foreground import Foreground
 
 MARGIN = 0.1
-"""Growth of a person's box, as `passerby redact` has it."""
+"""Growth of a person's box, the same as in `passerby redact`."""
 BUDGET_MS = 75.0
-"""With effort auto, what a look may take on average: of the 125 ms between looks, the rest is for the picture."""
+"""With effort auto, mean time for a detector pass: the rest of the 125 ms between passes is for the picture."""
 USUAL_SHAPE = Shape(1280, 720, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 1_000_000))
-"""The networks are loaded for this before the first picture comes; other proportions load them once more."""
+"""Picture shape for which networks are loaded before the first picture; other proportions load them again."""
 LAG_SHARE = 0.6
-"""Of the delay: a frame that has waited longer is passed over by the detectors when newer ones wait."""
+"""Share of the delay: detectors skip a frame that has waited longer if newer ones are waiting."""
 
 
 def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[], float]) -> LiveLoop:
@@ -54,12 +54,12 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
 
     Args:
         camera: Its settings.
-        state_folder: Where compiled networks are kept.
-        clock: The present, UTC epoch, s; never goes back.
+        state_folder: Where compiled networks are cached.
+        clock: Returns the current time, UTC epoch, s; never goes back.
 
     Raises:
         UsageError: A mask file or the places file is wrong.
-        SourceError: The camera's address is none.
+        SourceError: The camera's address is not valid.
         ModelError: A network is missing or damaged.
     """
     openvino.keep_compiled(state_folder / "compiled")
@@ -77,8 +77,8 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
 
     def detectors(notify: Callable[[], None]) -> LiveInspector:
         planner = Planner(plans, budget_ms=BUDGET_MS) if plans else None
-        panel = DetectorEnsemble(lineup, occasional=taking_turns(lineup, camera.effort, kinds), planner=planner)
-        return LiveInspector(panel, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
+        ensemble = DetectorEnsemble(lineup, occasional=taking_turns(lineup, camera.effort, kinds), planner=planner)
+        return LiveInspector(ensemble, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> LiveStages:
         plan = CoverPlan(rules, hold_s=camera.hold_s, motion=motion)
@@ -96,11 +96,11 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         clock=clock,
     )
     timing = Timing(clock, camera.delay_s)
-    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=PictureHealth, timing=timing)
+    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, monitor=PictureHealth, timing=timing)
 
 
 def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:
-    """Return which masks cover nothing of pictures of this shape ("" = all do); a camera may change its resolution."""
+    """Return which masks cover nothing in pictures of this shape ("" = all do); a camera can change its resolution."""
     try:
         require_inside(masks, shape.height, shape.width)
     except UsageError as error:
@@ -111,7 +111,7 @@ def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:
 def _meter(
     plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector], maps: DensityMapInspector | None
 ) -> tuple[LiveMeter | None, str]:
-    """Return what measures places in pictures of this shape, and why nothing does where a place does not fit."""
+    """Return the meter for places in pictures of this shape, or why there is none because a place does not fit."""
     if plan is None:
         return None, ""
     try:

@@ -1,4 +1,4 @@
-"""Looks at all that a site needs, and says what is wrong with it and the mend: `passerby doctor`."""
+"""Checks everything that a site needs and says how to fix what is wrong: `passerby doctor`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LEAST_GB = 1.0
 
 
 class Level(StrEnum):
-    """How a finding is."""
+    """Severity of a finding."""
 
     OK = "ok"
     NOTE = "note"
@@ -44,12 +44,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Args:
-        subject: What it is.
-        level: How it is.
-        text: What was found, and the mend.
+        subject: What was checked.
+        level: Severity.
+        text: What was found, and how to fix it.
     """
 
     subject: str
@@ -58,12 +58,12 @@ class Finding:
 
 
 def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> Iterator[Finding]:
-    """Yield what is found of cameras, models, disk, clock, port, broker and publish targets, one by one.
+    """Yield findings about cameras, models, disk, clock, port, broker and publish targets, one by one.
 
     Args:
         site: The site.
-        path: Its file: what is wrong with a setting is told with its line.
-        gateway: Number of the process that runs with it; None = there is none.
+        path: Its file: problems with a setting name its line.
+        gateway: Process id of the gateway that runs this site; None = it is not running.
     """
     enabled = [camera for camera in site.cameras if camera.enabled]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -98,10 +98,10 @@ def _camera(camera: CameraSettings) -> Finding:
     except PasserbyError as error:
         return Finding(subject, Level.WRONG, str(error))
     if found.fps and found.fps < 5:
-        return Finding(subject, Level.NOTE, f"{found}; below 5 pictures/s cover cannot follow: set a higher rate")
+        return Finding(subject, Level.NOTE, f"{found}; below 5 pictures/s motion cannot be followed: set a higher rate")
     if found.width > camera.max_width:
         return Finding(
-            subject, Level.NOTE, f"{found}; it is shrunk to max_width {camera.max_width}: a smaller stream costs less"
+            subject, Level.NOTE, f"{found}; scaled down to max_width {camera.max_width}: a smaller stream costs less"
         )
     return Finding(subject, Level.OK, str(found))
 
@@ -144,12 +144,12 @@ def _recordings(site: SiteSettings) -> Finding:
 def _clock() -> Finding:
     shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     try:
-        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(256))  # asks, and sets nothing
+        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(256))  # reads the state, changes nothing
     except AttributeError:
         state = _NOT_SYNCHRONISED
     if state in {-1, _NOT_SYNCHRONISED}:
-        return Finding("clock", Level.NOTE, f"{shown}; the kernel knows of no time service: is it right? start one")
-    return Finding("clock", Level.OK, f"{shown}, kept by a time service")
+        return Finding("clock", Level.NOTE, f"{shown}; no time service keeps this clock right: start one, such as NTP")
+    return Finding("clock", Level.OK, f"{shown}, synchronised by a time service")
 
 
 def _port(host: str, port: int, gateway: int | None) -> Finding:
@@ -161,8 +161,8 @@ def _port(host: str, port: int, gateway: int | None) -> Finding:
             listener.bind((host, port))
     except OSError as error:
         if gateway is not None and error.errno == errno.EADDRINUSE:
-            return Finding(subject, Level.OK, f"{host}:{port} is used, and the gateway runs: process {gateway}")
-        return Finding(subject, Level.WRONG, f"{host}:{port} cannot be used ({error.strerror}); set web.port")
+            return Finding(subject, Level.OK, f"{host}:{port} is in use by the running gateway, process {gateway}")
+        return Finding(subject, Level.WRONG, f"{host}:{port} cannot be used ({error.strerror}); set another web.port")
     return Finding(subject, Level.OK, f"{host} is free")
 
 
@@ -171,6 +171,6 @@ def _server(subject: str, host: str, port: int) -> Finding:
         with socket.create_connection((host, port), timeout=_CONNECT_S):
             pass
     except OSError as error:
-        text = f"{host}:{port} does not answer ({error.strerror or error}); is it running, and the port right?"
+        text = f"{host}:{port} does not answer ({error.strerror or error}); is it running, and is the port right?"
         return Finding(subject, Level.WRONG, text)
     return Finding(subject, Level.OK, f"{host}:{port} answers")

@@ -1,4 +1,4 @@
-"""`passerby up`: the gateway, from a site file until somebody stops it."""
+"""`passerby up`: run the gateway described by a site file until it is stopped."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ PID_FILE = "up.pid"
 
 
 def up(
-    site: Annotated[Path | None, typer.Argument(help="Site file; without one a demo site starts.")] = None,
+    site: Annotated[Path | None, typer.Argument(help="Site file; without one, a demo site starts.")] = None,
 ) -> None:
-    """Cover cameras live and show them on a page of this machine."""
+    """Cover cameras live and show them on a web page."""
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
     from passerby.gateway.supervisor import Supervisor  # noqa: PLC0415 - as above
     from passerby.settings.demo import demo_site  # noqa: PLC0415 - the help needs none of this
     from passerby.settings.load import load_site, located  # noqa: PLC0415 - as above
 
     try:
-        from passerby.gateway.housekeeping import Housekeeping  # noqa: PLC0415 - of the extra `store`
-        from passerby.serve.server import WebServer  # noqa: PLC0415 - of the extra `serve`
+        from passerby.gateway.housekeeping import Housekeeping  # noqa: PLC0415 - needs the extra `store`
+        from passerby.serve.server import WebServer  # noqa: PLC0415 - needs the extra `serve`
     except ModuleNotFoundError as error:
         msg = f"{error.name} is not installed, which live cameras need; run {how_to_install('live')}"
         raise UsageError(msg) from error
@@ -57,37 +57,40 @@ def up(
         running.enter_context(_only_one(settings.state_folder))
         machine = Supervisor(settings)
         upkeep = Housekeeping(settings, machine, clock=time.time)
-        server = WebServer(machine, settings.web, upkeep.signals)  # a taken port must show before a camera starts
+        server = WebServer(machine, settings.web, upkeep.signals)  # first: a port in use must fail before cameras start
         running.enter_context(machine.listen(_News()))
         running.callback(machine.stop)
         machine.start()
         running.enter_context(upkeep)
         running.enter_context(server)
-        token = server.token if settings.web.token_file is None else f"that in {settings.web.token_file}"
+        token = server.token if settings.web.token_file is None else f"see {settings.web.token_file}"
         typer.echo(f"{server.address}  access token: {token}")
         while not stop.wait(0.2):
             if again.is_set():
                 again.clear()
                 settings = _reload(site, settings, machine=machine, upkeep=upkeep, server=server)
-        _say("stopping")
+        _print_line("stopping")
 
 
 def reload(
-    site: Annotated[Path, typer.Argument(help="Site file of the gateway that runs.")],
+    site: Annotated[Path, typer.Argument(help="Site file of the running gateway.")],
 ) -> None:
-    """Let the running gateway read its site file again; cameras that did not change go on."""
+    """Make the running gateway read its site file again.
+
+    Cameras whose settings did not change keep running.
+    """
     from passerby.settings.load import load_site  # noqa: PLC0415 - the help needs none of this
 
-    folder = load_site(site).state_folder  # a wrong file is refused here, where somebody reads it
+    folder = load_site(site).state_folder  # a wrong file is refused here, where the user sees the error
     number = running_gateway(folder)
     if number is None:
-        msg = f"{folder / PID_FILE}: no gateway runs with this state_folder; start it with passerby up {site}"
+        msg = f"{folder / PID_FILE}: no gateway is running with this state_folder; start it with passerby up {site}"
         raise UsageError(msg)
     os.kill(number, signal.SIGHUP)
 
 
 def running_gateway(folder: Path) -> int | None:
-    """Return the number of the process that holds a state folder; None where none does: a number alone may be old."""
+    """Return the process id of the gateway that locks a state folder; None if none does (the file may be old)."""
     try:
         with (folder / PID_FILE).open("r+", encoding="ascii") as file:
             try:
@@ -100,7 +103,7 @@ def running_gateway(folder: Path) -> int | None:
 
 
 class _News:
-    """Says on stderr how a camera does, whenever its state or the reason is another than before."""
+    """Prints the state of a camera to stderr whenever the state or its reason changes."""
 
     def __init__(self) -> None:
         self._said: dict[str, tuple[str, str]] = {}
@@ -109,13 +112,13 @@ class _News:
         news = (status.state.replace("_", " "), status.detail)
         if self._said.get(status.camera) != news:
             self._said[status.camera] = news
-            _say(": ".join(filter(None, (status.camera, *news))))
+            _print_line(": ".join(filter(None, (status.camera, *news))))
 
 
 def _reload(
     site: Path | None, old: SiteSettings, *, machine: Supervisor, upkeep: Housekeeping, server: WebServer
 ) -> SiteSettings:
-    """Read the site file again and return what runs from now on; a wrong one changes nothing."""
+    """Read the site file again and return the settings now in use; a wrong file changes nothing."""
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site, located, reloaded  # noqa: PLC0415 - the help needs none of this
 
@@ -129,25 +132,25 @@ def _reload(
             server.hear(upkeep.signals)
             machine.reload(settings)
     except PasserbyError as error:
-        _say(f"passerby: {error}; nothing was changed")
+        _print_line(f"passerby: {error}; nothing was changed")
         return old
-    _say("the site file was read again")
+    _print_line("site file reloaded")
     if waiting:
-        _say(f"{', '.join(waiting)}: as before until passerby up is started again")
+        _print_line(f"{', '.join(waiting)}: restart passerby up to apply")
     return settings
 
 
-def _say(line: str) -> None:
-    with suppress(OSError):  # whoever read it has gone: the cameras go on
+def _print_line(line: str) -> None:
+    with suppress(OSError):  # the reader of stderr is gone: the cameras keep running
         typer.echo(line, err=True)
 
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    """Hold the state folder for this gateway, and tell `passerby reload` which process it is.
+    """Lock the state folder for this gateway, and write the process id for `passerby reload`.
 
     Raises:
-        SettingError: Another gateway holds it, or it cannot be written.
+        SettingError: Another gateway has locked it, or it cannot be written.
     """
     path = folder / PID_FILE
     try:
@@ -161,7 +164,7 @@ def _only_one(folder: Path) -> Iterator[None]:
         except OSError as error:
             file.seek(0)
             number = file.read().decode(errors="replace")
-            msg = f"{folder}: another gateway runs with it, process {number}; stop that or set another folder"
+            msg = f"{folder}: in use by another gateway (process {number}); stop that one or set another folder"
             raise SettingError(msg, "state_folder") from error
         file.truncate(0)
         try:

@@ -11,7 +11,7 @@ from typing import Self
 from passerby.signals.external import CounterResult, ExternalCounters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
 from passerby.store import open_store
 from passerby.store.recorder import DRAIN_S, RecorderState, SignalRecorder
@@ -87,7 +87,7 @@ class SignalPipeline:
         """
         given = list(signals)
         self.hub.publish(given)
-        self.figures.take(given)
+        self.figures.add(given)
         self._recorder.write(given)
 
     def count(self, place: str, message: bytes | str) -> None:
@@ -106,7 +106,7 @@ class SignalPipeline:
             UsageError: The message is wrong, or could tell people apart.
         """
         with self._counting:
-            return self._counters.take(place, message)
+            return self._counters.receive(place, message)
 
     def keep(self, counted: CounterResult) -> None:
         """Tell what is new in the message of an external counter, and keep it for good.
@@ -117,7 +117,7 @@ class SignalPipeline:
         self.take(counted.fresh)
         self._recorder.write(counted.repeats)
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the kept signals are about.
 
         Raises:

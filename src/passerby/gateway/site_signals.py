@@ -22,7 +22,7 @@ from passerby.settings.site.site import SiteSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength, Windows
 from passerby.store.recorder import RecorderState
@@ -150,7 +150,7 @@ class SiteSignals:
         """How recording goes, for health and alerts."""
         return self.desk.state
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the kept signals are about.
 
         Raises:

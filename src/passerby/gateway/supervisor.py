@@ -78,7 +78,7 @@ class Supervisor:
             OutputError: The state folder cannot be written.
         """
         with self._lock:
-            self._served.keep(time.time())
+            self._served.save(time.time())
 
     def restart(self, reason: str) -> None:
         """Start the processes of all cameras anew."""

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from passerby.serve.auth.visitor import SessionHere
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 
 if TYPE_CHECKING:
     from passerby.store.recorder import RecorderState  # its packages are an extra
@@ -38,7 +38,7 @@ class SignalSource(Protocol):
         """Take the message of an external counter."""
         ...
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the kept signals are about."""
         ...
 

@@ -1,4 +1,4 @@
-"""What can be chosen about cover, for recordings and for cameras alike: unit, range, default and help, once."""
+"""Settings of the cover, shared by recordings and cameras: unit, range, default and description, in one place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from passerby.vision.effort import Effort
 
 
 class DetectorName(StrEnum):
-    """Networks that look only where they are named."""
+    """Networks that run only if they are named."""
 
     RETAIL = "person-detection-retail-0013"
     PICODET = "picodet-s"
@@ -23,27 +23,27 @@ Covers = Annotated[
     frozenset[CoverKind],
     Field(
         min_length=1,
-        description="What is covered: people (whole bodies, safest), heads, faces (leaves most people on a camera view "
-        "bare), vehicles (with their plates), screens.",
+        description="What to cover: people (whole bodies, safest), heads, faces (misses most people in a camera's "
+        "view), vehicles (with their plates), screens.",
     ),
 ]
 COVERS: Final = frozenset({CoverKind.PEOPLE})
 
-Style = Annotated[
+CoverStyle = Annotated[
     StyleName,
-    Field(description="How the cover looks: solid, mosaic (a coarse fixed grid) or figure (one generic figure)."),
+    Field(description="Style of the cover: solid, mosaic (a coarse fixed grid) or figure (one generic figure)."),
 ]
 STYLE: Final = StyleName.SOLID
 
 SearchEffort = Annotated[
     Effort,
-    Field(description="How hard people are looked for: fast, balanced, thorough, or auto: as each stretch needs."),
+    Field(description="Effort of the detectors: fast, balanced, thorough, or auto: as much as each part needs."),
 ]
 EFFORT: Final = Effort.BALANCED
 
 Growth = Annotated[
     float,
-    Field(ge=1.0, le=3.0, description="How much wider and higher than the box the cover is, 1.0 to 3.0."),
+    Field(ge=1.0, le=3.0, description="Width and height of the cover relative to the box, 1.0 to 3.0."),
 ]
 GROWTH: Final = 1.1
 
@@ -53,18 +53,18 @@ HoldBothWays = Annotated[
     Field(
         ge=0.0,
         le=LONGEST_HOLD_S,
-        description="Seconds that cover reaches back before the first and on after the last sight of somebody.",
+        description="Seconds that a cover starts before the first and lasts after the last detection.",
     ),
 ]
 HoldAfter = Annotated[
-    float, Field(ge=0.5, le=LONGEST_HOLD_S, description="Seconds that cover stays after the last sight.")
+    float, Field(ge=0.5, le=LONGEST_HOLD_S, description="Seconds that a cover lasts after the last detection.")
 ]
-"""Live, cover reaches back as far as the delay allows; shorter than this, it would end between two passes."""
+"""Live, a cover starts as early as the delay allows; if it lasted less than this, it would end between two passes."""
 HOLD_S: Final = 1.0
 
 NAMED_DETECTORS = Field(
-    description=f"Networks that look too, by their names in 'passerby models list': {', '.join(DetectorName)}. They "
-    "look at every pass, and the standard ones for bodies at every other (not with thorough).",
+    description=f"Additional networks, by their names in 'passerby models list': {', '.join(DetectorName)}. They "
+    "run in every pass, and the standard ones for bodies in every second pass (with thorough: in every pass).",
 )
 MASKS = Field(
     description="Files with boxes or polygons to cover as well, for all or part of the time; live, always.",

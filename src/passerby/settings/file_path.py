@@ -1,4 +1,4 @@
-"""Paths in a file of settings: relative to the folder of that file."""
+"""Paths in a settings file: relative to the folder of that file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ValidationInfo
 
 
 def from_settings_folder(path: Path, info: ValidationInfo) -> Path:
-    """Return a path of a settings file, resolved against the folder of the file that is being read."""
+    """Return a path from a settings file, resolved against the folder of the file that is being read."""
     folder = (info.context or {}).get("folder", Path())
     return Path(folder) / path.expanduser()
 

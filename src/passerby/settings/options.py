@@ -1,4 +1,4 @@
-"""What a person can choose about a covered copy: unit, range, default and one line of help for each.
+"""The options of a covered copy: unit, range, default and one line of help for each.
 
 The help of the command line, docs/reference/options.md and all messages about wrong values come from here.
 """
@@ -22,10 +22,10 @@ from passerby.settings.cover_choice import (
     NAMED_DETECTORS,
     STYLE,
     Covers,
+    CoverStyle,
     Growth,
     HoldBothWays,
     SearchEffort,
-    Style,
 )
 from passerby.settings.section import Section
 from passerby.vision.effort import Effort
@@ -41,7 +41,7 @@ class Codec(StrEnum):
 
 
 class CrowdModel(StrEnum):
-    """Density maps that count dense crowds where they are named."""
+    """Density-map networks for dense crowds; they run only if they are named."""
 
     MCNN = "mcnn"
 
@@ -50,25 +50,25 @@ Side = Annotated[int, Field(ge=64, le=8192)]
 
 
 class RedactOptions(Section):
-    """All choices for one covered copy; wrong ones are refused together.
+    """All options of one covered copy; wrong ones are reported together.
 
     >>> RedactOptions(hold_s=2.0).cover
     frozenset({<CoverKind.PEOPLE: 'people'>})
     """
 
     cover: Covers = COVERS
-    style: Style = STYLE
+    style: CoverStyle = STYLE
     masks: Annotated[tuple[Path, ...], MASKS] = ()
     hold_s: HoldBothWays = HOLD_S
     thresh: float | None = Field(
         default=None,
         ge=0.01,
         le=0.9,
-        description="Lowest score that is covered, 0.01 to 0.9; lower covers more. Default: as tuned for each network.",
+        description="Lowest score that is covered, 0.01 to 0.9; lower covers more. Default: set for each network.",
     )
     scale: tuple[Side, Side] | None = Field(
         default=None,
-        description="Width and height at which people are looked for, as 640x360. Default: as the effort asks.",
+        description="Width and height at which the detectors run, as 640x360. Default: set by the effort.",
     )
     growth: Growth = GROWTH
     effort: SearchEffort = EFFORT
@@ -76,30 +76,30 @@ class RedactOptions(Section):
         default=None,
         ge=1.0,
         le=60_000.0,
-        description="With effort auto: what one look may take on average, ms. Default: as much as the scene needs.",
+        description="With effort auto: mean time for a detector pass, ms. Default: as much as the scene needs.",
     )
     real_time: bool = Field(
         default=False,
-        description="With effort auto: take no longer for the looks than the frames themselves last.",
+        description="With effort auto: detector passes take no longer than the recording lasts.",
     )
     detectors: Annotated[tuple[str, ...], NAMED_DETECTORS] = ()
     codec: Codec = Field(
         default=Codec.H264,
-        description="Encoding of a covered video: h264, h265, av1 or vp9.",
+        description="Codec of a covered video: h264, h265, av1 or vp9.",
     )
     crf: int | None = Field(
         default=None,
         ge=0,
         le=63,
-        description="Quality of a covered video, 0 (best, huge) to 63. Default: the codec's own.",
+        description="Quality of a covered video, 0 (best, largest) to 63. Default: the codec's own.",
     )
     keep_audio: bool = Field(
         default=False,
-        description="Keep the sound. Voices tell who somebody is, so it is dropped unless asked for.",
+        description="Keep the sound. Voices reveal who somebody is, so sound is dropped by default.",
     )
     check: CheckDepth = Field(
         default=CheckDepth.SAMPLE,
-        description="Look at the covered copy once more with another network: off, sample or full.",
+        description="Check the covered copy with other networks: off, sample or full.",
     )
 
     @model_validator(mode="after")
@@ -110,11 +110,11 @@ class RedactOptions(Section):
         return self
 
     @classmethod
-    def checked(cls, **values: Any) -> RedactOptions:  # noqa: ANN401 - pydantic gives each its type
-        """Return the options, or refuse all wrong values in one line.
+    def checked(cls, **values: Any) -> RedactOptions:  # noqa: ANN401 - pydantic checks each type
+        """Return the options, or report all wrong values in one line.
 
         Raises:
-            UsageError: A value is of the wrong kind or out of range.
+            UsageError: A value has the wrong type or is out of range.
         """
         try:
             return cls(**values)
@@ -123,17 +123,17 @@ class RedactOptions(Section):
 
 
 FLAGS = {"hold_s": "--hold", "masks": "--mask", "detectors": "--detector", "growth": "--mask-scale"}
-"""Options whose flag on the command line is not their name."""
+"""Options whose flag on the command line differs from their name."""
 _WRITTEN = {
     "cover": " Separate several with commas.",
     "masks": " May be repeated.",
     "detectors": " May be repeated.",
 }
-"""How several values of one option are written on the command line."""
+"""How to give several values of an option on the command line."""
 
 
 def flag(name: str) -> str:
-    """Return the command line's flag for an option.
+    """Return the command-line flag of an option.
 
     >>> flag("keep_audio"), flag("hold_s")
     ('--keep-audio', '--hold')
@@ -142,7 +142,7 @@ def flag(name: str) -> str:
 
 
 def help_of(name: str) -> str:
-    """Return the command line's help for an option.
+    """Return the command-line help of an option.
 
     >>> help_of("masks")
     'Files with boxes or polygons to cover as well, for all or part of the time; live, always. May be repeated.'

@@ -1,4 +1,4 @@
-"""The base of all settings: unknown keys and numbers that are not finite are refused."""
+"""The base of all settings: refuses unknown keys, and numbers that are not finite."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """One section of a file of settings; it does not change once it was read."""
+    """One section of a settings file; it does not change after it was read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -1,4 +1,4 @@
-"""Hands fresh signals to whoever listens in this process: the page, MQTT, metrics."""
+"""Distributes new signals to listeners in this process: the page, MQTT, metrics."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from passerby.signals.signal import PlaceSignal
 
 WAITING = 10_000
-"""Signals that wait for one listener; who is further behind misses the oldest."""
+"""Signals that may wait for one listener; a slower one misses the oldest."""
 
 
 class SignalFeed:
-    """What one listener has not yet taken.
+    """The signals that one listener has not read yet.
 
     Args:
-        notify: Called, from the thread that publishes, when there is something to take.
-        limit: How many signals wait; of more the oldest are dropped.
+        notify: Called, from the thread that publishes, when there is something to read.
+        limit: How many signals may wait; beyond that, the oldest are dropped.
     """
 
     def __init__(self, notify: Callable[[], None], limit: int = WAITING) -> None:
@@ -28,7 +28,7 @@ class SignalFeed:
         self._busy = threading.Lock()
 
     def take(self) -> list[PlaceSignal]:
-        """Return what has come since the last time, oldest first."""
+        """Return the signals since the last call, oldest first."""
         with self._busy:
             taken = list(self._waiting)
             self._waiting.clear()
@@ -43,21 +43,21 @@ class SignalFeed:
 
 
 class SignalHub:
-    """Passes signals on from any thread; a slow listener holds up nobody."""
+    """Distributes signals from any thread; a slow listener delays no other."""
 
     def __init__(self) -> None:
         self._feeds: tuple[SignalFeed, ...] = ()
         self._busy = threading.Lock()
 
     def publish(self, signals: Iterable[PlaceSignal]) -> None:
-        """Hand signals to all who listen."""
+        """Send signals to all listeners."""
         given = list(signals)
         for feed in self._feeds if given else ():
-            feed._put(given)  # noqa: SLF001 - the two halves of one mechanism
+            feed._put(given)  # noqa: SLF001 - the two classes form one mechanism
 
     @contextmanager
     def listen(self, notify: Callable[[], None] = lambda: None, limit: int = WAITING) -> Iterator[SignalFeed]:
-        """Give a feed of all signals from now on, while entered."""
+        """Give a feed of all signals, while the context is open."""
         feed = SignalFeed(notify, limit)
         with self._busy:
             self._feeds = (*self._feeds, feed)

@@ -1,1 +1,1 @@
-"""What keeps bytes: databases with their migrations, and append logs. Knows nothing of what is kept."""
+"""Stores bytes: databases with their migrations, and append logs. Knows nothing about their content."""

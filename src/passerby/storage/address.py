@@ -1,4 +1,4 @@
-"""Where a database is: an SQLite file, or a PostgreSQL server; its password is in no message."""
+"""The address of a database: an SQLite file, or a PostgreSQL server; its password is in no message."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
 class DatabaseAddress:
-    """Address of a database; shown without its password.
+    """The address of a database; printed without its password.
 
     Args:
         text: A file such as signals.db, sqlite:///signals.db, or postgresql://user@host/database. The password may
-            be in it, but is better left to PGPASSWORD or ~/.pgpass, which PostgreSQL's own programs read as well.
-        setting: What the address is called where a person writes it, for messages.
-        example: A file's name, for messages.
+            be in it, but PGPASSWORD or ~/.pgpass, which PostgreSQL's own programs also read, are better.
+        setting: Name of the setting that contains the address, for messages.
+        example: Name of an example file, for messages.
 
     Raises:
-        UsageError: It is neither.
+        UsageError: It is not one of these.
 
     >>> print(DatabaseAddress("postgresql://ann:secret@db.local/signals"))
     postgresql://ann:***@db.local/signals
@@ -31,7 +31,7 @@ class DatabaseAddress:
     def __init__(self, text: str, *, setting: str = "store", example: str = "signals.db") -> None:
         self.url = _url(text, setting)
         if self.is_file and not self.url.database:
-            msg = f"{setting}: name the file, such as {example}"
+            msg = f"{setting}: the address is empty; name a file, such as {example}"
             raise UsageError(msg)
 
     @property
@@ -45,7 +45,7 @@ class DatabaseAddress:
         return Path(self.url.database or "")
 
     def without_secrets(self, text: str) -> str:
-        """Return a text of the database's driver in one line, with the password taken out."""
+        """Return a message of the database driver in one line, without the password."""
         secrets = [self.url.password, *_passwords(self.url)]
         for secret in filter(None, secrets):
             text = text.replace(secret, "***")
@@ -68,14 +68,14 @@ def _url(text: str, setting: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
-        msg = f"{setting}: this {scheme} address cannot be read; write postgresql://user@host:port/database, with "
+        msg = f"{setting}: this {scheme} address cannot be read; use postgresql://user@host:port/database, with "
         msg += "special characters of the password percent-encoded"
         raise UsageError(msg) from error
     name = url.drivername.partition("+")[0]
     if name == "sqlite":
         return url.set(drivername="sqlite")
     if name not in DRIVERS:
-        msg = f"{setting}: {name} is not supported; name a file, or a postgresql:// address"
+        msg = f"{setting}: {name} is not supported; use a file, or a postgresql:// address"
         raise UsageError(msg)
     return url.set(drivername=DRIVERS[name])
 

@@ -1,8 +1,8 @@
-"""A file of records that is only added to: checksummed, locked, and on the disk before `append` returns.
+"""An append-only file of records: checksummed, locked, and on disk before `append` returns.
 
-A record is one line: the CRC-32 of its bytes in eight hex digits, a space, the bytes, a line feed. A record that a
-kill or a loss of power cut off was never acknowledged: readers pass over it, and the next writer removes it. A record
-that was damaged later costs no other record.
+A record is one line: the CRC-32 of its bytes in eight hex digits, a space, the bytes, a line feed. A record that was
+cut off by a kill or a power failure was never acknowledged: readers skip it, and the next writer removes it. A record
+that was damaged later affects no other record.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _BLOCK = 65_536
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """One whole line of a log.
+    """One complete line of a log.
 
     Args:
-        number: Of the line, from 0.
-        line: As it stands in the file, without its line feed.
-        data: What was appended; None = the line is damaged, or no log of this kind wrote it.
+        number: Number of the line, from 0.
+        line: The line in the file, without its line feed.
+        data: The bytes that were appended; None = the line is damaged, or is not in the format of a log.
     """
 
     number: int
@@ -36,14 +36,14 @@ class LogRecord:
 
 
 class AppendLog:
-    """Adds records to a file; one writer at a time, a context manager.
+    """Appends records to a file; one writer at a time; a context manager.
 
     Args:
-        path: The file; made when absent, in a folder that is there.
+        path: The file; created if missing, in an existing folder.
 
     Raises:
-        BlockingIOError: Another writer has the file.
-        OSError: It cannot be opened, made or repaired.
+        BlockingIOError: Another writer has locked the file.
+        OSError: It cannot be opened, created or repaired.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,29 +54,29 @@ class AppendLog:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._size = self._cut_torn_end()
-            sync_folder(path.parent)  # the name, too, must outlive a loss of power
+            sync_folder(path.parent)  # the name, too, must survive a power failure
         except BaseException:
             self.close()
             raise
 
     @property
     def size(self) -> int:
-        """Of the file, bytes."""
+        """Size of the file, bytes."""
         return self._size
 
     def append(self, data: bytes) -> None:
-        """Bring one record to the disk, wholly or not at all.
+        """Write one record to disk, completely or not at all.
 
         Args:
             data: Bytes without a line feed.
 
         Raises:
-            ValueError: There is a line feed in it.
-            OSError: The disk is full or failed: the record is not kept, and earlier ones are. Where the disk failed,
-                nothing more is taken until the log is opened anew.
+            ValueError: The bytes contain a line feed.
+            OSError: The disk is full or failed: the record is not stored, earlier ones are. If the disk failed,
+                the log accepts nothing more until it is opened again.
         """
         if b"\n" in data:
-            msg = "a record of a log is one line"
+            msg = "a record of a log must not contain a line feed"
             raise ValueError(msg)
         if self._failed:
             raise OSError(errno.EIO, "the disk failed before; open the log again")
@@ -91,13 +91,13 @@ class AppendLog:
         try:
             os.fdatasync(self._descriptor)
         except OSError:
-            self._failed = True  # what reached the disk is not known, and a second sync would not say
+            self._failed = True  # what reached the disk is unknown, and a second sync would not tell
             self._undo()
             raise
         self._size += len(record)
 
     def close(self) -> None:
-        """Let the file go; harmless when repeated."""
+        """Close the file; safe to repeat."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -107,18 +107,18 @@ class AppendLog:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Let the file go."""
+        """Close the file."""
         self.close()
 
     def _undo(self) -> None:
-        """Take back half a record; where that fails, no other is written behind it."""
+        """Remove an incomplete record; if that fails, no other is written after it."""
         try:
             os.ftruncate(self._descriptor, self._size)
         except OSError:
             self._failed = True
 
     def _cut_torn_end(self) -> int:
-        """Remove what follows the last line feed, and return what is left, bytes."""
+        """Remove what follows the last line feed, and return the size of the rest, bytes."""
         end = os.fstat(self._descriptor).st_size
         whole = end
         while whole > 0:
@@ -135,10 +135,10 @@ class AppendLog:
 
 
 def read_log(path: Path) -> Iterator[LogRecord]:
-    """Yield the records of a log, damaged ones too; the end of one that is being written is passed over.
+    """Yield the records of a log, including damaged ones; an incomplete last record is skipped.
 
     Raises:
-        OSError: The file is absent or cannot be read.
+        OSError: The file is missing or cannot be read.
     """
     with path.open("rb") as lines:
         for number, line in enumerate(lines):
@@ -148,10 +148,10 @@ def read_log(path: Path) -> Iterator[LogRecord]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk.
+    """Write the names in a folder to disk.
 
     Raises:
-        OSError: It cannot be done.
+        OSError: The system reports an error.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

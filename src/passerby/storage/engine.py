@@ -1,4 +1,4 @@
-"""Opens a database, and says in one line what is wrong with it."""
+"""Opens a database, and explains in one line what is wrong with it."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from passerby.errors import StoreError
 from passerby.storage.address import DatabaseAddress
 
 BUSY_S = 5.0
-"""How long another program's transaction is waited for."""
+"""How long to wait for another program's transaction."""
 
 _MENDS = {
-    "is the server running": "no database answers; start it, or check host and port",
+    "is the server running": "the database does not answer; start it, or check host and port",
     "no such file": "there is no store here; check the name",
     "disk is full": "the disk is full; free some space",
     "database or disk is full": "the disk is full; free some space",
     "no space left": "the database's disk is full; free some space there",
-    "locked": "another program holds the database; end it, or wait until it is done",
-    "is not a database": "this is no database; name another file",
-    "malformed": "the database is damaged; restore it from a copy",
-    "readonly": "the database may not be written; change its permissions",
-    "unable to open": "the database cannot be opened; check that its folder exists and may be written",
+    "locked": "another program has locked the database; stop it, or wait until it is done",
+    "is not a database": "this is not a database; name another file",
+    "malformed": "the database is damaged; restore it from a backup",
+    "readonly": "no permission to write to the database; change its permissions",
+    "unable to open": "the database cannot be opened; check that its folder exists and can be written",
     "disk i/o": "the disk failed; check it",
-    "password authentication failed": "user or password are wrong; set PGPASSWORD or ~/.pgpass",
-    "no password supplied": "a password is asked for; set PGPASSWORD or ~/.pgpass",
-    "does not exist": "user or database do not exist; create them first",
-    "connection refused": "no database answers; start it, or check host and port",
-    "connection timeout": "no database answers in time; check host, port and network",
-    "timeout expired": "no database answers in time; check host, port and network",
+    "password authentication failed": "the user or password is wrong; set PGPASSWORD or ~/.pgpass",
+    "no password supplied": "the database asks for a password; set PGPASSWORD or ~/.pgpass",
+    "does not exist": "the user or database does not exist; create it first",
+    "connection refused": "the database does not answer; start it, or check host and port",
+    "connection timeout": "the database does not answer in time; check host, port and network",
+    "timeout expired": "the database does not answer in time; check host, port and network",
     "could not translate host": "the host is unknown; check its name",
     "failed to resolve host": "the host is unknown; check its name",
-    "no such table": "the store was exchanged or emptied; start again",
-    "closed the connection": "the database went away; start it again",
-    "permission denied": "the user may not do this; grant it to them",
+    "no such table": "the store was replaced or emptied; restart passerby",
+    "closed the connection": "the database closed the connection; start it again",
+    "permission denied": "the user lacks a permission; grant it",
 }
 
 
 def engine_for(address: DatabaseAddress) -> Engine:
-    """Return an engine; nothing is connected to yet."""
+    """Return an engine; it is not connected yet."""
     if not address.is_file:
         wait = {"connect_timeout": round(BUSY_S)}
         return create_engine(address.url, connect_args=wait, hide_parameters=True, pool_pre_ping=True)
-    # opened anew each time: a file that was removed or exchanged meanwhile is noticed
+    # opened for each transaction, so that a removed or replaced file is noticed
     engine = create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True, poolclass=NullPool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -57,23 +57,23 @@ def engine_for(address: DatabaseAddress) -> Engine:
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     if isinstance(connection, sqlite3.Connection):
-        connection.isolation_level = None  # `_begin` begins: sqlite3 would leave out changes of the schema
+        connection.isolation_level = None  # `_begin` starts transactions: sqlite3 would not include schema changes
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")  # what is committed outlives a loss of power
+        connection.execute("PRAGMA synchronous=FULL")  # committed data survives a power failure
 
 
 def _begin(connection: Connection) -> None:
-    # who reads first and writes then would fail where another has written in between
+    # a transaction that reads first and writes later would fail if another has written in between
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
 def transaction(engine: Engine, address: DatabaseAddress, *, writes: bool = False) -> Iterator[Connection]:
-    """Give a connection within a transaction; commit at the end, undo all on an error.
+    """Give a connection in a transaction; commit at the end, roll back on an error.
 
     Raises:
-        StoreError: The database is missing, locked, full, damaged or refuses.
+        StoreError: The database is missing, locked, full, damaged, or reports an error.
     """
     try:
         with engine.connect() as connection:

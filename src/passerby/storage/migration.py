@@ -15,16 +15,16 @@ from passerby.errors import StoreError
 from passerby.storage.address import DatabaseAddress
 from passerby.storage.engine import transaction
 
-_MIGRATING = 0x70617373  # any number that no other program of the database takes
+_MIGRATING = 0x70617373  # any number that no other program of the database uses
 
 
 @dataclass(frozen=True, slots=True)
 class Migrations:
-    """The steps that a schema took, and what its tables hold.
+    """The migrations of a schema, and what its tables contain.
 
     Args:
-        folder: Of Alembic's steps, in `versions`, a file each.
-        holds: What the tables hold, in the plural, for messages.
+        folder: Folder of Alembic's migrations, in `versions`, one per file.
+        holds: What the tables contain, in the plural, for messages.
     """
 
     folder: Path
@@ -32,16 +32,16 @@ class Migrations:
 
 
 def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *, create: bool) -> None:
-    """Bring the schema up to date, making it if need be.
+    """Bring the schema up to date, creating it if needed.
 
     Args:
-        engine: Of the database.
-        address: For messages.
-        migrations: The steps to the present schema.
-        create: Whether an empty database becomes a store.
+        engine: Engine of the database.
+        address: Its address, for messages.
+        migrations: The migrations to the present schema.
+        create: Whether to create the store in an empty database.
 
     Raises:
-        StoreError: The database is none of passerby, or was made by a newer one.
+        StoreError: The database was not made by passerby, or was made by a newer version.
     """
     if address.is_file and not create and not address.path.is_file():
         msg = f"{address}: there is no store here; check the name, or write {migrations.holds} first"
@@ -51,12 +51,12 @@ def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *,
         if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
             return
     with transaction(engine, address, writes=True) as connection:
-        if not address.is_file:  # SQLite's transaction keeps others out by itself
+        if not address.is_file:  # SQLite's transaction already excludes others
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
         context = MigrationContext.configure(connection)
-        current = context.get_current_revision()  # again: another program may have been quicker
+        current = context.get_current_revision()  # again: another program may have been faster
         if current is None and (inspect(connection).get_table_names() or not create):
-            msg = f"{address}: this database holds no {migrations.holds} of passerby; name another one"
+            msg = f"{address}: this database contains no {migrations.holds} of passerby; name another one"
             raise StoreError(msg)
         _upgrade(context, script, current, address)
 
@@ -65,7 +65,7 @@ def _upgrade(context: MigrationContext, script: ScriptDirectory, current: str | 
     try:
         steps = list(script.iterate_revisions("head", current or "base"))
     except RevisionError as error:
-        msg = f"{address}: a newer passerby made this store (schema {current}); update passerby"
+        msg = f"{address}: this store was made by a newer passerby (schema {current}); update passerby"
         raise StoreError(msg) from error
     with Operations.context(context):
         for step in reversed(steps):

@@ -1,8 +1,8 @@
-"""Keeps signals on the local disk until the database has them.
+"""Stores signals on the local disk until the database has them.
 
-A spool is a folder of segments, each an append log (`storage.append_log`) whose records are rows as JSON. What `append`
-returned for is on the disk, and outlives a kill and a loss of power. A record cut off by either was never acknowledged
-and is passed over; a damaged one is passed over and logged.
+A spool is a folder of segments, each an append log (`storage.append_log`) whose records are rows as JSON. Once
+`append` has returned, the rows are on disk and survive a kill and a power failure. A record cut off by either was
+never acknowledged and is skipped; a damaged one is skipped and logged.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ SUFFIX = ".spool"
 
 
 class Spool:
-    """Signals that wait for the database; one program at a time has it.
+    """Signals that wait for the database; used by one program at a time.
 
     Args:
-        folder: Where the segments lie; made when absent.
-        limit_bytes: How much may wait. What is beyond is refused: nothing that waits is given up for it.
+        folder: Folder of the segments; created if missing.
+        limit_bytes: How much may wait. More is refused: waiting signals are never dropped for new ones.
 
     Raises:
-        StoreError: The folder cannot be written, or another program has it.
+        StoreError: The folder cannot be written, or another program uses it.
     """
 
     def __init__(self, folder: Path, *, limit_bytes: int = 2_000_000_000) -> None:
@@ -50,23 +50,23 @@ class Spool:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._lock)
-            msg = f"{folder}: another passerby has this spool; give each its own folder"
+            msg = f"{folder}: in use by another passerby; give each its own spool folder"
             raise StoreError(msg) from error
 
     @property
     def waiting_bytes(self) -> int:
-        """How much waits, bytes."""
+        """Size of what waits, bytes."""
         return self._closed_bytes + (0 if self._segment is None else self._segment.size)
 
     def append(self, rows: Sequence[Row]) -> None:
-        """Bring rows to the disk, all or none.
+        """Write rows to disk, all or none.
 
         Raises:
-            StoreError: The disk is full or failed, or too much waits: these rows are not kept.
+            StoreError: The disk is full or failed, or too much waits: these rows are not stored.
         """
         text = json.dumps(rows, separators=(",", ":"), allow_nan=False).encode()
         if self.waiting_bytes + len(text) > self._limit_bytes:
-            msg = f"{self._folder}: {self._limit_bytes / 1e6:g} MB wait for the database; bring it back, or allow more"
+            msg = f"{self._folder}: {self._limit_bytes / 1e6:g} MB wait for the database; start it, or raise the limit"
             raise StoreError(msg)
         try:
             if self._segment is None:
@@ -79,19 +79,19 @@ class Spool:
             self.turn()
 
     def segments(self) -> list[Path]:
-        """Return the segments that are no longer added to, oldest first."""
+        """Return the completed segments, oldest first."""
         found = self._all()
         return found if self._segment is None else [path for path in found if path != self._segment.path]
 
     def turn(self) -> None:
-        """Add no more to the present segment; the next record begins a new one."""
+        """Complete the present segment; the next record begins a new one."""
         if self._segment is not None:
             self._closed_bytes += self._segment.size
             self._segment.close()
             self._segment = None
 
     def read(self, segment: Path) -> Iterator[list[Row]]:
-        """Yield the records of a segment; damaged ones are passed over and logged.
+        """Yield the records of a segment; damaged ones are skipped and logged.
 
         Raises:
             StoreError: The segment cannot be read, or another version of passerby wrote it.
@@ -99,17 +99,17 @@ class Spool:
         try:
             for record in read_log(segment):
                 if record.data is None:
-                    log.error("spool record damaged", extra={"segment": segment.name, "record": record.number})
+                    log.error("spool_record_damaged", extra={"segment": segment.name, "record": record.number})
                 else:
                     yield _rows(record.data)
         except OSError as error:
             raise self._error(error) from error
-        except (TypeError, ValueError) as error:  # whole, but not of our shape
-            msg = f"{segment}: another version of passerby wrote this; start that one until it has brought it in"
+        except (TypeError, ValueError) as error:  # intact, but in another form
+            msg = f"{segment}: written by another version of passerby; run that version until it has stored it"
             raise StoreError(msg) from error
 
     def remove(self, segment: Path) -> None:
-        """Remove a segment that the database has.
+        """Remove a segment that is in the database.
 
         Raises:
             StoreError: It cannot be removed.
@@ -122,7 +122,7 @@ class Spool:
         self._closed_bytes -= size
 
     def close(self) -> None:
-        """Let the folder go; what waits stays in it."""
+        """Release the folder; what waits stays in it."""
         self.turn()
         os.close(self._lock)
 
@@ -134,7 +134,7 @@ class Spool:
         return AppendLog(self._folder / f"{last + 1:012d}{SUFFIX}")
 
     def _error(self, error: OSError) -> StoreError:
-        return StoreError(f"{self._folder}: signals cannot be spooled here ({error.strerror or error}); mend its disk")
+        return StoreError(f"{self._folder}: signals cannot be spooled here ({error.strerror or error}); check the disk")
 
 
 def _rows(text: bytes) -> list[Row]:

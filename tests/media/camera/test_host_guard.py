@@ -134,7 +134,7 @@ def test_a_camera_with_a_password_works_through_the_guard():
         address = Address(f"{url}/video?size=1").with_credentials("viewer", "geheim")
         with closing(NetworkStream(address, transport=Transport.TCP)) as stream:
             assert len(list(islice(stream, 3))) == 3
-        with pytest.raises(RefusedError, match="refuses user or password"):
+        with pytest.raises(RefusedError, match="rejects the user or password"):
             NetworkStream(Address(url).with_credentials("viewer", "wrong"), transport=Transport.TCP)
 
 
@@ -215,7 +215,7 @@ def test_a_camera_that_is_off_refuses_the_connection_as_before():
     with trap() as other:
         port = other.port
     for scheme in ("http", "rtsp"):
-        with pytest.raises(SourceError, match="it refuses the connection; is it on, and the port right"):
+        with pytest.raises(SourceError, match="connection refused; check that the camera is on"):
             pictures(f"{scheme}://127.0.0.1:{port}/x")
 
 

@@ -63,7 +63,7 @@ def test_a_file_that_is_there_and_no_recording_is_refused_but_an_empty_one_is_be
     with pytest.raises(AbsentError, match="the file is empty"):
         LoopedFile(tmp_path / "clip.mp4")
     (tmp_path / "clip.mp4").write_text("no recording")
-    with pytest.raises(RefusedError, match="this is no recording"):
+    with pytest.raises(RefusedError, match="not a readable recording"):
         LoopedFile(tmp_path / "clip.mp4")
 
 

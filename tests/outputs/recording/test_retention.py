@@ -147,7 +147,7 @@ def test_what_cannot_be_erased_is_told_with_the_folder(tmp_path: Path, monkeypat
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    with pytest.raises(OutputError, match="cannot be erased"):
+    with pytest.raises(OutputError, match="cannot be deleted"):
         retention(tmp_path, Clocks()).sweep()
 
 

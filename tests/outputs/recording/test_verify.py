@@ -17,7 +17,7 @@ from tests.outputs.recording.written import begin_segment, heads_of, write_segme
 from tests.outputs.streams import BEGIN_S, packets
 
 from passerby.errors import OutputError
-from passerby.outputs.recording.encryption import Key, SealedFile
+from passerby.outputs.recording.encryption import EncryptedFile, Key
 from passerby.outputs.recording.recovery import recover
 from passerby.outputs.recording.segment import Segment, about, file_hash, segments
 from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX, add_entry
@@ -63,7 +63,7 @@ def _forget_end(found: list[Segment]) -> None:
 @pytest.mark.parametrize("harm", [_change, _exchange, _forget_end])
 def test_a_changed_segment_is_found_with_the_key_and_without(tmp_path: Path, harm: Callable[[list[Segment]], None]):
     harm(record(tmp_path))
-    assert set(problems(tmp_path)) == {"was changed after it was written: its hash is another"}
+    assert set(problems(tmp_path)) == {"was changed after it was written: its hash differs from the index"}
     assert problems(tmp_path, None) == problems(tmp_path)
 
 
@@ -71,7 +71,7 @@ def test_a_changed_segment_is_found_with_the_key_and_without(tmp_path: Path, har
     ("harm", "found_out"),
     [
         (_change, "was changed or damaged"),
-        (_exchange, "is another camera's or another time's: it was renamed"),
+        (_exchange, "was renamed: it belongs to another camera or time"),
         (_forget_end, "was cut short after it was written"),
     ],
 )
@@ -103,7 +103,7 @@ def test_a_segment_that_a_kill_left_is_good_once_it_is_in_the_index(tmp_path: Pa
 
 def test_a_segment_that_never_came_into_the_index_is_named(tmp_path: Path):
     (record(tmp_path)[0].path.parent / INDEX).write_text('{"torn line')
-    assert problems(tmp_path) == ["is not in the index; start the gateway, which enters what a kill left"] * 3
+    assert problems(tmp_path) == ["is not in the index; start the gateway, which indexes what a kill left"] * 3
     recover(tmp_path, "door", KEY)
     assert not problems(tmp_path)
     assert not any(segment.cut_off for segment in segments(tmp_path, "door"))
@@ -116,7 +116,7 @@ def unchained(folder: Path, count: int) -> list[Segment]:
         begin = datetime.fromtimestamp(stream[0].time_s, UTC)
         path = folder / "door" / f"{begin:%Y-%m-%d/%H-%M-%S-%f}.segment"
         path.parent.mkdir(parents=True, exist_ok=True)
-        fragments, file = FragmentWriter(stream[0]), SealedFile(path, KEY, about("door", begin))
+        fragments, file = FragmentWriter(stream[0]), EncryptedFile(path, KEY, about("door", begin))
         for packet in stream:
             if data := fragments.write(packet):
                 file.append(data)
@@ -132,7 +132,7 @@ def test_recordings_of_an_earlier_version_are_verified_as_they_were_and_named_no
     verdicts = list(verify(tmp_path, "door", KEY, heads=heads_of(tmp_path)))
     assert [(each.problem, each.chained) for each in verdicts] == [("", False)] * 3
     found[1].path.unlink()
-    assert problems(tmp_path) == ["is missing, though segments before it are there"]
+    assert problems(tmp_path) == ["is missing, although earlier segments are present"]
 
 
 def test_recording_goes_on_behind_segments_of_an_earlier_version(tmp_path: Path):
@@ -271,7 +271,7 @@ def run_until(folder, last):
 
 def problems(folder):
     told = [each.problem for each in verify(folder, "door", KEY, heads=heads_of(folder))]
-    return [each for each in told if each and "start the gateway, which enters what a kill left" not in each]
+    return [each for each in told if each and "start the gateway, which indexes what a kill left" not in each]
 
 packets(30)
 for last in range(1000):

@@ -6,7 +6,8 @@ import time
 import av
 import numpy as np
 import pytest
-from tests.serve.acted import ActedGateway, until
+from tests.serve.acted import ActedGateway
+from tests.waiting import until
 
 from passerby.health.status import CameraState, Redaction
 from passerby.outputs.stream.mosaic_stream import NAME, MosaicStream

@@ -6,6 +6,7 @@ import threading
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.outputs.broker import until
 from tests.outputs.streams import packets
 
 from passerby.outputs.stream.packet_queue import PacketQueue
@@ -50,7 +51,6 @@ def test_a_taker_is_behind_until_it_has_caught_up():
     assert queue.behind
     taker = threading.Thread(target=lambda: [queue.take() for _ in range(3)])
     taker.start()
-    taker.join(0.2)
-    assert not queue.behind
+    until(lambda: not queue.behind)
     queue.close()
     taker.join()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
+from tests.serve.acted import until
 from tests.serve.api.test_events import news
 from tests.store.made import NOON_S, signal
 
@@ -42,18 +43,26 @@ def message(**changes):
     return json.dumps(usual | changes)
 
 
+def when_heard(desk, act, *given, **named):
+    """Act in another thread once somebody listens to the desk: a stream's answer begins a moment before it does."""
+
+    def wait_and_act():
+        until(lambda: desk.hub._feeds)
+        act(*given, **named)
+
+    threading.Thread(target=wait_and_act).start()
+
+
 def asked(visitor, **changes):
     usual = {"start": utc(NOON_S).isoformat(), "end": (END + timedelta(hours=1)).isoformat()}
     return visitor.get("/api/signals", params=usual | changes)
 
 
-def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web):
+def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web, desk):
     script = {"Authorization": f"Bearer {web.token}"}
     with visitor.stream("GET", "/api/signals/stream", params={"place": "gate"}) as answer:
         coming = news(answer.iter_lines())
-        threading.Timer(
-            0.3, httpx.post, (f"{web.address}/api/counters/gate",), {"content": message(), "headers": script}
-        ).start()
+        when_heard(desk, httpx.post, f"{web.address}/api/counters/gate", content=message(), headers=script)
         name, told = next(coming)
     assert (name, told["value"], told["unit"], told["coverage"]) == ("signal", 12, "1", 1)
     end = time.monotonic() + 30
@@ -70,14 +79,14 @@ def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web):
 def test_signals_of_other_places_are_not_streamed(visitor, desk):
     with visitor.stream("GET", "/api/signals/stream", params={"place": "gate", "quantity": "occupancy"}) as answer:
         coming = news(answer.iter_lines())
-        threading.Timer(0.3, desk.take, ([signal(1, place="door"), signal(2)],)).start()
+        when_heard(desk, desk.take, [signal(1, place="door"), signal(2)])
         assert next(coming)[1]["value"] == 2
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (message(ticket_number=7), "a field named 'ticket' could tell people apart"),
+        (message(ticket_number=7), "a field named 'ticket' could identify people"),
         (message(span_s=-1), "span_s: "),
         ("nonsense", "is not JSON"),
     ],
@@ -113,7 +122,7 @@ def test_a_range_of_too_many_windows_or_without_sense_is_refused(visitor):
 def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, tmp_path):
     with visitor.stream("GET", "/api/signals/stream") as answer:
         coming = news(answer.iter_lines())
-        threading.Timer(0.3, desk.take, ([signal(1)],)).start()
+        when_heard(desk, desk.take, [signal(1)])
         assert next(coming)[1]["value"] == 1
         web.hear(None)
         assert list(coming) == []
@@ -123,7 +132,7 @@ def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, t
     ) as other:
         web.hear(other)
         with visitor.stream("GET", "/api/signals/stream") as answer:
-            threading.Timer(0.3, other.take, ([signal(2)],)).start()
+            when_heard(other, other.take, [signal(2)])
             assert next(news(answer.iter_lines()))[1]["value"] == 2
 
 

@@ -1,4 +1,4 @@
-"""Health of cameras and signals of places to an MQTT broker, which may be slow, gone or refuse us."""
+"""Publishes camera status and place signals to an MQTT broker, which may be slow, unreachable or reject us."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from passerby.outputs.mqtt.sender import Sender
 from passerby.signals.signal import PlaceSignal
 
 KEEP_ALIVE_S: Final = 30
-"""A broker tells everybody that we are gone after one and a half of this."""
+"""MQTT keep-alive, s: the broker reports that we are gone after one and a half of these."""
 LONGEST_WAIT_S: Final = 60
-"""Between attempts to connect; the first follows after 1 s."""
+"""Longest time between attempts to connect, s; the first retry follows after 1 s."""
 _AT_LEAST_ONCE: Final = 1
 
 log = logging.getLogger(__name__)
 
 
 class MqttOutput:
-    """Tells a broker, retained, how cameras do and what places measure; only the latest of each topic waits.
+    """Publishes camera status and place signals, retained; only the latest message of each topic waits.
 
-    `status` and `signal` never wait: a thread of its own sends, one message at a time.
+    `status` and `signal` never block: a separate thread sends, one message at a time.
 
     Args:
-        broker: Where to.
+        broker: The broker.
         sender: Which gateway this is.
-        discovery_prefix: Of Home Assistant; None = nothing is announced.
-        every_s: Health that only differs in numbers is told this often; a changed state at once.
+        discovery_prefix: Topic prefix of Home Assistant's discovery; None = nothing is announced.
+        every_s: Shortest time between two messages on a camera if only numbers differ; a new state is sent at once.
         clock: A monotonic clock, s.
     """
 
@@ -53,8 +53,11 @@ class MqttOutput:
         every_s: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._broker, self._sender = broker, sender
-        self._prefix, self._every_s, self._clock = discovery_prefix, every_s, clock
+        self._broker = broker
+        self._sender = sender
+        self._prefix = discovery_prefix
+        self._every_s = every_s
+        self._clock = clock
         self._counters = f"passerby/{sender.site}/counters/"
         self._counted: Callable[[str, bytes], None] | None = None
         self._told: dict[str, tuple[float, object]] = {}
@@ -72,14 +75,14 @@ class MqttOutput:
 
     @property
     def problem(self) -> str:
-        """Why the broker is not reached, in one line with the mend; "" = it is."""
+        """Why the broker cannot be reached, in one line that says what to do; "" = it is connected."""
         return self._failure
 
     def start(self, cameras: Iterable[str] = ()) -> None:
-        """Announce the site's cameras, and connect again and again.
+        """Announce the site's cameras, and keep connecting.
 
         Args:
-            cameras: Names; other cameras of this site that the broker still knows are removed there.
+            cameras: Names; other cameras of this site that the broker still has are removed there.
         """
         with self._more:
             for camera in cameras:
@@ -89,15 +92,15 @@ class MqttOutput:
         self._thread.start()
 
     def hear_counters(self, counted: Callable[[str, bytes], None]) -> None:
-        """Hand on what external counters send to passerby/SITE/counters/PLACE; to be called before `start`.
+        """Receive what external counters publish to passerby/SITE/counters/PLACE; call it before `start`.
 
         Args:
-            counted: Takes place and message; what it refuses is logged.
+            counted: Called with place and message; a message that it rejects is logged.
         """
         self._counted = counted
 
     def stop(self, timeout_s: float = 2.0) -> None:
-        """Tell everybody that we are gone, if the broker listens; harmless when repeated and without `start`."""
+        """Publish that this gateway is offline if the broker is connected; safe to repeat or without `start`."""
         with self._more:
             self._stopping = True
             self._more.notify_all()
@@ -110,7 +113,7 @@ class MqttOutput:
         self._client.loop_stop()
 
     def status(self, status: CameraStatus) -> None:
-        """Tell how a camera does; announce it when it is new."""
+        """Publish a camera's status; announce the camera if it is new."""
         topic = self._sender.health_topic(status.camera)
         happening = status.state, status.redaction, status.faults
         with self._more:
@@ -120,7 +123,7 @@ class MqttOutput:
                 return
             self._told[topic] = self._clock(), happening
             self._announce_camera(status.camera)
-            self._keep(topic, health(status))
+            self._publish_retained(topic, health(status))
 
     def signal(self, signal: PlaceSignal) -> None:
         """Tell what was measured of a place; announce place and quantity when they are new."""
@@ -132,7 +135,7 @@ class MqttOutput:
                 known.append(what)
                 device = place_device(self._sender, signal.place, known)
                 self._announce(DeviceModel.PLACE, signal.place, device)
-            self._keep(topic, measured(signal, self._totals[topic]))
+            self._publish_retained(topic, measured(signal, self._totals[topic]))
 
     def forget(self, camera: str) -> None:
         """Remove a camera that is no more from broker and Home Assistant."""
@@ -143,7 +146,7 @@ class MqttOutput:
                 topic,
                 *([device_topic(self._prefix, DeviceModel.CAMERA, self._sender.site, camera)] if self._prefix else []),
             ):
-                self._keep(each, b"")
+                self._publish_retained(each, b"")
 
     def _announce_camera(self, camera: str) -> None:
         topic = self._sender.health_topic(camera)
@@ -153,10 +156,10 @@ class MqttOutput:
         if self._prefix is not None:
             topic = device_topic(self._prefix, model, self._sender.site, name)
             if self._kept.get(topic) != payload:
-                self._keep(topic, payload)
+                self._publish_retained(topic, payload)
 
-    def _keep(self, topic: str, payload: bytes) -> None:
-        """Remember what the broker is to hold for a topic, and send it; nothing removes it there."""
+    def _publish_retained(self, topic: str, payload: bytes) -> None:
+        """Store the message for a topic and send it; it stays on the broker."""
         self._kept[topic] = payload
         self._due[topic] = None
         self._more.notify_all()
@@ -188,7 +191,7 @@ class MqttOutput:
 
     def _on_connect(self, client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object) -> None:
         if code.is_failure:
-            self._fail(f"the broker refused us ({code}); see username and password")
+            self._fail(f"the broker rejected the sign-in ({code}); check username and password")
             return
         topics = [self._sender.available_topic]
         if self._prefix is not None:
@@ -197,19 +200,20 @@ class MqttOutput:
             topics.append(f"{self._counters}+")
         client.subscribe([(topic, _AT_LEAST_ONCE) for topic in topics])
         with self._more:
-            self._connected, self._failure = True, ""
+            self._connected = True
+            self._failure = ""
             self._due = dict.fromkeys(self._kept)
             self._more.notify_all()
         log.info("mqtt_connected", extra={"broker": self._name})
 
     def _on_connect_fail(self, _client: paho.Client, _data: object) -> None:
-        self._fail("the broker cannot be reached; it is tried again, see host and port")
+        self._fail("the broker cannot be reached, retrying; check host and port")
 
     def _on_disconnect(
         self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
     ) -> None:
         if self._connected and not self._stopping:
-            self._fail(f"the connection to the broker was lost ({code}); it is tried again")
+            self._fail(f"the connection to the broker was lost ({code}), retrying")
 
     def _on_publish(self, _client: paho.Client, _data: object, _number: int, _code: object, _more: object) -> None:
         with self._more:
@@ -263,10 +267,10 @@ class MqttOutput:
         if found is None or found.sender.gateway != self._sender.gateway or found.model is not DeviceModel.CAMERA:
             return
         before = found.sender
-        self._keep(topic, b"")
-        self._keep(before.health_topic(found.name), b"")
+        self._publish_retained(topic, b"")
+        self._publish_retained(before.health_topic(found.name), b"")
         if before.site != self._sender.site:
-            self._keep(before.available_topic, b"")
+            self._publish_retained(before.available_topic, b"")
 
     def _count(self, place: str, message: bytes) -> None:
         try:
@@ -280,7 +284,7 @@ class MqttOutput:
             self._connected = False
         text = f"{self._name}: {reason}"
         if text != self._failure:
-            log.warning("mqtt_lost", extra={"reason": text})
+            log.warning("mqtt_disconnected", extra={"reason": text})
         self._failure = text
 
     @property

@@ -1,4 +1,4 @@
-"""What Home Assistant is told so that cameras and places appear there by themselves: MQTT device discovery.
+"""Announcements that make cameras and places appear in Home Assistant: MQTT device discovery.
 
 Source: home-assistant.io/integrations/mqtt, "Device discovery payload", with its abbreviations.
 """
@@ -18,7 +18,7 @@ from passerby.outputs.mqtt.sender import Sender
 
 
 class DeviceModel(StrEnum):
-    """What appears in Home Assistant as a device."""
+    """Kinds of devices in Home Assistant."""
 
     CAMERA = "camera"
     PLACE = "place"
@@ -26,11 +26,11 @@ class DeviceModel(StrEnum):
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 COUNTS: Final = frozenset({Aggregate.SUM, Aggregate.EVENT})
-"""Of such quantities Home Assistant adds up."""
+"""Quantities that Home Assistant sums up."""
 
 
 def device_topic(prefix: str, model: DeviceModel, site: str, name: str) -> str:
-    """Return where a camera or place is announced.
+    """Return the topic where a camera or place is announced.
 
     >>> device_topic("homeassistant", DeviceModel.CAMERA, "hall", "north_door.1")
     'homeassistant/device/passerby_camera_hall_north-5fdoor-2e1/config'
@@ -156,5 +156,5 @@ def _announcement(sender: Sender, name: str, parts: dict[str, dict[str, Any]], *
 
 
 def _word(*names: str) -> str:
-    """Return names as one word of what topics of Home Assistant allow; different names stay different."""
+    """Return names as one word that Home Assistant allows in topics; different names stay different."""
     return "_".join(re.sub(r"[^A-Za-z0-9]", lambda odd: f"-{ord(odd[0]):02x}", name) for name in names)

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from passerby.errors import OutputError, SourceError
 from passerby.outputs.partial import write_error
-from passerby.outputs.recording.encryption import Key, SealedFile, SealedReader
+from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key
 from passerby.storage.append_log import sync_folder
 
 _HEAD, _ERASED = ".head", ".erased"
@@ -218,7 +218,7 @@ def gaps(spans: Sequence[tuple[int, int]], first: int, last: int) -> Iterator[tu
 def _read(path: Path, key: Key) -> dict[str, Any] | None:
     if not path.exists():
         return None
-    reader = SealedReader(path, key)
+    reader = EncryptedReader(path, key)
     text = b"".join(reader.chunks())
     if reader.cut_off or reader.about != {"file": path.name}:
         msg = f"{path}: this is not the file that passerby wrote here; restore it"
@@ -233,7 +233,7 @@ def _replace(path: Path, key: Key, said: dict[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         new.unlink(missing_ok=True)
-        sealed = SealedFile(new, key, {"file": path.name})
+        sealed = EncryptedFile(new, key, {"file": path.name})
         try:
             sealed.finish(json.dumps(said).encode())
             new.replace(path)

@@ -10,8 +10,8 @@ from pathlib import Path
 from passerby.errors import SourceError
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.chain import Chain, link_from
-from passerby.outputs.recording.encryption import Key, SealedReader
-from passerby.outputs.recording.segment import OPEN, Segment, enter, file_hash, link_of, named_whole, segments
+from passerby.outputs.recording.encryption import EncryptedReader, Key
+from passerby.outputs.recording.segment import OPEN, Segment, add_to_index, file_hash, link_of, named_whole, segments
 from passerby.outputs.stream.segment_muxer import read_packets
 
 
@@ -30,7 +30,7 @@ def recover(folder: Path, camera: str, key: Key) -> None:
                 segment.path.unlink()
                 continue
             path = named_whole(segment.path)
-            enter(replace(held, path=path, sha256=file_hash(path)))
+            add_to_index(replace(held, path=path, sha256=file_hash(path)))
         except OSError as error:
             raise write_error(segment.path, error) from error
 
@@ -54,7 +54,7 @@ def open_chain(folder: Path, camera: str, key: Key, heads: Path) -> Chain:
 
 def _held(segment: Segment, key: Key) -> Segment:
     """Return a segment with what its file holds; nothing of a damaged one: `verify` says what is wrong with it."""
-    reader = SealedReader(segment.path, key)
+    reader = EncryptedReader(segment.path, key)
     times_s = []
     with suppress(SourceError):
         data = b"".join(reader.chunks())

@@ -17,14 +17,14 @@ from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
 _JUMP_S: Final = 300.0
 _TRUST_S: Final = 3600.0
-"""A clock that jumped ahead may jump back: nothing is erased by age for an hour."""
-_LONGEST: Final = timedelta(hours=1)  # an open segment older than this is a killed process's
+"""The clock may have jumped ahead and may jump back: nothing is deleted because of its age for an hour."""
+_LONGEST: Final = timedelta(hours=1)  # an open segment older than this belongs to a killed process
 
 log = logging.getLogger(__name__)
 
 
 class Retention:
-    """Keeps a folder of recordings within its age and size; one for all cameras of a site.
+    """Keeps a folder of recordings within its age and size limits; one for all cameras of a site.
 
     Args:
         folder: Of all recordings.
@@ -51,10 +51,10 @@ class Retention:
         self._trust_at = float("-inf")
 
     def sweep(self) -> list[Segment]:
-        """Erase what must go and return it; call it about once a minute.
+        """Delete what exceeds the limits and return it; call it about once a minute.
 
         Raises:
-            OutputError: The folder cannot be read or a file not erased; the rest is erased all the same.
+            OutputError: The folder cannot be read or a file not deleted; the rest is deleted all the same.
         """
         try:
             kept = sorted(
@@ -82,7 +82,7 @@ class Retention:
         if not recorded:  # a full disk takes the record only now
             self._record.add(numbers)
         if erased:
-            log.info("recordings_erased", extra={"segments": len(erased)})
+            log.info("recordings_deleted", extra={"segments": len(erased)})
         if failure is not None:
             raise self._failed(failure) from failure
         return erased
@@ -129,11 +129,11 @@ class Retention:
         return steady_s >= self._trust_at
 
     def _failed(self, error: OSError) -> OutputError:
-        return OutputError(f"{self._folder}: recordings cannot be erased ({error.strerror}); change its permissions")
+        return OutputError(f"{self._folder}: recordings cannot be deleted ({error.strerror}); change its permissions")
 
 
 def _remove_empty(day: Path) -> None:
-    """Remove a day's folder once it holds no segment."""
+    """Remove a day's folder once it contains no segment."""
     if {each.name for each in day.iterdir()} <= {INDEX, EARLIER_INDEX}:
         for name in (INDEX, EARLIER_INDEX):
             (day / name).unlink(missing_ok=True)

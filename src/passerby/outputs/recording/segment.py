@@ -1,7 +1,7 @@
-"""Where recorded segments lie, how they are written, and what is known of each.
+"""Files of recorded segments, how they are written, and the index that describes them.
 
-`FOLDER/CAMERA/DATE/TIME.segment`, all UTC, `.part` instead while it is written. The index beside them has an entry
-for each whole segment with its SHA-256, so that a missing or exchanged one is found without the key.
+`FOLDER/CAMERA/DATE/TIME.segment`, all UTC; `.part` instead while it is written. The index next to them has an entry
+for each complete segment with its SHA-256, so that a missing or swapped one is found without the key.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 from passerby.errors import SourceError
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.chain import Chain, Link, link_from
-from passerby.outputs.recording.encryption import Key, SealedFile, SealedReader, claims
+from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key, claims
 from passerby.outputs.recording.segment_index import add_entry, entries
 from passerby.outputs.stream.packet import StreamPacket
 from passerby.outputs.stream.segment_muxer import FragmentWriter
@@ -35,8 +35,8 @@ class Segment:
     """One recorded segment.
 
     Args:
-        camera: Which camera.
-        begin: Of its first picture, UTC.
+        camera: Name of the camera.
+        begin: Time of its first picture, UTC.
         path: Its file.
         size: Of the file, bytes.
         end: Of its last picture, UTC; None = not known: it is being written, or was cut off.
@@ -58,17 +58,17 @@ class Segment:
 
 
 class SegmentWriter:
-    """Writes one segment; after a kill it holds all but the last second.
+    """Writes one segment; after a kill it contains all but the last second.
 
     Args:
-        folder: Of all recordings.
+        folder: Folder of all recordings.
         camera: Its name.
         key: Of the site.
         first: The first packet, a key picture; it is to be written as well.
         chain: Of the camera; it gives the segment its number.
 
     Raises:
-        OutputError: The file cannot be made.
+        OutputError: The file cannot be created.
     """
 
     def __init__(self, folder: Path, camera: str, key: Key, first: StreamPacket, *, chain: Chain) -> None:
@@ -82,17 +82,17 @@ class SegmentWriter:
         self._size_px = first.width, first.height
         try:
             self._segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = SealedFile(self._segment.path, key, about(camera, begin) | link.about())
+            self._file = EncryptedFile(self._segment.path, key, about(camera, begin) | link.about())
         except OSError as error:
             raise write_error(self._folder, error) from error
         self._fragments = FragmentWriter(first)
 
-    def over(self, packet: StreamPacket, length_s: float) -> bool:
-        """Return whether a packet belongs to the next segment; it can begin at a key picture only."""
+    def ends_before(self, packet: StreamPacket, length_s: float) -> bool:
+        """Return whether a packet belongs to the next segment, which can only begin at a keyframe."""
         return packet.time_s - self._begin_s >= length_s or (packet.width, packet.height) != self._size_px
 
     def interrupted(self, packet: StreamPacket) -> bool:
-        """Return whether nothing came for so long before a packet that it belongs to another segment."""
+        """Return whether the gap before a packet is so long that the packet belongs to another segment."""
         return packet.time_s - self._end_s > GAP_S
 
     @property
@@ -101,13 +101,14 @@ class SegmentWriter:
         return self._pieces >= _GOOD_PIECES
 
     def write(self, packet: StreamPacket) -> None:
-        """Take one packet.
+        """Write one packet.
 
         Raises:
-            OutputError: It cannot be kept.
+            OutputError: It cannot be written.
         """
         data = self._fragments.write(packet)
-        self._pictures, self._end_s = self._pictures + 1, packet.time_s
+        self._pictures = self._pictures + 1
+        self._end_s = packet.time_s
         if data:
             try:
                 self._file.append(data)
@@ -124,14 +125,14 @@ class SegmentWriter:
         self._chain.begun(_text(self._segment.begin))
 
     def finish(self) -> None:
-        """Complete the segment and enter it into the index.
+        """Complete the segment and add it to the index.
 
         Raises:
-            OutputError: It cannot be written; `recover` finds what is there.
+            OutputError: It cannot be written; `recover` handles what is on disk.
         """
         try:
             sha256 = self._file.finish(self._fragments.finish())
-            enter(
+            add_to_index(
                 replace(
                     self._segment,
                     path=named_whole(self._segment.path),
@@ -148,10 +149,10 @@ class SegmentWriter:
             self.abandon()
 
     def abandon(self) -> None:
-        """Let go of the file, and remove it when it holds no picture; harmless after `finish`."""
+        """Close the file, and remove it if it contains no picture; no effect after `finish`."""
         self._file.close()
         if not self.good:
-            with suppress(OSError):  # the disk that failed may be gone
+            with suppress(OSError):  # the disk that failed may be missing
                 self._segment.path.unlink()
 
 
@@ -172,7 +173,7 @@ def link_of(segment: Segment, key: Key | None) -> Link | None:
     """
     said = claims(segment.path)
     if key is not None:
-        reader = SealedReader(segment.path, key)
+        reader = EncryptedReader(segment.path, key)
         with suppress(SourceError):
             said = reader.about if next(reader.chunks(), None) is not None else {}
         if not about(segment.camera, segment.begin).items() <= said.items():
@@ -180,8 +181,8 @@ def link_of(segment: Segment, key: Key | None) -> Link | None:
     return link_from(said)
 
 
-def enter(segment: Segment) -> None:
-    """Enter a segment into its day's index.
+def add_to_index(segment: Segment) -> None:
+    """Add a segment to its day's index.
 
     Raises:
         OSError: The index cannot be written.
@@ -198,7 +199,7 @@ def cameras(folder: Path) -> list[str]:
 
 
 def segments(folder: Path, camera: str) -> list[Segment]:
-    """Return all segments of a camera that are on disk, the oldest first."""
+    """Return all segments of a camera that are on disk, oldest first."""
     if not (folder / camera).is_dir():
         return []
     found = []
@@ -207,14 +208,14 @@ def segments(folder: Path, camera: str) -> list[Segment]:
         for path in sorted(day.iterdir()):
             begin = _begin(path)
             if begin is not None:
-                with suppress(FileNotFoundError):  # erased meanwhile
+                with suppress(FileNotFoundError):  # deleted in the meantime
                     size = path.stat().st_size
                     found.append(replace(known.get(begin, Segment(camera, begin, path)), path=path, size=size))
     return found
 
 
 def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
-    """Yield what a day's index says, also of segments that are gone; what is no entry of ours is passed over."""
+    """Yield the entries of a day's index, including deleted segments; entries in another form are skipped."""
     for entry in entries(day):
         with suppress(ValueError, KeyError, TypeError):
             begin = datetime.fromisoformat(entry.pop("begin"))

@@ -1,7 +1,7 @@
-"""The index of a day's recorded segments: an append log beside them, an entry for each whole segment.
+"""The index of a day's recorded segments: an append log next to them, with an entry for each complete segment.
 
-Earlier versions wrote `index.jsonl`, without checksums. It is still read, and never written: what it says stays where
-it is until its day is erased, and new entries go to the log.
+Earlier versions wrote `index.jsonl`, without checksums. It is still read, but never written: its entries stay there
+until its day is deleted, and new entries go to the log.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 
 
 def add_entry(day: Path, entry: Mapping[str, Any]) -> None:
-    """Add an entry to a day's index; it is on the disk when this returns.
+    """Add an entry to a day's index; it is on disk when this returns.
 
     Args:
         day: The day's folder.
-        entry: What JSON can hold.
+        entry: A value that JSON can represent.
 
     Raises:
         OSError: The index cannot be written, or another process writes it.
@@ -36,14 +36,14 @@ def add_entry(day: Path, entry: Mapping[str, Any]) -> None:
 
 
 def entries(day: Path) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a day's index, the oldest first; damaged ones are passed over and logged.
+    """Yield the entries of a day's index, oldest first; damaged ones are skipped and logged.
 
     Raises:
         OSError: The index cannot be read.
     """
     with suppress(FileNotFoundError):
         for line in (day / EARLIER_INDEX).read_bytes().splitlines():
-            with suppress(ValueError):  # torn or damaged: this file has no checksums
+            with suppress(ValueError):  # incomplete or damaged: this file has no checksums
                 yield from _entry(line)
     with suppress(FileNotFoundError):
         for record in read_log(day / INDEX):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from passerby.errors import SourceError
 from passerby.outputs.recording.chain import NONE_YET, Erased, Head, Link, gaps, read_erased, read_head
-from passerby.outputs.recording.encryption import Key, SealedReader
+from passerby.outputs.recording.encryption import EncryptedReader, Key
 from passerby.outputs.recording.segment import OPEN, Segment, about, file_hash, indexed, link_of, segments
 
 
@@ -47,7 +47,7 @@ def verify(folder: Path, camera: str, key: Key | None, *, heads: Path) -> Iterat
     at. The gateway may run meanwhile.
 
     Args:
-        folder: Of all recordings.
+        folder: Folder of all recordings.
         camera: Its name.
         key: Of the site; None = hashes are compared, but nothing is opened.
         heads: The folder of heads.
@@ -108,19 +108,19 @@ def _looked_at(segment: Segment, key: Key | None, found: _Found) -> Iterator[Ver
 def _problem(segment: Segment, sha256: str, key: Key | None) -> str:
     """Return what is wrong with a segment by itself."""
     if segment.sha256 and sha256 != segment.sha256:
-        return "was changed after it was written: its hash is another"
+        return "was changed after it was written: its hash differs from the index"
     if key is not None:
         try:
-            reader = SealedReader(segment.path, key)
+            reader = EncryptedReader(segment.path, key)
             for _ in reader.chunks():
                 pass
         except SourceError as error:
             return str(error)
         if not about(segment.camera, segment.begin).items() <= reader.about.items():
-            return "is another camera's or another time's: it was renamed"
+            return "was renamed: it belongs to another camera or time"
         if reader.cut_off and not segment.cut_off:
             return "was cut short after it was written"
-    return "" if segment.sha256 else "is not in the index; start the gateway, which enters what a kill left"
+    return "" if segment.sha256 else "is not in the index; start the gateway, which indexes what a kill left"
 
 
 def _not_following(camera: str, found: _Found, head: Head | None) -> Iterator[Verification]:
@@ -141,7 +141,7 @@ def _missing_by_index(folder: Path, camera: str) -> Iterator[Verification]:
     for day in sorted({path.parent for path in paths}):
         for segment in indexed(folder, camera, day):
             if segment.number is None and segment.path not in paths and segment.begin > there[0].begin:
-                problem = "is missing, though segments before it are there"
+                problem = "is missing, although earlier segments are present"
                 yield Verification(camera, segment.begin, problem, chained=False)
 
 

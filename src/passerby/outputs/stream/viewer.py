@@ -1,4 +1,4 @@
-"""One viewer's packets, from the threads that make them to the event loop that sends them."""
+"""Passes one viewer's packets from the threads that create them to the event loop that sends them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from passerby.outputs.stream.packet import StreamName, StreamPacket
 
 
 async def packets(hub: LiveHub, camera: str, stream: StreamName) -> AsyncGenerator[StreamPacket]:
-    """Yield a stream's packets from its next key picture on, until the camera is no more; use with `aclosing`."""
+    """Yield a stream's packets from its next keyframe on, until the camera is removed; use with `aclosing`."""
     loop = asyncio.get_running_loop()
     more = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""What can be set about one camera."""
+"""The settings of one camera."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from passerby.settings.cover_choice import (
     NAMED_DETECTORS,
     STYLE,
     Covers,
+    CoverStyle,
     DetectorName,
     HoldAfter,
     SearchEffort,
-    Style,
 )
 from passerby.settings.file_path import FilePath, from_settings_folder
 from passerby.settings.options import CrowdModel
@@ -34,7 +34,7 @@ from passerby.vision.models.catalogue import require_use
 
 
 class LegalBasis(StrEnum):
-    """Article 6(1) of the GDPR, or what corresponds to it elsewhere."""
+    """Legal bases: article 6(1) of the GDPR, or the equivalent in other laws."""
 
     CONSENT = "consent"
     CONTRACT = "contract"
@@ -45,18 +45,18 @@ class LegalBasis(StrEnum):
 
 
 class PublishSettings(Section):
-    """Where a camera's covered stream is sent on to: any RTSP server or NVR that takes RECORD."""
+    """Where a camera's covered stream is published: any RTSP server or NVR that accepts RECORD."""
 
     address: SecretStr = Field(description="RTSP address to publish to.", examples=["rtsp://nvr.local:8554/door"])
-    username: str = Field(default="", description="User at that server.")
-    password: SecretStr = Field(default=SecretStr(""), description="Password there; write ${NAME} or ${file:PATH}.")
-    transport: Transport = Field(default=Transport.TCP, description="tcp or udp.")
+    username: str = Field(default="", description="User name on that server.")
+    password: SecretStr = Field(default=SecretStr(""), description="Password there, as ${NAME} or ${file:PATH}.")
+    transport: Transport = Field(default=Transport.TCP, description="Transport of RTSP: tcp or udp.")
 
     @field_validator("address")
     @classmethod
     def _takes_streams(cls, address: SecretStr) -> SecretStr:
         if not re.match(r"(?i)rtsps?://[^/]", address.get_secret_value()):
-            msg = "streams are published by RTSP; write rtsp://server:port/name"
+            msg = "streams are published by RTSP; use an address like rtsp://server:port/name"
             raise ValueError(msg)
         return address
 
@@ -72,10 +72,10 @@ class CameraSettings(Section):
         description="rtsp://, http(s):// (MJPEG or HLS), /dev/video0, a file (looped), or simulation:NAME.",
         examples=["rtsp://10.0.0.5/stream1"],
     )
-    username: str = Field(default="", description="User at the camera.", examples=["viewer"])
+    username: str = Field(default="", description="User name on the camera.", examples=["viewer"])
     password: SecretStr = Field(
         default=SecretStr(""),
-        description="Password at the camera; write ${NAME} for an environment variable or ${file:PATH}.",
+        description="Password on the camera, as ${NAME} for an environment variable or as ${file:PATH}.",
         examples=["${DOOR_PASSWORD}"],
     )
     allow_hosts: tuple[str, ...] = Field(
@@ -87,43 +87,45 @@ class CameraSettings(Section):
     purpose: str = Field(
         min_length=10,
         max_length=500,
-        description="Why this camera watches this place, in a sentence that the people there would understand.",
+        description="Why the camera is there, in a sentence that the people in view would understand.",
         examples=["Notice a blocked exit and dangerous crowding at the main door."],
     )
     legal_basis: LegalBasis = Field(
-        description="Basis in law: " + ", ".join(LegalBasis) + ".", examples=["legitimate_interests"]
+        description="Legal basis: " + ", ".join(LegalBasis) + ".", examples=["legitimate_interests"]
     )
-    transport: Transport = Field(default=Transport.TCP, description="How RTSP brings its pictures: tcp or udp.")
+    transport: Transport = Field(default=Transport.TCP, description="Transport of RTSP: tcp or udp.")
     enabled: bool = Field(default=True, description="Whether the camera runs.")
     effort: SearchEffort = EFFORT
     cover: Covers = COVERS
     detectors: Annotated[tuple[DetectorName, ...], NAMED_DETECTORS] = ()
-    style: Style = STYLE
+    style: CoverStyle = STYLE
     masks: Annotated[tuple[FilePath, ...], MASKS] = ()
     delay_s: float = Field(
         default=0.5,
         ge=0.13,
         le=5.0,
-        description="Seconds that a picture waits so that cover can reach back before the first sight of somebody.",
+        description="Seconds that a picture is delayed so that a cover can start before the first detection.",
     )
     hold_s: HoldAfter = HOLD_S
-    max_fps: float = Field(default=25.0, gt=0, le=60, description="Pictures a second that are used at most.")
+    max_fps: float = Field(default=25.0, gt=0, le=60, description="Highest number of pictures a second that are used.")
     max_width: int = Field(
-        default=1920, ge=160, le=3840, description="Wider pictures are made smaller before anything else, px."
+        default=1920, ge=160, le=3840, description="Wider pictures are scaled down before anything else, px."
     )
-    bitrate_kbit: int = Field(default=2000, ge=100, le=50000, description="Of the full covered stream, kbit/s.")
+    bitrate_kbit: int = Field(
+        default=2000, ge=100, le=50000, description="Bit rate of the full covered stream, kbit/s."
+    )
     places: FilePath | None = Field(
         default=None,
-        description="File with calibration, lines and zones before this camera; see passerby calibrate.",
+        description="File with calibration, lines and zones of this camera; see passerby calibrate.",
     )
     crowd_model: CrowdModel | None = Field(
         default=None,
-        description="Density map that counts in zones where a crowd is too dense for boxes: "
+        description="Density-map network that counts in zones where a crowd is too dense for boxes: "
         + ", ".join(CrowdModel)
-        + ". Without one, boxes alone count, and miss most of such a crowd.",
+        + ". Without one, only boxes count, and miss most of such a crowd.",
     )
     record: bool = Field(default=False, description="Whether the covered stream is recorded; see recording.")
-    publish: PublishSettings | None = Field(default=None, description="Where the covered stream is sent on to.")
+    publish: PublishSettings | None = Field(default=None, description="Where the covered stream is published.")
 
     @field_validator("allow_hosts")
     @classmethod
@@ -137,7 +139,7 @@ class CameraSettings(Section):
     @field_validator("detectors")
     @classmethod
     def _are_of_use(cls, detectors: tuple[DetectorName, ...], info: ValidationInfo) -> tuple[DetectorName, ...]:
-        cover = info.data.get("cover", frozenset(CoverKind))  # a wrong one is an error of its own
+        cover = info.data.get("cover", frozenset(CoverKind))  # a wrong value of cover is reported separately
         try:
             require_use(detectors, kinds_of(cover))
         except UsageError as error:
@@ -147,7 +149,7 @@ class CameraSettings(Section):
     @field_validator("address")
     @classmethod
     def _isfrom_settings_folder(cls, address: SecretStr, info: ValidationInfo) -> SecretStr:
-        """Return the address; a file's is relative to the site file's own folder."""
+        """Return the address; that of a file is relative to the site file's folder."""
         text = address.get_secret_value()
         return (
             address
@@ -158,9 +160,9 @@ class CameraSettings(Section):
     @model_validator(mode="after")
     def _sees_people_to_count(self) -> CameraSettings:
         if self.places is not None and not self.cover & {CoverKind.PEOPLE, CoverKind.VEHICLES}:
-            msg = "places are measured by bodies, but only heads or faces are looked for; add people to cover"
+            msg = "places are measured by bodies, but cover has only heads or faces; add people to cover"
             raise ValueError(msg)
         if self.crowd_model is not None and self.places is None:
-            msg = "crowd_model counts in zones, and there are no places; name a places file, or leave it out"
+            msg = "crowd_model counts in zones, but the camera has no places; name a places file, or remove it"
             raise ValueError(msg)
         return self

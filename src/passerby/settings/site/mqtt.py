@@ -1,4 +1,4 @@
-"""What can be set about MQTT."""
+"""The settings of MQTT."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from passerby.settings.site.name import Name
 
 
 class MqttSettings(Section):
-    """Health and signals to an MQTT broker, with device discovery for Home Assistant."""
+    """Camera status and signals to an MQTT broker, with device discovery for Home Assistant."""
 
     host: str = Field(min_length=1, description="Broker.", examples=["localhost"])
     port: int = Field(default=1883, ge=1, le=65535, description="Its TCP port; 8883 is usual with tls.")
     tls: bool = Field(default=False, description="Whether to encrypt.")
-    username: str = Field(default="", description="User at the broker.")
-    password: SecretStr = Field(default=SecretStr(""), description="Password there; write ${NAME} or ${file:PATH}.")
+    username: str = Field(default="", description="User name on the broker.")
+    password: SecretStr = Field(default=SecretStr(""), description="Password there, as ${NAME} or ${file:PATH}.")
     home_assistant: bool = Field(default=True, description="Announce the cameras to Home Assistant.")
     discovery_prefix: Name = Field(default="homeassistant", description="Home Assistant's discovery prefix.")

@@ -1,4 +1,4 @@
-"""Names of sites and cameras: they stand in addresses, topics and paths."""
+"""Names of sites and cameras; they appear in addresses, topics and paths."""
 
 from __future__ import annotations
 

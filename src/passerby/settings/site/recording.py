@@ -1,4 +1,4 @@
-"""What can be set about covered recordings."""
+"""The settings of covered recordings."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ class RecordingSettings(Section):
 
     folder: FilePath | None = Field(
         default=None,
-        description="Where segments lie; the folder above must be there. Default: recordings in state_folder.",
+        description="Folder for segments; its parent folder must exist. Default: recordings in state_folder.",
     )
     segment_s: float = Field(default=60.0, ge=5, le=600, description="Length of a segment, s.")
     retention_h: float = Field(
-        default=DEFAULT_RETENTION_H, gt=0, le=8760, description="Hours until a segment is erased."
+        default=DEFAULT_RETENTION_H, gt=0, le=8760, description="Hours until a segment is deleted."
     )
     retention_reason: str = Field(
         default="",
         max_length=500,
-        description="Why segments are kept for longer than 72 hours; without a reason they may not be.",
+        description="Why segments are stored for longer than 72 hours; required for that.",
     )
     disk_gb: float = Field(
-        default=20.0, gt=0, le=1_000_000, description="Disk space for all segments, GB; the oldest go first."
+        default=20.0, gt=0, le=1_000_000, description="Disk space for all segments, GB; the oldest are deleted first."
     )
     keep_free_gb: float = Field(
         default=1.0,
@@ -37,7 +37,7 @@ class RecordingSettings(Section):
     )
     key_file: FilePath | None = Field(
         default=None,
-        description="File with the key that encrypts segments; made when absent. Default: in state_folder.",
+        description="File with the key that encrypts segments; created if missing. Default: in state_folder.",
     )
 
     @model_validator(mode="after")

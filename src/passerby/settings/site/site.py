@@ -1,6 +1,6 @@
-"""What can be set in a site file: unit, range, default and one line of help for each.
+"""The settings in a site file: unit, range, default and one line of help for each.
 
-docs/reference/site-file.md, the commented example and the JSON Schema are made from these classes.
+docs/reference/site-file.md, the commented example and the JSON Schema are generated from these classes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        msg = "no time zone of this name; write one like Europe/Vienna or UTC"
+        msg = "no time zone of this name; use a name such as Europe/Vienna or UTC"
         raise ValueError(msg) from None
     return name
 
@@ -40,11 +40,11 @@ class SiteSettings(Section):
     )
     state_folder: FilePath = Field(
         default_factory=lambda: user_state_path("passerby"),
-        description="Where passerby keeps what must outlive a restart. Default: the user's state folder.",
+        description="Folder for everything that must survive a restart. Default: the user's state folder.",
     )
     cameras: tuple[CameraSettings, ...] = Field(min_length=1, description="The cameras.")
     recording: RecordingSettings = Field(default=RecordingSettings(), description="Covered recording.")
-    web: WebSettings = Field(default=WebSettings(), description="The page and the API.")
+    web: WebSettings = Field(default=WebSettings(), description="The web page and the API.")
     signals: SignalSettings = Field(default=SignalSettings(), description="Signals about places.")
     mqtt: MqttSettings | None = Field(default=None, description="MQTT and Home Assistant; absent = off.")
 

@@ -1,4 +1,4 @@
-"""What can be set about the page and the API."""
+"""The settings of the web page and the API."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from passerby.settings.section import Section
 
 
 class WebSettings(Section):
-    """The page and the API."""
+    """The web page and the API."""
 
-    host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need allow_remote.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on; any but loopback needs allow_remote.")
     port: int = Field(default=8088, ge=0, le=65535, description="TCP port; 0 = any free one.")
-    allow_remote: bool = Field(default=False, description="Say yes to listening beyond this machine.")
+    allow_remote: bool = Field(default=False, description="Allow connections from other machines.")
     names: tuple[str, ...] = Field(
         default=(),
-        description="Names of the page beside IP addresses, localhost and this machine's name.",
+        description="Host names of the page besides IP addresses, localhost and this machine's name.",
         examples=[["gateway.example.org"]],
     )
     token_file: FilePath | None = Field(
-        default=None, description="File with the access token. Default: a new random one at each start, printed."
+        default=None, description="File with the access token. Default: a new random token at each start, printed."
     )
     max_connections: int = Field(
-        default=500, ge=1, le=10_000, description="Connections at once, streams among them; further ones get 503."
+        default=500, ge=1, le=10_000, description="Most connections at once, including streams; more get 503."
     )
     max_per_visitor: int = Field(
-        default=100, ge=1, le=10_000, description="Of them from one address; all behind a reverse proxy have one."
+        default=100, ge=1, le=10_000, description="Most connections from one address; a reverse proxy is one address."
     )
     certificate: FilePath | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
     private_key: FilePath | None = Field(default=None, description="Its private key, PEM.")
@@ -34,7 +34,7 @@ class WebSettings(Section):
     @model_validator(mode="after")
     def _remote_is_wanted(self) -> WebSettings:
         if self.host not in {"127.0.0.1", "::1", "localhost"} and not self.allow_remote:
-            msg = f"host {self.host} is reachable from outside; set allow_remote: true if that is meant"
+            msg = f"host {self.host} can be reached from other machines; set allow_remote: true if that is intended"
             raise ValueError(msg)
         if (self.certificate is None) != (self.private_key is None):
             msg = "certificate and private_key go together: give both or neither"
