@@ -11,7 +11,11 @@ PasserbyError
 ├── DetectorError         a detector failed, returned an impossible result or was too late
 ├── RedactionError        a frame could not be covered
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
-└── StoreError            signals cannot be stored or read: exit status 1
+├── StoreError            signals cannot be stored or read: exit status 1
+└── AccessError           a person or script is refused
+    ├── SignInError       not signed in, or the credentials are wrong
+    │   └── TooManyTriesError  wrong credentials came too often
+    └── ForbiddenError    signed in, but without the permission
 """
 
 
@@ -70,3 +74,27 @@ class MeasureError(PasserbyError):
 
 class StoreError(PasserbyError):
     """Signals cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
+
+
+class AccessError(PasserbyError):
+    """A person or script is refused."""
+
+
+class SignInError(AccessError):
+    """A person or script is not signed in, or the credentials are wrong."""
+
+
+class TooManyTriesError(SignInError):
+    """Wrong credentials came too often.
+
+    Args:
+        wait_s: Time until the next attempt is accepted, s.
+    """
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"too many wrong tokens; try again in {wait_s} s")
+        self.wait_s = wait_s
+
+
+class ForbiddenError(AccessError):
+    """A person or script is signed in, but does not have the permission."""

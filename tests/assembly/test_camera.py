@@ -16,11 +16,13 @@ from tests.vision.net_files import weights
 from tests.waiting import first
 
 from passerby.assembly.camera import live_loop
+from passerby.gateway.camera_task import camera_tasks
 from passerby.health.status import CameraState, Redaction
 from passerby.measure.crowd import MAP
 from passerby.measure.reading import Quantity, Reading
 from passerby.pipelines.live import CoveredPicture, LiveLoop
 from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 from passerby.vision.detections import Detections
 from passerby.vision.inspect import detector_set
 from passerby.vision.models.catalogue import folders
@@ -32,7 +34,8 @@ pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
 def looped(folder: Path, address: object, **more: object) -> LiveLoop:
     about = {"name": "door", "address": str(address), "purpose": "See that it works.", "legal_basis": "consent"}
     camera = CameraSettings.model_validate(about | {"effort": "fast", "max_fps": 8} | more)
-    return live_loop(camera, state_folder=folder, clock=time.time)
+    task = camera_tasks(SiteSettings(site="test", cameras=(camera,)))["door"]
+    return live_loop(task.camera, masks=task.masks, places=task.places, state_folder=folder, clock=time.time)
 
 
 def picture(pictures: Iterator[CoveredPicture | None], what: Callable[[CoveredPicture], bool]) -> CoveredPicture:

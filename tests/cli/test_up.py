@@ -171,7 +171,7 @@ def test_a_port_in_use_is_said_before_any_camera_starts(passerby: RunCommand, tm
         done = passerby("up", site_file(tmp_path, ("door", tmp_path / "x.mp4"), port=taken.getsockname()[1]))
     assert done.returncode == 2
     assert f"{tmp_path / 'site.yaml'}:4: web.port: " in done.stderr
-    assert "is taken" in done.stderr
+    assert "is in use by another program" in done.stderr
 
 
 def test_far_too_many_cameras_are_refused_with_the_estimate(passerby: RunCommand, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def counted(**changes):
 
 def test_what_is_taken_is_told_at_once_and_kept_when_the_desk_closes(tmp_path):
     with desk(tmp_path, drain_s=1000) as open_desk, open_desk.hub.listen() as feed:
-        open_desk.take([signal(3, length_s=60)])
+        open_desk.publish([signal(3, length_s=60)])
         open_desk.count("gate", counted())
         assert [each.value for each in feed.take()] == [3, 5]
         assert open_desk.state.waiting_bytes > 0

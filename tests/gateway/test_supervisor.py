@@ -85,10 +85,10 @@ def test_a_camera_shows_covered_pictures_and_comes_back_when_its_process_is_kill
             assert len(pictures) == len(seen)
             assert seen[0].key
             assert (seen[-1].width, seen[-1].height) == (768, 576)
-            with machine.watch_walls(lambda name, picture: walls.append((name, picture))):
+            with machine.listen_to_walls(lambda name, picture: walls.append((name, picture))):
                 until(lambda: any(name == "door" for name, _ in walls))
 
-            first = next(each.pid for each in machine.processes() if each.name == "door")
+            first = next(each.pid for each in machine.hosts() if each.name == "door")
             assert first is not None
             os.kill(first, signal.SIGKILL)
             seen.clear()
@@ -98,7 +98,7 @@ def test_a_camera_shows_covered_pictures_and_comes_back_when_its_process_is_kill
         assert any(each.state is CameraState.DOWN and "signal 9" in each.detail for each in told)
         assert "absent.mp4" in state(machine, "gone").detail
         assert [each.camera for each in machine.statuses()] == ["door", "gone"]
-        pids = [each.pid for each in machine.processes()]
+        pids = [each.pid for each in machine.hosts()]
     assert not any(pid is not None and Path(f"/proc/{pid}").exists() for pid in pids)
 
 
@@ -107,15 +107,15 @@ def test_a_reload_leaves_cameras_alone_that_did_not_change(clip: Path, tmp_path:
     mask.write_text(MASK.format(0.1))
     stays, masked = camera("stays", clip), camera("masked", clip, masks=[mask])
     with running(site(stays, camera("goes", clip), camera("changes", clip), masked)) as machine:
-        until(lambda: all(each.pid is not None for each in machine.processes()))
-        before = {each.name: each.pid for each in machine.processes()}
+        until(lambda: all(each.pid is not None for each in machine.hosts()))
+        before = {each.name: each.pid for each in machine.hosts()}
         mask.write_text(MASK.format(0.2))
         other = site(stays, camera("changes", clip, max_fps=4), masked, camera("comes", clip))
         signals, mqtt = SignalSettings(keep_minutes_d=1), MqttSettings(host="localhost")
         elsewhere = {"site": "other", "timezone": "Europe/Vienna", "signals": signals, "mqtt": mqtt}
         machine.reload(other.model_copy(update=elsewhere))
-        until(lambda: all(each.pid is not None for each in machine.processes()))
-        after = {each.name: each.pid for each in machine.processes()}
+        until(lambda: all(each.pid is not None for each in machine.hosts()))
+        after = {each.name: each.pid for each in machine.hosts()}
     assert list(after) == ["stays", "changes", "masked", "comes"]
     assert after["stays"] == before["stays"]
     assert after["changes"] != before["changes"]
@@ -125,7 +125,7 @@ def test_a_reload_leaves_cameras_alone_that_did_not_change(clip: Path, tmp_path:
 def test_a_process_that_hangs_is_ended_and_started_again(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running(site(camera("door", clip))) as machine:
         until(lambda: state(machine, "door").frames_total > 0)
-        (process,) = machine.processes()
+        (process,) = machine.hosts()
         assert process.pid is not None
         monkeypatch.setattr("passerby.gateway.camera_process.SILENCE_S", 1.0)
         os.kill(process.pid, signal.SIGSTOP)
@@ -146,7 +146,7 @@ def test_places_are_measured_live_and_the_numbers_reach_the_gateway(clip: Path, 
         said.extend((name, each) for each in readings)
 
     began_s = time.time()
-    with running(site(camera("door", clip, places=places))) as machine, machine.measure(heard):
+    with running(site(camera("door", clip, places=places))) as machine, machine.listen_to_readings(heard):
         until(lambda: any(each.quantity is Quantity.OCCUPANCY and each.value > 1 for _, each in said))
     assert {(name, each.place) for name, each in said} == {("door", "yard")}
     assert all(began_s - 5 < each.time_s < time.time() + 5 for _, each in said)

@@ -80,7 +80,7 @@ def test_a_hundred_connections_too_many_leave_the_gateway_alive(gateway):
 
 
 def test_who_says_nothing_is_shown_out(gateway, monkeypatch):
-    monkeypatch.setattr(connections, "FIRST_WORDS_S", 0.3)
+    monkeypatch.setattr(connections, "FIRST_REQUEST_S", 0.3)
     with serving(gateway) as web, connected(web) as silent, connected(web) as slow:
         slow.send(b"GET / HTTP/1.1\r\nHost:")
         for each in (silent, slow):

@@ -100,7 +100,7 @@ lines:
         (GROUND.replace("[700, 500]", "[100, 500]"), "picture points 1 and 2 are the same"),
         (GROUND + "  obstacles_m: [[[1, 1], [2, 1], [2, 2]]]", "give its corners as walkable_m"),
         (GROUND + "  walkable_m: [[0, 0], [6, 12], [6, 0], [0, 12]]", "edge 1 crosses edge 3"),
-        (GROUND + "  tsai: camera.xml", "give points or tsai"),
+        (GROUND + "  tsai: camera.xml", "give one of points, tsai and tsai_xml"),
         ("ground: {tsai: none.xml}", "cannot be read"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [1e8, 0], [9, 9]]}", "less than or equal to 10000000"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 9], [0, 0]]}", "the first corner stands last"),

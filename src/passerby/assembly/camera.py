@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
-from math import inf
 from pathlib import Path
 
 from passerby.assembly.crowd_model import density_map
@@ -26,8 +24,7 @@ from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
 from passerby.redact.static_mask import StaticMask, require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
-from passerby.settings.masks import read_masks
-from passerby.settings.places import read_places
+from passerby.settings.places import PlacesSettings
 from passerby.settings.site.camera import CameraSettings
 from passerby.vision.detector import Detector
 from passerby.vision.effort import Effort
@@ -49,25 +46,33 @@ LAG_SHARE = 0.6
 """Share of the delay: detectors skip a frame that has waited longer if newer ones are waiting."""
 
 
-def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[], float]) -> LiveLoop:
+def live_loop(
+    camera: CameraSettings,
+    *,
+    masks: Sequence[StaticMask] = (),
+    places: PlacesSettings | None = None,
+    state_folder: Path,
+    clock: Callable[[], float],
+) -> LiveLoop:
     """Return the loop of a camera.
 
     Args:
-        camera: Its settings.
+        camera: Its settings; the files that they name are not read here.
+        masks: What those files of masks say.
+        places: What its places file says; None = nothing is measured.
         state_folder: Where compiled networks are cached.
         clock: Returns the current time, UTC epoch, s; never goes back.
 
     Raises:
-        UsageError: A mask file or the places file is wrong.
+        MeasureError: A place is wrong.
         SourceError: The camera's address is not valid.
         ModelError: A network is missing or damaged.
     """
     openvino.keep_compiled(state_folder / "compiled")
     motion = CoverKind.PEOPLE in camera.cover
     rules, kinds = rules_for(camera.cover, score=COVER_SCORE, margin=MARGIN), kinds_of(camera.cover)
-    masks = [replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path)]
     style = style_named(camera.style)
-    plan_of_places = read_places(camera.places).plan() if camera.places else None
+    plan_of_places = places.plan() if places is not None else None
     maps = DensityMapInspector(density_map(camera.crowd_model)) if camera.crowd_model is not None else None
     plans: list[DetectorPlan] = []
     if camera.effort is Effort.AUTO:

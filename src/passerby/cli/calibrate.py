@@ -158,7 +158,7 @@ def _numbers(text: str, option: str, count: int | None = None, *, between: str =
 
 def _print_result(found: Calibration, least: float) -> None:
     """Show the errors of the points, and how many pixels a metre takes up across the picture."""
-    from rich.console import Console  # noqa: PLC0415 - the help needs none of it
+    from rich.console import Console  # noqa: PLC0415 - not needed for the help
     from rich.table import Table  # noqa: PLC0415 - as above
 
     console = Console(highlight=False)

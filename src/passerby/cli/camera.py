@@ -35,7 +35,7 @@ def add(
     The password is read from the environment variable NAME_PASSWORD, or you are asked for it; it is never written.
     """
     from passerby.media.address import Address, Transport  # noqa: PLC0415 - as above
-    from passerby.settings.site.camera import LegalBasis  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.site.camera import LegalBasis  # noqa: PLC0415 - not needed for the help
     from passerby.settings.site_entry import CameraEntry, add_camera  # noqa: PLC0415 - as above
 
     if transport not in {"tcp", "udp"}:
@@ -90,7 +90,7 @@ def discover(
 
     The password is read from the environment variable ONVIF_PASSWORD, or you are asked for it.
     """
-    from passerby.media.camera.onvif import GROUP, find_devices, stream_address  # noqa: PLC0415 - the help needs none of this
+    from passerby.media.camera.onvif import GROUP, find_devices, stream_address  # noqa: PLC0415 - not needed for the help
 
     host, _, port = at.rpartition(":")
     if at and not (host and port.isdecimal() and int(port) < 1 << 16):
@@ -113,7 +113,7 @@ def discover(
 
 
 def _probed(name: str, address: Address, transport: Transport) -> object:
-    from passerby.media.camera.probe import probe  # noqa: PLC0415 - the help needs none of this
+    from passerby.media.camera.probe import probe  # noqa: PLC0415 - not needed for the help
 
     try:
         return probe(address, transport=transport)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from passerby.cli.up import running_gateway
+from passerby.gateway.state_lock import running_gateway
 from passerby.process.exit_status import DONE, FAILED
 
 _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
@@ -22,7 +22,7 @@ def doctor(
 
     Exit status 0: no problems (there may be notes); 1: at least one problem; 2: the site file itself is wrong.
     """
-    from passerby.assembly.diagnose import Level, examine  # noqa: PLC0415 - the help needs none of this
+    from passerby.assembly.diagnose import Level, examine  # noqa: PLC0415 - not needed for the help
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site  # noqa: PLC0415 - as above
 

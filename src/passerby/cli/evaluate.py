@@ -88,7 +88,7 @@ def _kind(form: str) -> TruthFormat:
 
 
 def _print_result(clip: Path, found: Evaluation) -> None:
-    from rich.console import Console  # noqa: PLC0415 - the help needs none of it
+    from rich.console import Console  # noqa: PLC0415 - not needed for the help
 
     console = Console(highlight=False)
     console.print(_sizes(found))

@@ -30,7 +30,7 @@ Group = tuple[str, Sequence["PlaceSummary"]]
 
 def show_tables(groups: Sequence[Group]) -> None:
     """Print one table of lines, one of zones and one of the rest on stdout."""
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - the help needs none of it
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - not needed for the help
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
 

@@ -53,7 +53,7 @@ def redact(
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
-    from passerby.jobs.redact_plan import plan  # noqa: PLC0415 - loads FFmpeg; the help needs none of it
+    from passerby.jobs.redact_plan import plan  # noqa: PLC0415 - loads FFmpeg; not needed for the help
 
     options = RedactOptions.checked(
         cover=[word.strip() for word in cover.split(",") if word.strip()],

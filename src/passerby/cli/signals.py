@@ -78,7 +78,7 @@ def query(
     ] = OutputFormat.TABLE.value,
 ) -> None:
     """Show stored signals; exit status 1 if there are none."""
-    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
+    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - not needed for the help
     from passerby.store import open_store  # noqa: PLC0415 - as above
 
     shown = _choice(OutputFormat, form, "--format")

@@ -22,7 +22,7 @@ _REMEMBERED = 24
 _SINCE_S = 3.0
 """Time that a fault must last before it is reported, and be absent before it is cleared."""
 _FROZEN_S = 6.0
-"""Time without a single changed sample: longer than between keyframes, where a still scene is encoded anew."""
+"""Time without a single changed sample: longer than between keyframes, where a still scene is encoded again."""
 _NEW_VIEW_S = 60.0
 """After this time, a different view becomes the normal view."""
 

@@ -222,7 +222,7 @@ class LiveLoop:
         self._inspector.add(item)
 
     def _stages_for(self, frame: Frame) -> LiveStages:
-        """Return what covers frames of this shape; create it anew when the shape changes."""
+        """Return what covers frames of this shape; create it again when the shape changes."""
         rate = Fraction(25)  # not used for live pictures
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:

@@ -13,7 +13,7 @@ from passerby.measure.ground import Ground
 from passerby.measure.lens import BrownLens, Lens
 from passerby.measure.place import Points, Zone
 from passerby.measure.plan import LEAST_PX_PER_M
-from passerby.measure.tsai import read_tsai
+from passerby.measure.tsai import parse_tsai, read_tsai, tsai_text
 from passerby.settings.file_path import FilePath
 from passerby.settings.section import Section
 
@@ -55,6 +55,9 @@ class GroundSettings(Section):
     tsai: FilePath | None = Field(
         default=None, description="File of a Tsai calibration in the XML format of PETS, instead of points."
     )
+    tsai_xml: str | None = Field(
+        default=None, max_length=1_000_000, description="Content of such a file, instead of the file."
+    )
     least_px_per_m: float = Field(
         default=LEAST_PX_PER_M,
         gt=0,
@@ -70,11 +73,11 @@ class GroundSettings(Section):
 
     @model_validator(mode="after")
     def _makes_a_plane(self) -> Self:
-        if (self.tsai is None) == (not self.points):
-            msg = "give points or tsai, not both or neither"
+        if [bool(self.points), self.tsai is not None, self.tsai_xml is not None].count(True) != 1:
+            msg = "give one of points, tsai and tsai_xml"
             raise ValueError(msg)
-        if self.tsai is not None and self.lens is not None:
-            msg = "a Tsai calibration includes a lens; remove lens or tsai"
+        if not self.points and self.lens is not None:
+            msg = "a Tsai calibration includes a lens; remove lens or the calibration"
             raise ValueError(msg)
         if self.obstacles_m and self.walkable_m is None:
             msg = "obstacles_m needs a floor; give its corners as walkable_m"
@@ -89,8 +92,9 @@ class GroundSettings(Section):
         Raises:
             MeasureError: The points do not define a plane, or the file is wrong.
         """
-        if self.tsai is not None:
-            made = read_tsai(self.tsai)[0]
+        imported = self._imported()
+        if imported is not None:
+            made = imported[0]
         else:
             made = Ground.from_points(*self.pairs(), lens=self.lens.lens() if self.lens else None)
         if made.mirrored:
@@ -101,8 +105,24 @@ class GroundSettings(Section):
 
     @property
     def size_px(self) -> tuple[int, int] | None:
-        """Width and height of the picture of an imported calibration; None for points, which do not say."""
-        return None if self.tsai is None else read_tsai(self.tsai)[1]
+        """Width and height of the picture that an imported calibration is of; None = points do not say."""
+        imported = self._imported()
+        return None if imported is None else imported[1]
+
+    def self_contained(self) -> GroundSettings:
+        """Return the same with the content of the calibration's file in place of its path.
+
+        Raises:
+            MeasureError: The file cannot be read.
+        """
+        if self.tsai is None:
+            return self
+        return self.model_copy(update={"tsai": None, "tsai_xml": tsai_text(self.tsai)})
+
+    def _imported(self) -> tuple[Ground, tuple[int, int]] | None:
+        if self.tsai is not None:
+            return read_tsai(self.tsai)
+        return None if self.tsai_xml is None else parse_tsai(self.tsai_xml, "tsai_xml")
 
     def walkable(self) -> Zone | None:
         """Return the area where people can be; None = unknown.

@@ -171,6 +171,14 @@ class PlacesSettings(Section):
         """Return the names of all places."""
         return [each.name for each in self.lines] + [each.name for each in self.zones]
 
+    def self_contained(self) -> PlacesSettings:
+        """Return the same without paths of this machine.
+
+        Raises:
+            MeasureError: The file of a calibration cannot be read.
+        """
+        return self if self.ground is None else self.model_copy(update={"ground": self.ground.self_contained()})
+
     def plan(self) -> ScenePlan:
         """Return the plan: what is measured where."""
         lines = (

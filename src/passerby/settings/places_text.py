@@ -14,6 +14,8 @@ def places_yaml(ground: GroundSettings, picture_px: tuple[int, ...] | None) -> s
     lines.append("ground:")
     if ground.tsai is not None:
         lines.append(f"  tsai: {json.dumps(str(ground.tsai.resolve()))}")
+    if ground.tsai_xml is not None:
+        lines.append(f"  tsai_xml: {json.dumps(ground.tsai_xml)}")
     if ground.points:
         lines.append("  points:")
         lines += [

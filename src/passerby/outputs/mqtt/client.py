@@ -40,7 +40,7 @@ class MqttOutput:
         broker: The broker.
         sender: Which gateway this is.
         discovery_prefix: Topic prefix of Home Assistant's discovery; None = nothing is announced.
-        every_s: Shortest time between two messages on a camera if only numbers differ; a new state is sent at once.
+        every_s: Shortest time between two messages about a camera if only numbers differ; a new state is sent at once.
         clock: A monotonic clock, s.
     """
 

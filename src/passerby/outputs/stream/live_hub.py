@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 
@@ -90,6 +90,14 @@ class Subscription:
             self.closed = True
             self._more.notify_all()
         self._notify()
+
+
+class Streams(Protocol):
+    """Where viewers get covered streams from: all of them, or those that somebody may watch."""
+
+    def subscribe(self, camera: str, stream: StreamName, *, notify: Callable[[], None]) -> Subscription:
+        """Return a subscription; it begins when it is entered."""
+        ...
 
 
 class LiveHub:

@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from passerby.errors import OutputError
-from passerby.outputs.stream.live_hub import LiveHub
+from passerby.outputs.stream.live_hub import Streams
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.viewer import packets
 
@@ -35,14 +35,14 @@ class Peer:
     """One browser that watches one covered stream.
 
     Args:
-        hub: The hub that the packets come from.
+        streams: Where the packets come from.
         camera: Name of the camera.
         stream: Which of its streams.
         address: The IP address of this machine that the browser connected to: media use the same address.
     """
 
-    def __init__(self, hub: LiveHub, camera: str, stream: StreamName, *, address: str) -> None:
-        self._track = _Track(hub, camera, stream)
+    def __init__(self, streams: Streams, camera: str, stream: StreamName, *, address: str) -> None:
+        self._track = _Track(streams, camera, stream)
         self._address = address
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks Google's server
         self._changed = asyncio.Event()
@@ -92,9 +92,9 @@ class _Track(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, hub: LiveHub, camera: str, stream: StreamName) -> None:
+    def __init__(self, streams: Streams, camera: str, stream: StreamName) -> None:
         super().__init__()
-        self._from = hub, camera, stream
+        self._from = streams, camera, stream
         self._coming: AsyncGenerator[StreamPacket] | None = None
         self._anew = False
         self._begun_s = 0.0

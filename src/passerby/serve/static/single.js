@@ -47,7 +47,7 @@ export class Single {
       "Rate": `${camera.fps.toFixed(1)} pictures/s`,
       "Capture to cover": milliseconds(camera.lag_ms),
       "Restarts": camera.restarts,
-      "Failed attempts to record or publish": camera.tries,
+      "Output retries": camera.tries,
       ...(camera.faults.length ? { "Faults": camera.faults.map((fault) => FAULT[fault] ?? fault).join(", ") } : {}),
     });
     fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [`last ${span}`, percent(share)])));
