@@ -151,13 +151,13 @@ def test_a_camera_that_never_had_a_picture_loads_no_networks() -> None:
             time.sleep(0.05)
 
     detector = Seeing()
-    of = loop(for_ever(nothing, lambda: flowing(60)), detector)
+    of = loop(for_ever(nothing, lambda: flowing(FOR_EVER)), detector)
     pictures = of.pictures()
-    assert set(kinds(shown(pictures, 2))) == {Redaction.NONE}
+    assert set(kinds(shown(pictures, lambda got: len(got) >= 4))) == {Redaction.NONE}
     assert detector.tests == 0
     assert of.status().state is CameraState.NO_PICTURE
     come.set()
-    assert kinds(shown(pictures, 4))[-1] is Redaction.ACTIVE
+    shown(pictures, active)
     assert detector.tests > 0
 
 
