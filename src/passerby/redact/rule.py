@@ -71,7 +71,7 @@ class Rule:
 def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
     """Return the kinds of which something is covered.
 
-    >>> sorted(kind.name for kind in kinds_of(frozenset({Covering.FACES})))
+    >>> sorted(kind.name for kind in kinds_of(frozenset({CoverKind.FACES})))
     ['FACE', 'HEAD']
     """
     return frozenset(kind for rule in rules_for(covering, score=COVER_SCORE, margin=0) for kind in rule.kinds)

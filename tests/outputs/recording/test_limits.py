@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from passerby.outputs.recording.limits import Limits, Space, beyond_disk
+from passerby.outputs.recording.limits import DiskSpace, Limits, beyond_disk
 
 GB = 10**9
 
@@ -22,7 +22,7 @@ def test_a_budget_beyond_the_disk_is_reported_counting_what_is_recorded_already(
     day.mkdir(parents=True)
     with (day / "10-00-00-000000.segment").open("wb") as segment:
         segment.truncate(int(used_gb * GB))  # a sparse file: it takes nothing
-    told = beyond_disk(tmp_path, Limits(72, 20 * GB, GB), Space(100 * GB, int(free_gb * GB)))
+    told = beyond_disk(tmp_path, Limits(72, 20 * GB, GB), DiskSpace(100 * GB, int(free_gb * GB)))
     assert (told == "") == enough
     if not enough:
         room = max(0, free_gb - 1 + used_gb)

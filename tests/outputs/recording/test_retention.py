@@ -18,7 +18,7 @@ from passerby.errors import OutputError
 from passerby.outputs.recording.chain import read_erased, record_erased
 from passerby.outputs.recording.encryption import Key
 from passerby.outputs.recording.erasure import ErasureRecord
-from passerby.outputs.recording.limits import Limits, Space, disk_space
+from passerby.outputs.recording.limits import DiskSpace, Limits, disk_space
 from passerby.outputs.recording.retention import Retention
 from passerby.outputs.recording.segment import segments
 from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
@@ -54,7 +54,7 @@ def retention(
     keep_h: float = 72,
     disk_bytes: int = 10**9,
     free_bytes: int = 0,
-    space: Callable[[Path], Space] = disk_space,
+    space: Callable[[Path], DiskSpace] = disk_space,
 ) -> Retention:
     key_file = folder.with_name(f"{folder.name}-key")
     descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -199,7 +199,7 @@ def test_when_the_disk_is_almost_full_the_oldest_go_until_enough_is_free_and_the
     record(tmp_path, "gate", 3, 1)
     size = segments(tmp_path, "door")[0].size
     sweeper = retention(
-        tmp_path, Clocks(), free_bytes=3 * size, space=lambda folder: Space(total=100 * size, free=size + 10)
+        tmp_path, Clocks(), free_bytes=3 * size, space=lambda folder: DiskSpace(total=100 * size, free=size + 10)
     )
     with caplog.at_level(logging.WARNING):
         sweeper.sweep()
@@ -213,7 +213,7 @@ def test_when_the_disk_is_almost_full_the_oldest_go_until_enough_is_free_and_the
 def test_of_a_small_disk_no_more_than_a_twentieth_must_stay_free(tmp_path: Path):
     record(tmp_path, "door", 4, 2)
     size = segments(tmp_path, "door")[0].size
-    small = Space(total=10 * size, free=size)
+    small = DiskSpace(total=10 * size, free=size)
     retention(tmp_path, Clocks(), free_bytes=10**9, space=lambda folder: small).sweep()
     assert left_h(tmp_path, "door") == [4, 2]
 

@@ -36,7 +36,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class DiskSpace:
     """Of a disk, bytes.
 
     Args:
@@ -48,7 +48,7 @@ class Space:
     free: int
 
 
-def disk_space(folder: Path) -> Space:
+def disk_space(folder: Path) -> DiskSpace:
     """Return the space of the disk that a folder lies on, or will.
 
     Raises:
@@ -56,10 +56,10 @@ def disk_space(folder: Path) -> Space:
     """
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     usage = shutil.disk_usage(there)
-    return Space(usage.total, usage.free)
+    return DiskSpace(usage.total, usage.free)
 
 
-def beyond_disk(folder: Path, limits: Limits, space: Space | None = None) -> str:
+def beyond_disk(folder: Path, limits: Limits, space: DiskSpace | None = None) -> str:
     """Return in one line how much less than the budget a folder's disk has for recordings; "" = it has enough.
 
     Args:

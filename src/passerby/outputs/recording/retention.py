@@ -11,7 +11,7 @@ from typing import Final
 
 from passerby.errors import OutputError
 from passerby.outputs.recording.erasure import ErasureRecord
-from passerby.outputs.recording.limits import Limits, Space, disk_space
+from passerby.outputs.recording.limits import DiskSpace, Limits, disk_space
 from passerby.outputs.recording.segment import OPEN, Segment, cameras, segments
 from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
@@ -43,7 +43,7 @@ class Retention:
         record: ErasureRecord,
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
-        space: Callable[[Path], Space] = disk_space,
+        space: Callable[[Path], DiskSpace] = disk_space,
     ) -> None:
         self._folder, self._limits, self._record = folder, limits, record
         self._clock, self._steady, self._space = clock, steady, space
