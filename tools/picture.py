@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import clip
-import side_by_side
 from PIL import Image
 
+import clip
 import passerby
+import side_by_side
 
 TARGET = Path(__file__).parents[1] / "docs" / "covered.png"
 GAP_PX = 8
