@@ -17,6 +17,7 @@ _MADE_OF = {
     Aggregate.SUM: "sum",
     Aggregate.MAX: "largest",
     Aggregate.LAST: "latest",
+    Aggregate.SHARE: "share of the weaker direction in the window's crossings",
     Aggregate.EVENT: "sum; each is told of at once",
 }
 

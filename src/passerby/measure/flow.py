@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -119,26 +119,20 @@ def counter_flow_share(inwards: float, outwards: float) -> float:
 
 
 class LineFlow:
-    """Counts over a line in one span, and flows over the last minute.
+    """Counts over a line in one span, and the flows that they make in it.
+
+    A flow belongs to its span alone: over a longer window it is again `N / T`, the crossings of the window by its
+    observed time.
 
     Args:
         line: Measurement line.
         kinds: What counts.
         one_way: Whether vehicles may cross inwards only: each that crosses outwards is a wrong-way event.
-        period_s: Time over which flow and counter-flow are taken: a second alone sees one person or none.
     """
 
-    def __init__(
-        self,
-        line: Line,
-        kinds: Collection[Kind] = (Kind.PERSON,),
-        *,
-        one_way: bool = False,
-        period_s: float = 60.0,
-    ) -> None:
-        self._line, self._kinds, self._one_way, self._period_s = line, tuple(kinds), one_way, period_s
+    def __init__(self, line: Line, kinds: Collection[Kind] = (Kind.PERSON,), *, one_way: bool = False) -> None:
+        self._line, self._kinds, self._one_way = line, tuple(kinds), one_way
         self._counts: Counter[tuple[int, bool]] = Counter()
-        self._past: deque[tuple[Span, int, int]] = deque()
 
     def observe(self, view: View) -> None:
         """Count what crossed at one moment."""
@@ -159,14 +153,10 @@ class LineFlow:
         return made
 
     def _flows(self, span: Span, inwards: int, outwards: int) -> list[Reading]:
-        self._past.append((span, inwards, outwards))
-        while self._past[0][0].end_s <= span.end_s - self._period_s:
-            self._past.popleft()
-        total_in, total_out = sum(each[1] for each in self._past), sum(each[2] for each in self._past)
-        per_s = flow(total_in + total_out, sum(each[0].observed_s for each in self._past))
+        per_s = flow(inwards + outwards, span.observed_s)
         made = [
             span.reading(self._line.name, Quantity.FLOW, per_s),
-            span.reading(self._line.name, Quantity.COUNTER_FLOW_SHARE, counter_flow_share(total_in, total_out)),
+            span.reading(self._line.name, Quantity.COUNTER_FLOW_SHARE, counter_flow_share(inwards, outwards)),
         ]
         if self._line.space is Space.GROUND:
             made.append(span.reading(self._line.name, Quantity.SPECIFIC_FLOW, specific_flow(per_s, self._line)))

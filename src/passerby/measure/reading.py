@@ -23,6 +23,8 @@ class Aggregate(StrEnum):
     """Largest."""
     LAST = "last"
     """The latest."""
+    SHARE = "share"
+    """Share of the weaker of two counts of the window, crossings in and out: a mean of shares would not be one."""
     EVENT = "event"
     """Sum; each reading is also told of at once."""
 
@@ -95,6 +97,7 @@ _AGGREGATES = {
     **dict.fromkeys((Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT, Quantity.TURNS), Aggregate.SUM),
     **dict.fromkeys((Quantity.PEAK_OCCUPANCY, Quantity.PEAK_DENSITY), Aggregate.MAX),
     Quantity.NET_OCCUPANCY: Aggregate.LAST,
+    Quantity.COUNTER_FLOW_SHARE: Aggregate.SHARE,
     **dict.fromkeys((Quantity.STOPPED_VEHICLE, Quantity.WRONG_WAY, Quantity.ZONE_ENTRY), Aggregate.EVENT),
 }
 

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from passerby.measure.flow import counter_flow_share
 from passerby.measure.reading import Aggregate, Quantity, Reading
 
+PERSON = "person"
 Key = tuple[str, Quantity, str]
 
 
@@ -76,18 +78,23 @@ class MeasurementSummary:
         made: dict[str, PlaceSummary] = {}
         for (place, quantity, kind), known in self._sums.items():
             summary = made.setdefault(place, PlaceSummary(place))
-            summary.values[quantity, kind] = _value(quantity, known)
+            summary.values[quantity, kind] = self._value((place, quantity, kind))
             if length_s > 0:
                 summary.coverage = max(summary.coverage, min(1.0, known.observed_s / length_s))
         return list(made.values())
 
-
-def _value(quantity: Quantity, known: _Sum) -> float:
-    match quantity.aggregate:
-        case Aggregate.SUM | Aggregate.EVENT:
-            return known.total
-        case Aggregate.MAX:
-            return known.largest
-        case Aggregate.LAST:
-            return known.latest
-    return known.weighted / known.observed_s if known.observed_s else known.latest
+    def _value(self, key: Key) -> float:
+        place, quantity, _ = key
+        known = self._sums[key]
+        match quantity.aggregate:
+            case Aggregate.SUM | Aggregate.EVENT:
+                return known.total
+            case Aggregate.MAX:
+                return known.largest
+            case Aggregate.LAST:
+                return known.latest
+            case Aggregate.SHARE:
+                both = ((place, each, PERSON) for each in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT))
+                inwards, outwards = (self._sums[each].total if each in self._sums else 0.0 for each in both)
+                return counter_flow_share(inwards, outwards)
+        return known.weighted / known.observed_s if known.observed_s else known.latest

@@ -6,6 +6,7 @@ Rules
 - Coverage is the observed share of the window. Where nothing was observed there is no signal, and no zero.
 - A reading that reaches over an edge is observed in both windows by its share of time; a count belongs to the window
   in which its span ends.
+- The counter-flow share of a window is made of the crossings of persons in it, whose counts alone are kept exactly.
 - A window waits `late_s` beyond its end for readings that come late. Readings of one clock come in order: a time
   further back than that means that the clock was set back. Then the windows so far are told of as they are and
   counting begins anew. A window that time passes twice is told of twice; the store keeps what observed more of it.
@@ -14,7 +15,7 @@ Rules
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
@@ -22,11 +23,13 @@ from math import floor
 from zoneinfo import ZoneInfo
 
 from passerby.errors import MeasureError, UsageError
+from passerby.measure.flow import counter_flow_share
 from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity, Reading
 from passerby.signals.signal import PlaceSignal, utc
 
 MICROSECONDS = 1_000_000
 MIXED = "mixed"
+PERSON = "person"
 LATE_S = 2.0
 FARTHEST_S = 62e9
 """Times are taken from the year 6 to the year 3934, s before and after 1970."""
@@ -125,10 +128,22 @@ class Tally:
                 self._at, self._last = at, value
         self._estimator = _together(self._estimator, estimator)
 
-    def signal(self, key: Key, start: int, end: int) -> PlaceSignal | None:
-        """Return the signal of the window, or None when nothing was observed."""
+    @property
+    def total(self) -> float:
+        """Sum of what was counted."""
+        return self._sum
+
+    def signal(self, key: Key, start: int, end: int, counts: tuple[float, float] | None = None) -> PlaceSignal | None:
+        """Return the signal of the window, or None when nothing was observed.
+
+        Args:
+            key: What it is about.
+            start: First second of the window.
+            end: First second after it.
+            counts: What crossed inwards and outwards in the window, for a share; None = not known.
+        """
         site, place, quantity, kind = key
-        value = self._value(quantity.aggregate)
+        value = self._value(quantity.aggregate, counts)
         if value is None:
             return None
         return PlaceSignal(
@@ -143,11 +158,13 @@ class Tally:
             estimator=self._estimator,
         )
 
-    def _value(self, aggregate: Aggregate) -> float | None:
+    def _value(self, aggregate: Aggregate, counts: tuple[float, float] | None) -> float | None:
         if aggregate in {Aggregate.SUM, Aggregate.EVENT}:
             return self._sum if self._sum or self._observed_us else None
         if not self._observed_us:
             return None
+        if aggregate is Aggregate.SHARE:
+            return None if counts is None else counter_flow_share(*counts)
         if aggregate is Aggregate.MEAN:
             return self._weighted / self._observed_us
         return self._peak if aggregate is Aggregate.MAX else self._last
@@ -232,8 +249,9 @@ class Windows:
         signals = [
             signal
             for window in over
-            for key, tally in self._open.pop(window).items()
-            if (signal := tally.signal(key, *window)) is not None
+            for tallies in (self._open.pop(window),)
+            for key, tally in tallies.items()
+            if (signal := tally.signal(key, *window, counts_of(key, tallies))) is not None
         ]
         self._due_s = min((end for _, end in self._open), default=float("inf")) + self._late_s
         return signals
@@ -249,14 +267,25 @@ def roll_up(signals: Iterable[PlaceSignal], length: WindowLength, zone: tzinfo =
         length: Of the coarser windows.
         zone: Their time zone.
     """
-    tallies: defaultdict[tuple[Key, int, int], Tally] = defaultdict(Tally)
+    windows: defaultdict[tuple[int, int], defaultdict[Key, Tally]] = defaultdict(lambda: defaultdict(Tally))
     for signal in signals:
         start_s = signal.window_start.timestamp()
         key = (signal.site, signal.place, signal.quantity, signal.kind)
-        tally = tallies[key, *window_at(start_s, length, zone)]
+        tally = windows[window_at(start_s, length, zone)][key]
         tally.add(signal.value, observed_us(signal), start_s, signal.estimator)
-    made = (tallies[window].signal(*window) for window in sorted(tallies))
+    wanted = sorted((key, window) for window, tallies in windows.items() for key in tallies)
+    made = (windows[window][key].signal(key, *window, counts_of(key, windows[window])) for key, window in wanted)
     return [signal for signal in made if signal is not None]
+
+
+def counts_of(key: Key, tallies: Mapping[Key, Tally]) -> tuple[float, float] | None:
+    """Return how many persons crossed the line of a share inwards and outwards; None where that is not known."""
+    site, place, quantity, _ = key
+    both = [(site, place, each, PERSON) for each in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT)]
+    if quantity.aggregate is not Aggregate.SHARE or not all(each in tallies for each in both):
+        return None
+    inwards, outwards = (tallies[each].total for each in both)
+    return inwards, outwards
 
 
 def observed_us(signal: PlaceSignal) -> int:

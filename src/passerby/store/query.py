@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from passerby.measure.reading import Quantity
+from passerby.measure.reading import Aggregate, Quantity
 from passerby.signals.selection import Chart, Known, Selection
 from passerby.signals.signal import PlaceSignal
-from passerby.signals.window import MICROSECONDS, WindowLength, observed_us, roll_up, spanned, window_at
+from passerby.signals.window import MICROSECONDS, PERSON, WindowLength, observed_us, roll_up, spanned, window_at
 from passerby.store.row import Row, signal_of
 from passerby.store.schema import SERIES, SIGNAL
 
 _HOUR_S = 3600
 _QUARTER_S = 900
+_SHARES = frozenset(each for each in Quantity if each.aggregate is Aggregate.SHARE)
+_OF_SHARES = _SHARES | {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}
+"""A share and the counts that it is made of: neighbours in order of name."""
 
 
 def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
@@ -32,14 +36,30 @@ def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
     if sources == (wanted.length.seconds,):
         yield from map(signal_of, rows)
         return
-    for _, of_series in groupby(rows, key=lambda row: row[:4]):
-        best: dict[datetime, PlaceSignal] = {}
-        for _, of_length in groupby(of_series, key=lambda row: row.length_s):
+    for _, together in groupby(rows, key=_made_together):
+        best: dict[tuple[str, str, datetime], PlaceSignal] = {}
+        for _, of_length in groupby(sorted(together, key=_length_s), key=_length_s):
             for signal in roll_up(map(signal_of, of_length), wanted.length, wanted.zone):
-                known = best.get(signal.window_start)
-                if known is None or observed_us(signal) > observed_us(known):
-                    best[signal.window_start] = signal
-        yield from (best[start] for start in sorted(best))
+                known = best.setdefault((signal.quantity, signal.kind, signal.window_start), signal)
+                if observed_us(signal) > observed_us(known):
+                    best[signal.quantity, signal.kind, signal.window_start] = signal
+        made = (best[about] for about in sorted(best))
+        yield from (each for each in made if _is_wanted(each, wanted))
+
+
+def _is_wanted(signal: PlaceSignal, wanted: Selection) -> bool:
+    """Return whether a signal was asked for: the counts of a share are read for it alone."""
+    of_quantity = not wanted.quantities or signal.quantity in wanted.quantities
+    return of_quantity and (not wanted.kinds or signal.kind in wanted.kinds)
+
+
+def _length_s(row: Row) -> int:
+    return row.length_s
+
+
+def _made_together(row: Row) -> tuple[str, ...]:
+    """Return what stands for the rows of which signals are made at once: a share needs both counts of its line."""
+    return (row.site, row.place) if row.quantity in _OF_SHARES else row[:4]
 
 
 def charts(connection: Connection, wanted: Selection) -> list[Chart]:
@@ -114,6 +134,9 @@ def _rows(wanted: Selection, lengths_s: tuple[int, ...], first_s: int, last_s: i
     kept, of = SIGNAL.c, SERIES.c
     about = (of.site, of.place, of.quantity, of.kind)
     columns = (*about, kept.length_s, kept.start_s, kept.value, kept.observed_us, kept.estimator)
+    if wanted.quantities & _SHARES and lengths_s != (wanted.length.seconds,):
+        kinds = wanted.kinds and wanted.kinds | {"", PERSON}
+        wanted = replace(wanted, quantities=wanted.quantities | _OF_SHARES, kinds=kinds)
     chosen = _limit(select(*columns).join_from(SERIES, SIGNAL), wanted)
     inside = chosen.where(kept.length_s.in_(lengths_s), kept.start_s >= first_s, kept.start_s < last_s)
     return inside.order_by(*about, kept.length_s, kept.start_s)

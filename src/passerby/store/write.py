@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import BigInteger, Double, Integer
 
 from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity
-from passerby.signals.window import MIXED
+from passerby.signals.window import MIXED, PERSON
 from passerby.store.row import Row
 from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
 
@@ -148,9 +148,12 @@ def _given(name: str, kind: type[Integer | BigInteger]) -> ColumnElement[int]:
 
 
 def _inside(table: FromClause) -> ColumnElement[bool]:
+    return and_(table.c.series == bindparam("of", type_=Integer), _within(table))
+
+
+def _within(table: FromClause) -> ColumnElement[bool]:
     return and_(
         table.c.length_s == bindparam("fine", type_=Integer),
-        table.c.series == bindparam("of", type_=Integer),
         table.c.start_s >= bindparam("from", type_=BigInteger),
         table.c.start_s < bindparam("to", type_=BigInteger),
     )
@@ -169,3 +172,22 @@ def _value(aggregate: Aggregate) -> ColumnElement[Any]:
             return newest_first.limit(1).scalar_subquery()
         case Aggregate.SUM | Aggregate.EVENT:
             return func.sum(row.value)
+        case Aggregate.SHARE:
+            inwards, outwards = _crossed(Quantity.CROSSINGS_IN), _crossed(Quantity.CROSSINGS_OUT)
+            weaker = case((inwards < outwards, inwards), else_=outwards)
+            return case((inwards + outwards > 0, weaker / (inwards + outwards)), else_=0.0)
+
+
+def _crossed(quantity: Quantity) -> ColumnElement[float]:
+    """Return how many persons crossed the place of the series in the window: their counts are rows of other series."""
+    counts, series, own = SIGNAL.alias(), SERIES.alias(), SERIES.alias()
+    return (
+        select(func.coalesce(func.sum(counts.c.value), 0.0))
+        .select_from(counts)
+        .join(series, series.c.series == counts.c.series)
+        .join(own, and_(own.c.site == series.c.site, own.c.place == series.c.place))
+        .where(own.c.series == bindparam("of", type_=Integer))
+        .where(series.c.quantity == literal_column(f"'{quantity}'"), series.c.kind == literal_column(f"'{PERSON}'"))
+        .where(_within(counts))
+        .scalar_subquery()
+    )
