@@ -60,6 +60,13 @@ class GroundSettings(PlacesPart):
     tsai: Path | None = Field(
         default=None, description="File of a Tsai calibration in XML, as PETS has it, instead of points."
     )
+    plan: str = Field(
+        default="",
+        max_length=64,
+        description="Name of the plan or survey that the metres are of: cameras whose grounds have the same one share "
+        "coordinates, and their zones may not overlap in an area.",
+        examples=["ground floor"],
+    )
     least_px_per_m: float = Field(
         default=LEAST_PX_PER_M,
         gt=0,
