@@ -11,8 +11,12 @@ from tests.media import clips
         (("none.mp4", "--video", "x.mp4"), "none.mp4: no such file"),
         (("none.mp4", "--window", "7s"), "--window 7s: choose"),
         (("none.mp4", "--crowd-model", "yolo"), "--crowd-model yolo: choose mcnn"),
-        (("none.mp4", "--start", "noon"), "--start noon: is no time"),
+        (("none.mp4", "--start", "noon"), "--start noon: this is not a time"),
         (("none.mp4", "--zone", "Mars"), "time zone 'Mars'"),
+        (
+            ("none.mp4", "--start", "2026-10-25T02:30", "--zone", "Europe/Vienna"),
+            "--start 2026-10-25T02:30: this time comes twice in Europe/Vienna",
+        ),
         (("none.mp4", "--start", "0001-01-01"), "in the years 1900 to 2999"),
         (("none.mp4", "--start", "9999-12-31T23:59"), "in the years 1900 to 2999"),
         ((__file__, "--site", "a/b"), "--site a/b: begin with a letter"),

@@ -101,7 +101,7 @@ def test_a_place_that_is_not_there_is_named_with_those_that_are(passerby, store)
         (["--window", "5min"], "--window 5min: choose one of 1s, 10s"),
         (["--quantity", "faces"], "--quantity faces: choose one of occupancy"),
         (["--zone", "Mars"], "time zone 'Mars'"),
-        (["--from", "yesterday"], "--from yesterday: this is no time"),
+        (["--from", "yesterday"], "--from yesterday: this is not a time"),
         (["--from", "2026-11-22", "--to", "2026-11-21"], "the end must be later than the start"),
         (["--format", "xml"], "--format xml: choose one of table"),
     ],

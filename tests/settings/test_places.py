@@ -102,7 +102,7 @@ lines:
         (GROUND + "  walkable_m: [[0, 0], [6, 12], [6, 0], [0, 12]]", "edge 1 crosses edge 3"),
         (GROUND + "  tsai: camera.xml", "give either points or tsai"),
         ("ground: {tsai: none.xml}", "cannot be read"),
-        ("zones:\n  - {name: a, corners_px: [[0, 0], [1e8, 0], [9, 9]]}", "less than or equal to 10000000"),
+        ("zones:\n  - {name: a, corners_px: [[0, 0], [1e9, 0], [9, 9]]}", "less than or equal to 100000000"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 9], [0, 0]]}", "the first corner stands last"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 0], [9, 9]]}", "corner 2 stands twice"),
         ("picture_px: [8, 8]", "greater than or equal to 16"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from passerby.cli.measure_table import show_tables
+from passerby.cli.moment import moment
 from passerby.cli.progress import display
 from passerby.cli.redact import DEFAULTS, option
 from passerby.errors import UsageError
@@ -91,7 +92,7 @@ def measure(
         one_camera=one_camera,
         replace=force,
     )
-    starts = [_moment(text, order.zone) for text in start or ()]
+    starts = [_began(text, order.zone) for text in start or ()]
     planned, notes = recordings(clips, Given(tuple(places or ()), starts, site, video, one_camera))
     for note in notes:
         typer.echo(f"passerby: {note}", err=True)
@@ -130,21 +131,17 @@ def _order(
     )
 
 
-def _moment(text: str, zone: tzinfo) -> datetime:
-    """Return when a recording began; a time without a zone is one of the windows' zone.
+def _began(text: str, zone: tzinfo) -> datetime:
+    """Return when a recording began; a time without an offset is by the clocks of the windows' zone.
 
     Raises:
-        UsageError: It is no time, or one in which nothing was recorded.
+        UsageError: It is not a time, or one in which nothing was recorded.
     """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        msg = f"--start {text}: is no time; write it as 2026-11-22T08:00+01:00"
-        raise UsageError(msg) from error
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    began = moment(text, "--start", zone)
+    if not FIRST_YEAR <= began.year <= LAST_YEAR:
         msg = f"--start {text}: give a time in the years {FIRST_YEAR} to {LAST_YEAR}"
         raise UsageError(msg)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return began
 
 
 def _surveyed(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from passerby.cli.moment import moment
 from passerby.errors import StoreError, UsageError
 from passerby.measure.reading import Quantity
 from passerby.signals.selection import Selection
@@ -123,7 +124,8 @@ def _wanted(
     window = _choice(WindowLength, length, "--window")
     site, place, quantity, kind = map(frozenset, (given or () for given in names))
     quantities = frozenset(_choice(Quantity, name, "--quantity") for name in quantity)
-    start, end = (_moment(text, flag, zone) for text, flag in zip(times, ("--from", "--to"), strict=True))
+    named = zip(times, ("--from", "--to"), strict=True)
+    start, end = (moment(text, flag, zone) if text else None for text, flag in named)
     if start is None or end is None:
         extent = store.extent()
         if extent is None:
@@ -147,17 +149,6 @@ def _some(store: Store, wanted: Selection) -> Iterable[PlaceSignal]:
         held = f"it knows no place '{unknown[0]}', only {', '.join(sorted(known))}"
     msg = f"{store.address}: no such signals from {wanted.start.isoformat()} to {wanted.end.isoformat()}; {held}"
     raise StoreError(msg)
-
-
-def _moment(text: str, flag: str, zone: tzinfo) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        msg = f"{flag} {text}: this is no time; write one like 2026-11-22 or 2026-11-22T08:00"
-        raise UsageError(msg) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _choice(kind: type[Choice], name: str, flag: str) -> Choice:

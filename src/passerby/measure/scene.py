@@ -14,6 +14,7 @@ from passerby.measure.crowd import Crowd, CrowdView
 from passerby.measure.density import ZoneDensity
 from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import LineFlow
+from passerby.measure.ground import require_seen
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.measure import Measure, Span
 from passerby.measure.motion.motion import Motion
@@ -75,6 +76,8 @@ class Scene:
         self._plan, self._span_s = plan, span_s
         self._size = plan.size_px or size_px
         self._scale = _scale(size_px, self._size)
+        if plan.ground is not None:
+            require_seen(plan.ground.seen_px, self._size)
         gates = [each.line for each in plan.lines if each.gate]
         self._motion = Motion(self._size, plan.ground, lines=[each.line for each in plan.lines], gates=gates)
         self._measures: list[Measure] = []

@@ -16,8 +16,8 @@ from passerby.measure.place import Points, Zone
 from passerby.measure.plan import LEAST_PX_PER_M
 from passerby.measure.tsai import read_tsai
 
-Coordinate = Annotated[float, Field(ge=-1e7, le=1e7)]
-"""Coordinates of a country's survey fit in; beyond, differences of metres would be lost in rounding."""
+Coordinate = Annotated[float, Field(ge=-1e8, le=1e8)]
+"""UTM, Mercator and a country's survey with the zone before the easting fit in, to a hundredth of a millimetre."""
 Point = tuple[Coordinate, Coordinate]
 Corners = Annotated[tuple[Point, ...], Field(min_length=3, max_length=500)]
 Focal = Annotated[float, Field(gt=0, le=1e7)]
