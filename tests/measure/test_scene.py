@@ -44,6 +44,79 @@ def test_a_walk_through_the_hall_is_measured_second_by_second():
     assert speeds == pytest.approx([1.6] * 6, rel=0.05)
 
 
+def walkers(per_s, *, seconds=40.0, first_s=0.0, seed=3):
+    """Measure forty people who walk over the gate at looks of this rate; return scene, readings and the mean inside."""
+    rng = np.random.default_rng(seed)
+    level, start_s, speed = rng.uniform(100, 560, 40), rng.uniform(0, 25, 40), rng.uniform(60, 90, 40)
+    way = np.where(rng.random(40) < 0.5, 1, -1)
+
+    def feet(at):
+        x = 400 + way * (speed * (at - start_s) - 340)
+        there = (at >= start_s) & (abs(x - 400) < 340)
+        return np.stack((x, level), axis=1)[there]
+
+    scene, made = Scene(PLAN, SIZE), []
+    for number in range(round(seconds * per_s)):
+        made += scene.observe(first_s + number / per_s, boxes(feet(number / per_s)))
+    return scene, [*made, *scene.finish()], np.mean([len(feet(at)) for at in np.arange(0, seconds, 0.05)])
+
+
+def mean(readings, quantity):
+    of = [(each.value, each.observed_s) for each in readings if each.quantity is quantity]
+    return sum(value * observed_s for value, observed_s in of) / sum(observed_s for _, observed_s in of)
+
+
+@pytest.mark.parametrize("per_s", [10, 5, 3])
+def test_at_three_looks_a_second_and_more_everybody_is_followed(per_s):
+    scene, made, inside = walkers(per_s)
+    crossed = total(made, Quantity.CROSSINGS_IN, "gate") + total(made, Quantity.CROSSINGS_OUT, "gate")
+    assert abs(crossed - 40) <= 2
+    assert mean(made, Quantity.OCCUPANCY) == pytest.approx(inside, rel=0.05)
+    assert scene.warnings == []
+
+
+@pytest.mark.parametrize("per_s", [2, 1, 0.5, 0.1])
+def test_looks_too_seldom_to_follow_anybody_count_boxes_and_tell_no_crossings(per_s):
+    scene, made, inside = walkers(per_s, seconds=40 if per_s >= 0.5 else 600)
+    assert {each.quantity for each in made} <= {
+        *(Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY, Quantity.DENSITY, Quantity.PEAK_DENSITY),
+        Quantity.LEVEL_OF_SERVICE,
+    }
+    assert {each.estimator for each in made} == {"boxes"}
+    if per_s >= 0.5:
+        assert mean(made, Quantity.OCCUPANCY) == pytest.approx(inside, rel=0.15)
+    observed_s = sum(each.observed_s for each in made if each.quantity is Quantity.OCCUPANCY)
+    assert observed_s == pytest.approx(
+        min(1.0, per_s) * (40 if per_s >= 0.5 else 600), rel=0.06
+    )  # a look stands for 1 s
+    (warning,) = scene.warnings
+    assert f"{per_s:.1f} looks a second, too few to follow anybody (it takes 3)" in warning
+
+
+def test_crossings_are_observed_only_while_looks_are_frequent():
+    scene, made = Scene(PLAN, SIZE), []
+    for at in [*np.arange(0, 20, 0.1), *np.arange(20, 40, 0.5)]:
+        made += scene.observe(float(at), boxes([(200 + 5 * at, 300)]))
+    made += scene.finish()
+    observed = {
+        quantity: sum(each.observed_s for each in made if each.quantity is quantity)
+        for quantity in (Quantity.OCCUPANCY, Quantity.CROSSINGS_IN, Quantity.FLOW, Quantity.MEAN_SPEED)
+    }
+    assert observed[Quantity.OCCUPANCY] == pytest.approx(39.5, abs=0.1)
+    for quantity in (Quantity.CROSSINGS_IN, Quantity.FLOW, Quantity.MEAN_SPEED):
+        assert observed[quantity] == pytest.approx(19.9, abs=0.6)
+    assert "2.0 looks a second for 49% of the time" in scene.warnings[0]
+
+
+def test_a_pause_between_looks_is_observed_for_no_longer_than_a_look_stands_for():
+    scene, made = Scene(PLAN, SIZE), []
+    for at in [*np.arange(0, 10, 0.1), *np.arange(40, 50, 0.1)]:
+        made += scene.observe(float(at), boxes([(300, 300)]))
+    made += scene.finish()
+    observed_s = sum(each.observed_s for each in made if each.quantity is Quantity.OCCUPANCY)
+    assert observed_s == pytest.approx(20.8, abs=0.11)
+
+
 def test_time_that_nobody_looked_at_is_a_gap():
     missing = {number / 10 for number in range(20, 40)}
     made = told(Scene(PLAN, SIZE), skip=missing)

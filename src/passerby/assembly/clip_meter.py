@@ -87,6 +87,7 @@ class ClipMeter:
     def notes(self) -> list[str]:
         """What is not measured, and why; and what was measured badly."""
         notes = [] if self._scene is None or self._plan is None else list(self._scene.notes)
+        notes += [] if self._scene is None else self._scene.warnings
         if self._looks and self._crowded > LEAST_CROWDED * self._looks:
             much = f"too dense or too dark for boxes in {self._crowded / self._looks:.0%} of the looks"
             if self._density_map is None:

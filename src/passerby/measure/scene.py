@@ -16,7 +16,8 @@ from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import LineFlow
 from passerby.measure.ground import require_seen
 from passerby.measure.hazard import ZoneEntries
-from passerby.measure.measure import Measure, Span
+from passerby.measure.looks import Looks
+from passerby.measure.measure import BOXES, TRACKS, Measure, Span
 from passerby.measure.motion.motion import Motion
 from passerby.measure.occupancy import ZoneOccupancy
 from passerby.measure.place import Line, Points, Space, Zone
@@ -96,7 +97,8 @@ class Scene:
         if not plan.lines:
             self._measures.append(self._walks)
         self._span: int | None = None
-        self._observed_s = 0.0
+        self._observed_s = self._followed_s = 0.0
+        self._looks = Looks()
 
     def observe(self, time_s: float, found: Detections, gauge: Detections | None = None) -> list[Reading]:
         """Take what was found in a frame; return the readings of spans that ended.
@@ -126,6 +128,11 @@ class Scene:
     def finish(self) -> list[Reading]:
         """Return what was not handed on yet."""
         return self._take(self._motion.finish()) + self._close()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What could be observed only in part so far, and what follows from it; one sentence each."""
+        return self._looks.warnings()
 
     def suggestions(self) -> list[Line]:
         """Return lines worth measuring, from where people walked; none where the plan has lines."""
@@ -163,17 +170,29 @@ class Scene:
                 made += self._close()
                 self._span = span
             self._observed_s += view.span_s
+            self._followed_s += view.span_s * view.followed
+            self._looks.add(view)
             for measure in self._measures:
-                measure.observe(view)
+                if view.followed or not isinstance(measure, FOLLOWING):
+                    measure.observe(view)
         return made
 
     def _close(self) -> list[Reading]:
         if self._span is None or not self._observed_s:
             return []  # what was counted meanwhile waits for a span of which something was observed
         end_s = (self._span + 1) * self._span_s
-        span = Span(end_s, self._span_s, min(self._observed_s, self._span_s))
-        self._observed_s = 0.0
-        return self._crowd.corrected(reading for measure in self._measures for reading in measure.readings(span))
+        observed_s, followed_s = (min(each, self._span_s) for each in (self._observed_s, self._followed_s))
+        self._observed_s = self._followed_s = 0.0
+        estimator = TRACKS if followed_s >= observed_s / 2 else BOXES
+        looked = Span(end_s, self._span_s, observed_s, followed_s, estimator)
+        followed = Span(end_s, self._span_s, followed_s)
+        made: list[Reading] = []
+        for measure in self._measures:
+            if not isinstance(measure, FOLLOWING):
+                made += measure.readings(looked)
+            elif followed_s:
+                made += measure.readings(followed)
+        return self._crowd.corrected(made)
 
     def observe_crowd(self, view: CrowdView) -> None:
         """Take what a density map says of a moment; counts of dense zones are corrected by it."""
@@ -266,4 +285,6 @@ def _scale(size_px: tuple[int, int], drawn_px: tuple[int, int]) -> float:
     return across
 
 
+FOLLOWING = (LineFlow, LineHeadway, Turns, ZoneSpeed, ZonePressure, StoppedVehicles)
+"""What is told from moves and velocities: it is observed only where looks are near enough to follow who moves."""
 COUNTABLE = (Kind.PERSON, *VEHICLES)

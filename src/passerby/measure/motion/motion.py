@@ -6,6 +6,7 @@ or a flicker, whether somebody who vanished came back, and where a foot point th
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -71,6 +72,8 @@ class Motion:
         self._tuning = tuning or Tuning()
         self._tracks = Tracks(FIRST_SLOTS)
         self._sights = RecentBoxes(FIRST_SLOTS)
+        self._single: deque[tuple[float, Points, NDArray[np.int8]]] = deque()
+        self._seen_s: float | None = None
         self._done_s = -np.inf
         self._last_s = -np.inf
 
@@ -81,7 +84,10 @@ class Motion:
             MeasureError: The time is not later than that of the frame before.
         """
         self._append(time_s)
-        self._match(time_s, *self._bodies(found))
+        bodies, repeats = self._bodies(found)
+        sure = bodies.only(bodies.scores >= self._tuning.sure)
+        self._single.append((time_s, _foot(sure.boxes - _offset(sure.kinds)), sure.kinds))
+        self._match(time_s, bodies, repeats)
         return self._settled(time_s - self._tuning.lag_s)
 
     def skip(self, time_s: float) -> list[View]:
@@ -149,12 +155,32 @@ class Motion:
         views, sights = [], self._sights
         for row in sights.rows(self._done_s, until_s):
             if sights.looked(row):
-                views.append(self._view(row))
+                views.append(self._seen(row))
+                self._seen_s = sights.time_s(row)
+            else:
+                self._seen_s = None  # nobody looked: what follows is no observation of the time until then
             self._done_s = sights.time_s(row)
         sights.drop(self._done_s - self._tuning.bridge_s)
         return views
 
-    def _view(self, row: int) -> View:
+    def _seen(self, row: int) -> View:
+        """Return the moment of a look: of bodies that were followed, or of its boxes where looks are too seldom."""
+        tuning, time_s = self._tuning, self._sights.time_s(row)
+        since_s = 0.0 if self._seen_s is None else time_s - self._seen_s
+        span_s = min(since_s, tuning.stands_s)
+        while self._single[0][0] < time_s:
+            self._single.popleft()
+        if self._sights.linked(row, gap_s=tuning.follow_s, most=tuning.hits) >= tuning.hits:
+            view = self._view(row, span_s)
+            return view if since_s <= tuning.follow_s else replace(view, followed=False)
+        _, feet, kinds = self._single[0]
+        nothing = np.full_like(feet, np.nan)
+        places, steps_m = None, None
+        if self._ground is not None:
+            places, steps_m = self._ground.to_ground(feet), Steps.none()
+        return View(time_s, span_s, feet, places, nothing, kinds, Steps.none(), steps_m, followed=False)
+
+    def _view(self, row: int, span_s: float) -> View:
         sights, tuning = self._sights, self._tuning
         slots, gap_s = self._present(row)
         reach_s, speed_s = np.maximum(tuning.smooth_s, gap_s), np.maximum(tuning.speed_s, gap_s)
@@ -166,7 +192,6 @@ class Motion:
         feet, speeds = _foot(boxes), _foot(change)
         time_s = sights.time_s(row)
         moving, steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
-        span_s = sights.span_s(row)
         if self._ground is None:
             view = View(time_s, span_s, feet, None, speeds, kinds, steps)
         else:

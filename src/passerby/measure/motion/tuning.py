@@ -22,6 +22,8 @@ class Tuning:
         reach_per_s: What is added for each second out of sight.
         lag_s: How long a moment waits for what comes after it.
         bridge_s: Longest time out of sight that is bridged.
+        follow_s: Longest time between two looks over which anybody is followed; beyond, boxes of single looks count.
+        stands_s: Longest time that one look stands for.
         smooth_s: Foot points are smoothed over this long before and after.
         speed_s: Speeds are taken over this long before and after: trembling adds to a speed, never takes away.
         step: Least move sideways and in depth that makes a step, in body heights; less is trembling.
@@ -41,6 +43,8 @@ class Tuning:
     reach_per_s: float = 1.2
     lag_s: float = 1.5
     bridge_s: float = 1.5
+    follow_s: float = 0.36
+    stands_s: float = 1.0
     smooth_s: float = 0.5
     speed_s: float = 1.0
     step: tuple[float, float] = (0.15, 0.08)

@@ -1,0 +1,41 @@
+"""How often somebody looked: what can be measured at that rate, and what cannot."""
+
+from __future__ import annotations
+
+from passerby.measure.motion.tuning import Tuning
+from passerby.measure.view import View
+
+MOST_UNFOLLOWED = 0.02
+"""Up to this share of the time without anybody followed nothing is said: a gap now and then shows in the coverage."""
+
+
+class Looks:
+    """Adds up for how long looks were near enough to one another to follow who moves."""
+
+    def __init__(self) -> None:
+        self._observed_s = self._followed_s = self._apart_s = 0.0
+        self._apart_looks, self._between_s, self._latest_s = 0, 0.0, 0.0
+
+    def add(self, view: View) -> None:
+        """Take one moment."""
+        self._observed_s += view.span_s
+        if view.followed:
+            self._followed_s += view.span_s
+        elif view.span_s:
+            self._apart_s += view.span_s
+            self._apart_looks += 1
+            self._between_s += view.time_s - self._latest_s
+        self._latest_s = view.time_s
+
+    def warnings(self) -> list[str]:
+        """Return what was not measured, and why, in a sentence; none where all was."""
+        if self._apart_s <= MOST_UNFOLLOWED * self._observed_s:
+            return []
+        needed = 1 / Tuning().follow_s
+        share = self._apart_s / self._observed_s
+        when = "" if share > 1 - MOST_UNFOLLOWED else f" for {max(share, 0.01):.0%} of the time"
+        return [
+            f"{self._apart_looks / self._between_s:.1f} looks a second{when}, too few to follow anybody (it takes "
+            f"{needed:.0f}): occupancy and density come from the boxes of single looks; crossings, flow, speed, dwell, "
+            "turns, headway and stopped or wrong-way vehicles are not measured then"
+        ]
