@@ -12,11 +12,13 @@ from passerby.measure.place import Line, Space, Zone
 from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan, whole_picture
 from passerby.measure.reading import Quantity
 from passerby.measure.scene import Scene
+from passerby.vision.detections import Kind
 
 CORNERS = np.array([[0.0, 600], [800, 600], [800, 0], [0, 0]])
 GROUND = Ground.from_points(CORNERS, np.array([[0.0, 0], [16, 0], [16, 12], [0, 12]]))  # 50 px a metre
 HALL = ZonePlan(Zone("hall", ((1, 1), (15, 1), (15, 11), (1, 11))))
 GATE = LinePlan(Line("gate", (8, 0), (8, 12)))
+PICTURE = ZonePlan(Zone("picture", ((0, 0), (800, 0), (800, 600), (0, 600)), Space.PICTURE), use=None, dwell=False)
 PLAN = ScenePlan((GATE,), (HALL,), GROUND)
 
 
@@ -187,3 +189,73 @@ def test_a_smaller_picture_than_the_one_drawn_on_tells_less():
 def test_a_place_that_cannot_be_measured_is_refused_by_name(plan, text):
     with pytest.raises(MeasureError, match=text):
         Scene(plan, SIZE)
+
+
+def trembling(rng, share, *, height=80.0, at=(400.0, 300.0), kind=Kind.PERSON):
+    """Return one box whose edges each tremble by this share of its height."""
+    found = boxes([at], height=height, kind=kind)
+    return replace(found, boxes_px=found.boxes_px + rng.normal(0, share * height, (1, 4)).astype(np.float32))
+
+
+def crossed_in(scene, looks):
+    """Return what crossed either way, and the mean number inside."""
+    made = []
+    for number, found in enumerate(looks):
+        made += scene.observe(number / 10, found)
+    made += scene.finish()
+    both = total(made, Quantity.CROSSINGS_IN, "gate") + total(made, Quantity.CROSSINGS_OUT, "gate")
+    return both, mean(made, Quantity.OCCUPANCY)
+
+
+@pytest.mark.parametrize("line", [((400, 0), (400, 600)), ((0, 300), (800, 300))], ids=["along", "across"])
+@pytest.mark.parametrize("missed", [0.0, 0.6, 0.8])
+@pytest.mark.parametrize("share", [0.03, 0.06])
+def test_whoever_waits_on_a_line_is_not_counted_again_and_again(share, missed, line):
+    found = []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        plan = ScenePlan((LinePlan(Line("gate", *line, Space.PICTURE)),), (PICTURE,))
+        looks = [boxes([]) if rng.random() < missed else trembling(rng, share) for _ in range(400)]
+        found.append(crossed_in(Scene(plan, SIZE), looks)[0])
+    assert max(found) <= 4  # in 40 s; it was up to 17
+    assert np.mean(found) <= 2
+
+
+@pytest.mark.parametrize("missed", [0.0, 0.5])
+def test_stop_and_go_traffic_on_a_line_counts_each_vehicle_once(missed):
+    rng = np.random.default_rng(5)
+    plan = ScenePlan((LinePlan(Line("gate", (400, 0), (400, 600), Space.PICTURE), (Kind.CAR,)),), (PICTURE,))
+    places = [
+        *np.linspace(150, 405, 40),
+        *[405] * 300,
+        *np.linspace(405, 420, 10),
+        *[420] * 200,
+        *np.linspace(420, 700, 40),
+    ]
+    looks = [boxes([]) if rng.random() < missed else trembling(rng, 0.05, at=(x, 300.0), kind=Kind.CAR) for x in places]
+    assert crossed_in(Scene(plan, SIZE), looks)[0] == 1
+
+
+def test_a_box_that_swings_between_two_sizes_on_a_line_stops_being_counted():
+    plan = ScenePlan((LinePlan(Line("gate", (0, 300), (800, 300), Space.PICTURE)),), (PICTURE,))
+    swing = np.repeat(np.tile([-12.0, 12.0], 30), 20)  # its lower edge with and without a shadow, 2 s each
+    looks = [boxes([(400, 300 + off)]) for off in swing]
+    assert crossed_in(Scene(plan, SIZE), looks)[0] <= 8  # of 59
+
+
+def test_whoever_turns_round_at_a_line_is_still_counted_both_ways():
+    plan = ScenePlan((LinePlan(Line("gate", (0, 300), (800, 300), Space.PICTURE)),), (PICTURE,))
+    there_and_back = 300 + 150 * np.sin(np.arange(0, 40, 0.1) * 2 * np.pi / 10)
+    assert crossed_in(Scene(plan, SIZE), [boxes([(400, y)]) for y in there_and_back])[0] == 7
+
+
+def test_whoever_stands_still_stays_though_four_of_five_looks_miss_them():
+    rng = np.random.default_rng(1)
+    looks = [trembling(rng, 0.02) if number < 10 or rng.random() < 0.2 else boxes([]) for number in range(1200)]
+    assert crossed_in(Scene(ScenePlan((), (PICTURE,)), SIZE), looks)[1] == pytest.approx(1, abs=0.03)
+
+
+def test_whoever_walks_out_of_sight_is_not_held():
+    looks = [boxes([(100 + 8 * number, 300)]) if number < 30 else boxes([]) for number in range(130)]
+    inside = crossed_in(Scene(ScenePlan((), (PICTURE,)), SIZE), looks)[1]
+    assert inside == pytest.approx(3 / 13, abs=0.02)

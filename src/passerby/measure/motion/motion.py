@@ -19,7 +19,7 @@ from passerby.measure.ground import Ground
 from passerby.measure.motion.match import RECENT_S, continued, unhidden
 from passerby.measure.motion.pairing import Boxes, Indices, apart
 from passerby.measure.motion.recent_boxes import RecentBoxes
-from passerby.measure.motion.smoothing import smoothed
+from passerby.measure.motion.smoothing import scatter, smoothed
 from passerby.measure.motion.tracks import Bodies, Tracks
 from passerby.measure.motion.tuning import Tuning
 from passerby.measure.place import Line
@@ -41,6 +41,9 @@ FAR_PX = 1e5
 """Groups are set apart by this much, so that a car never continues a person."""
 _OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])
 FIRST_SLOTS = 64
+SWINGS = 4.0
+"""A step shorter than this, in least steps, that goes back may be a swinging box."""
+MOST_RESTLESS = 8.0
 LINGERS = 0.5
 """Nearer than this, in least steps, somebody is still where a step ended."""
 
@@ -146,7 +149,8 @@ class Motion:
         tracks, tuning = self._tracks, self._tuning
         unseen_s = time_s - tracks.last_s
         flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
-        gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > tuning.bridge_s + tuning.lag_s)))
+        longest_s = np.where(tracks.stand(), tuning.hold_s, tuning.bridge_s) + tuning.lag_s
+        gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > longest_s)))
         if len(gone):
             tracks.alive[gone] = False
             self._sights.forget(gone)
@@ -160,7 +164,7 @@ class Motion:
             else:
                 self._seen_s = None  # nobody looked: what follows is no observation of the time until then
             self._done_s = sights.time_s(row)
-        sights.drop(self._done_s - self._tuning.bridge_s)
+        sights.drop(self._done_s - self._tuning.hold_s)
         return views
 
     def _seen(self, row: int) -> View:
@@ -182,16 +186,22 @@ class Motion:
 
     def _view(self, row: int, span_s: float) -> View:
         sights, tuning = self._sights, self._tuning
-        slots, gap_s = self._present(row)
+        slots, gap_s, held = self._present(row)
         reach_s, speed_s = np.maximum(tuning.smooth_s, gap_s), np.maximum(tuning.speed_s, gap_s)
         near = sights.around(row, slots, reach_s=float(speed_s.max(initial=reach_s.max(initial=0.0))))
         boxes, _ = smoothed(*near, reach_s=reach_s)
         _, change = smoothed(*near, reach_s=speed_s)
+        boxes[held], change[held] = self._tracks.box[slots[held]], 0.0
+        error_px = self._tracks.tremble(
+            slots, scatter(*near, reach_s=speed_s), tuning.tremble * (boxes[:, 3] - boxes[:, 1])
+        )
         kinds = self._tracks.kinds(slots)
         boxes = boxes - _offset(kinds)
         feet, speeds = _foot(boxes), _foot(change)
         time_s = sights.time_s(row)
-        moving, steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
+        moving, steps = self._steps(
+            slots[~held], feet[~held], boxes[~held], kinds=kinds[~held], error_px=error_px[~held], time_s=time_s
+        )
         if self._ground is None:
             view = View(time_s, span_s, feet, None, speeds, kinds, steps)
         else:
@@ -210,23 +220,40 @@ class Motion:
                 last[slot] = number
         return tuple(turns)
 
-    def _present(self, row: int) -> tuple[Indices, Points]:
-        """Return the slots of who is there, seen or between two sights, and how far the farther of these is, s."""
+    def _present(self, row: int) -> tuple[Indices, Points, NDArray[np.bool_]]:
+        """Return the slots of who is there, how far the farther of the sights around is, s, and who is held.
+
+        There is who is seen now, between two sights, or stood still and is missed: nets miss who stands still again
+        and again, and nobody leaves without moving.
+        """
         tracks, tuning, time_s = self._tracks, self._tuning, self._sights.time_s(row)
         earlier, later = self._sights.nearest_s(row)
         least = np.where(tracks.moved, tuning.mean_score, tuning.still_score)
         counts = tracks.alive & (tracks.hits >= tuning.hits) & (tracks.scores >= least * tracks.hits)
-        slots = np.flatnonzero(counts & (later - earlier <= tuning.bridge_s))
-        return slots, np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # reaches beyond both sights
+        bridged = later - earlier <= tuning.bridge_s
+        held = (
+            ~bridged & (time_s - earlier <= tuning.hold_s) & tracks.stand() & self._whole(tracks.box - self._offsets())
+        )
+        slots = np.flatnonzero(counts & (bridged | held))
+        reach_s = np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # reaches beyond both sights
+        reach_s[held[slots]] = 0.0
+        return slots, reach_s, held[slots]
+
+    def _offsets(self) -> Points:
+        return _offset(self._tracks.kinds(np.arange(len(self._tracks.alive))))
+
+    def _whole(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """Return which boxes the picture's border does not cut, at their sides and feet, shape (N,)."""
+        width, height = self._size
+        margin = self._tuning.border * max(self._size)
+        return np.asarray((boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin))
 
     def _steps(
-        self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], time_s: float
+        self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], error_px: Points, time_s: float
     ) -> tuple[Indices, Steps]:
         """Return who moved, and the moves that exceed trembling; a cut box has no true foot point and makes none."""
         tracks = self._tracks
-        width, height = self._size
-        margin = self._tuning.border * max(self._size)
-        whole = (boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin)
+        whole = self._whole(boxes)
         starting = whole & np.isnan(tracks.anchor_s[slots])
         tracks.anchor[slots[starting]], tracks.anchor_s[slots[starting]] = feet[starting], time_s
         tracks.foot[slots[whole]], tracks.foot_s[slots[whole]] = feet[whole], time_s
@@ -236,12 +263,25 @@ class Motion:
             tracks.anchor_s[slots[whole & (moved < LINGERS)]] = time_s  # a step begins when somebody sets out
             far = np.flatnonzero(moved >= 1)
         leaving = ~whole[far]  # where a box that is cut now was last seen whole is as far as its foot point is known
-        far = far[leaving | ~self._verge.holds(feet[far], least[far] * self._tuning.verge)]
+        margin = np.maximum(least * self._tuning.verge, self._tuning.sure_of_side * error_px)
+        margin *= tracks.restless[slots][:, None]
+        far = far[leaving | ~self._verge.holds(feet[far], margin[far])]
         moving = slots[far]
+        self._grow_restless(moving, least[far])
         ends = np.stack((tracks.anchor[moving], tracks.foot[moving]), axis=1)
         times = np.stack((tracks.anchor_s[moving], tracks.foot_s[moving]), axis=1)
         tracks.anchor[moving], tracks.anchor_s[moving] = tracks.foot[moving], tracks.foot_s[moving]
         return moving, Steps(ends, times, kinds[far])
+
+    def _grow_restless(self, moving: Indices, least: Points) -> None:
+        """Widen the margin of whoever goes to and fro on the spot: a box that swings, which no scatter tells."""
+        tracks, tuning = self._tracks, self._tuning
+        way = tracks.foot[moving] - tracks.anchor[moving]
+        back = (way * tracks.way[moving]).sum(axis=1) < 0
+        near = np.hypot(*(way / least).T) < SWINGS
+        grown = np.where(back & near, tracks.restless[moving] * tuning.restless, 1.0)
+        tracks.restless[moving] = np.minimum(grown, MOST_RESTLESS)
+        tracks.way[moving] = way
 
 
 def _on_ground(ground: Ground, feet: Points, speeds: Points, steps: Steps) -> tuple[Points, Points, Steps]:
