@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from passerby.measure.motion.tuning import Tuning
 from passerby.measure.view import View
 
+NEEDED_PER_S = 3
+"""Looks a second that it takes to follow anybody, as `motion` is tuned."""
 MOST_UNFOLLOWED = 0.02
 """Up to this share of the time without anybody followed nothing is said: a gap now and then shows in the coverage."""
 
@@ -31,11 +32,10 @@ class Looks:
         """Return what was not measured, and why, in a sentence; none where all was."""
         if self._apart_s <= MOST_UNFOLLOWED * self._observed_s:
             return []
-        needed = 1 / Tuning().follow_s
         share = self._apart_s / self._observed_s
         when = "" if share > 1 - MOST_UNFOLLOWED else f" for {max(share, 0.01):.0%} of the time"
         return [
             f"{self._apart_looks / self._between_s:.1f} looks a second{when}, too few to follow anybody (it takes "
-            f"{needed:.0f}): occupancy and density come from the boxes of single looks; crossings, flow, speed, dwell, "
+            f"{NEEDED_PER_S}): occupancy and density come from the boxes of single looks; crossings, flow, speed, dwell, "
             "turns, headway and stopped or wrong-way vehicles are not measured then"
         ]
