@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from passerby.errors import MeasureError
 from passerby.measure.measure import Span, word
 from passerby.measure.place import Line, Points, Space
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.measure.view import Steps, View
 from passerby.vision.detections import Kind
+
+
+IN_DOUBT = frozenset({Kind.CAR, Kind.BUS, Kind.TRUCK})
+"""What moves so fast that it can be taken for another from one look to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +137,23 @@ class LineFlow:
     def __init__(self, line: Line, kinds: Collection[Kind] = (Kind.PERSON,), *, one_way: bool = False) -> None:
         self._line, self._kinds, self._one_way = line, tuple(kinds), one_way
         self._counts: Counter[tuple[int, bool]] = Counter()
+        self._unsure = False
 
     def observe(self, view: View) -> None:
         """Count what crossed at one moment."""
+        self._unsure |= view.unsure
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
         self._counts.update(zip(found.kinds.tolist(), found.inwards.tolist(), strict=True))
 
     def readings(self, span: Span) -> list[Reading]:
         """Return counts by class, flows of persons, and wrong-way events."""
         counts, self._counts = self._counts, Counter()
+        unsure, self._unsure = self._unsure, False
         name, made = self._line.name, []
         for kind in self._kinds:
             for inwards, quantity in ((True, Quantity.CROSSINGS_IN), (False, Quantity.CROSSINGS_OUT)):
-                made.append(span.reading(name, quantity, counts[kind, inwards], kind=word(kind)))
+                estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else ""
+                made.append(span.reading(name, quantity, counts[kind, inwards], kind=word(kind), estimator=estimator))
             if self._one_way and kind is not Kind.PERSON and counts[kind, False]:
                 made.append(span.reading(name, Quantity.WRONG_WAY, counts[kind, False], kind=word(kind)))
         if Kind.PERSON in self._kinds:

@@ -64,6 +64,7 @@ class View:
         steps_px: Moves that ended at this moment, in the picture.
         steps_m: The same on the ground; None without a calibration.
         followed: Whether looks were near enough to follow who moves; else these are boxes of a single look.
+        unsure: Whether vehicles could be taken for each other or are missed: fewer are seen than there are.
         turns: For each body that passed a second gate: the first gate, this one (by number), and its kind.
     """
 
@@ -77,6 +78,7 @@ class View:
     steps_m: Steps | None = None
     turns: tuple[tuple[int, int, int], ...] = ()
     followed: bool = True
+    unsure: bool = False
     _held: dict[tuple[Zone, Kinds], NDArray[np.bool_]] = field(default_factory=dict, compare=False, repr=False)
     _moves: dict[tuple[Space, Kinds], Steps] = field(default_factory=dict, compare=False, repr=False)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from passerby.errors import MeasureError
 from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
+from passerby.measure.motion.lane import from_nowhere, lane_velocities
 from passerby.measure.motion.match import RECENT_S, continued, unhidden
 from passerby.measure.motion.pairing import Boxes, Indices, apart
 from passerby.measure.motion.recent_boxes import RecentBoxes
@@ -40,10 +41,16 @@ COUNTED = tuple(GROUPS)
 FAR_PX = 1e5
 """Groups are set apart by this much, so that a car never continues a person."""
 _OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])
+VEHICLES_PX = 1.5 * FAR_PX
+"""Boxes of cars, buses and trucks lie beyond this."""
 FIRST_SLOTS = 64
 SWINGS = 4.0
 """A step shorter than this, in least steps, that goes back may be a swinging box."""
 MOST_RESTLESS = 8.0
+STRANGE, STRANGE_S = 2, 1.0
+"""From so many vehicles on that appear from nowhere in so short a time, s, vehicles are taken for each other."""
+DOUBT_S = 2.0
+"""What was in doubt counts again when it was in none for so long."""
 LINGERS = 0.5
 """Nearer than this, in least steps, somebody is still where a step ended."""
 
@@ -77,6 +84,8 @@ class Motion:
         self._sights = RecentBoxes(FIRST_SLOTS)
         self._single: deque[tuple[float, Points, NDArray[np.int8]]] = deque()
         self._seen_s: float | None = None
+        self._look_s = self._doubted_s = -np.inf
+        self._strange: deque[float] = deque()
         self._done_s = -np.inf
         self._last_s = -np.inf
 
@@ -139,10 +148,36 @@ class Motion:
         known, begun = who >= 0, (who < 0) & sure
         tracks.update(live[who[known]], bodies.only(known), time_s)
         tracks.update(live[hidden], repeats.only(behind), time_s)
-        seen = np.concatenate((live[who[known]], live[hidden], tracks.begin(bodies.only(begun), time_s)))
+        fresh = tracks.begin(bodies.only(begun), time_s)
+        self._doubt(fresh, time_s)
+        seen = np.concatenate((live[who[known]], live[hidden], fresh))
         boxes = np.concatenate((bodies.boxes[known], repeats.boxes[behind], bodies.boxes[begun]))
         self._sights.put(seen, boxes, of=len(tracks.alive))
         self._end(time_s)
+
+    def _doubt(self, fresh: Indices, time_s: float) -> None:
+        """Let new vehicles move as their lane does, and note where vehicles could be taken for each other."""
+        tracks, gap_s = self._tracks, time_s - self._look_s
+        self._look_s = time_s
+        fresh = fresh[tracks.box[fresh, 0] > VEHICLES_PX]
+        if not len(fresh) or not gap_s <= self._tuning.follow_s:
+            return
+        now = np.flatnonzero(tracks.alive & (tracks.last_s == time_s) & (tracks.box[:, 0] > VEHICLES_PX))
+        before = now[tracks.hits[now] > 1]
+        tracks.velocity[fresh] = lane_velocities(
+            tracks.box[fresh], tracks.box[before], tracks.velocity[before], gap_s=gap_s
+        )
+        width = tracks.box[now, 2] - tracks.box[now, 0]
+        leaps = np.hypot(*tracks.velocity[now].T) * gap_s / width
+        boxes = tracks.box[fresh] - _offset(tracks.kinds(fresh))
+        reach = (boxes[:, 2] - boxes[:, 0]) * np.maximum(1.0, 1.5 * leaps.max(initial=0.0))
+        edges = np.array([boxes[:, 0], boxes[:, 1], self._size[0] - boxes[:, 2], self._size[1] - boxes[:, 3]])
+        strange = from_nowhere(tracks.box[fresh], tracks.box[now], inside=edges.min(axis=0) > reach)
+        self._strange.extend([time_s] * strange)
+        while self._strange and self._strange[0] < time_s - STRANGE_S:
+            self._strange.popleft()
+        if len(self._strange) >= STRANGE:
+            tracks.doubt_s[now] = self._doubted_s = time_s
 
     def _end(self, time_s: float) -> None:
         """Free the slots of what is out of sight for so long that no waiting moment needs it."""
@@ -207,6 +242,8 @@ class Motion:
         else:
             places, speeds, steps_m = _on_ground(self._ground, feet, speeds, steps)
             view = View(time_s, span_s, feet, places, speeds, kinds, steps, steps_m)
+        if time_s - self._tuning.lag_s <= self._doubted_s:
+            view = replace(view, unsure=True)
         return replace(view, turns=self._turns(moving, view)) if self._gates else view
 
     def _turns(self, moving: Indices, view: View) -> tuple[tuple[int, int, int], ...]:
@@ -267,11 +304,12 @@ class Motion:
         margin *= tracks.restless[slots][:, None]
         far = far[leaving | ~self._verge.holds(feet[far], margin[far])]
         moving = slots[far]
+        certain = tracks.doubt_s[moving] < time_s - DOUBT_S
         self._grow_restless(moving, least[far])
         ends = np.stack((tracks.anchor[moving], tracks.foot[moving]), axis=1)
         times = np.stack((tracks.anchor_s[moving], tracks.foot_s[moving]), axis=1)
         tracks.anchor[moving], tracks.anchor_s[moving] = tracks.foot[moving], tracks.foot_s[moving]
-        return moving, Steps(ends, times, kinds[far])
+        return moving[certain], Steps(ends[certain], times[certain], kinds[far][certain])
 
     def _grow_restless(self, moving: Indices, least: Points) -> None:
         """Widen the margin of whoever goes to and fro on the spot: a box that swings, which no scatter tells."""

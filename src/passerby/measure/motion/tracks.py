@@ -12,6 +12,8 @@ from passerby.measure.motion.smoothing import Scatter
 from passerby.measure.view import Points
 from passerby.vision.detections import Kind
 
+LEAP = 0.5
+"""Two boxes of one body further apart than this, in widths, show a move: no box trembles as far."""
 STANDS, STOOD_S = 0.15, 1.0
 """Slower than so many body heights a second, for so long, s, somebody stands still."""
 REMEMBERED = 0.95
@@ -50,6 +52,7 @@ class Tracks:
         self.votes = np.zeros((slots, max(Kind) + 1))
         self.gate = np.full(slots, -1)
         self.went_s = np.zeros(slots)
+        self.doubt_s = np.full(slots, -np.inf)
         self.squares = np.zeros((slots, 2))
         self.freedom = np.zeros(slots)
         self.restless = np.ones(slots)
@@ -81,6 +84,8 @@ class Tracks:
         alpha = np.maximum(2 * (2 * count - 1) / (count * (count + 1)), 0.5)
         beta = np.maximum(6 / (count * (count + 1)), 0.1)
         beta[count == 2] = 0.5  # two boxes alone would make any tremble a run
+        leap = np.abs(bodies.boxes[:, 0] - self.box[slots, 0]) / (bodies.boxes[:, 2] - bodies.boxes[:, 0])
+        beta[(count == 2) & (leap > LEAP)] = 1.0
         returned = unseen_s > RETURN_S
         alpha[returned], beta[returned] = 0.8, 0.2
         error = bodies.boxes - expected
