@@ -110,7 +110,10 @@ lines:
         ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], one_way: true}", "one_way is about vehicles"),
         ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], turns: true}", "give turns to a second line"),
         (GROUND.replace("[6, 0]", "[-6, 0]").replace("[6, 12]", "[-6, 12]"), "exchange in and out"),
-        ("lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}", "should match pattern"),
+        (
+            "lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}",
+            "'a/b' has a sign that a name cannot have: none of / + # >",
+        ),
     ],
 )
 def test_a_wrong_place_is_refused(tmp_path, text, complaint):

@@ -12,7 +12,6 @@ from passerby.assembly.clip_meter import ClipMeter, Heard, fitting
 from passerby.assembly.crowd_model import density_map
 from passerby.assembly.redaction import RedactionKit, tested
 from passerby.errors import UsageError
-from passerby.measure.motion.tuning import Tuning
 from passerby.measure.place import Line
 from passerby.measure.reading import Reading
 from passerby.media.files.video_file import open_source
@@ -22,22 +21,15 @@ from passerby.settings.places import read_places
 from passerby.vision.inspect.detector_set import Effort, counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
 
-LEAST_FRAMES = Tuning().hits
-"""In fewer nobody can be told from a flicker: all would seem empty."""
-
 
 def require_fit(clip: Path, places: Path | None) -> None:
     """Refuse a recording and its places before any work.
 
     Raises:
-        UsageError: It shows too few moments, the places file is wrong, or a place does not fit the picture.
+        UsageError: The places file is wrong, or a place does not fit the picture.
         SourceError: The recording cannot be read.
     """
     with closing(open_source(clip)) as source:
-        if source.length is not None and source.length < LEAST_FRAMES:
-            shown = "one moment" if source.length == 1 else f"{source.length} frames"
-            msg = f"{clip}: shows {shown}, and rates and speeds need time; measure a recording"
-            raise UsageError(msg)
         if places is not None:
             settings = read_places(places)
             if not settings.names():

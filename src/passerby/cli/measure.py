@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from passerby.measure.place import Line
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-WINDOWS = "1s, 10s, 1min, 15min, 1h or 1d"
+WINDOWS = "1s, 10s, 1min, 5min, 15min, 30min, 1h or 1d"
 
 
 def measure(
@@ -39,8 +39,22 @@ def measure(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="File for the signals of all recordings: .csv, .jsonl or .parquet.")
+        Path | None, typer.Option(help="File for the signals of all recordings: .csv, .jsonl, .parquet or .xlsx.")
     ] = None,
+    into: Annotated[
+        str,
+        typer.Option(
+            metavar="STORE",
+            help="Store that takes the signals beside those of live cameras: signals.db or postgresql://...; made if "
+            "need be. Give --start.",
+        ),
+    ] = "",
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet", help="Write CSV for Excel: marked as UTF-8, with times by --zone's clocks instead of UTC."
+        ),
+    ] = False,
     plot: Annotated[Path | None, typer.Option(help="Picture of them over time, .png or .svg.")] = None,
     video: Annotated[
         str,
@@ -91,13 +105,18 @@ def measure(
         crowd_model=crowd_model,
         one_camera=one_camera,
         replace=force,
+        spreadsheet=spreadsheet,
     )
+    if into:
+        _require_storable(into, order, dated=bool(start))
     starts = [_began(text, order.zone) for text in start or ()]
     planned, notes = recordings(clips, Given(tuple(places or ()), starts, site, video, one_camera))
     for note in notes:
         typer.echo(f"passerby: {note}", err=True)
     survey = _surveyed(planned, order)
     _tell(survey, order)
+    if into and survey.signals:
+        _store(into, survey)
     raise typer.Exit(worst(exit_code(error) for error in survey.failed))
 
 
@@ -109,6 +128,7 @@ def _order(
     crowd_model: str,
     one_camera: bool,
     replace: bool,
+    spreadsheet: bool,
 ) -> MeasureOrder:
     from passerby.jobs.measure_file import MeasureOrder  # noqa: PLC0415 - loads the networks' runtime
     from passerby.signals.window import WindowLength, time_zone  # noqa: PLC0415 - as above
@@ -127,8 +147,28 @@ def _order(
         zone=time_zone(zone),
         one_camera=one_camera,
         replace=replace,
+        spreadsheet=spreadsheet,
         crowd_model=crowd_model,
     )
+
+
+def _require_storable(into: str, order: MeasureOrder, *, dated: bool) -> None:
+    """Refuse at once what a store would refuse at the end of long work, and open it.
+
+    Raises:
+        UsageError: Windows of this length are not stored, or nobody said when the recording began.
+        StoreError: The store cannot be opened.
+    """
+    from passerby.store import open_store  # noqa: PLC0415 - an extra
+    from passerby.store.row import KEPT_S  # noqa: PLC0415 - as above
+
+    if order.window.seconds not in KEPT_S:
+        msg = f"--into {into}: a store takes windows of 1s, 10s, 1min, 15min or 1h, not {order.window}"
+        raise UsageError(msg)
+    if not dated:
+        msg = f"--into {into}: a store must know when the recording began; add --start"
+        raise UsageError(msg)
+    open_store(into, create=True).close()
 
 
 def _began(text: str, zone: tzinfo) -> datetime:
@@ -142,6 +182,19 @@ def _began(text: str, zone: tzinfo) -> datetime:
         msg = f"--start {text}: give a time in the years {FIRST_YEAR} to {LAST_YEAR}"
         raise UsageError(msg)
     return began
+
+
+def _store(into: str, survey: MeasureRun) -> None:
+    """Write the signals of a run into a store.
+
+    Raises:
+        StoreError: They could not be written.
+    """
+    from passerby.store import open_store  # noqa: PLC0415 - as above
+
+    with open_store(into, create=True) as opened:
+        opened.write(survey.signals)
+    typer.echo(f"{into}: took {len(survey.signals)} signals")
 
 
 def _surveyed(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from passerby.cli.moment import moment
+from passerby.cli.number import number
 from passerby.errors import StoreError, UsageError
 from passerby.measure.reading import Quantity
 from passerby.signals.selection import Selection
@@ -170,7 +171,7 @@ def _table(signals: Iterable[PlaceSignal], zone: tzinfo) -> None:
         start = each.window_start.astimezone(zone)
         shown = start.isoformat(sep=" ", timespec="minutes" if each.length_s >= MINUTE_S else "seconds")
         what = f"{each.quantity} of {each.kind}" if each.kind else each.quantity.value
-        value = f"{each.value:.6g}" + ("" if each.unit == "1" else f" {each.unit}")
+        value = number(each.value, ".6g", (each.low, each.high)) + ("" if each.unit == "1" else f" {each.unit}")
         table.add_row(shown.replace("+00:00", "Z"), each.place, what, value, f"{each.coverage:.0%}", each.estimator)
     console = Console()
     if not console.is_terminal:

@@ -31,6 +31,7 @@ class MeasureOrder:
         zone: Time zone of the windows.
         one_camera: Whether one camera recorded them, one after the other.
         replace: Overwrite existing files.
+        spreadsheet: Whether a CSV file is for Excel: marked as UTF-8, its times by the clocks of `zone`.
         crowd_model: Density map that counts where the picture is dense; "" = none.
     """
 
@@ -41,6 +42,7 @@ class MeasureOrder:
     zone: tzinfo = UTC
     one_camera: bool = False
     replace: bool = False
+    spreadsheet: bool = False
     crowd_model: str = ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from passerby.assembly.measurement import require_fit
@@ -15,7 +16,7 @@ from passerby.jobs.measure_plan import MeasuredRecording
 from passerby.jobs.redact_file import check_target, make_folder
 from passerby.jobs.task import Event, FileTask, Outcome, Progress, Step
 from passerby.outputs.files.plot import check_plot, write_plot
-from passerby.outputs.files.signal_file import check_signal_file, write_signals
+from passerby.outputs.files.signal_file import TableStyle, check_signal_file, write_signals
 from passerby.signals.signal import PlaceSignal
 
 INCOMPLETE = ".incomplete"
@@ -126,8 +127,17 @@ def _start(recording: MeasuredRecording, survey: MeasureRun, order: MeasureOrder
 
 def _write(survey: MeasureRun, order: MeasureOrder) -> None:
     signals, lacks = survey.signals, bool(survey.failed)
-    for path, write in ((order.out, write_signals), (order.plot, write_plot)):
+    style = TableStyle(bom=order.spreadsheet, zone=order.zone if order.spreadsheet or _is_xlsx(order.out) else None)
+    writers = (
+        (order.out, partial(write_signals, style=style)),
+        (order.plot, partial(write_plot, zone=order.zone)),
+    )
+    for path, write in writers:
         if path is not None and signals:
             named = path.with_suffix(INCOMPLETE + path.suffix) if lacks else path
             write(named, signals, replace=order.replace or lacks)
             survey.files.append(named)
+
+
+def _is_xlsx(path: Path | None) -> bool:
+    return path is not None and path.suffix.lower() == ".xlsx"

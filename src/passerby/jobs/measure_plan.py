@@ -16,6 +16,7 @@ from passerby.jobs.redact_plan import PICTURES, RedactPlan, default_target, name
 from passerby.settings.places import read_places
 from passerby.signals.signal import Name
 
+SIGNS = "names of sites and places begin with a letter or digit and have no / + #, which MQTT and files give a meaning"
 WHOLE_PICTURE = ["picture"]
 """What is measured where no places are named."""
 T = TypeVar("T")
@@ -70,12 +71,10 @@ def recordings(names: Sequence[str], given: Given) -> tuple[list[MeasuredRecordi
     found = sources(names, made)
     if made.refused:
         raise SourceError("\n".join(map(str, made.refused)))
-    clips = [path for path in found if path.suffix.lower() not in PICTURES or str(path) in names]
-    if not clips:
-        msg = f"{', '.join(names)}: only pictures, and rates and speeds need time; measure recordings"
-        raise UsageError(msg)
+    videos = [path for path in found if path.suffix.lower() not in PICTURES or str(path) in names]
+    clips = videos or found
     if len(clips) < len(found):
-        made.notes.append(f"{len(found) - len(clips)} left out: pictures show one moment")
+        made.notes.append(f"{len(found) - len(clips)} images left out: name them to count who is in them")
     starts: list[datetime | None] = [*given.starts]
     if given.one_camera and len(starts) == 1:
         starts += [None] * (len(clips) - 1)
@@ -109,7 +108,7 @@ def _require_name(site: str) -> None:
     try:
         TypeAdapter(Name).validate_python(site)
     except ValidationError as error:
-        msg = f"--site {site}: begin with a letter or digit, without / + #, and with 64 characters at most"
+        msg = f"--site {site}: {SIGNS}, and have at most 64 characters"
         raise UsageError(msg) from error
 
 

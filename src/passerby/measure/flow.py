@@ -16,7 +16,6 @@ from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.measure.view import Steps, View
 from passerby.vision.detections import Kind
 
-
 IN_DOUBT = frozenset({Kind.CAR, Kind.BUS, Kind.TRUCK})
 """What moves so fast that it can be taken for another from one look to the next."""
 

@@ -127,7 +127,10 @@ class Scene:
 
     def finish(self) -> list[Reading]:
         """Return what was not handed on yet."""
-        return self._take(self._motion.finish()) + self._close()
+        made = self._take(self._motion.finish())
+        if self._looks.alone:
+            self._observed_s = self._span_s  # of an image its one look stands for one span
+        return made + self._close()
 
     @property
     def warnings(self) -> list[str]:

@@ -18,6 +18,10 @@ Word = Annotated[str, Field(max_length=32, pattern=r"^[a-z]?[a-z _-]*$", strict=
 """Lower-case words without a digit: no number that tells somebody apart fits in."""
 
 
+ROUNDING = 1e-6
+"""Sums of many values may differ by so much from those of their bounds."""
+
+
 class PlaceSignal(BaseModel):
     """One quantity of one place over one window of time; nothing about anybody.
 
@@ -27,12 +31,22 @@ class PlaceSignal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1] = Field(default=1, description="Version of this schema.")
+    schema_version: Literal[2] = Field(default=2, description="Version of this schema; 2 brought low and high.")
     site: Name = Field(description="Name of the site.")
     place: Name = Field(description="Name of the line, zone, turning movement or site.")
     quantity: Quantity = Field(description="What was measured.")
     kind: Word = Field(default="", description="Class that was counted, such as person or car; empty: all that counts.")
     value: float = Field(allow_inf_nan=False, description="In the unit of the quantity.")
+    low: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="The true value is not below this in 19 of 20 cases; absent where nobody knows how exact it is.",
+    )
+    high: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="The true value is not above this in 19 of 20 cases; absent beside a low: it is a lower bound.",
+    )
     window_start: AwareDatetime = Field(description="First moment of the window, UTC.")
     window_end: AwareDatetime = Field(description="First moment after the window, UTC.")
     coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was really observed.")
@@ -45,6 +59,13 @@ class PlaceSignal(BaseModel):
         if self.window_start >= self.window_end or self.window_start.utcoffset() or self.window_end.utcoffset():
             msg = "a window ends after it starts, and both are UTC"
             raise ValueError(msg)
+        lowest = self.value if self.low is None else self.low
+        if (self.low is None and self.high is not None) or not lowest <= self.value + ROUNDING:
+            msg = "low is not above the value, and high goes with low"
+            raise ValueError(msg)
+        if self.high is not None and self.high < self.value - ROUNDING:
+            msg = "high is not below the value"
+            raise ValueError(msg)
         if not self.coverage and self.quantity.aggregate not in {Aggregate.SUM, Aggregate.EVENT}:
             msg = f"{self.quantity} of a window that nobody observed has no value"
             raise ValueError(msg)
@@ -55,6 +76,11 @@ class PlaceSignal(BaseModel):
     def unit(self) -> str:
         """Unit of the value: SI, persons, or 1."""
         return self.quantity.unit
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether the true value may be any higher."""
+        return self.low is not None and self.high is None
 
     @property
     def length_s(self) -> float:

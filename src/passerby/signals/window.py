@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from passerby.errors import MeasureError, UsageError
 from passerby.measure.flow import counter_flow_share
-from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Aggregate, Bounds, Quantity, Reading
 from passerby.signals.signal import PlaceSignal, utc
 
 MICROSECONDS = 1_000_000
@@ -43,7 +43,9 @@ class WindowLength(StrEnum):
     SECOND = "1s"
     TEN_SECONDS = "10s"
     MINUTE = "1min"
+    FIVE_MINUTES = "5min"
     QUARTER_HOUR = "15min"
+    HALF_HOUR = "30min"
     HOUR = "1h"
     DAY = "1d"
 
@@ -53,7 +55,7 @@ class WindowLength(StrEnum):
         return _SECONDS[self]
 
 
-_SECONDS = dict(zip(WindowLength, (1, 10, 60, 900, 3600, 86400), strict=True))
+_SECONDS = dict(zip(WindowLength, (1, 10, 60, 300, 900, 1800, 3600, 86400), strict=True))
 
 
 def time_zone(name: str) -> tzinfo:
@@ -97,18 +99,61 @@ def _day(year: int, month: int, day: int, zone: tzinfo) -> tuple[int, int]:
     return round(midnight.timestamp()), round(following.timestamp())
 
 
-class Tally:
-    """What was seen of one quantity of one place within one window."""
+class _Values:
+    """Values of one window, brought together as a quantity says."""
 
-    __slots__ = ("_at", "_estimator", "_last", "_observed_us", "_peak", "_sum", "_weighted")
+    __slots__ = ("_at", "_last", "_peak", "sum", "weighted")
 
     def __init__(self) -> None:
-        self._sum = self._weighted = self._last = 0.0
+        self.sum = self.weighted = self._last = 0.0
         self._peak = self._at = float("-inf")
+
+    def add(self, value: float, observed_us: int, at: float, *, counts: bool) -> None:
+        """Take a value, as `Tally` does."""
+        if counts:
+            self.sum += value
+        if observed_us > 0:
+            self.weighted += value * observed_us
+            self._peak = max(self._peak, value)
+            if at >= self._at:
+                self._at, self._last = at, value
+
+    def together(self, aggregate: Aggregate, observed_us: int) -> float | None:
+        """Return the value of the window, or None when nothing was observed."""
+        if aggregate in {Aggregate.SUM, Aggregate.EVENT}:
+            return self.sum if self.sum or observed_us else None
+        if not observed_us:
+            return None
+        if aggregate is Aggregate.MEAN:
+            return self.weighted / observed_us
+        return self._peak if aggregate is Aggregate.MAX else self._last
+
+
+class Tally:
+    """What was seen of one quantity of one place within one window.
+
+    A value whose exactness nobody knows counts in the bounds of the window as it is; without any bounds in it, the
+    window has none. Ends of intervals are brought together like values, as if all erred the same way.
+    """
+
+    __slots__ = ("_estimator", "_high", "_low", "_observed_us", "_open", "_value", "_with_bounds")
+
+    def __init__(self) -> None:
+        self._value, self._low, self._high = _Values(), _Values(), _Values()
         self._observed_us = 0
         self._estimator = ""
+        self._with_bounds = self._open = False
 
-    def add(self, value: float, observed_us: int, at: float, estimator: str, *, counts: bool = True) -> None:
+    def add(
+        self,
+        value: float,
+        observed_us: int,
+        at: float,
+        estimator: str,
+        *,
+        counts: bool = True,
+        bounds: Bounds = (None, None),
+    ) -> None:
         """Take a value that stands for some observed time.
 
         Args:
@@ -117,21 +162,21 @@ class Tally:
             at: When, for the latest value; any unit.
             estimator: What produced it.
             counts: Whether a count belongs to this window; False adds its observed time alone.
+            bounds: Between what the true value lies.
         """
-        if counts:
-            self._sum += value
-        if observed_us > 0:
-            self._weighted += value * observed_us
-            self._observed_us += observed_us
-            self._peak = max(self._peak, value)
-            if at >= self._at:
-                self._at, self._last = at, value
+        low, high = bounds
+        self._with_bounds |= low is not None
+        self._open |= low is not None and high is None
+        ends = ((self._value, value), (self._low, low), (self._high, high))
+        for values, end in ends:
+            values.add(value if end is None else end, observed_us, at, counts=counts)
+        self._observed_us += max(observed_us, 0)
         self._estimator = _together(self._estimator, estimator)
 
     @property
     def total(self) -> float:
         """Sum of what was counted."""
-        return self._sum
+        return self._value.sum
 
     def signal(self, key: Key, start: int, end: int, counts: tuple[float, float] | None = None) -> PlaceSignal | None:
         """Return the signal of the window, or None when nothing was observed.
@@ -143,7 +188,12 @@ class Tally:
             counts: What crossed inwards and outwards in the window, for a share; None = not known.
         """
         site, place, quantity, kind = key
-        value = self._value(quantity.aggregate, counts)
+        if quantity.aggregate is Aggregate.SHARE:
+            value = counter_flow_share(*counts) if counts is not None and self._observed_us else None
+            low = high = None
+        else:
+            parts = (self._value, self._low, self._high)
+            value, low, high = (each.together(quantity.aggregate, self._observed_us) for each in parts)
         if value is None:
             return None
         return PlaceSignal(
@@ -152,22 +202,13 @@ class Tally:
             quantity=quantity,
             kind=kind,
             value=value,
+            low=low if self._with_bounds else None,
+            high=high if self._with_bounds and not self._open else None,
             window_start=utc(start),
             window_end=utc(end),
             coverage=min(1.0, self._observed_us / ((end - start) * MICROSECONDS)),
             estimator=self._estimator,
         )
-
-    def _value(self, aggregate: Aggregate, counts: tuple[float, float] | None) -> float | None:
-        if aggregate in {Aggregate.SUM, Aggregate.EVENT}:
-            return self._sum if self._sum or self._observed_us else None
-        if not self._observed_us:
-            return None
-        if aggregate is Aggregate.SHARE:
-            return None if counts is None else counter_flow_share(*counts)
-        if aggregate is Aggregate.MEAN:
-            return self._weighted / self._observed_us
-        return self._peak if aggregate is Aggregate.MAX else self._last
 
 
 def _together(one: str, other: str) -> str:
@@ -238,7 +279,7 @@ class Windows:
             share = inside_s / reading.span_s if reading.span_s else 1.0
             observed = round(reading.observed_s * share * MICROSECONDS)
             tally = self._open[start, end][key]
-            tally.add(reading.value, observed, min(time_s, end), reading.estimator, counts=last)
+            tally.add(reading.value, observed, min(time_s, end), reading.estimator, counts=last, bounds=reading.bounds)
             self._due_s = min(self._due_s, end + self._late_s)
             if last:
                 return
@@ -272,7 +313,7 @@ def roll_up(signals: Iterable[PlaceSignal], length: WindowLength, zone: tzinfo =
         start_s = signal.window_start.timestamp()
         key = (signal.site, signal.place, signal.quantity, signal.kind)
         tally = windows[window_at(start_s, length, zone)][key]
-        tally.add(signal.value, observed_us(signal), start_s, signal.estimator)
+        tally.add(signal.value, observed_us(signal), start_s, signal.estimator, bounds=(signal.low, signal.high))
     wanted = sorted((key, window) for window, tallies in windows.items() for key in tallies)
     made = (windows[window][key].signal(key, *window, counts_of(key, windows[window])) for key, window in wanted)
     return [signal for signal in made if signal is not None]

@@ -20,6 +20,8 @@ from passerby.store.schema import SERIES, SIGNAL
 
 _HOUR_S = 3600
 _QUARTER_S = 900
+_MADE_OF = {WindowLength.TEN_SECONDS: (1, 10), WindowLength.FIVE_MINUTES: (60,), WindowLength.HALF_HOUR: (_QUARTER_S,)}
+"""Of which kept windows those of less than an hour are made that are not kept themselves."""
 _SHARES = frozenset(each for each in Quantity if each.aggregate is Aggregate.SHARE)
 _OF_SHARES = _SHARES | {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}
 """A share and the counts that it is made of: neighbours in order of name."""
@@ -70,13 +72,13 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
     keys = {row.series: row for row in connection.execute(_limit(select(SERIES), wanted))}
     kept = SIGNAL.c
     found = connection.execute(
-        select(kept.series, kept.start_s, kept.value, kept.observed_us)
+        select(kept.series, kept.start_s, kept.value, kept.observed_us, kept.low, kept.high)
         .where(kept.length_s == wanted.length.seconds, kept.series.in_(keys))
         .where(kept.start_s >= first_s, kept.start_s < last_s)
         .order_by(kept.series, kept.start_s)
     )
     rows = found.cursor.fetchall()  # plain tuples: half the time of a day of 50 places
-    numbers, starts_s, values, observed = zip(*rows, strict=True) if rows else ((), (), (), ())
+    numbers, starts_s, values, observed, lows, highs = zip(*rows, strict=True) if rows else ((),) * 6
     whole_us = wanted.length.seconds * MICROSECONDS
     coverages = [each / whole_us for each in observed]
     made, first = [], 0
@@ -84,7 +86,7 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
         last = bisect_right(numbers, numbers[first], first)
         key, part = keys[numbers[first]], slice(first, last)
         about = Known(key.site, key.place, Quantity(key.quantity), key.kind)
-        made.append(Chart(*about, starts_s[part], values[part], coverages[part]))
+        made.append(Chart(*about, starts_s[part], values[part], coverages[part], lows[part], highs[part]))
         first = last
     return sorted(made, key=lambda chart: (chart.site, chart.place, chart.quantity, chart.kind))
 
@@ -110,7 +112,8 @@ def _about(signal: PlaceSignal) -> Known:
 
 def _chart(key: Known, signals: list[PlaceSignal]) -> Chart:
     starts_s = [int(signal.window_start.timestamp()) for signal in signals]
-    return Chart(*key, starts_s, [each.value for each in signals], [each.coverage for each in signals])
+    columns = ([getattr(each, name) for each in signals] for name in ("value", "coverage", "low", "high"))
+    return Chart(*key, starts_s, *columns)
 
 
 def _edges(wanted: Selection) -> tuple[int, int]:
@@ -124,7 +127,7 @@ def _edges(wanted: Selection) -> tuple[int, int]:
 def _sources(wanted: Selection, first_s: int, last_s: int) -> tuple[int, ...]:
     """Return the lengths of the kept windows of which those asked for are made."""
     if wanted.length.seconds < _HOUR_S:
-        return (1, 10) if wanted.length is WindowLength.TEN_SECONDS else (wanted.length.seconds,)
+        return _MADE_OF.get(wanted.length, (wanted.length.seconds,))
     windows = spanned(first_s, last_s, wanted.length, wanted.zone)
     on_the_hour = all(edge % _HOUR_S == 0 for window in windows for edge in window)
     return (_HOUR_S,) if on_the_hour else (_QUARTER_S,)
@@ -133,7 +136,7 @@ def _sources(wanted: Selection, first_s: int, last_s: int) -> tuple[int, ...]:
 def _rows(wanted: Selection, lengths_s: tuple[int, ...], first_s: int, last_s: int) -> Select[*tuple[Any, ...]]:
     kept, of = SIGNAL.c, SERIES.c
     about = (of.site, of.place, of.quantity, of.kind)
-    columns = (*about, kept.length_s, kept.start_s, kept.value, kept.observed_us, kept.estimator)
+    columns = (*about, kept.length_s, kept.start_s, kept.value, kept.observed_us, kept.estimator, kept.low, kept.high)
     if wanted.quantities & _SHARES and lengths_s != (wanted.length.seconds,):
         kinds = wanted.kinds and wanted.kinds | {"", PERSON}
         wanted = replace(wanted, quantities=wanted.quantities | _OF_SHARES, kinds=kinds)

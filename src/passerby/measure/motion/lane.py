@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.measure.motion.pairing import Boxes, Indices
+from passerby.measure.motion.pairing import Boxes
 from passerby.measure.view import Points
 
 BESIDE = 0.75
