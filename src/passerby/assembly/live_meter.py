@@ -14,7 +14,9 @@ from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.ensemble import Look
+from passerby.vision.picture.crowd import fine_structure
 
+STRUCTURE_EVERY_S = 1.0
 LONGEST_GAP_S = 1.0
 """Between looks further apart than this nobody looked: that time is a gap, not an observation."""
 
@@ -32,6 +34,7 @@ class LiveMeter:
         self._scene, self._crowd = scene, crowd
         self._counters = CountingSelector(detectors)
         self._last_s = float("-inf")
+        self._structured_s, self._structure = float("-inf"), 0.0
         self._readings: list[Reading] = []
 
     @property
@@ -58,8 +61,10 @@ class LiveMeter:
                 self._readings += self._scene.skip(look.time_s)
             else:
                 gauge = self._counters.gauge(look)
+                if frame is not None and look.time_s - self._structured_s >= STRUCTURE_EVERY_S:
+                    self._structured_s, self._structure = look.time_s, fine_structure(frame)
                 self._judge(look.time_s, gauge, frame)
-                self._readings += self._scene.observe(look.time_s, found, gauge)
+                self._readings += self._scene.observe(look.time_s, found, gauge, structure=self._structure)
         except MeasureError:  # its clock went back: it goes on from where it was
             return
         self._last_s = look.time_s
@@ -73,5 +78,5 @@ class LiveMeter:
         """Tell the scene how dense the picture is."""
         if self._crowd is None or gauge is None:
             return
-        for view in self._crowd.views(CrowdView.of(time_s, gauge), frame):
+        for view in self._crowd.views(CrowdView.of(time_s, gauge, structure=self._structure), frame):
             self._scene.observe_crowd(view)

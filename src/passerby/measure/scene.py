@@ -100,19 +100,22 @@ class Scene:
         self._observed_s = self._followed_s = 0.0
         self._looks = Looks()
 
-    def observe(self, time_s: float, found: Detections, gauge: Detections | None = None) -> list[Reading]:
+    def observe(
+        self, time_s: float, found: Detections, gauge: Detections | None = None, *, structure: float = 0.0
+    ) -> list[Reading]:
         """Take what was found in a frame; return the readings of spans that ended.
 
         Args:
             time_s: When, s.
             found: All that counts.
             gauge: What the net answered by which density is gauged, down to its faintest hits; None = not known.
+            structure: Share of the picture that is full of strong fine structure, in [0, 1].
 
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
         if gauge is not None:
-            self._crowd.look(CrowdView.of(time_s, gauge))
+            self._crowd.look(CrowdView.of(time_s, gauge, structure=structure))
         if self._scale != 1:
             found = replace(found, boxes_px=found.boxes_px * np.float32(self._scale))
         return self._take(self._motion.observe(time_s, found))
