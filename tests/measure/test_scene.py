@@ -12,7 +12,7 @@ from passerby.measure.place import Line, Space, Zone
 from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan, whole_picture
 from passerby.measure.reading import Quantity
 from passerby.measure.scene import Scene
-from passerby.vision.detections import Kind
+from passerby.vision.detections import Detections, Kind
 
 CORNERS = np.array([[0.0, 600], [800, 600], [800, 0], [0, 0]])
 GROUND = Ground.from_points(CORNERS, np.array([[0.0, 0], [16, 0], [16, 12], [0, 12]]))  # 50 px a metre
@@ -259,3 +259,52 @@ def test_whoever_walks_out_of_sight_is_not_held():
     looks = [boxes([(100 + 8 * number, 300)]) if number < 30 else boxes([]) for number in range(130)]
     inside = crossed_in(Scene(ScenePlan((), (PICTURE,)), SIZE), looks)[1]
     assert inside == pytest.approx(3 / 13, abs=0.02)
+
+
+ROAD = LinePlan(Line("road", (640, 0), (640, 720), Space.PICTURE), (Kind.CAR,), one_way=True)
+
+
+def passing(px_a_look, *, first=0, cars=8, apart=160.0, score=0.9):
+    """Measure a column of cars, 100 px long, that moves so far from look to look, ten looks a second."""
+    scene, made = Scene(ScenePlan((ROAD,)), (1280, 720)), []
+    for number in range(120):
+        xs = px_a_look * (number + first) - apart * np.arange(cars)
+        seen = np.array([(x - 50, 300, x + 50, 380) for x in xs if 0 < x < 1280], np.float32).reshape(-1, 4)
+        scores, kinds = np.full(len(seen), score, np.float32), np.full(len(seen), Kind.CAR, np.int8)
+        made += scene.observe(number / 10, Detections(seen, scores, kinds))
+    return [*made, *scene.finish()], scene.warnings
+
+
+@pytest.mark.parametrize("px_a_look", [25, 50, 80])
+def test_a_column_of_cars_is_counted_car_by_car(px_a_look):
+    made, warnings = passing(px_a_look)
+    assert total(made, Quantity.CROSSINGS_OUT, "road") == 0
+    assert total(made, Quantity.CROSSINGS_IN, "road") == 8
+    assert warnings == []
+
+
+@pytest.mark.parametrize("first", [0, 5], ids=["from the start", "in mid traffic"])
+@pytest.mark.parametrize("px_a_look", [80, 110, 150, 200])
+def test_cars_too_fast_to_be_told_apart_are_no_sure_count_and_never_go_the_wrong_way(px_a_look, first):
+    made, warnings = passing(px_a_look, first=first)
+    counts = [each for each in made if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}]
+    assert total(made, Quantity.WRONG_WAY, "road") == 0
+    assert total(made, Quantity.CROSSINGS_OUT, "road") == 0
+    told = total(made, Quantity.CROSSINGS_IN, "road")
+    assert told == 8 or (told < 8 and any(each.bounds == (each.value, None) for each in counts))
+    assert told == 8 or "counts of vehicles are lower bounds" in warnings[0]
+
+
+def test_vehicles_that_leave_weak_boxes_alone_make_the_count_a_lower_bound():
+    made, warnings = passing(15, apart=300.0, cars=4, score=0.2)
+    counts = [each for each in made if each.quantity is Quantity.CROSSINGS_IN]
+    assert total(made, Quantity.CROSSINGS_IN, "road") == 0
+    assert any(each.bounds == (0.0, None) for each in counts)
+    assert "lower bounds" in warnings[0]
+
+
+def test_weak_boxes_of_vehicles_that_are_counted_make_no_lower_bound():
+    made, warnings = passing(15, apart=300.0, cars=4)
+    assert total(made, Quantity.CROSSINGS_IN, "road") == 4
+    assert {each.estimator for each in made} == {"tracks"}
+    assert warnings == []

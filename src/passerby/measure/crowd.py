@@ -34,8 +34,8 @@ FULL_STRUCTURE, FEW_BOXES = 0.4, 10
 INTERVAL = (0.3, 2.5, 10.0)
 """The true number in a zone lies between 0.3 and 2.5 times that of the map, less and plus 10 persons.
 
-Chosen on the tuning half of the crowd pictures; in whole pictures, quarters and ninths of the other half it holds in 93 to
-94 of 100 cases.
+Chosen on the tuning half of the crowd pictures; in whole pictures, quarters and ninths of the other half it holds in 93
+to 94 of 100 cases.
 """
 MAP, BLEND = "density map", "boxes and density map"
 COUNTS = frozenset({Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY})

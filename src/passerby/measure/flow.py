@@ -140,7 +140,7 @@ class LineFlow:
 
     def observe(self, view: View) -> None:
         """Count what crossed at one moment."""
-        self._unsure |= view.unsure
+        self._unsure |= view.unsure or self._line.name in view.missed
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
         self._counts.update(zip(found.kinds.tolist(), found.inwards.tolist(), strict=True))
 
@@ -153,7 +153,8 @@ class LineFlow:
             for inwards, quantity in ((True, Quantity.CROSSINGS_IN), (False, Quantity.CROSSINGS_OUT)):
                 estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else ""
                 made.append(span.reading(name, quantity, counts[kind, inwards], kind=word(kind), estimator=estimator))
-            if self._one_way and kind is not Kind.PERSON and counts[kind, False]:
+            certain = not (unsure and kind in IN_DOUBT)
+            if self._one_way and certain and kind is not Kind.PERSON and counts[kind, False]:
                 made.append(span.reading(name, Quantity.WRONG_WAY, counts[kind, False], kind=word(kind)))
         if Kind.PERSON in self._kinds:
             made += self._flows(span, counts[Kind.PERSON, True], counts[Kind.PERSON, False])

@@ -18,12 +18,13 @@ class Looks:
 
     def __init__(self) -> None:
         self._observed_s = self._followed_s = self._apart_s = 0.0
-        self._looks = 0
+        self._looks, self._unsure_s = 0, 0.0
         self._apart_looks, self._between_s, self._latest_s = 0, 0.0, 0.0
 
     def add(self, view: View) -> None:
         """Take one moment."""
         self._looks += 1
+        self._unsure_s += view.span_s * (view.unsure or bool(view.missed))
         self._observed_s += view.span_s
         if view.followed:
             self._followed_s += view.span_s
@@ -39,7 +40,19 @@ class Looks:
         return self._looks == 1
 
     def warnings(self) -> list[str]:
-        """Return what was not measured, and why, in a sentence; none where all was."""
+        """Return what was not measured, and why, in sentences; none where all was."""
+        return self._seldom() + self._unsure()
+
+    def _unsure(self) -> list[str]:
+        if not self._unsure_s:
+            return []
+        share = self._unsure_s / max(self._observed_s, 1e-9)
+        return [
+            f"vehicles were taken for each other or left no certain box in {max(share, 0.01):.0%} of the time: they "
+            "are too fast for the looks, too small or seen from above; counts of vehicles are lower bounds then"
+        ]
+
+    def _seldom(self) -> list[str]:
         if self.alone:
             return [f"one moment: who is seen is counted, with nobody followed; {NOT_MEASURED} take a recording"]
         if self._apart_s <= MOST_UNFOLLOWED * self._observed_s:

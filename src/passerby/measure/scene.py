@@ -13,12 +13,13 @@ from passerby.errors import MeasureError
 from passerby.measure.crowd import Crowd, CrowdView
 from passerby.measure.density import ZoneDensity
 from passerby.measure.dwell import ZoneDwell
-from passerby.measure.flow import LineFlow
+from passerby.measure.flow import IN_DOUBT, LineFlow
 from passerby.measure.ground import require_seen
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.looks import Looks
 from passerby.measure.measure import BOXES, TRACKS, Measure, Span
 from passerby.measure.motion.motion import Motion
+from passerby.measure.motion.weak import WeakVehicles
 from passerby.measure.occupancy import ZoneOccupancy
 from passerby.measure.place import Line, Points, Space, Zone
 from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan
@@ -81,6 +82,8 @@ class Scene:
             require_seen(plan.ground.seen_px, self._size)
         gates = [each.line for each in plan.lines if each.gate]
         self._motion = Motion(self._size, plan.ground, lines=[each.line for each in plan.lines], gates=gates)
+        vehicle_lines = [each.line for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
+        self._weak = WeakVehicles(self._size, plan.ground, vehicle_lines) if vehicle_lines else None
         self._measures: list[Measure] = []
         self._dense: list[Zone] = []
         self._refuse_doubles()
@@ -118,6 +121,8 @@ class Scene:
             self._crowd.look(CrowdView.of(time_s, gauge, structure=structure))
         if self._scale != 1:
             found = replace(found, boxes_px=found.boxes_px * np.float32(self._scale))
+        if self._weak is not None:
+            self._weak.observe(time_s, found)
         return self._take(self._motion.observe(time_s, found))
 
     def skip(self, time_s: float) -> list[Reading]:
@@ -126,6 +131,8 @@ class Scene:
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
+        if self._weak is not None:
+            self._weak.skip(time_s)
         return self._take(self._motion.skip(time_s))
 
     def finish(self) -> list[Reading]:
@@ -170,7 +177,8 @@ class Scene:
 
     def _take(self, views: Iterable[View]) -> list[Reading]:
         made: list[Reading] = []
-        for view in views:
+        for seen in views:
+            view = seen if self._weak is None else self._weak.compared(seen)
             span = floor((view.time_s - view.span_s / 2) / self._span_s)
             if span != self._span:
                 made += self._close()

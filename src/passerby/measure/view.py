@@ -65,6 +65,7 @@ class View:
         steps_m: The same on the ground; None without a calibration.
         followed: Whether looks were near enough to follow who moves; else these are boxes of a single look.
         unsure: Whether vehicles could be taken for each other or are missed: fewer are seen than there are.
+        missed: Names of lines that vehicles crossed lately which were not counted.
         turns: For each body that passed a second gate: the first gate, this one (by number), and its kind.
     """
 
@@ -79,6 +80,7 @@ class View:
     turns: tuple[tuple[int, int, int], ...] = ()
     followed: bool = True
     unsure: bool = False
+    missed: frozenset[str] = frozenset()
     _held: dict[tuple[Zone, Kinds], NDArray[np.bool_]] = field(default_factory=dict, compare=False, repr=False)
     _moves: dict[tuple[Space, Kinds], Steps] = field(default_factory=dict, compare=False, repr=False)
 

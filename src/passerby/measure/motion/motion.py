@@ -86,6 +86,7 @@ class Motion:
         self._seen_s: float | None = None
         self._look_s = self._doubted_s = -np.inf
         self._strange: deque[float] = deque()
+        self._fleeting: deque[float] = deque()
         self._done_s = -np.inf
         self._last_s = -np.inf
 
@@ -171,8 +172,10 @@ class Motion:
         leaps = np.hypot(*tracks.velocity[now].T) * gap_s / width
         boxes = tracks.box[fresh] - _offset(tracks.kinds(fresh))
         reach = (boxes[:, 2] - boxes[:, 0]) * np.maximum(1.0, 1.5 * leaps.max(initial=0.0))
-        edges = np.array([boxes[:, 0], boxes[:, 1], self._size[0] - boxes[:, 2], self._size[1] - boxes[:, 3]])
-        strange = from_nowhere(tracks.box[fresh], tracks.box[now], inside=edges.min(axis=0) > reach)
+        ends = np.minimum(boxes[:, :2], np.array(self._size) - boxes[:, 2:])  # to the nearer border across, and down
+        run = np.abs(tracks.velocity[fresh])
+        border = np.select([run[:, 0] > run[:, 1], run[:, 1] > run[:, 0]], [ends[:, 0], ends[:, 1]], ends.min(axis=1))
+        strange = from_nowhere(tracks.box[fresh], tracks.box[now], inside=border > reach)
         self._strange.extend([time_s] * strange)
         while self._strange and self._strange[0] < time_s - STRANGE_S:
             self._strange.popleft()
@@ -185,6 +188,12 @@ class Motion:
         unseen_s = time_s - tracks.last_s
         flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
         longest_s = np.where(tracks.stand(), tuning.hold_s, tuning.bridge_s) + tuning.lag_s
+        lost = tracks.alive & flicker & (tracks.box[:, 0] > VEHICLES_PX)
+        self._fleeting.extend([time_s] * int(np.count_nonzero(lost)))
+        while self._fleeting and self._fleeting[0] < time_s - STRANGE_S:
+            self._fleeting.popleft()
+        if len(self._fleeting) >= STRANGE:
+            self._doubted_s = time_s
         gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > longest_s)))
         if len(gone):
             tracks.alive[gone] = False
