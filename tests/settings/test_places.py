@@ -112,7 +112,7 @@ lines:
         (GROUND.replace("[6, 0]", "[-6, 0]").replace("[6, 12]", "[-6, 12]"), "exchange in and out"),
         (
             "lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}",
-            "'a/b' has a sign that a name cannot have: none of / + # >",
+            "'a/b' has a sign that a name cannot have: none of /",
         ),
     ],
 )

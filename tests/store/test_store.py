@@ -305,3 +305,22 @@ def test_a_locked_database_is_said_to_be_locked(tmp_path):
         other.execute("ROLLBACK")
         other.close()
         store.write([signal(1)])
+
+
+def test_intervals_are_kept_and_rolled_up_with_their_values(store):
+    given = [signal(4, second, low=2.0, high=10.0, estimator="density map") for second in range(30)]
+    given += [signal(6, second) for second in range(30, 60)]
+    given += [signal(1, second, place="yard", low=1.0, estimator="lower bound") for second in range(60, 120)]
+    store.write(given)
+    for length in (WindowLength.MINUTE, WindowLength.FIVE_MINUTES, WindowLength.HALF_HOUR, WindowLength.HOUR):
+        gate, *yard = store.read(select(length))
+        assert (gate.value, gate.low, gate.high) == (5, 4, 8)
+        assert [(each.value, each.low, each.high) for each in yard] == [(1, 1, None)]
+        chart = store.charts(select(length))[0]
+        assert (list(chart.lows), list(chart.highs)) == ([4], [8])
+
+
+def test_five_minutes_and_half_hours_are_made_of_what_is_kept(store):
+    store.write([signal(1, second, quantity=Quantity.CROSSINGS_IN, kind="person") for second in range(0, 2400, 1)])
+    assert kept(store, WindowLength.FIVE_MINUTES) == [(start, 300) for start in range(0, 2400, 300)]
+    assert kept(store, WindowLength.HALF_HOUR) == [(0, 1800), (1800, 600)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
 from enum import StrEnum
 from itertools import chain
@@ -20,6 +21,7 @@ from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength, time_zone, window_at
 
 if TYPE_CHECKING:
+    from passerby.outputs.files.signal_source import SignalFile
     from passerby.store.store import Store
 
 MINUTE_S = 60
@@ -43,7 +45,8 @@ Address = Annotated[
     typer.Argument(
         metavar="STORE",
         envvar="PASSERBY_STORE",
-        help="File such as signals.db, or postgresql://user@host/database (its password from PGPASSWORD or ~/.pgpass).",
+        help="File such as signals.db, postgresql://user@host/database (its password from PGPASSWORD or ~/.pgpass), or "
+        "a .csv, .jsonl or .parquet file that measure wrote.",
     ),
 ]
 Site = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. All by default.")]
@@ -65,17 +68,22 @@ def query(
     kind: Kind = None,
     start: Start = "",
     end: End = "",
-    window: Window = WindowLength.HOUR.value,
+    window: Annotated[
+        str,
+        typer.Option(
+            help=f"How long the windows are: {', '.join(WindowLength)}; 1h of a store, a file's own by default."
+        ),
+    ] = "",
     zone: Zone = "UTC",
     form: Annotated[str, typer.Option("--format", help="How they are shown: table, csv or jsonl.")] = Form.TABLE.value,
 ) -> None:
     """Show signals; exit status 1 when there are none."""
     from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
-    from passerby.store import open_store  # noqa: PLC0415 - as above
 
     shown = _choice(Form, form, "--format")
     where = time_zone(zone)
-    with open_store(store) as opened:
+    with _opened(store) as opened:
+        window = window or str(getattr(opened, "window", WindowLength.HOUR))
         wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
         signals = _some(opened, wanted)
         if shown is Form.TABLE:
@@ -91,7 +99,9 @@ def query(
 @app.command()
 def export(
     store: Address,
-    out: Annotated[Path, typer.Option("-o", "--out", help="File to write, by its ending: .csv, .jsonl or .parquet.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="File to write, by its ending: .csv, .jsonl, .parquet or .xlsx.")
+    ],
     site: Site = None,
     place: Place = None,
     quantity: What = None,
@@ -100,22 +110,49 @@ def export(
     end: End = "",
     window: Window = WindowLength.MINUTE.value,
     zone: Zone = "UTC",
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet", help="Write CSV for Excel: marked as UTF-8, with times by --zone's clocks instead of UTC."
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write signals to a file; where there are none, exit with status 1 and write no file."""
-    from passerby.outputs.files.signal_file import check_signal_file, write_signals  # noqa: PLC0415 - as above
-    from passerby.store import open_store  # noqa: PLC0415 - as above
+    from passerby.outputs.files.signal_file import (  # noqa: PLC0415 - as above
+        TableStyle,
+        check_signal_file,
+        write_signals,
+    )
 
     check_signal_file(out, replace=force)
-    with open_store(store) as opened:
+    with _opened(store) as opened:
         where = time_zone(zone)
         wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
-        count = write_signals(out, _some(opened, wanted), replace=force)
+        count = write_signals(
+            out,
+            _some(opened, wanted),
+            replace=force,
+            style=TableStyle(spreadsheet, where if spreadsheet or out.suffix.lower() == ".xlsx" else None),
+        )
     typer.echo(f"{out}: {count} signals")
 
 
+@contextmanager
+def _opened(address: str) -> Iterator[Store | SignalFile]:
+    """Give the store or the file of signals that an address names."""
+    from passerby.outputs.files.signal_source import SignalFile, is_signal_file  # noqa: PLC0415 - as above
+    from passerby.store import open_store  # noqa: PLC0415 - as above
+
+    if is_signal_file(address):
+        yield SignalFile(Path(address))
+        return
+    with open_store(address) as store:
+        yield store
+
+
 def _wanted(
-    store: Store,
+    store: Store | SignalFile,
     zone: tzinfo,
     *,
     length: str,
@@ -137,7 +174,7 @@ def _wanted(
     return Selection(window, start, end, zone, site, place, quantities, kind)
 
 
-def _some(store: Store, wanted: Selection) -> Iterable[PlaceSignal]:
+def _some(store: Store | SignalFile, wanted: Selection) -> Iterable[PlaceSignal]:
     """Return the signals of a selection, or refuse an empty one in one line that says what there is."""
     signals = store.read(wanted)
     first = next(signals, None)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field, model_validator
 
-from passerby.measure.reading import Aggregate, Quantity
+from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity
 
 # Neither an MQTT topic, a folder nor a spreadsheet formula can be made of a name.
 Name = Annotated[
@@ -80,7 +80,7 @@ class PlaceSignal(BaseModel):
     @property
     def is_lower_bound(self) -> bool:
         """Whether the true value may be any higher."""
-        return self.low is not None and self.high is None
+        return (self.low is not None and self.high is None) or self.estimator == LOWER_BOUND
 
     @property
     def length_s(self) -> float:
