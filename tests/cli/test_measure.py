@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.media import clips
 
@@ -16,6 +18,11 @@ from tests.media import clips
         (
             ("none.mp4", "--start", "2026-10-25T02:30", "--zone", "Europe/Vienna"),
             "--start 2026-10-25T02:30: this time comes twice in Europe/Vienna",
+        ),
+        (("none.mp4", "--into", "a.db"), "--into a.db: a store must know when the recording began; add --start"),
+        (
+            ("none.mp4", "--into", "a.db", "--start", "2026-11-22", "--window", "5min"),
+            "--into a.db: a store takes windows of 1s, 10s, 1min, 15min or 1h, not 5min",
         ),
         (("none.mp4", "--start", "0001-01-01"), "in the years 1900 to 2999"),
         (("none.mp4", "--start", "9999-12-31T23:59"), "in the years 1900 to 2999"),
@@ -75,3 +82,15 @@ def test_two_frames_are_no_recording_either(passerby, tmp_path):
     done = passerby("measure", brief)
     assert done.returncode == 2
     assert "shows 2 frames" in done.stderr
+
+
+@pytest.mark.data
+def test_an_image_is_counted_and_a_store_takes_it(passerby, data_dir, tmp_path):
+    image = data_dir / "images/crowd/shtB_IMG_198.jpg"
+    store = tmp_path / "signals.db"
+    done = passerby("measure", image, "--effort", "fast", "--start", "2026-11-22T08:00Z", "--into", store)
+    assert done.returncode == 0, done.stderr
+    assert "one moment: who is seen is counted" in done.stderr
+    asked = passerby("signals", "query", store, "--window", "10s", "--quantity", "occupancy", "--format", "jsonl")
+    told = json.loads(asked.stdout)
+    assert (told["estimator"], told["coverage"], 5 <= told["value"] <= 15) == ("boxes", 0.1, True)  # nine by eye

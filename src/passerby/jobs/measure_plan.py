@@ -74,7 +74,7 @@ def recordings(names: Sequence[str], given: Given) -> tuple[list[MeasuredRecordi
     videos = [path for path in found if path.suffix.lower() not in PICTURES or str(path) in names]
     clips = videos or found
     if len(clips) < len(found):
-        made.notes.append(f"{len(found) - len(clips)} images left out: name them to count who is in them")
+        made.notes.append(f"images left out: {len(found) - len(clips)}; name them to count who is in them")
     starts: list[datetime | None] = [*given.starts]
     if given.one_camera and len(starts) == 1:
         starts += [None] * (len(clips) - 1)

@@ -117,6 +117,8 @@ class MeasurementSummary:
             if key in self._bounded:
                 low, high = (sums[key].together(quantity.aggregate) for sums in (self._lows, self._highs))
                 summary.bounds[quantity, kind] = (low, None if key in self._open else high)
+            if length_s <= 0 and known.observed_s:
+                summary.coverage = 1.0  # one moment, and it was looked at
             if length_s > 0:
                 summary.coverage = max(summary.coverage, min(1.0, known.observed_s / length_s))
         return list(made.values())
