@@ -104,7 +104,7 @@ def test_a_place_that_is_not_there_is_named_with_those_that_are(passerby, store)
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--window", "5min"], "--window 5min: choose one of 1s, 10s"),
+        (["--window", "7min"], "--window 7min: choose one of 1s, 10s"),
         (["--quantity", "faces"], "--quantity faces: choose one of occupancy"),
         (["--zone", "Mars"], "time zone 'Mars'"),
         (["--from", "yesterday"], "--from yesterday: this is not a time"),

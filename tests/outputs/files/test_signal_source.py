@@ -56,7 +56,7 @@ def test_a_file_of_the_first_version_has_its_lower_bounds(tmp_path):
     path = tmp_path / "old.csv"
     write_signals(path, [SIGNALS[1]])
     rows = list(csv.reader(io.StringIO(path.read_text())))
-    cells = [row[:10] + ["1" if row is not rows[0] else "schema_version"] for row in rows]
+    cells = [[*row[:10], "1" if row is not rows[0] else "schema_version"] for row in rows]
     path.write_text("\n".join(map(",".join, cells)))
     (told,) = SignalFile(path).read(wanted())
     assert (told.value, told.low, told.high) == (4, 4, None)
@@ -69,7 +69,7 @@ def test_what_is_no_file_of_signals_is_refused_in_one_line(tmp_path, text):
     if not text:
         assert SignalFile(path).extent() is None
         return
-    with pytest.raises(UsageError, match="other.csv:2"):
+    with pytest.raises(UsageError, match=r"other\.csv:2"):
         SignalFile(path)
 
 

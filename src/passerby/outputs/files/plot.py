@@ -162,7 +162,7 @@ def _time_label(by_site: Mapping[str, Sequence[PlaceSignal]], zone: tzinfo) -> s
     """Return what stands below the axis of time: day and zone, or that nobody said when it began."""
     starts = [each.window_start for signals in by_site.values() for each in signals]
     if min(starts) < UNDATED_BEFORE:
-        return "time since the recording began (--start says when)"
+        return "time since the recording began, for no start was given"
     first, last = (moment.astimezone(zone).date() for moment in (min(starts), max(starts)))
     days = f"{first}" if first == last else f"{first} to {last}"
     return f"{days}, time in {zone}"
