@@ -16,7 +16,7 @@ from passerby.jobs.redact_plan import PICTURES, RedactPlan, default_target, name
 from passerby.settings.places import read_places
 from passerby.signals.signal import Name
 
-SIGNS = "names of sites and places begin with a letter or digit and have no / + #, which MQTT and files give a meaning"
+SIGNS = "/ + # (MQTT and files give them a meaning)"
 WHOLE_PICTURE = ["picture"]
 """What is measured where no places are named."""
 T = TypeVar("T")
@@ -108,7 +108,7 @@ def _require_name(site: str) -> None:
     try:
         TypeAdapter(Name).validate_python(site)
     except ValidationError as error:
-        msg = f"--site {site}: {SIGNS}, and have at most 64 characters"
+        msg = f"--site {site}: begin with a letter or digit, without {SIGNS}, and with 64 characters at most"
         raise UsageError(msg) from error
 
 
