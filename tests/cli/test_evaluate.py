@@ -117,10 +117,10 @@ BOXES = [{"frame": 0, "time_s": 0.0, "boxes_px": [[9, 0, 1, 5]]}]
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"boxes": None}, "holds no boxes for each frame"),
-        ({"frames": 9}, "holds no boxes for each frame"),
+        ({"boxes": None}, "does not contain the boxes of each frame"),
+        ({"frames": 9}, "does not contain the boxes of each frame"),
         ({"frames": 1, "boxes": BOXES}, "frame 0: cover: a box is inside out"),
-        ({"frames": "many"}, "is no report of passerby redact: frames"),
+        ({"frames": "many"}, "not a report of passerby redact: frames"),
         (
             {"frames": 2, "boxes": [{"frame": n, "time_s": 0.0, "boxes_px": []} for n in (0, 1)]},
             "the clip has 2 frames",
@@ -176,3 +176,12 @@ def test_a_labelled_clip_is_covered_and_evaluated_without_a_copy(data_dir, tmp_p
     assert found.exposed50 < 0.2
     assert heard[-1].frames == 8
     assert not list(tmp_path.iterdir())
+
+
+def test_labels_beyond_the_picture_are_reported(clip, report, tmp_path, capsys):
+    labels = tmp_path / "edge.txt"
+    labels.write_text(TRUTH + "1,8,100,90,20,50,1,1,1\n1,9,150,20,60,50,1,1,1\n", encoding="utf-8")
+    assert run(["evaluate", str(clip), "--truth", str(labels), "--covers", str(report)]) == 0
+    said = capsys.readouterr().out
+    assert "1 labels reach beyond the picture, only their part within it counts" in said
+    assert "1 labels lie mostly outside it and do not count" in said

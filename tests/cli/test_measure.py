@@ -13,7 +13,7 @@ from tests.media import clips
         (("none.mp4", "--video", "x.mp4"), "none.mp4: no such file"),
         (("none.mp4", "--window", "7s"), "--window 7s: choose"),
         (("none.mp4", "--crowd-model", "yolo"), "--crowd-model yolo: choose mcnn"),
-        (("none.mp4", "--start", "noon"), "--start noon: this is not a time"),
+        (("none.mp4", "--start", "noon"), "--start noon: not a time"),
         (("none.mp4", "--zone", "Mars"), "time zone 'Mars'"),
         (
             ("none.mp4", "--start", "2026-10-25T02:30", "--zone", "Europe/Vienna"),
@@ -26,10 +26,10 @@ from tests.media import clips
         ),
         (("none.mp4", "--start", "0001-01-01"), "in the years 1900 to 2999"),
         (("none.mp4", "--start", "9999-12-31T23:59"), "in the years 1900 to 2999"),
-        ((__file__, "--site", "a/b"), "--site a/b: begin with a letter"),
-        ((__file__, "--site", "x" * 65), "with 64 characters at most"),
-        ((__file__, "--out", "signals.xls"), "choose one of these endings"),
-        ((__file__, "--plot", "plot.doc"), "choose one of these endings"),
+        ((__file__, "--site", "a/b"), "--site a/b: start with a letter"),
+        ((__file__, "--site", "x" * 65), "use at most 64 characters"),
+        ((__file__, "--out", "signals.xls"), "use one of these extensions"),
+        ((__file__, "--plot", "plot.doc"), "use one of these extensions"),
         ((__file__, "--places", "none.yaml"), "none.yaml: cannot be read"),
     ],
 )
@@ -66,7 +66,7 @@ def test_a_places_file_that_names_nothing_is_refused_before_the_work(passerby, d
     places.write_text("picture_px: [768, 576]\n")
     done = passerby("measure", data_dir / "video/pets_s2l1_vtest.avi", "--places", places)
     assert done.returncode == 2
-    assert "names no lines and no zones" in done.stderr
+    assert "has no lines and no zones" in done.stderr
 
 
 def test_of_two_frames_only_who_is_seen_is_counted_and_the_run_says_so(passerby, tmp_path):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import av
 import pytest
+from tests.outputs.recording.written import write_segment
 from tests.outputs.streams import BEGIN_S, packets
 
 from passerby.outputs.recording.encryption import load_or_make_key
-from passerby.outputs.recording.segment import SegmentWriter, segments
+from passerby.outputs.recording.segment import segments
 
 SITE = """
 site: hall
@@ -32,10 +34,8 @@ def site(tmp_path: Path) -> Path:
     key = load_or_make_key(tmp_path / "state" / "recording.key")
     for begin_s in (0, 10, 20, 3600):
         stream = packets(100, begin_s=BEGIN_S + begin_s)
-        writer = SegmentWriter(tmp_path / "state" / "recordings", "door", key, stream[0])
-        for packet in stream:
-            writer.write(packet)
-        writer.finish()
+        state = tmp_path / "state"
+        write_segment(state / "recordings", "door", key, stream, state / "recording-heads")
     return tmp_path / "site.yaml"
 
 
@@ -60,7 +60,7 @@ def test_a_time_is_exported_as_one_file_that_plays(passerby, site: Path, tmp_pat
     done = passerby("recordings", "export", site, "door", *times, "-o", target)
     assert done.returncode == 0, done.stderr
     assert f"{target}: 261 pictures, 2026-11-18 12:06:45 to 2026-11-18 13:06:41" in done.stdout
-    assert "no pictures from 2026-11-18 12:07:09 to 2026-11-18 13:06:40: closed up" in done.stdout
+    assert "no pictures from 2026-11-18 12:07:09 to 2026-11-18 13:06:40: the file skips this gap" in done.stdout
     with av.open(str(target)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 261
     again = passerby("recordings", "export", site, "door", *times, "-o", target)
@@ -71,30 +71,55 @@ def test_a_time_is_exported_as_one_file_that_plays(passerby, site: Path, tmp_pat
 def test_verify_finds_what_was_changed_with_the_key_and_without(passerby, site: Path):
     good = passerby("recordings", "verify", site)
     assert good.returncode == 0
-    assert "4 segments looked at, opened with the key; 0 not as they were written" in good.stdout
+    assert "4 segments, decrypted with the key; 0 missing, changed or damaged" in good.stdout
     path = segments(folder(site), "door")[1].path
     data = bytearray(path.read_bytes())
     data[200] ^= 1
     path.write_bytes(data)
-    for place, how in ((site, "opened with the key"), (folder(site), "by their hashes alone")):
+    for place, how in ((site, "decrypted with the key"), (folder(site), "checked by hash only")):
         done = passerby("recordings", "verify", place)
         assert done.returncode == 3
         assert "was changed after it was written" in done.stdout
         assert how in done.stdout
 
 
+def test_verify_finds_what_somebody_erased_and_says_what_the_newest_is(passerby, site: Path):
+    good = passerby("recordings", "verify", site).stdout.splitlines()[0]
+    assert good.startswith("door  newest: number 3 of 2026-11-18 13:06:40, SHA-256 ")
+    assert good.endswith("; 0 erased by retention")
+    path = segments(folder(site), "door")[3].path
+    path.unlink()
+    path.with_name("index.log").unlink()
+    for arguments in ((site,), (folder(site), "--key", site.parent / "state" / "recording.key")):
+        done = passerby("recordings", "verify", *arguments)
+        assert done.returncode == 3
+        assert "number 3 is missing, written after 2026-11-18 11:07:00 UTC: not erased by retention" in done.stdout
+    shutil.rmtree(folder(site) / "door")
+    done = passerby("recordings", "verify", site, "--camera", "door")
+    assert done.returncode == 3
+    assert "door  -  numbers 0 to 3 are missing: not erased by retention" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (["export", "SITE", "gate", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"], 2, "of 'gate'"),
-        (["export", "SITE", "door", "--from", "noon", "--until", "2026-11-19", "-o", "x.mp4"], 2, "--from noon: this"),
+        (
+            ["export", "SITE", "gate", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"],
+            2,
+            "of camera 'gate'",
+        ),
+        (
+            ["export", "SITE", "door", "--from", "noon", "--until", "2026-11-19", "-o", "x.mp4"],
+            2,
+            "--from noon: not a time",
+        ),
         (["export", "SITE", "door", "--from", "2026-11-19", "--until", "2026-11-18", "-o", "x.mp4"], 2, "not before"),
         (["export", "SITE", "door", "--from", "2026-11-20", "--until", "2026-11-21", "-o", "x.mp4"], 2, "no picture"),
         (["export", "SITE", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mkv"], 2, ".mp4"),
         (["export", "FOLDER", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"], 2, "--key"),
         (["verify", "FOLDER", "--key", "none.key"], 1, "none.key: the key cannot be read"),
         (["list", "none.yaml"], 2, "none.yaml"),
-        (["list", "SITE", "--camera", "gate"], 2, "there are of: door"),
+        (["list", "SITE", "--camera", "gate"], 2, "choose one of: door"),
     ],
 )
 def test_wrong_use_is_one_line_with_the_mend(passerby, site: Path, arguments: list[str], code: int, reason: str):

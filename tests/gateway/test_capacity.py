@@ -56,3 +56,13 @@ def test_a_density_map_is_counted() -> None:
 def test_cameras_that_are_off_need_nothing_and_more_effort_needs_more() -> None:
     assert need_of(site(4, enabled=False)).cores == 0
     assert need_of(site(1, effort="fast")).cores < need_of(site(1)).cores < need_of(site(1, effort="thorough")).cores
+
+
+def test_efforts_that_load_more_networks_are_estimated_with_their_memory() -> None:
+    """As measured: a site of cameras with effort auto must not be waved through with half of what they take."""
+    measured_mb = {"fast": 206, "balanced": 241, "thorough": 414, "auto": 513}
+    for effort, camera_mb in measured_mb.items():
+        more_mb = need_of(site(5, effort=effort)).memory_mb - need_of(site(4, effort=effort)).memory_mb
+        assert camera_mb <= more_mb <= 1.1 * camera_mb
+    with pytest.raises(UsageError, match="memory"):
+        require_room(site(10, effort="auto", max_fps=2), cores=64, memory_mb=4000)

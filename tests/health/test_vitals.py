@@ -23,7 +23,7 @@ def status(
 def show(of: Vitals, now_s: float, *, whole: str = "", lag_s: float = 0.6, count: int = 10) -> None:
     for index in range(count):
         at_s = now_s - 1 + (index + 1) / count
-        of.shown(at_s, at_s - lag_s, size=(720, 1280), whole=whole)
+        of.add_shown(at_s, at_s - lag_s, size=(720, 1280), whole=whole)
 
 
 def test_it_starts_and_then_is_well() -> None:
@@ -39,7 +39,7 @@ def test_it_starts_and_then_is_well() -> None:
 def test_a_camera_of_whose_pictures_few_are_shown_is_late() -> None:
     door = vitals()
     for index in range(40):
-        door.came(100.0 + index / 10)
+        door.add_arrival(100.0 + index / 10)
     show(door, 103.0, count=5)
     assert status(door, 103.0).faults == {Fault.LATE}
     show(door, 104.0, count=20)
@@ -49,7 +49,7 @@ def test_a_camera_of_whose_pictures_few_are_shown_is_late() -> None:
 def test_pictures_that_still_wait_make_no_camera_late() -> None:
     door = vitals()
     for index in range(8):
-        door.came(100.0 + index / 10)
+        door.add_arrival(100.0 + index / 10)
     show(door, 100.7, count=2)
     assert status(door, 100.7).state is CameraState.OK
 
@@ -62,6 +62,9 @@ def test_no_picture_and_a_refusal_of_the_camera_are_told_apart() -> None:
     door.outage(Outage("wrong password", refused=True, since_s=102.0))
     now = status(door, 104.0)
     assert (now.state, now.redaction, now.detail) == (CameraState.REFUSED, Redaction.NONE, "wrong password")
+    door.outage(Outage("the share is not connected", refused=False, since_s=102.0, absent=True))
+    now = status(door, 105.0)
+    assert (now.state, now.redaction, now.since_s) == (CameraState.ABSENT, Redaction.NONE, 105.0)
     door.outage(None)
     show(door, 106.0)
     assert status(door, 106.0).state is CameraState.OK

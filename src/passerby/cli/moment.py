@@ -19,7 +19,7 @@ def moment(text: str, flag: str, zone: tzinfo) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        msg = f"{flag} {text}: this is not a time; write one like 2026-11-22T08:00 or 2026-11-22T08:00+01:00"
+        msg = f"{flag} {text}: not a time; write one like 2026-11-22T08:00 or 2026-11-22T08:00+01:00"
         raise UsageError(msg) from error
     if found.tzinfo is not None:
         return found

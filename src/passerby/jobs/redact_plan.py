@@ -1,22 +1,43 @@
-"""Which files are to be covered, and what each covered copy is called."""
+"""Plan a run: which files to cover, and the name of each covered copy."""
 
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from passerby.assembly.source_kind import is_image
 from passerby.errors import PasserbyError, SourceError, UsageError
 from passerby.jobs.task import FileTask
+from passerby.media.file_name import why_no_file
 from passerby.outputs.files.codecs import target_suffix
+from passerby.outputs.files.picture import IMAGE_SUFFIXES
+from passerby.outputs.partial import require_short_name
 
-PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+PICTURES = frozenset({".avif", ".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+UNREADABLE = frozenset({".heic", ".heif", ".jp2", ".jxl"})
+"""Images that are refused by name: a folder must not leave out a phone's photos in silence."""
 VIDEOS = frozenset(
-    {".264", ".265", ".3gp", ".asf", ".avi", ".flv", ".gif", ".h264", ".h265", ".hevc", ".ivf", ".m2ts", ".m4v"}
+    {
+        ".264",
+        ".265",
+        ".3gp",
+        ".apng",
+        ".asf",
+        ".avi",
+        ".flv",
+        ".gif",
+        ".h264",
+        ".h265",
+        ".hevc",
+        ".ivf",
+        ".m2ts",
+        ".m4v",
+    }
     | {".mjpeg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"}
 )
-"""What is taken from a folder; a file that is named outright is tried whatever its name."""
+"""File extensions taken from a folder; a file that is named explicitly is tried whatever its name."""
 
 MARK = "_redacted"
 
@@ -28,7 +49,7 @@ class RedactPlan:
     Args:
         tasks: Files to cover, in order.
         refused: What cannot be done, and why.
-        notes: What was left out on purpose, one line each.
+        notes: What was left out deliberately, one line each.
     """
 
     tasks: list[FileTask]
@@ -37,54 +58,94 @@ class RedactPlan:
 
 
 def default_target(source: Path, folder: Path | None = None, *, codec: str = "h264") -> Path:
-    """Return the name of a covered copy: beside its source, or in a folder.
+    """Return the name of a covered copy: next to its source, or in a folder.
 
-    The extension stays where it can hold the codec with true times.
+    The content decides, not the name: an image stays an image, everything that moves becomes a video. The
+    extension is kept if it can hold the copy: of a video, the codec with exact timestamps.
 
     >>> default_target(Path("hall/door.avi")).as_posix()
     'hall/door_redacted.mp4'
     >>> default_target(Path("face.JPG"), Path("out")).as_posix()
     'out/face_redacted.JPG'
     """
-    suffix = source.suffix if source.suffix.lower() in PICTURES else target_suffix(source, codec)
+    image = is_image(source)
+    if image is None:  # it is refused when it is opened; until then its name decides
+        image = source.suffix.lower() in PICTURES
+    if image:
+        suffix = source.suffix if source.suffix.lower() in IMAGE_SUFFIXES else ".png"
+    else:
+        suffix = target_suffix(source, codec)
     name = source.stem + MARK + suffix
     return (folder if folder is not None else source.parent) / name
 
 
-def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = "h264") -> RedactPlan:
-    """Find the files behind names, folders and patterns, and name the copies.
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """Where files beside the copies go, each a file or, of several sources, a folder; "" = not wanted.
+
+    Args:
+        boxes: The covered boxes of each frame, CSV.
+        sheet: A contact sheet of the copy, PNG.
+        annex: Which source the copy was made of, JSON; private.
+    """
+
+    boxes: str = ""
+    sheet: str = ""
+    annex: str = ""
+
+
+def plan(
+    names: Sequence[str],
+    out: str = "",
+    report: str = "",
+    *,
+    codec: str = "h264",
+    companions: Companions = Companions(),
+) -> RedactPlan:
+    """Find the files for names, folders and patterns, and name their copies.
 
     Args:
         names: Files, folders and patterns such as `cam*/*.mp4`.
-        out: File or folder for the copies ("" = each beside its source).
+        out: File or folder for the copies ("" = each next to its source).
         report: File or folder for the reports ("" = none).
-        codec: Of the copies of videos.
+        codec: Codec of the copies of videos.
+        companions: What else is written beside each copy.
 
     Raises:
-        UsageError: `out` or `report` is a file, but several sources are named.
+        UsageError: `out`, `report` or a companion is a file, but there are several sources.
     """
     made = RedactPlan([], [], [])
     found = sources(names, made)
-    many = len(found) > 1 or any(Path(name).is_dir() for name in names)
+    many = len(found) > 1 or any(not why_no_file(name) and Path(name).is_dir() for name in names)
     folder = named_folder(out, "-o", many=many)
-    reports = named_folder(report, "--report", many=many)
+    report_of = _namer(report, "--report", ".json", many=many)
+    boxes_of = _namer(companions.boxes, "--boxes-csv", ".boxes.csv", many=many)
+    sheet_of = _namer(companions.sheet, "--sheet", ".sheet.png", many=many)
+    annex_of = _namer(companions.annex, "--annex", ".annex.json", many=many)
     taken: dict[Path, Path] = {}
     for source in found:
         target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
         other = taken.setdefault(target, source)
         if other != source:
-            text = f"{source}: its copy would be {target}, like that of {other}; cover it in a run of its own with -o"
+            text = f"{source}: its copy would be {target}, as for {other}; cover it in a separate run with -o"
             made.refused.append(UsageError(text))
             continue
-        place = Path(report) if report else None
-        if reports is not None:
-            place = reports / f"{target.name}.json"
-        made.tasks.append(FileTask(source, target, place))
+        made.tasks.append(
+            FileTask(source, target, report_of(target), boxes_of(target), sheet_of(target), annex_of(target))
+        )
     return made
 
 
+def _namer(name: str, flag: str, ending: str, *, many: bool) -> Callable[[Path], Path | None]:
+    """Return what names the file beside a copy that an option asks for: in a folder, the copy's name and an ending."""
+    folder = named_folder(name, flag, many=many)
+    if folder is not None:
+        return lambda target: folder / f"{target.name}{ending}"
+    return lambda _: Path(name) if name else None
+
+
 def sources(names: Sequence[str], made: RedactPlan) -> list[Path]:
-    """Return the files behind names, folders and patterns, in order and each once; note in a plan what is not there."""
+    """Return the files for names, folders and patterns, in order and each once; note in the plan what is missing."""
     found: dict[Path, None] = {}
     for name in names:
         try:
@@ -95,25 +156,29 @@ def sources(names: Sequence[str], made: RedactPlan) -> list[Path]:
 
 
 def named_folder(name: str, flag: str, *, many: bool) -> Path | None:
-    """Return the folder that an option names, or None when it names a file or nothing.
+    """Return the folder that an option names, or None if it names a file or nothing.
 
     Raises:
-        UsageError: It is a file, but `many` sources are named.
+        UsageError: It is a file, but there are `many` sources.
     """
     if not name:
         return None
     path = Path(name)
+    require_short_name(path, flag)
     if path.is_dir() or name.endswith("/"):
         return path
     if not many:
         return None
     if path.exists():
-        msg = f"{flag} {name}: is a file, but several sources are named; name a folder"
+        msg = f"{flag} {name}: is a file, but there are several sources; name a folder"
         raise UsageError(msg)
     return path
 
 
 def _find(name: str, notes: list[str]) -> list[Path]:
+    reason = why_no_file(name)
+    if reason:
+        raise SourceError(reason)
     path = Path(name)
     if path.is_dir():
         return _in_folder(path, notes)
@@ -125,23 +190,24 @@ def _find(name: str, notes: list[str]) -> list[Path]:
     hits = sorted(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 - the pattern may be absolute
     files = _unmarked([hit for hit in hits if hit.is_file()], notes)
     if not files:
-        msg = f"{name}: nothing matches; check the pattern"
+        msg = f"{name}: no file matches; check the pattern"
         raise SourceError(msg)
     return files
 
 
 def _in_folder(folder: Path, notes: list[str]) -> list[Path]:
-    """Return the media of one folder, and of none below it: copies must not be strewn where nobody looks."""
-    seen = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES | VIDEOS and path.is_file()]
+    """Return the media files of one folder, not of subfolders: copies must not be scattered where nobody looks."""
+    known = PICTURES | VIDEOS | UNREADABLE
+    seen = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in known and path.is_file()]
     files = _unmarked([path for path in seen if not path.name.startswith(".")], notes)
     if not files:
-        msg = f"{folder}: no video or picture to cover in it; for folders below it, name '{folder}/**/*.mp4'"
+        msg = f"{folder}: no video or picture in this folder; for subfolders, use '{folder}/**/*.mp4'"
         raise SourceError(msg)
     return files
 
 
 def _unmarked(paths: list[Path], notes: list[str]) -> list[Path]:
-    """Return the paths without those that are covered copies by their names, and note how many those are."""
+    """Return the paths without those whose names mark them as covered copies, and note how many were dropped."""
     kept = [path for path in paths if not path.stem.endswith(MARK)]
     if len(kept) < len(paths):
         notes.append(f"{len(paths) - len(kept)} left out: covered copies by their names (*{MARK}.*)")

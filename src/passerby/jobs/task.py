@@ -1,4 +1,4 @@
-"""What runners are asked to do and what they tell of it: data only, quick to load."""
+"""Tasks and progress events of jobs: data only, quick to import."""
 
 from __future__ import annotations
 
@@ -15,23 +15,36 @@ class FileTask:
     """One file to cover.
 
     Args:
-        source: What is read.
+        source: The file to read.
         target: The covered copy.
-        report: Where the report goes, if anywhere.
+        report: File for the report, if any.
+        boxes: Where to write the covered boxes of each frame as CSV, if anywhere.
+        sheet: Where to write a contact sheet of the copy, if anywhere.
+        annex: Where to write which source the copy was made of, if anywhere; it is not for those who get the copy.
     """
 
     source: Path
     target: Path
     report: Path | None = None
+    boxes: Path | None = None
+    sheet: Path | None = None
+    annex: Path | None = None
+
+    @property
+    def outputs(self) -> dict[str, Path]:
+        """Files that the task writes, by the option that names them."""
+        named = {"-o": self.target, "--report": self.report, "--boxes-csv": self.boxes}
+        named |= {"--sheet": self.sheet, "--annex": self.annex}
+        return {option: path for option, path in named.items() if path is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class RedactOrder:
-    """What is to be done with each file.
+    """How to cover each file.
 
     Args:
-        options: What is covered, and how.
-        keep_boxes: Write the boxes of each frame to the report.
+        options: What to cover, and how.
+        keep_boxes: Include the boxes of each frame in the report.
         replace: Overwrite an existing copy or report.
         threads: Processor threads to use; 0 = all.
     """
@@ -44,12 +57,12 @@ class RedactOrder:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one file is.
+    """Progress of one file.
 
     Args:
         stage: "covering" or "checking".
         frames: Frames done.
-        expected: Frames to do, as the file says; None when it does not say.
+        expected: Frames to do according to the file; None if it does not say.
         whole: Frames covered whole so far.
     """
 
@@ -61,7 +74,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far one file of a run is."""
+    """Progress of one file of a run."""
 
     task: FileTask
     progress: Progress
@@ -75,7 +88,10 @@ class Outcome:
         task: The file.
         frames: Frames of its copy.
         whole: How many of them are covered whole.
-        spots: What the check of the copy suspects.
+        spots: How many spots the check of the copy suspects.
+        covered_share: Mean share of the picture that is covered.
+        over_90: How many frames are covered by more than 90 %.
+        causes: What covered those, each with its number of frames, the most frequent first.
         error: Why there is no copy (None = there is one).
     """
 
@@ -83,6 +99,9 @@ class Outcome:
     frames: int = 0
     whole: int = 0
     spots: int = 0
+    covered_share: float = 0.0
+    over_90: int = 0
+    causes: tuple[tuple[str, int], ...] = ()
     error: PasserbyError | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""What a recording says of its places in a few numbers: for people who read a table."""
+"""Summarises a recording's readings in a few numbers per place, for a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from passerby.measure.flow import counter_flow_share
 from passerby.measure.reading import Aggregate, Bounds, Quantity, Reading
 
 PERSON = "person"
-Key = tuple[str, Quantity, str]
+SummaryKey = tuple[str, Quantity, str]
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class PlaceSummary:
 
     Args:
         place: Its name.
-        values: Value of each quantity and class, brought together as the quantity says.
+        values: Value of each quantity and class, aggregated as the quantity requires.
         coverage: Share of the recording in which it was observed.
         bounds: Between what the true values lie, of those of which it is known.
     """
@@ -68,22 +68,22 @@ class PlaceSummary:
     bounds: dict[tuple[Quantity, str], Bounds] = field(default_factory=dict)
 
     def value(self, quantity: Quantity, kind: str = "") -> float | None:
-        """Return the value of a quantity and class, None where it was never told."""
+        """Return the value of a quantity and class; None if it was never measured."""
         return self.values.get((quantity, kind))
 
 
 class MeasurementSummary:
-    """Brings the readings of a recording together, without keeping them."""
+    """Aggregates the readings of a recording without storing them."""
 
     def __init__(self) -> None:
-        self._sums: defaultdict[Key, _Sum] = defaultdict(_Sum)
-        self._lows: defaultdict[Key, _Sum] = defaultdict(_Sum)
-        self._highs: defaultdict[Key, _Sum] = defaultdict(_Sum)
-        self._bounded: set[Key] = set()
-        self._open: set[Key] = set()
+        self._sums: defaultdict[SummaryKey, _Sum] = defaultdict(_Sum)
+        self._lows: defaultdict[SummaryKey, _Sum] = defaultdict(_Sum)
+        self._highs: defaultdict[SummaryKey, _Sum] = defaultdict(_Sum)
+        self._bounded: set[SummaryKey] = set()
+        self._open: set[SummaryKey] = set()
 
     def add(self, readings: Iterable[Reading]) -> None:
-        """Take readings."""
+        """Add readings."""
         for each in readings:
             key = (each.place, each.quantity, each.kind)
             low, high = each.bounds
@@ -104,7 +104,7 @@ class MeasurementSummary:
         self._open |= later._open
 
     def places(self, length_s: float) -> list[PlaceSummary]:
-        """Return a summary of every place, in the order in which they were first told of.
+        """Return a summary of every place, in the order of their first readings.
 
         Args:
             length_s: Length of the recording, s.
@@ -123,7 +123,7 @@ class MeasurementSummary:
                 summary.coverage = max(summary.coverage, min(1.0, known.observed_s / length_s))
         return list(made.values())
 
-    def _value(self, key: Key) -> float:
+    def _value(self, key: SummaryKey) -> float:
         place, quantity, _ = key
         if quantity.aggregate is not Aggregate.SHARE:
             return self._sums[key].together(quantity.aggregate)

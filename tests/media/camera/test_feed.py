@@ -10,9 +10,10 @@ from tests.cameras import timecode
 from tests.cameras.reel import make_reel, scene, scene_reel
 from tests.cameras.rtsp import PASSWORD, USER
 from tests.media import clips
+from tests.waiting import until
 
 from passerby.media.address import Address, Transport
-from passerby.media.camera.feed import CameraFeed
+from passerby.media.camera.feed import CameraFeed, _retry_s
 from passerby.media.outage import Outage
 from passerby.vision.picture.visibility import VisibilityMonitor
 
@@ -36,13 +37,11 @@ class Watched:
 
     def until(self, condition, start=0):
         """Wait for an item, and return its place."""
-        give_up = time.monotonic() + PATIENCE_S
-        while time.monotonic() < give_up:
-            for place, item in enumerate(self.items[start:], start):
-                if condition(item):
-                    return place
-            time.sleep(0.02)
-        raise AssertionError(self.items[start:])
+
+        def places():
+            return [place for place, item in enumerate(self.items[start:], start) if condition(item)]
+
+        return until(places, shown=lambda: self.items[start:])[0]
 
     def picture(self, start=0):
         return self.until(lambda item: isinstance(item, tuple), start)
@@ -84,7 +83,7 @@ def test_a_killed_server_is_an_outage_and_its_return_ends_it(rtsp_server, drawn_
         first = seen.picture()
         server.kill()
         ended = seen.outage("ended the stream", first)
-        refused = seen.outage("refuses the connection", ended)
+        refused = seen.outage("connection refused", ended)
         assert not seen.items[refused].refused
         assert seen.items[refused].since_s == seen.items[ended].since_s == seen.items[ended - 1][3]
         server.start()
@@ -95,7 +94,7 @@ def test_a_wrong_password_is_a_refusal_and_never_shown(rtsp_server, drawn_reel):
     server = rtsp_server({"door": drawn_reel}, password=PASSWORD)
     bare = Address(server.url("door"))
     with watched(bare.with_credentials(USER, "wr0ng-secret")) as seen:
-        outage = seen.items[seen.outage("refuses user or password")]
+        outage = seen.items[seen.outage("rejects the user or password")]
     assert outage.refused
     assert "wr0ng" not in str(seen.items)
     with watched(bare.with_credentials(USER, PASSWORD)) as seen:
@@ -179,12 +178,12 @@ def test_too_many_and_too_wide_pictures_are_thinned_and_shrunk(tmp_path):
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("/nothing/here.mp4", "no such file"),
-        ("ftp://10.0.0.1/x", "no such kind of address"),
+        ("/nothing/here.mp4", "it is not there"),
+        ("ftp://10.0.0.1/x", "are not supported"),
         ("/dev/video97", "no camera at"),
     ],
 )
-def test_an_address_that_can_never_work_says_so(address, reason):
+def test_an_address_that_does_not_work_says_why(address, reason):
     with watched(address) as seen:
         seen.outage(reason)
 
@@ -195,3 +194,28 @@ def test_an_8k_stream_is_refused_with_its_size(tmp_path):
         outage = seen.items[seen.outage("7680x4320")]
     assert outage.refused
     assert "smaller stream" in outage.reason
+
+
+@pytest.mark.parametrize("place", ["clip.mp4", "share/clip.mp4"])
+def test_a_file_or_share_that_comes_back_is_read_within_seconds(tmp_path, place):
+    """However long it was gone: nobody is locked out by looking for a file."""
+    path = tmp_path / place
+    with watched(path) as seen:
+        gone = seen.outage("it is not there")
+        assert seen.items[gone].absent
+        assert not seen.items[gone].refused
+        time.sleep(4)  # several attempts: with growing pauses the next would be far away
+        path.parent.mkdir(exist_ok=True)
+        clip = clips.make_clip(tmp_path / "new.mp4", times=range(0, 30 * 512, 512))
+        clip.rename(path)
+        seen.picture(gone)
+
+
+def test_attempts_at_what_is_absent_are_a_second_apart_and_at_what_refuses_far_apart():
+    assert [_retry_s(count, refused=False) for count in (0, 5, 500)] == [0.2, 1.0, 1.0]
+    assert [_retry_s(count, refused=True) for count in (0, 5, 500)] == [30, 600, 600]
+
+
+def test_a_device_that_is_not_plugged_in_is_absent():
+    with watched("/dev/video77") as seen:
+        assert seen.items[seen.outage("there is no camera at /dev/video77")].absent

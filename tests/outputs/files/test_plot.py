@@ -94,5 +94,5 @@ def test_a_recording_of_which_nobody_said_when_it_began_has_no_date(tmp_path):
 
 
 def test_another_ending_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="choose one of these endings"):
+    with pytest.raises(UsageError, match="use one of these extensions"):
         check_plot(tmp_path / "plot.gif")

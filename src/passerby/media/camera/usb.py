@@ -1,4 +1,4 @@
-"""Cameras at the USB port, by V4L2."""
+"""USB cameras, by V4L2."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.errors import SourceError
+from passerby.errors import AbsentError, SourceError
 from passerby.media.camera.arrival import Arrival
 
 
 class UsbCamera:
     """A V4L2 device: a `Connection`.
 
-    OpenCV reads it, because PyAV's wheels come without V4L2.
+    OpenCV reads it, because PyAV's wheels do not include V4L2.
 
     Args:
         device: Such as /dev/video0, or a link to it below /dev/v4l.
 
     Raises:
-        SourceError: There is no such device, or it may not be read.
+        AbsentError: There is no such device.
+        SourceError: It may not be read.
     """
 
     codec = "rawvideo"
@@ -36,14 +37,14 @@ class UsbCamera:
         number = device.resolve().name.removeprefix("video")
         if not device.exists() or not number.isdecimal():
             msg = f"there is no camera at {device}; plug it in, or name another device"
-            raise SourceError(msg)
+            raise AbsentError(msg)
         self._capture = cv2.VideoCapture(int(number), cv2.CAP_V4L2)
         if not self._capture.isOpened():
-            msg = f"{device} cannot be opened; is it in use, and is this user in the group video?"
+            msg = f"{device} cannot be opened; check that it is not in use and that this user is in the group video"
             raise SourceError(msg)
 
     def __iter__(self) -> Iterator[Arrival]:
-        """Yield pictures until the device is gone."""
+        """Yield pictures until the device is disconnected."""
         while True:
             read, bgr = self._capture.read()
             if not read:
@@ -52,5 +53,5 @@ class UsbCamera:
             yield Arrival(picture, Fraction(1), None)
 
     def close(self) -> None:
-        """Free the device; harmless when repeated."""
+        """Close the device; safe to repeat."""
         self._capture.release()

@@ -1,4 +1,4 @@
-"""Still pictures as sources of one frame: upright, 8 bit RGB in sRGB, without anything else."""
+"""Still pictures as sources of one frame: upright, 8-bit RGB in sRGB, without metadata."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError, features
 
 from passerby.errors import SourceError
 from passerby.media.files.container import check_file
@@ -18,7 +18,9 @@ from passerby.media.layout import Colour, Layout, Shape
 from passerby.media.limits import MAX_PIXELS, check_size
 from passerby.media.orientation import of_exif
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", *(["AVIF"] if features.check("avif") else []))
+_UNREADABLE_WHEN_MOVING = ("WEBP", "AVIF")
+"""FFmpeg reads no moving WebP, and of a moving AVIF only the first frame."""
 _ORIENTATION_TAG = 274
 _NEXT_PICTURE = b"\xff\xd9\xff\xd8\xff"  # end of one JPEG, start of the next
 _SRGB_COLOUR = Colour(full_range=True, primaries=1, transfer=13, matrix=0)
@@ -26,25 +28,31 @@ _DEEP = {"I;16": 255 / 65535, "I;16B": 255 / 65535, "I;16L": 255 / 65535, "I": 2
 
 
 class _NoPictureError(SourceError):
-    """The content is no still picture; it may be a recording."""
+    """The content is not a still picture; it may be a recording."""
 
 
 def holds_one_picture(path: Path) -> bool:
-    """Say whether the content is a still picture of a kind that `PictureFile` reads.
+    """Return whether the content is a still picture of a format that `PictureFile` reads.
 
     Raises:
-        SourceError: There is no readable file with bytes in it, a picture is absurdly large, or has pages.
+        SourceError: It is not a readable file, it is empty, its picture is too large, or it has several pages.
     """
     check_file(path)
     try:
         with _opened(path) as picture:
-            count = getattr(picture, "n_frames", 1)
+            count = _frames_of(picture)
+            if count > 1 and picture.format in _UNREADABLE_WHEN_MOVING:
+                msg = (
+                    f"{path}: a moving {picture.format} image of {count} frames, which this build cannot read; "
+                    "convert it to MP4 or GIF first"
+                )
+                raise SourceError(msg)
             if count > 1 and picture.format == "TIFF":
-                msg = f"{path}: the file has {count} pages; save each as a picture of its own"
+                msg = f"{path}: the file has {count} pages; save each page as a separate picture"
                 raise SourceError(msg)
             if picture.format == "JPEG" and _NEXT_PICTURE in path.read_bytes():
                 return False  # a recording made of JPEG pictures, one after the other
-            return picture.format == "MPO" or count == 1  # the further views of an MPO are the same scene
+            return picture.format == "MPO" or count == 1  # the other views of an MPO show the same scene
     except _NoPictureError:
         return False
 
@@ -52,15 +60,15 @@ def holds_one_picture(path: Path) -> bool:
 class PictureFile:
     """A still picture: a `Source` of one frame in `Layout.RGB`.
 
-    EXIF orientation is baked in, the colour profile is converted to sRGB, transparency is laid on
-    white, 16 bits become 8. Of a file with several pages or views, the first counts.
+    EXIF orientation is applied, the colour profile is converted to sRGB, transparency is put on
+    white, 16 bits become 8. If a file has several pages or views, the first is used.
 
     Args:
-        path: A JPEG, PNG, WebP, TIFF or BMP file.
+        path: A JPEG, PNG, WebP, TIFF, BMP, single GIF or (where Pillow reads it) AVIF file.
         camera: Name for messages; the file's name by default.
 
     Raises:
-        SourceError: The file is missing, no such picture, absurdly large, or cut off.
+        SourceError: The file is missing, not such a picture, too large, or cut off.
     """
 
     length: int | None = 1
@@ -95,7 +103,7 @@ class PictureFile:
         yield Frame((plane,), Layout.RGB, 0, Fraction(1), self.name, _SRGB_COLOUR)
 
     def close(self) -> None:
-        """Free files and memory; harmless when repeated."""
+        """Close files and release memory; safe to repeat."""
 
 
 def _opened(path: Path) -> Image.Image:
@@ -109,7 +117,18 @@ def _opened(path: Path) -> Image.Image:
         )
         raise SourceError(msg) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        msg = f"{path}: this is no JPEG, PNG, WebP, TIFF or BMP picture, or it is cut off; copy it again"
+        msg = f"{path}: not a JPEG, PNG, WebP, TIFF, BMP, GIF or AVIF image, or the file is cut off; copy it again"
+        raise _NoPictureError(msg) from error
+
+
+def _frames_of(picture: Image.Image) -> int:
+    """Return how many frames or pages an image has; of a GIF only whether there are several, which is quicker."""
+    try:
+        if picture.format == "GIF":
+            return 2 if getattr(picture, "is_animated", False) else 1
+        return int(getattr(picture, "n_frames", 1))
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+        msg = f"the frames of this {picture.format} image cannot be counted; copy it again"
         raise _NoPictureError(msg) from error
 
 
@@ -129,7 +148,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
             srgb = ImageCms.createProfile("sRGB")
             converted = ImageCms.profileToProfile(flat, source, srgb, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a damaged profile, or one of another colour model: the samples are taken as sRGB
+            pass  # the profile is damaged or of another colour model: treat the samples as sRGB
         else:
             if converted is not None:
                 return converted

@@ -1,4 +1,4 @@
-"""A picture of signals over time: how many were in each zone, and how many crossed each line."""
+"""A plot of signals over time: the number of persons in each zone and the crossings of each line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from passerby.errors import UsageError
+from passerby.installation import how_to_install
 from passerby.measure.reading import Quantity
 from passerby.outputs.partial import PartialFile, write_error
 from passerby.signals.signal import PlaceSignal
@@ -22,11 +23,11 @@ UNDATED_BEFORE = datetime(1971, 1, 1, tzinfo=UTC)
 """A recording of which nobody said when it began, begins in 1970."""
 ROW_IN = 2.4
 TALLEST_IN = 400.0
-"""Height of a site's row, and of a picture with many of them, inches: PNG knows no more than 65,536 px."""
+"""Height of a site's row, and of a plot with many rows, inches: PNG allows at most 65,536 px."""
 
 
 def check_plot(target: Path, *, replace: bool = False) -> None:
-    """Refuse at once what `write_plot` would refuse at the end of long work.
+    """Refuse beforehand what `write_plot` would refuse after long work.
 
     Raises:
         UsageError: The name does not end in .png or .svg, or matplotlib is not installed.
@@ -46,8 +47,8 @@ def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = 
         zone: Time zone of the axis.
 
     Raises:
-        UsageError: The name ends otherwise, or matplotlib is not installed.
-        OutputError: The file cannot be written, or exists.
+        UsageError: The name has another extension, or matplotlib is not installed.
+        OutputError: The file exists or cannot be written.
     """
     by_site: dict[str, list[PlaceSignal]] = defaultdict(list)
     for signal in signals:
@@ -112,7 +113,7 @@ PANELS: dict[str, Callable[[Iterable[PlaceSignal]], Series]] = {
     "persons in the zone": _occupancy,
     "crossed so far": _crossed,
 }
-"""What is drawn: its label, and how it comes out of one site's signals."""
+"""What is drawn: its label, and the function that extracts it from one site's signals."""
 
 
 def _in_order(signals: Iterable[PlaceSignal]) -> list[PlaceSignal]:
@@ -120,7 +121,7 @@ def _in_order(signals: Iterable[PlaceSignal]) -> list[PlaceSignal]:
 
 
 def _at_one_time(sites: Iterable[Iterable[PlaceSignal]]) -> bool:
-    """Return whether all sites were measured at the same time, so that one axis of time serves them."""
+    """Return whether all sites were measured at the same time, so that they can share a time axis."""
     spans = [(min(each.window_start for each in its), max(each.window_end for each in its)) for its in map(list, sites)]
     return max(start for start, _ in spans) < min(end for _, end in spans)
 
@@ -170,11 +171,11 @@ def _time_label(by_site: Mapping[str, Sequence[PlaceSignal]], zone: tzinfo) -> s
 
 def _figure_class(target: Path) -> Any:  # noqa: ANN401 - as above
     if target.suffix.lower() not in {".png", ".svg"}:
-        msg = f"{target}: a plot is written as .png or .svg; choose one of these endings"
+        msg = f"{target}: a plot is written as .png or .svg; use one of these extensions"
         raise UsageError(msg)
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - an extra, and slow to load
     except ImportError as error:
-        msg = "a plot needs matplotlib: pip install 'passerby[measure]', or leave --plot out"
+        msg = f"a plot needs matplotlib; run {how_to_install('measure')}; or leave --plot out"
         raise UsageError(msg) from error
     return Figure

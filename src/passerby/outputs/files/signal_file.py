@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from passerby.errors import UsageError
+from passerby.installation import how_to_install
 from passerby.outputs.partial import PartialFile, write_error
 from passerby.signals.signal import PlaceSignal
 
@@ -28,7 +29,7 @@ MOMENTS = ("window_start", "window_end")
 MOST_ROWS = 1_048_575
 """Of a sheet of Excel, below its head."""
 AT_ONCE = 20_000
-"""Signals that are held in memory together."""
+"""Number of signals held in memory at once."""
 
 Batch = Sequence[PlaceSignal]
 
@@ -51,7 +52,7 @@ def write_signals(
 ) -> int:
     """Write signals to a file that has its name only once it is whole, and return how many they are.
 
-    Where there is none, no file is written.
+    If there are none, no file is written.
 
     Args:
         target: Ends in .csv, .jsonl, .parquet or .xlsx.
@@ -80,7 +81,7 @@ def write_signals(
 
 
 def check_signal_file(target: Path, *, replace: bool = False) -> None:
-    """Refuse at once what `write_signals` would refuse at the end of long work.
+    """Refuse beforehand what `write_signals` would refuse after long work.
 
     Raises:
         UsageError: The name ends otherwise, or a package that the format needs is not installed.
@@ -129,7 +130,7 @@ def _writer(target: Path, style: TableStyle) -> Callable[[PartialFile, Iterable[
         case ".xlsx":
             _xlsxwriter()
             return partial(_write_xlsx, style=style)
-    msg = f"{target}: signals are written as .csv, .jsonl, .parquet or .xlsx; choose one of these endings"
+    msg = f"{target}: signals are written as .csv, .jsonl, .parquet or .xlsx; use one of these extensions"
     raise UsageError(msg)
 
 
@@ -191,7 +192,7 @@ def _pyarrow() -> Any:  # noqa: ANN401 - the module, which has no types
         import_module("pyarrow.parquet")
         return import_module("pyarrow")
     except ModuleNotFoundError as error:
-        msg = f"Parquet needs {error.name}: pip install 'passerby[parquet]', or write .csv or .jsonl"
+        msg = f"Parquet needs {error.name}; run {how_to_install('parquet')}; or write .csv or .jsonl"
         raise UsageError(msg) from error
 
 

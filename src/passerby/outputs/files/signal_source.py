@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from passerby.errors import UsageError
 from passerby.outputs.files.signal_file import COLUMNS, OPTIONAL
-from passerby.signals.selection import Known, Selection
+from passerby.signals.selection import Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import WindowLength, roll_up
 
@@ -62,9 +62,9 @@ class SignalFile:
         made = roll_up((each for each in chosen if _is_about(each, wanted, shares=True)), wanted.length, wanted.zone)
         yield from (each for each in made if _is_about(each, wanted, shares=False))
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the signals are about, sorted."""
-        return sorted({Known(each.site, each.place, each.quantity, each.kind) for each in self._signals})
+        return sorted({SeriesKey(each.site, each.place, each.quantity, each.kind) for each in self._signals})
 
     def extent(self) -> tuple[datetime, datetime] | None:
         """Return from when to when there are signals, UTC; None when there are none."""

@@ -1,86 +1,100 @@
-"""Erases recordings that are too old or too many."""
+"""Erases recordings that are too old or too many, or that leave too little space on the disk."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from passerby.errors import OutputError
-from passerby.outputs.recording.segment import INDEX, OPEN, Segment, cameras, segments
+from passerby.outputs.recording.erasure import ErasureRecord
+from passerby.outputs.recording.limits import DiskSpace, Limits, disk_space
+from passerby.outputs.recording.segment import OPEN, Segment, cameras, segments
+from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
 _JUMP_S: Final = 300.0
 _TRUST_S: Final = 3600.0
-"""A clock that jumped ahead may jump back: nothing is erased by age for an hour."""
-_LONGEST: Final = timedelta(hours=1)  # an open segment older than this is a killed process's
+"""The clock may have jumped ahead and may jump back: nothing is deleted because of its age for an hour."""
+_LONGEST: Final = timedelta(hours=1)  # an open segment older than this belongs to a killed process
 
 log = logging.getLogger(__name__)
 
 
 class Retention:
-    """Keeps a folder of recordings within its age and size; one for all cameras of a site.
+    """Keeps a folder of recordings within its age and size limits; one for all cameras of a site.
 
     Args:
         folder: Of all recordings.
-        keep_h: Hours after which a segment is erased, counted from its first picture.
-        disk_bytes: What all segments may take; beyond it the oldest are erased, of whichever camera.
+        limits: What they may take.
+        record: Where what is erased is written down before.
         clock: The system's clock, UTC since 1970, s.
         steady: A clock that never jumps, s.
+        space: Returns the space of the folder's disk.
     """
 
     def __init__(
         self,
         folder: Path,
+        limits: Limits,
         *,
-        keep_h: float,
-        disk_bytes: int,
+        record: ErasureRecord,
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
+        space: Callable[[Path], DiskSpace] = disk_space,
     ) -> None:
-        self._folder, self._keep, self._disk_bytes = folder, timedelta(hours=keep_h), disk_bytes
-        self._clock, self._steady = clock, steady
+        self._folder, self._limits, self._record = folder, limits, record
+        self._clock, self._steady, self._space = clock, steady, space
         self._seen = clock(), steady()
         self._trust_at = float("-inf")
 
     def sweep(self) -> list[Segment]:
-        """Erase what must go and return it; call it about once a minute.
+        """Delete what exceeds the limits and return it; call it about once a minute.
 
         Raises:
-            OutputError: The folder cannot be read or a file not erased; the rest is erased all the same.
+            OutputError: The folder cannot be read or a file not deleted; the rest is deleted all the same.
         """
-        failure: OSError | None = None
-        erased = []
         try:
             kept = sorted(
                 (each for name in cameras(self._folder) for each in segments(self._folder, name)),
                 key=lambda segment: segment.begin,
             )
+            surplus = self._surplus(kept)
+            surplus += self._for_space([segment for segment in kept if segment not in surplus], surplus)
         except OSError as error:
             raise self._failed(error) from error
-        for segment in self._surplus(kept):
+        return self._erase(surplus)
+
+    def _erase(self, surplus: list[Segment]) -> list[Segment]:
+        failure: OSError | None = None
+        erased = []
+        numbers = self._record.numbers(surplus)
+        recorded = self._record.add(numbers)
+        for segment in surplus:
             try:
                 segment.path.unlink(missing_ok=True)
                 erased.append(segment)
                 _remove_empty(segment.path.parent)
             except OSError as error:
                 failure = error
+        if not recorded:  # a full disk takes the record only now
+            self._record.add(numbers)
         if erased:
-            log.info("recordings_erased", extra={"segments": len(erased)})
+            log.info("recordings_deleted", extra={"segments": len(erased)})
         if failure is not None:
             raise self._failed(failure) from failure
         return erased
 
     def _surplus(self, kept: list[Segment]) -> list[Segment]:
-        """Return what must go of all segments, the oldest first."""
+        """Return what must go of all segments for its age or the budget, the oldest first."""
         oldest = (
-            datetime.fromtimestamp(self._clock(), UTC) - self._keep
+            datetime.fromtimestamp(self._clock(), UTC) - timedelta(hours=self._limits.keep_h)
             if self._clock_is_steady()
             else datetime.min.replace(tzinfo=UTC)
         )
-        too_much = sum(segment.size for segment in kept) - self._disk_bytes
+        too_much = sum(segment.size for segment in kept) - self._limits.disk_bytes
         surplus = []
         for segment in kept:
             is_open = segment.path.suffix == OPEN
@@ -88,6 +102,22 @@ class Retention:
                 surplus.append(segment)
                 too_much -= segment.size
         return surplus
+
+    def _for_space(self, kept: Sequence[Segment], surplus: Sequence[Segment]) -> list[Segment]:
+        """Return what else must go until enough of the disk is free, the oldest first."""
+        space = self._space(self._folder)
+        lacking = self._limits.margin(space.total) - space.free - sum(segment.size for segment in surplus)
+        wanted, more = lacking, []
+        for segment in kept:
+            if wanted <= 0:
+                break
+            if segment.path.suffix != OPEN:
+                more.append(segment)
+                wanted -= segment.size
+        if lacking > 0:
+            extra = {"folder": str(self._folder), "segments": len(more), "free_mb": space.free // 1_000_000}
+            log.warning("disk_almost_full_recordings_erased", extra=extra)
+        return more
 
     def _clock_is_steady(self) -> bool:
         now_s, steady_s = self._clock(), self._steady()
@@ -99,11 +129,12 @@ class Retention:
         return steady_s >= self._trust_at
 
     def _failed(self, error: OSError) -> OutputError:
-        return OutputError(f"{self._folder}: recordings cannot be erased ({error.strerror}); change its permissions")
+        return OutputError(f"{self._folder}: recordings cannot be deleted ({error.strerror}); change its permissions")
 
 
 def _remove_empty(day: Path) -> None:
-    """Remove a day's folder once it holds no segment."""
-    if {each.name for each in day.iterdir()} <= {INDEX}:
-        (day / INDEX).unlink(missing_ok=True)
+    """Remove a day's folder once it contains no segment."""
+    if {each.name for each in day.iterdir()} <= {INDEX, EARLIER_INDEX}:
+        for name in (INDEX, EARLIER_INDEX):
+            (day / name).unlink(missing_ok=True)
         day.rmdir()

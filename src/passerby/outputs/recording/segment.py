@@ -1,31 +1,32 @@
-"""Where recorded segments lie, how they are written, and what is known of each.
+"""Files of recorded segments, how they are written, and the index that describes them.
 
-`FOLDER/CAMERA/DATE/TIME.segment`, all UTC, `.part` instead while it is written. `index.jsonl` beside them has
-a line for each whole segment with its SHA-256, so that a missing or exchanged one is found without the key.
+`FOLDER/CAMERA/DATE/TIME.segment`, all UTC; `.part` instead while it is written. The index next to them has an entry
+for each complete segment with its SHA-256, so that a missing or swapped one is found without the key.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from passerby.errors import SourceError
 from passerby.outputs.partial import write_error
-from passerby.outputs.recording.encryption import Key, SealedFile, SealedReader
+from passerby.outputs.recording.chain import Chain, Link, link_from
+from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key, claims
+from passerby.outputs.recording.segment_index import add_entry, entries
 from passerby.outputs.stream.packet import StreamPacket
-from passerby.outputs.stream.segment_muxer import FragmentWriter, read_packets
+from passerby.outputs.stream.segment_muxer import FragmentWriter
+from passerby.storage.append_log import sync_folder
 
-INDEX: Final = "index.jsonl"
 WHOLE, OPEN = ".segment", ".part"
 GAP_S: Final = 2.0
 """A longer time without a picture, or a notice, is a gap: a segment ends before it, and it is told."""
+_GOOD_PIECES: Final = 2
 _NAME: Final = "%Y-%m-%d/%H-%M-%S-%f"
 
 
@@ -34,14 +35,15 @@ class Segment:
     """One recorded segment.
 
     Args:
-        camera: Which camera.
-        begin: Of its first picture, UTC.
+        camera: Name of the camera.
+        begin: Time of its first picture, UTC.
         path: Its file.
         size: Of the file, bytes.
         end: Of its last picture, UTC; None = not known: it is being written, or was cut off.
         pictures: How many; 0 = not known.
         sha256: Of the file, hexadecimal; "" = not known.
         cut_off: Whether the process was killed while writing it; what it holds is good up to the last second.
+        number: Its running number within its camera; None = an earlier version wrote it, or it is not known.
     """
 
     camera: str
@@ -52,101 +54,135 @@ class Segment:
     pictures: int = 0
     sha256: str = ""
     cut_off: bool = False
+    number: int | None = None
 
 
 class SegmentWriter:
-    """Writes one segment; after a kill it holds all but the last second.
+    """Writes one segment; after a kill it contains all but the last second.
 
     Args:
-        folder: Of all recordings.
+        folder: Folder of all recordings.
         camera: Its name.
         key: Of the site.
         first: The first packet, a key picture; it is to be written as well.
+        chain: Of the camera; it gives the segment its number.
 
     Raises:
-        OutputError: The file cannot be made.
+        OutputError: The file cannot be created.
     """
 
-    def __init__(self, folder: Path, camera: str, key: Key, first: StreamPacket) -> None:
+    def __init__(self, folder: Path, camera: str, key: Key, first: StreamPacket, *, chain: Chain) -> None:
         self._begin_s = self._end_s = first.time_s
         begin = datetime.fromtimestamp(first.time_s, UTC)
-        self._segment = Segment(camera, begin, folder / camera / f"{begin.strftime(_NAME)}{OPEN}")
+        self._chain, link = chain, chain.link()
+        path = folder / camera / f"{begin.strftime(_NAME)}{OPEN}"
+        self._segment = Segment(camera, begin, path, number=link.number)
         self._folder = folder  # for errors: the same words from segment to segment
         self._pictures = self._pieces = 0
         self._size_px = first.width, first.height
         try:
             self._segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = SealedFile(self._segment.path, key, about(camera, begin))
+            self._file = EncryptedFile(self._segment.path, key, about(camera, begin) | link.about())
         except OSError as error:
             raise write_error(self._folder, error) from error
         self._fragments = FragmentWriter(first)
 
-    def over(self, packet: StreamPacket, length_s: float) -> bool:
-        """Return whether a packet belongs to the next segment; it can begin at a key picture only."""
+    def ends_before(self, packet: StreamPacket, length_s: float) -> bool:
+        """Return whether a packet belongs to the next segment, which can only begin at a keyframe."""
         return packet.time_s - self._begin_s >= length_s or (packet.width, packet.height) != self._size_px
 
     def interrupted(self, packet: StreamPacket) -> bool:
-        """Return whether nothing came for so long before a packet that it belongs to another segment."""
+        """Return whether the gap before a packet is so long that the packet belongs to another segment."""
         return packet.time_s - self._end_s > GAP_S
 
     @property
     def good(self) -> bool:
         """Whether pictures have reached the disk: the header and a fragment."""
-        return self._pieces >= 2
+        return self._pieces >= _GOOD_PIECES
 
     def write(self, packet: StreamPacket) -> None:
-        """Take one packet.
+        """Write one packet.
 
         Raises:
-            OutputError: It cannot be kept.
+            OutputError: It cannot be written.
         """
         data = self._fragments.write(packet)
-        self._pictures, self._end_s = self._pictures + 1, packet.time_s
+        self._pictures = self._pictures + 1
+        self._end_s = packet.time_s
         if data:
             try:
                 self._file.append(data)
                 self._pieces += 1
+                if self._pieces == _GOOD_PIECES:
+                    self._announce()
             except OSError as error:
                 raise write_error(self._folder, error) from error
 
+    def _announce(self) -> None:
+        """Name the segment in the head while it is being written: from now on it is noticed when it is missing."""
+        self._file.sync()
+        sync_folder(self._segment.path.parent)
+        self._chain.begun(_text(self._segment.begin))
+
     def finish(self) -> None:
-        """Complete the segment and enter it into the index.
+        """Complete the segment and add it to the index.
 
         Raises:
-            OutputError: It cannot be written; `recover` finds what is there.
+            OutputError: It cannot be written; `recover` handles what is on disk.
         """
         try:
             sha256 = self._file.finish(self._fragments.finish())
-            enter(
+            add_to_index(
                 replace(
                     self._segment,
-                    path=_named_whole(self._segment.path),
+                    path=named_whole(self._segment.path),
                     size=self._file.size,
                     end=datetime.fromtimestamp(self._end_s, UTC),
                     pictures=self._pictures,
                     sha256=sha256,
                 )
             )
+            self._chain.finished(_text(self._segment.begin), sha256)
         except OSError as error:
             raise write_error(self._folder, error) from error
         finally:
             self.abandon()
 
     def abandon(self) -> None:
-        """Let go of the file, and remove it when it holds no picture; harmless after `finish`."""
+        """Close the file, and remove it if it contains no picture; no effect after `finish`."""
         self._file.close()
         if not self.good:
-            with suppress(OSError):  # the disk that failed may be gone
+            with suppress(OSError):  # the disk that failed may be missing
                 self._segment.path.unlink()
 
 
 def about(camera: str, begin: datetime) -> dict[str, str]:
     """Return what a segment's file says of itself: it cannot pass for another camera's or time's."""
-    return {"camera": camera, "begin": begin.isoformat(timespec="microseconds")}
+    return {"camera": camera, "begin": _text(begin)}
 
 
-def enter(segment: Segment) -> None:
-    """Enter a segment into its day's index.
+def link_of(segment: Segment, key: Key | None) -> Link | None:
+    """Return a segment's place in its camera's chain; None = an earlier version wrote it, or nothing can be read.
+
+    Args:
+        segment: Which.
+        key: Of the site; with it, what is not sealed with it or belongs elsewhere has no place. None = unchecked.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    said = claims(segment.path)
+    if key is not None:
+        reader = EncryptedReader(segment.path, key)
+        with suppress(SourceError):
+            said = reader.about if next(reader.chunks(), None) is not None else {}
+        if not about(segment.camera, segment.begin).items() <= said.items():
+            return None
+    return link_from(said)
+
+
+def add_to_index(segment: Segment) -> None:
+    """Add a segment to its day's index.
 
     Raises:
         OSError: The index cannot be written.
@@ -154,11 +190,7 @@ def enter(segment: Segment) -> None:
     entry = {name: value for name, value in asdict(segment).items() if name not in {"path", "camera"}}
     entry["begin"] = segment.begin.isoformat()
     entry["end"] = None if segment.end is None else segment.end.isoformat()
-    with (segment.path.parent / INDEX).open("ab+") as file:
-        torn = file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) is not None and file.read(1) != b"\n"
-        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    add_entry(segment.path.parent, entry)
 
 
 def cameras(folder: Path) -> list[str]:
@@ -167,7 +199,7 @@ def cameras(folder: Path) -> list[str]:
 
 
 def segments(folder: Path, camera: str) -> list[Segment]:
-    """Return all segments of a camera that are on disk, the oldest first."""
+    """Return all segments of a camera that are on disk, oldest first."""
     if not (folder / camera).is_dir():
         return []
     found = []
@@ -176,42 +208,20 @@ def segments(folder: Path, camera: str) -> list[Segment]:
         for path in sorted(day.iterdir()):
             begin = _begin(path)
             if begin is not None:
-                with suppress(FileNotFoundError):  # erased meanwhile
+                with suppress(FileNotFoundError):  # deleted in the meantime
                     size = path.stat().st_size
                     found.append(replace(known.get(begin, Segment(camera, begin, path)), path=path, size=size))
     return found
 
 
 def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
-    """Yield what a day's index says, also of segments that are gone; torn lines are passed over."""
-    try:
-        lines = (day / INDEX).read_text("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
+    """Yield the entries of a day's index, including deleted segments; entries in another form are skipped."""
+    for entry in entries(day):
         with suppress(ValueError, KeyError, TypeError):
-            entry = json.loads(line)
             begin = datetime.fromisoformat(entry.pop("begin"))
             end = entry.pop("end")
             path = folder / camera / f"{begin.strftime(_NAME)}{WHOLE}"
             yield Segment(camera, begin, path, end=end and datetime.fromisoformat(end), **entry)
-
-
-def recover(folder: Path, camera: str, key: Key) -> None:
-    """Enter the segments that a killed process left into the index, as far as they are good.
-
-    Raises:
-        OutputError: The folder cannot be written.
-    """
-    for segment in segments(folder, camera):
-        if segment.sha256:
-            continue
-        try:
-            held = _held(segment, key)
-            path = _named_whole(segment.path)
-            enter(replace(held, path=path, sha256=file_hash(path)))
-        except OSError as error:
-            raise write_error(segment.path, error) from error
 
 
 def file_hash(path: Path) -> str:
@@ -224,18 +234,16 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _held(segment: Segment, key: Key) -> Segment:
-    """Return a segment with what its file holds; nothing of a damaged one: `verify` says what is wrong with it."""
-    reader = SealedReader(segment.path, key)
-    times_s = []
-    with suppress(SourceError):
-        data = b"".join(reader.chunks())
-        times_s = [float((packet.pts or 0) * packet.time_base) for packet in read_packets(data, segment.path.name)]
-    end = segment.begin + timedelta(seconds=times_s[-1]) if times_s else None
-    return replace(segment, end=end, pictures=len(times_s), cut_off=reader.cut_off)
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
 
 
-def _named_whole(path: Path) -> Path:
+def named_whole(path: Path) -> Path:
+    """Give a complete segment's file its lasting name and return it.
+
+    Raises:
+        OSError: It is gone, or the folder cannot be written.
+    """
     whole = path.with_suffix(WHOLE)
     path.rename(whole)
     return whole

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
+from passerby.vision.picture.drift import Drift
 from passerby.vision.sampling import luma
 
 WIDTH = 320
@@ -31,6 +32,7 @@ class Foreground:
     """Background subtraction on brightness, one instance for one camera; frames come in order."""
 
     def __init__(self) -> None:
+        self._drift = Drift()
         self._start_again()
 
     def _start_again(self) -> None:
@@ -42,10 +44,12 @@ class Foreground:
         """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
 
         A picture that moves as a whole (a moving or shaken camera, a cut, a jump in exposure) starts
-        the model anew: it can then say nothing, and the nets alone decide.
+        the model anew: it can then say nothing, and the nets alone decide. So does one that drifts slowly.
         """
         height = max(2, round(frame.height * WIDTH / frame.width))
-        small = cv2.blur(luma(frame, WIDTH, height), (3, 3))
+        small = np.asarray(cv2.blur(luma(frame, WIDTH, height), (3, 3)), np.uint8)
+        if self._drift.observe(small, frame.time_s):
+            self._start_again()
         if self._first_s is None:
             self._first_s = frame.time_s
         elapsed = max(frame.time_s - self._last_s, 1e-3)
