@@ -7,8 +7,6 @@ from contextlib import contextmanager
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from passerby.storage.address import DatabaseAddress
-from passerby.storage.engine import engine_for, transaction
 from sqlalchemy import text
 from tests.store.conftest import PASSWORD
 from tests.store.made import signal
@@ -16,6 +14,8 @@ from tests.store.made import signal
 from passerby.errors import StoreError, UsageError
 from passerby.signals.selection import Selection
 from passerby.signals.window import WindowLength
+from passerby.storage.address import DatabaseAddress
+from passerby.storage.engine import engine_for, transaction
 from passerby.store.schema import METADATA
 from passerby.store.store import Store
 
