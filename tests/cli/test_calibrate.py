@@ -98,7 +98,10 @@ def test_without_a_size_it_is_said_what_that_means(passerby):
         (("--point", "1,2=3',4"), "--point 1,2=3',4: give metres; 3' is 0.914 m"),
         (("--rectangle", "6 m x 12 m", "--corner", "1,2"), "leave the unit out: 6 instead of 6 m"),
         ((*KNOWN[:-2], "--size", "640x600"), "picture point 2 at 700, 500 lies outside the picture of 640x600"),
-        (("--point=-1,5=0.5,0.5", *POINTS), "picture point 1 at -1, 5 lies outside the picture that it was read from"),
+        (
+            ("--point=-1,505=-1,-0.15", *KNOWN[:-2]),
+            "picture point 1 at -1, 505 lies outside the picture that it was read from",
+        ),
         (DEGREES, "such as 16.3731, 48.2084, lie within 0.0001 m: these are degrees, not metres"),
         ((*KNOWN[:-4],), "3 corners given; give four"),
         (("--corner", "1,2"), "must be given together"),
