@@ -60,7 +60,7 @@ def test_a_recording_becomes_signals_a_summary_and_a_covered_copy(street, tmp_pa
     copy = open_source(tmp_path / "covered.mp4")
     assert sum(1 for _ in copy) == 30
     copy.close()
-    assert found.notes == ["zone 'centre': it is in pixels; its density is refused, occupancy only"]
+    assert found.notes == ["zone 'centre': it is in pixels; its density is not measured, only its occupancy"]
     with pytest.raises(OutputError, match="exists"):
         carried_out(recording, order)
 

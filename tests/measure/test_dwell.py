@@ -40,5 +40,5 @@ def test_a_period_shorter_than_the_stays_says_nothing():
 
 
 def test_nobody_arrived_is_no_dwell():
-    with pytest.raises(MeasureError, match="nobody arrived"):
+    with pytest.raises(MeasureError, match="no one arrived"):
         mean_dwell(3.0, 0.0)

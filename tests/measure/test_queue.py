@@ -24,5 +24,5 @@ def test_a_queue_has_its_length_and_once_served_its_wait():
 
 
 def test_a_queue_that_is_not_served_has_no_expected_wait():
-    with pytest.raises(MeasureError, match="nobody was served"):
+    with pytest.raises(MeasureError, match="no one was served"):
         expected_wait(4, 0)

@@ -92,7 +92,7 @@ def test_looks_too_seldom_to_follow_anybody_count_boxes_and_tell_no_crossings(pe
         min(1.0, per_s) * (40 if per_s >= 0.5 else 600), rel=0.06
     )  # a look stands for 1 s
     (warning,) = scene.warnings
-    assert f"{per_s:.1f} looks a second, too few to follow anybody (it takes 3)" in warning
+    assert f"{per_s:.1f} inspected frames a second, too few to follow anyone (3 are needed)" in warning
 
 
 def test_crossings_are_observed_only_while_looks_are_frequent():
@@ -107,7 +107,7 @@ def test_crossings_are_observed_only_while_looks_are_frequent():
     assert observed[Quantity.OCCUPANCY] == pytest.approx(39.5, abs=0.1)
     for quantity in (Quantity.CROSSINGS_IN, Quantity.FLOW, Quantity.MEAN_SPEED):
         assert observed[quantity] == pytest.approx(19.9, abs=0.6)
-    assert "2.0 looks a second for 49% of the time" in scene.warnings[0]
+    assert "2.0 inspected frames a second for 49% of the time" in scene.warnings[0]
 
 
 def test_a_pause_between_looks_is_observed_for_no_longer_than_a_look_stands_for():
@@ -136,7 +136,7 @@ def test_a_zone_in_pixels_gives_no_density_and_says_so():
     zone = ZonePlan(Zone("door", ((0, 0), (800, 0), (800, 600), (0, 600)), Space.PICTURE))
     scene = Scene(ScenePlan(zones=(zone,)), SIZE)
     assert Quantity.DENSITY not in {each.quantity for each in told(scene)}
-    assert scene.notes == ["zone 'door': it is in pixels; its density is refused, occupancy only"]
+    assert scene.notes == ["zone 'door': it is in pixels; its density is not measured, only its occupancy"]
 
 
 def test_a_voronoi_density_is_told_where_it_is_known_where_people_can_be():
@@ -152,7 +152,7 @@ def test_a_voronoi_density_is_told_where_it_is_known_where_people_can_be():
     ("plan", "note"),
     [
         (replace(PLAN, least_px_per_m=60.0), "50.0 px, fewer than 60"),
-        (replace(PLAN, zones=(ZonePlan(Zone("hall", ((1, 1), (40, 1), (40, 11)))),)), "reaches out of the picture"),
+        (replace(PLAN, zones=(ZonePlan(Zone("hall", ((1, 1), (40, 1), (40, 11)))),)), "extends beyond the picture"),
     ],
 )
 def test_density_is_refused_where_the_picture_cannot_tell_it(plan, note):

@@ -24,7 +24,7 @@ def test_nobody_has_no_speed():
     measure = ZoneSpeed(HALL)
     measure.observe(view())
     assert measure.readings(SECOND) == []
-    with pytest.raises(MeasureError, match="nobody is in it"):
+    with pytest.raises(MeasureError, match="no one is in it"):
         mean_speed(np.empty((0, 2)), np.empty(0), HALL)
 
 

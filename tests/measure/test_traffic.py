@@ -38,7 +38,7 @@ def test_over_a_gap_there_is_no_headway():
     measure.observe(passing(1.0))
     measure.observe(replace(passing(60.0), span_s=0.0))
     assert measure.readings(SECOND) == []
-    with pytest.raises(MeasureError, match="it takes two"):
+    with pytest.raises(MeasureError, match="at least two are needed"):
         mean_headway(np.array([1.0]))
 
 

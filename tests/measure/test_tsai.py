@@ -35,10 +35,10 @@ def test_people_of_pets_walk_at_walking_pace_on_its_calibrated_ground(data_dir):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("no xml", "no Tsai calibration"),
+        ("no xml", "not a Tsai calibration"),
         ("<Camera><Geometry width='768'/></Camera>", "is missing"),
         ("<!DOCTYPE x []><Camera/>", "DOCTYPE"),
-        ("<Camera><Geometry width='wide'/></Camera>", "no Tsai calibration"),
+        ("<Camera><Geometry width='wide'/></Camera>", "not a Tsai calibration"),
     ],
 )
 def test_another_file_is_refused_with_its_name(tmp_path, text, complaint):

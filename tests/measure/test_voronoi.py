@@ -65,5 +65,5 @@ def test_one_diagram_of_the_last_moment_serves_all_zones():
 
 
 def test_a_zone_outside_the_walkable_area_is_refused():
-    with pytest.raises(MeasureError, match="zone 'floor': it reaches out of the walkable area"):
+    with pytest.raises(MeasureError, match="zone 'floor': it extends beyond the walkable area"):
         VoronoiDensity([FLOOR], WEST)

@@ -103,8 +103,8 @@ lines:
         (GROUND + "  tsai: camera.xml", "give one of points, tsai and tsai_xml"),
         ("ground: {tsai: none.xml}", "cannot be read"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [1e9, 0], [9, 9]]}", "less than or equal to 100000000"),
-        ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 9], [0, 0]]}", "the first corner stands last"),
-        ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 0], [9, 9]]}", "corner 2 stands twice"),
+        ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 9], [0, 0]]}", "the last corner repeats the first"),
+        ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 0], [9, 9]]}", "corner 2 is given twice"),
         ("picture_px: [8, 8]", "greater than or equal to 16"),
         ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], count: [car, car]}", "a class is given twice"),
         ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], one_way: true}", "one_way needs vehicles"),
@@ -112,7 +112,7 @@ lines:
         (GROUND.replace("[6, 0]", "[-6, 0]").replace("[6, 12]", "[-6, 12]"), "swap in and out"),
         (
             "lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}",
-            "'a/b' has a sign that a name cannot have: none of /",
+            "'a/b' is not allowed as a name: do not use /",
         ),
     ],
 )

@@ -1,1 +1,1 @@
-"""People become numbers about places; tracks end here."""
+"""Turns detections into numbers about places; tracks do not leave this package."""

@@ -14,7 +14,7 @@ from passerby.measure.view import View
 def density(points_m: Points, zone: Zone) -> float:
     r"""Person density :math:`\rho = N / A` of a zone at one moment.
 
-    A point on an edge belongs to the side that `Zone` says.
+    A point on an edge belongs to one side, by the rule of `Zone`.
 
     Args:
         points_m: Shape (N, 2), foot points on the ground plane, m.
@@ -40,7 +40,7 @@ def require_metres(zone: Zone) -> None:
     """Refuse a zone whose area is not in m².
 
     Raises:
-        MeasureError: It is in picture coordinates.
+        MeasureError: The zone is in picture coordinates.
     """
     if zone.space is not Space.GROUND:
         msg = f"zone '{zone.name}': it is in pixels, so there is no density in 1/m2; calibrate the camera"
@@ -52,7 +52,7 @@ class ZoneDensity:
 
     Args:
         zone: Measurement area.
-        use: What people do there, for the level of service; None = no level.
+        use: What people do there, for the level of service; None = no level of service.
 
     Raises:
         MeasureError: The zone is not in metres.
@@ -64,11 +64,11 @@ class ZoneDensity:
         self._mean = TimeMean()
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         self._mean.add(view.count(self._zone) / self._zone.area, view.span_s)
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return mean, peak and level."""
+        """Return mean and peak density, and the level of service."""
         found = self._mean.take()
         if found is None:
             return []

@@ -1,4 +1,4 @@
-"""How long people stay in a zone: mean dwell by Little's law, without following anybody."""
+"""How long people stay in a zone: mean dwell by Little's law, without following anyone."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from passerby.measure.view import View
 from passerby.vision.detections import Kind
 
 LEAST_PASSED = 20
-"""Fewer arrivals than this make a rate that is mostly chance (20 arrivals: ±22 %)."""
+"""With fewer arrivals than this, the rate is mostly chance (20 arrivals: ±22 %)."""
 MOST_DRIFT = 0.2
-"""Arrivals and departures of a period in balance differ by at most this share."""
+"""In a balanced period, arrivals and departures differ by at most this share."""
 
 
 def mean_dwell(mean_occupancy: float, arrivals_per_s: float) -> float:
     r"""Mean dwell :math:`W = L / \lambda` in a zone by Little's law, s.
 
-    Holds for any order of service and any distribution, over a period in which as many leave as arrive, and in
-    which many arrive: who asks must check both, as `ZoneDwell` does. Who steps from outside to inside arrives; a
-    point on an edge belongs to the side that `Zone` says.
+    Holds for any order of service and any distribution, over a period in which as many people leave as arrive, and
+    in which many arrive. The caller must check both, as `ZoneDwell` does. A step from outside to inside is an arrival;
+    a point on an edge belongs to one side, by the rule of `Zone`.
 
     Args:
         mean_occupancy: L, mean number in the zone, persons.
         arrivals_per_s: λ, arrivals per second.
 
     Raises:
-        MeasureError: Nobody arrived.
+        MeasureError: No one arrived.
 
     Source: Little (1961), A proof for the queuing formula L = λW.
 
@@ -41,7 +41,7 @@ def mean_dwell(mean_occupancy: float, arrivals_per_s: float) -> float:
     60.0
     """
     if not arrivals_per_s > 0:
-        msg = f"mean dwell of {mean_occupancy} persons: nobody arrived"
+        msg = f"mean dwell of {mean_occupancy} persons is unknown: no one arrived"
         raise MeasureError(msg)
     return mean_occupancy / arrivals_per_s
 
@@ -51,7 +51,7 @@ class Passage:
     """What happened in a zone in one span.
 
     Args:
-        span: When.
+        span: The span.
         present: Mean number inside.
         arrived: How many came in.
         departed: How many left.
@@ -64,10 +64,10 @@ class Passage:
 
 
 class Passages:
-    """Who came into a zone and who left it, over a sliding period; for dwell and queues.
+    """How many came into a zone and left it, over a sliding period; for dwell and queues.
 
-    Arrivals are steps that begin outside and end inside. Who appears inside (through a door in the zone) is
-    not among them; then arrivals and departures are out of balance, and dwell says nothing.
+    Arrivals are steps that begin outside and end inside. People who appear inside (through a door in the zone) are
+    not counted; then arrivals and departures are out of balance, and no dwell is reported.
 
     Args:
         zone: Measurement area.
@@ -82,7 +82,7 @@ class Passages:
         self._past: deque[Passage] = deque()
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         self._mean.add(view.count(self.zone), view.span_s)
         ends = view.steps(self.zone.space, (Kind.PERSON,)).ends
         if len(ends):
@@ -91,7 +91,7 @@ class Passages:
             self._departed += int(np.count_nonzero(was & ~now))
 
     def end(self, span: Span) -> list[Passage]:
-        """Close a span and return those of the period."""
+        """Close a span and return the passages of the period."""
         found = self._mean.take()
         if found is not None:
             self._past.append(Passage(span, found[0], self._arrived, self._departed))
@@ -102,22 +102,22 @@ class Passages:
 
 
 class ZoneDwell:
-    """Mean dwell of a zone by Little's law, given only while its conditions hold.
+    """Mean dwell of a zone by Little's law, reported only while its conditions hold.
 
     Args:
         zone: Measurement area.
-        period_s: Period over which arrivals and presence are taken; several times the dwell.
+        period_s: Period over which arrivals and presence are measured; several times the dwell.
     """
 
     def __init__(self, zone: Zone, *, period_s: float = 600.0) -> None:
         self._passages = Passages(zone, period_s=period_s)
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         self._passages.observe(view)
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return the mean dwell; nothing while it is not known."""
+        """Return the mean dwell, or nothing while it is not known."""
         past = self._passages.end(span)
         observed_s = sum(each.span.observed_s for each in past)
         arrived, departed = sum(each.arrived for each in past), sum(each.departed for each in past)

@@ -1,4 +1,4 @@
-"""Who crosses a line: counts by class and direction, flow, specific flow and counter-flow."""
+"""Line crossings: counts by class and direction, flow, specific flow and counter-flow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from passerby.measure.view import Steps, View
 from passerby.vision.detections import Kind
 
 IN_DOUBT = frozenset({Kind.CAR, Kind.BUS, Kind.TRUCK})
-"""What moves so fast that it can be taken for another from one look to the next."""
+"""Classes that move so fast that one can be mistaken for another from one pass to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Crossings:
     """Steps that crossed a line.
 
     Args:
-        times_s: Shape (K,), when, told by how far along the step the line lies.
-        inwards: Shape (K,), whether to the line's left.
+        times_s: Shape (K,), time of each crossing, interpolated along the step.
+        inwards: Shape (K,), whether the crossing is to the line's left.
         kinds: Shape (K,).
         which: Shape (K,), index of the step.
     """
@@ -41,15 +41,15 @@ def crossings(steps: Steps, line: Line) -> Crossings:
     """Find the steps that cross a line, in (to its left) or out (to its right).
 
     A step crosses when its ends lie on different sides and it meets the line between `a` and `b`. A point on
-    the line belongs to the left, so that a walker who pauses there counts once; the line holds its end `a`
-    and not `b`, so that two lines end to end never both count. Nobody is followed: who turns back is one
-    crossing in and one out. Trembling makes no step (`motion`), so there is nothing to count twice.
+    the line belongs to the left, so that a walker who pauses there counts once; the line includes its end `a`
+    but not `b`, so that two lines end to end never both count. No one is followed: a person who turns back is one
+    crossing in and one out. A box that only trembles makes no step (`motion`), so nothing is counted twice.
 
     Args:
         steps: In the line's coordinates.
         line: Measurement line.
 
-    Source: PedPy 1.5, compute_crossing_frames, there without directions.
+    Source: PedPy 1.5, compute_crossing_frames, which has no directions.
 
     >>> walk = Steps(np.array([[[1.0, -1.0], [1.0, 1.0]]]), np.array([[0.0, 2.0]]), np.zeros(1, np.int8))
     >>> found = crossings(walk, Line("door", (0, 0), (2, 0)))
@@ -111,7 +111,7 @@ def specific_flow(flow_per_s: float, line: Line) -> float:
 def counter_flow_share(inwards: float, outwards: float) -> float:
     r"""Share of the weaker direction, :math:`\min(I, O) / (I + O)`, in [0, 0.5]; 0 = one way, 0.5 = balanced.
 
-    Where nobody crossed nothing runs counter: 0.
+    It is 0 if no one crossed.
 
     Source: Helbing et al. (2005), self-organised pedestrian crowd dynamics, ratio of flows.
 
@@ -122,15 +122,15 @@ def counter_flow_share(inwards: float, outwards: float) -> float:
 
 
 class LineFlow:
-    """Counts over a line in one span, and the flows that they make in it.
+    """Counts the crossings of a line in one span, and their flows.
 
-    A flow belongs to its span alone: over a longer window it is again `N / T`, the crossings of the window by its
-    observed time.
+    A flow belongs to its own span. Over a longer window it is again `N / T`: the crossings of the window divided by
+    its observed time.
 
     Args:
         line: Measurement line.
         kinds: What counts.
-        one_way: Whether vehicles may cross inwards only: each that crosses outwards is a wrong-way event.
+        one_way: Whether vehicles may cross inwards only; each vehicle that crosses outwards is a wrong-way event.
     """
 
     def __init__(self, line: Line, kinds: Collection[Kind] = (Kind.PERSON,), *, one_way: bool = False) -> None:
@@ -139,7 +139,7 @@ class LineFlow:
         self._unsure = False
 
     def observe(self, view: View) -> None:
-        """Count what crossed at one moment."""
+        """Count the crossings of one moment."""
         self._unsure |= view.unsure or self._line.name in view.missed
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
         self._counts.update(zip(found.kinds.tolist(), found.inwards.tolist(), strict=True))

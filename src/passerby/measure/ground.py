@@ -1,4 +1,4 @@
-"""From the picture to the ground: a homography behind a lens, and how far it can be trusted."""
+"""From the picture to the ground: a homography after lens correction, and how accurate it is."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Points = NDArray[np.float64]
 LEAST_POINTS = 4
 LEAST_EXTENT_M = 0.1
 DEGREES_EXTENT = 0.5
-"""Points within half a unit, and far from the origin for that, are degrees: a camera sees more than half a metre."""
+"""Points within half a unit, but far from the origin, are degrees: a camera sees more than half a metre."""
 FLAT = 1e-3
 """Three points whose triangle is lower than this share of its longest side lie on a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well a ground plane explains the points that it was made from.
+    """How well a ground plane fits the points that it was computed from.
 
     Args:
-        errors_px: Distance of each point from where the plane puts it, in the picture, shape (N,).
+        errors_px: Distance in the picture between each point and its projection, shape (N,).
         errors_m: The same on the ground.
     """
 
@@ -51,24 +51,24 @@ class Fit:
 
 
 class Ground:
-    """The ground plane before one camera.
+    """The ground plane seen by one camera.
 
     Args:
-        to_m: Shape (3, 3), homography from straight pixels to metres, counted from `origin_m`.
-        lens: What bends the picture.
-        seen_px: Shape (N, 2), points of the picture that surely show the ground: they tell on which side
+        to_m: Shape (3, 3), homography from undistorted pixels to metres, relative to `origin_m`.
+        lens: Lens distortion of the picture.
+        seen_px: Shape (N, 2), points of the picture that certainly show the ground: they determine on which side
             of the horizon it lies.
-        origin_m: What is added to its metres: coordinates of a survey have more digits than a homography carries.
+        origin_m: Added to the metres, because survey coordinates have more digits than a homography can hold.
 
     Raises:
-        MeasureError: The homography cannot be turned round, or is not finite.
+        MeasureError: The homography cannot be inverted, or is not finite.
     """
 
     def __init__(
         self, to_m: Points, *, lens: Lens | None = None, seen_px: Points, origin_m: tuple[float, float] = (0.0, 0.0)
     ) -> None:
         if not np.isfinite(to_m).all() or abs(np.linalg.det(to_m)) < 1e-300:
-            msg = "the picture and the ground do not go together; check the points' order"
+            msg = "no plane fits the points of the picture and the ground; check their order"
             raise MeasureError(msg)
         self._lens = lens or Pinhole()
         self._origin = np.array(origin_m, np.float64)
@@ -77,7 +77,7 @@ class Ground:
         side = np.sign(np.median(np.sign(scale))) or 1.0
         if (beyond := np.flatnonzero(np.sign(scale) != side)).size:
             named = ", ".join(str(number + 1) for number in beyond.tolist())
-            msg = f"the horizon lies between point {named} and the others: a point stands for a wrong place; check them"
+            msg = f"the horizon lies between point {named} and the others: a point has the wrong position; check them"
             raise MeasureError(msg)
         self._to_m = to_m * np.sign(scale[0])
         self._to_px = np.linalg.inv(self._to_m)
@@ -90,10 +90,10 @@ class Ground:
         Args:
             picture_px: Shape (N, 2).
             ground_m: Shape (N, 2), the same points on the ground.
-            lens: What bends the picture; None = nothing.
+            lens: Lens distortion of the picture; None = none.
 
         Raises:
-            MeasureError: There are too few points, or some of them say nothing; they are named by number.
+            MeasureError: There are too few points, or some of them are unusable; they are named by number.
         """
         _require_useful(picture_px, "picture")
         _require_useful(ground_m, "ground")
@@ -107,11 +107,11 @@ class Ground:
 
     @property
     def mirrored(self) -> bool:
-        """Whether left and right are exchanged: from above, x and y turn the other way than a camera sees them."""
+        """Whether left and right are exchanged: x and y have the opposite orientation from what a camera sees."""
         return bool(np.linalg.det(self._to_m) > 0)
 
     def to_ground(self, points_px: Points) -> Points:
-        """Return places on the ground, shape (N, 2), m; NaN at and above the horizon.
+        """Return positions on the ground, shape (N, 2), m; NaN at and above the horizon.
 
         Args:
             points_px: Shape (N, 2), foot points in the picture.
@@ -123,7 +123,7 @@ class Ground:
         return places + self._origin
 
     def to_picture(self, points_m: Points) -> Points:
-        """Return where places on the ground show in the picture, shape (N, 2), px; NaN behind the camera."""
+        """Return where positions on the ground appear in the picture, shape (N, 2), px; NaN behind the camera."""
         found = _homogeneous(np.asarray(points_m, np.float64).reshape(-1, 2) - self._origin) @ self._to_px.T
         with np.errstate(divide="ignore", invalid="ignore"):
             points: Points = found[:, :2] / found[:, 2:]
@@ -133,11 +133,11 @@ class Ground:
     def px_per_m(self, points_px: Points) -> Points:
         """Return how many pixels a metre on the ground has in its worst direction, shape (N,); NaN above the horizon.
 
-        It is the smaller singular value of the derivative of picture by ground: what separates people who
-        stand behind one another.
+        It is the smaller singular value of the Jacobian from ground to picture: how well people who stand behind one
+        another are separated.
         """
         here = self.to_ground(points_px)
-        step = 0.05  # m: small against a person, large against rounding
+        step = 0.05  # m: small compared with a person, large compared with rounding
         along = [(self.to_picture(here + d) - self.to_picture(here - d)) / (2 * step) for d in step * np.eye(2)]
         jacobian = np.stack(along, axis=2)  # (N, px, m)
         found = np.full(len(here), np.nan)
@@ -146,7 +146,7 @@ class Ground:
         return found
 
     def fit(self, picture_px: Points, ground_m: Points) -> Fit:
-        """Return how far known points lie from where the plane puts them."""
+        """Return how far known points lie from their projections."""
         return Fit(
             np.linalg.norm(self.to_picture(ground_m) - picture_px, axis=1),
             np.linalg.norm(self.to_ground(picture_px) - ground_m, axis=1),
@@ -158,7 +158,7 @@ def _homogeneous(points: Points) -> Points:
 
 
 def _scale(matrix: Points, points: Points) -> Points:
-    """Return the divisor of each projected point, whose sign tells the side of the horizon."""
+    """Return the divisor of each projected point; its sign shows the side of the horizon."""
     return np.asarray((_homogeneous(points) @ matrix.T)[:, 2])
 
 
@@ -178,12 +178,12 @@ def _require_useful(points: Points, where: str) -> None:
     flat = {three for three in combinations(range(len(points)), 3) if _on_a_line(points[list(three)])}
     if all(any(set(three) < set(four) for three in flat) for four in combinations(range(len(points)), 4)):
         named = ", ".join(str(number + 1) for number in min(flat))
-        msg = f"{where} points {named} lie on a line and no four others span a plane; move one"
+        msg = f"{where} points {named} lie on a line, and no four points span a plane without them; move one"
         raise MeasureError(msg)
 
 
 def _require_metres(ground_m: Points) -> None:
-    """Refuse a ground too small to be one, above all degrees that were taken for metres."""
+    """Refuse a ground that is too small, especially degrees given as metres."""
     low, high = ground_m.min(axis=0), ground_m.max(axis=0)
     extent, away = float((high - low).max()), float(np.abs(ground_m).max())
     if extent < DEGREES_EXTENT and away > 10 * extent:
@@ -192,7 +192,7 @@ def _require_metres(ground_m: Points) -> None:
         msg += "convert longitude and latitude to metres, such as UTM, or measure on site"
         raise MeasureError(msg)
     if extent < LEAST_EXTENT_M:
-        msg = f"the ground points lie within {extent:.2g} m of each other; give metres, of points far apart"
+        msg = f"the ground points lie within {extent:.2g} m of each other; give metres, and points farther apart"
         raise MeasureError(msg)
 
 
@@ -204,7 +204,7 @@ def require_seen(points_px: Points, size_px: tuple[int, ...] | None) -> None:
         size_px: Width and height of that picture; None = not known.
 
     Raises:
-        MeasureError: A point lies outside; it is named by its number and place.
+        MeasureError: A point lies outside; the message gives its number and position.
     """
     most = (np.inf, np.inf) if size_px is None else size_px
     for number, (x, y) in enumerate(points_px.tolist(), 1):
@@ -215,10 +215,10 @@ def require_seen(points_px: Points, size_px: tuple[int, ...] | None) -> None:
 
 
 def _require_unfolded(lens: Lens, picture_px: Points, straight: Points) -> None:
-    """Refuse a lens that cannot have shown the points where they are."""
+    """Refuse a lens that cannot show the points where they are."""
     off = np.linalg.norm(lens.bent(straight) - picture_px, axis=1)
     if wrong := [number for number, distance in enumerate(off.tolist(), 1) if not distance < 1]:
-        msg = f"lens: it cannot show anything at point {wrong[0]}; check its focal lengths, centre and distortion"
+        msg = f"lens: cannot show anything at point {wrong[0]}; check its focal lengths, centre and distortion"
         raise MeasureError(msg)
 
 

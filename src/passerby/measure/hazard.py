@@ -1,4 +1,4 @@
-"""Somebody where nobody may be: entries into a hazard zone as events of the zone."""
+"""Entries into a zone where no one may be, reported as events of the zone."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from passerby.measure.view import View
 from passerby.vision.detections import Kind
 
 SETTLE_S = 2.0
-"""Somebody lost from sight for less than this has not entered anew."""
+"""A person who was out of sight for less than this has not entered again."""
 
 
 class ZoneEntries:
-    """Counts how often somebody more is in the zone than in the last seconds.
+    """Counts how often the number of people in the zone rises above that of the last seconds.
 
-    It does not matter how they came: over the edge, from behind a pillar, or because the view began. So
-    nobody inside is missed, and who leaves while another enters within `SETTLE_S` counts as nobody. A point on an
-    edge belongs to the side that `Zone` says.
+    It does not matter how they came: over the edge, from behind a pillar, or because the view began. So no one inside
+    is missed. A person who enters within `SETTLE_S` of another leaving is not counted. A point on an edge belongs to
+    one side, by the rule of `Zone`.
 
-    Source: our own definition: the number inside, above its largest of the last `SETTLE_S`.
+    Source: our own definition: the increase of the number inside over its maximum in the last `SETTLE_S`.
 
     Args:
-        zone: Track bed, machine yard.
-        kinds: Whose entry is an event.
+        zone: The hazard zone, such as a track bed or machine yard.
+        kinds: Classes whose entry is an event.
     """
 
     def __init__(self, zone: Zone, kinds: Collection[Kind] = (Kind.PERSON,)) -> None:
@@ -35,7 +35,7 @@ class ZoneEntries:
         self._entries: dict[Kind, int] = dict.fromkeys(self._kinds, 0)
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         for kind, past in self._past.items():
             now = view.count(self._zone, (kind,))
             while past and past[0][0] < view.time_s - SETTLE_S:
@@ -45,7 +45,7 @@ class ZoneEntries:
             past.append((view.time_s, now))
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return one event for each kind that entered."""
+        """Return one event for each class that entered."""
         entries, self._entries = self._entries, dict.fromkeys(self._kinds, 0)
         return [
             span.reading(self._zone.name, Quantity.ZONE_ENTRY, count, kind=word(kind))

@@ -1,4 +1,4 @@
-"""How a lens bends the picture, and back: pixels as seen to pixels of a camera without distortion."""
+"""Lens distortion and its inverse: from pixels as seen to pixels of a camera without distortion."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
 _UNTIL = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 200, 1e-9)
-"""OpenCV's own 5 rounds are off by 100 px in the corners of a wide-angle lens."""
+"""OpenCV's default of 5 iterations is off by 100 px in the corners of a wide-angle lens."""
 
 
 class Lens(Protocol):
-    """Maps pixels both ways; points come and go with shape (N, 2)."""
+    """Maps pixels in both directions; points have shape (N, 2)."""
 
     def straight(self, points_px: Points) -> Points:
         """Return where a pinhole camera would have seen the points."""
@@ -28,20 +28,20 @@ class Lens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pinhole:
-    """A lens that bends nothing."""
+    """A lens without distortion."""
 
     def straight(self, points_px: Points) -> Points:
-        """Return the points themselves."""
+        """Return the points unchanged."""
         return points_px
 
     def bent(self, points_px: Points) -> Points:
-        """Return the points themselves."""
+        """Return the points unchanged."""
         return points_px
 
 
 @dataclass(frozen=True, slots=True)
 class BrownLens:
-    """Radial and tangential distortion as OpenCV's calibration gives it.
+    """Radial and tangential distortion, as in OpenCV's calibration.
 
     Args:
         focal_px: Focal lengths fx, fy.
@@ -105,7 +105,7 @@ class TsaiLens:
         """Return where this lens shows what a pinhole camera sees at the points, to 1e-9 px."""
         wanted = (points_px - np.array(self.centre_px)) * np.array(self.cell_mm)
         found = wanted.copy()
-        for _ in range(50):  # a fixed point: converges for every lens whose picture is not folded
+        for _ in range(50):  # fixed-point iteration: converges for every lens that does not fold the picture
             found = wanted / (1 + self.kappa1 * (found**2).sum(axis=1, keepdims=True))
         return self._pixels(found)
 

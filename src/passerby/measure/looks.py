@@ -1,20 +1,20 @@
-"""How often somebody looked: what can be measured at that rate, and what cannot."""
+"""How often frames are inspected: what can be measured at that rate, and what cannot."""
 
 from __future__ import annotations
 
 from passerby.measure.view import View
 
 NEEDED_PER_S = 3
-"""Looks a second that it takes to follow anybody, as `motion` is tuned."""
+"""Passes a second that are needed to follow anyone with the tuning of `motion`."""
 MOST_UNFOLLOWED = 0.02
-"""Up to this share of the time without anybody followed nothing is said: a gap now and then shows in the coverage."""
+"""There is no warning if no one was followed for up to this share of the time: such gaps show in the coverage."""
 
 
 NOT_MEASURED = "crossings, flow, speed, dwell, turns, headway and stopped or wrong-way vehicles"
 
 
 class Looks:
-    """Adds up for how long looks were near enough to one another to follow who moves."""
+    """Adds up for how long passes were close enough together to follow anyone who moves."""
 
     def __init__(self) -> None:
         self._observed_s = self._followed_s = self._apart_s = 0.0
@@ -22,7 +22,7 @@ class Looks:
         self._apart_looks, self._between_s, self._latest_s = 0, 0.0, 0.0
 
     def add(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         self._looks += 1
         self._unsure_s += view.span_s * (view.unsure or bool(view.missed))
         self._observed_s += view.span_s
@@ -36,11 +36,11 @@ class Looks:
 
     @property
     def alone(self) -> bool:
-        """Whether there was one look and no other, as at an image."""
+        """Whether there was only one pass, as for an image."""
         return self._looks == 1
 
     def warnings(self) -> list[str]:
-        """Return what was not measured, and why, in sentences; none where all was."""
+        """Return what was not measured and why, one sentence each; empty if everything was measured."""
         return self._seldom() + self._unsure()
 
     def _unsure(self) -> list[str]:
@@ -48,19 +48,20 @@ class Looks:
             return []
         share = self._unsure_s / max(self._observed_s, 1e-9)
         return [
-            f"vehicles were taken for each other or left no certain box in {max(share, 0.01):.0%} of the time: they "
-            "are too fast for the looks, too small or seen from above; counts of vehicles are lower bounds then"
+            "vehicles were mistaken for each other or had no confident box for "
+            f"{max(share, 0.01):.0%} of the time: they are too fast for this frame rate, too small or seen from above; "
+            "counts of vehicles are lower bounds for that time"
         ]
 
     def _seldom(self) -> list[str]:
         if self.alone:
-            return [f"one moment: who is seen is counted, with nobody followed; {NOT_MEASURED} take a recording"]
+            return [f"one moment: only people and vehicles in it are counted; {NOT_MEASURED} need a recording"]
         if self._apart_s <= MOST_UNFOLLOWED * self._observed_s:
             return []
         share = self._apart_s / self._observed_s
         when = "" if share > 1 - MOST_UNFOLLOWED else f" for {max(share, 0.01):.0%} of the time"
         return [
-            f"{self._apart_looks / self._between_s:.1f} looks a second{when}, too few to follow anybody (it takes "
-            f"{NEEDED_PER_S}): occupancy and density come from the boxes of single looks; {NOT_MEASURED} are not "
-            "measured then"
+            f"{self._apart_looks / self._between_s:.1f} inspected frames a second{when}, too few to follow anyone "
+            f"({NEEDED_PER_S} are needed): occupancy and density come from the boxes of single frames; {NOT_MEASURED} "
+            "are not measured for that time"
         ]

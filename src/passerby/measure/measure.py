@@ -1,4 +1,4 @@
-"""The seam of measures: each sees every moment and, when a span ends, says what it found."""
+"""The interface of measures: each gets every moment and returns its readings when a span ends."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from passerby.measure.view import View
 from passerby.vision.detections import Kind
 
 BOXES = "boxes"
-"""Estimator of what is told from boxes of single looks, which are too seldom to follow anybody."""
+"""Estimator of readings from the boxes of single passes, which are too far apart to follow anyone."""
 TRACKS = "tracks"
-"""Estimator of everything that is told from boxes followed for a moment."""
+"""Estimator of readings from boxes that are followed for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time that readings stand for.
+    """The period of time that readings describe.
 
     Args:
         end_s: Its end.
         span_s: Its length.
-        observed_s: How much of it was really observed; a span of which nothing was is never read.
-        followed_s: How much of that was looked at often enough to follow who moves; None = all.
-        estimator: What its readings are told from, unless they say otherwise.
+        observed_s: How much of it was actually observed; a span that was not observed at all is never read.
+        followed_s: How much of that was inspected often enough to follow anyone who moves; None = all.
+        estimator: What its readings are computed from, unless a reading names another.
     """
 
     end_s: float
@@ -35,33 +35,33 @@ class Span:
 
     @property
     def followed(self) -> float:
-        """How much of it was looked at often enough to follow who moves, s."""
+        """How much of it was inspected often enough to follow anyone who moves, s."""
         return self.observed_s if self.followed_s is None else self.followed_s
 
     def reading(self, place: str, quantity: Quantity, value: float, *, kind: str = "", estimator: str = "") -> Reading:
-        """Return a reading that stands for this span."""
+        """Return a reading for this span."""
         estimator = estimator or self.estimator
         return Reading(place, quantity, float(value), self.end_s, self.span_s, self.observed_s, estimator, kind)
 
 
 FOLLOWED_SHARE = 0.9
-"""What needs arrivals and departures is told where they were seen in at least this share of the time."""
+"""Quantities that need arrivals and departures are reported if these were seen for at least this share of the time."""
 
 
 class Measure(Protocol):
-    """Turns views into readings; keeps numbers about its place and nothing about people."""
+    """Turns views into readings; stores numbers about its place and nothing about people."""
 
     def observe(self, view: View) -> None:
-        """Take one moment; moments come in order of time."""
+        """Add one moment; moments come in order of time."""
         ...
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return what the moments since the last call say, and begin anew."""
+        """Return the readings of the moments since the last call, and start again."""
         ...
 
 
 def word(kind: int) -> str:
-    """Return the class of a reading for a kind of body.
+    """Return the class name of a reading for a kind of detection.
 
     >>> word(Kind.BICYCLE)
     'bicycle'

@@ -1,4 +1,4 @@
-"""How many are in a zone: mean and peak over a span."""
+"""How many people are in a zone: mean and peak over a span."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from passerby.vision.detections import Kind
 def occupancy(points: Points, zone: Zone) -> int:
     """Number N of persons in a zone at one moment.
 
-    A point on an edge belongs to the side that `Zone` says: zones that share an edge never both count it.
+    A point on an edge belongs to one side, by the rule of `Zone`: zones that share an edge never both count it.
 
     Args:
         points: Shape (N, 2), foot points in the zone's coordinates.
@@ -32,9 +32,9 @@ def occupancy(points: Points, zone: Zone) -> int:
 
 
 class TimeMean:
-    """Mean and largest of a value over time, each value weighted by how long it stood.
+    """Mean and maximum of a value over time, each value weighted by how long it lasted.
 
-    A first moment stands for no time; where only such were seen they count alike.
+    The first moment has no duration; if there are only such moments, all have the same weight.
     """
 
     def __init__(self) -> None:
@@ -42,12 +42,12 @@ class TimeMean:
         self._weights: list[float] = []
 
     def add(self, value: float, span_s: float) -> None:
-        """Take a value that stood for so long, s."""
+        """Add a value and how long it lasted, s."""
         self._values.append(value)
         self._weights.append(span_s)
 
     def take(self) -> tuple[float, float] | None:
-        """Return mean and largest, None of no value, and begin anew.
+        """Return mean and maximum, or None if there is no value, and start again.
 
         >>> mean = TimeMean()
         >>> mean.add(2.0, 3.0)
@@ -67,7 +67,7 @@ class ZoneOccupancy:
 
     Args:
         zone: Measurement area.
-        kinds: Who counts.
+        kinds: Classes that count.
     """
 
     def __init__(self, zone: Zone, kinds: Collection[Kind] = (Kind.PERSON,)) -> None:
@@ -75,11 +75,11 @@ class ZoneOccupancy:
         self._mean = TimeMean()
 
     def observe(self, view: View) -> None:
-        """Count at one moment."""
+        """Add one moment."""
         self._mean.add(view.count(self._zone, self._kinds), view.span_s)
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return mean and peak."""
+        """Return mean and peak occupancy."""
         found = self._mean.take()
         if found is None:
             return []
@@ -88,18 +88,18 @@ class ZoneOccupancy:
 
 
 class NetOccupancy:
-    r"""Occupancy of a closed area from what was counted at its doors: :math:`N = N_0 + I - O`.
+    r"""Occupancy of a closed area from the counts at its doors: :math:`N = N_0 + I - O`.
 
-    Doors miss people, and the error grows with every crossing. Whenever the area is known to hold a certain
-    number (empty at night), the difference is charged to the crossings of the period, and the share that it
-    makes corrects the following ones: :math:`N = I (1 - b) - O (1 + b)` with
+    Door counts miss people, and the error grows with every crossing. Whenever the true number inside is known (such as
+    empty at night), the difference is attributed to the crossings of the period, and the resulting error rate
+    corrects later crossings: :math:`N = I (1 - b) - O (1 + b)` with
     :math:`b = (N - N_{true}) / (I + O)`. N is never below zero.
 
     Args:
         place: Name of the area.
         inwards: Names of lines whose `in` leads into it.
 
-    Source: conservation of persons; drift charged in proportion, as people counters at doors are calibrated.
+    Source: conservation of persons; drift is attributed in proportion, as people counters at doors are calibrated.
 
     >>> hall = NetOccupancy("hall", ["door"])
     >>> hall.count("door", inwards=10, outwards=4)
@@ -117,14 +117,14 @@ class NetOccupancy:
         self._bias = 0.0
 
     def count(self, line: str, *, inwards: float, outwards: float) -> float:
-        """Take what crossed one door, and return how many are inside."""
+        """Add the crossings of one door, and return how many are inside."""
         if line in self._lines:
             self._in += inwards
             self._out += outwards
         return self.inside
 
     def known(self, persons: float) -> None:
-        """Take the true number inside; the drift of this period corrects the next.
+        """Set the true number inside; the drift of this period corrects the next one.
 
         Raises:
             MeasureError: The number is negative.
@@ -135,7 +135,7 @@ class NetOccupancy:
         passed = self._in + self._out
         if passed:
             raw = self._base + self._in - self._out
-            self._bias = float(np.clip((raw - persons) / passed, -0.2, 0.2))  # beyond, the true number is the error
+            self._bias = float(np.clip((raw - persons) / passed, -0.2, 0.2))  # beyond this, the given number is wrong
         self._base, self._in, self._out = persons, 0.0, 0.0
 
     @property
@@ -151,16 +151,16 @@ class NetOccupancy:
 class SiteOccupancy:
     """Occupancy of a site from the zones of several cameras, each zone owned by one of them.
 
-    Zones of one site may not overlap; a zone that two cameras see belongs to one. So nobody is counted
-    twice, and nobody is followed from camera to camera. The order of cameras is irrelevant; edges are those of the
-    zones.
+    Zones of one site may not overlap; a zone that two cameras see belongs to one of them. So no one is counted
+    twice, and no one is followed from camera to camera. The order of cameras does not matter; the rule for edges is
+    that of the zones.
 
     Source: our own definition: the sum of the occupancies of a partition.
 
     Args:
         place: Name of the site.
         zones: Names of all its zones.
-        fresh_s: A reading that is older than this and its own span says nothing of now.
+        fresh_s: A reading that is older than this plus its own span is not used.
     """
 
     def __init__(self, place: str, zones: Collection[str], *, fresh_s: float = 5.0) -> None:
@@ -170,17 +170,17 @@ class SiteOccupancy:
         self._latest: dict[str, Reading] = {}
 
     def take(self, reading: Reading) -> None:
-        """Take a reading; only the latest occupancy of each of the site's zones is kept."""
+        """Add a reading; only the latest occupancy of each of the site's zones is stored."""
         if reading.quantity is Quantity.OCCUPANCY and reading.place in self._zones:
             known = self._latest.get(reading.place)
             if known is None or reading.time_s >= known.time_s:
                 self._latest[reading.place] = reading
 
     def reading(self, time_s: float, span_s: float = 1.0) -> Reading:
-        """Return how many are on the site; it is observed by the share of its zones that are fresh and observed.
+        """Return how many are on the site; its observed share is the share of its zones with fresh readings.
 
         Raises:
-            MeasureError: No zone has a fresh reading: not observed is not zero.
+            MeasureError: No zone has a fresh reading; not observed does not mean zero.
         """
         fresh = [each for each in self._latest.values() if time_s - each.time_s <= self._fresh_s + each.span_s]
         if not fresh:

@@ -1,4 +1,4 @@
-"""How much two zones have in common: who stands there would be counted twice where zones are added up."""
+"""How much two zones overlap: people who stand there would be counted twice if the zones are added up."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from passerby.measure.ground import Ground
 from passerby.measure.place import Points, Space, Zone
 
 CELLS = 200
-"""Points each way at which the smallest rectangle around both zones is looked at."""
+"""Grid points in each direction on a rectangle, to measure how much of it lies in a zone."""
 SLIVER = 0.005
-"""What is drawn by hand along one edge overlaps by less than this share of the smaller zone."""
+"""Zones drawn by hand along a common edge overlap by less than this share of the smaller one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sited:
-    """A zone and the ground before its camera.
+    """A zone and the ground plane of its camera.
 
     Args:
         zone: The zone.
-        ground: None = not calibrated.
+        ground: The ground plane; None = not calibrated.
     """
 
     zone: Zone
     ground: Ground | None = None
 
     def corners(self, space: Space) -> Points:
-        """Return its corners in m or px, shape (N, 2); NaN where they show nowhere."""
+        """Return its corners in m or px, shape (N, 2); NaN if they cannot be projected."""
         return self._turned(np.array(self.zone.outline, np.float64), self.zone.space, space)
 
     def holds(self, points: Points, space: Space) -> NDArray[np.bool_]:
@@ -45,12 +45,12 @@ class Sited:
 
 
 def overlap(one: Sited, other: Sited, space: Space) -> float:
-    """Return which share of the smaller zone lies in the other as well, in [0, 1]; slivers count as 0.
+    """Return the share of the smaller zone that also lies in the other, in [0, 1]; slivers count as 0.
 
     Args:
         one: A zone.
         other: Another one.
-        space: Coordinates that both have in common: of one picture, or of one ground.
+        space: Coordinates that both share: of one picture, or of one ground plane.
 
     >>> left, right = Zone("left", ((0, 0), (2, 0), (2, 1), (0, 1))), Zone("right", ((1, 0), (3, 0), (3, 1), (1, 1)))
     >>> round(overlap(Sited(left), Sited(right), Space.GROUND), 2)
@@ -78,6 +78,6 @@ def _area(sited: Sited, space: Space, low: Points, high: Points) -> float:
 
 
 def _grid(low: Points, high: Points) -> Points:
-    """Return the middles of the cells of a rectangle, shape (CELLS * CELLS, 2)."""
+    """Return the centres of the cells of a rectangle, shape (CELLS * CELLS, 2)."""
     x, y = (low + (np.arange(CELLS)[:, None] + 0.5) / CELLS * (high - low)).T
     return np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)

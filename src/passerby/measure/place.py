@@ -1,4 +1,4 @@
-"""Lines and zones: where something is measured, on the ground plane or in the picture."""
+"""Lines and zones: where to measure, on the ground plane or in the picture."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Space(StrEnum):
 class Line:
     """A measurement line with a direction: crossing to its left counts as in, to its right as out.
 
-    Left is the left hand of somebody who stands at `a` and looks to `b`, on the plan or on the screen.
+    Left is the left hand of someone who stands at `a` and looks towards `b`, on the plan or on the screen.
 
     Args:
-        name: Of the line, unique among the places.
-        a: Where it begins, in m or px.
-        b: Where it ends.
+        name: Name of the line, unique among the places.
+        a: Start point, in m or px.
+        b: End point.
         space: What the coordinates mean.
-        into: What lies to its left, in people's words: "platform".
-        out_of: What lies to its right: "street".
+        into: What lies to its left, in plain words, such as "platform".
+        out_of: What lies to its right, such as "street".
 
     Raises:
         MeasureError: A coordinate is not finite, or the line has no length.
@@ -59,7 +59,7 @@ class Line:
         if self.a == self.b:
             msg = f"line '{self.name}': both ends are {self.a}; a line needs a length"
             raise MeasureError(msg)
-        # made once: a line is asked for every moment, and arrays of two numbers cost more than what is done with them
+        # computed once: a line is used at every moment, and making small arrays costs more than the arithmetic
         object.__setattr__(self, "_start", np.array(self.a, np.float64))
         object.__setattr__(self, "_way", np.array(self.b, np.float64) - self._start)
         object.__setattr__(self, "_left", np.array(self.normal))
@@ -88,7 +88,7 @@ class Line:
         return np.asarray((points - self._start) @ self._left)
 
     def along(self, points: Points) -> Points:
-        """Return the share of the way from `a` to `b` at which points of shape (..., 2) lie, shape (...)."""
+        """Return how far along the line from `a` (0) to `b` (1) points of shape (..., 2) lie, shape (...)."""
         return np.asarray((points - self._start) @ self._way / (self._way @ self._way))
 
 
@@ -96,14 +96,14 @@ class Line:
 class Zone:
     """A measurement area: inside `outline` and outside all `holes`.
 
-    A point on an edge belongs to one side of it, always the same, so that zones that share an edge never
-    both count it, and splitting a zone adds up.
+    A point on an edge belongs to one side of it, always the same one, so that zones that share an edge never both
+    count it, and the counts of the parts of a divided zone add up.
 
     Args:
-        name: Of the zone, unique among the places.
+        name: Name of the zone, unique among the places.
         outline: At least three corners, in m or px, in order.
         space: What the coordinates mean.
-        holes: Outlines of what is not part of it: pillars, kiosks.
+        holes: Outlines of areas that are not part of it, such as pillars and kiosks.
 
     Raises:
         MeasureError: A coordinate is not finite, edges cross, a hole leaves the zone, or it has no area.
@@ -124,23 +124,23 @@ class Zone:
         for hole in self.holes:
             self._require_apart(self.outline, hole)
             if not _inside(np.array(hole), _rising((self.outline,))).any():
-                msg = f"zone '{self.name}': the hole at {hole[0]} lies outside the zone; move it or leave it out"
+                msg = f"zone '{self.name}': the hole at {hole[0]} lies outside the zone; move or remove it"
                 raise MeasureError(msg)
         for one, other in combinations(self.holes, 2):
             self._require_apart(one, other)
         area = ring_area(self.outline) - sum(map(ring_area, self.holes))
         if area <= 0:
-            msg = f"zone '{self.name}': it has no area; its corners lie on a line"
+            msg = f"zone '{self.name}': has no area, because its corners lie on a line; move one"
             raise MeasureError(msg)
         object.__setattr__(self, "area", area)
         object.__setattr__(self, "_rising", _rising(rings))
 
     def __hash__(self) -> int:
-        """Return the hash of its name: zones are looked up at every moment, and may have many corners."""
+        """Return the hash of its name: zones are looked up at every moment, and can have many corners."""
         return hash(self.name)
 
     def holds(self, points: Points) -> NDArray[np.bool_]:
-        """Return which points lie in the zone, shape (N,); a point that is not finite lies nowhere.
+        """Return which points lie in the zone, shape (N,); a point that is not finite lies in no zone.
 
         Args:
             points: Shape (N, 2), in the zone's coordinates.
@@ -157,8 +157,10 @@ class Zone:
             raise MeasureError(msg)
         edges = _edges(ring)
         if twice := [number for number, (start, end) in enumerate(edges, 1) if start == end]:
-            again = "the first corner stands last" if twice[0] == len(edges) else f"corner {twice[0]} stands twice"
-            msg = f"zone '{self.name}': {again}; leave one out"
+            again = (
+                "the last corner repeats the first" if twice[0] == len(edges) else f"corner {twice[0]} is given twice"
+            )
+            msg = f"zone '{self.name}': {again}; remove one"
             raise MeasureError(msg)
         for (i, one), (j, other) in combinations(enumerate(edges), 2):
             neighbours = j - i in {1, len(edges) - 1}
@@ -170,7 +172,7 @@ class Zone:
         for edge in _edges(one):
             for cut in _edges(other):
                 if _meet(edge, cut):
-                    msg = f"zone '{self.name}': the hole at {other[0]} touches another edge; keep holes apart"
+                    msg = f"zone '{self.name}': the hole at {other[0]} touches another edge; move it"
                     raise MeasureError(msg)
 
 
@@ -181,7 +183,7 @@ def ring_area(ring: Ring) -> float:
     6.0
     """
     points = np.array(ring, np.float64)
-    points = points - points[0]  # keeps digits of far-away coordinates
+    points = points - points[0]  # keeps precision if coordinates are far from the origin
     x, y = points.T
     return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
@@ -196,9 +198,9 @@ def _inside(points: Points, rising: Edges) -> NDArray[np.bool_]:
 
 
 def _rising(rings: tuple[Ring, ...]) -> Edges:
-    """Return the edges from their lower end up: x and y there, y above and slope, each of shape (edges, 1).
+    """Return the edges from their lower end up: x and y there, y at the upper end, and slope, each of shape (edges, 1).
 
-    In this order an edge that two zones share gives the very same numbers to both.
+    In this order, an edge that two zones share has exactly the same numbers in both.
     """
     ends = [sorted(edge, key=lambda corner: (corner[1], corner[0])) for ring in rings for edge in _edges(ring)]
     edges = np.array([edge for edge in ends if edge[0][1] != edge[1][1]], np.float64).reshape(-1, 2, 2)
@@ -231,5 +233,5 @@ def _between(a: Point, b: Point, c: Point) -> bool:
 def _require_finite(where: str, points: Ring) -> None:
     for number, point in enumerate(points, 1):
         if not np.isfinite(point).all():
-            msg = f"{where}: point {number} is {point}; give finite numbers"
+            msg = f"{where}: point {number} is {point}; enter finite numbers"
             raise MeasureError(msg)

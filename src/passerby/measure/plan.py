@@ -1,4 +1,4 @@
-"""What is measured where: the places before one camera, and what each of them is asked."""
+"""What is measured where: the places in view of one camera, and what is measured at each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from passerby.measure.service_level import Use
 from passerby.vision.detections import Kind
 
 LEAST_PX_PER_M = 5.0
-"""Below this a step of half a metre in depth is two pixels: who stands where is a guess."""
+"""Below this, half a metre of depth is two pixels, so positions are a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class LinePlan:
 
     Args:
         line: The line.
-        kinds: What counts.
+        kinds: Classes that count.
         one_way: Whether vehicles that cross outwards are wrong-way events.
         headway: Whether the time between vehicles is measured.
         gate: Whether turns from and to this line are counted.
@@ -38,11 +38,11 @@ class ZonePlan:
 
     Args:
         zone: The zone.
-        use: What people do in it, for the level of service; None = no level.
+        use: What people do in it, for the level of service; None = no level of service.
         queue: Whether it holds a queue.
         hazard: Whether an entry is an event.
         dwell: Whether the mean dwell is measured.
-        stopped_after_s: Vehicles that stand for longer are events; None = no events.
+        stopped_after_s: A vehicle that stands still for longer is an event; None = no events.
     """
 
     zone: Zone
@@ -55,15 +55,15 @@ class ZonePlan:
 
 @dataclass(frozen=True, slots=True)
 class ScenePlan:
-    """All places before one camera.
+    """All places in view of one camera.
 
     Args:
         lines: Lines and what is measured on them.
         zones: Zones and what is measured in them.
         ground: The plane that people walk on; None = not calibrated.
-        least_px_per_m: Where the ground shows with fewer pixels per metre, densities are refused.
+        least_px_per_m: Where a metre of ground has fewer pixels than this, density is not measured.
         size_px: Width and height of the picture that the places were drawn on; None = the camera's own.
-        walkable: Where people can be, in m: cells of the Voronoi density end there; None = no such density.
+        walkable: Where people can be, in m; cells of the Voronoi density end there. None = no Voronoi density.
     """
 
     lines: tuple[LinePlan, ...] = ()
@@ -75,7 +75,7 @@ class ScenePlan:
 
 
 def whole_picture(size_px: tuple[int, int]) -> ScenePlan:
-    """Return the plan of a camera without places: everybody in the picture counts."""
+    """Return the plan of a camera without places: everyone in the picture counts."""
     width, height = size_px
     corners = ((-width, -height), (2 * width, -height), (2 * width, 2 * height), (-width, 2 * height))
     zone = Zone("picture", tuple((float(x), float(y)) for x, y in corners), Space.PICTURE)

@@ -1,4 +1,4 @@
-"""How violently a crowd moves: crowd pressure."""
+"""Crowd pressure: how turbulent the motion of a crowd is."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from passerby.measure.view import View
 def crowd_pressure(density_per_m2: float, velocities: Points) -> float:
     r"""Crowd pressure :math:`P = \rho \operatorname{Var}(\vec v)`, 1/s².
 
-    The variance of a vector is that of both its components together:
-    :math:`\operatorname{Var}(\vec v) = \langle |\vec v - \langle \vec v \rangle|^2 \rangle`. It is not the
-    physical pressure. 0.02 per s² is quoted as the onset of turbulence: advice, not certification. A point on an
-    edge of the zone belongs to the side that `Zone` says.
+    The variance of a vector is the sum of the variances of its components:
+    :math:`\operatorname{Var}(\vec v) = \langle |\vec v - \langle \vec v \rangle|^2 \rangle`. It is not a
+    physical pressure. 0.02 per s² is quoted as the onset of turbulence: this is a guideline, not a certification. A
+    point on an edge of the zone belongs to one side, by the rule of `Zone`.
 
     Args:
-        density_per_m2: Of the zone.
-        velocities: Shape (N, 2) of who is in it, m/s; fewer than two vary by nothing.
+        density_per_m2: Density of the zone.
+        velocities: Shape (N, 2), of the people in it, m/s; with fewer than two the result is 0.
 
     Source: Helbing, Johansson and Al-Abideen (2007), Dynamics of crowd disasters, with their local average
     taken over the zone.
@@ -50,7 +50,7 @@ class ZonePressure:
         self._velocities: list[Points] = []
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         self._velocities.append(view.velocities[view.inside(self._zone)])
 
     def readings(self, span: Span) -> list[Reading]:

@@ -1,4 +1,4 @@
-"""How long a queue is, and how long one more would wait."""
+"""How long a queue is, and how long a person who joins it would wait."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
 
 LEAST_SERVED = 5
-"""Fewer departures than this say nothing about how fast a queue is served."""
+"""With fewer departures than this, the service rate of a queue is not known."""
 
 
 def expected_wait(length: float, served_per_s: float) -> float:
-    r"""Expected wait :math:`W_q = N / \mu` of one who joins now, s.
+    r"""Expected wait :math:`W_q = N / \mu` of a person who joins now, s.
 
-    Holds while the queue is served as fast as it lately was, in order of arrival. Who steps out of the zone was
-    served, wherever they left it; a point on an edge belongs to the side that `Zone` says.
+    Holds while the queue is served in order of arrival and as fast as recently. A person who steps out of the zone
+    counts as served, wherever they leave it; a point on an edge belongs to one side, by the rule of `Zone`.
 
     Args:
-        length: N, persons who wait.
+        length: N, waiting persons.
         served_per_s: μ, persons who leave the queue each second.
 
     Raises:
-        MeasureError: Nobody was served, so nobody knows.
+        MeasureError: No one was served, so the wait is not known.
 
     Source: Little (1961); Gross and Harris, Fundamentals of Queueing Theory.
 
@@ -32,7 +32,7 @@ def expected_wait(length: float, served_per_s: float) -> float:
     60.0
     """
     if not served_per_s > 0:
-        msg = f"queue of {length} persons: nobody was served, so the wait is not known"
+        msg = f"queue of {length} persons: no one was served, so the wait is not known"
         raise MeasureError(msg)
     return length / served_per_s
 
@@ -40,22 +40,22 @@ def expected_wait(length: float, served_per_s: float) -> float:
 class ZoneQueue:
     """Length and expected wait of a queue that stands in a zone.
 
-    Everybody in the zone waits: draw it where people queue, not where they pass.
+    Everyone in the zone counts as waiting: draw it where people queue, not where they walk past.
 
     Args:
         zone: Where the queue stands.
-        period_s: Time over which it is seen how fast it is served.
+        period_s: Period over which the service rate is measured.
     """
 
     def __init__(self, zone: Zone, *, period_s: float = 300.0) -> None:
         self._passages = Passages(zone, period_s=period_s)
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         self._passages.observe(view)
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return the length, and the wait once it is known how fast the queue is served."""
+        """Return the length, and the wait once the service rate is known."""
         past = self._passages.end(span)
         if not past or past[-1].span is not span:
             return []

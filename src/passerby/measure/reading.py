@@ -9,7 +9,7 @@ from math import isfinite
 from passerby.errors import MeasureError
 
 LOWER_BOUND = "lower bound"
-"""Estimator of counts from boxes where people hide one another: there are at least so many."""
+"""Estimator of counts that are at least this high, such as boxes where people hide one another."""
 
 
 class Aggregate(StrEnum):
@@ -18,19 +18,19 @@ class Aggregate(StrEnum):
     MEAN = "mean"
     """Mean, each reading weighted by its observed seconds."""
     SUM = "sum"
-    """Sum: what was counted while nobody looked is missing, which the window's coverage says."""
+    """Sum; what happened while no frame was inspected is missing, which the window's coverage shows."""
     MAX = "max"
-    """Largest."""
+    """Maximum."""
     LAST = "last"
-    """The latest."""
+    """The latest reading."""
     SHARE = "share"
-    """Share of the weaker of two counts of the window, crossings in and out: a mean of shares would not be one."""
+    """Share of the weaker direction in the window's crossings in and out; a mean of shares would be wrong."""
     EVENT = "event"
-    """Sum; each reading is also told of at once."""
+    """Sum; each reading is also reported at once."""
 
 
 class Quantity(StrEnum):
-    """What is measured; each knows its unit and how it is brought together over a window."""
+    """What is measured; each quantity has a unit and a way to combine readings over a window."""
 
     OCCUPANCY = "occupancy"
     PEAK_OCCUPANCY = "peak_occupancy"
@@ -103,22 +103,23 @@ _AGGREGATES = {
 
 
 Bounds = tuple[float | None, float | None]
-"""Between what the true value lies in 9 of 10 cases; low alone: at least so much; neither: nobody knows how exact."""
+"""Low and high end between which the true value lies in 9 of 10 cases; low alone: at least this much; neither: not
+known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One scalar about one place at one time; nobody's number, position or picture.
+    """One number about one place at one time; it contains no ID, position or picture of any person.
 
     Args:
         place: Name of the line, zone, turning movement or site.
         quantity: What was measured.
         value: In the quantity's unit; a level of service is 1 (A) to 6 (F).
-        time_s: End of the span that it stands for, s: of the source, or UTC since 1970.
+        time_s: End of its span, s: time of the source, or UTC since 1970.
         span_s: Length of that span, s.
-        observed_s: How much of the span was really observed, s.
+        observed_s: How much of the span was actually observed, s.
         estimator: What produced it, such as "tracks", "density map" or "door counter".
-        kind: Class that was counted, such as "person", "bicycle" or "car"; "" = all that counts.
+        kind: Class that was counted, such as "person", "bicycle" or "car"; "" = all classes.
         interval: Low and high end of the interval in which the true value lies in 9 of 10 cases; None = not known.
 
     Raises:
@@ -138,7 +139,7 @@ class Reading:
 
     @property
     def bounds(self) -> Bounds:
-        """Between what the true value lies; of a lower bound the value itself, and nothing above.
+        """Low and high end between which the true value lies; a lower bound is the low end, without a high end.
 
         >>> Reading("hall", Quantity.OCCUPANCY, 3.0, 1.0, 1.0, 1.0, LOWER_BOUND).bounds
         (3.0, None)

@@ -1,4 +1,4 @@
-"""One camera's ground, motion and measures together: boxes in, readings about places out."""
+"""One camera's ground plane, motion and measures combined: boxes in, readings about places out."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ SPOT_PX = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """How a place shows in the camera's picture.
+    """How a place appears in the camera's picture.
 
     Args:
-        name: Of the place.
+        name: Name of the place.
         points_px: Shape (N, 2).
         closed: Whether it is a zone.
         into: What lies to the left of a line.
         out_of: What lies to its right.
-        holes_px: What is not part of a zone, each of shape (N, 2).
+        holes_px: Holes of a zone, each of shape (N, 2).
     """
 
     name: str
@@ -61,12 +61,12 @@ class Drawn:
 
 
 class Scene:
-    """Measures the places before one camera, span by span.
+    """Measures the places in view of one camera, span by span.
 
     Args:
         plan: The places.
         size_px: Width and height of the picture.
-        span_s: Readings stand for this long; spans begin at whole multiples of it.
+        span_s: Length of the span of a reading; spans begin at whole multiples of it.
 
     Raises:
         MeasureError: A place lies outside the picture, or cannot be measured as asked.
@@ -74,7 +74,7 @@ class Scene:
 
     def __init__(self, plan: ScenePlan, size_px: tuple[int, int], *, span_s: float = 1.0) -> None:
         self.notes: list[str] = []
-        """What is not measured, and why; one sentence each."""
+        """What is not measured and why, one sentence each."""
         self._plan, self._span_s = plan, span_s
         self._size = plan.size_px or size_px
         self._scale = _scale(size_px, self._size)
@@ -106,12 +106,12 @@ class Scene:
     def observe(
         self, time_s: float, found: Detections, gauge: Detections | None = None, *, structure: float = 0.0
     ) -> list[Reading]:
-        """Take what was found in a frame; return the readings of spans that ended.
+        """Add the detections of a frame; return the readings of spans that ended.
 
         Args:
             time_s: When, s.
-            found: All that counts.
-            gauge: What the net answered by which density is gauged, down to its faintest hits; None = not known.
+            found: Detections that count.
+            gauge: Detections of the network that shows how dense the crowd is, down to its faintest hits; None = none.
             structure: Share of the picture that is full of strong fine structure, in [0, 1].
 
         Raises:
@@ -126,7 +126,7 @@ class Scene:
         return self._take(self._motion.observe(time_s, found))
 
     def skip(self, time_s: float) -> list[Reading]:
-        """Note a frame that nobody looked at: a gap, never a zero.
+        """Add a frame that was not inspected: a gap, never a zero.
 
         Raises:
             MeasureError: The time is not later than that of the frame before.
@@ -136,23 +136,23 @@ class Scene:
         return self._take(self._motion.skip(time_s))
 
     def finish(self) -> list[Reading]:
-        """Return what was not handed on yet."""
+        """Return the readings that were not returned yet."""
         made = self._take(self._motion.finish())
         if self._looks.alone:
-            self._observed_s = self._span_s  # of an image its one look stands for one span
+            self._observed_s = self._span_s  # the only pass of an image counts for a whole span
         return made + self._close()
 
     @property
     def warnings(self) -> list[str]:
-        """What could be observed only in part so far, and what follows from it; one sentence each."""
+        """What was observed only in part so far, and the consequence, one sentence each."""
         return self._looks.warnings()
 
     def suggestions(self) -> list[Line]:
-        """Return lines worth measuring, from where people walked; none where the plan has lines."""
+        """Return suggested lines from where people walked; none if the plan has lines."""
         return self._walks.lines()
 
     def drawn(self) -> list[Drawn]:
-        """Return how the places show in the camera's picture; a line has a tick to its left."""
+        """Return how the places appear in the camera's picture; a line has a tick to its left."""
         made = []
         for line in (each.line for each in self._plan.lines):
             a, b, middle = np.array(line.a), np.array(line.b), (np.array(line.a) + np.array(line.b)) / 2
@@ -169,7 +169,7 @@ class Scene:
         return made
 
     def _shown(self, corners: Points, space: Space) -> Points:
-        """Return a way through corners in the camera's picture, bent as the lens bends it."""
+        """Return a path through corners in the camera's picture, with the lens distortion."""
         share = np.linspace(0, 1, 20)[:, None]
         way = np.concatenate([start + share * (end - start) for start, end in pairwise(corners)])
         points = self._in_picture(way, space, name="a place") / self._scale
@@ -193,7 +193,7 @@ class Scene:
 
     def _close(self) -> list[Reading]:
         if self._span is None or not self._observed_s:
-            return []  # what was counted meanwhile waits for a span of which something was observed
+            return []  # counts wait for the next span that is observed
         end_s = (self._span + 1) * self._span_s
         observed_s, followed_s = (min(each, self._span_s) for each in (self._observed_s, self._followed_s))
         self._observed_s = self._followed_s = 0.0
@@ -209,7 +209,7 @@ class Scene:
         return self._crowd.corrected(made)
 
     def observe_crowd(self, view: CrowdView) -> None:
-        """Take what a density map says of a moment; counts of dense zones are corrected by it."""
+        """Add the density map of a moment; it corrects the counts of dense zones."""
         self._crowd.observe(view)
 
     def _of_line(self, each: LinePlan) -> list[Measure]:
@@ -217,7 +217,7 @@ class Scene:
         ends = self._in_picture(np.array([line.a, line.b]), line.space, name=f"line '{line.name}'")
         along = ends[0] + np.linspace(0, 1, 50)[:, None] * (ends[1] - ends[0])
         if not self._within(along).any():
-            msg = f"line '{line.name}': it lies outside the picture; draw it where people are seen"
+            msg = f"line '{line.name}': it lies outside the picture; draw it where people can be seen"
             raise MeasureError(msg)
         made: list[Measure] = [LineFlow(line, each.kinds, one_way=each.one_way)]
         if each.headway:
@@ -239,27 +239,27 @@ class Scene:
             made.append(StoppedVehicles(zone, after_s=each.stopped_after_s, still=still, spot=spot))
         reason = self._no_density(zone)
         if reason:
-            self.notes.append(f"zone '{zone.name}': {reason}; its density is refused, occupancy only")
+            self.notes.append(f"zone '{zone.name}': {reason}; its density is not measured, only its occupancy")
         else:
             made += [ZoneDensity(zone, use=each.use), ZoneSpeed(zone), ZonePressure(zone)]
             self._dense.append(zone)
         return made
 
     def _no_density(self, zone: Zone) -> str:
-        """Return why a zone's density cannot be told ("" = it can)."""
+        """Return why a zone's density cannot be measured ("" = it can)."""
         corners = self._in_picture(np.array(zone.outline), zone.space, name=f"zone '{zone.name}'")
         seen = self._within(corners)
         if not seen.any() and not zone.holds(self._grid(zone.space)).any():
-            msg = f"zone '{zone.name}': it lies outside the picture; draw it where people are seen"
+            msg = f"zone '{zone.name}': it lies outside the picture; draw it where people can be seen"
             raise MeasureError(msg)
         ground = self._plan.ground
         if zone.space is Space.PICTURE or ground is None:
             return "it is in pixels"
         if not seen.all():
-            return "it reaches out of the picture"
+            return "it extends beyond the picture"
         least = float(np.nanmin(ground.px_per_m(corners))) / self._scale  # as the camera sees it, not as drawn
         if least < self._plan.least_px_per_m:
-            return f"at its far end a metre has {least:.1f} px, fewer than {self._plan.least_px_per_m:g}"
+            return f"at its far end, a metre has {least:.1f} px, fewer than {self._plan.least_px_per_m:g}"
         return ""
 
     def _in_picture(self, points: Points, space: Space, *, name: str) -> Points:
@@ -275,7 +275,7 @@ class Scene:
             return np.asarray(((points_px >= 0) & (points_px <= np.array(self._size))).all(axis=1))
 
     def _grid(self, space: Space) -> Points:
-        """Return points all over the picture, in a place's coordinates."""
+        """Return points spread over the picture, in a place's coordinates."""
         x, y = np.meshgrid(np.linspace(0, self._size[0], 64), np.linspace(0, self._size[1], 48))
         points = np.stack((x.ravel(), y.ravel()), axis=1)
         ground = self._plan.ground
@@ -290,15 +290,15 @@ class Scene:
 
 
 def _scale(size_px: tuple[int, int], drawn_px: tuple[int, int]) -> float:
-    """Return by how much the camera's picture must grow to be the one that places were drawn on."""
+    """Return the factor from the size of the camera's picture to that of the picture that places were drawn on."""
     across, down = (drawn / own for drawn, own in zip(drawn_px, size_px, strict=True))
     if abs(across - down) > 0.02 * across:
         drawn, own = ("x".join(map(str, size)) for size in (drawn_px, size_px))
-        msg = f"the places are drawn on a picture of {drawn}, the camera's has {own}: other proportions; draw them anew"
+        msg = f"the places are drawn on a picture of {drawn}, the camera gives {own}: aspect ratios differ; redraw them"
         raise MeasureError(msg)
     return across
 
 
 FOLLOWING = (LineFlow, LineHeadway, Turns, ZoneSpeed, ZonePressure, StoppedVehicles)
-"""What is told from moves and velocities: it is observed only where looks are near enough to follow who moves."""
+"""Measures that need steps and velocities: they observe only while passes are close enough to follow people."""
 COUNTABLE = (Kind.PERSON, *VEHICLES)

@@ -1,4 +1,4 @@
-"""Fruin's levels of service: what a density means for those who walk, climb or wait."""
+"""Fruin's levels of service: what a density means for people who walk, climb stairs or wait."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from passerby.errors import MeasureError
 
 
 class Use(StrEnum):
-    """What people do in a zone; the same density is crowded on a stair and roomy in a queue."""
+    """What people do in a zone; the same density is crowded on a stair and comfortable in a queue."""
 
     WALKWAY = "walkway"
     STAIR = "stair"
@@ -21,21 +21,21 @@ UPPER_PER_M2 = {
     Use.STAIR: (0.54, 0.72, 1.08, 1.54, 2.69),
     Use.QUEUE: (0.83, 1.08, 1.54, 3.59, 5.38),
 }
-"""Densities at which A, B, C, D and E end, persons/m²."""
+"""Upper limits of the levels A to E, persons/m²."""
 
 
 def level_of_service(density_per_m2: float, use: Use) -> int:
     """Fruin level of service as a number, 1 (A) to 6 (F).
 
-    A density on a bound belongs to the better level. The bounds are the reciprocals of Fruin's areas per person
-    (walkway 35, 25, 15, 10, 5; stair 20, 15, 10, 7, 4; queue 13, 10, 7, 3, 2 square feet): advice, not certification.
+    A density on a limit belongs to the better level. The limits are the reciprocals of Fruin's areas per person
+    (walkway 35, 25, 15, 10, 5; stair 20, 15, 10, 7, 4; queue 13, 10, 7, 3, 2 square feet): a guideline only.
 
     Args:
         density_per_m2: Mean density of the zone.
         use: Which of the three scales.
 
     Raises:
-        MeasureError: The density is negative or no number.
+        MeasureError: The density is negative or not a number.
 
     Source: Fruin (1971), Pedestrian Planning and Design, chapters 4 and 5.
 
@@ -49,7 +49,7 @@ def level_of_service(density_per_m2: float, use: Use) -> int:
 
 
 def letter(level: float) -> str:
-    """Return the letter of a level, also of a mean of levels, which rounds to the worse.
+    """Return the letter of a level; a mean of levels is rounded to the worse one.
 
     >>> letter(3), letter(3.2)
     ('C', 'D')

@@ -1,4 +1,4 @@
-"""How fast people walk in a zone: mean speed and its spread."""
+"""How fast people walk in a zone: mean speed and percentiles."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def individual_speed(before_m: Points, after_m: Points, *, span_s: float) -> Poi
     r"""Speed :math:`v_i = |x_i(t + \Delta t) - x_i(t - \Delta t)| / 2 \Delta t` of each person, m/s.
 
     Args:
-        before_m: Shape (N, 2), places at the start of the span.
-        after_m: Shape (N, 2), places of the same persons at its end.
+        before_m: Shape (N, 2), positions at the start of the span.
+        after_m: Shape (N, 2), positions of the same persons at its end.
         span_s: Length of the span, 2 Δt.
 
     Raises:
         MeasureError: The span has no length.
 
-    Source: PedPy 1.5, compute_individual_speed. Online, `motion` fits a straight line over ±0.5 s instead.
+    Source: PedPy 1.5, compute_individual_speed. `motion` fits a straight line over ±1 s instead.
 
     >>> individual_speed(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), span_s=2.0).tolist()
     [2.5]
@@ -37,9 +37,9 @@ def individual_speed(before_m: Points, after_m: Points, *, span_s: float) -> Poi
 
 
 def mean_speed(points_m: Points, speeds: Points, zone: Zone) -> float:
-    r"""Mean speed :math:`v = \frac{1}{N} \sum v_i` of who is in a zone, m/s.
+    r"""Mean speed :math:`v = \frac{1}{N} \sum v_i` of the people in a zone, m/s.
 
-    A point on an edge belongs to the side that `Zone` says.
+    A point on an edge belongs to one side, by the rule of `Zone`.
 
     Args:
         points_m: Shape (N, 2).
@@ -47,7 +47,7 @@ def mean_speed(points_m: Points, speeds: Points, zone: Zone) -> float:
         zone: Measurement area.
 
     Raises:
-        MeasureError: Nobody is in the zone: nobody's speed is no speed, not zero.
+        MeasureError: No one is in the zone; then there is no speed, not a speed of zero.
 
     Source: PedPy 1.5, compute_mean_speed_per_frame, which gives 0 for an empty zone.
 
@@ -57,18 +57,18 @@ def mean_speed(points_m: Points, speeds: Points, zone: Zone) -> float:
     """
     inside = zone.holds(points_m)
     if not inside.any():
-        msg = f"zone '{zone.name}': nobody is in it, so there is no speed"
+        msg = f"zone '{zone.name}': no one is in it, so there is no speed"
         raise MeasureError(msg)
     return float(speeds[inside].mean())
 
 
 class ZoneSpeed:
-    """Mean speed of a zone, and the speeds that 15, 50 and 85 % of its person-moments do not exceed.
+    """Mean speed of a zone, and the 15th, 50th and 85th percentile of the speeds of all persons and moments.
 
-    Percentiles of several spans do not add up: over a window the mean of them is given. A point on an edge belongs
-    to the side that `Zone` says; who has just come into view has no speed yet and is left out.
+    Percentiles of several spans cannot be combined: for a window, their mean is given. A point on an edge belongs
+    to the side that `Zone` says; a person who has just come into view has no speed yet and is left out.
 
-    Source: 85th percentile as in Highway Capacity Manual; linear between two speeds, as NumPy's percentile.
+    Source: 85th percentile as in the Highway Capacity Manual; linear interpolation, as in NumPy's percentile.
 
     Args:
         zone: Measurement area in metres.
@@ -83,11 +83,11 @@ class ZoneSpeed:
         self._velocities: list[Points] = []
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         self._velocities.append(view.velocities[view.inside(self._zone)])
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return the speeds; none where nobody was."""
+        """Return the speeds; none if no one was in the zone."""
         speeds = np.linalg.norm(np.concatenate([np.empty((0, 2)), *self._velocities]), axis=1)
         self._velocities = []
         speeds = speeds[np.isfinite(speeds)]

@@ -1,4 +1,4 @@
-"""Lines worth measuring, suggested from where people walked."""
+"""Suggests measurement lines from where people walked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST_CROSSINGS = 3
 
 
 class Walks:
-    """A `Measure` that reads nothing and keeps steps, which belong to nobody, to suggest lines from.
+    """A `Measure` without readings: it collects anonymous steps to suggest lines from.
 
     Args:
         size_px: Width and height of the picture.
@@ -30,17 +30,17 @@ class Walks:
         self._count = 0
 
     def observe(self, view: View) -> None:
-        """Keep the first `MOST_STEPS` steps."""
+        """Store the first `MOST_STEPS` steps."""
         if self._count < MOST_STEPS:
             self._steps.append(view.steps_px)
             self._count += len(view.steps_px.kinds)
 
-    def readings(self, span: Span) -> list[Reading]:  # noqa: ARG002 - the seam's
+    def readings(self, span: Span) -> list[Reading]:  # noqa: ARG002 - required by the protocol
         """Return nothing."""
         return []
 
     def lines(self, most: int = 2) -> list[Line]:
-        """Return lines that most steps cross squarely, best first; no step is claimed by two of them."""
+        """Return lines that most steps cross at right angles, best first; no step counts for two of them."""
         steps = Steps(
             np.concatenate([np.empty((0, 2, 2)), *(each.ends for each in self._steps)]),
             np.concatenate([np.empty((0, 2)), *(each.times_s for each in self._steps)]),
@@ -74,7 +74,7 @@ class Walks:
 
 
 def _worth(steps: Steps, line: Line) -> float:
-    """Return how many steps cross a line, each weighted by how squarely it does."""
+    """Return how many steps cross a line, each weighted by how close to a right angle it is."""
     ends = steps.ends[crossings(steps, line).which]
     move = ends[:, 1] - ends[:, 0]
     length = np.linalg.norm(move, axis=1)

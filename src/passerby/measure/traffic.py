@@ -18,9 +18,9 @@ from passerby.vision.detections import Kind
 
 VEHICLES = (Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK)
 TOUCHING_S = 0.01
-"""Two moments that lie further apart than the later one reaches back have a gap between them."""
+"""There is a gap between two moments if they are farther apart than the span of the later one, plus this."""
 GONE_S = 3.0
-"""A stopped vehicle that is out of sight for this long has left."""
+"""A stopped vehicle that is not seen for longer than this has left."""
 
 
 def mean_headway(times_s: Points) -> float:
@@ -38,20 +38,20 @@ def mean_headway(times_s: Points) -> float:
     3.0
     """
     if len(times_s) < 2:
-        msg = f"headway of {len(times_s)} vehicle: it takes two"
+        msg = f"headway of {len(times_s)} vehicles: at least two are needed"
         raise MeasureError(msg)
     return float((times_s.max() - times_s.min()) / (len(times_s) - 1))
 
 
 class LineHeadway:
-    """Mean headway of the vehicles that pass a line, each direction for itself.
+    """Mean headway of the vehicles that pass a line, separately for each direction.
 
-    A span says something of the gaps that end in it. Over a gap in observation there is no headway. When a vehicle is
-    on the line is told as for crossings.
+    A span counts the headways that end in it. There is no headway across a gap in observation. The time at which a
+    vehicle is on the line is that of its crossing.
 
     Args:
         line: Measurement line across the lane.
-        kinds: What counts as a vehicle.
+        kinds: Classes that count as vehicles.
     """
 
     def __init__(self, line: Line, kinds: Collection[Kind] = VEHICLES) -> None:
@@ -61,7 +61,7 @@ class LineHeadway:
         self._gaps: list[float] = []
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         if not view.span_s or view.time_s - view.span_s > self._seen_s + TOUCHING_S:
             self._last = {}
         self._seen_s = view.time_s
@@ -72,22 +72,22 @@ class LineHeadway:
             self._last[inwards] = time_s
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return the mean of the gaps that ended in the span."""
+        """Return the mean of the headways that ended in the span."""
         gaps, self._gaps = self._gaps, []
         return [span.reading(self._line.name, Quantity.HEADWAY, float(np.mean(gaps)))] if gaps else []
 
 
 class Turns:
-    """Turning counts between lines of one view; who turned is not known, `motion` tells only from where to where.
+    """Turning counts between lines in one view; `motion` reports only from which line to which, not who turned.
 
-    A turn is a crossing of one line after that of another, either way; edges as for crossings. What was out of
-    sight between the lines for longer than `motion` bridges made no turn.
+    A turn is a crossing of one line after that of another, in either direction; edges are treated as for crossings. A
+    vehicle that was out of sight between the lines for longer than `motion` bridges is not counted.
 
     Source: Highway Capacity Manual, turning movement count.
 
     Args:
-        gates: The lines, in the order in which `motion` was given them.
-        kinds: What counts.
+        gates: The lines, in the same order as in `motion`.
+        kinds: Classes that count.
     """
 
     def __init__(self, gates: Collection[Line], kinds: Collection[Kind] = VEHICLES) -> None:
@@ -96,11 +96,11 @@ class Turns:
         self._counts: Counter[tuple[int, int, int]] = Counter()
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         self._counts.update(turn for turn in view.turns if turn[2] in self._kinds)
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return one reading for each movement that happened, its place named "from > to"."""
+        """Return one reading for each movement that occurred; its place is named "from > to"."""
         counts, self._counts = self._counts, Counter()
         return [
             span.reading(f"{self._names[first]} > {self._names[last]}", Quantity.TURNS, count, kind=word(kind))
@@ -110,7 +110,7 @@ class Turns:
 
 @dataclass(slots=True)
 class _Stop:
-    """A spot at which a vehicle stands: where, since when, when last seen, and whether it was told of."""
+    """A spot at which a vehicle stands: where, since when, when last seen, and whether it was reported."""
 
     spot: Points
     since_s: float
@@ -119,19 +119,19 @@ class _Stop:
 
 
 class StoppedVehicles:
-    """Tells when a vehicle has stood in a zone for too long, once for each stop.
+    """Reports when a vehicle has stood in a zone for too long, once for each stop.
 
-    A stop is a spot, not a vehicle: what stands there next is the same stop until the spot was empty for
-    `GONE_S`. A point on an edge belongs to the side that `Zone` says.
+    A stop is a spot, not a vehicle: the next vehicle there is the same stop, unless the spot was empty for
+    `GONE_S` before. A point on an edge belongs to one side, by the rule of `Zone`.
 
-    Source: our own definition: a foot point no faster than `still`, no farther from the spot than `spot`.
+    Source: our own definition: a foot point that is no faster than `still` and no farther from the spot than `spot`.
 
     Args:
         zone: Measurement area.
         after_s: How long is too long.
-        still: Speed up to which a vehicle stands, m/s or px/s.
-        spot: Two vehicles nearer than this are at one spot, m or px.
-        kinds: What counts as a vehicle.
+        still: Speed up to which a vehicle counts as standing, m/s or px/s.
+        spot: Two vehicles closer together than this are at the same spot, m or px.
+        kinds: Classes that count as vehicles.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class StoppedVehicles:
         self._events = 0
 
     def observe(self, view: View) -> None:
-        """Take one moment."""
+        """Add one moment."""
         points = view.points(self._zone.space)
         standing = view.inside(self._zone, self._kinds)
         standing &= np.linalg.norm(view.velocities, axis=1) <= self._still

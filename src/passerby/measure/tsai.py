@@ -1,4 +1,4 @@
-"""Camera calibrations in the XML of Tsai's method, as the PETS recordings have them."""
+"""Camera calibrations in the XML format of Tsai's method, as used by the PETS recordings."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def read_tsai(path: Path) -> tuple[Ground, tuple[int, int]]:
 
 
 def tsai_text(path: Path) -> str:
-    """Return the content of a calibration's file.
+    """Return the content of a calibration file.
 
     Raises:
-        MeasureError: It cannot be read.
+        MeasureError: The file cannot be read.
     """
     try:
         return path.read_text(encoding="utf-8")
@@ -41,16 +41,16 @@ def tsai_text(path: Path) -> str:
         msg = f"{path}: cannot be read ({error.strerror})"
         raise MeasureError(msg) from error
     except ValueError as error:
-        msg = f"{path}: is no Tsai calibration ({error})"
+        msg = f"{path}: is not a Tsai calibration ({error})"
         raise MeasureError(msg) from error
 
 
 def parse_tsai(text: str, path: str) -> tuple[Ground, tuple[int, int]]:
-    """Return what `read_tsai` does, from the content of the file.
+    """Return the same as `read_tsai`, from the content of the file.
 
     Args:
         text: XML.
-        path: What messages call it.
+        path: Name of the file, for messages.
 
     Raises:
         MeasureError: A value is missing or not a number.
@@ -60,7 +60,7 @@ def parse_tsai(text: str, path: str) -> tuple[Ground, tuple[int, int]]:
     wrong += [name for name in ABOVE_ZERO if not 0 < values.get(name, 1.0) < MOST]
     wrong += [name for name, value in values.items() if not abs(value) < MOST]
     if wrong:
-        msg = f"{path}: is no Tsai calibration: {wrong[0]} is {values.get(wrong[0], 'missing')}"
+        msg = f"{path}: is not a Tsai calibration: {wrong[0]} is {values.get(wrong[0], 'missing')}"
         raise MeasureError(msg)
     width, height = values["width"], values["height"]
     lens = TsaiLens((values["dpx"] / values["sx"], values["dpy"]), (values["cx"], values["cy"]), values["kappa1"])
@@ -68,12 +68,12 @@ def parse_tsai(text: str, path: str) -> tuple[Ground, tuple[int, int]]:
     if not (np.abs(lens.bent(lens.straight(corners)) - corners) < 1).all():
         msg = f"{path}: kappa1 of {values['kappa1']:g} folds the picture; check it, and that dpx and dpy are in mm"
         raise MeasureError(msg)
-    below = np.array([[width / 2, height - 1.0]])  # the ground surely shows at the bottom of the picture
+    below = np.array([[width / 2, height - 1.0]])  # the bottom of the picture certainly shows the ground
     try:
         to_m = np.asarray(np.linalg.inv(_to_px(values, lens)), np.float64)
         ground = Ground(to_m, lens=lens, seen_px=below)
     except (MeasureError, np.linalg.LinAlgError) as error:
-        msg = f"{path}: its camera sees no ground; check its angles and its shift"
+        msg = f"{path}: its camera sees no ground; check rx, ry, rz and tx, ty, tz"
         raise MeasureError(msg) from error
     return ground, (round(width), round(height))
 
@@ -82,21 +82,21 @@ def _values(text: str, path: str) -> dict[str, float]:
     """Return all attributes of a calibration.
 
     Raises:
-        MeasureError: It is not XML, or one is not a number.
+        MeasureError: The text is not XML, or a value is not a number.
     """
     try:
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
-            msg = f"{path}: defines XML entities, which a calibration needs not; remove its DOCTYPE"
+            msg = f"{path}: defines XML entities, which a calibration does not need; remove its DOCTYPE"
             raise MeasureError(msg)
-        root = ET.fromstring(text.encode())  # noqa: S314 - entities, the danger, were refused above
+        root = ET.fromstring(text.encode())  # noqa: S314 - entities, which are the risk, are refused above
         return {name: float(text) for node in root for name, text in node.attrib.items()}
     except (ET.ParseError, ValueError) as error:
-        msg = f"{path}: is no Tsai calibration ({error})"
+        msg = f"{path}: is not a Tsai calibration ({error})"
         raise MeasureError(msg) from error
 
 
 def _to_px(values: dict[str, float], lens: TsaiLens) -> NDArray[np.float64]:
-    """Return the homography from metres on the ground to straight pixels."""
+    """Return the homography from metres on the ground to undistorted pixels."""
     camera = np.array(
         [
             [values["focal"] / lens.cell_mm[0], 0.0, values["cx"]],
@@ -106,7 +106,7 @@ def _to_px(values: dict[str, float], lens: TsaiLens) -> NDArray[np.float64]:
     )
     turn = _rotation(values["rx"], values["ry"], values["rz"])
     shift = np.array([values["tx"], values["ty"], values["tz"]])
-    columns = np.column_stack((turn[:, 0] * MM, turn[:, 1] * MM, shift))  # z = 0 leaves the third column out
+    columns = np.column_stack((turn[:, 0] * MM, turn[:, 1] * MM, shift))  # z = 0, so the third column is not needed
     return np.asarray(camera @ columns)
 
 

@@ -1,4 +1,4 @@
-"""Who stands so near a line that trembling alone would say on which side."""
+"""Finds foot points so close to a line that trembling alone decides on which side they are."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ AROUND = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 
 
 class Verge:
-    """The strip along lines in which no step ends: hysteresis as wide as somebody's own trembling.
+    """The strip along lines in which no step ends: a hysteresis as wide as each box's own trembling.
 
     Args:
         lines: Measurement lines.
-        ground: For those in metres; None = not calibrated.
+        ground: Ground plane for lines in metres; None = not calibrated.
     """
 
     def __init__(self, lines: Sequence[Line], ground: Ground | None) -> None:
@@ -26,7 +26,7 @@ class Verge:
         self._strips = [_Strips(group) for space in Space if (group := [line for line in lines if line.space is space])]
 
     def holds(self, feet: Points, tremble: Points) -> NDArray[np.bool_]:
-        """Return for each foot point whether a point within its trembling lies on the other side of a line.
+        """Return for each foot point whether any point within its trembling lies on the other side of a line.
 
         Args:
             feet: Shape (N, 2), px.
@@ -43,7 +43,7 @@ class Verge:
 
 
 class _Strips:
-    """Lines of one space, all at once: a call for each line would cost more than what it computes."""
+    """All lines of one space, processed together: a call for each line would cost more than the computation."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.space = lines[0].space
@@ -54,7 +54,7 @@ class _Strips:
         self._start = (starts * self._across.T).sum(axis=1), (starts * self._along.T).sum(axis=1)
 
     def split(self, points: Points) -> NDArray[np.bool_]:
-        """Return which groups of points, shape (N, K, 2), lie on both sides of a line and beside it."""
+        """Return which groups of points, shape (N, K, 2), lie on both sides of a line, between its ends."""
         left = points @ self._across >= self._start[0]  # (N, K, lines)
         groups, lines = np.nonzero(left.any(axis=1) != left.all(axis=1))
         place = (points[groups] * self._along.T[lines][:, None]).sum(axis=2) - self._start[1][lines][:, None]

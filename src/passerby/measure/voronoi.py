@@ -1,4 +1,4 @@
-"""How close people stand, by the ground that each of them holds: Voronoi density of a zone."""
+"""How close people stand, from the area around each of them: Voronoi density of a zone."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from passerby.measure.view import View, among
 from passerby.vision.detections import Kind
 
 ARC_SEGMENTS = 3
-"""Straight pieces of a quarter circle where cells are cut off, as in PedPy's examples."""
+"""Straight segments of a quarter circle where cells are cut off, as in PedPy's examples."""
 CUT_OFF_M = 2.0
 SLACK_M = 0.01
-"""A zone may reach out of the walkable area by this much: who draws both does so by hand."""
+"""A zone may extend beyond the walkable area by this much, because both are drawn by hand."""
 
 
 def voronoi_density(points_m: Points, zone: Zone, walkable: Zone, *, cut_off_m: float | None = None) -> float:
     r"""Voronoi density :math:`\rho = \frac{1}{A}\sum_i A(V_i \cap M) / A(V_i)` of a zone at one moment.
 
-    Each person holds the cell V of the walkable area that is nearer to them than to anybody else, at most a
-    circle of `cut_off_m`; what of the cells lies in the zone M counts. It changes smoothly where the classic
-    density jumps. Edges have no width, so no edge rule is needed. Persons outside the walkable area are left out.
-    Where the zone is all of the walkable area it is the classic density.
+    Each person has the cell V of the walkable area that is closer to them than to anyone else, at most a circle of
+    `cut_off_m`; the parts of the cells within the zone M count. It changes smoothly where the classic density
+    jumps. Edges have no width, so no edge rule is needed. Persons outside the walkable area are left out. If the
+    zone is the whole walkable area, the result is the classic density.
 
     Args:
-        points_m: Shape (N, 2), foot points of everybody in the walkable area, m.
+        points_m: Shape (N, 2), foot points of everyone in the walkable area, m.
         zone: Measurement area M.
         walkable: Where people can be; cells end at its border.
-        cut_off_m: Radius that bounds a cell where few people are; None = no bound.
+        cut_off_m: Radius that limits a cell where there are few people; None = no limit.
 
     Returns:
         Density in 1/m².
@@ -55,18 +55,18 @@ def voronoi_density(points_m: Points, zone: Zone, walkable: Zone, *, cut_off_m: 
 
 
 class Cells:
-    """The ground that each person holds at one moment; zones ask for their parts of it.
+    """The Voronoi cells of all persons at one moment, from which zones compute their density.
 
     Args:
-        points_m: Shape (N, 2), foot points on the ground plane, m; who is outside `walkable` is left out.
+        points_m: Shape (N, 2), foot points on the ground plane, m; persons outside `walkable` are left out.
         walkable: Where people can be.
-        cut_off_m: Radius that bounds a cell; None = no bound.
+        cut_off_m: Radius that limits a cell; None = no limit.
     """
 
     def __init__(self, points_m: Points, walkable: Zone, *, cut_off_m: float | None = None) -> None:
         shapely = loaded()
         (self._area, _), self._cut_off_m = _shape(walkable), cut_off_m
-        # two at the very same point hold one cell together, each the half of it
+        # two persons at exactly the same point share one cell, half each
         self._persons, self._count = np.unique(points_m[walkable.holds(points_m)], axis=0, return_counts=True)
         self._cells = np.empty(0, object)
         if len(self._persons):
@@ -81,15 +81,15 @@ class Cells:
         if not len(persons):
             return 0.0
         sharing = np.ones(len(persons), np.bool_)
-        if self._cut_off_m is not None:  # whose circle lies on one side of the zone's border needs no cell
+        if self._cut_off_m is not None:  # a circle on one side of the zone's border needs no cell
             sharing = shapely.dwithin(border, shapely.points(persons), self._cut_off_m)
         whole = self._count[~sharing][zone.holds(persons[~sharing])].sum()
         cells = self._bounded(sharing)
         shares = shapely.area(_within(cells, area)) / shapely.area(cells)
         return float((whole + np.nansum(shares * self._count[sharing])) / zone.area)
 
-    def _bounded(self, which: Any) -> Any:  # noqa: ANN401 - shapely's types are a package of their own
-        """Return the cells of some, within circle and walkable area: of each the part that its person stands in."""
+    def _bounded(self, which: Any) -> Any:  # noqa: ANN401 - shapely's types are a separate package
+        """Return the cells of some persons within circle and walkable area: the part that the person stands in."""
         shapely = loaded()
         cells, persons = self._cells[which], self._persons[which]
         if self._cut_off_m is not None:
@@ -101,7 +101,7 @@ class Cells:
 
 
 def loaded() -> Any:  # noqa: ANN401 - as above
-    """Return shapely, an extra that takes a while to load.
+    """Return shapely, an optional package that is slow to load.
 
     Raises:
         MeasureError: It is not installed.
@@ -116,7 +116,7 @@ def loaded() -> Any:  # noqa: ANN401 - as above
 
 @lru_cache(maxsize=512)
 def _shape(zone: Zone) -> tuple[Any, Any]:
-    """Return a zone and its border in shapely's terms, ready to be asked often."""
+    """Return a zone and its border as shapely geometries, prepared for many queries."""
     shapely = loaded()
     area = shapely.Polygon(zone.outline, zone.holes)
     border = area.boundary
@@ -125,7 +125,7 @@ def _shape(zone: Zone) -> tuple[Any, Any]:
 
 
 def _within(cells: Any, area: Any) -> Any:  # noqa: ANN401 - as above
-    """Return the parts of cells that lie in an area; most lie in it whole, and telling so is cheap."""
+    """Return the parts of cells that lie in an area; most lie in it completely, which is cheap to check."""
     shapely = loaded()
     parts = cells.copy()
     cut = ~shapely.covers(area, cells)
@@ -134,11 +134,11 @@ def _within(cells: Any, area: Any) -> Any:  # noqa: ANN401 - as above
 
 
 def _cut_off(cells: Any, persons: Points, radius_m: float) -> Any:  # noqa: ANN401 - as above
-    """Return the parts of cells that lie in a circle of straight pieces around their persons."""
+    """Return the parts of cells that lie in a polygonal circle around their persons."""
     shapely = loaded()
     bounds = shapely.bounds(cells)
     reach = np.maximum(np.abs(bounds[:, :2] - persons), np.abs(bounds[:, 2:] - persons))
-    large = np.hypot(*reach.T) > radius_m * np.cos(np.pi / (4 * ARC_SEGMENTS))  # the pieces lie inside the circle
+    large = np.hypot(*reach.T) > radius_m * np.cos(np.pi / (4 * ARC_SEGMENTS))  # the segments lie inside the circle
     angles = np.arange(4 * ARC_SEGMENTS) * (np.pi / 2 / ARC_SEGMENTS)
     circle = radius_m * np.stack((np.cos(angles), np.sin(angles)), axis=1)
     around = shapely.polygons(persons[large][:, None] + circle)
@@ -155,14 +155,14 @@ def _part_with(cell: Any, person: Points) -> Any:  # noqa: ANN401 - as above
 
 
 class VoronoiDensity:
-    """Voronoi density of several zones, that of a span's last moment, since it is dear.
+    """Voronoi density of several zones, only at the last moment of a span, because it is expensive.
 
     Args:
         zones: Measurement areas.
         walkable: Where people can be.
 
     Raises:
-        MeasureError: A zone is not in metres, or reaches out of the walkable area.
+        MeasureError: A zone is not in metres, or extends beyond the walkable area.
     """
 
     def __init__(self, zones: Collection[Zone], walkable: Zone) -> None:
@@ -171,17 +171,17 @@ class VoronoiDensity:
         for zone in zones:
             require_metres(zone)
             if not floor.covers(_shape(zone)[0]):
-                msg = f"zone '{zone.name}': it reaches out of the walkable area; draw it within"
+                msg = f"zone '{zone.name}': it extends beyond the walkable area; draw it inside"
                 raise MeasureError(msg)
         self._zones, self._walkable = tuple(zones), walkable
         self._last: View | None = None
 
     def observe(self, view: View) -> None:
-        """Keep the last moment."""
+        """Store the last moment."""
         self._last = view
 
     def readings(self, span: Span) -> list[Reading]:
-        """Return the density of each zone; one diagram serves all of them."""
+        """Return the density of each zone; all use the same Voronoi diagram."""
         view, self._last = self._last, None
         if view is None:
             return []

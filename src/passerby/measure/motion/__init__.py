@@ -1,1 +1,1 @@
-"""Boxes to unlabelled steps; tracks live and die in this package."""
+"""Turns boxes into anonymous steps; tracks never leave this package."""

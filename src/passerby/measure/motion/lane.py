@@ -1,4 +1,4 @@
-"""Vehicles one behind another: how fast a new one moves, and where they could be taken for each other."""
+"""Vehicles one behind another: how fast a new one moves, and when they could be mistaken for each other."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from passerby.measure.motion.pairing import Boxes
 from passerby.measure.view import Points
 
 BESIDE = 0.75
-"""In one lane are vehicles whose middles lie this near to each other across the way, in widths."""
+"""Vehicles are in the same lane if their centres are this close together across the direction of travel, in widths."""
 FAR = 8.0
-"""Who is further away than this, in widths, says nothing about the speed of a new vehicle."""
+"""Vehicles farther away than this, in widths, are not used for the speed of a new vehicle."""
 NEAR = 2.5
-"""Vehicles this near to each other, in body sizes, could be taken for each other when one appears from nowhere."""
+"""Vehicles this close together, in box sizes, could be mistaken for each other when one appears within the picture."""
 RUNS = 0.2
-"""A vehicle moves if it moves by this share of its width from look to look."""
+"""A vehicle counts as moving if it moves by this share of its width from pass to pass."""
 
 
 def lane_velocities(fresh: Boxes, known: Boxes, velocities: Points, *, gap_s: float) -> Points:
-    """Return how fast new vehicles move: as the nearest one of their lane, 0 where there is none, shape (N, 2), px/s.
+    """Return the velocity of new vehicles: that of the nearest in their lane, 0 if there is none, shape (N, 2), px/s.
 
     Args:
         fresh: Shape (N, 4), boxes of new vehicles.
-        known: Shape (M, 4), vehicles seen twice or more.
-        velocities: Shape (M, 2), theirs, px/s.
-        gap_s: Time between looks.
+        known: Shape (M, 4), boxes of vehicles seen twice or more.
+        velocities: Shape (M, 2), velocities of those, px/s.
+        gap_s: Time between passes.
     """
     made = np.zeros((len(fresh), 2))
     if not (len(fresh) and len(known)):
@@ -48,13 +48,13 @@ def lane_velocities(fresh: Boxes, known: Boxes, velocities: Points, *, gap_s: fl
 def from_nowhere(fresh: Boxes, boxes: Boxes, *, inside: NDArray[np.bool_]) -> int:
     """Return how many new vehicles appeared within the picture and close to others.
 
-    One such vehicle came from behind another, or was missed before. Several in a second are more likely vehicles that
-    leapt further than was thought, so that each was taken for another: then they move otherwise than it seems, and
-    perhaps even the other way.
+    A single one may have come from behind another, or was missed before. Several within a second are more likely
+    vehicles that moved farther than expected, so that each was mistaken for another: then their apparent motion is
+    wrong, and may even have the opposite direction.
 
     Args:
         fresh: Shape (N, 4), boxes of new vehicles.
-        boxes: Shape (M, 4), boxes of all vehicles, the new ones among them.
+        boxes: Shape (M, 4), boxes of all vehicles, including the new ones.
         inside: Shape (N,), which of the new ones are too far from the border to have come in.
     """
     if not inside.any():

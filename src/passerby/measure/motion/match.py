@@ -1,4 +1,4 @@
-"""Which box of this moment is of which body of the moments before."""
+"""Matches the boxes of a moment to the people and vehicles (bodies) of the moments before."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from passerby.measure.view import Points
 
 USUAL_GAP_S = 0.1
 RECENT_S = 0.35
-"""Where a body is expected that was out of sight for longer is too uncertain to judge by."""
+"""If a body was out of sight for longer, its expected position is too uncertain to be used."""
 
 
 def continued(expected: Boxes, unseen_s: Points, boxes: Boxes, *, sure: NDArray[np.bool_], tuning: Tuning) -> Indices:
-    """Return which of the expected bodies each box is of, shape (M,), -1 = none.
+    """Return to which of the expected bodies each box belongs, shape (M,), -1 = none.
 
     Args:
-        expected: Shape (N, 4), boxes of known bodies where they should be now.
-        unseen_s: Shape (N,), since when they are out of sight.
-        boxes: Shape (M, 4), one a body.
-        sure: Shape (M,), which of them are surely somebody.
-        tuning: How far is too far.
+        expected: Shape (N, 4), expected boxes of known bodies.
+        unseen_s: Shape (N,), how long each was out of sight, s.
+        boxes: Shape (M, 4), one per body.
+        sure: Shape (M,), which of them are confident.
+        tuning: Largest distances.
     """
     reach = tuning.reach + tuning.reach_per_s * np.clip(unseen_s - USUAL_GAP_S, 0, 1)
     who = np.full(len(boxes), -1)
@@ -32,7 +32,7 @@ def continued(expected: Boxes, unseen_s: Points, boxes: Boxes, *, sure: NDArray[
         old, new = pair(expected[free], boxes[wanted], reach=reach[free])
         who[wanted[new]] = free[old]
         unmatched[free[old]] = False
-    # somebody who turned or ran is farther than that; near there is nobody else whose box it could be
+    # a person who turned or ran is farther away; accept the box if no one else is near it
     lost, fresh = np.flatnonzero(unmatched & (unseen_s <= RECENT_S)), np.flatnonzero(sure & (who < 0))
     if len(lost) and len(fresh):
         old, new = lone_pairs(expected, boxes, lost=lost, fresh=fresh, reach=tuning.alone)
@@ -43,20 +43,20 @@ def continued(expected: Boxes, unseen_s: Points, boxes: Boxes, *, sure: NDArray[
 def unhidden(
     expected: Boxes, who: Indices, missed: Indices, *, boxes: Boxes, repeats: Boxes, tuning: Tuning
 ) -> tuple[Indices, Indices, Indices]:
-    """Find bodies behind others: their boxes look like repeats of those that stand before them.
+    """Find bodies behind others: their boxes look like repeats of the boxes in front of them.
 
-    Where the body before fits the repeat, and the one behind fits its box, they were taken for each other.
+    If the body in front fits the repeat, and the one behind fits the other box, the two were mistaken for each other.
 
     Args:
-        expected: As `continued` takes it, and so are the others.
-        who: What it returned.
+        expected: As for `continued`.
+        who: The result of `continued`.
         missed: Shape (L,), expected bodies that have no box and may be behind another.
-        boxes: Shape (M, 4), one a body.
-        repeats: Shape (R, 4), boxes that repeat one of them, or are of who stands behind.
-        tuning: How far is too far.
+        boxes: Shape (M, 4), one per body.
+        repeats: Shape (R, 4), boxes that repeat one of them, or belong to a body behind it.
+        tuning: Largest distances.
 
     Returns:
-        `who`, mended; and which of the expected bodies, shape (H,), have which of the repeats, shape (H,).
+        `who`, corrected; and which of the expected bodies, shape (H,), have which of the repeats, shape (H,).
     """
     if not (len(missed) and len(repeats)):
         return who, np.empty(0, np.intp), np.empty(0, np.intp)
@@ -71,7 +71,7 @@ def unhidden(
 def _changed(
     expected: Boxes, who: Indices, missed: Indices, *, boxes: Boxes, repeats: Boxes, tuning: Tuning
 ) -> tuple[Indices, Indices, Indices]:
-    """Return `who` with places changed, and which bodies stand behind now, with which repeats."""
+    """Return `who` with exchanged bodies corrected, and which bodies are behind now, with which repeats."""
     old, at = pair(expected[missed], boxes, reach=np.full(len(missed), 2 * tuning.behind))
     old, at = old[who[at] >= 0], at[who[at] >= 0]
     if not len(old):

@@ -1,7 +1,7 @@
-"""Boxes of a camera's frames to unlabelled points and steps: tracks live and die inside this file.
+"""Turns the boxes of a camera's frames into anonymous points and steps; tracks never leave this file.
 
-A moment is handed on `Tuning.lag_s` after it was seen. By then it is known whether a new box was a person
-or a flicker, whether somebody who vanished came back, and where a foot point that trembled truly was.
+A moment is returned `Tuning.lag_s` after it was seen. By then it is known whether a new box was a person or a flicker,
+whether a person who disappeared came back, and where a trembling foot point really was.
 """
 
 from __future__ import annotations
@@ -36,33 +36,33 @@ GROUPS = {
     Kind.BUS: 2,
     Kind.TRUCK: 2,
 }
-"""Kinds that are counted. A net may call the same body by any kind of its group; the majority decides."""
+"""Classes that are counted. A network may report any class of the group for the same body; the majority decides."""
 COUNTED = tuple(GROUPS)
 FAR_PX = 1e5
-"""Groups are set apart by this much, so that a car never continues a person."""
+"""Groups are shifted apart by this much, so that a car is never matched to a person."""
 _OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])
 VEHICLES_PX = 1.5 * FAR_PX
 """Boxes of cars, buses and trucks lie beyond this."""
 FIRST_SLOTS = 64
 SWINGS = 4.0
-"""A step shorter than this, in least steps, that goes back may be a swinging box."""
+"""A backward step shorter than this, in smallest steps, may come from a swinging box."""
 MOST_RESTLESS = 8.0
 STRANGE, STRANGE_S = 2, 1.0
-"""From so many vehicles on that appear from nowhere in so short a time, s, vehicles are taken for each other."""
+"""If at least this many vehicles appear within the picture in this time, s, vehicles are mistaken for each other."""
 DOUBT_S = 2.0
-"""What was in doubt counts again when it was in none for so long."""
+"""A body that was in doubt counts again after this time without doubt, s."""
 LINGERS = 0.5
-"""Nearer than this, in least steps, somebody is still where a step ended."""
+"""A body closer than this, in smallest steps, is still where its last step ended."""
 
 
 class Motion:
-    """Follows boxes for as long as it takes to tell points and steps, and hands on nothing else.
+    """Follows boxes only as long as needed to find points and steps, and returns nothing else.
 
     Args:
         size_px: Width and height of the picture.
         ground: The plane that people walk on; None = not calibrated.
-        lines: Lines over which steps are counted; gates are among them.
-        gates: Lines between which turns are told.
+        lines: Lines over which steps are counted, including the gates.
+        gates: Lines between which turns are reported.
         tuning: How boxes become motion; None = the defaults.
     """
 
@@ -91,7 +91,7 @@ class Motion:
         self._last_s = -np.inf
 
     def observe(self, time_s: float, found: Detections) -> list[View]:
-        """Take what was found in a frame; return the moments that are old enough to be known.
+        """Add the detections of a frame; return the moments that are old enough to be certain.
 
         Raises:
             MeasureError: The time is not later than that of the frame before.
@@ -104,7 +104,7 @@ class Motion:
         return self._settled(time_s - self._tuning.lag_s)
 
     def skip(self, time_s: float) -> list[View]:
-        """Note a frame that nobody looked at; return the moments that are old enough to be known.
+        """Add a frame that was not inspected; return the moments that are old enough to be certain.
 
         Raises:
             MeasureError: The time is not later than that of the frame before.
@@ -113,7 +113,7 @@ class Motion:
         return self._settled(time_s - self._tuning.lag_s)
 
     def finish(self) -> list[View]:
-        """Return the moments that still waited."""
+        """Return the moments that were still waiting."""
         return self._settled(np.inf)
 
     def _append(self, time_s: float) -> None:
@@ -124,7 +124,7 @@ class Motion:
         self._sights.append(time_s)
 
     def _bodies(self, found: Detections) -> tuple[Bodies, Bodies]:
-        """Return one box a body, and the boxes that repeat them or are of who stands behind; groups lie far apart."""
+        """Return one box per body, and boxes that repeat these or belong to bodies behind; groups are shifted apart."""
         kept = among(found.kinds, COUNTED) & (found.scores >= self._tuning.faint)
         kept &= (found.boxes_px[:, 2:] - found.boxes_px[:, :2] >= 1).all(axis=1)
         kinds = found.kinds[kept]
@@ -135,7 +135,7 @@ class Motion:
         return bodies.only(best), bodies.only(~best)
 
     def _match(self, time_s: float, bodies: Bodies, repeats: Bodies) -> None:
-        """Continue, begin and end tracks, and note where each was seen."""
+        """Continue, begin and end tracks, and store where each was seen."""
         tuning, tracks = self._tuning, self._tracks
         live = np.flatnonzero(tracks.alive)
         expected, unseen_s = tracks.expected(live, time_s)
@@ -157,7 +157,7 @@ class Motion:
         self._end(time_s)
 
     def _doubt(self, fresh: Indices, time_s: float) -> None:
-        """Let new vehicles move as their lane does, and note where vehicles could be taken for each other."""
+        """Give new vehicles the velocity of their lane, and mark when vehicles could be mistaken for each other."""
         tracks, gap_s = self._tracks, time_s - self._look_s
         self._look_s = time_s
         fresh = fresh[tracks.box[fresh, 0] > VEHICLES_PX]
@@ -183,7 +183,7 @@ class Motion:
             tracks.doubt_s[now] = self._doubted_s = time_s
 
     def _end(self, time_s: float) -> None:
-        """Free the slots of what is out of sight for so long that no waiting moment needs it."""
+        """Free the slots of bodies that have been out of sight for so long that no waiting moment needs them."""
         tracks, tuning = self._tracks, self._tuning
         unseen_s = time_s - tracks.last_s
         flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
@@ -206,13 +206,13 @@ class Motion:
                 views.append(self._seen(row))
                 self._seen_s = sights.time_s(row)
             else:
-                self._seen_s = None  # nobody looked: what follows is no observation of the time until then
+                self._seen_s = None  # not inspected: the next frame does not count as observing this time
             self._done_s = sights.time_s(row)
         sights.drop(self._done_s - self._tuning.hold_s)
         return views
 
     def _seen(self, row: int) -> View:
-        """Return the moment of a look: of bodies that were followed, or of its boxes where looks are too seldom."""
+        """Return the moment of a pass: with followed bodies, or with its boxes alone if passes are too far apart."""
         tuning, time_s = self._tuning, self._sights.time_s(row)
         since_s = 0.0 if self._seen_s is None else time_s - self._seen_s
         span_s = min(since_s, tuning.stands_s)
@@ -256,7 +256,7 @@ class Motion:
         return replace(view, turns=self._turns(moving, view)) if self._gates else view
 
     def _turns(self, moving: Indices, view: View) -> tuple[tuple[int, int, int], ...]:
-        """Return from which gate to which bodies went whose step passed one now."""
+        """Return from which gate to which the bodies went whose step passed a gate now."""
         turns, last = [], self._tracks.gate
         for number, gate in enumerate(self._gates):
             passed = crossings(view.steps(gate.space, COUNTED), gate)
@@ -267,10 +267,10 @@ class Motion:
         return tuple(turns)
 
     def _present(self, row: int) -> tuple[Indices, Points, NDArray[np.bool_]]:
-        """Return the slots of who is there, how far the farther of the sights around is, s, and who is held.
+        """Return the slots of present bodies, the time to the farther neighbouring sighting, s, and which are held.
 
-        There is who is seen now, between two sights, or stood still and is missed: nets miss who stands still again
-        and again, and nobody leaves without moving.
+        A body is present if it is seen now or between two sightings, or if it stood still and is missed: networks
+        repeatedly miss people who stand still, and no one leaves without moving.
         """
         tracks, tuning, time_s = self._tracks, self._tuning, self._sights.time_s(row)
         earlier, later = self._sights.nearest_s(row)
@@ -281,7 +281,7 @@ class Motion:
             ~bridged & (time_s - earlier <= tuning.hold_s) & tracks.stand() & self._whole(tracks.box - self._offsets())
         )
         slots = np.flatnonzero(counts & (bridged | held))
-        reach_s = np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # reaches beyond both sights
+        reach_s = np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # extends beyond both sightings
         reach_s[held[slots]] = 0.0
         return slots, reach_s, held[slots]
 
@@ -289,7 +289,7 @@ class Motion:
         return _offset(self._tracks.kinds(np.arange(len(self._tracks.alive))))
 
     def _whole(self, boxes: Boxes) -> NDArray[np.bool_]:
-        """Return which boxes the picture's border does not cut, at their sides and feet, shape (N,)."""
+        """Return which boxes are not cut by the picture's border at their sides or feet, shape (N,)."""
         width, height = self._size
         margin = self._tuning.border * max(self._size)
         return np.asarray((boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin))
@@ -297,7 +297,7 @@ class Motion:
     def _steps(
         self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], error_px: Points, time_s: float
     ) -> tuple[Indices, Steps]:
-        """Return who moved, and the moves that exceed trembling; a cut box has no true foot point and makes none."""
+        """Return which bodies moved, and moves that exceed trembling; a cut box has no foot point and makes none."""
         tracks = self._tracks
         whole = self._whole(boxes)
         starting = whole & np.isnan(tracks.anchor_s[slots])
@@ -306,9 +306,9 @@ class Motion:
         least = (boxes[:, 3] - boxes[:, 1])[:, None] * np.array(self._tuning.step)
         with np.errstate(invalid="ignore"):
             moved = np.hypot(*((tracks.foot[slots] - tracks.anchor[slots]) / least).T)
-            tracks.anchor_s[slots[whole & (moved < LINGERS)]] = time_s  # a step begins when somebody sets out
+            tracks.anchor_s[slots[whole & (moved < LINGERS)]] = time_s  # a step begins when the body starts to move
             far = np.flatnonzero(moved >= 1)
-        leaving = ~whole[far]  # where a box that is cut now was last seen whole is as far as its foot point is known
+        leaving = ~whole[far]  # for a box that is cut now, the last known foot point is where it was last seen whole
         margin = np.maximum(least * self._tuning.verge, self._tuning.sure_of_side * error_px)
         margin *= tracks.restless[slots][:, None]
         far = far[leaving | ~self._verge.holds(feet[far], margin[far])]
@@ -321,7 +321,7 @@ class Motion:
         return moving[certain], Steps(ends[certain], times[certain], kinds[far][certain])
 
     def _grow_restless(self, moving: Indices, least: Points) -> None:
-        """Widen the margin of whoever goes to and fro on the spot: a box that swings, which no scatter tells."""
+        """Widen the margin of a body that moves to and fro on the spot: `scatter` does not show a swinging box."""
         tracks, tuning = self._tracks, self._tuning
         way = tracks.foot[moving] - tracks.anchor[moving]
         back = (way * tracks.way[moving]).sum(axis=1) < 0
@@ -332,15 +332,15 @@ class Motion:
 
 
 def _on_ground(ground: Ground, feet: Points, speeds: Points, steps: Steps) -> tuple[Points, Points, Steps]:
-    """Return places, velocities and steps in metres, asked of the ground at once."""
-    moment_s = 0.1  # short against a step, long against rounding
+    """Return positions, velocities and steps in metres, projected in one call."""
+    moment_s = 0.1  # short compared with a step, long compared with rounding
     asked = np.concatenate((feet, feet + moment_s * speeds, steps.ends.reshape(-1, 2)))
     places, soon, ends = np.split(ground.to_ground(asked), (len(feet), 2 * len(feet)))
     return places, (soon - places) / moment_s, Steps(ends.reshape(-1, 2, 2), steps.times_s, steps.kinds)
 
 
 def _offset(kinds: NDArray[np.int8]) -> Points:
-    """Return by how much boxes of these kinds are moved to the right, shape (N, 4)."""
+    """Return by how much boxes of these classes are shifted to the right, shape (N, 4)."""
     return np.asarray(_OFFSETS[kinds])
 
 

@@ -12,12 +12,12 @@ Indices = NDArray[np.intp]
 def pair(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indices, Indices]:
     """Return indices of boxes that belong together, closest pairs first.
 
-    Distance is measured in body sizes: of the middles by width and height, and of the heights by their ratio.
+    Distance is measured in box sizes: between centres relative to width and height, and between heights as their ratio.
 
     Args:
-        olds: Shape (N, 4), where boxes are expected, x1 y1 x2 y2; NaN = nowhere.
+        olds: Shape (N, 4), expected boxes, x1 y1 x2 y2; NaN = none.
         news: Shape (M, 4), boxes that were found.
-        reach: Shape (N,), largest distance that still joins, in body sizes.
+        reach: Shape (N,), largest distance at which boxes are joined, in box sizes.
     """
     if not len(olds) or not len(news):
         return np.empty(0, np.intp), np.empty(0, np.intp)
@@ -30,14 +30,14 @@ def pair(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indic
 
 
 def lone_pairs(olds: Boxes, news: Boxes, *, lost: Indices, fresh: Indices, reach: float) -> tuple[Indices, Indices]:
-    """Return indices of lost and fresh boxes that are near, and near each of them is no other box at all.
+    """Return indices of lost and fresh boxes that are close together, with no other box near either of them.
 
     Args:
-        olds: As `pair` takes them, and so are the others.
+        olds: As for `pair`.
         news: Shape (M, 4).
-        lost: Which of the olds are looked for.
-        fresh: Which of the news nobody knows.
-        reach: How near, in body sizes.
+        lost: Which of `olds` are missing.
+        fresh: Which of `news` are unknown.
+        reach: Largest distance, in box sizes.
     """
     old, new = _near(olds[lost], news[fresh], reach=reach)
     if not len(old):
@@ -58,14 +58,14 @@ def _near(olds: Boxes, news: Boxes, *, reach: float) -> tuple[Indices, Indices]:
 
 
 def fits_crossed(one: Boxes, other: Boxes, first: Boxes, second: Boxes, *, reach: float) -> NDArray[np.bool_]:
-    """Return where `one` is within reach of `second`, and with `other` at `first` fits better than straight."""
+    """Return where `one` is within reach of `second`, and exchanging both boxes fits better than not."""
     away = _distance(one, second)
     straight = _distance(one, first) + _distance(other, second)
     return np.asarray((away <= reach) & (away + _distance(other, first) < straight))
 
 
 def _candidates(olds: Boxes, news: Boxes, *, reach: NDArray[np.float64]) -> tuple[Indices, Indices]:
-    """Return all pairs whose middles are near enough both ways: a sweep from left to right, not all times all."""
+    """Return all pairs whose centres are close enough in both directions, by a sweep from left to right."""
     x, y = ((news[:, :2] + news[:, 2:]) / 2).T
     order = np.argsort(x)
     ranked = x[order]
@@ -89,7 +89,7 @@ def _distance(one: Boxes, other: Boxes) -> NDArray[np.float64]:
 
 
 def _closest_first(old: Indices, new: Indices) -> tuple[Indices, Indices]:
-    """Keep of pairs in order of cost those of which neither part is taken: the greedy choice, all at once."""
+    """Choose pairs greedily, in order of cost, so that each box is used once; vectorised."""
     olds, news = [np.empty(0, np.intp)], [np.empty(0, np.intp)]
     while len(old):
         taken = _firsts(old) & _firsts(new)
@@ -101,10 +101,10 @@ def _closest_first(old: Indices, new: Indices) -> tuple[Indices, Indices]:
 
 
 def _firsts(values: Indices) -> NDArray[np.bool_]:
-    """Return where each value stands for the first time."""
+    """Return where each value occurs for the first time."""
     places = np.arange(len(values))
     first = np.empty(values.max() + 1, np.intp)
-    first[values[::-1]] = places[::-1]  # of several the last one stays, which is the first one here
+    first[values[::-1]] = places[::-1]  # the last assignment wins, which is the first occurrence
     return np.asarray(first[values] == places)
 
 
@@ -116,12 +116,12 @@ def _marked(values: Indices, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def apart(boxes: Boxes, scores: NDArray[np.float64], *, share: float) -> Indices:
-    """Return indices of the boxes that remain when each body keeps its best box only.
+    """Return indices of the boxes that remain when only the best box of each body is used.
 
     Args:
         boxes: Shape (N, 4).
         scores: Shape (N,).
-        share: Of the smaller box's area; a weaker box that shares more of it is the same body.
+        share: Share of the smaller box's area; a weaker box that overlaps by more than this is the same body.
     """
     ranked = np.argsort(-scores, kind="stable")
     found = boxes[ranked]
@@ -136,7 +136,7 @@ def apart(boxes: Boxes, scores: NDArray[np.float64], *, share: float) -> Indices
     open_ = np.ones(len(found), np.bool_)
     while open_.any():
         doubted = np.zeros(len(found), np.bool_)
-        doubted[weaker[open_[best]]] = True  # a better box of the same body is itself not decided yet
+        doubted[weaker[open_[best]]] = True  # a better box of the same body is not decided yet
         sure = open_ & ~doubted
         open_ &= doubted
         dropped = weaker[sure[best]]

@@ -1,4 +1,4 @@
-"""The boxes of the last frames by slot: what a moment is told from; nothing of it leaves `motion`."""
+"""The boxes of the last frames by slot, from which moments are computed; they never leave `motion`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ FIRST_ROWS = 64
 
 
 class RecentBoxes:
-    """Where each slot was seen in each of the last frames, a row a frame, in order of time.
+    """Where each slot was seen in each of the last frames, one row per frame, in order of time.
 
-    Kept in one block that is moved to its beginning when it is full, so that rows are read without a copy.
+    Stored in one array whose rows are moved to the beginning when it is full, so that rows are read without a copy.
 
     Args:
         slots: How many slots there are.
@@ -28,7 +28,7 @@ class RecentBoxes:
         self._first = self._end = 0
 
     def append(self, time_s: float) -> None:
-        """Begin the row of a frame, in which nobody looked so far."""
+        """Begin the row of a frame that is not inspected yet."""
         if self._end == len(self._times):
             self._make_room()
         self._times[self._end], self._looked[self._end] = time_s, False
@@ -37,12 +37,12 @@ class RecentBoxes:
         self._end += 1
 
     def put(self, slots: Indices, boxes: Boxes, *, of: int) -> None:
-        """Note what was seen in the last frame.
+        """Store what was seen in the last frame.
 
         Args:
-            slots: Shape (N,), who.
-            boxes: Shape (N, 4), where.
-            of: How many slots there are by now.
+            slots: Shape (N,), slots that were seen.
+            boxes: Shape (N, 4), their boxes.
+            of: How many slots there are now.
         """
         more = of - self._seen.shape[1]
         if more > 0:
@@ -63,20 +63,20 @@ class RecentBoxes:
         self._first += int(np.searchsorted(self._times[self._first : self._end], before_s))
 
     def rows(self, after_s: float, until_s: float) -> range:
-        """Return the rows after one time and up to another; they hold until the next frame."""
+        """Return the rows after one time and up to another; they are valid until the next frame."""
         low, high = np.searchsorted(self._times[self._first : self._end], (after_s, until_s), side="right")
         return range(self._first + int(low), self._first + int(high))
 
     def time_s(self, row: int) -> float:
-        """Return when a row's frame was."""
+        """Return the time of a row's frame."""
         return float(self._times[row])
 
     def looked(self, row: int) -> bool:
-        """Return whether somebody looked at a row's frame."""
+        """Return whether a row's frame was inspected."""
         return bool(self._looked[row])
 
     def linked(self, row: int, *, gap_s: float, most: int) -> int:
-        """Return how many looks are linked to that of a row, itself included, by gaps of at most so long; or `most`."""
+        """Return how many passes, including that of a row, are linked by gaps of at most `gap_s`; at most `most`."""
         looks = np.flatnonzero(self._looked[self._first : self._end]) + self._first
         at = int(np.searchsorted(looks, row))
         near = np.diff(self._times[looks]) <= gap_s
@@ -89,7 +89,7 @@ class RecentBoxes:
         return count + before
 
     def nearest_s(self, row: int) -> tuple[Points, Points]:
-        """Return for each slot when it was last seen up to a row, and first seen from it on, s; inf = never."""
+        """Return for each slot when it was last seen up to a row, and first seen from that row on, s; inf = never."""
         seen, times = self._seen, self._times[:, None]
         past, coming = slice(self._first, row + 1), slice(row, self._end)
         earlier = np.where(seen[past], times[past], -np.inf).max(axis=0)
@@ -100,12 +100,12 @@ class RecentBoxes:
         """Return what was seen of slots near a row.
 
         Args:
-            row: Of the moment.
+            row: Row of the moment.
             slots: Shape (N,).
-            reach_s: How far, s.
+            reach_s: Largest time from the moment, s.
 
         Returns:
-            Time of each row from the moment (R,), who was seen (R, N), and boxes (R, 4, N), 0 = not seen.
+            Time of each row from the moment (R,), whether each slot was seen (R, N), and boxes (R, 4, N), 0 = not seen.
         """
         away_s = self._times[self._first : self._end] - self._times[row]
         low, high = np.searchsorted(away_s, (-reach_s, reach_s))
@@ -113,7 +113,7 @@ class RecentBoxes:
         return away_s[low:high], self._seen[near].take(slots, axis=1), self._boxes[near].take(slots, axis=2)
 
     def _make_room(self) -> None:
-        """Move the rows to the block's beginning, and double it where they fill more than half of it."""
+        """Move the rows to the beginning of the array, and double its size if they fill more than half of it."""
         kept = slice(self._first, self._end)
         rows = self._end - self._first
         size = len(self._times) * (2 if 2 * rows > len(self._times) else 1)

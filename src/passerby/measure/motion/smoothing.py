@@ -1,4 +1,4 @@
-"""Where a trembling box truly was, and how fast it moved: a straight line through its sights."""
+"""Where a trembling box really was and how fast it moved: a straight line through its sightings."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from passerby.measure.view import Points
 
 
 def smoothed(away_s: Points, seen: NDArray[np.bool_], boxes: Boxes, *, reach_s: Points) -> tuple[Boxes, Boxes]:
-    """Return boxes at a moment and their change per second, by a weighted straight line through their sights.
+    """Return boxes at a moment and their change per second, by a weighted straight line through their sightings.
 
     Args:
         away_s: Shape (R,), time of each row from the moment.
         seen: Shape (R, N), whether there is a box.
         boxes: Shape (R, 4, N), 0 = not seen.
-        reach_s: Shape (N,), beyond which a sight no longer counts.
+        reach_s: Shape (N,), time beyond which a sighting does not count.
 
     Returns:
         Boxes and their change, each of shape (N, 4).
@@ -41,12 +41,12 @@ def smoothed(away_s: Points, seen: NDArray[np.bool_], boxes: Boxes, *, reach_s: 
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """How sights lie around the straight lines through them, for foot points.
+    """How far sightings scatter around the straight lines through them, for foot points.
 
     Args:
         squares_px2: Shape (N, 2), weighted sum of the squared distances sideways and in depth.
-        freedom: Shape (N,), by what to divide them for a variance; 0 = a line through two sights fits them always.
-        leverage: Shape (N,), variance of the point on the line to that of one sight.
+        freedom: Shape (N,), divisor for the variance; 0 = two sightings, which a line always fits exactly.
+        leverage: Shape (N,), variance of the point on the line relative to that of one sighting.
     """
 
     squares_px2: Points
@@ -55,7 +55,7 @@ class Scatter:
 
 
 def scatter(away_s: Points, seen: NDArray[np.bool_], boxes: Boxes, *, reach_s: Points) -> Scatter:
-    """Return how sights lie around the lines of `smoothed`, which takes the same."""
+    """Return how far sightings scatter around the lines of `smoothed`, which takes the same arguments."""
     away = away_s[:, None]
     weight = np.maximum(1 - (away / reach_s) ** 2, 0.0) * seen
     feet = np.stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]), axis=1)  # (R, 2, N)

@@ -1,4 +1,4 @@
-"""What is known of each body in view, for as long as it is in view; nothing of it leaves `motion`."""
+"""The state of each body while it is in view; it never leaves `motion`."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from passerby.measure.view import Points
 from passerby.vision.detections import Kind
 
 LEAP = 0.5
-"""Two boxes of one body further apart than this, in widths, show a move: no box trembles as far."""
+"""Two boxes of one body farther apart than this, in widths, are a real move: no box trembles that far."""
 STANDS, STOOD_S = 0.15, 1.0
-"""Slower than so many body heights a second, for so long, s, somebody stands still."""
+"""A body that moves less than this, in body heights a second, for this time, s, stands still."""
 REMEMBERED = 0.95
-"""Of what is known of a body's trembling, after each moment: two seconds of ten looks each."""
+"""Share of what is known of a body's trembling that is carried over to the next moment: 20 moments, or 2 s at ten a
+second."""
 USUAL = 3.0
-"""Sights for which the usual trembling stands."""
+"""Weight of the usual trembling, in sightings."""
 RETURN_S = 0.35
-"""Who was out of sight for longer is where the new box is, not where the old run ended."""
+"""After a longer time out of sight, a body is where its new box is, not where its old motion would have led."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """One frame's boxes, one a body: (N, 4), scores (N,), kinds (N,)."""
+    """The boxes of one frame, one per body: (N, 4), scores (N,), classes (N,)."""
 
     boxes: Boxes
     scores: NDArray[np.float64]
@@ -38,7 +39,7 @@ class Bodies:
 
 
 class Tracks:
-    """What is known of each slot's body now; a slot is used anew when its body is gone."""
+    """The current state of the body in each slot; a slot is reused when its body is gone."""
 
     def __init__(self, slots: int) -> None:
         self.alive = np.zeros(slots, np.bool_)
@@ -63,11 +64,11 @@ class Tracks:
         self.foot_s = np.full(slots, np.nan)
 
     def kinds(self, slots: Indices) -> NDArray[np.int8]:
-        """Return what most boxes of each slot were called."""
+        """Return the class of most boxes of each slot."""
         return np.asarray(self.votes[slots].argmax(axis=1), np.int8)
 
     def expected(self, slots: Indices, time_s: float) -> tuple[Boxes, Points]:
-        """Return where bodies are expected if they went on as they did, and for how long they are unseen, s."""
+        """Return where bodies are expected at constant velocity, and how long they have been unseen, s."""
         unseen_s = time_s - self.last_s[slots]
         run = self.velocity[slots] * np.minimum(unseen_s, 1.0)[:, None]
         return self.box[slots] + np.concatenate((run, run), axis=1), unseen_s
@@ -83,7 +84,7 @@ class Tracks:
         count = self.hits[slots] + 1.0
         alpha = np.maximum(2 * (2 * count - 1) / (count * (count + 1)), 0.5)
         beta = np.maximum(6 / (count * (count + 1)), 0.1)
-        beta[count == 2] = 0.5  # two boxes alone would make any tremble a run
+        beta[count == 2] = 0.5  # with two boxes alone, any trembling would look like motion
         leap = np.abs(bodies.boxes[:, 0] - self.box[slots, 0]) / (bodies.boxes[:, 2] - bodies.boxes[:, 0])
         beta[(count == 2) & (leap > LEAP)] = 1.0
         returned = unseen_s > RETURN_S
@@ -116,12 +117,12 @@ class Tracks:
         return slots
 
     def tremble(self, slots: Indices, scatter: Scatter, usual_px: Points) -> Points:
-        """Take how boxes scatter about straight lines; return the standard error of each foot point, shape (N, 2), px.
+        """Add how boxes scatter around straight lines; return the standard error of each foot point, shape (N, 2), px.
 
         Args:
-            slots: Shape (N,), who.
-            scatter: Of their sights.
-            usual_px: Shape (N,), how far a box trembles until that is known.
+            slots: Shape (N,).
+            scatter: Scatter of their sightings.
+            usual_px: Shape (N,), assumed trembling of a box until it is known.
         """
         for known, now in ((self.squares, scatter.squares_px2), (self.freedom, scatter.freedom)):
             known[slots] = REMEMBERED * known[slots] + now
@@ -146,5 +147,5 @@ class Tracks:
 
 
 def middle(boxes: Boxes) -> Points:
-    """Return the middles of boxes, shape (N, 2)."""
+    """Return the centres of boxes, shape (N, 2)."""
     return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2)

@@ -1,4 +1,4 @@
-"""How boxes become motion: every constant that was chosen on footage."""
+"""Tuning of motion: every constant that was chosen on footage."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How boxes become motion. The defaults were chosen on PETS S2.L1 (docs/accuracy.md).
+    """How boxes are turned into motion. The defaults were chosen on PETS S2.L1 (docs/accuracy.md).
 
     Args:
-        sure: Score from which a box may be somebody new.
-        faint: Score from which a box may continue somebody known.
-        mean_score: Least mean score of somebody who counts.
-        still_score: The same for what never moved: signs and bins look like people.
-        hits: Boxes that make somebody count.
-        same_share: Of two boxes of one body the smaller lies in the larger by more than this share.
-        behind: Largest distance, in body sizes, between where a known body is expected and a box that repeats another.
-        reach: Largest jump between two moments, in body sizes.
-        alone: The same where only one body and one box are that near to each other.
-        reach_per_s: What is added for each second out of sight.
-        lag_s: How long a moment waits for what comes after it.
+        sure: Score from which a box may be a new body.
+        faint: Score from which a box may continue a known body.
+        mean_score: Lowest mean score of a body that counts.
+        still_score: The same for a body that never moved: signs and bins look like people.
+        hits: Number of boxes from which a body counts.
+        same_share: Two boxes are the same body if more than this share of the smaller lies in the larger.
+        behind: Largest distance, in box sizes, between the expected box of a known body and a box that repeats another.
+        reach: Largest jump between two moments, in box sizes.
+        alone: The same if no other body or box is that close.
+        reach_per_s: Added to the reach for each second out of sight.
+        lag_s: How long a moment waits for later frames.
         bridge_s: Longest time out of sight that is bridged.
-        follow_s: Longest time between two looks over which anybody is followed; beyond, boxes of single looks count.
-        stands_s: Longest time that one look stands for.
+        follow_s: Longest time between two passes over which bodies are followed; beyond it, single boxes are counted.
+        stands_s: Longest time that one pass counts for.
         smooth_s: Foot points are smoothed over this long before and after.
-        speed_s: Speeds are taken over this long before and after: trembling adds to a speed, never takes away.
-        step: Least move sideways and in depth that makes a step, in body heights; less is trembling.
-        verge: No step begins or ends nearer to a line than this share of such a move.
-        tremble: How far a box trembles until that is known, in body heights.
+        speed_s: Speeds are measured over this long before and after: trembling only makes a speed too high.
+        step: Smallest move sideways and in depth that makes a step, in body heights; less is trembling.
+        verge: No step ends closer to a line than this share of such a move.
+        tremble: Assumed trembling of a box until it is known, in body heights.
         sure_of_side: A step ends beyond a line by this many standard errors of the foot point.
-        restless: By how much the margin of somebody grows who turned back over a line at once.
-        hold_s: How long somebody who stood still and is missed stays where they stood.
-        border: A box this near to the picture's border is cut, as a share of the longer side.
+        restless: Factor by which the margin grows for a body that turns back over a line at once.
+        hold_s: How long a person who stood still and is missed stays where they stood.
+        border: A box this close to the picture's border counts as cut, as a share of the longer side.
     """
 
     sure: float = 0.5

@@ -1,4 +1,4 @@
-"""A second opinion on lines that count vehicles: what crossed by weak boxes too, which alone would be no count."""
+"""A second opinion on lines that count vehicles: crossings by weak boxes, which are too unreliable to count."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from passerby.measure.view import View
 from passerby.vision.detections import Detections
 
 WEAK = Tuning(sure=0.12, faint=0.06, mean_score=0.08, still_score=1.0, hits=4, same_share=0.5)
-"""Chosen on three clips of traffic: with the scores as they are fewer cross by weak boxes than are counted; with scores
-of 0.4 to 0.6 of that, as of vehicles from above or too small, most of those that are missed."""
+"""Chosen on three traffic clips. With the original scores, fewer vehicles cross by weak boxes than are counted. With
+scores of 0.4 to 0.6 times that, as for small vehicles or a view from above, weak boxes show most missed vehicles."""
 APART_S = 2.0
-"""A vehicle crosses by weak boxes at most this much earlier or later than it is counted."""
+"""The time of a crossing by weak boxes differs by at most this from the time at which the vehicle is counted."""
 HEARD_S = 8.0
 KINDS = tuple(sorted(IN_DOUBT))
 
 
 class WeakVehicles:
-    """Notes lines that vehicles crossed which were not counted: their counts are lower bounds.
+    """Finds lines that uncounted vehicles crossed, whose counts are therefore lower bounds.
 
     Args:
         size_px: Width and height of the picture.
-        ground: For lines in metres.
+        ground: Ground plane for lines in metres; None = not calibrated.
         lines: Lines that count vehicles.
     """
 
@@ -39,21 +39,21 @@ class WeakVehicles:
         self._counted: dict[str, deque[float]] = {line.name: deque() for line in lines}
 
     def observe(self, time_s: float, found: Detections) -> None:
-        """Take what was found in a frame, weak boxes among it."""
+        """Add the detections of a frame, including weak boxes."""
         self._note(self._motion.observe(time_s, found.of(IN_DOUBT)), self._weak)
 
     def skip(self, time_s: float) -> None:
-        """Note a frame that nobody looked at."""
+        """Add a frame that was not inspected."""
         self._note(self._motion.skip(time_s), self._weak)
 
     def compared(self, view: View) -> View:
-        """Return a moment with the lines that more crossed by weak boxes than were counted lately."""
+        """Return a moment with the lines that more vehicles crossed recently by weak boxes than were counted."""
         self._note([view], self._counted)
         missed = frozenset(line.name for line in self._lines if self._misses(line.name, view.time_s))
         return replace(view, missed=missed) if missed else view
 
     def _misses(self, name: str, time_s: float) -> bool:
-        """Return whether more crossed by weak boxes, up to `APART_S` ago, than were counted around that time."""
+        """Return whether more vehicles crossed by weak boxes, until `APART_S` ago, than were counted then."""
         for times in (self._weak[name], self._counted[name]):
             while times and times[0] < time_s - HEARD_S:
                 times.popleft()
