@@ -18,7 +18,7 @@ _MADE_OF = {
     Aggregate.MAX: "largest",
     Aggregate.LAST: "latest",
     Aggregate.SHARE: "share of the weaker direction in the window's crossings",
-    Aggregate.EVENT: "sum; each is told of at once",
+    Aggregate.EVENT: "sum; each event is reported at once",
 }
 
 

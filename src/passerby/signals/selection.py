@@ -76,8 +76,8 @@ class Chart:
         starts_s: Start of each window, UTC since 1970, ascending; windows without a signal are absent.
         values: Values in the unit of the quantity.
         coverages: Share of each window that was observed.
-        lows: The true value is hardly below this; None = not known.
-        highs: The true value is hardly above this; None = not known, and beside a low the value is a lower bound.
+        lows: Low ends of the intervals; None = not known.
+        highs: High ends; None = not known, or, if there is a low end, the value is a lower bound.
     """
 
     site: str

@@ -19,7 +19,7 @@ Word = Annotated[str, Field(max_length=32, pattern=r"^[a-z]?[a-z _-]*$", strict=
 
 
 ROUNDING = 1e-6
-"""Sums of many values may differ by so much from those of their bounds."""
+"""Sums of many values may differ by this much from the sums of their bounds."""
 
 
 class PlaceSignal(BaseModel):
@@ -31,25 +31,25 @@ class PlaceSignal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[2] = Field(default=2, description="Version of this schema; 2 brought low and high.")
+    schema_version: Literal[2] = Field(default=2, description="Version of this schema; version 2 added low and high.")
     site: Name = Field(description="Name of the site.")
     place: Name = Field(description="Name of the line, zone, turning movement or site.")
     quantity: Quantity = Field(description="What was measured.")
-    kind: Word = Field(default="", description="Class that was counted, such as person or car; empty: all that counts.")
-    value: float = Field(allow_inf_nan=False, description="In the unit of the quantity.")
+    kind: Word = Field(default="", description="Class that was counted, such as person or car; empty: all classes.")
+    value: float = Field(allow_inf_nan=False, description="Value in the unit of the quantity.")
     low: float | None = Field(
         default=None,
         allow_inf_nan=False,
-        description="The true value is not below this in 19 of 20 cases; absent where nobody knows how exact it is.",
+        description="The true value lies between low and high in 9 of 10 cases; absent if the accuracy is not known.",
     )
     high: float | None = Field(
         default=None,
         allow_inf_nan=False,
-        description="The true value is not above this in 19 of 20 cases; absent beside a low: it is a lower bound.",
+        description="High end of that interval; absent although there is a low: the value is a lower bound.",
     )
-    window_start: AwareDatetime = Field(description="First moment of the window, UTC.")
-    window_end: AwareDatetime = Field(description="First moment after the window, UTC.")
-    coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was really observed.")
+    window_start: AwareDatetime = Field(description="Start of the window, UTC.")
+    window_end: AwareDatetime = Field(description="End of the window (not included), UTC.")
+    coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was actually observed.")
     estimator: Word = Field(
         description="What produced the value; mixed: several sources; lower bound: people hid others, so it is more."
     )
@@ -61,10 +61,10 @@ class PlaceSignal(BaseModel):
             raise ValueError(msg)
         lowest = self.value if self.low is None else self.low
         if (self.low is None and self.high is not None) or not lowest <= self.value + ROUNDING:
-            msg = "low is not above the value, and high goes with low"
+            msg = "low must not be above the value, and high needs a low"
             raise ValueError(msg)
         if self.high is not None and self.high < self.value - ROUNDING:
-            msg = "high is not below the value"
+            msg = "high must not be below the value"
             raise ValueError(msg)
         if not self.coverage and self.quantity.aggregate not in {Aggregate.SUM, Aggregate.EVENT}:
             msg = f"{self.quantity} needs coverage above 0: a window without observation has no value"
@@ -79,7 +79,7 @@ class PlaceSignal(BaseModel):
 
     @property
     def is_lower_bound(self) -> bool:
-        """Whether the true value may be any higher."""
+        """Whether the value is a lower bound, so that the true value may be higher."""
         return (self.low is not None and self.high is None) or self.estimator == LOWER_BOUND
 
     @property

@@ -1,15 +1,15 @@
 """Windows of time: their boundaries, how readings are aggregated in them, and how short ones form longer ones.
 
 Rules
-- A window is half open: its first moment belongs to it, its last to the next. Windows of up to an hour are cut from
-  local midnight on; a day lasts from its first moment to that of the next day, 23 to 25 h where clocks change.
-- Coverage is the observed share of the window. Where nothing was observed there is no signal, and no zero.
-- A reading that reaches over an edge is observed in both windows by its share of time; a count belongs to the window
-  in which its span ends.
-- The counter-flow share of a window is made of the crossings of persons in it, whose counts alone are kept exactly.
-- A window waits `late_s` beyond its end for readings that come late. Readings of one clock come in order: a time
-  further back than that means that the clock was set back. Then the windows so far are told of as they are and
-  counting begins anew. A window that time passes twice is told of twice; the store keeps what observed more of it.
+- A window is half open: it includes its start and excludes its end. Windows of up to an hour are counted from
+  local midnight; a day lasts from its first moment to that of the next day, 23 to 25 h when clocks change.
+- Coverage is the observed share of the window. If nothing was observed, there is no signal, and no zero.
+- A reading that spans a boundary is observed in both windows in proportion to its time; a count belongs to the window
+  in which its period ends.
+- The counter-flow share of a window is computed from the crossings of persons in it, because only counts add up.
+- A window waits `late_s` after its end for late readings. Readings of one clock arrive in order: a time further
+  back than that means that the clock was set back. Then the open windows are reported as they are, and counting
+  starts again. A window that occurs twice is reported twice; the store keeps the one that observed more of it.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _day(year: int, month: int, day: int, zone: tzinfo) -> tuple[int, int]:
 
 
 class _Values:
-    """Values of one window, brought together as a quantity says."""
+    """The values of one window, combined as the quantity requires."""
 
     __slots__ = ("_at", "_last", "_peak", "sum", "weighted")
 
@@ -109,7 +109,7 @@ class _Values:
         self._peak = self._at = float("-inf")
 
     def add(self, value: float, observed_us: int, at: float, *, counts: bool) -> None:
-        """Take a value, as `Tally` does."""
+        """Add a value, as in `Tally.add`."""
         if counts:
             self.sum += value
         if observed_us > 0:
@@ -119,7 +119,7 @@ class _Values:
                 self._at, self._last = at, value
 
     def together(self, aggregate: Aggregate, observed_us: int) -> float | None:
-        """Return the value of the window, or None when nothing was observed."""
+        """Return the value of the window, or None if nothing was observed."""
         if aggregate in {Aggregate.SUM, Aggregate.EVENT}:
             return self.sum if self.sum or observed_us else None
         if not observed_us:
@@ -130,10 +130,10 @@ class _Values:
 
 
 class Tally:
-    """What was seen of one quantity of one place within one window.
+    """The readings of one quantity of one place within one window.
 
-    A value whose exactness nobody knows counts in the bounds of the window as it is; without any bounds in it, the
-    window has none. Ends of intervals are brought together like values, as if all erred the same way.
+    A value without bounds counts as its own low and high end; if no value has bounds, the window has none. The ends of
+    intervals are combined like values, as if all errors had the same direction.
     """
 
     __slots__ = ("_estimator", "_high", "_low", "_observed_us", "_open", "_value", "_with_bounds")
@@ -154,15 +154,15 @@ class Tally:
         counts: bool = True,
         bounds: Bounds = (None, None),
     ) -> None:
-        """Take a value that stands for some observed time.
+        """Add a value that was observed for some time.
 
         Args:
             value: Value in the quantity's unit.
             observed_us: How long it was observed within the window, µs.
             at: Time, to find the latest value; any unit.
             estimator: What produced it.
-            counts: Whether a count belongs to this window; False adds its observed time alone.
-            bounds: Between what the true value lies.
+            counts: Whether a count belongs to this window; if False, only its observed time is added.
+            bounds: Low and high end between which the true value lies.
         """
         low, high = bounds
         self._with_bounds |= low is not None
@@ -175,19 +175,19 @@ class Tally:
 
     @property
     def total(self) -> float:
-        """Sum of what was counted."""
+        """Sum of the counts."""
         return self._value.sum
 
     def signal(
         self, key: TallyKey, start: int, end: int, counts: tuple[float, float] | None = None
     ) -> PlaceSignal | None:
-        """Return the signal of the window, or None when nothing was observed.
+        """Return the signal of the window, or None if nothing was observed.
 
         Args:
-            key: What it is about.
+            key: Site, place, quantity and class.
             start: First second of the window.
             end: First second after it.
-            counts: What crossed inwards and outwards in the window, for a share; None = not known.
+            counts: Crossings inwards and outwards in the window, for a share; None = not known.
         """
         site, place, quantity, kind = key
         if quantity.aggregate is Aggregate.SHARE:
@@ -325,7 +325,7 @@ def roll_up(signals: Iterable[PlaceSignal], length: WindowLength, zone: tzinfo =
 
 
 def counts_of(key: TallyKey, tallies: Mapping[TallyKey, Tally]) -> tuple[float, float] | None:
-    """Return how many persons crossed the line of a share inwards and outwards; None where that is not known."""
+    """Return how many persons crossed the line inwards and outwards, for a share; None if that is not known."""
     site, place, quantity, _ = key
     both = [(site, place, each, PERSON) for each in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT)]
     if quantity.aggregate is not Aggregate.SHARE or not all(each in tallies for each in both):
