@@ -21,10 +21,10 @@ from passerby.store.schema import SERIES, SIGNAL
 _HOUR_S = 3600
 _QUARTER_S = 900
 _MADE_OF = {WindowLength.TEN_SECONDS: (1, 10), WindowLength.FIVE_MINUTES: (60,), WindowLength.HALF_HOUR: (_QUARTER_S,)}
-"""Of which kept windows those of less than an hour are made that are not kept themselves."""
+"""Stored windows from which shorter windows than an hour are computed that are not stored themselves."""
 _SHARES = frozenset(each for each in Quantity if each.aggregate is Aggregate.SHARE)
 _OF_SHARES = _SHARES | {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}
-"""A share and the counts that it is made of: neighbours in order of name."""
+"""A share and the counts that it is computed from: adjacent in order of name."""
 
 
 def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
@@ -50,7 +50,7 @@ def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
 
 
 def _is_wanted(signal: PlaceSignal, wanted: Selection) -> bool:
-    """Return whether a signal was asked for: the counts of a share are read for it alone."""
+    """Return whether a signal was requested: counts may have been read only to compute a share."""
     of_quantity = not wanted.quantities or signal.quantity in wanted.quantities
     return of_quantity and (not wanted.kinds or signal.kind in wanted.kinds)
 
@@ -60,7 +60,7 @@ def _length_s(row: Row) -> int:
 
 
 def _made_together(row: Row) -> tuple[str, ...]:
-    """Return what stands for the rows of which signals are made at once: a share needs both counts of its line."""
+    """Return the key of rows that are combined together: a share needs both counts of its line."""
     return (row.site, row.place) if row.quantity in _OF_SHARES else row[:4]
 
 
@@ -77,7 +77,7 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
         .where(kept.start_s >= first_s, kept.start_s < last_s)
         .order_by(kept.series, kept.start_s)
     )
-    rows = found.cursor.fetchall()  # plain tuples: half the time of a day of 50 places
+    rows = found.cursor.fetchall()  # plain tuples: half the time for a day of 50 places
     numbers, starts_s, values, observed, lows, highs = zip(*rows, strict=True) if rows else ((),) * 6
     whole_us = wanted.length.seconds * MICROSECONDS
     coverages = [each / whole_us for each in observed]

@@ -26,8 +26,8 @@ class Row(NamedTuple):
         value: Value in the unit of the quantity.
         observed_us: How much of the window was observed, µs.
         estimator: What produced the value.
-        low: The true value is hardly below this; None = not known.
-        high: The true value is hardly above this; None = not known.
+        low: Low end of the interval of the true value; None = not known.
+        high: High end; None = not known, or, if there is a low end, the value is a lower bound.
     """
 
     site: str

@@ -165,7 +165,7 @@ def _within(table: FromClause) -> ColumnElement[bool]:
 
 
 def _bounds(aggregate: Aggregate) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Return low and high of a window: what has no bounds counts as it is, and one lower bound leaves it open."""
+    """Return low and high of a window; a value without bounds is its own, and one lower bound removes the high."""
     row = SIGNAL.c
     if aggregate is Aggregate.SHARE:
         return null(), null()
@@ -196,7 +196,7 @@ def _value(aggregate: Aggregate, of: Callable[[FromClause], ColumnElement[Any]])
 
 
 def _crossed(quantity: Quantity) -> ColumnElement[float]:
-    """Return how many persons crossed the place of the series in the window: their counts are rows of other series."""
+    """Return how many persons crossed the place of the series in the window; these counts are rows of other series."""
     counts, series, own = SIGNAL.alias(), SERIES.alias(), SERIES.alias()
     return (
         select(func.coalesce(func.sum(counts.c.value), 0.0))

@@ -1,4 +1,4 @@
-"""Bounds of values: low and high; of a lower bound, which had none, the value itself is the low one."""
+"""Bounds of values: low and high; the low end of a lower bound is its value."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,13 +8,13 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add both columns, and fill them for lower bounds."""
+    """Add both columns, and fill in the low end of lower bounds."""
     for name in ("low", "high"):
         op.add_column("signal", sa.Column(name, sa.Double, nullable=True))
     op.execute("UPDATE signal SET low = value WHERE estimator = 'lower bound'")
 
 
 def downgrade() -> None:
-    """Remove them."""
+    """Remove both columns."""
     for name in ("low", "high"):
         op.drop_column("signal", name)
