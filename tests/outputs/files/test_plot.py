@@ -89,7 +89,7 @@ def test_a_recording_of_which_nobody_said_when_it_began_has_no_date(tmp_path):
     pytest.importorskip("matplotlib")
     target = tmp_path / "plot.svg"
     write_plot(target, [signal(Quantity.OCCUPANCY, "hall", n, 1) for n in range(4)])
-    assert "time since the recording began, for no start was given" in texts(target)
+    assert "time since the recording began (no start time given)" in texts(target)
     assert not [each for each in texts(target) if "1970" in each]
 
 

@@ -17,10 +17,10 @@ from passerby.signals.signal import PlaceSignal
 
 CROSSINGS = {Quantity.CROSSINGS_IN: "in", Quantity.CROSSINGS_OUT: "out"}
 Point = tuple[datetime, float, float, float]
-"""When, the value, and its low and high end; NaN = not known."""
+"""Time, value, and low and high end; NaN = not known."""
 Series = dict[str, list[Point]]
 UNDATED_BEFORE = datetime(1971, 1, 1, tzinfo=UTC)
-"""A recording of which nobody said when it began, begins in 1970."""
+"""A recording without a given start time begins in 1970."""
 ROW_IN = 2.4
 TALLEST_IN = 400.0
 """Height of a site's row, and of a plot with many rows, inches: PNG allows at most 65,536 px."""
@@ -38,12 +38,12 @@ def check_plot(target: Path, *, replace: bool = False) -> None:
 
 
 def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False, zone: tzinfo = UTC) -> None:
-    """Draw occupancy of zones and counts of lines over time: one above the other, of several sites a row for each.
+    """Draw occupancy of zones and crossings of lines over time, one above the other; each site has its own row.
 
     Args:
         target: Ends in .png or .svg.
         signals: Windows that do not overlap, of each site.
-        replace: Whether a file of that name may be replaced.
+        replace: Whether an existing file may be replaced.
         zone: Time zone of the axis.
 
     Raises:
@@ -85,7 +85,7 @@ def _occupancy(signals: Iterable[PlaceSignal]) -> Series:
         if signal.quantity is Quantity.OCCUPANCY:
             points = series[signal.place]
             if points and points[-1][0] < signal.window_start:
-                points.append((points[-1][0], nan, nan, nan))  # nobody looked until now
+                points.append((points[-1][0], nan, nan, nan))  # no observation until now
             values = (signal.value, *_ends(signal))
             points += [(signal.window_start, *values), (signal.window_end, *values)]
     return series
@@ -105,7 +105,7 @@ def _crossed(signals: Iterable[PlaceSignal]) -> Series:
 
 
 def _ends(signal: PlaceSignal) -> tuple[float, float]:
-    """Return low and high end of a value; of a lower bound the high end is not a number: it is open."""
+    """Return low and high end of a value; NaN = not known, as for the high end of a lower bound."""
     return (nan if signal.low is None else signal.low), (nan if signal.high is None else signal.high)
 
 
@@ -127,7 +127,7 @@ def _at_one_time(sites: Iterable[Iterable[PlaceSignal]]) -> bool:
 
 
 def _draw(axes: Any, series: Series, label: str) -> None:  # noqa: ANN401 - matplotlib is an extra
-    """Draw each series with the interval around it; where the value is a lower bound, the interval has no top."""
+    """Draw each series with its interval; the interval of a lower bound has no upper end."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - an extra, and slow to load
 
     ends = (end for points in series.values() for point in points for end in point[1:] if not isnan(end))
@@ -149,10 +149,10 @@ def _draw(axes: Any, series: Series, label: str) -> None:  # noqa: ANN401 - matp
 
 
 def _date(axes: Any, signals: Iterable[PlaceSignal], zone: tzinfo) -> None:  # noqa: ANN401 - as above
-    """Let an axis of time show the date and the clocks of a zone."""
+    """Show date and time of a time zone on the time axis."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415 - as above
 
-    locator = AutoDateLocator(tz=zone)  # type: ignore[no-untyped-call] # matplotlib types not all of it
+    locator = AutoDateLocator(tz=zone)  # type: ignore[no-untyped-call] # matplotlib is only partly typed
     dated = min(each.window_start for each in signals) >= UNDATED_BEFORE
     axes.xaxis.set_major_locator(locator)
     dates = ConciseDateFormatter(locator, tz=zone, show_offset=dated)  # type: ignore[no-untyped-call] # as above
@@ -160,10 +160,10 @@ def _date(axes: Any, signals: Iterable[PlaceSignal], zone: tzinfo) -> None:  # n
 
 
 def _time_label(by_site: Mapping[str, Sequence[PlaceSignal]], zone: tzinfo) -> str:
-    """Return what stands below the axis of time: day and zone, or that nobody said when it began."""
+    """Return the label of the time axis: day and zone, or a note that no start time was given."""
     starts = [each.window_start for signals in by_site.values() for each in signals]
     if min(starts) < UNDATED_BEFORE:
-        return "time since the recording began, for no start was given"
+        return "time since the recording began (no start time given)"
     first, last = (moment.astimezone(zone).date() for moment in (min(starts), max(starts)))
     days = f"{first}" if first == last else f"{first} to {last}"
     return f"{days}, time in {zone}"

@@ -1,4 +1,4 @@
-"""Writes signals to a file: CSV, JSON Lines, Parquet or Excel's XLSX, by its name."""
+"""Writes signals to a file: CSV, JSON Lines, Parquet or Excel (XLSX), depending on its extension."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ COLUMNS = (
     *("site", "place", "quantity", "kind", "value", "unit", "window_start", "window_end", "coverage", "estimator"),
     *("schema_version", "low", "high"),
 )
-"""Of a file; what came later stands last, so that the numbers of older columns stay."""
+"""Columns of a file; newer ones come last, so that the positions of older ones do not change."""
 OPTIONAL = ("low", "high")
 MOMENTS = ("window_start", "window_end")
 MOST_ROWS = 1_048_575
-"""Of a sheet of Excel, below its head."""
+"""Rows of an Excel sheet below the header."""
 AT_ONCE = 20_000
 """Number of signals held in memory at once."""
 
@@ -36,11 +36,11 @@ Batch = Sequence[PlaceSignal]
 
 @dataclass(frozen=True, slots=True)
 class TableStyle:
-    """How a file for spreadsheets looks; others keep UTC.
+    """Format of files for spreadsheets; other files use UTC.
 
     Args:
-        bom: Whether CSV begins with the mark by which Excel knows UTF-8.
-        zone: Time zone of its times; None = UTC, in ISO 8601.
+        bom: Whether CSV begins with a byte order mark, by which Excel recognises UTF-8.
+        zone: Time zone of the times; None = UTC, in ISO 8601.
     """
 
     bom: bool = False
@@ -50,19 +50,19 @@ class TableStyle:
 def write_signals(
     target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False, style: TableStyle | None = None
 ) -> int:
-    """Write signals to a file that has its name only once it is whole, and return how many they are.
+    """Write signals to a file that gets its final name only when complete, and return their number.
 
     If there are none, no file is written.
 
     Args:
         target: Ends in .csv, .jsonl, .parquet or .xlsx.
         signals: In the order of the file.
-        replace: Whether a file of that name may be replaced.
-        style: How CSV and XLSX look; None = UTC, and no mark.
+        replace: Whether an existing file may be replaced.
+        style: Format of CSV and XLSX; None = UTC, without a byte order mark.
 
     Raises:
-        UsageError: The name ends otherwise, or a package that the format needs is not installed.
-        OutputError: The file cannot be written, or exists. No part of it is left then.
+        UsageError: The name has another extension, or a package that the format needs is not installed.
+        OutputError: The file exists or cannot be written. No partial file is left.
     """
     write = _writer(target, style or TableStyle())
     stream = iter(signals)
@@ -84,7 +84,7 @@ def check_signal_file(target: Path, *, replace: bool = False) -> None:
     """Refuse beforehand what `write_signals` would refuse after long work.
 
     Raises:
-        UsageError: The name ends otherwise, or a package that the format needs is not installed.
+        UsageError: The name has another extension, or a package that the format needs is not installed.
         OutputError: The file exists, or its folder is missing or cannot be written.
     """
     _writer(target, TableStyle())
@@ -92,7 +92,7 @@ def check_signal_file(target: Path, *, replace: bool = False) -> None:
 
 
 def as_csv(signals: Iterable[PlaceSignal], *, head: bool = True, zone: tzinfo | None = None) -> str:
-    """Return signals as lines of CSV: times in ISO 8601, UTC, or by the clocks of a zone that the head names."""
+    """Return signals as lines of CSV; times are ISO 8601 in UTC, or local times of a zone that the header names."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     if head:
@@ -154,7 +154,7 @@ def _xlsxwriter() -> Any:  # noqa: ANN401 - the module, which has no types
 
 def _write_xlsx(file: PartialFile, batches: Iterable[Batch], *, style: TableStyle) -> int:
     zone = style.zone or UTC
-    whole = io.BytesIO()  # a ZIP archive, which is written to and fro
+    whole = io.BytesIO()  # a ZIP archive is not written in order
     book = _xlsxwriter().Workbook(whole, {"constant_memory": True, "strings_to_formulas": False})
     moments = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     sheet = book.add_worksheet("signals")
@@ -164,7 +164,7 @@ def _write_xlsx(file: PartialFile, batches: Iterable[Batch], *, style: TableStyl
     for signal in chain.from_iterable(batches):
         row += 1
         if row > MOST_ROWS:
-            msg = f"a sheet holds {MOST_ROWS:,} rows; ask for longer windows, fewer places, or write .csv"
+            msg = f"an Excel sheet holds {MOST_ROWS:,} rows; choose longer windows or fewer places, or write .csv"
             raise UsageError(msg)
         for column, name in enumerate(COLUMNS):
             value = getattr(signal, name)

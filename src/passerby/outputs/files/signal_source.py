@@ -1,4 +1,4 @@
-"""Reads the files that `signal_file` writes, and answers like a store."""
+"""Reads the files that `signal_file` writes, with the interface of a store."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from passerby.signals.window import WindowLength, roll_up
 
 READABLE = (".csv", ".jsonl", ".ndjson", ".parquet")
 FIRST_VERSION = 1
-"""Of the schema, which had no bounds."""
+"""Version of the schema without bounds."""
 
 
 def is_signal_file(address: str) -> bool:
-    """Return whether an address names a file of signals, by its ending."""
+    """Return whether an address names a signal file, by its extension."""
     return Path(address).suffix.lower() in READABLE
 
 
@@ -35,7 +35,7 @@ class SignalFile:
         path: Ends in .csv, .jsonl or .parquet.
 
     Raises:
-        UsageError: It cannot be read, or is no file of signals.
+        UsageError: The file cannot be read, or is not a signal file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,10 +47,10 @@ class SignalFile:
             raise UsageError(msg) from error
 
     def read(self, wanted: Selection) -> Iterator[PlaceSignal]:
-        """Yield the signals of a selection, made of the shorter windows of the file where need be.
+        """Yield the signals of a selection, computed from shorter windows of the file if necessary.
 
         Raises:
-            UsageError: The file has longer windows than are asked for.
+            UsageError: The file has longer windows than requested.
         """
         chosen = [each for each in self._signals if wanted.start <= each.window_start < wanted.end]
         longest = max((each.length_s for each in chosen), default=0.0)
@@ -63,24 +63,24 @@ class SignalFile:
         yield from (each for each in made if _is_about(each, wanted, shares=False))
 
     def known(self) -> list[SeriesKey]:
-        """Return what the signals are about, sorted."""
+        """Return the series in the file, sorted."""
         return sorted({SeriesKey(each.site, each.place, each.quantity, each.kind) for each in self._signals})
 
     def extent(self) -> tuple[datetime, datetime] | None:
-        """Return from when to when there are signals, UTC; None when there are none."""
+        """Return the start of the first and the end of the last signal, UTC; None if there are none."""
         if not self._signals:
             return None
         return min(each.window_start for each in self._signals), max(each.window_end for each in self._signals)
 
     @property
     def window(self) -> WindowLength:
-        """Length of its windows; the longest of several."""
+        """Length of its windows; if there are several, the longest."""
         longest = max((each.length_s for each in self._signals), default=1.0)
         return next((each for each in WindowLength if each.seconds >= longest), WindowLength.DAY)
 
 
 def _is_about(signal: PlaceSignal, wanted: Selection, *, shares: bool) -> bool:
-    """Return whether a signal is asked for; with shares also the counts that a share is made of."""
+    """Return whether a signal was requested; with `shares`, also the counts from which a share is computed."""
     names = ((signal.site, wanted.sites), (signal.place, wanted.places))
     if not all(not given or name in given for name, given in names):
         return False
@@ -102,8 +102,8 @@ def _rows(path: Path) -> Iterator[PlaceSignal]:
             except ModuleNotFoundError as error:
                 msg = f"Parquet needs {error.name}: pip install 'passerby[parquet]', or name a .csv or .jsonl file"
                 raise UsageError(msg) from error
-            except ValueError as error:  # pyarrow's errors are such
-                msg = f"{path}: is no Parquet file"
+            except ValueError as error:  # pyarrow raises subclasses of it
+                msg = f"{path}: is not a Parquet file; name a file that passerby measure wrote"
                 raise UsageError(msg) from error
             for number, row in enumerate(table.to_pylist(), 1):
                 yield _signal(row, f"{path}: row {number}")
@@ -116,7 +116,7 @@ def _parsed(line: str, where: str) -> PlaceSignal:
     try:
         row = json.loads(line)
     except ValueError as error:
-        msg = f"{where}: is no JSON; name a file that passerby measure wrote"
+        msg = f"{where}: is not JSON; name a file that passerby measure wrote"
         raise UsageError(msg) from error
     return _signal(row if isinstance(row, dict) else {}, where)
 
@@ -124,7 +124,7 @@ def _parsed(line: str, where: str) -> PlaceSignal:
 def _signal(row: Mapping[str, Any], where: str) -> PlaceSignal:
     given = {name: row.get(name) for name in COLUMNS if name not in {"unit", "schema_version"}}
     if any(str(name).startswith("window_start,") for name in row):
-        msg = f"{where}: was written for spreadsheets, whose local times can stand for two moments; write it without "
+        msg = f"{where}: was written for spreadsheets, and its local times are ambiguous; write it without "
         msg += "--spreadsheet to read it again"
         raise UsageError(msg)
     for name in OPTIONAL:
@@ -138,11 +138,9 @@ def _signal(row: Mapping[str, Any], where: str) -> PlaceSignal:
         )
     except ValidationError as error:
         first = error.errors()[0]
-        msg = (
-            f"{where}: {'.'.join(map(str, first['loc'])) or 'row'}: {first['msg'].lower()}; is this a file of signals?"
-        )
+        msg = f"{where}: {'.'.join(map(str, first['loc'])) or 'row'}: {first['msg'].lower()}; is this a signal file?"
         raise UsageError(msg) from error
 
 
-def _moment(given: Any) -> Any:  # noqa: ANN401 - whatever a file holds
+def _moment(given: Any) -> Any:  # noqa: ANN401 - any value from a file
     return given.astimezone(UTC) if isinstance(given, datetime) else given

@@ -1,4 +1,4 @@
-"""What a broker is told of cameras and places, as JSON that anybody may read."""
+"""Payloads of cameras and places for a broker, as JSON that anyone may read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def health(status: CameraStatus) -> bytes:
 
 
 def measured(signal: PlaceSignal, total: float) -> bytes:
-    """Return a signal; `total` is the sum of all values since the start, for those who count."""
+    """Return a signal; `total` is the sum of all values since the start, for receivers that need a counter."""
     told = {
         "value": signal.value,
         "unit": signal.unit,
