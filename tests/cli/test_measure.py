@@ -17,7 +17,7 @@ from tests.media import clips
         (("none.mp4", "--zone", "Mars"), "time zone 'Mars'"),
         (
             ("none.mp4", "--start", "2026-10-25T02:30", "--zone", "Europe/Vienna"),
-            "--start 2026-10-25T02:30: this time comes twice in Europe/Vienna",
+            "--start 2026-10-25T02:30: this time occurs twice in Europe/Vienna",
         ),
         (("none.mp4", "--into", "a.db"), "--into a.db: a store must know when the recording began; add --start"),
         (
@@ -74,7 +74,7 @@ def test_of_two_frames_only_who_is_seen_is_counted_and_the_run_says_so(passerby,
     clips.make_clip(brief, times=(0, 12800))
     done = passerby("measure", brief)
     assert done.returncode == 0, done.stderr
-    assert "too few to follow anybody" in done.stderr
+    assert "too few to follow anyone" in done.stderr
     assert "crossings, flow, speed" in done.stderr
 
 
@@ -84,7 +84,7 @@ def test_an_image_is_counted_and_a_store_takes_it(passerby, data_dir, tmp_path):
     store = tmp_path / "signals.db"
     done = passerby("measure", image, "--effort", "fast", "--start", "2026-11-22T08:00Z", "--into", store)
     assert done.returncode == 0, done.stderr
-    assert "one moment: who is seen is counted" in done.stderr
+    assert "one moment: only people and vehicles in it are counted" in done.stderr
     asked = passerby("signals", "query", store, "--window", "10s", "--quantity", "occupancy", "--format", "jsonl")
     told = json.loads(asked.stdout)
     assert (told["estimator"], told["coverage"], 5 <= told["value"] <= 15) == ("boxes", 0.1, True)  # nine by eye

@@ -17,13 +17,13 @@ VIENNA = ZoneInfo("Europe/Vienna")
         (
             "2026-10-25T02:30",
             "Europe/Vienna",
-            "comes twice in Europe/Vienna, because clocks are changed; add the offset: "
+            "occurs twice in Europe/Vienna, because the clocks change; add the offset: "
             "2026-10-25T02:30+02:00 or 2026-10-25T02:30+01:00",
         ),
         (
             "2026-03-29T02:30",
             "Europe/Vienna",
-            "does not exist in Europe/Vienna, because clocks are changed; add the offset: "
+            "does not exist in Europe/Vienna, because the clocks change; add the offset: "
             "2026-03-29T02:30+01:00 or 2026-03-29T02:30+02:00",
         ),
         ("2026-04-05T01:45", "Australia/Lord_Howe", "2026-04-05T01:45+11:00 or 2026-04-05T01:45+10:30"),

@@ -122,10 +122,10 @@ def _pairs(
 
 
 def _known(text: str) -> list[float]:
-    """Return a known point: where it is in the picture, and on the ground.
+    """Return a known point: its position in the picture and on the ground.
 
     Raises:
-        UsageError: It is no point.
+        UsageError: The text is not a point.
     """
     seen, equals, on_ground = text.partition("=")
     parts = [_split(part, f"--point {text}", 2, between=",") for part in (seen, on_ground)] if equals else []
@@ -190,7 +190,7 @@ def _split(text: str, typed: str, count: int | None, *, between: str) -> list[fl
         msg = f"{typed}: write decimals with a point, such as {one.replace(',', '.')} instead of {one}"
     else:
         wanted = "numbers" if count is None else f"{count} numbers"
-        msg = f"{typed}: give {wanted} with '{between}' between"
+        msg = f"{typed}: give {wanted} separated by '{between}'"
     raise UsageError(msg)
 
 
@@ -198,7 +198,7 @@ def _refuse_unseen(ground: GroundSettings, picture: tuple[int, int] | None) -> N
     """Refuse points outside the picture that they were read from.
 
     Raises:
-        UsageError: One of them is.
+        UsageError: A point is outside the picture.
     """
     from passerby.measure.ground import require_seen  # noqa: PLC0415 - loads numpy
 
@@ -209,8 +209,8 @@ def _refuse_unseen(ground: GroundSettings, picture: tuple[int, int] | None) -> N
 
 
 def _tell(found: Calibration, ground: GroundSettings) -> None:
-    """Show the errors of the points, and how many pixels a metre has over the picture."""
-    from rich.console import Console  # noqa: PLC0415 - the help needs none of it
+    """Show the errors of the points, and how many pixels a metre takes up across the picture."""
+    from rich.console import Console  # noqa: PLC0415 - not needed for the help
     from rich.table import Table  # noqa: PLC0415 - as above
 
     console = Console(highlight=False)

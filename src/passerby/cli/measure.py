@@ -47,17 +47,17 @@ def measure(
         str,
         typer.Option(
             metavar="STORE",
-            help="Store that takes the signals beside those of live cameras: signals.db or postgresql://...; made if "
-            "need be. Give --start.",
+            help="Store to which the signals are added, next to those of live cameras: signals.db or postgresql://...; "
+            "created if missing. Needs --start.",
         ),
     ] = "",
     spreadsheet: Annotated[
         bool,
         typer.Option(
-            "--spreadsheet", help="Write CSV for Excel: marked as UTF-8, with times by --zone's clocks instead of UTC."
+            "--spreadsheet", help="Write CSV for Excel: marked as UTF-8, with local times of --zone instead of UTC."
         ),
     ] = False,
-    plot: Annotated[Path | None, typer.Option(help="Picture of them over time, .png or .svg.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Plot of the signals over time, .png or .svg.")] = None,
     video: Annotated[
         str,
         typer.Option(help="Covered copy with lines, zones and numbers drawn on it; a folder if there are several."),
@@ -161,10 +161,10 @@ def _order(
 
 
 def _require_storable(into: str, order: MeasureOrder, *, dated: bool) -> None:
-    """Refuse at once what a store would refuse at the end of long work, and open it.
+    """Refuse at the start what the store would refuse at the end, and check that it opens.
 
     Raises:
-        UsageError: Windows of this length are not stored, or nobody said when the recording began.
+        UsageError: Windows of this length are not stored, or no start time was given.
         StoreError: The store cannot be opened.
     """
     from passerby.store import open_store  # noqa: PLC0415 - an extra
@@ -180,10 +180,10 @@ def _require_storable(into: str, order: MeasureOrder, *, dated: bool) -> None:
 
 
 def _began(text: str, zone: tzinfo) -> datetime:
-    """Return when a recording began; a time without an offset is by the clocks of the windows' zone.
+    """Return when a recording began; a time without an offset is in the time zone of the windows.
 
     Raises:
-        UsageError: It is not a time, or one in which nothing was recorded.
+        UsageError: It is not a time, or no recording can be from that year.
     """
     began = moment(text, "--start", zone)
     if not FIRST_YEAR <= began.year <= LAST_YEAR:
@@ -193,7 +193,7 @@ def _began(text: str, zone: tzinfo) -> datetime:
 
 
 def _store(into: str, survey: MeasureRun) -> None:
-    """Write the signals of a run into a store.
+    """Write the signals of a run to a store.
 
     Raises:
         StoreError: They could not be written.
@@ -202,7 +202,7 @@ def _store(into: str, survey: MeasureRun) -> None:
 
     with open_store(into, create=True) as opened:
         opened.write(survey.signals)
-    typer.echo(f"{into}: took {len(survey.signals)} signals")
+    typer.echo(f"{into}: {len(survey.signals)} signals written")
 
 
 def _run(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:

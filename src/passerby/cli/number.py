@@ -1,4 +1,4 @@
-"""Numbers with what is known of how exact they are, as they are shown to people."""
+"""Formats numbers with their accuracy for display."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from passerby.measure.reading import Bounds
 
 
 def number(value: float | None, form: str, bounds: Bounds = (None, None)) -> str:
-    """Return a number with its interval, or as a lower bound; "-" where there is none.
+    """Return a number with its interval, or as a lower bound; "-" if there is no number.
 
     Args:
         value: The number.
-        form: How it is written, such as ".1f".
-        bounds: Between what the true value lies.
+        form: Its format, such as ".1f".
+        bounds: Low and high end between which the true value lies.
 
     >>> number(12, ".0f", (9, 16)), number(3, ".0f", (3, None)), number(None, ".0f")
     ('12 (9-16)', '≥ 3', '-')

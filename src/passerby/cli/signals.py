@@ -45,8 +45,8 @@ AddressOption = Annotated[
     typer.Argument(
         metavar="STORE",
         envvar="PASSERBY_STORE",
-        help="File such as signals.db, postgresql://user@host/database (its password from PGPASSWORD or ~/.pgpass), or "
-        "a .csv, .jsonl or .parquet file that measure wrote.",
+        help="File such as signals.db, postgresql://user@host/database (password from PGPASSWORD or ~/.pgpass), or "
+        "a .csv, .jsonl or .parquet file that passerby measure wrote.",
     ),
 ]
 SiteOption = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. Default: all.")]
@@ -78,17 +78,15 @@ def query(
     end: EndOption = "",
     window: Annotated[
         str,
-        typer.Option(
-            help=f"How long the windows are: {', '.join(WindowLength)}; 1h of a store, a file's own by default."
-        ),
+        typer.Option(help=f"Length of the windows: {', '.join(WindowLength)}. Default: 1h, or the length in the file."),
     ] = "",
     zone: ZoneOption = "UTC",
     form: Annotated[
-        str, typer.Option("--format", help="How they are shown: table, csv or jsonl.")
+        str, typer.Option("--format", help="Output format: table, csv or jsonl.")
     ] = OutputFormat.TABLE.value,
 ) -> None:
-    """Show signals; exit status 1 when there are none."""
-    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
+    """Show stored signals; exit status 1 if there are none."""
+    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - not needed for the help
 
     shown = _choice(OutputFormat, form, "--format")
     where = time_zone(zone)
@@ -109,9 +107,7 @@ def query(
 @app.command()
 def export(
     store: AddressOption,
-    out: Annotated[
-        Path, typer.Option("-o", "--out", help="File to write, by its ending: .csv, .jsonl, .parquet or .xlsx.")
-    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="File to write: .csv, .jsonl, .parquet or .xlsx.")],
     site: SiteOption = None,
     place: PlaceOption = None,
     quantity: WhatOption = None,
@@ -123,12 +119,15 @@ def export(
     spreadsheet: Annotated[
         bool,
         typer.Option(
-            "--spreadsheet", help="Write CSV for Excel: marked as UTF-8, with times by --zone's clocks instead of UTC."
+            "--spreadsheet", help="Write CSV for Excel: marked as UTF-8, with local times of --zone instead of UTC."
         ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write signals to a file; where there are none, exit with status 1 and write no file."""
+    """Write stored signals to a file.
+
+    If there are none, exits with status 1 and writes no file.
+    """
     from passerby.outputs.files.signal_file import (  # noqa: PLC0415 - as above
         TableStyle,
         check_signal_file,
@@ -150,7 +149,7 @@ def export(
 
 @contextmanager
 def _opened(address: str) -> Iterator[Store | SignalFile]:
-    """Give the store or the file of signals that an address names."""
+    """Open the store or signal file at an address."""
     from passerby.outputs.files.signal_source import SignalFile, is_signal_file  # noqa: PLC0415 - as above
     from passerby.store import open_store  # noqa: PLC0415 - as above
 
@@ -185,7 +184,7 @@ def _wanted(
 
 
 def _some(store: Store | SignalFile, wanted: Selection) -> Iterable[PlaceSignal]:
-    """Return the signals of a selection, or refuse an empty one in one line that says what there is."""
+    """Return the signals of a selection; raise an error that says what the store contains if there are none."""
     signals = store.read(wanted)
     first = next(signals, None)
     if first is not None:
