@@ -50,7 +50,7 @@ def test_a_copy_of_one_recording_has_the_name_that_was_given():
 def test_a_folder_gives_its_recordings_and_leaves_out_pictures(hall):
     found, notes = recordings([str(hall)], MeasureRequest())
     assert [each.clip.name for each in found] == ["door.mp4", "till.mp4"]
-    assert notes == ["images left out: 1; name them to count who is in them"]
+    assert notes == ["images left out: 1; name them explicitly to count people in them"]
 
 
 @pytest.mark.usefixtures("hall")

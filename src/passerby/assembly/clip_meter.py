@@ -157,12 +157,12 @@ class ClipMeter:
                 self._crossed[each.place, each.quantity] += int(each.value)
                 if each.bounds[0] is not None:
                     self._bounds.add((each.place, each.quantity))
-        if readings:  # of a whole span: a zone that is not among them has no count
+        if readings:  # of a whole span: a zone without a reading has no count
             self._inside = {each.place: each for each in readings if each.quantity is Quantity.OCCUPANCY}
         self._readings.extend(readings)
 
     def _number_inside(self, place: str) -> str:
-        """Return how many are in a zone: "-" = not known, ">=" = at least; the font has no other signs."""
+        """Return how many are in a zone: "-" = not known, ">=" = at least; the font has no other characters."""
         inside = self._inside.get(place)
         if inside is None:
             return "-"
@@ -170,7 +170,7 @@ class ClipMeter:
         return f">={inside.value:.0f}" if low is not None and high is None else f"{inside.value:.0f}"
 
     def _number_crossed(self, place: str, quantity: Quantity) -> str:
-        """Return how many crossed a line: "-" where nobody could be followed so far, ">=" = at least."""
+        """Return how many crossed a line: "-" = no one could be followed so far, ">=" = at least."""
         if (place, quantity) not in self._crossed:
             return "-"
         return f"{'>=' if (place, quantity) in self._bounds else ''}{self._crossed[place, quantity]}"

@@ -66,7 +66,7 @@ class LiveMeter:
                     self._structured_s, self._structure = look.time_s, fine_structure(frame)
                 self._judge(look.time_s, gauge, frame)
                 self._readings += self._scene.observe(look.time_s, found, gauge, structure=self._structure)
-        except MeasureError:  # its clock went back: it goes on from where it was
+        except MeasureError:  # the clock went back: measuring continues from the last time
             return
         self._last_s = look.time_s
 

@@ -33,7 +33,7 @@ class MeasureOrder:
         one_camera: Whether one camera made the recordings, one after the other.
         replace: Overwrite existing files.
         spreadsheet: Whether a CSV file is for Excel: marked as UTF-8, its times by the clocks of `zone`.
-        crowd_model: Density map that counts where the picture is dense; "" = none.
+        crowd_model: Density-map network that counts where the picture is dense; "" = none.
     """
 
     out: Path | None = None

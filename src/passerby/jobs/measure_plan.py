@@ -16,7 +16,7 @@ from passerby.jobs.redact_plan import PICTURES, RedactPlan, default_target, name
 from passerby.settings.places import read_places
 from passerby.signals.signal import Name
 
-SIGNS = "/ + # (MQTT and files give them a meaning)"
+SIGNS = "/ + # (reserved by MQTT and file systems)"
 WHOLE_PICTURE = ["picture"]
 """The place that is measured if no places file is given."""
 T = TypeVar("T")
@@ -74,7 +74,7 @@ def recordings(names: Sequence[str], given: MeasureRequest) -> tuple[list[Measur
     videos = [path for path in found if path.suffix.lower() not in PICTURES or str(path) in names]
     clips = videos or found
     if len(clips) < len(found):
-        made.notes.append(f"images left out: {len(found) - len(clips)}; name them to count who is in them")
+        made.notes.append(f"images left out: {len(found) - len(clips)}; name them explicitly to count people in them")
     starts: list[datetime | None] = [*given.starts]
     if given.one_camera and len(starts) == 1:
         starts += [None] * (len(clips) - 1)

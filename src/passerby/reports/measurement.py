@@ -15,7 +15,7 @@ SummaryKey = tuple[str, Quantity, str]
 
 @dataclass(slots=True)
 class _Sum:
-    """What is known of one quantity of one place: of its values, or of one end of their intervals."""
+    """Running totals of one quantity of one place: of its values, or of one end of their intervals."""
 
     total: float = 0.0
     weighted: float = 0.0
@@ -24,7 +24,7 @@ class _Sum:
     latest: float = 0.0
 
     def add(self, value: float, observed_s: float) -> None:
-        """Take a value."""
+        """Add a value."""
         self.total += value
         self.weighted += value * observed_s
         self.observed_s += observed_s
@@ -32,7 +32,7 @@ class _Sum:
         self.latest = value
 
     def join(self, later: _Sum) -> None:
-        """Take what came later."""
+        """Add the totals of a later part."""
         self.total += later.total
         self.weighted += later.weighted
         self.observed_s += later.observed_s
@@ -96,7 +96,7 @@ class MeasurementSummary:
                 sums[key].add(each.value if end is None else end, each.observed_s)
 
     def join(self, later: MeasurementSummary) -> None:
-        """Take what a later recording of the same places says."""
+        """Add the readings of a later recording of the same places."""
         for own, other in ((self._sums, later._sums), (self._lows, later._lows), (self._highs, later._highs)):
             for key, sums in other.items():
                 own[key].join(sums)
@@ -118,7 +118,7 @@ class MeasurementSummary:
                 low, high = (sums[key].together(quantity.aggregate) for sums in (self._lows, self._highs))
                 summary.bounds[quantity, kind] = (low, None if key in self._open else high)
             if length_s <= 0 and known.observed_s:
-                summary.coverage = 1.0  # one moment, and it was looked at
+                summary.coverage = 1.0  # one moment, which was inspected
             if length_s > 0:
                 summary.coverage = max(summary.coverage, min(1.0, known.observed_s / length_s))
         return list(made.values())

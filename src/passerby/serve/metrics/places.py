@@ -67,7 +67,9 @@ class PlaceCollector:
             "passerby_place_coverage_ratio", "Share of the last second that was observed.", labels=["place"]
         )
         bound = GaugeMetricFamily(
-            "passerby_place_lower_bound", "1 = something of it is a lower bound: there may be more.", labels=["place"]
+            "passerby_place_lower_bound",
+            "1 = at least one value of the place is a lower bound: there may be more.",
+            labels=["place"],
         )
         ends = GaugeMetricFamily(
             "passerby_place_interval",
