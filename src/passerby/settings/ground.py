@@ -18,7 +18,7 @@ from passerby.settings.file_path import FilePath
 from passerby.settings.section import Section
 
 Coordinate = Annotated[float, Field(ge=-1e8, le=1e8)]
-"""UTM, Mercator and a country's survey with the zone before the easting fit in, to a hundredth of a millimetre."""
+"""Large enough for UTM, Mercator and national grids with a zone prefix, exact to a hundredth of a millimetre."""
 Point = tuple[Coordinate, Coordinate]
 Corners = Annotated[tuple[Point, ...], Field(min_length=3, max_length=500)]
 Focal = Annotated[float, Field(gt=0, le=1e7)]
@@ -61,7 +61,7 @@ class GroundSettings(Section):
     plan: str = Field(
         default="",
         max_length=64,
-        description="Name of the plan or survey that the metres are of: cameras whose grounds have the same one share "
+        description="Name of the plan or survey that the metres refer to: cameras with the same plan share "
         "coordinates, and their zones may not overlap in an area.",
         examples=["ground floor"],
     )

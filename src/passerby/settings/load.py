@@ -63,7 +63,7 @@ def places_of(site: SiteSettings) -> dict[str, list[str]]:
 
 
 def _check_places(path: Path, site: SiteSettings) -> None:
-    """Refuse places of one name, and areas made of places that are not there or overlap.
+    """Refuse places with the same name, and areas made of places that do not exist or overlap.
 
     Raises:
         UsageError: A place is refused, or a places file is wrong.
@@ -78,7 +78,7 @@ def _check_places(path: Path, site: SiteSettings) -> None:
     areas = [area.name for area in site.signals.areas]
     for area in site.signals.areas:
         if area.name in names or areas.count(area.name) > 1:
-            wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; give it its own")
+            wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; rename it")
         faults = [*_misplaced(area, kinds)] or [*_doubled(area, zones)]
         wrong += [f"{path}: area '{area.name}': {each}" for each in faults]
     if wrong:
@@ -108,7 +108,7 @@ def _misplaced(area: AreaSettings, kinds: Mapping[str, str]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A zone, the camera that sees it, and the plan that its metres are of ("" = not said)."""
+    """A zone, the camera that sees it, and the plan that its metres refer to ("" = not given)."""
 
     sited: Sited
     camera: str
@@ -126,7 +126,7 @@ def _zones(site: SiteSettings) -> Iterator[tuple[str, _Seen]]:
 
 
 def _doubled(area: AreaSettings, zones: Mapping[str, _Seen]) -> Iterator[str]:
-    """Yield which zones of an area overlap: who stands in both would be counted twice."""
+    """Yield which zones of an area overlap: people who stand in both would be counted twice."""
     seen = [zones[name] for name in dict.fromkeys(area.zones) if name in zones]
     for one, other in combinations(seen, 2):
         names = f"zones '{one.sited.zone.name}' and '{other.sited.zone.name}'"
@@ -145,7 +145,7 @@ def _doubled(area: AreaSettings, zones: Mapping[str, _Seen]) -> Iterator[str]:
 
 
 def _in_common(one: _Seen, other: _Seen) -> Space | None:
-    """Return in which coordinates two zones can be compared; None = they have none in common."""
+    """Return the coordinates in which two zones can be compared; None = they share none."""
     spaces = {one.sited.zone.space, other.sited.zone.space}
     if one.camera == other.camera:
         return Space.PICTURE if spaces == {Space.PICTURE} else Space.GROUND

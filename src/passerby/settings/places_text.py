@@ -30,5 +30,5 @@ def places_yaml(ground: GroundSettings, picture_px: tuple[int, ...] | None) -> s
 
 
 def _plain(values: Sequence[float]) -> str:
-    """Return numbers as they were typed: coordinates of a survey have more digits than are shown elsewhere."""
+    """Return numbers in full, because survey coordinates have many digits."""
     return "[" + ", ".join(repr(float(value)).removesuffix(".0") for value in values) + "]"

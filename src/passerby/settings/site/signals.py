@@ -29,7 +29,7 @@ class AreaSettings(Section):
     zones: tuple[PlaceName, ...] = Field(
         default=(),
         description="Zones that make it up, each seen by one camera; their occupancies are added. Zones that "
-        "overlap are refused, also where cameras share a ground (`plan`).",
+        "overlap are refused, also those of cameras with the same ground `plan`.",
     )
     doors: tuple[PlaceName, ...] = Field(
         default=(),
