@@ -30,7 +30,7 @@ from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamPacket
 
 QUIET_S = 1.5
-"""While a process gives no sign of life for longer than this, viewers get notices."""
+"""While a process gives no sign of life for longer than this, viewers get notices; it is not down yet."""
 SILENCE_S = 5.0
 """A process that gives no sign of life for this long is killed and started again."""
 LONGEST_STEP_S = 0.6
@@ -69,7 +69,7 @@ class CameraProcess:
         self._process: BaseProcess | None = None
         self._switch = StreamSwitch(task.camera.delay_s, lambda packet: listener.message(self.name, packet))
         self._silence_s = 0.0
-        self._alive = False
+        self._alive = self._quiet = False
         self._checked_s = time.monotonic()
         self._awake_since_s = 0.0
         self._kill_reason = ""
@@ -126,9 +126,9 @@ class CameraProcess:
             elif (used_mb := _resident_mb(process.pid)) > MEMORY_MB:
                 self.restart(f"its process used {used_mb:.0f} MB of memory, more than {MEMORY_MB}")
             elif self._alive and silence_s > QUIET_S:
-                self._set_status(self._down("its process gives no sign of life", time.time() - silence_s))
+                self._record_silence(time.time() - silence_s)
 
-        if self._status.state is CameraState.DOWN:
+        if self._quiet or self._status.state is CameraState.DOWN:
             streams = [order.stream for order in self._listener.wanted(self.name) if order.demand]
             self._switch.show_notices(streams, self._status, time.time())
 
@@ -164,7 +164,7 @@ class CameraProcess:
         theirs.close()
 
         self._silence_s, self._awake_since_s = 0.0, 0.0
-        self._alive = False
+        self._alive = self._quiet = False
         self._kill_reason = ""
         self._switch.begin(time.time())
         self._process = process
@@ -210,9 +210,9 @@ class CameraProcess:
             if not self._switch.show_packet(message):
                 self.order(wire.CameraOrder(Demand.KEY, message.stream))
         elif isinstance(message, CameraStatus):
-            if self._status.state is CameraState.DOWN:
+            if self._quiet or self._status.state is CameraState.DOWN:
                 self._awake_since_s = time.time()
-            self._silence_s, self._alive = 0.0, True
+            self._silence_s, self._alive, self._quiet = 0.0, True, False
             now = replace(message, since_s=max(message.since_s, self._awake_since_s))
             self._set_status(_added(self._before, now))
         else:
@@ -221,14 +221,20 @@ class CameraProcess:
     def _record_end(self, reason: str) -> None:
         """Keep the counters of the process that ended, and report the camera as down."""
         self._restarts += 1
-        self._before = self._down(reason, time.time())
+        self._before = self._without_picture(CameraState.DOWN, reason, time.time())
+        self._quiet = False
         self._set_status(self._before)
 
-    def _down(self, reason: str, since_s: float) -> CameraStatus:
+    def _record_silence(self, since_s: float) -> None:
+        """Report that the process gives no sign of life: there is no picture, but it may continue by itself."""
+        self._quiet = True
+        self._set_status(self._without_picture(CameraState.NO_PICTURE, "its process gives no sign of life", since_s))
+
+    def _without_picture(self, state: CameraState, reason: str, since_s: float) -> CameraStatus:
         before = self._status
         gone = replace(before, fps=0.0, lag_ms=0.0, faults=frozenset(), redaction=Redaction.NONE)
-        since_s = before.since_s if before.state is CameraState.DOWN else since_s
-        return replace(gone, state=CameraState.DOWN, since_s=since_s, detail=reason)
+        since_s = before.since_s if before.state is state else since_s
+        return replace(gone, state=state, since_s=since_s, detail=reason)
 
     def _set_status(self, status: CameraStatus) -> None:
         self._status = replace(status, camera=self.name, restarts=self._restarts)

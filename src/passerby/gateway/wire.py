@@ -163,7 +163,14 @@ def _plausible(status: CameraStatus) -> CameraStatus:
     ):
         raise ValueError
     withheld = {_line(reason): count for reason, count in status.withheld.items()}
-    return replace(status, detail=_line(status.detail), withheld=withheld, serviceability={})
+    return replace(
+        status,
+        detail=_line(status.detail),
+        withheld=withheld,
+        serviceability={},  # the gateway adds these three
+        serviceability_over_s={},
+        fault_since_s={},
+    )
 
 
 def _moment(time_s: float) -> float:
