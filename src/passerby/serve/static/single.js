@@ -2,14 +2,14 @@ import { streamAddress } from "./api.js";
 import { Badge } from "./badge.js";
 import { make } from "./dom.js";
 import { Screen, ways } from "./screen.js";
-import { FAULT, STATE, WAY, clockTime, milliseconds, percent } from "./words.js";
+import { FAULT, STATE, WAY, clockTime, milliseconds, percent, period } from "./words.js";
 
 /** One camera at full size, and its status. */
 export class Single {
   constructor(camera, cameras) {
     this.name = camera.name;
     this.names = cameras.map(({ name }) => name);
-    this.badge = new Badge();
+    this.badge = new Badge(() => this.camera);
     this.screen = new Screen(() => streamAddress(camera.name, "full"), {
       seen: (picture) => this.badge.show(picture),
       status: () => this.camera,
@@ -40,6 +40,7 @@ export class Single {
     const camera = cameras.find(({ name }) => name === this.name);
     if (!camera) return;
     this.camera = camera;
+    this.badge.update();
     fill(this.facts, {
       "State": STATE[camera.state] ?? camera.state,
       "Since": clockTime(camera.since),
@@ -48,9 +49,9 @@ export class Single {
       "Capture to cover": milliseconds(camera.lag_ms),
       "Restarts": camera.restarts,
       "Output retries": camera.tries,
-      ...(camera.faults.length ? { "Faults": camera.faults.map((fault) => FAULT[fault] ?? fault).join(", ") } : {}),
+      ...Object.fromEntries(camera.faults.map((fault) => [`Fault: ${FAULT[fault] ?? fault}`, `since ${clockTime(camera.fault_since[fault])}`])),
     });
-    fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [`last ${span}`, percent(share)])));
+    fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [period(span, camera.serviceability_over_s[span]), percent(share)])));
     fill(this.withheld, camera.withheld);
     this.detail.textContent = camera.detail;
     this.detail.hidden = !camera.detail;
