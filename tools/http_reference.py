@@ -79,6 +79,10 @@ def _figures() -> Iterator[str]:
 class _Nobody:
     """A gateway without cameras."""
 
+    @property
+    def timezone(self) -> str:
+        return "UTC"
+
     def __init__(self) -> None:
         self.hub = LiveHub(lambda *_: None)
 

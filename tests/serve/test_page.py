@@ -266,3 +266,23 @@ def test_counts_stay_on_one_line_beside_a_long_reason_and_shares_say_over_which_
     )
     page.get_by_text("last 24h", exact=True).wait_for()
     page.get_by_text("last 27 h (less than 7d)", exact=True).wait_for()
+
+
+def test_times_are_in_the_sites_zone_whatever_the_browsers_is_and_in_utc_on_hover(page, gateway):
+    since_s = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC, 2023-11-15 03:58:20 in Kathmandu
+    gateway.change(
+        "door",
+        since_s=since_s,
+        state=CameraState.DEGRADED,
+        faults=frozenset({Fault.FROZEN}),
+        fault_since_s={Fault.FROZEN: since_s},
+    )
+    page.get_by_role("link", name="door").click()
+    moment = page.locator("dd time").first
+    moment.wait_for()
+    assert "3:58:20" in moment.inner_text()
+    assert "Nov 15, 2023" in moment.inner_text()
+    assert moment.get_attribute("title") == "2023-11-14 22:13:20 UTC (shown in Asia/Kathmandu)"
+    delay = page.locator(".head .delay", has_text="3:58:20")
+    delay.wait_for()
+    assert "22:13:20 UTC" in delay.get_attribute("title")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
 from fractions import Fraction
 from math import inf
 
 from passerby.errors import OutputError
+from passerby.health.notice_text import notice_lines
 from passerby.health.status import CameraStatus, Redaction
 from passerby.outputs.stream.encoder import LiveEncoder
 from passerby.outputs.stream.packet import StreamName, StreamPacket
@@ -42,8 +42,7 @@ class Standby:
             OutputError: It cannot be encoded.
         """
         width, height = (status.width, status.height) if status.width else USUAL_SIZE
-        since = datetime.fromtimestamp(status.since_s, UTC)
-        lines = [status.camera, f"no picture since {since:%H:%M:%S} UTC", status.detail]
+        lines = notice_lines(status.camera, status.detail, lasts_s=time_s - status.since_s)
         frame = notice(lines, height=height, width=width, pts=round(time_s * 1_000_000), time_base=TICK)
         if stream not in self._encoders:
             self._encoders[stream] = LiveEncoder(stream, kbit=KBIT, rate=1 / NOTICE_S)

@@ -46,6 +46,7 @@ class Supervisor:
 
     def __init__(self, site: SiteSettings, host: HostFactory | None = None) -> None:
         self._served = Serviceability(site.state_folder / "serviceability.json")
+        self._timezone = site.timezone
         self.hub = LiveHub(self._demanded)
         self._make_host = host or partial(CameraProcess, state_folder=site.state_folder)
         self._host_listener = HostListener(message=self._message, status=self._set_status, wanted=self._wanted)
@@ -58,6 +59,11 @@ class Supervisor:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._check, name="passerby-watchdog", daemon=True)
+
+    @property
+    def timezone(self) -> str:
+        """Name of the site's time zone."""
+        return self._timezone
 
     def start(self) -> None:
         """Start all cameras; returns at once."""
@@ -134,6 +140,7 @@ class Supervisor:
 
     def reload(self, site: SiteSettings) -> None:
         """Take another site file: cameras that did not change continue, the others stop or start."""
+        self._timezone = site.timezone
         tasks = camera_tasks(site)
         changed = [host for host in self.hosts() if tasks.get(host.task.name) != host.task]
         _end(changed)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from math import inf
 from typing import Protocol
 
 from passerby.errors import PasserbyError, SourceError
+from passerby.health.notice_text import notice_lines
 from passerby.health.status import CameraStatus, Redaction
 from passerby.health.vitals import Vitals
 from passerby.measure.reading import Reading
@@ -266,6 +266,5 @@ class LiveLoop:
     def _notice(self, outage: Outage, time_s: float) -> RedactedFrame:
         """Draw a notice that says why there is no picture."""
         width, height = (self._shape.width, self._shape.height) if self._shape else NOTICE_SIZE
-        since = datetime.fromtimestamp(outage.since_s, UTC)
-        lines = [self._name, f"no picture since {since:%H:%M:%S} UTC", outage.reason]
+        lines = notice_lines(self._name, outage.reason, lasts_s=time_s - outage.since_s)
         return notice(lines, height=height, width=width, pts=round(time_s * 1_000_000), time_base=TICK)

@@ -31,6 +31,11 @@ class CameraView:
         """Names of the cameras that the principal is limited to; None = all. Equal scopes see the same."""
         return self._principal.cameras if may(self._principal, self._action) else frozenset()
 
+    @property
+    def timezone(self) -> str:
+        """Name of the site's time zone."""
+        return self._gateway.timezone
+
     def sees(self, camera: str) -> bool:
         """Return whether the principal may do it with this camera."""
         return may(self._principal, self._action, camera)

@@ -1,7 +1,8 @@
 import { make } from "./dom.js";
-import { clockTime, milliseconds, shown } from "./words.js";
+import { clockTime, milliseconds, shown, utcTime } from "./words.js";
 
 const CALM_MS = 500;
+const AGE = "time from capture to this screen";
 
 /**
  * A camera's condition and the age of its picture. How the picture is covered comes from the picture's own header,
@@ -10,7 +11,7 @@ const CALM_MS = 500;
 export class Badge {
   constructor(status) {
     this.mark = make("span", { className: "badge none" }, "connecting");
-    this.delay = make("span", { className: "delay", title: "time from capture to this screen" });
+    this.delay = make("span", { className: "delay", title: AGE });
     this.status = status;
     this.redaction = null;
     this.shownAt = 0;
@@ -23,7 +24,10 @@ export class Badge {
     const at = performance.now();
     if (picture && at - this.shownAt < CALM_MS) return;
     this.shownAt = at;
-    this.delay.textContent = picture && this.redaction !== "none" ? age(this.status(), picture) : "";
+    const frozen = this.status()?.faults.includes("frozen") && this.status().fault_since.frozen;
+    const age = frozen ? `standing still since ${clockTime(frozen)}` : picture && milliseconds(picture.delay);
+    this.delay.textContent = picture && this.redaction !== "none" ? age : "";
+    this.delay.title = frozen ? utcTime(frozen) : AGE;
   }
 
   /** Show what the camera's status says by now. */
@@ -36,6 +40,3 @@ export class Badge {
     this.mark.title = camera.detail;
   }
 }
-
-const age = (camera, { delay }) =>
-  camera?.faults.includes("frozen") ? `standing still since ${clockTime(camera.fault_since.frozen)}` : milliseconds(delay);

@@ -2,7 +2,7 @@ import { streamAddress } from "./api.js";
 import { Badge } from "./badge.js";
 import { make } from "./dom.js";
 import { Screen, ways } from "./screen.js";
-import { FAULT, STATE, WAY, clockTime, milliseconds, percent, period } from "./words.js";
+import { FAULT, STATE, WAY, clockTime, milliseconds, percent, period, utcTime } from "./words.js";
 
 /** One camera at full size, and its status. */
 export class Single {
@@ -43,13 +43,13 @@ export class Single {
     this.badge.update();
     fill(this.facts, {
       "State": STATE[camera.state] ?? camera.state,
-      "Since": clockTime(camera.since),
+      "Since": moment(camera.since),
       "Picture": camera.width ? `${camera.width} × ${camera.height}` : "none yet",
       "Rate": `${camera.fps.toFixed(1)} pictures/s`,
       "Capture to cover": milliseconds(camera.lag_ms),
       "Restarts": camera.restarts,
       "Output retries": camera.tries,
-      ...Object.fromEntries(camera.faults.map((fault) => [`Fault: ${FAULT[fault] ?? fault}`, `since ${clockTime(camera.fault_since[fault])}`])),
+      ...Object.fromEntries(camera.faults.map((fault) => [`Fault: ${FAULT[fault] ?? fault}`, make("span", {}, "since ", moment(camera.fault_since[fault]))])),
     });
     fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [period(span, camera.serviceability_over_s[span]), percent(share)])));
     fill(this.withheld, camera.withheld);
@@ -88,8 +88,9 @@ export class Single {
 }
 
 const section = (title, content) => make("section", {}, make("h2", {}, title), content);
+const moment = (date) => make("time", { dateTime: date, title: utcTime(date) }, clockTime(date));
 const key = (name) => make("kbd", {}, name);
 
 function fill(list, facts) {
-  list.replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, String(value))]));
+  list.replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value instanceof Node ? value : String(value))]));
 }

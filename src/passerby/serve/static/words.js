@@ -1,3 +1,5 @@
+import { now, timezone } from "./clock.js";
+
 /** All the words that the page uses for a camera. */
 export const REDACTION = { active: "covered", whole: "covered whole", none: "no picture" };
 
@@ -27,7 +29,18 @@ export const milliseconds = (ms) => (Number.isNaN(ms) ? "" : ms < 9999 ? `${Math
 
 export const percent = (share) => `${(100 * share).toFixed(share < 0.9995 ? 1 : 0)} %`;
 
-export const clockTime = (date) => new Date(date).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const DAY_MS = 86_400_000;
+
+/** A time in the site's time zone; with its date if it is not of the last day. */
+export function clockTime(date) {
+  const at = new Date(date);
+  const day = Math.abs(now() - at) < DAY_MS ? {} : { year: "numeric", month: "short", day: "numeric" };
+  return at.toLocaleString([], { ...day, ...CLOCK, timeZone: timezone() });
+}
+
+/** The same time in UTC, to be shown on hover. */
+export const utcTime = (date) => `${new Date(date).toISOString().slice(0, 19).replace("T", " ")} UTC (shown in ${timezone()})`;
 
 /** "40 s", "35 min", "5 h", "3 d" */
 export function duration(seconds) {
