@@ -79,12 +79,12 @@ def _figures() -> Iterator[str]:
 class _Nobody:
     """A gateway without cameras."""
 
+    def __init__(self) -> None:
+        self.hub = LiveHub(lambda *_: None)
+
     @property
     def timezone(self) -> str:
         return "UTC"
-
-    def __init__(self) -> None:
-        self.hub = LiveHub(lambda *_: None)
 
     def statuses(self) -> list[CameraStatus]:
         return []
