@@ -254,7 +254,7 @@ def test_a_recordings_folder_that_cannot_be_written_is_told_with_its_line_by_up_
 
 def test_a_camera_that_keeps_changing_fills_no_log_and_its_last_state_is_printed() -> None:
     lines: list[str] = []
-    printer = _StatusPrinter(lines.append, span_s=0.5)
+    printer = _StatusPrinter(lines.append, span_s=0.4)
     for index in range(21):
         state = CameraState.NO_PICTURE if index % 2 else CameraState.OK
         printer(CameraStatus("door", state, detail="it does not answer" if index % 2 else ""))
@@ -262,4 +262,4 @@ def test_a_camera_that_keeps_changing_fills_no_log_and_its_last_state_is_printed
     until(lambda: "not printed" in lines[-1])
     assert len(lines) == MOST_LINES + 2
     assert lines[-2] == "hall: ok"
-    assert lines[-1] == "door: ok (16 changes in 0 s were not printed)"
+    assert lines[-1] == "door: ok (16 more in 0 s, not printed)"

@@ -109,7 +109,7 @@ class _StatusPrinter:
             del self._printed[camera]
             if count := self._counted.pop(camera, 0):
                 line = ": ".join(filter(None, (camera, *self._latest[camera])))
-                self._write(f"{line} ({count} changes in {self._span_s:.0f} s were not printed)")
+                self._write(f"{line} ({count} more in {self._span_s:.0f} s, not printed)")
 
 
 def _reload(gateway: SiteGateway, site: Path) -> None:
