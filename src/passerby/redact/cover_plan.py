@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
+from passerby.redact.support import FACE_SCORE, supported
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
-from passerby.vision.picture.crowd import BUSY_HITS, cell_boxes
+from passerby.vision.picture.crowd import cell_boxes
 from passerby.vision.picture.foreground import bare_blobs
 
 Boxes = NDArray[np.float32]
@@ -76,19 +77,24 @@ class CoverPlan:
                 perspective.forget()
         known = Detections.joined(self._last)
         faces = known.of(FACES, COVER_SCORE).boxes_px
+        sure_faces = known.of(FACES, FACE_SCORE).boxes_px
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
-        for found, timelines, perspective, traffic in parts:
+        for place, (found, timelines, perspective, traffic) in enumerate(parts):
             if found is None:
                 continue
             if still_rows:
                 perspective.learn(found, rows_px=still_rows)
             traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
+            partners = [self._last[other] for other in look.partners_of(place)]
+            backed = np.ones(len(corrected), np.bool_)
+            if partners and look.area_px and not look.harsh:
+                backed = supported(corrected, partners, sure_faces, area_px=look.area_px, doubted=place in look.doubted)
             for rule, timeline in zip(self.rules, timelines, strict=True):
-                boxes, scores = rule.boxes(corrected, busy=look.hits >= BUSY_HITS, poor=look.poor)
-                timeline.observe(look.time_s, boxes=boxes, scores=scores)
+                boxes, scores, which = rule.boxes(corrected, poor=look.poor)
+                timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=backed[which])
         if look.blind:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:

@@ -80,7 +80,7 @@ class Perspective:
         known = (found.kinds == Kind.PERSON) & (feet >= self._feet[0]) & (feet <= self._feet[1])
         sure = found.scores >= DOUBTFUL_SCORE
         large = np.maximum(feet - top, boxes[:, 2] - boxes[:, 0]) > TOO_LARGE * height
-        kept = ~(known & large & ~sure) | _with_face(boxes, faces_px)
+        kept = ~(known & large & ~sure) | with_face(boxes, faces_px)
         short = known & sure & (feet - top >= SHORT * height)
         raised = boxes.copy()
         raised[short, 1] = np.minimum(top, feet - FULL * height)[short]
@@ -106,7 +106,7 @@ class Perspective:
         return (float(base), float(slope)) if 0 <= slope <= STEEPEST else None
 
 
-def _with_face(boxes: Boxes, faces_px: Boxes) -> NDArray[np.bool_]:
+def with_face(boxes: Boxes, faces_px: Boxes) -> NDArray[np.bool_]:
     """Return which boxes hold, in their upper half, a face of a size that could be theirs, shape (N,)."""
     if not len(faces_px):
         return np.zeros(len(boxes), np.bool_)
