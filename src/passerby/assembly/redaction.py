@@ -46,6 +46,9 @@ from passerby.vision.models.catalogue import model_named
 REAL_TIME_SHARE = 0.6
 """Of the time between looks that these may take; decoding, covering and encoding want the rest (decision 5)."""
 
+LOOK_AHEAD_S = 1.0
+"""A frame of a recording waits so long at least: who is found again within it is covered in between."""
+
 
 class RedactionKit:
     """What one file after another is covered with: style, masks, rules, and networks kept loaded.
@@ -112,7 +115,7 @@ class RedactionKit:
             raise
         motion = CoverKind.PEOPLE in self.options.cover
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
-        redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
+        redactor = Redactor(plan, style, look_ahead_s=max(LOOK_AHEAD_S, self.options.hold_s), masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, Effort(self.options.effort.value), self._kinds)
         watch = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
-from passerby.redact.support import FACE_SCORE, supported
+from passerby.redact.support import FACE_SCORE, agreed, supported
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, shared_areas
@@ -89,12 +89,13 @@ class CoverPlan:
             traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
             partners = [self._last[other] for other in look.partners_of(place)]
+            both = agreed(corrected, partners, area_px=look.area_px)
             backed = np.ones(len(corrected), np.bool_)
             if partners and look.area_px and not look.harsh:
                 backed = supported(corrected, partners, sure_faces, area_px=look.area_px, doubted=place in look.doubted)
             for rule, timeline in zip(self.rules, timelines, strict=True):
-                boxes, scores, which = rule.boxes(corrected, poor=look.poor)
-                timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=backed[which])
+                boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both)
+                timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=(backed | both)[which])
         if look.blind:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:

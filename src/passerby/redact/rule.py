@@ -16,11 +16,13 @@ HEAD_SHARE = 0.35
 """Upper part of a person's box that holds the head, whatever the pose (baseline: leaks 2-7 points more)."""
 COVER_SCORE = 0.15
 """Covering reads a net low (baseline.md: the threshold matters more than the net)."""
-LEAST_ASPECT = 0.38
-"""Least width over height of a body's cover: at 0.5, as long as one network looked, MOT17-04 had 3 % more area."""
+LEAST_ASPECT = 0.5
+"""Least width over height of a sure body's cover."""
 POOR_SHARE = 0.5
 """Score in bad light, over the usual one (docs/decisions/0009-bad-light.md)."""
-CLEAR_SCORE = 0.3
+AGREED_SHARE = 0.7
+"""Score of what two networks find in the same place, over the usual one."""
+CLEAR_SCORE = 0.6
 """From this score on a box is surely a body, and gets room for swinging arms."""
 
 
@@ -55,19 +57,23 @@ class Rule:
     body: bool = False
 
     def boxes(
-        self, found: Detections, *, poor: bool = False
+        self, found: Detections, *, poor: bool = False, agreed: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
         """Return what this rule covers, before growth.
 
         Args:
             found: One detector's answer.
             poor: Whether light or weather hide people, so that a lower score counts.
+            agreed: Shape (len(found),), which boxes another network has too: of them, a lower score counts.
 
         Returns:
             Boxes, shape (N, 4), px, their scores, shape (N,), and which boxes of the answer they are, (len(found),).
         """
         share = POOR_SHARE if poor else 1.0
-        which = np.isin(found.kinds, list(self.kinds)) & (found.scores >= self.score * share)
+        least = np.full(len(found), self.score * share)
+        if agreed is not None:
+            least[agreed] = np.minimum(least[agreed], self.score * AGREED_SHARE)
+        which = np.isin(found.kinds, list(self.kinds)) & (found.scores >= least)
         mine = Detections(found.boxes_px[which], found.scores[which], found.kinds[which])
         boxes = mine.boxes_px.copy()
         boxes[:, 3] = boxes[:, 1] + self.part * (boxes[:, 3] - boxes[:, 1])

@@ -28,6 +28,8 @@ GIANT_ALONE_SCORE = 0.6
 PARTNER_SCORE = 0.15
 GIANT_PARTNER_SCORE = 0.2
 """So much a partner must say of the same place to agree."""
+FAINT_PARTNER_SCORE = 0.1
+"""From this on two faint answers are an answer: half a head in a crowd has often no more."""
 SAME_OVERLAP = 0.4
 """Intersection over union from which two networks mean the same."""
 FACE_SCORE = 0.5
@@ -53,6 +55,15 @@ def supported(
     for partner in partners:
         believed |= _agreed(found, partner, np.where(giant, GIANT_PARTNER_SCORE, PARTNER_SCORE))
     return np.asarray(believed | ((found.kinds == Kind.PERSON) & with_face(found.boxes_px, faces_px)))
+
+
+def agreed(found: Detections, partners: Sequence[Detections], *, area_px: float) -> NDArray[np.bool_]:
+    """Return which boxes, none of them giant, another network has too, however faintly, shape (N,)."""
+    least = np.full(len(found), FAINT_PARTNER_SCORE)
+    both = np.zeros(len(found), np.bool_)
+    for partner in partners:
+        both |= _agreed(found, partner, least)
+    return both & (areas(found.boxes_px) < GIANT_SHARE * area_px)
 
 
 def _agreed(found: Detections, partner: Detections, least: NDArray[np.float64]) -> NDArray[np.bool_]:

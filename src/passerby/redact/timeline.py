@@ -13,6 +13,8 @@ SURE_SCORE = 0.7
 SURE_PASSES = 20
 """A track that reached this score in this many passes is held for the whole time; others for their share."""
 LEAST_HOLD_S = 0.1
+LINK_S = 1.5
+"""A finding may go on with a track whose last one is so long ago, or twice as long as cover is held."""
 SUPPORT_S = 0.5
 """A faint finding is covered when its track had support so long before or after it, or as long as that is held."""
 WALK_ON_S = 0.4
@@ -30,6 +32,7 @@ class Timeline:
     def __init__(self, *, hold_s: float, margin: float) -> None:
         self.hold_s = hold_s
         self.margin = margin
+        self._link_s = max(LINK_S, 2 * hold_s)
         self._tracks: list[Track] = []
         self._passes = 0
 
@@ -45,7 +48,7 @@ class Timeline:
             supported: Shape (N,), which of them more than one faint answer speaks for; None = all. The others are
                 covered while their track has support near in time.
         """
-        alive = [track for track in self._tracks if time_s - track.times_s[-1] <= 2 * self.hold_s]
+        alive = [track for track in self._tracks if time_s - track.times_s[-1] <= self._link_s]
         fresh = extend(alive, time_s, boxes=boxes, scores=scores, supported=supported)
         for track in fresh:
             track.first_pass = self._passes
@@ -56,7 +59,7 @@ class Timeline:
         """Drop what no frame from this time on can need."""
         for track in self._tracks:
             track.forget(before_s - self.hold_s)
-        self._tracks = [t for t in self._tracks if t.times_s[-1] + 2 * self.hold_s >= before_s]
+        self._tracks = [t for t in self._tracks if t.times_s[-1] + self._link_s >= before_s]
 
     def between(self, start_s: float, end_s: float) -> Boxes:
         """Return grown boxes, shape (N, 4), that hold each thing during a stretch between two passes."""

@@ -99,7 +99,7 @@ class RedactOptions(BaseModel):
         description="File with boxes or polygons to cover as well, for all or part of the time; may be repeated.",
     )
     hold_s: float = Field(
-        default=1.0,
+        default=0.5,
         ge=0.0,
         le=10.0,
         description="Seconds that cover reaches back before the first and on after the last sight of somebody.",
@@ -115,7 +115,7 @@ class RedactOptions(BaseModel):
         description="Width and height at which people are looked for, as 640x360. Default: as the effort asks.",
     )
     growth: float = Field(
-        default=1.13,
+        default=1.05,
         ge=1.0,
         le=3.0,
         description="How much wider and higher than the box the cover is, 1.0 to 3.0.",
