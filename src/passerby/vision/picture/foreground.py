@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
-from passerby.vision.camera_motion import CameraMotion
+from passerby.vision.picture.camera_motion import CameraMotion
 from passerby.vision.sampling import luma
 
 WIDTH = 320

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from passerby.vision.camera_motion import REFERENCE_S, CameraMotion
+from passerby.vision.picture.camera_motion import REFERENCE_S, CameraMotion
 
 SIZE = (180, 320)
 RATE = 25
