@@ -20,7 +20,7 @@ LEAST_ASPECT = 0.5
 """Least width over height of a sure body's cover."""
 POOR_SHARE = 0.5
 """Score in bad light, over the usual one (docs/decisions/0009-bad-light.md)."""
-AGREED_SHARE = 0.7
+AGREED_SHARE = 0.75
 """Score of what two networks find in the same place, over the usual one."""
 CLEAR_SCORE = 0.6
 """From this score on a box is surely a body, and gets room for swinging arms."""

@@ -28,7 +28,7 @@ GIANT_ALONE_SCORE = 0.6
 PARTNER_SCORE = 0.15
 GIANT_PARTNER_SCORE = 0.2
 """So much a partner must say of the same place to agree."""
-FAINT_PARTNER_SCORE = 0.1
+FAINT_PARTNER_SCORE = 0.06
 """From this on two faint answers are an answer: half a head in a crowd has often no more."""
 SAME_OVERLAP = 0.4
 """Intersection over union from which two networks mean the same."""

@@ -115,7 +115,7 @@ class RedactOptions(BaseModel):
         description="Width and height at which people are looked for, as 640x360. Default: as the effort asks.",
     )
     growth: float = Field(
-        default=1.05,
+        default=1.04,
         ge=1.0,
         le=3.0,
         description="How much wider and higher than the box the cover is, 1.0 to 3.0.",
