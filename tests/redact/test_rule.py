@@ -77,3 +77,28 @@ def test_the_answer_itself_is_not_changed() -> None:
     answer = found(PERSON)
     rules_for(frozenset({Covering.HEADS}), score=0.2, margin=0.1)[0].boxes(answer)
     assert answer.boxes_px.tolist() == [list(PERSON)]
+
+
+def heads_of(box: tuple[float, float, float, float], *faces: tuple[float, float, float, float]) -> list[float]:
+    rule = rules_for(frozenset({Covering.HEADS}), score=0.2, margin=0.1)[0]
+    sure = np.array(faces, np.float32).reshape(-1, 4)
+    (head,) = rule.boxes(found(box), faces_px=sure)[0].tolist()
+    return head
+
+
+def test_in_a_close_up_the_face_tells_where_the_head_is() -> None:
+    bust, face = (100.0, 50.0, 500.0, 350.0), (250.0, 100.0, 330.0, 220.0)
+    x1, y1, x2, y2 = heads_of(bust, face)
+    assert (x1, y1) < face[:2]
+    assert x2 > face[2]
+    assert y2 > face[3]
+    assert (x2 - x1) * (y2 - y1) < 0.35 * 400 * 300
+
+
+@pytest.mark.parametrize(
+    "faces",
+    [(), ((250.0, 100.0, 270.0, 125.0),), ((200.0, 100.0, 280.0, 200.0), (330.0, 100.0, 410.0, 200.0))],
+    ids=["no face", "a small face", "two faces"],
+)
+def test_where_a_face_does_not_tell_the_upper_part_is_covered(faces: tuple[tuple[float, ...], ...]) -> None:
+    assert heads_of((100.0, 50.0, 500.0, 350.0), *faces) == pytest.approx([100, 50, 500, 155], abs=1)  # type: ignore[arg-type]

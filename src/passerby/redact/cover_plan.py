@@ -15,7 +15,7 @@ from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.support import FACE_SCORE, agreed, supported
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
-from passerby.vision.boxes import areas, shared_areas
+from passerby.vision.boxes import areas, keep_best, shared_areas
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.picture.crowd import cell_boxes
@@ -25,6 +25,8 @@ Boxes = NDArray[np.float32]
 
 SAME_SHARE = 0.6
 """A body box of which this much lies in a larger one is the same body: style `figure` draws it once."""
+SAME_FACE = 0.4
+"""Intersection over union from which faces that were found at several sizes are one."""
 BLIND_HOLD_S = 0.5
 """A picture in which nobody can be found is covered whole this long before and after it was seen as one."""
 CROWD_HOLD_S = 0.5
@@ -77,7 +79,8 @@ class CoverPlan:
                 perspective.forget()
         known = Detections.joined(self._last)
         faces = known.of(FACES, COVER_SCORE).boxes_px
-        sure_faces = known.of(FACES, FACE_SCORE).boxes_px
+        sure = known.of(FACES, FACE_SCORE)
+        sure_faces = sure.boxes_px[keep_best(sure.boxes_px, sure.scores, overlap=SAME_FACE)]
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
@@ -94,7 +97,7 @@ class CoverPlan:
             if partners and look.area_px and not look.harsh:
                 backed = supported(corrected, partners, sure_faces, area_px=look.area_px, doubted=place in look.doubted)
             for rule, timeline in zip(self.rules, timelines, strict=True):
-                boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both)
+                boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
                 timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=(backed | both)[which])
         if look.blind:
             self._blind.append((look.time_s, look.blind))

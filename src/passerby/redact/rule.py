@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from passerby.vision.detections import Detections, Kind
 
+Boxes = NDArray[np.float32]
+
 VEHICLES = frozenset({Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK})
 FACES = frozenset({Kind.FACE, Kind.HEAD})
 HEAD_SHARE = 0.35
@@ -20,6 +22,10 @@ LEAST_ASPECT = 0.5
 """Least width over height of a sure body's cover."""
 POOR_SHARE = 0.5
 """Score in bad light, over the usual one (docs/decisions/0009-bad-light.md)."""
+CLOSE_FACE = 0.2
+"""A face of at least this share of a body box's height says where the head is: the picture's edge cuts the body."""
+HEAD_ROOM = (0.4, 0.7, 0.25)
+"""What a head has beyond its face: to each side, above and below, as shares of the face's width and height."""
 AGREED_SHARE = 0.75
 """Score of what two networks find in the same place, over the usual one."""
 CLEAR_SCORE = 0.6
@@ -57,7 +63,12 @@ class Rule:
     body: bool = False
 
     def boxes(
-        self, found: Detections, *, poor: bool = False, agreed: NDArray[np.bool_] | None = None
+        self,
+        found: Detections,
+        *,
+        poor: bool = False,
+        agreed: NDArray[np.bool_] | None = None,
+        faces_px: Boxes | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
         """Return what this rule covers, before growth.
 
@@ -65,6 +76,7 @@ class Rule:
             found: One detector's answer.
             poor: Whether light or weather hide people, so that a lower score counts.
             agreed: Shape (len(found),), which boxes another network has too: of them, a lower score counts.
+            faces_px: Shape (M, 4), sure faces: where a part of bodies is covered, a large one tells which.
 
         Returns:
             Boxes, shape (N, 4), px, their scores, shape (N,), and which boxes of the answer they are, (len(found),).
@@ -76,12 +88,31 @@ class Rule:
         which = np.isin(found.kinds, list(self.kinds)) & (found.scores >= least)
         mine = Detections(found.boxes_px[which], found.scores[which], found.kinds[which])
         boxes = mine.boxes_px.copy()
+        heads = _heads(boxes, faces_px) if self.part < 1 and faces_px is not None else {}
         boxes[:, 3] = boxes[:, 1] + self.part * (boxes[:, 3] - boxes[:, 1])
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         wider = np.maximum(0, self.least_aspect * height - width) / 2 * (mine.scores >= CLEAR_SCORE)
         boxes[:, 0] -= wider
         boxes[:, 2] += wider
+        for place, head in heads.items():
+            boxes[place] = head
         return boxes, mine.scores, which
+
+
+def _heads(boxes: Boxes, faces_px: Boxes) -> dict[int, Boxes]:
+    """Return the head of each body box, by its place, that holds exactly one face and no small one."""
+    found = {}
+    middles = (faces_px[:, :2] + faces_px[:, 2:]) / 2
+    for place, box in enumerate(boxes):
+        inside = ((middles >= box[:2]) & (middles <= box[2:])).all(axis=1)
+        if inside.sum() != 1:
+            continue
+        x1, y1, x2, y2 = faces_px[inside][0]
+        if y2 - y1 >= CLOSE_FACE * (box[3] - box[1]):
+            side, above, below = HEAD_ROOM
+            across, down = x2 - x1, y2 - y1
+            found[place] = np.array([x1 - side * across, y1 - above * down, x2 + side * across, y2 + below * down])
+    return found
 
 
 def kinds_of(covering: frozenset[Covering]) -> frozenset[Kind]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,22 @@ def test_the_net_that_tells_how_dense_it_is_looks_at_the_size_of_its_scale(monke
     assert counting_turns(both) == ()
     (alone,) = counting_detectors(shape(1280, 960), Effort.BALANCED, gauge=True)
     assert alone.name == "efficientdet-lite0@640"
+
+
+def check_sides(width: int, height: int) -> set[tuple[str, int]]:
+    """Networks for bodies of the leak check, and their sizes, without reading one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detector_set, "locate", lambda model: model.name)
+        patch.setattr(detector_set, "YoloX", lambda name, **how: (name, how["long_side"]))
+        for net in ("SsdLite", "CenterFace"):
+            patch.setattr(detector_set, net, lambda name, **_: (name, 0))
+        return {each for each in checking_detectors(shape(width, height)) if each[1]}  # type: ignore[index, misc]
+
+
+@settings(max_examples=30)
+@given(st.integers(64, 4000), st.integers(64, 4000))
+def test_the_check_looks_for_bodies_at_a_size_at_which_nobody_covers(width: int, height: int) -> None:
+    checking = check_sides(width, height)
+    assert len(checking) == 1
+    for effort, still in product(Effort, (False, True)):
+        assert not checking & set(sizes(width, height, effort=effort, still=still))
