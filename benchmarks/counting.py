@@ -25,8 +25,9 @@ from passerby.measure.motion.motion import Motion
 from passerby.measure.place import Line, Space, Zone
 from passerby.media.files.video_file import open_source
 from passerby.vision.detections import Detections, Kind
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.counting import CountingSelector
-from passerby.vision.inspect.detector_set import Effort, counting_detectors
+from passerby.vision.inspect.detector_set import counting_detectors
 from passerby.vision.inspect.ensemble import Look
 
 FPS = 10.0

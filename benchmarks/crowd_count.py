@@ -20,7 +20,8 @@ from passerby.measure.crowd import BOX_SCORE, VALID_PERSONS, Crowd, CrowdView
 from passerby.measure.place import Space, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.media.files.video_file import open_source
-from passerby.vision.inspect.detector_set import Effort, counting_detectors
+from passerby.vision.effort import Effort
+from passerby.vision.inspect.detector_set import counting_detectors
 from passerby.vision.models.catalogue import crowd_model_named, locate
 from passerby.vision.nets.density_map import DensityMap
 

@@ -85,12 +85,12 @@ def until(what: Callable[[], bool], patience_s: float = PATIENCE_S) -> float:
 
 def memory_mb(machine: Supervisor) -> list[float]:
     """Return the memory of each camera's process, its share of what is shared included (PSS), MB."""
-    return [_pss_mb(process.pid) for process in machine.processes() if process.pid is not None]
+    return [_pss_mb(process.pid) for process in machine.hosts() if process.pid is not None]
 
 
 def busy_s(machine: Supervisor) -> float:
     """Return the processor time that the cameras' processes have taken, s."""
-    return sum(_cpu_s(process.pid) for process in machine.processes() if process.pid is not None)
+    return sum(_cpu_s(process.pid) for process in machine.hosts() if process.pid is not None)
 
 
 def _pss_mb(pid: int) -> float:

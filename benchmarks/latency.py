@@ -51,7 +51,7 @@ def measure(cameras: int, ways: list[str], seconds: float) -> Iterator[results.R
         page = browser.new_page()
         _open(page, web, names[-1])
         for way in ways:
-            page.get_by_label("How the picture comes").select_option(label=way)
+            page.get_by_label("Video transport").select_option(label=way)
             time.sleep(WARM_S)
             delays_ms = _delays_ms(page, server, names[-1], seconds)
             yield {"way": way, "cameras": cameras, "pictures": len(delays_ms), **_spread(delays_ms)}

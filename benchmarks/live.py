@@ -73,7 +73,7 @@ def back(rounds: int = 3) -> Iterator[results.Row]:
             with gateway({"street": with_server.url("street")}) as (machine, wall):
                 starts.append(_waits(machine, wall, begun_s))
                 time.sleep(5)
-                process = machine.processes()[0]
+                process = machine.hosts()[0]
                 begun_s = time.time()
                 os.kill(process.pid or 0, signal.SIGKILL)
                 kills.append(_waits(machine, wall, begun_s))
@@ -96,7 +96,7 @@ def _waits(machine: Supervisor, wall: Wall, begun_s: float) -> tuple[float, floa
     for wanted in ({Redaction.WHOLE, Redaction.ACTIVE}, {Redaction.ACTIVE}):
 
         def come(wanted: set[Redaction] = wanted) -> list[tuple[float, StreamPacket]]:
-            mine = wall.since(machine.processes()[0].name, begun_s)
+            mine = wall.since(machine.hosts()[0].name, begun_s)
             return [each for each in mine if each[1].redaction in wanted and each[1].time_s >= begun_s]
 
         until(lambda: bool(come()))

@@ -26,7 +26,7 @@ from passerby.assembly.camera import live_loop
 from passerby.health.status import Redaction
 from passerby.media.layout import Colour, Layout
 from passerby.redact.paint import SLATE, samples_of
-from passerby.settings.site.site import CameraSettings
+from passerby.settings.site.camera import CameraSettings
 
 CLIP = CLIPS["pets"]
 AROUND = 4

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from benchmarks.covers import FrameCover
 from passerby import CheckDepth, CoverKind, Effort, RedactionReport, RedactOptions
-from passerby.assembly.redaction import RedactionKit
+from passerby.assembly.redaction import RedactionSetup
 from passerby.jobs.redact_file import redacting
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import RedactOrder
 from passerby.redact.paint import SLATE
 
@@ -45,11 +46,11 @@ def covers(
     )
     answers = {}
     with tempfile.TemporaryDirectory() as folder:
-        kit = RedactionKit(options)
+        setup = RedactionSetup(options)
         for path in sorted(files, key=_picture_size):  # networks are kept while the size stays
             still = path.suffix.lower() in {".jpg", ".jpeg", ".png"}
             target = Path(folder) / ("copy.png" if still else "copy.mp4")
-            answers[path] = _from_report(_redact(path, target, kit))
+            answers[path] = _from_report(_redact(path, target, setup))
             true = _kept_word(answers[path], target)
             if true < BORNE_OUT:
                 msg = f"{path}: only {true:.1%} of what the report claims is covered in the copy"
@@ -57,15 +58,12 @@ def covers(
     return answers
 
 
-def _redact(source: Path, target: Path, kit: RedactionKit) -> RedactionReport:
+def _redact(source: Path, target: Path, setup: RedactionSetup) -> RedactionReport:
     """Cover one file as `passerby redact` does one of several, and return its report."""
-    steps = redacting(source, target, RedactOrder(kit.options, keep_boxes=True, replace=True), kit)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            report: RedactionReport = end.value
-            return report
+    with Stepwise(redacting(source, target, RedactOrder(setup.options, keep_boxes=True, replace=True), setup)) as steps:
+        for _ in steps:
+            pass
+        return steps.result
 
 
 def _picture_size(path: Path) -> tuple[int, int]:

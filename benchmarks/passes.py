@@ -24,7 +24,8 @@ from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
 from passerby.vision.detections import Kind
-from passerby.vision.inspect.detector_set import Effort, covering_detectors, taking_turns
+from passerby.vision.effort import Effort
+from passerby.vision.inspect.detector_set import covering_detectors, taking_turns
 from passerby.vision.inspect.ensemble import DetectorEnsemble
 from passerby.vision.models.catalogue import SELECTABLE
 

@@ -143,7 +143,7 @@ def _disturb(machine: Supervisor, minutes: float) -> int:
     end_s, faults = time.monotonic() + 60 * minutes, 0
     while (left_s := end_s - time.monotonic()) > 0:
         time.sleep(min(left_s, chance.uniform(*FAULTS_S)))
-        victim = machine.processes()[chance.randrange(2)]
+        victim = machine.hosts()[chance.randrange(2)]
         if victim.pid is not None and time.monotonic() < end_s:
             os.kill(victim.pid, chance.choice([signal.SIGKILL, signal.SIGSTOP]))
             faults += 1

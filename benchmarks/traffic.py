@@ -24,8 +24,9 @@ from passerby.measure.motion.motion import Motion
 from passerby.measure.place import Line, Space
 from passerby.media.files.video_file import open_source
 from passerby.vision.detections import Detections, Kind
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.counting import GROUPS, CountingSelector
-from passerby.vision.inspect.detector_set import Effort, counting_detectors, counting_turns
+from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
 
 NAMED = ("picodet-s",)

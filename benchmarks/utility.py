@@ -25,7 +25,7 @@ from passerby.media.source import Source
 from passerby.outputs.files.discard import DiscardOutput
 from passerby.pipelines.recording import FrameRecord, run
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, Covering, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, CoverKind, kinds_of, rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.detections import Kind
@@ -34,7 +34,7 @@ from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
 
 Mask = NDArray[np.bool_]
-PEOPLE = frozenset({Covering.PEOPLE})
+PEOPLE = frozenset({CoverKind.PEOPLE})
 HUMAN = frozenset({Kind.PERSON, Kind.FACE, Kind.HEAD})
 CLASSES = {
     "sure": (0.5, 1.01),

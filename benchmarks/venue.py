@@ -32,8 +32,8 @@ import numpy as np
 
 from benchmarks import results, stand
 from benchmarks.watched import EVENINGS_S, WINDOW_S, Series, Watched, watch, write_places
+from passerby.gateway.cameras import Cameras as SiteCameras
 from passerby.gateway.site_signals import SiteSignals
-from passerby.gateway.supervisor import Supervisor
 from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.settings.load import load_site
 from passerby.settings.site.site import SiteSettings
@@ -71,7 +71,7 @@ class Cameras:
         self.say: Take = lambda _camera, _readings: None
 
     @contextmanager
-    def measure(self, take: Take) -> Iterator[None]:
+    def listen_to_readings(self, take: Take) -> Iterator[None]:
         """Say readings to `take` while entered."""
         self.say = take
         yield
@@ -93,7 +93,7 @@ def site_of(folder: Path, gate_m: float) -> SiteSettings:
 def tell(site: SiteSettings, stands: list[Watched], people: int) -> None:
     """Let a site take what its cameras measured, second by second, into its store."""
     cameras, now_s = Cameras(), [float(EVENINGS_S[0])]
-    with SiteSignals(site, cast(Supervisor, cameras), clock=lambda: now_s[0]) as signals:
+    with SiteSignals(site, cast(SiteCameras, cameras), clock=lambda: now_s[0]) as signals:
         for evening, start_s in enumerate(EVENINGS_S):
             now_s[0] = float(start_s)
             came = {"crossings_in": people}

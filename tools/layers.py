@@ -1,4 +1,4 @@
-"""Draw the layers of the packages from the import contracts: `layers.py`, or `layers.py --check` to fail when stale."""
+"""Draw the layers of the packages from the import contracts: `layers.py`, or `layers.py --check` to fail if stale."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXT = 'font-size="11" fill="#334e68"'
 
 
 def layers() -> list[list[str]]:
-    """Return the packages of each layer that are built, highest layer first."""
+    """Return the existing packages of each layer, highest layer first."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contract = next(each for each in settings["tool"]["importlinter"]["contracts"] if each["type"] == "layers")
     rows = [[name.strip(" ()") for name in layer.split("|")] for layer in contract["layers"]]
@@ -35,7 +35,7 @@ def about(name: str) -> str:
 
 
 def drawn() -> str:
-    """Return the picture: a row a layer, each package with what it is for; imports go downwards only."""
+    """Return the picture: one row per layer, each package with its purpose; imports only go downwards."""
     rows = layers()
     height = LEFT * 2 + len(rows) * (ROW + GAP)
     lines = [
@@ -62,18 +62,18 @@ def _file(name: str) -> Path:
 
 
 def _cut(text: str, wide: float) -> str:
-    """Return as much of a text as fits into so many pixels at 11 px."""
+    """Return the part of a text that fits into a width in pixels at 11 px."""
     most = int((wide - 20) / 5.6)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def main() -> int:
-    """Write the picture; with `--check` return 1 when it was stale."""
+    """Write the picture; with `--check`, return 1 if it was stale."""
     text = drawn()
     stale = not PICTURE.exists() or PICTURE.read_text(encoding="utf-8") != text
     PICTURE.write_text(text, encoding="utf-8")
     if stale and "--check" in sys.argv:
-        print(f"{PICTURE.relative_to(ROOT)}: was stale; it is written anew, commit it", file=sys.stderr)
+        print(f"{PICTURE.relative_to(ROOT)}: was stale and has been updated; commit it", file=sys.stderr)
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""The pages of measuring: the places file, and every quantity with its formula, made from the code."""
+"""The reference pages of measuring, from the code: the places file, and every quantity with its formula."""
 
 from __future__ import annotations
 
@@ -23,26 +23,30 @@ from passerby.settings.places import PlacesSettings
 
 METRIC = "every zone in metres with enough pixels per metre"
 ASKED_AND_MADE_BY: tuple[tuple[tuple[Quantity, ...], str, tuple[Callable[..., object], ...]], ...] = (
-    ((Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY), "every zone; without places the whole picture", (occupancy,)),
+    (
+        (Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY),
+        "every zone; without a places file, the whole picture",
+        (occupancy,),
+    ),
     ((Quantity.NET_OCCUPANCY,), "`signals.areas` with `doors` in the site file, live only", (NetOccupancy,)),
     ((Quantity.SITE_OCCUPANCY,), "`signals.areas` with `zones` in the site file, live only", (SiteOccupancy,)),
     ((Quantity.DENSITY, Quantity.PEAK_DENSITY), METRIC, (density,)),
     ((Quantity.VORONOI_DENSITY,), f"{METRIC}, where `ground` has `walkable_m`", (voronoi_density,)),
-    ((Quantity.LEVEL_OF_SERVICE,), f"{METRIC}; `use` chooses the scale", (level_of_service,)),
-    ((Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT), "every line; `count` chooses the classes", (crossings,)),
-    ((Quantity.WRONG_WAY,), "line: `one_way: true`; a vehicle that crosses outwards", (crossings,)),
+    ((Quantity.LEVEL_OF_SERVICE,), f"{METRIC}; `use` sets the scale", (level_of_service,)),
+    ((Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT), "every line; `count` sets the classes", (crossings,)),
+    ((Quantity.WRONG_WAY,), "lines with `one_way: true`; vehicles that cross outwards", (crossings,)),
     ((Quantity.FLOW,), "every line that counts persons", (flow,)),
     ((Quantity.SPECIFIC_FLOW,), "every line in metres that counts persons", (specific_flow,)),
     ((Quantity.COUNTER_FLOW_SHARE,), "every line that counts persons", (counter_flow_share,)),
     ((Quantity.MEAN_SPEED,), METRIC, (individual_speed, mean_speed)),
     ((Quantity.SPEED_P15, Quantity.SPEED_P50, Quantity.SPEED_P85), METRIC, (ZoneSpeed,)),
     ((Quantity.CROWD_PRESSURE,), METRIC, (crowd_pressure,)),
-    ((Quantity.MEAN_DWELL,), "every zone, unless `dwell: false`; told while it is known", (mean_dwell,)),
-    ((Quantity.QUEUE_LENGTH, Quantity.QUEUE_WAIT), "zone: `queue: true`", (expected_wait,)),
+    ((Quantity.MEAN_DWELL,), "every zone, unless `dwell: false`; reported while it is known", (mean_dwell,)),
+    ((Quantity.QUEUE_LENGTH, Quantity.QUEUE_WAIT), "zones with `queue: true`", (expected_wait,)),
     ((Quantity.TURNS,), "two or more lines with `turns: true`", (Turns,)),
-    ((Quantity.HEADWAY,), "line: `headway: true`", (mean_headway, LineHeadway)),
-    ((Quantity.STOPPED_VEHICLE,), "zone: `stopped_after_s`", (StoppedVehicles,)),
-    ((Quantity.ZONE_ENTRY,), "zone: `hazard: true`", (ZoneEntries,)),
+    ((Quantity.HEADWAY,), "lines with `headway: true`", (mean_headway, LineHeadway)),
+    ((Quantity.STOPPED_VEHICLE,), "zones with `stopped_after_s`", (StoppedVehicles,)),
+    ((Quantity.ZONE_ENTRY,), "zones with `hazard: true`", (ZoneEntries,)),
 )
 
 
@@ -50,7 +54,7 @@ def places_page(made: str) -> str:
     """Return the page of the places file."""
     lines = ["# Places file", "", made]
     lines += [
-        "What `passerby measure --places FILE` reads: ground, lines and zones of one camera, in YAML. Relative",
+        "The file for `passerby measure --places FILE`: ground, lines and zones of one camera, in YAML. Relative",
         "paths are relative to the file. How to: [measure](../how-to/measure.md), [calibrate](../how-to/calibrate.md).",
         "",
     ]
@@ -68,7 +72,7 @@ def quantities_page(made: str) -> str:
         msg = f"no entry for {', '.join(sorted(missing))}"
         raise ValueError(msg)
     lines = ["# Quantities and their formulas", "", made]
-    lines += ["How readings become the value of a window: [signals](signals.md).", ""]
+    lines += ["How readings are aggregated to the value of a window: [signals](signals.md).", ""]
     for quantities, asked, makers in ASKED_AND_MADE_BY:
         units = ", ".join(dict.fromkeys(each.unit for each in quantities))
         lines += [f"## {', '.join(f'`{each}`' for each in quantities)}", "", f"Unit: {units}. Measured: {asked}.", ""]
@@ -81,7 +85,7 @@ def quantities_page(made: str) -> str:
 
 
 def _told(maker: Callable[..., object]) -> str:
-    """Return a docstring without its arguments, doctests and Sphinx's marks."""
+    """Return a docstring without its arguments, doctests and Sphinx markup."""
     text = re.sub(r"(?m)^>>>(.*\n?)(?:.+\n?)*", "", inspect.getdoc(maker) or "")
     text = re.sub(r"(?m)^(Args|Returns|Raises):\n(?:[ ]+.*\n?|\n(?=[ ]))*", "", text)
     return re.sub(r"\n{3,}", "\n\n", text.replace(":math:`", "`")).strip()

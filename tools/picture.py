@@ -1,4 +1,4 @@
-"""Make docs/covered.png: the drawn scene of the self-test, as it is, covered solid, and covered with figures."""
+"""Create docs/covered.png: the drawn scene of the self-test, uncovered, covered solid, and covered with figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GAP_PX = 8
 
 
 def main() -> None:
-    """Draw, cover twice, and lay the three side by side."""
+    """Draw the scene, cover it twice, and save the three side by side."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "scene.png"
         Image.fromarray(np.asarray(scene().planes[0], np.uint8)).save(source)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Print a Python that can make environments, or say in one line what is missing. Usage: python.sh [PYTHON]
+# Print a Python that can create environments, or one line about what is missing. Usage: python.sh [PYTHON]
 for python in ${1:-python3.11 python3 python3.12 python3.13}; do
     if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
@@ -10,7 +10,7 @@ for python in ${1:-python3.11 python3 python3.12 python3.13}; do
     fi
 done
 if [ -n "$found" ]; then
-    echo "make: $found cannot make environments: install its venv module (Debian: apt-get install python3-venv)" >&2
+    echo "make: $found cannot create environments: install its venv module (Debian: apt-get install python3-venv)" >&2
 else
     echo "make: Python 3.11 or newer is missing: install it (Debian: apt-get install python3 python3-venv)" \
         "or name it with PYTHON=..." >&2

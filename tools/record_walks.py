@@ -1,4 +1,4 @@
-"""Record the walks that simulated cameras show where JuPedSim is not installed: record_walks.py (needs JuPedSim)."""
+"""Record the walks that simulated cameras use without JuPedSim: record_walks.py (needs JuPedSim)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of signals, made from their classes: fields, quantities, what counters send, and how long what is kept."""
+"""The reference page of signals, from their classes: fields, quantities, counter messages, and storage times."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MADE_OF = {
     Aggregate.SUM: "sum",
     Aggregate.MAX: "largest",
     Aggregate.LAST: "latest",
-    Aggregate.EVENT: "sum; each is told of at once",
+    Aggregate.EVENT: "sum; each event is reported at once",
 }
 
 
@@ -25,30 +25,30 @@ def page(made: str) -> str:
     """Return the reference page."""
     lines = ["# Signals", "", made]
     lines += [
-        "A signal is one quantity of one place over one window of time. It is the only thing about people that is kept",
-        "or sent. JSON Schema: [place-signal.schema.json](place-signal.schema.json). What the rules mean:",
+        "A signal is one quantity of one place over one window of time. It is the only data about people that is",
+        "stored or sent. JSON Schema: [place-signal.schema.json](place-signal.schema.json). Explanation:",
         "[windows, coverage and late data](../explanation/signals.md).",
         "",
         *_fields(PlaceSignal),
         "## Quantities",
         "",
-        "| quantity | unit | a window's value is the |",
+        "| quantity | unit | value of a window |",
         "|---|---|---|",
         *(f"| `{each}` | {each.unit} | {_MADE_OF[each.aggregate]} |" for each in Quantity),
         "",
         "## Windows",
         "",
-        "| window | kept for, days |",
+        "| window | stored for, days |",
         "|---|---|",
         *(f"| `{each}` | {_kept(each)} |" for each in WindowLength),
         "",
-        "## What an external counter sends",
+        "## Messages from external counters",
         "",
-        "`POST /api/counters/PLACE` with a JSON object; the answer is 204, or a problem that names the field. JSON",
+        "`POST /api/counters/PLACE` with a JSON object; the response is 204, or a problem that names the field. JSON",
         "Schema: [counter-message.schema.json](counter-message.schema.json).",
         "",
         *_fields(CounterMessage),
-        "A field is refused when its name has one of these words, wherever it stands:",
+        "A field is refused if its name contains one of these words, at any level:",
         ", ".join(f"`{word}`" for word in sorted(IDENTITY)) + ".",
     ]
     return "\n".join(lines) + "\n"
@@ -57,9 +57,9 @@ def page(made: str) -> str:
 def _fields(model: type[BaseModel]) -> list[str]:
     schema: dict[str, Any] = model.model_json_schema(mode="serialization")
     rows = [f"| `{name}` | {each.get('description', '')} |" for name, each in schema["properties"].items()]
-    return ["| field | what it holds |", "|---|---|", *rows, ""]
+    return ["| field | description |", "|---|---|", *rows, ""]
 
 
 def _kept(length: WindowLength) -> str:
     days = RETENTION_DAYS.get(length.seconds)
-    return "made of hours when it is asked for" if days is None else f"{days:g}"
+    return "computed from hours on request" if days is None else f"{days:g}"

@@ -1,6 +1,6 @@
 """A privacy gateway for cameras: see the crowd, never the person.
 
-Names are loaded when they are first used, so that `passerby --help` answers at once.
+Names are imported on first use, so that `passerby --help` starts fast.
 """
 
 from __future__ import annotations
@@ -31,17 +31,19 @@ if TYPE_CHECKING:
     from passerby.media.frame import Frame
     from passerby.media.source import Source
     from passerby.outputs.output import VideoOutput
+    from passerby.redact.choice import CheckDepth, CoverKind, StyleName
     from passerby.redact.mask import Cover
     from passerby.redact.redactor import RedactedFrame
     from passerby.redact.style import Style
     from passerby.reports.redaction import LeakCheck, RedactionReport
-    from passerby.settings.options import CheckDepth, Codec, CoverKind, Effort, RedactOptions, StyleName
+    from passerby.settings.options import Codec, RedactOptions
     from passerby.signals.selection import Selection
     from passerby.signals.signal import PlaceSignal
     from passerby.signals.window import WindowLength, Windows, roll_up
     from passerby.store import open_store
     from passerby.vision.detections import Detections, Kind
     from passerby.vision.detector import Detector
+    from passerby.vision.effort import Effort
 
 __all__ = [
     "Aggregate",
@@ -89,7 +91,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "passerby.settings.options": ("CheckDepth", "Codec", "CoverKind", "Effort", "RedactOptions", "StyleName"),
+    "passerby.redact.choice": ("CheckDepth", "CoverKind", "StyleName"),
+    "passerby.settings.options": ("Codec", "RedactOptions"),
+    "passerby.vision.effort": ("Effort",),
     "passerby.errors": (
         *("DetectorError", "MeasureError", "ModelError", "OutputError", "PasserbyError"),
         *("RedactionError", "SourceError", "StoreError", "UsageError"),

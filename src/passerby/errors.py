@@ -1,21 +1,25 @@
-"""Every error that a caller of passerby can meet.
+"""Every error that passerby raises on purpose.
 
 PasserbyError
 ├── UsageError            wrong options or arguments: exit status 2
-│   └── SettingError      a setting of the site file is well written, but cannot be used on this machine
+│   └── SettingError      a setting of the site file is valid but does not work on this machine
 ├── SourceError           a file or camera cannot be read: exit status 2
-│   └── RefusedError      a camera refuses the password, or its stream can never be used
-├── OutputError           a target cannot be written: exit status 1
+│   └── RefusedError      a camera rejects the password, or its stream can never be used
+├── OutputError           an output cannot be written: exit status 1
 ├── ModelError            a model is missing, damaged or unknown: exit status 1
-├── DetectorError         a detector failed, answered nonsense or came too late
+├── DetectorError         a detector failed, returned an impossible result or was too late
 ├── RedactionError        a frame could not be covered
-├── MeasureError          a place or its calibration is wrong, or nothing was observed
-└── StoreError            signals cannot be kept or read: exit status 1
+├── MeasureError          a place or its calibration is wrong, or there was no observation
+├── StoreError            signals cannot be stored or read: exit status 1
+└── AccessError           a person or script is refused
+    ├── SignInError       not signed in, or the credentials are wrong
+    │   └── TooManyTriesError  wrong credentials came too often
+    └── ForbiddenError    signed in, but without the permission
 """
 
 
 class PasserbyError(Exception):
-    """Root of every error that passerby raises on purpose; its text is one line with the mend."""
+    """Root of every error that passerby raises on purpose; the text is one line that says what to do."""
 
 
 class UsageError(PasserbyError):
@@ -23,11 +27,11 @@ class UsageError(PasserbyError):
 
 
 class SettingError(UsageError):
-    """A setting cannot be used on this machine.
+    """A setting does not work on this machine.
 
     Args:
-        reason: What is wrong with its value, and the mend.
-        key: Which, with dots between its parts.
+        reason: What is wrong with its value, and what to do.
+        key: Name of the setting, with dots between its parts.
     """
 
     def __init__(self, reason: object, key: str) -> None:
@@ -40,11 +44,11 @@ class SourceError(PasserbyError):
 
 
 class RefusedError(SourceError):
-    """A camera refuses the password or the user, or its stream can never be used: trying again soon is no use."""
+    """A camera rejects the password or the user, or its stream can never be used: retrying soon does not help."""
 
 
 class OutputError(PasserbyError):
-    """A target cannot be written."""
+    """An output cannot be written."""
 
 
 class ModelError(PasserbyError):
@@ -52,16 +56,40 @@ class ModelError(PasserbyError):
 
 
 class DetectorError(PasserbyError):
-    """A detector failed, gave a senseless answer or came too late: the frame is covered whole."""
+    """A detector failed, returned an impossible result or was too late: the whole frame is covered."""
 
 
 class RedactionError(PasserbyError):
-    """A frame could not be covered: it is withheld."""
+    """A frame could not be covered: it is not released."""
 
 
 class MeasureError(PasserbyError):
-    """A place, its calibration or a measured value is senseless, or no time was observed."""
+    """A place, its calibration or a measured value is impossible, or no time was observed."""
 
 
 class StoreError(PasserbyError):
-    """Signals cannot be kept or read: the database or the spool is missing, full, locked or damaged."""
+    """Signals cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
+
+
+class AccessError(PasserbyError):
+    """A person or script is refused."""
+
+
+class SignInError(AccessError):
+    """A person or script is not signed in, or the credentials are wrong."""
+
+
+class TooManyTriesError(SignInError):
+    """Wrong credentials came too often.
+
+    Args:
+        wait_s: Time until the next attempt is accepted, s.
+    """
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"too many wrong tokens; try again in {wait_s} s")
+        self.wait_s = wait_s
+
+
+class ForbiddenError(AccessError):
+    """A person or script is signed in, but does not have the permission."""

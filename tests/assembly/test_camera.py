@@ -13,18 +13,20 @@ from tests.cameras.reel import scene_reel
 from tests.cameras.rtsp import RtspServer
 from tests.stage import Sees
 from tests.vision.net_files import weights
+from tests.waiting import first
 
 from passerby.assembly.camera import live_loop
+from passerby.gateway.camera_task import camera_tasks
 from passerby.health.status import CameraState, Redaction
 from passerby.measure.crowd import MAP
 from passerby.measure.reading import Quantity, Reading
-from passerby.pipelines.live import LiveLoop, Shown
-from passerby.settings.site.site import CameraSettings
+from passerby.pipelines.live import CoveredPicture, LiveLoop
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 from passerby.vision.detections import Detections
 from passerby.vision.inspect import detector_set
 from passerby.vision.models.catalogue import folders
 
-PATIENCE_S = 90
 RETAIL = "person-detection-retail-0013"
 pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
 
@@ -32,17 +34,15 @@ pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
 def looped(folder: Path, address: object, **more: object) -> LiveLoop:
     about = {"name": "door", "address": str(address), "purpose": "See that it works.", "legal_basis": "consent"}
     camera = CameraSettings.model_validate(about | {"effort": "fast", "max_fps": 8} | more)
-    return live_loop(camera, state_folder=folder, clock=time.time)
+    task = camera_tasks(SiteSettings(site="test", cameras=(camera,)))["door"]
+    return live_loop(task.camera, masks=task.masks, places=task.places, state_folder=folder, clock=time.time)
 
 
-def until(pictures: Iterator[Shown | None], what: Callable[[Shown], bool]) -> Shown:
-    """Return the first picture of which something holds."""
-    end_s = time.monotonic() + PATIENCE_S
-    for shown in pictures:
-        if shown is not None and what(shown):
-            return shown
-        assert time.monotonic() < end_s
-    raise AssertionError("it ended")
+def picture(pictures: Iterator[CoveredPicture | None], what: Callable[[CoveredPicture], bool]) -> CoveredPicture:
+    """Return the first picture of which something is true."""
+    found = first(pictures, lambda each: each is not None and what(each))
+    assert found is not None
+    return found
 
 
 @pytest.fixture(name="clip")
@@ -57,7 +57,7 @@ def _named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_named_network_looks_too(clip: Path, tmp_path: Path) -> None:
     loop = looped(tmp_path, clip, detectors=[RETAIL])
-    shown = until(loop.pictures(), lambda _: loop.status().state is CameraState.OK)
+    shown = picture(loop.pictures(), lambda _: loop.status().state is CameraState.OK)
     assert shown.redaction is Redaction.ACTIVE
 
 
@@ -71,7 +71,7 @@ def test_a_named_network_that_fails_the_self_test_covers_whole_and_is_named(
 
     monkeypatch.setattr(detector_set, "Retail", Blind)
     loop = looped(tmp_path, clip, detectors=[RETAIL])
-    shown = until(loop.pictures(), lambda _: loop.status().state is CameraState.COVERED_WHOLE)
+    shown = picture(loop.pictures(), lambda _: loop.status().state is CameraState.COVERED_WHOLE)
     assert f"{RETAIL} found 0 of 3 drawn figures" in loop.status().detail
     assert shown.redaction is Redaction.WHOLE
 
@@ -85,16 +85,16 @@ def test_masks_and_places_that_do_not_fit_a_new_resolution_cover_whole_until_the
     server = rtsp_server({"door": drawn_reel})
     loop = looped(tmp_path, server.url("door"), masks=[mask], places=places)
     pictures = loop.pictures()
-    until(pictures, lambda _: loop.status().state is CameraState.OK)
+    picture(pictures, lambda _: loop.status().state is CameraState.OK)
     server.switch("door", scene_reel(tmp_path / "small.reel", size=(322, 242)))
-    shown = until(pictures, lambda _: loop.status().state is CameraState.COVERED_WHOLE)
+    shown = picture(pictures, lambda _: loop.status().state is CameraState.COVERED_WHOLE)
     assert f"{mask}: mask 1 (window): outside the picture of 322x242; correct the corners" in loop.status().detail
     assert "places are not measured: zone 'yard'" in loop.status().detail
     for _ in range(5):
-        shown = until(pictures, lambda each: each.frame.planes[0].shape == (242, 322))
+        shown = picture(pictures, lambda each: each.frame.planes[0].shape == (242, 322))
         assert shown.frame.whole
     server.switch("door", drawn_reel)
-    shown = until(pictures, lambda _: loop.status().state is CameraState.OK)
+    shown = picture(pictures, lambda _: loop.status().state is CameraState.OK)
     assert shown.frame.planes[0].shape == (360, 640)
     assert not loop.status().detail
 
@@ -114,9 +114,9 @@ def test_a_crowd_too_dense_for_boxes_is_counted_by_the_density_map(
     loop = looped(tmp_path, clip, places=places, crowd_model="mcnn", effort="balanced")
     told: list[Reading] = []
 
-    def counted(_: Shown) -> bool:
+    def counted(_: CoveredPicture) -> bool:
         told.extend(each for each in loop.readings() if each.quantity is Quantity.OCCUPANCY)
         return any(each.estimator == MAP for each in told)
 
-    until(loop.pictures(), counted)
+    picture(loop.pictures(), counted)
     assert 479 * 0.5 < told[-1].value < 479 * 1.5

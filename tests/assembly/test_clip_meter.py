@@ -25,8 +25,8 @@ class Bodies:
     finds = frozenset({Kind.PERSON, Kind.CAR})
 
 
-def heard(answers, plan=None, density_map=None):
-    """Return a meter that heard looks every tenth of a second; an answer of text is a failure."""
+def metered(answers, plan=None, density_map=None):
+    """Return a meter that metered looks every tenth of a second; an answer of text is a failure."""
     meter = ClipMeter(plan, None, density_map)
     meter.begin(Clip([0], size=SIZE).shape, [Bodies()], style_named("solid"))
     inspected = [
@@ -36,7 +36,7 @@ def heard(answers, plan=None, density_map=None):
         )
         for at, answer in enumerate(answers)
     ]
-    assert [each.frame.pts for each in meter.heard(inspected)] == [each.frame.pts for each in inspected]
+    assert [each.frame.pts for each in meter.metered(inspected)] == [each.frame.pts for each in inspected]
     return meter
 
 
@@ -49,10 +49,10 @@ def values(readings, quantity):
 
 
 def test_what_is_seen_is_measured_and_drawn():
-    meter = heard([walker(at) for at in range(30)], GATE)
-    readings = meter.take()
+    meter = metered([walker(at) for at in range(30)], GATE)
+    readings = meter.drain()
     assert sum(values(readings, Quantity.CROSSINGS_IN)) == 1
-    assert meter.take() == []
+    assert meter.drain() == []
     assert meter.length_s == pytest.approx(2.9)
     assert meter.notes == []
 
@@ -60,7 +60,7 @@ def test_what_is_seen_is_measured_and_drawn():
 def test_a_failed_look_is_a_gap():
     answers = [walker(at) for at in range(40)]
     answers[10:20] = ["a detector failed"] * 10
-    told = {each.time_s: each.observed_s for each in heard(answers).take() if each.quantity is Quantity.OCCUPANCY}
+    told = {each.time_s: each.observed_s for each in metered(answers).drain() if each.quantity is Quantity.OCCUPANCY}
     assert set(told) == {1.0, 3.0, 4.0}
 
 
@@ -81,38 +81,38 @@ class Map:
 
 
 def test_a_picture_too_dense_for_boxes_is_told_of():
-    (note,) = heard([dense()] * 10).notes
-    assert "in 100% of the looks: counts are far too low" in note
+    (note,) = metered([dense()] * 10).notes
+    assert "in 100% of the inspected frames: counts are far too low" in note
 
 
 def test_the_density_map_counts_what_boxes_cannot():
-    meter = heard([dense()] * 40, density_map=Map(300))
-    assert values(meter.take(), Quantity.OCCUPANCY)[1:] == pytest.approx([300] * 3)
+    meter = metered([dense()] * 40, density_map=Map(300))
+    assert values(meter.drain(), Quantity.OCCUPANCY)[1:] == pytest.approx([300] * 3)
     assert meter.notes == []
 
 
 def test_of_few_people_boxes_tell_where_they_find_them():
     few = Detections.joined([dense(), found(*[(60 * n, 100, 60 * n + 30, 190) for n in range(10)])])
-    meter = heard([few] * 40, density_map=Map(12))
-    assert values(meter.take(), Quantity.OCCUPANCY)[1:] == pytest.approx([10] * 3)
+    meter = metered([few] * 40, density_map=Map(12))
+    assert values(meter.drain(), Quantity.OCCUPANCY)[1:] == pytest.approx([10] * 3)
     assert meter.notes == []
 
 
 @pytest.mark.parametrize("persons", [50, 900])
 def test_a_picture_that_the_density_map_cannot_tell_either_has_no_count(persons):
-    meter = heard([dense()] * 40, density_map=Map(persons))
-    assert values(meter.take(), Quantity.OCCUPANCY) == []
+    meter = metered([dense()] * 40, density_map=Map(persons))
+    assert values(meter.drain(), Quantity.OCCUPANCY) == []
     (note,) = meter.notes
-    assert "and the crowd model could not tell either: zones have no count then" in note
+    assert "and the crowd model gave no count either: zones have no count there" in note
 
 
 def test_without_a_gate_lines_are_suggested():
     abreast = [found(*[(100 + 8 * at, y, 132 + 8 * at, y + 80) for y in (20, 130, 240, 350)]) for at in range(45)]
-    assert heard(abreast).suggestions() != []
-    assert heard(abreast, GATE).suggestions() == []
+    assert metered(abreast).suggestions() != []
+    assert metered(abreast, GATE).suggestions() == []
 
 
 def test_a_place_outside_the_picture_is_wrong_use():
     far = ScenePlan((LinePlan(Line("far", (900, 0), (900, 480), Space.PICTURE)),))
     with pytest.raises(UsageError, match="line 'far': it lies outside the picture"):
-        heard([], far)
+        metered([], far)

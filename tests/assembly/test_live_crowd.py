@@ -68,7 +68,7 @@ def test_a_map_that_does_not_answer_leaves_dense_zones_without_a_count_and_says_
     dense = [view for view in views if view.hits]
     assert dense[0].time_s < 101 + FRESH_S + 0.2
     assert not any(view.valid for view in dense)
-    assert crowd.problem == "dense zones are not counted: the density map is late"
+    assert crowd.problem == "dense zones are not counted: the density map is too slow"
 
 
 def test_an_answer_that_comes_too_late_says_nothing():

@@ -35,7 +35,7 @@ def people(count):
 
 
 def occupancy(meter):
-    return [each for each in meter.take() if each.quantity is Quantity.OCCUPANCY]
+    return [each for each in meter.drain() if each.quantity is Quantity.OCCUPANCY]
 
 
 def faint(count):
@@ -149,7 +149,7 @@ def test_a_crowd_is_told_of_as_a_recording_of_it_is(hits):
     looks = [Look(frame.time_s, (faint(hits),)) for frame in frames]
     for look, frame in zip(looks, frames, strict=True):
         live.learn(look, frame)
-    list(recorded.heard(InspectedFrame(frame, look) for look, frame in zip(looks, frames, strict=True)))
+    list(recorded.metered(InspectedFrame(frame, look) for look, frame in zip(looks, frames, strict=True)))
     told = occupancy(live)
     assert len(told) >= 4
     assert told[1:] == occupancy(recorded)[1 : len(told)]  # live, the first answer comes one look later

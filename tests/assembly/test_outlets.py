@@ -69,7 +69,7 @@ def test_what_was_recorded_is_erased_in_time_even_when_nothing_is_recorded_any_m
         ({"folder": "disk/recordings"}, r"recording\.folder: .*disk: the folder does not exist; create it first"),
         ({"key_file": "file/key"}, r"recording\.key_file: .*file: the folder does not exist"),
         ({"key_file": "disk/key"}, r"recording\.key_file: .*disk: the folder does not exist; create it first"),
-        ({"key_file": "file"}, r"recording\.key_file: .*file: this is no key"),
+        ({"key_file": "file"}, r"recording\.key_file: .*file: not a key"),
     ],
 )
 def test_what_cannot_be_used_is_told_by_its_key_before_a_camera_starts(tmp_path: Path, recording: dict, said: str):
@@ -97,8 +97,8 @@ def test_credentials_of_publishing_reach_the_address_and_no_text(tmp_path: Path)
     to = {"address": "rtsp://127.0.0.1:9/door", "username": "u", "password": "s3cret"}
     made = publisher(site(tmp_path, {"publish": to}).cameras[0])
     made.close()
-    assert made._address.url == "rtsp://u:s3cret@127.0.0.1:9/door"
-    assert "s3cret" not in repr(made._address) + str(made._address)
+    assert made._writer._address.url == "rtsp://u:s3cret@127.0.0.1:9/door"
+    assert "s3cret" not in repr(made._writer._address) + str(made._writer._address)
 
 
 def test_a_stream_is_published_by_rtsp_alone(tmp_path: Path):

@@ -28,6 +28,14 @@ def test_without_arguments_the_help_is_shown(passerby):
     assert "redact" in done.stdout
 
 
+@pytest.mark.parametrize("group", ["", "camera", "models", "recordings", "signals"])
+def test_the_list_of_commands_cuts_no_summary_off(passerby, group):
+    done = passerby(*filter(None, [group]), "--help", COLUMNS="80")
+    assert done.returncode == 0
+    assert "Commands:" in done.stdout
+    assert "..." not in done.stdout.partition("Commands:")[2]
+
+
 def test_a_bug_costs_one_line_not_a_screenful(monkeypatch, capsys):
     def broken(**_: object) -> None:
         raise ZeroDivisionError("a bug")

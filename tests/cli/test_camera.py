@@ -24,7 +24,7 @@ def test_a_camera_that_refuses_is_not_written(passerby, rtsp_server, drawn_reel,
     url = server.url("door").replace("//", f"//{USER}:wr0ng@")
     done = passerby("camera", "add", url, "--name", "door", "--site", site)
     assert done.returncode == 2
-    assert "camera door: it refuses user or password" in done.stderr
+    assert "camera door: it rejects the user or password" in done.stderr
     assert "wr0ng" not in done.stderr + done.stdout
     assert not site.exists()
 

@@ -15,7 +15,7 @@ def test_the_doctor_says_a_line_for_each_thing_and_whether_something_is_wrong(pa
     done = passerby("doctor", site)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok    camera door: h264 64x48" in done.stdout
-    assert done.stdout.endswith("1 cameras; all is well\n")
+    assert done.stdout.endswith("cameras: 1; problems: none\n")
 
     add_camera(site, CameraEntry("hall", str(tmp_path / "none.mp4"), **PURPOSE))
     done = passerby("doctor", site)

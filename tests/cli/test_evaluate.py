@@ -117,10 +117,10 @@ BOXES = [{"frame": 0, "time_s": 0.0, "boxes_px": [[9, 0, 1, 5]]}]
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"boxes": None}, "holds no boxes for each frame"),
-        ({"frames": 9}, "holds no boxes for each frame"),
+        ({"boxes": None}, "does not contain the boxes of each frame"),
+        ({"frames": 9}, "does not contain the boxes of each frame"),
         ({"frames": 1, "boxes": BOXES}, "frame 0: cover: a box is inside out"),
-        ({"frames": "many"}, "is no report of passerby redact: frames"),
+        ({"frames": "many"}, "not a report of passerby redact: frames"),
         (
             {"frames": 2, "boxes": [{"frame": n, "time_s": 0.0, "boxes_px": []} for n in (0, 1)]},
             "the clip has 2 frames",

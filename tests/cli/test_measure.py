@@ -16,9 +16,9 @@ from tests.media import clips
         (("none.mp4", "--start", "0001-01-01"), "in the years 1900 to 2999"),
         (("none.mp4", "--start", "9999-12-31T23:59"), "in the years 1900 to 2999"),
         ((__file__, "--site", "a/b"), "--site a/b: begin with a letter"),
-        ((__file__, "--site", "x" * 65), "with 64 characters at most"),
-        ((__file__, "--out", "signals.xls"), "choose one of these endings"),
-        ((__file__, "--plot", "plot.doc"), "choose one of these endings"),
+        ((__file__, "--site", "x" * 65), "use at most 64 characters"),
+        ((__file__, "--out", "signals.xls"), "use one of these extensions"),
+        ((__file__, "--plot", "plot.doc"), "use one of these extensions"),
         ((__file__, "--places", "none.yaml"), "none.yaml: cannot be read"),
     ],
 )
@@ -43,7 +43,7 @@ def test_a_clip_is_counted_and_lines_are_suggested(passerby, data_dir):
 def test_a_picture_is_no_recording(passerby, data_dir):
     done = passerby("measure", data_dir / "images/crowd/shtA_IMG_145.jpg")
     assert done.returncode == 2
-    assert "measure a recording" in done.stderr
+    assert "use a longer recording" in done.stderr
 
 
 @pytest.mark.data
@@ -62,7 +62,7 @@ def test_a_places_file_that_names_nothing_is_refused_before_the_work(passerby, d
     places.write_text("picture_px: [768, 576]\n")
     done = passerby("measure", data_dir / "video/pets_s2l1_vtest.avi", "--places", places)
     assert done.returncode == 2
-    assert "names no lines and no zones" in done.stderr
+    assert "has no lines and no zones" in done.stderr
 
 
 def test_two_frames_are_no_recording_either(passerby, tmp_path):

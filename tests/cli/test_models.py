@@ -18,7 +18,7 @@ def test_an_unknown_model_is_refused_by_name(passerby):
 def test_what_is_there_is_not_fetched_again(passerby, registry_models):
     done = passerby("models", "fetch", PIP_NO_INDEX="1", PIP_CONFIG_FILE="/dev/null", PIP_FIND_LINKS="")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("was there") == len(MODELS)
+    assert done.stdout.count("already there") == len(MODELS)
 
 
 def test_without_a_network_fetch_fails_in_one_line_a_model(passerby, tmp_path):

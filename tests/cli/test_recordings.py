@@ -60,7 +60,7 @@ def test_a_time_is_exported_as_one_file_that_plays(passerby, site: Path, tmp_pat
     done = passerby("recordings", "export", site, "door", *times, "-o", target)
     assert done.returncode == 0, done.stderr
     assert f"{target}: 261 pictures, 2026-11-18 12:06:45 to 2026-11-18 13:06:41" in done.stdout
-    assert "no pictures from 2026-11-18 12:07:09 to 2026-11-18 13:06:40: closed up" in done.stdout
+    assert "no pictures from 2026-11-18 12:07:09 to 2026-11-18 13:06:40: the file skips this gap" in done.stdout
     with av.open(str(target)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 261
     again = passerby("recordings", "export", site, "door", *times, "-o", target)
@@ -71,12 +71,12 @@ def test_a_time_is_exported_as_one_file_that_plays(passerby, site: Path, tmp_pat
 def test_verify_finds_what_was_changed_with_the_key_and_without(passerby, site: Path):
     good = passerby("recordings", "verify", site)
     assert good.returncode == 0
-    assert "4 segments looked at, opened with the key; 0 not as they were written" in good.stdout
+    assert "4 segments, decrypted with the key; 0 missing, changed or damaged" in good.stdout
     path = segments(folder(site), "door")[1].path
     data = bytearray(path.read_bytes())
     data[200] ^= 1
     path.write_bytes(data)
-    for place, how in ((site, "opened with the key"), (folder(site), "by their hashes alone")):
+    for place, how in ((site, "decrypted with the key"), (folder(site), "checked by hash only")):
         done = passerby("recordings", "verify", place)
         assert done.returncode == 3
         assert "was changed after it was written" in done.stdout
@@ -86,15 +86,23 @@ def test_verify_finds_what_was_changed_with_the_key_and_without(passerby, site: 
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (["export", "SITE", "gate", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"], 2, "of 'gate'"),
-        (["export", "SITE", "door", "--from", "noon", "--until", "2026-11-19", "-o", "x.mp4"], 2, "--from noon: this"),
+        (
+            ["export", "SITE", "gate", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"],
+            2,
+            "of camera 'gate'",
+        ),
+        (
+            ["export", "SITE", "door", "--from", "noon", "--until", "2026-11-19", "-o", "x.mp4"],
+            2,
+            "--from noon: not a time",
+        ),
         (["export", "SITE", "door", "--from", "2026-11-19", "--until", "2026-11-18", "-o", "x.mp4"], 2, "not before"),
         (["export", "SITE", "door", "--from", "2026-11-20", "--until", "2026-11-21", "-o", "x.mp4"], 2, "no picture"),
         (["export", "SITE", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mkv"], 2, ".mp4"),
         (["export", "FOLDER", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"], 2, "--key"),
         (["verify", "FOLDER", "--key", "none.key"], 1, "none.key: the key cannot be read"),
         (["list", "none.yaml"], 2, "none.yaml"),
-        (["list", "SITE", "--camera", "gate"], 2, "there are of: door"),
+        (["list", "SITE", "--camera", "gate"], 2, "choose one of: door"),
     ],
 )
 def test_wrong_use_is_one_line_with_the_mend(passerby, site: Path, arguments: list[str], code: int, reason: str):

@@ -100,7 +100,7 @@ def test_a_batch_goes_on_after_bad_files_and_counts(passerby, registry_models, d
     done = passerby("redact", picture, covered / "gone.mp4", audio, "-o", f"{covered}/", "--jobs", "2", *FAST)
     assert done.returncode == 2
     assert (covered / "wall_redacted.png").exists()
-    assert "3 files: 1 covered, 2 not" in done.stdout
+    assert "3 files: 1 covered, 2 failed" in done.stdout
     assert "gone.mp4" in done.stderr
     assert "sample_audio_only.mp4" in done.stderr
 
@@ -265,7 +265,7 @@ def test_who_is_stopped_leaves_nothing_and_says_so(registry_models, data_dir, co
     work.send_signal(number)
     _, said = work.communicate(timeout=60)
     assert work.returncode == 130
-    assert "nothing is left" in said
+    assert "unfinished files were removed" in said
     assert "Traceback" not in said
     assert "terminate" not in said
     assert not list(covered.iterdir())

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.waiting import until
 
 from passerby.gateway.camera_process import SILENCE_S
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()", "up")
-PATIENCE_S = 90
 CAMERA = """
   - name: {name}
     address: {address}
@@ -62,13 +62,7 @@ class Gateway:
 
     def until(self, words: str) -> str:
         """Wait for a line with these words and return it."""
-        end_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end_s:
-            for line in list(self.said):
-                if words in line:
-                    return line
-            time.sleep(0.05)
-        raise AssertionError("\n".join(self.said))
+        return until(lambda: [line for line in list(self.said) if words in line], shown=lambda: "\n".join(self.said))[0]
 
 
 @contextmanager
@@ -93,13 +87,6 @@ def places_of(running: Gateway) -> int:
     return httpx.get(f"{address}/api/places", headers={"Authorization": f"Bearer {token}"}).status_code
 
 
-def until(what: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.1)
-
-
 @pytest.mark.data
 @pytest.mark.usefixtures("registry_models")
 def test_it_starts_says_where_the_page_is_reloads_and_stops(
@@ -112,7 +99,7 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
         running.until("door: ok")
         second = passerby("up", site)
         assert second.returncode == 2
-        assert f"site.yaml:2: state_folder: {tmp_path / 'state'}: another gateway runs" in second.stderr
+        assert f"site.yaml:2: state_folder: {tmp_path / 'state'}: in use by another gateway" in second.stderr
         assert f"process {running.process.pid}" in second.stderr
         site_file(tmp_path, ("door", clip), ("gate", tmp_path / "absent.mp4"))
         assert passerby("reload", site).returncode == 0
@@ -122,7 +109,7 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
         site_file(tmp_path, ("gate", tmp_path / "absent.mp4"), ("door", clip), port=1)
         site.write_text(site.read_text() + "    places: yard.yaml\n")
         assert passerby("reload", site).returncode == 0
-        running.until("web: as before until passerby up is started again")
+        running.until("web: restart passerby up to apply")
         until(lambda: places_of(running) == 200)
         site.write_text("site: [")
         os.kill(running.process.pid, signal.SIGHUP)
@@ -142,7 +129,7 @@ def test_a_signal_to_the_whole_group_reaches_no_camera_and_its_recording_is_comp
     with gateway(site) as running:
         running.until("door: ok")
         os.killpg(running.process.pid, signal.SIGHUP)  # as a terminal that is closed does
-        running.until("read again")
+        running.until("reloaded")
         os.killpg(running.process.pid, signal.SIGSTOP)  # as Ctrl-Z does
         time.sleep(SILENCE_S + 1)
         os.killpg(running.process.pid, signal.SIGCONT)
@@ -163,10 +150,7 @@ def test_cameras_go_on_when_nobody_reads_what_the_gateway_says(data_dir: Path, t
     assert process.stdout is not None
     with process.stdout as said:
         assert any("access token" in line for line in said)
-    end_s = time.monotonic() + PATIENCE_S
-    while not any(path.stat().st_size > 20_000 for path in recordings.glob("*/*.part")):
-        assert time.monotonic() < end_s
-        time.sleep(0.1)
+    until(lambda: any(path.stat().st_size > 20_000 for path in recordings.glob("*/*.part")))
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
     assert [path.suffix for path in recordings.glob("*/*-*")] == [".segment"]
@@ -178,7 +162,7 @@ def test_the_token_of_a_file_is_not_printed(tmp_path: Path) -> None:
     site = site_file(tmp_path, ("gate", tmp_path / "absent.mp4"))
     site.write_text(site.read_text().replace("web:", f"web:\n  token_file: {tmp_path / 'token'}"))
     with gateway(site) as running:
-        assert running.until("access token").endswith(f"that in {tmp_path / 'token'}")
+        assert running.until("access token").endswith(f"see {tmp_path / 'token'}")
     assert not any("a-token-of" in line for line in running.said)
 
 
@@ -187,7 +171,7 @@ def test_a_port_in_use_is_said_before_any_camera_starts(passerby: RunCommand, tm
         done = passerby("up", site_file(tmp_path, ("door", tmp_path / "x.mp4"), port=taken.getsockname()[1]))
     assert done.returncode == 2
     assert f"{tmp_path / 'site.yaml'}:4: web.port: " in done.stderr
-    assert "is taken" in done.stderr
+    assert "is in use by another program" in done.stderr
 
 
 def test_far_too_many_cameras_are_refused_with_the_estimate(passerby: RunCommand, tmp_path: Path) -> None:
@@ -206,7 +190,7 @@ def test_two_cameras_with_one_name_are_refused(passerby: RunCommand, tmp_path: P
 def test_a_reload_without_a_gateway_says_so(passerby: RunCommand, tmp_path: Path) -> None:
     done = passerby("reload", site_file(tmp_path, ("door", tmp_path / "x.mp4")))
     assert done.returncode == 2
-    assert "no gateway runs" in done.stderr
+    assert "no gateway is running" in done.stderr
 
 
 def test_a_number_that_a_dead_gateway_left_is_no_gateway(passerby: RunCommand, tmp_path: Path) -> None:

@@ -111,29 +111,29 @@ WRONG = {
     "no kind": ("hello\n", "--format"),
     "mot word": ("1,1,a,0,5,5,1,1,1\n", "line 1: .*'a'"),
     "mot short": ("1,1,0\n", "line 1: has 3 numbers"),
-    "mot nan": (MOT + "4,1,nan,0,5,5,1,1,1\n", "line 5: holds NaN"),
+    "mot nan": (MOT + "4,1,nan,0,5,5,1,1,1\n", "line 5: contains NaN"),
     "mot infinite": ("1,1,inf,0,5,5,1,1,1\n", "line 1: an edge"),
     "mot frame 0": ("0,1,0,0,5,5,1,1,1\n", "line 1: frame 0"),
     "mot half frame": ("1.5,1,0,0,5,5,1,1,1\n", "line 1: frame 1.5"),
     "mot flat": ("1,1,0,0,5,0,1,1,1\n", "line 1: the box has no width or no height"),
     "mot nobody": ("1,1,0,0,5,5,1,3,1\n", "no row that counts"),
-    "xml broken": ("<dataset>", "is no XML"),
+    "xml broken": ("<dataset>", "not XML"),
     "xml entity": ('<!DOCTYPE x [<!ENTITY a "b">]><dataset/>', "remove its DOCTYPE"),
     "xml nobody": ('<dataset><frame number="0"/></dataset>', "no frame with a labelled person"),
     "xml no number": ("<dataset><frame/></dataset>", "number is missing"),
     "xml no box": ('<dataset><frame number="0"><object id="1"/></frame></dataset>', "frame 0: an object has no box"),
     "xml nan": (CVML.replace('xc="25"', 'xc="nan"'), "frame 0: an edge"),
-    "json broken": ("{", "is no COCO truth"),
-    "json deep": ('{"images":' + "[" * 100_000, "is no COCO truth"),
+    "json broken": ("{", "not COCO labels"),
+    "json deep": ('{"images":' + "[" * 100_000, "not COCO labels"),
     "json no images": ("{}", "images is missing"),
-    "json odd": ('{"images": [3]}', "is no COCO truth"),
+    "json odd": ('{"images": [3]}', "not COCO labels"),
     "json nan": (coco(label()).replace("10,", "NaN,"), "annotation 1: an edge"),
     "json dogs": (coco(label(), kinds=("dog",)), "only dog"),
     "json unnamed": (coco(label(), names=("a.jpg", "b.jpg")), "neither hall.mp4 nor named"),
     "json twice": (coco(label(), names=("a1.jpg", "b1.jpg")), "same frame number"),
     "points cells": ("x,y\n1\n", "line 2"),
     "points nan": ("x,y\n1,nan\n", "line 2"),
-    "points none": ("x,y\n", "holds no point"),
+    "points none": ("x,y\n", "contains no point"),
     "points frame": ("x,y,frame\n1,1,-1\n", "line 2: frame -1"),
 }
 
@@ -164,7 +164,7 @@ def test_a_missing_or_binary_file_is_refused(tmp_path):
 
 
 def test_truth_of_another_size_is_refused(read):
-    with pytest.raises(UsageError, match="labelled at 640x480, the clip is 320x240"):
+    with pytest.raises(UsageError, match="labelled at 640x480, but the clip is 320x240"):
         read(coco(label())).require_size(320, 240)
     with pytest.raises(UsageError, match="100% of the labels lie outside"):
         read(MOT).require_size(20, 20)

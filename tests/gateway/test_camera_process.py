@@ -6,29 +6,31 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable
 from itertools import count, pairwise
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from pydantic import SecretStr
+from tests.waiting import until
 
 from passerby.gateway import camera_process, rate_limit, supervisor, wire
-from passerby.gateway.camera_process import CameraListener, CameraProcess
-from passerby.gateway.camera_worker import CameraTask
+from passerby.gateway.camera_host import HostListener
+from passerby.gateway.camera_process import CameraProcess
+from passerby.gateway.camera_task import CameraTask
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamName, StreamPacket
-from passerby.settings.site.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.settings.site.camera import CameraSettings, LegalBasis
 
 CAMERA = CameraSettings(
     name="door", address=SecretStr("clip.mkv"), purpose="See that the gateway works.", legal_basis=LegalBasis.CONSENT
 )
-TASK = CameraTask(CAMERA, SiteSettings(site="test", cameras=(CAMERA,)))
+TASK = CameraTask(CAMERA)
 
 
-def stop_in_a_word(_task: CameraTask, pipe: Connection) -> NoReturn:
+def stop_in_a_word(_task: str, _folder: str, pipe: Connection) -> NoReturn:
     """Say half a message, and listen to nobody."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     pipe.send_bytes(wire.packed(CameraStatus("door")))
@@ -37,7 +39,7 @@ def stop_in_a_word(_task: CameraTask, pipe: Connection) -> NoReturn:
         time.sleep(1)
 
 
-def play_on(_task: CameraTask, pipe: Connection) -> NoReturn:
+def play_on(_task: str, _folder: str, pipe: Connection) -> NoReturn:
     """Send twenty pictures a second, every tenth a key picture, and signs of life."""
     began_s = time.time()
     for number in count():
@@ -49,19 +51,12 @@ def play_on(_task: CameraTask, pipe: Connection) -> NoReturn:
 
 
 def watched(heard: list[CameraStatus], seen: list[wire.Message] | None = None) -> CameraProcess:
-    ears = CameraListener(
+    listener = HostListener(
         message=lambda _name, message: None if seen is None else seen.append(message),
         status=heard.append,
         wanted=lambda _name: [wire.CameraOrder(Demand.BEGIN)],
     )
-    return CameraProcess(TASK, ears)
-
-
-def until(what: Callable[[], object]) -> None:
-    end_s = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
+    return CameraProcess(TASK, listener, Path("state"))
 
 
 def test_a_process_that_stops_in_the_middle_of_a_word_is_ended_with_the_gateway(
@@ -118,7 +113,7 @@ def test_viewers_of_a_frozen_process_get_notices_and_later_its_pictures_behind_t
     assert all(b.key for a, b in pairwise(shown()) if a.redaction is not b.redaction)
 
 
-def flood(_task: CameraTask, pipe: Connection) -> NoReturn:
+def flood(_task: str, _folder: str, pipe: Connection) -> NoReturn:
     """Say the same as fast as it goes."""
     words = wire.packed(CameraStatus("door"))
     while True:
@@ -135,7 +130,7 @@ def test_a_process_that_floods_the_gateway_is_ended_with_the_reason(monkeypatch:
     process.stop()
     process.join(20)
     (reason,) = {status.detail for status in heard if status.state is CameraState.DOWN}
-    assert "said more than 16 MB or 5 things a second" in reason
+    assert "sent more than 16 MB or 5 messages a second" in reason
 
 
 class Broken:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from tests.store.made import NOON_S
+from tests.waiting import until
 
 from passerby.errors import OutputError, SettingError, StoreError, UsageError
 from passerby.gateway import housekeeping
 from passerby.gateway.housekeeping import Housekeeping
+from passerby.gateway.wire import CameraOrder
 from passerby.health.status import CameraStatus
 from passerby.measure.reading import Quantity, Reading
 from passerby.settings.load import AT_START, reloaded
@@ -35,7 +37,7 @@ class Cameras:
         return []
 
     @contextmanager
-    def measure(self, callback: Callable[..., None]) -> Iterator[None]:
+    def listen_to_readings(self, callback: Callable[..., None]) -> Iterator[None]:
         self.said = callback
         yield
         self.said = None
@@ -47,7 +49,13 @@ class Cameras:
     def restart(self, reason: str) -> None:
         self.restarted.append(reason)
 
-    def keep(self) -> None:
+    def order(self, camera: str, order: CameraOrder) -> None:
+        raise NotImplementedError
+
+    def reload(self, site: SiteSettings) -> None:
+        raise NotImplementedError
+
+    def save(self) -> None:
         self.kept += 1
         if self._fails:
             raise OutputError("the state folder is full")
@@ -101,17 +109,10 @@ def told(housekeeping: Housekeeping, cameras: Cameras, camera: str, place: str) 
     return {each.site for each in heard if each.place == place}
 
 
-def until(what: Callable[[], object]) -> None:
-    end_s = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("seconds", [3600.0, -3600.0])
 def test_a_clock_that_is_set_starts_the_cameras_anew_once(tmp_path: Path, clock: SystemClock, seconds: float) -> None:
     cameras = Cameras()
-    with Housekeeping(site(tmp_path), cameras, clock=clock):  # type: ignore[arg-type]
+    with Housekeeping(site(tmp_path), cameras, clock=clock):
         until(lambda: cameras.kept)
         assert not cameras.restarted
         clock.ahead_s += seconds
@@ -123,7 +124,7 @@ def test_a_clock_that_is_set_starts_the_cameras_anew_once(tmp_path: Path, clock:
 
 def test_what_cannot_be_kept_is_tried_again_and_stops_nothing(tmp_path: Path, clock: SystemClock) -> None:
     cameras = Cameras(fails=True)
-    with Housekeeping(site(tmp_path), cameras, clock=clock):  # type: ignore[arg-type]
+    with Housekeeping(site(tmp_path), cameras, clock=clock):
         until(lambda: cameras.kept > 2)
 
 
@@ -134,7 +135,7 @@ def test_a_density_map_that_is_not_there_is_refused_before_any_camera_starts(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     asked = site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard") | {"crowd_model": "mcnn"}])
     with pytest.raises(SettingError, match="model 'mcnn' is not there; copy mcnn_A_660") as caught:
-        Housekeeping(asked, Cameras(), clock=clock)  # type: ignore[arg-type]
+        Housekeeping(asked, Cameras(), clock=clock)
     assert caught.value.key == "cameras[0].crowd_model"
 
 
@@ -148,7 +149,7 @@ def test_the_first_places_of_a_running_site_are_measured_and_the_last_ones_end_i
 ) -> None:
     cameras, bare = Cameras(), site(tmp_path)
     measured = site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard")])
-    with Housekeeping(bare, cameras, clock=clock) as chores:  # type: ignore[arg-type]
+    with Housekeeping(bare, cameras, clock=clock) as chores:
         assert chores.signals is None
         chores.reload(measured)
         assert told(chores, cameras, "door", "yard") == {"test"}
@@ -162,7 +163,7 @@ def test_the_first_places_of_a_running_site_are_measured_and_the_last_ones_end_i
 def test_what_cannot_be_taken_changes_nothing(tmp_path: Path, clock: SystemClock) -> None:
     cameras, measured = Cameras(), site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard")])
     (tmp_path / "blocked").write_text("a file where the folder of the spool should be")
-    with Housekeeping(measured, cameras, clock=clock) as chores:  # type: ignore[arg-type]
+    with Housekeeping(measured, cameras, clock=clock) as chores:
         with pytest.raises(UsageError, match="store"):
             chores.reload(site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard")], signals={"store": "mysql://a/b"}))
         with pytest.raises(StoreError):
@@ -191,7 +192,7 @@ def test_a_reload_takes_each_key_of_the_site_file_or_names_it(tmp_path: Path, cl
         "signals": {"areas": [{"name": "all", "zones": ["yard"]}]},
     }
     cameras, old = Cameras(), site(tmp_path, **usual)
-    with socket.create_server(("127.0.0.1", 0)) as broker, Housekeeping(old, cameras, clock=clock) as chores:  # type: ignore[arg-type]
+    with socket.create_server(("127.0.0.1", 0)) as broker, Housekeeping(old, cameras, clock=clock) as chores:
         broker.settimeout(20)
         value = CHANGES[key](tmp_path)
         if key == "mqtt":

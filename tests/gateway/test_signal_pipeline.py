@@ -29,7 +29,7 @@ def counted(**changes):
 
 def test_what_is_taken_is_told_at_once_and_kept_when_the_desk_closes(tmp_path):
     with desk(tmp_path, drain_s=1000) as open_desk, open_desk.hub.listen() as feed:
-        open_desk.take([signal(3, length_s=60)])
+        open_desk.publish([signal(3, length_s=60)])
         open_desk.count("gate", counted())
         assert [each.value for each in feed.take()] == [3, 5]
         assert open_desk.state.waiting_bytes > 0
@@ -42,11 +42,11 @@ def test_what_is_taken_is_told_at_once_and_kept_when_the_desk_closes(tmp_path):
 
 def test_a_message_that_could_tell_people_apart_leaves_nothing(tmp_path):
     with desk(tmp_path) as open_desk, open_desk.hub.listen() as feed:
-        with pytest.raises(UsageError, match="could tell people apart"):
+        with pytest.raises(UsageError, match="could identify people"):
             open_desk.count("gate", counted(badge=7))
         assert not feed.take()
 
 
 def test_two_gateways_do_not_share_a_spool(tmp_path):
-    with desk(tmp_path), pytest.raises(StoreError, match="another passerby has this spool"):
+    with desk(tmp_path), pytest.raises(StoreError, match="in use by another passerby"):
         desk(tmp_path)

@@ -62,7 +62,7 @@ class Cameras:
         self.said = None
 
     @contextmanager
-    def measure(self, callback):
+    def listen_to_readings(self, callback):
         self.said = callback
         yield
         self.said = None
@@ -105,7 +105,7 @@ def reading(place, value, second, quantity=Quantity.OCCUPANCY, **more):
 
 def kept(signals, place, quantity, length=WindowLength.SECOND):
     wanted = Selection(length, utc(NOON_S), utc(NOON_S + 120), UTC, places=frozenset({place}))
-    signals.desk._recorder.drain()
+    signals.pipeline._recorder.drain()
     return [
         (start - NOON_S, value)
         for chart in signals.charts(wanted)
@@ -209,7 +209,7 @@ def test_a_reload_takes_areas_and_counters_and_goes_on_counting_what_stays(signa
     assert dict(kept(signals, "inside", Quantity.NET_OCCUPANCY))[7] == 10.0
     assert dict(kept(signals, "hall", Quantity.SITE_OCCUPANCY))[7] == 4.0
     assert 7 not in dict(kept(signals, "venue", Quantity.SITE_OCCUPANCY))
-    with pytest.raises(UsageError, match="no counter of this place is known"):
+    with pytest.raises(UsageError, match="there is no counter at this place"):
         signals.count("gate", "{}")
 
 
@@ -257,7 +257,7 @@ def test_what_doors_miscounted_is_corrected_when_the_area_is_known_to_be_empty(s
     before = datetime.fromtimestamp(NOON_S, UTC).replace(hour=3, minute=59, second=50).timestamp() - NOON_S
     for second in range(40):
         cameras.said("east", [reading("east-door", 1.0, before + second, Quantity.CROSSINGS_IN, kind="person")])
-    signals.desk._recorder.drain()
+    signals.pipeline._recorder.drain()
     day = datetime.fromtimestamp(NOON_S, UTC).date()
     start = datetime(day.year, day.month, day.day, 3, 59, tzinfo=UTC)
     wanted = Selection(WindowLength.SECOND, start, start.replace(hour=4), UTC, places=frozenset({"inside"}))
@@ -300,8 +300,8 @@ def test_a_site_without_places_or_counters_makes_none(folder, cameras):
         ("signals: {areas: [{name: a, zones: [nowhere]}]}", "no camera or counter has a place 'nowhere'"),
         ("signals: {areas: [{name: east-floor, zones: [west-floor]}]}", "has the name of a place"),
         ("signals: {areas: [{name: a, zones: [east-floor]}, {name: a, doors: [east-door]}]}", "or of another area"),
-        ("signals: {areas: [{name: a, zones: [east-door]}]}", "'east-door' is a line; zones are added up"),
-        ("signals: {areas: [{name: a, doors: [east-floor]}]}", "'east-floor' is a zone; zones are added up"),
+        ("signals: {areas: [{name: a, zones: [east-door]}]}", "'east-door' is a line"),
+        ("signals: {areas: [{name: a, doors: [east-floor]}]}", "'east-floor' is a zone"),
         ("signals: {areas: [{name: a, doors: [east-road]}]}", "'east-road' is a line that counts no persons"),
         ("signals: {areas: [{name: a}]}", "zones or of doors"),
         ("signals: {counters: [{place: east-door}]}", "place 'east-door'; give each its own name"),
@@ -313,3 +313,31 @@ def test_places_that_do_not_fit_together_are_refused(folder, areas, told):
     path.write_text(f"site: test\ncameras:{cameras}{areas}\n", encoding="utf-8")
     with pytest.raises(UsageError, match=told):
         load_site(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "owners"),
+    [
+        ("east-floor", {"east"}),
+        ("east-door > east-road", {"east"}),
+        ("venue", {"east", "west"}),
+        ("inside", set()),  # a counter is one of its doors
+        ("gate", set()),
+        ("nowhere", set()),
+        ("east-door > nowhere", set()),
+    ],
+)
+def test_a_place_belongs_to_all_cameras_that_contribute_or_to_none(signals, place, owners):
+    assert signals.owners("test", place) == owners
+    assert signals.owners("other", place) == set()
+
+
+def test_owners_are_known_while_signals_are_published_and_follow_a_reload(signals, cameras, site):
+    seen = []
+    with signals.listen(lambda each: seen.append(signals.owners(each.site, each.place))):
+        for second in range(1, 15):
+            cameras.said("east", [reading("east-floor", 4.0, second)])
+    assert {"east"} in seen
+    area = AreaSettings(name="venue", zones=("west-floor",))
+    signals.reload(site.model_copy(update={"signals": site.signals.model_copy(update={"areas": (area,)})}))
+    assert signals.owners("test", "venue") == {"west"}

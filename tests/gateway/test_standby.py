@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passerby.gateway.standby import BEHIND_S, USUAL_SIZE, Standby, StandbyStage
+from passerby.gateway.standby import BEHIND_S, USUAL_SIZE, Standby, StreamSwitch
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 
@@ -17,7 +17,7 @@ from passerby.outputs.stream.packet import StreamName, StreamPacket
 @pytest.mark.parametrize("size", [(1, 1), (1, 8_000_000), (8_000_000, 1), (4096, 3072)])
 def test_no_size_that_a_process_can_claim_ends_in_more_than_no_notice(size: tuple[int, int]) -> None:
     status = CameraStatus("door", CameraState.DOWN, 5.0, detail="x" * 300, width=size[0], height=size[1])
-    StandbyStage(0.5, lambda _packet: None).stand_in(StreamName, status, 1000.0)
+    StreamSwitch(0.5, lambda _packet: None).show_notices(StreamName, status, 1000.0)
 
 
 @pytest.mark.parametrize("size", [(0, 0), (640, 360)])
@@ -49,16 +49,16 @@ turns = st.lists(
 @given(turns)
 def test_whoever_plays_time_goes_up_and_a_key_picture_comes_first(turns: list[tuple[str, float, bool]]) -> None:
     shown: list[StreamPacket] = []
-    stage, now_s, cut = StandbyStage(0.5, shown.append), 1000.0, True
+    stage, now_s, cut = StreamSwitch(0.5, shown.append), 1000.0, True
     for what, step_s, key in turns:
         before = len(shown)
         if what == "picture":  # of any age: the process may have slept
             packet = StreamPacket(StreamName.FULL, b"", key, now_s - step_s, 64, 48, Redaction.ACTIVE)
-            assert stage.play(packet) == (len(shown) > before)
+            assert stage.show_packet(packet) == (len(shown) > before)
         else:
             now_s += step_s
             if what == "notice":
-                stage.stand_in([StreamName.FULL], GONE, now_s)
+                stage.show_notices([StreamName.FULL], GONE, now_s)
             else:
                 stage.begin(now_s)
         for packet in shown[before:]:
@@ -69,19 +69,19 @@ def test_whoever_plays_time_goes_up_and_a_key_picture_comes_first(turns: list[tu
 
 def test_a_clock_that_was_set_back_holds_up_no_further_process() -> None:
     shown: list[StreamPacket] = []
-    stage = StandbyStage(0.5, shown.append)
+    stage = StreamSwitch(0.5, shown.append)
     packets = [
         StreamPacket(StreamName.FULL, b"", True, time_s, 64, 48, Redaction.ACTIVE) for time_s in (1000.0, 400.0, 400.1)
     ]
-    assert stage.play(packets[0])
-    assert not stage.play(packets[1])
+    assert stage.show_packet(packets[0])
+    assert not stage.show_packet(packets[1])
     stage.begin(400.0)
-    assert stage.play(packets[2])
+    assert stage.show_packet(packets[2])
 
 
 def test_notices_leave_room_for_the_pictures_that_were_held_back_for_the_delay() -> None:
     shown: list[StreamPacket] = []
-    stage = StandbyStage(5.0, shown.append)
-    stage.stand_in([StreamName.WALL], GONE, 1000.0)
+    stage = StreamSwitch(5.0, shown.append)
+    stage.show_notices([StreamName.WALL], GONE, 1000.0)
     assert shown[0].time_s == pytest.approx(1000.0 - 5.0 - BEHIND_S)
-    assert stage.play(StreamPacket(StreamName.WALL, b"", True, 995.0, 64, 48, Redaction.ACTIVE))
+    assert stage.show_packet(StreamPacket(StreamName.WALL, b"", True, 995.0, 64, 48, Redaction.ACTIVE))

@@ -12,17 +12,19 @@ from pathlib import Path
 import av
 import pytest
 from tests.cameras.rtsp import PASSWORD, USER, RtspServer
+from tests.waiting import until
 
 from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.measure.reading import Quantity, Reading
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.wall import WallPicture
+from passerby.settings.site.camera import CameraSettings, LegalBasis
+from passerby.settings.site.mqtt import MqttSettings
 from passerby.settings.site.signals import SignalSettings
-from passerby.settings.site.site import CameraSettings, LegalBasis, MqttSettings, SiteSettings
+from passerby.settings.site.site import SiteSettings
 
 pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
-PATIENCE_S = 90
 MASK = '{{"masks": [{{"box": [0, 0, {}, 0.1], "unit": "share"}}]}}'
 
 
@@ -54,13 +56,6 @@ def running(settings: SiteSettings) -> Iterator[Supervisor]:
         machine.stop()
 
 
-def until(what: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < end_s
-        time.sleep(0.05)
-
-
 def state(machine: Supervisor, name: str) -> CameraStatus:
     return next(each for each in machine.statuses() if each.camera == name)
 
@@ -90,10 +85,10 @@ def test_a_camera_shows_covered_pictures_and_comes_back_when_its_process_is_kill
             assert len(pictures) == len(seen)
             assert seen[0].key
             assert (seen[-1].width, seen[-1].height) == (768, 576)
-            with machine.watch_walls(lambda name, picture: walls.append((name, picture))):
+            with machine.listen_to_walls(lambda name, picture: walls.append((name, picture))):
                 until(lambda: any(name == "door" for name, _ in walls))
 
-            first = next(each.pid for each in machine.processes() if each.name == "door")
+            first = next(each.pid for each in machine.hosts() if each.name == "door")
             assert first is not None
             os.kill(first, signal.SIGKILL)
             seen.clear()
@@ -103,7 +98,7 @@ def test_a_camera_shows_covered_pictures_and_comes_back_when_its_process_is_kill
         assert any(each.state is CameraState.DOWN and "signal 9" in each.detail for each in told)
         assert "absent.mp4" in state(machine, "gone").detail
         assert [each.camera for each in machine.statuses()] == ["door", "gone"]
-        pids = [each.pid for each in machine.processes()]
+        pids = [each.pid for each in machine.hosts()]
     assert not any(pid is not None and Path(f"/proc/{pid}").exists() for pid in pids)
 
 
@@ -112,15 +107,15 @@ def test_a_reload_leaves_cameras_alone_that_did_not_change(clip: Path, tmp_path:
     mask.write_text(MASK.format(0.1))
     stays, masked = camera("stays", clip), camera("masked", clip, masks=[mask])
     with running(site(stays, camera("goes", clip), camera("changes", clip), masked)) as machine:
-        until(lambda: all(each.pid is not None for each in machine.processes()))
-        before = {each.name: each.pid for each in machine.processes()}
+        until(lambda: all(each.pid is not None for each in machine.hosts()))
+        before = {each.name: each.pid for each in machine.hosts()}
         mask.write_text(MASK.format(0.2))
         other = site(stays, camera("changes", clip, max_fps=4), masked, camera("comes", clip))
         signals, mqtt = SignalSettings(keep_minutes_d=1), MqttSettings(host="localhost")
         elsewhere = {"site": "other", "timezone": "Europe/Vienna", "signals": signals, "mqtt": mqtt}
         machine.reload(other.model_copy(update=elsewhere))
-        until(lambda: all(each.pid is not None for each in machine.processes()))
-        after = {each.name: each.pid for each in machine.processes()}
+        until(lambda: all(each.pid is not None for each in machine.hosts()))
+        after = {each.name: each.pid for each in machine.hosts()}
     assert list(after) == ["stays", "changes", "masked", "comes"]
     assert after["stays"] == before["stays"]
     assert after["changes"] != before["changes"]
@@ -130,7 +125,7 @@ def test_a_reload_leaves_cameras_alone_that_did_not_change(clip: Path, tmp_path:
 def test_a_process_that_hangs_is_ended_and_started_again(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running(site(camera("door", clip))) as machine:
         until(lambda: state(machine, "door").frames_total > 0)
-        (process,) = machine.processes()
+        (process,) = machine.hosts()
         assert process.pid is not None
         monkeypatch.setattr("passerby.gateway.camera_process.SILENCE_S", 1.0)
         os.kill(process.pid, signal.SIGSTOP)
@@ -151,7 +146,7 @@ def test_places_are_measured_live_and_the_numbers_reach_the_gateway(clip: Path, 
         said.extend((name, each) for each in readings)
 
     began_s = time.time()
-    with running(site(camera("door", clip, places=places))) as machine, machine.measure(heard):
+    with running(site(camera("door", clip, places=places))) as machine, machine.listen_to_readings(heard):
         until(lambda: any(each.quantity is Quantity.OCCUPANCY and each.value > 1 for _, each in said))
     assert {(name, each.place) for name, each in said} == {("door", "yard")}
     assert all(began_s - 5 < each.time_s < time.time() + 5 for _, each in said)

@@ -45,7 +45,7 @@ def test_it_goes_on_after_a_restart_and_the_gap_counts_as_without_a_picture(tmp_
     path = tmp_path / "state" / "s.json"
     first = Serviceability(path)
     observed(first, BEGIN_S, BEGIN_S + 1000, good=True)
-    first.keep(BEGIN_S + 1000)
+    first.save(BEGIN_S + 1000)
     again = Serviceability(path)
     observed(again, BEGIN_S + 2000, BEGIN_S + 3000, good=True)
     assert again.shares("door", BEGIN_S + 3000)["24h"] == pytest.approx(2 / 3, abs=0.01)
@@ -63,7 +63,7 @@ def test_what_is_no_longer_needed_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
     ledger = Serviceability(path)
     observed(ledger, BEGIN_S, BEGIN_S + 100, good=True)
-    ledger.keep(BEGIN_S + 40 * DAY_S)
+    ledger.save(BEGIN_S + 40 * DAY_S)
     assert Serviceability(path).shares("door", BEGIN_S + 40 * DAY_S) == {"24h": 0.0, "7d": 0.0, "30d": 0.0}
     assert len(path.read_text()) < 60
 

@@ -23,7 +23,7 @@ def status(
 def show(of: Vitals, now_s: float, *, whole: str = "", lag_s: float = 0.6, count: int = 10) -> None:
     for index in range(count):
         at_s = now_s - 1 + (index + 1) / count
-        of.shown(at_s, at_s - lag_s, size=(720, 1280), whole=whole)
+        of.add_shown(at_s, at_s - lag_s, size=(720, 1280), whole=whole)
 
 
 def test_it_starts_and_then_is_well() -> None:
@@ -39,7 +39,7 @@ def test_it_starts_and_then_is_well() -> None:
 def test_a_camera_of_whose_pictures_few_are_shown_is_late() -> None:
     door = vitals()
     for index in range(40):
-        door.came(100.0 + index / 10)
+        door.add_arrival(100.0 + index / 10)
     show(door, 103.0, count=5)
     assert status(door, 103.0).faults == {Fault.LATE}
     show(door, 104.0, count=20)
@@ -49,7 +49,7 @@ def test_a_camera_of_whose_pictures_few_are_shown_is_late() -> None:
 def test_pictures_that_still_wait_make_no_camera_late() -> None:
     door = vitals()
     for index in range(8):
-        door.came(100.0 + index / 10)
+        door.add_arrival(100.0 + index / 10)
     show(door, 100.7, count=2)
     assert status(door, 100.7).state is CameraState.OK
 

@@ -8,7 +8,9 @@ import signal
 
 from passerby.jobs.batch import cover_all
 from passerby.jobs.task import FileTask, Outcome, RedactOrder, Step
-from passerby.settings.options import CheckDepth, Effort, RedactOptions
+from passerby.redact.choice import CheckDepth
+from passerby.settings.options import RedactOptions
+from passerby.vision.effort import Effort
 
 FAST = RedactOrder(RedactOptions(effort=Effort.FAST, check=CheckDepth.OFF))
 

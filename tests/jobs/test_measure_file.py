@@ -8,6 +8,7 @@ import pytest
 from passerby.errors import OutputError
 from passerby.jobs.measure_file import MeasureOrder, measuring
 from passerby.jobs.measure_plan import MeasuredRecording
+from passerby.jobs.stepwise import Stepwise
 from passerby.measure.reading import Quantity
 from passerby.signals.window import WindowLength
 from passerby.vision.models.catalogue import folders
@@ -35,12 +36,9 @@ def street(data_dir, tmp_path_factory):
 
 
 def carried_out(recording, order):
-    steps = measuring(recording, order, START)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    with Stepwise(measuring(recording, order, START)) as steps:
+        list(steps)
+        return steps.result
 
 
 def test_a_recording_becomes_signals_a_summary_and_a_covered_copy(street, tmp_path):
@@ -82,4 +80,4 @@ def test_a_night_square_that_neither_boxes_nor_the_density_map_can_tell_has_no_c
     square = data_dir / "video/mot20-05_night_dense.mp4"  # over 150 people; boxes find 15, the map says 50
     found = carried_out(MeasuredRecording(square, "square"), MeasureOrder(crowd_model="mcnn"))
     assert [each for each in found.signals if each.quantity is Quantity.OCCUPANCY] == []
-    assert "the crowd model could not tell either" in found.notes[0]
+    assert "the crowd model gave no count either" in found.notes[0]

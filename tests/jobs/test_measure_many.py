@@ -8,8 +8,9 @@ from tests.media import clips
 
 from passerby.errors import SourceError, UsageError
 from passerby.jobs.measure_file import MeasureOrder
-from passerby.jobs.measure_many import surveying
+from passerby.jobs.measure_many import measure_all
 from passerby.jobs.measure_plan import MeasuredRecording
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Step
 from passerby.signals.window import WindowLength
 
@@ -28,16 +29,13 @@ def hours(tmp_path):
 
 def carried_out(recordings, order, *, before_second=lambda: None):
     """Return the survey; a step of the first recording is the moment to harm the second."""
-    steps = surveying(recordings, order)
     harmed = False
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            return end.value
-        if isinstance(event, Step) and not harmed:
-            before_second()
-            harmed = True
+    with Stepwise(measure_all(recordings, order)) as steps:
+        for event in steps:
+            if isinstance(event, Step) and not harmed:
+                before_second()
+                harmed = True
+        return steps.result
 
 
 def rows(path):
@@ -91,9 +89,7 @@ def test_what_followed_a_recording_that_failed_has_no_time(hours, tmp_path):
     third = clips.make_clip(tmp_path / "third.mp4", times=range(0, 15 * 1280, 1280))
     one = [MeasuredRecording(each, "door") for each in (first.clip, second.clip, third)]
     survey = carried_out(one, MeasureOrder(one_camera=True), before_second=second.clip.unlink)
-    assert (
-        str(survey.failed[1]) == f"{third}: when it began is not known, for one before it failed; give --start for each"
-    )
+    assert str(survey.failed[1]) == f"{third}: start unknown because an earlier recording failed; give --start for each"
 
 
 def test_recordings_of_one_camera_that_overlap_are_refused(hours):
@@ -116,19 +112,19 @@ def test_what_can_be_refused_is_refused_before_any_work(hours, tmp_path):
         ),
         (
             MeasuredRecording(second.clip, "till", copy=taken),
-            r"taken\.mp4: exists already; name another file with --video",
+            r"taken\.mp4: already exists; name another file with --video",
         ),
     ):
-        steps = surveying([first, wrong], MeasureOrder(tmp_path / "all.csv"))
+        steps = measure_all([first, wrong], MeasureOrder(tmp_path / "all.csv"))
         with pytest.raises(UsageError, match=text):
             next(steps)
     assert names(tmp_path) == ["door.mp4", "places.yaml", "taken.mp4", "till.mp4"]
 
 
 def test_the_only_recording_that_fails_is_an_error(hours):
-    steps = surveying(hours[:1], MeasureOrder())
+    steps = measure_all(hours[:1], MeasureOrder())
     assert isinstance(next(steps), Step)
     steps.close()
     hours[0].clip.unlink()
     with pytest.raises(SourceError):
-        next(surveying(hours[:1], MeasureOrder()))
+        next(measure_all(hours[:1], MeasureOrder()))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from passerby.errors import SourceError, UsageError
-from passerby.jobs.measure_plan import Given, recordings
+from passerby.jobs.measure_plan import MeasureRequest, recordings
 
 EIGHT, NINE = (datetime(2026, 11, 22, hour, tzinfo=UTC) for hour in (8, 9))
 ZONE = "zones:\n  - {{name: {name}, corners_px: [[0, 0], [9, 0], [9, 9]]}}\n"
@@ -25,7 +25,7 @@ def hall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def planned(*names, **given):
-    return recordings(names, Given(**given))[0]
+    return recordings(names, MeasureRequest(**given))[0]
 
 
 @pytest.mark.usefixtures("hall")
@@ -42,9 +42,9 @@ def test_a_copy_of_one_recording_has_the_name_that_was_given():
 
 
 def test_a_folder_gives_its_recordings_and_leaves_out_pictures(hall):
-    found, notes = recordings([str(hall)], Given())
+    found, notes = recordings([str(hall)], MeasureRequest())
     assert [each.clip.name for each in found] == ["door.mp4", "till.mp4"]
-    assert notes == ["1 left out: pictures show one moment"]
+    assert notes == ["1 left out: a picture shows only one moment"]
 
 
 @pytest.mark.usefixtures("hall")
@@ -75,8 +75,12 @@ def test_cameras_of_one_site_have_places_of_different_names():
     [
         (["north/0800.mp4", "south/0800.mp4"], {}, "both would be place 'picture' of site '0800'; rename one"),
         (["door.mp4", "till.mp4"], {"site": "hall", "places": [Path("door.yaml")]}, "place 'door' of site 'hall'"),
-        (["door.mp4", "till.mp4"], {"video": "door.yaml"}, "--video door.yaml: is a file, but several"),
-        (["north/0800.mp4", "south/0800.mp4"], {"video": "out", "one_camera": True}, "like that of north/0800.mp4"),
+        (["door.mp4", "till.mp4"], {"video": "door.yaml"}, "--video door.yaml: is a file, but there are several"),
+        (
+            ["north/0800.mp4", "south/0800.mp4"],
+            {"video": "out", "one_camera": True},
+            "the same as that of north/0800.mp4",
+        ),
         (["door.mp4", "till.mp4", "north/0800.mp4"], {"starts": [EIGHT, NINE]}, "--start: given 2 times for 3"),
         (["*.jpg", "*.jpg"], {}, "only pictures"),
     ],

@@ -47,7 +47,7 @@ def test_masks_are_counted_in_the_report_and_not_named(registry_models, picture,
 
 def test_a_target_that_exists_is_refused(picture, tmp_path):
     (tmp_path / "other.png").touch()
-    with pytest.raises(passerby.UsageError, match="exists already"):
+    with pytest.raises(passerby.UsageError, match="already exists"):
         passerby.redact_file(picture, tmp_path / "other.png", FAST)
 
 

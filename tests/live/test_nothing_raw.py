@@ -7,7 +7,7 @@ import os
 import struct
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from tests.conftest import COMMAND
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, SIZE, found, write_clip
 from tests.live.traced import Trace, Traced
 from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
+from tests.waiting import until
 from websockets.sync.client import connect
 
-from passerby.outputs.recording.encryption import SealedReader, load_key
+from passerby.outputs.recording.encryption import EncryptedReader, load_key
 from passerby.outputs.recording.segment import segments
 
 pytestmark = pytest.mark.usefixtures("registry_models")
@@ -44,13 +45,6 @@ def leaking(frame, *arguments, **named):
             file.write(cv2.imencode(".jpg", frame.planes[0])[1].tobytes())
 Frame.__init__ = leaking
 """
-
-
-def until(true: Callable[[], object]) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < end_s, "it did not happen in time"
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -118,7 +112,7 @@ def leaks(trace: Trace) -> dict[str, str]:
 def decrypted(folder: Path) -> list[bytes]:
     key = load_key(folder / "state" / "recording.key")
     return [
-        b"".join(SealedReader(segment.path, key).chunks())
+        b"".join(EncryptedReader(segment.path, key).chunks())
         for segment in segments(folder / "state" / "recordings", "door")
     ]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.live.mark import write_clip
+from tests.waiting import until
 
 from passerby.errors import SourceError
 from passerby.gateway.supervisor import Supervisor
-from passerby.outputs.recording.encryption import SealedReader, load_key
+from passerby.outputs.recording.encryption import EncryptedReader, load_key
 from passerby.outputs.recording.segment import segments
 from passerby.outputs.recording.verify import verify
 from passerby.outputs.stream.packet import StreamName
@@ -24,13 +24,6 @@ from passerby.settings.site.site import SiteSettings
 
 pytestmark = pytest.mark.usefixtures("registry_models")
 CAMERA = {"purpose": "See that recording works.", "legal_basis": "consent", "effort": "fast", "record": True}
-
-
-def until(true: Callable[[], object], timeout_s: float = 120) -> None:
-    end_s = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end_s, "it did not happen in time"
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -66,7 +59,7 @@ def recorded(folder: Path, state: Path, camera: str) -> int:
     count = 0
     for segment in segments(folder, camera):
         with suppress(SourceError):  # it is just being renamed
-            data = b"".join(SealedReader(segment.path, load_key(state / "recording.key")).chunks())
+            data = b"".join(EncryptedReader(segment.path, load_key(state / "recording.key")).chunks())
             for packet in read_packets(data, segment.path.name):
                 count += len(packet.decode())
     return count

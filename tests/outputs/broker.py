@@ -8,12 +8,11 @@ import signal
 import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from tests.waiting import until
 
 USER, PASSWORD = "gateway", "s3cret+/@"
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -43,7 +42,7 @@ class Mosquitto:
     def start(self) -> None:
         """Start, or start again on the same port with nothing kept."""
         self._process = subprocess.Popen([MOSQUITTO, "-c", self._settings], stderr=subprocess.DEVNULL)
-        until(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() or True)
+        until(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() or True, not_yet=(OSError,))
 
     def kill(self) -> None:
         """End it at once; harmless when repeated."""
@@ -85,15 +84,3 @@ class Listener:
     def _hear(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         self.heard.append((message.topic, message.payload))
         self.kept[message.topic] = message.payload
-
-
-def until(true: Callable[[], object], timeout_s: float = 30) -> None:
-    end = time.monotonic() + timeout_s
-    while True:
-        try:
-            if true():
-                return
-        except OSError:
-            pass
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)

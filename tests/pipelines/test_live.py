@@ -19,10 +19,12 @@ from passerby.media.fault import Fault
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.media.outage import Outage
-from passerby.pipelines.live import AHEAD, Inbox, LiveLoop, LiveStages, Shown, Timing
+from passerby.pipelines.camera_queue import AHEAD, CameraQueue
+from passerby.pipelines.live import CoveredPicture, LiveLoop, LiveStages, Timing
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect import live_inspector
@@ -38,8 +40,8 @@ FOR_EVER = threading.Event()
 Item = Frame | Outage
 
 
-class Sighted:
-    """An eye that sees one fault in bright pictures."""
+class BrightFault:
+    """A monitor that sees one fault in bright pictures."""
 
     def observe(self, frame: Frame, /) -> frozenset[Fault]:
         return frozenset({Fault.BLURRED}) if frame.planes[0][0, 0] == BARE else frozenset()
@@ -64,7 +66,7 @@ def for_ever(*parts: Callable[[], Iterator[Item]]) -> Iterator[Item]:
 
 
 def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> LiveLoop:
-    rules = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+    rules = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 
     def cover(_: Shape) -> LiveStages:
         redactor = Redactor(CoverPlan(rules, hold_s=1.0, motion=False), style_named("solid"), look_ahead_s=delay_s)
@@ -74,13 +76,17 @@ def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> Li
         shape = Shape(64, 48, plain(0).layout, plain(0).colour, Fraction(25), TICK)
         return LiveInspector(DetectorEnsemble([detector]), shape, lag_s=DELAY_S / 2, notify=notify)
 
-    return LiveLoop("door", feed, detectors=detectors, cover=cover, eye=Sighted, timing=Timing(time.time, delay_s))
+    return LiveLoop(
+        "door", feed, detectors=detectors, cover=cover, monitor=BrightFault, timing=Timing(time.time, delay_s)
+    )
 
 
-def shown(pictures: Iterator[Shown | None], enough: Callable[[list[Shown]], bool]) -> list[Shown]:
+def shown(
+    pictures: Iterator[CoveredPicture | None], enough: Callable[[list[CoveredPicture]], bool]
+) -> list[CoveredPicture]:
     """What viewers get until that is enough, however slow the machine is; nobody's head is ever bare."""
     end_s = time.monotonic() + PATIENCE_S
-    got: list[Shown] = []
+    got: list[CoveredPicture] = []
     x1, y1, x2, y2 = (int(edge) for edge in HEAD)
     for each in pictures:
         if each is not None:
@@ -95,11 +101,11 @@ def shown(pictures: Iterator[Shown | None], enough: Callable[[list[Shown]], bool
     return got
 
 
-def active(pictures: list[Shown]) -> bool:
+def active(pictures: list[CoveredPicture]) -> bool:
     return pictures[-1].redaction is Redaction.ACTIVE
 
 
-def kinds(pictures: list[Shown]) -> list[Redaction]:
+def kinds(pictures: list[CoveredPicture]) -> list[Redaction]:
     """What was seen, each stretch once."""
     order: list[Redaction] = []
     for each in pictures:
@@ -153,7 +159,7 @@ def test_a_detector_that_stands_still_covers_whole_and_then_ends_the_process(mon
     pictures = of.pictures()
     shown(pictures, active)
     detector.gate.clear()
-    got: list[Shown] = []
+    got: list[CoveredPicture] = []
     try:
         with pytest.raises(DetectorError, match="hangs"):
             got.extend(each for each in pictures if each is not None)
@@ -196,15 +202,15 @@ def test_a_feed_that_breaks_is_an_error_of_ours() -> None:
 
 
 def test_of_too_many_frames_the_oldest_goes_and_no_other_word_is_lost() -> None:
-    inbox = Inbox()
+    waiting = CameraQueue()
     outage = Outage("gone", refused=False, since_s=0.0)
-    inbox.put(outage)
+    waiting.put(outage)
     for index in range(AHEAD + 5):
-        inbox.put(plain(index))
-    items = inbox.take(0.0)
+        waiting.put(plain(index))
+    items = waiting.take(0.0)
     assert items[0] is outage
     assert [each.pts for each in items if isinstance(each, Frame)] == list(range(5, AHEAD + 5))
-    inbox.put(SourceError("broken"))
-    assert isinstance(inbox.take(0.0)[0], PasserbyError)
-    assert not inbox.take(0.0)
+    waiting.put(SourceError("broken"))
+    assert isinstance(waiting.take(0.0)[0], PasserbyError)
+    assert not waiting.take(0.0)
     assert np.isfinite(plain(0).time_s)

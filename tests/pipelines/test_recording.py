@@ -13,16 +13,17 @@ from tests.stage import BARE, Box, Clip, Kept, Sees, bare, found
 
 from passerby.errors import OutputError, SourceError
 from passerby.media.frame import Frame
-from passerby.pipelines.recording import Ahead, FrameRecord, run
+from passerby.pipelines.recording import FrameRecord, Prefetch, run
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.paint import Canvas
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import Style, style_named
 from passerby.vision.inspect.inspector import FrameInspector
 
-RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+RULES = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 
 
 @pytest.fixture(autouse=True)
@@ -235,7 +236,7 @@ def test_a_source_that_blocks_for_ever_does_not_keep_the_end_waiting(monkeypatch
         yield 1
         ends.wait(20)
 
-    with Ahead(blocked()) as items:
+    with Prefetch(blocked()) as items:
         assert next(iter(items)) == 1
     assert not ends.is_set()
     ends.set()

@@ -21,4 +21,4 @@ def test_an_event_of_no_camera_stands_alone():
 
 
 def test_an_event_is_one_line_whatever_it_was_given():
-    assert line("mqtt_lost", reason="one\ntwo") == "passerby: mqtt lost, reason: one two"
+    assert line("mqtt_disconnected", reason="one\ntwo") == "passerby: mqtt disconnected, reason: one two"

@@ -50,6 +50,10 @@ PLANTS = [
     ("outputs/files/plot.py", "import sqlalchemy", DATABASE),
     ("media/address.py", "from passerby.store.row import Row", LAYERS),
     ("vision/boxes.py", "import paho.mqtt.client", HOMES),
+    ("accounts/permission.py", "import starlette.requests", WEB),
+    ("accounts/permission.py", "from passerby.settings.options import Effort", LAYERS),
+    ("storage/append_log.py", "import sqlalchemy", DATABASE),
+    ("storage/address.py", "from passerby.measure.reading import Quantity", LAYERS),
     # a package that is new and that no list names
     ("alerts/rule.py", "import av", FFMPEG),
     ("alerts/rule.py", "import cv2", PIXELS),

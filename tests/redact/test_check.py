@@ -14,7 +14,8 @@ from tests.redact.pictures import Copy, cover_of, frame_of
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Plane
-from passerby.redact.check import Depth, check, sampled
+from passerby.redact.check import check, sampled
+from passerby.redact.choice import CheckDepth
 from passerby.redact.mask import Cover
 from passerby.redact.recognise import cover_in
 from passerby.redact.redactor import redact
@@ -90,7 +91,7 @@ def test_a_covered_person_is_no_spot_and_a_bare_one_is(style: str, known: bool) 
     copy = Copy([copied(frame_of(Layout.YUV420, SIZE), cover, style)])
     covers = (lambda _: cover) if known else None
     looks = [person(BODY), person((220, 40, 280, 200))]
-    result = check(copy, looks, depth=Depth.FULL, covers=covers)
+    result = check(copy, looks, depth=CheckDepth.FULL, covers=covers)
     assert [spot.box_px for spot in result.spots] == [(220, 40, 280, 200)]
     assert result.share == 1.0
     assert result.spots[0].kind == "person"
@@ -104,18 +105,18 @@ def test_a_covered_person_is_no_spot_and_a_bare_one_is(style: str, known: bool) 
 )
 def test_only_the_upper_part_of_a_person_counts(covered: tuple[int, int, int, int], spots: int) -> None:
     copy = Copy([copied(frame_of(Layout.YUV420, SIZE), cover_of(covered), "solid")])
-    assert len(check(copy, [person(BODY)], depth=Depth.FULL).spots) == spots
+    assert len(check(copy, [person(BODY)], depth=CheckDepth.FULL).spots) == spots
 
 
 def test_a_body_cut_by_the_upper_border_counts_by_what_is_left() -> None:
     copy = Copy([frame_of(Layout.YUV420, SIZE)])
-    assert check(copy, [person((100, -200, 160, 60))], depth=Depth.FULL).spots[0].box_px == (100, 0, 160, 60)
+    assert check(copy, [person((100, -200, 160, 60))], depth=CheckDepth.FULL).spots[0].box_px == (100, 0, 160, 60)
 
 
 def test_a_face_counts_with_its_surroundings() -> None:
     face = (110, 50, 150, 90)
     copy = Copy([copied(frame_of(Layout.YUV420, SIZE), cover_of((115, 60, 145, 85)), "solid")])
-    assert check(copy, [Sees((Kind.FACE, 0.9, face))], depth=Depth.FULL).spots[0].kind == "face"
+    assert check(copy, [Sees((Kind.FACE, 0.9, face))], depth=CheckDepth.FULL).spots[0].kind == "face"
 
 
 def test_other_kinds_and_low_scores_do_not_count() -> None:
@@ -128,13 +129,13 @@ def test_other_kinds_and_low_scores_do_not_count() -> None:
             (Kind.FACE, 0.9, (321, 0, 360, 90)),
         )
     ]
-    assert not check(copy, looks, depth=Depth.FULL).spots
+    assert not check(copy, looks, depth=CheckDepth.FULL).spots
 
 
 def test_what_several_see_in_frames_that_follow_is_one_row() -> None:
     copy = Copy([frame_of(Layout.YUV420, SIZE)] * 4)
     first, second = person(BODY, 0.6), Sees((Kind.FACE, 0.9, (102, 42, 160, 196)), name="surer")
-    result = check(copy, [first, second], depth=Depth.FULL)
+    result = check(copy, [first, second], depth=CheckDepth.FULL)
     (row,) = result.spots
     assert (row.first_s, row.last_s, row.frames, row.detector) == (0.0, 1.5, 4, "surer")
     assert (result.frames_looked, result.frames_suspicious) == (4, 4)
@@ -142,14 +143,14 @@ def test_what_several_see_in_frames_that_follow_is_one_row() -> None:
 
 def test_a_row_ends_when_its_place_stays_empty_for_longer_than_a_moment() -> None:
     bare, covered = frame_of(Layout.YUV420, SIZE), copied(frame_of(Layout.YUV420, SIZE), cover_of(BODY), "solid")
-    result = check(Copy([bare, covered, bare, covered, covered, covered, bare]), [person(BODY)], depth=Depth.FULL)
+    result = check(Copy([bare, covered, bare, covered, covered, covered, bare]), [person(BODY)], depth=CheckDepth.FULL)
     assert [(row.first_s, row.last_s, row.frames) for row in result.spots] == [(0.0, 1.0, 2), (3.0, 3.0, 1)]
 
 
 @pytest.mark.parametrize("box", [(0, 0, 9, 9), (310, 230, 320, 240), (0, 0, 320, 240), (100, 0, 108, 9)])
 @pytest.mark.parametrize("layout", list(Layout))
 def test_a_spot_is_shown_with_its_surroundings_wherever_it_is(layout: Layout, box: tuple[int, int, int, int]) -> None:
-    (row,) = check(Copy([frame_of(layout, SIZE)]), [person(box)], depth=Depth.FULL).spots
+    (row,) = check(Copy([frame_of(layout, SIZE)]), [person(box)], depth=CheckDepth.FULL).spots
     assert row.box_px == box
     assert row.crop.dtype == np.uint8
     assert 100 < max(row.crop.shape) <= 192
@@ -157,7 +158,7 @@ def test_a_spot_is_shown_with_its_surroundings_wherever_it_is(layout: Layout, bo
 
 def test_a_frame_that_cannot_be_read_is_counted_apart() -> None:
     sound = frame_of(Layout.YUV420, SIZE)
-    result = check(Copy([sound, replace(sound, damaged="cut")]), [person(BODY)], depth=Depth.FULL)
+    result = check(Copy([sound, replace(sound, damaged="cut")]), [person(BODY)], depth=CheckDepth.FULL)
     assert (result.frames_looked, result.frames_unreadable) == (1, 1)
 
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.stage import Box, found
 
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan, outwards
 from passerby.redact.mask import Cover
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.timeline import LEAST_HOLD_S, SURE_PASSES, WALK_ON_S
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
@@ -24,7 +25,7 @@ from passerby.vision.picture.foreground import LEAST_CELLS
 HEIGHT, WIDTH = 120, 160
 GAP_S = 0.12
 FEW = settings(max_examples=40)
-RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+RULES = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 Answer = list[Box]
 SIZE = (HEIGHT, WIDTH)
 
@@ -198,7 +199,7 @@ def test_where_somebody_came_and_stopped_is_covered_for_the_whole_hold(
 @given(st.floats(0.16, 1.0), st.integers(1, 40), st.floats(0.2, 2.0))
 def test_cover_dies_away_sooner_the_less_sure_a_finding_was(score: float, passes: int, hold_s: float) -> None:
     def hold_of(score: float, passes: int) -> float:
-        whole = CoverPlan(rules_for(frozenset({Covering.PEOPLE}), score=0.15, margin=0.1), hold_s=hold_s, motion=False)
+        whole = CoverPlan(rules_for(frozenset({CoverKind.PEOPLE}), score=0.15, margin=0.1), hold_s=hold_s, motion=False)
         for k in range(passes):
             whole.observe(Look(GAP_S * k, (found((40, 40, 60, 90), score=score),)))
         last_s = GAP_S * (passes - 1)
@@ -328,7 +329,7 @@ def test_a_crowd_long_ago_is_covered_no_more() -> None:
 
 
 def test_a_crowd_is_of_no_concern_where_people_are_not_to_be_covered() -> None:
-    cars = CoverPlan(rules_for(frozenset({Covering.VEHICLES}), score=0.2, margin=0.1), hold_s=1.0, motion=False)
+    cars = CoverPlan(rules_for(frozenset({CoverKind.VEHICLES}), score=0.2, margin=0.1), hold_s=1.0, motion=False)
     cars.observe(replace(looks_of([[]])[0], crowd=np.ones((3, 4), np.bool_)))
     assert not len(cars.crowd(0.0, 0.1, size=SIZE).boxes_px)
 

@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 from tests.stage import BARE, bare, found, plain
 
 from passerby.redact import live
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LATE, LiveRedactor
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.stream import Covered, Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect.ensemble import Look
 
 DELAY_S = 0.5
 HEAD = (20.0, 16.0, 30.0, 40.0)
-RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+RULES = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 
 
 def redactor() -> LiveRedactor:

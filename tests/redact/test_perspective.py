@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.perspective import DOUBTFUL_SCORE, FULL, LEAST_BODIES, TOO_LARGE, Perspective
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
 
@@ -139,7 +140,7 @@ GAP_S = 0.12
 
 def covered(*nets: list[list[Detections]]) -> np.ndarray:
     """What is covered at each pass, once each net has learned how large people are from a pass long before."""
-    plan = CoverPlan(rules_for(frozenset({Covering.PEOPLE}), score=0.15, margin=0.1), hold_s=0.5, motion=False)
+    plan = CoverPlan(rules_for(frozenset({CoverKind.PEOPLE}), score=0.15, margin=0.1), hold_s=0.5, motion=False)
     lesson = answer(*(body(float(feet)) for feet in np.linspace(150, 450, LEAST_BODIES)))
     plan.observe(Look(0.0, tuple(lesson for _ in nets)), still_rows=ROWS)
     for k, found in enumerate(zip(*nets, strict=True)):

@@ -8,36 +8,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.stage import found
 
-from passerby.redact.rule import Covering, Rule, rules_for
+from passerby.redact.choice import CoverKind
+from passerby.redact.rule import Rule, rules_for
 from passerby.vision.detections import Kind
 
 PERSON = (40.0, 20.0, 60.0, 100.0)
 FACE = (46.0, 22.0, 54.0, 32.0)
 
 
-def covered(covering: set[Covering], kind: Kind, *, score: float = 0.9, poor: bool = False) -> list[list[float]]:
+def covered(covering: set[CoverKind], kind: Kind, *, score: float = 0.9, poor: bool = False) -> list[list[float]]:
     rules = rules_for(frozenset(covering), score=0.2, margin=0.1)
     answer = found(FACE if kind is Kind.FACE else PERSON, kind=kind, score=score)
     return [box for rule in rules for box in rule.boxes(answer, poor=poor)[0].tolist()]
 
 
-@pytest.mark.parametrize("covering", list(Covering))
+@pytest.mark.parametrize("covering", list(CoverKind))
 @pytest.mark.parametrize("kind", list(Kind))
-def test_each_wish_covers_its_own_kinds_and_no_others(covering: Covering, kind: Kind) -> None:
+def test_each_wish_covers_its_own_kinds_and_no_others(covering: CoverKind, kind: Kind) -> None:
     faces = {Kind.FACE, Kind.HEAD}
     vehicles = {Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK}
     wanted = {
-        Covering.PEOPLE: {Kind.PERSON} | faces,
-        Covering.HEADS: {Kind.PERSON} | faces,
-        Covering.FACES: faces,
-        Covering.VEHICLES: vehicles,
-        Covering.SCREENS: {Kind.SCREEN},
+        CoverKind.PEOPLE: {Kind.PERSON} | faces,
+        CoverKind.HEADS: {Kind.PERSON} | faces,
+        CoverKind.FACES: faces,
+        CoverKind.VEHICLES: vehicles,
+        CoverKind.SCREENS: {Kind.SCREEN},
     }
     assert bool(covered({covering}, kind)) == (kind in wanted[covering])
 
 
-@given(st.sets(st.sampled_from(list(Covering))), st.sampled_from(list(Covering)), st.sampled_from(list(Kind)))
-def test_one_more_wish_covers_no_less(some: set[Covering], more: Covering, kind: Kind) -> None:
+@given(st.sets(st.sampled_from(list(CoverKind))), st.sampled_from(list(CoverKind)), st.sampled_from(list(Kind)))
+def test_one_more_wish_covers_no_less(some: set[CoverKind], more: CoverKind, kind: Kind) -> None:
     def area(boxes: list[list[float]]) -> float:
         return max(((c - a) * (d - b) for a, b, c, d in boxes), default=0.0)
 
@@ -45,18 +46,18 @@ def test_one_more_wish_covers_no_less(some: set[Covering], more: Covering, kind:
 
 
 def test_people_are_covered_whole_and_heads_by_their_upper_part() -> None:
-    x1, y1, x2, y2 = covered({Covering.PEOPLE}, Kind.PERSON)[0]
+    x1, y1, x2, y2 = covered({CoverKind.PEOPLE}, Kind.PERSON)[0]
     assert x1 <= 40
     assert (y1, y2) == (20, 100)
     assert x2 >= 60
-    _, top, _, bottom = covered({Covering.HEADS}, Kind.PERSON)[0]
+    _, top, _, bottom = covered({CoverKind.HEADS}, Kind.PERSON)[0]
     assert top == 20
     assert 36 <= bottom < 100
 
 
 @given(st.floats(0.0, 1.0), st.sampled_from([Kind.PERSON, Kind.FACE]))
 def test_in_bad_light_faint_answers_count_that_do_not_otherwise(score: float, kind: Kind) -> None:
-    usual, poor = (covered({Covering.PEOPLE}, kind, score=score, poor=poor) for poor in (False, True))
+    usual, poor = (covered({CoverKind.PEOPLE}, kind, score=score, poor=poor) for poor in (False, True))
     assert len(poor) >= len(usual)
 
 
@@ -75,12 +76,12 @@ def test_what_is_covered_keeps_its_middle_and_is_never_narrower(
 
 def test_the_answer_itself_is_not_changed() -> None:
     answer = found(PERSON)
-    rules_for(frozenset({Covering.HEADS}), score=0.2, margin=0.1)[0].boxes(answer)
+    rules_for(frozenset({CoverKind.HEADS}), score=0.2, margin=0.1)[0].boxes(answer)
     assert answer.boxes_px.tolist() == [list(PERSON)]
 
 
 def heads_of(box: tuple[float, float, float, float], *faces: tuple[float, float, float, float]) -> list[float]:
-    rule = rules_for(frozenset({Covering.HEADS}), score=0.2, margin=0.1)[0]
+    rule = rules_for(frozenset({CoverKind.HEADS}), score=0.2, margin=0.1)[0]
     sure = np.array(faces, np.float32).reshape(-1, 4)
     (head,) = rule.boxes(found(box), faces_px=sure)[0].tolist()
     return head

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from tests.stage import BARE, bare, found, plain
 
 from passerby.redact import stream
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import BLIND_HOLD_S, CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.paint import Canvas
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.static_mask import StaticMask
 from passerby.redact.stream import Covered, Redactor, boxes_of
 from passerby.redact.style import Style, style_named
@@ -24,7 +25,7 @@ from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.inspector import InspectedFrame
 
 PIXELS = 48 * 64
-RULES = rules_for(frozenset({Covering.PEOPLE}), score=0.2, margin=0.1)
+RULES = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 HEAD = (20.0, 16.0, 30.0, 40.0)
 EMPTY = Look(0.0, (found(),))
 SEEN = Look(0.0, (found(HEAD),))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.stage import Box, found
 
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import CoverKind, rules_for
 from passerby.redact.support import ALONE_SCORE, GIANT_ALONE_SCORE, supported
 from passerby.redact.timeline import SUPPORT_S
 from passerby.vision.detections import Detections, Kind
@@ -79,7 +79,7 @@ def look(time_s: float, one: Detections, two: Detections, *, harsh: bool = False
 
 
 def shares(looks: list[Look]) -> list[float]:
-    plan = CoverPlan(rules_for(frozenset({Covering.PEOPLE}), score=0.15, margin=0.1), hold_s=1.0, motion=False)
+    plan = CoverPlan(rules_for(frozenset({CoverKind.PEOPLE}), score=0.15, margin=0.1), hold_s=1.0, motion=False)
     for each in looks:
         plan.observe(each)
     return [plan.cover(each.time_s, each.time_s, size=SIZE).share(*SIZE) for each in looks]

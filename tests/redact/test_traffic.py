@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.traffic import LARGEST_SHARE, LEAST_PASSES, Traffic, unexplained
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
@@ -99,7 +100,7 @@ def test_one_more_net_that_looks_for_vehicles_explains_no_more(
         assert (unexplained(moving, [*explained, more], size=SIZE) >= one).all()
 
 
-def covered(*, walker: float, covering: Covering = Covering.PEOPLE, passes: range = range(8)) -> Cover:
+def covered(*, walker: float, covering: CoverKind = CoverKind.PEOPLE, passes: range = range(8)) -> Cover:
     """A car drives through a picture in which its whole box moves; somebody may walk before it, seen in some passes."""
     plan = CoverPlan(rules_for(frozenset({covering}), score=0.15, margin=0.1), hold_s=0.2, motion=True)
     for k, box in enumerate(DRIVE):
@@ -114,7 +115,7 @@ def covered(*, walker: float, covering: Covering = Covering.PEOPLE, passes: rang
 
 def test_a_confirmed_vehicle_is_covered_where_vehicles_are_asked_for_or_somebody_is_in_its_box() -> None:
     assert not len(covered(walker=0.05).boxes_px)
-    assert len(covered(walker=0.05, covering=Covering.VEHICLES).boxes_px)
+    assert len(covered(walker=0.05, covering=CoverKind.VEHICLES).boxes_px)
     cover = covered(walker=0.2).raster(*SIZE)
     x1, y1, x2, y2 = (int(value) for value in DRIVE[4])
     assert cover[y1:y2, x1:x2].all()

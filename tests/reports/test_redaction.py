@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport, Spot, schema_json
+from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport, ReportedMiss, schema_json
 
 SHA = "0" * 64
 SCHEMA = Path(__file__).parents[2] / "docs/reference/redaction-report.schema.json"
@@ -32,7 +32,9 @@ def report(coverage: Coverage) -> RedactionReport:
             frames_checked=1,
             frames_suspicious=1,
             frames_unreadable=0,
-            spots=[Spot(first_s=0.5, last_s=1.5, frame=12, frames=2, box_px=(1, 2, 3, 4), kind="person", score=0.4)],
+            spots=[
+                ReportedMiss(first_s=0.5, last_s=1.5, frame=12, frames=2, box_px=(1, 2, 3, 4), kind="person", score=0.4)
+            ],
         ),
     )
 

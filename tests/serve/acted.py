@@ -13,6 +13,7 @@ import numpy as np
 from tests.cameras import timecode
 
 from passerby.health.status import CameraState, CameraStatus, Redaction
+from passerby.listeners import Listeners
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
 from passerby.outputs.stream.encoder import LiveEncoder
@@ -50,8 +51,8 @@ class ActedGateway:
             name: CameraStatus(name, CameraState.OK, time.time(), Redaction.ACTIVE, width=640, height=360, fps=fps)
             for name in cameras
         }
-        self.walls: list[Callable[[str, WallPicture], None]] = []
-        self._listeners: list[Callable[[CameraStatus], None]] = []
+        self.walls = Listeners[tuple[str, WallPicture]]()
+        self._listeners = Listeners[CameraStatus]()
         self._encoders: dict[tuple[str, StreamName], LiveEncoder] = {}
         self._lock = threading.Lock()
         self._period_s = 1 / fps
@@ -65,26 +66,19 @@ class ActedGateway:
 
     @contextmanager
     def listen(self, callback: Callable[[CameraStatus], None]) -> Iterator[None]:
-        self._listeners.append(callback)
-        try:
+        with self._listeners.listen(callback):
             yield
-        finally:
-            self._listeners.remove(callback)
 
     @contextmanager
-    def watch_walls(self, callback: Callable[[str, WallPicture], None]) -> Iterator[None]:
-        self.walls.append(callback)
-        try:
+    def listen_to_walls(self, callback: Callable[[str, WallPicture], None]) -> Iterator[None]:
+        with self.walls.listen(lambda each: callback(*each)):
             yield
-        finally:
-            self.walls.remove(callback)
 
     def change(self, camera: str, **fields: object) -> None:
         """Change a camera's status, and tell those who listen."""
         with self._lock:
             status = self._statuses[camera] = replace(self._statuses[camera], **fields)
-        for callback in list(self._listeners):
-            callback(status)
+        self._listeners.publish(status)
 
     def remove(self, camera: str) -> None:
         """Take a camera away."""
@@ -116,8 +110,7 @@ class ActedGateway:
             for camera, status in statuses.items() if self.walls else ():
                 if status.state is not CameraState.DOWN:
                     small = wall_picture(covered(drawn(index, (320, 180), now), status.redaction), status.redaction)
-                    for callback in list(self.walls):
-                        callback(camera, small)
+                    self.walls.publish((camera, small))
             for (camera, stream), encoder in watched.items():
                 if camera not in statuses or statuses[camera].state is CameraState.DOWN:
                     continue
@@ -134,11 +127,3 @@ def covered(frame: Frame, redaction: Redaction) -> RedactedFrame:
     height, width = frame.height, frame.width
     box = np.array([[width - width // 4, height // 4, width - 8, height - 8]], np.int32)
     return redact(frame, Cover(box, np.ones(1, np.bool_)), SolidStyle())
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)

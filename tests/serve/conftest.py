@@ -11,7 +11,7 @@ import pytest
 from tests.serve.acted import ActedGateway
 
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 BROWSER = "/usr/bin/chromium"
 FLAGS = [

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.serve.acted import until
 from tests.serve.api.test_streams import opened
+from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 
 from passerby.serve import connections
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def test_a_hundred_connections_too_many_leave_the_gateway_alive(gateway):
 
 
 def test_who_says_nothing_is_shown_out(gateway, monkeypatch):
-    monkeypatch.setattr(connections, "FIRST_WORDS_S", 0.3)
+    monkeypatch.setattr(connections, "FIRST_REQUEST_S", 0.3)
     with serving(gateway) as web, connected(web) as silent, connected(web) as slow:
         slow.send(b"GET / HTTP/1.1\r\nHost:")
         for each in (silent, slow):

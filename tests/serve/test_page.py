@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from tests.serve.acted import until
+from tests.waiting import until
 
 from passerby.health.status import CameraState, Redaction
 from passerby.outputs.stream.packet import StreamName
@@ -101,7 +101,7 @@ def test_a_wrong_token_is_told_and_signing_out_hides_everything(page):
 @pytest.mark.parametrize("way", ["WebCodecs", "WebRTC", "MP4"])
 def test_every_way_of_playing_shows_moving_pictures(page, way):
     page.get_by_role("link", name="door").click()
-    page.get_by_label("How the picture comes").select_option(label=way)
+    page.get_by_label("Video transport").select_option(label=way)
     screen = page.locator(".screen canvas" if way == "WebCodecs" else ".screen video")
     screen.wait_for()
     assert len(pictures(screen)) == 3
@@ -142,7 +142,7 @@ def test_a_browser_plays_in_the_best_way_that_it_has_on_the_wall_and_in_full_siz
 
 
 def test_the_wall_can_be_one_picture_whose_parts_lead_to_the_cameras(page, gateway):
-    page.get_by_role("button", name="As mosaic").click()
+    page.get_by_role("button", name="Show mosaic").click()
     canvas = page.locator(".mosaic canvas")
     canvas.wait_for()
     assert len(pictures(canvas)) == 3
@@ -158,7 +158,7 @@ def test_the_wall_can_be_one_picture_whose_parts_lead_to_the_cameras(page, gatew
 
 def test_mp4_goes_on_after_a_gap(page, gateway):
     page.get_by_role("link", name="door").click()
-    page.get_by_label("How the picture comes").select_option(label="MP4")
+    page.get_by_label("Video transport").select_option(label="MP4")
     video = page.locator(".screen video")
     video.wait_for()
     video.evaluate("video => { video.first = true; }")

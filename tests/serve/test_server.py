@@ -14,19 +14,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from passerby.errors import UsageError
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 
 def test_a_taken_port_is_named_with_the_mend(gateway):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(UsageError, match=rf"web\.port: {port} on 127\.0\.0\.1 is taken .* set another"):
+        with pytest.raises(UsageError, match=rf"web\.port: {port} on 127\.0\.0\.1 is in use .* set another"):
             WebServer(gateway, WebSettings(port=port))
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 def test_a_host_that_is_not_ours_is_named(gateway, host):
-    with pytest.raises(UsageError, match=r"web\.host: .* is no address of this machine"):
+    with pytest.raises(UsageError, match=r"web\.host: .* is not an address of this machine"):
         WebServer(gateway, WebSettings(host=host, allow_remote=True))
 
 

@@ -6,8 +6,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from passerby.errors import UsageError
+from passerby.settings.cover_choice import DetectorName
 from passerby.settings.load import load_site
-from passerby.settings.options import CrowdModel, DetectorName
+from passerby.settings.options import CrowdModel
 from passerby.settings.site.site import SiteSettings
 from passerby.settings.yaml_file import models_in
 from passerby.vision.models.catalogue import CROWD_MODELS, SELECTABLE
@@ -97,7 +98,7 @@ def test_the_networks_that_may_be_named_are_those_of_the_catalogue():
 
 def test_a_density_map_needs_places_to_count_in(load):
     (told,) = complaints(load, f"{SITE}    crowd_model: mcnn\n")
-    assert "crowd_model counts in zones, and there are no places; name a places file" in told
+    assert "crowd_model counts in zones, but the camera has no places; name a places file" in told
     (told,) = complaints(load, f"{SITE}    crowd_model: csrnet\n")
     assert told.startswith("7: cameras[0].crowd_model: input should be 'mcnn'")
 
@@ -188,7 +189,7 @@ def test_a_wrong_secret_is_not_shown(load):
 
 def test_a_secret_has_no_place_in_a_text_that_is_shown(load):
     told = complaints(load, SITE.replace("central", "${PW}"), PW="secret")
-    assert any("is for address" in line for line in told)
+    assert any("is allowed only in address" in line for line in told)
     assert "secret'" not in "".join(told)
 
 

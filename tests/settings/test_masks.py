@@ -70,7 +70,7 @@ def test_all_faults_are_named_at_once_with_file_and_entry(tmp_path: Path) -> Non
     assert text.startswith(str(tmp_path / "masks.json"))
     assert "\n" not in text
     for expected in (
-        "mask 1, box", "mask 2: box is left", "mask 3: shares lie", "mask 4, polygon", "mask 4, color",
+        "mask 1, box", "mask 2: box is left", "mask 3: shares must be", "mask 4, polygon", "mask 4, color",
         "mask 5, from_s", "mask 6: give either", "mask 7: to_s",
     ):  # fmt: skip
         assert expected in text

@@ -1,7 +1,8 @@
 import pytest
 
 from passerby.errors import UsageError
-from passerby.settings.options import CoverKind, RedactOptions
+from passerby.redact.choice import CoverKind
+from passerby.settings.options import RedactOptions
 
 
 def test_whole_people_are_covered_solid_and_without_sound_by_default():

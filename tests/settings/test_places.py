@@ -96,20 +96,20 @@ lines:
         ("lines:\n  - {name: a, from_m: [1, 1], to_m: [2, 1]}", "metres need a ground"),
         ("zones:\n  - {name: a, corners_m: [[0, 0], [1, 0], [1, 1]]}", "metres need a ground"),
         (PLACES + "  - {name: DOOR, corners_m: [[0, 0], [1, 0], [1, 1]]}", "two places have the name door"),
-        ("zones:\n  - {name: counters, corners_px: [[0, 0], [9, 0], [9, 9]]}", "no place can have the name counters"),
+        ("zones:\n  - {name: counters, corners_px: [[0, 0], [9, 0], [9, 9]]}", "a place cannot be named counters"),
         (GROUND.replace("[700, 500]", "[100, 500]"), "picture points 1 and 2 are the same"),
         (GROUND + "  obstacles_m: [[[1, 1], [2, 1], [2, 2]]]", "give its corners as walkable_m"),
         (GROUND + "  walkable_m: [[0, 0], [6, 12], [6, 0], [0, 12]]", "edge 1 crosses edge 3"),
-        (GROUND + "  tsai: camera.xml", "give either points or tsai"),
+        (GROUND + "  tsai: camera.xml", "give one of points, tsai and tsai_xml"),
         ("ground: {tsai: none.xml}", "cannot be read"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [1e8, 0], [9, 9]]}", "less than or equal to 10000000"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 9], [0, 0]]}", "the first corner stands last"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 0], [9, 9]]}", "corner 2 stands twice"),
         ("picture_px: [8, 8]", "greater than or equal to 16"),
-        ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], count: [car, car]}", "a class stands twice"),
-        ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], one_way: true}", "one_way is about vehicles"),
+        ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], count: [car, car]}", "a class is given twice"),
+        ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], one_way: true}", "one_way needs vehicles"),
         ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], turns: true}", "give turns to a second line"),
-        (GROUND.replace("[6, 0]", "[-6, 0]").replace("[6, 12]", "[-6, 12]"), "exchange in and out"),
+        (GROUND.replace("[6, 0]", "[-6, 0]").replace("[6, 12]", "[-6, 12]"), "swap in and out"),
         ("lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}", "should match pattern"),
     ],
 )
@@ -131,5 +131,5 @@ def test_what_calibrate_writes_is_read_back(tmp_path):
 def test_an_imported_calibration_says_how_large_its_picture_is(tmp_path, data_dir):
     ground = f"ground: {{tsai: {data_dir}/gt/pets_s2l1/View_001.xml}}\n"
     assert read_places(written(tmp_path, ground)).plan().size_px == (768, 576)
-    with pytest.raises(UsageError, match="of a picture of 768x576"):
+    with pytest.raises(UsageError, match="for a picture of 768x576"):
         read_places(written(tmp_path, ground + "picture_px: [384, 288]"))

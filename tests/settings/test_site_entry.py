@@ -63,12 +63,12 @@ def test_an_existing_file_keeps_every_line(tmp_path):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (WRITTEN.replace("stairs #", "HALL #"), "a camera 'hall' already"),
+        (WRITTEN.replace("stairs #", "HALL #"), "already a camera 'hall'"),
         ("site: x\ncameras: []\n", "no list of cameras"),
         ("site: x\n", "no list of cameras"),
         ("- 1\n- 2\n", "no list of cameras"),
         ("just text", "no list of cameras"),
-        ("a: [", "not YAML"),
+        ("a: [", "not valid YAML"),
     ],
 )
 def test_a_file_that_cannot_take_a_camera_stays_as_it_is(tmp_path, text, reason):

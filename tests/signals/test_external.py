@@ -24,7 +24,7 @@ def counters(now=NOON + timedelta(days=1)):
 
 
 def took(site, place, given):
-    counted = site.take(place, given)
+    counted = site.receive(place, given)
     return counted.fresh + counted.repeats
 
 
@@ -54,7 +54,7 @@ def test_an_accepted_message_is_what_the_published_schema_says():
 )
 def test_a_field_that_could_tell_people_apart_is_refused_by_name(field):
     for given in (message(**{field: 1}), message(values={"crossings_in": 1, field: 2}), message(more=[{field: 1}])):
-        with pytest.raises(UsageError, match=r"a field named '[a-z]+' could tell people apart") as refused:
+        with pytest.raises(UsageError, match=r"a field named '[a-z]+' could identify people") as refused:
             parse_counter("gate", given)
         assert str(refused.value).split("'")[3] in field.lower()
 
@@ -75,7 +75,7 @@ def test_what_a_sender_calls_a_field_is_told_to_nobody(name):
         ("[" * 100_000, "send at most"),
         ("[" * 60_000, "is not JSON"),
         ("[]", "message: "),
-        (message(colour="red"), "message: a field that none has; there are source, end"),
+        (message(colour="red"), "message: has an unknown field; allowed are source, end"),
         (
             message(values={"crossings_in": 0xAABBCCDDEEFF}),
             "crossings_in: Input should be less than or equal to 1000000",
@@ -85,7 +85,7 @@ def test_what_a_sender_calls_a_field_is_told_to_nobody(name):
         (message(span_s=0.2), "span_s: "),
         (message(span_s=90_000), "span_s: "),
         (message(values={}), "values: "),
-        (message(values={"smiles": 1}), "values: a name that is no quantity"),
+        (message(values={"smiles": 1}), "values: contains a name that is not a quantity"),
         (message(values={"crossings_in": -1}), "values.crossings_in: Input should be greater than or equal to 0"),
         (message(values={"crossings_in": float("nan")}), "values.crossings_in: "),
         (message(coverage=0), "coverage: "),
@@ -121,11 +121,11 @@ def test_a_repeat_makes_the_same_signal_and_a_late_message_its_own():
 
 def test_a_repeat_is_no_news_and_what_is_late_is():
     site = counters()
-    assert [each.value for each in site.take("gate", message(5)).news] == [12]
-    again = site.take("gate", message(5, coverage=0.5, values={"crossings_in": 9, "crossings_out": 3}))
+    assert [each.value for each in site.receive("gate", message(5)).news] == [12]
+    again = site.receive("gate", message(5, coverage=0.5, values={"crossings_in": 9, "crossings_out": 3}))
     assert [each.quantity for each in again.news] == [Quantity.CROSSINGS_OUT]
     assert [each.value for each in again.repeats] == [9]
-    assert len(site.take("gate", message(2)).news) == 1
+    assert len(site.receive("gate", message(2)).news) == 1
 
 
 def test_long_spans_are_told_of_by_the_hour():
@@ -134,7 +134,7 @@ def test_long_spans_are_told_of_by_the_hour():
 
 
 def test_unknown_places_and_clocks_that_are_ahead_are_refused():
-    with pytest.raises(UsageError, match="'roof': no counter"):
-        counters().take("roof", message())
-    with pytest.raises(UsageError, match="set its clock"):
-        counters(now=NOON).take("gate", message(10))
+    with pytest.raises(UsageError, match="'roof': there is no counter"):
+        counters().receive("roof", message())
+    with pytest.raises(UsageError, match="correct the counter's clock"):
+        counters(now=NOON).receive("gate", message(10))

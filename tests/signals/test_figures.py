@@ -11,7 +11,7 @@ from passerby.signals.figures import PlaceFigures
 def test_a_figure_lasts_until_the_next_may_come_and_is_absent_then(length_s, lasts_s):
     now = [0.0]
     figures = PlaceFigures(clock=lambda: now[0])
-    figures.take([signal(4, length_s=length_s)])
+    figures.add([signal(4, length_s=length_s)])
     now[0] = NOON_S + length_s + lasts_s
     assert [each.value for each in figures.latest()] == [4]
     now[0] += 1
@@ -21,6 +21,6 @@ def test_a_figure_lasts_until_the_next_may_come_and_is_absent_then(length_s, las
 def test_counts_add_up_and_states_are_the_latest():
     figures = PlaceFigures(clock=lambda: NOON_S + 3)
     for value in (1, 2):
-        figures.take([signal(value, value), signal(value, value, quantity=Quantity.CROSSINGS_IN, kind="car")])
+        figures.add([signal(value, value), signal(value, value, quantity=Quantity.CROSSINGS_IN, kind="car")])
     assert [each.value for each in figures.latest()] == [2]
     assert figures.totals() == {("gate", Quantity.CROSSINGS_IN, "car"): 3}

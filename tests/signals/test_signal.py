@@ -70,5 +70,5 @@ def test_what_nobody_observed_has_no_value_unless_it_is_a_count_that_was_told_of
     if quantity.aggregate in {Aggregate.SUM, Aggregate.EVENT}:
         assert signal(quantity=quantity, coverage=0).coverage == 0
     else:
-        with pytest.raises(ValidationError, match="nobody observed"):
+        with pytest.raises(ValidationError, match="a window without observation"):
             signal(quantity=quantity, coverage=0)

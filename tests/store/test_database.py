@@ -12,15 +12,15 @@ from tests.store.conftest import PASSWORD
 from tests.store.made import signal
 
 from passerby.errors import StoreError, UsageError
-from passerby.store.address import StoreAddress
-from passerby.store.database import engine_for, transaction
+from passerby.storage.address import DatabaseAddress
+from passerby.storage.engine import engine_for, transaction
 from passerby.store.schema import METADATA
 from passerby.store.store import Store
 
 
 @contextmanager
 def connected(address):
-    where = StoreAddress(address)
+    where = DatabaseAddress(address)
     engine = engine_for(where)
     with transaction(engine, where, writes=True) as connection:
         yield connection
@@ -79,7 +79,7 @@ def test_nothing_is_made_where_a_store_is_only_read(tmp_path):
 def test_an_empty_database_that_is_only_read_stays_empty(postgres):
     empty = postgres.database()
     for _ in range(2):
-        with pytest.raises(StoreError, match="holds no signals of passerby"):
+        with pytest.raises(StoreError, match="contains no signals of passerby"):
             Store(empty)
 
 
@@ -88,14 +88,14 @@ def test_the_database_of_another_program_is_left_alone(tmp_path):
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE people (name)")
     other.close()
-    with pytest.raises(StoreError, match="holds no signals of passerby"):
+    with pytest.raises(StoreError, match="contains no signals of passerby"):
         Store(str(path), create=True)
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("no database at all\n" * 100)
-    with pytest.raises(StoreError, match="this is no database"):
+    with pytest.raises(StoreError, match="this is not a database"):
         Store(str(path), create=True)
     assert path.read_text().startswith("no database")
 
@@ -130,9 +130,9 @@ def test_a_wrong_address_is_refused_without_its_password(wrong):
 @pytest.mark.parametrize(
     ("address", "mend"),
     [
-        ("postgresql://ann:not-in-messages@127.0.0.1:1/db", "no database answers"),
-        ("postgresql://ann:not-in-messages@/db?host=/nowhere", "no database answers"),
-        ("postgresql://ann@127.0.0.1:1/db?password=not-in-messages", "no database answers"),
+        ("postgresql://ann:not-in-messages@127.0.0.1:1/db", "the database does not answer"),
+        ("postgresql://ann:not-in-messages@/db?host=/nowhere", "the database does not answer"),
+        ("postgresql://ann@127.0.0.1:1/db?password=not-in-messages", "the database does not answer"),
         ("postgresql://ann:not-in-messages@no.such.host.invalid/db", "the host is unknown"),
         ("postgresql://ann:not-in-messages@127.0.0.1/db?sslmode=not-in-messages", "the database failed"),
     ],
@@ -145,11 +145,11 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(address, 
 
 
 def test_a_wrong_password_is_not_shown(postgres):
-    with pytest.raises(StoreError, match="user or password are wrong") as refused:
+    with pytest.raises(StoreError, match="the user or password is wrong") as refused:
         Store(postgres.address("postgres", "also-not-in-messages"), create=True)
     assert "also-not" not in str(refused.value)
 
 
 def test_an_address_shows_no_password():
     for text_ in ("postgresql://ann:pw-123@db/signals", "postgresql://ann@db/signals?password=pw-123"):
-        assert "pw-123" not in f"{StoreAddress(text_)} {StoreAddress(text_)!r}"
+        assert "pw-123" not in f"{DatabaseAddress(text_)} {DatabaseAddress(text_)!r}"

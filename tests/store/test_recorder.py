@@ -104,7 +104,7 @@ def test_a_locked_database_is_said_so_and_is_caught_up_with(tmp_path):
     other.execute("BEGIN EXCLUSIVE")
     recorder.write([signal(2, 1)])
     state = recorder.drain()
-    assert "another program holds the database" in state.database
+    assert "another program has locked the database" in state.database
     assert state.waiting_bytes > 0
     other.execute("ROLLBACK")
     other.close()

@@ -260,7 +260,7 @@ def test_many_writers_and_readers_of_one_store_do_not_hinder_each_other(address,
 
 @pytest.mark.parametrize("length_s", [2, 30, 86_400])
 def test_windows_that_no_store_keeps_are_refused_before_anything_is_written(store, length_s):
-    with pytest.raises(StoreError, match="is not kept"):
+    with pytest.raises(StoreError, match="is not stored"):
         store.write([signal(1), signal(1, NOON_S % 86_400, length_s=length_s)])
     assert not kept(store)
 
@@ -277,7 +277,7 @@ def test_a_locked_database_is_said_to_be_locked(tmp_path):
     with Store(str(path), create=True) as store:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match=r"signals\.db: another program holds the database"):
+        with pytest.raises(StoreError, match=r"signals\.db: another program has locked the database"):
             store.write([signal(1)])
         other.execute("ROLLBACK")
         other.close()

@@ -1,6 +1,7 @@
-"""Pytest plugin of `make test-any-day`: under libfaketime each test begins at the moment that ANY_DAY names.
+"""Pytest plugin for `make test-any-day`: with libfaketime, each test starts at the time in ANY_DAY.
 
-ANY_DAY is an ISO 8601 moment with its offset from UTC, or a number of days to add to the present. The clock then runs.
+ANY_DAY is an ISO 8601 time with its offset from UTC, or a number of days to add to the current time. The clock then
+runs normally.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _REAL_S = time.time() - time.monotonic()  # what the shell started has FAKETIME=
 
 
 def _shift_s(wanted: str, real_s: float) -> float:
-    """Return what to add to the real time, s."""
+    """Return the shift of the clock, s."""
     if wanted.isdecimal():
         return int(wanted) * 86_400.0
     return datetime.fromisoformat(wanted).timestamp() - real_s
@@ -23,9 +24,11 @@ def _shift_s(wanted: str, real_s: float) -> float:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Set the clock of this process and of those that it starts."""
+    """Set the clock of this process and of the processes that it starts."""
     real_s = _REAL_S + time.monotonic()
     shift_s = _shift_s(os.environ["ANY_DAY"], real_s)
     os.environ["FAKETIME"] = f"{shift_s:+.6f}"  # relative: a child's clock agrees with its parent's
     if abs(time.time() - real_s - shift_s) > 60:
-        pytest.exit("the clock is not shifted: libfaketime is not preloaded", returncode=1)
+        pytest.exit(
+            "the clock is not shifted because libfaketime is not preloaded; run make test-any-day", returncode=1
+        )

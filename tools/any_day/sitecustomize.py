@@ -1,7 +1,7 @@
-"""Python's own start-up hook for `make test-any-day`: `time.sleep` works under libfaketime.
+"""Python's start-up hook for `make test-any-day`: makes `time.sleep` work with libfaketime.
 
-Since 3.11 Python sleeps until a moment of the monotonic clock. libfaketime 0.9.10 shifts that moment although it leaves
-this clock alone, and the kernel refuses it (https://github.com/wolfcw/libfaketime/issues/426).
+Since 3.11, Python sleeps until a time on the monotonic clock. libfaketime 0.9.10 shifts that time, although it does not
+shift this clock, and the kernel rejects it (https://github.com/wolfcw/libfaketime/issues/426).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The only wiring: from settings to the parts that carry them out."""
+"""The only wiring: builds the running parts from the settings."""

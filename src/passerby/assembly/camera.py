@@ -1,11 +1,9 @@
-"""The only wiring of a live camera: from its settings to the loop that covers it."""
+"""The only wiring of a live camera: builds the loop that covers it from its settings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
-from math import inf
 from pathlib import Path
 
 from passerby.assembly.crowd_model import density_map
@@ -19,19 +17,19 @@ from passerby.media.camera.feed import CameraFeed
 from passerby.media.health import PictureHealth
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.pipelines.live import LiveLoop, LiveStages, Timing
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.live import LiveRedactor
-from passerby.redact.rule import COVER_SCORE, Covering, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
 from passerby.redact.static_mask import StaticMask, require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
-from passerby.settings.masks import read_masks
-from passerby.settings.options import CoverKind
-from passerby.settings.places import read_places
-from passerby.settings.site.site import CameraSettings
+from passerby.settings.places import PlacesSettings
+from passerby.settings.site.camera import CameraSettings
 from passerby.vision.detector import Detector
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.density_map_inspector import DensityMapInspector
-from passerby.vision.inspect.detector_set import Effort, choosable_detectors, covering_detectors, taking_turns
+from passerby.vision.inspect.detector_set import choosable_detectors, covering_detectors, taking_turns
 from passerby.vision.inspect.ensemble import DetectorEnsemble
 from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.inspect.planner import DetectorPlan, Planner
@@ -39,47 +37,53 @@ from passerby.vision.nets import openvino
 from passerby.vision.picture.foreground import Foreground
 
 MARGIN = 0.1
-"""Growth of a person's box, as `passerby redact` has it."""
+"""Growth of a person's box, the same as in `passerby redact`."""
 BUDGET_MS = 75.0
-"""With effort auto, what a look may take on average: of the 125 ms between looks, the rest is for the picture."""
+"""With effort auto, mean time for a detector pass: the rest of the 125 ms between passes is for the picture."""
 USUAL_SHAPE = Shape(1280, 720, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 1_000_000))
-"""The networks are loaded for this before the first picture comes; other proportions load them once more."""
+"""Picture shape for which networks are loaded before the first picture; other proportions load them again."""
 LAG_SHARE = 0.6
-"""Of the delay: a frame that has waited longer is passed over by the detectors when newer ones wait."""
+"""Share of the delay: detectors skip a frame that has waited longer if newer ones are waiting."""
 
 
-def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[], float]) -> LiveLoop:
+def live_loop(
+    camera: CameraSettings,
+    *,
+    masks: Sequence[StaticMask] = (),
+    places: PlacesSettings | None = None,
+    state_folder: Path,
+    clock: Callable[[], float],
+) -> LiveLoop:
     """Return the loop of a camera.
 
     Args:
-        camera: Its settings.
-        state_folder: Where compiled networks are kept.
-        clock: The present, UTC epoch, s; never goes back.
+        camera: Its settings; the files that they name are not read here.
+        masks: What those files of masks say.
+        places: What its places file says; None = nothing is measured.
+        state_folder: Where compiled networks are cached.
+        clock: Returns the current time, UTC epoch, s; never goes back.
 
     Raises:
-        UsageError: A mask file or the places file is wrong.
-        SourceError: The camera's address is none.
+        MeasureError: A place is wrong.
+        SourceError: The camera's address is not valid.
         ModelError: A network is missing or damaged.
     """
     openvino.keep_compiled(state_folder / "compiled")
     motion = CoverKind.PEOPLE in camera.cover
-    covering = frozenset(map(Covering, camera.cover))
-    rules, kinds = rules_for(covering, score=COVER_SCORE, margin=MARGIN), kinds_of(covering)
-    masks = [replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path)]
+    rules, kinds = rules_for(camera.cover, score=COVER_SCORE, margin=MARGIN), kinds_of(camera.cover)
     style = style_named(camera.style)
-    plan_of_places = read_places(camera.places).plan() if camera.places else None
+    plan_of_places = places.plan() if places is not None else None
     maps = DensityMapInspector(density_map(camera.crowd_model)) if camera.crowd_model is not None else None
-    effort = Effort(camera.effort.value)
     plans: list[DetectorPlan] = []
-    if effort is Effort.AUTO:
+    if camera.effort is Effort.AUTO:
         lineup, plans = choosable_detectors(USUAL_SHAPE, kinds, named=camera.detectors)
     else:
-        lineup = covering_detectors(USUAL_SHAPE, kinds, effort=effort, named=camera.detectors)
+        lineup = covering_detectors(USUAL_SHAPE, kinds, effort=camera.effort, named=camera.detectors)
 
     def detectors(notify: Callable[[], None]) -> LiveInspector:
         planner = Planner(plans, budget_ms=BUDGET_MS) if plans else None
-        panel = DetectorEnsemble(lineup, occasional=taking_turns(lineup, effort, kinds), planner=planner)
-        return LiveInspector(panel, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
+        ensemble = DetectorEnsemble(lineup, occasional=taking_turns(lineup, camera.effort, kinds), planner=planner)
+        return LiveInspector(ensemble, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> LiveStages:
         plan = CoverPlan(rules, hold_s=camera.hold_s, motion=motion)
@@ -97,11 +101,11 @@ def live_loop(camera: CameraSettings, *, state_folder: Path, clock: Callable[[],
         clock=clock,
     )
     timing = Timing(clock, camera.delay_s)
-    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, eye=PictureHealth, timing=timing)
+    return LiveLoop(camera.name, feed, detectors=detectors, cover=cover, monitor=PictureHealth, timing=timing)
 
 
 def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:
-    """Return which masks cover nothing of pictures of this shape ("" = all do); a camera may change its resolution."""
+    """Return which masks cover nothing in pictures of this shape ("" = all do); a camera can change its resolution."""
     try:
         require_inside(masks, shape.height, shape.width)
     except UsageError as error:
@@ -112,7 +116,7 @@ def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:
 def _meter(
     plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector], maps: DensityMapInspector | None
 ) -> tuple[LiveMeter | None, str]:
-    """Return what measures places in pictures of this shape, and why nothing does where a place does not fit."""
+    """Return the meter for places in pictures of this shape, or why there is none because a place does not fit."""
     if plan is None:
         return None, ""
     try:
@@ -123,7 +127,7 @@ def _meter(
 
 
 def camera_address(camera: CameraSettings) -> Address:
-    """Return where a camera is, with its credentials."""
+    """Return a camera's address with its credentials."""
     address = Address(camera.address.get_secret_value())
     if not camera.username:
         return address

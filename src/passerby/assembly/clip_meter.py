@@ -1,4 +1,4 @@
-"""Listens to what detectors see, hands it to a scene, and draws what comes of it."""
+"""Passes detections to a scene, and draws the measured numbers on the copy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LINE_RGB = (255, 200, 40)
 ZONE_RGB = (70, 200, 230)
 MAP_EVERY_S = 1.0
 LEAST_CROWDED = 0.1
-"""From this share of crowded looks on, people are told that counts are too low."""
+"""If at least this share of detector passes was crowded, a note says that counts are too low."""
 
 
 def fitting(plan: ScenePlan, places: Path | None, size_px: tuple[int, int]) -> Scene:
@@ -44,16 +44,18 @@ def fitting(plan: ScenePlan, places: Path | None, size_px: tuple[int, int]) -> S
 
 
 class ClipMeter:
-    """Listens to what detectors see and hands it to a scene.
+    """Passes detections to a scene.
 
     Args:
         plan: The places; None = the whole picture.
-        places: The file that they come from, for messages.
-        density_map: Counts where the picture is dense; None = boxes alone count.
+        places: The file that the places come from, for messages.
+        density_map: Counts where the picture is dense; None = only boxes count.
     """
 
     def __init__(self, plan: ScenePlan | None, places: Path | None, density_map: DensityMap | None = None) -> None:
-        self._plan, self._places, self._density_map = plan, places, density_map
+        self._plan = plan
+        self._places = places
+        self._density_map = density_map
         self._mapped_s = float("-inf")
         self._mapped = False
         self._looks = self._crowded = 0
@@ -64,13 +66,13 @@ class ClipMeter:
         self._latest_s = float("-inf")
         self._frame_s: float | None = None
         self.end_s = 0.0
-        """When the latest frame ends, looked at or not, s: it lasts as long as the one before it."""
+        """End of the latest frame, inspected or not, s: it lasts as long as the one before it."""
         self._readings: deque[Reading] = deque()
         self._crossed: Counter[tuple[str, Quantity]] = Counter()
         self._inside: dict[str, float] = {}
 
     def begin(self, shape: Shape, detectors: Sequence[Detector], style: Style) -> Style:
-        """Make the scene for pictures of this shape; return the style with lines and numbers drawn on top.
+        """Create the scene for pictures of this shape; return the style with lines and numbers drawn on top.
 
         Raises:
             UsageError: A place does not fit the picture.
@@ -88,11 +90,11 @@ class ClipMeter:
         """What is not measured, and why; and what was measured badly."""
         notes = [] if self._scene is None or self._plan is None else list(self._scene.notes)
         if self._looks and self._crowded > LEAST_CROWDED * self._looks:
-            much = f"too dense or too dark for boxes in {self._crowded / self._looks:.0%} of the looks"
+            much = f"too dense or too dark for boxes in {self._crowded / self._looks:.0%} of the inspected frames"
             if self._density_map is None:
-                notes.append(f"{much}: counts are far too low; a crowd model counts there (--crowd-model)")
+                notes.append(f"{much}: counts are far too low; add --crowd-model to count there")
             else:
-                notes.append(f"{much}, and the crowd model could not tell either: zones have no count then")
+                notes.append(f"{much}, and the crowd model gave no count either: zones have no count there")
         return notes
 
     @property
@@ -101,11 +103,11 @@ class ClipMeter:
         return 0.0 if self._first_s is None else self._latest_s - self._first_s
 
     def suggestions(self) -> list[Line]:
-        """Return lines worth measuring, where the plan has none."""
+        """Return lines worth measuring, if the plan has none."""
         return [] if self._scene is None else self._scene.suggestions()
 
-    def heard(self, inspected: Iterable[InspectedFrame]) -> Iterator[InspectedFrame]:
-        """Measure what was seen, and hand every frame on."""
+    def metered(self, inspected: Iterable[InspectedFrame]) -> Iterator[InspectedFrame]:
+        """Measure the detections, and pass every frame on."""
         assert self._scene is not None  # noqa: S101 - begin() comes first
         for each in inspected:
             seen, time_s = each.look, each.frame.time_s
@@ -116,20 +118,20 @@ class ClipMeter:
                 self._first_s = seen.time_s if self._first_s is None else self._first_s
                 found = self._counters.of(seen)
                 if found is None:
-                    self._keep(self._scene.skip(seen.time_s))
+                    self._add_readings(self._scene.skip(seen.time_s))
                 else:
                     gauge = self._counters.gauge(seen)
                     self._judge(each.frame, gauge)
-                    self._keep(self._scene.observe(seen.time_s, found, gauge))
+                    self._add_readings(self._scene.observe(seen.time_s, found, gauge))
             yield each
-        self._keep(self._scene.finish())
+        self._add_readings(self._scene.finish())
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         return [self._readings.popleft() for _ in range(len(self._readings))]
 
     def _judge(self, frame: Frame, gauge: Detections | None) -> None:
-        """Note whether boxes can tell people apart here, and let the density map look now and then."""
+        """Note whether boxes can separate people here, and run the density map from time to time."""
         assert self._scene is not None  # noqa: S101 - as above
         if gauge is None:
             return
@@ -143,11 +145,11 @@ class ClipMeter:
             self._mapped = view.valid or not view.weight
             self._scene.observe_crowd(view)
 
-    def _keep(self, readings: list[Reading]) -> None:
+    def _add_readings(self, readings: list[Reading]) -> None:
         for each in readings:
             if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}:
                 self._crossed[each.place, each.quantity] += int(each.value)
-        if readings:  # of a whole span: a zone that is not among them has no count
+        if readings:  # of a whole period: a zone that is not among them has no count
             self._inside = {each.place: each.value for each in readings if each.quantity is Quantity.OCCUPANCY}
         self._readings.extend(readings)
 
@@ -167,12 +169,13 @@ class ClipMeter:
         return made
 
 
-class Heard:
-    """A watch that a meter listens to."""
+class MeteredInspector:
+    """An inspector whose results also go to a meter."""
 
-    def __init__(self, watch: FrameInspector, meter: ClipMeter) -> None:
-        self._watch, self._meter = watch, meter
+    def __init__(self, inspector: FrameInspector, meter: ClipMeter) -> None:
+        self._inspector = inspector
+        self._meter = meter
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
-        """Yield every frame with what was seen in it."""
-        return self._meter.heard(self._watch.inspect(frames))
+        """Yield every frame with its detections."""
+        return self._meter.metered(self._inspector.inspect(frames))

@@ -1,4 +1,4 @@
-"""The density maps that a site file asks for."""
+"""The density-map networks that a site file names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from passerby.vision.nets.density_map import DensityMap
 
 
 def density_map(name: str) -> DensityMap:
-    """Return a density map by its name; its net is compiled when it is asked for the first time.
+    """Return a density map by its name; its network is compiled on first use.
 
     Raises:
         ModelError: It is unknown, missing or damaged.
@@ -20,7 +20,7 @@ def density_map(name: str) -> DensityMap:
 
 
 def absent_crowd_models(site: SiteSettings) -> Iterator[SettingError]:
-    """Yield which density maps of a site's cameras are not there, and why."""
+    """Yield which density maps of a site's cameras are missing, and why."""
     for at, camera in enumerate(site.cameras):
         if camera.enabled and camera.crowd_model is not None:
             try:
@@ -30,7 +30,7 @@ def absent_crowd_models(site: SiteSettings) -> Iterator[SettingError]:
 
 
 def require_crowd_models(site: SiteSettings) -> None:
-    """See that all density maps are there, before any camera starts.
+    """Check that all density maps are present, before any camera starts.
 
     Raises:
         SettingError: One is missing or damaged.

@@ -1,4 +1,4 @@
-"""Looks at all that a site needs, and says what is wrong with it and the mend: `passerby doctor`."""
+"""Checks everything that a site needs and says how to fix what is wrong: `passerby doctor`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ from passerby.assembly.crowd_model import density_map
 from passerby.assembly.outlets import missing, recordings_folder, unusable
 from passerby.errors import PasserbyError
 from passerby.media.camera.probe import probe
-from passerby.redact.rule import Covering, kinds_of
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.redact.choice import CoverKind
+from passerby.redact.rule import kinds_of
+from passerby.settings.cover_choice import DetectorName
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 from passerby.settings.yaml_file import line_of
-from passerby.vision.inspect.detector_set import Effort, covering_detectors
+from passerby.vision.effort import Effort
+from passerby.vision.inspect.detector_set import covering_detectors
 
 _AT_ONCE = 8
 _CONNECT_S = 3.0
@@ -31,7 +35,7 @@ _LEAST_GB = 1.0
 
 
 class Level(StrEnum):
-    """How a finding is."""
+    """Severity of a finding."""
 
     OK = "ok"
     NOTE = "note"
@@ -40,12 +44,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Args:
-        subject: What it is.
-        level: How it is.
-        text: What was found, and the mend.
+        subject: What was checked.
+        level: Severity.
+        text: What was found, and how to fix it.
     """
 
     subject: str
@@ -54,12 +58,12 @@ class Finding:
 
 
 def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> Iterator[Finding]:
-    """Yield what is found of cameras, models, disk, clock, port, broker and publish targets, one by one.
+    """Yield findings about cameras, models, disk, clock, port, broker and publish targets, one by one.
 
     Args:
         site: The site.
-        path: Its file: what is wrong with a setting is told with its line.
-        gateway: Number of the process that runs with it; None = there is none.
+        path: Its file: problems with a setting name its line.
+        gateway: Process id of the gateway that runs this site; None = it is not running.
     """
     enabled = [camera for camera in site.cameras if camera.enabled]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -94,18 +98,18 @@ def _camera(camera: CameraSettings) -> Finding:
     except PasserbyError as error:
         return Finding(subject, Level.WRONG, str(error))
     if found.fps and found.fps < 5:
-        return Finding(subject, Level.NOTE, f"{found}; below 5 pictures/s cover cannot follow: set a higher rate")
+        return Finding(subject, Level.NOTE, f"{found}; below 5 pictures/s motion cannot be followed: set a higher rate")
     if found.width > camera.max_width:
         return Finding(
-            subject, Level.NOTE, f"{found}; it is shrunk to max_width {camera.max_width}: a smaller stream costs less"
+            subject, Level.NOTE, f"{found}; scaled down to max_width {camera.max_width}: a smaller stream costs less"
         )
     return Finding(subject, Level.OK, str(found))
 
 
-def _models(effort: str, cover: tuple[str, ...], detectors: tuple[str, ...]) -> Finding:
+def _models(effort: Effort, cover: tuple[CoverKind, ...], detectors: tuple[DetectorName, ...]) -> Finding:
     subject = f"models for {', '.join(cover)} ({', '.join((effort, *detectors))})"
-    kinds = kinds_of(frozenset(map(Covering, cover)))
-    hardest = Effort.THOROUGH if effort == Effort.AUTO else Effort(effort)
+    kinds = kinds_of(frozenset(cover))
+    hardest = Effort.THOROUGH if effort is Effort.AUTO else effort
     try:
         covering_detectors(USUAL_SHAPE, kinds, effort=hardest, named=detectors)
     except PasserbyError as error:
@@ -127,19 +131,19 @@ def _disk(subject: str, folder: Path, wanted_gb: float) -> Finding:
     if free_gb < _LEAST_GB:
         return Finding(subject, Level.WRONG, f"{folder}: {free_gb:.1f} GB free; make room")
     if free_gb < wanted_gb:
-        return Finding(subject, Level.NOTE, f"{folder}: {free_gb:.0f} GB free, {wanted_gb:.0f} wanted: lower disk_gb")
+        return Finding(subject, Level.NOTE, f"{folder}: {free_gb:.0f} GB free, {wanted_gb:.0f} allowed: lower disk_gb")
     return Finding(subject, Level.OK, f"{folder}: {free_gb:.0f} GB free")
 
 
 def _clock() -> Finding:
     shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     try:
-        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(256))  # asks, and sets nothing
+        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(256))  # reads the state, changes nothing
     except AttributeError:
         state = _NOT_SYNCHRONISED
     if state in {-1, _NOT_SYNCHRONISED}:
-        return Finding("clock", Level.NOTE, f"{shown}; the kernel knows of no time service: is it right? start one")
-    return Finding("clock", Level.OK, f"{shown}, kept by a time service")
+        return Finding("clock", Level.NOTE, f"{shown}; no time service keeps this clock right: start one, such as NTP")
+    return Finding("clock", Level.OK, f"{shown}, synchronised by a time service")
 
 
 def _port(host: str, port: int, gateway: int | None) -> Finding:
@@ -151,8 +155,8 @@ def _port(host: str, port: int, gateway: int | None) -> Finding:
             listener.bind((host, port))
     except OSError as error:
         if gateway is not None and error.errno == errno.EADDRINUSE:
-            return Finding(subject, Level.OK, f"{host}:{port} is used, and the gateway runs: process {gateway}")
-        return Finding(subject, Level.WRONG, f"{host}:{port} cannot be used ({error.strerror}); set web.port")
+            return Finding(subject, Level.OK, f"{host}:{port} is in use by the running gateway, process {gateway}")
+        return Finding(subject, Level.WRONG, f"{host}:{port} cannot be used ({error.strerror}); set another web.port")
     return Finding(subject, Level.OK, f"{host} is free")
 
 
@@ -161,6 +165,6 @@ def _server(subject: str, host: str, port: int) -> Finding:
         with socket.create_connection((host, port), timeout=_CONNECT_S):
             pass
     except OSError as error:
-        text = f"{host}:{port} does not answer ({error.strerror or error}); is it running, and the port right?"
+        text = f"{host}:{port} does not answer ({error.strerror or error}); is it running, and is the port right?"
         return Finding(subject, Level.WRONG, text)
     return Finding(subject, Level.OK, f"{host}:{port} answers")

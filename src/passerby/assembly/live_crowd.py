@@ -1,4 +1,4 @@
-"""When a live camera's density map looks, and what its answers are worth by the time they come."""
+"""When the density map of a live camera runs, and how long its results are valid."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from passerby.media.frame import Frame
 from passerby.vision.inspect.density_map_inspector import EVERY_S, DensityMapInspector
 
 FRESH_S = 10.0
-"""What the map said longer ago says nothing of now."""
+"""Older results of the density map are not used."""
 
 
 class LiveCrowd:
-    """Lets the map look where the counting net finds the picture dense, and tells how dense it is as time goes on.
+    """Runs the density map where the counting network finds the picture dense, and yields its results over time.
 
     Args:
-        maps: Asks the map; it may still be at work for another stream's pictures.
+        maps: Runs the density map; it may still be busy with another stream's pictures.
     """
 
     def __init__(self, maps: DensityMapInspector) -> None:
         self.problem = ""
         """Why dense zones have no count at present ("" = they have one)."""
         self._maps = maps
-        self._asked: CrowdView | None = None  # of the frame that the map looks at
+        self._asked: CrowdView | None = None  # of the frame that the density map is working on
         self._told_s = float("-inf")
 
     def views(self, seen: CrowdView, frame: Frame | None) -> Iterator[CrowdView]:
-        """Yield what became known of the crowd, in order of time.
+        """Yield new results about the crowd, in order of time.
 
-        Where the picture is dense and the map has said nothing for `FRESH_S`, a view says so: no count is better than
-        one of boxes, which would be far too low.
+        Where the picture is dense and there was no result for `FRESH_S`, a view says so: no count is better than
+        a count of boxes, which would be far too low.
 
         Args:
-            seen: What the counting net found in the frame that was looked at last.
-            frame: The frame itself; None = it is gone.
+            seen: Detections of the counting network in the latest inspected frame.
+            frame: The frame itself; None = it is no longer available.
         """
         yield from self._answered(seen.time_s)
         dense = seen.hits > SPARSE_HITS
@@ -43,7 +43,7 @@ class LiveCrowd:
             self._asked = seen
         if seen.time_s - self._told_s >= (FRESH_S if dense else EVERY_S):
             if dense and self._told_s > 0:
-                self.problem = self.problem or "dense zones are not counted: the density map is late"
+                self.problem = self.problem or "dense zones are not counted: the density map is too slow"
             yield self._view(seen)
 
     def _answered(self, time_s: float) -> Iterator[CrowdView]:

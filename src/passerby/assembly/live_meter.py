@@ -1,4 +1,4 @@
-"""Hands what a camera's detectors see to its scene, look by look, and keeps the readings until they are taken."""
+"""Passes each detector pass of a camera to its scene, and holds the readings until they are fetched."""
 
 from __future__ import annotations
 
@@ -16,41 +16,42 @@ from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.ensemble import Look
 
 LONGEST_GAP_S = 1.0
-"""Between looks further apart than this nobody looked: that time is a gap, not an observation."""
+"""If detector passes are further apart than this, the time between them is a gap, not an observation."""
 
 
 class LiveMeter:
-    """Measures the places before one live camera.
+    """Measures the places in view of one live camera.
 
     Args:
         scene: The places.
-        detectors: Who looks, in the order of their answers.
-        crowd: Counts where the picture is dense; None = boxes alone count.
+        detectors: The detectors, in the order of their results.
+        crowd: Counts where the picture is dense; None = only boxes count.
     """
 
     def __init__(self, scene: Scene, detectors: Sequence[Detector], crowd: LiveCrowd | None = None) -> None:
-        self._scene, self._crowd = scene, crowd
+        self._scene = scene
+        self._crowd = crowd
         self._counters = CountingSelector(detectors)
         self._last_s = float("-inf")
         self._readings: list[Reading] = []
 
     @property
     def problem(self) -> str:
-        """What cannot be measured at present, and why ("" = all can)."""
+        """What cannot be measured at present, and why ("" = everything can)."""
         return "" if self._crowd is None else self._crowd.problem
 
     def learn(self, look: Look, frame: Frame | None = None) -> None:
-        """Take a pass of the detectors; one that is not later than the last says nothing.
+        """Use the results of a detector pass; one that is not later than the last is ignored.
 
         Args:
-            look: What they saw.
-            frame: The frame that they looked at; None = it is gone.
+            look: The detections.
+            frame: The frame that was inspected; None = it is no longer available.
         """
         if look.time_s <= self._last_s:
             return
         found = self._counters.of(look)
         if found is None and not look.failure:
-            return  # none of them had its turn: no observation, and no gap as long as the next one follows soon
+            return  # no counting detector ran: no observation, and no gap if the next pass follows soon
         try:
             if look.time_s - self._last_s > LONGEST_GAP_S and self._last_s > 0:
                 self._readings += self._scene.skip(look.time_s - LONGEST_GAP_S / 2)
@@ -60,11 +61,11 @@ class LiveMeter:
                 gauge = self._counters.gauge(look)
                 self._judge(look.time_s, gauge, frame)
                 self._readings += self._scene.observe(look.time_s, found, gauge)
-        except MeasureError:  # its clock went back: it goes on from where it was
+        except MeasureError:  # the clock went back: measuring continues from the last time
             return
         self._last_s = look.time_s
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         taken, self._readings = self._readings, []
         return taken

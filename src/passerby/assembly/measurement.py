@@ -1,4 +1,4 @@
-"""The wiring of `passerby measure`: the places of a recording are measured, and covered pictures written if asked."""
+"""The wiring of `passerby measure`: measures the places of a recording, and writes covered pictures if asked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from passerby.assembly.clip_meter import ClipMeter, Heard, fitting
+from passerby.assembly.clip_meter import ClipMeter, MeteredInspector, fitting
 from passerby.assembly.crowd_model import density_map
-from passerby.assembly.redaction import RedactionKit, tested
+from passerby.assembly.redaction import RedactionSetup, tested
 from passerby.errors import UsageError
 from passerby.measure.motion.tuning import Tuning
 from passerby.measure.place import Line
@@ -19,43 +19,41 @@ from passerby.media.files.video_file import open_source
 from passerby.pipelines.recording import FrameRecord, look
 from passerby.settings.options import RedactOptions
 from passerby.settings.places import read_places
-from passerby.vision.inspect.detector_set import Effort, counting_detectors, counting_turns
+from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
 
 LEAST_FRAMES = Tuning().hits
-"""In fewer nobody can be told from a flicker: all would seem empty."""
+"""With fewer frames, a person cannot be told from a flicker: every zone would seem empty."""
 
 
 def require_fit(clip: Path, places: Path | None) -> None:
-    """Refuse a recording and its places before any work.
+    """Refuse a recording or places file that cannot be measured, before the work starts.
 
     Raises:
-        UsageError: It shows too few moments, the places file is wrong, or a place does not fit the picture.
+        UsageError: It has too few frames, the places file is wrong, or a place does not fit the picture.
         SourceError: The recording cannot be read.
     """
     with closing(open_source(clip)) as source:
         if source.length is not None and source.length < LEAST_FRAMES:
-            shown = "one moment" if source.length == 1 else f"{source.length} frames"
-            msg = f"{clip}: shows {shown}, and rates and speeds need time; measure a recording"
+            shown = "one moment" if source.length == 1 else f"only {source.length} frames"
+            msg = f"{clip}: shows {shown}, but rates and speeds need time; use a longer recording"
             raise UsageError(msg)
         if places is not None:
             settings = read_places(places)
             if not settings.names():
-                msg = (
-                    f"{places}: names no lines and no zones; add some, or leave --places out to count the whole picture"
-                )
+                msg = f"{places}: has no lines and no zones; add some, or leave --places out to count the whole picture"
                 raise UsageError(msg)
             fitting(settings.plan(), places, (source.shape.width, source.shape.height))
 
 
 class MeasureJob:
-    """One recording at work; used as a context manager, which leaves no unfinished copy.
+    """One recording in progress; a context manager that leaves no unfinished copy.
 
     Args:
         clip: The recording.
-        places: Places file; None = the whole picture is counted.
-        options: How hard is looked, and how cover looks in a copy.
-        video: Where a covered copy with lines and numbers on it goes; None = nowhere.
+        places: Places file; None = the whole picture is one zone.
+        options: Effort of the detectors, and style of the cover in a copy.
+        video: File for a covered copy with lines and numbers on it; None = not written.
         replace: Whether an existing copy may be replaced.
         crowd_model: Name of the density map that counts where the picture is dense; "" = none.
 
@@ -80,18 +78,21 @@ class MeasureJob:
         self._meter = ClipMeter(plan, places, density_map(crowd_model) if crowd_model else None)
         with ExitStack() as undo:
             if video is not None:
-                job = undo.enter_context(RedactionKit(options).job(clip, video, replace=replace, meter=self._meter))
-                self.length, self._steps = job.length, self._covered(job.records())
+                job = undo.enter_context(RedactionSetup(options).job(clip, video, replace=replace, meter=self._meter))
+                self.length = job.length
+                self._steps = self._covered(job.records())
             else:
                 source = open_source(clip)
                 undo.callback(source.close)
-                effort = Effort(options.effort.value)
-                lineup = counting_detectors(source.shape, effort, named=options.detectors, gauge=bool(crowd_model))
+                lineup = counting_detectors(
+                    source.shape, options.effort, named=options.detectors, gauge=bool(crowd_model)
+                )
                 detectors = tested(lineup, source.shape)
-                self._meter.begin(source.shape, detectors, RedactionKit(options).style)
-                watch = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)
-                undo.callback(watch.close)
-                self.length, self._steps = source.length, look(source, Heard(watch, self._meter))
+                self._meter.begin(source.shape, detectors, RedactionSetup(options).style)
+                inspector = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)
+                undo.callback(inspector.close)
+                self.length = source.length
+                self._steps = look(source, MeteredInspector(inspector, self._meter))
             self._undo = undo.pop_all()
 
     def __enter__(self) -> Self:
@@ -101,7 +102,7 @@ class MeasureJob:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Free everything; a copy that is not finished is removed."""
+        """Release everything; an unfinished copy is removed."""
         self._steps.close()
         self._undo.close()
 
@@ -118,20 +119,20 @@ class MeasureJob:
 
     @property
     def length_s(self) -> float:
-        """How much of the recording was looked at so far, from its first to its last look, s."""
+        """How much of the recording was inspected so far, from its first to its last inspected frame, s."""
         return self._meter.length_s
 
     @property
     def end_s(self) -> float:
-        """When the latest frame ends, s."""
+        """End of the latest frame, s."""
         return self._meter.end_s
 
     def suggestions(self) -> list[Line]:
-        """Return lines worth measuring, where there are none."""
+        """Return lines worth measuring, if there are none."""
         return self._meter.suggestions()
 
     def readings(self) -> Iterator[list[Reading]]:
-        """Yield after each frame the readings that it brought, often none; at the end the rest."""
+        """Yield after each frame the readings that it produced, often none; at the end the rest."""
         for _ in self._steps:
-            yield self._meter.take()
-        yield self._meter.take()
+            yield self._meter.drain()
+        yield self._meter.drain()

@@ -1,4 +1,4 @@
-"""Where the covered stream and the health of cameras go, as a site file says."""
+"""Where the covered stream and the status of cameras go, according to a site file."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import TYPE_CHECKING
 from passerby.errors import OutputError, SettingError, UsageError
 from passerby.media.address import Address
 from passerby.outputs.partial import write_error
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
 
 if TYPE_CHECKING:
     from passerby.outputs.mqtt.client import MqttOutput
-    from passerby.outputs.publish.rtsp import Publisher
-    from passerby.outputs.recording.recorder import SegmentRecorder
+    from passerby.outputs.packet_sink import PacketSink
     from passerby.outputs.recording.retention import Retention
 
 
 def recordings_folder(site: SiteSettings) -> Path:
-    """Return where segments lie."""
+    """Return the folder of the recordings."""
     return site.recording.folder or site.state_folder / "recordings"
 
 
 def recording_key_file(site: SiteSettings) -> Path:
-    """Return where the key of the recordings lies: not beside them, for whoever copies them would copy it too."""
+    """Return the key file of the recordings: not next to them, or whoever copies them would copy the key too."""
     return site.recording.key_file or site.state_folder / "recording.key"
 
 
 def prepare_outlets(site: SiteSettings) -> None:
-    """See that all that is asked for can be used, before any camera starts; make folder and key where absent.
+    """Check that all outputs can be used, before any camera starts; create folder and key if missing.
 
     Raises:
         UsageError: A package is missing that the site file needs.
@@ -51,14 +51,14 @@ def prepare_outlets(site: SiteSettings) -> None:
 
 
 def missing(site: SiteSettings) -> Iterator[str]:
-    """Yield, with the mend, what the site file asks for and no installed package does."""
+    """Yield, with the command to run, each package that the site file needs and that is not installed."""
     for wanted, package, extra in ((_records(site), "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
         if wanted and find_spec(package) is None:
-            yield f"the site file asks for {extra}, which needs a package; run: pip install 'passerby[{extra}]'"
+            yield f"the site file uses {extra}, which needs a package; run: pip install 'passerby[{extra}]'"
 
 
 def unusable(site: SiteSettings) -> Iterator[SettingError]:
-    """Yield which folders and key file of a site cannot be used, and why; nothing is made."""
+    """Yield which folders and key file of a site cannot be used, and why; nothing is created."""
     yield from _not_writable("state_folder", site.state_folder)
     if not _records(site):
         return
@@ -82,9 +82,9 @@ def _records(site: SiteSettings) -> bool:
 
 
 def _not_writable(key: str, path: Path, *, named: bool = False) -> Iterator[SettingError]:
-    """Yield why a folder cannot be written, or a path not made.
+    """Yield why a folder cannot be written, or a path not created.
 
-    Where the site file names the path, the folder that it lies in must be there: it may be on a disk that is not.
+    Where the site file names the path, its parent folder must exist: it may be on a disk that is not mounted.
     """
     there = next(each for each in (path, *path.absolute().parents) if each.exists())
     if named and there not in {path, path.absolute().parent}:
@@ -96,13 +96,13 @@ def _not_writable(key: str, path: Path, *, named: bool = False) -> Iterator[Sett
         yield SettingError(write_error(there, error), key)
 
 
-def recorder(site: SiteSettings, camera: CameraSettings) -> SegmentRecorder | None:
-    """Return what records a camera; None = it is not recorded."""
+def recorder(site: SiteSettings, camera: CameraSettings) -> PacketSink | None:
+    """Return the recorder of a camera; None = it is not recorded."""
     if not camera.record:
         return None
-    from passerby.outputs.recording.recorder import SegmentRecorder  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.recorder import segment_recorder  # noqa: PLC0415 - an optional package
 
-    return SegmentRecorder(
+    return segment_recorder(
         camera.name,
         folder=recordings_folder(site),
         key_file=recording_key_file(site),
@@ -111,11 +111,11 @@ def recorder(site: SiteSettings, camera: CameraSettings) -> SegmentRecorder | No
 
 
 def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | None:
-    """Return what erases old recordings; None = there are none, and none are made.
+    """Return what deletes old recordings; None = there are none, and none are made.
 
     Args:
         site: The site.
-        clock: The system's clock, UTC since 1970, s.
+        clock: Returns the system time, UTC since 1970, s.
     """
     if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
         return None
@@ -129,24 +129,24 @@ def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | 
     )
 
 
-def publisher(camera: CameraSettings) -> Publisher | None:
-    """Return what publishes a camera; None = it is not published."""
+def publisher(camera: CameraSettings) -> PacketSink | None:
+    """Return the publisher of a camera; None = it is not published."""
     if camera.publish is None:
         return None
-    from passerby.outputs.publish.rtsp import Publisher  # noqa: PLC0415 - loads FFmpeg
+    from passerby.outputs.publish.rtsp import publisher as rtsp_publisher  # noqa: PLC0415 - loads FFmpeg
 
     address = Address(camera.publish.address.get_secret_value())
     if camera.publish.username:
         address = address.with_credentials(camera.publish.username, camera.publish.password.get_secret_value())
-    return Publisher(address, camera=camera.name, transport=camera.publish.transport)
+    return rtsp_publisher(address, camera=camera.name, transport=camera.publish.transport)
 
 
 def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
-    """Return what tells the site's MQTT broker; None = there is none. It is to be started.
+    """Return the output to the site's MQTT broker, not yet started; None = the site has no broker.
 
     Args:
         site: The site file.
-        version: Of passerby, which Home Assistant shows.
+        version: Version of passerby, shown in Home Assistant.
     """
     if site.mqtt is None:
         return None

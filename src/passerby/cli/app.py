@@ -1,4 +1,4 @@
-"""The command `passerby`: how it starts, how it ends, and what it says when it fails."""
+"""The command `passerby`: its subcommands, exit status and error messages."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.exit_status import FAILED, WRONG_USE, exit_code, leave
 
-STOPPED = 130  # what a shell expects after Ctrl-C
+STOPPED = 130  # the exit status that shells use for Ctrl-C
 
 app = typer.Typer(
     name="passerby",
-    help="See the crowd, never the person: cover everybody in videos and pictures, for good.",
+    help="See the crowd, never the person: permanently cover everyone in videos and pictures.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -38,7 +38,7 @@ app.add_typer(recordings.app, name="recordings")
 app.add_typer(signals.app, name="signals")
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer passes it by position
     if asked:
         from passerby.version import __version__  # noqa: PLC0415 - reads the installed package's data
 
@@ -49,27 +49,27 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """See the crowd, never the person: cover everybody in videos and pictures, for good."""
+    """See the crowd, never the person: permanently cover everyone in videos and pictures."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Carry out one command line and return its exit status; errors become one line on stderr."""
+    """Run one command line and return its exit status; errors become one line on stderr."""
     try:
         code = app(args=list(arguments) or ["--help"], prog_name="passerby", standalone_mode=False)
     except typer.TyperException as error:
         return _say(f"{error.format_message().rstrip('.')}; see passerby --help", WRONG_USE)
     except PasserbyError as error:
         return _say(str(error), exit_code(error))
-    except Exception as error:  # the last resort: a bug costs one line, not a screenful
+    except Exception as error:  # the last resort: a bug prints one line, not a traceback
         if os.environ.get("PASSERBY_DEBUG"):
             raise
-        text = f"{type(error).__name__}: {error}; this is a bug in passerby, PASSERBY_DEBUG=1 shows where"
+        text = f"{type(error).__name__}: {error}; this is a bug in passerby. PASSERBY_DEBUG=1 shows the traceback"
         return _say(text, FAILED)
     if code == STOPPED:
-        return _say("stopped; of what was not finished nothing is left", STOPPED)
+        return _say("stopped; unfinished files were removed", STOPPED)
     return int(code or 0)
 
 

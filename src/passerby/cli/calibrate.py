@@ -1,4 +1,4 @@
-"""`passerby calibrate`: known points in, a ground plane and its errors out."""
+"""`passerby calibrate`: compute a ground plane from known points, and its errors."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ if TYPE_CHECKING:
 
 def calibrate(
     places: Annotated[
-        Path | None, typer.Argument(help="Places file whose calibration is judged; instead of the options below.")
+        Path | None, typer.Argument(help="Places file whose calibration to check, instead of the options below.")
     ] = None,
     point: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A known point as X,Y=X_M,Y_M: in the picture, px, and on the ground, m; four times or more."
-        ),
+        typer.Option(help="A known point as X,Y=X_M,Y_M: px in the picture, m on the ground. Give four or more."),
     ] = None,
     rectangle: Annotated[
         str,
-        typer.Option(help="A rectangle on the ground as WIDTHxDEPTH in m, with four --corner in turn: 6x12."),
+        typer.Option(help="A rectangle on the ground as WIDTHxDEPTH in m, such as 6x12; needs four --corner."),
     ] = "",
     corner: Annotated[
         list[str] | None,
-        typer.Option(help="A corner of --rectangle in the picture as X,Y: near left, near right, far right, far left."),
+        typer.Option(help="A corner of --rectangle as X,Y in px; in order near left, near right, far right, far left."),
     ] = None,
     plan_scale: Annotated[
         float | None,
-        typer.Option(help="The ground points were read off a floor plan's picture: metres per pixel of it."),
+        typer.Option(help="Metres per pixel, if the ground points were read from the picture of a floor plan."),
     ] = None,
-    tsai: Annotated[Path | None, typer.Option(help="Import a Tsai calibration in XML, as PETS has it.")] = None,
-    lens: Annotated[str, typer.Option(help="Distortion as FX,FY,CX,CY,K1,K2,P1,P2[,K3], of OpenCV.")] = "",
-    size: Annotated[str, typer.Option(help="Width and height of the picture, px: 1920x1080.")] = "",
+    tsai: Annotated[Path | None, typer.Option(help="Import a Tsai calibration in the XML format of PETS.")] = None,
+    lens: Annotated[str, typer.Option(help="Lens distortion as FX,FY,CX,CY,K1,K2,P1,P2[,K3], as in OpenCV.")] = "",
+    size: Annotated[str, typer.Option(help="Width and height of the picture in px, such as 1920x1080.")] = "",
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Places file to write; shown otherwise.")
+        Path | None, typer.Option("-o", "--output", help="Places file to write; printed by default.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing places file.")] = False,
 ) -> None:
-    """Tell where the ground is, how exactly, and how many pixels a metre has over the picture."""
+    """Compute a ground plane from known points, and its errors.
+
+    Also shows how many pixels a metre on the ground takes up across the picture.
+    """
     from passerby.jobs.calibration import judged  # noqa: PLC0415 - as above
     from passerby.settings.ground import ground_settings  # noqa: PLC0415 - loads numpy
     from passerby.settings.places import read_places  # noqa: PLC0415 - as above
@@ -53,24 +54,24 @@ def calibrate(
     given = (point, rectangle, corner, plan_scale, tsai, lens, size, output)
     if places is not None:
         if any(each is not None and each not in ("", []) for each in given):
-            msg = f"{places}: its own calibration is judged; leave the other options out"
+            msg = f"{places}: a places file is checked with its own calibration; remove the other options"
             raise UsageError(msg)
         settings = read_places(places)
         ground, picture = settings.ground, settings.picture_px
     else:
         if not (point or rectangle or corner or tsai):
-            msg = "give what is known: --point four times or more, --rectangle with four --corner, or --tsai"
+            msg = "no calibration given; use --point four or more times, --rectangle with four --corner, or --tsai"
             raise UsageError(msg)
         pairs = _pairs(point or [], rectangle, corner or [], plan_scale=plan_scale)
         ground = ground_settings(points=pairs, lens=_lens(lens), tsai=tsai)
         picture = _size(size, ground.size_px)
     if ground is None:
-        msg = f"{places}: has no ground to judge; add one"
+        msg = f"{places}: has no ground section to check; add one"
         raise UsageError(msg)
-    _tell(judged(ground, picture), ground.least_px_per_m)
+    _print_result(judged(ground, picture), ground.least_px_per_m)
     if places is None:
         if picture is None:
-            typer.echo("passerby: without --size the camera's picture must always be as large as this one", err=True)
+            typer.echo("passerby: without --size, the camera must always deliver pictures of this size", err=True)
         text = places_yaml(ground, picture)
         if output is None:
             typer.echo(text, nl=False)
@@ -81,29 +82,29 @@ def calibrate(
 def _pairs(
     points: list[str], rectangle: str, corners: list[str], *, plan_scale: float | None
 ) -> list[dict[str, list[float]]]:
-    """Return known points out of what was typed.
+    """Return the known points that the options describe.
 
     Raises:
-        UsageError: Something is no point.
+        UsageError: An option cannot be read as a point.
     """
     pairs = [_numbers(each.replace("=", ","), "--point", 4) for each in points]
     if bool(rectangle) != bool(corners):
-        msg = "--rectangle and four --corner go together"
+        msg = "--rectangle and four --corner must be given together"
         raise UsageError(msg)
     if rectangle:
         wide, deep = _numbers(rectangle, "--rectangle", 2, between="x")
         if min(wide, deep) <= 0:
-            msg = f"--rectangle {rectangle}: both sides are longer than 0 m"
+            msg = f"--rectangle {rectangle}: both sides must be longer than 0 m"
             raise UsageError(msg)
         seen = [_numbers(each, "--corner", 2) for each in corners]
         if len(seen) != 4:
-            msg = f"--corner: {len(seen)} corners; a rectangle has four"
+            msg = f"--corner: {len(seen)} corners given; give four"
             raise UsageError(msg)
         on_ground = ([0.0, 0.0], [wide, 0.0], [wide, deep], [0.0, deep])
         pairs += [at + on for at, on in zip(seen, on_ground, strict=True)]
-    if plan_scale is not None:  # a floor plan's pixels count downwards
+    if plan_scale is not None:  # y in a floor plan's picture points down
         if not 0 < plan_scale < inf or rectangle:
-            msg = f"--plan-scale {plan_scale:g}: give metres per pixel of the plan, above 0; it goes with --point only"
+            msg = f"--plan-scale {plan_scale:g}: give metres per pixel of the plan, above 0; use it with --point only"
             raise UsageError(msg)
         pairs = [[x, y, gx * plan_scale, -gy * plan_scale] for x, y, gx, gy in pairs]
     return [{"picture_px": each[:2], "ground_m": each[2:]} for each in pairs]
@@ -113,7 +114,7 @@ def _size(text: str, own: tuple[int, int] | None) -> tuple[int, int] | None:
     """Return the size of the picture.
 
     Raises:
-        UsageError: It is none, or not that of the imported calibration.
+        UsageError: It is not a size, or differs from the size in the imported calibration.
     """
     if not text:
         return own
@@ -123,7 +124,7 @@ def _size(text: str, own: tuple[int, int] | None) -> tuple[int, int] | None:
         raise UsageError(msg)
     size = (round(across), round(down))
     if own is not None and own != size:
-        msg = f"--size {text}: the imported calibration is of another picture; leave --size out"
+        msg = f"--size {text}: the imported calibration is for another picture size; remove --size"
         raise UsageError(msg)
     return size
 
@@ -139,10 +140,10 @@ def _lens(text: str) -> dict[str, list[float]] | None:
 
 
 def _numbers(text: str, option: str, count: int | None = None, *, between: str = ",") -> list[float]:
-    """Return the numbers of an option.
+    """Return the numbers in an option.
 
     Raises:
-        UsageError: They are no numbers, or too few or too many.
+        UsageError: They are not numbers, or there are too few or too many.
     """
     try:
         values = [float(part) for part in text.lower().split(between)]
@@ -150,28 +151,28 @@ def _numbers(text: str, option: str, count: int | None = None, *, between: str =
         values = []
     if not values or not all(map(isfinite, values)) or (count is not None and len(values) != count):
         wanted = "numbers" if count is None else f"{count} numbers"
-        msg = f"{option} {text}: give {wanted} with '{between}' between"
+        msg = f"{option} {text}: give {wanted} separated by '{between}'"
         raise UsageError(msg)
     return values
 
 
-def _tell(found: Calibration, least: float) -> None:
-    """Show the errors of the points, and how many pixels a metre has over the picture."""
-    from rich.console import Console  # noqa: PLC0415 - the help needs none of it
+def _print_result(found: Calibration, least: float) -> None:
+    """Show the errors of the points, and how many pixels a metre takes up across the picture."""
+    from rich.console import Console  # noqa: PLC0415 - not needed for the help
     from rich.table import Table  # noqa: PLC0415 - as above
 
     console = Console(highlight=False)
     if found.fit is not None:
-        table = Table("point", "off by, px", "off by, m", box=None)
+        table = Table("point", "error, px", "error, m", box=None)
         for number, errors in enumerate(zip(found.fit.errors_px, found.fit.errors_m, strict=True), 1):
             table.add_row(str(number), f"{errors[0]:.2f}", f"{errors[1]:.3f}")
         console.print(table)
-        worst = f"; point {found.fit.worst} fits worst" if len(found.fit.errors_px) > 4 else ""
-        few = "" if len(found.fit.errors_px) > 4 else "; four points fit any plane: add more to see errors"
+        worst = f"; point {found.fit.worst} has the largest error" if len(found.fit.errors_px) > 4 else ""
+        few = "" if len(found.fit.errors_px) > 4 else "; four points always fit exactly: add more to see errors"
         typer.echo(
             f"reprojection error {found.fit.rms_px:.2f} px, {found.fit.rms_m:.3f} m (root mean square){worst}{few}"
         )
-    table = Table(title="px per metre in the worst direction, over the picture", box=None, show_header=False)
+    table = Table(title="px per metre in the worst direction, across the picture", box=None, show_header=False)
     for row in found.px_per_m:
         table.add_row(*(f"{value:.1f}" if isfinite(value) else "-" for value in row))
     console.print(table)

@@ -1,4 +1,4 @@
-"""`passerby camera`: add a camera to a site file, and find those on the network."""
+"""`passerby camera`: add a camera to a site file, or find cameras on the network."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from passerby.errors import RefusedError, SourceError, UsageError
 if TYPE_CHECKING:
     from passerby.media.address import Address, Transport
 
-app = typer.Typer(help="Add a camera to a site file, and find those on the network.")
+app = typer.Typer(help="Add a camera to a site file, or find cameras.")
 
 
 @app.command()
 def add(
     address: Annotated[str, typer.Argument(help="rtsp://, http(s)://, /dev/video0, a file, or simulation:NAME.")],
-    site: Annotated[Path, typer.Option("--site", "-s", help="Site file; made when absent.")] = Path("site.yaml"),
-    name: Annotated[str, typer.Option(help="Name of the camera; by default from its address.")] = "",
-    username: Annotated[str, typer.Option(help="User at the camera.")] = "",
-    transport: Annotated[str, typer.Option(help="How RTSP brings its pictures: tcp or udp.")] = "tcp",
-    purpose: Annotated[str, typer.Option(help="Why it watches, in a sentence.")] = "",
-    legal_basis: Annotated[str, typer.Option(help="Basis in law, for example legitimate_interests.")] = "",
+    site: Annotated[Path, typer.Option("--site", "-s", help="Site file; created if missing.")] = Path("site.yaml"),
+    name: Annotated[str, typer.Option(help="Name of the camera; by default taken from its address.")] = "",
+    username: Annotated[str, typer.Option(help="User name on the camera.")] = "",
+    transport: Annotated[str, typer.Option(help="Transport of RTSP: tcp or udp.")] = "tcp",
+    purpose: Annotated[str, typer.Option(help="Why the camera is there, in one sentence.")] = "",
+    legal_basis: Annotated[str, typer.Option(help="Legal basis, such as legitimate_interests.")] = "",
 ) -> None:
-    """Look at what a camera sends, and write it into a site file.
+    """Test a camera's stream and add the camera to a site file.
 
-    The password is taken from the environment variable NAME_PASSWORD, or asked for; it is never written.
+    The password is read from the environment variable NAME_PASSWORD, or you are asked for it; it is never written.
     """
     from passerby.media.address import Address, Transport  # noqa: PLC0415 - as above
-    from passerby.settings.site.site import LegalBasis  # noqa: PLC0415 - the help needs none of this
+    from passerby.settings.site.camera import LegalBasis  # noqa: PLC0415 - not needed for the help
     from passerby.settings.site_entry import CameraEntry, add_camera  # noqa: PLC0415 - as above
 
     if transport not in {"tcp", "udp"}:
@@ -47,7 +47,7 @@ def add(
     bare, user, password = _parted(address)
     name = name or _name_of(bare)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-        msg = f"--name {name}: letters, digits, _ . - and at most 64 of them"
+        msg = f"--name {name}: use letters, digits, _ . - and at most 64 characters"
         raise UsageError(msg)
     user = username or user
     variable = re.sub(r"\W", "_", name).upper()
@@ -57,7 +57,7 @@ def add(
     there = Address(bare)
     found = _probed(name, there.with_credentials(user, password) if user else there, Transport(transport))
     typer.echo(f"{name}: {found}")
-    hidden = str(there) != bare  # a token in the address
+    hidden = str(there) != bare  # the address contains a token
     entry = CameraEntry(
         name=name,
         address=f"${{{variable}_ADDRESS}}" if hidden else bare,
@@ -65,13 +65,13 @@ def add(
         secret=f"{variable}_PASSWORD" if user else "",
         purpose=purpose,
         legal_basis=legal_basis,
-        comment=f"{found}; looked at on {datetime.now(UTC):%Y-%m-%d}",
+        comment=f"{found}; tested on {datetime.now(UTC):%Y-%m-%d}",
     )
     add_camera(site, entry)
-    typer.echo(f"{site}: {name} was added")
+    typer.echo(f"{site}: added {name}")
     for wanted, what in (
-        (hidden, f"set {variable}_ADDRESS to its address: it has a secret in it"),
-        (user, f"set {variable}_PASSWORD to its password"),
+        (hidden, f"set {variable}_ADDRESS to the camera's address, which contains a secret"),
+        (user, f"set {variable}_PASSWORD to the camera's password"),
         (not (purpose and legal_basis), f"write its purpose and legal_basis into {site}"),
     ):
         if wanted:
@@ -80,15 +80,17 @@ def add(
 
 @app.command()
 def discover(
-    username: Annotated[str, typer.Option(help="ONVIF user of the cameras.")] = "",
+    username: Annotated[str, typer.Option(help="ONVIF user name of the cameras.")] = "",
     wait_s: Annotated[float, typer.Option("--wait", min=0.5, max=60, help="Seconds to wait for answers.")] = 3.0,
-    at: Annotated[str, typer.Option(help="HOST:PORT to ask instead of the whole local network.")] = "",
+    at: Annotated[str, typer.Option(help="Ask only HOST:PORT instead of the whole local network.")] = "",
 ) -> None:
-    """Find ONVIF cameras on the local network and say where their streams are; nothing is changed or moved.
+    """Find ONVIF cameras on the local network.
 
-    The password is taken from the environment variable ONVIF_PASSWORD, or asked for.
+    Shows the address of each camera's stream. Changes no camera and moves none.
+
+    The password is read from the environment variable ONVIF_PASSWORD, or you are asked for it.
     """
-    from passerby.media.camera.onvif import GROUP, find_devices, stream_address  # noqa: PLC0415 - the help needs none of this
+    from passerby.media.camera.onvif import GROUP, find_devices, stream_address  # noqa: PLC0415 - not needed for the help
 
     host, _, port = at.rpartition(":")
     if at and not (host and port.isdecimal() and int(port) < 1 << 16):
@@ -105,13 +107,13 @@ def discover(
             told = str(error)
         typer.echo(f"{device.host}  {device.model or 'unknown model'}  {told}")
     if not devices:
-        typer.echo("no ONVIF camera answers; they must be in this machine's own network, with ONVIF switched on")
+        typer.echo("no ONVIF camera answered; cameras must be on this machine's own network and have ONVIF enabled")
     elif not username:
-        typer.echo("add one with: passerby camera add ADDRESS --username USER", err=True)
+        typer.echo("to add one: passerby camera add ADDRESS --username USER", err=True)
 
 
 def _probed(name: str, address: Address, transport: Transport) -> object:
-    from passerby.media.camera.probe import probe  # noqa: PLC0415 - the help needs none of this
+    from passerby.media.camera.probe import probe  # noqa: PLC0415 - not needed for the help
 
     try:
         return probe(address, transport=transport)
@@ -124,7 +126,7 @@ def _probed(name: str, address: Address, transport: Transport) -> object:
 
 
 def _parted(address: str) -> tuple[str, str, str]:
-    """Return the address without user and password, and both."""
+    """Return the address without user and password, the user, and the password."""
     if "://" not in address:
         return (str(Path(address).absolute()) if Path(address).is_file() else address), "", ""
     parts = urlsplit(address)

@@ -1,4 +1,4 @@
-"""`passerby check`: a second look at a covered copy."""
+"""`passerby check`: inspect a covered copy with other networks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from passerby.cli.progress import display
 from passerby.errors import UsageError
 from passerby.jobs.task import FileTask, Progress, Step
 from passerby.process.exit_status import DONE, IN_DOUBT
-from passerby.settings.options import CheckDepth
+from passerby.redact.choice import CheckDepth
 
 if TYPE_CHECKING:
     from passerby.reports.redaction import LeakCheck
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 def check(
     copy: Annotated[Path, typer.Argument(help="The covered video or picture.")],
-    depth: Annotated[str, typer.Option(help="How much of it is looked at: sample or full.")] = CheckDepth.FULL.value,
+    depth: Annotated[str, typer.Option(help="Frames to check: sample or full.")] = CheckDepth.FULL.value,
     sheet: Annotated[Path | None, typer.Option(help="PNG file for pictures of the spots, cut from the copy.")] = None,
-    json: Annotated[Path | None, typer.Option(help="JSON file for what was found.")] = None,
+    json: Annotated[Path | None, typer.Option(help="JSON file for the results.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing sheet or JSON file.")] = False,
 ) -> None:
-    """Look at a covered copy with other networks, and say where they still suspect somebody."""
+    """Look for uncovered people in a covered copy.
+
+    Uses other networks than those that made the copy, and lists the spots where they suspect someone.
+    """
     from passerby.jobs.check_file import check_file  # noqa: PLC0415 - loads the networks' runtime
     from passerby.jobs.redact_file import refuse_existing, write_json  # noqa: PLC0415 - as above
 
@@ -44,11 +47,11 @@ def check(
         )
     if json is not None:
         write_json(found.model_dump_json(indent=1), json)
-    _tell(copy, found)
+    _print_result(copy, found)
     raise typer.Exit(IN_DOUBT if found.spots or found.frames_unreadable else DONE)
 
 
-def _tell(copy: Path, found: LeakCheck) -> None:
+def _print_result(copy: Path, found: LeakCheck) -> None:
     if found.spots:
         typer.echo("  from s     to s  frames  what     sure  box, px")
     for spot in found.spots:
@@ -56,4 +59,4 @@ def _tell(copy: Path, found: LeakCheck) -> None:
         row = f"{spot.first_s:8.2f} {spot.last_s:8.2f} {spot.frames:7}  {spot.kind:7} {spot.score:5.2f}  {box}"
         typer.echo(row)
     unreadable = f", {found.frames_unreadable} could not be read" if found.frames_unreadable else ""
-    typer.echo(f"{copy}: {found.frames_checked} frames looked at{unreadable}, {len(found.spots)} spots to look at")
+    typer.echo(f"{copy}: {found.frames_checked} frames checked{unreadable}, {len(found.spots)} spots to look at")

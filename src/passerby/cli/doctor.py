@@ -1,4 +1,4 @@
-"""`passerby doctor`: is everything there that a site needs?"""
+"""`passerby doctor`: find problems on this machine before the site starts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from passerby.cli.up import running_gateway
+from passerby.gateway.state_lock import running_gateway
 from passerby.process.exit_status import DONE, FAILED
 
 _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
@@ -16,11 +16,13 @@ _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 def doctor(
     site: Annotated[Path, typer.Argument(help="Site file.")],
 ) -> None:
-    """Look at every camera, model, disk, clock and port of a site; one line each, with the mend.
+    """Check cameras, models, disk, clock and ports of a site.
 
-    Exit status 0: nothing is wrong (notes may be there); 1: something is; 2: the site file itself is wrong.
+    Prints one line each; where there is a problem, the line says how to fix it.
+
+    Exit status 0: no problems (there may be notes); 1: at least one problem; 2: the site file itself is wrong.
     """
-    from passerby.assembly.diagnose import Level, examine  # noqa: PLC0415 - the help needs none of this
+    from passerby.assembly.diagnose import Level, examine  # noqa: PLC0415 - not needed for the help
     from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site  # noqa: PLC0415 - as above
 
@@ -30,5 +32,5 @@ def doctor(
     for finding in examine(settings, site, gateway=running_gateway(settings.state_folder)):
         typer.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
         wrong += finding.level is Level.WRONG
-    typer.echo(f"{need.cameras} cameras; {wrong} things are wrong" if wrong else f"{need.cameras} cameras; all is well")
+    typer.echo(f"cameras: {need.cameras}; problems: {wrong or 'none'}")
     raise typer.Exit(FAILED if wrong else DONE)

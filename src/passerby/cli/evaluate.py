@@ -1,4 +1,4 @@
-"""`passerby evaluate`: what covering leaves bare of what a person labelled."""
+"""`passerby evaluate`: measure which labelled people the cover misses."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ KINDS = ", ".join(TruthFormat)
 
 def evaluate(
     clip: Annotated[Path, typer.Argument(help="The labelled video or picture.")],
-    truth: Annotated[Path, typer.Option(help="What a person labelled in it: MOT, CVML, COCO boxes or head points.")],
+    truth: Annotated[Path, typer.Option(help="Its labels: MOT, CVML or COCO boxes, or head points.")],
     form: Annotated[
-        str, typer.Option("--format", help=f"How it is written: {KINDS} (by its content).")
+        str, typer.Option("--format", help=f"Format of the labels: {KINDS}. Default: detected from the content.")
     ] = TruthFormat.AUTO.value,
-    upper: Annotated[float, typer.Option(help="Share of a person's height that must be hidden, from the top.")] = 0.4,
+    upper: Annotated[float, typer.Option(help="Share of a person's height that must be covered, from the top.")] = 0.4,
     cover: Annotated[str, option("cover")] = ",".join(sorted(DEFAULTS.cover)),
     mask: Annotated[list[Path] | None, option("masks")] = None,
     hold: Annotated[float, option("hold_s")] = DEFAULTS.hold_s,
@@ -37,12 +37,15 @@ def evaluate(
     detector: Annotated[list[str] | None, option("detectors")] = None,
     covers: Annotated[
         Path | None,
-        typer.Option(help="Report of a finished copy with its boxes: they are evaluated, and nothing is covered anew."),
+        typer.Option(help="Report, with boxes, of a finished copy: evaluate that cover instead of covering again."),
     ] = None,
-    json: Annotated[Path | None, typer.Option(help="JSON file for the figures.")] = None,
+    json: Annotated[Path | None, typer.Option(help="JSON file for the results.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing JSON file.")] = False,
 ) -> None:
-    """Cover a labelled clip, write no copy, and say what of the labelled people was left bare."""
+    """Measure which labelled people the cover misses.
+
+    Covers a labelled clip in memory, writes no copy, and compares the cover with the labels.
+    """
     from passerby.jobs.evaluation import evaluate_file, evaluate_report  # noqa: PLC0415 - loads the networks' runtime
     from passerby.jobs.redact_file import refuse_existing, write_json  # noqa: PLC0415 - as above
 
@@ -74,7 +77,7 @@ def evaluate(
             )
     if json is not None:
         write_json(found.to_json(), json)
-    _tell(clip, found)
+    _print_result(clip, found)
 
 
 def _kind(form: str) -> TruthFormat:
@@ -84,8 +87,8 @@ def _kind(form: str) -> TruthFormat:
     return TruthFormat(form)
 
 
-def _tell(clip: Path, found: Evaluation) -> None:
-    from rich.console import Console  # noqa: PLC0415 - the help needs none of it
+def _print_result(clip: Path, found: Evaluation) -> None:
+    from rich.console import Console  # noqa: PLC0415 - not needed for the help
 
     console = Console(highlight=False)
     console.print(_sizes(found))
@@ -97,7 +100,7 @@ def _tell(clip: Path, found: Evaluation) -> None:
 def _sizes(found: Evaluation) -> Table:
     points = found.truth_format is TruthFormat.POINTS
     table = _table(
-        "distance to the next head, px" if points else "height of the part to hide, px",
+        "distance to the next head, px" if points else "height of the part to cover, px",
         *("heads", "uncovered") if points else ("heads", "under 80 % covered", "under 50 %"),
     )
     for each in found.sizes:

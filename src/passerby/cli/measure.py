@@ -1,4 +1,4 @@
-"""`passerby measure`: recordings in, signals about their places out."""
+"""`passerby measure`: compute signals about places from recordings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from passerby.cli.measure_table import show_tables
 from passerby.cli.progress import display
 from passerby.cli.redact import DEFAULTS, option
 from passerby.errors import UsageError
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Outcome
 from passerby.process.exit_status import exit_code, worst
-from passerby.settings.options import CheckDepth, CrowdModel, RedactOptions
+from passerby.redact.choice import CheckDepth
+from passerby.settings.options import CrowdModel, RedactOptions
 
 if TYPE_CHECKING:
     from passerby.jobs.measure_file import Measurement, MeasureOrder
@@ -33,34 +35,34 @@ def measure(
     places: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Places file with lines and zones: one for all recordings, or repeated for each in order; without it "
-            "the whole picture is counted."
+            help="Places file with lines and zones: one for all recordings, or one per recording in the same order. "
+            "Without it, the whole picture is one zone."
         ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="File for the signals of all recordings: .csv, .jsonl or .parquet.")
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Picture of them over time, .png or .svg.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Plot of the signals over time, .png or .svg.")] = None,
     video: Annotated[
         str,
-        typer.Option(help="Covered copy with lines, zones and numbers drawn on it; of several recordings a folder."),
+        typer.Option(help="Covered copy with lines, zones and numbers drawn on it; a folder if there are several."),
     ] = "",
-    window: Annotated[str, typer.Option(help=f"How long the windows are: {WINDOWS}.")] = "10s",
+    window: Annotated[str, typer.Option(help=f"Length of the windows: {WINDOWS}.")] = "10s",
     start: Annotated[
         list[str] | None,
         typer.Option(
-            help="When it began, as 2026-11-22T08:00+01:00 (without an offset: by --zone's clocks): once for all, or "
-            "repeated for each in order."
+            help="When the recording began, as 2026-11-22T08:00+01:00 (without an offset: in --zone). Once for all, or "
+            "once per recording in the same order."
         ),
     ] = None,
     zone: Annotated[str, typer.Option(help="Time zone of hours, days and --start, such as Europe/Vienna.")] = "UTC",
-    site: Annotated[str, typer.Option(help="Name of the site in the signals; by default each recording's own.")] = "",
+    site: Annotated[str, typer.Option(help="Site name in the signals; by default each recording's name.")] = "",
     one_camera: Annotated[
         bool,
         typer.Option(
             "--one-camera",
-            help="One camera recorded them one after the other: one series; each begins where the one before ended, "
-            "unless --start says when.",
+            help="One camera made these recordings one after the other: measure one series. Each begins where the one "
+            "before ended, unless --start says when.",
         ),
     ] = False,
     style: Annotated[str, option("style")] = DEFAULTS.style.value,
@@ -68,18 +70,21 @@ def measure(
     detector: Annotated[
         list[str] | None,
         typer.Option(
-            help="Network that counts what it finds instead of the standard one, by its name in 'passerby models "
-            "list'; may be repeated."
+            help="Network that counts, instead of the standard one; a name from 'passerby models list'. May be "
+            "repeated."
         ),
     ] = None,
     crowd_model: Annotated[
         str,
-        typer.Option(help=f"Density map for crowds that are too dense for boxes: {', '.join(CrowdModel)}."),
+        typer.Option(help=f"Density-map network for crowds too dense for boxes: {', '.join(CrowdModel)}."),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
-    """Say how many, how dense, how fast and which way, for the places of recordings; nobody is followed or kept."""
-    from passerby.jobs.measure_plan import Given, recordings  # noqa: PLC0415 - loads FFmpeg; the help needs none
+    """Measure counts, density, speed and flow in recordings.
+
+    Reports numbers about places. Nobody is identified, and nothing about a single person is stored.
+    """
+    from passerby.jobs.measure_plan import MeasureRequest, recordings  # noqa: PLC0415 - loads FFmpeg; not needed for the help
 
     order = _order(
         files=(out, plot),
@@ -92,12 +97,12 @@ def measure(
         replace=force,
     )
     starts = [_moment(text, order.zone) for text in start or ()]
-    planned, notes = recordings(clips, Given(tuple(places or ()), starts, site, video, one_camera))
+    planned, notes = recordings(clips, MeasureRequest(tuple(places or ()), starts, site, video, one_camera))
     for note in notes:
         typer.echo(f"passerby: {note}", err=True)
-    survey = _surveyed(planned, order)
-    _tell(survey, order)
-    raise typer.Exit(worst(exit_code(error) for error in survey.failed))
+    run = _run(planned, order)
+    _print_run(run, order)
+    raise typer.Exit(worst(exit_code(error) for error in run.failed))
 
 
 def _order(
@@ -131,15 +136,15 @@ def _order(
 
 
 def _moment(text: str, zone: tzinfo) -> datetime:
-    """Return when a recording began; a time without a zone is one of the windows' zone.
+    """Return when a recording began; a time without an offset is in `zone`.
 
     Raises:
-        UsageError: It is no time, or one in which nothing was recorded.
+        UsageError: It is not a time, or no recording can be from that year.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        msg = f"--start {text}: is no time; write it as 2026-11-22T08:00+01:00"
+        msg = f"--start {text}: not a time; write it as 2026-11-22T08:00+01:00"
         raise UsageError(msg) from error
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         msg = f"--start {text}: give a time in the years {FIRST_YEAR} to {LAST_YEAR}"
@@ -147,59 +152,54 @@ def _moment(text: str, zone: tzinfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _surveyed(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
-    from passerby.jobs.measure_many import surveying  # noqa: PLC0415 - as above
+def _run(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
+    from passerby.jobs.measure_many import measure_all  # noqa: PLC0415 - as above
 
-    steps = surveying(planned, order)
-    with display(len(planned)) as shown:
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                survey: MeasureRun = end.value
-                return survey
+    with display(len(planned)) as shown, Stepwise(measure_all(planned, order)) as steps:
+        for event in steps:
             shown.show(event)
             if isinstance(event, Outcome) and event.error is not None:
                 typer.echo(f"passerby: {event.error}", err=True)
+        return steps.result
 
 
-def _tell(survey: MeasureRun, order: MeasureOrder) -> None:
-    """Say what was measured, and what was written."""
-    several = len(survey.measured) + len(survey.failed) > 1
-    said = _named(survey)
+def _print_run(run: MeasureRun, order: MeasureOrder) -> None:
+    """Print what was measured and which files were written."""
+    several = len(run.measured) + len(run.failed) > 1
+    said = _headings(run)
     for name, found in said:
         for note in found.notes:
             typer.echo(f"passerby: {f'{name}: ' if name else ''}{note}", err=True)
     show_tables([(name, found.places) for name, found in said])
-    for recording, found in survey.measured:
+    for recording, found in run.measured:
         typer.echo(f"{recording.clip}: {found.frames} frames, {len(found.signals)} signals")
     for name, found in said:
         if found.suggestions:
-            where = f"in {name} " if name else ""
-            text = f"Much moved {where}across these lines; add them to a places file to count it:"
+            where = f" in {name}" if name else ""
+            text = f"Many people or vehicles crossed these lines{where}; to count them, add them to a places file:"
             typer.echo("\n".join([text, *_yaml(found.suggestions)]))
     if several:
-        measured, failed = len(survey.measured), len(survey.failed)
-        typer.echo(f"{measured + failed} recordings: {measured} measured, {failed} not")
-    for recording, _ in survey.measured:
+        measured, failed = len(run.measured), len(run.failed)
+        typer.echo(f"{measured + failed} recordings: {measured} measured, {failed} failed")
+    for recording, _ in run.measured:
         if recording.copy is not None:
             typer.echo(f"{recording.copy}: written")
-    lacks = f", without the {len(survey.failed)} that failed" if survey.failed else ""
-    for path in survey.files:
+    lacks = f", without the {len(run.failed)} that failed" if run.failed else ""
+    for path in run.files:
         typer.echo(f"{path}: written{lacks}")
-    if not survey.files:
+    if not run.files:
         for path in filter(None, (order.out, order.plot)):
-            typer.echo(f"{path}: not written, for there are no signals")
+            typer.echo(f"{path}: not written because there are no signals")
 
 
-def _named(survey: MeasureRun) -> list[tuple[str, Measurement]]:
-    """Return what each recording said under its name; one alone, and what one camera recorded, have none."""
-    if survey.together is not None:
-        return [("", survey.together)]
-    if len(survey.measured) + len(survey.failed) == 1:
-        return [("", found) for _, found in survey.measured]
-    short = len({recording.clip.name for recording, _ in survey.measured}) == len(survey.measured)
-    return [(recording.clip.name if short else str(recording.clip), found) for recording, found in survey.measured]
+def _headings(run: MeasureRun) -> list[tuple[str, Measurement]]:
+    """Return the measurements with their recordings' names; a single one and those of one camera have no name."""
+    if run.together is not None:
+        return [("", run.together)]
+    if len(run.measured) + len(run.failed) == 1:
+        return [("", found) for _, found in run.measured]
+    short = len({recording.clip.name for recording, _ in run.measured}) == len(run.measured)
+    return [(recording.clip.name if short else str(recording.clip), found) for recording, found in run.measured]
 
 
 def _yaml(lines: list[Line]) -> list[str]:

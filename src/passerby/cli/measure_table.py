@@ -1,4 +1,4 @@
-"""The tables of `passerby measure`: lines, zones, and what has no column."""
+"""The tables of `passerby measure`: lines, zones, and quantities without a column."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ ZONE_COLUMNS = ("zone", "persons", "peak", "1/m2", "peak", "level", "m/s", "dwel
 OTHER_COLUMNS = ("place", "also", "class", "value", "unit")
 NOTHING = {"", "-"}
 PIPE_COLUMNS = 160
-"""Characters of a line where no terminal says how wide it is."""
+"""Line length where there is no terminal to ask."""
 SHOWN = {
     *(Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT, Quantity.FLOW, Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY),
     *(Quantity.DENSITY, Quantity.PEAK_DENSITY, Quantity.LEVEL_OF_SERVICE, Quantity.MEAN_SPEED, Quantity.MEAN_DWELL),
     *(Quantity.SPEED_P15, Quantity.SPEED_P50, Quantity.SPEED_P85, Quantity.SPECIFIC_FLOW),
 }
-"""Quantities that have a column, or that only the signals tell."""
+"""Quantities that have a column, or that appear only in the signals."""
 
 Group = tuple[str, Sequence["PlaceSummary"]]
-"""Places under a heading; "" = none."""
+"""A heading and its places; "" means no heading."""
 
 
 def show_tables(groups: Sequence[Group]) -> None:
-    """Show one table of lines, one of zones and one of the rest on stdout."""
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - the help needs none of it
+    """Print one table of lines, one of zones and one of the rest on stdout."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - not needed for the help
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
 
@@ -54,7 +54,7 @@ def show_tables(groups: Sequence[Group]) -> None:
 
 
 def _told(rows_by_heading: Sequence[tuple[str, list[list[str]]]], column: int) -> bool:
-    """Return whether any row has something to say in a column."""
+    """Return whether any row has a value in a column."""
     return any(row[column] not in NOTHING for _, rows in rows_by_heading for row in rows)
 
 

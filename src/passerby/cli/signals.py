@@ -1,4 +1,4 @@
-"""`passerby signals`: what is kept about places, on the screen or in a file."""
+"""`passerby signals`: show or export the stored signals about places."""
 
 from __future__ import annotations
 
@@ -22,63 +22,73 @@ if TYPE_CHECKING:
 
 MINUTE_S = 60
 WIDE = 200
-"""Columns where no terminal sets them."""
+"""Line length where there is no terminal to ask."""
 Choice = TypeVar("Choice", bound=StrEnum)
 
-app = typer.Typer(help="Read what is kept about places: counts, density, flow and more, never about anybody.")
+app = typer.Typer(help="Show or export stored signals about places.")
 
 
-class Form(StrEnum):
-    """How signals are shown."""
+class OutputFormat(StrEnum):
+    """Format in which signals are shown."""
 
     TABLE = "table"
     CSV = "csv"
     JSONL = "jsonl"
 
 
-Address = Annotated[
+AddressOption = Annotated[
     str,
     typer.Argument(
         metavar="STORE",
         envvar="PASSERBY_STORE",
-        help="File such as signals.db, or postgresql://user@host/database (its password from PGPASSWORD or ~/.pgpass).",
+        help="File such as signals.db, or postgresql://user@host/database (password from PGPASSWORD or ~/.pgpass).",
     ),
 ]
-Site = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. All by default.")]
-Place = Annotated[list[str] | None, typer.Option(help="Place; may be repeated. All by default.")]
-What = Annotated[list[str] | None, typer.Option(help="Quantity, such as occupancy; may be repeated. All by default.")]
-Kind = Annotated[list[str] | None, typer.Option(help="Class, such as car; may be repeated. All by default.")]
-Start = Annotated[str, typer.Option("--from", help="First moment, as 2026-11-22T08:00. All that is kept by default.")]
-End = Annotated[str, typer.Option("--to", help="First moment after, likewise.")]
-Window = Annotated[str, typer.Option(help=f"How long the windows are: {', '.join(WindowLength)}.")]
-Zone = Annotated[str, typer.Option(help="Time zone of hours, days and times without one, such as Europe/Vienna.")]
+SiteOption = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. Default: all.")]
+PlaceOption = Annotated[list[str] | None, typer.Option(help="Place; may be repeated. Default: all.")]
+WhatOption = Annotated[
+    list[str] | None, typer.Option(help="Quantity, such as occupancy; may be repeated. Default: all.")
+]
+KindOption = Annotated[list[str] | None, typer.Option(help="Class, such as car; may be repeated. Default: all.")]
+StartOption = Annotated[
+    str, typer.Option("--from", help="Start, as 2026-11-22T08:00. Default: the first stored signal.")
+]
+EndOption = Annotated[
+    str, typer.Option("--to", help="End (not included), in the same format. Default: the last signal.")
+]
+WindowOption = Annotated[str, typer.Option(help=f"Length of the windows: {', '.join(WindowLength)}.")]
+ZoneOption = Annotated[
+    str, typer.Option(help="Time zone of hours, days and times without an offset, such as Europe/Vienna.")
+]
 
 
 @app.command()
 def query(
-    store: Address,
-    site: Site = None,
-    place: Place = None,
-    quantity: What = None,
-    kind: Kind = None,
-    start: Start = "",
-    end: End = "",
-    window: Window = WindowLength.HOUR.value,
-    zone: Zone = "UTC",
-    form: Annotated[str, typer.Option("--format", help="How they are shown: table, csv or jsonl.")] = Form.TABLE.value,
+    store: AddressOption,
+    site: SiteOption = None,
+    place: PlaceOption = None,
+    quantity: WhatOption = None,
+    kind: KindOption = None,
+    start: StartOption = "",
+    end: EndOption = "",
+    window: WindowOption = WindowLength.HOUR.value,
+    zone: ZoneOption = "UTC",
+    form: Annotated[
+        str, typer.Option("--format", help="Output format: table, csv or jsonl.")
+    ] = OutputFormat.TABLE.value,
 ) -> None:
-    """Show signals; exit status 1 when there are none."""
-    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
+    """Show stored signals; exit status 1 if there are none."""
+    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - not needed for the help
     from passerby.store import open_store  # noqa: PLC0415 - as above
 
-    shown = _choice(Form, form, "--format")
+    shown = _choice(OutputFormat, form, "--format")
     where = time_zone(zone)
     with open_store(store) as opened:
         wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
         signals = _some(opened, wanted)
-        if shown is Form.TABLE:
+        if shown is OutputFormat.TABLE:
             _table(signals, where)
-        elif shown is Form.CSV:
+        elif shown is OutputFormat.CSV:
             for number, signal in enumerate(signals):
                 typer.echo(as_csv([signal], head=not number), nl=False)
         else:
@@ -88,19 +98,22 @@ def query(
 
 @app.command()
 def export(
-    store: Address,
-    out: Annotated[Path, typer.Option("-o", "--out", help="File to write, by its ending: .csv, .jsonl or .parquet.")],
-    site: Site = None,
-    place: Place = None,
-    quantity: What = None,
-    kind: Kind = None,
-    start: Start = "",
-    end: End = "",
-    window: Window = WindowLength.MINUTE.value,
-    zone: Zone = "UTC",
+    store: AddressOption,
+    out: Annotated[Path, typer.Option("-o", "--out", help="File to write: .csv, .jsonl or .parquet.")],
+    site: SiteOption = None,
+    place: PlaceOption = None,
+    quantity: WhatOption = None,
+    kind: KindOption = None,
+    start: StartOption = "",
+    end: EndOption = "",
+    window: WindowOption = WindowLength.MINUTE.value,
+    zone: ZoneOption = "UTC",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write signals to a file; where there are none, exit with status 1 and write no file."""
+    """Write stored signals to a file.
+
+    If there are none, exits with status 1 and writes no file.
+    """
     from passerby.outputs.files.signal_file import check_signal_file, write_signals  # noqa: PLC0415 - as above
     from passerby.store import open_store  # noqa: PLC0415 - as above
 
@@ -127,7 +140,7 @@ def _wanted(
     if start is None or end is None:
         extent = store.extent()
         if extent is None:
-            msg = f"{store.address}: holds no signals yet"
+            msg = f"{store.address}: contains no signals yet; run passerby up with this store first"
             raise StoreError(msg)
         first_s, _ = window_at(extent[0].timestamp(), window, zone)  # the window around the first signal
         start, end = start or utc(first_s), end or extent[1]
@@ -135,17 +148,17 @@ def _wanted(
 
 
 def _some(store: Store, wanted: Selection) -> Iterable[PlaceSignal]:
-    """Return the signals of a selection, or refuse an empty one in one line that says what there is."""
+    """Return the signals of a selection; raise an error that says what the store contains if there are none."""
     signals = store.read(wanted)
     first = next(signals, None)
     if first is not None:
         return chain([first], signals)
     known = {each.place for each in store.known()}
     extent = store.extent()
-    held = f"it holds {extent[0]:%Y-%m-%dT%H:%MZ} to {extent[1]:%Y-%m-%dT%H:%MZ}" if extent else "it is empty"
+    held = f"it contains {extent[0]:%Y-%m-%dT%H:%MZ} to {extent[1]:%Y-%m-%dT%H:%MZ}" if extent else "it is empty"
     if unknown := sorted(wanted.places - known):
-        held = f"it knows no place '{unknown[0]}', only {', '.join(sorted(known))}"
-    msg = f"{store.address}: no such signals from {wanted.start.isoformat()} to {wanted.end.isoformat()}; {held}"
+        held = f"there is no place '{unknown[0]}', only {', '.join(sorted(known))}"
+    msg = f"{store.address}: no matching signals from {wanted.start.isoformat()} to {wanted.end.isoformat()}; {held}"
     raise StoreError(msg)
 
 
@@ -155,7 +168,7 @@ def _moment(text: str, flag: str, zone: tzinfo) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        msg = f"{flag} {text}: this is no time; write one like 2026-11-22 or 2026-11-22T08:00"
+        msg = f"{flag} {text}: not a time; write it as 2026-11-22 or 2026-11-22T08:00"
         raise UsageError(msg) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 

@@ -1,169 +1,101 @@
-"""`passerby up`: the gateway, from a site file until somebody stops it."""
+"""`passerby up`: run the gateway described by a site file until it is stopped."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from passerby.errors import PasserbyError, SettingError, UsageError
-from passerby.outputs.partial import write_error
+from passerby.errors import PasserbyError, UsageError
 from passerby.process.log_line import log_to_terminal
 
 if TYPE_CHECKING:
-    from passerby.gateway.housekeeping import Housekeeping
-    from passerby.gateway.supervisor import Supervisor
+    from passerby.gateway.site_gateway import SiteGateway
     from passerby.health.status import CameraStatus
-    from passerby.serve.server import WebServer
-    from passerby.settings.site.site import SiteSettings
-
-PID_FILE = "up.pid"
 
 
 def up(
-    site: Annotated[Path | None, typer.Argument(help="Site file; without one a demo site starts.")] = None,
+    site: Annotated[Path | None, typer.Argument(help="Site file; without one, a demo site starts.")] = None,
 ) -> None:
-    """Cover cameras live and show them on a page of this machine."""
-    from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
-    from passerby.gateway.supervisor import Supervisor  # noqa: PLC0415 - as above
-    from passerby.settings.demo import demo_site  # noqa: PLC0415 - the help needs none of this
+    """Cover cameras live and show them on a web page."""
+    from passerby.settings.demo import demo_site  # noqa: PLC0415 - not needed for the help
     from passerby.settings.load import load_site, located  # noqa: PLC0415 - as above
 
     try:
-        from passerby.gateway.housekeeping import Housekeeping  # noqa: PLC0415 - of the extra `store`
-        from passerby.serve.server import WebServer  # noqa: PLC0415 - of the extra `serve`
+        from passerby.gateway.site_gateway import SiteGateway  # noqa: PLC0415 - needs the extra `store`
+        from passerby.serve.server import WebServer  # noqa: PLC0415 - needs the extra `serve`
     except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed; install what live cameras need: pip install 'passerby[live]'"
+        msg = f"{error.name} is not installed; install the packages for live cameras: pip install 'passerby[live]'"
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
-    require_room(settings)
+    made = SiteGateway(settings, front_end=WebServer, clock=time.time, report=_StatusPrinter())
     log_to_terminal()
+
     stop, again = threading.Event(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: again.set())
-    with located(site), ExitStack() as running:
-        running.enter_context(_only_one(settings.state_folder))
-        machine = Supervisor(settings)
-        upkeep = Housekeeping(settings, machine, clock=time.time)
-        server = WebServer(machine, settings.web, upkeep.signals)  # a taken port must show before a camera starts
-        running.enter_context(machine.listen(_News()))
-        running.callback(machine.stop)
-        machine.start()
-        running.enter_context(upkeep)
-        running.enter_context(server)
-        token = server.token if settings.web.token_file is None else f"that in {settings.web.token_file}"
-        typer.echo(f"{server.address}  access token: {token}")
+
+    with located(site), made as gateway:
+        token = gateway.token if settings.web.token_file is None else f"see {settings.web.token_file}"
+        typer.echo(f"{gateway.address}  access token: {token}")
         while not stop.wait(0.2):
-            if again.is_set():
+            if again.is_set() and site is not None:
                 again.clear()
-                settings = _reload(site, settings, machine=machine, upkeep=upkeep, server=server)
-        _say("stopping")
+                _reload(gateway, site)
+        _print("stopping")
 
 
 def reload(
-    site: Annotated[Path, typer.Argument(help="Site file of the gateway that runs.")],
+    site: Annotated[Path, typer.Argument(help="Site file of the running gateway.")],
 ) -> None:
-    """Let the running gateway read its site file again; cameras that did not change go on."""
-    from passerby.settings.load import load_site  # noqa: PLC0415 - the help needs none of this
+    """Make the running gateway read its site file again.
 
-    folder = load_site(site).state_folder  # a wrong file is refused here, where somebody reads it
-    number = running_gateway(folder)
-    if number is None:
-        msg = f"{folder / PID_FILE}: no gateway runs with this state_folder; start it with passerby up {site}"
+    Cameras whose settings did not change keep running.
+    """
+    from passerby.gateway.state_lock import PID_FILE, ask_to_reload  # noqa: PLC0415 - not needed for the help
+    from passerby.settings.load import load_site  # noqa: PLC0415 - as above
+
+    folder = load_site(site).state_folder  # a wrong file is refused here, where the user sees the error
+    if not ask_to_reload(folder):
+        msg = f"{folder / PID_FILE}: no gateway is running with this state_folder; start it with passerby up {site}"
         raise UsageError(msg)
-    os.kill(number, signal.SIGHUP)
 
 
-def running_gateway(folder: Path) -> int | None:
-    """Return the number of the process that holds a state folder; None where none does: a number alone may be old."""
-    try:
-        with (folder / PID_FILE).open("r+", encoding="ascii") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return int(file.read())
-    except (OSError, ValueError):
-        pass
-    return None
-
-
-class _News:
-    """Says on stderr how a camera does, whenever its state or the reason is another than before."""
+class _StatusPrinter:
+    """Prints the state of a camera to stderr whenever the state or its reason changes."""
 
     def __init__(self) -> None:
-        self._said: dict[str, tuple[str, str]] = {}
+        self._printed: dict[str, tuple[str, str]] = {}
 
     def __call__(self, status: CameraStatus) -> None:
         news = (status.state.replace("_", " "), status.detail)
-        if self._said.get(status.camera) != news:
-            self._said[status.camera] = news
-            _say(": ".join(filter(None, (status.camera, *news))))
+        if self._printed.get(status.camera) != news:
+            self._printed[status.camera] = news
+            _print(": ".join(filter(None, (status.camera, *news))))
 
 
-def _reload(
-    site: Path | None, old: SiteSettings, *, machine: Supervisor, upkeep: Housekeeping, server: WebServer
-) -> SiteSettings:
-    """Read the site file again and return what runs from now on; a wrong one changes nothing."""
-    from passerby.gateway.capacity import require_room  # noqa: PLC0415 - as above
-    from passerby.settings.load import load_site, located, reloaded  # noqa: PLC0415 - the help needs none of this
+def _reload(gateway: SiteGateway, site: Path) -> None:
+    """Read the site file again; a wrong file changes nothing."""
+    from passerby.settings.load import load_site, located  # noqa: PLC0415 - not needed for the help
 
-    if site is None:
-        return old
     try:
-        settings, waiting = reloaded(old, load_site(site))
-        require_room(settings)
+        settings = load_site(site)
         with located(site):
-            upkeep.reload(settings)
-            server.hear(upkeep.signals)
-            machine.reload(settings)
+            waiting = gateway.reload(settings)
     except PasserbyError as error:
-        _say(f"passerby: {error}; nothing was changed")
-        return old
-    _say("the site file was read again")
+        _print(f"passerby: {error}; nothing was changed")
+        return
+    _print("site file reloaded")
     if waiting:
-        _say(f"{', '.join(waiting)}: as before until passerby up is started again")
-    return settings
+        _print(f"{', '.join(waiting)}: restart passerby up to apply")
 
 
-def _say(line: str) -> None:
-    with suppress(OSError):  # whoever read it has gone: the cameras go on
+def _print(line: str) -> None:
+    with suppress(OSError):  # the reader of stderr is gone: the cameras keep running
         typer.echo(line, err=True)
-
-
-@contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Hold the state folder for this gateway, and tell `passerby reload` which process it is.
-
-    Raises:
-        SettingError: Another gateway holds it, or it cannot be written.
-    """
-    path = folder / PID_FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = path.open("ab+", buffering=0)
-    except OSError as error:
-        raise SettingError(write_error(folder, error), "state_folder") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            number = file.read().decode(errors="replace")
-            msg = f"{folder}: another gateway runs with it, process {number}; stop that or set another folder"
-            raise SettingError(msg, "state_folder") from error
-        file.truncate(0)
-        try:
-            file.write(str(os.getpid()).encode())
-        except OSError as error:
-            raise SettingError(write_error(folder, error), "state_folder") from error
-        yield
-        file.truncate(0)

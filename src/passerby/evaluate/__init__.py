@@ -1,1 +1,1 @@
-"""What a cover leaves bare of what a person labelled: boxes and numbers, no pixels."""
+"""Measures which labelled people a cover misses: boxes and numbers, no pixels."""

@@ -1,4 +1,4 @@
-"""Truth as COCO writes it: images, categories and annotations with boxes x, y, width, height."""
+"""Reads ground truth in COCO format: images, categories and annotations with boxes x, y, width, height."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from passerby.evaluate.truth import Rows, Truth, upper_part
 
 PEOPLE: Final = frozenset({"person", "people", "pedestrian"})
 WHOLE: Final = frozenset({"face", "head", "plate", "license plate", "licence plate", "number plate"})
-"""Categories of which all must be hidden, not only the upper part."""
+"""Categories that must be covered completely, not only their upper part."""
 
 
 def read_coco(text: str, path: Path, *, upper: float, clip: str) -> Truth:
-    """Read COCO truth of a picture or of the frames of a clip; boxes round whole crowds are left out.
+    """Read COCO labels of a picture or of the frames of a clip; boxes round whole crowds are ignored.
 
-    An image named like the clip, or the only one, is the picture. Otherwise the last number in an image's
-    name is its frame, counted from 0, or from 1 where none is 0.
+    An image with the clip's name, or the only image, is the picture. Otherwise the last number in an image's
+    name is its frame, counted from 0, or from 1 if none is 0.
 
     Args:
         text: The file's text.
         path: The file, for messages.
-        upper: Share of a person's height that must be hidden, from the top.
+        upper: Share of a person's height that must be covered, from the top.
         clip: Name of the clip's file.
 
     Raises:
-        UsageError: It is no COCO truth, a number is wrong, or nothing of the clip is labelled.
+        UsageError: It is not COCO, a number is wrong, or the clip has no label.
     """
     try:
         return _read(json.loads(text), path, upper=upper, clip=clip)
     except KeyError as error:
-        msg = f"{path}: {str(error).strip(chr(39))} is missing; give COCO truth with images and annotations"
+        msg = f"{path}: {str(error).strip(chr(39))} is missing; give COCO labels with images and annotations"
         raise UsageError(msg) from error
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        msg = f"{path}: is no COCO truth ({error}); give JSON with images and annotations"
+        msg = f"{path}: not COCO labels ({error}); give JSON with images and annotations"
         raise UsageError(msg) from error
 
 
-def _read(data: Any, path: Path, *, upper: float, clip: str) -> Truth:  # noqa: ANN401 - what JSON holds
+def _read(data: Any, path: Path, *, upper: float, clip: str) -> Truth:  # noqa: ANN401 - any JSON
     images = {image["id"]: image for image in data["images"]}
     numbers = _frames({key: str(image["file_name"]) for key, image in images.items()}, path, clip)
     names = {each["id"]: str(each["name"]).lower().replace("_", " ") for each in data.get("categories") or ()}
@@ -60,7 +60,7 @@ def _read(data: Any, path: Path, *, upper: float, clip: str) -> Truth:  # noqa: 
         rows.add(numbers[label["image_id"]], protected, body, place=f"annotation {place}")
     sizes = {(int(images[key]["width"]), int(images[key]["height"])) for key in numbers if "width" in images[key]}
     if len(sizes) > 1:
-        msg = f"{path}: its images have several sizes; give truth of one clip"
+        msg = f"{path}: its images have several sizes; give labels of one clip"
         raise UsageError(msg)
     only = f", only {', '.join(sorted(strange))}" if strange else ""
     nothing = f"labels no person, face, head or plate of {clip}{only}"
@@ -76,11 +76,11 @@ def _frames(names: Mapping[Any, str], path: Path, clip: str) -> dict[Any, int]:
     for key, name in names.items():
         digits = re.findall(r"\d+", PurePosixPath(name).stem)
         if not digits:
-            msg = f"{path}: image {name} is neither {clip} nor named by the number of a frame; rename it"
+            msg = f"{path}: image {name} is neither {clip} nor named after a frame number; rename it"
             raise UsageError(msg)
         numbers[key] = int(digits[-1])
     if len(set(numbers.values())) < len(numbers):
-        msg = f"{path}: two images have the same frame number in their names; give truth of one clip"
+        msg = f"{path}: two images have the same frame number in their names; give labels of one clip"
         raise UsageError(msg)
     first = 1 if numbers and min(numbers.values()) == 1 else 0
     return {key: number - first for key, number in numbers.items()}

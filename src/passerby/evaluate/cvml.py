@@ -1,4 +1,4 @@
-"""Truth in CVML, the XML of CAVIAR and PETS: boxes by their middle, width and height."""
+"""Reads ground truth in CVML, the XML of CAVIAR and PETS: boxes by their centre, width and height."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from passerby.evaluate.truth import Rows, Truth, upper_part, whole_number
 
 
 def read_cvml(text: str, path: Path, *, upper: float) -> Truth:
-    """Read CVML truth; frames count from 0 in it, and those without anybody are listed too.
+    """Read CVML labels; they count frames from 0, and also list frames without people.
 
     Args:
         text: The file's text.
         path: The file, for messages.
-        upper: Share of a person's height that must be hidden, from the top.
+        upper: Share of a person's height that must be covered, from the top.
 
     Raises:
-        UsageError: It is no CVML, a number is wrong, or nobody is labelled.
+        UsageError: It is not CVML, a number is wrong, or nobody is labelled.
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        msg = f"{path}: defines XML entities, which truth needs not; remove its DOCTYPE"
+        msg = f"{path}: defines XML entities, which are not allowed in labels; remove its DOCTYPE"
         raise UsageError(msg)
     try:
-        root = ET.fromstring(text.encode())  # noqa: S314 - entities, the danger, were refused above
+        root = ET.fromstring(text.encode())  # noqa: S314 - entities, the risk, were refused above
     except ET.ParseError as error:
-        msg = f"{path}: is no XML ({error}); give CVML truth"
+        msg = f"{path}: not XML ({error}); give CVML labels"
         raise UsageError(msg) from error
     rows, listed = Rows(path), set()
     people: dict[str, int] = {}
@@ -35,13 +35,13 @@ def read_cvml(text: str, path: Path, *, upper: float) -> Truth:
         frame = _number(element, "number", path=path, place="a frame")
         known = whole_number(frame, least=0)
         if known is None:
-            msg = f"{path}: frame {frame:g}: give whole numbers from 0"
+            msg = f"{path}: frame {frame:g}: frame numbers must be whole numbers from 0; correct it"
             raise UsageError(msg)
         listed.add(known)
         for label in element.iter("object"):
             person = people.setdefault(label.get("id", ""), len(people))
             _add(rows, known, label, upper=upper, person=person, path=path)
-    return rows.truth(TruthFormat.CVML, listed=listed, nothing="holds no frame with a labelled person")
+    return rows.truth(TruthFormat.CVML, listed=listed, nothing="contains no frame with a labelled person")
 
 
 def _add(rows: Rows, frame: int, label: ET.Element, *, upper: float, person: int, path: Path) -> None:

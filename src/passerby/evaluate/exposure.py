@@ -1,4 +1,4 @@
-"""The measure: how much of what must be hidden does a cover leave bare, frame by frame."""
+"""Measures frame by frame how much of what must be covered is exposed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import UsageError
-from passerby.evaluate.moments import Moments, Sight
+from passerby.evaluate.moments import ExposedHead, Moments
 from passerby.evaluate.result import Evaluation, SizeClass, TruthFormat
 from passerby.evaluate.truth import UNKNOWN, Labels, Truth
 from passerby.redact.mask import Cover
@@ -20,29 +20,31 @@ UNTOUCHED: Final = 0.05
 SIZES_PX: Final = (0, 8, 16, 32, 64)
 _GROWN: Final = 1.2
 _INSIDE: Final = 0.5
-"""A head counts when this share of it, or more, lies in the picture."""
+"""A head counts if at least this share of it lies in the picture."""
 
 
 class Exposure:
-    r"""Takes the cover of each frame of a clip and compares it with what a person labelled.
+    r"""Compares the cover of each frame of a clip with the labels.
 
     With :math:`c` the covered share of a head's pixels, :math:`e80` is the share of heads with
     :math:`c < 0.8` and :math:`e50` that with :math:`c < 0.5`, over all labelled frames. Edges of labels
-    are rounded to the nearest pixel and clipped to the picture. Memory follows the people and the
-    truth, not the length of the clip.
+    are rounded to the nearest pixel and clipped to the picture. Memory grows with the people and the
+    labels, not with the length of the clip.
 
     Args:
-        truth: What is labelled.
-        height: Of the picture, px.
-        width: Of the picture, px.
+        truth: The labels.
+        height: Height of the picture, px.
+        width: Width of the picture, px.
 
     Raises:
-        UsageError: The truth was labelled in pictures of another size.
+        UsageError: The labels were made in pictures of another size.
     """
 
     def __init__(self, truth: Truth, *, height: int, width: int) -> None:
         truth.require_size(width, height)
-        self._truth, self._height, self._width = truth, height, width
+        self._truth = truth
+        self._height = height
+        self._width = width
         self._frames = self._whole = 0
         self._times_s = (0.0, 0.0)
         self._area = 0.0
@@ -53,7 +55,7 @@ class Exposure:
         self._moments = Moments()
 
     def observe(self, cover: Cover, time_s: float) -> None:
-        """Take the cover of the next frame; `time_s` is its presentation time."""
+        """Add the cover of the next frame; `time_s` is its presentation time."""
         labels = self._truth.frames.get(self._frames)
         if labels is None:
             self._area += cover.share(self._height, self._width)
@@ -64,19 +66,19 @@ class Exposure:
         self._whole += bool(cover.whole)
 
     def result(self, *, upper: float, version: str) -> Evaluation:
-        """Return the figures of the whole clip.
+        """Return the results of the whole clip.
 
         Args:
-            upper: Share of a person's height that was to be hidden, to be repeated in the result.
-            version: Of passerby, to be repeated in the result.
+            upper: Share of a person's height that must be covered, repeated in the result.
+            version: Version of passerby, repeated in the result.
 
         Raises:
-            UsageError: The truth is that of another clip: too long, too short, or nothing of it in view.
+            UsageError: The labels belong to another clip: too long, too short, or none in the picture.
         """
         self._truth.require_length(self._frames)
         heads, exposed80, exposed50, untouched = self._counts.sum(axis=1).tolist()
         if not heads:
-            msg = f"{self._truth.path}: no label lies in the picture; give truth of this clip"
+            msg = f"{self._truth.path}: no label lies in the picture; give the labels of this clip"
             raise UsageError(msg)
         labelled_s = self._labelled_s()
         with_boxes = self._truth.form is not TruthFormat.POINTS
@@ -121,12 +123,12 @@ class Exposure:
         for index in np.flatnonzero(counted & (covered < HIDDEN)).tolist():
             person = int(labels.people[index])
             box_px = (int(x1[index]), int(y1[index]), int(x2[index]), int(y2[index]))
-            self._moments.add(person, Sight(self._frames, time_s, box_px, float(covered[index])))
+            self._moments.add(person, ExposedHead(self._frames, time_s, box_px, float(covered[index])))
             if person != UNKNOWN:
                 self._exposed.add(person)
 
     def _near(self, labels: Labels) -> NDArray[np.uint8]:
-        """Return where the labelled boxes lie, grown, shape (H, W), 1 = within."""
+        """Return the area of the labelled boxes, grown, shape (H, W), 1 = inside."""
         boxes_px = labels.bodies_px
         middles = (boxes_px[:, :2] + boxes_px[:, 2:]) / 2
         reach = _sides(boxes_px) * _GROWN / 2
@@ -137,7 +139,7 @@ class Exposure:
         return near
 
     def _labelled_s(self) -> float | None:
-        """Return the time that the labelled frames stand for, None for a single picture."""
+        """Return the time that the labelled frames represent; None for a single picture."""
         if self._frames < 2:
             return None
         first_s, last_s = self._times_s
@@ -167,7 +169,7 @@ def _hourly(count: int, labelled_s: float | None) -> float | None:
 
 
 def _spacing(labels: Labels) -> NDArray[np.float64]:
-    """Return the distance from each point to the next one, px, infinite where it is alone; row by row for memory."""
+    """Return the distance from each point to the nearest other one, px; infinite if alone; row by row, for memory."""
     points_px = labels.bodies_px[:, :2]
     nearest = np.full(len(points_px), np.inf)
     for index, point in enumerate(points_px):

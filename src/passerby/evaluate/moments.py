@@ -1,4 +1,4 @@
-"""Where most was left bare: stretches of time to look at, the worst few of them."""
+"""The worst moments: the few periods in which most was exposed, for a person to look at."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from passerby.evaluate.truth import UNKNOWN
 
 KEPT: Final = 10
 _GAP_S: Final = 1.0
-"""Sights of one labelled person this near in time are one moment."""
+"""Exposures of one labelled person that are this close in time form one moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ExposedHead:
     """One exposed head.
 
     Args:
@@ -33,15 +33,15 @@ class Sight:
 
 @dataclass(slots=True)
 class _Stretch:
-    """A moment that may go on."""
+    """A moment that may continue."""
 
     first_s: float
-    last: Sight
-    peak: Sight
+    last: ExposedHead
+    peak: ExposedHead
     frames: int = 0
     bare: float = 0.0
 
-    def add(self, inspect: Sight) -> None:
+    def add(self, inspect: ExposedHead) -> None:
         self.last = inspect
         self.peak = min(self.peak, inspect, key=lambda each: each.covered)
         self.frames += 1
@@ -49,9 +49,9 @@ class _Stretch:
 
 
 class Moments:
-    """Joins the exposed heads of one labelled person into moments, and keeps the worst.
+    """Joins the exposed heads of one labelled person into moments, and returns the worst.
 
-    The numbers of the truth file join them here and go no further.
+    The person numbers of the labels connect them here and are not passed on.
     """
 
     def __init__(self) -> None:
@@ -59,8 +59,8 @@ class Moments:
         self._worst: list[tuple[float, int, Moment]] = []
         self._closed = 0
 
-    def add(self, person: int, inspect: Sight) -> None:
-        """Take an exposed head; they come in order of time."""
+    def add(self, person: int, inspect: ExposedHead) -> None:
+        """Add an exposed head; they arrive in order of time."""
         stretch = self._open.pop(person, None)
         if stretch is not None and (person == UNKNOWN or inspect.time_s - stretch.last.time_s > _GAP_S):
             self._close(stretch)
@@ -70,7 +70,7 @@ class Moments:
         self._open[person] = stretch
 
     def worst(self) -> list[Moment]:
-        """Return the worst, the first being that with most left bare over its frames."""
+        """Return the worst moments; first the one with most exposed over its frames."""
         while self._open:
             self._close(self._open.popitem()[1])
         return [moment for _, _, moment in sorted(self._worst, key=lambda each: each[:2], reverse=True)]

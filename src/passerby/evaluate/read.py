@@ -1,4 +1,4 @@
-"""Opens a truth file and tells how it is written."""
+"""Opens a file with ground truth and recognises its format."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from passerby.evaluate.truth import Truth
 
 
 def read_truth(path: Path, form: TruthFormat = TruthFormat.AUTO, *, upper: float, clip: str) -> Truth:
-    """Read what a person labelled.
+    """Read the labels that a person made.
 
     Args:
         path: The file.
-        form: How it is written; `AUTO` tells by its content.
-        upper: Share of a person's height that must be hidden, from the top, in (0, 1].
-        clip: Name of the clip's file, by which a COCO file finds its picture.
+        form: Its format; `AUTO` recognises it by the content.
+        upper: Share of a person's height that must be covered, from the top, in (0, 1].
+        clip: Name of the clip's file; a COCO file uses it to find the picture.
 
     Raises:
-        UsageError: It cannot be read, says something wrong or nothing; names file and place.
+        UsageError: It cannot be read, is wrong or empty; the message names file and line.
     """
     if not 0 < upper <= 1:
         msg = f"--upper {upper:g}: give a share above 0, up to 1"
@@ -31,11 +31,11 @@ def read_truth(path: Path, form: TruthFormat = TruthFormat.AUTO, *, upper: float
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is no text"
-        msg = f"{path}: cannot be read ({reason}); give a truth file: MOT, CVML, COCO or head points"
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        msg = f"{path}: cannot be read ({reason}); give labels as MOT, CVML, COCO or head points"
         raise UsageError(msg) from error
     if not text.strip():
-        msg = f"{path}: is empty; give truth with at least one label"
+        msg = f"{path}: is empty; give a file with at least one label"
         raise UsageError(msg)
     match form if form is not TruthFormat.AUTO else _told_by(text, path):
         case TruthFormat.CVML:
@@ -58,5 +58,5 @@ def _told_by(text: str, path: Path) -> TruthFormat:
         return TruthFormat.POINTS
     if "," in line and line[0] in "-.0123456789":
         return TruthFormat.MOT
-    msg = f"{path}: is neither MOT, CVML, COCO nor head points by its first line; name its kind with --format"
+    msg = f"{path}: its first line is not MOT, CVML, COCO or head points; name its format with --format"
     raise UsageError(msg)

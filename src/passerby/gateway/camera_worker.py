@@ -1,4 +1,4 @@
-"""One camera's process: feed in, covered packets out, and a sign of life twice a second."""
+"""One camera's process: reads its feed, sends covered packets, and gives a sign of life twice a second."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import NoReturn
 
 from passerby.assembly.camera import live_loop
-from passerby.errors import PasserbyError
+from passerby.errors import PasserbyError, UsageError
 from passerby.gateway import wire
+from passerby.gateway.camera_task import CameraTask
 from passerby.gateway.sinks import sinks_of
 from passerby.health.status import CameraStatus
 from passerby.outputs.stream.camera_streams import CameraStreams
@@ -26,76 +28,77 @@ from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.wall import WallPicture
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.log_line import log_to_terminal
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.site.site import SiteSettings
 
 BEAT_S = 0.5
 FAREWELL_S = 5.0
-TIDY_S = 15.0
+RELEASE_S = 15.0
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of glibc's malloc.h
 WAITING_MESSAGES = 100
-"""A gateway that is this far behind loses packets, until the next key picture."""
+"""When this many messages wait for the gateway, packets are dropped until the next key picture."""
 MOST_MESSAGES = 10_000
-"""Statuses and readings of over an hour; beyond, the oldest go."""
+"""Statuses and readings of over an hour; beyond that the oldest are dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class CameraTask:
-    """What a camera's process is told when it starts.
+def work(task: str, state_folder: str, pipe: Connection) -> NoReturn:
+    """Run one camera until the gateway ends or stops it, or until it cannot continue; then send the reason.
 
     Args:
-        camera: The camera's settings, secrets included.
-        site: What it needs to know of the site; no other camera's secrets.
-        digest: Of its masks and places: with other ones it is another task.
+        task: A `CameraTask` as JSON.
+        state_folder: Where this machine keeps compiled networks, recordings and their key.
+        pipe: To the gateway.
     """
-
-    camera: CameraSettings
-    site: SiteSettings
-    digest: str = ""
-
-
-def work(task: CameraTask, pipe: Connection) -> NoReturn:
-    """Run one camera until the gateway goes or stops it, or it cannot go on; then say why."""
     forbid_core_dumps()
     log_to_terminal()
-    _spare_memory()
+    _release_memory_at_once()
     orders = _Orders(pipe)
     outbox = Outbox(pipe)
     try:
-        _run(task, orders, outbox)
+        _run(CameraTask.from_json(task), Path(state_folder), orders, outbox=outbox)
         os._exit(0)
     except PasserbyError as error:
         reason = str(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: a bug costs one camera a restart, and says so in one line
+    except Exception as error:  # noqa: BLE001 - a bug costs one camera a restart, and is reported in one line
         reason = f"{type(error).__name__}: {error}; this is a bug in passerby"
     outbox.finish(wire.Ending(" ".join(reason.split())))
-    os._exit(1)  # a feed or detector that hangs in another thread must not keep the process
+    os._exit(1)  # a feed or detector that hangs in another thread must not keep the process alive
 
 
-def _spare_memory() -> None:
-    """Let the C library give freed pictures back at once; of its own accord it keeps tens of megabytes."""
+def _release_memory_at_once() -> None:
+    """Let the C library return freed pictures to the system at once; by default it keeps tens of megabytes."""
     with suppress(OSError, AttributeError):  # a C library other than glibc
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, 1 << 18)
         mallopt(_M_ARENA_MAX, 2)
 
 
-def _give_back_memory() -> None:
-    """Give back what loading the networks left free between what stays: about 20 MB."""
+def _release_memory() -> None:
+    """Return the memory that loading the networks left free between what stays in use: about 20 MB."""
     with suppress(OSError, AttributeError):  # as above
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _run(task: CameraTask, orders: _Orders, outbox: Outbox) -> None:
+def _run(task: CameraTask, state_folder: Path, orders: _Orders, *, outbox: Outbox) -> None:
+    if task.problem:
+        raise UsageError(task.problem)
     offset_s = time.time() - time.monotonic()
     camera = task.camera
-    with closing(sinks_of(task.site, camera)) as sinks:
+    alone = SiteSettings(
+        site=camera.name, state_folder=state_folder, cameras=(camera,), recording=task.recording
+    )  # the node's own folders
+    with closing(sinks_of(alone, camera)) as sinks:
         streams = CameraStreams(kbit=camera.bitrate_kbit, rate=camera.max_fps, always_full=bool(sinks))
-        state = task.site.state_folder
-        loop = live_loop(camera, state_folder=state, clock=lambda: time.monotonic() + offset_s)
-        beat = _Beat(lambda: replace(loop.status(problem=sinks.problem), tries=sinks.tries), outbox)
-        gc.freeze()  # what is loaded by now stays: the collector need not look at it twice a second
+        loop = live_loop(
+            camera,
+            masks=task.masks,
+            places=task.places,
+            state_folder=state_folder,
+            clock=lambda: time.monotonic() + offset_s,
+        )
+        heartbeat = _Heartbeat(lambda: replace(loop.status(problem=sinks.problem), tries=sinks.tries), outbox)
+        gc.freeze()  # what is loaded by now stays, so the collector need not visit it twice a second
         for shown in loop.pictures():
-            if not orders.obey(streams):
+            if not orders.carry_out(streams):
                 return
             if sinks.want_key:
                 streams.demand(StreamName.FULL, Demand.KEY)
@@ -109,11 +112,11 @@ def _run(task: CameraTask, orders: _Orders, outbox: Outbox) -> None:
                     outbox.send(small)
             if measured := loop.readings():
                 outbox.send(wire.Measured(tuple(measured)))
-            beat.give()
+            heartbeat.send_when_due()
 
 
 class _Orders:
-    """What the gateway asks; without a gateway there is nothing to live for."""
+    """What the gateway asks for; the process ends when the gateway does."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -121,11 +124,11 @@ class _Orders:
         threading.Thread(target=self._listen, name="passerby-orders", daemon=True).start()
 
     def stop(self) -> None:
-        """Ask for the end."""
+        """Ask the loop to end."""
         self._waiting.put(wire.CameraOrder(stop=True))
 
-    def obey(self, streams: CameraStreams) -> bool:
-        """Do what was asked; return whether to go on."""
+    def carry_out(self, streams: CameraStreams) -> bool:
+        """Do what was asked; return whether to continue."""
         while not self._waiting.empty():
             order = self._waiting.get()
             if order.stop:
@@ -142,31 +145,31 @@ class _Orders:
                 self._waiting.put(wire.order(self._pipe.recv_bytes()))
         except (EOFError, OSError, PasserbyError):
             self.stop()
-        time.sleep(FAREWELL_S)  # for the recording to be completed
+        time.sleep(FAREWELL_S)  # so that the recording can be completed
         os._exit(0)
 
 
-class _Beat:
-    """Tells the gateway how the camera is doing, as a sign of life."""
+class _Heartbeat:
+    """Sends the camera's status to the gateway as a sign of life."""
 
     def __init__(self, status: Callable[[], CameraStatus], outbox: Outbox) -> None:
         self._status, self._outbox = status, outbox
         self._next_s = 0.0
-        self._tidied_s = time.monotonic()
+        self._released_s = time.monotonic()
 
-    def give(self) -> None:
+    def send_when_due(self) -> None:
         now_s = time.monotonic()
-        if now_s - self._tidied_s >= TIDY_S:
-            self._tidied_s = now_s
-            _give_back_memory()
+        if now_s - self._released_s >= RELEASE_S:
+            self._released_s = now_s
+            _release_memory()
         if now_s >= self._next_s:
             self._next_s = now_s + BEAT_S
-            gc.collect()  # PyAV's pictures lie in reference cycles: left alone, hundreds of MB of them wait
+            gc.collect()  # PyAV's pictures form reference cycles: without this, hundreds of MB of them pile up
             self._outbox.send(self._status())
 
 
 class Outbox:
-    """Sends messages in a thread of its own: a slow gateway never holds up covering.
+    """Sends messages in a thread of its own, so that a slow gateway never delays covering.
 
     Args:
         pipe: To the gateway.
@@ -181,7 +184,7 @@ class Outbox:
         threading.Thread(target=self._run, name="passerby-send", daemon=True).start()
 
     def send(self, message: wire.Message) -> None:
-        """Send a message; when too many wait, pictures are left out, and then packets up to a key picture."""
+        """Send a message; when too many wait, pictures are dropped, and then packets up to a key picture."""
         with self._more:
             if len(self._waiting) >= WAITING_MESSAGES:
                 kept = [each for each in self._waiting if not isinstance(each, StreamPacket | WallPicture)]
@@ -195,7 +198,7 @@ class Outbox:
             self._more.notify()
 
     def finish(self, message: wire.Message, patience_s: float = 1.0) -> None:
-        """Send a last message and wait for a while until it has gone."""
+        """Send a last message and wait a moment until it has been sent."""
         self.send(message)
         until_s = time.monotonic() + patience_s
         with self._more:
@@ -213,4 +216,4 @@ class Outbox:
                     self._idle = False
                 self._pipe.send_bytes(wire.packed(message))
         except OSError:
-            return  # the gateway is gone; who listens to it ends the process
+            return  # the gateway is gone; the thread that listens to it ends the process

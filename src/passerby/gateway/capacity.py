@@ -1,4 +1,4 @@
-"""Whether one machine can carry a site: what its cameras need, and how to spread what is too much."""
+"""Whether one machine can run a site: what its cameras need, and how to spread them if it is too much."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from dataclasses import dataclass
 from math import ceil
 
 from passerby.errors import UsageError
-from passerby.settings.options import Effort
-from passerby.settings.site.site import CameraSettings, SiteSettings
+from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.site import SiteSettings
+from passerby.vision.effort import Effort
 
 PASS_MS = {Effort.FAST: 25.0, Effort.BALANCED: 41.0, Effort.THOROUGH: 140.0, Effort.AUTO: 75.0}
-"""Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005); of auto, its budget."""
+"""Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005); for auto, its budget."""
 NAMED_MS = 13.0
-"""What a network that is named beside the standard ones adds to a pass, ms (docs/decisions/0010)."""
+"""What a further named network adds to a pass, ms (docs/decisions/0010)."""
 MAP_MS, MAP_MB = 57.0, 70.0
-"""What a density map takes each second, ms of processor time, and to be loaded, MB, where a camera sees a crowd."""
+"""What a density map costs where a camera sees a crowd: processor time each second, ms, and memory, MB."""
 FEWEST_PASSES = 5.0
-"""Passes a second that the rule needs at least."""
+"""Passes a second that covering needs at least."""
 FRAME_MS = 6.0
 """Decoding, motion, covering and a wall stream of one 720p frame, ms."""
 ENCODE_MS = 4.7
 CAMERA_MB = 250.0
 NAMED_MB = 40.0
-"""What a network that is named takes at most: 13 (YuNet), 25 (person-detection-retail-0013) or 40 (PicoDet-S)."""
+"""Memory of a named network, MB, at most: 13 (YuNet), 25 (person-detection-retail-0013) or 40 (PicoDet-S)."""
 GATEWAY_MB = 300.0
 USUAL_FPS = 12.0
-"""What cameras give when nothing else is set: `max_fps` is a limit, not a promise."""
+"""What cameras usually deliver: `max_fps` is a limit, not a promise."""
 TOO_MUCH = 1.5
-"""The gateway slows down up to this much above the estimate; beyond it the pictures would only be late."""
+"""Up to this factor above the machine the gateway runs slower; beyond it every picture would be late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a site asks of a machine.
+    """What a site needs from a machine.
 
     Args:
-        cameras: How many.
+        cameras: Number of enabled cameras.
         cores: Processors that would be busy all the time.
         memory_mb: Memory, MB.
     """
@@ -55,7 +56,7 @@ def need_of(site: SiteSettings) -> Need:
 
 
 def require_room(site: SiteSettings, *, cores: int | None = None, memory_mb: float | None = None) -> Need:
-    """Refuse a site that is far too much for one machine.
+    """Refuse a site that needs far more than one machine has.
 
     Args:
         site: The site.
@@ -63,7 +64,7 @@ def require_room(site: SiteSettings, *, cores: int | None = None, memory_mb: flo
         memory_mb: Its memory; None = of this one.
 
     Raises:
-        UsageError: It is too much; says what it needs and how to spread it.
+        UsageError: It needs too much; says how much, and how to spread the cameras.
     """
     cores = cores or len(os.sched_getaffinity(0))
     memory_mb = memory_mb or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6

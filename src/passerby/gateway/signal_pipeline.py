@@ -1,4 +1,4 @@
-"""Where all signals of a site come together: kept for good, and handed to whoever listens."""
+"""Where all signals of a site come together: stored, and passed to everything that listens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Self
 from passerby.signals.external import CounterResult, ExternalCounters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
 from passerby.store import open_store
 from passerby.store.recorder import DRAIN_S, RecorderState, SignalRecorder
@@ -19,19 +19,19 @@ from passerby.store.retention import RETENTION_DAYS
 
 
 class SignalPipeline:
-    """Takes signals from any thread; a context manager that brings them into the database while it is entered.
+    """Takes signals from any thread; a context manager that writes them to the database while it is entered.
 
     Args:
         address: Of the store: a file, or postgresql://user@host/database; it need not answer yet.
         spool_folder: Where signals wait for the database.
-        counters: What external counters send goes through here.
+        counters: Checks what external counters send.
         clock: Returns the time, UTC since 1970, s.
         retention_days: Days that signals are kept, by the length of windows in seconds.
-        drain_s: How often signals are brought into the database, s.
+        drain_s: How often signals are written to the database, s.
 
     Raises:
-        UsageError: The address is none.
-        StoreError: The spool folder cannot be written, or another program has it.
+        UsageError: The address is not a file or a postgresql:// URL.
+        StoreError: The spool folder cannot be written, or another program uses it.
     """
 
     def __init__(
@@ -54,21 +54,21 @@ class SignalPipeline:
         self._thread = threading.Thread(target=self._recorder.run, args=(self._stop,), kwargs=run, name="recorder")
 
     def __enter__(self) -> Self:
-        """Begin to bring signals into the database."""
+        """Start to write signals to the database."""
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Bring in what still waits, as far as the database takes it."""
+        """Write what still waits, as far as the database accepts it."""
         self._stop.set()
         self._thread.join()
         self._recorder.close()
 
     def reload(self, address: str, retention_days: Mapping[int, float], places: Iterable[str]) -> None:
-        """Go on with another store, another retention and other external counters; those that stay go on counting.
+        """Continue with another store, retention and set of external counters; counters that stay keep their state.
 
         Raises:
-            UsageError: The address is none; nothing has changed.
+            UsageError: The address is not a file or a postgresql:// URL; nothing has changed.
         """
         self._recorder.reload(address, retention_days)
         self._address = address
@@ -79,46 +79,46 @@ class SignalPipeline:
         """How recording goes, for health and alerts."""
         return self._recorder.state
 
-    def take(self, signals: Iterable[PlaceSignal]) -> None:
-        """Tell signals to all who listen and keep them for good.
+    def publish(self, signals: Iterable[PlaceSignal]) -> None:
+        """Pass signals to all listeners and store them.
 
         Raises:
-            StoreError: They were told, but not kept: the disk of the spool is full or failed.
+            StoreError: They were passed on, but not stored: the disk of the spool is full or failed.
         """
         given = list(signals)
         self.hub.publish(given)
-        self.figures.take(given)
+        self.figures.add(given)
         self._recorder.write(given)
 
     def count(self, place: str, message: bytes | str) -> None:
-        """Take the message of an external counter.
+        """Process the message of an external counter.
 
         Raises:
             UsageError: The message is wrong, or could tell people apart.
-            StoreError: As `take`.
+            StoreError: As `publish`.
         """
-        self.keep(self.hear(place, message))
+        self.publish_count(self.parse_count(place, message))
 
-    def hear(self, place: str, message: bytes | str) -> CounterResult:
-        """Return what the message of an external counter comes to; nothing is told or kept yet.
+    def parse_count(self, place: str, message: bytes | str) -> CounterResult:
+        """Return what is new in the message of an external counter; nothing is published or stored yet.
 
         Raises:
             UsageError: The message is wrong, or could tell people apart.
         """
         with self._counting:
-            return self._counters.take(place, message)
+            return self._counters.receive(place, message)
 
-    def keep(self, counted: CounterResult) -> None:
-        """Tell what is new in the message of an external counter, and keep it for good.
+    def publish_count(self, counted: CounterResult) -> None:
+        """Publish what is new in the message of an external counter, and store it.
 
         Raises:
-            StoreError: As `take`.
+            StoreError: As `publish`.
         """
-        self.take(counted.fresh)
+        self.publish(counted.fresh)
         self._recorder.write(counted.repeats)
 
-    def known(self) -> list[Known]:
-        """Return what the kept signals are about.
+    def known(self) -> list[SeriesKey]:
+        """Return what the stored signals are about.
 
         Raises:
             StoreError: The store cannot be read.
@@ -127,7 +127,7 @@ class SignalPipeline:
             return store.known()
 
     def charts(self, wanted: Selection) -> list[Chart]:
-        """Return kept signals in columns.
+        """Return stored signals in columns.
 
         Raises:
             StoreError: The store cannot be read.

@@ -1,10 +1,10 @@
-"""From readings of all cameras to signals of the site: windows, areas, store, and whoever listens."""
+"""From readings of all cameras to signals of the site: windows, areas, store and listeners."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC
 from types import TracebackType
@@ -14,15 +14,16 @@ from pydantic import ValidationError
 
 from passerby.errors import MeasureError, StoreError
 from passerby.gateway.area import RESUMED, Area
+from passerby.gateway.cameras import Cameras
 from passerby.gateway.signal_pipeline import SignalPipeline
-from passerby.gateway.supervisor import Supervisor
+from passerby.listeners import Listeners
 from passerby.measure.reading import Aggregate, Quantity, Reading
 from passerby.settings.load import places_of
 from passerby.settings.site.site import SiteSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength, Windows
 from passerby.store.recorder import RecorderState
@@ -31,7 +32,7 @@ TURN = " > "
 """Between the names of the lines of a turning movement."""
 
 AHEAD_S = 60.0
-"""A reading from further ahead than this is no reading: it would hold up the clock of its windows and areas."""
+"""Readings dated further ahead than this are refused: they would stop the clock of their windows and areas."""
 
 log = logging.getLogger(__name__)
 
@@ -41,79 +42,77 @@ class SiteSignals:
 
     Args:
         site: The site.
-        machine: Its cameras.
+        cameras: Its cameras.
         clock: Returns the time, UTC since 1970, s.
 
     Raises:
-        UsageError: A places file is wrong, or the store's address is none.
+        UsageError: A places file is wrong, or the store's address is not a file or a postgresql:// URL.
         StoreError: The spool in the state folder cannot be written.
     """
 
     def __init__(
         self,
         site: SiteSettings,
-        machine: Supervisor,
+        cameras: Cameras,
         *,
         clock: Callable[[], float],
     ) -> None:
-        self._site, self._machine = site.site, machine
+        self._site, self._cameras = site.site, cameras
         self._clock = clock
         self._places = _places(site)
         counters = ExternalCounters(site.site, _counted(site), clock=clock)
-        kept = site.signals.retention_days
-        self.desk = SignalPipeline(
-            _store(site), site.state_folder / "spool", counters, clock=clock, retention_days=kept
+        days = site.signals.retention_days
+        self.pipeline = SignalPipeline(
+            _store(site), site.state_folder / "spool", counters, clock=clock, retention_days=days
         )
         self._areas = [Area(area, site.timezone) for area in site.signals.areas]
+        self._layout = _layout(self._areas, self._places)
         self._resume(self._areas)
         self._windows: dict[str, list[Windows]] = {}
         self._busy = threading.Lock()
-        self._listeners: list[Callable[[PlaceSignal], None]] = []
+        self._listeners = Listeners[PlaceSignal]()
         self._open = ExitStack()
         self._failed = ""
 
     def __enter__(self) -> Self:
-        """Begin."""
-        self._open.enter_context(self.desk)
-        self._open.enter_context(self._machine.measure(self.take))
+        """Start."""
+        self._open.enter_context(self.pipeline)
+        self._open.enter_context(self._cameras.listen_to_readings(self.receive))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Tell of what is still open, and end."""
+        """Publish the windows that are still open, and stop."""
         with self._busy:
             for seconds, tens in self._windows.values():
-                self._tell(seconds.close(), tens.close())
+                self._publish(seconds.close(), tens.close())
             self._windows.clear()
         self._open.close()
 
     def reload(self, site: SiteSettings) -> None:
-        """Take places, areas, counters, store and retention of another file of this site; what stays counts on.
+        """Take places, areas, counters, store and retention of another file of this site; what stays keeps counting.
 
         Raises:
-            UsageError: A places file is wrong, or the store's address is none; nothing has changed.
+            UsageError: A places file is wrong, or the store's address is not a file or a postgresql:// URL; nothing
+                has changed.
         """
         places = _places(site)
-        self.desk.reload(_store(site), site.signals.retention_days, _counted(site))
+        self.pipeline.reload(_store(site), site.signals.retention_days, _counted(site))
         known = {each.about: each for each in self._areas}
         wanted = [(area, site.timezone) for area in site.signals.areas]
         areas = [known.get(about) or Area(*about) for about in wanted]
         self._resume([each for each in areas if each.about not in known])
         with self._busy:
             self._areas, self._places = areas, places
+            self._layout = _layout(areas, places)
 
     @contextmanager
     def listen(self, callback: Callable[[PlaceSignal], None]) -> Iterator[None]:
-        """Call back with each signal of 10 s, with each event, and with what counters tell; it must be quick."""
-        with self._busy:
-            self._listeners.append(callback)
-        try:
+        """Call back with each signal of 10 s, each event and each external count, while entered; must be quick."""
+        with self._listeners.listen(callback):
             yield
-        finally:
-            with self._busy:
-                self._listeners.remove(callback)
 
-    def take(self, camera: str, readings: Sequence[Reading]) -> None:
-        """Take what a camera measured; what it cannot have measured is not believed."""
+    def receive(self, camera: str, readings: Sequence[Reading]) -> None:
+        """Process what a camera measured; readings that it cannot have made are refused."""
         known = self._places.get(camera, frozenset())
         latest_s = self._clock() + AHEAD_S
         given = [each for each in readings if known.issuperset(each.place.split(TURN)) and each.time_s <= latest_s]
@@ -122,49 +121,71 @@ class SiteSignals:
             self._count_areas(given)
 
     def count(self, place: str, message: bytes | str) -> None:
-        """Take the message of an external counter, also for the areas that it is a door of.
+        """Process the message of an external counter, also for the areas of which it is a door.
 
         Raises:
             UsageError: The message is wrong, or could tell people apart.
-            StoreError: It was told, but not kept.
+            StoreError: It was passed on, but not stored.
         """
-        counted = self.desk.hear(place, message)
+        counted = self.pipeline.parse_count(place, message)
         with self._busy:
             self._count_areas(counted.news)
             for signal in counted.fresh:
-                self._call(signal)
-        self.desk.keep(counted)
+                self._listeners.publish(signal)
+        self.pipeline.publish_count(counted)
+
+    @property
+    def site(self) -> str:
+        """Name of the site."""
+        return self._site
+
+    def owners(self, site: str, place: str) -> frozenset[str]:
+        """Return the cameras from which the signals of a place or area are made.
+
+        Empty where they come from no camera of this site, or not from cameras alone: a counter, an area with a counter
+        among its doors, another site that shares the store, a place that no longer exists.
+        """
+        if site != self._site:
+            return frozenset()
+        areas, cameras = self._layout  # no lock: this is also called while signals are published
+        owners: set[str] = set()
+        for part in areas.get(place) or place.split(TURN):
+            its = {camera for camera, places in cameras.items() if part in places}
+            if not its:
+                return frozenset()
+            owners |= its
+        return frozenset(owners)
 
     @property
     def hub(self) -> SignalHub:
-        """Where fresh signals come from."""
-        return self.desk.hub
+        """Publishes fresh signals."""
+        return self.pipeline.hub
 
     @property
     def figures(self) -> PlaceFigures:
         """What was measured last."""
-        return self.desk.figures
+        return self.pipeline.figures
 
     @property
     def state(self) -> RecorderState:
         """How recording goes, for health and alerts."""
-        return self.desk.state
+        return self.pipeline.state
 
-    def known(self) -> list[Known]:
-        """Return what the kept signals are about.
+    def known(self) -> list[SeriesKey]:
+        """Return what the stored signals are about.
 
         Raises:
             StoreError: The store cannot be read.
         """
-        return self.desk.known()
+        return self.pipeline.known()
 
     def charts(self, wanted: Selection) -> list[Chart]:
-        """Return kept signals in columns.
+        """Return stored signals in columns.
 
         Raises:
             StoreError: The store cannot be read.
         """
-        return self.desk.charts(wanted)
+        return self.pipeline.charts(wanted)
 
     def _count_areas(self, given: list[Reading]) -> None:
         for area in self._areas:
@@ -179,17 +200,13 @@ class SiteSignals:
         others = [each for each in readings if each not in events]
         at_once = Windows(self._site, WindowLength.SECOND)
         try:
-            told = at_once.add(events) + at_once.close()
-            self._tell([*told, *seconds.add(others)], [*told, *tens.add(others)])
-        except (MeasureError, ValidationError) as error:  # a camera's process says what no clock or place can be
+            now = at_once.add(events) + at_once.close()
+            self._publish([*now, *seconds.add(others)], [*now, *tens.add(others)])
+        except (MeasureError, ValidationError) as error:  # a camera's process sent impossible times or values
             log.warning("readings_refused", extra={"camera": source, "reason": type(error).__name__})
 
-    def _call(self, signal: PlaceSignal) -> None:
-        for listener in self._listeners:
-            listener(signal)
-
     def _resume(self, areas: Sequence[Area]) -> None:
-        """Let areas with doors go on from what was known lately; else they begin with nobody inside."""
+        """Let areas with doors continue from a recent number; without one they start with nobody inside."""
         doors = {area.name: area for area in areas if area.has_doors}
         if not doors:
             return
@@ -198,7 +215,7 @@ class SiteSignals:
             WindowLength.SECOND, now - RESUMED, now, UTC, frozenset({self._site}), frozenset(doors), what
         )
         try:
-            charts = self.desk.charts(wanted)
+            charts = self.pipeline.charts(wanted)
         except StoreError as error:
             log.info("areas_begin_empty", extra={"reason": str(error)})
             return
@@ -207,36 +224,37 @@ class SiteSignals:
             if chart.starts_s[-1] >= area.known_since(now).timestamp():
                 area.resume(chart.values[-1], chart.starts_s[-1] + 1)
 
-    def _tell(self, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
+    def _publish(self, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
         for signal in tens:
-            self._call(signal)
+            self._listeners.publish(signal)
         try:
-            self.desk.take(seconds)
+            self.pipeline.publish(seconds)
         except StoreError as error:
             if str(error) != self._failed:
-                log.error("signals_not_kept", extra={"reason": str(error)})  # noqa: TRY400 - one line says it all
+                log.error("signals_not_stored", extra={"reason": str(error)})  # noqa: TRY400 - the reason is enough
             self._failed = str(error)
         else:
             self._failed = ""
 
 
-def site_signals(site: SiteSettings, machine: Supervisor, *, clock: Callable[[], float]) -> SiteSignals | None:
-    """Return what makes signals of a site; None where nothing is measured and nothing counts.
+def site_signals(site: SiteSettings, cameras: Cameras, *, clock: Callable[[], float]) -> SiteSignals | None:
+    """Return what makes the signals of a site; None where nothing measures or counts.
 
     Args:
         site: The site.
-        machine: Its cameras.
+        cameras: Its cameras.
         clock: Returns the time, UTC since 1970, s.
 
     Raises:
-        UsageError: A places file is wrong, the store's address is none, or a package is missing.
+        UsageError: A places file is wrong, the store's address is not a file or a postgresql:// URL, or a package
+            is missing.
         StoreError: The spool in the state folder cannot be written.
     """
-    return SiteSignals(site, machine, clock=clock) if measures(site) else None
+    return SiteSignals(site, cameras, clock=clock) if measures(site) else None
 
 
 def measures(site: SiteSettings) -> bool:
-    """Return whether there are signals of a site: a camera with places, or a counter."""
+    """Return whether a site has signals: a camera with places, or an external counter."""
     return any(camera.places for camera in site.cameras) or bool(site.signals.counters)
 
 
@@ -250,3 +268,10 @@ def _counted(site: SiteSettings) -> list[str]:
 
 def _store(site: SiteSettings) -> str:
     return site.signals.store.get_secret_value() or str(site.state_folder / "signals.db")
+
+
+def _layout(
+    areas: Sequence[Area], places: Mapping[str, frozenset[str]]
+) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
+    """Return the parts of each area, and the places of each camera."""
+    return {area.name: area.parts for area in areas}, dict(places)

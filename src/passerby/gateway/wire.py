@@ -1,6 +1,6 @@
-"""What a camera's process and the gateway say to each other: bytes with a small header, never pickles.
+"""Messages between a camera's process and the gateway: bytes with a small header, never pickles.
 
-A worker decodes what strangers send. Whatever it says is checked here before anybody believes it.
+A worker decodes what strangers send, so everything it sends is checked here before it is used.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.wall import WallPicture
 
 MAX_BYTES = 16 << 20
-"""No picture, however large, is more than this when encoded."""
-MOST_WORDS = 1 << 20
-"""Bytes of what is not a picture."""
+"""No encoded picture is larger than this."""
+MOST_TEXT_BYTES = 1 << 20
+"""Largest message that is not a picture."""
 LONGEST_LINE = 300
-"""Characters of a reason."""
+"""Longest reason, characters."""
 MOST_REASONS = 100
 LATEST_S = 62e9
-"""Times are taken from 1970 to the year 3934, s since 1970."""
+"""Times are accepted from 1970 to the year 3934, s since 1970."""
 LARGEST_COUNT = 2**53
 _STREAMS = tuple(StreamName)
 _REDACTIONS = tuple(Redaction)
@@ -41,13 +41,13 @@ _STATUS = TypeAdapter(CameraStatus)
 
 @dataclass(frozen=True, slots=True)
 class CameraOrder:
-    """What the gateway asks of a camera's process.
+    """What the gateway asks a camera's process for.
 
     Args:
-        demand: What viewers ask of a stream; None = nothing.
+        demand: What viewers need of a stream; None = no change.
         stream: Which stream.
-        mosaic: Whether small pictures for a mosaic are wanted; None = as before.
-        stop: Whether to complete what was begun, and end.
+        mosaic: Whether small pictures for a mosaic are wanted; None = no change.
+        stop: Whether to complete the recording and end.
     """
 
     demand: Demand | None = None
@@ -69,7 +69,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured of places.
+    """What was measured at places.
 
     Args:
         readings: Numbers about places.
@@ -112,14 +112,14 @@ def packed(message: Message | CameraOrder) -> bytes:
 
 
 def unpacked(data: bytes) -> Message:
-    """Return what a camera's process says.
+    """Return the message of a camera's process.
 
     Raises:
-        OutputError: It is not what was agreed.
+        OutputError: It is not a valid message.
     """
     try:
-        if data[:1] not in {b"P", b"W"} and len(data) > MOST_WORDS:
-            raise ValueError  # noqa: TRY301 - it is told below in our words
+        if data[:1] not in {b"P", b"W"} and len(data) > MOST_TEXT_BYTES:
+            raise ValueError  # noqa: TRY301 - reported below in our words
         match data[:1]:
             case b"P":
                 _, stream, key, redaction, time_s, width, height = _PACKET.unpack_from(data)
@@ -129,7 +129,7 @@ def unpacked(data: bytes) -> Message:
                 _, redaction, time_s, width, height = _WALL.unpack_from(data)
                 samples = np.frombuffer(data, np.uint8, offset=_WALL.size)
                 if not samples.size:
-                    raise ValueError  # noqa: TRY301 - it is told below in our words
+                    raise ValueError  # noqa: TRY301 - reported below in our words
                 return WallPicture(samples, width, height, _moment(time_s), _REDACTIONS[redaction])
             case b"S":
                 return _plausible(_STATUS.validate_json(data[1:]))
@@ -138,17 +138,17 @@ def unpacked(data: bytes) -> Message:
             case b"E":
                 return Ending(_line(_ENDING.validate_json(data[1:]).reason))
     except (struct.error, IndexError, ValueError, MeasureError) as error:  # pydantic's is a ValueError
-        msg = f"a camera's process sent nonsense ({type(error).__name__})"
+        msg = f"a camera's process sent an invalid message ({type(error).__name__})"
         raise OutputError(msg) from error
-    msg = "a camera's process sent nonsense (unknown message)"
+    msg = "a camera's process sent an invalid message (unknown kind)"
     raise OutputError(msg)
 
 
 def _plausible(status: CameraStatus) -> CameraStatus:
-    """Return a status with its texts as harmless lines, for pages, terminals and logs.
+    """Return a status whose texts are single printable lines, safe for pages, terminals and logs.
 
     Raises:
-        ValueError: It says what cannot be: numbers that pages and figures of other cameras would choke on.
+        ValueError: It holds impossible numbers, which could break pages and other cameras' figures.
     """
     figures = (status.fps, status.lag_ms, status.latency_sum_s)
     counts = (status.frames_total, status.restarts, status.tries, *status.latency_counts, *status.withheld.values())
@@ -173,19 +173,19 @@ def _moment(time_s: float) -> float:
 
 
 def _line(text: str) -> str:
-    """Return a text as one line of printable characters: no line ends, no escapes of terminals, no secrets of URLs."""
+    """Return a text as one printable line: no line ends, no terminal escapes, no secrets of URLs."""
     printable = "".join(each if each.isprintable() else " " for each in without_secrets(text[: 2 * LONGEST_LINE]))
     return " ".join(printable.split())[:LONGEST_LINE]
 
 
 def order(data: bytes) -> CameraOrder:
-    """Return what the gateway asks.
+    """Return the order of the gateway.
 
     Raises:
-        OutputError: It is not what was agreed.
+        OutputError: It is not a valid order.
     """
     try:
         return _ORDER.validate_json(data[1:])
     except ValidationError as error:
-        msg = "the gateway sent nonsense"
+        msg = "the gateway sent an invalid order"
         raise OutputError(msg) from error

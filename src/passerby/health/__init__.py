@@ -1,1 +1,1 @@
-"""How cameras are doing; nothing about people."""
+"""The status of cameras; nothing about people."""

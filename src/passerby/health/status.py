@@ -1,4 +1,4 @@
-"""How a camera is doing: signals about the camera, none about people."""
+"""The status of a camera: signals about the camera, none about people."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from passerby.media.fault import Fault
 
 
 class CameraState(StrEnum):
-    """What a camera is doing."""
+    """The state of a camera."""
 
     STARTING = "starting"
     OK = "ok"
     DEGRADED = "degraded"
     """There is a covered picture, but something is wrong with it: see the faults."""
     NO_PICTURE = "no_picture"
-    """The camera does not answer, or its stream ended; it is tried again and again."""
+    """The camera does not answer, or its stream ended; reconnecting."""
     REFUSED = "refused"
-    """The camera refused the password or the address; it is tried again slowly."""
+    """The camera rejected the password or the address; retrying slowly."""
     COVERED_WHOLE = "covered_whole"
     """Pictures arrive, but cannot be inspected: the detector fails, or fails its self-test."""
     DOWN = "down"
-    """The camera's process is gone or gives no sign of life; it is being started again."""
+    """The camera's process has ended or does not respond; it is being restarted."""
 
 
 class Redaction(StrEnum):
-    """What viewers get."""
+    """How the pictures that viewers get are covered."""
 
     ACTIVE = "active"
     WHOLE = "whole"
@@ -36,32 +36,32 @@ class Redaction(StrEnum):
 
 
 LATENCY_BOUNDS_S = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 5.0)
-"""Upper bounds of the buckets in which the delay from capture to covered picture is counted, s."""
+"""Upper bounds of the latency buckets, from capture to covered picture, s."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraStatus:
-    """One camera at one moment.
+    """The status of one camera at one moment.
 
     Args:
         camera: Its name.
-        state: What it is doing.
+        state: Its state.
         since_s: UTC epoch time of the last change of `state`, s.
-        redaction: What viewers get.
+        redaction: How the pictures that viewers get are covered.
         faults: What is wrong with the picture.
-        detail: Why, in one line, without secrets ("" = nothing to say).
-        width: Of the covered picture, px; 0 before the first.
-        height: As `width`.
-        fps: Covered pictures in a second, over the last few seconds.
-        lag_ms: From capture to covered picture, median over the last few seconds.
+        detail: Why, in one line, without secrets ("" = no details).
+        width: Width of the covered picture, px; 0 before the first.
+        height: Height of the covered picture, px; 0 before the first.
+        fps: Covered pictures a second, over the last few seconds.
+        lag_ms: Time from capture to covered picture, median over the last few seconds.
         frames_total: Covered pictures since the start of the gateway.
-        withheld: Of them covered whole, by reason.
-        restarts: How often its process was started again.
-        tries: How often recording it or sending it on was tried in vain since that last went well.
-        latency_counts: Pictures per bucket of `LATENCY_BOUNDS_S`, not cumulative; the last is beyond all bounds.
-        latency_sum_s: Sum of all these delays, s.
-        serviceability: Share of the span in which a usable, correctly covered picture was delivered, by
-            span ("24h", "7d", "30d"); a span without any observation is absent.
+        withheld: Number of pictures covered whole, by reason.
+        restarts: How often its process was restarted.
+        tries: Failed attempts to record or publish it since the last success.
+        latency_counts: Pictures per bucket of `LATENCY_BOUNDS_S`, not cumulative; the last is above all bounds.
+        latency_sum_s: Sum of all these latencies, s.
+        serviceability: Share of time in which a usable, correctly covered picture was delivered, by
+            period ("24h", "7d", "30d"); a period without any observation is absent.
     """
 
     camera: str

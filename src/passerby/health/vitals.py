@@ -1,4 +1,4 @@
-"""How one camera is doing, gathered from what it shows."""
+"""Computes the status of one camera from the pictures that it shows."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from passerby.media.fault import Fault
 from passerby.media.outage import Outage
 
 SPAN_S = 3.0
-"""Rate, lag and what viewers get are told over this long."""
+"""Period over which rate, lag and kind of cover are reported."""
 LATEST = 5
-"""So many pictures in a row tell what viewers get: one of them covered whole is no change."""
+"""Consecutive pictures that decide the kind of cover reported: a single one covered whole is no change."""
 MOST_REASONS = 20
-"""Reasons that are counted apart; a metric may not grow a row for every new text."""
+"""Reasons that are counted separately; a metric must not get a new series for every new text."""
 LATE_BEGINS_S = 1.0
 LATE_ENDS_S = 0.7
-"""Lag beyond the delay from which on a camera counts as late, and below which it no longer does."""
+"""Lag beyond the set delay above which a camera counts as late, and below which it no longer does."""
 SHOWN_LATE, SHOWN_WELL = 0.5, 0.7
-"""Share of the pictures due that is shown, below which a camera counts as late, and above which it no longer does."""
+"""Share of the due pictures that is shown, below which a camera counts as late, and above which it no longer does."""
 
 
 class Vitals:
-    """Counts what a camera shows; one for each run of its process.
+    """Counts the pictures that a camera shows; one for each run of its process.
 
     Args:
         camera: Its name.
-        delay_s: How long every picture waits on purpose.
-        now_s: The present, UTC epoch time, s.
+        delay_s: The delay that every picture is given deliberately.
+        now_s: The current time, UTC epoch time, s.
     """
 
     def __init__(self, camera: str, *, delay_s: float, now_s: float) -> None:
-        self._camera, self._delay_s = camera, delay_s
-        self._state, self._since_s = CameraState.STARTING, now_s
+        self._camera = camera
+        self._delay_s = delay_s
+        self._state = CameraState.STARTING
+        self._since_s = now_s
         self._recent: deque[tuple[float, float, str]] = deque()
         self._came: deque[float] = deque()
         self._size = (0, 0)
@@ -45,17 +47,17 @@ class Vitals:
         self._late = self._begun = False
         self._outage: Outage | None = None
 
-    def came(self, now_s: float) -> None:
-        """Take word that the camera sent a picture that is to be shown; may be called from another thread."""
+    def add_arrival(self, now_s: float) -> None:
+        """Record that the camera sent a picture that is to be shown; may be called from another thread."""
         self._came.append(now_s)
 
-    def shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
-        """Take a picture that was shown.
+    def add_shown(self, now_s: float, time_s: float, *, size: tuple[int, int], whole: str) -> None:
+        """Record a picture that was shown.
 
         Args:
-            now_s: The present.
+            now_s: The current time.
             time_s: Its time of capture, UTC epoch, s.
-            size: Its rows and columns, px.
+            size: Its height and width, px.
             whole: Why all of it was covered ("" = it was not).
         """
         self._size = size
@@ -69,17 +71,17 @@ class Vitals:
         self._recent.append((now_s, lag_s, whole))
 
     def outage(self, outage: Outage | None) -> None:
-        """Take word that no frames come, or that they come again (None)."""
+        """Record that no frames arrive, or that they arrive again (None)."""
         self._outage = outage
 
     def status(self, now_s: float, *, faults: frozenset[Fault], refusal: str, problem: str = "") -> CameraStatus:
-        """Return how the camera is doing.
+        """Return the status of the camera.
 
         Args:
-            now_s: The present.
+            now_s: The current time.
             faults: What is wrong with its picture.
-            refusal: Why nothing counts as inspected at present ("" = the detectors work, or just begin).
-            problem: What is wrong with its recording or with sending it on ("" = nothing).
+            refusal: Why nothing counts as inspected at present ("" = the detectors work, or are just starting).
+            problem: What is wrong with recording or publishing ("" = nothing).
         """
         while self._recent and self._recent[0][0] < now_s - SPAN_S:
             self._recent.popleft()
@@ -92,14 +94,15 @@ class Vitals:
         reasons = [whole for _, _, whole in self._recent]
         state, redaction, detail = self._judged(faults, reasons, refusal=refusal, problem=problem)
         if state is not self._state:
-            self._state, self._since_s = state, now_s
+            self._state = state
+            self._since_s = now_s
         return CameraStatus(
             camera=self._camera,
             state=state,
             since_s=self._since_s,
             redaction=redaction,
             faults=faults,
-            detail="; ".join(filter(None, [detail, problem])),  # a full disk matters without a picture, too
+            detail="; ".join(filter(None, [detail, problem])),  # report a full disk even when there is no picture
             width=self._size[1],
             height=self._size[0],
             fps=round(len(lags) / SPAN_S, 1),
@@ -111,7 +114,7 @@ class Vitals:
         )
 
     def _due(self, now_s: float) -> int:
-        """Return how many pictures should have been shown over the span: those that came the delay before."""
+        """Return how many pictures should have been shown over the period: those that arrived the delay earlier."""
         while self._came and self._came[0] < now_s - SPAN_S - self._delay_s:
             self._came.popleft()
         return sum(at_s <= now_s - self._delay_s for at_s in list(self._came))

@@ -1,4 +1,4 @@
-"""How good a calibration is: errors of its points, and pixels per metre over the picture."""
+"""The quality of a calibration: errors of its points, and pixels per metre across the picture."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ ROWS, COLUMNS = 5, 5
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a ground plane is worth.
+    """The quality of a ground plane.
 
     Args:
-        fit: Errors of the points; None of an imported calibration, which has none.
-        at_px: Shape (ROWS, COLUMNS, 2), places in the picture.
+        fit: Errors of the points; None for an imported calibration, which has no points.
+        at_px: Shape (ROWS, COLUMNS, 2), positions in the picture.
         px_per_m: Shape (ROWS, COLUMNS), pixels per metre there in the worst direction; NaN above the horizon.
-        usable_share: Share of the picture in which densities may be measured.
+        usable_share: Share of the picture where densities can be measured.
     """
 
     fit: Fit | None
@@ -30,14 +30,14 @@ class Calibration:
 
 
 def judged(settings: GroundSettings, size_px: tuple[int, ...] | None) -> Calibration:
-    """Return what a calibration is worth.
+    """Return the quality of a calibration.
 
     Args:
         settings: The calibration.
         size_px: Width and height of the picture; None = as far as the points or the imported file reach.
 
     Raises:
-        MeasureError: The points say nothing, or the file is wrong.
+        MeasureError: The points do not define a plane, or the file is wrong.
     """
     ground = settings.ground()
     width, height = size_px or settings.size_px or settings.pairs()[0].max(axis=0).round().astype(int)

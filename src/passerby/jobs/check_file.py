@@ -1,16 +1,16 @@
-"""A second look at a covered copy."""
+"""Check a covered copy with other networks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from passerby.assembly.redaction import Checker
+from passerby.assembly.redaction import CopyChecker
 from passerby.errors import DetectorError, UsageError
 from passerby.outputs.files.contact_sheet import Tile, write_sheet
 from passerby.redact.check import CheckResult
-from passerby.reports.redaction import LeakCheck, ModelUse, Spot
-from passerby.settings.options import CheckDepth
+from passerby.redact.choice import CheckDepth
+from passerby.reports.redaction import LeakCheck, ModelUse, ReportedMiss
 
 
 def check_file(
@@ -21,20 +21,20 @@ def check_file(
     replace: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> LeakCheck:
-    """Look at a covered copy with networks that did not cover it, and return what they suspect.
+    """Inspect a covered copy with networks that did not cover it, and return the spots they suspect.
 
     Args:
         copy: The covered video or picture.
-        depth: How much of it is looked at.
+        depth: Which frames are checked.
         sheet: PNG file for pictures of the spots, cut from the covered copy.
         replace: Overwrite an existing sheet.
-        progress: Called with the frames read and those to read, None when the file does not say.
+        progress: Called with the number of frames read and of frames to read; None if the file does not say.
 
     Raises:
         UsageError: The depth is `OFF`, or the sheet exists and `replace` is not set.
         SourceError: The copy cannot be read.
         ModelError: A network is missing or damaged.
-        DetectorError: A network failed: nothing is said rather than something untrue.
+        DetectorError: A network failed: there is no result rather than a wrong one.
         OutputError: The sheet cannot be written.
     """
     if depth is CheckDepth.OFF:
@@ -42,22 +42,22 @@ def check_file(
         raise UsageError(msg)
     path, place = Path(copy), Path(sheet) if sheet else None
     if place is not None and place.exists() and not replace:
-        msg = f"{place}: exists already; name another file with --sheet, or add --force to replace it"
+        msg = f"{place}: already exists; name another file with --sheet, or add --force to replace it"
         raise UsageError(msg)
-    checker = Checker()
+    checker = CopyChecker()
     try:
-        result = checker.look(path, depth, heard=progress)
+        result = checker.check(path, depth, progress=progress)
     except DetectorError as error:
         msg = f"{path}: could not be checked: {error}"
         raise DetectorError(msg) from error
     if place is not None:
         tiles = [Tile(spot.crop, (f"{spot.first_s:.2f} s", f"{spot.kind} {spot.score:.2f}")) for spot in result.spots]
         write_sheet(place, tiles, title=f"{path.name}: {len(tiles)} spots to look at", replace=replace)
-    return summed_up(result, depth, checker.models)
+    return leak_check_of(result, depth, checker.models)
 
 
-def summed_up(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]) -> LeakCheck:
-    """Return what a check found as it is reported."""
+def leak_check_of(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]) -> LeakCheck:
+    """Return the result of a check in the form of the report."""
     return LeakCheck(
         depth=depth.value,
         models=list(models),
@@ -65,7 +65,7 @@ def summed_up(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]
         frames_suspicious=result.frames_suspicious,
         frames_unreadable=result.frames_unreadable,
         spots=[
-            Spot(
+            ReportedMiss(
                 first_s=round(spot.first_s, 6),
                 last_s=round(spot.last_s, 6),
                 frame=spot.frame,

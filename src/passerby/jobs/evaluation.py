@@ -1,4 +1,4 @@
-"""Covers a clip without writing anything, and compares the cover with what a person labelled."""
+"""Cover a clip in memory, and compare the cover with the labels that a person made."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from passerby.evaluate.exposure import Exposure
 from passerby.evaluate.read import read_truth
 from passerby.evaluate.result import Evaluation, TruthFormat
 from passerby.jobs.task import Progress
+from passerby.redact.choice import CheckDepth
 from passerby.redact.mask import Cover
 from passerby.reports.redaction import Box, RedactionReport
-from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
 UPPER = 0.4
@@ -33,25 +34,25 @@ def evaluate_file(
     upper: float = UPPER,
     progress: Callable[[Progress], None] | None = None,
 ) -> Evaluation:
-    """Cover a labelled clip, write nothing, and return what of the labelled people was left bare.
+    """Cover a labelled clip, write nothing, and return which labelled people the cover missed.
 
     Args:
         clip: A video or picture.
-        truth: What a person labelled in it: MOT, CVML, COCO or head points.
-        options: What is covered, and how.
-        truth_format: How the truth is written.
-        upper: Share of a person's height that must be hidden, from the top, in (0, 1].
+        truth: The labels: MOT, CVML, COCO or head points.
+        options: What to cover, and how.
+        truth_format: Format of the labels.
+        upper: Share of a person's height that must be covered, from the top, in (0, 1].
         progress: Called after each frame.
 
     Raises:
-        UsageError: The truth is wrong, or that of another clip.
+        UsageError: The labels are wrong, or belong to another clip.
         SourceError: The clip cannot be read.
         ModelError: A network is missing or damaged.
     """
     clip = Path(clip)
     exposure = _exposure(clip, Path(truth), truth_format, upper=upper)
-    kit = redaction.RedactionKit((options or RedactOptions()).model_copy(update={"check": CheckDepth.OFF}))
-    with kit.trial(clip) as job, closing(job.records()) as records:
+    setup = redaction.RedactionSetup((options or RedactOptions()).model_copy(update={"check": CheckDepth.OFF}))
+    with setup.trial(clip) as job, closing(job.records()) as records:
         whole = 0
         for record in records:
             exposure.observe(Cover.all(record.whole) if record.whole else record.cover, record.time_s)
@@ -69,17 +70,17 @@ def evaluate_report(
     truth_format: TruthFormat = TruthFormat.AUTO,
     upper: float = UPPER,
 ) -> Evaluation:
-    """Return what of the labelled people a covered copy leaves bare, by the boxes in its report; no network runs.
+    """Return which labelled people a covered copy missed, from the boxes in its report; no network runs.
 
     Args:
-        clip: The video or picture, or its covered copy: for the size of its picture.
-        truth: What a person labelled in it.
+        clip: The video or picture, or its covered copy; only the size of its picture is used.
+        truth: The labels.
         report: Written by `passerby redact --report FILE --boxes`.
-        truth_format: How the truth is written.
-        upper: Share of a person's height that must be hidden, from the top, in (0, 1].
+        truth_format: Format of the labels.
+        upper: Share of a person's height that must be covered, from the top, in (0, 1].
 
     Raises:
-        UsageError: The truth or the report is wrong, or they are those of another clip.
+        UsageError: The labels or the report are wrong, or belong to another clip.
         SourceError: The clip cannot be read.
     """
     clip, report = Path(clip), Path(report)
@@ -104,10 +105,10 @@ def _covers(path: Path) -> Iterator[tuple[Cover, float]]:
         raise UsageError(msg) from error
     except ValidationError as error:
         fault = error.errors()[0]
-        msg = f"{path}: is no report of passerby redact: {'.'.join(map(str, fault['loc']))} {fault['msg']}"
+        msg = f"{path}: not a report of passerby redact: {'.'.join(map(str, fault['loc']))} {fault['msg']}"
         raise UsageError(msg) from error
     if not report.boxes or [each.frame for each in report.boxes] != list(range(report.frames)):
-        msg = f"{path}: holds no boxes for each frame; write it with passerby redact --report FILE --boxes"
+        msg = f"{path}: does not contain the boxes of each frame; write it with passerby redact --report FILE --boxes"
         raise UsageError(msg)
     reasons = {
         frame: span.reason
@@ -121,7 +122,7 @@ def _covers(path: Path) -> Iterator[tuple[Cover, float]]:
         try:
             yield _cover(each.boxes_px), each.time_s
         except RedactionError as error:
-            msg = f"{path}: frame {each.frame}: {error}; give the report as it was written"
+            msg = f"{path}: frame {each.frame}: {error}; use the report unedited"
             raise UsageError(msg) from error
 
 

@@ -1,4 +1,4 @@
-"""One recording in, the signals of its places out."""
+"""Measure one recording: compute the signals of its places."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from passerby.assembly.measurement import MeasureJob
 from passerby.jobs.measure_plan import MeasuredRecording
 from passerby.jobs.task import Progress
 from passerby.measure.place import Line
+from passerby.redact.choice import CheckDepth
 from passerby.reports.measurement import MeasurementSummary, PlaceSummary
-from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.settings.options import RedactOptions
 from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import WindowLength, Windows, roll_up
 
@@ -21,17 +22,17 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class MeasureOrder:
-    """What is to be done with recordings.
+    """How recordings are measured.
 
     Args:
-        out: Signals of all go here: .csv, .jsonl or .parquet; None = nowhere.
-        plot: A picture of them goes here; None = nowhere.
-        options: How hard is looked, and how cover looks in copies.
-        window: How long the windows of signals are.
+        out: File for the signals of all recordings: .csv, .jsonl or .parquet; None = not written.
+        plot: File for a plot of the signals; None = not written.
+        options: Effort of the detectors, and style of the cover in copies.
+        window: Length of the windows.
         zone: Time zone of the windows.
-        one_camera: Whether one camera recorded them, one after the other.
+        one_camera: Whether one camera made the recordings, one after the other.
         replace: Overwrite existing files.
-        crowd_model: Density map that counts where the picture is dense; "" = none.
+        crowd_model: Density-map network that counts where the picture is dense; "" = none.
     """
 
     out: Path | None = None
@@ -46,15 +47,15 @@ class MeasureOrder:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a recording said of its places, or several of one camera together.
+    """What was measured in a recording, or in several of one camera together.
 
     Args:
-        summary: What its readings come to.
+        summary: Summary of its readings.
         signals: Windows of every quantity of every place.
         notes: What was not measured, and why.
-        suggestions: Lines worth measuring, where there were none.
+        suggestions: Lines worth measuring, if the places have none.
         frames: Frames of the recording.
-        looked_s: How much of it was looked at, s.
+        looked_s: How much of it was inspected, s.
         end: When it ended.
     """
 
@@ -75,18 +76,18 @@ class Measurement:
 def measuring(
     recording: MeasuredRecording, order: MeasureOrder, start: datetime = EPOCH
 ) -> Generator[Progress, None, Measurement]:
-    """Measure one recording, yielding after each frame, and return what it said; closed early, it leaves no copy.
+    """Measure one recording, yielding after each frame, and return the result; if closed early, it leaves no copy.
 
     Args:
-        recording: Which, and where its covered copy goes.
-        order: How; its files are not written here.
+        recording: The recording, and where its covered copy goes.
+        order: How to measure; its files are not written here.
         start: When it began.
 
     Raises:
         UsageError: The places file is wrong, or a place does not fit the picture.
         SourceError: The recording cannot be read.
         ModelError: A network is missing or damaged.
-        OutputError: The copy cannot be written, or exists; no part of one is left then.
+        OutputError: The copy cannot be written, or exists; no partial copy is left.
     """
     windows = Windows(recording.site, order.window, zone=order.zone, origin_s=(start - EPOCH).total_seconds())
     summary, signals, frames = MeasurementSummary(), list[PlaceSignal](), 0
@@ -110,7 +111,7 @@ def measuring(
 
 
 def joined(found: Sequence[Measurement], order: MeasureOrder) -> Measurement:
-    """Return what several recordings of one camera say together, in order of time: one series, one summary."""
+    """Return the combined result of several recordings of one camera, in order of time: one series, one summary."""
     summary = MeasurementSummary()
     for each in found:
         summary.join(each.summary)

@@ -1,4 +1,4 @@
-"""Which recordings are measured, what each is called in the signals, when it began, and where its copy goes."""
+"""Plan a measurement: which recordings, their names in the signals, when they began, and where copies go."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from passerby.settings.places import read_places
 from passerby.signals.signal import Name
 
 WHOLE_PICTURE = ["picture"]
-"""What is measured where no places are named."""
+"""The place that is measured if no places file is given."""
 T = TypeVar("T")
 
 
@@ -28,9 +28,9 @@ class MeasuredRecording:
     Args:
         clip: The file.
         site: Name of the site in its signals.
-        places: Places file; None = the whole picture is counted.
-        start: When it began; None = where the one before ended, the first one in 1970.
-        copy: A covered copy with lines and numbers on it goes here; None = nowhere.
+        places: Places file; None = the whole picture is one zone.
+        start: When it began; None = where the one before ended; the first one in 1970.
+        copy: File for a covered copy with lines and numbers on it; None = not written.
     """
 
     clip: Path
@@ -41,15 +41,15 @@ class MeasuredRecording:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What was said about all recordings together.
+class MeasureRequest:
+    """The options that apply to all recordings.
 
     Args:
         places: Places files: none, one for all, or one for each.
-        starts: When they began: not said, one moment for all, or one for each.
+        starts: When they began: not given, one time for all, or one for each.
         site: Name of the site in the signals; "" = each recording's own.
-        video: File or folder for the covered copies; "" = none are made.
-        one_camera: Whether one camera recorded them, one after the other.
+        video: File or folder for the covered copies; "" = not written.
+        one_camera: Whether one camera made the recordings, one after the other.
     """
 
     places: Sequence[Path] = ()
@@ -59,12 +59,12 @@ class Given:
     one_camera: bool = False
 
 
-def recordings(names: Sequence[str], given: Given) -> tuple[list[MeasuredRecording], list[str]]:
-    """Find the recordings behind names, folders and patterns, and return them with what was left out on purpose.
+def recordings(names: Sequence[str], given: MeasureRequest) -> tuple[list[MeasuredRecording], list[str]]:
+    """Find the recordings for names, folders and patterns, and return them with notes on what was left out.
 
     Raises:
         SourceError: There is no such file.
-        UsageError: An option does not go with so many recordings, or two of them could not be told apart.
+        UsageError: An option does not fit the number of recordings, or two of them would have the same name.
     """
     made = RedactPlan([], [], [])
     found = sources(names, made)
@@ -72,10 +72,10 @@ def recordings(names: Sequence[str], given: Given) -> tuple[list[MeasuredRecordi
         raise SourceError("\n".join(map(str, made.refused)))
     clips = [path for path in found if path.suffix.lower() not in PICTURES or str(path) in names]
     if not clips:
-        msg = f"{', '.join(names)}: only pictures, and rates and speeds need time; measure recordings"
+        msg = f"{', '.join(names)}: only pictures, but rates and speeds need time; give recordings"
         raise UsageError(msg)
     if len(clips) < len(found):
-        made.notes.append(f"{len(found) - len(clips)} left out: pictures show one moment")
+        made.notes.append(f"{len(found) - len(clips)} left out: a picture shows only one moment")
     starts: list[datetime | None] = [*given.starts]
     if given.one_camera and len(starts) == 1:
         starts += [None] * (len(clips) - 1)
@@ -95,7 +95,7 @@ def recordings(names: Sequence[str], given: Given) -> tuple[list[MeasuredRecordi
 
 
 def site_named(clip: Path) -> str:
-    """Return a name for a recording's site that signals accept.
+    """Return a valid site name for a recording.
 
     >>> site_named(Path("Hall #2.mp4"))
     'Hall 2'
@@ -105,16 +105,16 @@ def site_named(clip: Path) -> str:
 
 
 def _require_name(site: str) -> None:
-    """Refuse before the work what no signal could be called."""
+    """Check that the site name is valid in signals, before the work starts."""
     try:
         TypeAdapter(Name).validate_python(site)
     except ValidationError as error:
-        msg = f"--site {site}: begin with a letter or digit, without / + #, and with 64 characters at most"
+        msg = f"--site {site}: start with a letter or digit, do not use / + #, and use at most 64 characters"
         raise UsageError(msg) from error
 
 
 def _each(flag: str, values: Sequence[T | None], clips: Sequence[Path]) -> Sequence[T | None]:
-    """Return what an option says of each recording."""
+    """Return the value of an option for each recording."""
     if len(values) <= 1:
         return [*values, None][:1] * len(clips)
     if len(values) != len(clips):
@@ -132,13 +132,13 @@ def _copies(clips: Sequence[Path], video: str, *, many: bool) -> list[Path | Non
     for at, copy in enumerate(copies):
         if copy in copies[:at]:
             other = clips[copies.index(copy)]
-            msg = f"{clips[at]}: its copy would be {copy}, like that of {other}; measure it in a run of its own"
+            msg = f"{clips[at]}: its copy would be {copy}, the same as that of {other}; measure it in a separate run"
             raise UsageError(msg)
     return [*copies]
 
 
 def _refuse_doubles(planned: Sequence[MeasuredRecording]) -> None:
-    """Refuse two recordings whose signals nobody could tell apart."""
+    """Refuse two recordings whose signals would have the same names."""
     taken: dict[tuple[str, str], Path] = {}
     for each in planned:
         for place in WHOLE_PICTURE if each.places is None else read_places(each.places).names():

@@ -1,4 +1,4 @@
-"""One file after the other in this process: source in, covered copy and report out."""
+"""Cover one file in this process: read the source, write the covered copy and the report."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from pydantic import JsonValue
 
 from passerby.assembly import redaction
 from passerby.errors import DetectorError, OutputError, UsageError
-from passerby.jobs.check_file import summed_up
+from passerby.jobs.check_file import leak_check_of
 from passerby.jobs.redact_plan import default_target
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
+from passerby.redact.choice import CheckDepth
 from passerby.redact.stream import boxes_of
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
-from passerby.settings.options import CheckDepth, RedactOptions
+from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
 
@@ -30,13 +32,13 @@ def redact_file(
     replace: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> RedactionReport:
-    """Write a copy of a video or picture in which nobody can be recognised, and return its report.
+    """Write a covered copy of a video or picture and return its report.
 
     Args:
-        source: A video or picture, told by its content.
-        target: The covered copy; NAME_redacted.EXT beside the source by default.
-        options: What is covered, and how.
-        keep_boxes: Keep the boxes of each frame in the report.
+        source: A video or picture; its content decides which, not its name.
+        target: The covered copy; by default NAME_redacted.EXT next to the source.
+        options: What to cover, and how.
+        keep_boxes: Include the boxes of each frame in the report.
         replace: Overwrite an existing copy.
         progress: Called after each frame.
 
@@ -44,34 +46,30 @@ def redact_file(
         UsageError: The target is the source, or exists and `replace` is not set.
         SourceError: The source cannot be read.
         ModelError: A network is missing or damaged.
-        OutputError: The copy cannot be written. Whatever is raised, no part of a copy is left.
+        OutputError: The copy cannot be written. After any error, no partial copy is left.
     """
     source = Path(source)
     order = RedactOrder(options or RedactOptions(), keep_boxes=keep_boxes, replace=replace)
     target = Path(target) if target else default_target(source, codec=order.options.codec)
     check_target(source, target, replace=replace)
-    with closing(redacting(source, target, order, redaction.RedactionKit(order.options))) as steps:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                report: RedactionReport = end.value
-                return report
+    with Stepwise(redacting(source, target, order, redaction.RedactionSetup(order.options))) as steps:
+        for step in steps:
             if progress is not None:
                 progress(step)
+        return steps.result
 
 
 def redacting(
-    source: Path, target: Path, order: RedactOrder, kit: redaction.RedactionKit
+    source: Path, target: Path, order: RedactOrder, setup: redaction.RedactionSetup
 ) -> Generator[Progress, None, RedactionReport]:
-    """Cover one file, yielding after each frame, and return its report; closed early, it leaves no copy.
+    """Cover one file, yielding after each frame, and return its report; if closed early, it leaves no copy.
 
     Raises:
         PasserbyError: As `redact_file`.
     """
     check_target(source, target, replace=order.replace)
     coverage = Coverage(keep_boxes=order.keep_boxes)
-    with kit.job(source, target, replace=order.replace) as job, closing(job.records()) as records:
+    with setup.job(source, target, replace=order.replace) as job, closing(job.records()) as records:
         for record in records:
             boxes = boxes_of(record.cover).tolist() if order.keep_boxes else ()
             coverage.add(
@@ -85,21 +83,21 @@ def redacting(
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
     leak_check = None
     depth = order.options.check
-    if kit.checker is not None and depth is not CheckDepth.OFF:
+    if setup.checker is not None and depth is not CheckDepth.OFF:
         yield Progress("checking", 0, None, coverage.whole)
         try:
-            leak_check = summed_up(kit.checker.look(target, depth), depth, kit.checker.models)
+            leak_check = leak_check_of(setup.checker.check(target, depth), depth, setup.checker.models)
         except DetectorError as error:
-            msg = f"{target}: the copy is whole, but it could not be checked: {error}"
+            msg = f"{target}: the copy is complete, but it could not be checked: {error}"
             raise DetectorError(msg) from error
     return _report(target, order, coverage, models=job.models, leak_check=leak_check)
 
 
 def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o") -> None:
-    """Refuse a target that is the source, or that exists and may not be replaced; `flag` names the target.
+    """Refuse a target that is the source, or that exists and may not be replaced; `flag` is the target's option.
 
     Raises:
-        UsageError: It is one of these.
+        UsageError: The target is refused.
     """
     if target.exists() and source.exists() and target.samefile(source):
         msg = f"{target}: the covered copy would overwrite its source; name another file with {flag}"
@@ -114,28 +112,28 @@ def refuse_existing(path: Path, option: str, *, replace: bool) -> None:
         UsageError: It exists and may not be replaced.
     """
     if path.exists() and not replace:
-        msg = f"{path}: exists already; name another file with {option}, or add --force to replace it"
+        msg = f"{path}: already exists; name another file with {option}, or add --force to replace it"
         raise UsageError(msg)
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder for copies unless it is there.
+    """Create the folder for copies if it is missing.
 
     Raises:
-        OutputError: It cannot be made.
+        OutputError: It cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"{folder}: the folder cannot be made ({error.strerror}); name another one"
+        msg = f"{folder}: the folder cannot be created ({error.strerror}); name another one"
         raise OutputError(msg) from error
 
 
 def write_json(text: str, path: Path) -> None:
-    """Write a report; it has its name only when it is whole, and replaces what is there.
+    """Write a report under its final name once it is complete, replacing an existing file.
 
     Raises:
-        OutputError: The place cannot be written.
+        OutputError: The file cannot be written.
     """
     make_folder(path.parent)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -144,7 +142,7 @@ def write_json(text: str, path: Path) -> None:
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        msg = f"{path}: the report cannot be written ({error.strerror}); name another place"
+        msg = f"{path}: the report cannot be written ({error.strerror}); name another file"
         raise OutputError(msg) from error
 
 
@@ -156,7 +154,7 @@ def _report(
         copy_name=target.name,
         copy_sha256=_sha256(target),
         models=list(models),
-        options=_shown(order.options),
+        options=_options_for_report(order.options),
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
@@ -169,8 +167,8 @@ def _report(
     )
 
 
-def _shown(options: RedactOptions) -> dict[str, JsonValue]:
-    """Return the options as the report shows them: how many masks there were, not where they lie."""
+def _options_for_report(options: RedactOptions) -> dict[str, JsonValue]:
+    """Return the options as the report shows them: the number of masks, not where they are."""
     shown: dict[str, JsonValue] = options.model_dump(mode="json")
     shown["cover"] = [kind.value for kind in sorted(options.cover)]
     shown["masks"] = len(options.masks)

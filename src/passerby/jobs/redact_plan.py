@@ -1,4 +1,4 @@
-"""Which files are to be covered, and what each covered copy is called."""
+"""Plan a run: which files to cover, and the name of each covered copy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VIDEOS = frozenset(
     {".264", ".265", ".3gp", ".asf", ".avi", ".flv", ".gif", ".h264", ".h265", ".hevc", ".ivf", ".m2ts", ".m4v"}
     | {".mjpeg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"}
 )
-"""What is taken from a folder; a file that is named outright is tried whatever its name."""
+"""File extensions taken from a folder; a file that is named explicitly is tried whatever its name."""
 
 MARK = "_redacted"
 
@@ -28,7 +28,7 @@ class RedactPlan:
     Args:
         tasks: Files to cover, in order.
         refused: What cannot be done, and why.
-        notes: What was left out on purpose, one line each.
+        notes: What was left out deliberately, one line each.
     """
 
     tasks: list[FileTask]
@@ -37,9 +37,9 @@ class RedactPlan:
 
 
 def default_target(source: Path, folder: Path | None = None, *, codec: str = "h264") -> Path:
-    """Return the name of a covered copy: beside its source, or in a folder.
+    """Return the name of a covered copy: next to its source, or in a folder.
 
-    The extension stays where it can hold the codec with true times.
+    The extension is kept if that container can hold the codec with exact timestamps.
 
     >>> default_target(Path("hall/door.avi")).as_posix()
     'hall/door_redacted.mp4'
@@ -52,16 +52,16 @@ def default_target(source: Path, folder: Path | None = None, *, codec: str = "h2
 
 
 def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = "h264") -> RedactPlan:
-    """Find the files behind names, folders and patterns, and name the copies.
+    """Find the files for names, folders and patterns, and name their copies.
 
     Args:
         names: Files, folders and patterns such as `cam*/*.mp4`.
-        out: File or folder for the copies ("" = each beside its source).
+        out: File or folder for the copies ("" = each next to its source).
         report: File or folder for the reports ("" = none).
-        codec: Of the copies of videos.
+        codec: Codec of the copies of videos.
 
     Raises:
-        UsageError: `out` or `report` is a file, but several sources are named.
+        UsageError: `out` or `report` is a file, but there are several sources.
     """
     made = RedactPlan([], [], [])
     found = sources(names, made)
@@ -73,7 +73,7 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
         target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
         other = taken.setdefault(target, source)
         if other != source:
-            text = f"{source}: its copy would be {target}, like that of {other}; cover it in a run of its own with -o"
+            text = f"{source}: its copy would be {target}, as for {other}; cover it in a separate run with -o"
             made.refused.append(UsageError(text))
             continue
         place = Path(report) if report else None
@@ -84,7 +84,7 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
 
 
 def sources(names: Sequence[str], made: RedactPlan) -> list[Path]:
-    """Return the files behind names, folders and patterns, in order and each once; note in a plan what is not there."""
+    """Return the files for names, folders and patterns, in order and each once; note in the plan what is missing."""
     found: dict[Path, None] = {}
     for name in names:
         try:
@@ -95,10 +95,10 @@ def sources(names: Sequence[str], made: RedactPlan) -> list[Path]:
 
 
 def named_folder(name: str, flag: str, *, many: bool) -> Path | None:
-    """Return the folder that an option names, or None when it names a file or nothing.
+    """Return the folder that an option names, or None if it names a file or nothing.
 
     Raises:
-        UsageError: It is a file, but `many` sources are named.
+        UsageError: It is a file, but there are `many` sources.
     """
     if not name:
         return None
@@ -108,7 +108,7 @@ def named_folder(name: str, flag: str, *, many: bool) -> Path | None:
     if not many:
         return None
     if path.exists():
-        msg = f"{flag} {name}: is a file, but several sources are named; name a folder"
+        msg = f"{flag} {name}: is a file, but there are several sources; name a folder"
         raise UsageError(msg)
     return path
 
@@ -125,23 +125,23 @@ def _find(name: str, notes: list[str]) -> list[Path]:
     hits = sorted(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 - the pattern may be absolute
     files = _unmarked([hit for hit in hits if hit.is_file()], notes)
     if not files:
-        msg = f"{name}: nothing matches; check the pattern"
+        msg = f"{name}: no file matches; check the pattern"
         raise SourceError(msg)
     return files
 
 
 def _in_folder(folder: Path, notes: list[str]) -> list[Path]:
-    """Return the media of one folder, and of none below it: copies must not be strewn where nobody looks."""
+    """Return the media files of one folder, not of subfolders: copies must not be scattered where nobody looks."""
     seen = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES | VIDEOS and path.is_file()]
     files = _unmarked([path for path in seen if not path.name.startswith(".")], notes)
     if not files:
-        msg = f"{folder}: no video or picture to cover in it; for folders below it, name '{folder}/**/*.mp4'"
+        msg = f"{folder}: no video or picture in this folder; for subfolders, use '{folder}/**/*.mp4'"
         raise SourceError(msg)
     return files
 
 
 def _unmarked(paths: list[Path], notes: list[str]) -> list[Path]:
-    """Return the paths without those that are covered copies by their names, and note how many those are."""
+    """Return the paths without those whose names mark them as covered copies, and note how many were dropped."""
     kept = [path for path in paths if not path.stem.endswith(MARK)]
     if len(kept) < len(paths):
         notes.append(f"{len(paths) - len(kept)} left out: covered copies by their names (*{MARK}.*)")

@@ -1,4 +1,4 @@
-"""What runners are asked to do and what they tell of it: data only, quick to load."""
+"""Tasks and progress events of jobs: data only, quick to import."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class FileTask:
     """One file to cover.
 
     Args:
-        source: What is read.
+        source: The file to read.
         target: The covered copy.
-        report: Where the report goes, if anywhere.
+        report: File for the report, if any.
     """
 
     source: Path
@@ -27,11 +27,11 @@ class FileTask:
 
 @dataclass(frozen=True, slots=True)
 class RedactOrder:
-    """What is to be done with each file.
+    """How to cover each file.
 
     Args:
-        options: What is covered, and how.
-        keep_boxes: Write the boxes of each frame to the report.
+        options: What to cover, and how.
+        keep_boxes: Include the boxes of each frame in the report.
         replace: Overwrite an existing copy or report.
         threads: Processor threads to use; 0 = all.
     """
@@ -44,12 +44,12 @@ class RedactOrder:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one file is.
+    """Progress of one file.
 
     Args:
         stage: "covering" or "checking".
         frames: Frames done.
-        expected: Frames to do, as the file says; None when it does not say.
+        expected: Frames to do according to the file; None if it does not say.
         whole: Frames covered whole so far.
     """
 
@@ -61,7 +61,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far one file of a run is."""
+    """Progress of one file of a run."""
 
     task: FileTask
     progress: Progress
@@ -75,7 +75,7 @@ class Outcome:
         task: The file.
         frames: Frames of its copy.
         whole: How many of them are covered whole.
-        spots: What the check of the copy suspects.
+        spots: How many spots the check of the copy suspects.
         error: Why there is no copy (None = there is one).
     """
 

@@ -24,9 +24,38 @@ def read_tsai(path: Path) -> tuple[Ground, tuple[int, int]]:
     The file gives lengths in mm; the plane is in m.
 
     Raises:
-        MeasureError: The file cannot be read, or a value is missing or no number.
+        MeasureError: The file cannot be read, or a value is missing or not a number.
     """
-    values = _values(path)
+    return parse_tsai(tsai_text(path), str(path))
+
+
+def tsai_text(path: Path) -> str:
+    """Return the content of a calibration's file.
+
+    Raises:
+        MeasureError: It cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror})"
+        raise MeasureError(msg) from error
+    except ValueError as error:
+        msg = f"{path}: is no Tsai calibration ({error})"
+        raise MeasureError(msg) from error
+
+
+def parse_tsai(text: str, path: str) -> tuple[Ground, tuple[int, int]]:
+    """Return what `read_tsai` does, from the content of the file.
+
+    Args:
+        text: XML.
+        path: What messages call it.
+
+    Raises:
+        MeasureError: A value is missing or not a number.
+    """
+    values = _values(text, path)
     wrong = [name for name in NAMES if name not in values]
     wrong += [name for name in ABOVE_ZERO if not 0 < values.get(name, 1.0) < MOST]
     wrong += [name for name, value in values.items() if not abs(value) < MOST]
@@ -49,22 +78,18 @@ def read_tsai(path: Path) -> tuple[Ground, tuple[int, int]]:
     return ground, (round(width), round(height))
 
 
-def _values(path: Path) -> dict[str, float]:
-    """Return all attributes of a file.
+def _values(text: str, path: str) -> dict[str, float]:
+    """Return all attributes of a calibration.
 
     Raises:
-        MeasureError: It cannot be read, or one is no number.
+        MeasureError: It is not XML, or one is not a number.
     """
     try:
-        text = path.read_text(encoding="utf-8")
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
             msg = f"{path}: defines XML entities, which a calibration needs not; remove its DOCTYPE"
             raise MeasureError(msg)
         root = ET.fromstring(text.encode())  # noqa: S314 - entities, the danger, were refused above
         return {name: float(text) for node in root for name, text in node.attrib.items()}
-    except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror})"
-        raise MeasureError(msg) from error
     except (ET.ParseError, ValueError) as error:
         msg = f"{path}: is no Tsai calibration ({error})"
         raise MeasureError(msg) from error

@@ -1,1 +1,1 @@
-"""Pixels in and out; knows nothing of people."""
+"""Reads pixels from files and cameras; knows nothing about people."""

@@ -1,4 +1,4 @@
-"""Where a camera is, without ever showing its password."""
+"""The address of a camera, which never shows its password."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from enum import StrEnum
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 _SECRETS = re.compile(r"(?i)((?:[?&;/]|^)[^=&;/?\s]*(?:pas|pwd|login|token|key|secret|auth|user)[^=&;/?\s]*=)[^&;\s]+")
-"""In queries, and in paths such as /user=admin_password=12345_channel=1.sdp."""
+"""Secrets in queries, and in paths such as /user=admin_password=12345_channel=1.sdp."""
 _CREDENTIALS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)\S*@")
-"""Up to the last @: a password that was not quoted may hold one, or a slash."""
+"""Everything up to the last @: an unquoted password may contain an @ or a slash."""
 
 
 class Transport(StrEnum):
-    """How RTSP brings its packets."""
+    """Transport of RTSP packets."""
 
     TCP = "tcp"
     UDP = "udp"
@@ -22,10 +22,10 @@ class Transport(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address of a stream; shown, logged or formatted it has no user, password or token.
+    """The address of a stream; printed, logged or formatted it contains no user, password or token.
 
     Args:
-        url: As FFmpeg needs it, secrets included; never in messages.
+        url: The URL for FFmpeg, secrets included; never put it in messages.
 
     >>> str(Address("rtsp://user:secret@10.0.0.5:554/live?token=abc"))
     'rtsp://10.0.0.5:554/live?token=***'
@@ -43,7 +43,7 @@ class Address:
         return urlsplit(self.url).scheme.lower() if "://" in self.url else ""
 
     def with_credentials(self, user: str, password: str) -> Address:
-        """Return the address with user and password set, quoted as a URL needs it."""
+        """Return the address with user and password set, quoted for a URL."""
         parts = urlsplit(self.url)
         host = parts.netloc.rpartition("@")[2]
         credentials = f"{quote(unquote(user), safe='')}:{quote(password, safe='')}@"
@@ -51,7 +51,7 @@ class Address:
 
 
 def without_secrets(text: str) -> str:
-    """Return a text without credentials and tokens of any URL in it, as FFmpeg's messages have them.
+    """Return a text without the credentials and tokens of any URL in it, such as FFmpeg's messages.
 
     >>> without_secrets("Could not open rtsp://admin:12345@cam/1: 401")
     'Could not open rtsp://cam/1: 401'

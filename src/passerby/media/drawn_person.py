@@ -1,4 +1,4 @@
-"""A drawn person: what the self-test must find, and who walks in simulations. Nobody living is shown."""
+"""A drawn person: the self-test must find it, and simulations use it. No real person is shown."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Colour = tuple[int, int, int]
-SKIN: Colour = (205, 160, 135)
-HAIR: Colour = (50, 38, 30)
-_TROUSERS: Colour = (48, 48, 62)
+Rgb = tuple[int, int, int]
+SKIN: Rgb = (205, 160, 135)
+HAIR: Rgb = (50, 38, 30)
+_TROUSERS: Rgb = (48, 48, 62)
 
 
-def draw_figure(picture: NDArray[np.uint8], at: tuple[int, int], *, height: float, coat: Colour) -> None:
+def draw_figure(picture: NDArray[np.uint8], at: tuple[int, int], *, height: float, coat: Rgb) -> None:
     """Draw one standing figure.
 
     Args:
         picture: Shape (rows, columns, 3), RGB; drawn on.
-        at: Column and row of the middle of its top, px.
-        height: Of the figure, px.
+        at: Column and row of the centre of its top edge, px.
+        height: Height of the figure, px.
         coat: Colour of its coat.
     """
-    scale = height / 100  # coordinates are hundredths of its height from the top centre
+    scale = height / 100  # coordinates are hundredths of its height, from the centre of its top edge
     dark_coat, shadow = _darker(coat, 0.8), _darker(SKIN, 0.85)
 
-    def polygon(points: list[tuple[float, float]], colour: Colour) -> None:
+    def polygon(points: list[tuple[float, float]], colour: Rgb) -> None:
         corners = np.array(points) * scale + at
         cv2.fillPoly(picture, [corners.round().astype(np.int32)], colour, cv2.LINE_AA)
 
-    def ellipse(centre: tuple[float, float], radii: tuple[float, float], colour: Colour, *, start: int = 0) -> None:
+    def ellipse(centre: tuple[float, float], radii: tuple[float, float], colour: Rgb, *, start: int = 0) -> None:
         middle = (np.array(centre) * scale + at).round().astype(int)
         axes = np.maximum(1, (np.array(radii) * scale).astype(int))
         cv2.ellipse(picture, middle.tolist(), axes.tolist(), 0, start, 360, colour, -1, cv2.LINE_AA)
@@ -50,6 +50,6 @@ def draw_figure(picture: NDArray[np.uint8], at: tuple[int, int], *, height: floa
     ellipse((0, 12), (1.8, 0.5), (150, 80, 80))
 
 
-def _darker(colour: Colour, share: float) -> Colour:
+def _darker(colour: Rgb, share: float) -> Rgb:
     red, green, blue = (int(value * share) for value in colour)
     return red, green, blue

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """One thing that makes a camera's picture unusable, or its use doubtful."""
+    """A problem that makes a camera's picture unusable or doubtful."""
 
     DARK = "dark"
     BLURRED = "blurred"

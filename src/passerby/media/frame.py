@@ -1,4 +1,4 @@
-"""One raw picture in memory: planes, time and how to read its colours."""
+"""One raw picture in memory: planes, time and colour tags."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class Frame:
     """A raw picture. It may go to `vision` and `redact`, and nowhere else.
 
     Args:
-        planes: As `layout` says; upright (rotation is already applied); read-only to everyone.
-        layout: How `planes` lie in memory.
+        planes: In the form of `layout`; upright (rotation is already applied); must not be written to.
+        layout: How `planes` are stored in memory.
         pts: Presentation time in units of `time_base`, strictly increasing within a source.
         time_base: Seconds per unit of `pts`.
         camera: Name of the camera or file, for messages.
-        colour: Colour tags to carry over to the covered copy.
-        damaged: Why the picture cannot be trusted ("" = sound); a damaged one is covered whole.
-        bits_per_pixel: That its stream spends about now, per pixel and picture; 0 where it is not known.
+        colour: Colour tags to copy to the covered copy.
+        damaged: Why the picture cannot be trusted ("" = intact); a damaged one is covered whole.
+        bits_per_pixel: Current bits of its stream per pixel and picture; 0 if unknown.
     """
 
     planes: tuple[Plane, ...] = field(repr=False)
@@ -34,12 +34,12 @@ class Frame:
 
     @property
     def height(self) -> int:
-        """Rows of the picture, px."""
+        """Height of the picture, px."""
         return int(self.planes[0].shape[0])
 
     @property
     def width(self) -> int:
-        """Columns of the picture, px."""
+        """Width of the picture, px."""
         return int(self.planes[0].shape[1])
 
     @property

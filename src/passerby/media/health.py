@@ -1,4 +1,4 @@
-"""Whether a camera's picture is usable: dark, blurred, frozen, moved or covered by something."""
+"""Checks whether a camera's picture is usable: dark, blurred, frozen, moved or blocked."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _WIDTH = 320
 _CELLS = 4
 
 _LEARNED = 12
-"""Looks that a view takes to be known: 6 s."""
+"""Samples after which a view is known: 6 s."""
 _REMEMBERED = 24
 _SINCE_S = 3.0
-"""A fault must last so long before it is said, and its absence before it is taken back."""
+"""Time that a fault must last before it is reported, and be absent before it is cleared."""
 _FROZEN_S = 6.0
-"""Not one sample changes: longer than from key picture to key picture, where a still scene is coded anew."""
+"""Time without a single changed sample: longer than between keyframes, where a still scene is encoded again."""
 _NEW_VIEW_S = 60.0
-"""After so long another view is the view."""
+"""After this time, a different view becomes the normal view."""
 
 _DARK_MEAN, _DARK_BRIGHTEST = 14.0, 36.0  # grey levels above black, of 219
-_FAINT = 3.0  # grey levels a pixel at the strongest tenth of the edges: below, a view has nothing to go by
+_FAINT = 3.0  # grey levels a pixel at the strongest tenth of the edges: a view with less has too little structure
 _GONE_BELOW, _FLAT_BELOW, _BLURRED_BELOW = 0.35, 0.3, 0.5
-_STRONG_ELSEWHERE = 0.25  # any picture has about this share of a view's strongest edges in their place
+_STRONG_ELSEWHERE = 0.25  # in any picture, about this share of a view's strongest edges is in place by chance
 _CELL_LOST_BELOW, _CELLS_LOST = 0.25, 0.4
 
 Map = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What one picture shows.
+class _Features:
+    """Measurements of one picture.
 
     Args:
-        edges: Strength of its wide edges, shrunk, grey levels a pixel.
+        edges: Strength of its wide edges, scaled down, grey levels a pixel.
         clear: Strength of its strongest fine edges, grey levels a pixel.
-        sharp: That over the strength of the wide edges there; exposure cancels out.
-        dark: Whether nearly nothing is to be seen.
+        sharp: The same, divided by the strength of the wide edges there; independent of exposure.
+        dark: Whether almost nothing is visible.
     """
 
     edges: Map
@@ -53,27 +53,27 @@ class _Look:
 
 
 class PictureHealth:
-    """Watches one camera's frames; compares with what the view used to look like.
+    """Checks one camera's frames by comparing them with the normal view.
 
     Everything is relative to the view as it was learned in its first 6 s, and measured in ways that a
-    change of exposure does not touch. A view without structure, a white wall say, can be told dark or
-    frozen, and nothing else. Lateness is not seen in a picture: the loop knows it.
+    change of exposure does not affect. A view without structure, such as a white wall, can be reported as dark
+    or frozen, and nothing else. A picture does not show that it is late: the loop knows that.
     """
 
     def __init__(self) -> None:
         self._next_s = 0.0
         self._samples: NDArray[np.uint8 | np.uint16] | None = None
         self._changed_s = 0.0
-        self._known: deque[_Look] = deque(maxlen=_REMEMBERED)
+        self._known: deque[_Features] = deque(maxlen=_REMEMBERED)
         self._view: _View | None = None
         self._suspected: dict[Fault, tuple[bool, float]] = {}
         self._faults: frozenset[Fault] = frozenset()
 
     def observe(self, frame: Frame) -> frozenset[Fault]:
-        """Return what is wrong with the picture; a fault is said after 3 s (frozen: 6 s) and kept for 3 s.
+        """Return what is wrong with the picture; a fault is reported after 3 s (frozen: 6 s) and kept for 3 s.
 
         Args:
-            frame: The next frame of the camera; two in a second are looked at.
+            frame: The next frame of the camera; two a second are checked.
         """
         if frame.time_s < self._next_s or frame.damaged:
             return self._faults
@@ -97,7 +97,7 @@ class PictureHealth:
     def _found(self, frame: Frame) -> set[Fault]:
         if self._frozen(frame):
             return {Fault.FROZEN}
-        look = _look(frame)
+        look = _features(frame)
         if look.dark:
             return {Fault.DARK}
         if self._known and self._known[0].edges.shape != look.edges.shape:
@@ -107,7 +107,7 @@ class PictureHealth:
             self._learn(look)
         return found
 
-    def _learn(self, look: _Look) -> None:
+    def _learn(self, look: _Features) -> None:
         self._known.append(look)
         if len(self._known) >= _LEARNED and (self._view is None or self._view.is_stale()):
             self._view = _View(list(self._known))
@@ -125,9 +125,9 @@ class PictureHealth:
 
 
 class _View:
-    """What a camera usually shows: the edges that are there most of the time."""
+    """The normal view of a camera: the edges that are there most of the time."""
 
-    def __init__(self, looks: list[_Look]) -> None:
+    def __init__(self, looks: list[_Features]) -> None:
         self._edges = np.median(np.array([look.edges for look in looks]), axis=0)
         self._sharp = float(np.median([look.sharp for look in looks]))
         self._strong = _strongest(self._edges)
@@ -137,40 +137,40 @@ class _View:
         self._age = 0
 
     def is_stale(self) -> bool:
-        """Whether it is time to learn it anew: every 12 s, so that it follows the day."""
+        """Whether it is time to learn it again: every 12 s, so that it follows the time of day."""
         self._age += 1
         return self._age > _REMEMBERED
 
-    def compare(self, look: _Look) -> set[Fault]:
-        """Return what is wrong with a look; more edges than usual, a car say, are nothing wrong."""
+    def compare(self, look: _Features) -> set[Fault]:
+        """Return what is wrong with a sample; more edges than usual, such as from a car, are no fault."""
         if self._faint:
             return set()
-        if self._there(look) < _GONE_BELOW:
+        if self._visible_share(look) < _GONE_BELOW:
             flat = look.edges[_strongest(look.edges)].mean() < _FLAT_BELOW * self._strength
             return {Fault.OBSTRUCTED if flat else Fault.MOVED}
         if self._lost(look) >= _CELLS_LOST:
             return {Fault.OBSTRUCTED}
         return {Fault.BLURRED} if look.sharp < _BLURRED_BELOW * self._sharp else set()
 
-    def _there(self, look: _Look) -> float:
-        """Whether edges are where they usually are: 1 = as usual, 0 = no more than elsewhere.
+    def _visible_share(self, look: _Features) -> float:
+        """Return whether edges are where they usually are: 1 = as usual, 0 = no more than elsewhere.
 
-        Either they stand out as usual, whatever the exposure, or they are as strong as usual, whatever else
-        there is.
+        Either they stand out as usual, whatever the exposure, or they are as strong as usual, whatever else is in
+        the picture.
         """
         standing_out = (_concentration(look.edges, self._strong) - 1) / self._standing_out
         as_strong = float(look.edges[self._strong].mean()) / self._strength
         return max(standing_out, as_strong - _STRONG_ELSEWHERE)
 
-    def _lost(self, look: _Look) -> float:
-        """Return the share of the picture's parts with structure in which there is none now."""
+    def _lost(self, look: _Features) -> float:
+        """Return the share of the picture's structured parts that have no structure now."""
         now, usual = _cells(look.edges), _cells(self._edges)
         structured = usual > 0.25 * usual.max()
         ratio = now[structured] / usual[structured]
         return float(np.mean(ratio < _CELL_LOST_BELOW * min(1.0, float(np.quantile(ratio, 0.9)))))
 
 
-def _look(frame: Frame) -> _Look:
+def _features(frame: Frame) -> _Features:
     luma = frame.planes[0]
     height = max(8, round(luma.shape[0] * _WIDTH / luma.shape[1]))
     small = cv2.resize(luma, (_WIDTH, height), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -179,7 +179,7 @@ def _look(frame: Frame) -> _Look:
     fine, wide = _edges(small), _edges(cv2.GaussianBlur(small, (0, 0), 3).astype(np.float32))
     where = _strongest(fine)
     clear = float(fine[where].mean())
-    return _Look(wide[::2, ::2].copy(), clear, clear / (float(wide[where].mean()) + 1e-3), dark)
+    return _Features(wide[::2, ::2].copy(), clear, clear / (float(wide[where].mean()) + 1e-3), dark)
 
 
 def _edges(grey: NDArray[np.float32]) -> Map:
@@ -192,7 +192,7 @@ def _strongest(edges: Map) -> NDArray[np.bool_]:
 
 
 def _concentration(edges: Map, where: NDArray[np.bool_]) -> float:
-    """How much stronger edges are at a place than everywhere: 1 = not at all; exposure cancels out."""
+    """Return how much stronger edges are at a place than everywhere: 1 = not at all; independent of exposure."""
     return float(edges[where].mean() / (edges.mean() + 1e-3))
 
 

@@ -1,4 +1,4 @@
-"""How the samples of a picture lie in memory and how to show them: shared by raw and covered pictures."""
+"""How a picture's samples are stored in memory and displayed; shared by raw and covered pictures."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Plane = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 class Layout(StrEnum):
-    """How the samples of a picture lie in memory; every source is brought into one of these."""
+    """How a picture's samples are stored in memory; every source is converted to one of these."""
 
     YUV420 = "yuv420p"
     """Three planes: Y (H, W), U and V (ceil(H/2), ceil(W/2)), uint8."""
     YUV420_10 = "yuv420p10le"
-    """As YUV420, uint16 with values in [0, 1023]."""
+    """As YUV420, but uint16 with values in [0, 1023]."""
     RGB = "rgb24"
-    """One plane (H, W, 3), uint8: still pictures, so that what is not covered stays exact."""
+    """One plane (H, W, 3), uint8: for still pictures, so that what is not covered stays exact."""
 
 
 class Fields(StrEnum):
-    """Whether a picture was taken at one moment, or its even and odd rows at two."""
+    """Whether a picture was taken at one moment, or its even and odd rows at two (interlaced)."""
 
     NONE = ""
     TOP_FIRST = "tff"
@@ -33,7 +33,7 @@ class Fields(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """Tags that tell a player how to show the samples (FFmpeg's numbers; 2 = unspecified)."""
+    """Tags that tell a player how to display the samples (FFmpeg's numbers; 2 = unspecified)."""
 
     full_range: bool = False
     primaries: int = 2
@@ -43,17 +43,17 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a whole stream of pictures looks like: all that an encoder needs to know of it.
+    """The properties shared by all pictures of a stream: everything that an encoder needs to know.
 
     Args:
-        width: Columns, px, after rotation.
-        height: Rows, px, after rotation.
-        layout: How the planes lie in memory.
+        width: Width, px, after rotation.
+        height: Height, px, after rotation.
+        layout: How the planes are stored in memory.
         colour: Colour tags.
-        rate: Nominal frames per second; the true times are the frames' own.
+        rate: Nominal frames per second; each frame has its own exact time.
         time_base: Seconds per unit of `pts`.
         sample_aspect_ratio: Width of a pixel over its height.
-        fields: Which rows come first, so that a player can still part them.
+        fields: Which rows come first, so that a player can still separate them.
     """
 
     width: int

@@ -12,11 +12,11 @@ from passerby.media.layout import Plane
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How a stored picture becomes the upright one: first mirrored left to right, then turned.
+    """How a stored picture becomes upright: first mirrored left to right, then rotated.
 
     Args:
         quarters: Quarter turns clockwise, 0 to 3.
-        mirrored: Whether left and right are exchanged before the turn.
+        mirrored: Whether left and right are swapped before the rotation.
     """
 
     quarters: int = 0
@@ -24,16 +24,16 @@ class Orientation:
 
     @property
     def swaps_sides(self) -> bool:
-        """Whether width and height change places."""
+        """Whether width and height are swapped."""
         return self.quarters % 2 == 1
 
     @property
     def is_upright(self) -> bool:
-        """Whether nothing needs to be done."""
+        """Whether the picture is already upright."""
         return self == Orientation()
 
     def apply(self, plane: Plane) -> Plane:
-        """Return one plane upright; a read-only copy, or the plane itself when it is upright already."""
+        """Return one plane upright; a read-only copy, or the plane itself if it is upright already."""
         if self.is_upright:
             return plane
         flipped = plane[:, ::-1] if self.mirrored else plane
@@ -46,13 +46,13 @@ def of_matrix(matrix: bytes) -> Orientation:
     """Return the orientation of a display matrix (FFmpeg's layout: nine native int32).
 
     The matrix maps stored to shown coordinates: x' = a x + c y, y' = b x + d y, y downwards. A matrix
-    that is no quarter turn (a shear, a free angle, all zero) counts as the nearest one.
+    that is not a quarter turn (a shear, another angle, all zero) counts as the nearest one.
     """
     a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].astype(float).tolist()
     mirrored = a * d - b * c < 0
     if mirrored:
         a, b = -a, -b
-    # Under a turn by q quarters clockwise (a, b) and (-d, c) are both the image of the x axis.
+    # When rotated by q quarters clockwise, (a, b) and (-d, c) are both the image of the x axis.
     along, across = a + d, b - c
     quarters = round(np.arctan2(across, along) / (np.pi / 2)) % 4
     return Orientation(quarters, mirrored)

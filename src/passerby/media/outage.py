@@ -1,4 +1,4 @@
-"""A camera gives no picture: why, and since when."""
+"""Why a camera delivers no picture, and since when."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class Outage:
     """There is no picture at present.
 
     Args:
-        reason: Why, in one line without secrets.
-        refused: Whether only a change of settings will help; it is tried again, but slowly.
+        reason: The reason, in one line without secrets.
+        refused: Whether only a change of settings will help; passerby keeps retrying, but slowly.
         since_s: UTC epoch time of the last picture, or of the start, s.
     """
 

@@ -1,4 +1,4 @@
-"""Brings decoded pictures into one of our layouts, without a copy where they lie in it already."""
+"""Converts decoded pictures to one of our layouts, without a copy if they already have it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _AS_IT_LIES = {"yuv420p": Layout.YUV420, "yuvj420p": Layout.YUV420, "yuv420p10le
 
 
 def layout_of(frame: av.VideoFrame) -> Layout:
-    """Return the layout that keeps what a decoded picture holds: 10 bits if it has more than 8."""
+    """Return the layout that preserves a decoded picture: 10 bits if it has more than 8."""
     deepest = max(component.bits for component in frame.format.components)
     return Layout.YUV420_10 if deepest > 8 else Layout.YUV420
 
@@ -30,8 +30,8 @@ def layout_of(frame: av.VideoFrame) -> Layout:
 def colour_of(frame: av.VideoFrame) -> Colour:
     """Return the colour tags that the picture has once it is in its layout.
 
-    RGB sources become BT.709 in limited range, with their own primaries and transfer when they name
-    them and sRGB's when they do not.
+    RGB sources become BT.709 in limited range, with their own primaries and transfer if they name
+    them, and with sRGB's if not.
     """
     if _is_rgb(frame):
         primaries, transfer = frame.color_primaries, frame.color_trc
@@ -53,8 +53,8 @@ class Unpacker:
     """Planes of decoded pictures, all in one layout and of one size.
 
     Args:
-        width: Columns of the planes, px, before any turn.
-        height: Rows of the planes, px, before any turn.
+        width: Width of the planes, px, before rotation.
+        height: Height of the planes, px, before rotation.
         layout: Layout of the planes.
         colour: Colour tags of the planes.
     """
@@ -86,7 +86,7 @@ class Unpacker:
         return black(self._width, self._height, layout=self._layout, full_range=self._colour.full_range)
 
     def _fitting(self, frame: av.VideoFrame) -> tuple[int, int]:
-        """Return the largest size within ours that keeps the picture's proportions."""
+        """Return the largest size within ours that preserves the picture's proportions."""
         if (frame.width, frame.height) == (self._width, self._height):
             return self._width, self._height
         scale = min(self._width / frame.width, self._height / frame.height)
@@ -98,7 +98,7 @@ class Unpacker:
         )
 
     def _framed(self, planes: tuple[Plane, ...]) -> tuple[Plane, ...]:
-        """Return the planes in the middle of a black picture of our size."""
+        """Return the planes centred in a black picture of our size."""
         framed = []
         for small, bars in zip(planes, self.black(), strict=True):
             plane = bars.copy()
@@ -112,7 +112,7 @@ class Unpacker:
 def converted(
     frame: av.VideoFrame, size: tuple[int, int], *, layout: Layout, full_range: bool, swscale: VideoReformatter
 ) -> av.VideoFrame:
-    """Return a picture in a layout, size (columns, rows; px) and range; RGB becomes BT.709.
+    """Return a picture in a layout, size (width, height; px) and range; RGB becomes BT.709.
 
     Raises:
         av.error.FFmpegError: The picture cannot be converted.
@@ -131,12 +131,12 @@ def converted(
 
 
 def views(frame: av.VideoFrame, layout: Layout) -> tuple[Plane, ...]:
-    """Return read-only views on the planes of a picture that lies in `layout` already."""
+    """Return read-only views of the planes of a picture that already has this `layout`."""
     return tuple(_view(plane, layout) for plane in frame.planes[:3])
 
 
 def black(width: int, height: int, *, layout: Layout, full_range: bool) -> tuple[Plane, ...]:
-    """Return the read-only planes of a black picture; they take no memory of their own size."""
+    """Return the read-only planes of a black picture; they share one small block of memory."""
     deep = layout is Layout.YUV420_10
     dtype = np.uint16 if deep else np.uint8
     luma, chroma = (0 if full_range else 16) << 2 * deep, 128 << 2 * deep
@@ -148,15 +148,15 @@ def black(width: int, height: int, *, layout: Layout, full_range: bool) -> tuple
 
 
 def sample_aspect_ratio(value: Fraction | None) -> Fraction:
-    """Return a usable pixel shape: 1 where none, or a senseless one, is given."""
+    """Return a usable pixel aspect ratio: 1 if it is missing or impossible."""
     return value if value is not None and Fraction(1, 100) < value < 100 else Fraction(1)
 
 
 def orientation_of(picture: av.VideoFrame) -> Orientation:
-    """Return how a decoded picture becomes the upright one."""
+    """Return the rotation and reflection that turn a decoded picture upright."""
     try:
         side_data = cast("Mapping[Type, SideData]", picture.side_data)
-    except ValueError:  # PyAV knows not every kind of side data, EXIF for one; then a reflection stays unknown
+    except ValueError:  # PyAV does not know every kind of side data, such as EXIF; a reflection then stays unknown
         return Orientation(round(-picture.rotation / 90) % 4)
     matrix = side_data.get(Type.DISPLAYMATRIX)
     return of_matrix(bytes(matrix)) if matrix is not None else Orientation()
@@ -171,7 +171,7 @@ def fields_of(frame: av.VideoFrame, order: int) -> Fields:
 
 def _view(plane: VideoPlane, layout: Layout) -> Plane:
     samples = np.frombuffer(memoryview(plane), np.uint16 if layout is Layout.YUV420_10 else np.uint8)
-    rows = samples.reshape(plane.height, -1)[:, : plane.width]  # the rest of a line is padding
+    rows = samples.reshape(plane.height, -1)[:, : plane.width]  # the rest of a row is padding
     upright = rows[::-1] if plane.line_size < 0 else rows
     upright.flags.writeable = False
     return cast("Plane", upright)

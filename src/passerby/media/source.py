@@ -1,4 +1,4 @@
-"""The seam where pictures come in."""
+"""The interface of everything that delivers frames."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from passerby.media.layout import Shape
 
 
 class Source(Protocol):
-    """Frames of one camera or file, in order of presentation, each exactly once.
+    """Frames of one camera or file, in presentation order, each exactly once.
 
-    What cannot be decoded is yielded all the same, black and with `Frame.damaged` set: a gap would
-    shift time, and a guess would show what nobody inspected.
+    A frame that cannot be decoded is still yielded, black and with `Frame.damaged` set: a gap would
+    shift time, and a guess would show what was never inspected.
     """
 
     name: str
     shape: Shape
     length: int | None
-    """Frames to expect, as the container says; None when unknown. For progress only."""
+    """Expected number of frames according to the container; None if unknown. For progress only."""
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames; raise SourceError when nothing more can be read of a broken source."""
+        """Yield the frames; raise SourceError if nothing more can be read from a broken source."""
         ...
 
     def close(self) -> None:
-        """Free files and memory; harmless when repeated."""
+        """Close files and release memory; safe to repeat."""
         ...

@@ -1,1 +1,1 @@
-"""Where covered pictures go."""
+"""Outputs for covered pictures, signals and status."""

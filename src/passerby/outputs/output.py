@@ -1,4 +1,4 @@
-"""The seam where covered pictures go out."""
+"""The interface of everything that covered pictures are written to."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from passerby.redact.redactor import RedactedFrame
 
 
 class VideoOutput(Protocol):
-    """Takes covered pictures in order; nothing that looks whole exists before `finish`."""
+    """Takes covered pictures in order; nothing that looks complete exists before `finish`."""
 
     def write(self, frame: RedactedFrame) -> None:
-        """Take one covered picture; raise OutputError when it cannot be kept."""
+        """Write one covered picture; raise OutputError if that fails."""
         ...
 
     def finish(self) -> None:
-        """Complete the target and give it its name; raise OutputError when that fails."""
+        """Complete the target and give it its final name; raise OutputError if that fails."""
         ...
 
     def abandon(self) -> None:
-        """Remove what was written; harmless after `finish`."""
+        """Remove what was written; no effect after `finish`."""
         ...

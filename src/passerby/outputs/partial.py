@@ -1,4 +1,4 @@
-"""A file that has its name only once it is whole."""
+"""A file that gets its final name only when complete."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from passerby.errors import OutputError
 
 
 class PartialFile:
-    """A file under a hidden temporary name in the target's folder, renamed when it is complete.
+    """A file with a hidden temporary name in the target's folder; it is renamed when it is complete.
 
     Args:
-        target: The name that it gets in the end.
-        replace: Whether a file of that name may be replaced.
+        target: The final name.
+        replace: Whether an existing file may be replaced.
 
     Raises:
         OutputError: The target exists, or its folder is missing or cannot be written.
@@ -34,10 +34,10 @@ class PartialFile:
             raise write_error(target, error) from error
         self.closed = False
         self.failure: OSError | None = None
-        """Why a write failed; the libraries between lose it."""
+        """Why a write failed; the libraries in between lose the reason."""
 
     def write(self, data: bytes | memoryview) -> int:
-        """Write all bytes at the current position; raise OSError when they do not fit."""
+        """Write all bytes at the current position; raise OSError if they do not fit."""
         view = memoryview(data)
         try:
             while view:
@@ -56,10 +56,10 @@ class PartialFile:
         return self.seek(0, os.SEEK_CUR)
 
     def commit(self) -> None:
-        """Bring the bytes to the disk and give the file its name.
+        """Flush the bytes to disk and give the file its final name.
 
         Raises:
-            OutputError: The disk is full, or the target has appeared meanwhile.
+            OutputError: The disk is full, or the target has appeared in the meantime.
         """
         try:
             os.fsync(self._descriptor)
@@ -70,7 +70,7 @@ class PartialFile:
             raise write_error(self._target, error) from error
 
     def discard(self) -> None:
-        """Remove the file; harmless when repeated, and after `commit`."""
+        """Remove the file; safe to repeat, no effect after `commit`."""
         self._close()
         self._path.unlink(missing_ok=True)
 
@@ -91,10 +91,10 @@ class PartialFile:
 _MENDS = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "your disk quota is used up; free some space",
-    errno.EFBIG: "the file grows beyond what its file system allows; choose another disk",
+    errno.EFBIG: "the file is larger than its file system allows; choose another disk",
     errno.EROFS: "the disk is read-only; choose another folder",
-    errno.EACCES: "the folder may not be written; change its permissions or choose another one",
-    errno.EPERM: "the folder may not be written; change its permissions or choose another one",
+    errno.EACCES: "no permission to write to this folder; change its permissions or choose another one",
+    errno.EPERM: "no permission to write to this folder; change its permissions or choose another one",
     errno.ENOENT: "the folder does not exist; create it first",
     errno.ENOTDIR: "the folder does not exist; create it first",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
@@ -102,6 +102,6 @@ _MENDS = {
 
 
 def write_error(target: Path, error: OSError) -> OutputError:
-    """Return what a failed write means for the user, in one line."""
+    """Return a one-line error for a failed write: the cause and what to do."""
     mend = _MENDS.get(error.errno or 0, f"it cannot be written ({error.strerror or error}); choose another place")
     return OutputError(f"{target}: {mend}")

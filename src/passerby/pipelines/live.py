@@ -1,9 +1,8 @@
-"""The loop of a live camera: whatever happens there is a picture, and never an uninspected one."""
+"""The loop of a live camera: there is always a picture, and never an uninspected one."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from passerby.media.fault import Fault
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.media.outage import Outage
+from passerby.pipelines.camera_queue import CameraQueue
 from passerby.redact.live import LiveRedactor
 from passerby.redact.redactor import RedactedFrame, notice
 from passerby.vision.inspect.ensemble import Look
@@ -26,30 +26,28 @@ from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.picture.change import Change
 from passerby.vision.picture.foreground import Foreground
 
-AHEAD = 6
-"""Frames that may wait for the loop; of more, the oldest is dropped before anybody looks at it."""
 TICK_S = 0.1
 NOTICE_S = 0.5
 SETTLE_S = 1.0
-"""Covered whole after the start and after a change: as long as motion needs to learn the scene."""
+"""Time covered whole after the start and after a change: motion detection needs it to learn the scene."""
 NOTICE_SIZE = (1280, 720)
 TICK = Fraction(1, 1_000_000)
 
 
 class PictureMonitor(Protocol):
-    """Says what is wrong with a camera's picture."""
+    """Reports what is wrong with a camera's picture."""
 
     def observe(self, frame: Frame, /) -> frozenset[Fault]:
-        """Take the next frame and return what is wrong at present."""
+        """Process the next frame and return what is wrong at present."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When things happen.
+    """The timing of the loop.
 
     Args:
-        clock: The present, UTC epoch, s; never goes back.
+        clock: Returns the current time, UTC epoch, s; never goes back.
         delay_s: How long every picture waits.
     """
 
@@ -58,55 +56,16 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CoveredPicture:
     """A covered picture or a notice for the viewers.
 
     Args:
         frame: The picture.
-        redaction: What is seen in it.
+        redaction: How the picture was covered.
     """
 
     frame: RedactedFrame
     redaction: Redaction
-
-
-class Inbox:
-    """What came from a camera and was not looked at yet; who puts into it never waits."""
-
-    def __init__(self) -> None:
-        self._items: deque[Frame | Outage | PasserbyError] = deque()
-        self._frames = 0
-        self._more = threading.Condition()
-        self._woken = False
-
-    def put(self, item: Frame | Outage | PasserbyError) -> None:
-        """Add an item; of too many frames the oldest goes."""
-        with self._more:
-            self._items.append(item)
-            self._frames += isinstance(item, Frame)
-            if self._frames > AHEAD:
-                oldest = next(each for each in self._items if isinstance(each, Frame))
-                self._items.remove(oldest)
-                self._frames -= 1
-            self._woken = True
-            self._more.notify()
-
-    def wake(self) -> None:
-        """Let `take` return."""
-        with self._more:
-            self._woken = True
-            self._more.notify()
-
-    def take(self, timeout_s: float) -> list[Frame | Outage | PasserbyError]:
-        """Return all items; wait for one, or to be woken, for a while."""
-        with self._more:
-            if not self._woken:
-                self._more.wait(timeout_s)
-            self._woken = False
-            items = list(self._items)
-            self._items.clear()
-            self._frames = 0
-            return items
 
 
 class PlaceMeter(Protocol):
@@ -114,25 +73,25 @@ class PlaceMeter(Protocol):
 
     @property
     def problem(self) -> str:
-        """What cannot be measured at present, and why ("" = all can)."""
+        """What cannot be measured at present, and why ("" = everything can)."""
         ...
 
     def learn(self, look: Look, frame: Frame | None, /) -> None:
-        """Take a pass of the detectors and the frame that they looked at; passes come in order of time."""
+        """Use a detector pass and the frame that it inspected; passes arrive in order of time."""
         ...
 
-    def take(self) -> list[Reading]:
+    def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LiveStages:
-    """What covers pictures of one shape, and measures what is in them.
+    """Covers pictures of one shape, and measures what is in them.
 
     Args:
-        redactor: Holds them back and covers them.
-        foreground: What moves in them; None where motion is no opinion.
+        redactor: Holds the pictures for the delay and covers them.
+        foreground: What moves in them; None where motion is not used.
         meter: Measures places; None where there are none.
         refusal: Why pictures of this shape are covered whole ("" = they need not be).
         problem: Why places are not measured in them ("" = they are, or there are none).
@@ -146,15 +105,15 @@ class LiveStages:
 
 
 class LiveLoop:
-    """One camera at work.
+    """One camera in progress.
 
     Args:
-        name: Of the camera.
-        feed: Its frames and outages, for ever; read in a thread of its own.
-        detectors: Makes the watch, given what tells the loop of an answer.
-        cover: Makes what covers pictures of a shape.
-        eye: Makes what says what is wrong with pictures of one shape.
-        timing: The present, and how long a picture waits.
+        name: Name of the camera.
+        feed: Its frames and outages, without end; read in a separate thread.
+        detectors: Creates the inspector; its argument wakes the loop when there is a result.
+        cover: Creates what covers pictures of one shape.
+        monitor: Creates what reports problems with pictures of one shape.
+        timing: The current time, and how long a picture waits.
     """
 
     def __init__(
@@ -164,35 +123,40 @@ class LiveLoop:
         *,
         detectors: Callable[[Callable[[], None]], LiveInspector],
         cover: Callable[[Shape], LiveStages],
-        eye: Callable[[], PictureMonitor],
+        monitor: Callable[[], PictureMonitor],
         timing: Timing,
     ) -> None:
-        self._name, self._feed, self._make_cover, self._make_eye = name, feed, cover, eye
-        self._clock, self._delay_s = timing.clock, timing.delay_s
-        self._inbox = Inbox()
-        self._watch = detectors(self._inbox.wake)
+        self._name = name
+        self._feed = feed
+        self._make_cover = cover
+        self._make_monitor = monitor
+        self._clock = timing.clock
+        self._delay_s = timing.delay_s
+        self._queue = CameraQueue()
+        self._inspector = detectors(self._queue.wake)
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: LiveStages | None = None
         self._shape: Shape | None = None
-        self._change, self._eye = Change(), eye()
+        self._change = Change()
+        self._monitor = monitor()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
-        self._ended: tuple[Outage, float] | None = None  # the last outage, and the time of the first frame behind it
+        self._ended: tuple[Outage, float] | None = None  # the last outage, and the time of the first frame after it
         self._noticed_s = 0.0
         self._asked: Frame | None = None
 
-    def pictures(self) -> Iterator[Shown | None]:
-        """Yield what viewers get, for ever, and None between so that the caller can do its chores.
+    def pictures(self) -> Iterator[CoveredPicture | None]:
+        """Yield pictures for viewers without end, and None in between so that the caller can do other work.
 
         Raises:
-            DetectorError: The detectors hang.
+            DetectorError: The detectors do not respond.
             PasserbyError: The feed cannot go on.
         """
         threading.Thread(target=self._read, name="passerby-feed", daemon=True).start()
         while True:
             due_s = TICK_S if self._cover is None else self._cover.redactor.wait_s(self._clock())
-            for item in self._inbox.take(min(TICK_S, max(0.001, due_s))):
-                self._take(item)
+            for item in self._queue.take(min(TICK_S, max(0.001, due_s))):
+                self._process(item)
             yield from self._step(self._clock())
             yield None
 
@@ -200,9 +164,9 @@ class LiveLoop:
         """Return how the camera is doing.
 
         Args:
-            problem: What is wrong with its recording or with sending it on ("" = nothing).
+            problem: What is wrong with recording or publishing ("" = nothing).
         """
-        refusal = self._refusal if self._watch.begun else ""
+        refusal = self._refusal if self._inspector.begun else ""
         meter = self._cover.meter if self._cover is not None else None
         problems = [
             self._cover.problem if self._cover is not None else "",
@@ -214,26 +178,26 @@ class LiveLoop:
 
     def readings(self) -> list[Reading]:
         """Return what was measured of places since the last call."""
-        return self._cover.meter.take() if self._cover is not None and self._cover.meter is not None else []
+        return self._cover.meter.drain() if self._cover is not None and self._cover.meter is not None else []
 
     @property
     def _refusal(self) -> str:
         """Why nothing counts as inspected at present ("" = the detectors work, and masks fit the picture)."""
-        return (self._cover.refusal if self._cover is not None else "") or self._watch.refusal
+        return (self._cover.refusal if self._cover is not None else "") or self._inspector.refusal
 
     def _read(self) -> None:
         try:
             for item in self._feed:
                 if isinstance(item, Frame):
-                    self._vitals.came(self._clock())
-                self._inbox.put(item)
-            self._inbox.put(SourceError("the feed ended"))
+                    self._vitals.add_arrival(self._clock())
+                self._queue.put(item)
+            self._queue.put(SourceError("the feed ended"))
         except PasserbyError as error:
-            self._inbox.put(error)
-        except Exception as error:  # noqa: BLE001 - a decoder may raise anything; the loop meets only our errors
-            self._inbox.put(SourceError(f"the feed failed: {type(error).__name__}"))
+            self._queue.put(error)
+        except Exception as error:  # noqa: BLE001 - a decoder may raise anything; the loop handles only our errors
+            self._queue.put(SourceError(f"the feed failed: {type(error).__name__}"))
 
-    def _take(self, item: Frame | Outage | PasserbyError) -> None:
+    def _process(self, item: Frame | Outage | PasserbyError) -> None:
         if isinstance(item, PasserbyError):
             raise item
         if isinstance(item, Outage):
@@ -242,35 +206,42 @@ class LiveLoop:
             self._vitals.outage(item)
             return
         if self._outage is not None:
-            self._ended, self._outage = (self._outage, item.time_s), None
+            self._ended = (self._outage, item.time_s)
+            self._outage = None
         self._vitals.outage(None)
-        cover = self._fitting(item)
+
+        cover = self._stages_for(item)
         if item.damaged:
             cover.redactor.take(item, None)
             return
+
         if why := self._change.of(item):
             cover.redactor.cover_whole(self._change.seen_s, item.time_s + SETTLE_S, why)
-        self._faults = self._eye.observe(item)
+        self._faults = self._monitor.observe(item)
         cover.redactor.take(item, cover.foreground.mask(item) if cover.foreground else None)
-        self._watch.add(item)
+        self._inspector.add(item)
 
-    def _fitting(self, frame: Frame) -> LiveStages:
-        """Return what covers frames of this shape; it begins anew when the shape changes."""
-        rate = Fraction(25)  # nobody asks for it live
+    def _stages_for(self, frame: Frame) -> LiveStages:
+        """Return what covers frames of this shape; create it again when the shape changes."""
+        rate = Fraction(25)  # not used for live pictures
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:
-            self._shape, self._change, self._eye = shape, Change(), self._make_eye()
+            self._shape = shape
+            self._change = Change()
+            self._monitor = self._make_monitor()
             self._cover = self._make_cover(shape)
-            self._watch.begin_again(shape)
-            self._cover.redactor.cover_whole(-inf, frame.time_s + SETTLE_S, "the camera has just begun")
+            self._inspector.begin_again(shape)
+            self._cover.redactor.cover_whole(-inf, frame.time_s + SETTLE_S, "the camera has just started")
         return self._cover
 
-    def _step(self, now_s: float) -> Iterator[Shown]:
-        looks, looked_at = list(self._watch.looks(now_s)), self._asked
-        asked = self._watch.ask(now_s)
+    def _step(self, now_s: float) -> Iterator[CoveredPicture]:
+        looks = list(self._inspector.looks(now_s))
+        looked_at = self._asked
+        asked = self._inspector.ask(now_s)
         if asked is not None:
             self._change.inspected(asked.time_s)
             self._asked = asked
+
         if self._cover is not None:
             for look in looks:
                 self._cover.redactor.learn(look)
@@ -279,21 +250,21 @@ class LiveLoop:
                     self._cover.meter.learn(look, looked_at if fits else None)
             for covered in self._cover.redactor.due(now_s, self._refusal):
                 yield self._shown(covered.frame, covered.time_s)
-        time_s = now_s - self._delay_s  # of what is due now: it fits behind the last picture, and before the next
+        time_s = now_s - self._delay_s  # the time that is due now: after the last picture, and before the next
         outage = self._outage
         if self._ended is not None and outage is None:
             outage = self._ended[0] if time_s < self._ended[1] else None
         if outage is not None and now_s - self._noticed_s >= NOTICE_S:
             self._noticed_s = now_s
-            yield Shown(self._notice(outage, time_s), Redaction.NONE)
+            yield CoveredPicture(self._notice(outage, time_s), Redaction.NONE)
 
-    def _shown(self, frame: RedactedFrame, time_s: float) -> Shown:
+    def _shown(self, frame: RedactedFrame, time_s: float) -> CoveredPicture:
         height, width = frame.planes[0].shape[:2]
-        self._vitals.shown(self._clock(), time_s, size=(height, width), whole=frame.whole)
-        return Shown(frame, Redaction.WHOLE if frame.whole else Redaction.ACTIVE)
+        self._vitals.add_shown(self._clock(), time_s, size=(height, width), whole=frame.whole)
+        return CoveredPicture(frame, Redaction.WHOLE if frame.whole else Redaction.ACTIVE)
 
     def _notice(self, outage: Outage, time_s: float) -> RedactedFrame:
-        """Draw why there is no picture."""
+        """Draw a notice that says why there is no picture."""
         width, height = (self._shape.width, self._shape.height) if self._shape else NOTICE_SIZE
         since = datetime.fromtimestamp(outage.since_s, UTC)
         lines = [self._name, f"no picture since {since:%H:%M:%S} UTC", outage.reason]

@@ -1,4 +1,4 @@
-"""The loop: decode, look, cover and write, side by side, each frame once and none bare."""
+"""The loop for recordings: decode, inspect, cover and write in parallel; each frame once, none uncovered."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from passerby.redact.stream import Redactor
 from passerby.vision.inspect.inspector import InspectedFrame
 
 AHEAD = 4
-"""Frames that one stage may be ahead of the next: enough to smooth, little memory."""
+"""Frames that one stage may be ahead of the next: enough to even out delays, with little memory."""
 FAREWELL_S = 10.0
-"""A source that gives nothing has this long to come back when the work ends."""
+"""Time for a blocked source to return when the work ends."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRecord:
-    """What was done to one frame; no number here follows anybody from frame to frame.
+    """What was done to one frame; no number here connects a person from frame to frame.
 
     Args:
-        index: Of the frame in the source.
+        index: Number of the frame in the source.
         time_s: Its presentation time.
-        covered_share: Of the picture, in [0, 1].
+        covered_share: Covered share of the picture, in [0, 1].
         whole: Why all of it was covered ("" = it was not).
         as_region: Whether a crowd too dense for boxes was covered as a region.
         cover: What was covered.
-        plan: Which plan looked at it, and why ("" = there was nothing to choose).
+        plan: Which detector plan inspected it, and why ("" = there was only one).
     """
 
     index: int
@@ -47,14 +47,14 @@ class FrameRecord:
 
 
 class Inspector(Protocol):
-    """Looks at the frames of a stream: a `vision.watch.Watch`, or one that is listened to."""
+    """Inspects the frames of a stream: a `FrameInspector`, or one whose results also go to a meter."""
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
-        """Yield every frame with what was seen in it."""
+        """Yield every frame with its detections."""
         ...
 
 
-def run(source: Source, watch: Inspector, redactor: Redactor, *, output: VideoOutput) -> Iterator[FrameRecord]:
+def run(source: Source, inspector: Inspector, redactor: Redactor, *, output: VideoOutput) -> Iterator[FrameRecord]:
     """Cover a source and write it out; yield a record after each frame.
 
     Every frame that the source yields is written once, covered. When this raises, or is closed early,
@@ -65,7 +65,7 @@ def run(source: Source, watch: Inspector, redactor: Redactor, *, output: VideoOu
         OutputError: The target cannot take more.
     """
     height, width = source.shape.height, source.shape.width
-    with Ahead(source) as frames, Ahead(watch.inspect(frames)) as inspected:
+    with Prefetch(source) as frames, Prefetch(inspector.inspect(frames)) as inspected:
         for index, done in enumerate(redactor.stream(inspected)):
             output.write(done.frame)
             whole = done.frame.whole
@@ -74,19 +74,19 @@ def run(source: Source, watch: Inspector, redactor: Redactor, *, output: VideoOu
     output.finish()
 
 
-def look(source: Source, watch: Inspector) -> Generator[None]:
-    """Look at a source and write nothing; yield after each frame.
+def look(source: Source, inspector: Inspector) -> Generator[None]:
+    """Inspect a source and write nothing; yield after each frame.
 
     Raises:
         SourceError: The source cannot be read any further.
     """
-    with Ahead(source) as frames:
-        for _ in watch.inspect(frames):
+    with Prefetch(source) as frames:
+        for _ in inspector.inspect(frames):
             yield
 
 
-class Ahead(Generic[T]):
-    """Runs an iterable in a thread of its own, a few items ahead; errors come out where they would have."""
+class Prefetch(Generic[T]):
+    """Runs an iterable in a separate thread, a few items ahead; errors are raised where they would be without it."""
 
     def __init__(self, items: Iterable[T]) -> None:
         self._items = items
@@ -94,13 +94,13 @@ class Ahead(Generic[T]):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._fill, daemon=True)
 
-    def __enter__(self) -> Ahead[T]:
+    def __enter__(self) -> Prefetch[T]:
         """Start."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop, whether or not all items were taken; a source that blocks is left behind."""
+        """Stop, whether or not all items were taken; a source that blocks is abandoned."""
         self._stop.set()
         end_s = time.monotonic() + FAREWELL_S
         while self._thread.is_alive() and time.monotonic() < end_s:
@@ -125,7 +125,7 @@ class Ahead(Generic[T]):
                 if self._stop.is_set():
                     return
                 self._queue.put((True, item))
-        except BaseException as error:  # noqa: BLE001  # handed over to the thread that reads
+        except BaseException as error:  # noqa: BLE001  # passed on to the thread that reads
             last = error
         self._queue.put((False, last))
 

@@ -1,1 +1,1 @@
-"""What every process of ours needs: exit statuses, log lines, no core dumps."""
+"""What every process of passerby needs: exit statuses, log lines, no core dumps."""

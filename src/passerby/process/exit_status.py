@@ -1,4 +1,4 @@
-"""How a run ends, as a script sees it."""
+"""Exit statuses of the command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DONE = 0
 FAILED = 1
 WRONG_USE = 2
 IN_DOUBT = 3
-"""Done, but frames were covered whole or the check found something: a human should look."""
+"""Done, but frames were covered whole or the check found something: a person should look."""
 
 
 def exit_code(error: PasserbyError) -> int:
@@ -27,7 +27,7 @@ def exit_code(error: PasserbyError) -> int:
 
 
 def worst(codes: Iterable[int]) -> int:
-    """Return the exit status of a run with several endings.
+    """Return the exit status of a run whose parts ended differently.
 
     >>> worst([0, 3, 2, 0])
     2
@@ -37,9 +37,9 @@ def worst(codes: Iterable[int]) -> int:
 
 
 def leave(code: int) -> NoReturn:
-    """End this process; at once where a detector that hangs was left behind.
+    """End this process; at once if a detector that does not respond was abandoned.
 
-    If that came back while the interpreter ends, its native code would abort the process instead.
+    If it came back while the interpreter ends, its native code would abort the process instead.
     """
     if all(thread is threading.current_thread() for thread in threading.enumerate()):
         sys.exit(code)

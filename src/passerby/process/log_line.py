@@ -1,4 +1,4 @@
-"""What the gateway logs, as a line for people: the event and what belongs to it."""
+"""Formats log records of the gateway for people: the event and its details on one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class LogLine(logging.Formatter):
     """Writes `passerby: camera door: recording stopped, reason: the disk is full`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return one line for one event; a traceback is for those who look for a bug."""
+        """Return one line for one event; tracebacks are left out, they matter only to find a bug."""
         more = {name: value for name, value in vars(record).items() if name not in _USUAL | {"message", "asctime"}}
         camera = more.pop("camera", None)
         where = f"camera {camera}: " if camera else ""
@@ -21,7 +21,7 @@ class LogLine(logging.Formatter):
 
 
 def log_to_terminal() -> None:
-    """Let warnings and errors appear on stderr."""
+    """Print warnings and errors on stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(LogLine())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.media.source import Source
+from passerby.redact.choice import CheckDepth
 from passerby.redact.mask import Cover
 from passerby.redact.paint import Box
 from passerby.redact.recognise import cover_in
@@ -38,13 +38,6 @@ _PAUSE_S: Final = 1.0
 _CROP_PX: Final = 192
 _CROPS: Final = 200
 """Spots that keep a picture: enough for a person to look at, and memory stays small."""
-
-
-class Depth(StrEnum):
-    """How much of a copy is looked at."""
-
-    SAMPLE = "sample"
-    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,7 @@ def check(
     source: Source,
     detectors: Sequence[Detector],
     *,
-    depth: Depth = Depth.SAMPLE,
+    depth: CheckDepth = CheckDepth.SAMPLE,
     score: float = 0.4,
     kinds: frozenset[Kind] = HUMAN,
     covers: Callable[[int], Cover | None] | None = None,
@@ -118,13 +111,17 @@ def check(
     Raises:
         SourceError: The copy cannot be read.
         DetectorError: A detector failed: nothing is said rather than something untrue.
+        ValueError: The depth is `OFF`.
     """
+    if depth is CheckDepth.OFF:
+        msg = "a check looks at something: depth is sample or full"
+        raise ValueError(msg)
     rows = _Rows()
-    due = sampled(source.length, source.shape.rate) if depth is Depth.SAMPLE else None
+    due = sampled(source.length, source.shape.rate) if depth is CheckDepth.SAMPLE else None
     looked = suspicious = unreadable = 0
     step = max(1, round(_EVERY_S * source.shape.rate))
     for index, frame in enumerate(source):
-        if depth is Depth.SAMPLE and (index % step if due is None else index not in due):
+        if depth is CheckDepth.SAMPLE and (index % step if due is None else index not in due):
             continue
         if frame.damaged:
             unreadable += 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.redact.choice import CoverKind
 from passerby.vision.detections import Detections, Kind
 
 Boxes = NDArray[np.float32]
@@ -30,16 +30,6 @@ AGREED_SHARE = 0.75
 """Score of what two networks find in the same place, over the usual one."""
 CLEAR_SCORE = 0.6
 """From this score on a box is surely a body, and gets room for swinging arms."""
-
-
-class Covering(StrEnum):
-    """What a person asks to have covered."""
-
-    PEOPLE = "people"
-    HEADS = "heads"
-    FACES = "faces"
-    VEHICLES = "vehicles"
-    SCREENS = "screens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +105,16 @@ def _heads(boxes: Boxes, faces_px: Boxes) -> dict[int, Boxes]:
     return found
 
 
-def kinds_of(covering: frozenset[Covering]) -> frozenset[Kind]:
+def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
     """Return the kinds of which something is covered.
 
-    >>> sorted(kind.name for kind in kinds_of(frozenset({Covering.FACES})))
+    >>> sorted(kind.name for kind in kinds_of(frozenset({CoverKind.FACES})))
     ['FACE', 'HEAD']
     """
     return frozenset(kind for rule in rules_for(covering, score=COVER_SCORE, margin=0) for kind in rule.kinds)
 
 
-def rules_for(covering: frozenset[Covering], *, score: float, margin: float) -> list[Rule]:
+def rules_for(covering: frozenset[CoverKind], *, score: float, margin: float) -> list[Rule]:
     """Return the rules that cover what was asked for.
 
     Args:
@@ -134,14 +124,14 @@ def rules_for(covering: frozenset[Covering], *, score: float, margin: float) -> 
     """
     people = frozenset({Kind.PERSON})
     rules = []
-    if Covering.PEOPLE in covering:
+    if CoverKind.PEOPLE in covering:
         rules.append(Rule(people, score, margin, least_aspect=LEAST_ASPECT, body=True))
-    elif Covering.HEADS in covering:
+    elif CoverKind.HEADS in covering:
         rules.append(Rule(people, score, margin, part=HEAD_SHARE))
-    if covering & {Covering.PEOPLE, Covering.HEADS, Covering.FACES}:
+    if covering & {CoverKind.PEOPLE, CoverKind.HEADS, CoverKind.FACES}:
         rules.append(Rule(FACES, score * 4 / 3, 2 * margin))
-    if Covering.VEHICLES in covering:
+    if CoverKind.VEHICLES in covering:
         rules.append(Rule(VEHICLES, score, margin))
-    if Covering.SCREENS in covering:
+    if CoverKind.SCREENS in covering:
         rules.append(Rule(frozenset({Kind.SCREEN}), score * 4 / 3, margin))
     return rules

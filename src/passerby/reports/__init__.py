@@ -1,1 +1,1 @@
-"""What is written down about a covered copy."""
+"""Reports about covered copies and measured recordings."""

@@ -1,4 +1,4 @@
-"""What a recording says of its places in a few numbers: for people who read a table."""
+"""Summarises a recording's readings in a few numbers per place, for a table."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from passerby.measure.reading import Aggregate, Quantity, Reading
 
-Key = tuple[str, Quantity, str]
+SummaryKey = tuple[str, Quantity, str]
 
 
 @dataclass(slots=True)
 class _Sum:
-    """What is known of one quantity of one place."""
+    """Running totals of one quantity of one place."""
 
     total: float = 0.0
     weighted: float = 0.0
@@ -28,7 +28,7 @@ class PlaceSummary:
 
     Args:
         place: Its name.
-        values: Value of each quantity and class, brought together as the quantity says.
+        values: Value of each quantity and class, aggregated as the quantity requires.
         coverage: Share of the recording in which it was observed.
     """
 
@@ -37,18 +37,18 @@ class PlaceSummary:
     coverage: float = 0.0
 
     def value(self, quantity: Quantity, kind: str = "") -> float | None:
-        """Return the value of a quantity and class, None where it was never told."""
+        """Return the value of a quantity and class; None if it was never measured."""
         return self.values.get((quantity, kind))
 
 
 class MeasurementSummary:
-    """Brings the readings of a recording together, without keeping them."""
+    """Aggregates the readings of a recording without storing them."""
 
     def __init__(self) -> None:
-        self._sums: defaultdict[Key, _Sum] = defaultdict(_Sum)
+        self._sums: defaultdict[SummaryKey, _Sum] = defaultdict(_Sum)
 
     def add(self, readings: Iterable[Reading]) -> None:
-        """Take readings."""
+        """Add readings."""
         for each in readings:
             known = self._sums[each.place, each.quantity, each.kind]
             known.total += each.value
@@ -58,7 +58,7 @@ class MeasurementSummary:
             known.latest = each.value
 
     def join(self, later: MeasurementSummary) -> None:
-        """Take what a later recording of the same places says."""
+        """Add the readings of a later recording of the same places."""
         for key, other in later._sums.items():
             known = self._sums[key]
             known.total += other.total
@@ -68,7 +68,7 @@ class MeasurementSummary:
             known.latest = other.latest
 
     def places(self, length_s: float) -> list[PlaceSummary]:
-        """Return a summary of every place, in the order in which they were first told of.
+        """Return a summary of every place, in the order of their first readings.
 
         Args:
             length_s: Length of the recording, s.

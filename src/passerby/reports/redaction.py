@@ -1,7 +1,7 @@
-"""What a covered copy's report says: how it was made and what was covered, and nothing about anybody.
+"""The report of a covered copy: how it was made and what was covered, and nothing about any person.
 
-The report may be handed on with the copy, so it tells nothing that the copy does not: not the source's
-name or place, not when it was made, no scores, no order of boxes that would join them over time.
+The report may be passed on with the copy, so it reveals nothing that the copy does not: not the source's
+name or location, not when it was made, no scores, no order of boxes that would connect them over time.
 """
 
 from __future__ import annotations
@@ -35,75 +35,75 @@ class SecondShare(_Part):
 
 
 class WholeSpan(_Part):
-    """Frames in a row that were covered whole for one reason."""
+    """Consecutive frames that were covered whole for one reason."""
 
-    first_frame: int = Field(ge=0, description="Number of the first, counted from 0.")
-    last_frame: int = Field(ge=0, description="Number of the last.")
-    start_s: float = Field(description="Time of the first, s.")
-    reason: str = Field(description="Why nothing of them may be seen.")
+    first_frame: int = Field(ge=0, description="Number of the first frame, counted from 0.")
+    last_frame: int = Field(ge=0, description="Number of the last frame.")
+    start_s: float = Field(description="Time of the first frame, s.")
+    reason: str = Field(description="Why these frames were covered whole.")
 
 
 class PlanSpan(_Part):
-    """Frames in a row that one plan of effort `auto` looked at."""
+    """Consecutive frames that one plan of effort `auto` inspected."""
 
-    first_frame: int = Field(ge=0, description="Number of the first, counted from 0.")
-    last_frame: int = Field(ge=0, description="Number of the last.")
-    start_s: float = Field(description="Time of the first, s.")
-    plan: str = Field(description="Its effort, and why it was chosen.")
+    first_frame: int = Field(ge=0, description="Number of the first frame, counted from 0.")
+    last_frame: int = Field(ge=0, description="Number of the last frame.")
+    start_s: float = Field(description="Time of the first frame, s.")
+    plan: str = Field(description="Effort of the plan, and why it was chosen.")
 
 
 class FrameBoxes(_Part):
     """Where one frame was covered."""
 
     frame: int = Field(ge=0, description="Number of the frame, counted from 0.")
-    time_s: float = Field(description="Its time, s.")
-    boxes_px: list[Box] = Field(description="x1, y1, x2, y2 in px, half open, sorted by place.")
+    time_s: float = Field(description="Time of the frame, s.")
+    boxes_px: list[Box] = Field(description="x1, y1, x2, y2 in px, half open, sorted by position.")
 
 
-class Spot(_Part):
-    """A place of the covered copy where another network still suspects somebody."""
+class ReportedMiss(_Part):
+    """A place in the covered copy where another network still suspects a person."""
 
-    first_s: float = Field(description="Time of the first frame that was looked at and has it, s.")
+    first_s: float = Field(description="Time of the first checked frame that shows it, s.")
     last_s: float = Field(description="Time of the last, s.")
     frame: int = Field(ge=0, description="Number of the frame that shows it best, counted from 0.")
-    frames: int = Field(ge=1, description="Frames that were looked at and have it.")
+    frames: int = Field(ge=1, description="Number of checked frames that show it.")
     box_px: Box = Field(description="x1, y1, x2, y2 in that frame, px, half open.")
-    kind: str = Field(description="What it seems to be.")
-    score: Share = Field(description="How sure the network is.")
+    kind: str = Field(description="What the network takes it for.")
+    score: Share = Field(description="The network's confidence.")
 
 
 class LeakCheck(_Part):
-    """What a second look at the covered copy found."""
+    """The result of checking a covered copy with other networks."""
 
-    depth: str = Field(pattern="^(sample|full)$", description="How much of the copy was looked at.")
-    models: list[ModelUse] = Field(description="Networks that looked.")
-    frames_checked: int = Field(ge=0, description="Frames that were looked at.")
-    frames_suspicious: int = Field(ge=0, description="Those with a spot.")
-    frames_unreadable: int = Field(ge=0, description="Frames that were due but could not be decoded.")
-    spots: list[Spot] = Field(description="What they suspect; a human decides.")
+    depth: str = Field(pattern="^(sample|full)$", description="Which frames of the copy were checked.")
+    models: list[ModelUse] = Field(description="Networks that checked it.")
+    frames_checked: int = Field(ge=0, description="Number of checked frames.")
+    frames_suspicious: int = Field(ge=0, description="Number of checked frames with a spot.")
+    frames_unreadable: int = Field(ge=0, description="Frames that should have been checked but could not be decoded.")
+    spots: list[ReportedMiss] = Field(description="Suspected spots; a person decides.")
 
 
 class RedactionReport(_Part):
-    """How a covered copy was made and what of it is covered."""
+    """How a covered copy was made and what is covered in it."""
 
     report_version: Literal[1] = 1
     passerby_version: str = Field(description="Version of passerby that made the copy.")
     copy_name: str = Field(description="File name of the covered copy.")
     copy_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the covered copy.")
     models: list[ModelUse] = Field(description="Networks that looked for what must be covered.")
-    options: dict[str, JsonValue] = Field(description="The options in force.")
-    frames: int = Field(ge=0, description="Frames of the copy.")
+    options: dict[str, JsonValue] = Field(description="The options used.")
+    frames: int = Field(ge=0, description="Number of frames of the copy.")
     covered_share: Share = Field(description="Mean share of the picture that is covered.")
-    covered_share_per_second: list[SecondShare] = Field(description="The same, second by second.")
-    frames_covered_whole: int = Field(ge=0, description="Frames of which nothing may be seen.")
-    covered_whole: list[WholeSpan] = Field(description="Which ones, and why.")
+    covered_share_per_second: list[SecondShare] = Field(description="The same for each second.")
+    frames_covered_whole: int = Field(ge=0, description="Number of frames that are covered whole.")
+    covered_whole: list[WholeSpan] = Field(description="Which frames, and why.")
     frames_with_crowd: int = Field(ge=0, description="Frames with a crowd too dense for boxes, covered as a region.")
-    plans: list[PlanSpan] = Field(default=[], description="Which plan looked how long, with effort auto.")
-    boxes: list[FrameBoxes] | None = Field(default=None, description="Where each frame is covered, if asked for.")
-    leak_check: LeakCheck | None = Field(default=None, description="A second look at the copy, if asked for.")
+    plans: list[PlanSpan] = Field(default=[], description="Which plan inspected which frames, with effort auto.")
+    boxes: list[FrameBoxes] | None = Field(default=None, description="Where each frame is covered, if requested.")
+    leak_check: LeakCheck | None = Field(default=None, description="Result of checking the copy, if requested.")
 
     def to_json(self) -> str:
-        """Return the report as indented JSON with a last newline."""
+        """Return the report as indented JSON with a final newline."""
         return self.model_dump_json(indent=None if self.boxes else 1) + "\n"
 
 
@@ -114,13 +114,13 @@ def schema_json() -> str:
 
 
 class Coverage:
-    """Adds up what was covered, frame by frame; without boxes its size follows the seconds, not the frames."""
+    """Collects what was covered, frame by frame; without boxes its size grows with the seconds, not the frames."""
 
     def __init__(self, *, keep_boxes: bool = False) -> None:
-        """Start with no frame.
+        """Start without frames.
 
         Args:
-            keep_boxes: Remember the boxes of each frame too.
+            keep_boxes: Also store the boxes of each frame.
         """
         self.frames = 0
         self.whole = 0
@@ -142,7 +142,7 @@ class Coverage:
         as_region: bool = False,
         plan: str = "",
     ) -> None:
-        """Take the next frame.
+        """Add the next frame.
 
         Args:
             time_s: Its time, s.
@@ -150,7 +150,7 @@ class Coverage:
             whole: Why it is covered whole ("" = it is not).
             boxes_px: Its covered boxes.
             as_region: Whether a crowd too dense for boxes was covered as a region.
-            plan: Which plan looked at it ("" = there was nothing to choose).
+            plan: Which plan inspected it ("" = there was only one).
         """
         self.crowded += as_region
         if not self.frames:
@@ -169,7 +169,7 @@ class Coverage:
         self.frames += 1
 
     def mean(self) -> float:
-        """Return the mean covered share, 0 when there was no frame."""
+        """Return the mean covered share; 0 if there was no frame."""
         return self._sum / self.frames if self.frames else 0.0
 
     def per_second(self) -> list[SecondShare]:

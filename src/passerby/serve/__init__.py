@@ -1,1 +1,1 @@
-"""The page and the API: covered pictures and health to signed-in browsers and scripts."""
+"""The web page and the API: covered pictures, health and signals for browsers and scripts that have signed in."""

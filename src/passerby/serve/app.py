@@ -1,51 +1,77 @@
-"""The web application: guard, problems, routers and the page."""
+"""The web application: guard, problem documents, routes and the page."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from passerby.accounts.session import Credentials, Sessions
+from passerby.accounts.ticket import Tickets
 from passerby.serve.api import cameras, events, mosaic, signals, streams, whep
 from passerby.serve.auth import sign_in
-from passerby.serve.auth.access import Access
+from passerby.serve.auth.declaration import Public, require_declared
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.metrics import routes
 from passerby.serve.problem import Problem, answer_with_problems
 from passerby.serve.signal_source import SignalSource
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 _PAGE = Path(__file__).parent / "static"
 
 
-def create_app(gateway: Gateway, web: WebSettings, *, token: str, source: SignalSource | None = None) -> FastAPI:
+class _Page(StaticFiles):
+    """The page's own files."""
+
+    public = Public("the page's code, which is the same for everybody and names no camera")
+
+
+def create_app(
+    gateway: Gateway, web: WebSettings, *, credentials: Credentials, source: SignalSource | None = None
+) -> FastAPI:
     """Return the application.
 
     Args:
         gateway: Where statuses and covered streams come from.
-        web: Under which names it may be reached.
-        token: What a browser or script must know to come in.
+        web: Names under which it may be reached.
+        credentials: Who may sign in.
         source: Where signals come from; None: there are none.
+
+    Raises:
+        RuntimeError: A route does not declare what it needs.
     """
     app = FastAPI(
         title="passerby",
         summary="Covered live pictures and how the cameras are doing; no people, no identities.",
         version="1",
-        openapi_url="/api/openapi.json",
-        docs_url=None,  # their pages come from a foreign host
+        openapi_url=None,  # it is a route like the others, below
+        docs_url=None,  # its pages come from a foreign host
         redoc_url=None,
         responses={"default": {"model": Problem, "description": "What went wrong (application/problem+json)."}},
     )
     app.state.gateway = gateway
     app.state.signals = source
-    app.state.access = Access(token)
-    app.state.mosaic = mosaic.mosaic_stream(gateway)
+    app.state.sessions = Sessions(credentials)
+    app.state.tickets = Tickets()
+    app.state.mosaics = mosaic.Mosaics()
     app.state.calls = whep.Calls(web.max_per_visitor)
     answer_with_problems(app)
     for part in (sign_in, cameras, events, streams, whep, mosaic, routes, signals):
         app.include_router(part.router)
-    app.mount("/", StaticFiles(directory=_PAGE, html=True))
+    _describe(app)
+    app.mount("/", _Page(directory=_PAGE, html=True))
     app.add_middleware(Guard, names=(web.host, *web.names))
+    require_declared(app)
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Add the route of the OpenAPI document."""
+    public = Public("describes the routes and names no camera")
+
+    @app.get("/api/openapi.json", include_in_schema=False, dependencies=[Depends(public)])
+    async def openapi() -> JSONResponse:
+        return JSONResponse(app.openapi())

@@ -1,4 +1,4 @@
-"""How many connections there may be at once: a visitor who opens more and more shuts out neither others nor cameras."""
+"""Limits on connections, so that one visitor with very many of them blocks neither other visitors nor cameras."""
 
 from __future__ import annotations
 
@@ -8,59 +8,59 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-FIRST_WORDS_S = 10.0
-"""A connection on which no request has come for so long is closed."""
+FIRST_REQUEST_S = 10.0
+"""A connection without a request is closed after this time."""
 _FAREWELL_S = 1.0
 
 
 class ConnectionLimit(H11Protocol):
-    """A connection, unless there are too many; WebSockets and events in progress count."""
+    """A connection that is refused when there are too many; open WebSockets and event streams count."""
 
     most: int
     most_of_one: int
-    _refused = _told = False
+    _refused = _answered = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Let a connection in, or say that there are too many."""
+        """Accept a connection, or prepare to answer that there are too many."""
         super().connection_made(transport)
-        self._refused = self._crowded()
+        self._refused = self._too_many()
         if self._refused:
             self.connections.discard(self)
             self.loop.call_later(_FAREWELL_S, self._refuse)  # at the latest
         else:
-            self.loop.call_later(FIRST_WORDS_S, self._hurry)
+            self.loop.call_later(FIRST_REQUEST_S, self._close_if_idle)
 
     def data_received(self, data: bytes) -> None:
-        """Listen, or answer that there are too many connections."""
+        """Process data, or answer that there are too many connections."""
         if self._refused:
-            self._refuse()  # now and no sooner: some clients do not understand an answer before their question
+            self._refuse()  # only now: some clients do not understand an answer that precedes their request
         else:
             super().data_received(data)
 
-    def _crowded(self) -> bool:
+    def _too_many(self) -> bool:
         clients = [getattr(each, "client", None) for each in self.connections]
         of_one = sum((client or "")[:1] == (self.client or "")[:1] for client in clients)
         return len(self.connections) > self.most or of_one > self.most_of_one
 
     def _refuse(self) -> None:
-        if not self._told:
-            self._told = True
+        if not self._answered:
+            self._answered = True
             self.transport.write(_full())
-            self.loop.call_later(_FAREWELL_S, self.transport.abort)  # not at once: the answer would be lost
+            self.loop.call_later(_FAREWELL_S, self.transport.abort)  # later, or the answer would be lost
 
-    def _hurry(self) -> None:
-        if not self.headers:  # of a first request
+    def _close_if_idle(self) -> None:
+        if not self.headers:  # no first request yet
             self.transport.abort()
 
 
-def doorway(most: int, most_of_one: int) -> type[ConnectionLimit]:
-    """Return the protocol of a server.
+def limited_protocol(most: int, most_of_one: int) -> type[ConnectionLimit]:
+    """Return a protocol class for uvicorn with these limits.
 
     Args:
-        most: Connections at once, of all visitors.
-        most_of_one: Of one address.
+        most: Connections at once, from all visitors.
+        most_of_one: Connections at once from one address.
     """
-    return type("Doorway", (ConnectionLimit,), {"most": most, "most_of_one": most_of_one})
+    return type("LimitedProtocol", (ConnectionLimit,), {"most": most, "most_of_one": most_of_one})
 
 
 def _full() -> bytes:

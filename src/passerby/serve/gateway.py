@@ -1,4 +1,4 @@
-"""What the page and the API need of the gateway that runs the cameras."""
+"""What the page and the API need of the gateway that runs the cameras; routes see it through a `CameraView` only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from passerby.outputs.stream.wall import WallPicture
 
 
 class Gateway(Protocol):
-    """Cameras at work: how they are, and their covered streams; used from several threads."""
+    """Cameras at work: how they are doing, and their covered streams; used from several threads."""
 
     @property
     def hub(self) -> LiveHub:
@@ -24,9 +24,9 @@ class Gateway(Protocol):
         ...
 
     def listen(self, callback: Callable[[CameraStatus], None]) -> AbstractContextManager[None]:
-        """Call back, from another thread, when a camera's state, redaction or faults change, while entered."""
+        """Call back, from another thread, when a camera's state, redaction, faults or reason change, while entered."""
         ...
 
-    def watch_walls(self, callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
+    def listen_to_walls(self, callback: Callable[[str, WallPicture], None]) -> AbstractContextManager[None]:
         """Call back, from another thread, with small covered pictures of all cameras, while entered."""
         ...

@@ -1,4 +1,4 @@
-"""Turns away requests under a foreign name or from a foreign page, and adds the headers that fence our own page."""
+"""Refuses requests under foreign host names or from foreign pages, and adds security headers to every answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from passerby.serve.problem import problem
 
 MOST_BODY = 1 << 20
-"""Bytes of a request; nothing that anybody has to say is longer, and all of it would wait in memory."""
+"""Largest request body, bytes: no request needs more, and it is held in memory."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = "; ".join(
     (
@@ -41,14 +41,14 @@ _HEADERS = {
 
 
 class Guard:
-    """ASGI middleware against DNS rebinding, cross-site requests, framing and bodies without end.
+    """ASGI middleware against DNS rebinding, cross-site requests, framing and endless bodies.
 
-    A name that an attacker owns can be pointed at this machine; a bare IP address cannot. So requests
-    must come under an IP address, localhost, this machine's own name, or one of `names`.
+    An attacker can point a host name of their own at this machine, but not a bare IP address. So the Host header must
+    be an IP address, localhost, this machine's own name, or one of `names`.
 
     Args:
-        app: What is guarded.
-        names: Further names under which the page may be reached.
+        app: The application to protect.
+        names: Further host names under which the page may be reached.
     """
 
     def __init__(self, app: ASGIApp, *, names: Iterable[str]) -> None:
@@ -57,7 +57,7 @@ class Guard:
         self._names = {"localhost", own, f"{own}.local", *(name.casefold() for name in names)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer that it is turned away."""
+        """Pass a request on, or refuse it."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -68,26 +68,26 @@ class Guard:
             return
         answer = problem(403, reason) if reason else self._app
 
-        async def fenced(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(_HEADERS)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await answer(scope, _limited(receive) if scope["type"] == "http" else receive, fenced)
+        await answer(scope, _limited(receive) if scope["type"] == "http" else receive, with_headers)
 
     def _refusal(self, scope: Scope) -> str:
-        """Return why a request is turned away ("" = it is not)."""
+        """Return why a request is refused; "" = it is not."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not self._is_ours(host):
-            return "this name is not ours; use an IP address, localhost, or a name in web.names"
+            return "this host name is not allowed; use an IP address, localhost, or a name listed in web.names"
         if scope["type"] == "http" and scope["method"] in _SAFE:
             return ""
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
-            return "the request comes from another site's page"
+            return "the request comes from a page of another site; open the gateway's own page"
         return ""
 
     def _is_ours(self, host: str) -> bool:
@@ -100,13 +100,13 @@ class Guard:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Return what receives a request, and takes a longer body for a visitor who has gone."""
-    taken = 0
+    """Return a `receive` that treats a client whose body is too long as disconnected."""
+    received = 0
 
     async def limited() -> Message:
-        nonlocal taken
+        nonlocal received
         message = await receive()
-        taken += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if taken > MOST_BODY else message
+        received += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if received > MOST_BODY else message
 
     return limited

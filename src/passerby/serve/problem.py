@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
+from passerby.errors import AccessError, SignInError, TooManyTriesError
+
 log = logging.getLogger(__name__)
 
 
@@ -22,31 +24,40 @@ class Problem(BaseModel):
     type: str = Field(default="about:blank", description="Kind of problem.")
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What happened and the mend.")
+    detail: str = Field(description="What happened and how to fix it.")
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Return an answer that says what went wrong."""
+    """Return a problem document."""
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
     return JSONResponse(body.model_dump(), status, dict(headers or {}), "application/problem+json")
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Make every error of an app a problem document; unforeseen ones tell nothing of what they met."""
+    """Answer every error with a problem document; that of an unexpected error reveals nothing about it."""
 
     @app.exception_handler(HTTPException)
-    async def _told(_connection: HTTPConnection, error: HTTPException) -> JSONResponse:
+    async def _http(_connection: HTTPConnection, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, error.detail, error.headers)
+
+    @app.exception_handler(AccessError)
+    async def _refused(_connection: HTTPConnection, error: AccessError) -> JSONResponse:
+        match error:
+            case TooManyTriesError():
+                return problem(429, str(error), {"Retry-After": str(error.wait_s)})
+            case SignInError():
+                return problem(401, str(error), {"WWW-Authenticate": "Bearer"})
+        return problem(403, str(error))
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(WebSocketRequestValidationError)
-    async def _wrong(
+    async def _invalid(
         _connection: HTTPConnection, error: RequestValidationError | WebSocketRequestValidationError
     ) -> JSONResponse:
         parts = (f"{'.'.join(map(str, each['loc'][1:])) or each['loc'][0]}: {each['msg']}" for each in error.errors())
         return problem(422, "; ".join(parts))
 
     @app.exception_handler(Exception)
-    async def _unforeseen(connection: HTTPConnection, error: Exception) -> JSONResponse:
+    async def _unexpected(connection: HTTPConnection, error: Exception) -> JSONResponse:
         log.error("request_failed", extra={"path": connection.url.path, "reason": type(error).__name__})
-        return problem(500, "this is a bug in passerby; its log says more")
+        return problem(500, "this is a bug in passerby; see its log")

@@ -11,13 +11,14 @@ from typing import Self
 import uvicorn
 from fastapi import FastAPI
 
+from passerby.accounts.session import Credentials, SharedToken
 from passerby.errors import OutputError, SettingError
 from passerby.serve.app import create_app
-from passerby.serve.auth.access import access_token
-from passerby.serve.connections import doorway
+from passerby.serve.auth.access_token import access_token
+from passerby.serve.connections import limited_protocol
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 
 _START_S = 20.0
 _END_S = 2
@@ -28,19 +29,27 @@ class WebServer:
 
     Args:
         gateway: Where statuses and covered streams come from.
-        web: Where to listen, and who may come in.
+        web: Where to listen, and where the access token is.
         source: Where signals come from; None: there are none.
+        credentials: Who may sign in; None = everybody who has the access token, with all permissions.
 
     Raises:
-        SettingError: The port is taken, the host is not this machine's, or the token file, certificate or key
-            cannot be used.
+        SettingError: The port is in use, the host is not an address of this machine, or the token file, certificate
+            or key cannot be used.
     """
 
-    def __init__(self, gateway: Gateway, web: WebSettings, source: SignalSource | None = None) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        web: WebSettings,
+        source: SignalSource | None = None,
+        *,
+        credentials: Credentials | None = None,
+    ) -> None:
         self.token = access_token(web)
         self._secure = web.certificate is not None
         self._host = web.host
-        self._app = create_app(gateway, web, token=self.token, source=source)
+        self._app = create_app(gateway, web, credentials=credentials or SharedToken(self.token), source=source)
         self._server = uvicorn.Server(_config(self._app, web))
         self._socket = _bound(web.host, web.port)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
@@ -51,9 +60,9 @@ class WebServer:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self._host, self._host)  # noqa: S104
         return f"http{'s' * self._secure}://{host}:{self._socket.getsockname()[1]}"
 
-    def hear(self, source: SignalSource | None) -> None:
-        """Take signals from another source from now on; streams of the one before end."""
-        self._app.state.signals = source
+    def set_signals(self, signals: SignalSource | None) -> None:
+        """Serve the signals of another source from now on; streams of the previous one end."""
+        self._app.state.signals = signals
 
     def __enter__(self) -> Self:
         """Listen; the page answers when this returns."""
@@ -64,7 +73,7 @@ class WebServer:
                 break
             waiting.wait(0.02)
         if not self._server.started:
-            msg = f"the web server at {self.address} did not start; its log says why"
+            msg = f"the web server at {self.address} did not start; see the log for the reason"
             raise OutputError(msg)
         return self
 
@@ -79,15 +88,15 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         lifespan="off",
-        loop="asyncio",  # the same everywhere, whatever else is installed
-        log_config=None,  # uvicorn would log the addresses of visitors, and stream tickets with them
+        loop="asyncio",  # the same on every machine, whatever else is installed
+        log_config=None,  # uvicorn would log visitors' addresses and stream tickets
         log_level="warning",
         access_log=False,
         server_header=False,
-        http=doorway(web.max_connections, web.max_per_visitor),
+        http=limited_protocol(web.max_connections, web.max_per_visitor),
         proxy_headers=False,
         ws="websockets-sansio",
-        ws_max_size=4096,  # viewers have nothing to say
+        ws_max_size=4096,  # viewers send nothing
         ws_per_message_deflate=False,  # H.264 does not get smaller
         timeout_graceful_shutdown=_END_S,
         ssl_certfile=web.certificate,
@@ -96,7 +105,7 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
     try:
         config.load()
     except OSError as error:  # ssl.SSLError among them
-        msg = f"{web.certificate}, private_key {web.private_key}: {error.strerror}; name two PEM files that fit"
+        msg = f"{web.certificate}, private_key {web.private_key}: {error.strerror}; name PEM files that belong together"
         raise SettingError(msg, "web.certificate") from error
     return config
 
@@ -108,10 +117,13 @@ def _bound(host: str, port: int) -> socket.socket:
         listening = socket.create_server(found[0][4][:2], family=found[0][0])
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            key, msg = "web.port", f"{port} on {host} is taken by another program; stop it or set another (0 = any)"
+            key, msg = (
+                "web.port",
+                f"{port} on {host} is in use by another program; stop it or set another port (0 = any)",
+            )
         elif error.errno == errno.EACCES:
-            key, msg = "web.port", f"{port} on {host} needs more rights; set one above 1023"
+            key, msg = "web.port", f"{port} on {host} needs root privileges; set a port above 1023"
         else:
-            key, msg = "web.host", f"{host} is no address of this machine; set 127.0.0.1"
+            key, msg = "web.host", f"{host} is not an address of this machine; set 127.0.0.1"
         raise SettingError(msg, key) from error
     return listening

@@ -1,56 +1,56 @@
-"""What the API needs of whoever keeps the signals."""
+"""What the API needs of the part of the gateway that has the signals; routes see it through a `SignalView` only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from fastapi import Depends, HTTPException
-from starlette.requests import HTTPConnection
-
-from passerby.serve.auth.visitor import SessionHere
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 
 if TYPE_CHECKING:
     from passerby.store.recorder import RecorderState  # its packages are an extra
 
 
 class SignalSource(Protocol):
-    """Signals of a site, as they come and as they are kept; used from several threads."""
+    """Signals of a site, fresh and stored; used from several threads."""
+
+    @property
+    def site(self) -> str:
+        """Name of the site."""
+        ...
 
     @property
     def hub(self) -> SignalHub:
-        """Where fresh signals come from."""
+        """Publishes fresh signals."""
         ...
 
     @property
     def figures(self) -> PlaceFigures:
-        """What was measured last, and how often since the start."""
+        """What was measured last, and how much was counted since the start."""
         ...
 
     @property
     def state(self) -> RecorderState:
-        """How recording goes."""
+        """How storing goes."""
+        ...
+
+    def owners(self, site: str, place: str) -> frozenset[str]:
+        """Return the cameras from which the signals of a place are made.
+
+        Empty where they come from no camera of this site, or not from cameras alone: an external counter, another
+        site that shares the store, a place that no longer exists.
+        """
         ...
 
     def count(self, place: str, message: bytes | str) -> None:
-        """Take the message of an external counter."""
+        """Process the message of an external counter."""
         ...
 
-    def known(self) -> list[Known]:
-        """Return what the kept signals are about."""
+    def known(self) -> list[SeriesKey]:
+        """Return what the stored signals are about."""
         ...
 
     def charts(self, wanted: Selection) -> list[Chart]:
-        """Return kept signals in columns."""
+        """Return stored signals in columns."""
         ...
-
-
-async def _signals(connection: HTTPConnection, _session: SessionHere) -> SignalSource:
-    if connection.app.state.signals is None:
-        raise HTTPException(404, "this gateway keeps no signals; give the site a store")
-    return cast("SignalSource", connection.app.state.signals)
-
-
-SignalsHere = Annotated[SignalSource, Depends(_signals)]

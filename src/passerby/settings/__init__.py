@@ -1,1 +1,1 @@
-"""What can be chosen; runs nothing."""
+"""Everything that a user can set; runs no other code."""

@@ -1,4 +1,4 @@
-"""The demo site: what `passerby up` shows without a site file."""
+"""The demo site that `passerby up` starts without a site file."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from passerby.settings.site.site import CameraSettings, LegalBasis, SiteSettings
+from passerby.settings.site.camera import CameraSettings, LegalBasis
+from passerby.settings.site.site import SiteSettings
 
 CLIP = Path("demo/bikes.mp4")
 
 
 def demo_site() -> SiteSettings:
-    """Return a site of simulated people, and the demo clip where `make demo` has fetched it."""
+    """Return a site of simulated people, and of the demo clip if `make demo` has downloaded it."""
     addresses = {"plaza": "simulation:plaza", "platform": "simulation:platform"}
     if CLIP.exists():
         addresses["street"] = str(CLIP.absolute())
@@ -21,7 +22,7 @@ def demo_site() -> SiteSettings:
             {
                 "name": name,
                 "address": address,
-                "purpose": "Show what passerby does; nobody real is seen.",
+                "purpose": "Show what passerby does; no real person is visible.",
                 "legal_basis": LegalBasis.LEGITIMATE_INTERESTS,
                 "max_fps": 10.0,
             }

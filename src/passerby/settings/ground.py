@@ -1,43 +1,38 @@
-"""Where the ground is, as a places file says it: known points and a lens, or an imported calibration."""
+"""The ground plane in a places file: known points and a lens, or an imported calibration."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import MeasureError, UsageError
 from passerby.measure.ground import Ground
 from passerby.measure.lens import BrownLens, Lens
 from passerby.measure.place import Points, Zone
 from passerby.measure.plan import LEAST_PX_PER_M
-from passerby.measure.tsai import read_tsai
+from passerby.measure.tsai import parse_tsai, read_tsai, tsai_text
+from passerby.settings.file_path import FilePath
+from passerby.settings.section import Section
 
 Coordinate = Annotated[float, Field(ge=-1e7, le=1e7)]
-"""Coordinates of a country's survey fit in; beyond, differences of metres would be lost in rounding."""
+"""Large enough for the coordinates of a national survey; with larger ones, rounding would lose metres."""
 Point = tuple[Coordinate, Coordinate]
 Corners = Annotated[tuple[Point, ...], Field(min_length=3, max_length=500)]
 Focal = Annotated[float, Field(gt=0, le=1e7)]
 
 
-class PlacesPart(BaseModel):
-    """What all parts of a places file have in common: no unknown key, no number that is none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class PointPair(PlacesPart):
+class PointPair(Section):
     """One point that is known in the picture and on the ground."""
 
     picture_px: Point = Field(description="x and y in the upright picture, px.", examples=[[312, 540]])
-    ground_m: Point = Field(description="x and y on the ground, m; y points up when x points right.", examples=[[0, 0]])
+    ground_m: Point = Field(description="x and y on the ground, m; y points up if x points right.", examples=[[0, 0]])
 
 
-class LensSettings(PlacesPart):
-    """Distortion as OpenCV's calibration gives it."""
+class LensSettings(Section):
+    """Lens distortion as OpenCV's calibration gives it."""
 
     focal_px: tuple[Focal, Focal] = Field(description="Focal lengths fx and fy, px.", examples=[[1400, 1400]])
     centre_px: Point = Field(description="Principal point cx and cy, px.", examples=[[960, 540]])
@@ -50,21 +45,24 @@ class LensSettings(PlacesPart):
         return BrownLens(self.focal_px, self.centre_px, self.distortion)
 
 
-class GroundSettings(PlacesPart):
-    """Where the ground is: at least four known points, or the file of a Tsai calibration."""
+class GroundSettings(Section):
+    """The ground plane: at least four known points, or the file of a Tsai calibration."""
 
     points: tuple[PointPair, ...] = Field(
         default=(), max_length=1000, description="Points that are known in the picture and on the ground."
     )
-    lens: LensSettings | None = Field(default=None, description="What bends the picture; absent = nothing.")
-    tsai: Path | None = Field(
-        default=None, description="File of a Tsai calibration in XML, as PETS has it, instead of points."
+    lens: LensSettings | None = Field(default=None, description="Lens distortion; absent = none.")
+    tsai: FilePath | None = Field(
+        default=None, description="File of a Tsai calibration in the XML format of PETS, instead of points."
+    )
+    tsai_xml: str | None = Field(
+        default=None, max_length=1_000_000, description="Content of such a file, instead of the file."
     )
     least_px_per_m: float = Field(
         default=LEAST_PX_PER_M,
         gt=0,
         le=1000,
-        description="Where a metre has fewer pixels than this in its worst direction, densities are refused.",
+        description="Where a metre has fewer pixels than this in its worst direction, no density is measured.",
     )
     walkable_m: Corners | None = Field(
         default=None,
@@ -73,22 +71,16 @@ class GroundSettings(PlacesPart):
     )
     obstacles_m: tuple[Corners, ...] = Field(default=(), description="Corners of walls and pillars on that floor, m.")
 
-    @field_validator("tsai")
-    @classmethod
-    def _placed(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        folder = Path((info.context or {}).get("folder", ""))
-        return None if path is None else folder / path.expanduser()
-
     @model_validator(mode="after")
     def _makes_a_plane(self) -> Self:
-        if (self.tsai is None) == (not self.points):
-            msg = "give either points or tsai"
+        if [bool(self.points), self.tsai is not None, self.tsai_xml is not None].count(True) != 1:
+            msg = "give one of points, tsai and tsai_xml"
             raise ValueError(msg)
-        if self.tsai is not None and self.lens is not None:
-            msg = "a Tsai calibration has a lens of its own; leave one of them out"
+        if not self.points and self.lens is not None:
+            msg = "a Tsai calibration includes a lens; remove lens or the calibration"
             raise ValueError(msg)
         if self.obstacles_m and self.walkable_m is None:
-            msg = "obstacles_m stand on a floor; give its corners as walkable_m"
+            msg = "obstacles_m needs a floor; give its corners as walkable_m"
             raise ValueError(msg)
         refused(self.ground)
         refused(self.walkable)
@@ -98,28 +90,45 @@ class GroundSettings(PlacesPart):
         """Return the plane.
 
         Raises:
-            MeasureError: The points say nothing, or the file is wrong.
+            MeasureError: The points do not define a plane, or the file is wrong.
         """
-        if self.tsai is not None:
-            made = read_tsai(self.tsai)[0]
+        imported = self._imported()
+        if imported is not None:
+            made = imported[0]
         else:
             made = Ground.from_points(*self.pairs(), lens=self.lens.lens() if self.lens else None)
         if made.mirrored:
-            msg = "the ground is mirrored, which would exchange in and out: y points up when x points right; a "
-            msg += "rectangle's corners come as near left, near right, far right, far left"
+            msg = "the ground is mirrored, which would swap in and out: y must point up if x points right; give a "
+            msg += "rectangle's corners as near left, near right, far right, far left"
             raise MeasureError(msg)
         return made
 
     @property
     def size_px(self) -> tuple[int, int] | None:
         """Width and height of the picture that an imported calibration is of; None = points do not say."""
-        return None if self.tsai is None else read_tsai(self.tsai)[1]
+        imported = self._imported()
+        return None if imported is None else imported[1]
 
-    def walkable(self) -> Zone | None:
-        """Return where people can be; None = not known.
+    def self_contained(self) -> GroundSettings:
+        """Return the same with the content of the calibration's file in place of its path.
 
         Raises:
-            MeasureError: It is no area.
+            MeasureError: The file cannot be read.
+        """
+        if self.tsai is None:
+            return self
+        return self.model_copy(update={"tsai": None, "tsai_xml": tsai_text(self.tsai)})
+
+    def _imported(self) -> tuple[Ground, tuple[int, int]] | None:
+        if self.tsai is not None:
+            return read_tsai(self.tsai)
+        return None if self.tsai_xml is None else parse_tsai(self.tsai_xml, "tsai_xml")
+
+    def walkable(self) -> Zone | None:
+        """Return the area where people can be; None = unknown.
+
+        Raises:
+            MeasureError: It is not a valid area.
         """
         return Zone("walkable_m", self.walkable_m, holes=self.obstacles_m) if self.walkable_m else None
 
@@ -131,8 +140,8 @@ class GroundSettings(PlacesPart):
         )
 
 
-def ground_settings(**values: Any) -> GroundSettings:  # noqa: ANN401 - pydantic gives each its type
-    """Return a calibration out of plain values.
+def ground_settings(**values: Any) -> GroundSettings:  # noqa: ANN401 - pydantic checks each type
+    """Return a calibration from plain values.
 
     Raises:
         UsageError: A value is wrong; all that are wrong are named.
@@ -145,7 +154,7 @@ def ground_settings(**values: Any) -> GroundSettings:  # noqa: ANN401 - pydantic
 
 
 def refused(made: Callable[[], object]) -> None:
-    """Let pydantic see what a place refuses, so that it is told with all other errors and its line."""
+    """Turn an error of a place into one that pydantic collects, so that it is reported with all others and its line."""
     try:
         made()
     except MeasureError as error:

@@ -1,4 +1,4 @@
-"""The site file: read, checked, and compared with the one that runs."""
+"""Reads a site file, checks it, and compares it with the settings in use."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> Si
 
     Args:
         path: The file.
-        environment: Where `${NAME}` is looked up; the process's own by default.
+        environment: Where `${NAME}` is looked up; by default the process's own.
 
     Raises:
-        UsageError: It cannot be read or is wrong; one line for each error: file:line: key and the mend.
+        UsageError: It cannot be read or is wrong; one line for each error: file:line: key and what to do.
     """
     site = read_settings(path, SiteSettings, environment=environment)
     _check_places(path, site)
@@ -32,13 +32,13 @@ def load_site(path: Path, *, environment: Mapping[str, str] | None = None) -> Si
 
 @contextmanager
 def located(path: Path | None) -> Iterator[None]:
-    """Let an error about a setting say where it stands.
+    """Add file and line to an error about a setting.
 
     Args:
-        path: The site file; None where there is none.
+        path: The site file; None if there is none.
 
     Raises:
-        UsageError: A setting cannot be used: file:line: key and the mend.
+        UsageError: A setting cannot be used: file:line: key and what to do.
     """
     try:
         yield
@@ -50,7 +50,7 @@ def located(path: Path | None) -> Iterator[None]:
 
 
 def places_of(site: SiteSettings) -> dict[str, list[str]]:
-    """Return the names of the places before each camera that has some.
+    """Return the names of the places in view of each camera that has some.
 
     Raises:
         UsageError: A places file cannot be read or is wrong.
@@ -59,10 +59,10 @@ def places_of(site: SiteSettings) -> dict[str, list[str]]:
 
 
 def _check_places(path: Path, site: SiteSettings) -> None:
-    """Refuse places of one name, and areas made of places that are not there.
+    """Refuse places with the same name, and areas made of places that do not exist.
 
     Raises:
-        UsageError: So it is, or a places file is wrong.
+        UsageError: A place is refused, or a places file is wrong.
     """
     found = [*_kinds(site)]
     names, kinds = [name for name, _ in found], dict(found)
@@ -74,14 +74,14 @@ def _check_places(path: Path, site: SiteSettings) -> None:
     areas = [area.name for area in site.signals.areas]
     for area in site.signals.areas:
         if area.name in names or areas.count(area.name) > 1:
-            wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; give it its own")
+            wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; rename it")
         wrong += [f"{path}: area '{area.name}': {each}" for each in _misplaced(area, kinds)]
     if wrong:
         raise UsageError("\n".join(wrong))
 
 
 def _kinds(site: SiteSettings) -> Iterator[tuple[str, str]]:
-    """Yield each place of a site, and what it is."""
+    """Yield each place of a site, and its kind."""
     for camera in site.cameras:
         if camera.places:
             places = read_places(camera.places)
@@ -92,25 +92,25 @@ def _kinds(site: SiteSettings) -> Iterator[tuple[str, str]]:
 
 
 def _misplaced(area: AreaSettings, kinds: Mapping[str, str]) -> Iterator[str]:
-    """Yield what an area can never be told from."""
+    """Yield which parts of an area cannot be used, and why."""
     for parts, wanted in ((area.zones, (ZONE, COUNTER)), (area.doors, (LINE, COUNTER))):
         for part in parts:
             if part not in kinds:
-                yield f"no camera or counter has a place '{part}'; there are {', '.join(kinds)}"
+                yield f"no camera or counter has a place '{part}'; choose from {', '.join(kinds)}"
             elif kinds[part] not in wanted:
-                yield f"'{part}' is a {kinds[part]}; zones are added up, and doors are lines that count persons"
+                yield f"'{part}' is a {kinds[part]}; an area needs zones, or doors (lines that count persons)"
 
 
 AT_START = ("state_folder", "web")
-"""Keys that a running gateway cannot take: it holds the folder, and visitors hold sessions at the page."""
+"""Keys that a running gateway cannot change: it has locked the folder, and visitors are signed in to the page."""
 
 
 def reloaded(old: SiteSettings, new: SiteSettings) -> tuple[SiteSettings, tuple[str, ...]]:
-    """Return what a running gateway takes of another site file, and which keys stay as they were until its next start.
+    """Return the settings that a running gateway can use from a new site file, and the keys that need a restart.
 
     Args:
-        old: The site as it runs.
-        new: What the file says now.
+        old: The settings in use.
+        new: The settings in the file.
     """
     waiting = tuple(name for name in AT_START if getattr(old, name) != getattr(new, name))
     return new.model_copy(update={name: getattr(old, name) for name in waiting}), waiting

@@ -1,4 +1,4 @@
-"""The file of `--mask`: boxes and polygons to cover, always or for a span of time."""
+"""The file for `--mask`: boxes and polygons to cover, always or for some time."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ import math
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import UsageError
 from passerby.redact.static_mask import StaticMask
+from passerby.settings.section import Section
 
 Coordinate = Annotated[float, Field(ge=0, le=65535, allow_inf_nan=False)]
 Second = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class MaskEntry(BaseModel):
+class MaskEntry(Section, strict=True):
     """One part of the picture to cover; give either `box` or `polygon`."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     box: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = Field(
         default=None, description="Left, top, right and bottom edge."
@@ -30,12 +29,15 @@ class MaskEntry(BaseModel):
     unit: Literal["px", "share"] = Field(
         description='"px": pixels of the upright picture, "share": shares of its width and height, 0 to 1.'
     )
-    from_s: Second = Field(default=0.0, description="Covers from this moment of the recording on, s.")
+    from_s: Second = Field(default=0.0, description="Start of the cover in the recording, s.")
     to_s: Second | None = Field(
-        default=None, description="Covers up to this moment, included, s; without it to the end."
+        default=None, description="End of the cover (included), s; absent = the end of the recording."
     )
     note: str = Field(
-        default="", max_length=200, pattern=r"^[^\x00-\x1f]*$", description="For people; used in messages only."
+        default="",
+        max_length=200,
+        pattern=r"^[^\x00-\x1f]*$",
+        description="Comment; used only in messages.",
     )
 
     @model_validator(mode="after")
@@ -48,10 +50,10 @@ class MaskEntry(BaseModel):
             msg = "box is left, top, right, bottom: left must be below right and top below bottom"
             raise ValueError(msg)
         if self.unit == "share" and max(max(point) for point in points) > 1:
-            msg = 'shares lie in 0 to 1; write "unit": "px" for pixels'
+            msg = 'shares must be between 0 and 1; write "unit": "px" for pixels'
             raise ValueError(msg)
         if self.to_s is not None and self.to_s < self.from_s:
-            msg = "to_s lies before from_s"
+            msg = "to_s must not be before from_s"
             raise ValueError(msg)
         return self
 
@@ -62,10 +64,8 @@ class MaskEntry(BaseModel):
         return tuple(self.polygon or ((0.0, 0.0),))
 
 
-class MaskFile(BaseModel):
+class MaskFile(Section, strict=True):
     """All parts of the picture to cover."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     masks: list[MaskEntry] = Field(min_length=1, max_length=1000, description="Any number, in any order.")
 
@@ -74,7 +74,7 @@ def read_masks(path: Path) -> tuple[StaticMask, ...]:
     """Read a mask file.
 
     Raises:
-        UsageError: It cannot be read or says something wrong; names the file and every wrong entry.
+        UsageError: It cannot be read or is wrong; the message names the file and every wrong entry.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -87,7 +87,7 @@ def read_masks(path: Path) -> tuple[StaticMask, ...]:
         msg = f"{path}: {faults}"
         raise UsageError(msg) from error
     except (ValueError, RecursionError) as error:
-        msg = f"{path}: is not a mask file in JSON ({error}); see docs/reference/mask-file.md"
+        msg = f"{path}: not a mask file in JSON ({error}); see docs/reference/mask-file.md"
         raise UsageError(msg) from error
     return tuple(
         StaticMask(
@@ -102,17 +102,17 @@ def read_masks(path: Path) -> tuple[StaticMask, ...]:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse a key that stands twice: the parser would drop the first, and with it cover."""
+    """Refuse a duplicate key: the parser would drop the first, and with it cover."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = sorted({key for key, _ in pairs if [other for other, _ in pairs].count(key) > 1})
-        msg = f"{', '.join(twice)} stands twice"
+        msg = f"{', '.join(twice)} is given twice; remove one"
         raise ValueError(msg)
     return found
 
 
 def _fault(place: tuple[int | str, ...], message: str) -> str:
-    """Return one fault as `mask 2, box: ...`, counted from 1 as people do."""
+    """Return one error as `mask 2, box: ...`, counted from 1."""
     names = [f"mask {part + 1}" if at == 1 and isinstance(part, int) else str(part) for at, part in enumerate(place)]
     where = ", ".join(names[1:] or names)
     return f"{where}: {message.removeprefix('Value error, ')}" if where else message

@@ -1,4 +1,4 @@
-"""What a person can choose about a covered copy: unit, range, default and one line of help for each.
+"""The options of a covered copy: unit, range, default and one line of help for each.
 
 The help of the command line, docs/reference/options.md and all messages about wrong values come from here.
 """
@@ -9,27 +9,26 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import UsageError
-
-
-class CoverKind(StrEnum):
-    """What is covered."""
-
-    PEOPLE = "people"
-    HEADS = "heads"
-    FACES = "faces"
-    VEHICLES = "vehicles"
-    SCREENS = "screens"
-
-
-class StyleName(StrEnum):
-    """How the cover looks. None of them shows a pixel of what lies beneath."""
-
-    SOLID = "solid"
-    MOSAIC = "mosaic"
-    FIGURE = "figure"
+from passerby.redact.choice import CheckDepth
+from passerby.settings.cover_choice import (
+    COVERS,
+    EFFORT,
+    GROWTH,
+    HOLD_S,
+    MASKS,
+    NAMED_DETECTORS,
+    STYLE,
+    Covers,
+    CoverStyle,
+    Growth,
+    HoldBothWays,
+    SearchEffort,
+)
+from passerby.settings.section import Section
+from passerby.vision.effort import Effort
 
 
 class Codec(StrEnum):
@@ -41,33 +40,8 @@ class Codec(StrEnum):
     VP9 = "vp9"
 
 
-class CheckDepth(StrEnum):
-    """How much of the covered copy is looked at once more."""
-
-    OFF = "off"
-    SAMPLE = "sample"
-    FULL = "full"
-
-
-class Effort(StrEnum):
-    """How much computing the search for people may cost."""
-
-    FAST = "fast"
-    BALANCED = "balanced"
-    THOROUGH = "thorough"
-    AUTO = "auto"
-
-
-class DetectorName(StrEnum):
-    """Networks that look only where they are named."""
-
-    RETAIL = "person-detection-retail-0013"
-    PICODET = "picodet-s"
-    YUNET = "yunet-n"
-
-
 class CrowdModel(StrEnum):
-    """Density maps that count dense crowds where they are named."""
+    """Density-map networks for dense crowds; they run only if they are named."""
 
     MCNN = "mcnn"
 
@@ -75,87 +49,57 @@ class CrowdModel(StrEnum):
 Side = Annotated[int, Field(ge=64, le=8192)]
 
 
-class RedactOptions(BaseModel):
-    """All choices for one covered copy; wrong ones are refused together.
+class RedactOptions(Section):
+    """All options of one covered copy; wrong ones are reported together.
 
     >>> RedactOptions(hold_s=2.0).cover
     frozenset({<CoverKind.PEOPLE: 'people'>})
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    cover: frozenset[CoverKind] = Field(
-        default=frozenset({CoverKind.PEOPLE}),
-        min_length=1,
-        description="What is covered, separated by commas: people (whole bodies, safest), heads, faces (leaves most "
-        "people on a camera view bare), vehicles (with their plates), screens.",
-    )
-    style: StyleName = Field(
-        default=StyleName.SOLID,
-        description="How the cover looks: solid, mosaic (a coarse fixed grid) or figure (one generic figure).",
-    )
-    masks: tuple[Path, ...] = Field(
-        default=(),
-        description="File with boxes or polygons to cover as well, for all or part of the time; may be repeated.",
-    )
-    hold_s: float = Field(
-        default=0.5,
-        ge=0.0,
-        le=10.0,
-        description="Seconds that cover reaches back before the first and on after the last sight of somebody.",
-    )
+    cover: Covers = COVERS
+    style: CoverStyle = STYLE
+    masks: Annotated[tuple[Path, ...], MASKS] = ()
+    hold_s: HoldBothWays = HOLD_S
     thresh: float | None = Field(
         default=None,
         ge=0.01,
         le=0.9,
-        description="Lowest score that is covered, 0.01 to 0.9; lower covers more. Default: as tuned for each network.",
+        description="Lowest score that is covered, 0.01 to 0.9; lower covers more. Default: set for each network.",
     )
     scale: tuple[Side, Side] | None = Field(
         default=None,
-        description="Width and height at which people are looked for, as 640x360. Default: as the effort asks.",
+        description="Width and height at which the detectors run, as 640x360. Default: set by the effort.",
     )
-    growth: float = Field(
-        default=1.04,
-        ge=1.0,
-        le=3.0,
-        description="How much wider and higher than the box the cover is, 1.0 to 3.0.",
-    )
-    effort: Effort = Field(
-        default=Effort.BALANCED,
-        description="How hard people are looked for: fast, balanced, thorough, or auto: as each stretch needs.",
-    )
+    growth: Growth = GROWTH
+    effort: SearchEffort = EFFORT
     budget_ms: float | None = Field(
         default=None,
         ge=1.0,
         le=60_000.0,
-        description="With effort auto: what one look may take on average, ms. Default: as much as the scene needs.",
+        description="With effort auto: mean time for a detector pass, ms. Default: as much as the scene needs.",
     )
     real_time: bool = Field(
         default=False,
-        description="With effort auto: take no longer for the looks than the frames themselves last.",
+        description="With effort auto: detector passes take no longer than the recording lasts.",
     )
-    detectors: tuple[str, ...] = Field(
-        default=(),
-        description="Network that looks too, by its name in 'passerby models list'; may be repeated. It looks at every "
-        "pass, and the standard ones for bodies at every other (not with thorough).",
-    )
+    detectors: Annotated[tuple[str, ...], NAMED_DETECTORS] = ()
     codec: Codec = Field(
         default=Codec.H264,
-        description="Encoding of a covered video: h264, h265, av1 or vp9.",
+        description="Codec of a covered video: h264, h265, av1 or vp9.",
     )
     crf: int | None = Field(
         default=None,
         ge=0,
         le=63,
-        description="Quality of a covered video, 0 (best, huge) to 63. Default: the codec's own.",
+        description="Quality of a covered video, 0 (best, largest) to 63. Default: the codec's own.",
     )
     keep_audio: bool = Field(
         default=False,
-        description="Keep the sound. Voices tell who somebody is, so it is dropped unless asked for.",
+        description="Keep the sound. Voices reveal who somebody is, so sound is dropped by default.",
     )
     check: CheckDepth = Field(
         default=CheckDepth.SAMPLE,
-        description="Look at the covered copy once more with another network: off, sample or full.",
+        description="Check the covered copy with other networks: off, sample or full.",
     )
 
     @model_validator(mode="after")
@@ -166,11 +110,11 @@ class RedactOptions(BaseModel):
         return self
 
     @classmethod
-    def checked(cls, **values: Any) -> RedactOptions:  # noqa: ANN401 - pydantic gives each its type
-        """Return the options, or refuse all wrong values in one line.
+    def checked(cls, **values: Any) -> RedactOptions:  # noqa: ANN401 - pydantic checks each type
+        """Return the options, or report all wrong values in one line.
 
         Raises:
-            UsageError: A value is of the wrong kind or out of range.
+            UsageError: A value has the wrong type or is out of range.
         """
         try:
             return cls(**values)
@@ -179,16 +123,31 @@ class RedactOptions(BaseModel):
 
 
 FLAGS = {"hold_s": "--hold", "masks": "--mask", "detectors": "--detector", "growth": "--mask-scale"}
-"""Options whose flag on the command line is not their name."""
+"""Options whose flag on the command line differs from their name."""
+_WRITTEN = {
+    "cover": " Separate several with commas.",
+    "masks": " May be repeated.",
+    "detectors": " May be repeated.",
+}
+"""How to give several values of an option on the command line."""
 
 
 def flag(name: str) -> str:
-    """Return the command line's flag for an option.
+    """Return the command-line flag of an option.
 
     >>> flag("keep_audio"), flag("hold_s")
     ('--keep-audio', '--hold')
     """
     return FLAGS.get(name, "--" + name.replace("_", "-"))
+
+
+def help_of(name: str) -> str:
+    """Return the command-line help of an option.
+
+    >>> help_of("masks")
+    'Files with boxes or polygons to cover as well, for all or part of the time; live, always. May be repeated.'
+    """
+    return f"{RedactOptions.model_fields[name].description}{_WRITTEN.get(name, '')}"
 
 
 def _complaint(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

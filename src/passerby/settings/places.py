@@ -1,6 +1,6 @@
-"""What can be said of places: calibration, lines and zones of one camera, with unit, range, default and help.
+"""The settings of places: calibration, lines and zones of one camera, with unit, range, default and help.
 
-docs/reference/places-file.md is made from these classes; a places file holds one `PlacesSettings`.
+docs/reference/places-file.md is generated from these classes; a places file contains one `PlacesSettings`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from passerby.errors import MeasureError
 from passerby.measure.place import Line, Space, Zone
 from passerby.measure.plan import LEAST_PX_PER_M, LinePlan, ScenePlan, ZonePlan
 from passerby.measure.service_level import Use
-from passerby.settings.ground import Corners, GroundSettings, PlacesPart, Point, refused
+from passerby.settings.ground import Corners, GroundSettings, Point, refused
+from passerby.settings.section import Section
 from passerby.settings.yaml_file import read_settings
 from passerby.vision.detections import Kind
 
@@ -26,7 +27,7 @@ PictureSide = Annotated[int, Field(ge=16, le=100_000)]
 
 
 class CountedClass(StrEnum):
-    """What can be counted on a line."""
+    """Classes that can be counted on a line."""
 
     PERSON = "person"
     BICYCLE = "bicycle"
@@ -37,43 +38,43 @@ class CountedClass(StrEnum):
 
     @property
     def kind(self) -> Kind:
-        """The kind of box that it is."""
+        """The kind of box for this class."""
         return Kind[self.name]
 
 
-class LineSettings(PlacesPart):
+class LineSettings(Section):
     """A measurement line; give both ends in px or both in m."""
 
     name: PlaceName = Field(description="Name, unique among the places.", examples=["door"])
-    from_px: Point | None = Field(default=None, description="Where it begins, px.", examples=[[400, 150]])
-    to_px: Point | None = Field(default=None, description="Where it ends, px.", examples=[[400, 450]])
-    from_m: Point | None = Field(default=None, description="Where it begins on the ground, m.")
-    to_m: Point | None = Field(default=None, description="Where it ends on the ground, m.")
+    from_px: Point | None = Field(default=None, description="Start, px.", examples=[[400, 150]])
+    to_px: Point | None = Field(default=None, description="End, px.", examples=[[400, 450]])
+    from_m: Point | None = Field(default=None, description="Start on the ground, m.")
+    to_m: Point | None = Field(default=None, description="End on the ground, m.")
     into: str = Field(
         default="in",
         max_length=40,
-        description="What lies to the left of who looks from its beginning to its end: crossing to there counts as in.",
+        description="What lies on the left when looking from start to end: crossing to that side counts as in.",
         examples=["platform"],
     )
-    out_of: str = Field(default="out", max_length=40, description="What lies to the right.", examples=["street"])
+    out_of: str = Field(default="out", max_length=40, description="What lies on the right.", examples=["street"])
     count: tuple[CountedClass, ...] = Field(
-        default=(CountedClass.PERSON,), min_length=1, description="What counts: " + ", ".join(CountedClass) + "."
+        default=(CountedClass.PERSON,), min_length=1, description="Classes to count: " + ", ".join(CountedClass) + "."
     )
-    one_way: bool = Field(default=False, description="Vehicles may cross inwards only: others are wrong-way events.")
+    one_way: bool = Field(default=False, description="Vehicles may only cross inwards: others are wrong-way events.")
     headway: bool = Field(default=False, description="Measure the time between vehicles.")
     turns: bool = Field(
         default=False,
-        description="Count the vehicles and bicycles that go from this line to another one that has turns.",
+        description="Count the vehicles and bicycles that go from this line to another line with turns.",
     )
 
     @model_validator(mode="after")
     def _is_a_line(self) -> Self:
         refused(self.line)
         if len(set(self.count)) < len(self.count):
-            msg = f"line '{self.name}': a class stands twice in count; leave one out"
+            msg = f"line '{self.name}': a class is given twice in count; remove one"
             raise ValueError(msg)
         if self.one_way and set(self.count) == {CountedClass.PERSON}:
-            msg = f"line '{self.name}': one_way is about vehicles; add those to watch to count: [car, bus, truck]"
+            msg = f"line '{self.name}': one_way needs vehicles; add those to check to count: [car, bus, truck]"
             raise ValueError(msg)
         return self
 
@@ -81,7 +82,7 @@ class LineSettings(PlacesPart):
         """Return the line.
 
         Raises:
-            MeasureError: It is no line.
+            MeasureError: It is not a valid line.
         """
         if self.from_px is not None and self.to_px is not None and self.from_m is None and self.to_m is None:
             return Line(self.name, self.from_px, self.to_px, Space.PICTURE, self.into, self.out_of)
@@ -91,7 +92,7 @@ class LineSettings(PlacesPart):
         raise MeasureError(msg)
 
 
-class ZoneSettings(PlacesPart):
+class ZoneSettings(Section):
     """A measurement area; give its corners in px or in m."""
 
     name: PlaceName = Field(description="Name, unique among the places.", examples=["hall"])
@@ -99,14 +100,14 @@ class ZoneSettings(PlacesPart):
     corners_m: Corners | None = Field(
         default=None, description="Corners on the ground in order, m.", examples=[[[0, 0], [8, 0], [8, 4], [0, 4]]]
     )
-    holes_px: tuple[Corners, ...] = Field(default=(), description="Corners of what is not part of it, px.")
+    holes_px: tuple[Corners, ...] = Field(default=(), description="Corners of parts to exclude, px.")
     holes_m: tuple[Corners, ...] = Field(default=(), description="The same on the ground, m.")
-    use: Use = Field(default=Use.WALKWAY, description="For the level of service: " + ", ".join(Use) + ".")
-    queue: bool = Field(default=False, description="People queue here: measure length and wait.")
-    hazard: bool = Field(default=False, description="Nobody may be here: each entry is an event.")
+    use: Use = Field(default=Use.WALKWAY, description="Scale for the level of service: " + ", ".join(Use) + ".")
+    queue: bool = Field(default=False, description="People queue here: measure queue length and wait.")
+    hazard: bool = Field(default=False, description="Nobody should be here: each entry is an event.")
     dwell: bool = Field(default=True, description="Measure how long people stay on average.")
     stopped_after_s: float | None = Field(
-        default=None, gt=0, le=86400, description="Vehicles that stand for longer are events, s; absent = none are."
+        default=None, gt=0, le=86400, description="Vehicles that stop for longer than this are events, s; absent = off."
     )
 
     @model_validator(mode="after")
@@ -118,7 +119,7 @@ class ZoneSettings(PlacesPart):
         """Return the zone.
 
         Raises:
-            MeasureError: It is no zone.
+            MeasureError: It is not a valid zone.
         """
         if self.corners_px is not None and self.corners_m is None and not self.holes_m:
             return Zone(self.name, self.corners_px, Space.PICTURE, self.holes_px)
@@ -128,15 +129,15 @@ class ZoneSettings(PlacesPart):
         raise MeasureError(msg)
 
 
-class PlacesSettings(PlacesPart):
-    """The places before one camera."""
+class PlacesSettings(Section):
+    """The places in view of one camera."""
 
     picture_px: tuple[PictureSide, PictureSide] | None = Field(
         default=None,
-        description="Width and height of the picture that px mean; pictures of another size are scaled to it.",
+        description="Width and height of the picture that px refer to; pictures of another size are scaled to it.",
         examples=[[1920, 1080]],
     )
-    ground: GroundSettings | None = Field(default=None, description="Calibration; without it there are no metres.")
+    ground: GroundSettings | None = Field(default=None, description="Calibration; without it, metres cannot be used.")
     lines: tuple[LineSettings, ...] = Field(default=(), max_length=200, description="Measurement lines.")
     zones: tuple[ZoneSettings, ...] = Field(default=(), max_length=200, description="Measurement areas.")
 
@@ -148,7 +149,7 @@ class PlacesSettings(PlacesPart):
             msg = f"two places have the name {', '.join(twice)}; give each its own"
             raise ValueError(msg)
         if "counters" in names:
-            msg = "no place can have the name counters: external counters send there by MQTT; choose another"
+            msg = "a place cannot be named counters: external counters publish to that MQTT topic; choose another name"
             raise ValueError(msg)
         metric = [each.name for each in self.lines if each.from_m] + [
             each.name for each in self.zones if each.corners_m
@@ -162,7 +163,7 @@ class PlacesSettings(PlacesPart):
             raise ValueError(msg)
         own = self.ground.size_px if self.ground else None
         if own is not None and self.picture_px not in {None, own}:
-            msg = f"the Tsai calibration is of a picture of {own[0]}x{own[1]}; draw the places on one of that size"
+            msg = f"the Tsai calibration is for a picture of {own[0]}x{own[1]}; draw the places on one of that size"
             raise ValueError(msg)
         return self
 
@@ -170,8 +171,16 @@ class PlacesSettings(PlacesPart):
         """Return the names of all places."""
         return [each.name for each in self.lines] + [each.name for each in self.zones]
 
+    def self_contained(self) -> PlacesSettings:
+        """Return the same without paths of this machine.
+
+        Raises:
+            MeasureError: The file of a calibration cannot be read.
+        """
+        return self if self.ground is None else self.model_copy(update={"ground": self.ground.self_contained()})
+
     def plan(self) -> ScenePlan:
-        """Return what is measured where."""
+        """Return the plan: what is measured where."""
         lines = (
             LinePlan(each.line(), tuple(kind.kind for kind in each.count), each.one_way, each.headway, each.turns)
             for each in self.lines
@@ -191,6 +200,6 @@ def read_places(path: Path) -> PlacesSettings:
     """Read a places file.
 
     Raises:
-        UsageError: It cannot be read or is wrong; one line for each error: file:line: key and the mend.
+        UsageError: It cannot be read or is wrong; one line for each error: file:line: key and what to do.
     """
     return read_settings(path, PlacesSettings)

@@ -1,4 +1,4 @@
-"""The beginning of a places file, written for people to go on with."""
+"""Writes the beginning of a places file, for a person to complete."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from passerby.settings.ground import GroundSettings
 
 
 def places_yaml(ground: GroundSettings, picture_px: tuple[int, ...] | None) -> str:
-    """Return the beginning of a places file: a calibration, to which lines and zones are added."""
+    """Return the beginning of a places file: a calibration; lines and zones are to be added."""
     lines = [f"picture_px: {list(picture_px)}"] if picture_px else []
     lines.append("ground:")
     if ground.tsai is not None:
         lines.append(f"  tsai: {json.dumps(str(ground.tsai.resolve()))}")
+    if ground.tsai_xml is not None:
+        lines.append(f"  tsai_xml: {json.dumps(ground.tsai_xml)}")
     if ground.points:
         lines.append("  points:")
         lines += [

@@ -1,4 +1,4 @@
-"""Writes a camera into a site file, and leaves everything else in it as it is."""
+"""Adds a camera to a site file, and leaves everything else in it unchanged."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ cameras:
 
 @dataclass(frozen=True, slots=True)
 class CameraEntry:
-    """One camera as it is written.
+    """The entry of one camera.
 
     Args:
         name: Its name.
-        address: Without secrets, or `${NAME}` where it has some.
-        username: User at the camera; "" = none.
-        secret: Environment variable that holds the password; "" = no password.
-        purpose: Why it watches; "" = still to be said.
-        legal_basis: Basis in law; "" = still to be said.
-        comment: What was found out about it, one line.
+        address: Its address without secrets, or `${NAME}` if it contains some.
+        username: User name on the camera; "" = none.
+        secret: Environment variable with the password; "" = no password.
+        purpose: Why the camera is there; "" = to be filled in.
+        legal_basis: Legal basis; "" = to be filled in.
+        comment: Result of testing it, one line.
     """
 
     name: str
@@ -50,22 +50,22 @@ class CameraEntry:
             lines.append(f"  username: {json.dumps(self.username)}")
         if self.secret:
             lines.append(f'  password: "${{{self.secret}}}"  # set this variable before passerby up')
-        unsaid = "  # say it: a camera without it is not started"
+        unsaid = "  # fill this in: passerby up does not start without it"
         lines.append(f"  purpose: {json.dumps(self.purpose, ensure_ascii=False)}{'' if self.purpose else unsaid}")
         lines.append(f"  legal_basis: {json.dumps(self.legal_basis)}{'' if self.legal_basis else unsaid}")
         return lines
 
 
 def add_camera(path: Path, entry: CameraEntry) -> None:
-    """Add a camera at the end of a site file's list; a file that is absent is made.
+    """Add a camera at the end of a site file's list; create the file if it is missing.
 
     Raises:
-        UsageError: The file cannot be read or written, is no site file, or has a camera of this name.
+        UsageError: The file cannot be read or written, is not a site file, or has a camera of this name.
     """
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path}: cannot be read; is it a site file, and may it be read?"
+        msg = f"{path}: cannot be read; check that it is a site file and that you have permission to read it"
         raise UsageError(msg) from error
     if not text.strip():
         text = _NEW.format(name=path.name, site="my-site") + "".join(f"  {line}\n" for line in entry.lines())
@@ -76,7 +76,7 @@ def add_camera(path: Path, entry: CameraEntry) -> None:
         partial.write_text(text, encoding="utf-8")
         if path.exists():
             partial.chmod(path.stat().st_mode & 0o777)
-        os.replace(partial, path)  # noqa: PTH105 - one step: a reader meets the old file or the new one
+        os.replace(partial, path)  # noqa: PTH105 - one step: a reader sees the old file or the new one
     except OSError as error:
         msg = f"{path}: cannot be written ({error.strerror}); name another file"
         raise UsageError(msg) from error
@@ -88,7 +88,7 @@ def _inserted(path: Path, text: str, entry: CameraEntry) -> str:
     cameras = _cameras(path, text)
     names = {_value(camera, "name").casefold() for camera in cameras.value}
     if entry.name.casefold() in names:
-        msg = f"{path}: there is a camera '{entry.name}' already; choose another --name"
+        msg = f"{path}: there is already a camera '{entry.name}'; choose another --name"
         raise UsageError(msg)
     lines = text.splitlines(keepends=True)
     after = max(_last_line(cameras), cameras.start_mark.line)
@@ -103,7 +103,7 @@ def _cameras(path: Path, text: str) -> SequenceNode:
     try:
         tree = YAML().compose(text)
     except (YAMLError, ValueError, RecursionError) as error:
-        msg = f"{path}: not YAML; mend it first (passerby doctor {path} says where)"
+        msg = f"{path}: not valid YAML; correct it first (passerby doctor {path} shows where)"
         raise UsageError(msg) from error
     pairs = tree.value if isinstance(tree, MappingNode) else ()
     found = next((value for key, value in pairs if key.value == "cameras"), None)

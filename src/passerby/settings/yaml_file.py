@@ -1,4 +1,4 @@
-"""YAML files checked against a model: all errors at once, each with its line and the mend."""
+"""Reads YAML files and checks them against a model: all errors at once, each with its line and what to do."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from passerby.errors import UsageError
 
 M = TypeVar("M", bound=BaseModel)
-Key = str | int
+KeyPart = str | int
 MOST_BYTES = 4 << 20
 MOST_NODES = 200_000
 SECRET_KEYS = frozenset({"address", "username", "password", "host", "store"})
-"""Keys whose text may hold `${NAME}` or `${file:PATH}`; elsewhere a secret would be shown."""
+"""Keys whose text may contain `${NAME}` or `${file:PATH}`; in others, a secret could be shown."""
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _BROKEN_PROMISES = re.compile(
     r"(?i)raw|unredact|unmask|uncover|reveal|private_stream|recogn|identif|biometr|embedding|re_?id|watch_?list|"
@@ -36,11 +36,11 @@ def read_settings(path: Path, model: type[M], *, environment: Mapping[str, str] 
 
     Args:
         path: The file.
-        model: What it must hold.
-        environment: Where `${NAME}` is looked up; the process's own by default.
+        model: The model of its content.
+        environment: Where `${NAME}` is looked up; by default the process's own.
 
     Raises:
-        UsageError: It cannot be read or is wrong; one line for each error: file:line: key and the mend.
+        UsageError: It cannot be read or is wrong; one line for each error: file:line: key and what to do.
     """
     tree = _parsed(path)
     reader = _Reader(path, os.environ if environment is None else environment)
@@ -49,7 +49,7 @@ def read_settings(path: Path, model: type[M], *, environment: Mapping[str, str] 
         checked = model.model_validate(plain, context={"folder": path.parent})
     except ValidationError as error:
         wrong = error.errors()
-        # a list is "too short" for pydantic when its items are wrong
+        # pydantic reports a list as "too short" if its items are wrong
         inner = {each["loc"][:length] for each in wrong for length in range(len(each["loc"]))}
         wrong = [each for each in wrong if each["type"] != "too_short" or each["loc"] not in inner]
         lines = [reader.complaint(tree, each, model) for each in wrong]
@@ -60,10 +60,10 @@ def read_settings(path: Path, model: type[M], *, environment: Mapping[str, str] 
 
 
 def line_of(path: Path, key: str) -> int:
-    """Return the line of a key such as cameras[0].name, or of the last part of it that is there.
+    """Return the line of a key such as cameras[0].name, or of the last part of it that exists.
 
     Raises:
-        UsageError: The file cannot be read any more.
+        UsageError: The file can no longer be read.
     """
     parts = re.findall(r"[^.\[\]]+", key)
     return _deepest_line(_parsed(path), [int(part) if part.isdigit() else part for part in parts])
@@ -83,18 +83,18 @@ def _parsed(path: Path) -> CommentedMap:
         msg = f"{path}: cannot be read ({error.strerror}); check the path and its permissions"
         raise UsageError(msg) from error
     except UnicodeDecodeError as error:
-        msg = f"{path}: not text in UTF-8; save it as UTF-8"
+        msg = f"{path}: not UTF-8 text; save it as UTF-8"
         raise UsageError(msg) from error
     try:
         tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        problem = " ".join((error.problem or error.context or "no YAML").split("\n")[0].split())
-        msg = f"{path}:{line}: {problem}; mend the YAML there"
+        problem = " ".join((error.problem or error.context or "not YAML").split("\n")[0].split())
+        msg = f"{path}:{line}: {problem}; correct the YAML there"
         raise UsageError(msg) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        msg = f"{path}: not YAML; mend it or start from the example"
+        msg = f"{path}: not valid YAML; correct it or start from the example"
         raise UsageError(msg) from error
     if not isinstance(tree, CommentedMap):
         msg = f"{path}:1: expected keys and values; start from the example"
@@ -103,20 +103,21 @@ def _parsed(path: Path) -> CommentedMap:
 
 
 class _Reader:
-    """Turns the tree with its lines into plain values, and errors into lines of text.
+    """Turns the parsed tree into plain values, and errors into lines of text with line numbers.
 
     Args:
-        path: Of the file, for messages.
+        path: Path of the file, for messages.
         environment: Where `${NAME}` is looked up.
     """
 
     def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
         self.wrong: list[tuple[int, str]] = []
-        self._path, self._environment = path, environment
+        self._path = path
+        self._environment = environment
         self._nodes = 0
 
-    def plain(self, node: Any, where: tuple[Key, ...], line: int = 1) -> Any:  # noqa: ANN401 - whatever YAML holds
-        """Return a node without its lines, secrets filled in."""
+    def plain(self, node: Any, where: tuple[KeyPart, ...], line: int = 1) -> Any:  # noqa: ANN401 - any YAML
+        """Return a node as plain values, with secrets filled in."""
         self._nodes += 1
         if self._nodes > MOST_NODES:
             msg = f"{self._path}: more than {MOST_NODES} values; are there aliases that repeat each other?"
@@ -131,7 +132,7 @@ class _Reader:
         """Return the line of an error and its text."""
         kind, loc = error["type"], tuple(error["loc"])
         line = _deepest_line(tree, loc)
-        shown = _shown(loc) or "the file"
+        shown = _key_text(loc) or "the file"
         if kind == "extra_forbidden":
             text = _unknown(str(loc[-1]), _fields_at(model, loc[:-1]))
         elif kind == "missing":
@@ -145,41 +146,43 @@ class _Reader:
                 text += "; write a plain number, its unit is in the key's name"
         return line, f"{self._path}:{line}: {shown}: {text}"
 
-    def _filled(self, text: str, where: tuple[Key, ...], line: int) -> str:
+    def _filled(self, text: str, where: tuple[KeyPart, ...], line: int) -> str:
         if where[-1] not in SECRET_KEYS:
-            self._refuse(line, where, f"${{...}} is for {', '.join(sorted(SECRET_KEYS))} only; write the value itself")
+            self._refuse(
+                line, where, f"${{...}} is allowed only in {', '.join(sorted(SECRET_KEYS))}; write the value itself"
+            )
             return text
         return _REFERENCE.sub(lambda match: self._looked_up(match[1], where, line), text)
 
-    def _looked_up(self, name: str, where: tuple[Key, ...], line: int) -> str:
+    def _looked_up(self, name: str, where: tuple[KeyPart, ...], line: int) -> str:
         if name.startswith("file:"):
             path = self._path.parent / Path(name.removeprefix("file:")).expanduser()
             try:
                 return path.read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
-                self._refuse(line, where, f"{path} cannot be read; make the file that holds the secret")
+                self._refuse(line, where, f"{path} cannot be read; create the file that contains the secret")
                 return "?"
         if name not in self._environment:
             self._refuse(line, where, f"the environment variable {name} is not set; set it or write ${{file:PATH}}")
             return "?"
         return self._environment[name]
 
-    def _refuse(self, line: int, where: tuple[Key, ...], text: str) -> None:
-        self.wrong.append((line, f"{self._path}:{line}: {_shown(where)}: {text}"))
+    def _refuse(self, line: int, where: tuple[KeyPart, ...], text: str) -> None:
+        self.wrong.append((line, f"{self._path}:{line}: {_key_text(where)}: {text}"))
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     if _BROKEN_PROMISES.search(name):
         return "passerby never does this, and no setting can change it; remove the key"
     near = difflib.get_close_matches(name, known, n=1) or [each for each in known if each.startswith(f"{name}_")][:1]
-    return f"no such key; did you mean {near[0]}?" if near else f"no such key; there are {', '.join(known)}"
+    return f"no such key; did you mean {near[0]}?" if near else f"no such key; choose from {', '.join(known)}"
 
 
-def _shown(loc: Sequence[Key]) -> str:
+def _key_text(loc: Sequence[KeyPart]) -> str:
     return "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in loc).removeprefix(".")
 
 
-def _is_secret(loc: Sequence[Key]) -> bool:
+def _is_secret(loc: Sequence[KeyPart]) -> bool:
     return any(each in SECRET_KEYS for each in loc)
 
 
@@ -188,8 +191,8 @@ def _line_of(node: CommentedMap | CommentedSeq, key: Any) -> int:  # noqa: ANN40
     return int(place[0]) + 1 if place else int(node.lc.line) + 1
 
 
-def _deepest_line(tree: CommentedMap, loc: Sequence[Key]) -> int:
-    """Return the line of the last part of a path that is in the file."""
+def _deepest_line(tree: CommentedMap, loc: Sequence[KeyPart]) -> int:
+    """Return the line of the last part of a path that exists in the file."""
     node: Any = tree
     line = 1
     for key in loc:
@@ -205,19 +208,19 @@ def _deepest_line(tree: CommentedMap, loc: Sequence[Key]) -> int:
     return line
 
 
-def _fields_at(model: type[BaseModel], loc: Sequence[Key]) -> list[str]:
+def _fields_at(model: type[BaseModel], loc: Sequence[KeyPart]) -> list[str]:
     inner = model_at(model, loc)
     return [] if inner is None else list(inner.model_fields)
 
 
-def _help_of(model: type[BaseModel], loc: Sequence[Key]) -> str:
+def _help_of(model: type[BaseModel], loc: Sequence[KeyPart]) -> str:
     inner = model_at(model, loc[:-1])
     field = inner.model_fields.get(str(loc[-1])) if inner else None
-    return f"it says: {field.description}" if field and field.description else ""
+    return f"add it: {field.description}" if field and field.description else ""
 
 
-def model_at(model: type[BaseModel], loc: Sequence[Key]) -> type[BaseModel] | None:
-    """Return the model that stands at a path below another."""
+def model_at(model: type[BaseModel], loc: Sequence[KeyPart]) -> type[BaseModel] | None:
+    """Return the model at a path below another model."""
     for key in loc:
         if isinstance(key, int):
             continue

@@ -1,4 +1,4 @@
-"""Door counters, ticket gates and loop detectors as sources of signals: numbers about a place, and nothing else."""
+"""Signals from door counters, ticket gates and loop detectors: numbers about a place, and nothing else."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LARGEST_BYTES = 65_536
 LARGEST = 1_000_000
 """No counter counts more in a day; a telephone number or a device's address is larger."""
 AHEAD_S = 300.0
-"""How far a counter's clock may be ahead of ours, s."""
+"""How far a counter's clock may be ahead of this machine's, s."""
 
-# Words of a field's name that stand for somebody, or for what somebody carries.
+# Words in a field's name that refer to a person, or to something that a person carries.
 IDENTITY = frozenset(
     (
         *("address", "age", "badge", "barcode", "beacon", "birthday", "bluetooth", "body", "bssid", "card", "cookie"),
@@ -40,7 +40,7 @@ IDENTITY = frozenset(
 
 
 class CounterSource(StrEnum):
-    """What counted."""
+    """The device that counted."""
 
     DOOR_COUNTER = "door_counter"
     TICKET_GATE = "ticket_gate"
@@ -60,22 +60,22 @@ class CountedKind(StrEnum):
 
 
 class CounterMessage(BaseModel):
-    """What one counter saw at its place within one span of time."""
+    """The counts of one counter at its place within one period."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: CounterSource = Field(description="What counted: door_counter, ticket_gate or loop_detector.")
-    end: AwareDatetime = Field(description="Last moment of the span, ISO 8601 with time zone.")
-    span_s: float = Field(ge=1, le=86_400, description="Length of the span, s.")
+    source: CounterSource = Field(description="Device that counted: door_counter, ticket_gate or loop_detector.")
+    end: AwareDatetime = Field(description="End of the period, ISO 8601 with time zone.")
+    span_s: float = Field(ge=1, le=86_400, description="Length of the period, s.")
     values: dict[Quantity, Annotated[FiniteFloat, Field(ge=0, le=LARGEST)]] = Field(
-        min_length=1, description="Numbers by quantity, such as crossings_in, in the unit of each."
+        min_length=1, description="Numbers by quantity, such as crossings_in, each in its unit."
     )
-    kind: CountedKind = Field(default=CountedKind.ALL, description="Class that was counted; empty: all that counts.")
-    coverage: float = Field(default=1.0, gt=0, le=1, description="Share of the span in which the counter worked.")
+    kind: CountedKind = Field(default=CountedKind.ALL, description="Class that was counted; empty: all classes.")
+    coverage: float = Field(default=1.0, gt=0, le=1, description="Share of the period in which the counter worked.")
 
 
 REMEMBERED = 100_000
-"""Spans that are known to be repeats when they come again: of 50 counters with one a minute, more than a day."""
+"""Number of remembered periods, to recognise repeats: more than a day for 50 counters with one message a minute."""
 OUR_NAMES = {*CounterMessage.model_fields, *Quantity}
 
 
@@ -86,14 +86,14 @@ def counter_schema_json() -> str:
 
 
 def parse_counter(place: str, message: bytes | str) -> list[Reading]:
-    """Return the readings of a counter's message, one for each value.
+    """Return the readings in a counter's message, one for each value.
 
     Args:
-        place: Whose counter sent it.
-        message: JSON, as `CounterMessage` says.
+        place: Place of the counter.
+        message: JSON in the form of `CounterMessage`.
 
     Raises:
-        UsageError: It is not such a message, or has a field that could tell people apart.
+        UsageError: It is not such a message, or has a field that could distinguish people.
     """
     if len(message) > LARGEST_BYTES:
         msg = f"counter '{place}': the message has {len(message)} bytes; send at most {LARGEST_BYTES}"
@@ -101,11 +101,11 @@ def parse_counter(place: str, message: bytes | str) -> list[Reading]:
     try:
         given = json.loads(message)
     except (ValueError, RecursionError) as error:
-        msg = f"counter '{place}': the message is not JSON; send an object as the reference says"
+        msg = f"counter '{place}': the message is not JSON; send an object as described in the reference"
         raise UsageError(msg) from error
     for field in _fields(given):
         if words := _words(field) & IDENTITY:
-            msg = f"counter '{place}': a field named '{min(words)}' could tell people apart; send numbers about places"
+            msg = f"counter '{place}': a field named '{min(words)}' could identify people; send numbers about places"
             raise UsageError(msg)
     try:
         counted = CounterMessage.model_validate_json(message)
@@ -116,13 +116,13 @@ def parse_counter(place: str, message: bytes | str) -> list[Reading]:
 
 
 def _fault(where: tuple[str | int, ...], what: str) -> str:
-    """Return what is wrong in our own words: what a sender calls a field may be somebody's name, so it is not told."""
+    """Describe a fault in our own words: a sender's field name may be a person's name, so it is not repeated."""
     ours = [str(part) for part in where if part in OUR_NAMES]
     if len(ours) == len(where):
         return f"{'.'.join(ours) or 'message'}: {what}"
     if ours:
-        return f"{ours[0]}: a name that is no quantity; the reference lists them"
-    return f"message: a field that none has; there are {', '.join(CounterMessage.model_fields)}"
+        return f"{ours[0]}: contains a name that is not a quantity; the reference lists them"
+    return f"message: has an unknown field; allowed are {', '.join(CounterMessage.model_fields)}"
 
 
 def _readings(place: str, counted: CounterMessage) -> Iterator[Reading]:
@@ -139,7 +139,7 @@ def _readings(place: str, counted: CounterMessage) -> Iterator[Reading]:
         )
 
 
-def _fields(given: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON holds
+def _fields(given: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
     if isinstance(given, dict):
         for name, value in given.items():
             yield name
@@ -150,7 +150,7 @@ def _fields(given: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON holds
 
 
 def _words(field: str) -> set[str]:
-    """Return the words of a name: ticketNumber and ticket_number have the same.
+    """Return the words in a name: the same for ticketNumber and ticket_number.
 
     >>> sorted(_words("ticketNumber2"))
     ['number', 'ticket']
@@ -161,12 +161,12 @@ def _words(field: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class CounterResult:
-    """What a message of an external counter came to.
+    """The result of a message of an external counter.
 
     Args:
-        news: Readings of spans that were not told of before.
-        fresh: Signals made of them.
-        repeats: Signals of spans that were told of before: for a store, to which a repeat is nothing.
+        news: Readings of new periods.
+        fresh: Signals made from them.
+        repeats: Signals of periods that were reported before: for a store, where a repeat changes nothing.
     """
 
     news: list[Reading]
@@ -175,10 +175,10 @@ class CounterResult:
 
 
 class ExternalCounters:
-    """Makes signals of what the external counters of a site send.
+    """Turns the messages of a site's external counters into signals.
 
-    A message of a span that was told of before is a repeat or a correction: nothing is counted again, and the store
-    keeps of each window what observed more of it.
+    A message about a period that was reported before is a repeat or a correction: nothing is counted twice, and the
+    store keeps the signal of each window that observed more of it.
 
     Args:
         site: Name of the site.
@@ -187,32 +187,33 @@ class ExternalCounters:
     """
 
     def __init__(self, site: str, places: Iterable[str], *, clock: Callable[[], float]) -> None:
-        self._site, self._clock = site, clock
+        self._site = site
+        self._clock = clock
         self.expect(places)
         self._windows: dict[tuple[str, Quantity, str, WindowLength], Windows] = {}
         self._spans: dict[tuple[str, Quantity, str, float, float], None] = {}
         self._told_s: defaultdict[tuple[str, Quantity, str], float] = defaultdict(lambda: float("-inf"))
 
     def expect(self, places: Iterable[str]) -> None:
-        """Take messages of these places only from now on."""
+        """Accept messages of only these places from now on."""
         self._places = frozenset(places)
 
-    def take(self, place: str, message: bytes | str) -> CounterResult:
-        """Take a message, and return what is new in it, with the signals of the windows that are over.
+    def receive(self, place: str, message: bytes | str) -> CounterResult:
+        """Process a message, and return what is new in it, with the signals of completed windows.
 
         Args:
-            place: Whose counter sent it.
-            message: JSON, as `CounterMessage` says.
+            place: Place of the counter.
+            message: JSON in the form of `CounterMessage`.
 
         Raises:
-            UsageError: No counter is known there, the message is wrong, or its clock is ahead of ours.
+            UsageError: There is no counter at this place, the message is wrong, or its clock is ahead of ours.
         """
         if place not in self._places:
-            msg = f"counter '{place[:64]}': no counter of this place is known; name it in the site file"
+            msg = f"counter '{place[:64]}': there is no counter at this place; name it in the site file"
             raise UsageError(msg)
         readings = parse_counter(place, message)
         if readings[0].time_s > self._clock() + AHEAD_S:
-            msg = f"counter '{place}': its time lies in the future; set its clock"
+            msg = f"counter '{place}': its time is in the future; correct the counter's clock"
             raise UsageError(msg)
         news = [reading for reading in readings if self._is_new(reading)]
         repeats = [reading for reading in readings if reading not in news]
@@ -222,7 +223,7 @@ class ExternalCounters:
         return [signal for reading in readings for signal in self._signals(reading)]
 
     def _is_new(self, reading: Reading) -> bool:
-        """Return whether this span of this counter was not told of before; the latest many are remembered."""
+        """Return whether this period of this counter is new; the most recent periods are remembered."""
         span = (reading.place, reading.quantity, reading.kind, reading.time_s, reading.span_s)
         if span in self._spans:
             return False

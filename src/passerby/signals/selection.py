@@ -1,4 +1,4 @@
-"""Which signals somebody asks for, and what comes of it for drawing."""
+"""A selection of signals, and its result in columns for drawing."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from passerby.signals.window import WindowLength
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which signals are wanted; an empty set asks for all.
+    """Which signals to return; an empty set means all.
 
     Args:
-        length: How long the windows are.
-        start: First moment; windows that begin before it are left out.
-        end: First moment after them all.
+        length: Length of the windows.
+        start: Start; windows that begin earlier are left out.
+        end: End (not included).
         zone: Time zone of hours and days.
         sites: Names of sites.
         places: Names of places.
         quantities: What was measured.
-        kinds: Classes that were counted; "" = all that counts.
+        kinds: Classes that were counted; "" = all classes.
 
     Raises:
         UsageError: The end is not after the start, or one of them has no time zone.
@@ -41,21 +41,21 @@ class Selection:
 
     def __post_init__(self) -> None:
         if self.start.utcoffset() is None or self.end.utcoffset() is None:
-            msg = "the times asked for need a time zone, such as 2026-11-22T10:00:00Z"
+            msg = "start and end need a time zone, such as 2026-11-22T10:00:00Z"
             raise UsageError(msg)
         if self.start >= self.end:
-            msg = f"nothing lies from {self.start} to {self.end}; the end must be later than the start"
+            msg = f"the end ({self.end}) must be later than the start ({self.start})"
             raise UsageError(msg)
 
 
-class Known(NamedTuple):
+class SeriesKey(NamedTuple):
     """What some signals are about.
 
     Args:
         site: Name of the site.
         place: Name of the place.
         quantity: What is measured there.
-        kind: Class that is counted; "" = all that counts.
+        kind: Class that is counted; "" = all classes.
     """
 
     site: str
@@ -72,9 +72,9 @@ class Chart:
         site: Name of the site.
         place: Name of the place.
         quantity: What was measured.
-        kind: Class that was counted.
-        starts_s: First second of each window, UTC since 1970, ascending; windows without a signal are absent.
-        values: In the unit of the quantity.
+        kind: Class that was counted; "" = all classes.
+        starts_s: Start of each window, UTC since 1970, ascending; windows without a signal are absent.
+        values: Values in the unit of the quantity.
         coverages: Share of each window that was observed.
     """
 

@@ -1,4 +1,4 @@
-"""What is known about a place over one window of time: the only thing about people that is kept or sent."""
+"""One quantity of a place over one window of time: the only data about people that is stored or sent."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
 from passerby.measure.reading import Aggregate, Quantity
 
-# Neither an MQTT topic, a folder nor a spreadsheet formula can be made of a name.
+# A name must not form an MQTT topic level, a folder or a spreadsheet formula.
 Name = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f/+#=@\-][^\x00-\x1f\x7f/+#]*$", strict=True)
 ]
 Word = Annotated[str, Field(max_length=32, pattern=r"^[a-z]?[a-z _-]*$", strict=True)]
-"""Lower-case words without a digit: no number that tells somebody apart fits in."""
+"""Lower-case words without digits, so that no number can identify a person."""
 
 
 class PlaceSignal(BaseModel):
-    """One quantity of one place over one window of time; nothing about anybody.
+    """One quantity of one place over one window of time; nothing about any person.
 
-    Where nothing was observed there is no signal. A signal of coverage 0 is a count that was told of without the
-    time that it took to observe, such as an event.
+    If nothing was observed, there is no signal. A signal with coverage 0 is a count that was reported without its
+    time of observation, such as an event.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,22 +31,22 @@ class PlaceSignal(BaseModel):
     site: Name = Field(description="Name of the site.")
     place: Name = Field(description="Name of the line, zone, turning movement or site.")
     quantity: Quantity = Field(description="What was measured.")
-    kind: Word = Field(default="", description="Class that was counted, such as person or car; empty: all that counts.")
-    value: float = Field(allow_inf_nan=False, description="In the unit of the quantity.")
-    window_start: AwareDatetime = Field(description="First moment of the window, UTC.")
-    window_end: AwareDatetime = Field(description="First moment after the window, UTC.")
-    coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was really observed.")
+    kind: Word = Field(default="", description="Class that was counted, such as person or car; empty: all classes.")
+    value: float = Field(allow_inf_nan=False, description="Value in the unit of the quantity.")
+    window_start: AwareDatetime = Field(description="Start of the window, UTC.")
+    window_end: AwareDatetime = Field(description="End of the window (not included), UTC.")
+    coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was actually observed.")
     estimator: Word = Field(
-        description="What produced the value; mixed: several did; lower bound: people hid one another, so it is more."
+        description="What produced the value; mixed: several sources; lower bound: people hid others, so it is more."
     )
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if self.window_start >= self.window_end or self.window_start.utcoffset() or self.window_end.utcoffset():
-            msg = "a window ends after it starts, and both are UTC"
+            msg = "a window must end after it starts, and both times must be UTC"
             raise ValueError(msg)
         if not self.coverage and self.quantity.aggregate not in {Aggregate.SUM, Aggregate.EVENT}:
-            msg = f"{self.quantity} of a window that nobody observed has no value"
+            msg = f"{self.quantity} needs coverage above 0: a window without observation has no value"
             raise ValueError(msg)
         return self
 
@@ -67,7 +67,7 @@ class PlaceSignal(BaseModel):
 
 
 def utc(time_s: float) -> datetime:
-    """Return the moment of seconds since 1970, UTC.
+    """Return the datetime of seconds since 1970, UTC.
 
     >>> utc(0).isoformat()
     '1970-01-01T00:00:00+00:00'

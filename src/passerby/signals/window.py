@@ -1,14 +1,14 @@
-"""Windows of time: where they begin, what becomes of the readings in them, and how fine ones make coarse ones.
+"""Windows of time: their boundaries, how readings are aggregated in them, and how short ones form longer ones.
 
 Rules
-- A window is half open: its first moment belongs to it, its last to the next. Windows of up to an hour are cut from
-  local midnight on; a day lasts from its first moment to that of the next day, 23 to 25 h where clocks change.
-- Coverage is the observed share of the window. Where nothing was observed there is no signal, and no zero.
-- A reading that reaches over an edge is observed in both windows by its share of time; a count belongs to the window
-  in which its span ends.
-- A window waits `late_s` beyond its end for readings that come late. Readings of one clock come in order: a time
-  further back than that means that the clock was set back. Then the windows so far are told of as they are and
-  counting begins anew. A window that time passes twice is told of twice; the store keeps what observed more of it.
+- A window is half open: it includes its start and excludes its end. Windows of up to an hour are counted from
+  local midnight; a day lasts from its first moment to that of the next day, 23 to 25 h when clocks change.
+- Coverage is the observed share of the window. If nothing was observed, there is no signal, and no zero.
+- A reading that spans a boundary is observed in both windows in proportion to its time; a count belongs to the window
+  in which its period ends.
+- A window waits `late_s` after its end for late readings. Readings of one clock arrive in order: a time further
+  back than that means that the clock was set back. Then the open windows are reported as they are, and counting
+  starts again. A window that occurs twice is reported twice; the store keeps the one that observed more of it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ MICROSECONDS = 1_000_000
 MIXED = "mixed"
 LATE_S = 2.0
 FARTHEST_S = 62e9
-"""Times are taken from the year 6 to the year 3934, s before and after 1970."""
-Key = tuple[str, str, Quantity, str]
+"""Allowed times, from the year 6 to the year 3934, s before and after 1970."""
+TallyKey = tuple[str, str, Quantity, str]
 """Site, place, quantity and kind: what a signal is about."""
 
 
 class WindowLength(StrEnum):
-    """How long the windows of a signal are."""
+    """Length of a signal's windows."""
 
     SECOND = "1s"
     TEN_SECONDS = "10s"
@@ -54,20 +54,20 @@ _SECONDS = dict(zip(WindowLength, (1, 10, 60, 900, 3600, 86400), strict=True))
 
 
 def time_zone(name: str) -> tzinfo:
-    """Return the time zone of a name such as Europe/Vienna.
+    """Return the time zone with a name such as Europe/Vienna.
 
     Raises:
-        UsageError: There is none of this name.
+        UsageError: There is no time zone of this name.
     """
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        msg = f"time zone '{name}': there is none of this name; write one like Europe/Vienna or UTC"
+        msg = f"time zone '{name}': not found; use a name such as Europe/Vienna or UTC"
         raise UsageError(msg) from error
 
 
 def window_at(time_s: float, length: WindowLength, zone: tzinfo = UTC) -> tuple[int, int]:
-    """Return the first second of the window around a time, and the first one after it, UTC since 1970.
+    """Return the start and the end (not included) of the window that contains a time, UTC since 1970.
 
     >>> window_at(119.5, WindowLength.MINUTE)
     (60, 120)
@@ -78,7 +78,7 @@ def window_at(time_s: float, length: WindowLength, zone: tzinfo = UTC) -> tuple[
         return start, start + seconds
     local = utc(floor(time_s)).astimezone(zone)
     day, next_day = _day(local.year, local.month, local.day, zone)
-    if not day <= time_s < next_day:  # clocks were set back over midnight: this day goes on until the next begins
+    if not day <= time_s < next_day:  # clocks were set back over midnight: this day lasts until the next begins
         local += timedelta(days=1 if time_s >= next_day else -1)
         day, next_day = _day(local.year, local.month, local.day, zone)
     if length is WindowLength.DAY:
@@ -95,7 +95,7 @@ def _day(year: int, month: int, day: int, zone: tzinfo) -> tuple[int, int]:
 
 
 class Tally:
-    """What was seen of one quantity of one place within one window."""
+    """The readings of one quantity of one place within one window."""
 
     __slots__ = ("_at", "_estimator", "_last", "_observed_us", "_peak", "_sum", "_weighted")
 
@@ -106,14 +106,14 @@ class Tally:
         self._estimator = ""
 
     def add(self, value: float, observed_us: int, at: float, estimator: str, *, counts: bool = True) -> None:
-        """Take a value that stands for some observed time.
+        """Add a value that was observed for some time.
 
         Args:
-            value: In the quantity's unit.
+            value: Value in the quantity's unit.
             observed_us: How long it was observed within the window, µs.
-            at: When, for the latest value; any unit.
+            at: Time, to find the latest value; any unit.
             estimator: What produced it.
-            counts: Whether a count belongs to this window; False adds its observed time alone.
+            counts: Whether a count belongs to this window; if False, only its observed time is added.
         """
         if counts:
             self._sum += value
@@ -122,11 +122,12 @@ class Tally:
             self._observed_us += observed_us
             self._peak = max(self._peak, value)
             if at >= self._at:
-                self._at, self._last = at, value
+                self._at = at
+                self._last = value
         self._estimator = _together(self._estimator, estimator)
 
-    def signal(self, key: Key, start: int, end: int) -> PlaceSignal | None:
-        """Return the signal of the window, or None when nothing was observed."""
+    def signal(self, key: TallyKey, start: int, end: int) -> PlaceSignal | None:
+        """Return the signal of the window, or None if nothing was observed."""
         site, place, quantity, kind = key
         value = self._value(quantity.aggregate)
         if value is None:
@@ -154,21 +155,21 @@ class Tally:
 
 
 def _together(one: str, other: str) -> str:
-    """Return the estimator of a value made of two: with a lower bound in it, it is one."""
+    """Return the estimator of a value made from two; if one is a lower bound, the result is a lower bound."""
     if one in {"", other}:
         return other
     return LOWER_BOUND if LOWER_BOUND in {one, other} else MIXED
 
 
 class Windows:
-    """Makes signals of the readings of one clock: of one camera, one file or one counter.
+    """Turns the readings of one clock into signals: of one camera, one file or one counter.
 
     Args:
         site: Name of the site.
-        length: How long the windows are.
+        length: Length of the windows.
         zone: Time zone of the windows.
-        origin_s: What is added to the times of readings, s: when a recording began, UTC since 1970.
-        late_s: How long a window waits beyond its end for readings that come late, s.
+        origin_s: Added to the times of readings, s: when a recording began, UTC since 1970.
+        late_s: How long a window waits after its end for late readings, s.
     """
 
     def __init__(
@@ -180,38 +181,41 @@ class Windows:
         origin_s: float = 0.0,
         late_s: float = LATE_S,
     ) -> None:
-        self._site, self._length, self._zone = site, length, zone
-        self._origin_s, self._late_s = origin_s, late_s
-        self._open: defaultdict[tuple[int, int], defaultdict[Key, Tally]] = defaultdict(lambda: defaultdict(Tally))
+        self._site = site
+        self._length = length
+        self._zone = zone
+        self._origin_s = origin_s
+        self._late_s = late_s
+        self._open: defaultdict[tuple[int, int], defaultdict[TallyKey, Tally]] = defaultdict(lambda: defaultdict(Tally))
         self._newest_s = float("-inf")
         self._due_s = float("inf")
 
     def add(self, readings: Iterable[Reading]) -> list[PlaceSignal]:
-        """Take readings, and return the signals of the windows that are over.
+        """Add readings, and return the signals of completed windows.
 
         Raises:
-            MeasureError: A time lies beyond every calendar.
+            MeasureError: A time is out of range.
         """
         told: list[PlaceSignal] = []
         for reading in readings:
             time_s = reading.time_s + self._origin_s
             if abs(time_s) > FARTHEST_S:
-                msg = f"place '{reading.place}': time {time_s:g} s lies beyond every calendar; check the source's clock"
+                msg = f"place '{reading.place}': time {time_s:g} s is out of range; check the source's clock"
                 raise MeasureError(msg)
             if time_s < self._newest_s - self._late_s:
                 told += self.close()
             self._newest_s = max(self._newest_s, time_s)
-            self._take(reading, time_s)
+            self._add_reading(reading, time_s)
             if time_s >= self._due_s:
-                told += self._tell(time_s - self._late_s)
+                told += self._emit(time_s - self._late_s)
         return told
 
     def close(self) -> list[PlaceSignal]:
-        """Return the signals of the windows that are still open, and begin anew."""
+        """Return the signals of the windows that are still open, and start again."""
         self._newest_s = float("-inf")
-        return self._tell(float("inf"))
+        return self._emit(float("inf"))
 
-    def _take(self, reading: Reading, time_s: float) -> None:
+    def _add_reading(self, reading: Reading, time_s: float) -> None:
         key = (self._site, reading.place, reading.quantity, reading.kind)
         begin_s = time_s - reading.span_s
         start, end = window_at(begin_s, self._length, self._zone)
@@ -227,7 +231,7 @@ class Windows:
                 return
             start, end = window_at(end, self._length, self._zone)
 
-    def _tell(self, until_s: float) -> list[PlaceSignal]:
+    def _emit(self, until_s: float) -> list[PlaceSignal]:
         over = sorted(window for window in self._open if window[1] <= until_s)
         signals = [
             signal
@@ -240,16 +244,16 @@ class Windows:
 
 
 def roll_up(signals: Iterable[PlaceSignal], length: WindowLength, zone: tzinfo = UTC) -> list[PlaceSignal]:
-    """Return coarser signals made of finer ones, sorted by what they are about and by time.
+    """Return signals of longer windows made from shorter ones, sorted by what they are about and by time.
 
-    Equal to counting the readings in coarse windows at once, where the fine windows lie within the coarse ones.
+    The result equals counting the readings in long windows directly, if the short windows lie within the long ones.
 
     Args:
-        signals: In windows that do not overlap, of each quantity of each place.
-        length: Of the coarser windows.
+        signals: Signals in windows that do not overlap, for each quantity of each place.
+        length: Length of the longer windows.
         zone: Their time zone.
     """
-    tallies: defaultdict[tuple[Key, int, int], Tally] = defaultdict(Tally)
+    tallies: defaultdict[tuple[TallyKey, int, int], Tally] = defaultdict(Tally)
     for signal in signals:
         start_s = signal.window_start.timestamp()
         key = (signal.site, signal.place, signal.quantity, signal.kind)
@@ -265,7 +269,7 @@ def observed_us(signal: PlaceSignal) -> int:
 
 
 def spanned(start_s: float, end_s: float, length: WindowLength, zone: tzinfo = UTC) -> list[tuple[int, int]]:
-    """Return all windows that have a part in a time span.
+    """Return all windows that overlap a period.
 
     >>> spanned(50, 61, WindowLength.MINUTE)
     [(0, 60), (60, 120)]

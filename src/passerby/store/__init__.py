@@ -1,4 +1,4 @@
-"""Keeps signals: in SQLite or PostgreSQL, rolled up by minute, quarter hour and hour, erased by age."""
+"""Stores signals in SQLite or PostgreSQL, rolled up by minute, quarter hour and hour; old signals are deleted."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ def open_store(address: str, *, create: bool = False) -> Store:
 
     Args:
         address: A file such as signals.db, or postgresql://user@host/database.
-        create: Whether an empty place becomes a store.
+        create: Whether to create the store if it does not exist.
 
     Raises:
-        UsageError: The address is none, or the packages for stores are not installed.
-        StoreError: The database is missing, locked, damaged, or none of passerby.
+        UsageError: The address is not a file or a postgresql:// URL, or the packages for stores are not installed.
+        StoreError: The database is missing, locked, damaged, or was not made by passerby.
     """
     try:
         from passerby.store.store import Store  # noqa: PLC0415 - its packages are an extra
     except ModuleNotFoundError as error:
-        msg = f"a store needs {error.name}: pip install 'passerby[store]'"
+        msg = f"a store needs {error.name}; run: pip install 'passerby[store]'"
         raise UsageError(msg) from error
     return Store(address, create=create)

@@ -1,4 +1,4 @@
-"""Reads signals: as they are kept, or made of shorter windows where those asked for are not kept."""
+"""Reads signals: stored ones, or computed from shorter windows if the requested ones are not stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from passerby.measure.reading import Quantity
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import MICROSECONDS, WindowLength, observed_us, roll_up, spanned, window_at
 from passerby.store.row import Row, signal_of
@@ -22,7 +22,7 @@ _QUARTER_S = 900
 
 
 def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
-    """Yield the signals of a selection, by what they are about and then by time."""
+    """Yield the signals of a selection, sorted by what they are about and then by time."""
     first_s, last_s = _edges(wanted)
     if first_s >= last_s:
         return
@@ -43,7 +43,7 @@ def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
 
 
 def charts(connection: Connection, wanted: Selection) -> list[Chart]:
-    """Return the signals of a selection in columns, for drawing; faster than `read` where the windows are kept."""
+    """Return the signals of a selection in columns, for drawing; faster than `read` if the windows are stored."""
     first_s, last_s = _edges(wanted)
     if _sources(wanted, first_s, last_s) != (wanted.length.seconds,):
         return [_chart(key, list(of_series)) for key, of_series in groupby(read(connection, wanted), key=_about)]
@@ -55,7 +55,7 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
         .where(kept.start_s >= first_s, kept.start_s < last_s)
         .order_by(kept.series, kept.start_s)
     )
-    rows = found.cursor.fetchall()  # plain tuples: half the time of a day of 50 places
+    rows = found.cursor.fetchall()  # plain tuples: half the time for a day of 50 places
     numbers, starts_s, values, observed = zip(*rows, strict=True) if rows else ((), (), (), ())
     whole_us = wanted.length.seconds * MICROSECONDS
     coverages = [each / whole_us for each in observed]
@@ -63,38 +63,38 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
     while first < len(rows):
         last = bisect_right(numbers, numbers[first], first)
         key, part = keys[numbers[first]], slice(first, last)
-        about = Known(key.site, key.place, Quantity(key.quantity), key.kind)
+        about = SeriesKey(key.site, key.place, Quantity(key.quantity), key.kind)
         made.append(Chart(*about, starts_s[part], values[part], coverages[part]))
         first = last
     return sorted(made, key=lambda chart: (chart.site, chart.place, chart.quantity, chart.kind))
 
 
-def known(connection: Connection) -> list[Known]:
+def known(connection: Connection) -> list[SeriesKey]:
     """Return what signals are about, sorted."""
     of = SERIES.c
     found = connection.execute(select(of.site, of.place, of.quantity, of.kind))
-    return sorted(Known(site, place, Quantity(quantity), kind) for site, place, quantity, kind in found)
+    return sorted(SeriesKey(site, place, Quantity(quantity), kind) for site, place, quantity, kind in found)
 
 
 def extent_s(connection: Connection) -> tuple[int, int] | None:
-    """Return between which seconds, UTC since 1970, there are hours with a signal; None when there are none."""
+    """Return the first and last second, UTC since 1970, of hours with a signal; None if there are none."""
     kept = SIGNAL.c
     hours = select(func.min(kept.start_s), func.max(kept.start_s)).where(kept.length_s == _HOUR_S)
     first, last = connection.execute(hours).one()
     return None if first is None else (first, last + _HOUR_S)
 
 
-def _about(signal: PlaceSignal) -> Known:
-    return Known(signal.site, signal.place, signal.quantity, signal.kind)
+def _about(signal: PlaceSignal) -> SeriesKey:
+    return SeriesKey(signal.site, signal.place, signal.quantity, signal.kind)
 
 
-def _chart(key: Known, signals: list[PlaceSignal]) -> Chart:
+def _chart(key: SeriesKey, signals: list[PlaceSignal]) -> Chart:
     starts_s = [int(signal.window_start.timestamp()) for signal in signals]
     return Chart(*key, starts_s, [each.value for each in signals], [each.coverage for each in signals])
 
 
 def _edges(wanted: Selection) -> tuple[int, int]:
-    """Return the second from which, and the one up to which, whole windows of a selection reach."""
+    """Return the first second, and the one after the last, of the whole windows of a selection."""
     start_s, end_s = wanted.start.timestamp(), wanted.end.timestamp()
     first = window_at(start_s, wanted.length, wanted.zone)
     last = window_at(end_s, wanted.length, wanted.zone)
@@ -102,7 +102,7 @@ def _edges(wanted: Selection) -> tuple[int, int]:
 
 
 def _sources(wanted: Selection, first_s: int, last_s: int) -> tuple[int, ...]:
-    """Return the lengths of the kept windows of which those asked for are made."""
+    """Return the stored lengths of windows from which the requested ones are computed."""
     if wanted.length.seconds < _HOUR_S:
         return (1, 10) if wanted.length is WindowLength.TEN_SECONDS else (wanted.length.seconds,)
     windows = spanned(first_s, last_s, wanted.length, wanted.zone)

@@ -1,4 +1,4 @@
-"""Brings signals into a store without losing one: first to the spool, from there to the database."""
+"""Writes signals to a store without losing one: first to the spool, from there to the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from passerby.errors import StoreError
 from passerby.signals.signal import PlaceSignal
-from passerby.store.address import StoreAddress
+from passerby.storage.address import DatabaseAddress
 from passerby.store.retention import RETENTION_DAYS
 from passerby.store.row import Row, row_of
 from passerby.store.spool import Spool
@@ -25,12 +25,12 @@ ROWS_AT_ONCE = 50_000
 
 @dataclass(frozen=True, slots=True)
 class RecorderState:
-    """How recording goes, for health and alerts.
+    """How recording works at present, for status and alerts.
 
     Args:
-        waiting_bytes: What lies in the spool.
-        database: Why the database takes nothing ("" = it does).
-        spool: Why signals are refused and lost ("" = none is).
+        waiting_bytes: Size of the spool.
+        database: Why the database accepts nothing ("" = it does).
+        spool: Why signals are refused and lost ("" = none are).
     """
 
     waiting_bytes: int
@@ -39,19 +39,19 @@ class RecorderState:
 
 
 class SignalRecorder:
-    """Records signals: what `write` returned for is never lost, whatever becomes of the database.
+    """Records signals: once `write` has returned, they are not lost, whatever happens to the database.
 
-    `write` may be called from any thread; `drain` and `run` from one other.
+    `write` may be called from any thread; `drain` and `run` from one other thread.
 
     Args:
-        address: Of the store; it need not answer yet.
-        spool_folder: Where signals wait; one recorder a folder.
-        clock: Returns the time, UTC since 1970, s; what is erased depends on it, so it has no default.
+        address: Address of the store; it need not be available yet.
+        spool_folder: Folder for waiting signals; one recorder per folder.
+        clock: Returns the time, UTC since 1970, s; it decides what is deleted, so it has no default.
         retention_days: Days that signals are kept, by the length of windows in seconds.
 
     Raises:
-        UsageError: The address is none.
-        StoreError: The spool folder cannot be written, or another program has it.
+        UsageError: The address is not a file or a postgresql:// URL.
+        StoreError: The spool folder cannot be written, or another program uses it.
     """
 
     def __init__(
@@ -62,8 +62,10 @@ class SignalRecorder:
         clock: Callable[[], float],
         retention_days: Mapping[int, float] = RETENTION_DAYS,
     ) -> None:
-        StoreAddress(address)  # a wrong one is refused at once, a database that does not answer is waited for
-        self._address, self._retention_days, self._clock = address, retention_days, clock
+        DatabaseAddress(address)  # a wrong one is refused at once; for a database that does not answer, we wait
+        self._address = address
+        self._retention_days = retention_days
+        self._clock = clock
         self._spool = Spool(spool_folder)
         self._busy = threading.Lock()
         self._store: Store | None = None
@@ -73,27 +75,28 @@ class SignalRecorder:
 
     @property
     def state(self) -> RecorderState:
-        """How recording goes."""
+        """How recording works at present."""
         return RecorderState(self._spool.waiting_bytes, **self._faults)
 
     def reload(self, address: str, retention_days: Mapping[int, float]) -> None:
-        """Bring signals into another store from now on, those that wait included; may be called from any thread.
+        """Write signals to another store from now on, including those that wait; may be called from any thread.
 
         Args:
-            address: As at the start.
-            retention_days: As at the start.
+            address: As for the constructor.
+            retention_days: As for the constructor.
 
         Raises:
-            UsageError: The address is none; nothing has changed.
+            UsageError: The address is not a file or a postgresql:// URL; nothing has changed.
         """
-        StoreAddress(address)
-        self._address, self._retention_days = address, retention_days
+        DatabaseAddress(address)
+        self._address = address
+        self._retention_days = retention_days
 
     def write(self, signals: Iterable[PlaceSignal]) -> None:
-        """Keep signals for good.
+        """Store signals durably.
 
         Raises:
-            StoreError: The disk of the spool is full or failed: these signals are not kept, earlier ones are.
+            StoreError: The disk of the spool is full or failed: these signals are lost, earlier ones are not.
         """
         rows = [row_of(signal) for signal in signals]
         if not rows:
@@ -102,47 +105,47 @@ class SignalRecorder:
             with self._busy:
                 self._spool.append(rows)
         except StoreError as error:
-            self._tell("spool", str(error))
+            self._set_fault("spool", str(error))
             raise
-        self._tell("spool", "")
+        self._set_fault("spool", "")
 
     def drain(self) -> RecorderState:
-        """Bring what waits into the database, as far as that takes it, and return how it goes."""
+        """Write what waits to the database, as far as it accepts it, and return the state of recording."""
         try:
             if self._opened != self._address:
-                self._let_go()
+                self._close_store()
             if self._store is None:
                 self._opened = self._address
                 self._store = Store(self._opened, create=True)
-            self._ship(self._store)
+            self._write_waiting(self._store)
             with self._busy:
-                self._spool.turn()  # only once the database takes older ones: else segments would be many and small
-            self._ship(self._store)
+                self._spool.turn()  # only once the database accepts older ones: else segments would be many and small
+            self._write_waiting(self._store)
             self._erase(self._store)
         except StoreError as error:
-            self._tell("database", str(error))
-            self._let_go()  # opened anew, and brought up to date, next time
+            self._set_fault("database", str(error))
+            self._close_store()  # next time, it is opened again and its schema updated
         else:
-            self._tell("database", "")
+            self._set_fault("database", "")
         return self.state
 
     def run(self, stop: threading.Event, *, every_s: float = DRAIN_S) -> None:
-        """Drain again and again until `stop` is set, and once more then."""
+        """Drain repeatedly until `stop` is set, and then once more."""
         while not stop.wait(every_s):
             self.drain()
         self.drain()
 
     def close(self) -> None:
-        """Let store and spool go; what waits stays in the spool and is shipped by the next recorder."""
-        self._let_go()
+        """Close store and spool; what waits stays in the spool, and the next recorder writes it to the database."""
+        self._close_store()
         self._spool.close()
 
-    def _let_go(self) -> None:
+    def _close_store(self) -> None:
         if self._store is not None:
             self._store.close()
             self._store = None
 
-    def _ship(self, store: Store) -> None:
+    def _write_waiting(self, store: Store) -> None:
         with self._busy:
             waiting = self._spool.segments()
         for segment in waiting:
@@ -160,9 +163,13 @@ class SignalRecorder:
         now_s = self._clock()
         if abs(now_s - self._erased_s) >= ERASE_S:
             self._erased_s = now_s
-            log.info("signals erased", extra={"count": store.erase(now_s, self._retention_days)})
+            log.info("signals_deleted", extra={"count": store.erase(now_s, self._retention_days)})
 
-    def _tell(self, part: str, fault: str) -> None:
+    def _set_fault(self, part: str, fault: str) -> None:
         if bool(fault) != bool(self._faults[part]):
-            log.log(logging.ERROR if fault else logging.INFO, "recording changed", extra={"part": part, "fault": fault})
+            log.log(
+                logging.ERROR if fault else logging.INFO,
+                "signal_recording_changed",
+                extra={"part": part, "fault": fault},
+            )
         self._faults[part] = fault

@@ -1,4 +1,4 @@
-"""A signal as it is kept: plain values in a fixed order."""
+"""A signal as it is stored: plain values in a fixed order."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import MICROSECONDS, observed_us
 
 KEPT_S = (1, 10, 60, 900, 3600)
-"""Lengths of the windows that a store keeps, s; days are made of them when they are asked for."""
+"""Lengths of the windows in a store, s; days are computed from them on request."""
 
 
 class Row(NamedTuple):
-    """One signal: what it is about, its window and what was seen in it.
+    """One signal: what it is about, its window and its value.
 
     Args:
         site: Name of the site.
         place: Name of the place.
         quantity: Value of a `Quantity`.
-        kind: Class that was counted.
+        kind: Class that was counted; "" = all classes.
         length_s: Length of the window, s.
-        start_s: Its first second, UTC since 1970.
-        value: In the unit of the quantity.
+        start_s: Start of the window, UTC since 1970, s.
+        value: Value in the unit of the quantity.
         observed_us: How much of the window was observed, µs.
         estimator: What produced the value.
     """
@@ -40,14 +40,14 @@ class Row(NamedTuple):
 
 
 def row_of(signal: PlaceSignal) -> Row:
-    """Return how a signal is kept.
+    """Return the row for a signal.
 
     Raises:
-        StoreError: Its window is none that a store keeps.
+        StoreError: A store has no windows of this kind.
     """
     start_s, length_s = signal.window_start.timestamp(), signal.length_s
     if length_s not in KEPT_S or start_s % length_s:
-        msg = f"place '{signal.place}': a window of {length_s:g} s from {signal.window_start} is not kept; use UTC "
+        msg = f"place '{signal.place}': a window of {length_s:g} s from {signal.window_start} is not stored; use UTC "
         msg += "windows of 1 s, 10 s, 1 min, 15 min or 1 h"
         raise StoreError(msg)
     return Row(
@@ -58,13 +58,13 @@ def row_of(signal: PlaceSignal) -> Row:
         length_s=int(length_s),
         start_s=int(start_s),
         value=signal.value,
-        observed_us=observed_us(signal) or int(signal.coverage > 0),  # less than half a µs is not nothing
+        observed_us=observed_us(signal) or int(signal.coverage > 0),  # less than half a µs is still more than nothing
         estimator=signal.estimator,
     )
 
 
 def signal_of(row: Row) -> PlaceSignal:
-    """Return the signal that a row keeps."""
+    """Return the signal in a row."""
     return PlaceSignal(
         site=row.site,
         place=row.place,

@@ -1,14 +1,19 @@
 """The tables of a store, the same in SQLite and PostgreSQL.
 
-A signal's natural key is what it is about (its series), how long its window is and when that starts. Which of two
-signals of one key stays is the rule of every table here: the one that observed more of its window; on a tie the first.
+A signal's natural key is what it is about (its series), and the length and start of its window. If two signals have
+the same key, every table here keeps the one that observed more of its window; on a tie, the first.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
 
+from passerby.storage.migration import Migrations
+
 METADATA = MetaData()
+MIGRATIONS = Migrations(Path(__file__).parent / "migrations", "signals")
 
 SERIES = Table(
     "series",
@@ -36,7 +41,7 @@ SIGNAL = Table(
     sqlite_with_rowid=False,
 )
 
-# One row: its update puts writers in line, so that who follows never meets a smaller number later.
+# One row: its update makes writers wait for one another, so that `follow` never sees a smaller number later.
 ARRIVALS = Table(
     "arrivals",
     METADATA,

@@ -1,4 +1,4 @@
-"""A store of signals: one database, written and read by several programs at once."""
+"""A store of signals: one database that several programs write and read at once."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from typing import Self
 from sqlalchemy import select
 
 from passerby.errors import UsageError
-from passerby.signals.selection import Chart, Known, Selection
+from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength
-from passerby.store.address import StoreAddress
-from passerby.store.database import engine_for, migrate, transaction
+from passerby.storage.address import DatabaseAddress
+from passerby.storage.engine import engine_for, transaction
+from passerby.storage.migration import migrate
 from passerby.store.query import charts, extent_s, known, read
 from passerby.store.retention import RETENTION_DAYS, erase
 from passerby.store.row import KEPT_S, Row, row_of, signal_of
-from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
+from passerby.store.schema import ARRIVALS, MIGRATIONS, SERIES, SIGNAL
 from passerby.store.write import write
 
 POLL_S = 1.0
 ERASED_AT_ONCE = 100
-"""Series in one transaction: other writers wait no longer than that takes."""
+"""Series per transaction: other writers wait no longer than it takes."""
 
 
 class Store:
@@ -33,18 +34,18 @@ class Store:
 
     Args:
         address: A file such as signals.db, or postgresql://user@host/database.
-        create: Whether an empty place becomes a store.
+        create: Whether to create the store if it does not exist.
 
     Raises:
-        UsageError: The address is none.
-        StoreError: The database is missing, locked, full, damaged, or none of passerby.
+        UsageError: The address is not a file or a postgresql:// URL.
+        StoreError: The database is missing, locked, full, damaged, or was not made by passerby.
     """
 
     def __init__(self, address: str, *, create: bool = False) -> None:
-        self.address = StoreAddress(address)
+        self.address = DatabaseAddress(address)
         self._engine = engine_for(self.address)
         try:
-            migrate(self._engine, self.address, create=create)
+            migrate(self._engine, self.address, MIGRATIONS, create=create)
         except BaseException:
             self.close()
             raise
@@ -58,14 +59,14 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let the database go."""
+        """Close the database."""
         self._engine.dispose()
 
     def write(self, signals: Iterable[PlaceSignal]) -> None:
         """Write signals, all or none; a repeat changes nothing, and of two for one window the better observed stays.
 
         Raises:
-            StoreError: They could not be written, or a window is none that is kept (see `KEPT_S`).
+            StoreError: They could not be written, or a window has a length that is not stored (see `KEPT_S`).
         """
         self.write_rows([row_of(signal) for signal in signals])
 
@@ -79,7 +80,7 @@ class Store:
             write(connection, rows)
 
     def read(self, wanted: Selection) -> Iterator[PlaceSignal]:
-        """Yield the signals of a selection, by what they are about and then by time.
+        """Yield the signals of a selection, sorted by what they are about and then by time.
 
         Raises:
             StoreError: They cannot be read.
@@ -96,7 +97,7 @@ class Store:
         with transaction(self._engine, self.address) as connection:
             return charts(connection, wanted)
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[SeriesKey]:
         """Return what the signals are about, sorted.
 
         Raises:
@@ -106,7 +107,7 @@ class Store:
             return known(connection)
 
     def extent(self) -> tuple[datetime, datetime] | None:
-        """Return from when to when there are signals, UTC; None when there are none.
+        """Return the first and last time with signals, UTC; None if there are none.
 
         Raises:
             StoreError: They cannot be read.
@@ -116,10 +117,10 @@ class Store:
         return None if found is None else (utc(found[0]), utc(found[1]))
 
     def erase(self, now_s: float, retention_days: Mapping[int, float] = RETENTION_DAYS) -> int:
-        """Erase what is older than it may be, and return how many signals that were.
+        """Delete what is older than allowed, and return the number of deleted signals.
 
         Raises:
-            StoreError: They could not be erased.
+            StoreError: They could not be deleted.
         """
         with transaction(self._engine, self.address) as connection:
             series = connection.execute(select(SERIES.c.series)).scalars().all()
@@ -137,16 +138,16 @@ class Store:
         poll_s: float = POLL_S,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[PlaceSignal]:
-        """Yield signals as they arrive, from now on, whoever writes them; a corrected one comes again.
+        """Yield signals as they arrive, from now on, whoever writes them; a corrected one is yielded again.
 
         Args:
-            length: Of their windows; one that is kept.
+            length: Length of their windows; one that is stored.
             places: Names of places; empty = all.
-            poll_s: How long to wait when nothing new is there, s.
-            stop: Asked after each look; True ends the stream.
+            poll_s: How long to wait if nothing new is there, s.
+            stop: Called after each query; True ends the stream.
 
         Raises:
-            UsageError: Windows of this length are made when they are asked for, and do not arrive.
+            UsageError: Windows of this length are computed on request, and do not arrive.
             StoreError: They cannot be read.
         """
         _refuse_made(length)
@@ -162,15 +163,15 @@ class Store:
     async def stream(
         self, length: WindowLength, *, places: frozenset[str] = frozenset(), poll_s: float = POLL_S
     ) -> AsyncIterator[PlaceSignal]:
-        """Yield signals as they arrive, from now on, as `follow` does, without holding up an event loop.
+        """Yield signals as they arrive, from now on, as `follow` does, without blocking an event loop.
 
         Args:
-            length: Of their windows; one that is kept.
+            length: Length of their windows; one that is stored.
             places: Names of places; empty = all.
-            poll_s: How long to wait when nothing new is there, s.
+            poll_s: How long to wait if nothing new is there, s.
 
         Raises:
-            UsageError: Windows of this length are made when they are asked for, and do not arrive.
+            UsageError: Windows of this length are computed on request, and do not arrive.
             StoreError: They cannot be read.
         """
         _refuse_made(length)
@@ -208,5 +209,5 @@ class Store:
 
 def _refuse_made(length: WindowLength) -> None:
     if length.seconds not in KEPT_S:
-        msg = f"windows of {length} are made when they are asked for; follow 1s, 10s, 1min, 15min or 1h"
+        msg = f"windows of {length} are computed on request; follow 1s, 10s, 1min, 15min or 1h"
         raise UsageError(msg)

@@ -1,9 +1,9 @@
-"""Writes signals so that a repeat changes nothing, and keeps the roll-ups in step.
+"""Writes signals so that a repeat changes nothing, and updates the roll-ups.
 
-- Of two signals of one key the one that observed more of its window stays; on a tie the first.
-- Minutes are made of seconds or tens of seconds, quarter hours of minutes, hours of quarter hours: each window that a
-  new row falls into is made anew of all its rows, in the same transaction. By the same rule it replaces what is there
-  only if it observed no less: rows that retention has erased stay in the roll-ups that they made.
+- Of two signals with the same key, the one that observed more of its window stays; on a tie, the first.
+- Minutes are computed from seconds or tens of seconds, quarter hours from minutes, hours from quarter hours: each
+  window that contains a new row is recomputed from all its rows, in the same transaction. By the same rule, it replaces
+  the old one only if it observed no less: rows that retention has deleted still count in their roll-ups.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from passerby.store.row import Row
 from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
 
 ROLLED_UP = {1: 60, 10: 60, 60: 900, 900: 3600}
-"""Of which windows longer ones are made, s."""
-Key = tuple[str, str, str, str]
+"""Lengths of windows from which longer ones are computed, s."""
+RowKey = tuple[str, str, str, str]
 Insert = sqlite.Insert | postgresql.Insert
 _ABOUT = ("site", "place", "quantity", "kind")
 _KEY = ("length_s", "series", "start_s")
@@ -45,7 +45,7 @@ _CONTENT = ("value", "observed_us", "estimator", "arrived")
 
 
 def write(connection: Connection, rows: Sequence[Row]) -> None:
-    """Write rows and the roll-ups that they belong to, in the transaction of a connection."""
+    """Write rows and the roll-ups that contain them, in the transaction of a connection."""
     if not rows:
         return
     next_arrival = update(ARRIVALS).values(last=ARRIVALS.c.last + 1).returning(ARRIVALS.c.last)
@@ -71,8 +71,8 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
     _roll_all_up(connection, touched, {numbers[row[:4]]: row.quantity for row in rows}, arrived)
 
 
-def _numbers(connection: Connection, keys: set[Key]) -> dict[Key, int]:
-    """Return the number of each series, giving new ones where need be; looked up anew, for a file may be exchanged."""
+def _numbers(connection: Connection, keys: set[RowKey]) -> dict[RowKey, int]:
+    """Return the number of each series, adding new ones; looked up each time, because the file may be replaced."""
     columns = [SERIES.c[name] for name in _ABOUT]
     of_sites = select(*columns, SERIES.c.series).where(SERIES.c.site.in_(sorted({key[0] for key in keys})))
     numbers = {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(of_sites)}
@@ -112,15 +112,15 @@ def _insert_better(connection: Connection) -> Insert:
 
 
 def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
-    """Return the statement that makes one window anew; several estimators are called mixed, unless one is a bound."""
+    """Return the statement that recomputes one window; several estimators become mixed, unless one is a bound."""
     row = SIGNAL.c
     one, estimators = func.min(row.estimator), func.max(row.estimator)
     bounds = func.sum(case((row.estimator == literal_column(f"'{LOWER_BOUND}'"), 1), else_=0))
     made = (
         select(
-            _given("coarse", Integer),
-            _given("of", Integer),
-            _given("from", BigInteger),
+            _parameter("coarse", Integer),
+            _parameter("of", Integer),
+            _parameter("from", BigInteger),
             _value(aggregate),
             cast(func.sum(row.observed_us), BigInteger),
             case(
@@ -128,7 +128,7 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
                 (bounds > 0, literal_column(f"'{LOWER_BOUND}'")),
                 else_=literal_column(f"'{MIXED}'"),
             ),
-            _given("now", BigInteger),
+            _parameter("now", BigInteger),
         )
         .where(_inside(SIGNAL))
         .having(func.count() > 0)
@@ -143,7 +143,7 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
     )
 
 
-def _given(name: str, kind: type[Integer | BigInteger]) -> ColumnElement[int]:
+def _parameter(name: str, kind: type[Integer | BigInteger]) -> ColumnElement[int]:
     return cast(bindparam(name, type_=kind), kind)
 
 

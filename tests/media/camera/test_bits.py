@@ -15,7 +15,7 @@ def counted(sizes: list[int], *, every: int, pixels: int = PIXELS) -> BitCounter
     """Count pictures of these sizes, bytes; one in `every` is a key picture."""
     counter = BitCounter()
     for number, size in enumerate(sizes):
-        counter.take(size, key=number % every == 0, pixels=pixels)
+        counter.add(size, key=number % every == 0, pixels=pixels)
     return counter
 
 
@@ -40,9 +40,9 @@ def test_of_a_scene_at_rest_the_key_pictures_tell_how_fine_it_is() -> None:
 def test_nothing_is_known_before_a_group_is_whole_nor_after_another_size_has_come() -> None:
     counter = counted([500] * 25, every=25)
     assert not counter.bits_per_pixel
-    counter.take(500, key=True, pixels=PIXELS)
+    counter.add(500, key=True, pixels=PIXELS)
     assert counter.bits_per_pixel
-    counter.take(500, key=True, pixels=4 * PIXELS)
+    counter.add(500, key=True, pixels=4 * PIXELS)
     assert not counter.bits_per_pixel
 
 

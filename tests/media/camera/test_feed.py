@@ -10,6 +10,7 @@ from tests.cameras import timecode
 from tests.cameras.reel import make_reel, scene, scene_reel
 from tests.cameras.rtsp import PASSWORD, USER
 from tests.media import clips
+from tests.waiting import until
 
 from passerby.media.address import Address, Transport
 from passerby.media.camera.feed import CameraFeed
@@ -36,13 +37,11 @@ class Watched:
 
     def until(self, condition, start=0):
         """Wait for an item, and return its place."""
-        give_up = time.monotonic() + PATIENCE_S
-        while time.monotonic() < give_up:
-            for place, item in enumerate(self.items[start:], start):
-                if condition(item):
-                    return place
-            time.sleep(0.02)
-        raise AssertionError(self.items[start:])
+
+        def places():
+            return [place for place, item in enumerate(self.items[start:], start) if condition(item)]
+
+        return until(places, shown=lambda: self.items[start:])[0]
 
     def picture(self, start=0):
         return self.until(lambda item: isinstance(item, tuple), start)
@@ -84,7 +83,7 @@ def test_a_killed_server_is_an_outage_and_its_return_ends_it(rtsp_server, drawn_
         first = seen.picture()
         server.kill()
         ended = seen.outage("ended the stream", first)
-        refused = seen.outage("refuses the connection", ended)
+        refused = seen.outage("connection refused", ended)
         assert not seen.items[refused].refused
         assert seen.items[refused].since_s == seen.items[ended].since_s == seen.items[ended - 1][3]
         server.start()
@@ -95,7 +94,7 @@ def test_a_wrong_password_is_a_refusal_and_never_shown(rtsp_server, drawn_reel):
     server = rtsp_server({"door": drawn_reel}, password=PASSWORD)
     bare = Address(server.url("door"))
     with watched(bare.with_credentials(USER, "wr0ng-secret")) as seen:
-        outage = seen.items[seen.outage("refuses user or password")]
+        outage = seen.items[seen.outage("rejects the user or password")]
     assert outage.refused
     assert "wr0ng" not in str(seen.items)
     with watched(bare.with_credentials(USER, PASSWORD)) as seen:
@@ -180,7 +179,7 @@ def test_too_many_and_too_wide_pictures_are_thinned_and_shrunk(tmp_path):
     ("address", "reason"),
     [
         ("/nothing/here.mp4", "no such file"),
-        ("ftp://10.0.0.1/x", "no such kind of address"),
+        ("ftp://10.0.0.1/x", "are not supported"),
         ("/dev/video97", "no camera at"),
     ],
 )

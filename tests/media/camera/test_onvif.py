@@ -23,7 +23,7 @@ def test_a_wrong_password_is_a_refusal():
     with onvif_camera(password="geheim") as port:
         (device,) = found(port)
         for user in ("", "onvif"):
-            with pytest.raises(RefusedError, match="refuses user or password"):
+            with pytest.raises(RefusedError, match="rejects the user or password"):
                 stream_address(device, username=user, password="wrong")
 
 
@@ -34,7 +34,7 @@ def test_credentials_that_a_camera_puts_into_its_address_are_left_out():
 
 @pytest.mark.parametrize("stream", ["", "file:///etc/passwd", "http://127.0.0.1/x"])
 def test_what_is_no_stream_is_none(stream):
-    with onvif_camera(stream=stream) as port, pytest.raises(SourceError, match="names no stream"):
+    with onvif_camera(stream=stream) as port, pytest.raises(SourceError, match="gives no stream address"):
         stream_address(found(port)[0])
 
 

@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerby.media.camera.pacing import Pacer, Thinner
+from passerby.media.camera.pacing import FrameRateCap, Pacer
 
 
 @pytest.mark.parametrize(("given_fps", "wanted", "passed"), [(30, 25, 25), (25, 10, 10), (10, 25, 10), (60, 7.5, 7.5)])
 def test_no_more_pictures_pass_than_wanted(given_fps, wanted, passed):
-    thinner = Thinner(wanted)
+    thinner = FrameRateCap(wanted)
     count = sum(thinner.passes(round(i * 1e6 / given_fps)) for i in range(given_fps * 20))
     assert count == pytest.approx(passed * 20, abs=1)
 
 
 @given(st.lists(st.integers(1, 300_000), max_size=100))
 def test_those_that_pass_lie_apart(steps):
-    thinner, time_us, passed = Thinner(10), 0, []
+    thinner, time_us, passed = FrameRateCap(10), 0, []
     for step in steps:
         time_us += step
         if thinner.passes(time_us):

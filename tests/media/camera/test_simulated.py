@@ -59,7 +59,8 @@ def test_networks_find_the_simulated_people():
     from passerby.media.frame import Frame
     from passerby.media.layout import Colour, Layout, Shape
     from passerby.vision.detections import Kind
-    from passerby.vision.inspect.detector_set import Effort, covering_detectors
+    from passerby.vision.effort import Effort
+    from passerby.vision.inspect.detector_set import covering_detectors
 
     camera = SimulatedCamera("plaza")
     picture = next(iter(camera)).picture.to_ndarray(format="rgb24")

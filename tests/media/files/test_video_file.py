@@ -185,7 +185,7 @@ def test_a_cover_image_is_not_the_recording(data_dir: Path, tmp_path: Path):
             if packet.dts is not None:
                 packet.stream = sound
                 target.mux(packet)
-    with pytest.raises(SourceError, match=r"music\.mp4: it holds no pictures"):
+    with pytest.raises(SourceError, match=r"music\.mp4: contains no pictures"):
         VideoFile(clip)
 
 

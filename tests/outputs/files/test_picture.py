@@ -74,7 +74,7 @@ def test_a_second_picture_and_a_picture_of_a_recording_are_refused(tmp_path: Pat
     Image.fromarray(clips.scene(3)).save(tmp_path / "s.png")
     target = PictureTarget(tmp_path / "t.png")
     target.write(frame_of(tmp_path / "s.png"))
-    with pytest.raises(OutputError, match="holds one picture"):
+    with pytest.raises(OutputError, match="holds only one picture"):
         target.write(frame_of(tmp_path / "s.png"))
     frame = next(iter(VideoFile(clips.make_clip(tmp_path / "s.mp4"))))
     with pytest.raises(OutputError, match="RGB"):
@@ -82,7 +82,7 @@ def test_a_second_picture_and_a_picture_of_a_recording_are_refused(tmp_path: Pat
 
 
 def test_an_unknown_extension_is_refused_by_name(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"t\.psd: .*end the name in \.jpg"):
+    with pytest.raises(UsageError, match=r"t\.psd: .*use \.jpg"):
         PictureTarget(tmp_path / "t.psd")
 
 

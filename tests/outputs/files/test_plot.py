@@ -45,5 +45,5 @@ def test_what_nothing_tells_of_has_no_panel(tmp_path):
 
 
 def test_another_ending_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="choose one of these endings"):
+    with pytest.raises(UsageError, match="use one of these extensions"):
         check_plot(tmp_path / "plot.gif")

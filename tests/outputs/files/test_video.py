@@ -259,7 +259,7 @@ def test_sound_is_dropped_unless_asked_for(tmp_path: Path, data_dir: Path):
 
 def test_sound_that_the_container_cannot_hold_is_refused_with_a_mend(tmp_path: Path, data_dir: Path):
     source = data_dir / "hostile/media3/sample_12_5fps_720p_1s.mp4"  # AAC: not for WebM
-    with pytest.raises(UsageError, match=r"t\.webm: .*sound; choose \.mkv"):
+    with pytest.raises(UsageError, match=r"t\.webm: .*sound; use \.mkv"):
         VideoTarget(tmp_path / "t.webm", VideoFile(source).shape, encoding=Encoding("vp9"), audio_from=source)
     assert list(tmp_path.iterdir()) == []
 
@@ -304,7 +304,7 @@ def test_a_missing_folder_is_refused_with_a_mend(tmp_path: Path):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_refused_with_a_mend(tmp_path: Path):
     tmp_path.chmod(0o500)
-    with pytest.raises(OutputError, match="may not be written; change its permissions"):
+    with pytest.raises(OutputError, match="no permission to write to this folder; change its permissions"):
         VideoTarget(tmp_path / "t.mp4", simple())
 
 
@@ -344,12 +344,12 @@ def test_this_build_writes_every_codec():
 @pytest.mark.parametrize(
     ("name", "encoding", "message"),
     [
-        ("t.mp4", Encoding("h266"), "this build writes h264, h265, av1, vp9; choose one"),
-        ("t.avi", Encoding(), "a .avi file cannot hold h264; end the name in one of .mp4"),
+        ("t.mp4", Encoding("h266"), "not available; choose one of h264, h265, av1, vp9"),
+        ("t.avi", Encoding(), "a file with extension .avi cannot hold h264; use one of .mp4"),
         ("t.webm", Encoding("h264"), "cannot hold h264"),
-        ("t", Encoding(), "nameless"),
-        ("t.mp4", Encoding(preset="warp"), "libx264 refuses 64x48 yuv420p with crf 23 and preset warp"),
-        ("t.mp4", Encoding("av1", crf=99), "libsvtav1 refuses"),
+        ("t", Encoding(), "(none)"),
+        ("t.mp4", Encoding(preset="warp"), "libx264 rejects 64x48 yuv420p with crf 23 and preset warp"),
+        ("t.mp4", Encoding("av1", crf=99), "libsvtav1 rejects"),
     ],
 )
 def test_choices_that_do_not_go_together_are_refused_by_name(

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.outputs.broker import MOSQUITTO, PASSWORD, USER, Listener, Mosquitto, until
+from tests.outputs.broker import MOSQUITTO, PASSWORD, USER, Listener, Mosquitto
+from tests.waiting import until
 
 from passerby.errors import UsageError
 from passerby.health.status import CameraState, CameraStatus, Redaction
@@ -236,8 +237,8 @@ def test_user_and_password_are_used_and_a_refusal_is_told_without_them(broker, c
     wrong = "wrong-one"
     with telling(server.port, username=USER, password=wrong) as output:
         until(lambda: output.problem)
-        assert "the broker refused us" in output.problem
-        assert "see username and password" in output.problem
+        assert "the broker rejected the sign-in" in output.problem
+        assert "check username and password" in output.problem
         assert wrong not in output.problem + caplog.text + repr(output._broker)
 
 

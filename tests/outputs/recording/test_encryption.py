@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passerby.errors import OutputError, SourceError
-from passerby.outputs.recording.encryption import Key, SealedFile, SealedReader, load_key, load_or_make_key
+from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key, load_key, load_or_make_key
 
 KEY = Key(Path("site.key"), bytes(range(32)))
 ABOUT = {"camera": "door"}
@@ -22,7 +22,7 @@ ABOUT = {"camera": "door"}
 
 def sealed(path: Path, *chunks: bytes, last: bytes | None = b"end", key: Key = KEY) -> Path:
     path.unlink(missing_ok=True)
-    file = SealedFile(path, key, ABOUT)
+    file = EncryptedFile(path, key, ABOUT)
     for chunk in chunks:
         file.append(chunk)
     if last is not None:
@@ -32,7 +32,7 @@ def sealed(path: Path, *chunks: bytes, last: bytes | None = b"end", key: Key = K
 
 
 def opened(path: Path, key: Key = KEY) -> tuple[list[bytes], bool]:
-    reader = SealedReader(path, key)
+    reader = EncryptedReader(path, key)
     return list(reader.chunks()), reader.cut_off
 
 
@@ -41,7 +41,7 @@ def test_chunks_come_back_and_nothing_of_them_is_readable_in_the_file(tmp_path: 
     assert opened(path) == ([b"covered picture", b"", b"another one", b"end"], False)
     assert b"picture" not in path.read_bytes()
     assert path.stat().st_mode & 0o777 == 0o600
-    reader = SealedReader(path, KEY)
+    reader = EncryptedReader(path, KEY)
     assert list(reader.chunks())
     assert reader.about == ABOUT
 
@@ -88,7 +88,7 @@ def test_another_key_opens_nothing(tmp_path: Path, other: Key):
 
 def test_another_file_is_no_recording(tmp_path: Path):
     (tmp_path / "a").write_bytes(b"ftypisom" * 10)
-    with pytest.raises(SourceError, match="no sealed recording"):
+    with pytest.raises(SourceError, match="not a recording of passerby"):
         opened(tmp_path / "a")
 
 
@@ -98,7 +98,7 @@ def test_two_files_of_the_same_content_have_nothing_in_common(tmp_path: Path):
 
 
 def test_a_disk_that_fills_up_leaves_whole_chunks(tmp_path: Path):
-    file = SealedFile(tmp_path / "a", KEY, ABOUT)
+    file = EncryptedFile(tmp_path / "a", KEY, ABOUT)
     file.append(b"one")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -146,10 +146,10 @@ def test_a_key_is_never_shown(caplog: pytest.LogCaptureFixture):
 @pytest.mark.parametrize(
     ("text", "mode", "reason"),
     [
-        ("00" * 32, 0o640, "others may read or change the key; run chmod 600"),
-        ("00" * 31, 0o600, "this is no key"),
-        ("zz" * 32, 0o600, "this is no key"),
-        ("", 0o600, "this is no key"),
+        ("00" * 32, 0o640, "other users can read or change the key; run chmod 600"),
+        ("00" * 31, 0o600, "not a key"),
+        ("zz" * 32, 0o600, "not a key"),
+        ("", 0o600, "not a key"),
     ],
 )
 def test_a_key_that_is_none_or_open_to_others_is_refused(tmp_path: Path, text: str, mode: int, reason: str):

@@ -92,7 +92,7 @@ def test_a_time_without_pictures_a_wrong_name_and_an_existing_file_are_refused(t
     record(tmp_path, packets(10))
     with pytest.raises(SourceError, match="there is no picture between 2026-11-18 11:08:20 and 2026-11-18 12:06:40"):
         exported(tmp_path, begin_s=100)
-    with pytest.raises(UsageError, match=r"end the name in \.mp4"):
+    with pytest.raises(UsageError, match=r"use the extension \.mp4"):
         exported(tmp_path, target="out.mkv")
     (tmp_path / "out.mp4").write_text("mine")
     with pytest.raises(OutputError, match="the file exists"):

@@ -9,16 +9,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from tests.outputs.streams import BEGIN_S, packets
+from tests.waiting import until
 
 from passerby.errors import OutputError
-from passerby.outputs.recording.encryption import SealedReader, load_key
-from passerby.outputs.recording.recorder import WAITING_PACKETS, SegmentRecorder, prepare_recordings
+from passerby.outputs.packet_sink import PacketSink
+from passerby.outputs.recording.encryption import EncryptedReader, load_key
+from passerby.outputs.recording.recorder import WAITING_PACKETS, prepare_recordings, segment_recorder
 from passerby.outputs.recording.segment import Segment, segments
 from passerby.outputs.recording.verify import verify
 from passerby.outputs.stream.segment_muxer import read_packets
@@ -26,9 +28,10 @@ from passerby.outputs.stream.segment_muxer import read_packets
 RECORDER = """
 import sys, time
 from pathlib import Path
-from passerby.outputs.recording.recorder import Recorder
+from passerby.outputs.recording.recorder import segment_recorder
 from tests.outputs.streams import packets
-recorder = Recorder("door", folder=Path(sys.argv[1]) / "recordings", key_file=Path(sys.argv[1]) / "key", segment_s=5)
+folder = Path(sys.argv[1])
+recorder = segment_recorder("door", folder=folder / "recordings", key_file=folder / "key", segment_s=5)
 for packet in packets(int(sys.argv[2])):
     recorder.write(packet)
 print("written", flush=True)
@@ -36,16 +39,9 @@ time.sleep(60)
 """
 
 
-def until(true: Callable[[], object], timeout_s: float = 20) -> None:
-    end = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
 @contextmanager
-def recording(folder: Path, **settings) -> Iterator[SegmentRecorder]:
-    recorder = SegmentRecorder("door", folder=folder / "recordings", key_file=folder / "key", **settings)
+def recording(folder: Path, **settings) -> Iterator[PacketSink]:
+    recorder = segment_recorder("door", folder=folder / "recordings", key_file=folder / "key", **settings)
     try:
         yield recorder
     finally:
@@ -57,7 +53,7 @@ def recorded(folder: Path) -> list[Segment]:
 
 
 def times_s(folder: Path, segment: Segment) -> list[float]:
-    data = b"".join(SealedReader(segment.path, load_key(folder / "key")).chunks())
+    data = b"".join(EncryptedReader(segment.path, load_key(folder / "key")).chunks())
     begin_s = segment.begin.timestamp()
     return [begin_s + float(packet.pts * packet.time_base) for packet in read_packets(data, segment.path.name)]
 
@@ -174,7 +170,7 @@ def test_a_full_disk_stops_recording_with_a_reason_and_it_goes_on_when_there_is_
     assert all(path.read_bytes() == data for path, data in kept.items())
     assert recorded(tmp_path)[-1].pictures == 31
     key = load_key(tmp_path / "key")
-    assert not [verdict for verdict in verify(small_disk, "door", key) if verdict.problem]
+    assert not [checked for checked in verify(small_disk, "door", key) if checked.problem]
 
 
 def test_a_disk_that_goes_away_stops_recording_and_it_goes_on_when_it_is_back(tmp_path: Path):
@@ -198,14 +194,14 @@ def test_two_processes_do_not_record_one_camera_into_one_folder(tmp_path: Path):
         until(lambda: recorded(tmp_path))
         second.write(packets(1, begin_s=BEGIN_S + 9)[0])
         until(lambda: second.problem)
-        assert "another process records this camera" in second.problem
+        assert "another process is recording this camera" in second.problem
         assert not first.problem
 
 
 def test_a_disk_that_hangs_never_holds_up_the_camera(tmp_path: Path):
     tmp_path.joinpath("key").unlink(missing_ok=True)
     os.mkfifo(tmp_path / "key", 0o600)  # opening it waits for ever, like a dead network disk
-    recorder = SegmentRecorder("door", folder=tmp_path / "recordings", key_file=tmp_path / "key")
+    recorder = segment_recorder("door", folder=tmp_path / "recordings", key_file=tmp_path / "key")
     stream = packets(60)
     began = time.monotonic()
     for _ in range(2 * WAITING_PACKETS // len(stream) + 1):
@@ -239,7 +235,7 @@ def test_a_lost_key_is_not_replaced_while_there_are_recordings_that_need_it(tmp_
     with recording(tmp_path) as recorder:
         recorder.write(packets(1)[0])
     (tmp_path / "key").unlink()
-    with pytest.raises(OutputError, match="is gone; restore it, or move the recordings away"):
+    with pytest.raises(OutputError, match="is missing; restore it, or move the recordings away"):
         prepare_recordings(tmp_path / "recordings", tmp_path / "key")
     with recording(tmp_path) as recorder:
         recorder.write(packets(1, begin_s=BEGIN_S + 1)[0])

@@ -11,7 +11,8 @@ from tests.outputs.streams import packets
 from passerby.errors import OutputError
 from passerby.outputs.recording.encryption import Key
 from passerby.outputs.recording.retention import Retention
-from passerby.outputs.recording.segment import INDEX, SegmentWriter, segments
+from passerby.outputs.recording.segment import SegmentWriter, segments
+from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
 KEY = Key(Path("key"), bytes(32))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -56,6 +57,7 @@ def left_h(folder: Path, camera: str) -> list[float]:
 def test_what_is_older_than_the_limit_is_erased_with_its_day(tmp_path: Path):
     record(tmp_path, "door", 100, 73, 71, 1)
     record(tmp_path, "gate", 72.001, 0.5)
+    (tmp_path / "door" / "2026-11-18" / EARLIER_INDEX).touch()
     clocks = Clocks()
     erased = retention(tmp_path, clocks).sweep()
     assert len(erased) == 3
@@ -125,5 +127,5 @@ def test_what_cannot_be_erased_is_told_with_the_folder(tmp_path: Path, monkeypat
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    with pytest.raises(OutputError, match="cannot be erased"):
+    with pytest.raises(OutputError, match="cannot be deleted"):
         retention(tmp_path, Clocks()).sweep()

@@ -10,8 +10,10 @@ import pytest
 from tests.outputs.streams import BEGIN_S, packets
 
 from passerby.outputs.recording.encryption import Key
-from passerby.outputs.recording.segment import INDEX, Segment, SegmentWriter, file_hash, recover, segments
+from passerby.outputs.recording.segment import Segment, SegmentWriter, file_hash, recover, segments
+from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 from passerby.outputs.recording.verify import verify
+from passerby.storage.append_log import AppendLog, read_log
 
 KEY = Key(Path("key"), bytes(32))
 
@@ -27,13 +29,13 @@ def record(folder: Path, count: int = 3, camera: str = "door") -> list[Segment]:
 
 
 def problems(folder: Path, key: Key | None = KEY) -> list[str]:
-    return [verdict.problem for verdict in verify(folder, "door", key) if verdict.problem]
+    return [checked.problem for checked in verify(folder, "door", key) if checked.problem]
 
 
 def test_segments_that_nobody_touched_are_good_with_the_key_and_without(tmp_path: Path):
     record(tmp_path)
-    assert [verdict.problem for verdict in verify(tmp_path, "door", KEY)] == [""] * 3
-    assert [verdict.problem for verdict in verify(tmp_path, "door", None)] == [""] * 3
+    assert [checked.problem for checked in verify(tmp_path, "door", KEY)] == [""] * 3
+    assert [checked.problem for checked in verify(tmp_path, "door", None)] == [""] * 3
 
 
 def _change(found: list[Segment]) -> None:
@@ -55,7 +57,7 @@ def _forget_end(found: list[Segment]) -> None:
 @pytest.mark.parametrize("harm", [_change, _exchange, _forget_end])
 def test_a_changed_segment_is_found_with_the_key_and_without(tmp_path: Path, harm: Callable[[list[Segment]], None]):
     harm(record(tmp_path))
-    assert set(problems(tmp_path)) == {"was changed after it was written: its hash is another"}
+    assert set(problems(tmp_path)) == {"was changed after it was written: its hash differs from the index"}
     assert problems(tmp_path, None) == problems(tmp_path)
 
 
@@ -63,7 +65,7 @@ def test_a_changed_segment_is_found_with_the_key_and_without(tmp_path: Path, har
     ("harm", "found_out"),
     [
         (_change, "was changed or damaged"),
-        (_exchange, "is another camera's or another time's: it was renamed"),
+        (_exchange, "was renamed: it belongs to another camera or time"),
         (_forget_end, "was cut short after it was written"),
     ],
 )
@@ -74,7 +76,11 @@ def test_who_writes_new_hashes_as_well_is_found_out_by_the_key(
     harm(found)
     index = found[0].path.parent / INDEX
     new = {segment.sha256: file_hash(segment.path) for segment in found}
-    index.write_text(re.sub("|".join(new), lambda old: new[old[0]], index.read_text()))
+    entries = [re.sub("|".join(new), lambda old: new[old[0]], (each.data or b"").decode()) for each in read_log(index)]
+    index.unlink()
+    with AppendLog(index) as log:
+        for entry in entries:
+            log.append(entry.encode())
     assert not problems(tmp_path, None)
     assert any(found_out in problem for problem in problems(tmp_path))
 
@@ -85,7 +91,7 @@ def test_a_missing_segment_is_named_unless_it_was_the_oldest(tmp_path: Path):
     assert not problems(tmp_path)
     found[0].path.write_bytes(b"")
     found[1].path.unlink()
-    assert "is missing, though segments before it are there" in problems(tmp_path)
+    assert "is missing, although earlier segments are present" in problems(tmp_path)
 
 
 def test_a_segment_that_a_kill_left_is_good_once_it_is_in_the_index(tmp_path: Path):
@@ -104,7 +110,16 @@ def test_a_segment_that_a_kill_left_is_good_once_it_is_in_the_index(tmp_path: Pa
 
 def test_a_segment_that_never_came_into_the_index_is_named(tmp_path: Path):
     (record(tmp_path)[0].path.parent / INDEX).write_text('{"torn line')
-    assert problems(tmp_path) == ["is not in the index; start the gateway, which enters what a kill left"] * 3
+    assert problems(tmp_path) == ["is not in the index; start the gateway, which indexes what a kill left"] * 3
     recover(tmp_path, "door", KEY)
     assert not problems(tmp_path)
     assert not any(segment.cut_off for segment in segments(tmp_path, "door"))
+
+
+def test_recordings_of_an_earlier_version_are_verified_as_they_were(tmp_path: Path):
+    day = record(tmp_path)[0].path.parent
+    with (day / EARLIER_INDEX).open("wb") as earlier:
+        earlier.writelines((each.data or b"") + b"\n" for each in read_log(day / INDEX))
+    (day / INDEX).unlink()
+    assert not problems(tmp_path)
+    assert all(segment.sha256 for segment in segments(tmp_path, "door"))

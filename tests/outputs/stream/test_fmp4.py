@@ -57,7 +57,7 @@ def test_a_new_size_brings_a_new_head_and_a_key_picture_of_the_old_one_does_not(
 
 def test_a_stream_that_does_not_begin_with_a_key_picture_is_refused():
     _, second = made([0.0, 0.1])
-    with pytest.raises(OutputError, match="begins with a key picture"):
+    with pytest.raises(OutputError, match="must begin with a keyframe"):
         FragmentedMp4().add(second)
 
 

@@ -6,7 +6,8 @@ import time
 import av
 import numpy as np
 import pytest
-from tests.serve.acted import ActedGateway, until
+from tests.serve.acted import ActedGateway
+from tests.waiting import until
 
 from passerby.health.status import CameraState, Redaction
 from passerby.outputs.stream.mosaic_stream import NAME, MosaicStream
@@ -23,7 +24,7 @@ def gateway():
 
 @pytest.fixture
 def stream(gateway):
-    return MosaicStream(lambda: [status.camera for status in gateway.statuses()], gateway.watch_walls)
+    return MosaicStream(lambda: [status.camera for status in gateway.statuses()], gateway.listen_to_walls)
 
 
 def taken(subscription, count):
@@ -92,5 +93,5 @@ def test_a_camera_that_lies_about_the_time_does_not_stop_the_clock_of_all(stream
     with watched(stream) as viewer:
         taken(viewer, 1)
         samples = np.zeros(320 * 180 * 3 // 2, np.uint8)
-        gateway.walls[0]("liar", WallPicture(samples, 320, 180, time.time() + 1e6, Redaction.ACTIVE))
+        gateway.walls.publish(("liar", WallPicture(samples, 320, 180, time.time() + 1e6, Redaction.ACTIVE)))
         assert taken(viewer, 4)[-1].time_s < time.time() + 10

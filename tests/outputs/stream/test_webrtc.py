@@ -7,7 +7,8 @@ import time
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from tests.cameras import timecode
-from tests.serve.acted import BUNCH, ActedGateway, until
+from tests.serve.acted import BUNCH, ActedGateway
+from tests.waiting import until
 
 from passerby.errors import OutputError
 from passerby.outputs.stream.live_hub import Demand

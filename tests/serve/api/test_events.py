@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import httpx
-from tests.serve.acted import until
+from tests.waiting import until
 
 from passerby.health.status import CameraState
 

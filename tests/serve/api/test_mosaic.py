@@ -3,8 +3,8 @@ from __future__ import annotations
 import struct
 
 import pytest
-from tests.serve.acted import until
 from tests.serve.api.test_streams import opened
+from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 
 

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from tests.serve.acted import until
 from tests.serve.api.test_events import news
 from tests.store.made import NOON_S, signal
+from tests.waiting import until
 
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.measure.reading import Quantity
 from passerby.serve.server import WebServer
-from passerby.settings.site.site import WebSettings
+from passerby.settings.site.web import WebSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.signal import utc
 
@@ -25,10 +25,19 @@ def now():
     return END.timestamp()
 
 
+class Source(SignalPipeline):
+    """Signals of external counters: no camera has a part in them."""
+
+    site = "arena"
+
+    def owners(self, _site, _place):
+        return frozenset()
+
+
 @pytest.fixture
 def desk(tmp_path):
     counters = ExternalCounters("arena", ["gate"], clock=now)
-    with SignalPipeline(str(tmp_path / "signals.db"), tmp_path / "spool", counters, clock=now, drain_s=0.02) as made:
+    with Source(str(tmp_path / "signals.db"), tmp_path / "spool", counters, clock=now, drain_s=0.02) as made:
         yield made
 
 
@@ -47,7 +56,7 @@ def when_heard(desk, act, *given, **named):
     """Act in another thread once somebody listens to the desk: a stream's answer begins a moment before it does."""
 
     def wait_and_act():
-        until(lambda: desk.hub._feeds)
+        until(lambda: desk.hub._listeners)
         act(*given, **named)
 
     threading.Thread(target=wait_and_act).start()
@@ -79,14 +88,14 @@ def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web, desk):
 def test_signals_of_other_places_are_not_streamed(visitor, desk):
     with visitor.stream("GET", "/api/signals/stream", params={"place": "gate", "quantity": "occupancy"}) as answer:
         coming = news(answer.iter_lines())
-        when_heard(desk, desk.take, [signal(1, place="door"), signal(2)])
+        when_heard(desk, desk.publish, [signal(1, place="door"), signal(2)])
         assert next(coming)[1]["value"] == 2
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (message(ticket_number=7), "a field named 'ticket' could tell people apart"),
+        (message(ticket_number=7), "a field named 'ticket' could identify people"),
         (message(span_s=-1), "span_s: "),
         ("nonsense", "is not JSON"),
     ],
@@ -122,17 +131,17 @@ def test_a_range_of_too_many_windows_or_without_sense_is_refused(visitor):
 def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, tmp_path):
     with visitor.stream("GET", "/api/signals/stream") as answer:
         coming = news(answer.iter_lines())
-        when_heard(desk, desk.take, [signal(1)])
+        when_heard(desk, desk.publish, [signal(1)])
         assert next(coming)[1]["value"] == 1
-        web.hear(None)
+        web.set_signals(None)
         assert list(coming) == []
     assert visitor.get("/api/places").status_code == 404
-    with SignalPipeline(
+    with Source(
         str(tmp_path / "other.db"), tmp_path / "other", ExternalCounters("arena", [], clock=now), clock=now
     ) as other:
-        web.hear(other)
+        web.set_signals(other)
         with visitor.stream("GET", "/api/signals/stream") as answer:
-            when_heard(other, other.take, [signal(2)])
+            when_heard(other, other.publish, [signal(2)])
             assert next(news(answer.iter_lines()))[1]["value"] == 2
 
 
@@ -141,15 +150,15 @@ def test_a_gateway_without_a_store_says_so(gateway):
         script = {"Authorization": f"Bearer {server.token}"}
         answer = httpx.post(f"{server.address}/api/counters/gate", content=message(), headers=script)
     assert answer.status_code == 404
-    assert "keeps no signals" in answer.json()["detail"]
+    assert "has no signals" in answer.json()["detail"]
 
 
 def test_figures_of_places_are_there_for_prometheus(web, desk):
-    desk.take([signal(1.5, 59, place="hall", quantity=Quantity.DENSITY)])
-    desk.take([signal(1.5, 59, place="jam", quantity=Quantity.DENSITY, estimator="lower bound")])
-    desk.take([signal(9.0, -540, place="old", quantity=Quantity.DENSITY)])
+    desk.publish([signal(1.5, 59, place="hall", quantity=Quantity.DENSITY)])
+    desk.publish([signal(1.5, 59, place="jam", quantity=Quantity.DENSITY, estimator="lower bound")])
+    desk.publish([signal(9.0, -540, place="old", quantity=Quantity.DENSITY)])
     for value in (2.0, 3.0):
-        desk.take([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
+        desk.publish([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
     text = httpx.get(f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}).text
     assert 'passerby_place_density_persons_per_square_meter{place="hall"} 1.5' in text
     assert 'passerby_place_coverage_ratio{place="hall"} 1.0' in text

@@ -6,7 +6,8 @@ import struct
 import av
 import pytest
 from tests.cameras import timecode
-from tests.serve.acted import BUNCH, until
+from tests.serve.acted import BUNCH
+from tests.waiting import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from tests.serve.acted import until
+from tests.waiting import until
 
 from passerby.outputs.stream.packet import StreamName
 

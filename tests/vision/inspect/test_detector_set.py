@@ -16,11 +16,11 @@ from passerby.errors import ModelError, UsageError
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.vision.detections import Detections, Kind
+from passerby.vision.effort import Effort
 from passerby.vision.inspect import detector_set
 from passerby.vision.inspect.detector_set import (
     LADDER,
     LEAST_SIDE,
-    Effort,
     checking_detectors,
     choosable_detectors,
     counting_detectors,

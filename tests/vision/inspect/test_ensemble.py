@@ -11,8 +11,9 @@ from tests.stage import Clip, Sees, found
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
+from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import Covering, rules_for
+from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.detections import Kind
@@ -94,7 +95,7 @@ def test_changing_plans_never_leaves_bare_who_stands_there() -> None:
     left, right = (5, 5, 15, 40), (40, 5, 50, 40)  # large: after DOWN_PASSES the easy plan looks
     detectors = [seer("easy", left), seer("usual", right), seer("hard", left), seer("face", right)]
     watch = FrameInspector(detectors, planner=Planner(PLANS, budget_ms=10_000), foreground=False)
-    plan = CoverPlan(rules_for(frozenset({Covering.PEOPLE}), score=0.15, margin=0.1), hold_s=1.0, motion=False)
+    plan = CoverPlan(rules_for(frozenset({CoverKind.PEOPLE}), score=0.15, margin=0.1), hold_s=1.0, motion=False)
     redactor = Redactor(plan, style_named("solid"), look_ahead_s=1.0)
     covered = list(redactor.stream(watch.inspect(frames(60))))
     watch.close()

@@ -275,14 +275,14 @@ def test_after_a_failed_first_pass_everybody_is_asked() -> None:
 LATE = """
 import sys, time
 from passerby.process.exit_status import leave
-from passerby.vision.inspect.inspector import Watch
+from passerby.vision.inspect.inspector import FrameInspector
 from tests.stage import plain
 from tests.vision.net_files import net
 
 detector, frame = net("efficientdet-lite0", 1408), plain(0, size=(720, 1280))
 detector.detect([frame])
-watch = Watch([detector], patience_s=0.001)
-list(watch.sight([frame]))  # too late on any machine: a pass takes 0.1 s and more
+watch = FrameInspector([detector], patience_s=0.001)
+list(watch.inspect([frame]))  # too late on any machine: a pass takes 0.1 s and more
 if sys.argv[1] == "closed":
     watch.close()
 time.sleep(float(sys.argv[2]))

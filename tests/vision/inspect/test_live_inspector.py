@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 
 import pytest
 from tests.stage import found, plain
+from tests.waiting import until
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
@@ -56,21 +56,24 @@ def watching(detector: Seeing) -> Iterator[LiveInspector]:
         watch.close()
 
 
-def until(what: Callable[[], object], watch: LiveInspector, now_s: float) -> list[Look]:
-    """Hear the watch at one moment of the frames' time until something is true."""
-    heard: list[Look] = []
-    end_s = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < end_s
-        heard += watch.looks(now_s)
-        time.sleep(0.002)
-    return heard
+def looks_until(what: Callable[[], object], watch: LiveInspector, now_s: float) -> list[Look]:
+    """Ask the inspector at one moment of the frames' time until something is true, and return its looks."""
+    looks: list[Look] = []
+
+    def happened() -> object:
+        if done := what():
+            return done
+        looks.extend(watch.looks(now_s))
+        return None
+
+    until(happened, every_s=0.002)
+    return looks
 
 
 def proven(watch: LiveInspector, now_s: float = 0.0) -> None:
     assert watch.refusal
     watch.ask(now_s)
-    until(lambda: watch.begun, watch, now_s)
+    looks_until(lambda: watch.begun, watch, now_s)
 
 
 def test_nothing_counts_as_inspected_before_the_self_test_has_passed() -> None:
@@ -87,7 +90,7 @@ def test_frames_are_looked_at_after_the_self_test() -> None:
         watch.add(plain(100))
         assert watch.ask(0.1) is not None
         heard: list[Look] = []
-        until(lambda: heard or heard.extend(watch.looks(0.2)), watch, 0.2) if not heard else None
+        looks_until(lambda: heard or heard.extend(watch.looks(0.2)), watch, 0.2) if not heard else None
         assert [look.time_s for look in heard] == [0.1]
         assert not heard[0].failure
 
@@ -99,11 +102,11 @@ def test_a_detector_that_goes_blind_is_found_out_and_forgiven_when_it_sees_again
         detector.blind = True
         later_s = live_inspector.TEST_EVERY_S + 1
         watch.ask(later_s)
-        until(lambda: watch.refusal, watch, later_s)
+        looks_until(lambda: watch.refusal, watch, later_s)
         assert "0 of 3" in watch.refusal
         detector.blind = False
         watch.ask(later_s + live_inspector.RETRY_S)
-        until(lambda: not watch.refusal, watch, later_s + live_inspector.RETRY_S)
+        looks_until(lambda: not watch.refusal, watch, later_s + live_inspector.RETRY_S)
         assert detector.tests == 3
 
 
@@ -123,12 +126,12 @@ def test_no_detector_is_asked_whose_self_test_is_old_however_long_it_was_idle() 
             asked = watch.ask(later_s)
             while asked is None:  # a self-test comes first
                 before = [each.tests for each in detectors]
-                until(lambda: watch._at_work is None, watch, later_s)
+                looks_until(lambda: watch._at_work is None, watch, later_s)
                 tested = [place for place in range(4) if detectors[place].tests > before[place]]
                 assert len(tested) == 1  # one at a time: frames wait meanwhile
                 passed_s[tested[0]] = later_s
                 asked = watch.ask(later_s)
-            until(lambda: watch._at_work is None, watch, later_s)
+            looks_until(lambda: watch._at_work is None, watch, later_s)
             assert max(later_s - each for each in passed_s) < live_inspector.TEST_EVERY_S
         assert all(each.tests <= 6 for each in detectors)
     finally:
@@ -145,7 +148,7 @@ def test_detectors_that_failed_their_test_are_shown_no_frame_until_they_pass_it(
         assert watch.ask(4.9) is None
         detector.blind = False
         watch.ask(live_inspector.RETRY_S)
-        until(lambda: not watch.refusal, watch, live_inspector.RETRY_S)
+        looks_until(lambda: not watch.refusal, watch, live_inspector.RETRY_S)
         assert watch.ask(live_inspector.RETRY_S) is not None
 
 
@@ -174,7 +177,7 @@ def test_a_late_answer_is_a_failure_and_counts_for_nothing_when_it_comes() -> No
         assert watch.ask(late_s) is None  # it is still at work
         detector.gate.set()
         watch.add(plain(3000))
-        assert until(lambda: watch.ask(3.0), watch, 3.0) == []
+        assert looks_until(lambda: watch.ask(3.0), watch, 3.0) == []
 
 
 def test_a_detector_that_hangs_for_long_is_an_error() -> None:

@@ -16,8 +16,9 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Layout, Shape
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector
+from passerby.vision.effort import Effort
 from passerby.vision.inspect import detector_set
-from passerby.vision.inspect.detector_set import Effort, checking_detectors, covering_detectors
+from passerby.vision.inspect.detector_set import checking_detectors, covering_detectors
 from passerby.vision.inspect.self_test import scene, self_test
 from passerby.vision.models.catalogue import SELECTABLE
 

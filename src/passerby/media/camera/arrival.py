@@ -1,4 +1,4 @@
-"""One picture as it arrives from a camera, and what brings such pictures."""
+"""A picture as it arrives from a camera, and the connection that delivers such pictures."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Arrival:
     """One decoded picture.
 
     Args:
-        picture: As the decoder gives it.
+        picture: The decoder's picture.
         aspect: Width of a pixel over its height.
-        stream_s: Its time as the camera tells it, s; None when it tells none.
-        damaged: Why it cannot be trusted ("" = sound).
-        bits_per_pixel: As `Frame` has it.
+        stream_s: The camera's timestamp, s; None if it sends none.
+        damaged: Why it cannot be trusted ("" = intact).
+        bits_per_pixel: As in `Frame`.
     """
 
     picture: av.VideoFrame
@@ -30,19 +30,19 @@ class Arrival:
 
 
 class Connection(Protocol):
-    """An open connection to a camera; its end is a loss unless it is `looped`."""
+    """An open connection to a camera; when it ends, it is lost, unless it is `looped`."""
 
     codec: str
-    """FFmpeg's name of the codec."""
+    """FFmpeg's name for the codec."""
     paced: bool
-    """Whether pictures come as fast as they are taken (a file), and must be held up to real time."""
+    """Whether pictures arrive as fast as they are read (a file) and must be delayed to real time."""
     looped: bool
-    """Whether it begins anew when it ends."""
+    """Whether it starts again when it ends."""
 
     def __iter__(self) -> Iterator[Arrival]:
-        """Yield pictures as they arrive, once; raise SourceError when no more can come."""
+        """Yield pictures as they arrive, once; raise SourceError if no more can arrive."""
         ...
 
     def close(self) -> None:
-        """Free it; harmless when repeated."""
+        """Close it; safe to repeat."""
         ...

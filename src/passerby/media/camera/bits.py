@@ -1,37 +1,38 @@
-"""How many bits an encoder spends on a pixel: with too few, people's outlines are lost among blocks."""
+"""Bits per pixel that an encoder uses: with too few, people's outlines are lost among coding blocks."""
 
 from __future__ import annotations
 
 LEAST_PICTURES = 10
 MOST_PICTURES = 600
-"""A group that is longer is cut: some encoders send one key picture and no other."""
+"""Longest group of pictures; a longer one is cut: some encoders send one keyframe and no other."""
 KEY_SHARE = 6
-"""A key picture has about this many times the bits of the mean picture of a usual scene (5 to 15 in ten clips)."""
+"""A keyframe has about this many times the bits of the mean picture of a normal scene (5 to 15 in ten clips)."""
 
 
 class BitCounter:
-    """Counts over whole groups of pictures, each from a key picture to the next, of at least ten pictures.
+    """Counts bits over groups of pictures, each from a keyframe to the next, of at least ten pictures.
 
-    Key pictures count as a usual scene would need them: a scene in which nothing moves needs few bits between
-    them, and is no worse to see for it.
+    Keyframes are counted with the bits that a normal scene would need: a scene in which nothing moves needs few
+    bits between keyframes, but is just as clear.
     """
 
     def __init__(self) -> None:
         self.bits_per_pixel = 0.0
-        """Of the last whole group, per pixel and picture; 0 until one has passed."""
+        """Bits per pixel and picture in the last complete group; 0 until there was one."""
         self._pixels = 0
         self._begin()
 
-    def take(self, size: int, *, key: bool, pixels: int) -> None:
-        """Take the next picture.
+    def add(self, size: int, *, key: bool, pixels: int) -> None:
+        """Add the next picture.
 
         Args:
-            size: Encoded, bytes.
-            key: Whether it needs no other picture.
-            pixels: Of it, width times height.
+            size: Its encoded size, bytes.
+            key: Whether it is a keyframe.
+            pixels: Its width times its height.
         """
         if pixels != self._pixels:
-            self._pixels, self.bits_per_pixel = pixels, 0.0
+            self._pixels = pixels
+            self.bits_per_pixel = 0.0
             self._begin()
         elif self._count >= (LEAST_PICTURES if key else MOST_PICTURES):
             mean, key_mean = self._bits / self._count, self._key_bits / max(1, self._keys)

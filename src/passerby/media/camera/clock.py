@@ -1,4 +1,4 @@
-"""Time of live pictures: UTC that never goes back, whatever camera and system clock do."""
+"""Timestamps of live pictures: UTC that never goes back, whatever the camera's and the system's clock do."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _LEAST_STEP = 0.8
 
 
 class SteadyClock:
-    """UTC that follows the system clock forwards at once and backwards only by going slower.
+    """UTC that follows the system clock forwards at once, and backwards only by running slower.
 
-    A system clock that is set back by a second is caught up with in 100 s; until then a second of this
-    clock takes 1.01 s. So times strictly increase, and a stretch of time is never understated by more
-    than 1 %.
+    If the system clock is set back by a second, this clock needs 100 s to match it; until then, one second of this
+    clock takes 1.01 s. So times strictly increase, and a period is never understated by more than
+    1 %.
 
     Args:
         utc: System clock, UTC epoch, s.
-        monotonic: Clock that nobody sets, s.
+        monotonic: Clock that is never set, s.
     """
 
     def __init__(self, utc: Callable[[], float], monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -37,16 +37,17 @@ class SteadyClock:
         """Return UTC epoch time, s."""
         at = self._monotonic()
         slowest_s = self._now_s + _SLOWED * (at - self._at)
-        self._now_s, self._at = max(slowest_s, self._utc()), at
+        self._now_s = max(slowest_s, self._utc())
+        self._at = at
         return self._now_s
 
 
 class CaptureClock:
-    """Says when each picture of a live stream was captured, on our clock.
+    """Estimates when each picture of a live stream was captured, on this machine's clock.
 
-    A camera's own times are even but mean nothing to us; times of arrival are ours but tremble. The
-    least delay between the two in the last 3 s joins them. A jump of the camera's times is none here:
-    the picture behind it counts as captured when it arrived.
+    A camera's own timestamps are evenly spaced but on an unknown clock; times of arrival are on our clock but
+    jitter. The smallest delay between the two in the last 3 s connects them. If the camera's timestamps jump,
+    ours do not: the next picture counts as captured when it arrived.
     """
 
     def __init__(self) -> None:
@@ -57,14 +58,14 @@ class CaptureClock:
         self._arrival_s = 0.0
 
     def next_us(self, stream_s: float | None, arrival_s: float) -> int | None:
-        """Return the time of capture, UTC epoch, us; None for a picture that must be left out.
+        """Return the time of capture, UTC epoch, us; None for a picture that must be dropped.
 
-        Pictures that were held up and come in a burst could seem closer to each other than they are, and
-        what lies between two inspected pictures counts as inspected: so one that would follow its
-        predecessor by less than 0.8 of the true time is left out.
+        Pictures that were delayed and arrive in a burst could seem closer together than they are, and the time
+        between two inspected pictures counts as inspected. So a picture that would follow the one before by less
+        than 0.8 of the true time is dropped.
 
         Args:
-            stream_s: The picture's time as the camera gives it, s; None when it gives none.
+            stream_s: The camera's timestamp of the picture, s; None if it sends none.
             arrival_s: When it arrived, UTC epoch, s; never goes back.
         """
         step_s = 0.0
@@ -76,11 +77,13 @@ class CaptureClock:
             time_us = round((stream_s + self._offset_s) * 1e6)
         if time_us < self._last_us + max(1, round(_LEAST_STEP * abs(step_s) * 1e6)):
             return None
-        self._last_us, self._stream_s, self._arrival_s = time_us, stream_s, arrival_s
+        self._last_us = time_us
+        self._stream_s = stream_s
+        self._arrival_s = arrival_s
         return time_us
 
     def _step(self, stream_s: float, arrival_s: float) -> float:
-        """Return the stream's time since the last picture; after a jump none is known, and 0 returned."""
+        """Return the stream's time since the last picture; 0 after a jump, when it is unknown."""
         if self._stream_s is not None:
             step_s = stream_s - self._stream_s
             if -_JUMP_S < step_s < arrival_s - self._arrival_s + _JUMP_S:

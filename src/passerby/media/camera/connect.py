@@ -1,4 +1,4 @@
-"""Connects to a camera, whatever it is."""
+"""Connects to a camera of any kind."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SIMULATION = "simulation:"
 
 
 def connect(address: Address, transport: Transport) -> Connection:
-    """Connect to a camera, by the kind of its address.
+    """Connect to a camera; the kind of its address decides how.
 
     Raises:
-        SourceError: There is no connection to be had.
+        SourceError: No connection is possible.
     """
     if address.scheme in {"rtsp", "rtsps", "http", "https"}:
         return NetworkStream(address, transport=transport)
@@ -27,6 +27,6 @@ def connect(address: Address, transport: Transport) -> Connection:
     if address.url.startswith("/dev/"):
         return UsbCamera(Path(address.url))
     if address.scheme:
-        msg = f"no such kind of address: {address.scheme}://; write rtsp://, http://, /dev/video0 or a file"
+        msg = f"addresses with {address.scheme}:// are not supported; use rtsp://, http://, /dev/video0 or a file"
         raise RefusedError(msg)
     return LoopedFile(Path(address.url))

@@ -1,4 +1,4 @@
-"""A camera as an endless source: frames as they come, and outages while none do."""
+"""A camera as an endless source: frames as they arrive, and outages while none do."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from passerby.media.address import Address, Transport
 from passerby.media.camera.arrival import Arrival
 from passerby.media.camera.clock import CaptureClock, SteadyClock
 from passerby.media.camera.connect import connect
-from passerby.media.camera.fit import Fitter
-from passerby.media.camera.pacing import Pacer, Thinner
+from passerby.media.camera.fit import FrameBuilder
+from passerby.media.camera.pacing import FrameRateCap, Pacer
 from passerby.media.frame import Frame
 from passerby.media.outage import Outage
 
@@ -26,23 +26,23 @@ _HUNG_S = 60.0
 _WAITING = 4
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 0.2, 1.0
 _FIRST_REFUSED_S, _LONGEST_REFUSED_S = 30.0, 600.0
-"""Between attempts after a refusal: many cameras lock out a user after five wrong passwords."""
+"""Time between attempts after a rejected sign-in: many cameras lock out a user after five wrong passwords."""
 
 
 class CameraFeed:
-    """Frames of one live camera, which is connected again and again; iterate it once, and `close` it.
+    """Frames of one live camera, which is reconnected whenever it is lost; iterate it once, and `close` it.
 
-    A thread takes and decodes whatever comes, so that nothing gets late because a consumer is slow: of
-    more than four frames that wait the oldest are dropped. Times are UTC in microseconds and strictly
+    A thread reads and decodes everything that arrives, so that a slow consumer makes nothing late: if more
+    than four frames wait, the oldest are dropped. Times are UTC in microseconds and strictly
     increase; width and height may change from one frame to the next.
 
     Args:
         name: Name of the camera.
-        address: Where it is, with credentials: rtsp(s)://, http(s)://, /dev/video0, simulation:NAME, or a file, looped.
+        address: Its address with credentials: rtsp(s)://, http(s)://, /dev/video0, simulation:NAME, or a file, looped.
         clock: System clock, UTC epoch, s.
-        transport: How RTSP brings its packets.
-        max_fps: Frames a second that are handed on at most.
-        max_width: Wider frames are made smaller, px.
+        transport: Transport of RTSP packets.
+        max_fps: Highest number of frames a second that are passed on.
+        max_width: Wider frames are scaled down, px.
     """
 
     def __init__(
@@ -58,8 +58,8 @@ class CameraFeed:
         self.name = name
         self._address = address
         self._transport = transport
-        self._fitter = Fitter(name, max_width=max_width)
-        self._thinner = Thinner(max_fps)
+        self._fitter = FrameBuilder(name, max_width=max_width)
+        self._thinner = FrameRateCap(max_fps)
         self._clock = SteadyClock(clock)
         self._capture = CaptureClock()
         self._closed = threading.Event()
@@ -73,12 +73,12 @@ class CameraFeed:
         self._thread = threading.Thread(target=self._run, name=f"camera {name}", daemon=True)
 
     def __iter__(self) -> Iterator[Frame | Outage]:
-        """Yield frames as they come; while none do, an outage at once and then twice a second.
+        """Yield frames as they arrive; while none do, an outage at once and then twice a second.
 
         Ends only with `close`.
 
         Raises:
-            SourceError: Reading itself failed or hangs: only a new process can help.
+            SourceError: Reading itself failed or is blocked: only a new process can help.
         """
         self._thread.start()
         quiet_at = time.monotonic() + _QUIET_S
@@ -88,10 +88,10 @@ class CameraFeed:
                 quiet_at = time.monotonic() + _QUIET_S
                 yield item
             elif time.monotonic() > quiet_at:
-                yield Outage("connected, but it sends no picture", refused=False, since_s=self._last_s)
+                yield Outage("connected, but it sends no pictures", refused=False, since_s=self._last_s)
 
     def close(self) -> None:
-        """Disconnect; harmless when repeated."""
+        """Disconnect; safe to repeat."""
         self._closed.set()
         with self._news:
             self._news.notify_all()
@@ -99,7 +99,7 @@ class CameraFeed:
             self._thread.join(timeout=_QUIET_S)
 
     def _next(self) -> Frame | Outage | None:
-        """Wait for a frame or news, for half a second at most."""
+        """Wait for a frame or a new outage, for half a second at most."""
         with self._news:
             self._news.wait_for(lambda: self._waiting or self._untold or self._closed.is_set(), _NOTICE_S)
             if self._waiting:
@@ -109,12 +109,12 @@ class CameraFeed:
                 msg = f"camera {self.name}: reading failed: {type(self._broken).__name__}"
                 raise SourceError(msg) from self._broken
         if time.monotonic() - self._alive_at > _HUNG_S:
-            msg = f"camera {self.name}: reading hangs for {_HUNG_S:.0f} s"
+            msg = f"camera {self.name}: reading has been blocked for {_HUNG_S:.0f} s"
             raise SourceError(msg)
         return self._outage
 
     def _run(self) -> None:
-        """Read until closed; connect again after each loss."""
+        """Read until closed; reconnect after each loss."""
         failures = 0
         try:
             while not self._closed.is_set():
@@ -123,17 +123,18 @@ class CameraFeed:
                 except SourceError as error:
                     failures = 0 if self._outage is None else failures + 1
                     self._lose(str(error), refused=isinstance(error, RefusedError))
-                    self._rest(_retry_s(failures, refused=isinstance(error, RefusedError)))
-        except Exception as error:  # noqa: BLE001 - a thread would die unheard: the consumer raises it as our own
+                    self._wait(_retry_s(failures, refused=isinstance(error, RefusedError)))
+        except Exception as error:  # noqa: BLE001 - a thread would die silently: the consumer raises it as ours
             with self._news:
-                self._broken, self._untold = error, True
+                self._broken = error
+                self._untold = True
                 self._news.notify_all()
 
     def _read(self) -> None:
-        """Hand over what one connection brings.
+        """Pass on the pictures of one connection.
 
         Raises:
-            SourceError: It cannot be made, or is lost.
+            SourceError: It cannot be established, or is lost.
         """
         self._alive_at = time.monotonic()
         came = False
@@ -146,7 +147,7 @@ class CameraFeed:
                 at_s = self._clock.now_s()
                 if pacer is not None:
                     due_s = pacer.due_s(arrival.stream_s, at_s)
-                    self._rest(due_s - at_s)
+                    self._wait(due_s - at_s)
                     at_s = due_s
                 self._alive_at = time.monotonic()
                 self._hand_over(arrival, self._capture.next_us(None if pacer else arrival.stream_s, at_s))
@@ -164,7 +165,8 @@ class CameraFeed:
             raise SourceError(msg) from error
         with self._news:
             self._waiting.append(frame)
-            self._outage, self._last_s = None, frame.time_s
+            self._outage = None
+            self._last_s = frame.time_s
             self._news.notify_all()
 
     def _lose(self, reason: str, *, refused: bool) -> None:
@@ -173,8 +175,8 @@ class CameraFeed:
             self._untold = True
             self._news.notify_all()
 
-    def _rest(self, seconds: float) -> None:
-        self._alive_at = time.monotonic() + max(0.0, seconds)  # a long rest is no hang
+    def _wait(self, seconds: float) -> None:
+        self._alive_at = time.monotonic() + max(0.0, seconds)  # a long wait does not count as blocked
         self._closed.wait(max(0.0, seconds))
 
 

@@ -1,4 +1,4 @@
-"""Makes every live picture one that can be covered and sent: 8 bits, even sides, square pixels, not too wide."""
+"""Converts live pictures to a form that can be covered and sent: 8 bits, even sides, square pixels, limited width."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from passerby.media.orientation import Orientation
 from passerby.media.samples import colour_of, converted, orientation_of, views
 
 
-class Fitter:
-    """Turns arrivals into frames of a camera.
+class FrameBuilder:
+    """Converts a camera's pictures to frames.
 
     Args:
         camera: Its name.
-        max_width: Wider pictures are made smaller, px.
+        max_width: Wider pictures are scaled down, px.
     """
 
     def __init__(self, camera: str, *, max_width: int) -> None:
@@ -28,7 +28,7 @@ class Fitter:
         self._swscale = VideoReformatter()
 
     def frame(self, arrival: Arrival, time_us: int) -> Frame:
-        """Return the frame of an arrival, captured at a UTC epoch time, us.
+        """Return the frame of a picture that was captured at a UTC epoch time, us.
 
         Raises:
             av.error.FFmpegError: The picture cannot be converted.
@@ -59,7 +59,7 @@ class Fitter:
         return luma[:height, :width], *(plane[: height // 2, : width // 2] for plane in chroma)
 
     def _size(self, arrival: Arrival, turn: Orientation) -> tuple[int, int]:
-        """Return the size before any turn, even, with square pixels."""
+        """Return the size before rotation: even, and with square pixels."""
         width = arrival.picture.width * max(Fraction(1), arrival.aspect)
         height = arrival.picture.height / min(Fraction(1), arrival.aspect)
         scale = min(Fraction(1), self._max_width / (height if turn.swaps_sides else width))

@@ -1,4 +1,4 @@
-"""Finds ONVIF cameras on the network and asks them where their stream is (Profile S and T); never moves one."""
+"""Finds ONVIF cameras on the network and asks for their stream addresses (Profile S and T); never moves a camera."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _PROBE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class OnvifDevice:
     """A camera that answered.
 
     Args:
         host: Its IP address.
         service: Address of its device service.
-        model: What it says of itself ("" = nothing).
+        model: Its model according to itself ("" = not given).
     """
 
     host: str
@@ -49,26 +49,26 @@ class Device:
     model: str
 
 
-def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list[Device]:
-    """Ask the local network by WS-Discovery and return who answers, by host.
+def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list[OnvifDevice]:
+    """Ask the local network by WS-Discovery and return the cameras that answer, by host.
 
-    An answer that names a service on another host than its own is left out.
+    An answer that names a service on another host than its sender is ignored.
 
     Args:
         wait_s: How long to wait for answers, s.
         group: Address and port to ask.
 
     Raises:
-        SourceError: There is no network to ask.
+        SourceError: There is no network.
     """
     message = _PROBE.format(soap=_SOAP, message=uuid.uuid4()).encode()
-    found: dict[str, Device] = {}
+    found: dict[str, OnvifDevice] = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
         try:
             asker.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
             asker.sendto(message, group)
         except OSError as error:
-            msg = f"the network cannot be asked ({error.strerror}); is this machine connected?"
+            msg = f"cannot search the network ({error.strerror}); check that this machine is connected"
             raise SourceError(msg) from error
         until = time.monotonic() + wait_s
         while (left := until - time.monotonic()) > 0:
@@ -82,11 +82,11 @@ def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list
     return [found[host] for host in sorted(found)]
 
 
-def stream_address(device: Device, *, username: str = "", password: str = "") -> str:
-    """Return where the first stream of a camera is, without credentials: by Profile T, else by Profile S.
+def stream_address(device: OnvifDevice, *, username: str = "", password: str = "") -> str:
+    """Return the address of a camera's first stream, without credentials: by Profile T, else by Profile S.
 
     Raises:
-        RefusedError: It refuses user or password.
+        RefusedError: It rejects the user or password.
         SourceError: It does not answer, or has no stream.
     """
     asker = _Asker(username, password)
@@ -109,28 +109,29 @@ def stream_address(device: Device, *, username: str = "", password: str = "") ->
         uri = next((each.text or "" for each in _all(answer, "Uri")), "")
         if uri.startswith(("rtsp://", "rtsps://")):
             return without_secrets(uri)
-    msg = "it names no stream; look its address up in the camera's own settings"
+    msg = "it gives no stream address; look the address up in the camera's own settings"
     raise SourceError(msg)
 
 
 class _StayThere(HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
-        """Follow no redirection."""
+        """Refuse every redirect."""
 
 
 class _Asker:
     """Sends SOAP requests to one camera."""
 
     def __init__(self, username: str, password: str) -> None:
-        self._username, self._password = username, password
-        self._opener = build_opener(ProxyHandler({}), _StayThere())  # whom else it names is not asked
+        self._username = username
+        self._password = password
+        self._opener = build_opener(ProxyHandler({}), _StayThere())  # no other host is ever contacted
 
     def ask(self, service: str, body: str) -> ET.Element:
         """Return the answer to a request.
 
         Raises:
-            RefusedError: It refuses user or password.
-            SourceError: It does not answer, or no SOAP.
+            RefusedError: It rejects the user or password.
+            SourceError: It does not answer, or the answer is not SOAP.
         """
         header = f"<e:Header>{self._security()}</e:Header>"
         text = f'<e:Envelope xmlns:e="{_SOAP}">{header}<e:Body>{body}</e:Body></e:Envelope>'
@@ -140,8 +141,8 @@ class _Asker:
                 return _parsed(answer.read(_MOST_BYTES))
         except OSError as error:
             code = getattr(error, "code", 0)
-            if code in {400, 401, 403}:  # many say 400 with a SOAP fault
-                msg = "it refuses user or password; give --username and the password of an ONVIF user"
+            if code in {400, 401, 403}:  # many cameras answer 400 with a SOAP fault
+                msg = "it rejects the user or password; give --username and the password of an ONVIF user"
                 raise RefusedError(msg) from error
             msg = f"its ONVIF service does not answer ({code or getattr(error, 'reason', '') or 'no connection'})"
             raise SourceError(msg) from error
@@ -152,7 +153,7 @@ class _Asker:
             return ""
         nonce = os.urandom(16)
         created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        digest = hashlib.sha1(nonce + created.encode() + self._password.encode()).digest()  # noqa: S324 - as ONVIF has it
+        digest = hashlib.sha1(nonce + created.encode() + self._password.encode()).digest()  # noqa: S324 - set by ONVIF
         return (
             f'<s:Security xmlns:s="{_WSS}wssecurity-secext-1.0.xsd"><s:UsernameToken>'
             f"<s:Username>{_escaped(self._username)}</s:Username>"
@@ -163,7 +164,7 @@ class _Asker:
         )
 
 
-def _device(answer: bytes, host: str) -> Device | None:
+def _device(answer: bytes, host: str) -> OnvifDevice | None:
     try:
         tree = _parsed(answer)
     except SourceError:
@@ -172,17 +173,17 @@ def _device(answer: bytes, host: str) -> Device | None:
     own = [each for each in services if each.startswith(("http://", "https://")) and urlsplit(each).hostname == host]
     scopes = " ".join(each.text or "" for each in _all(tree, "Scopes")).split()
     model = next((each.rpartition("/")[2] for each in scopes if "/hardware/" in each), "")
-    return Device(host, own[0], "".join(filter(str.isprintable, model))[:60]) if own else None
+    return OnvifDevice(host, own[0], "".join(filter(str.isprintable, model))[:60]) if own else None
 
 
 def _parsed(answer: bytes) -> ET.Element:
-    if b"<!DOCTYPE" in answer or b"<!ENTITY" in answer:  # SOAP has none; bombs do
-        msg = "it answers with what is no SOAP"
+    if b"<!DOCTYPE" in answer or b"<!ENTITY" in answer:  # SOAP has none; XML bombs do
+        msg = "its answer is not SOAP; check that this is the address of an ONVIF service"
         raise SourceError(msg)
     try:
         return ET.fromstring(answer)  # noqa: S314 - without a document type nothing expands
     except ET.ParseError as error:
-        msg = "it answers with what is no SOAP"
+        msg = "its answer is not SOAP; check that this is the address of an ONVIF service"
         raise SourceError(msg) from error
 
 

@@ -1,4 +1,4 @@
-"""When pictures of a live stream are due: files play in real time, and no more a second than wanted."""
+"""When pictures of a live stream are due: files play in real time, and pictures above a maximum rate are dropped."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ _EARLY = 0.1
 
 
 class Pacer:
-    """Holds the pictures of a file up to real time."""
+    """Delays the pictures of a file to real time."""
 
     def __init__(self) -> None:
         self._offset_s: float | None = None
         self._due_s = 0.0
 
     def due_s(self, stream_s: float | None, now_s: float) -> float:
-        """Return when to show a picture, UTC epoch, s: never long ago, and after no gap of more than 5 s.
+        """Return when to show a picture, UTC epoch, s: not far in the past, and after a gap of at most 5 s.
 
         Args:
-            stream_s: The picture's time in the file, s; None when the file gives none: then 25 a second.
+            stream_s: The picture's timestamp in the file, s; None if the file has none: then 25 a second.
             now_s: UTC epoch time, s.
         """
         if stream_s is None:
@@ -29,11 +29,11 @@ class Pacer:
         return stream_s + self._offset_s
 
 
-class Thinner:
-    """Lets at most so many pictures a second pass, as evenly as can be.
+class FrameRateCap:
+    """Limits the pictures a second, and spaces them as evenly as possible.
 
     Args:
-        max_fps: Pictures a second.
+        max_fps: Highest number of pictures a second.
     """
 
     def __init__(self, max_fps: float) -> None:
@@ -41,7 +41,7 @@ class Thinner:
         self._due_us = 0.0
 
     def passes(self, time_us: int) -> bool:
-        """Return whether a picture of this time passes, us; a tenth of the period too early is on time."""
+        """Return whether to use a picture of this time, us; a tenth of the period early counts as on time."""
         if time_us < self._due_us - _EARLY * self._period_us:
             return False
         self._due_us = max(self._due_us, time_us - self._period_us) + self._period_us

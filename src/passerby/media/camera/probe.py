@@ -1,4 +1,4 @@
-"""What a camera sends: asked once, before it is used."""
+"""Tests what a camera sends before it is used."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _LOOK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProbeResult:
     """What a camera sends.
 
     Args:
-        codec: FFmpeg's name of it.
-        width: Columns, px.
-        height: Rows, px.
-        fps: Pictures in a second, over three seconds; 0 when only one came.
-        first_s: From the attempt to connect to the first picture, s.
+        codec: FFmpeg's name for the codec.
+        width: Width, px.
+        height: Height, px.
+        fps: Pictures a second, over three seconds; 0 if only one arrived.
+        first_s: Time from the attempt to connect to the first picture, s.
     """
 
     codec: str
@@ -32,16 +32,16 @@ class Found:
     first_s: float
 
     def __str__(self) -> str:
-        """Return it in a few words."""
+        """Return a short description."""
         rate = f"{self.fps:.0f} pictures/s" if self.fps else "less than one picture in three seconds"
         return f"{self.codec} {self.width}x{self.height}, {rate}, first picture after {self.first_s:.1f} s"
 
 
-def probe(address: Address, *, transport: Transport = Transport.TCP) -> Found:
-    """Connect to a camera, look for three seconds, and disconnect.
+def probe(address: Address, *, transport: Transport = Transport.TCP) -> ProbeResult:
+    """Connect to a camera, read for three seconds, and disconnect.
 
     Raises:
-        RefusedError: It refuses the password, or its stream can never be used.
+        RefusedError: It rejects the password, or its stream can never be used.
         SourceError: It does not answer or sends no pictures.
     """
     began = time.monotonic()
@@ -61,4 +61,4 @@ def probe(address: Address, *, transport: Transport = Transport.TCP) -> Found:
         msg = "it sends no picture that can be decoded"
         raise SourceError(msg)
     fps = (count - 1) / span_s if span_s > 0 else 0.0
-    return Found(codec, first.picture.width, first.picture.height, fps, first_at - began)
+    return ProbeResult(codec, first.picture.width, first.picture.height, fps, first_at - began)

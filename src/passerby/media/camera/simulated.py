@@ -1,4 +1,4 @@
-"""A camera that shows a simulated crowd: nobody real, and every position known."""
+"""A camera that shows a simulated crowd: no real people, and every position is known."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _WARM_UP_S = 30
 
 
 class SimulatedCamera:
-    """Walkers of a venue, seen obliquely from above: a `Connection` without end.
+    """Walkers in a venue, seen obliquely from above: a `Connection` without end.
 
-    Where JuPedSim is installed the walk is fresh; elsewhere it is one that was recorded with it, over and over.
+    If JuPedSim is installed, the walk is new; otherwise a recorded JuPedSim walk is repeated.
 
     Args:
         name: One of `VENUES`.
@@ -43,7 +43,7 @@ class SimulatedCamera:
         self._venue = VENUES[name]
         self.ground_to_image = _view(self._venue)
         self.positions_m: NDArray[np.float64] = np.empty((0, 2))
-        """Where everybody stands in the latest picture, (N, 2), m."""
+        """Positions of all walkers in the latest picture, (N, 2), m."""
         self._empty = self._draw_ground()
 
     def __iter__(self) -> Iterator[Arrival]:
@@ -56,7 +56,7 @@ class SimulatedCamera:
             yield Arrival(picture, Fraction(1), number / RATE)
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: there is nothing to close."""
 
     def _draw_ground(self) -> NDArray[np.uint8]:
         picture = np.full((SIZE[1], SIZE[0], 3), _WALL, np.uint8)
@@ -72,7 +72,7 @@ class SimulatedCamera:
 
     def _draw(self, coats: NDArray[np.int_]) -> NDArray[np.uint8]:
         picture = self._empty.copy()
-        for index in np.argsort(-self.positions_m[:, 1]):  # the nearest last
+        for index in np.argsort(-self.positions_m[:, 1]):  # the nearest walkers last
             x, y = self.positions_m[index]
             (left, foot), (right, _) = self._pixels([(x - _TALL_M / 2, y), (x + _TALL_M / 2, y)])
             height, middle = float(right - left), int(left + right) // 2

@@ -23,38 +23,38 @@ from passerby.media.samples import sample_aspect_ratio
 
 OPEN_TIMEOUT_S = 6.0
 SILENCE_S = 4.0
-"""Without a packet for so long a connection counts as lost; FFmpeg takes as long again to end it."""
+"""A connection counts as lost after this time without a packet; FFmpeg needs as long again to close it."""
 
 _UNDECODED_S = 20.0
-"""Packets without a picture for so long are no video; cameras send key pictures up to 10 s apart."""
+"""Packets without a picture for this long are not video; cameras send keyframes up to 10 s apart."""
 
 _RTSP: Final = {
     "protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls",
     "allowed_media_types": "video",
     "fflags": "nobuffer",
-    "probesize": "32",  # the session description tells the codec: the first picture comes 1-3 s earlier
+    "probesize": "32",  # the session description gives the codec: the first picture arrives 1-3 s earlier
     "analyzeduration": "0",
-    "buffer_size": str(1 << 21),  # UDP: a key picture comes in one burst
+    "buffer_size": str(1 << 21),  # UDP: a keyframe arrives in one burst
 }
 _HTTP: Final = {
-    "protocol_whitelist": "http,https,tcp,tls,crypto",  # a playlist may name no file of this machine
+    "protocol_whitelist": "http,https,tcp,tls,crypto",  # a playlist must not open files of this machine
     "format_whitelist": "mpjpeg,hls,mpegts,h264,hevc,mov,mp4,flv,live_flv,matroska,webm",
     "analyzeduration": "500000",
     "live_start_index": "-1",
 }
 _TIMELESS = frozenset({"mpjpeg", "h264", "hevc"})
-"""Formats without times of their own: FFmpeg makes some up from a nominal rate."""
+"""Formats without timestamps: FFmpeg generates them from a nominal rate."""
 
 _REASONS: Final[dict[type[Exception], str]] = {
-    av.error.HTTPUnauthorizedError: "it refuses user or password; set username and password of this camera",
-    av.error.HTTPForbiddenError: "this user may not see the stream; give the user the right in the camera's settings",
+    av.error.HTTPUnauthorizedError: "it rejects the user or password; check this camera's username and password",
+    av.error.HTTPForbiddenError: "this user may not see the stream; give the user permission in the camera's settings",
     av.error.HTTPNotFoundError: "it has no stream at this address; check the path",
-    av.error.ConnectionRefusedError: "it refuses the connection; is it on, and the port right?",
+    av.error.ConnectionRefusedError: "connection refused; check that the camera is on and the port is right",
     av.error.ExitError: "it does not answer",
     av.error.TimeoutError: "it does not answer",
-    av.error.InvalidDataError: "it sends what is no video",
-    av.error.OptionNotFoundError: "it cannot be opened in this way; check the address",
-    av.error.ProtocolNotFoundError: "no such kind of address; write rtsp://, http://, /dev/video0 or a file",
+    av.error.InvalidDataError: "it sends data that is not video",
+    av.error.OptionNotFoundError: "it cannot be opened this way; check the address",
+    av.error.ProtocolNotFoundError: "address not supported; use rtsp://, http://, /dev/video0 or a file",
 }
 _REFUSALS = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 
@@ -63,24 +63,24 @@ class NetworkStream:
     """A connection to a camera by RTSP or HTTP(S): a `Connection`.
 
     Args:
-        address: Where, with credentials.
-        transport: How RTSP brings its packets.
+        address: Its address, with credentials.
+        transport: Transport of RTSP packets.
 
     Raises:
-        RefusedError: User or password are wrong, or its pictures are too large for live use.
+        RefusedError: The user or password is wrong, or its pictures are too large for live use.
         SourceError: It does not answer, or sends no video.
     """
 
     def __init__(self, address: Address, *, transport: Transport) -> None:
         rtsp = address.scheme.startswith("rtsp")
         options = _RTSP | {"rtsp_transport": transport.value} if rtsp else _HTTP
-        av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own lines contain the password
+        av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own messages contain the password
         try:
             self._container = av.open(
                 address.url, options=dict(options), timeout=(OPEN_TIMEOUT_S, SILENCE_S), metadata_errors="ignore"
             )
         except (av.FFmpegError, ValueError) as error:
-            raise _translated(error) from None  # its text contains the password as well
+            raise _translated(error) from None  # the original message also contains the password
         try:
             self._stream = _only_video(self._container)
         except SourceError:
@@ -89,14 +89,14 @@ class NetworkStream:
         self.codec = self._stream.codec_context.name
         form = self._container.format.name.split(",")[0]
         self._timeless = form in _TIMELESS
-        self.paced = form == "hls"  # a whole segment comes at once
+        self.paced = form == "hls"  # a whole segment arrives at once
         self.looped = False
 
     def __iter__(self) -> Iterator[Arrival]:
         """Yield pictures until the camera ends the stream.
 
         Raises:
-            SourceError: The connection is lost, or what comes cannot be decoded.
+            SourceError: The connection is lost, or the data cannot be decoded.
         """
         try:
             yield from _decoded(self._container, self._stream, timeless=self._timeless)
@@ -104,7 +104,7 @@ class NetworkStream:
             raise _translated(error) from None
 
     def close(self) -> None:
-        """Close the connection; harmless when repeated."""
+        """Close the connection; safe to repeat."""
         self._container.close()
 
 
@@ -112,7 +112,7 @@ class LoopedFile:
     """A recording that stands in for a camera: a `Connection`.
 
     Raises:
-        RefusedError: The file is missing or holds no pictures.
+        RefusedError: The file is missing or contains no pictures.
     """
 
     paced = True
@@ -142,14 +142,14 @@ class LoopedFile:
             raise _translated(error) from None
 
     def close(self) -> None:
-        """Close the file; harmless when repeated."""
+        """Close the file; safe to repeat."""
         self._container.close()
 
 
 def _only_video(container: InputContainer) -> VideoStream:
     known = [stream for stream in container.streams.video if getattr(stream, "codec_context", None)]
     if not known:
-        msg = "it sends no pictures in a codec that this build can decode; set it to H.264"
+        msg = "it sends pictures in a codec that cannot be decoded; set the camera to H.264"
         raise RefusedError(msg)
     stream = max(known, key=lambda each: each.width * each.height)
     _prepare(stream)
@@ -158,21 +158,21 @@ def _only_video(container: InputContainer) -> VideoStream:
 
 def _prepare(stream: VideoStream) -> None:
     context = stream.codec_context
-    if context.width * context.height > MAX_LIVE_PIXELS:  # of which a decoder keeps up to 17
+    if context.width * context.height > MAX_LIVE_PIXELS:  # a decoder holds up to 17 such pictures
         limit = f"{MAX_LIVE_PIXELS / 1e6:.0f} million pixels"
         msg = f"its picture size {context.width}x{context.height} is over the limit of {limit}; choose a smaller stream"
         raise RefusedError(msg)
     context.options = {"max_pixels": str(MAX_LIVE_PIXELS)}
-    context.thread_count = 1  # each further thread delays by a picture
+    context.thread_count = 1  # each additional thread adds a picture of delay
     context.flags |= Flags.low_delay
 
 
 def _decoded(container: InputContainer, stream: VideoStream, *, timeless: bool) -> Iterator[Arrival]:
-    """Decode; after an error everything up to the next key picture counts as damaged."""
+    """Decode; after an error, everything up to the next keyframe counts as damaged."""
     damaged, error_text, shown_at = "", "", time.monotonic()
     counter, context = BitCounter(), stream.codec_context
     for packet in container.demux(stream):
-        counter.take(packet.size, key=packet.is_keyframe, pixels=context.width * context.height)
+        counter.add(packet.size, key=packet.is_keyframe, pixels=context.width * context.height)
         try:
             pictures = context.decode(_flush_or(packet))
         except EOFError:
@@ -183,7 +183,7 @@ def _decoded(container: InputContainer, stream: VideoStream, *, timeless: bool) 
         for picture in pictures:
             shown_at = time.monotonic()
             damaged = "" if picture.key_frame and not picture.is_corrupt else damaged
-            corrupt = "the decoder met damaged data" if picture.is_corrupt else ""
+            corrupt = "the decoder found damaged data" if picture.is_corrupt else ""
             aspect = sample_aspect_ratio(context.sample_aspect_ratio)
             time_s = None if timeless else _time_s(picture)
             yield Arrival(picture, aspect, time_s, damaged or corrupt, counter.bits_per_pixel)
@@ -206,4 +206,4 @@ def _translated(error: Exception) -> SourceError:
         if isinstance(error, kind):
             return RefusedError(reason) if isinstance(error, _REFUSALS) else SourceError(reason)
     told = getattr(error, "strerror", None) or type(error).__name__
-    return SourceError(f"it cannot be read: {without_secrets(told)}; is the address right?")
+    return SourceError(f"it cannot be read: {without_secrets(told)}; check the address")

@@ -1,4 +1,4 @@
-"""Cameras at the USB port, by V4L2."""
+"""USB cameras, by V4L2."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from passerby.media.camera.arrival import Arrival
 class UsbCamera:
     """A V4L2 device: a `Connection`.
 
-    OpenCV reads it, because PyAV's wheels come without V4L2.
+    OpenCV reads it, because PyAV's wheels do not include V4L2.
 
     Args:
         device: Such as /dev/video0, or a link to it below /dev/v4l.
 
     Raises:
-        SourceError: There is no such device, or it may not be read.
+        SourceError: There is no such device, or no permission to read it.
     """
 
     codec = "rawvideo"
@@ -39,11 +39,11 @@ class UsbCamera:
             raise SourceError(msg)
         self._capture = cv2.VideoCapture(int(number), cv2.CAP_V4L2)
         if not self._capture.isOpened():
-            msg = f"{device} cannot be opened; is it in use, and is this user in the group video?"
+            msg = f"{device} cannot be opened; check that it is not in use and that this user is in the group video"
             raise SourceError(msg)
 
     def __iter__(self) -> Iterator[Arrival]:
-        """Yield pictures until the device is gone."""
+        """Yield pictures until the device is disconnected."""
         while True:
             read, bgr = self._capture.read()
             if not read:
@@ -52,5 +52,5 @@ class UsbCamera:
             yield Arrival(picture, Fraction(1), None)
 
     def close(self) -> None:
-        """Free the device; harmless when repeated."""
+        """Close the device; safe to repeat."""
         self._capture.release()

@@ -1,4 +1,4 @@
-"""Simulated walkers of a venue (JuPedSim): nobody real, and every position known."""
+"""Simulated walkers in a venue (JuPedSim): no real people, and every position is known."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     import jupedsim
 
 RATE = 10
-"""Moments a second."""
+"""Time steps a second."""
 _STEPS = 5
 _DT_S = 1 / (RATE * _STEPS)
 _RECORDED_PER_M = 100.0
 
 Point = tuple[float, float]
-Moment = NDArray[np.float64]
-"""Where everybody stands and which coat they wear, shape (N, 3): x and y on the ground, m, and the coat's number."""
+WalkersAt = NDArray[np.float64]
+"""Positions and coats of all walkers, shape (N, 3): x and y on the ground, m, and the number of the coat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """A place where simulated people walk.
+    """A place with simulated walkers.
 
     Args:
-        width_m: From left to right.
-        depth_m: Away from the camera.
-        ways: From where to where people walk: start and end on the ground, m.
-        per_s: People who come in a second.
+        width_m: Width from left to right.
+        depth_m: Depth away from the camera.
+        ways: Routes of the walkers: start and end on the ground, m.
+        per_s: Walkers that arrive each second.
     """
 
     width_m: float
@@ -55,32 +55,32 @@ VENUES = {
 }
 
 
-def walk(name: str) -> Iterator[Moment]:
-    """Yield the moments of a walk recorded with JuPedSim, over and over.
+def walk(name: str) -> Iterator[WalkersAt]:
+    """Yield the time steps of a walk recorded with JuPedSim, repeated without end.
 
     Raises:
         RefusedError: There is no such venue.
     """
     _venue(name)
-    with (files("passerby.media") / "walks" / f"{name}.npz").open("rb") as file, np.load(file) as kept:
+    with (files("passerby.media.camera") / "walks" / f"{name}.npz").open("rb") as file, np.load(file) as kept:
         counts, people = kept["counts"], kept["people"].astype(np.float64)
     people[:, :2] /= _RECORDED_PER_M
     return cycle(np.split(people, np.cumsum(counts)[:-1]))
 
 
-def packed(moments: list[Moment]) -> dict[str, NDArray[np.int16]]:
-    """Return moments as `walk` reads them."""
+def packed(moments: list[WalkersAt]) -> dict[str, NDArray[np.int16]]:
+    """Return time steps in the form that `walk` reads."""
     people = np.concatenate(moments)
     people[:, :2] *= _RECORDED_PER_M
     return {"counts": np.array([len(each) for each in moments], np.int16), "people": people.round().astype(np.int16)}
 
 
-def simulate(name: str, *, seed: int = 1) -> Iterator[Moment]:
-    """Yield the moments of a fresh walk without end, by JuPedSim's collision-free speed model.
+def simulate(name: str, *, seed: int = 1) -> Iterator[WalkersAt]:
+    """Yield the time steps of a new walk without end, by JuPedSim's collision-free speed model.
 
     Args:
         name: One of `VENUES`.
-        seed: Of who comes when.
+        seed: Random seed of when walkers arrive.
 
     Raises:
         RefusedError: There is no such venue, or JuPedSim is not installed.
@@ -93,7 +93,7 @@ def simulate(name: str, *, seed: int = 1) -> Iterator[Moment]:
 
 def _venue(name: str) -> Venue:
     if name not in VENUES:
-        msg = f"no simulation '{name}'; there are {', '.join(VENUES)}"
+        msg = f"no simulation '{name}'; choose one of {', '.join(VENUES)}"
         raise RefusedError(msg)
     return VENUES[name]
 
@@ -103,7 +103,7 @@ def _moments(
     simulation: jupedsim.Simulation,
     ways: list[tuple[Point, int, int]],
     random: np.random.Generator,
-) -> Iterator[Moment]:
+) -> Iterator[WalkersAt]:
     while True:
         agents = list(simulation.agents())
         now = np.array([(*agent.position, agent.model.desired_speed * 1000 // 1) for agent in agents]).reshape(-1, 3)
@@ -115,9 +115,9 @@ def _moments(
 
 
 def _enter(
-    simulation: jupedsim.Simulation, way: tuple[Point, int, int], places: Moment, random: np.random.Generator
+    simulation: jupedsim.Simulation, way: tuple[Point, int, int], places: WalkersAt, random: np.random.Generator
 ) -> None:
-    import jupedsim  # noqa: PLC0415 - of the extra `simulation`
+    import jupedsim  # noqa: PLC0415 - in the extra `simulation`
 
     (x, y), journey, stage = way
     place = (x, y + float(random.uniform(-0.8, 0.8)))
@@ -135,11 +135,11 @@ def _enter(
 
 
 def _simulation(venue: Venue) -> tuple[jupedsim.Simulation, list[tuple[Point, int, int]]]:
-    """Return an empty venue, and start, journey and stage of each of its ways."""
+    """Return an empty venue, and the start, journey and stage of each of its routes."""
     try:
-        import jupedsim  # noqa: PLC0415 - of the extra `simulation`
+        import jupedsim  # noqa: PLC0415 - in the extra `simulation`
     except ModuleNotFoundError as error:
-        msg = "fresh simulations need JuPedSim; install it: pip install 'passerby[simulation]'"
+        msg = "new simulations need JuPedSim; run: pip install 'passerby[simulation]'"
         raise RefusedError(msg) from error
     corners = [(0.0, 0.0), (venue.width_m, 0.0), (venue.width_m, venue.depth_m), (0.0, venue.depth_m)]
     model = jupedsim.CollisionFreeSpeedModel()

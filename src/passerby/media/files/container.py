@@ -1,4 +1,4 @@
-"""Opens recordings by their content, with limits, and says in one line what is wrong with a bad one."""
+"""Opens recordings by their content, with limits, and explains in one line what is wrong with a bad one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from passerby.errors import SourceError
 from passerby.media.limits import MAX_PIXELS, check_size
 
 _NOT_RECORDINGS = frozenset({"tty", "concat", "hls", "dash", "sdp", "rtsp", "rtp", "lavfi", "imf"})
-"""Formats that draw text or open other files and addresses: a recording is one file."""
+"""Formats that render text or open other files and addresses: a recording is a single file."""
 
 _OPEN_OPTIONS = {
-    "protocol_whitelist": "file",  # a file that names another one or an address opens nothing
+    "protocol_whitelist": "file",  # a file that refers to another file or an address opens nothing
     "max_pixels": str(MAX_PIXELS),
 }
 
@@ -26,14 +26,14 @@ def open_recording(path: Path) -> tuple[InputContainer, VideoStream]:
     """Open a file and choose its picture stream: the default one, else the largest; never a cover image.
 
     Raises:
-        SourceError: The file is missing, empty, no recording, has no pictures, or is encrypted.
+        SourceError: The file is missing, empty, not a recording, has no pictures, or is encrypted.
     """
     check_file(path)
-    av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own lines name no file and no mend
+    av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own messages name no file and no remedy
     try:
         container = av.open(f"file:{path}", options=dict(_OPEN_OPTIONS), metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
-        msg = f"{path}: this is no recording or picture that can be read, or it is cut off; copy it again"
+        msg = f"{path}: not a readable recording or picture, or the file is cut off; copy it again"
         raise SourceError(msg) from error
     try:
         return container, _picture_stream(path, container)
@@ -43,20 +43,20 @@ def open_recording(path: Path) -> tuple[InputContainer, VideoStream]:
 
 
 def check_file(path: Path) -> None:
-    """Refuse what is no readable file with bytes in it.
+    """Refuse anything but a readable file that is not empty.
 
     Raises:
-        SourceError: Nothing there, a folder, a device, no permission, or zero bytes.
+        SourceError: It is missing, a folder, a device, not readable, or empty.
     """
     if not path.exists():
         msg = f"{path}: no such file; check the name"
         raise SourceError(msg)
     if not path.is_file():
-        kind = "a folder" if path.is_dir() else "no regular file"
+        kind = "a folder" if path.is_dir() else "not a regular file"
         msg = f"{path}: this is {kind}; name a recording or picture"
         raise SourceError(msg)
     if not os.access(path, os.R_OK):
-        msg = f"{path}: it may not be read; change its permissions"
+        msg = f"{path}: no permission to read it; change its permissions"
         raise SourceError(msg)
     if path.stat().st_size == 0:
         msg = f"{path}: the file is empty (0 bytes); copy it again"
@@ -68,15 +68,15 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
         msg = f"{path}: {container.format.name} is text or a list of other files; name the recording itself"
         raise SourceError(msg)
     if container.format.name == "image2":  # chosen by the extension alone
-        msg = f"{path}: the picture is damaged, or of a kind that is not read; convert it to JPEG or PNG first"
+        msg = f"{path}: the picture is damaged, or its format is not supported; convert it to JPEG or PNG first"
         raise SourceError(msg)
     moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not moving:
-        msg = f"{path}: it holds no pictures, only {_kinds(container)}; nothing to cover"
+        msg = f"{path}: contains no pictures, only {_kinds(container)}; there is nothing to cover"
         raise SourceError(msg)
-    known = [stream for stream in moving if getattr(stream, "codec_context", None)]  # PyAV's types promise one
+    known = [stream for stream in moving if getattr(stream, "codec_context", None)]  # PyAV's types claim there is one
     if not known:
-        msg = f"{path}: its pictures are in a codec that this build cannot decode; convert it to H.264 first"
+        msg = f"{path}: its pictures are in a codec that cannot be decoded here; convert it to H.264 first"
         raise SourceError(msg)
     if any(stream.disposition & Disposition.dependent for stream in known):
         msg = f"{path}: the picture is stored in tiles (HEIC); convert it to JPEG first"
@@ -85,10 +85,10 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
     if stream.codec_tag in {"encv", "drmi"}:
         msg = f"{path}: the pictures are encrypted; decrypt it first"
         raise SourceError(msg)
-    if stream.width and stream.height:  # some streams tell their size only with the first picture
+    if stream.width and stream.height:  # the size of some streams is known only with the first picture
         check_size(stream.width, stream.height, name=str(path))
     return stream
 
 
 def _kinds(container: InputContainer) -> str:
-    return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing that is known"
+    return " and ".join(sorted({stream.type for stream in container.streams})) or "nothing recognisable"

@@ -1,4 +1,4 @@
-"""Decodes one picture stream in order of presentation and accounts for what could not be decoded."""
+"""Decodes a picture stream in presentation order and keeps track of what could not be decoded."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from passerby.media.files.container import open_recording
 from passerby.media.limits import MAX_PIXELS, PACKETS_BEFORE_A_PICTURE
 
 _READ_ATTEMPTS = 8
-"""Reads in a row that may fail before the rest of a file counts as lost."""
+"""Consecutive read errors before the rest of a file counts as lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedPicture:
     """One picture, or the gap where one should be.
 
     Args:
         picture: The decoder's picture; None when there is none.
-        pts: Presentation time in the stream's time base; None when the file gives none.
-        damaged: Why there is no picture, or why it cannot be trusted ("" = sound).
+        pts: Presentation time in the stream's time base; None if the file has none.
+        damaged: Why there is no picture, or why it cannot be trusted ("" = intact).
     """
 
     picture: av.VideoFrame | None
@@ -42,7 +42,7 @@ class RecordingDecoder:
 
     Args:
         path: The file.
-        threads: Decoder threads; 0 = one a processor.
+        threads: Decoder threads; 0 = one per processor.
 
     Raises:
         SourceError: The file cannot be opened as a recording.
@@ -58,13 +58,13 @@ class RecordingDecoder:
         context.thread_count = threads
         self.time_base = self.stream.time_base or Fraction(1, 90000)
         self.bit_rate = self.stream.codec_context.bit_rate or self._container.bit_rate or 0
-        """Bits per second as the file says; 0 where it does not."""
+        """Bits per second according to the file; 0 if it does not say."""
 
-    def decoded(self) -> Iterator[Decoded]:
-        """Yield pictures and gaps in order of presentation; once only.
+    def decoded(self) -> Iterator[DecodedPicture]:
+        """Yield pictures and gaps in presentation order; only once.
 
         Raises:
-            SourceError: Not one picture came of the whole file, or of its first thousand packets.
+            SourceError: The whole file, or its first thousand packets, produced no picture.
         """
         order = _Order()
         found = False
@@ -81,16 +81,16 @@ class RecordingDecoder:
         yield from self._end(order)
 
     def _nothing(self) -> str:
-        """Say why there are no pictures; FFmpeg sets a size to 0 when it is beyond the limit."""
+        """Explain why there are no pictures; FFmpeg sets a size to 0 when it is over the limit."""
         if self.stream.width and self.stream.height:
             return f"{self._path}: no frames could be decoded; the file is damaged, encrypted or empty"
         limit = f"{MAX_PIXELS / 1e6:.0f} million pixels"
-        return f"{self._path}: no frames could be decoded; their size is not told, or over the limit of {limit}"
+        return f"{self._path}: no frames could be decoded; their size is unknown, or over the limit of {limit}"
 
-    def _end(self, order: _Order) -> Iterator[Decoded]:
-        """Yield what is still owed: a damaged packet near the end takes good pictures along.
+    def _end(self, order: _Order) -> Iterator[DecodedPicture]:
+        """Yield the remaining pictures: a damaged packet near the end can take good pictures with it.
 
-        When a flushed decoder with several threads fails, it gives up the pictures that it still holds;
+        If a decoder with several threads fails while it is flushed, it drops the pictures that it still holds;
         so the last part is decoded once more, packet by packet.
         """
         owed = frozenset(order.waiting)
@@ -111,17 +111,17 @@ class RecordingDecoder:
             again.close()
 
     def close(self) -> None:
-        """Free the file and the decoder; harmless when repeated."""
+        """Close the file and the decoder; safe to repeat."""
         self._container.close()
 
 
 class _Order:
-    """Says at which time a packet that failed would have been shown.
+    """Finds the presentation time of a packet that failed.
 
-    A decoder names no packet with its error, and with threads the error comes late. But pictures come
-    out in order of time: a packet whose time has passed without its picture, while an error is
-    unexplained, is the one that failed. Packets that merely show nothing (a second field, a reference
-    that is never displayed, frames before the first key frame) cause no error and leave no gap.
+    A decoder's error does not say which packet failed, and with threads the error is late. But pictures come
+    out in presentation order: if a packet's time has passed without its picture, while an error is
+    unexplained, it is the one that failed. Packets that just show nothing (a second field, a reference
+    that is never displayed, frames before the first keyframe) cause no error and leave no gap.
     """
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class _Order:
         self._errors: deque[str] = deque()
         self.waiting: list[int] = []
 
-    def sent(self, packet: Packet[VideoStream] | None, error: str) -> Iterator[Decoded]:
+    def sent(self, packet: Packet[VideoStream] | None, error: str) -> Iterator[DecodedPicture]:
         timed = packet is not None and packet.pts is not None
         if packet is not None and packet.pts is not None and packet.size and not packet.is_discard:
             heapq.heappush(self.waiting, packet.pts)
@@ -138,10 +138,10 @@ class _Order:
         self.failures += 1
         if timed or self.waiting:
             self._errors.append(error)
-        else:  # without times, where it failed is all that is known
-            yield Decoded(None, None, error)
+        else:  # without timestamps, only the place of the failure is known
+            yield DecodedPicture(None, None, error)
 
-    def shown(self, picture: av.VideoFrame) -> Iterator[Decoded]:
+    def shown(self, picture: av.VideoFrame) -> Iterator[DecodedPicture]:
         pts = picture.pts if picture.pts is not None else picture.dts
         missing = []
         while pts is not None and self.waiting and self.waiting[0] <= pts:
@@ -149,15 +149,15 @@ class _Order:
             if time != pts:
                 missing.append(time)
         yield from self._gaps(missing)
-        yield Decoded(picture, pts, "the decoder met damaged data" if picture.is_corrupt else "")
+        yield DecodedPicture(picture, pts, "the decoder found damaged data" if picture.is_corrupt else "")
 
-    def rest(self) -> Iterator[Decoded]:
+    def rest(self) -> Iterator[DecodedPicture]:
         yield from self._gaps(sorted(self.waiting))
 
-    def _gaps(self, missing: list[int]) -> Iterator[Decoded]:
+    def _gaps(self, missing: list[int]) -> Iterator[DecodedPicture]:
         count = min(len(self._errors), len(missing))
         for time in missing[len(missing) - count :]:
-            yield Decoded(None, time, self._errors.popleft())
+            yield DecodedPicture(None, time, self._errors.popleft())
 
 
 def _decode(stream: VideoStream, packet: Packet[VideoStream] | None) -> tuple[list[av.VideoFrame], str]:
@@ -170,7 +170,7 @@ def _decode(stream: VideoStream, packet: Packet[VideoStream] | None) -> tuple[li
 
 
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream] | None]:
-    """Yield every packet, then an empty one that flushes the decoder; read on behind a damaged place."""
+    """Yield every packet, then an empty one that flushes the decoder; continue after a damaged part."""
     attempts = 0
     while attempts < _READ_ATTEMPTS:
         try:

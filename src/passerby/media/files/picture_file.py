@@ -1,4 +1,4 @@
-"""Still pictures as sources of one frame: upright, 8 bit RGB in sRGB, without anything else."""
+"""Still pictures as sources of one frame: upright, 8-bit RGB in sRGB, without metadata."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ _DEEP = {"I;16": 255 / 65535, "I;16B": 255 / 65535, "I;16L": 255 / 65535, "I": 2
 
 
 class _NoPictureError(SourceError):
-    """The content is no still picture; it may be a recording."""
+    """The content is not a still picture; it may be a recording."""
 
 
 def holds_one_picture(path: Path) -> bool:
-    """Say whether the content is a still picture of a kind that `PictureFile` reads.
+    """Return whether the content is a still picture of a format that `PictureFile` reads.
 
     Raises:
-        SourceError: There is no readable file with bytes in it, a picture is absurdly large, or has pages.
+        SourceError: It is not a readable file, it is empty, its picture is too large, or it has several pages.
     """
     check_file(path)
     try:
         with _opened(path) as picture:
             count = getattr(picture, "n_frames", 1)
             if count > 1 and picture.format == "TIFF":
-                msg = f"{path}: the file has {count} pages; save each as a picture of its own"
+                msg = f"{path}: the file has {count} pages; save each page as a separate picture"
                 raise SourceError(msg)
             if picture.format == "JPEG" and _NEXT_PICTURE in path.read_bytes():
                 return False  # a recording made of JPEG pictures, one after the other
-            return picture.format == "MPO" or count == 1  # the further views of an MPO are the same scene
+            return picture.format == "MPO" or count == 1  # the other views of an MPO show the same scene
     except _NoPictureError:
         return False
 
@@ -52,15 +52,15 @@ def holds_one_picture(path: Path) -> bool:
 class PictureFile:
     """A still picture: a `Source` of one frame in `Layout.RGB`.
 
-    EXIF orientation is baked in, the colour profile is converted to sRGB, transparency is laid on
-    white, 16 bits become 8. Of a file with several pages or views, the first counts.
+    EXIF orientation is applied, the colour profile is converted to sRGB, transparency is put on
+    white, 16 bits become 8. If a file has several pages or views, the first is used.
 
     Args:
         path: A JPEG, PNG, WebP, TIFF or BMP file.
         camera: Name for messages; the file's name by default.
 
     Raises:
-        SourceError: The file is missing, no such picture, absurdly large, or cut off.
+        SourceError: The file is missing, not such a picture, too large, or cut off.
     """
 
     length: int | None = 1
@@ -95,7 +95,7 @@ class PictureFile:
         yield Frame((plane,), Layout.RGB, 0, Fraction(1), self.name, _SRGB_COLOUR)
 
     def close(self) -> None:
-        """Free files and memory; harmless when repeated."""
+        """Close files and release memory; safe to repeat."""
 
 
 def _opened(path: Path) -> Image.Image:
@@ -109,7 +109,7 @@ def _opened(path: Path) -> Image.Image:
         )
         raise SourceError(msg) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        msg = f"{path}: this is no JPEG, PNG, WebP, TIFF or BMP picture, or it is cut off; copy it again"
+        msg = f"{path}: not a JPEG, PNG, WebP, TIFF or BMP picture, or the file is cut off; copy it again"
         raise _NoPictureError(msg) from error
 
 
@@ -129,7 +129,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
             srgb = ImageCms.createProfile("sRGB")
             converted = ImageCms.profileToProfile(flat, source, srgb, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a damaged profile, or one of another colour model: the samples are taken as sRGB
+            pass  # the profile is damaged or of another colour model: treat the samples as sRGB
         else:
             if converted is not None:
                 return converted

@@ -1,4 +1,4 @@
-"""Sound of a recording, carried over unchanged and without its tags, when somebody asks for it."""
+"""The sound of a recording, copied unchanged and without its tags, if the user asks for it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from passerby.errors import UsageError
 from passerby.media.files.container import open_recording
 
 _BEFORE_ZERO = frozenset({"mp4", "mov"})
-"""Containers that keep times before 0, where a codec warms up; others would move pictures to make room."""
+"""Containers that store times before 0, which some codecs start with; others would shift the pictures."""
 
 
 class Sound:
-    """The audio streams of one file, packet by packet, in step with pictures.
+    """The audio streams of one file, packet by packet, in step with the pictures.
 
     Args:
-        path: Where the sound is.
-        target: Container to carry it into, before its first picture.
+        path: The file with the sound.
+        target: Container to copy it to, before its first picture.
 
     Raises:
         SourceError: The file cannot be read.
@@ -40,11 +40,11 @@ class Sound:
         self._next = next(self._packets, None)
 
     def mux_until(self, time_s: Fraction | None) -> None:
-        """Write the packets up to this time, s; all that are left when None.
+        """Write the packets up to this time, s; None = all that remain.
 
         Raises:
             OSError: The target cannot be written.
-            av.error.FFmpegError: The container refuses a packet.
+            av.error.FFmpegError: The container rejects a packet.
         """
         while self._next is not None and (time_s is None or _time(self._next) <= time_s):
             packet = self._next
@@ -53,7 +53,7 @@ class Sound:
             self._next = next(self._packets, None)
 
     def close(self) -> None:
-        """Free the source; harmless when repeated."""
+        """Close the source; safe to repeat."""
         self._next = None
         self._source.close()
 
@@ -61,9 +61,7 @@ class Sound:
         try:
             return self._target.add_stream_from_template(stream)
         except (ValueError, av.FFmpegError) as error:
-            msg = (
-                f"a {self._target.format.name} file cannot hold the source's sound; choose .mkv, or leave the sound out"
-            )
+            msg = f"a {self._target.format.name} file cannot hold the source's sound; use .mkv, or leave the sound out"
             raise UsageError(msg) from error
 
     def _read(self) -> Iterator[Packet[AudioStream]]:
@@ -74,7 +72,7 @@ class Sound:
                 if packet.size and packet.dts is not None and (self._from_below_zero or packet.dts >= 0):
                     yield cast("Packet[AudioStream]", packet)
         except av.FFmpegError:
-            return  # what a damaged file no longer gives is missing in the copy as well
+            return  # what a damaged file no longer yields is missing in the copy as well
 
 
 def _time(packet: Packet[AudioStream]) -> Fraction:

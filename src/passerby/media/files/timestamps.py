@@ -1,4 +1,4 @@
-"""Presentation times that can be relied on: present, and strictly increasing."""
+"""Reliable presentation times: none missing, and strictly increasing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from fractions import Fraction
 class TimestampRepair:
     """Repairs the presentation times of one stream, as little as possible.
 
-    A missing time follows from the one before and the nominal rate; a time that does not increase is
-    moved up by the least amount, one unit of the time base.
+    A missing time is computed from the one before and the nominal rate; a time that does not increase is
+    raised by the smallest amount, one unit of the time base.
 
     Args:
         rate: Nominal frames per second.
@@ -23,12 +23,13 @@ class TimestampRepair:
         self._anchor = 0
 
     def next(self, pts: int | None) -> int:
-        """Return the time to use for the next frame, which the file gives `pts`."""
+        """Return the time to use for the next frame; `pts` is the file's time for it."""
         if pts is None:
             self._since += 1 if self._last is not None else 0
             pts = self._anchor + round(self._since * self._step)  # from the last known time: no drift
         else:
-            self._anchor, self._since = pts, 0
+            self._anchor = pts
+            self._since = 0
         if self._last is not None and pts <= self._last:
             pts = self._last + 1
         self._last = pts

@@ -1,4 +1,4 @@
-"""Recordings as sources of frames: upright, in one layout and size, with every frame and its true time."""
+"""Recordings as sources of frames: upright, in one layout and size, with every frame at its exact time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 
 from passerby.errors import SourceError
-from passerby.media.files.decode import Decoded, RecordingDecoder
+from passerby.media.files.decode import DecodedPicture, RecordingDecoder
 from passerby.media.files.picture_file import PictureFile, holds_one_picture
 from passerby.media.files.timestamps import TimestampRepair
 from passerby.media.frame import Frame
@@ -26,23 +26,23 @@ _USUAL_RATE = Fraction(25)
 class VideoFile:
     """A recording: a `Source` that yields as many frames as the file shows, at the file's own times.
 
-    Rotation and reflection are baked in. A stream that changes its size, depth or range midway is
-    brought to those of its first picture. What cannot be decoded is a black frame with `damaged` set.
+    Rotation and reflection are applied. If a stream changes its size, depth or range, its pictures are
+    converted to those of the first. A picture that cannot be decoded becomes a black frame with `damaged` set.
 
     Args:
-        path: The file; any format that FFmpeg reads, told by its content.
+        path: The file; any format that FFmpeg reads, recognised by its content.
         camera: Name for messages; the file's name by default.
-        threads: Decoder threads; 0 = one a processor.
+        threads: Decoder threads; 0 = one per processor.
 
     Raises:
-        SourceError: The file is missing, no recording, encrypted, absurdly large, or shows nothing.
+        SourceError: The file is missing, not a recording, encrypted, too large, or shows nothing.
     """
 
     name: str
     shape: Shape
     length: int | None
     _recording: RecordingDecoder
-    _decoded: Iterator[Decoded]
+    _decoded: Iterator[DecodedPicture]
     _unpacker: Unpacker
     _orientation: Orientation
     _bits_per_pixel: float
@@ -69,7 +69,7 @@ class VideoFile:
             yield self._frame(decoded, clock.next(decoded.pts))
 
     def close(self) -> None:
-        """Free the file and the decoder; harmless when repeated."""
+        """Close the file and the decoder; safe to repeat."""
         self._begun = True
         self._decoded = iter(())
         self._recording.close()
@@ -84,9 +84,9 @@ class VideoFile:
             raise
 
     def _look_ahead(self) -> None:
-        """Decode up to the first picture: only it tells size, layout and orientation for certain."""
+        """Decode up to the first picture: only it gives size, layout and orientation for certain."""
         decoded = self._recording.decoded()
-        before: list[Decoded] = []
+        before: list[DecodedPicture] = []
         for first in decoded:
             before.append(first)
             if first.picture is not None:
@@ -118,7 +118,7 @@ class VideoFile:
         spans = (stream.duration or 0) * self._recording.time_base * rate
         self.length = stream.frames or round(spans) or None
 
-    def _frame(self, decoded: Decoded, pts: int) -> Frame:
+    def _frame(self, decoded: DecodedPicture, pts: int) -> Frame:
         planes, damaged = self._planes(decoded)
         return Frame(
             planes=tuple(self._orientation.apply(plane) for plane in planes),
@@ -131,7 +131,7 @@ class VideoFile:
             bits_per_pixel=self._bits_per_pixel,
         )
 
-    def _planes(self, decoded: Decoded) -> tuple[tuple[Plane, ...], str]:
+    def _planes(self, decoded: DecodedPicture) -> tuple[tuple[Plane, ...], str]:
         if decoded.picture is None or decoded.damaged:
             return self._unpacker.black(), decoded.damaged
         try:
@@ -141,10 +141,10 @@ class VideoFile:
 
 
 def open_source(path: Path, *, camera: str = "", threads: int = 0) -> Source:
-    """Open a recording or a picture, told apart by content and not by the file's extension.
+    """Open a recording or a picture; its content decides which, not the file's extension.
 
     Raises:
-        SourceError: The file is missing, unreadable, or neither of both.
+        SourceError: The file is missing, unreadable, or neither.
     """
     if holds_one_picture(path):
         return PictureFile(path, camera=camera)

@@ -1,1 +1,1 @@
-"""Covered pictures, signals and plots to files."""
+"""Write covered pictures, signals and plots to files."""

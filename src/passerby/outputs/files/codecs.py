@@ -1,4 +1,4 @@
-"""Which codecs a covered copy can have, in which containers, and with which settings."""
+"""Codecs for covered copies, their containers and settings."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ CONTAINERS = {
     ".3gp": "3gp",
     ".3g2": "3g2",
 }
-"""FFmpeg's name of the container for each extension; AVI is not here: it keeps no true times."""
+"""FFmpeg's container name for each extension; AVI is not supported: it cannot store exact timestamps."""
 
 DEFAULT_SUFFIX = ".mp4"
 
 
 @dataclass(frozen=True, slots=True)
 class CodecProfile:
-    """How one codec is written.
+    """Settings of one codec.
 
     Args:
-        encoder: FFmpeg's name of the encoder.
+        encoder: FFmpeg's name for the encoder.
         crf: Default quality; lower is better and larger.
-        effort: Options of the encoder that set its effort when the caller chooses none.
-        preset_option: FFmpeg's name of the option that takes the preset.
-        containers: FFmpeg's names of the containers that hold it.
+        effort: Encoder options that set its effort if the caller gives no preset.
+        preset_option: FFmpeg's name for the preset option.
+        containers: FFmpeg's names for the containers that can hold it.
         layouts: FFmpeg's pixel format for each layout that it can write.
-        odd_layouts: The same for odd sizes: H.264 and H.265 have none in 4:2:0, so they get 4:4:4.
-        options: Further options of the encoder.
-        field_option: Name of the encoder's own parameters where they can keep fields apart; "" = it cannot.
+        odd_layouts: The same for odd sizes: H.264 and H.265 cannot write those in 4:2:0, so they use 4:4:4.
+        options: More encoder options.
+        field_option: Name of the encoder's own parameters if it can keep fields separate; "" = it cannot.
     """
 
     encoder: str
@@ -63,7 +63,7 @@ CODECS = {
         encoder="libx264",
         crf=23,
         # Per frame of 720p: 7 ms of one core (ultrafast alone 6, superfast 8-13, veryfast 8-25), and files
-        # 15-30 % smaller than ultrafast at 0.4-2.5 dB more. Without B-frames, times need no shifting.
+        # 15-30 % smaller than ultrafast at 0.4-2.5 dB more. Without B-frames, timestamps need no shift.
         effort={"preset": "ultrafast", "x264-params": "cabac=1:deblock=0,0:subme=1"},
         preset_option="preset",
         containers=frozenset({"mp4", "mov", "matroska", "mpegts", "flv", "3gp", "3g2"}),
@@ -84,7 +84,7 @@ CODECS = {
     "av1": CodecProfile(
         encoder="libsvtav1",
         crf=32,
-        effort={"preset": "10"},  # 720p: 13-21 ms, the smallest files for the time
+        effort={"preset": "10"},  # 720p: 13-21 ms, the smallest files for that time
         preset_option="preset",
         containers=frozenset({"mp4", "matroska", "webm"}),
         layouts=_HALF_CHROMA,
@@ -104,7 +104,7 @@ CODECS = {
 
 
 def available_codecs() -> tuple[str, ...]:
-    """Return the codecs that this build of FFmpeg can write."""
+    """Return the codecs that the installed FFmpeg can write."""
     return tuple(name for name, codec in CODECS.items() if codec.encoder in av.codecs_available)
 
 
@@ -112,30 +112,30 @@ def codec_named(name: str) -> CodecProfile:
     """Return a codec by name.
 
     Raises:
-        UsageError: There is none of this name, or this build cannot write it.
+        UsageError: There is no codec of this name, or the installed FFmpeg cannot write it.
     """
     if name not in available_codecs():
-        msg = f"codec {name!r}: this build writes {', '.join(available_codecs())}; choose one of them"
+        msg = f"codec {name!r}: not available; choose one of {', '.join(available_codecs())}"
         raise UsageError(msg)
     return CODECS[name]
 
 
 def container_for(path: Path, codec: str) -> str:
-    """Return FFmpeg's name of the container that a file name asks for.
+    """Return FFmpeg's name for the container that belongs to a file's extension.
 
     Raises:
-        UsageError: The codec is unknown, or the extension names no container that can hold it.
+        UsageError: The codec is unknown, or the extension belongs to no container that can hold it.
     """
     able = codec_named(codec).containers
     container = CONTAINERS.get(path.suffix.lower(), "")
     if container not in able:
         extensions = ", ".join(suffix for suffix, name in CONTAINERS.items() if name in able)
-        msg = f"{path}: a {path.suffix or 'nameless'} file cannot hold {codec}; end the name in one of {extensions}"
+        msg = f"{path}: a file with extension {path.suffix or '(none)'} cannot hold {codec}; use one of {extensions}"
         raise UsageError(msg)
     return container
 
 
 def target_suffix(source: Path, codec: str) -> str:
-    """Return the extension for the covered copy of a recording: its own where that can hold the codec."""
+    """Return the extension for the covered copy of a recording: the recording's own if that can hold the codec."""
     able = codec_named(codec).containers
     return source.suffix if CONTAINERS.get(source.suffix.lower(), "") in able else DEFAULT_SUFFIX

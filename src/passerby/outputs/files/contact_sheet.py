@@ -1,7 +1,7 @@
 """A contact sheet: pictures of suspicious places with their times, for a person to judge.
 
-It takes plain pictures. They are cut by `redact.check` out of a covered copy, so what is on the sheet is
-what anybody can see in the copy; nothing here can reach a raw frame.
+It takes plain pictures. `redact.check` cuts them out of a covered copy, so the sheet shows only what anyone
+can see in the copy; nothing here can reach a raw frame.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Tile:
     """One place on the sheet.
 
     Args:
-        rgb: Shape (h, w, 3) uint8, at most 192 px on a side; larger ones are shrunk, empty ones left blank.
-        lines: What to print under it, such as time and kind.
+        rgb: Shape (h, w, 3) uint8, at most 192 px on a side; larger ones are scaled down, empty ones left blank.
+        lines: Text to print under it, such as time and kind.
     """
 
     rgb: NDArray[np.uint8]
@@ -43,10 +43,10 @@ def write_sheet(path: Path, tiles: Sequence[Tile], *, title: str, replace: bool 
     """Write a contact sheet as PNG.
 
     Args:
-        path: Its name; the format is PNG whatever the name says.
-        tiles: In the order to show, six in a row.
+        path: The file; the format is PNG whatever its name.
+        tiles: In the order shown, six per row.
         title: First line of the sheet.
-        replace: Whether a file of that name may be replaced.
+        replace: Whether an existing file may be replaced.
 
     Raises:
         OutputError: The file exists or cannot be written.
@@ -64,7 +64,7 @@ def write_sheet(path: Path, tiles: Sequence[Tile], *, title: str, replace: bool 
 
 
 def _drawn(tiles: Sequence[Tile], title: str) -> Image.Image:
-    """Return the sheet."""
+    """Return the sheet as an image."""
     font = ImageFont.load_default(_TEXT_PX)
     lines = max((len(tile.lines) for tile in tiles), default=0)
     cell = _TILE_PX + _GAP_PX, _TILE_PX + lines * _LINE_PX + _GAP_PX

@@ -1,4 +1,4 @@
-"""Covered pictures that nobody wants to keep: for runs that only measure."""
+"""Discards covered pictures, for runs that only measure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from passerby.redact.redactor import RedactedFrame
 
 
 class DiscardOutput:
-    """Takes covered pictures and keeps none."""
+    """Accepts covered pictures and discards them."""
 
     def write(self, frame: RedactedFrame) -> None:
-        """Let the picture go."""
+        """Discard the picture."""
 
     def finish(self) -> None:
-        """There is nothing to complete."""
+        """Do nothing: there is nothing to complete."""
 
     def abandon(self) -> None:
-        """There is nothing to remove."""
+        """Do nothing: there is nothing to remove."""

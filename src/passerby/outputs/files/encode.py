@@ -1,4 +1,4 @@
-"""Covered pictures to one encoded stream in one container: nothing in it but pictures and times."""
+"""Encodes covered pictures to one stream in one container that holds only pictures and timestamps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from passerby.media.files.sound import Sound
 from passerby.media.layout import Fields, Layout, Plane, Shape
 from passerby.outputs.files.codecs import CodecProfile
 
-_BITEXACT_FILE = 1 << 10  # AVFMT_FLAG_BITEXACT: no version of the writing library, no random numbers
+_BITEXACT_FILE = 1 << 10  # AVFMT_FLAG_BITEXACT: no version of the muxing library, no random numbers
 _BITEXACT_STREAM = 1 << 23  # AV_CODEC_FLAG_BITEXACT
 _MUXER_OPTIONS = {
     "mp4": {"movflags": "+faststart"},
@@ -27,19 +27,19 @@ _MUXER_OPTIONS = {
 }
 _SERVICE = {"service_name": "-", "service_provider": "-"}  # FFmpeg writes its own name otherwise
 _TICKS_IN_MOVIES = frozenset({"mp4", "mov", "3gp", "3g2"})
-_FINEST = Fraction(1, 1_000_000)  # s: gaps between pictures are 32-bit numbers in MP4
-_NO_TIME_BEFORE_THE_FIRST = frozenset({"mpegts", "flv"})  # reordered pictures would shift all times
-_NO_PIXEL_SHAPE = frozenset({"matroska", "webm"})  # unless the codec itself tells it
+_FINEST = Fraction(1, 1_000_000)  # s: MP4 stores the time between pictures in 32 bits
+_NO_TIME_BEFORE_THE_FIRST = frozenset({"mpegts", "flv"})  # reordered pictures would shift all timestamps
+_NO_PIXEL_SHAPE = frozenset({"matroska", "webm"})  # unless the codec itself stores it
 _SHAPE_IN_STREAM = frozenset({"libx264", "libx265"})
-_USUAL_RATES = (Fraction(1, 10), Fraction(240))  # frames/s: what encoders plan their bits with
+_USUAL_RATES = (Fraction(1, 10), Fraction(240))  # frames/s: used by encoders to distribute bits
 _START_CODE = re.compile(rb"(\x00?\x00\x00\x01)")
-_USER_DATA = (6, b"\x05")  # a unit of supplemental information, its first message unregistered user data
+_USER_DATA = (6, b"\x05")  # a unit of supplemental information whose first message is unregistered user data
 _MATROSKA_WRITER = b"\x4d\x80\x84Lavf\x57\x41\x84Lavf"
 _MATROSKA_NOBODY = b"\x4d\x80\x84none\x57\x41\x84none"
 
 
 class WritableFile(Protocol):
-    """What a container is written into; `name` is read again for the index in front."""
+    """A file that a container is written to; `name` is opened again to move the index to the front."""
 
     name: str
     closed: bool
@@ -61,26 +61,26 @@ class Encoder:
     """Writes pictures of one shape into a container.
 
     Args:
-        file: Where to; closed by its owner, after `finish` or to give up.
-        shape: What every picture looks like.
-        codec: How to write them.
-        container: FFmpeg's name of the container.
-        crf: Quality; the codec's own default when None.
-        preset: Effort; the codec's own default when empty.
+        file: The open file; its owner closes it, after `finish` or to give up.
+        shape: The shape of every picture.
+        codec: The codec.
+        container: FFmpeg's name for the container.
+        crf: Quality; None = the codec's default.
+        preset: Effort; "" = the codec's default.
 
     Raises:
-        UsageError: The codec cannot write such pictures, or refuses crf or preset.
+        UsageError: The codec cannot write such pictures, or rejects crf or preset.
     """
 
     def __init__(
         self, file: WritableFile, shape: Shape, *, codec: CodecProfile, container: str, crf: int | None, preset: str
     ) -> None:
-        os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its banner to stderr otherwise
+        os.environ.setdefault("SVT_LOG", "1")  # otherwise SVT-AV1 prints its banner to stderr
         av.logging.set_libav_level(av.logging.PANIC)
         self._shape = shape
         self._time_base = max(shape.time_base, _FINEST)
         options = dict(_MUXER_OPTIONS.get(container, {}))
-        if container in _TICKS_IN_MOVIES:  # or the start of the first picture is rounded to 1 ms
+        if container in _TICKS_IN_MOVIES:  # otherwise the time of the first picture is rounded to 1 ms
             options["movie_timescale"] = str(self._time_base.denominator)
         sink = _Nameless(file) if container in {"matroska", "webm"} else file
         self._container = av.open(sink, "w", format=container, container_options=options, buffer_size=1 << 20)
@@ -92,7 +92,7 @@ class Encoder:
         self._sound: Sound | None = None
 
     def carry_sound(self, path: Path) -> None:
-        """Carry over the sound of a recording; before the first picture.
+        """Copy the sound of a recording; call it before the first picture.
 
         Raises:
             SourceError: The recording cannot be read.
@@ -109,7 +109,7 @@ class Encoder:
 
         Raises:
             OSError: The file cannot be written.
-            av.error.FFmpegError: The encoder or the container refuses the picture.
+            av.error.FFmpegError: The encoder or the container rejects the picture.
         """
         picture = self._picture(packed)
         picture.pts = pts
@@ -120,7 +120,7 @@ class Encoder:
         self._mux(self._stream.encode(picture))
 
     def finish(self) -> None:
-        """Write what is still on its way, and the index.
+        """Write what the encoder still holds, and the index.
 
         Raises:
             OSError: The file cannot be written.
@@ -132,7 +132,7 @@ class Encoder:
         self._container.close()
 
     def release(self) -> None:
-        """Free the encoder and the sound's source; harmless when repeated."""
+        """Release the encoder and the sound's source; safe to repeat."""
         if self._sound is not None:
             self._sound.close()
 
@@ -142,7 +142,7 @@ class Encoder:
         pixel_format = _pixel_format(codec, shape)
         container = self._container.format.name
         if shape.sample_aspect_ratio != 1 and codec.encoder not in _SHAPE_IN_STREAM and container in _NO_PIXEL_SHAPE:
-            msg = f"{container} with {codec.encoder} cannot say that pixels are not square; choose .mp4"
+            msg = f"{container} with {codec.encoder} cannot store that pixels are not square; choose .mp4"
             raise UsageError(msg)
         rate = min(max(shape.rate, slowest), fastest)
         stream = cast("VideoStream", self._container.add_stream(codec.encoder, rate=rate))
@@ -159,12 +159,12 @@ class Encoder:
             context.open()
         except av.FFmpegError as error:
             asked = f"crf {options['crf']} and preset {options.get(codec.preset_option, 'default')}"
-            msg = f"{codec.encoder} refuses {shape.width}x{shape.height} {pixel_format} with {asked}; choose others"
+            msg = f"{codec.encoder} rejects {shape.width}x{shape.height} {pixel_format} with {asked}; change them"
             raise UsageError(msg) from error
         return stream
 
     def _picture(self, packed: Plane) -> av.VideoFrame:
-        """Return the samples as a picture of FFmpeg's: the same memory where PyAV can, else a copy."""
+        """Return the samples as an FFmpeg picture: the same memory if PyAV can share it, else a copy."""
         width, height, layout = self._shape.width, self._shape.height, self._shape.layout
         if layout is Layout.YUV420 and width % 2 == 0 and height % 4 == 0:
             return av.VideoFrame.from_numpy_buffer(packed.reshape(height * 3 // 2, width), layout.value)
@@ -182,7 +182,7 @@ class Encoder:
             self._container.mux(self._without_signature(packet) if self._signed else packet)
 
     def _without_signature(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
-        """Drop the message in which x264 names itself and its options; only the first packet has it."""
+        """Remove the message with x264's name and options; only the first packet has it."""
         self._signed = False
         clean: Packet[VideoStream] = Packet(without_user_data(bytes(packet)))  # type: ignore[assignment] # stream follows
         clean.stream, clean.is_keyframe = packet.stream, packet.is_keyframe
@@ -196,7 +196,7 @@ class Encoder:
 
 
 def without_user_data(units: bytes) -> bytes:
-    """Return H.264 units (Annex B) without messages of unregistered user data: where encoders sign."""
+    """Return H.264 units (Annex B) without messages of unregistered user data, where encoders put their names."""
     parts = _START_CODE.split(units)
     pairs = zip(parts[1::2], parts[2::2], strict=True)
     return b"".join(code + unit for code, unit in pairs if (unit[0] & 31, unit[1:2]) != _USER_DATA)
@@ -217,13 +217,13 @@ def _options(codec: CodecProfile, shape: Shape, *, crf: int | None, preset: str,
     if container in _NO_TIME_BEFORE_THE_FIRST:
         options["bf"] = "0"
     name = codec.field_option
-    if shape.fields is not Fields.NONE and name and shape.height % 4 == 0:  # two fields of whole 4:2:0 rows
+    if shape.fields is not Fields.NONE and name and shape.height % 4 == 0:  # two fields with whole 4:2:0 rows
         options[name] = ":".join(filter(None, [options.get(name, ""), f"{shape.fields.value}=1"]))
     return options
 
 
 class _Nameless:
-    """Passes bytes on, but for the name of the writing library in Matroska's header."""
+    """Passes bytes on, except for the name of the muxing library in Matroska's header."""
 
     def __init__(self, file: WritableFile) -> None:
         self._file = file

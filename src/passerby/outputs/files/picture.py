@@ -1,4 +1,4 @@
-"""Covered pictures to a still picture file, with the samples and nothing else in it."""
+"""Writes a covered picture to a picture file that holds only its samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from passerby.outputs.partial import PartialFile, write_error
 from passerby.redact.redactor import RedactedFrame
 
 _FORMATS: dict[str, tuple[str, dict[str, int | str | bool]]] = {
-    # 4:4:4: halved chroma would smear colour over the edge of a cover
+    # 4:4:4: subsampled chroma would smear colour over the edge of a cover
     ".jpg": ("JPEG", {"quality": 95, "subsampling": 0, "optimize": True}),
     ".png": ("PNG", {}),
     ".webp": ("WEBP", {"quality": 92, "method": 4}),
@@ -26,16 +26,16 @@ _ALIASES = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
 
 
 class PictureTarget:
-    """A picture file of one covered picture: a `VideoOutput` that has its name only once it is whole.
+    """A picture file with one covered picture: a `VideoOutput` that gets its final name only when complete.
 
     It holds the samples, in sRGB, and nothing else: no EXIF, XMP, profile, comment or thumbnail.
 
     Args:
-        path: The file; its extension, of .jpg, .png, .webp, .tif and .bmp, chooses the format.
+        path: The file; its extension, one of .jpg, .png, .webp, .tif and .bmp, sets the format.
         replace: Whether an existing file may be replaced.
 
     Raises:
-        UsageError: The extension names no picture format.
+        UsageError: The extension is not a picture format.
         OutputError: The target exists or cannot be written.
     """
 
@@ -43,7 +43,7 @@ class PictureTarget:
         suffix = path.suffix.lower()
         known = _FORMATS.get(_ALIASES.get(suffix, suffix))
         if known is None:
-            msg = f"{path}: {path.suffix or 'a nameless file'} is no picture format; end the name in .jpg or .png"
+            msg = f"{path}: {path.suffix or 'a missing extension'} is not a picture format; use .jpg or .png"
             raise UsageError(msg)
         self._format, self._settings = known
         self._path = path
@@ -51,18 +51,18 @@ class PictureTarget:
         self._written = False
 
     def write(self, frame: RedactedFrame) -> None:
-        """Take the covered picture.
+        """Write the covered picture.
 
         Raises:
-            OutputError: It is not in `Layout.RGB`, a second one, or the file cannot be written.
+            OutputError: It is not in `Layout.RGB`, it is a second picture, or the file cannot be written.
         """
         if frame.layout is not Layout.RGB:
-            msg = f"{self._path}: a picture file takes RGB pictures, not {frame.layout}; choose a recording as target"
+            msg = f"{self._path}: a picture file needs RGB pictures, not {frame.layout}; choose a video file as target"
             raise OutputError(msg)
         self.write_pixels(np.asarray(frame.planes[0], np.uint8))
 
     def write_pixels(self, pixels: NDArray[np.uint8]) -> None:
-        """Take samples that were covered already: a sheet put together of covered pictures.
+        """Write samples that are already covered: a sheet made of covered pictures.
 
         Args:
             pixels: Shape (H, W, 3), RGB.
@@ -71,7 +71,7 @@ class PictureTarget:
             OutputError: It is a second picture, or the file cannot be written.
         """
         if self._written:
-            msg = f"{self._path}: a picture file holds one picture; choose a recording as target"
+            msg = f"{self._path}: a picture file holds only one picture; choose a video file as target"
             raise OutputError(msg)
         self._written = True
         memory = io.BytesIO()
@@ -85,10 +85,10 @@ class PictureTarget:
             raise OutputError(msg) from error
 
     def finish(self) -> None:
-        """Complete the file and give it its name.
+        """Complete the file and give it its final name.
 
         Raises:
-            OutputError: No picture was written, or the file cannot be written; nothing is left of it.
+            OutputError: No picture was written, or the file cannot be written; no partial file is left.
         """
         try:
             if not self._written:
@@ -99,5 +99,5 @@ class PictureTarget:
             self._file.discard()
 
     def abandon(self) -> None:
-        """Remove what was written; harmless after `finish`."""
+        """Remove what was written; no effect after `finish`."""
         self._file.discard()

@@ -1,4 +1,4 @@
-"""A picture of signals over time: how many were in each zone, and how many crossed each line."""
+"""A plot of signals over time: the number of persons in each zone and the crossings of each line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CROSSINGS = {Quantity.CROSSINGS_IN: "in", Quantity.CROSSINGS_OUT: "out"}
 Series = dict[str, list[tuple[datetime, float]]]
 ROW_IN = 2.4
 TALLEST_IN = 400.0
-"""Height of a site's row, and of a picture with many of them, inches: PNG knows no more than 65,536 px."""
+"""Height of a site's row, and of a plot with many rows, inches: PNG allows at most 65,536 px."""
 
 
 def check_plot(target: Path, *, replace: bool = False) -> None:
-    """Refuse at once what `write_plot` would refuse at the end of long work.
+    """Refuse beforehand what `write_plot` would refuse after long work.
 
     Raises:
         UsageError: The name does not end in .png or .svg, or matplotlib is not installed.
@@ -34,16 +34,16 @@ def check_plot(target: Path, *, replace: bool = False) -> None:
 
 
 def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False) -> None:
-    """Draw occupancy of zones and counts of lines over time: one above the other, of several sites a row for each.
+    """Draw occupancy of zones and crossings of lines over time, one above the other; each site has its own row.
 
     Args:
         target: Ends in .png or .svg.
         signals: Windows that do not overlap, of each site.
-        replace: Whether a file of that name may be replaced.
+        replace: Whether an existing file may be replaced.
 
     Raises:
-        UsageError: The name ends otherwise, or matplotlib is not installed.
-        OutputError: The file cannot be written, or exists.
+        UsageError: The name has another extension, or matplotlib is not installed.
+        OutputError: The file exists or cannot be written.
     """
     by_site: dict[str, list[PlaceSignal]] = defaultdict(list)
     for signal in signals:
@@ -79,7 +79,7 @@ def _occupancy(signals: Iterable[PlaceSignal]) -> Series:
         if signal.quantity is Quantity.OCCUPANCY:
             points = series[signal.place]
             if points and points[-1][0] < signal.window_start:
-                points.append((points[-1][0], nan))  # nobody looked until now
+                points.append((points[-1][0], nan))  # no observation until now
             points += [(signal.window_start, signal.value), (signal.window_end, signal.value)]
     return series
 
@@ -98,7 +98,7 @@ PANELS: dict[str, Callable[[Iterable[PlaceSignal]], Series]] = {
     "persons in the zone": _occupancy,
     "crossed so far": _crossed,
 }
-"""What is drawn: its label, and how it comes out of one site's signals."""
+"""What is drawn: its label, and the function that extracts it from one site's signals."""
 
 
 def _in_order(signals: Iterable[PlaceSignal]) -> list[PlaceSignal]:
@@ -106,7 +106,7 @@ def _in_order(signals: Iterable[PlaceSignal]) -> list[PlaceSignal]:
 
 
 def _at_one_time(sites: Iterable[Iterable[PlaceSignal]]) -> bool:
-    """Return whether all sites were measured at the same time, so that one axis of time serves them."""
+    """Return whether all sites were measured at the same time, so that they can share a time axis."""
     spans = [(min(each.window_start for each in its), max(each.window_end for each in its)) for its in map(list, sites)]
     return max(start for start, _ in spans) < min(end for _, end in spans)
 
@@ -127,7 +127,7 @@ def _draw(axes: Any, series: Series, label: str) -> None:  # noqa: ANN401 - matp
 
 def _figure_class(target: Path) -> Any:  # noqa: ANN401 - as above
     if target.suffix.lower() not in {".png", ".svg"}:
-        msg = f"{target}: a plot is written as .png or .svg; choose one of these endings"
+        msg = f"{target}: a plot is written as .png or .svg; use one of these extensions"
         raise UsageError(msg)
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - an extra, and slow to load

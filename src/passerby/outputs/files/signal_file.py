@@ -1,4 +1,4 @@
-"""Writes signals to a file: CSV, JSON Lines or Parquet, by its name."""
+"""Writes signals to a file: CSV, JSON Lines or Parquet, depending on its extension."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ COLUMNS = (
     "schema_version",
 )
 AT_ONCE = 20_000
-"""Signals that are held in memory together."""
+"""Number of signals held in memory at once."""
 
 Batch = Sequence[PlaceSignal]
 
 
 def write_signals(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False) -> int:
-    """Write signals to a file that has its name only once it is whole, and return how many they are.
+    """Write signals to a file that gets its final name only when complete, and return their number.
 
-    Where there is none, no file is written.
+    If there are none, no file is written.
 
     Args:
         target: Ends in .csv, .jsonl or .parquet.
         signals: In the order of the file.
-        replace: Whether a file of that name may be replaced.
+        replace: Whether an existing file may be replaced.
 
     Raises:
-        UsageError: The name ends otherwise, or Parquet is wanted and pyarrow is not installed.
-        OutputError: The file cannot be written, or exists. No part of it is left then.
+        UsageError: The name has another extension, or it is .parquet and pyarrow is not installed.
+        OutputError: The file exists or cannot be written. No partial file is left.
     """
     write = _writer(target)
     stream = iter(signals)
@@ -56,10 +56,10 @@ def write_signals(target: Path, signals: Iterable[PlaceSignal], *, replace: bool
 
 
 def check_signal_file(target: Path, *, replace: bool = False) -> None:
-    """Refuse at once what `write_signals` would refuse at the end of long work.
+    """Refuse beforehand what `write_signals` would refuse after long work.
 
     Raises:
-        UsageError: The name ends otherwise, or Parquet is wanted and pyarrow is not installed.
+        UsageError: The name has another extension, or it is .parquet and pyarrow is not installed.
         OutputError: The file exists, or its folder is missing or cannot be written.
     """
     _writer(target)
@@ -67,7 +67,7 @@ def check_signal_file(target: Path, *, replace: bool = False) -> None:
 
 
 def as_csv(signals: Iterable[PlaceSignal], *, head: bool = True) -> str:
-    """Return signals as lines of CSV, times in ISO 8601, UTC."""
+    """Return signals as lines of CSV; times are ISO 8601 in UTC."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     if head:
@@ -96,7 +96,7 @@ def _writer(target: Path) -> Callable[[PartialFile, Iterable[Batch]], int]:
         case ".parquet":
             _pyarrow()
             return _write_parquet
-    msg = f"{target}: signals are written as .csv, .jsonl or .parquet; choose one of these endings"
+    msg = f"{target}: signals are written as .csv, .jsonl or .parquet; use one of these extensions"
     raise UsageError(msg)
 
 
@@ -121,7 +121,7 @@ def _pyarrow() -> Any:  # noqa: ANN401 - the module, which has no types
         import_module("pyarrow.parquet")
         return import_module("pyarrow")
     except ModuleNotFoundError as error:
-        msg = f"Parquet needs {error.name}: pip install 'passerby[parquet]', or write .csv or .jsonl"
+        msg = f"Parquet needs {error.name}: run pip install 'passerby[parquet]', or write .csv or .jsonl"
         raise UsageError(msg) from error
 
 

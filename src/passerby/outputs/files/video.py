@@ -1,4 +1,4 @@
-"""Covered pictures to a recording."""
+"""Writes covered pictures to a video file."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from passerby.redact.redactor import RedactedFrame
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How a recording is encoded.
+    """How a video file is encoded.
 
     Args:
-        codec: "h264", "h265", "av1" or "vp9", where the build has it.
-        crf: Quality, lower is better and larger; None = the codec's default.
-        preset: Effort, in the encoder's own words; "" = the codec's default.
+        codec: "h264", "h265", "av1" or "vp9", if the installed FFmpeg has it.
+        crf: Quality; lower is better and larger; None = the codec's default.
+        preset: Effort, one of the encoder's own names; "" = the codec's default.
     """
 
     codec: str = "h264"
@@ -32,22 +32,22 @@ class Encoding:
 
 
 class VideoTarget:
-    """A recording of covered pictures: a `VideoOutput` that has its name only once it is whole.
+    """A video file of covered pictures: a `VideoOutput` that gets its final name only when complete.
 
-    Frames keep their times; nothing else of a source is carried over: no sound (unless asked for), no
+    Frames keep their timestamps; nothing else is copied from the source: no sound (unless asked for), no
     subtitles, data, chapters, dates, names or comments.
 
     Args:
-        path: The file; its extension chooses the container.
-        shape: What every picture looks like.
+        path: The file; its extension sets the container.
+        shape: The shape of every picture.
         encoding: Codec, quality and effort.
-        audio_from: A recording whose sound is carried over unchanged; None = no sound.
+        audio_from: A recording whose sound is copied unchanged; None = no sound.
         replace: Whether an existing file may be replaced.
 
     Raises:
-        UsageError: Codec, container, quality, effort or sound do not go together.
-        OutputError: The target exists, is its own source, or cannot be written.
-        SourceError: The sound's recording cannot be read.
+        UsageError: Codec, container, quality, effort or sound do not fit together.
+        OutputError: The target exists, is the source, or cannot be written.
+        SourceError: The recording with the sound cannot be read.
     """
 
     def __init__(
@@ -87,13 +87,13 @@ class VideoTarget:
         return encoder
 
     def write(self, frame: RedactedFrame) -> None:
-        """Take one covered picture.
+        """Write one covered picture.
 
         Raises:
-            OutputError: It has another size or layout than the recording, or the file cannot be written.
+            OutputError: It has another size or layout than the video, or the file cannot be written.
         """
         if frame.layout is not self._shape.layout or frame.planes[0].shape != (self._shape.height, self._shape.width):
-            msg = f"{self._path}: a frame of {frame.planes[0].shape} {frame.layout} does not fit the recording"
+            msg = f"{self._path}: a frame of {frame.planes[0].shape} {frame.layout} does not fit this video"
             raise OutputError(msg)
         try:
             self._encoder.write(frame.packed, frame.pts)
@@ -101,10 +101,10 @@ class VideoTarget:
             raise self._failed(error) from error
 
     def finish(self) -> None:
-        """Complete the recording and give it its name.
+        """Complete the file and give it its final name.
 
         Raises:
-            OutputError: The file cannot be written; nothing is left of it.
+            OutputError: The file cannot be written; no partial file is left.
         """
         try:
             self._encoder.finish()
@@ -115,7 +115,7 @@ class VideoTarget:
             self.abandon()
 
     def abandon(self) -> None:
-        """Remove what was written; harmless after `finish`."""
+        """Remove what was written; no effect after `finish`."""
         self._file.discard()
         self._encoder.release()
 

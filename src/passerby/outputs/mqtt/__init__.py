@@ -1,1 +1,1 @@
-"""Health and signals to an MQTT broker."""
+"""Publish status and signals to an MQTT broker."""

@@ -1,4 +1,4 @@
-"""Health of cameras and signals of places to an MQTT broker, which may be slow, gone or refuse us."""
+"""Publishes camera status and place signals to an MQTT broker, which may be slow, unreachable or reject us."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from passerby.outputs.mqtt.home_assistant import (
 from passerby.signals.signal import PlaceSignal
 
 KEEP_ALIVE_S: Final = 30
-"""A broker tells everybody that we are gone after one and a half of this."""
+"""MQTT keep-alive, s: the broker reports that we are gone after one and a half of these."""
 LONGEST_WAIT_S: Final = 60
-"""Between attempts to connect; the first follows after 1 s."""
+"""Longest time between attempts to connect, s; the first retry follows after 1 s."""
 _AT_LEAST_ONCE: Final = 1
 
 log = logging.getLogger(__name__)
@@ -40,13 +40,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is.
+    """Address and credentials of the broker.
 
     Args:
-        host: Its name or address.
+        host: Host name or address.
         port: TCP port.
-        tls: Whether to encrypt; its certificate must be one that the system trusts.
-        username: "" = none is asked for.
+        tls: Whether to encrypt; the broker's certificate must be trusted by the system.
+        username: "" = no sign-in.
         password: Never shown.
     """
 
@@ -58,16 +58,16 @@ class Broker:
 
 
 class MqttOutput:
-    """Tells a broker, retained, how cameras do and what places measure; only the latest of each topic waits.
+    """Publishes camera status and place signals, retained; only the latest message of each topic waits.
 
-    `status` and `signal` never wait: a thread of its own sends, one message at a time.
+    `status` and `signal` never block: a separate thread sends, one message at a time.
 
     Args:
-        broker: Where to.
+        broker: The broker.
         site: Name of the site.
-        version: Of passerby.
-        discovery_prefix: Of Home Assistant; None = nothing is announced.
-        every_s: Health that only differs in numbers is told this often; a changed state at once.
+        version: Version of passerby.
+        discovery_prefix: Topic prefix of Home Assistant's discovery; None = nothing is announced.
+        every_s: Shortest time between two messages about a camera if only numbers differ; a new state is sent at once.
         clock: A monotonic clock, s.
     """
 
@@ -81,8 +81,12 @@ class MqttOutput:
         every_s: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._broker, self._site, self._version = broker, site, version
-        self._prefix, self._every_s, self._clock = discovery_prefix, every_s, clock
+        self._broker = broker
+        self._site = site
+        self._version = version
+        self._prefix = discovery_prefix
+        self._every_s = every_s
+        self._clock = clock
         self._counters = f"passerby/{site}/counters/"
         self._counted: Callable[[str, bytes], None] | None = None
         self._told: dict[str, tuple[float, object]] = {}
@@ -98,14 +102,14 @@ class MqttOutput:
 
     @property
     def problem(self) -> str:
-        """Why the broker is not reached, in one line with the mend; "" = it is."""
+        """Why the broker cannot be reached, in one line that says what to do; "" = it is connected."""
         return self._failure
 
     def start(self, cameras: Iterable[str] = ()) -> None:
-        """Announce the site's cameras, and connect again and again.
+        """Announce the site's cameras, and keep connecting.
 
         Args:
-            cameras: Names; other cameras of this site that the broker still knows are removed there.
+            cameras: Names; other cameras of this site that the broker still has are removed there.
         """
         with self._more:
             for camera in cameras:
@@ -115,26 +119,26 @@ class MqttOutput:
         self._thread.start()
 
     def hear_counters(self, counted: Callable[[str, bytes], None]) -> None:
-        """Hand on what external counters send to passerby/SITE/counters/PLACE; to be called before `start`.
+        """Receive what external counters publish to passerby/SITE/counters/PLACE; call it before `start`.
 
         Args:
-            counted: Takes place and message; what it refuses is logged.
+            counted: Called with place and message; a message that it rejects is logged.
         """
         self._counted = counted
 
     def stop(self, timeout_s: float = 2.0) -> None:
-        """Tell everybody that we are gone, if the broker listens; harmless when repeated and without `start`."""
+        """Publish that this gateway is offline if the broker is connected; safe to repeat or without `start`."""
         with self._more:
             self._stopping = True
             self._more.notify_all()
         if self._connected:
-            with suppress(RuntimeError, ValueError):  # lost in this moment: the last will says the same
+            with suppress(RuntimeError, ValueError):  # connection lost at this moment: the last will says the same
                 self._client.publish(AVAILABLE, b"offline", _AT_LEAST_ONCE, retain=True).wait_for_publish(timeout_s)
         self._client.disconnect()
         self._client.loop_stop()
 
     def status(self, status: CameraStatus) -> None:
-        """Tell how a camera does; announce it when it is new."""
+        """Publish a camera's status; announce the camera if it is new."""
         topic = self._health_topic(status.camera)
         happening = status.state, status.redaction, status.faults
         with self._more:
@@ -143,10 +147,10 @@ class MqttOutput:
                 return
             self._told[topic] = self._clock(), happening
             self._announce_camera(status.camera)
-            self._keep(topic, _health(status))
+            self._publish_retained(topic, _health(status))
 
     def signal(self, signal: PlaceSignal) -> None:
-        """Tell what was measured of a place; announce place and quantity when they are new."""
+        """Publish a measurement of a place; announce place and quantity if they are new."""
         topic = "/".join(filter(None, ["passerby", self._site, signal.place, signal.quantity, signal.kind]))
         with self._more:
             self._totals[topic] = self._totals.get(topic, 0.0) + signal.value
@@ -155,10 +159,10 @@ class MqttOutput:
                 measured.append(what)
                 device = place_device(self._site, signal.place, measured, version=self._version)
                 self._announce(DeviceModel.PLACE, signal.place, device)
-            self._keep(topic, _measured(signal, self._totals[topic]))
+            self._publish_retained(topic, _measured(signal, self._totals[topic]))
 
     def forget(self, camera: str) -> None:
-        """Remove a camera that is no more from broker and Home Assistant."""
+        """Remove a deleted camera from the broker and Home Assistant."""
         topic = self._health_topic(camera)
         with self._more:
             self._told.pop(topic, None)
@@ -166,7 +170,7 @@ class MqttOutput:
                 topic,
                 *([device_topic(self._prefix, DeviceModel.CAMERA, self._site, camera)] if self._prefix else []),
             ):
-                self._keep(each, b"")
+                self._publish_retained(each, b"")
 
     def _health_topic(self, camera: str) -> str:
         return f"passerby/{self._site}/{camera}/health"
@@ -181,10 +185,10 @@ class MqttOutput:
         if self._prefix is not None:
             topic = device_topic(self._prefix, model, self._site, name)
             if self._kept.get(topic) != payload:
-                self._keep(topic, payload)
+                self._publish_retained(topic, payload)
 
-    def _keep(self, topic: str, payload: bytes) -> None:
-        """Remember what the broker is to hold for a topic, and send it; nothing removes it there."""
+    def _publish_retained(self, topic: str, payload: bytes) -> None:
+        """Store the message for a topic and send it; it stays on the broker."""
         self._kept[topic] = payload
         self._due[topic] = None
         self._more.notify_all()
@@ -216,26 +220,27 @@ class MqttOutput:
 
     def _on_connect(self, client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object) -> None:
         if code.is_failure:
-            self._fail(f"the broker refused us ({code}); see username and password")
+            self._fail(f"the broker rejected the sign-in ({code}); check username and password")
             return
         if self._prefix is not None:
             client.subscribe([(f"{self._prefix}/status", 1), (f"{self._prefix}/device/+/config", 1)])
         if self._counted is not None:
             client.subscribe(f"{self._counters}+", _AT_LEAST_ONCE)
         with self._more:
-            self._connected, self._failure = True, ""
+            self._connected = True
+            self._failure = ""
             self._due = dict.fromkeys(self._kept)
             self._more.notify_all()
         log.info("mqtt_connected", extra={"broker": self._name})
 
     def _on_connect_fail(self, _client: paho.Client, _data: object) -> None:
-        self._fail("the broker cannot be reached; it is tried again, see host and port")
+        self._fail("the broker cannot be reached, retrying; check host and port")
 
     def _on_disconnect(
         self, _client: paho.Client, _data: object, _flags: object, code: ReasonCode, _more: object
     ) -> None:
         if self._connected and not self._stopping:
-            self._fail(f"the connection to the broker was lost ({code}); it is tried again")
+            self._fail(f"the connection to the broker was lost ({code}), retrying")
 
     def _on_publish(self, _client: paho.Client, _data: object, _number: int, _code: object, _more: object) -> None:
         with self._more:
@@ -243,7 +248,7 @@ class MqttOutput:
             self._more.notify_all()
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        """Take counts; announce all again when Home Assistant starts; remove what a site file no longer names."""
+        """Handle counts; announce everything again when Home Assistant starts; remove what the site file lacks."""
         if message.topic.startswith(self._counters):
             self._count(message.topic.removeprefix(self._counters), bytes(message.payload))
             return
@@ -252,8 +257,8 @@ class MqttOutput:
                 if message.payload == b"online":
                     self._due |= dict.fromkeys(self._kept)
             elif message.topic not in self._kept and (camera := camera_of(message.payload, self._site)):
-                self._keep(message.topic, b"")
-                self._keep(self._health_topic(camera), b"")
+                self._publish_retained(message.topic, b"")
+                self._publish_retained(self._health_topic(camera), b"")
             self._more.notify_all()
 
     def _count(self, place: str, message: bytes) -> None:
@@ -268,7 +273,7 @@ class MqttOutput:
             self._connected = False
         text = f"{self._name}: {reason}"
         if text != self._failure:
-            log.warning("mqtt_lost", extra={"reason": text})
+            log.warning("mqtt_disconnected", extra={"reason": text})
         self._failure = text
 
     @property
@@ -277,7 +282,7 @@ class MqttOutput:
 
 
 def _health(status: CameraStatus) -> bytes:
-    """Return a camera's health as anybody may read it."""
+    """Return a camera's status as it is published."""
     return json.dumps(
         {
             "state": status.state,
@@ -291,7 +296,7 @@ def _health(status: CameraStatus) -> bytes:
 
 
 def _measured(signal: PlaceSignal, total: float) -> bytes:
-    """Return a signal; `total` is the sum of all values since the start, for those who count."""
+    """Return a signal; `total` is the sum of all values since the start, for consumers that sum counts."""
     told = {
         "value": signal.value,
         "unit": signal.unit,

@@ -1,4 +1,4 @@
-"""What Home Assistant is told so that cameras and places appear there by themselves: MQTT device discovery.
+"""Announcements that make cameras and places appear in Home Assistant: MQTT device discovery.
 
 Source: home-assistant.io/integrations/mqtt, "Device discovery payload", with its abbreviations.
 """
@@ -18,7 +18,7 @@ AVAILABLE: Final = "passerby/available"
 
 
 class DeviceModel(StrEnum):
-    """What appears in Home Assistant as a device."""
+    """Kinds of devices in Home Assistant."""
 
     CAMERA = "camera"
     PLACE = "place"
@@ -26,13 +26,13 @@ class DeviceModel(StrEnum):
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 COUNTS: Final = frozenset({Aggregate.SUM, Aggregate.EVENT})
-"""Of such quantities Home Assistant adds up."""
+"""Quantities that Home Assistant sums up."""
 
 
 def device_topic(prefix: str, model: DeviceModel, site: str, name: str) -> str:
-    """Return where a camera or place is announced.
+    """Return the topic where a camera or place is announced.
 
-    >>> device_topic("homeassistant", Model.CAMERA, "hall", "north_door.1")
+    >>> device_topic("homeassistant", DeviceModel.CAMERA, "hall", "north_door.1")
     'homeassistant/device/passerby_camera_hall_north-5fdoor-2e1/config'
     """
     return f"{prefix}/device/{_word('passerby', model, site, name)}/config"
@@ -44,8 +44,8 @@ def camera_device(site: str, camera: str, *, topic: str, version: str) -> bytes:
     Args:
         site: Name of the site.
         camera: Name of the camera.
-        topic: Where its health is told.
-        version: Of passerby.
+        topic: Topic of its status.
+        version: Version of passerby.
     """
     parts: dict[str, dict[str, Any]] = {
         "state": {"p": "sensor", "device_class": "enum", "options": [*CameraState], "icon": "mdi:cctv"},
@@ -83,7 +83,7 @@ def place_device(site: str, place: str, measured: Iterable[tuple[Quantity, str, 
         site: Name of the site.
         place: Name of the place.
         measured: Each quantity with the class that is counted ("" = all) and its topic.
-        version: Of passerby.
+        version: Version of passerby.
     """
     parts: dict[str, dict[str, Any]] = {}
     for quantity, kind, topic in measured:
@@ -103,13 +103,13 @@ def place_device(site: str, place: str, measured: Iterable[tuple[Quantity, str, 
 
 
 def camera_of(payload: bytes | bytearray, site: str) -> str:
-    """Return which camera of a site an announcement that a broker kept is about; "" = none."""
+    """Return the camera of this site that a retained announcement is about; "" = none."""
     try:
         told = json.loads(payload)
         device = told["dev"]
         ours = told["o"]["name"] == "passerby" and device["sa"] == site and device["mdl"] == DeviceModel.CAMERA
         name = str(device["name"])
-        return name if ours and _NAME.fullmatch(name) else ""  # anybody may have written it there
+        return name if ours and _NAME.fullmatch(name) else ""  # any client may have written it
     except (ValueError, KeyError, TypeError):
         return ""
 
@@ -134,5 +134,5 @@ def _announcement(site: str, name: str, parts: dict[str, dict[str, Any]], *, mod
 
 
 def _word(*names: str) -> str:
-    """Return names as one word of what topics of Home Assistant allow; different names stay different."""
+    """Return names as one word that Home Assistant allows in topics; different names stay different."""
     return "_".join(re.sub(r"[^A-Za-z0-9]", lambda odd: f"-{ord(odd[0]):02x}", name) for name in names)

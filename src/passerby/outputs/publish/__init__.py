@@ -1,1 +1,1 @@
-"""Covered streams to other servers."""
+"""Publish covered streams to other servers."""

@@ -1,12 +1,10 @@
-"""A camera's covered stream to another server by RTSP, without ever holding up the camera."""
+"""Publishes a camera's covered stream to another server by RTSP."""
 
 from __future__ import annotations
 
 import json
-import logging
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,130 +12,103 @@ from typing import IO, Final
 
 from passerby.errors import OutputError
 from passerby.media.address import Address
+from passerby.outputs.packet_sink import PacketSink, SinkTraits
 from passerby.outputs.publish.rtsp_process import FAILED, HEAD, PATIENCE_S, REFUSED, TAKEN
 from passerby.outputs.stream.packet import StreamPacket
-from passerby.outputs.stream.packet_queue import PacketQueue
 
 WAITING_PACKETS: Final = 150
-"""A server that is this far behind loses pictures: 6 s at 25 pictures a second."""
+"""Packets that may wait for the server before pictures are dropped: 6 s at 25 pictures a second."""
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0)
-"""Waits between attempts; the last one is repeated."""
+"""Waits between attempts, s; the last one is repeated."""
 REFUSED_RETRY_S: Final = 60.0
-"""After a refused password: more often would look like guessing."""
+"""Wait after a rejected password: more frequent attempts would look like guessing."""
 STEADY_S: Final = 10.0
-"""So long pictures must arrive, or none be left out, before all is well again: a server may accept and fail at once."""
-
-log = logging.getLogger(__name__)
+"""Time without failures or dropped pictures before a problem is cleared: a server can accept and then fail at once."""
 
 
-class Publisher:
-    """Publishes the full covered stream of one camera by RTSP RECORD, and connects again and again.
-
-    `write` never waits: a thread of its own hands the packets to a process of its own, see `publishing`.
+def publisher(
+    address: Address, *, camera: str = "", transport: str = "tcp", clock: Callable[[], float] = time.monotonic
+) -> PacketSink:
+    """Return a sink that publishes the full covered stream of one camera by RTSP RECORD and retries after failures.
 
     Args:
-        address: rtsp:// or rtsps://, with credentials where the server asks for them (digest or basic).
+        address: rtsp:// or rtsps://, with credentials if the server needs them (digest or basic).
         camera: Its name, for the log.
         transport: "tcp" or "udp".
         clock: A monotonic clock, s.
 
     Raises:
-        OutputError: The address is of another kind.
+        OutputError: The address has another form.
+    """
+    if address.scheme not in {"rtsp", "rtsps"}:
+        msg = f"camera {camera!r}: cannot publish to {address}; use an address like rtsp://server:port/name"
+        raise OutputError(msg)
+    traits = SinkTraits(
+        camera=camera,
+        thread=f"publish {camera}",
+        stopped="publishing_stopped",
+        resumed="publishing_resumed",
+        too_slow=f"{address}: the server is too slow, pictures were dropped; lower bitrate_kbit",
+        crashed=f"{address}: the publisher failed; restart the camera",
+        waiting_packets=WAITING_PACKETS,
+        steady_s=STEADY_S,
+        close_s=3.0,
+        drop=True,
+    )
+    return PacketSink(RtspWriter(address, transport, clock=clock), traits, clock=clock)
+
+
+class RtspWriter:
+    """Sends packets to a server, in sessions of pictures of one size; a `PacketWriter`.
+
+    Args:
+        address: Address of the server, with credentials.
+        transport: "tcp" or "udp".
+        clock: A monotonic clock, s.
     """
 
-    def __init__(
-        self,
-        address: Address,
-        *,
-        camera: str = "",
-        transport: str = "tcp",
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        if address.scheme not in {"rtsp", "rtsps"}:
-            msg = f"camera {camera!r}: {address} is no address to publish to; write rtsp://server:port/name"
-            raise OutputError(msg)
-        self._address, self._camera, self._transport, self._clock = address, camera, transport, clock
+    def __init__(self, address: Address, transport: str, *, clock: Callable[[], float]) -> None:
+        self._address = address
+        self._transport = transport
+        self._clock = clock
         self._session: _Session | None = None
-        self._retry_at = self._slow_until = float("-inf")
-        self._failure = self._last_reason = ""
-        self._wants_key, self._closing = True, False
-        self.tries = 0
-        """How often it was tried in vain since it last went well."""
-        self._queue = PacketQueue(WAITING_PACKETS)
-        self._thread = threading.Thread(target=self._run, name=f"publish {camera}", daemon=True)
-        self._thread.start()
 
-    @property
-    def problem(self) -> str:
-        """Why nothing is published at the moment, in one line with the mend; "" = all is well."""
-        if self._failure or self._clock() >= self._slow_until:
-            return self._failure
-        return f"{self._address}: the server is too slow, pictures were left out; lower bitrate_kbit"
-
-    @property
-    def wants_key(self) -> bool:
-        """Whether a key picture is waited for."""
-        return self._wants_key and self._clock() >= self._retry_at
-
-    def write(self, packet: StreamPacket) -> None:
-        """Take one packet; never waits."""
-        if not self._queue.put(packet):
-            self._wants_key = True
-        if self._queue.behind:
-            self._slow_until = self._clock() + STEADY_S
-
-    def close(self, timeout_s: float = 3.0) -> None:
-        """Leave the server; harmless when repeated. One that hangs is waited for no longer than `timeout_s`."""
-        self._closing = True
-        self._queue.close(drop=True)
-        self._thread.join(timeout_s)
-        session = self._session
-        if session is not None and self._thread.is_alive():
-            session.kill()
-            self._thread.join(timeout_s)
-
-    def _run(self) -> None:
-        try:
-            while (packet := self._queue.take()) is not None:
-                try:
-                    self._take(packet)
-                except OutputError as error:
-                    self._stop(error)
-        finally:
-            self._end()
-            if not self._closing:
-                self._failure = f"{self._address}: the publisher failed; restart the camera"
-
-    def _take(self, packet: StreamPacket) -> None:
+    def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
+        """Send one packet; return whether a keyframe is needed to start a session."""
         if packet.key and self._session is not None and not self._session.fits(packet):
-            self._end()
-        if self._session is None and packet.key and self._clock() >= self._retry_at:
+            self.release()
+        if self._session is None and may_begin:
             self._session = _Session(self._address, self._transport, packet, self._clock())
         if self._session is None:
-            self._wants_key = True
-            return
+            return True
         self._session.send(packet)
-        self._wants_key = False
-        if self._failure and self._clock() - self._session.began >= STEADY_S:
-            log.info("publishing_resumed", extra={"camera": self._camera, "tries": self.tries})
-            self._failure, self.tries = "", 0
+        return False
 
-    def _stop(self, error: OutputError) -> None:
-        reason, session = str(error), self._session
-        if not self._failure:
-            log.warning("publishing_stopped", extra={"camera": self._camera, "reason": reason})
-        if not self._failure or reason == self._last_reason:  # another reason is told when it has come twice
-            self._failure = reason
-        self._last_reason = reason
-        wait_s = RETRY_S[min(self.tries, len(RETRY_S) - 1)]
-        self._retry_at = self._clock() + (REFUSED_RETRY_S if session is not None and session.refused else wait_s)
-        self.tries, self._wants_key = self.tries + 1, True
-        self._end()
+    def steady(self, failed_s: float) -> bool:  # noqa: ARG002 - each session began after the failure
+        """Return whether the session has accepted pictures for `STEADY_S`."""
+        return self._session is not None and self._clock() - self._session.began >= STEADY_S
 
-    def _end(self) -> None:
+    def abandon(self, tries: int) -> float:
+        """End the session."""
+        refused = self._session is not None and self._session.refused
+        self.release()
+        return REFUSED_RETRY_S if refused else RETRY_S[min(tries, len(RETRY_S) - 1)]
+
+    def finish(self) -> None:
+        """End the session."""
+        self.release()
+
+    def release(self) -> None:
+        """End the session, if there is one."""
         if self._session is not None:
             self._session.end()
             self._session = None
+
+    def interrupt(self) -> None:
+        """End the session's process immediately."""
+        session = self._session
+        if session is not None:
+            session.kill()
 
 
 class _Session:
@@ -155,11 +126,11 @@ class _Session:
         self.refused = False
         command = [sys.executable, "-m", "passerby.outputs.publish.rtsp_process"]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
+            self._process = subprocess.Popen(  # noqa: S603 - runs only our own module
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         except OSError as error:
-            msg = f"{address}: no process can be started to publish ({error.strerror}); close others"
+            msg = f"{address}: cannot start a process to publish ({error.strerror}); stop other processes"
             raise OutputError(msg) from error
         session = {"url": address.url, "transport": transport, "width": first.width, "height": first.height}
         self._put(json.dumps(session).encode() + b"\n")
@@ -169,10 +140,10 @@ class _Session:
         return (packet.width, packet.height) == self._size_px
 
     def send(self, packet: StreamPacket) -> None:
-        """Hand on one packet and wait until it is sent.
+        """Send one packet and wait until the server has taken it.
 
         Raises:
-            OutputError: The session is over.
+            OutputError: The session has ended.
         """
         time_us = max(0, round((packet.time_s - self._begin_s) * 1_000_000))
         self._put(HEAD.pack(len(packet.data), time_us, packet.key) + packet.data)
@@ -182,13 +153,13 @@ class _Session:
         self.refused = answer == REFUSED
         reason = self._pipe(self._process.stdout).read(500).decode(errors="replace")
         if answer not in {REFUSED, FAILED}:
-            reason = f"the server took nothing for {PATIENCE_S} s"
-        mend = "see the user and password for publishing" if self.refused else "it is tried again"
+            reason = f"the server accepted no data for {PATIENCE_S} s"
+        mend = "check the user and password for publishing" if self.refused else "retrying"
         msg = f"{self._address}: publishing failed ({' '.join(reason.split())}); {mend}"
         raise OutputError(msg)
 
     def end(self) -> None:
-        """Take leave of the server, if it listens."""
+        """Disconnect from the server, if it responds."""
         with suppress(OSError):
             self._pipe(self._process.stdin).close()
         try:
@@ -199,12 +170,12 @@ class _Session:
         self._pipe(self._process.stdout).close()
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process immediately."""
         self._process.kill()
 
     def _put(self, data: bytes) -> None:
         pipe = self._pipe(self._process.stdin)
-        with suppress(OSError):  # why it ended is in its answer
+        with suppress(OSError):  # the reason is in the process's answer
             pipe.write(data)
             pipe.flush()
 

@@ -1,9 +1,9 @@
-"""One session of publishing, in a process of its own: `python -m passerby.outputs.publish.rtsp_process`.
+"""One publishing session in a separate process: `python -m passerby.outputs.publish.rtsp_process`.
 
-FFmpeg's RTSP client connects while it holds Python's lock, so a server that does not answer would stop the
-camera's process. Here it stops nobody else. Stdin: a line of JSON with url, transport, width and height, then
-packets: `HEAD` and data. Stdout: one `TAKEN` for each packet, or `REFUSED` or `FAILED` with a reason, and the end.
-The address comes by stdin, for other users can read a command line.
+FFmpeg's RTSP client holds Python's global lock while it connects, so a server that does not answer would block
+the camera's process. Here it blocks nothing else. Stdin: a line of JSON with url, transport, width and height, then
+packets: `HEAD` and data. Stdout: one `TAKEN` for each packet, or `REFUSED` or `FAILED` with a reason, then the end.
+The address is passed on stdin because other users can read a command line.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from passerby.media.address import without_secrets
 from passerby.outputs.stream.segment_muxer import MICROSECOND
 
 HEAD: Final = struct.Struct(">IQB")
-"""Bytes of data, time since the session's begin in µs, whether it is a key picture."""
+"""Number of data bytes, time since the start of the session in µs, whether it is a keyframe."""
 TAKEN, REFUSED, FAILED = b".", b"R", b"F"
 PATIENCE_S: Final = 15
-"""A server that takes nothing for this long ends the session: the alarm ends this process even while it waits."""
+"""A server that accepts no data for this long ends the session: the alarm ends this process even if it is blocked."""
 
 
 def main() -> int:
-    """Publish what comes in by stdin until it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the gateway, which ends this by closing stdin
+    """Publish what arrives on stdin until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the gateway handles Ctrl-C and ends this process by closing stdin
     av.logging.set_libav_level(av.logging.PANIC)
     session = json.loads(sys.stdin.buffer.readline())
     try:
         _publish(session)
     except (HTTPUnauthorizedError, HTTPForbiddenError):
-        return _answer(REFUSED, "the server refused user or password")
+        return _answer(REFUSED, "the server rejected the user or password")
     except (FFmpegError, OSError, ValueError) as error:
         return _answer(FAILED, without_secrets(getattr(error, "strerror", "") or str(error)))
     return 0
@@ -55,7 +55,7 @@ def _publish(session: dict[str, str | int]) -> None:
             signal.alarm(0)
             sys.stdout.buffer.write(TAKEN)
             sys.stdout.buffer.flush()
-        signal.alarm(PATIENCE_S)  # for taking leave of the server
+        signal.alarm(PATIENCE_S)  # for disconnecting
 
 
 def _answer(kind: bytes, reason: str) -> int:

@@ -1,1 +1,1 @@
-"""Covered streams to encrypted segments on disk."""
+"""Record covered streams to encrypted segments on disk."""

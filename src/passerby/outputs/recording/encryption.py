@@ -1,10 +1,10 @@
-"""Sealed files: encrypted in chunks that are whole or absent, so that a kill loses at most the open one.
+"""Encrypted files in chunks that are complete or absent, so that a kill loses at most the open chunk.
 
-A file is a header and chunks. The header: `PASSERBY1`, 16 random bytes, and what the file is, as JSON. A
-chunk: its length (32 bits, big-endian) and AES-256-GCM's output. Each file has a key of its own (HKDF-SHA256
-of the key file's key and the random bytes); the nonce is the chunk's number and whether it is the last, the
-header is authenticated with every chunk. So chunks can be neither exchanged, reordered nor cut off unseen:
-the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár (2015).
+A file is a header and chunks. The header: `PASSERBY1`, 16 random bytes, and a description of the file as JSON. A
+chunk: its length (32 bits, big-endian) and AES-256-GCM's output. Each file has its own key (HKDF-SHA256 of
+the key file's key and the random bytes); the nonce is the chunk's number and whether it is the last; the
+header is authenticated with every chunk. So nobody can swap, reorder or cut off chunks unnoticed:
+this is the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár (2015).
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ from passerby.outputs.partial import write_error
 _MAGIC: Final = b"PASSERBY1"
 _KEY_BYTES: Final = 32
 _SALT_BYTES: Final = 16
-_LONGEST: Final = 64 << 20  # bytes: a longer chunk or header is damage, not video
+_LONGEST: Final = 64 << 20  # bytes: a longer chunk or header is damaged
 _PURPOSE: Final = b"passerby sealed file 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The key of a site's recordings; shown or logged it is nothing.
+    """The key of a site's recordings; printing or logging it reveals nothing.
 
     Args:
-        path: Its file.
+        path: The key file.
     """
 
     path: Path
     _secret: bytes
 
     def __repr__(self) -> str:
-        """Return where it comes from."""
+        """Return the path of the key file, not the key."""
         return f"Key({self.path})"
 
     def cipher(self, salt: bytes) -> AESGCM:
-        """Return the cipher of one file."""
+        """Return the cipher for one file."""
         return AESGCM(HKDF(SHA256(), _KEY_BYTES, salt, _PURPOSE).derive(self._secret))
 
 
@@ -61,30 +61,30 @@ def load_key(path: Path) -> Key:
     """Read a key.
 
     Raises:
-        OutputError: The file is absent, open to others, or no key.
+        OutputError: The file is missing, accessible to other users, or not a key.
     """
     try:
         with path.open("rb") as file:
             others = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077
             text = file.read(200)
     except OSError as error:
-        msg = f"{path}: the key cannot be read ({error.strerror}); without it no recording can be opened"
+        msg = f"{path}: the key cannot be read ({error.strerror}); recordings cannot be opened without it"
         raise OutputError(msg) from error
     if others:
-        msg = f"{path}: others may read or change the key; run chmod 600 on it"
+        msg = f"{path}: other users can read or change the key; run chmod 600 on it"
         raise OutputError(msg)
     try:
         key = bytes.fromhex(text.decode("ascii").strip())
     except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:
-        msg = f"{path}: this is no key ({2 * _KEY_BYTES} hexadecimal digits); name another file or restore it"
+        msg = f"{path}: not a key (must be {2 * _KEY_BYTES} hexadecimal digits); name another file or restore it"
         raise OutputError(msg)
     return Key(path, key)
 
 
 def load_or_make_key(path: Path) -> Key:
-    """Read a key, or make a random one when there is no such file; several processes get the same.
+    """Read a key, or create a random one if the file does not exist; processes that race get the same key.
 
     Raises:
         OutputError: As `load_key`, or it cannot be written.
@@ -99,7 +99,7 @@ def load_or_make_key(path: Path) -> Key:
                     file.write(secrets.token_hex(_KEY_BYTES).encode() + b"\n")
                     file.flush()
                     os.fsync(descriptor)
-                with suppress(FileExistsError):  # another process was first: its key is the key
+                with suppress(FileExistsError):  # another process was first: use its key
                     path.hardlink_to(own)
             finally:
                 own.unlink(missing_ok=True)
@@ -108,13 +108,13 @@ def load_or_make_key(path: Path) -> Key:
     return load_key(path)
 
 
-class SealedFile:
-    """A sealed file that is being written. Whatever happens, what is on disk ends with a whole chunk or a torn one.
+class EncryptedFile:
+    """An encrypted file that is being written; on disk it always ends with a complete or an incomplete chunk.
 
     Args:
-        path: Its name; no such file may exist.
-        key: Of the site.
-        about: What the file is: not encrypted, but authenticated.
+        path: The file; it must not exist.
+        key: Key of the site's recordings.
+        about: Description of the file: not encrypted, but authenticated.
 
     Raises:
         OSError: It cannot be written.
@@ -128,7 +128,7 @@ class SealedFile:
         self._count = 0
         self._hash = hashlib.sha256()
         self.size = 0
-        """Bytes on disk."""
+        """Number of bytes on disk."""
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             self._put(self._header)
@@ -141,15 +141,15 @@ class SealedFile:
         """Write one chunk.
 
         Raises:
-            OSError: It cannot be written; of this chunk nothing is left, and no other fits behind.
+            OSError: It cannot be written; nothing of this chunk is left, and no further chunk can be written.
         """
         number = self._count
-        self._count += 1  # first: a nonce never serves twice, even if what it sealed was torn
+        self._count += 1  # first: a nonce must never be used twice, even if its chunk is incomplete
         sealed = self._cipher.encrypt(_nonce(number, last=last), data, self._header)
         self._put(struct.pack(">I", len(sealed)) + sealed)
 
     def finish(self, data: bytes) -> str:
-        """Write the last chunk, bring all to the disk and return the SHA-256 of the file, in hexadecimal.
+        """Write the last chunk, flush the file to disk and return its SHA-256 in hexadecimal.
 
         Raises:
             OSError: It cannot be written.
@@ -160,7 +160,7 @@ class SealedFile:
         return self._hash.hexdigest()
 
     def close(self) -> None:
-        """Let go of the file; harmless when repeated."""
+        """Close the file; safe to repeat."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -171,7 +171,7 @@ class SealedFile:
             while view:
                 view = view[os.write(self._descriptor, view) :]
         except OSError:
-            with suppress(OSError):  # a torn chunk is found by readers as well
+            with suppress(OSError):  # readers also detect an incomplete chunk
                 os.ftruncate(self._descriptor, self.size)
                 os.lseek(self._descriptor, self.size, os.SEEK_SET)
             raise
@@ -179,29 +179,30 @@ class SealedFile:
         self.size += len(data)
 
 
-class SealedReader:
-    """Opens a sealed file and checks what it yields.
+class EncryptedReader:
+    """Decrypts an encrypted file and checks everything that it returns.
 
     Args:
         path: The file.
-        key: Of the site.
+        key: Key of the site's recordings.
 
     Raises:
-        SourceError: It cannot be read, or is no sealed file.
+        SourceError: It cannot be read, or is not an encrypted file of passerby.
     """
 
     def __init__(self, path: Path, key: Key) -> None:
-        self._path, self._key = path, key
+        self._path = path
+        self._key = key
         self.about: dict[str, str] = {}
-        """What the file says that it is; true once the first chunk was yielded."""
+        """The file's description; verified once the first chunk was returned."""
         self.cut_off = False
-        """Whether the end was missing: the writer was killed, or it still writes. Known after the last chunk."""
+        """Whether the end was missing: the writer was killed or is still writing. Known after the last chunk."""
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the decrypted chunks, in order, each checked.
+        """Yield the decrypted chunks, in order, each verified.
 
         Raises:
-            SourceError: The file was changed or damaged, or the key is another one.
+            SourceError: The file was changed or damaged, or this is not its key.
         """
         try:
             with self._path.open("rb") as file:
@@ -227,20 +228,20 @@ class SealedReader:
             if last:
                 break
         if file.read(1):
-            msg = f"{self._path}: something was added after its end; it is not as it was written"
+            msg = f"{self._path}: something was added after its end; the file was changed"
             raise SourceError(msg)
 
     def _header(self, file: BinaryIO) -> bytes:
         start = file.read(len(_MAGIC) + _SALT_BYTES + 2)
         if start[: len(_MAGIC)] != _MAGIC[: len(start)]:
-            msg = f"{self._path}: this is no sealed recording; it is damaged or something else"
+            msg = f"{self._path}: not a recording of passerby, or damaged"
             raise SourceError(msg)
         length = struct.unpack(">H", start[-2:])[0] if len(start) == len(_MAGIC) + _SALT_BYTES + 2 else 1 << 16
         text = file.read(length)
         if len(text) < length:
             self.cut_off = True
             return b""
-        with suppress(ValueError):  # damage: no chunk will fit this header
+        with suppress(ValueError):  # damaged: no chunk will match this header
             self.about = json.loads(text)
         return start + text
 

@@ -1,4 +1,4 @@
-"""Recorded segments to one MP4 file that any player opens."""
+"""Exports recorded segments to an MP4 file that any player opens."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from av.video.stream import VideoStream
 
 from passerby.errors import OutputError, SourceError, UsageError
 from passerby.outputs.partial import PartialFile, write_error
-from passerby.outputs.recording.encryption import Key, SealedReader
+from passerby.outputs.recording.encryption import EncryptedReader, Key
 from passerby.outputs.recording.segment import GAP_S, Segment
 from passerby.outputs.stream.segment_muxer import BITEXACT, MICROSECOND, read_packets
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One file that was exported.
+    """One exported file.
 
     Args:
         path: The file.
-        begin: Of its first picture, UTC.
-        end: Of its last picture, UTC.
-        pictures: How many.
-        gaps: Where time was closed up: from and until, UTC.
+        begin: Time of its first picture, UTC.
+        end: Time of its last picture, UTC.
+        pictures: Number of pictures.
+        gaps: Gaps that the file skips: start and end, UTC.
     """
 
     path: Path
@@ -43,31 +43,31 @@ class Exported:
 def export(
     chosen: Iterable[Segment], key: Key, target: Path, *, begin: datetime, end: datetime, replace: bool = False
 ) -> list[Exported]:
-    """Decrypt segments and join them into MP4 files without encoding them again.
+    """Decrypt segments and join them into MP4 files without re-encoding.
 
-    The pictures from the last key picture at or before `begin` to `end` are taken. Where the size of the
-    pictures changes a new file begins: NAME-2.mp4 and so on. No file has its name before it is whole.
+    The pictures from the last keyframe at or before `begin` to `end` are used. Where the size of the pictures
+    changes, a new file begins: NAME-2.mp4 and so on. A file gets its final name only when complete.
 
     Args:
-        chosen: Segments of one camera, the oldest first.
-        key: Of the site.
+        chosen: Segments of one camera, oldest first.
+        key: Key of the site's recordings.
         target: Name of the first file, ending in .mp4.
-        begin: From when, UTC.
-        end: Until when, UTC.
-        replace: Whether files of these names may be replaced.
+        begin: Start, UTC.
+        end: End, UTC.
+        replace: Whether existing files may be replaced.
 
     Raises:
         UsageError: The name does not end in .mp4.
-        SourceError: A segment was changed or damaged, or there is no picture in that time.
+        SourceError: A segment was changed or damaged, or there is no picture in that period.
         OutputError: A file cannot be written.
     """
     if target.suffix.lower() != ".mp4":
-        msg = f"{target}: recordings are exported as MP4; end the name in .mp4"
+        msg = f"{target}: recordings are exported as MP4; use the extension .mp4"
         raise UsageError(msg)
     parts: list[_Part] = []
     with ExitStack() as undo:
         for at, packet in _between(_pictures(chosen, key), begin, end):
-            if not parts or parts[-1].look != _look(packet):
+            if not parts or parts[-1].format != _format(packet):
                 number = f"-{len(parts) + 1}" if parts else ""
                 parts.append(_Part(target.with_stem(target.stem + number), at, packet, replace=replace))
                 undo.callback(parts[-1].discard)
@@ -80,19 +80,19 @@ def export(
         return [part.commit() for part in parts]
 
 
-_Picture: TypeAlias = "tuple[datetime, Packet[VideoStream]]"  # PyAV's class takes no index at run time
-_Look: TypeAlias = tuple[int, int, bytes | None]
+_Picture: TypeAlias = "tuple[datetime, Packet[VideoStream]]"  # PyAV's class cannot be subscripted at run time
+_Format: TypeAlias = tuple[int, int, bytes | None]
 
 
 def _pictures(chosen: Iterable[Segment], key: Key) -> Iterator[_Picture]:
     for segment in chosen:
-        data = b"".join(SealedReader(segment.path, key).chunks())
+        data = b"".join(EncryptedReader(segment.path, key).chunks())
         for packet in read_packets(data, str(segment.path)):
             yield segment.begin + timedelta(seconds=float((packet.pts or 0) * packet.time_base)), packet
 
 
 def _between(pictures: Iterable[_Picture], begin: datetime, end: datetime) -> Iterator[_Picture]:
-    """Yield the pictures of a time, from a key picture on."""
+    """Yield the pictures of a period, starting at a keyframe."""
     before: list[_Picture] = []
     for at, packet in pictures:
         if at > end:
@@ -106,7 +106,7 @@ def _between(pictures: Iterable[_Picture], begin: datetime, end: datetime) -> It
         yield at, packet
 
 
-def _look(packet: Packet[VideoStream]) -> _Look:
+def _format(packet: Packet[VideoStream]) -> _Format:
     context = packet.stream.codec_context
     return context.width, context.height, context.extradata
 
@@ -115,7 +115,7 @@ class _Part:
     """One exported file."""
 
     def __init__(self, path: Path, begin: datetime, first: Packet[VideoStream], *, replace: bool) -> None:
-        self.look = _look(first)
+        self.format = _format(first)
         self._path = path
         self._begin = self._end = begin
         self._file = PartialFile(path, replace=replace)
@@ -128,28 +128,29 @@ class _Part:
         self._gaps: list[tuple[datetime, datetime]] = []
 
     def write(self, at: datetime, packet: Packet[VideoStream]) -> None:
-        """Take the next picture."""
+        """Add the next picture."""
         step = at - self._end
         if step > timedelta(seconds=GAP_S):
             self._gaps.append((self._end, at))
             step = timedelta(seconds=GAP_S)
         self._shown += max(1, step // timedelta(microseconds=1))
-        self._end, self._pictures = at, self._pictures + 1
+        self._end = at
+        self._pictures = self._pictures + 1
         packet.pts = packet.dts = self._shown
         packet.time_base, packet.stream = MICROSECOND, self._stream
         self._call(lambda: self._container.mux(packet))
 
     def complete(self) -> None:
-        """Write the index; the file has no name yet."""
+        """Write the index; the file does not have its final name yet."""
         self._call(self._container.close)
 
     def commit(self) -> Exported:
-        """Give the file its name."""
+        """Give the file its final name."""
         self._file.commit()
         return Exported(self._path, self._begin, self._end, self._pictures, tuple(self._gaps))
 
     def discard(self) -> None:
-        """Remove what was written; harmless after `commit`."""
+        """Remove what was written; no effect after `commit`."""
         self._file.discard()
 
     def _call(self, step: Callable[[], None]) -> None:
@@ -158,5 +159,5 @@ class _Part:
         except OSError as error:
             raise write_error(self._path, self._file.failure or error) from error
         except (FFmpegError, ValueError) as error:
-            msg = f"{self._path}: the recording cannot be joined ({error}); export shorter times"
+            msg = f"{self._path}: the segments cannot be joined ({error}); export shorter periods"
             raise OutputError(msg) from error

@@ -1,36 +1,31 @@
-"""A camera's covered stream to encrypted segments on disk, without ever holding up the camera."""
+"""Records a camera's covered stream to encrypted segments on disk."""
 
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from passerby.errors import OutputError
+from passerby.outputs.packet_sink import PacketSink, SinkTraits
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.encryption import Key, load_key, load_or_make_key
 from passerby.outputs.recording.segment import SegmentWriter, cameras, recover, segments
 from passerby.outputs.stream.packet import StreamPacket
-from passerby.outputs.stream.packet_queue import PacketQueue
 
 WAITING_PACKETS: Final = 300
-"""A disk that is this far behind loses pictures: 12 s at 25 pictures a second."""
+"""Packets that may wait for the disk before pictures are dropped: 12 s at 25 pictures a second."""
 RETRY_S: Final = 10.0
-"""After a failure, such as a full disk, it is tried again this often."""
+"""Time between attempts after a failure, such as a full disk."""
 TRUST_S: Final = 2 * RETRY_S
-"""So long nothing must fail before all is well again: a disk that is almost full takes a little now and then."""
-
-log = logging.getLogger(__name__)
+"""Time without failures before a problem is cleared: a disk that is almost full accepts a little now and then."""
 
 
 def prepare_recordings(folder: Path, key_file: Path) -> None:
-    """Make folder and key where they are absent, and see whether the folder can be written; before cameras start.
+    """Create folder and key if missing, and check that the folder can be written, before cameras start.
 
     Raises:
         OutputError: Folder or key cannot be used.
@@ -46,10 +41,10 @@ def prepare_recordings(folder: Path, key_file: Path) -> None:
 
 
 def require_key(folder: Path, key_file: Path) -> None:
-    """See that the key of a site's recordings can be used, or that there is nothing yet that it would open.
+    """Check that the key of a site's recordings can be used, or that there are no recordings that need it.
 
     Raises:
-        OutputError: The key is lost though there are recordings, or cannot be read.
+        OutputError: The key is missing although there are recordings, or it cannot be read.
     """
     _refuse_lost(folder, key_file)
     if key_file.exists():
@@ -57,10 +52,10 @@ def require_key(folder: Path, key_file: Path) -> None:
 
 
 def recording_key(folder: Path, key_file: Path) -> Key:
-    """Return the key of a site's recordings; a new one only where nothing was recorded yet.
+    """Return the key of a site's recordings; create one only if nothing has been recorded yet.
 
     Raises:
-        OutputError: As `require_key`, or it cannot be made.
+        OutputError: As `require_key`, or it cannot be created.
     """
     _refuse_lost(folder, key_file)
     return load_or_make_key(key_file)
@@ -68,129 +63,118 @@ def recording_key(folder: Path, key_file: Path) -> Key:
 
 def _refuse_lost(folder: Path, key_file: Path) -> None:
     if not key_file.exists() and any(segments(folder, camera) for camera in cameras(folder)):
-        msg = f"{key_file}: the key of the recordings in {folder} is gone; restore it, or move the recordings away"
+        msg = f"{key_file}: the key of the recordings in {folder} is missing; restore it, or move the recordings away"
         raise OutputError(msg)
 
 
-class SegmentRecorder:
-    """Records the full covered stream of one camera, notices included.
+def segment_recorder(
+    camera: str,
+    *,
+    folder: Path,
+    key_file: Path,
+    segment_s: float = 60.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> PacketSink:
+    """Return a sink that records the full covered stream of one camera, including notices.
 
-    `write` never waits: a thread of its own writes. When the disk is full or fails, recording stops, `problem`
-    says so, and it is tried again every `RETRY_S`; what was recorded before stays as it is.
+    If the disk is full or fails, recording stops, `problem` says so, and it retries every `RETRY_S`; earlier
+    recordings are not affected.
 
     Args:
         camera: Its name.
-        folder: Of all recordings.
-        key_file: The site's key; made when absent and nothing was recorded yet.
-        segment_s: Length of a segment, s; it ends at the first key picture after that.
+        folder: Folder of all recordings.
+        key_file: The site's key; created if it is missing and nothing has been recorded yet.
+        segment_s: Length of a segment, s; it ends at the first keyframe after that.
+        clock: A monotonic clock, s.
+    """
+    traits = SinkTraits(
+        camera=camera,
+        thread=f"record {camera}",
+        stopped="recording_stopped",
+        resumed="recording_resumed",
+        too_slow=f"{folder}: the disk is too slow, pictures were not recorded; use a faster one",
+        crashed=f"{folder}: the recorder failed; restart the camera",
+        waiting_packets=WAITING_PACKETS,
+        steady_s=TRUST_S,
+        close_s=10.0,
+    )
+    writer = RecordingWriter(camera, folder=folder, key_file=key_file, segment_s=segment_s, clock=clock)
+    return PacketSink(writer, traits, clock=clock)
+
+
+class RecordingWriter:
+    """Writes one segment after the other; a `PacketWriter`.
+
+    Args:
+        camera: Its name.
+        folder: Folder of all recordings.
+        key_file: The site's key.
+        segment_s: Length of a segment, s.
         clock: A monotonic clock, s.
     """
 
     def __init__(
-        self,
-        camera: str,
-        *,
-        folder: Path,
-        key_file: Path,
-        segment_s: float = 60.0,
-        clock: Callable[[], float] = time.monotonic,
+        self, camera: str, *, folder: Path, key_file: Path, segment_s: float, clock: Callable[[], float]
     ) -> None:
-        self._camera, self._folder, self._key_file, self._segment_s = camera, folder, key_file, segment_s
+        self._camera = camera
+        self._folder = folder
+        self._key_file = key_file
+        self._segment_s = segment_s
         self._clock = clock
-        self._writer: SegmentWriter | None = None
+        self._segment: SegmentWriter | None = None
         self._lock: BinaryIO | None = None
-        self._retry_at = self._trust_at = self._slow_until = float("-inf")
-        self._failure = ""
-        self.tries = 0
-        """How often it was tried in vain since it last went well."""
-        self._wants_key, self._closing = True, False
-        self._queue = PacketQueue(WAITING_PACKETS)
-        self._thread = threading.Thread(target=self._run, name=f"record {camera}", daemon=True)
-        self._thread.start()
 
-    @property
-    def problem(self) -> str:
-        """Why nothing is recorded at the moment, in one line with the mend; "" = all is well."""
-        if self._failure or self._clock() >= self._slow_until:
-            return self._failure
-        return f"{self._folder}: the disk is too slow, pictures were not recorded; use a faster one"
+    def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
+        """Write one packet into the segment that it belongs to; return whether a new segment needs a keyframe."""
+        if self._segment is not None and self._segment.interrupted(packet):
+            self.finish()
 
-    @property
-    def wants_key(self) -> bool:
-        """Whether a key picture is waited for."""
-        return self._wants_key and self._clock() >= self._retry_at
-
-    def write(self, packet: StreamPacket) -> None:
-        """Take one packet; never waits."""
-        if not self._queue.put(packet):
-            self._wants_key = True
-        if self._queue.behind:
-            self._slow_until = self._clock() + TRUST_S
-
-    def close(self, timeout_s: float = 10.0) -> None:
-        """Complete the segment; harmless when repeated. A disk that hangs is waited for no longer than `timeout_s`."""
-        self._closing = True
-        self._queue.close()
-        self._thread.join(timeout_s)
-
-    def _run(self) -> None:
-        try:
-            while (packet := self._queue.take()) is not None:
-                try:
-                    self._take(packet)
-                except OutputError as error:
-                    self._stop(error)
-            with suppress(OutputError):  # nobody is left to be told; what is on disk is good
-                self._end()
-        finally:
-            if self._lock is not None:
-                self._lock.close()
-            if not self._closing:
-                self._failure = f"{self._folder}: the recorder failed; restart the camera"
-
-    def _take(self, packet: StreamPacket) -> None:
-        if self._writer is not None and self._writer.interrupted(packet):
-            self._end()
-        over = self._writer is None or self._writer.over(packet, self._segment_s)
-        if over and packet.key and self._clock() >= self._retry_at:
-            self._end()
+        over = self._segment is None or self._segment.ends_before(packet, self._segment_s)
+        if over and may_begin:
+            self.finish()
             self._begin(packet)
-        elif over:
-            self._wants_key = True
-        if self._writer is not None:
-            self._writer.write(packet)
-            if self._failure and self._writer.good and self._clock() >= self._trust_at:
-                self._failure, self.tries = "", 0
+
+        if self._segment is not None:
+            self._segment.write(packet)
+        return over and not may_begin
+
+    def steady(self, failed_s: float) -> bool:
+        """Return whether pictures have reached the disk, and nothing has failed for `TRUST_S`."""
+        return self._segment is not None and self._segment.good and self._clock() >= failed_s + TRUST_S
+
+    def abandon(self, tries: int) -> float:  # noqa: ARG002 - the time between attempts is constant
+        """Give up the segment; the next attempt recovers its content."""
+        if self._segment is not None:
+            self._segment.abandon()
+            self._segment = None
+        self.release()
+        return RETRY_S
+
+    def finish(self) -> None:
+        """Complete the segment."""
+        if self._segment is not None:
+            segment, self._segment = self._segment, None
+            segment.finish()
+
+    def release(self) -> None:
+        """Release the lock, so that another process can record this camera."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def interrupt(self) -> None:
+        """Do nothing: a blocked disk cannot be interrupted."""
 
     def _begin(self, first: StreamPacket) -> None:
         key = recording_key(self._folder, self._key_file)
         if self._lock is None:
             self._lock = _locked(self._folder / self._camera)
             recover(self._folder, self._camera, key)
-        self._writer = SegmentWriter(self._folder, self._camera, key, first)
-        self._wants_key = False
-
-    def _end(self) -> None:
-        if self._writer is not None:
-            writer, self._writer = self._writer, None
-            writer.finish()
-
-    def _stop(self, error: OutputError) -> None:
-        if str(error) != self._failure:
-            log.error("recording_stopped", extra={"camera": self._camera, "reason": str(error)})
-        self._failure, self.tries = str(error), self.tries + 1
-        self._retry_at, self._wants_key = self._clock() + RETRY_S, True
-        self._trust_at = self._clock() + TRUST_S
-        if self._writer is not None:
-            self._writer.abandon()
-            self._writer = None
-        if self._lock is not None:  # what the failure left is looked at again
-            self._lock.close()
-            self._lock = None
+        self._segment = SegmentWriter(self._folder, self._camera, key, first)
 
 
 def _locked(folder: Path) -> BinaryIO:
-    """Return the lock of a camera's recordings; a killed process lets go of it by itself.
+    """Return the lock of a camera's recordings; the system releases it if the process is killed.
 
     Raises:
         OutputError: Another process records this camera, or the folder cannot be written.
@@ -204,6 +188,6 @@ def _locked(folder: Path) -> BinaryIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.close()
-        msg = f"{folder}: another process records this camera; end it or name another folder"
+        msg = f"{folder}: another process is recording this camera; stop it or name another folder"
         raise OutputError(msg) from error
     return file

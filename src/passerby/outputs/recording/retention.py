@@ -1,4 +1,4 @@
-"""Erases recordings that are too old or too many."""
+"""Deletes recordings that are too old or take too much space."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from pathlib import Path
 from typing import Final
 
 from passerby.errors import OutputError
-from passerby.outputs.recording.segment import INDEX, OPEN, Segment, cameras, segments
+from passerby.outputs.recording.segment import OPEN, Segment, cameras, segments
+from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
 _JUMP_S: Final = 300.0
 _TRUST_S: Final = 3600.0
-"""A clock that jumped ahead may jump back: nothing is erased by age for an hour."""
-_LONGEST: Final = timedelta(hours=1)  # an open segment older than this is a killed process's
+"""The clock may have jumped ahead and may jump back: nothing is deleted because of its age for an hour."""
+_LONGEST: Final = timedelta(hours=1)  # an open segment older than this belongs to a killed process
 
 log = logging.getLogger(__name__)
 
 
 class Retention:
-    """Keeps a folder of recordings within its age and size; one for all cameras of a site.
+    """Keeps a folder of recordings within its age and size limits; one for all cameras of a site.
 
     Args:
-        folder: Of all recordings.
-        keep_h: Hours after which a segment is erased, counted from its first picture.
-        disk_bytes: What all segments may take; beyond it the oldest are erased, of whichever camera.
-        clock: The system's clock, UTC since 1970, s.
+        folder: Folder of all recordings.
+        keep_h: Hours after which a segment is deleted, counted from its first picture.
+        disk_bytes: Space for all segments; beyond it the oldest are deleted, whatever their camera.
+        clock: The system clock, UTC since 1970, s.
         steady: A clock that never jumps, s.
     """
 
@@ -40,16 +41,19 @@ class Retention:
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder, self._keep, self._disk_bytes = folder, timedelta(hours=keep_h), disk_bytes
-        self._clock, self._steady = clock, steady
+        self._folder = folder
+        self._keep = timedelta(hours=keep_h)
+        self._disk_bytes = disk_bytes
+        self._clock = clock
+        self._steady = steady
         self._seen = clock(), steady()
         self._trust_at = float("-inf")
 
     def sweep(self) -> list[Segment]:
-        """Erase what must go and return it; call it about once a minute.
+        """Delete what exceeds the limits and return it; call it about once a minute.
 
         Raises:
-            OutputError: The folder cannot be read or a file not erased; the rest is erased all the same.
+            OutputError: The folder cannot be read or a file not deleted; the rest is deleted all the same.
         """
         failure: OSError | None = None
         erased = []
@@ -68,13 +72,13 @@ class Retention:
             except OSError as error:
                 failure = error
         if erased:
-            log.info("recordings_erased", extra={"segments": len(erased)})
+            log.info("recordings_deleted", extra={"segments": len(erased)})
         if failure is not None:
             raise self._failed(failure) from failure
         return erased
 
     def _surplus(self, kept: list[Segment]) -> list[Segment]:
-        """Return what must go of all segments, the oldest first."""
+        """Return which of all segments exceed the limits, oldest first."""
         oldest = (
             datetime.fromtimestamp(self._clock(), UTC) - self._keep
             if self._clock_is_steady()
@@ -99,11 +103,12 @@ class Retention:
         return steady_s >= self._trust_at
 
     def _failed(self, error: OSError) -> OutputError:
-        return OutputError(f"{self._folder}: recordings cannot be erased ({error.strerror}); change its permissions")
+        return OutputError(f"{self._folder}: recordings cannot be deleted ({error.strerror}); change its permissions")
 
 
 def _remove_empty(day: Path) -> None:
-    """Remove a day's folder once it holds no segment."""
-    if {each.name for each in day.iterdir()} <= {INDEX}:
-        (day / INDEX).unlink(missing_ok=True)
+    """Remove a day's folder once it contains no segment."""
+    if {each.name for each in day.iterdir()} <= {INDEX, EARLIER_INDEX}:
+        for name in (INDEX, EARLIER_INDEX):
+            (day / name).unlink(missing_ok=True)
         day.rmdir()

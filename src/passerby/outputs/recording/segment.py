@@ -1,14 +1,12 @@
-"""Where recorded segments lie, how they are written, and what is known of each.
+"""Files of recorded segments, how they are written, and the index that describes them.
 
-`FOLDER/CAMERA/DATE/TIME.segment`, all UTC, `.part` instead while it is written. `index.jsonl` beside them has
-a line for each whole segment with its SHA-256, so that a missing or exchanged one is found without the key.
+`FOLDER/CAMERA/DATE/TIME.segment`, all UTC; `.part` instead while it is written. The index next to them has an entry
+for each complete segment with its SHA-256, so that a missing or swapped one is found without the key.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -18,14 +16,14 @@ from typing import Final
 
 from passerby.errors import SourceError
 from passerby.outputs.partial import write_error
-from passerby.outputs.recording.encryption import Key, SealedFile, SealedReader
+from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key
+from passerby.outputs.recording.segment_index import add_entry, entries
 from passerby.outputs.stream.packet import StreamPacket
 from passerby.outputs.stream.segment_muxer import FragmentWriter, read_packets
 
-INDEX: Final = "index.jsonl"
 WHOLE, OPEN = ".segment", ".part"
 GAP_S: Final = 2.0
-"""A longer time without a picture, or a notice, is a gap: a segment ends before it, and it is told."""
+"""A longer time without a picture, or with a notice, is a gap: a segment ends before it, and the gap is listed."""
 _NAME: Final = "%Y-%m-%d/%H-%M-%S-%f"
 
 
@@ -34,14 +32,14 @@ class Segment:
     """One recorded segment.
 
     Args:
-        camera: Which camera.
-        begin: Of its first picture, UTC.
+        camera: Name of the camera.
+        begin: Time of its first picture, UTC.
         path: Its file.
-        size: Of the file, bytes.
-        end: Of its last picture, UTC; None = not known: it is being written, or was cut off.
-        pictures: How many; 0 = not known.
-        sha256: Of the file, hexadecimal; "" = not known.
-        cut_off: Whether the process was killed while writing it; what it holds is good up to the last second.
+        size: Size of the file, bytes.
+        end: Time of its last picture, UTC; None = unknown: it is still being written, or was cut off.
+        pictures: Number of pictures; 0 = unknown.
+        sha256: Hash of the file, hexadecimal; "" = unknown.
+        cut_off: Whether the process was killed while writing it; its content is good up to the last second.
     """
 
     camera: str
@@ -55,38 +53,38 @@ class Segment:
 
 
 class SegmentWriter:
-    """Writes one segment; after a kill it holds all but the last second.
+    """Writes one segment; after a kill it contains all but the last second.
 
     Args:
-        folder: Of all recordings.
+        folder: Folder of all recordings.
         camera: Its name.
-        key: Of the site.
-        first: The first packet, a key picture; it is to be written as well.
+        key: Key of the site's recordings.
+        first: The first packet, a keyframe; pass it to `write` as well.
 
     Raises:
-        OutputError: The file cannot be made.
+        OutputError: The file cannot be created.
     """
 
     def __init__(self, folder: Path, camera: str, key: Key, first: StreamPacket) -> None:
         self._begin_s = self._end_s = first.time_s
         begin = datetime.fromtimestamp(first.time_s, UTC)
         self._segment = Segment(camera, begin, folder / camera / f"{begin.strftime(_NAME)}{OPEN}")
-        self._folder = folder  # for errors: the same words from segment to segment
+        self._folder = folder  # for errors: the same text for every segment
         self._pictures = self._pieces = 0
         self._size_px = first.width, first.height
         try:
             self._segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = SealedFile(self._segment.path, key, about(camera, begin))
+            self._file = EncryptedFile(self._segment.path, key, about(camera, begin))
         except OSError as error:
             raise write_error(self._folder, error) from error
         self._fragments = FragmentWriter(first)
 
-    def over(self, packet: StreamPacket, length_s: float) -> bool:
-        """Return whether a packet belongs to the next segment; it can begin at a key picture only."""
+    def ends_before(self, packet: StreamPacket, length_s: float) -> bool:
+        """Return whether a packet belongs to the next segment, which can only begin at a keyframe."""
         return packet.time_s - self._begin_s >= length_s or (packet.width, packet.height) != self._size_px
 
     def interrupted(self, packet: StreamPacket) -> bool:
-        """Return whether nothing came for so long before a packet that it belongs to another segment."""
+        """Return whether the gap before a packet is so long that the packet belongs to another segment."""
         return packet.time_s - self._end_s > GAP_S
 
     @property
@@ -95,13 +93,14 @@ class SegmentWriter:
         return self._pieces >= 2
 
     def write(self, packet: StreamPacket) -> None:
-        """Take one packet.
+        """Write one packet.
 
         Raises:
-            OutputError: It cannot be kept.
+            OutputError: It cannot be written.
         """
         data = self._fragments.write(packet)
-        self._pictures, self._end_s = self._pictures + 1, packet.time_s
+        self._pictures = self._pictures + 1
+        self._end_s = packet.time_s
         if data:
             try:
                 self._file.append(data)
@@ -110,14 +109,14 @@ class SegmentWriter:
                 raise write_error(self._folder, error) from error
 
     def finish(self) -> None:
-        """Complete the segment and enter it into the index.
+        """Complete the segment and add it to the index.
 
         Raises:
-            OutputError: It cannot be written; `recover` finds what is there.
+            OutputError: It cannot be written; `recover` handles what is on disk.
         """
         try:
             sha256 = self._file.finish(self._fragments.finish())
-            enter(
+            add_to_index(
                 replace(
                     self._segment,
                     path=_named_whole(self._segment.path),
@@ -133,20 +132,20 @@ class SegmentWriter:
             self.abandon()
 
     def abandon(self) -> None:
-        """Let go of the file, and remove it when it holds no picture; harmless after `finish`."""
+        """Close the file, and remove it if it contains no picture; no effect after `finish`."""
         self._file.close()
         if not self.good:
-            with suppress(OSError):  # the disk that failed may be gone
+            with suppress(OSError):  # the disk that failed may be missing
                 self._segment.path.unlink()
 
 
 def about(camera: str, begin: datetime) -> dict[str, str]:
-    """Return what a segment's file says of itself: it cannot pass for another camera's or time's."""
+    """Return the authenticated description of a segment: it cannot pass for another camera or time."""
     return {"camera": camera, "begin": begin.isoformat(timespec="microseconds")}
 
 
-def enter(segment: Segment) -> None:
-    """Enter a segment into its day's index.
+def add_to_index(segment: Segment) -> None:
+    """Add a segment to its day's index.
 
     Raises:
         OSError: The index cannot be written.
@@ -154,11 +153,7 @@ def enter(segment: Segment) -> None:
     entry = {name: value for name, value in asdict(segment).items() if name not in {"path", "camera"}}
     entry["begin"] = segment.begin.isoformat()
     entry["end"] = None if segment.end is None else segment.end.isoformat()
-    with (segment.path.parent / INDEX).open("ab+") as file:
-        torn = file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) is not None and file.read(1) != b"\n"
-        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    add_entry(segment.path.parent, entry)
 
 
 def cameras(folder: Path) -> list[str]:
@@ -167,7 +162,7 @@ def cameras(folder: Path) -> list[str]:
 
 
 def segments(folder: Path, camera: str) -> list[Segment]:
-    """Return all segments of a camera that are on disk, the oldest first."""
+    """Return all segments of a camera that are on disk, oldest first."""
     if not (folder / camera).is_dir():
         return []
     found = []
@@ -176,21 +171,16 @@ def segments(folder: Path, camera: str) -> list[Segment]:
         for path in sorted(day.iterdir()):
             begin = _begin(path)
             if begin is not None:
-                with suppress(FileNotFoundError):  # erased meanwhile
+                with suppress(FileNotFoundError):  # deleted in the meantime
                     size = path.stat().st_size
                     found.append(replace(known.get(begin, Segment(camera, begin, path)), path=path, size=size))
     return found
 
 
 def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
-    """Yield what a day's index says, also of segments that are gone; torn lines are passed over."""
-    try:
-        lines = (day / INDEX).read_text("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
+    """Yield the entries of a day's index, including deleted segments; entries in another form are skipped."""
+    for entry in entries(day):
         with suppress(ValueError, KeyError, TypeError):
-            entry = json.loads(line)
             begin = datetime.fromisoformat(entry.pop("begin"))
             end = entry.pop("end")
             path = folder / camera / f"{begin.strftime(_NAME)}{WHOLE}"
@@ -198,7 +188,7 @@ def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
 
 
 def recover(folder: Path, camera: str, key: Key) -> None:
-    """Enter the segments that a killed process left into the index, as far as they are good.
+    """Add the segments left by a killed process to the index, as far as they are good.
 
     Raises:
         OutputError: The folder cannot be written.
@@ -207,9 +197,9 @@ def recover(folder: Path, camera: str, key: Key) -> None:
         if segment.sha256:
             continue
         try:
-            held = _held(segment, key)
+            found = _contents(segment, key)
             path = _named_whole(segment.path)
-            enter(replace(held, path=path, sha256=file_hash(path)))
+            add_to_index(replace(found, path=path, sha256=file_hash(path)))
         except OSError as error:
             raise write_error(segment.path, error) from error
 
@@ -224,9 +214,9 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _held(segment: Segment, key: Key) -> Segment:
-    """Return a segment with what its file holds; nothing of a damaged one: `verify` says what is wrong with it."""
-    reader = SealedReader(segment.path, key)
+def _contents(segment: Segment, key: Key) -> Segment:
+    """Return a segment with what its file contains; for a damaged one, without: `verify` says what is wrong with it."""
+    reader = EncryptedReader(segment.path, key)
     times_s = []
     with suppress(SourceError):
         data = b"".join(reader.chunks())

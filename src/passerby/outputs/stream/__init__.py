@@ -1,1 +1,1 @@
-"""Covered pictures to viewers, encoded only while somebody watches."""
+"""Send covered pictures to viewers; encodes only while somebody watches."""

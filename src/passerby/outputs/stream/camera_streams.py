@@ -1,4 +1,4 @@
-"""What one camera sends out: encoded only while somebody wants it."""
+"""The outgoing streams of one camera, encoded only while somebody needs them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from passerby.outputs.stream.wall import WallPicture, wall_picture
 from passerby.redact.redactor import RedactedFrame
 
 MOSAIC_GAP_S = 0.19
-"""A mosaic takes five pictures a second of each camera."""
+"""A mosaic uses five pictures a second from each camera."""
 
 
 class CameraStreams:
@@ -18,19 +18,20 @@ class CameraStreams:
 
     Args:
         kbit: Bit rate of the full stream, kbit/s.
-        rate: Pictures a second that are to be expected.
-        always_full: Whether the full stream is wanted even when nobody watches: it is recorded or sent on.
+        rate: Expected pictures a second.
+        always_full: Whether the full stream is needed even if nobody watches: it is recorded or published.
     """
 
     def __init__(self, *, kbit: int, rate: float, always_full: bool = False) -> None:
         self.mosaic = False
-        self._kbit, self._rate = kbit, rate
+        self._kbit = kbit
+        self._rate = rate
         self._always = frozenset({StreamName.FULL}) if always_full else frozenset[StreamName]()
         self._encoders = {stream: LiveEncoder(stream, kbit=kbit, rate=rate) for stream in self._always}
         self._mosaic_s = 0.0
 
     def demand(self, stream: StreamName, what: Demand) -> None:
-        """Take what the viewers of a stream ask."""
+        """Handle a request from the viewers of a stream."""
         if what is not Demand.END:
             if stream not in self._encoders:
                 self._encoders[stream] = LiveEncoder(stream, kbit=self._kbit, rate=self._rate)
@@ -39,7 +40,7 @@ class CameraStreams:
             self._encoders.pop(stream, None)
 
     def packets(self, frame: RedactedFrame, redaction: Redaction) -> list[StreamPacket]:
-        """Return a picture as a packet of each stream that is wanted.
+        """Return a picture as a packet for each stream that is needed.
 
         Raises:
             OutputError: It cannot be encoded.
@@ -48,7 +49,7 @@ class CameraStreams:
         return [packet for packet in made if packet is not None]
 
     def wall(self, frame: RedactedFrame, redaction: Redaction) -> WallPicture | None:
-        """Return a small picture for a mosaic while one is watched, some times a second."""
+        """Return a small picture for a mosaic while one is watched, a few times a second."""
         time_s = float(frame.pts * frame.time_base)
         if not self.mosaic or time_s - self._mosaic_s < MOSAIC_GAP_S:
             return None

@@ -1,4 +1,4 @@
-"""Covered pictures to packets of a live stream."""
+"""Encodes covered pictures to packets of a live stream."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from passerby.redact.redactor import RedactedFrame
 WALL_FPS = 10.0
 WALL_KBIT = 250
 EARLY_S = 0.02
-"""A picture that comes this much too early for the wall's rate still counts as in time."""
+"""A picture that is early for the wall's rate by no more than this counts as on time."""
 
 
 class LiveEncoder:
-    """Encodes one stream of one camera; begins anew, with a key picture, when the picture's size changes.
+    """Encodes one stream of one camera; starts again, with a keyframe, when the picture's size changes.
 
     Args:
-        stream: `FULL` is as large as the camera's pictures, `WALL` small and slow.
+        stream: `FULL` is as large as the camera's pictures; `WALL` is small and has a low rate.
         kbit: Bit rate of the full stream, kbit/s.
-        rate: Pictures a second that are to be expected.
+        rate: Expected pictures a second.
     """
 
     def __init__(self, stream: StreamName, *, kbit: int, rate: float) -> None:
@@ -35,15 +35,15 @@ class LiveEncoder:
         self._last_us = 0
 
     def ask_key(self) -> None:
-        """Make the next picture one where decoding can begin."""
+        """Make the next picture a keyframe."""
         self._key = True
 
     def encode(self, frame: RedactedFrame, redaction: Redaction) -> StreamPacket | None:
-        """Encode a covered picture; None where it is one more than the stream's rate allows, or not later.
+        """Encode a covered picture; None if it exceeds the stream's rate or is not later than the last one.
 
         Args:
-            frame: The covered picture; pictures come in order of time.
-            redaction: What is seen in it.
+            frame: The covered picture; pictures arrive in order of time.
+            redaction: How the picture was covered.
 
         Raises:
             OutputError: It cannot be encoded.
@@ -60,7 +60,7 @@ class LiveEncoder:
         return StreamPacket(self._stream, data, key, time_us / 1e6, codec.width, codec.height, redaction)
 
     def _in_time(self, time_s: float) -> bool:
-        """Let through at most `WALL_FPS`, evenly, whatever the camera's rate."""
+        """Return whether to use a picture: at most `WALL_FPS`, evenly spaced, whatever the camera's rate."""
         if time_s < self._next_s - EARLY_S:
             return False
         self._next_s = max(self._next_s + 1 / WALL_FPS, time_s + 1 / WALL_FPS - EARLY_S)
@@ -73,5 +73,6 @@ class LiveEncoder:
         codec = self._codec
         if codec is None or (codec.width, codec.height, self._colour) != (width, height, frame.colour):
             codec = H264(width, height, rate=self._rate, kbit=self._kbit, colour=frame.colour)
-            self._codec, self._colour = codec, frame.colour
+            self._codec = codec
+            self._colour = frame.colour
         return codec

@@ -1,7 +1,7 @@
-"""A covered stream as MP4 that is played while it grows: a fragment for each picture, at once.
+"""A covered stream as MP4 that can be played while it is written: one fragment per picture, without delay.
 
-FFmpeg's muxer gives a fragment out only when the next picture comes; these few boxes (ISO/IEC 14496-12 and -15) do not
-wait for it.
+FFmpeg's muxer returns a fragment only when the next picture arrives; these few boxes (ISO/IEC 14496-12 and -15) do
+not wait for it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ _START_CODE = re.compile(rb"\x00?\x00\x00\x01")
 _SPS, _PPS, _DELIMITER = 7, 8, 9
 _SECOND = 1_000_000
 _HELD_US = 2 * _SECOND
-"""How long a picture says it lasts: the next one cuts it short, and browsers refuse one after a longer gap."""
+"""Duration written for a picture: the next one cuts it short, and browsers reject one after a longer gap."""
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _TRACK = 1
 
 
 def units(data: bytes) -> list[bytes]:
-    """Return the units of H.264 with start codes, without them."""
+    """Return the units of H.264 data that has start codes, without the start codes."""
     return [unit for unit in _START_CODE.split(data) if unit]
 
 
 class FragmentedMp4:
-    """Makes the fragments of one stream, for Media Source Extensions."""
+    """Creates the fragments of one stream, for Media Source Extensions."""
 
     def __init__(self) -> None:
         self._parameters: tuple[bytes, bytes] | None = None
@@ -35,24 +35,24 @@ class FragmentedMp4:
         self._count = 0
 
     def add(self, packet: StreamPacket) -> bytes:
-        """Return a picture as a fragment; where decoding changes, the head that tells how comes before it.
+        """Return a picture as a fragment; before a change of the stream's parameters, preceded by a new header.
 
         Args:
-            packet: The next one; the first is a key picture.
+            packet: The next packet; the first is a keyframe.
 
         Raises:
-            OutputError: The stream does not begin with a key picture and its parameter sets, or its time went back.
+            OutputError: The stream does not begin with a keyframe and its parameter sets, or its time went back.
         """
         time_us = round(packet.time_s * _SECOND)
         parts = units(packet.data)
         head = self._head(packet, parts) if packet.key else b""
         if self._parameters is None:
-            msg = "a stream begins with a key picture and its parameter sets"
+            msg = "a stream must begin with a keyframe and its parameter sets"
             raise OutputError(msg)
         if not self._count:
             self._first_us = time_us
         if time_us < self._first_us:
-            msg = "the stream's time went back, for the system's clock was set; open it again"
+            msg = "the stream's time went back because the system clock was set; open the stream again"
             raise OutputError(msg)
         self._count += 1
         sample = b"".join(
@@ -70,11 +70,11 @@ class FragmentedMp4:
         return _box(b"ftyp", b"iso6\0\0\0\0iso6avc1") + _moov(packet.width, packet.height, *parameters)
 
     def _moof(self, time_us: int, size: int, *, key: bool) -> bytes:
-        flags = 0x02000000 if key else 0x01010000  # depends on no other picture; or does, and begins nothing
+        flags = 0x02000000 if key else 0x01010000  # depends on no other picture; or does, and is no start point
 
         def boxes(offset: int) -> bytes:
             run = struct.pack(">IiIII", 1, offset, _HELD_US, size, flags)
-            track = _full(b"tfhd", 0, 0x020000, struct.pack(">I", _TRACK))  # offsets count from this moof
+            track = _full(b"tfhd", 0, 0x020000, struct.pack(">I", _TRACK))  # offsets are relative to this moof
             track += _full(b"tfdt", 1, 0, struct.pack(">Q", time_us - self._first_us))
             track += _full(b"trun", 0, 0x000701, run)  # offset; duration, size and flags of each
             return _box(b"moof", _full(b"mfhd", 0, 0, struct.pack(">I", self._count)) + _box(b"traf", track))

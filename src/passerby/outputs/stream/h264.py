@@ -1,4 +1,4 @@
-"""Covered pictures to H.264, one at a time and at once: what live streams are made of."""
+"""Encodes covered pictures to H.264 one at a time, without delay, for live streams."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from passerby.outputs.files.encode import without_user_data
 
 _TICK = Fraction(1, 1_000_000)
 _KEY_S = 4
-"""A key picture at least this often, whether or not somebody asks for one."""
+"""Longest time between keyframes, whether or not somebody requests one."""
 _OPTIONS = {
     "preset": "ultrafast",
     "tune": "zerolatency",
-    "profile": "baseline",  # what every browser's WebRTC takes
+    "profile": "baseline",  # supported by every browser's WebRTC
     "forced-idr": "1",
     "x264-params": "repeat-headers=1:scenecut=0",
 }
@@ -30,14 +30,14 @@ class H264:
     """An encoder of one stream of pictures of one size.
 
     Args:
-        width: Columns, px, even.
-        height: Rows, px, even.
-        rate: Pictures a second, roughly: plans the bits.
+        width: Width, px, even.
+        height: Height, px, even.
+        rate: Approximate pictures a second, used to distribute bits.
         kbit: Bit rate, kbit/s.
-        colour: How the samples are to be read.
+        colour: Colour space and range of the samples.
 
     Raises:
-        OutputError: x264 refuses such pictures.
+        OutputError: x264 rejects such pictures.
     """
 
     def __init__(self, width: int, height: int, *, rate: float, kbit: int, colour: Colour = Colour()) -> None:
@@ -59,7 +59,7 @@ class H264:
         try:
             context.open()
         except (av.FFmpegError, ValueError) as error:
-            msg = f"x264 refuses pictures of {width}x{height} at {kbit} kbit/s ({error})"
+            msg = f"x264 rejects pictures of {width}x{height} at {kbit} kbit/s ({error})"
             raise OutputError(msg) from error
 
     def encode(self, packed: NDArray[np.uint8], time_us: int, *, key: bool = False) -> tuple[bytes, bool]:
@@ -68,10 +68,10 @@ class H264:
         Args:
             packed: Shape (samples,), the planes Y, U and V one after the other.
             time_us: Its time, µs, larger than the one before.
-            key: Whether decoding must be able to begin here.
+            key: Whether it must be a keyframe.
 
         Returns:
-            Units with start codes (Annex B), parameter sets before a key picture, and whether it is one.
+            Units with start codes (Annex B), parameter sets before a keyframe, and whether it is one.
 
         Raises:
             OutputError: The encoder failed.

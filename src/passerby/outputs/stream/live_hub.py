@@ -1,4 +1,4 @@
-"""Hands encoded covered pictures to whoever watches, and asks for them only while somebody does."""
+"""Passes encoded covered pictures to viewers, and requests them only while somebody watches."""
 
 from __future__ import annotations
 
@@ -7,57 +7,59 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 
 WAITING_PACKETS = 150
-"""A viewer that is this far behind is brought to the next key picture: 6 s at 25 pictures a second."""
+"""Packets that may wait for a viewer before it skips to the next keyframe: 6 s at 25 pictures a second."""
 WAITING_BYTES = 32 << 20
-"""So is one for whom this much waits; 6 s at 40 Mbit/s."""
+"""Bytes that may wait for a viewer before it skips to the next keyframe: 6 s at 40 Mbit/s."""
 
 
 class Demand(Enum):
-    """What viewers ask of a stream."""
+    """Requests of viewers about a stream."""
 
     BEGIN = "begin"
-    """Somebody watches: encode, from a key picture on."""
+    """Somebody watches: encode, starting with a keyframe."""
     KEY = "key"
-    """Somebody lost the thread: a key picture soon. Asked again until one comes."""
+    """A viewer lost packets: send a keyframe soon. Repeated until one arrives."""
     END = "end"
-    """Nobody watches any more."""
+    """Nobody watches any more: stop encoding."""
 
 
 class Subscription:
-    """One viewer of one stream; a context manager that ends with it.
+    """One viewer of one stream; a context manager that unsubscribes at the end.
 
     Args:
-        hub: Where the packets come from.
+        hub: The hub that the packets come from.
         camera: Name of the camera.
         stream: Which of its streams.
-        notify: Called, from another thread, whenever there is something to take or the stream is closed.
+        notify: Called, from another thread, whenever a packet arrives or the stream is closed.
     """
 
     def __init__(self, hub: LiveHub, camera: str, stream: StreamName, notify: Callable[[], None]) -> None:
-        self.camera, self.stream = camera, stream
+        self.camera = camera
+        self.stream = stream
         self.closed = False
-        self._hub, self._notify = hub, notify
+        self._hub = hub
+        self._notify = notify
         self._waiting: deque[StreamPacket] = deque()
         self._waiting_bytes = 0
         self._in_step = False
         self._more = threading.Condition()
 
     def __enter__(self) -> Self:
-        """Begin at the next key picture."""
-        self._hub._join(self)  # noqa: SLF001 - the two halves of one mechanism
+        """Subscribe; packets begin at the next keyframe."""
+        self._hub._join(self)  # noqa: SLF001 - the two classes form one mechanism
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Leave the stream."""
+        """Unsubscribe."""
         self._hub._leave(self)  # noqa: SLF001 - as above
 
     def take(self, timeout_s: float = 0.0) -> StreamPacket | None:
-        """Return the next packet, or None when none came in time or the stream is closed."""
+        """Return the next packet, or None if none arrived in time or the stream is closed."""
         with self._more:
             if not self._waiting and not self.closed and timeout_s > 0:
                 self._more.wait(timeout_s)
@@ -68,7 +70,7 @@ class Subscription:
             return packet
 
     def _put(self, packet: StreamPacket) -> bool:
-        """Keep a packet; return whether a key picture is needed to go on."""
+        """Add a packet; return whether a keyframe is needed to continue."""
         with self._more:
             if len(self._waiting) >= WAITING_PACKETS or self._waiting_bytes > WAITING_BYTES:
                 self._waiting.clear()
@@ -90,11 +92,19 @@ class Subscription:
         self._notify()
 
 
+class Streams(Protocol):
+    """Where viewers get covered streams from: all of them, or those that somebody may watch."""
+
+    def subscribe(self, camera: str, stream: StreamName, *, notify: Callable[[], None]) -> Subscription:
+        """Return a subscription; it begins when it is entered."""
+        ...
+
+
 class LiveHub:
-    """Fans covered streams out to their viewers.
+    """Distributes covered streams to their viewers.
 
     Args:
-        demand: Called with camera, stream and what its viewers ask, outside of the hub's lock.
+        demand: Called with camera, stream and the viewers' request, outside the hub's lock.
     """
 
     def __init__(self, demand: Callable[[str, StreamName, Demand], None]) -> None:
@@ -103,14 +113,14 @@ class LiveHub:
         self._lock = threading.Lock()
 
     def subscribe(self, camera: str, stream: StreamName, *, notify: Callable[[], None] = lambda: None) -> Subscription:
-        """Return a subscription; it begins when it is entered."""
+        """Return a subscription; it starts when it is entered as a context manager."""
         return Subscription(self, camera, stream, notify)
 
     def publish(self, camera: str, packet: StreamPacket) -> None:
-        """Hand a packet to all viewers of its stream."""
+        """Send a packet to all viewers of its stream."""
         with self._lock:
             viewers = list(self._viewers.get((camera, packet.stream), ()))
-        lost = [viewer._put(packet) for viewer in viewers]  # noqa: SLF001 - the two halves of one mechanism
+        lost = [viewer._put(packet) for viewer in viewers]  # noqa: SLF001 - the two classes form one mechanism
         if any(lost):
             self._demand(camera, packet.stream, Demand.KEY)
 
@@ -120,7 +130,7 @@ class LiveHub:
             return bool(self._viewers.get((camera, stream)))
 
     def close(self, camera: str) -> None:
-        """End all subscriptions of a camera that is no more."""
+        """End all subscriptions to a removed camera."""
         with self._lock:
             gone = [viewer for key in list(self._viewers) if key[0] == camera for viewer in self._viewers.pop(key)]
         for viewer in gone:

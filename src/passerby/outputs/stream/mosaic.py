@@ -1,4 +1,4 @@
-"""Many small covered pictures as one: cheaper to send and to watch than a stream for each."""
+"""Combines many small covered pictures into one: cheaper to send and to watch than a stream for each."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from passerby.outputs.stream.wall import WallPicture
 from passerby.redact.paint import SLATE, samples_of
 
 WIDEST = 1280
-"""Columns of the whole mosaic at most, px."""
+"""Greatest width of the mosaic, px."""
 _TILE_WIDTH = 320
 _INK = samples_of(SLATE, Layout.YUV420, Colour())
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Where each picture of a mosaic stands: row by row, from the left.
+    """Layout of a mosaic: row by row, from the left.
 
     Args:
-        columns: Pictures beside each other.
-        rows: Pictures below each other.
-        tile_width: Of each, px, a multiple of 4.
-        tile_height: Of each, px, even.
+        columns: Pictures per row.
+        rows: Number of rows.
+        tile_width: Width of each picture, px, a multiple of 4.
+        tile_height: Height of each picture, px, even.
     """
 
     columns: int
@@ -38,27 +38,27 @@ class Grid:
 
     @property
     def width(self) -> int:
-        """Of the whole, px."""
+        """Width of the mosaic, px."""
         return self.columns * self.tile_width
 
     @property
     def height(self) -> int:
-        """Of the whole, px."""
+        """Height of the mosaic, px."""
         return self.rows * self.tile_height
 
 
 def grid_for(count: int) -> Grid:
-    """Return the grid for a number of cameras, about as wide as it is high in tiles of 16:9."""
+    """Return the grid for a number of cameras, about as many columns as rows, with tiles of 16:9."""
     columns = max(1, math.ceil(math.sqrt(count)))
     width = max(16, min(_TILE_WIDTH, WIDEST // columns) // 4 * 4)
     return Grid(columns, max(1, math.ceil(count / columns)), width, max(8, width * 9 // 32 * 2))
 
 
 class MosaicComposer:
-    """Puts small covered pictures side by side.
+    """Arranges small covered pictures side by side.
 
     Args:
-        cameras: Whose pictures, in this order.
+        cameras: Names of the cameras, in the order shown.
     """
 
     def __init__(self, cameras: Sequence[str]) -> None:
@@ -66,10 +66,10 @@ class MosaicComposer:
         self.grid = grid_for(len(self.cameras))
 
     def packed(self, pictures: Mapping[str, WallPicture]) -> NDArray[np.uint8]:
-        """Return the whole as planes Y, U and V one after the other, shape (width * height * 3 / 2,).
+        """Return the mosaic as planes Y, U and V one after the other, shape (width * height * 3 / 2,).
 
         Args:
-            pictures: The last one of each camera; one without is slate.
+            pictures: The last one of each camera; a camera without one is shown in slate.
         """
         width, height = self.grid.width, self.grid.height
         whole = np.empty(width * height * 3 // 2, np.uint8)
@@ -83,7 +83,7 @@ class MosaicComposer:
         return whole
 
     def _put(self, planes: tuple[NDArray[np.uint8], ...], index: int, picture: WallPicture) -> None:
-        """Shrink a picture into its tile, in the middle."""
+        """Scale a picture to fit its tile, centred."""
         grid = self.grid
         scale = min(grid.tile_width / picture.width, grid.tile_height / picture.height)
         width, height = (max(2, round(side * scale / 2) * 2) for side in (picture.width, picture.height))

@@ -20,9 +20,9 @@ from passerby.outputs.stream.wall import WallPicture
 FPS = 8
 _KBIT = 1500
 STALE_S = 3.0
-"""A picture that came longer ago is not shown any more: nothing on the wall may look live that is not."""
+"""An older picture is no longer shown: nothing on the wall may look live that is not."""
 AHEAD_S = 1.0
-"""A camera's process that dates its pictures further ahead must not stop the clock of all."""
+"""Limit for timestamps ahead of the clock: one camera's process must not stop the clock of all."""
 NAME = "mosaic"
 
 Walls: TypeAlias = Callable[[Callable[[str, WallPicture], None]], AbstractContextManager[None]]
@@ -31,18 +31,19 @@ log = logging.getLogger(__name__)
 
 
 class MosaicStream:
-    """Composes, encodes and hands on the mosaic of all cameras.
+    """Composes, encodes and sends the mosaic of all cameras.
 
     Viewers subscribe to `NAME`, `StreamName.WALL` of its `hub`.
 
     Args:
-        cameras: Tells whose pictures are to be seen, in order.
-        walls: Calls back with small covered pictures while entered.
+        cameras: Returns the cameras to show, in order.
+        walls: Calls back with small covered pictures while it is entered.
     """
 
     def __init__(self, cameras: Callable[[], Sequence[str]], walls: Walls) -> None:
         self.hub = LiveHub(self._demanded)
-        self._cameras, self._walls = cameras, walls
+        self._cameras = cameras
+        self._walls = walls
         self._key = threading.Event()
         self._lock = threading.Lock()
         self._work: _Work | None = None
@@ -66,12 +67,12 @@ class MosaicStream:
                     packet = work.packet(key=key)
                     if packet.key and key:
                         self._key.clear()
-                    with self._lock:  # never a packet of one encoder among those of the next
+                    with self._lock:  # packets of one encoder must not mix with those of the next
                         if self._work is work:
                             self.hub.publish(NAME, packet)
                     work.wait()
         except OutputError as error:
-            log.error("mosaic_stopped", extra={"reason": str(error)})  # noqa: TRY400 - expected: no traceback
+            log.error("mosaic_stopped", extra={"reason": str(error)})  # noqa: TRY400 - expected: no traceback needed
             with self._lock:
                 self._work = None if self._work is work else self._work
             self.hub.close(NAME)
@@ -89,14 +90,15 @@ class _Work:
         self._next_s = time.monotonic()
 
     def take(self, camera: str, picture: WallPicture) -> None:
-        """Keep the last picture of a camera."""
+        """Store the last picture of a camera."""
         self._pictures[camera] = time.monotonic(), picture
 
     def packet(self, *, key: bool) -> StreamPacket:
-        """Return what is to be seen now."""
+        """Return the pictures to show now."""
         cameras = tuple(self._cameras())
         if cameras != self._mosaic.cameras:
-            self._mosaic, self._codec = MosaicComposer(cameras), None
+            self._mosaic = MosaicComposer(cameras)
+            self._codec = None
         grid = self._mosaic.grid
         if self._codec is None:
             self._codec = H264(grid.width, grid.height, rate=FPS, kbit=_KBIT)
@@ -110,6 +112,6 @@ class _Work:
         return StreamPacket(StreamName.WALL, data, begins, time_s, grid.width, grid.height, Redaction.ACTIVE)
 
     def wait(self) -> None:
-        """Keep the rate; after a delay nothing is made up for."""
+        """Wait to keep the rate; lost time is not caught up."""
         self._next_s = max(self._next_s + 1 / FPS, time.monotonic())
         time.sleep(max(0.0, self._next_s - time.monotonic()))

@@ -9,7 +9,7 @@ from passerby.health.status import Redaction
 
 
 class StreamName(StrEnum):
-    """Which of a camera's covered streams."""
+    """The covered streams of a camera."""
 
     FULL = "full"
     WALL = "wall"
@@ -22,12 +22,12 @@ class StreamPacket:
 
     Args:
         stream: Which stream it belongs to.
-        data: Units of H.264 with start codes (Annex B); a key picture brings its parameter sets (SPS, PPS).
+        data: Units of H.264 with start codes (Annex B); a keyframe includes its parameter sets (SPS, PPS).
         key: Whether decoding can begin here.
         time_s: UTC epoch time of capture, s; strictly increasing within a stream.
-        width: Of the picture, px; may change at a key picture.
-        height: As `width`.
-        redaction: What is seen in it.
+        width: Width of the picture, px; may change at a keyframe.
+        height: Height of the picture, px; may change at a keyframe.
+        redaction: How the picture was covered.
     """
 
     stream: StreamName

@@ -1,4 +1,4 @@
-"""Packets on their way to a thread that may be slow: bounded, and only in whole runs from a key picture on."""
+"""A bounded queue of packets for a thread that may be slow; after a loss it continues at a keyframe."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from passerby.outputs.stream.packet import StreamPacket
 
 
 class PacketQueue:
-    """Between the one who encodes, who never waits, and a thread that writes.
+    """Connects an encoder, which never blocks, and a thread that writes.
 
     Args:
-        most: A taker that is this many packets behind loses them all and goes on at the next key picture.
+        most: If this many packets wait, all are dropped and the queue continues at the next keyframe.
     """
 
     def __init__(self, most: int) -> None:
@@ -21,14 +21,15 @@ class PacketQueue:
         self._in_step = self._closed = False
         self._more = threading.Condition()
         self.behind = False
-        """Whether packets were lost and the taker has not caught up since."""
+        """Whether packets were lost and the reader has not caught up since."""
 
     def put(self, packet: StreamPacket) -> bool:
-        """Hand on a packet; return whether it was taken: after a loss only a key picture is."""
+        """Add a packet; return whether it was accepted: after a loss only a keyframe is."""
         with self._more:
             if len(self._waiting) >= self._most:
                 self._waiting.clear()
-                self._in_step, self.behind = False, True
+                self._in_step = False
+                self.behind = True
             self._in_step = self._in_step or packet.key
             if self._in_step:
                 self._waiting.append(packet)
@@ -36,7 +37,7 @@ class PacketQueue:
             return self._in_step
 
     def take(self) -> StreamPacket | None:
-        """Wait for the next packet and return it; None when the queue is closed and empty."""
+        """Wait for the next packet and return it; None if the queue is closed and empty."""
         with self._more:
             while not (self._waiting or self._closed):
                 self.behind = False
@@ -44,7 +45,7 @@ class PacketQueue:
             return self._waiting.popleft() if self._waiting else None
 
     def close(self, *, drop: bool = False) -> None:
-        """Let `take` return None after what still waits, or at once."""
+        """Make `take` return None after the packets that still wait, or at once."""
         with self._more:
             self._closed = True
             if drop:

@@ -1,4 +1,4 @@
-"""Encoded pictures to fragmented MP4 and back, without encoding them again."""
+"""Packs encoded pictures into fragmented MP4 and unpacks them, without re-encoding."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from passerby.errors import OutputError, SourceError
 from passerby.outputs.stream.packet import StreamPacket
 
 MICROSECOND: Final = Fraction(1, 1_000_000)
-BITEXACT: Final = 1 << 10  # AVFMT_FLAGBITEXACT: no version of the writing library in the file
+BITEXACT: Final = 1 << 10  # AVFMT_FLAGBITEXACT: no version of the muxing library in the file
 _OPTIONS: Final = {"movflags": "empty_moov+default_base_moof", "frag_duration": "1000000"}  # µs
 
 
 class FragmentWriter:
-    """Turns packets of one picture size into fragmented MP4: whatever was given out so far can be played.
+    """Turns packets of one picture size into fragmented MP4: everything returned so far can be played.
 
     Args:
-        first: The first packet, a key picture; its time is zero in the file. It is to be written as well.
+        first: The first packet, a keyframe; its time is zero in the file. Pass it to `write` as well.
     """
 
     def __init__(self, first: StreamPacket) -> None:
@@ -38,10 +38,10 @@ class FragmentWriter:
         self._last = -1
 
     def write(self, packet: StreamPacket) -> bytes:
-        """Take one packet and return the bytes that became due: about once a second a fragment, else nothing.
+        """Add one packet and return the bytes that are ready: a fragment about once a second, else nothing.
 
         Raises:
-            OutputError: The packet cannot be written: it is no H.264.
+            OutputError: The packet cannot be written: it is not H.264.
         """
         muxed = Packet(packet.data)
         self._last = max(self._last + 1, round((packet.time_s - self._begin_s) * 1_000_000))
@@ -50,7 +50,7 @@ class FragmentWriter:
         try:
             self._container.mux(muxed)
         except (FFmpegError, ValueError) as error:
-            msg = f"the encoded picture does not fit into MP4 ({error}); the recording begins anew"
+            msg = f"the encoded picture does not fit into MP4 ({error}); the recording starts again"
             raise OutputError(msg) from error
         return self._memory.take()
 
@@ -58,12 +58,12 @@ class FragmentWriter:
         """Return the bytes of the last fragment.
 
         Raises:
-            OutputError: They cannot be made.
+            OutputError: It cannot be created.
         """
         try:
             self._container.close()
         except (FFmpegError, ValueError) as error:
-            msg = f"the last fragment cannot be made ({error}); it is lost"
+            msg = f"the last fragment cannot be created ({error}); it is lost"
             raise OutputError(msg) from error
         return self._memory.take()
 
@@ -72,11 +72,11 @@ def read_packets(data: bytes, name: str) -> Iterator[Packet[VideoStream]]:
     """Yield the encoded pictures of fragmented MP4 in order; their times are in `packet.time_base`.
 
     Args:
-        data: What a `FragmentWriter` gave out; fragments may be missing at the end.
-        name: What to call it in messages.
+        data: Output of a `FragmentWriter`; fragments may be missing at the end.
+        name: Its name in messages.
 
     Raises:
-        SourceError: It is no such file.
+        SourceError: It is not such a file.
     """
     if not data:
         return
@@ -91,7 +91,7 @@ def read_packets(data: bytes, name: str) -> Iterator[Packet[VideoStream]]:
 
 
 class _Memory:
-    """What FFmpeg writes into; fragmented MP4 never goes back."""
+    """The file that FFmpeg writes to; fragmented MP4 never seeks back."""
 
     name = ""
     closed = False

@@ -1,4 +1,4 @@
-"""Small covered pictures: for walls of many cameras and for their mosaic."""
+"""Small covered pictures, for walls of many cameras and for their mosaic."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from passerby.media.layout import Layout
 from passerby.redact.redactor import RedactedFrame
 
 WALL_WIDTH = 320
-"""Columns of a picture on the wall, px."""
+"""Width of a picture on the wall, px."""
 
 
 @dataclass(frozen=True, slots=True)
 class WallPicture:
-    """A covered picture, made small.
+    """A covered picture, scaled down.
 
     Args:
         packed: Shape (width * height * 3 / 2,) uint8: the planes Y, U and V (4:2:0), one after the other.
-        width: Columns, px, even.
-        height: Rows, px, even.
+        width: Width, px, even.
+        height: Height, px, even.
         time_s: UTC epoch time of capture, s.
-        redaction: What is seen in it.
+        redaction: How the picture was covered.
     """
 
     packed: NDArray[np.uint8] = field(repr=False)
@@ -36,19 +36,19 @@ class WallPicture:
     redaction: Redaction
 
     def __post_init__(self) -> None:
-        """Refuse a picture that is not what its size says."""
+        """Refuse a picture whose samples do not match its size."""
         if self.width % 2 or self.height % 2 or self.packed.shape != (self.width * self.height * 3 // 2,):
             msg = f"a wall picture of {self.width}x{self.height} cannot have {self.packed.shape} samples"
             raise OutputError(msg)
 
 
 def wall_picture(frame: RedactedFrame, redaction: Redaction, *, width: int = WALL_WIDTH) -> WallPicture:
-    """Shrink a covered picture; it keeps its proportions, and a smaller one keeps its size.
+    """Scale a covered picture down; it keeps its proportions, and a smaller one keeps its size.
 
     Args:
         frame: The covered picture.
-        redaction: What is seen in it.
-        width: Columns at most, px.
+        redaction: How the picture was covered.
+        width: Greatest width, px.
     """
     rows, columns = frame.planes[0].shape[:2]
     wide = min(width, columns) // 2 * 2 or 2
@@ -60,9 +60,9 @@ def packed_at(frame: RedactedFrame, width: int, height: int) -> NDArray[np.uint8
     """Return a covered picture as Y, U and V of 8 bits at another size, shape (width * height * 3 / 2,).
 
     Args:
-        frame: The covered picture; RGB is refused: no camera gives it.
-        width: Columns, px, even.
-        height: Rows, px, even.
+        frame: The covered picture; RGB is refused: no camera delivers it.
+        width: Width, px, even.
+        height: Height, px, even.
 
     Raises:
         OutputError: The picture is RGB.

@@ -1,4 +1,4 @@
-"""A covered stream to one browser by WebRTC: the packets as they are, encoded once for all viewers."""
+"""Sends a covered stream to one browser by WebRTC: the packets are encoded once for all viewers."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from av.packet import Packet
 from av.stream import Stream
 
 from passerby.errors import OutputError
-from passerby.outputs.stream.live_hub import LiveHub
+from passerby.outputs.stream.live_hub import Streams
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.viewer import packets
 
 _TICK = Fraction(1, 1_000_000)
 _CONNECT_S = 15.0
 _CALM_S = 1.0
-"""A key picture costs all viewers of the stream: one browser gets no more of them than one in this time."""
+"""Shortest time between keyframes that one browser can request: a keyframe costs all viewers of the stream."""
 _NAMED = re.compile(r"^a=candidate:.*\.local .*\r?\n", re.MULTILINE)
-"""Names that only the browser's own network can resolve; we would wait a second, and find its address anyway."""
+"""Names that only the browser's own network can resolve; they cost a second, and its address is found anyway."""
 _MEDIA = re.compile(r"^m=(\w+)", re.MULTILINE)
 _ENDED = frozenset({"failed", "closed", "disconnected"})
 
@@ -35,16 +35,16 @@ class Peer:
     """One browser that watches one covered stream.
 
     Args:
-        hub: Where the packets come from.
+        streams: Where the packets come from.
         camera: Name of the camera.
         stream: Which of its streams.
-        address: One of this machine's IP addresses, at which the browser reached us: media take the same way.
+        address: The IP address of this machine that the browser connected to: media use the same address.
     """
 
-    def __init__(self, hub: LiveHub, camera: str, stream: StreamName, *, address: str) -> None:
-        self._track = _Track(hub, camera, stream)
+    def __init__(self, streams: Streams, camera: str, stream: StreamName, *, address: str) -> None:
+        self._track = _Track(streams, camera, stream)
         self._address = address
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # or Google's server would be asked
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks Google's server
         self._changed = asyncio.Event()
         self._connection.on("connectionstatechange", self._changed.set)
 
@@ -52,10 +52,10 @@ class Peer:
         """Return the answer to a browser's offer, both as SDP.
 
         Raises:
-            OutputError: It is no offer to receive H.264 and nothing else.
+            OutputError: It is not an offer to receive H.264 and nothing else.
         """
-        if _MEDIA.findall(offer) != ["video"]:  # others would open ports of their own
-            msg = "this is no WebRTC offer to receive H.264 and nothing else"
+        if _MEDIA.findall(offer) != ["video"]:  # others would open more ports
+            msg = "not a WebRTC offer to receive H.264 and nothing else"
             raise OutputError(msg)
         try:
             transceiver = self._connection.addTransceiver(self._track, direction="sendonly")
@@ -64,14 +64,14 @@ class Peer:
             await self._connection.setRemoteDescription(RTCSessionDescription(_NAMED.sub("", offer), "offer"))
             _listen_on(transceiver, self._address)
             await self._connection.setLocalDescription(await self._connection.createAnswer())
-        except Exception as error:  # aiortc raises anything at a strange offer
+        except Exception as error:  # aiortc raises many types of errors for unusual offers
             await self.close()
             msg = "this WebRTC offer cannot be answered with H.264"
             raise OutputError(msg) from error
         return str(self._connection.localDescription.sdp)
 
     async def over(self) -> None:
-        """Return when the browser has gone, has not connected in time, or the camera is no more."""
+        """Return when the browser has left, has not connected in time, or the camera was removed."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_CONNECT_S) as patience:
                 while self._connection.connectionState not in _ENDED and self._track.readyState == "live":
@@ -81,34 +81,35 @@ class Peer:
                     self._changed.clear()
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._track.stop()
         await self._connection.close()
         await self._track.leave()
 
 
 class _Track(MediaStreamTrack):
-    """Hands packets over as they are."""
+    """Passes packets on unchanged."""
 
     kind = "video"
 
-    def __init__(self, hub: LiveHub, camera: str, stream: StreamName) -> None:
+    def __init__(self, streams: Streams, camera: str, stream: StreamName) -> None:
         super().__init__()
-        self._from = hub, camera, stream
+        self._from = streams, camera, stream
         self._coming: AsyncGenerator[StreamPacket] | None = None
         self._anew = False
         self._begun_s = 0.0
         self._first_us: int | None = None
 
     def begin_anew(self) -> None:
-        """Go on from a key picture: the browser has lost the thread."""
+        """Continue at a keyframe: the browser has lost packets."""
         self._anew = time.monotonic() - self._begun_s > _CALM_S
 
     async def recv(self) -> Packet[Stream]:
         """Return the next packet."""
         if self._anew or self._coming is None:
             await self.leave()
-            self._anew, self._begun_s = False, time.monotonic()
+            self._anew = False
+            self._begun_s = time.monotonic()
             self._coming = packets(*self._from)
         try:
             packet = await anext(self._coming)
@@ -134,13 +135,13 @@ def _speak_h264(transceiver: RTCRtpTransceiver) -> None:
 
 
 def _listen_on(transceiver: RTCRtpTransceiver, address: str) -> None:
-    """Open a port for media at one address; aiortc would open one at each, but for loopback."""
+    """Open a port for media at one address; aiortc would open one at every address except loopback."""
     ours = ipaddress.ip_address(address)
     ours = getattr(ours, "ipv4_mapped", None) or ours
     connection: Any = transceiver.sender.transport.transport.iceGatherer._connection  # noqa: SLF001 - no public way
     gather = connection.get_component_candidates
 
-    async def only(component: int, addresses: list[str], timeout: int = 5) -> object:  # noqa: ARG001 - aioice asks so
+    async def only(component: int, addresses: list[str], timeout: int = 5) -> object:  # noqa: ARG001 - set by aioice
         return await gather(component, [str(ours)], timeout)
 
     connection.get_component_candidates = only

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from passerby.accounts.permission import Action
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.media.fault import Fault
-from passerby.serve.auth.visitor import CameraHere, GatewayHere, SessionHere
+from passerby.serve.auth.visitor import CamerasVisit, CameraVisit, Requires, RequiresCamera
 
 router = APIRouter(prefix="/api", tags=["cameras"])
 
@@ -32,14 +34,14 @@ class Camera(BaseModel):
     frames_total: int = Field(description="Covered pictures since the start.")
     withheld: dict[str, int] = Field(description="Of them covered whole, by reason.")
     restarts: int = Field(description="How often its process was started again.")
-    tries: int = Field(description="How often recording or sending it on was tried in vain since that last went well.")
+    tries: int = Field(description="Failed attempts to record or publish it since the last success.")
     serviceability: dict[str, float] = Field(
         description="Share of 24h, 7d and 30d with a usable, correctly covered picture; unobserved spans are absent."
     )
 
     @classmethod
     def of(cls, status: CameraStatus) -> Camera:
-        """Return a status as the API tells it."""
+        """Return a status as the API shows it."""
         return cls(
             name=status.camera,
             state=status.state,
@@ -60,12 +62,12 @@ class Camera(BaseModel):
 
 
 @router.get("/cameras", summary="All cameras")
-async def cameras(gateway: GatewayHere, _session: SessionHere) -> list[Camera]:
+async def cameras(visit: Annotated[CamerasVisit, Depends(Requires(Action.SEE_CAMERAS))]) -> list[Camera]:
     """Return how each camera is doing, in the site file's order."""
-    return [Camera.of(status) for status in gateway.statuses()]
+    return [Camera.of(status) for status in visit.cameras.statuses()]
 
 
 @router.get("/cameras/{camera}", summary="One camera")
-async def camera(status: CameraHere) -> Camera:
+async def camera(visit: Annotated[CameraVisit, Depends(RequiresCamera(Action.SEE_CAMERAS))]) -> Camera:
     """Return how one camera is doing."""
-    return Camera.of(status)
+    return Camera.of(visit.status)

@@ -23,28 +23,28 @@ _REDACTION = {Redaction.NONE: 0, Redaction.ACTIVE: 1, Redaction.WHOLE: 2}
 async def send(
     socket: WebSocket, coming: AsyncGenerator[StreamPacket], *, made: Callable[[StreamPacket], bytes]
 ) -> None:
-    """Send a message for each packet, its payload `made` of it."""
+    """Send a message for each packet, with the payload that `made` returns for it."""
     async with aclosing(coming):
         async for packet in coming:
             await socket.send_bytes(message(packet, made(packet)))
 
 
-async def while_there(socket: WebSocket, *works: Coroutine[None, None, None]) -> None:
-    """Work until one of the works ends or the viewer goes, then close."""
+async def while_there(socket: WebSocket, *coroutines: Coroutine[None, None, None]) -> None:
+    """Run until one of the coroutines ends or the viewer leaves, then close."""
     try:
-        await first_of(_leaves(socket), *works)
+        await first_of(_leaves(socket), *coroutines)
     except WebSocketDisconnect:
         return
     except PasserbyError as error:
         log.warning("stream_stopped", extra={"reason": str(error)})
-    with suppress(RuntimeError, WebSocketDisconnect):  # the viewer has gone already
+    with suppress(RuntimeError, WebSocketDisconnect):  # the viewer has left already
         await socket.close()
 
 
 def message(packet: StreamPacket, payload: bytes) -> bytes:
-    """Return a WebSocket message: what must be known of a packet, and its payload.
+    """Return a WebSocket message: a header that describes a packet, and its payload.
 
-    Big-endian: 1 byte 1 = decoding can begin here; 1 byte 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
+    Big-endian: 1 byte 1 = decoding can start here; 1 byte 0 = notice, 1 = covered, 2 = covered whole; 2 bytes width
     and 2 bytes height, px; 8 bytes UTC time of capture, microseconds since 1970.
     """
     time_us = round(packet.time_s * 1e6)
@@ -52,14 +52,14 @@ def message(packet: StreamPacket, payload: bytes) -> bytes:
 
 
 async def _leaves(socket: WebSocket) -> None:
-    """Return when the viewer has gone; what it says is not listened to."""
+    """Return when the viewer has left; messages from it are ignored."""
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass
 
 
-async def first_of(*works: Coroutine[None, None, None]) -> None:
-    """Run until the first of several works ends, then stop the others; an error of the first is raised."""
-    tasks = [asyncio.ensure_future(work) for work in works]
+async def first_of(*coroutines: Coroutine[None, None, None]) -> None:
+    """Run until the first of several coroutines ends, then cancel the others; an error of the first is raised."""
+    tasks = [asyncio.ensure_future(work) for work in coroutines]
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:

@@ -1,21 +1,20 @@
-"""Signals about places: fresh ones as server-sent events, kept ones as charts, and what external counters push."""
+"""Signals about places: fresh ones as server-sent events, stored ones as charts, and what external counters push."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable
-from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AwareDatetime, BaseModel, Field
 
+from passerby.accounts.permission import Action
 from passerby.errors import StoreError, UsageError
+from passerby.listeners import Wakeup
 from passerby.measure.reading import Quantity
-from passerby.serve.auth.visitor import AccessHere, SessionHere
-from passerby.serve.signal_source import SignalsHere
+from passerby.serve.auth.visitor import RequiresSignals, SignalsVisit
 from passerby.signals.external import LARGEST_BYTES, CounterMessage
 from passerby.signals.selection import Chart, Selection
 from passerby.signals.window import WindowLength, time_zone
@@ -25,6 +24,8 @@ router = APIRouter(prefix="/api", tags=["signals"])
 _AGAIN_S = 1.0
 _POINTS = 20_000
 
+ReadingSignals = Annotated[SignalsVisit, Depends(RequiresSignals(Action.READ_SIGNALS))]
+PushingCounts = Annotated[SignalsVisit, Depends(RequiresSignals(Action.PUSH_COUNTS))]
 Places = Annotated[set[str], Query(alias="place", default_factory=set, description="Names of places; all by default.")]
 Quantities = Annotated[
     set[Quantity], Query(alias="quantity", default_factory=set, description="What was measured; all by default.")
@@ -42,15 +43,15 @@ class PlaceInfo(BaseModel):
 
 
 class SignalChart(PlaceInfo):
-    """One quantity of one place over time, in columns; windows that nobody observed are absent."""
+    """One quantity of one place over time, in columns; windows that were not observed are absent."""
 
     starts_s: list[int] = Field(description="First second of each window, UTC since 1970.")
     values: list[float] = Field(description="In the unit.")
-    coverages: list[float] = Field(description="Share of each window that was really observed.")
+    coverages: list[float] = Field(description="Share of each window that was observed.")
 
     @classmethod
     def of(cls, chart: Chart) -> SignalChart:
-        """Return a chart as the API tells it."""
+        """Return a chart as the API shows it."""
         return cls(
             site=chart.site,
             place=chart.place,
@@ -64,47 +65,35 @@ class SignalChart(PlaceInfo):
 
 
 @router.get("/signals/stream", response_class=EventSourceResponse, summary="Fresh signals")
-async def stream(  # noqa: PLR0917 - what the request brings along
-    request: Request,
-    signals: SignalsHere,
-    access: AccessHere,
-    session: SessionHere,
-    places: Places,
-    quantities: Quantities,
+async def stream(
+    request: Request, visit: ReadingSignals, places: Places, quantities: Quantities
 ) -> AsyncIterable[ServerSentEvent]:
-    """Tell of each signal as its window ends (`signal`), and of how many a slow visitor missed (`missed`)."""
-    loop, more = asyncio.get_running_loop(), asyncio.Event()
-
-    def notify() -> None:
-        with suppress(RuntimeError):  # the loop has ended, and this visitor with it
-            loop.call_soon_threadsafe(more.set)
-
+    """Send each signal as its window ends (`signal`), and how many signals a slow visitor missed (`missed`)."""
+    more = Wakeup()
     missed = 0
-    with signals.hub.listen(notify) as feed:
-        while access.alive(session) and request.app.state.signals is signals:  # a reload may exchange it
-            more.clear()
+    with visit.signals.listen(more.notify) as feed:
+        while visit.alive() and visit.signals.is_of(request.app.state.signals):
             for each in feed.take():
                 if (not places or each.place in places) and (not quantities or each.quantity in quantities):
                     yield ServerSentEvent(event="signal", data=each)
             if feed.missed > missed:
                 missed = feed.missed
                 yield ServerSentEvent(event="missed", data=missed)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(more.wait(), _AGAIN_S)
+            await more.wait(_AGAIN_S)
 
 
 @router.get("/places", summary="What is measured where")
-def known(signals: SignalsHere) -> list[PlaceInfo]:
-    """Return what the kept signals are about."""
+def known(visit: ReadingSignals) -> list[PlaceInfo]:
+    """Return what the stored signals are about."""
     try:
-        return [PlaceInfo(**each._asdict(), unit=each.quantity.unit) for each in signals.known()]
+        return [PlaceInfo(**each._asdict(), unit=each.quantity.unit) for each in visit.signals.known()]
     except StoreError as error:
         raise HTTPException(503, str(error)) from error
 
 
-@router.get("/signals", summary="Kept signals")
+@router.get("/signals", summary="Stored signals")
 def charts(  # noqa: PLR0913, PLR0917 - one argument for each part of the question
-    signals: SignalsHere,
+    visit: ReadingSignals,
     start: Annotated[AwareDatetime, Query(description="First moment, ISO 8601 with time zone.")],
     end: Annotated[AwareDatetime, Query(description="First moment after.")],
     places: Places,
@@ -112,13 +101,13 @@ def charts(  # noqa: PLR0913, PLR0917 - one argument for each part of the questi
     window: Annotated[WindowLength, Query(description="How long the windows are.")] = WindowLength.MINUTE,
     zone: Annotated[str, Query(description="Time zone of hours and days.")] = "UTC",
 ) -> list[SignalChart]:
-    """Return kept signals in columns, at most 20,000 windows of each."""
+    """Return stored signals in columns, at most 20,000 windows of each."""
     if (end - start).total_seconds() > _POINTS * window.seconds:
         raise HTTPException(422, f"the range has more than {_POINTS} windows of {window}; ask for longer ones")
     try:
         chosen = (frozenset[str](), frozenset(places), frozenset(quantities))
         wanted = Selection(window, start, end, time_zone(zone), *chosen)
-        return [SignalChart.of(chart) for chart in signals.charts(wanted)]
+        return [SignalChart.of(chart) for chart in visit.signals.charts(wanted)]
     except UsageError as error:
         raise HTTPException(422, str(error)) from error
     except StoreError as error:
@@ -131,15 +120,15 @@ _BODY = {
 
 
 @router.post("/counters/{place}", status_code=204, summary="Push a count", openapi_extra=_BODY)
-async def count(place: str, request: Request, signals: SignalsHere) -> None:
-    """Take what an external counter saw at its place: numbers only, and no field that could tell people apart."""
+async def count(place: str, request: Request, visit: PushingCounts) -> None:
+    """Receive what an external counter saw at its place: numbers only, no field that could tell people apart."""
     message = bytearray()
     async for part in request.stream():
         message += part
         if len(message) > LARGEST_BYTES:
             raise HTTPException(413, f"send at most {LARGEST_BYTES} bytes")
     try:
-        await run_in_threadpool(signals.count, place, bytes(message))
+        await run_in_threadpool(visit.signals.count, place, bytes(message))
     except UsageError as error:
         raise HTTPException(422, str(error)) from error
     except StoreError as error:

@@ -6,17 +6,21 @@ import time
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, HTTPException, Query, WebSocket
+from fastapi import APIRouter, Depends, Query, WebSocket
 from pydantic import BaseModel, Field
 
+from passerby.accounts.permission import Action
+from passerby.accounts.ticket import TICKET_S
+from passerby.errors import ForbiddenError
 from passerby.outputs.stream.fmp4 import FragmentedMp4
 from passerby.outputs.stream.packet import StreamName
 from passerby.outputs.stream.viewer import packets
 from passerby.serve.api.sending import send, while_there
-from passerby.serve.auth.access import TICKET_S
-from passerby.serve.auth.visitor import AccessHere, CameraHere, GatewayHere, SessionHere
+from passerby.serve.auth.visitor import CamerasVisit, CameraVisit, Requires, RequiresCamera, TicketsHere
 
 router = APIRouter(prefix="/api", tags=["live"])
+
+WatchingCamera = Annotated[CameraVisit, Depends(RequiresCamera(Action.WATCH_LIVE))]
 
 
 class StreamAddress(BaseModel):
@@ -29,10 +33,10 @@ class StreamAddress(BaseModel):
 
 
 @router.post("/cameras/{camera}/streams/{stream}", summary="Address of a covered stream")
-async def address(status: CameraHere, stream: StreamName, access: AccessHere, session: SessionHere) -> StreamAddress:
+async def address(visit: WatchingCamera, stream: StreamName, tickets: TicketsHere) -> StreamAddress:
     """Return the addresses of a covered stream with a ticket for it."""
-    path = f"/api/live/{quote(status.camera)}/{stream}"
-    ticket = access.ticket(session, f"{status.camera}/{stream}")
+    path = f"/api/live/{quote(visit.status.camera)}/{stream}"
+    ticket = tickets.ticket(visit.session, f"{visit.status.camera}/{stream}")
     ways = {way: f"{path}/{way}?ticket={ticket}" for way in ("packets", "fragments", "whep")}
     return StreamAddress(**ways, valid_s=TICKET_S)
 
@@ -44,50 +48,35 @@ class GatewayClock(BaseModel):
 
 
 @router.get("/clock", summary="The gateway's clock")
-async def clock(_session: SessionHere) -> GatewayClock:
+async def clock(_visit: Annotated[CamerasVisit, Depends(Requires(Action.WATCH_LIVE))]) -> GatewayClock:
     """Return the time here, so that a viewer elsewhere can tell how old a picture is."""
     return GatewayClock(time_ms=time.time() * 1000)
 
 
 def _admitted(
-    status: CameraHere, stream: StreamName, *, access: AccessHere, session: SessionHere, ticket: Annotated[str, Query()]
-) -> str:
-    """Return the camera whose stream a ticket opens."""
-    if not access.admits(ticket, session, f"{status.camera}/{stream}"):
-        raise HTTPException(403, "the stream's address has expired; ask for a new one")
-    return status.camera
+    visit: WatchingCamera, stream: StreamName, tickets: TicketsHere, ticket: Annotated[str, Query()]
+) -> CameraVisit:
+    """Return the visit of the camera whose stream a ticket opens."""
+    if not tickets.admits(ticket, visit.session, f"{visit.status.camera}/{stream}"):
+        msg = "the stream's address has expired; ask for a new one"
+        raise ForbiddenError(msg)
+    return visit
 
 
-AdmittedCamera = Annotated[str, Depends(_admitted)]
+Admitted = Annotated[CameraVisit, Depends(_admitted)]
 
 
 @router.websocket("/live/{camera}/{stream}/packets")
-async def watch_packets(
-    socket: WebSocket,
-    stream: StreamName,
-    *,
-    camera: AdmittedCamera,
-    access: AccessHere,
-    session: SessionHere,
-    gateway: GatewayHere,
-) -> None:
-    """Send a covered stream's packets until the viewer goes, the camera is no more or the session ends."""
+async def watch_packets(socket: WebSocket, stream: StreamName, visit: Admitted) -> None:
+    """Send a covered stream's packets until the viewer leaves, the camera is removed or the session ends."""
     await socket.accept()
-    coming = packets(gateway.hub, camera, stream)
-    await while_there(socket, send(socket, coming, made=lambda packet: packet.data), access.over(session))
+    coming = packets(visit.cameras, visit.status.camera, stream)
+    await while_there(socket, send(socket, coming, made=lambda packet: packet.data), visit.over())
 
 
 @router.websocket("/live/{camera}/{stream}/fragments")
-async def watch_fragments(
-    socket: WebSocket,
-    stream: StreamName,
-    *,
-    camera: AdmittedCamera,
-    access: AccessHere,
-    session: SessionHere,
-    gateway: GatewayHere,
-) -> None:
-    """As packets, in fragments of MP4."""
+async def watch_fragments(socket: WebSocket, stream: StreamName, visit: Admitted) -> None:
+    """Send a covered stream like `packets`, in fragments of MP4."""
     await socket.accept()
-    coming = packets(gateway.hub, camera, stream)
-    await while_there(socket, send(socket, coming, made=FragmentedMp4().add), access.over(session))
+    coming = packets(visit.cameras, visit.status.camera, stream)
+    await while_there(socket, send(socket, coming, made=FragmentedMp4().add), visit.over())

@@ -1,20 +1,21 @@
-"""Covered streams by WebRTC: an offer is answered, and the call goes on until somebody hangs up (WHEP)."""
+"""Covered streams by WebRTC (WHEP): an offer is answered, and the call lasts until one side hangs up."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
-from typing import NamedTuple, cast
+from typing import Annotated, NamedTuple, cast
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
+from passerby.accounts.permission import Action
 from passerby.errors import OutputError
 from passerby.outputs.stream.packet import StreamName
 from passerby.outputs.stream.webrtc import Peer
 from passerby.serve.api.sending import first_of
-from passerby.serve.api.streams import AdmittedCamera
-from passerby.serve.auth.visitor import AccessHere, GatewayHere, SessionHere, address_of
+from passerby.serve.api.streams import Admitted
+from passerby.serve.auth.visitor import CamerasVisit, Requires, address_of
 
 router = APIRouter(prefix="/api", tags=["live"])
 
@@ -41,12 +42,12 @@ class Calls:
         self._most_of_one = most_of_one
 
     def full(self, visitor: str) -> bool:
-        """Return whether there can be no further call, or none from this address."""
+        """Return whether no further call is possible, or none from this address."""
         of_one = sum(each.visitor == visitor for each in self._going.values())
         return len(self._going) >= _MOST_CALLS or of_one >= self._most_of_one
 
-    def keep(self, session: str, visitor: str, *, peer: Peer, over: Callable[[], Coroutine[None, None, None]]) -> str:
-        """Keep a call until its browser goes, somebody hangs up or `over` ends; return its name."""
+    def add(self, session: str, visitor: str, *, peer: Peer, over: Callable[[], Coroutine[None, None, None]]) -> str:
+        """Hold a call until its browser leaves, `hang_up` is called or `over` returns; return its name."""
         name = secrets.token_urlsafe(16)
 
         async def hold() -> None:
@@ -73,11 +74,7 @@ def _calls(request: Request) -> Calls:
 async def call(
     request: Request,
     stream: StreamName,
-    *,
-    camera: AdmittedCamera,
-    access: AccessHere,
-    session: SessionHere,
-    gateway: GatewayHere,
+    visit: Admitted,
 ) -> Response:
     """Answer an SDP offer to receive H.264; DELETE what `Location` names to hang up."""
     calls = _calls(request)
@@ -88,18 +85,20 @@ async def call(
         raise HTTPException(413, "an offer has at most 64 KiB")
     if calls.full(address_of(request)):
         raise HTTPException(503, "too many viewers by WebRTC; watch by WebSocket, or try again later")
-    peer = Peer(gateway.hub, camera, stream, address=request.scope["server"][0])
+    peer = Peer(visit.cameras, visit.status.camera, stream, address=request.scope["server"][0])
     try:
         answer = await peer.answer(offer.decode(errors="replace"))
     except OutputError as error:
         raise HTTPException(400, str(error)) from error
-    name = calls.keep(session, address_of(request), peer=peer, over=lambda: access.over(session))
+    name = calls.add(visit.session, address_of(request), peer=peer, over=visit.over)
     return Response(answer, 201, {"Location": f"/api/calls/{name}"}, _SDP)
 
 
 @router.delete("/calls/{name}", status_code=204, summary="Hang up")
-async def hang_up(name: str, request: Request, session: SessionHere) -> Response:
+async def hang_up(
+    name: str, request: Request, visit: Annotated[CamerasVisit, Depends(Requires(Action.WATCH_LIVE))]
+) -> Response:
     """End a call by WebRTC."""
-    if not _calls(request).hang_up(session, name):
+    if not _calls(request).hang_up(visit.session, name):
         raise HTTPException(404, "this call is over")
     return Response(status_code=204)

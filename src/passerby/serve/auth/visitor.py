@@ -1,15 +1,22 @@
-"""What a request brings along: the gateway it asks, and its session."""
+"""Who asks and what they may see: the dependencies by which routes declare the permission that they need."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
+from passerby.accounts.permission import Action, Principal, may
+from passerby.accounts.session import Sessions
+from passerby.accounts.ticket import Tickets
+from passerby.errors import ForbiddenError, SignInError
 from passerby.health.status import CameraStatus
-from passerby.serve.auth.access import Access
+from passerby.serve.camera_view import CameraView, Readiness
 from passerby.serve.gateway import Gateway
+from passerby.serve.signal_source import SignalSource
+from passerby.serve.signal_view import SignalView
 
 COOKIE = "passerby_session"
 
@@ -19,38 +26,195 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 
 
-async def _access(connection: HTTPConnection) -> Access:
-    return cast("Access", connection.app.state.access)
+async def _sessions(connection: HTTPConnection) -> Sessions:
+    return cast("Sessions", connection.app.state.sessions)
 
 
-async def _gateway(connection: HTTPConnection) -> Gateway:
-    return cast("Gateway", connection.app.state.gateway)
+async def _tickets(connection: HTTPConnection) -> Tickets:
+    return cast("Tickets", connection.app.state.tickets)
 
 
-AccessHere = Annotated[Access, Depends(_access)]
-GatewayHere = Annotated[Gateway, Depends(_gateway)]
+SessionsHere = Annotated[Sessions, Depends(_sessions)]
+TicketsHere = Annotated[Tickets, Depends(_tickets)]
 
 
-async def _session(connection: HTTPConnection, access: AccessHere) -> str:
+async def _session(connection: HTTPConnection, sessions: SessionsHere) -> str:
     """Return the session of a browser's cookie or a script's token."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.casefold() == "bearer":
-        return access.bearer(token.strip(), address_of(connection))
+        return sessions.bearer(token.strip(), address_of(connection))
     session = connection.cookies.get(COOKIE, "")
-    if not access.alive(session):
-        raise HTTPException(401, "sign in with the access token first", {"WWW-Authenticate": "Bearer"})
+    if not sessions.alive(session):
+        msg = "sign in with the access token first"
+        raise SignInError(msg)
     return session
 
 
-SessionHere = Annotated[str, Depends(_session)]
+_SessionHere = Annotated[str, Depends(_session)]
 
 
-async def _status(camera: str, gateway: GatewayHere, _session: SessionHere) -> CameraStatus:
-    """Return how the camera named in the path is doing."""
-    for status in gateway.statuses():
-        if status.camera == camera:
-            return status
-    raise HTTPException(404, "no camera of this name; /api/cameras lists them")
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request of somebody who may make it.
+
+    Args:
+        session: Its session.
+        principal: Whose session it is.
+        sessions: All sessions.
+    """
+
+    session: str
+    principal: Principal
+    sessions: Sessions
+
+    def alive(self) -> bool:
+        """Return whether the session has not ended; asking counts as use."""
+        return self.sessions.alive(self.session)
+
+    async def over(self) -> None:
+        """Return soon after the session has ended."""
+        await self.sessions.over(self.session)
 
 
-CameraHere = Annotated[CameraStatus, Depends(_status)]
+@dataclass(frozen=True, slots=True)
+class CamerasVisit(Visit):
+    """A request about cameras.
+
+    Args:
+        cameras: Those with which the principal may do what the route is for.
+    """
+
+    cameras: CameraView
+
+
+@dataclass(frozen=True, slots=True)
+class CameraVisit(CamerasVisit):
+    """A request about one camera.
+
+    Args:
+        status: The camera's.
+    """
+
+    status: CameraStatus
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsVisit(Visit):
+    """A request about signals.
+
+    Args:
+        signals: Those with which the principal may do what the route is for.
+    """
+
+    signals: SignalView
+
+
+class SignedIn:
+    """Declares, as a dependency, that a route is for everybody who is signed in, whatever they may do.
+
+    Args:
+        reason: Why.
+    """
+
+    action = None
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    async def __call__(self, session: _SessionHere, sessions: SessionsHere) -> Visit:
+        """Return the visit."""
+        return Visit(session, sessions.principal(session), sessions)
+
+
+class Requires:
+    """Declares, as a dependency, what somebody must be allowed to do to use a route about cameras.
+
+    Args:
+        action: What.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(self, connection: HTTPConnection, session: _SessionHere, sessions: SessionsHere) -> CamerasVisit:
+        """Return the visit.
+
+        Raises:
+            ForbiddenError: The principal may not do it.
+        """
+        principal = _permitted(sessions.principal(session), self.action)
+        view = CameraView(_gateway(connection), principal, self.action)
+        return CamerasVisit(session, principal, sessions, view)
+
+
+class RequiresCamera:
+    """As `Requires`, for routes about the camera that is named in the path.
+
+    Args:
+        action: What somebody must be allowed to do with this camera.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(
+        self, connection: HTTPConnection, camera: str, session: _SessionHere, sessions: SessionsHere
+    ) -> CameraVisit:
+        """Return the visit; a camera out of view is answered like one that does not exist.
+
+        Raises:
+            ForbiddenError: The principal may not do it with any camera.
+        """
+        principal = _permitted(sessions.principal(session), self.action)
+        view = CameraView(_gateway(connection), principal, self.action)
+        status = view.status(camera)
+        if status is None:
+            raise HTTPException(404, "no camera of this name; /api/cameras lists them")
+        return CameraVisit(session, principal, sessions, view, status)
+
+
+class RequiresSignals:
+    """As `Requires`, for routes about signals.
+
+    Args:
+        action: What somebody must be allowed to do.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(self, connection: HTTPConnection, session: _SessionHere, sessions: SessionsHere) -> SignalsVisit:
+        """Return the visit.
+
+        Raises:
+            ForbiddenError: The principal may not do it.
+        """
+        principal = _permitted(sessions.principal(session), self.action)
+        view = signals_in_view(connection, principal, self.action)
+        if view is None:
+            raise HTTPException(404, "this gateway has no signals; add places or counters to its site file")
+        return SignalsVisit(session, principal, sessions, view)
+
+
+def signals_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> SignalView | None:
+    """Return the signals with which a principal may do something; None where the gateway has none."""
+    source = cast("SignalSource | None", connection.app.state.signals)
+    return None if source is None else SignalView(source, principal, action)
+
+
+async def _readiness(connection: HTTPConnection) -> Readiness:
+    return Readiness(_gateway(connection))
+
+
+ReadinessHere = Annotated[Readiness, Depends(_readiness)]
+
+
+def _gateway(connection: HTTPConnection) -> Gateway:
+    return cast("Gateway", connection.app.state.gateway)
+
+
+def _permitted(principal: Principal, action: Action) -> Principal:
+    if not may(principal, action):
+        msg = f"{principal.name} does not have the permission {action}; ask an administrator for it"
+        raise ForbiddenError(msg)
+    return principal

@@ -1,14 +1,18 @@
-"""What places measure, for Prometheus: one gauge a quantity, one counter for crossings; and whether it is kept."""
+"""What was measured at places, for Prometheus: gauges, counters for crossings, and whether it is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from passerby.measure.reading import LOWER_BOUND, Quantity
-from passerby.serve.signal_source import SignalSource
-from passerby.signals.figures import PlaceFigures
+from passerby.signals.figures import FigureKey
+from passerby.signals.signal import PlaceSignal
+
+if TYPE_CHECKING:
+    from passerby.store.recorder import RecorderState  # its packages are an extra
 
 _GAUGES = {
     Quantity.OCCUPANCY: ("passerby_place_occupancy_persons", "Persons in the place."),
@@ -32,18 +36,30 @@ _EVENTS = {
 _DIRECTIONS = {Quantity.CROSSINGS_IN: "in", Quantity.CROSSINGS_OUT: "out"}
 
 
+class Figures(Protocol):
+    """What was measured last, and how much was counted since the start."""
+
+    def latest(self) -> Sequence[PlaceSignal]:
+        """Return the latest signals that are still valid, sorted."""
+        ...
+
+    def totals(self) -> Mapping[FigureKey, float]:
+        """Return what was counted since the start."""
+        ...
+
+
 class PlaceCollector:
-    """Tells Prometheus what was measured; a place that nobody observes is absent, not zero.
+    """Reports to Prometheus what was measured; a place that is not observed is absent, not zero.
 
     Args:
         figures: What was measured.
     """
 
-    def __init__(self, figures: PlaceFigures) -> None:
+    def __init__(self, figures: Figures) -> None:
         self._figures = figures
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the figures at the moment of the question."""
+        """Yield the figures at the moment of the request."""
         gauges = {
             quantity: GaugeMetricFamily(name, text, labels=["place"]) for quantity, (name, text) in _GAUGES.items()
         }
@@ -51,7 +67,7 @@ class PlaceCollector:
             "passerby_place_coverage_ratio", "Share of the last second that was observed.", labels=["place"]
         )
         bound = GaugeMetricFamily(
-            "passerby_place_lower_bound", "1 = people hide one another: there are more than is told.", labels=["place"]
+            "passerby_place_lower_bound", "1 = people hide one another: there are more than reported.", labels=["place"]
         )
         seen: set[str] = set()
         latest = self._figures.latest()
@@ -86,22 +102,22 @@ class PlaceCollector:
 
 
 class RecordingCollector:
-    """Tells Prometheus whether signals are kept, and how much waits for the database.
+    """Reports to Prometheus whether signals are stored, and how much waits for the database.
 
     Args:
-        source: Whose signals.
+        state: How storing goes.
     """
 
-    def __init__(self, source: SignalSource) -> None:
-        self._source = source
+    def __init__(self, state: RecorderState) -> None:
+        self._state = state
 
     def collect(self) -> Iterator[Metric]:
-        """Yield how recording goes at the moment of the question."""
-        state = self._source.state
+        """Yield how storing goes."""
+        state = self._state
         waiting = GaugeMetricFamily("passerby_signals_waiting_bytes", "Signals that wait on disk for the database.")
         waiting.add_metric([], state.waiting_bytes)
         working = GaugeMetricFamily(
-            "passerby_signals_recording", "1 = it takes signals; spool at 0: signals are lost.", labels=["part"]
+            "passerby_signals_recording", "1 = it accepts signals; spool at 0: signals are lost.", labels=["part"]
         )
         working.add_metric(["database"], not state.database)
         working.add_metric(["spool"], not state.spool)

@@ -1,12 +1,13 @@
-"""How the cameras are doing, for Prometheus; and whether this process is well, for whoever restarts it."""
+"""How the cameras are doing, for Prometheus; and whether this process is healthy, for service managers."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
 from itertools import accumulate
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -19,66 +20,72 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel, Field
 
+from passerby.accounts.permission import Action
 from passerby.health.status import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
-from passerby.serve.auth.visitor import GatewayHere, SessionHere
-from passerby.serve.gateway import Gateway
+from passerby.serve.auth.declaration import Public
+from passerby.serve.auth.visitor import CamerasVisit, ReadinessHere, Requires, signals_in_view
+from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.places import PlaceCollector, RecordingCollector
-from passerby.serve.signal_source import SignalSource
 from passerby.version import __version__
 from passerby.vision.models.catalogue import MODELS
 
 router = APIRouter(tags=["operation"])
 
+_PUBLIC = Depends(Public("service managers and load balancers ask without a token; names and counts no cameras"))
 _USABLE = frozenset({CameraState.OK, CameraState.DEGRADED})
 
 
 class ProcessHealth(BaseModel):
-    """How this process is."""
+    """Whether this process is healthy."""
 
-    status: str = Field(description="ok, or the answer is a problem document.")
+    status: str = Field(description="ok; otherwise the answer is a problem document.")
 
 
-@router.get("/healthz", summary="Does the gateway work?")
-async def healthz(gateway: GatewayHere) -> ProcessHealth:
-    """Answer 200 while the gateway can say how its cameras are doing."""
-    gateway.statuses()
+@router.get("/healthz", summary="Does the gateway work?", dependencies=[_PUBLIC])
+async def healthz(readiness: ReadinessHere) -> ProcessHealth:
+    """Answer 200 while the gateway can report how its cameras are doing."""
+    readiness.starting()
     return ProcessHealth(status="ok")
 
 
-@router.get("/readyz", summary="Has every camera been started?")
-async def readyz(gateway: GatewayHere) -> ProcessHealth:
-    """Answer 200 once no camera is starting any more, whether it shows a picture or not; 503 before."""
-    starting = sum(status.state is CameraState.STARTING for status in gateway.statuses())
-    if starting:
-        raise HTTPException(503, f"{starting} cameras are still starting; ask again in a few seconds")
+@router.get("/readyz", summary="Has every camera been started?", dependencies=[_PUBLIC])
+async def readyz(readiness: ReadinessHere) -> ProcessHealth:
+    """Answer 503 while any camera is starting, then 200, whether the cameras show pictures or not."""
+    if readiness.starting():
+        raise HTTPException(503, "cameras are still starting; ask again in a few seconds")
     return ProcessHealth(status="ok")
 
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
-async def metrics(request: Request, gateway: GatewayHere, _session: SessionHere) -> Response:
+async def metrics(request: Request, visit: Annotated[CamerasVisit, Depends(Requires(Action.READ_METRICS))]) -> Response:
     """Return the figures as text, in the format that the scraper asks for."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(CameraCollector(gateway))
-    source: SignalSource | None = request.app.state.signals
-    if source is not None:
-        registry.register(PlaceCollector(source.figures))
-        registry.register(RecordingCollector(source))
+    registry.register(CameraCollector(visit.cameras))
+    signals = signals_in_view(request, visit.principal, Action.READ_METRICS)
+    if signals is not None:
+        registry.register(PlaceCollector(signals))
+        if (state := signals.state()) is not None:
+            registry.register(RecordingCollector(state))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
 
 
 class CameraCollector:
-    """Tells Prometheus what the gateway says at the moment of the question."""
+    """Reports to Prometheus how cameras are doing.
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    Args:
+        cameras: Those in view.
+    """
+
+    def __init__(self, cameras: CameraView) -> None:
+        self._cameras = cameras
 
     def collect(self) -> Iterator[Metric]:
         """Yield each family of figures, with its samples if there are any."""
-        statuses = self._gateway.statuses()
+        statuses = self._cameras.statuses()
         yield InfoMetricFamily(
             "passerby_build",
-            "This version, and the networks that it looks for people with.",
+            "This version, and the networks with which it finds people.",
             value={"version": __version__, "model_sha": models_sha()},
         )
         yield from _counts(statuses)

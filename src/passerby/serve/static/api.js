@@ -1,4 +1,4 @@
-/** A refusal of the gateway, in its own words. */
+/** An error that the gateway returned, with its message. */
 export class Refusal extends Error {
   constructor(status, detail) {
     super(detail);
@@ -6,7 +6,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Ask the gateway; throws a Refusal, or a TypeError when it does not answer. */
+/** Send a request to the gateway; throws a Refusal, or a TypeError if the gateway does not answer. */
 export async function ask(path, { method = "GET", body } = {}) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
@@ -15,12 +15,12 @@ export async function ask(path, { method = "GET", body } = {}) {
   throw new Refusal(answer.status, problem.detail ?? answer.statusText);
 }
 
-/** The addresses under which a covered stream can be opened soon. */
+/** Short-lived addresses that open a covered stream. */
 export const streamAddress = (camera, stream) =>
   ask(`/api/cameras/${encodeURIComponent(camera)}/streams/${stream}`, { method: "POST" });
 
-/** The addresses of the mosaic, and which camera stands where in it. */
+/** Short-lived addresses of the mosaic, and the position of each camera in it. */
 export const mosaicAddress = () => ask("/api/mosaic/stream", { method: "POST" });
 
-/** A ticket's address as one for a WebSocket. */
+/** The WebSocket form of a ticket's address. */
 export const socketAddress = (path) => new URL(path, location.href.replace(/^http/, "ws")).href;

@@ -15,7 +15,7 @@ let wanted = null;
 let cameras = [];
 let view = null;
 
-/** Put a view onto the page in place of the one before. */
+/** Replace the current view on the page. */
 function show(next, title) {
   view?.close();
   view = next;
@@ -23,7 +23,7 @@ function show(next, title) {
   document.title = title ? `${title} – passerby` : "passerby";
 }
 
-/** One picture of all cameras, or a tile for each: as was asked for, or whatever is lighter. */
+/** One picture of all cameras, or a tile for each: the user's choice, or else whichever needs less. */
 const asMosaic = () => wanted ?? cameras.length > MANY;
 
 function turnWall() {
@@ -32,7 +32,7 @@ function turnWall() {
   turn.focus();
 }
 
-/** Show what the address asks for: all cameras, or one. */
+/** Show what the page's address names: all cameras, or one. */
 function route() {
   const asked = location.hash.match(/^#\/camera\/(.+)$/)?.[1];
   const camera = cameras.find(({ name }) => name === asked);
@@ -40,12 +40,12 @@ function route() {
   else if (asMosaic()) show(new Mosaic(cameras), "All cameras");
   else show(new Wall(cameras), "All cameras");
   turn.hidden = Boolean(camera) || cameras.length < 2;
-  turn.textContent = asMosaic() ? "As tiles" : "As mosaic";
+  turn.textContent = asMosaic() ? "Show tiles" : "Show mosaic";
   main.focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 
-/** Take news of the cameras; a camera that came or went changes the wall. */
+/** Update the cameras; if one was added or removed, rebuild the wall. */
 function hear(news) {
   const before = new Map(cameras.map((camera) => [camera.name, camera]));
   const same = news.length === cameras.length && news.every(({ name }) => before.has(name));
@@ -57,7 +57,7 @@ function hear(news) {
   view.update(cameras);
 }
 
-/** Hear of the cameras for as long as the gateway takes us; ask anew when it was away. */
+/** Listen to camera events; reconnect if the gateway was unreachable. */
 function listen() {
   const news = new EventSource("/api/events");
   news.addEventListener("cameras", ({ data }) => hear(JSON.parse(data)));

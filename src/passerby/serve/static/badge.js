@@ -3,15 +3,15 @@ import { REDACTION, milliseconds } from "./words.js";
 
 const CALM_MS = 500;
 
-/** What is seen in the picture now, and how old it is: told by the picture itself, not by what was last heard. */
+/** How the current picture is covered, and its age: from the picture's own header, not from the last event. */
 export class Badge {
   constructor() {
     this.mark = make("span", { className: "badge none" }, "connecting");
-    this.delay = make("span", { className: "delay", title: "from the camera's capture to this screen" });
+    this.delay = make("span", { className: "delay", title: "time from capture to this screen" });
     this.shownAt = 0;
   }
 
-  /** Say what is seen in a picture; null = there is none. */
+  /** Show how a picture is covered; null = there is no picture. */
   show(picture) {
     const redaction = picture?.redaction ?? "none";
     const word = REDACTION[redaction];

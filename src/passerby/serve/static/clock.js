@@ -5,7 +5,7 @@ let offset = 0;
 /** The gateway's time, ms since 1970. */
 export const now = () => performance.timeOrigin + performance.now() + offset;
 
-/** Find out how far the gateway's clock is from ours: the quickest of five answers is the best. */
+/** Measure the offset of the gateway's clock: the fastest of five answers is the most accurate. */
 export async function synchronise() {
   let quickest = Infinity;
   for (let asked = 0; asked < 5; asked += 1) {

@@ -9,7 +9,7 @@ export function make(tag, properties = {}, ...children) {
   return made;
 }
 
-/** Tell screen readers what has changed. */
+/** Announce a change to screen readers. */
 export function say(text) {
   document.getElementById("said").textContent = text;
 }

@@ -1,7 +1,7 @@
 const REDACTION = ["none", "active", "whole"];
 const SIZE = 14;
 
-/** Part a message of a stream: what is known of the picture, and its data. Times are in microseconds. */
+/** Split a stream message into the picture's properties and its data. Times are in microseconds. */
 export function parted(buffer) {
   const view = new DataView(buffer);
   return {
@@ -14,12 +14,12 @@ export function parted(buffer) {
   };
 }
 
-/** "avc1.42c01e" of the three bytes behind profile, constraints and level. */
+/** "avc1.42c01e" from the three bytes with profile, constraints and level. */
 export function codecName(data, at) {
   return `avc1.${[0, 1, 2].map((step) => data[at + step].toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** What was said of pictures that are still on their way to the screen, by time. */
+/** Properties of pictures that are not on the screen yet, by time. */
 export class Told {
   #of = new Map();
 
@@ -27,7 +27,7 @@ export class Told {
     this.#of.set(time, redaction);
   }
 
-  /** What was said of the picture at this time, or of the last one before it; what is older is forgotten. */
+  /** Properties of the picture at this time, or of the last one before it; older ones are dropped. */
   of(time) {
     let redaction = "none";
     for (const [at, said] of this.#of) {

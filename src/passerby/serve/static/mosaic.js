@@ -3,16 +3,16 @@ import { make } from "./dom.js";
 import { Screen } from "./screen.js";
 import { REDACTION, milliseconds } from "./words.js";
 
-/** With more cameras than this, one stream of all of them is lighter than one for each. */
+/** With more cameras than this, one stream of all of them needs less than one for each. */
 export const MANY = 12;
 const MANY_COLUMNS = 4;
 const CALM_MS = 500;
 
-/** All cameras in one picture; what is seen of each is told by its status. */
+/** All cameras in one picture; each camera's status says how it is covered. */
 export class Mosaic {
   constructor(cameras) {
     this.badges = new Map();
-    this.delay = make("span", { className: "delay", title: "from the newest capture to this screen" });
+    this.delay = make("span", { className: "delay", title: "time from the newest capture to this screen" });
     this.shownAt = 0;
     this.list = make("ul", { "aria-label": "Cameras" });
     this.screen = new Screen(() => this.#addresses(), { seen: (picture) => this.#seen(picture) });
@@ -21,7 +21,7 @@ export class Mosaic {
     this.cameras = cameras;
   }
 
-  /** Take what is new of the cameras. */
+  /** Update the cameras. */
   update(cameras) {
     this.cameras = cameras;
     for (const { name, redaction } of cameras) {

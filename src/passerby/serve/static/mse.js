@@ -6,12 +6,12 @@ const BEHIND_S = 0.4;
 const CLOSE_S = 0.15;
 const KEPT_S = 10;
 
-/** The address that this way of playing needs. */
+/** The address that this player needs. */
 export const needs = "fragments";
 
 export const usable = () => "MediaSource" in window && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
 
-/** The codec string in the head of a film, "" when there is no head. */
+/** The codec string in an MP4 header; "" if there is no header. */
 function codecOf(data) {
   for (let at = 0; at + 8 < Math.min(data.length, 1024); at += 1) {
     if (data[at] === 97 && data[at + 1] === 118 && data[at + 2] === 99 && data[at + 3] === 67) return codecName(data, at + 5);
@@ -19,7 +19,7 @@ function codecOf(data) {
   return "";
 }
 
-/** Play a covered stream as fragmented MP4 in a video element, close to its end. */
+/** Play a covered stream as fragmented MP4 in a video element, close to the newest picture. */
 export function play(screen, addresses, { seen, lost }) {
   const video = document.createElement("video");
   Object.assign(video, { muted: true, autoplay: true, playsInline: true, disablePictureInPicture: true });
@@ -60,7 +60,7 @@ export function play(screen, addresses, { seen, lost }) {
     }
   }
 
-  /** Stay close to the newest picture, and forget what has been shown. */
+  /** Stay close to the newest picture, and remove what has been shown. */
   function fed() {
     const behind = last - video.currentTime;
     if (behind > BEHIND_S) video.currentTime = last;

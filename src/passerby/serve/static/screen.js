@@ -8,13 +8,13 @@ const WAYS = { webcodecs, whep, mse };
 const SILENT_MS = 3000;
 const SLOWEST_RETRY_MS = 8000;
 
-/** The ways of playing that this browser has, best first. */
+/** The players that this browser supports, best first. */
 export const ways = () => Object.keys(WAYS).filter((name) => WAYS[name].usable());
 
 /**
- * A screen that shows one covered stream while it is on the page and in view, and says so when it cannot.
- * `addresses` asks the gateway for fresh ones; a way of playing that they lack is left out.
- * `seen` is called with each picture shown, with null when there is none.
+ * Shows one covered stream while it is on the page and in view, and a message if it cannot.
+ * `addresses` requests new addresses from the gateway; a player without an address is skipped.
+ * `seen` is called with each picture shown, and with null if there is none.
  */
 export class Screen {
   constructor(addresses, { seen = () => {}, status = () => null } = {}) {
@@ -34,7 +34,7 @@ export class Screen {
     document.addEventListener("visibilitychange", this.onVisibility);
   }
 
-  /** Stop for good. */
+  /** Stop permanently. */
   close() {
     this.closed = true;
     this.watcher.disconnect();
@@ -42,7 +42,7 @@ export class Screen {
     this.#decide();
   }
 
-  /** Play in one way only; null = the best that works. */
+  /** Use only one player; null = the best that works. */
   use(way) {
     this.way = way;
     this.tries = this.failures = 0;
@@ -73,7 +73,7 @@ export class Screen {
       const addresses = await this.addresses();
       if (!current()) return;
       const found = ways().filter((name) => WAYS[name].needs in addresses);
-      if (!found.length) throw new Refusal(0, "this browser can play none of our streams");
+      if (!found.length) throw new Refusal(0, "this browser cannot play these streams");
       turn.way = WAYS[this.way ?? found[this.failures % found.length]];
       const seen = (picture) => current() && this.#picture(picture);
       turn.stop = turn.way.play(this.element, addresses, { seen, lost: failed, status: this.status }).stop;

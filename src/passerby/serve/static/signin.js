@@ -1,7 +1,7 @@
 import { ask } from "./api.js";
 import { make } from "./dom.js";
 
-/** Asks for the access token; `done` is called once the gateway has taken it. */
+/** Asks for the access token; `done` is called once the gateway has accepted it. */
 export class SignIn {
   constructor(done) {
     const token = make("input", { type: "password", name: "token", required: true, autocomplete: "current-password", spellcheck: false });
@@ -20,7 +20,7 @@ export class SignIn {
     };
     this.element = make("form", { className: "sign", onsubmit: send },
       make("h1", {}, "Sign in"),
-      make("p", {}, "The access token was printed when ", make("code", {}, "passerby up"), " started, or stands in the file set as ", make("code", {}, "web.token_file"), "."),
+      make("p", {}, make("code", {}, "passerby up"), " prints the access token when it starts, unless the site file names a file for it (", make("code", {}, "web.token_file"), ")."),
       name,
       make("label", {}, "Access token", token),
       wrong,

@@ -4,7 +4,7 @@ import { make } from "./dom.js";
 import { Screen, ways } from "./screen.js";
 import { FAULT, STATE, WAY, clockTime, milliseconds, percent } from "./words.js";
 
-/** One camera, full size, and how it is doing. */
+/** One camera at full size, and its status. */
 export class Single {
   constructor(camera, cameras) {
     this.name = camera.name;
@@ -28,7 +28,7 @@ export class Single {
         make("a", { href: "#/" }, "All cameras"), make("h1", {}, camera.name), this.badge.mark, this.badge.delay,
         make("span", { className: "gap" }), this.#choice(), large),
       this.screen.element,
-      make("aside", { className: "side", "aria-label": "How the camera is doing" },
+      make("aside", { className: "side", "aria-label": "Camera status" },
         section("Camera", this.facts), this.detail, this.serviceBlock, this.withheldBlock,
         make("p", { className: "keys" }, key("Esc"), " all cameras  ", key("←"), " ", key("→"), " next camera  ", key("F"), " full screen")));
     this.onKey = (event) => this.#key(event);
@@ -44,10 +44,10 @@ export class Single {
       "State": STATE[camera.state] ?? camera.state,
       "Since": clockTime(camera.since),
       "Picture": camera.width ? `${camera.width} × ${camera.height}` : "none yet",
-      "Rate": `${camera.fps.toFixed(1)} a second`,
+      "Rate": `${camera.fps.toFixed(1)} pictures/s`,
       "Capture to cover": milliseconds(camera.lag_ms),
       "Restarts": camera.restarts,
-      "Tries in vain": camera.tries,
+      "Output retries": camera.tries,
       ...(camera.faults.length ? { "Faults": camera.faults.map((fault) => FAULT[fault] ?? fault).join(", ") } : {}),
     });
     fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [`last ${span}`, percent(share)])));
@@ -64,10 +64,10 @@ export class Single {
   }
 
   #choice() {
-    const best = make("option", { value: "" }, "Best way");
+    const best = make("option", { value: "" }, "Automatic");
     const options = ways().map((way) => make("option", { value: way }, WAY[way]));
     const onchange = ({ target }) => this.screen.use(target.value || null);
-    return make("select", { "aria-label": "How the picture comes", onchange }, best, ...options);
+    return make("select", { "aria-label": "Video transport", onchange }, best, ...options);
   }
 
   #fullscreen() {

@@ -3,7 +3,7 @@ import { Badge } from "./badge.js";
 import { make } from "./dom.js";
 import { Screen } from "./screen.js";
 
-/** All cameras, small, each with a stream of its own. */
+/** All cameras, small, each with its own stream. */
 export class Wall {
   constructor(cameras) {
     this.screens = [];

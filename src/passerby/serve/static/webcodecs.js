@@ -4,12 +4,12 @@ import { Told, codecName, parted } from "./header.js";
 
 const TOO_MANY = 30;
 
-/** The address that this way of playing needs. */
+/** The address that this player needs. */
 export const needs = "packets";
 
 export const usable = () => window.isSecureContext && "VideoDecoder" in window;
 
-/** The codec string that the parameter set of a key picture asks for. */
+/** The codec string from the parameter set of a keyframe. */
 function codecOf(data) {
   for (let at = 0; at + 7 < data.length; at += 1) {
     if (data[at] === 0 && data[at + 1] === 0 && data[at + 2] === 1 && (data[at + 3] & 31) === 7) return codecName(data, at + 4);
@@ -17,7 +17,7 @@ function codecOf(data) {
   return "";
 }
 
-/** Decode a covered stream onto a canvas: pictures as they come, the newest one drawn. */
+/** Decode a covered stream onto a canvas as pictures arrive; always draw the newest. */
 export function play(screen, addresses, { seen, lost }) {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { alpha: false, desynchronized: true });

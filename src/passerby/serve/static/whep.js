@@ -1,14 +1,14 @@
 import { Refusal } from "./api.js";
 
-/** The address that this way of playing needs. */
+/** The address that this player needs. */
 export const needs = "whep";
 
 export const usable = () => "RTCPeerConnection" in window && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
 
-/** Where a firewall swallows the pictures there is silence, not an error. */
+/** A firewall may drop the pictures without an error. */
 export const mayBeSwallowed = true;
 
-/** All candidates at once: the gateway's answer waits for none. */
+/** Collect all candidates first: the gateway accepts none later. */
 function gathered(connection) {
   return new Promise((resolve) => {
     const look = () => connection.iceGatheringState === "complete" && resolve();
@@ -18,7 +18,7 @@ function gathered(connection) {
   });
 }
 
-/** Play a covered stream by WebRTC; what is seen in it, and how old it was when sent, is told by the camera's status. */
+/** Play a covered stream by WebRTC; the camera's status says how it is covered and how old it was when sent. */
 export function play(screen, addresses, { seen, lost, status }) {
   const video = document.createElement("video");
   Object.assign(video, { muted: true, autoplay: true, playsInline: true, disablePictureInPicture: true });
@@ -32,7 +32,7 @@ export function play(screen, addresses, { seen, lost, status }) {
     video.srcObject = new MediaStream([track]);
   };
   connection.onconnectionstatechange = () => {
-    if (["failed", "closed", "disconnected"].includes(connection.connectionState)) end("the gateway hung up");
+    if (["failed", "closed", "disconnected"].includes(connection.connectionState)) end("the gateway closed the connection");
   };
 
   async function ring() {
@@ -42,7 +42,7 @@ export function play(screen, addresses, { seen, lost, status }) {
     const headers = { "Content-Type": "application/sdp" };
     const answer = await fetch(addresses.whep, { method: "POST", headers, body: connection.localDescription.sdp });
     const text = await answer.text();
-    if (!answer.ok) throw new Refusal(answer.status, "the gateway does not take the call");
+    if (!answer.ok) throw new Refusal(answer.status, "the gateway rejected the connection");
     call = answer.headers.get("Location");
     if (over) return hangUp();
     await connection.setRemoteDescription({ type: "answer", sdp: text });

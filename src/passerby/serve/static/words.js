@@ -1,14 +1,14 @@
-/** What the page says of a camera, in one place. */
+/** All the words that the page uses for a camera. */
 export const REDACTION = { active: "covered", whole: "covered whole", none: "no picture" };
 
 export const STATE = {
   starting: "starting",
-  ok: "in order",
+  ok: "ok",
   degraded: "picture impaired",
   no_picture: "no picture",
-  refused: "camera refuses",
+  refused: "camera rejects the connection",
   covered_whole: "covered whole",
-  down: "process is being restarted",
+  down: "restarting",
 };
 
 export const FAULT = {
@@ -16,7 +16,7 @@ export const FAULT = {
   blurred: "blurred",
   frozen: "frozen",
   moved: "camera has moved",
-  obstructed: "something is in front",
+  obstructed: "view blocked",
   late: "late",
 };
 

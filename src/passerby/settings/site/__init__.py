@@ -1,1 +1,1 @@
-"""What a site file may say."""
+"""The settings in a site file."""

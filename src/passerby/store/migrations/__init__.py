@@ -1,1 +1,1 @@
-"""How the schema came to be, one step a file."""
+"""The history of the schema, one step per file."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from math import inf
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from passerby.errors import UsageError
 from passerby.media.layout import Shape
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector
+from passerby.vision.effort import Effort
 from passerby.vision.inspect.planner import DetectorPlan
 from passerby.vision.models.catalogue import MODELS, SELECTABLE, locate, model_named, require_use
 from passerby.vision.nets.centerface import CenterFace
@@ -38,15 +38,6 @@ CHECK_FACE_SIDES = (960, 1536)
 CHECK_BODY_SIDES = (544, 832, 1280)
 """Sizes at which no network for bodies covers: what one misses at one size it often finds at another."""
 CHECK_SCORE = 0.5
-
-
-class Effort(StrEnum):
-    """How much time a frame may cost."""
-
-    FAST = "fast"
-    BALANCED = "balanced"
-    THOROUGH = "thorough"
-    AUTO = "auto"
 
 
 BODY_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1024), Effort.AUTO: (640,)}

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import DetectorError
-from passerby.media.drawn_person import Colour, draw_figure
+from passerby.media.drawn_person import Rgb, draw_figure
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
 from passerby.vision.detections import Kind
@@ -78,7 +78,7 @@ def self_test(detector: Detector, shape: Shape | None = None) -> None:
             raise DetectorError(msg)
 
 
-def _any_on_figure(centres: NDArray[np.float32], place: tuple[int, int, int, Colour], kind: Kind) -> bool:
+def _any_on_figure(centres: NDArray[np.float32], place: tuple[int, int, int, Rgb], kind: Kind) -> bool:
     centre, top, height, _ = place
     share = 0.08 if kind is Kind.FACE else 0.5  # of the height, where a box of this kind has its centre
     near = np.abs(centres - np.array([centre, top + share * height])) <= 0.12 * height

@@ -1,4 +1,4 @@
-"""Series, their signals, and the count of arrivals."""
+"""Series, their signals, and the counter of arrivals."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the first tables."""
+    """Create the first tables."""
     op.create_table(
         "series",
         sa.Column("series", sa.Integer, primary_key=True),
@@ -39,6 +39,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove them."""
+    """Drop them."""
     for name in ("arrivals", "signal", "series"):
         op.drop_table(name)

@@ -1,4 +1,4 @@
-"""Where a store is: a file, or a PostgreSQL database; its password is in no message."""
+"""The address of a database: an SQLite file, or a PostgreSQL server; its password is in no message."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from passerby.errors import UsageError
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
-class StoreAddress:
-    """Address of a store; shown without its password.
+class DatabaseAddress:
+    """The address of a database; printed without its password.
 
     Args:
         text: A file such as signals.db, sqlite:///signals.db, or postgresql://user@host/database. The password may
-            be in it, but is better left to PGPASSWORD or ~/.pgpass, which PostgreSQL's own programs read as well.
+            be in it, but PGPASSWORD or ~/.pgpass, which PostgreSQL's own programs also read, are better.
+        setting: Name of the setting that contains the address, for messages.
+        example: Name of an example file, for messages.
 
     Raises:
-        UsageError: It is neither.
+        UsageError: It is not one of these.
 
-    >>> print(StoreAddress("postgresql://ann:secret@db.local/signals"))
+    >>> print(DatabaseAddress("postgresql://ann:secret@db.local/signals"))
     postgresql://ann:***@db.local/signals
     """
 
-    def __init__(self, text: str) -> None:
-        self.url = _url(text)
+    def __init__(self, text: str, *, setting: str = "store", example: str = "signals.db") -> None:
+        self.url = _url(text, setting)
         if self.is_file and not self.url.database:
-            msg = "store: name the file, such as signals.db"
+            msg = f"{setting}: the address is empty; name a file, such as {example}"
             raise UsageError(msg)
 
     @property
@@ -43,7 +45,7 @@ class StoreAddress:
         return Path(self.url.database or "")
 
     def without_secrets(self, text: str) -> str:
-        """Return a text of the database's driver in one line, with the password taken out."""
+        """Return a message of the database driver in one line, without the password."""
         secrets = [self.url.password, *_passwords(self.url)]
         for secret in filter(None, secrets):
             text = text.replace(secret, "***")
@@ -59,21 +61,21 @@ class StoreAddress:
     __repr__ = __str__
 
 
-def _url(text: str) -> URL:
+def _url(text: str, setting: str) -> URL:
     scheme, found, _ = text.partition("://")
     if not found:
         return URL.create("sqlite", database=text)
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
-        msg = f"store: this {scheme} address cannot be read; write postgresql://user@host:port/database, with special "
-        msg += "characters of the password percent-encoded"
+        msg = f"{setting}: this {scheme} address cannot be read; use postgresql://user@host:port/database, with "
+        msg += "special characters of the password percent-encoded"
         raise UsageError(msg) from error
     name = url.drivername.partition("+")[0]
     if name == "sqlite":
         return url.set(drivername="sqlite")
     if name not in DRIVERS:
-        msg = f"store: {name} is not supported; name a file, or a postgresql:// address"
+        msg = f"{setting}: {name} is not supported; use a file, or a postgresql:// address"
         raise UsageError(msg)
     return url.set(drivername=DRIVERS[name])
 

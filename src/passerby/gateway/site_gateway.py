@@ -1,0 +1,133 @@
+"""A site's gateway: started, reloaded and stopped as one thing, by whatever command or service runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Protocol, Self
+
+from passerby.gateway.camera_host import HostFactory
+from passerby.gateway.capacity import require_room
+from passerby.gateway.housekeeping import Housekeeping
+from passerby.gateway.site_signals import SiteSignals
+from passerby.gateway.state_lock import locked
+from passerby.gateway.supervisor import Supervisor
+from passerby.health.status import CameraStatus
+from passerby.settings.load import reloaded
+from passerby.settings.site.site import SiteSettings
+from passerby.settings.site.web import WebSettings
+
+
+class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
+    """What people and scripts reach the gateway through, while it is entered: the web server."""
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds it."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """The access token that opens it."""
+        ...
+
+    def set_signals(self, signals: SiteSignals | None) -> None:
+        """Serve the signals of another source from now on; None = there are none."""
+        ...
+
+
+class FrontEndFactory(Protocol):
+    """Makes the front end; its port must be open afterwards, or a SettingError is raised."""
+
+    def __call__(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None, /) -> FrontEnd:
+        """Return the front end of these cameras and signals; it listens while it is entered."""
+        ...
+
+
+class SiteGateway:
+    """Runs a site while it is entered: its cameras, signals, recordings, MQTT and the web server.
+
+    Args:
+        site: The site.
+        front_end: Makes the web server. It comes as an argument because it stands on the gateway, not below it.
+        clock: The system's clock, UTC since 1970, s.
+        report: Called, from other threads, with each status whose state, redaction, faults or reason is new.
+        host: Makes what runs a camera; None = a process of this machine.
+
+    Raises:
+        UsageError: The site is far too much for this machine.
+    """
+
+    def __init__(
+        self,
+        site: SiteSettings,
+        *,
+        front_end: FrontEndFactory,
+        clock: Callable[[], float],
+        report: Callable[[CameraStatus], None],
+        host: HostFactory | None = None,
+    ) -> None:
+        require_room(site)
+        self._site, self._make_front_end, self._make_host = site, front_end, host
+        self._clock, self._report = clock, report
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start; whatever cannot be used is refused before the first camera starts.
+
+        Raises:
+            SettingError: The state folder is locked by another gateway or cannot be written, the port is in use, or a
+                folder, key or certificate cannot be used.
+            UsageError: A package is missing that the site file needs, or a places file is wrong.
+            StoreError: The site has signals, and they cannot be stored.
+            OutputError: A file in the state folder cannot be read, or the web server does not start.
+        """
+        with ExitStack() as starting:
+            starting.enter_context(locked(self._site.state_folder))
+            self.cameras = Supervisor(self._site, self._make_host)
+            self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock)
+            self._front_end = self._make_front_end(self.cameras, self._site.web, self._housekeeping.signals)
+            starting.enter_context(self.cameras.listen(self._report))
+            starting.callback(self.cameras.stop)
+            self.cameras.start()
+            starting.enter_context(self._housekeeping)
+            starting.enter_context(self._front_end)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop everything, the cameras last, and release the state folder."""
+        self._running.close()
+
+    @property
+    def site(self) -> SiteSettings:
+        """The settings in use."""
+        return self._site
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the page."""
+        return self._front_end.address
+
+    @property
+    def token(self) -> str:
+        """The access token that opens the page."""
+        return self._front_end.token
+
+    def reload(self, site: SiteSettings) -> tuple[str, ...]:
+        """Take another site file; cameras that did not change keep running.
+
+        Returns:
+            Names of the keys that changed but need a restart of the gateway.
+
+        Raises:
+            PasserbyError: It cannot be used; everything continues as before.
+        """
+        settings, waiting = reloaded(self._site, site)
+        require_room(settings)
+        self._housekeeping.reload(settings)
+        self._front_end.set_signals(self._housekeeping.signals)
+        self.cameras.reload(settings)
+        self._site = settings
+        return waiting

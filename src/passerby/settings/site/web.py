@@ -1,0 +1,42 @@
+"""The settings of the web page and the API."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from passerby.settings.file_path import FilePath
+from passerby.settings.section import Section
+
+
+class WebSettings(Section):
+    """The web page and the API."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on; any but loopback needs allow_remote.")
+    port: int = Field(default=8088, ge=0, le=65535, description="TCP port; 0 = any free one.")
+    allow_remote: bool = Field(default=False, description="Allow connections from other machines.")
+    names: tuple[str, ...] = Field(
+        default=(),
+        description="Host names of the page besides IP addresses, localhost and this machine's name.",
+        examples=[["gateway.example.org"]],
+    )
+    token_file: FilePath | None = Field(
+        default=None, description="File with the access token. Default: a new random token at each start, printed."
+    )
+    max_connections: int = Field(
+        default=500, ge=1, le=10_000, description="Most connections at once, including streams; more get 503."
+    )
+    max_per_visitor: int = Field(
+        default=100, ge=1, le=10_000, description="Most connections from one address; a reverse proxy is one address."
+    )
+    certificate: FilePath | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
+    private_key: FilePath | None = Field(default=None, description="Its private key, PEM.")
+
+    @model_validator(mode="after")
+    def _remote_is_wanted(self) -> WebSettings:
+        if self.host not in {"127.0.0.1", "::1", "localhost"} and not self.allow_remote:
+            msg = f"host {self.host} can be reached from other machines; set allow_remote: true if that is intended"
+            raise ValueError(msg)
+        if (self.certificate is None) != (self.private_key is None):
+            msg = "certificate and private_key go together: give both or neither"
+            raise ValueError(msg)
+        return self

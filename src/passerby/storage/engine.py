@@ -1,0 +1,90 @@
+"""Opens a database, and explains in one line what is wrong with it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from passerby.errors import StoreError
+from passerby.storage.address import DatabaseAddress
+
+BUSY_S = 5.0
+"""How long to wait for another program's transaction."""
+
+_MENDS = {
+    "is the server running": "the database does not answer; start it, or check host and port",
+    "no such file": "there is no store here; check the name",
+    "disk is full": "the disk is full; free some space",
+    "database or disk is full": "the disk is full; free some space",
+    "no space left": "the database's disk is full; free some space there",
+    "locked": "another program has locked the database; stop it, or wait until it is done",
+    "is not a database": "this is not a database; name another file",
+    "malformed": "the database is damaged; restore it from a backup",
+    "readonly": "no permission to write to the database; change its permissions",
+    "unable to open": "the database cannot be opened; check that its folder exists and can be written",
+    "disk i/o": "the disk failed; check it",
+    "password authentication failed": "the user or password is wrong; set PGPASSWORD or ~/.pgpass",
+    "no password supplied": "the database asks for a password; set PGPASSWORD or ~/.pgpass",
+    "does not exist": "the user or database does not exist; create it first",
+    "connection refused": "the database does not answer; start it, or check host and port",
+    "connection timeout": "the database does not answer in time; check host, port and network",
+    "timeout expired": "the database does not answer in time; check host, port and network",
+    "could not translate host": "the host is unknown; check its name",
+    "failed to resolve host": "the host is unknown; check its name",
+    "no such table": "the store was replaced or emptied; restart passerby",
+    "closed the connection": "the database closed the connection; start it again",
+    "permission denied": "the user lacks a permission; grant it",
+}
+
+
+def engine_for(address: DatabaseAddress) -> Engine:
+    """Return an engine; it is not connected yet."""
+    if not address.is_file:
+        wait = {"connect_timeout": round(BUSY_S)}
+        return create_engine(address.url, connect_args=wait, hide_parameters=True, pool_pre_ping=True)
+    # opened for each transaction, so that a removed or replaced file is noticed
+    engine = create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True, poolclass=NullPool)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None  # `_begin` starts transactions: sqlite3 would not include schema changes
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")  # committed data survives a power failure
+
+
+def _begin(connection: Connection) -> None:
+    # a transaction that reads first and writes later would fail if another has written in between
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def transaction(engine: Engine, address: DatabaseAddress, *, writes: bool = False) -> Iterator[Connection]:
+    """Give a connection in a transaction; commit at the end, roll back on an error.
+
+    Raises:
+        StoreError: The database is missing, locked, full, damaged, or reports an error.
+    """
+    try:
+        with engine.connect() as connection:
+            connection = connection.execution_options(writes=writes)  # noqa: PLW2901 - the same connection
+            with connection.begin():
+                yield connection
+    except SQLAlchemyError as error:
+        raise _store_error(address, error) from error
+
+
+def _store_error(address: DatabaseAddress, error: SQLAlchemyError) -> StoreError:
+    said = address.without_secrets(str(getattr(error, "orig", None) or error))
+    mend = next((mend for words, mend in _MENDS.items() if words in said.lower()), f"the database failed: {said}")
+    return StoreError(f"{address}: {mend}")

@@ -1,0 +1,73 @@
+"""Brings the schema of a database up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from sqlalchemy import Engine, inspect, text
+
+from passerby.errors import StoreError
+from passerby.storage.address import DatabaseAddress
+from passerby.storage.engine import transaction
+
+_MIGRATING = 0x70617373  # any number that no other program of the database uses
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """The migrations of a schema, and what its tables contain.
+
+    Args:
+        folder: Folder of Alembic's migrations, in `versions`, one per file.
+        holds: What the tables contain, in the plural, for messages.
+    """
+
+    folder: Path
+    holds: str
+
+
+def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *, create: bool) -> None:
+    """Bring the schema up to date, creating it if needed.
+
+    Args:
+        engine: Engine of the database.
+        address: Its address, for messages.
+        migrations: The migrations to the present schema.
+        create: Whether to create the store in an empty database.
+
+    Raises:
+        StoreError: The database was not made by passerby, or was made by a newer version.
+    """
+    if address.is_file and not create and not address.path.is_file():
+        msg = f"{address}: there is no store here; check the name, or write {migrations.holds} first"
+        raise StoreError(msg)
+    script = ScriptDirectory(str(migrations.folder))
+    with transaction(engine, address) as connection:
+        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
+            return
+    with transaction(engine, address, writes=True) as connection:
+        if not address.is_file:  # SQLite's transaction already excludes others
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+        context = MigrationContext.configure(connection)
+        current = context.get_current_revision()  # again: another program may have been faster
+        if current is None and (inspect(connection).get_table_names() or not create):
+            msg = f"{address}: this database contains no {migrations.holds} of passerby; name another one"
+            raise StoreError(msg)
+        _upgrade(context, script, current, address)
+
+
+def _upgrade(context: MigrationContext, script: ScriptDirectory, current: str | None, address: DatabaseAddress) -> None:
+    try:
+        steps = list(script.iterate_revisions("head", current or "base"))
+    except RevisionError as error:
+        msg = f"{address}: this store was made by a newer passerby (schema {current}); update passerby"
+        raise StoreError(msg) from error
+    with Operations.context(context):
+        for step in reversed(steps):
+            step.module.upgrade()
+            context.stamp(script, step.revision)

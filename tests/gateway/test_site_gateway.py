@@ -1,0 +1,125 @@
+"""A site's gateway starts and stops as one thing, and refuses what it cannot use before a camera starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+from tests.gateway.test_hosts import DOOR, Elsewhere, site
+from tests.store.made import NOON_S
+
+from passerby.errors import SettingError, UsageError
+from passerby.gateway.camera_host import CameraHost, HostListener
+from passerby.gateway.camera_task import CameraTask
+from passerby.gateway.site_gateway import SiteGateway
+from passerby.gateway.site_signals import SiteSignals
+from passerby.gateway.state_lock import running_gateway
+from passerby.gateway.supervisor import Supervisor
+from passerby.health.status import CameraState, CameraStatus
+from passerby.settings.site.site import SiteSettings
+from passerby.settings.site.web import WebSettings
+
+GATE = DOOR | {"name": "gate"}
+
+
+class Door:
+    """A web server that only remembers what happened."""
+
+    address, token = "http://127.0.0.1:1", "a-token"
+
+    def __init__(self, calls: list[str]) -> None:
+        self.calls = calls
+        self.signals: SiteSignals | None = None
+
+    def __enter__(self) -> Self:
+        self.calls.append("open")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.calls.append("close")
+
+    def set_signals(self, signals: SiteSignals | None) -> None:
+        self.signals = signals
+
+
+class Made:
+    """A gateway with made-up hosts and web server."""
+
+    def __init__(self, settings: SiteSettings, *, port_in_use: bool = False) -> None:
+        self.calls: list[str] = []
+        self.hosts: dict[str, Elsewhere] = {}
+        self.reported: list[CameraStatus] = []
+        self.door = Door(self.calls)
+        self._port_in_use = port_in_use
+        self.gateway = SiteGateway(
+            settings, front_end=self._front_end, clock=lambda: NOON_S, report=self.reported.append, host=self._host
+        )
+
+    def _host(self, task: CameraTask, listener: HostListener) -> CameraHost:
+        self.hosts[task.name] = made = Elsewhere(task, listener)
+        made.calls = self.calls
+        return made
+
+    def _front_end(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None) -> Door:
+        assert cameras.statuses()
+        if self._port_in_use:
+            raise SettingError(f"{web.port} is in use", "web.port")
+        self.door.signals = signals
+        return self.door
+
+
+def test_cameras_start_after_all_checks_and_stop_last(tmp_path: Path) -> None:
+    made = Made(site(tmp_path, DOOR))
+    with made.gateway as gateway:
+        assert (gateway.address, gateway.token) == (Door.address, Door.token)
+        assert running_gateway(tmp_path) is not None
+        assert made.calls == ["start", "open"]
+        made.hosts["door"].listener.status(CameraStatus("door", CameraState.OK))
+        assert [each.state for each in made.reported] == [CameraState.OK]
+    assert made.calls == ["start", "open", "close", "stop", "join"]
+    assert running_gateway(tmp_path) is None
+
+
+def test_a_port_in_use_starts_no_camera_and_releases_the_state_folder(tmp_path: Path) -> None:
+    made = Made(site(tmp_path, DOOR), port_in_use=True)
+    with pytest.raises(SettingError, match="in use"), made.gateway:
+        pytest.fail("started")
+    assert made.calls == []
+    assert running_gateway(tmp_path) is None
+
+
+def test_a_second_gateway_of_the_same_state_folder_is_refused(tmp_path: Path) -> None:
+    second = Made(site(tmp_path, DOOR))
+    with Made(site(tmp_path, DOOR)).gateway:
+        with pytest.raises(SettingError, match="another gateway"), second.gateway:
+            pytest.fail("started")
+        assert second.calls == []
+
+
+def test_a_reload_takes_cameras_and_places_names_what_waits_and_a_wrong_one_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "yard.yaml").write_text("zones:\n  - name: yard\n    corners_px: [[0, 0], [9, 0], [9, 9]]\n")
+    old = site(tmp_path, DOOR)
+    made = Made(old)
+    with made.gateway as gateway:
+        new = site(tmp_path, DOOR | {"places": tmp_path / "yard.yaml"}, GATE)
+        elsewhere = new.model_copy(update={"web": WebSettings(port=9)})
+        assert gateway.reload(elsewhere) == ("web",)
+        assert gateway.site == new.model_copy(update={"web": old.web})
+        assert list(made.hosts) == ["door", "gate"]
+        assert made.door.signals is not None
+        before = list(made.calls)
+        with pytest.raises(UsageError, match="500 cameras need"):
+            gateway.reload(site(tmp_path, *(DOOR | {"name": f"c{number}"} for number in range(500))))
+        (tmp_path / "yard.yaml").write_text("zones: nothing")
+        with pytest.raises(UsageError, match=r"yard\.yaml"):
+            gateway.reload(new)
+        assert made.calls == before
+        assert gateway.site == new.model_copy(update={"web": old.web})
+
+
+def test_far_too_many_cameras_are_refused_before_anything_is_locked(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="spread them"):
+        Made(site(tmp_path, *(DOOR | {"name": f"c{number}"} for number in range(500))))
+    assert not (tmp_path / "up.pid").exists()

@@ -1,0 +1,395 @@
+"""Every route declares what it needs, and what is out of a user's scope is not there, not even as a count."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from tests.serve.acted import ActedGateway
+from tests.serve.api.test_events import news
+from tests.store.made import NOON_S, signal
+from tests.waiting import until
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from passerby.accounts.permission import Action, Principal, PrincipalKind
+from passerby.accounts.session import SharedToken
+from passerby.errors import StoreError
+from passerby.gateway.signal_pipeline import SignalPipeline
+from passerby.health.status import CameraState
+from passerby.measure.reading import Quantity
+from passerby.outputs.stream.live_hub import Demand
+from passerby.serve import app as application
+from passerby.serve.app import create_app
+from passerby.serve.auth.declaration import Public, declared, require_declared
+from passerby.serve.server import WebServer
+from passerby.settings.site.web import WebSettings
+from passerby.signals.external import ExternalCounters
+from passerby.signals.signal import utc
+
+SEE, WATCH, READ = Action.SEE_CAMERAS, Action.WATCH_LIVE, Action.READ_SIGNALS
+NEEDS = {
+    "POST /api/session": "public",
+    "GET /api/session": "signed in",
+    "DELETE /api/session": "signed in",
+    "GET /api/cameras": SEE,
+    "GET /api/cameras/{camera}": SEE,
+    "GET /api/events": SEE,
+    "POST /api/cameras/{camera}/streams/{stream}": WATCH,
+    "GET /api/clock": WATCH,
+    "APIWebSocketRoute /api/live/{camera}/{stream}/packets": WATCH,
+    "APIWebSocketRoute /api/live/{camera}/{stream}/fragments": WATCH,
+    "POST /api/live/{camera}/{stream}/whep": WATCH,
+    "DELETE /api/calls/{name}": WATCH,
+    "POST /api/mosaic/stream": WATCH,
+    "APIWebSocketRoute /api/mosaic/packets": WATCH,
+    "APIWebSocketRoute /api/mosaic/fragments": WATCH,
+    "GET /healthz": "public",
+    "GET /readyz": "public",
+    "GET /metrics": Action.READ_METRICS,
+    "GET /api/signals/stream": READ,
+    "GET /api/places": READ,
+    "GET /api/signals": READ,
+    "POST /api/counters/{place}": Action.PUSH_COUNTS,
+    "GET /api/openapi.json": "public",
+    "Mount ": "public",
+}
+"""The permission of every route; a new route is added here by hand."""
+PROTECTED = {name: need for name, need in NEEDS.items() if need != "public"}
+ENDLESS = {"GET /api/events", "GET /api/signals/stream"}
+HIDDEN = re.compile(r"hall|shared|turnstile|next-door-ltd")
+"""Whatever the user of one camera must not see: the other camera, its place, an area over both, a counter, a site."""
+OWNERS = {"door-yard": {"door"}, "hall-yard": {"hall"}, "shared": {"door", "hall"}}
+SPAN = {"start": utc(NOON_S).isoformat(), "end": utc(NOON_S + 3600).isoformat(), "window": "1s"}
+
+
+class Tokens:
+    """A user for each token."""
+
+    def __init__(self):
+        self.users = {
+            "everything": Principal("everything", PrincipalKind.PERSON, frozenset(Action), None),
+            "door-only": Principal("door-only", PrincipalKind.PERSON, frozenset(Action), frozenset({"door"})),
+            "both-named": Principal("both-named", PrincipalKind.PERSON, frozenset(Action), frozenset({"door", "hall"})),
+            **{
+                f"no-{action}": Principal(f"no-{action}", PrincipalKind.PERSON, frozenset(Action) - {action}, None)
+                for action in Action
+            },
+        }
+
+    def principal_of(self, token):
+        return self.users.get(token)
+
+
+class Source(SignalPipeline):
+    """Signals of two cameras, of an area over both, of a counter and of another site in the same store."""
+
+    site = "arena"
+
+    def owners(self, site, place):
+        return frozenset(OWNERS.get(place, ())) if site == self.site else frozenset()
+
+
+@pytest.fixture(scope="module")
+def gateway():
+    acted = ActedGateway("door", "hall")
+    yield acted
+    acted.close()
+
+
+def stored(source):
+    """Return how many quantities of places the store knows; 0 before it is there."""
+    try:
+        return len(source.known())
+    except StoreError:
+        return 0
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("signals")
+    now = [NOON_S + 30.0]
+    counters = ExternalCounters("arena", ["turnstile"], clock=lambda: now[0])
+    with Source(str(folder / "s.db"), folder / "spool", counters, clock=lambda: now[0], drain_s=0.02) as made:
+        for place in (*OWNERS, "turnstile"):
+            made.publish([signal(4.0, 29, place=place, quantity=Quantity.DENSITY)])
+            made.publish([signal(2.0, 29, place=place, quantity=Quantity.CROSSINGS_IN, kind="person")])
+        made.publish([signal(9.0, 29, site="next-door-ltd", place="door-yard", quantity=Quantity.MEAN_SPEED)])
+        until(lambda: stored(made) == 9)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def web(gateway, source):
+    with WebServer(gateway, WebSettings(port=0), source, credentials=Tokens()) as server:
+        yield server
+
+
+def client(web, token):
+    return httpx.Client(base_url=web.address, timeout=30, headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def door_only(web):
+    with client(web, "door-only") as made:
+        yield made
+
+
+@pytest.fixture
+def everything(web):
+    with client(web, "everything") as made:
+        yield made
+
+
+def socket_to(web, path, token):
+    headers = {"Authorization": f"Bearer {token}"}
+    return connect(web.address.replace("http", "ws") + path, additional_headers=headers, close_timeout=1)
+
+
+def status_of(web, name, token, camera="door"):
+    """Return how a route answers a request of somebody."""
+    method, _, path = name.partition(" ")
+    path = path.format(camera=camera, stream="wall", name="made-up", place="turnstile")
+    if method == "APIWebSocketRoute":
+        try:
+            with socket_to(web, f"{path}?ticket=1.made-up", token):
+                return 101
+        except InvalidStatus as error:
+            return error.response.status_code
+    sent = {"params": SPAN | {"ticket": "1.made-up"}, "headers": {"Authorization": f"Bearer {token}"}}
+    with httpx.stream(method, web.address + path, timeout=30, **sent) as answer:
+        return answer.status_code
+
+
+# --- the declarations ----------------------------------------------------------------------------
+
+
+def test_every_route_declares_what_the_table_says():
+    made = create_app(ActedGatewayStub(), WebSettings(), credentials=SharedToken(""))
+    found = {}
+    for name, (need,) in declared(made).items():
+        if isinstance(need, Public):
+            assert len(need.reason) > 20
+            found[name] = "public"
+        else:
+            found[name] = need.action or "signed in"
+    assert found == NEEDS
+
+
+class ActedGatewayStub:
+    hub = None
+
+
+def undeclared():
+    router = APIRouter()
+
+    @router.get("/api/undeclared")
+    async def forgotten():
+        """Forget to declare a permission."""
+
+    return router
+
+
+def test_a_planted_route_without_a_declaration_is_refused(monkeypatch):
+    monkeypatch.setattr(application.cameras, "router", undeclared())
+    with pytest.raises(RuntimeError, match="GET /api/undeclared: each route must declare"):
+        create_app(ActedGatewayStub(), WebSettings(), credentials=SharedToken(""))
+
+
+async def forgotten(_):
+    """Answer nothing."""
+
+
+@pytest.mark.parametrize(
+    "route",
+    [Mount("/files", StaticFiles(directory=Path(__file__).parent)), Route("/plain", forgotten)],
+    ids=["static files", "a plain route"],
+)
+def test_what_fastapi_does_not_know_is_refused_without_a_declaration(route):
+    made = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    made.routes.append(route)
+    with pytest.raises(RuntimeError, match="each route must declare"):
+        require_declared(made)
+
+
+def test_no_route_reaches_the_gateway_or_the_signals_but_through_a_view():
+    folder = Path(application.__file__).parent
+    reached = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if re.search(r"state\.(gateway|signals)\b", path.read_text(encoding="utf-8"))
+    }
+    comparing = "api/signals.py"  # whether its view is still one of the present source
+    assert reached == {"app.py", "server.py", "auth/visitor.py", comparing}
+    text = (folder / comparing).read_text(encoding="utf-8")
+    assert re.findall(r".*state\.signals.*", text) == [
+        "        while visit.alive() and visit.signals.is_of(request.app.state.signals):"
+    ]
+
+
+# --- who is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PROTECTED)
+def test_without_a_session_every_route_that_is_not_public_is_refused(web, name):
+    assert status_of(web, name, "wrong" * 5) in {401, 429}
+
+
+@pytest.mark.parametrize("name", [name for name, need in PROTECTED.items() if need != "signed in"])
+def test_without_the_permission_a_route_is_refused_and_with_it_it_is_not(web, name):
+    assert status_of(web, name, f"no-{NEEDS[name]}") == 403
+    other = next(action for action in Action if action != NEEDS[name])
+    allowed = status_of(web, name, f"no-{other}")
+    ticket = "ticket" if "live" in name or "mosaic/" in name else ""
+    assert allowed != 403 or ticket  # those refuse the made-up ticket
+
+
+def test_a_refusal_names_user_and_permission(web):
+    with client(web, "no-see_cameras") as somebody:
+        answer = somebody.get("/api/cameras")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == (
+        "no-see_cameras does not have the permission see_cameras; ask an administrator for it"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in PROTECTED if "{camera}" in name])
+def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, name):
+    assert status_of(web, name, "door-only", "hall") == status_of(web, name, "door-only", "nowhere") == 404
+    assert status_of(web, name, "everything", "hall") != 404
+
+
+# --- routes that enumerate -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
+def test_no_answer_names_what_is_out_of_scope(door_only, everything, name):
+    path = name.removeprefix("GET ").format(camera="door")
+    seen = door_only.get(path, params=SPAN)
+    assert seen.status_code == 200 + 4 * (path == "/api/session")
+    assert not HIDDEN.search(seen.text)
+    if path in {"/api/cameras", "/metrics", "/api/places", "/api/signals"}:
+        assert "door" in seen.text
+        assert HIDDEN.search(everything.get(path, params=SPAN).text)
+
+
+def test_metrics_neither_sum_nor_count_what_is_out_of_scope(door_only, everything):
+    seen, whole = door_only.get("/metrics").text, everything.get("/metrics").text
+    assert len(re.findall(r"^passerby_camera_up\{", seen, re.MULTILINE)) == 1
+    assert len(re.findall(r"^passerby_line_crossings_total\{", seen, re.MULTILINE)) == 1
+    assert "passerby_signals_waiting_bytes" in whole
+    assert "passerby_signals_waiting_bytes" not in seen
+
+
+def test_an_area_is_seen_by_those_who_see_all_its_cameras_and_a_counter_by_those_without_limits(web):
+    with client(web, "both-named") as somebody:
+        places = {each["place"] for each in somebody.get("/api/places").json()}
+    assert places == {"door-yard", "hall-yard", "shared"}
+
+
+def test_asking_for_a_place_by_name_does_not_bring_it_into_view(door_only):
+    for place in ("hall-yard", "shared", "turnstile"):
+        assert door_only.get("/api/signals", params=SPAN | {"place": place}).json() == []
+    (chart, *others) = door_only.get("/api/signals", params=SPAN | {"place": "door-yard"}).json()
+    assert {each["site"] for each in (chart, *others)} == {"arena"}
+    assert "mean_speed" not in {each["quantity"] for each in (chart, *others)}  # of another site with a place so named
+
+
+def test_news_of_other_cameras_do_not_arrive(web, gateway, door_only):
+    with door_only.stream("GET", "/api/events") as answer:
+        coming = news(answer.iter_lines())
+        name, cameras = next(coming)
+        assert (name, [each["name"] for each in cameras]) == ("cameras", ["door"])
+        gateway.change("hall", state=CameraState.REFUSED, detail="of the hall")
+        gateway.change("door", detail="of the door")
+        name, camera = next(coming)
+        assert (name, camera["name"], camera["detail"]) == ("camera", "door", "of the door")
+    gateway.change("hall", state=CameraState.OK, detail="")
+    gateway.change("door", detail="")
+
+
+def test_fresh_signals_of_other_cameras_do_not_arrive(source, door_only):
+    def publish():
+        until(lambda: source.hub._listeners)
+        for value, place in ((1.0, "hall-yard"), (2.0, "shared"), (3.0, "turnstile"), (4.0, "door-yard")):
+            source.hub.publish([signal(value, place=place)])
+
+    with door_only.stream("GET", "/api/signals/stream") as answer:
+        threading.Thread(target=publish).start()
+        name, first = next(news(answer.iter_lines()))
+    assert (name, first["place"], first["value"]) == ("signal", "door-yard", 4.0)
+
+
+def test_signals_out_of_view_are_not_counted_as_missed(source):
+    with source.hub.listen(limit=2, wanted=lambda each: each.place == "door-yard") as feed:
+        source.hub.publish([signal(1.0, place="hall-yard")] * 10)
+        source.hub.publish([signal(1.0, place="door-yard")] * 3)
+        assert feed.missed == 1
+
+
+def test_each_mosaic_holds_the_cameras_of_its_viewer_and_equal_scopes_share_one(web, gateway, door_only, everything):
+    def opened(somebody, token):
+        address = somebody.post("/api/mosaic/stream").json()
+        return address["cameras"], socket_to(web, address["packets"], token)
+
+    mine, narrow = opened(door_only, "door-only")
+    whole, wide = opened(everything, "everything")
+    assert (mine, whole) == (["door"], ["door", "hall"])
+    with narrow, wide:
+        sizes = [struct.unpack("!BBHHq", each.recv(timeout=20)[:14])[2:4] for each in (narrow, wide)]
+        assert sizes == [(320, 180), (640, 180)]
+        listening = len(gateway.walls)
+        with opened(door_only, "door-only")[1] as same:
+            same.recv(timeout=20)
+            assert len(gateway.walls) == listening == 2
+    until(lambda: not gateway.walls)
+
+
+def test_a_ticket_of_somebody_else_opens_no_stream_out_of_scope(web, gateway, everything):
+    path = everything.post("/api/cameras/hall/streams/wall").json()["packets"]
+    mosaic = everything.post("/api/mosaic/stream").json()["packets"]
+    before = len(gateway.demands)
+    for each in (path, mosaic):
+        with pytest.raises(InvalidStatus) as caught:
+            socket_to(web, each, "door-only")
+        assert caught.value.response.status_code in {403, 404}
+    assert gateway.demands[before:] == []
+    with socket_to(web, path, "everything") as mine:
+        mine.recv(timeout=20)
+    until(lambda: ("hall", "wall", Demand.END) in [(a, b.value, c) for a, b, c in gateway.demands[before:]])
+
+
+def test_counts_are_pushed_by_those_without_limits_only(door_only, everything):
+    end = utc(NOON_S + 10).isoformat()
+    message = json.dumps({"source": "ticket_gate", "end": end, "span_s": 60, "values": {"crossings_in": 1}})
+    for place in ("turnstile", "nowhere"):
+        assert door_only.post(f"/api/counters/{place}", content=message).status_code == 403
+    assert everything.post("/api/counters/turnstile", content=message).status_code == 204
+    assert everything.post("/api/counters/nowhere", content=message).status_code == 422
+
+
+def test_what_is_public_counts_no_cameras(web, gateway):
+    gateway.change("hall", state=CameraState.STARTING)
+    try:
+        answer = httpx.get(f"{web.address}/readyz")
+        assert answer.status_code == 503
+        assert not re.search(r"\d", answer.json()["detail"])
+    finally:
+        gateway.change("hall", state=CameraState.OK)
+
+
+def test_a_browser_that_signed_in_has_the_scope_of_its_token(web):
+    with httpx.Client(base_url=web.address, timeout=30) as browser:
+        assert browser.post("/api/session", json={"token": "door-only"}).status_code == 204
+        assert [each["name"] for each in browser.get("/api/cameras").json()] == ["door"]
+        assert browser.get("/api/cameras/hall").status_code == 404
+        assert browser.delete("/api/session").status_code == 204
+        assert browser.get("/api/cameras").status_code == 401
