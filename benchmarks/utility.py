@@ -1,6 +1,6 @@
 """How much of a picture is covered that need not be, and by what: clips and photographs with and without people.
 
-python -m benchmarks.utility [CLIP...]
+python -m benchmarks.utility [SCENE...]     with names, these rows replace the kept ones
 """
 
 from __future__ import annotations
@@ -210,8 +210,7 @@ def _raster(boxes: NDArray[np.float32], size: tuple[int, int]) -> Mask:
 
 
 def measure(names: list[str]) -> Iterator[results.Row]:
-    """Yield a row for each clip, the mean of those without people, and the photographs."""
-    empty = []
+    """Yield a row for each clip, or for those of these names."""
     for scene in scenes():
         if names and scene.name not in names:
             continue
@@ -221,16 +220,18 @@ def measure(names: list[str]) -> Iterator[results.Row]:
             "half": material.split_of(scene.source),
             **causes(scene.path),
         }
-        empty += [row] * (not scene.people)
         sys.stderr.write(f"{scene.name}: {row['covered']:.1%}\n")
         yield row
+
+
+def means(rows: Iterable[results.Row]) -> Iterator[results.Row]:
+    """Yield the means over the clips without people, by half."""
+    empty = [row for row in rows if row["people"] == "nobody"]
     for half in ("tune", "report"):
         mine = [row for row in empty if row["half"] == half]
         if mine:
-            means = {key: float(np.mean([row[key] for row in mine])) for key in ("covered", "over90", *CAUSES)}
-            yield {"scene": f"mean of {len(mine)} clips", "people": "nobody", "half": half, **means}
-    if not names:
-        yield from photographs()
+            mean = {key: float(np.mean([row[key] for row in mine])) for key in ("covered", "over90", *CAUSES)}
+            yield {"scene": f"mean of {len(mine)} clips", "people": "nobody", "half": half, **mean}
 
 
 def photographs() -> Iterator[results.Row]:
@@ -258,10 +259,17 @@ def photographs() -> Iterator[results.Row]:
             yield row
 
 
+def main(names: list[str]) -> None:
+    """Measure all, or measure these clips anew and keep the other rows."""
+    clips = {row["scene"]: row for row in measure(names)}
+    stills = [] if names else list(photographs())
+    if names:
+        kept = results.load("utility")["rows"]
+        known = {scene.name for scene in scenes()}
+        clips = {row["scene"]: row for row in kept if row["scene"] in known} | clips
+        stills = [row for row in kept if "photographs" in row["scene"]]
+    results.save("utility", [*clips.values(), *means(clips.values()), *stills], frames=LONGEST)
+
+
 if __name__ == "__main__":
-    rows = list(measure(sys.argv[1:]))
-    if not sys.argv[1:]:
-        results.save("utility", rows)
-    else:
-        for each in rows:
-            sys.stdout.write("  ".join(f"{key}={value}" for key, value in each.items()) + "\n")
+    main(sys.argv[1:])

@@ -68,6 +68,12 @@ def test_a_face_of_fitting_size_bears_out_a_body() -> None:
     assert not counts(GIANT, 0.2, face=(220.0, 260.0, 280.0, 330.0))
 
 
+def test_one_face_does_not_bear_out_a_box_as_wide_as_a_group() -> None:
+    group = (20.0, 100.0, 620.0, 340.0)
+    assert not counts(group, 0.2, face=(220.0, 110.0, 260.0, 160.0))
+    assert counts(group, 0.2, face=(220.0, 110.0, 300.0, 210.0))
+
+
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.booleans())
 def test_one_more_opinion_takes_no_support_away(score: float, other: float, doubted: bool) -> None:
     alone = counts(MIDDLE, score, doubted=doubted)

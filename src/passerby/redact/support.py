@@ -34,6 +34,8 @@ SAME_OVERLAP = 0.4
 """Intersection over union from which two networks mean the same."""
 FACE_SCORE = 0.5
 """A face of this score bears out the body box that it lies in."""
+WIDEST = 8.0
+"""Times the height of its face that a body is wide at most: what is wider is a group, and each of it has a box."""
 
 
 def supported(
@@ -54,7 +56,8 @@ def supported(
     believed = (found.scores >= alone) | (area < SMALL_SHARE * area_px)
     for partner in partners:
         believed |= _agreed(found, partner, np.where(giant, GIANT_PARTNER_SCORE, PARTNER_SCORE))
-    return np.asarray(believed | ((found.kinds == Kind.PERSON) & with_face(found.boxes_px, faces_px)))
+    body = (found.kinds == Kind.PERSON) & with_face(found.boxes_px, faces_px, widest=WIDEST)
+    return np.asarray(believed | body)
 
 
 def agreed(found: Detections, partners: Sequence[Detections], *, area_px: float) -> NDArray[np.bool_]:
