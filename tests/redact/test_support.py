@@ -10,7 +10,7 @@ from tests.stage import Box, found
 
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import CoverKind, rules_for
-from passerby.redact.support import ALONE_SCORE, GIANT_ALONE_SCORE, supported
+from passerby.redact.support import ALONE_SCORE, GIANT_ALONE_SCORE, faces_without_body, supported
 from passerby.redact.timeline import SUPPORT_S
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
@@ -72,6 +72,15 @@ def test_one_face_does_not_bear_out_a_box_as_wide_as_a_group() -> None:
     group = (20.0, 100.0, 620.0, 340.0)
     assert not counts(group, 0.2, face=(220.0, 110.0, 260.0, 160.0))
     assert counts(group, 0.2, face=(220.0, 110.0, 300.0, 210.0))
+
+
+def test_a_face_whose_body_is_sure_bears_out_no_other_box() -> None:
+    face, stranger = (220.0, 40.0, 280.0, 110.0), (20.0, 40.0, 80.0, 110.0)
+    faces = np.array([face, stranger], np.float32)
+    assert faces_without_body(found(GIANT, score=0.9), faces).tolist() == [list(stranger)]
+    assert len(faces_without_body(found(GIANT, score=0.3), faces)) == 2
+    assert len(faces_without_body(found(GIANT, kind=Kind.CAR, score=0.9), faces)) == 2
+    assert not len(faces_without_body(found(GIANT), NOBODY))
 
 
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.booleans())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
-from passerby.redact.support import FACE_SCORE, agreed, supported
+from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, keep_best, shared_areas
@@ -81,6 +81,7 @@ class CoverPlan:
         faces = known.of(FACES, COVER_SCORE).boxes_px
         sure = known.of(FACES, FACE_SCORE)
         sure_faces = sure.boxes_px[keep_best(sure.boxes_px, sure.scores, overlap=SAME_FACE)]
+        lone_faces = faces_without_body(known, sure_faces)
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
@@ -95,7 +96,7 @@ class CoverPlan:
             both = agreed(corrected, partners, area_px=look.area_px)
             backed = np.ones(len(corrected), np.bool_)
             if partners and look.area_px and not look.harsh:
-                backed = supported(corrected, partners, sure_faces, area_px=look.area_px, doubted=place in look.doubted)
+                backed = supported(corrected, partners, lone_faces, area_px=look.area_px, doubted=place in look.doubted)
             for rule, timeline in zip(self.rules, timelines, strict=True):
                 boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
                 timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=(backed | both)[which])

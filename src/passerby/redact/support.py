@@ -60,6 +60,18 @@ def supported(
     return np.asarray(believed | body)
 
 
+def faces_without_body(known: Detections, faces_px: Boxes) -> Boxes:
+    """Return the faces that no sure body box holds, shape (K, 4): whose body is known bears out no other box.
+
+    Args:
+        known: What all networks found.
+        faces_px: Shape (M, 4), px.
+    """
+    bodies = known.of(frozenset({Kind.PERSON}), GIANT_ALONE_SCORE).boxes_px
+    alone = [not with_face(bodies, face[None], widest=WIDEST).any() for face in faces_px]
+    return faces_px[np.array(alone, np.bool_)]
+
+
 def agreed(found: Detections, partners: Sequence[Detections], *, area_px: float) -> NDArray[np.bool_]:
     """Return which boxes, none of them giant, another network has too, however faintly, shape (N,)."""
     least = np.full(len(found), FAINT_PARTNER_SCORE)
