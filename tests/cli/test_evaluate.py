@@ -176,3 +176,12 @@ def test_a_labelled_clip_is_covered_and_evaluated_without_a_copy(data_dir, tmp_p
     assert found.exposed50 < 0.2
     assert heard[-1].frames == 8
     assert not list(tmp_path.iterdir())
+
+
+def test_labels_beyond_the_picture_are_reported(clip, report, tmp_path, capsys):
+    labels = tmp_path / "edge.txt"
+    labels.write_text(TRUTH + "1,8,100,90,20,50,1,1,1\n1,9,150,20,60,50,1,1,1\n", encoding="utf-8")
+    assert run(["evaluate", str(clip), "--truth", str(labels), "--covers", str(report)]) == 0
+    said = capsys.readouterr().out
+    assert "1 labels reach beyond the picture, only their part within it counts" in said
+    assert "1 labels lie mostly outside it and do not count" in said

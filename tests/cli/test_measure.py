@@ -11,11 +11,11 @@ from tests.media import clips
         (("none.mp4", "--video", "x.mp4"), "none.mp4: no such file"),
         (("none.mp4", "--window", "7s"), "--window 7s: choose"),
         (("none.mp4", "--crowd-model", "yolo"), "--crowd-model yolo: choose mcnn"),
-        (("none.mp4", "--start", "noon"), "--start noon: is no time"),
+        (("none.mp4", "--start", "noon"), "--start noon: not a time"),
         (("none.mp4", "--zone", "Mars"), "time zone 'Mars'"),
         (("none.mp4", "--start", "0001-01-01"), "in the years 1900 to 2999"),
         (("none.mp4", "--start", "9999-12-31T23:59"), "in the years 1900 to 2999"),
-        ((__file__, "--site", "a/b"), "--site a/b: begin with a letter"),
+        ((__file__, "--site", "a/b"), "--site a/b: start with a letter"),
         ((__file__, "--site", "x" * 65), "use at most 64 characters"),
         ((__file__, "--out", "signals.xls"), "use one of these extensions"),
         ((__file__, "--plot", "plot.doc"), "use one of these extensions"),
@@ -70,4 +70,4 @@ def test_two_frames_are_no_recording_either(passerby, tmp_path):
     clips.make_clip(brief, times=(0, 1280))
     done = passerby("measure", brief)
     assert done.returncode == 2
-    assert "shows 2 frames" in done.stderr
+    assert "shows only 2 frames" in done.stderr

@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from passerby.cli.redact import cover_line
+from passerby.jobs.task import FileTask, Outcome
 from passerby.reports.redaction import schema_json
 
 FAST = ("--effort", "fast", "--check", "off")
@@ -276,3 +278,36 @@ def test_who_is_killed_leaves_nothing_that_looks_whole(registry_models, data_dir
     work.kill()
     work.communicate(timeout=60)
     assert not [each for each in covered.iterdir() if each.suffix == ".mp4" and not each.name.startswith(".")]
+
+
+# --- what came out
+
+
+def test_the_last_line_says_how_much_is_covered_and_by_what():
+    task = FileTask(Path("a.mp4"), Path("a_redacted.mp4"))
+    one = Outcome(task, frames=90, covered_share=0.5, over_90=40, causes=(("too dark to inspect", 30), ("boxes", 10)))
+    two = Outcome(task, frames=10, covered_share=1.0, over_90=10, causes=(("boxes", 10),))
+    assert cover_line([one, two]) == (
+        "55.0 % of the picture covered on average, 50 of 100 frames over 90 % (too dark to inspect: 30, boxes: 20)"
+    )
+    assert cover_line([Outcome(task, frames=1)]) == "0.0 % of the picture covered on average, 0 of 1 frames over 90 %"
+    many = Outcome(task, frames=9, over_90=4, causes=tuple((name, 1) for name in "abcd"))
+    assert cover_line([many]).endswith("(a: 1, b: 1, c: 1, ...)")
+
+
+def test_everything_that_is_written_beside_copies_and_an_image_after_a_moving_one(
+    passerby, registry_models, picture, covered
+):
+    frames_of_it = [Image.new("RGB", (160, 120), shade) for shade in ("red", "blue", "green")]
+    moving = picture.with_name("moving.png")
+    frames_of_it[0].save(moving, save_all=True, append_images=frames_of_it[1:], duration=100)
+    more = [word for name in ("report", "boxes-csv", "sheet", "annex") for word in (f"--{name}", f"{covered}/m/")]
+    done = passerby("redact", moving, picture, "-o", f"{covered}/", "--results", covered / "t.csv", *more, *FAST)
+    assert done.returncode in {0, 3}, done.stderr
+    assert "% of the picture covered on average" in done.stdout.splitlines()[-1]
+    assert frames(covered / "moving_redacted.mp4") == 3
+    endings = (".json", ".boxes.csv", ".sheet.png", ".annex.json")
+    copies = ("moving_redacted.mp4", "wall_redacted.png")
+    assert {each.name for each in (covered / "m").iterdir()} == {copy + end for copy in copies for end in endings}
+    assert [line.count(",") >= 10 for line in (covered / "t.csv").read_text().splitlines()] == [True] * 3
+    assert str(moving) not in (covered / "m/moving_redacted.mp4.json").read_text()

@@ -214,3 +214,18 @@ def shifted_boxes(labels, frames: int):
         bodies = np.array([body for _, _, body in labels.get(frame, ()) if rng.random() < 0.8]).reshape(-1, 4)
         moved = bodies + rng.normal(0, 8, (len(bodies), 1))
         yield np.concatenate((np.floor(moved[:, :2]), np.ceil(moved[:, 2:])), axis=1).astype(np.int32)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "clipped", "outside"),
+    [
+        ([(10, 10, 30, 60)], 0, 0),
+        ([(10, 40, 30, 90)], 0, 0),  # touches the border
+        ([(10, 60, 30, 110), (10, 10, 30, 60)], 1, 0),  # the legs are outside
+        ([(-15, 10, 5, 60), *[(10, 10, 30, 60)] * 3], 0, 1),  # most of the head is outside
+    ],
+)
+def test_labels_that_reach_beyond_the_picture_are_clipped_and_counted(boxes, clipped, outside):
+    found = evaluate(truth_of(boxes), [cover_of()])
+    assert (found.labels_clipped, found.labels_outside) == (clipped, outside)
+    assert found.heads == len(boxes) - outside

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import passerby
+from passerby.jobs.redact_file import write_json
 
 FAST = passerby.RedactOptions(effort=passerby.Effort.FAST, check=passerby.CheckDepth.OFF)
 
@@ -57,3 +58,23 @@ def test_a_copy_can_be_checked_alone_with_a_sheet(registry_models, data_dir, tmp
     assert found.spots
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.width > 100
+
+
+def test_the_longest_file_name_gets_its_report(tmp_path):
+    path = tmp_path / ("r" * 250 + ".json")
+    write_json("{}\n", path)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert path.read_text() == "{}\n"
+
+
+def test_a_report_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path):
+    (tmp_path / "r.json").mkdir()
+    with pytest.raises(passerby.OutputError, match="folder"):
+        write_json("{}\n", tmp_path / "r.json")
+    assert not list((tmp_path / "r.json").iterdir())
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "é" * 128])
+def test_a_target_whose_name_is_too_long_is_refused_before_the_work(picture, tmp_path, name):
+    with pytest.raises(passerby.UsageError, match="256 bytes, over the limit of 255; name a file with -o"):
+        passerby.redact_file(picture, tmp_path / name, FAST)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image, features
 
 from passerby.errors import UsageError
 from passerby.jobs.redact_plan import plan
@@ -69,3 +70,71 @@ def test_reports_of_several_sources_go_to_a_folder(hall):
 
 def test_an_unusual_ending_is_tried_when_it_is_named_outright(hall):
     assert plan([str(hall / "notes.txt")]).tasks[0].target.name == "notes_redacted.mp4"
+
+
+def moving(path: Path) -> Path:
+    frames = [Image.new("RGB", (32, 24), shade) for shade in ("red", "blue", "green")]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "copy"),
+    [
+        ("a.png", "a_redacted.mp4"),
+        ("a.apng", "a_redacted.mp4"),
+        ("a.gif", "a_redacted.mp4"),
+    ],
+)
+def test_a_moving_image_becomes_a_video_without_a_word_from_the_user(tmp_path, name, copy):
+    moving(tmp_path / "made.png" if name.endswith("png") else tmp_path / "made.gif").rename(tmp_path / name)
+    (task,) = plan([str(tmp_path / name)]).tasks
+    assert task.target.name == copy
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "copy"),
+    [
+        ("PNG", "a.png", "a_redacted.png"),
+        ("GIF", "a.gif", "a_redacted.png"),
+        ("JPEG", "a.mp4", "a_redacted.png"),
+        ("JPEG", "a", "a_redacted.png"),
+        ("JPEG", "a.JFIF", "a_redacted.JFIF"),
+        pytest.param(
+            "AVIF", "a.avif", "a_redacted.avif", marks=pytest.mark.skipif(not features.check("avif"), reason="no AVIF")
+        ),
+    ],
+)
+def test_an_image_stays_an_image_whatever_its_name(tmp_path, kind, name, copy):
+    Image.new("RGB", (32, 24), "red").save(tmp_path / name, kind)
+    (task,) = plan([str(tmp_path / name)]).tasks
+    assert task.target.name == copy
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("rtsp://admin:geheim@10.0.0.5/live?channel=1", "rtsp://...: this is an address"),
+        ("https://example.org/*.mp4", "https://...: this is an address"),
+        ("-", "standard input is not read"),
+        ("a" * 300, "over the limit of 255"),
+        (f"{'ä' * 150}/b.mp4", "over the limit of 255"),
+    ],
+)
+def test_what_is_no_file_is_refused_by_what_it_is(name, says):
+    made = plan([name])
+    assert not made.tasks
+    assert says in str(made.refused[0])
+    assert "geheim" not in str(made.refused[0])
+
+
+def test_a_folder_does_not_leave_out_photos_of_a_phone_in_silence(hall):
+    (hall / "IMG_1.HEIC").touch()
+    assert "IMG_1.HEIC" in [task.source.name for task in plan([str(hall)], str(hall.parent / "out")).tasks]
+
+
+@pytest.mark.parametrize("flag", ["-o", "--report"])
+def test_a_name_that_is_too_long_is_refused_with_its_option(hall, flag):
+    out, report = ("b" * 256, "") if flag == "-o" else ("", "b" * 256)
+    with pytest.raises(UsageError, match=f"256 bytes, over the limit of 255; name a file with {flag}"):
+        plan([str(hall / "b.JPG")], out, report)

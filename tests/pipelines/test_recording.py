@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.stage import BARE, Box, Clip, Kept, Sees, bare, found
 
-from passerby.errors import OutputError, SourceError
+from passerby.errors import DetectorError, OutputError, SourceError
 from passerby.media.frame import Frame
-from passerby.pipelines.recording import FrameRecord, Prefetch, run
+from passerby.pipelines.recording import Demanding, FrameRecord, Prefetch, run
 from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
@@ -198,6 +198,32 @@ def test_the_reason_for_covering_a_frame_whole_does_not_name_the_source(
     watch.close()
     assert said in record.whole
     assert "stage" not in record.whole
+
+
+@pytest.mark.parametrize("fails", [{0, 40, 80}, {0, 40}, set()], ids=["always", "at first", "never"])
+def test_a_copy_is_finished_only_if_something_was_inspected(fails: set[int]) -> None:
+    watch = FrameInspector([Sees(lambda frame: None if frame.pts in fails else found())], foreground=False)
+    redactor = Redactor(CoverPlan(RULES, hold_s=0.5, motion=False), style_named("solid"), look_ahead_s=0.5)
+    kept = Kept()
+    work = run(Clip([0, 40, 80]), watch, redactor, output=Demanding(kept, redactor, name="a film"))
+    if len(fails) == 3:
+        with pytest.raises(
+            DetectorError, match=r"^a film: no frame could be inspected .*instead of Detections.*--effort fast"
+        ):
+            list(work)
+    else:
+        list(work)
+    watch.close()
+    assert kept.finished == (len(fails) < 3)
+
+
+def test_a_damaged_picture_is_a_black_copy_and_no_fault_of_the_detectors() -> None:
+    watch = FrameInspector([Sees(lambda frame: found())], foreground=False)
+    redactor = Redactor(CoverPlan(RULES, hold_s=0.5, motion=False), style_named("solid"), look_ahead_s=0.5)
+    kept = Kept()
+    list(run(Clip([0], damaged={0: "torn"}), watch, redactor, output=Demanding(kept, redactor, name="a film")))
+    watch.close()
+    assert kept.finished
 
 
 def test_a_foreign_error_of_the_source_comes_out_as_it_is() -> None:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from tests.redact.pictures import Copy, cover_of, frame_of
+from tests.shots import picture
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
@@ -178,3 +179,37 @@ def test_a_sample_spreads_over_the_whole_copy(length: int, looks: int) -> None:
 def test_a_copy_of_unknown_length_is_looked_at_every_two_seconds() -> None:
     result = check(Copy([frame_of(Layout.YUV420, SIZE)] * 9), [Sees()])
     assert (result.frames_looked, result.share) == (3, 0.0)
+
+
+def shots(count: int, frames: int) -> Copy:
+    """A copy of so many shots of so many frames."""
+    grey = np.full((45, 80), 128, np.uint8)
+    lumas = [picture(shot) for shot in range(count) for _ in range(frames)]
+    made = [Frame((luma, grey, grey), Layout.YUV420, 0, Fraction(1, 2), "shots") for luma in lumas]
+    return Copy(made, length=len(made))
+
+
+def test_a_sample_has_the_first_frame_of_every_scene() -> None:
+    looked: list[Frame] = []
+
+    class Notes(Sees):
+        def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+            looked.extend(frames)
+            return super().detect(frames)
+
+    result = check(shots(30, 11), [Notes()])
+    assert {frame.pts for frame in looked} >= set(range(0, 330, 11))
+    assert (result.scenes, result.scenes_looked) == (30, 30)
+    assert result.frames_looked < 120
+
+
+def test_of_very_many_scenes_a_sample_has_ever_fewer_and_says_how_many() -> None:
+    result = check(shots(400, 2), [Sees()])
+    assert result.scenes == 400
+    assert 150 < result.scenes_looked < 260
+    assert result.frames_looked < 260
+
+
+def test_a_full_check_looks_at_every_scene() -> None:
+    result = check(shots(4, 3), [Sees()], depth=CheckDepth.FULL)
+    assert (result.frames_looked, result.scenes, result.scenes_looked) == (12, 4, 4)

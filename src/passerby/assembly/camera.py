@@ -34,7 +34,7 @@ from passerby.vision.inspect.ensemble import DetectorEnsemble
 from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.inspect.planner import DetectorPlan, Planner
 from passerby.vision.nets import openvino
-from passerby.vision.picture.foreground import Foreground
+from passerby.vision.picture.scenery import Scenery
 
 MARGIN = 0.1
 """Growth of a person's box, the same as in `passerby redact`."""
@@ -90,7 +90,7 @@ def live_loop(
         redactor = Redactor(plan, style, look_ahead_s=camera.delay_s, masks=masks)
         held = LiveRedactor(redactor, delay_s=camera.delay_s)
         meter, problem = _meter(plan_of_places, shape, lineup, maps)
-        return LiveStages(held, Foreground() if motion else None, meter, refusal=_misfit(masks, shape), problem=problem)
+        return LiveStages(held, Scenery() if motion else None, meter, refusal=_misfit(masks, shape), problem=problem)
 
     feed = CameraFeed(
         camera.name,

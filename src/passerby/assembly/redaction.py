@@ -19,7 +19,7 @@ from passerby.outputs.files.discard import DiscardOutput
 from passerby.outputs.files.picture import PictureTarget
 from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.outputs.output import VideoOutput
-from passerby.pipelines.recording import FrameRecord, run
+from passerby.pipelines.recording import Demanding, FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, check
 from passerby.redact.choice import CheckDepth, CoverKind
 from passerby.redact.cover_plan import CoverPlan
@@ -106,12 +106,17 @@ class RedactionSetup:
         opened = open_source(source, threads=self._threads)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
+            output = open_output(opened.shape)  # a target that is refused costs no loading of networks
+        except BaseException:
+            opened.close()
+            raise
+        try:
             detectors = self._detectors(opened.shape)
             if self.checker is not None:
                 self.checker.prepare(opened.shape)  # a missing network must be reported before the work, not after
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
-            output = open_output(opened.shape)
         except BaseException:
+            output.abandon()
             opened.close()
             raise
         motion = CoverKind.PEOPLE in self.options.cover
@@ -142,6 +147,7 @@ class RedactionSetup:
             )
         key = _lineup_key(lineup, shape)
         if self._lineup is None or self._lineup[0] != key:
+            self._lineup = None  # the networks before go first: two line-ups at once are never needed
             self._lineup = (key, tested(lineup, shape))
         return self._lineup[1]
 
@@ -178,6 +184,7 @@ class CopyChecker:
         lineup = checking_detectors(shape, still=shape.layout is Layout.RGB)
         key = _lineup_key(lineup, shape)
         if self._lineup is None or self._lineup[0] != key:
+            self._lineup = None  # the networks before go first: two line-ups at once are never needed
             self._lineup = (key, tested(lineup, shape))
             self.models = models_of(self._lineup[1])
         return self._lineup[1]
@@ -268,8 +275,9 @@ class RedactJob:
         self._output.abandon()
 
     def records(self) -> Generator[FrameRecord]:
-        """Cover the frames one by one; after the last, the copy gets its final name."""
-        yield from run(self._source, self._inspector, self._redactor, output=self._output)
+        """Cover the frames one by one; after the last, the copy gets its final name, unless no pass succeeded."""
+        output = Demanding(self._output, self._redactor, name=self._source.name)
+        yield from run(self._source, self._inspector, self._redactor, output=output)
 
 
 def _lineup_key(lineup: list[Detector], shape: Shape) -> Hashable:

@@ -59,4 +59,6 @@ def _print_result(copy: Path, found: LeakCheck) -> None:
         row = f"{spot.first_s:8.2f} {spot.last_s:8.2f} {spot.frames:7}  {spot.kind:7} {spot.score:5.2f}  {box}"
         typer.echo(row)
     unreadable = f", {found.frames_unreadable} could not be read" if found.frames_unreadable else ""
-    typer.echo(f"{copy}: {found.frames_checked} frames checked{unreadable}, {len(found.spots)} spots to look at")
+    scenes = f" in {found.scenes_checked} of {found.scenes} scenes" if found.scenes > 1 else ""
+    checked = f"{found.frames_checked} frames checked{scenes}{unreadable}"
+    typer.echo(f"{copy}: {checked}, {len(found.spots)} spots to look at")

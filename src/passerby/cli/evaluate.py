@@ -150,4 +150,8 @@ def _summary(found: Evaluation) -> str:
         parts.append(f"{found.frames_covered_whole} of {found.frames} frames covered whole")
     if found.frames_labelled < found.frames:
         parts.append(f"{found.frames_labelled} of {found.frames} frames labelled")
+    if found.labels_clipped:
+        parts.append(f"{found.labels_clipped:,} labels reach beyond the picture, only their part within it counts")
+    if found.labels_outside:
+        parts.append(f"{found.labels_outside:,} labels lie mostly outside it and do not count")
     return "; ".join(parts)

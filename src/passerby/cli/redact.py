@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from passerby.jobs.redact_plan import RedactPlan
 
 DEFAULTS = RedactOptions()
+_CAUSES = 3
+"""Causes of cover that a line has room for; the report has them all."""
 
 
 def option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
@@ -49,11 +52,29 @@ def redact(
     boxes: Annotated[
         bool, typer.Option("--boxes", help="Include the covered boxes of each frame in the report.")
     ] = False,
+    boxes_csv: Annotated[
+        str,
+        typer.Option(help="CSV file for the covered boxes of each frame; a folder if there are several sources."),
+    ] = "",
+    sheet: Annotated[
+        str,
+        typer.Option(help="PNG file for a contact sheet of the copy; a folder if there are several sources."),
+    ] = "",
+    annex: Annotated[
+        str,
+        typer.Option(
+            help="Private JSON file with the name and SHA-256 of the source; a folder if there are several sources. "
+            "Do not pass it on with the copy."
+        ),
+    ] = "",
+    results: Annotated[
+        Path | None, typer.Option(help="Table of the results of all files: a file that ends in .csv or .json.")
+    ] = None,
     jobs: Annotated[int, typer.Option(help="How many files to cover at once.", min=1, max=64)] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
-    from passerby.jobs.redact_plan import plan  # noqa: PLC0415 - loads FFmpeg; not needed for the help
+    from passerby.jobs.redact_plan import Companions, plan  # noqa: PLC0415 - loads FFmpeg; not needed for the help
 
     options = RedactOptions.checked(
         cover=[word.strip() for word in cover.split(",") if word.strip()],
@@ -75,9 +96,22 @@ def redact(
     if boxes and not report:
         msg = "--boxes: boxes are written to the report; also give --report"
         raise UsageError(msg)
-    made = plan(sources, output, report, codec=options.codec)
+    if results is not None:
+        from passerby.jobs.results import check_results  # noqa: PLC0415 - loads the networks' runtime
+
+        check_results(results, replace=force)
+    companions = Companions(boxes_csv, sheet, annex)
+    made = plan(sources, output, report, codec=options.codec, companions=companions)
     order = RedactOrder(options, keep_boxes=boxes, replace=force)
-    outcomes = _run(made, order, jobs)
+    outcomes: list[Outcome] = []
+    try:
+        _run(made, order, jobs, outcomes)
+    finally:
+        if results is not None:  # also of a run that is interrupted: what is done is done
+            from passerby.jobs.results import write_results  # noqa: PLC0415 - as above
+
+            write_results(results, outcomes, made.refused)
+    _print_outcomes(outcomes, refused=len(made.refused))
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
 
 
@@ -96,14 +130,14 @@ def size_px(text: str) -> tuple[str, str] | None:
     return width, height
 
 
-def _run(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]:
+def _run(made: RedactPlan, order: RedactOrder, jobs: int, outcomes: list[Outcome]) -> None:
+    """Cover the files and add what became of each to `outcomes`."""
     from passerby.jobs.batch import cover_all  # noqa: PLC0415 - loads the networks' runtime
 
     for note in made.notes:
         typer.echo(f"passerby: {note}", err=True)
     for error in made.refused:
         typer.echo(f"passerby: {error}", err=True)
-    outcomes: list[Outcome] = []
     with display(len(made.tasks)) as shown:
         for event in cover_all(made.tasks, order, jobs=jobs):
             shown.show(event)
@@ -111,8 +145,6 @@ def _run(made: RedactPlan, order: RedactOrder, jobs: int) -> list[Outcome]:
                 outcomes.append(event)
                 if event.error is not None:
                     typer.echo(f"passerby: {event.error}", err=True)
-    _print_outcomes(outcomes, refused=len(made.refused))
-    return outcomes
 
 
 def _print_outcomes(outcomes: list[Outcome], *, refused: int) -> None:
@@ -124,11 +156,14 @@ def _print_outcomes(outcomes: list[Outcome], *, refused: int) -> None:
     if files > 1:
         failed = sum(each.error is not None for each in outcomes) + refused
         doubt = sum(each.error is None and each.code != 0 for each in outcomes)
-        typer.echo(f"{files} files: {files - failed} covered, {failed} failed, {doubt} to look at")
+        typer.echo(
+            f"{files} files: {files - failed} covered, {failed} failed, {doubt} to look at{_all_covered(outcomes)}"
+        )
 
 
 def _outcome_line(outcome: Outcome) -> str:
     parts = [f"{outcome.task.target}: {outcome.frames} frame{'s' * (outcome.frames != 1)}"]
+    parts.append(cover_line([outcome]))
     if outcome.whole:
         parts.append(f"{outcome.whole} covered whole")
     if outcome.spots:
@@ -138,3 +173,26 @@ def _outcome_line(outcome: Outcome) -> str:
     if outcome.task.report is not None:
         parts.append(f"report {outcome.task.report}")
     return ", ".join(parts)
+
+
+def _all_covered(outcomes: list[Outcome]) -> str:
+    done = [each for each in outcomes if each.error is None]
+    return f"; {cover_line(done)}" if done else ""
+
+
+def cover_line(outcomes: list[Outcome]) -> str:
+    """Return how much of the copies is covered, and what covers frames nearly whole.
+
+    Args:
+        outcomes: Files that were covered; each counts by its frames.
+    """
+    frames = sum(each.frames for each in outcomes)
+    share = sum(each.covered_share * each.frames for each in outcomes) / max(1, frames)
+    over = sum(each.over_90 for each in outcomes)
+    line = f"{100 * share:.1f} % of the picture covered on average, {over} of {frames} frames over 90 %"
+    causes: Counter[str] = Counter()
+    for each in outcomes:
+        causes.update(dict(each.causes))
+    main = ", ".join(f"{cause}: {count}" for cause, count in causes.most_common(_CAUSES))
+    more = "" if len(causes) <= _CAUSES else ", ..."
+    return f"{line} ({main}{more})" if main else line

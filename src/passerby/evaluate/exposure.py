@@ -53,6 +53,7 @@ class Exposure:
         self._seen: set[int] = set()
         self._exposed: set[int] = set()
         self._moments = Moments()
+        self._clipped = self._outside = 0
 
     def observe(self, cover: Cover, time_s: float) -> None:
         """Add the cover of the next frame; `time_s` is its presentation time."""
@@ -100,6 +101,8 @@ class Exposure:
             exposed50_per_hour=_hourly(exposed50, labelled_s),
             area=min(1.0, self._area / self._frames),
             precision=self._hits / self._covered_px if with_boxes and self._covered_px else None,
+            labels_clipped=self._clipped,
+            labels_outside=self._outside,
             sizes=self._sizes(),
             moments=self._moments.worst(),
         )
@@ -114,6 +117,11 @@ class Exposure:
         x1, y1, x2, y2 = np.clip(edges, 0, [self._width, self._height] * 2).astype(np.int64).T
         pixels = (x2 - x1) * (y2 - y1)
         counted = pixels >= _INSIDE * np.maximum(1, _sides(labels.protected_px).prod(axis=1))
+        bodies = labels.bodies_px
+        over = ((np.rint(bodies[:, :2]) < 0) | (np.rint(bodies[:, 2:]) > [self._width, self._height])).any(axis=1)
+        if self._truth.form is not TruthFormat.POINTS:
+            self._clipped += int((over & counted).sum())
+        self._outside += int((~counted).sum())
         covered = (sums[y2, x2] - sums[y1, x2] - sums[y2, x1] + sums[y1, x1]) / np.maximum(1, pixels)
         sizes_px = _spacing(labels) if self._truth.form is TruthFormat.POINTS else y2 - y1
         classes = np.searchsorted(SIZES_PX, sizes_px, side="right") - 1

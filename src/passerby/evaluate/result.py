@@ -73,6 +73,14 @@ class Evaluation(_Part):
         description="Share of the cover, in frames with labels, that lies in labelled boxes grown by 20 %; "
         "null if the labels are points or nothing is covered."
     )
+    labels_clipped: int = Field(
+        default=0, ge=0, description="Labels that reach beyond the picture: their part within it counts."
+    )
+    labels_outside: int = Field(
+        default=0,
+        ge=0,
+        description="Labels of which less than half of the head lies in the picture: they do not count.",
+    )
     sizes: list[SizeClass] = Field(description="The same by size.")
     moments: list[Moment] = Field(description="Periods with most exposed, the worst first.")
 

@@ -10,15 +10,20 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import NoReturn
 
 from passerby.assembly.redaction import RedactionSetup
 from passerby.errors import PasserbyError
-from passerby.jobs.redact_file import check_target, make_folder, redacting, refuse_existing, write_json
+from passerby.jobs.companions import check_outputs, outcome_of, write_companions
+from passerby.jobs.copy_sheet import ShareLog
+from passerby.jobs.failure import without_frames
+from passerby.jobs.redact_file import redacting
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Event, FileTask, Outcome, RedactOrder, Step
 from passerby.process.core_dump import forbid_core_dumps
@@ -44,33 +49,53 @@ def cover_all(tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int = 1) -
 
 def _cover(task: FileTask, order: RedactOrder, setups: dict[RedactOrder, RedactionSetup]) -> Iterator[Event]:
     """Cover one file; networks are loaded when the first file needs them and are kept in `setups`."""
+    failure: PasserbyError | None = None
     try:
-        check_target(task.source, task.target, replace=order.replace)
-        if task.report is not None:
-            refuse_existing(task.report, "--report", replace=order.replace)
-        make_folder(task.target.parent)
-        if order not in setups:
-            setups[order] = RedactionSetup(order.options, threads=order.threads)
-        with Stepwise(redacting(task.source, task.target, order, setups[order])) as steps:
-            for progress in steps:
-                yield Step(task, progress)
-            report = steps.result
-        if task.report is not None:
-            write_json(report.to_json(), task.report)
+        yield (yield from _covered(task, order, setups))
     except PasserbyError as error:
-        yield Outcome(task, error=error)
-        return
-    spots = len(report.leak_check.spots) if report.leak_check else 0
-    yield Outcome(task, report.frames, report.frames_covered_whole, spots)
+        failure = without_frames(error)
+    if failure is not None:
+        yield Outcome(task, error=failure)
+
+
+def _covered(
+    task: FileTask, order: RedactOrder, setups: dict[RedactOrder, RedactionSetup]
+) -> Generator[Step, None, Outcome]:
+    """Cover one file and write what was requested besides the copy.
+
+    Raises:
+        PasserbyError: One of them cannot be made; what can be refused is refused before networks are loaded.
+    """
+    check_outputs(task, replace=order.replace)
+    shares = ShareLog() if task.sheet is not None else None
+    if order not in setups:
+        setups[order] = RedactionSetup(order.options, threads=order.threads)
+    work = replace(order, keep_boxes=order.keep_boxes or task.boxes is not None)
+    with Stepwise(redacting(task.source, task.target, work, setups[order], shares=shares)) as steps:
+        for progress in steps:
+            yield Step(task, progress)
+        report = steps.result
+    write_companions(task, report, shares, boxes_in_report=order.keep_boxes)
+    return outcome_of(task, report)
 
 
 @dataclass(slots=True)
 class _Worker:
-    """A process that covers one file after another, and the pipe to it."""
+    """A process that covers one file after another, and the pipe to it.
+
+    Args:
+        process: The process.
+        pipe: Sends files and receives events.
+        task: The file in progress.
+        again: Whether another process died on this file before.
+        new: Files that the task creates, which are not there before it starts.
+    """
 
     process: BaseProcess
     pipe: Connection
     task: FileTask
+    again: bool = False
+    new: tuple[Path, ...] = ()
 
 
 def _distribute(waiting: deque[FileTask], order: RedactOrder, jobs: int) -> Iterator[Event]:
@@ -84,6 +109,9 @@ def _distribute(waiting: deque[FileTask], order: RedactOrder, jobs: int) -> Iter
             ready = wait(list(workers))
             for worker in [each for pipe, each in workers.items() if pipe in ready]:
                 event = _receive(worker)
+                if event is None:
+                    _retry(workers, worker, order)
+                    continue
                 yield event
                 if isinstance(event, Outcome):
                     _assign_next(workers, worker, waiting, order=order)
@@ -91,26 +119,53 @@ def _distribute(waiting: deque[FileTask], order: RedactOrder, jobs: int) -> Iter
         _stop_workers(list(workers.values()))
 
 
-def _start_worker(workers: dict[Connection, _Worker], task: FileTask, order: RedactOrder) -> None:
+def _start_worker(
+    workers: dict[Connection, _Worker], task: FileTask, order: RedactOrder, *, again: bool = False
+) -> None:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, order))
     process.start()
     theirs.close()
-    ours.send(task)
-    workers[ours] = _Worker(process, ours, task)
+    worker = workers[ours] = _Worker(process, ours, task)
+    _send(worker, task, again=again)
 
 
-def _receive(worker: _Worker) -> Event:
+def _send(worker: _Worker, task: FileTask, *, again: bool = False) -> None:
+    worker.task = task
+    worker.again = again
+    worker.new = tuple(path for path in task.outputs.values() if not path.exists())
+    with suppress(ConnectionError):  # it died since its last event; `_receive` finds out
+        worker.pipe.send(task)
+
+
+def _receive(worker: _Worker) -> Event | None:
+    """Return the next event of a worker; None if its process has died for the first time on this file."""
     try:
         event: Event = worker.pipe.recv()
     except (EOFError, ConnectionError):
         worker.process.join()
-        code = worker.process.exitcode or 0
-        how = f"signal {-code}" if code < 0 else f"status {code}"
-        text = f"{worker.task.source}: the process that covered this file ended with {how}; leave this file out"
-        return Outcome(worker.task, error=PasserbyError(text))
+        for path in worker.new:  # what a process left that died before it had checked and reported everything
+            path.unlink(missing_ok=True)
+        return _death(worker) if worker.again else None
     return event
+
+
+def _death(worker: _Worker) -> Outcome:
+    code = worker.process.exitcode or 0
+    how = f"signal {-code}" if code < 0 else f"status {code}"
+    what = (
+        "free some memory, or use fewer --jobs" if code == -signal.SIGKILL else "convert it with another program first"
+    )
+    text = f"{worker.task.source}: the process that covered this file ended with {how}, and so did a new one; {what}"
+    return Outcome(worker.task, error=PasserbyError(text))
+
+
+def _retry(workers: dict[Connection, _Worker], worker: _Worker, order: RedactOrder) -> None:
+    """Cover a file again in a new process: the fault may have come from the files before it."""
+    del workers[worker.pipe]
+    worker.pipe.close()
+    _start_worker(workers, worker.task, order, again=True)
 
 
 def _assign_next(
@@ -118,8 +173,7 @@ def _assign_next(
 ) -> None:
     """Give the next file to a free worker; replace a worker whose process has ended."""
     if worker.process.is_alive() and waiting:
-        worker.task = waiting.popleft()
-        worker.pipe.send(worker.task)
+        _send(worker, waiting.popleft())
         return
     del workers[worker.pipe]
     worker.pipe.close()  # a worker whose pipe is closed ends by itself

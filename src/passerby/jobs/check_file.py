@@ -62,6 +62,8 @@ def leak_check_of(result: CheckResult, depth: CheckDepth, models: Sequence[Model
         depth=depth.value,
         models=list(models),
         frames_checked=result.frames_looked,
+        scenes=result.scenes,
+        scenes_checked=result.scenes_looked,
         frames_suspicious=result.frames_suspicious,
         frames_unreadable=result.frames_unreadable,
         spots=[

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from passerby.assembly.measurement import require_fit
 from passerby.errors import ModelError, PasserbyError, UsageError
+from passerby.jobs.failure import without_frames
 from passerby.jobs.measure_file import EPOCH, Measurement, MeasureOrder, joined, measuring
 from passerby.jobs.measure_plan import MeasuredRecording
 from passerby.jobs.redact_file import check_target, make_folder
@@ -72,7 +73,7 @@ def measure_all(recordings: Sequence[MeasuredRecording], order: MeasureOrder) ->
         except PasserbyError as error:
             if len(recordings) == 1 or isinstance(error, ModelError):
                 raise
-            run.failed.append(error)
+            run.failed.append(without_frames(error))
             yield Outcome(task, error=error)
         else:
             run.measured.append((each, found))

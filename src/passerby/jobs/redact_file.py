@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,9 +12,11 @@ from pydantic import JsonValue
 from passerby.assembly import redaction
 from passerby.errors import DetectorError, OutputError, UsageError
 from passerby.jobs.check_file import leak_check_of
+from passerby.jobs.copy_sheet import ShareLog
 from passerby.jobs.redact_plan import default_target
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
+from passerby.outputs.partial import PartialFile, require_short_name, write_error
 from passerby.redact.choice import CheckDepth
 from passerby.redact.stream import boxes_of
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
@@ -60,9 +61,21 @@ def redact_file(
 
 
 def redacting(
-    source: Path, target: Path, order: RedactOrder, setup: redaction.RedactionSetup
+    source: Path,
+    target: Path,
+    order: RedactOrder,
+    setup: redaction.RedactionSetup,
+    *,
+    shares: ShareLog | None = None,
 ) -> Generator[Progress, None, RedactionReport]:
     """Cover one file, yielding after each frame, and return its report; if closed early, it leaves no copy.
+
+    Args:
+        source: What to cover.
+        target: The covered copy.
+        order: How.
+        setup: The networks.
+        shares: Receives how much of each frame is covered (None = not needed).
 
     Raises:
         PasserbyError: As `redact_file`.
@@ -80,6 +93,8 @@ def redacting(
                 as_region=record.as_region,
                 plan=record.plan,
             )
+            if shares is not None:
+                shares.add(record.time_s, record.covered_share, record.whole)
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
     leak_check = None
     depth = order.options.check
@@ -99,6 +114,7 @@ def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o")
     Raises:
         UsageError: The target is refused.
     """
+    require_short_name(target, flag)
     if target.exists() and source.exists() and target.samefile(source):
         msg = f"{target}: the covered copy would overwrite its source; name another file with {flag}"
         raise UsageError(msg)
@@ -111,6 +127,7 @@ def refuse_existing(path: Path, option: str, *, replace: bool) -> None:
     Raises:
         UsageError: It exists and may not be replaced.
     """
+    require_short_name(path, option)
     if path.exists() and not replace:
         msg = f"{path}: already exists; name another file with {option}, or add --force to replace it"
         raise UsageError(msg)
@@ -129,26 +146,32 @@ def make_folder(folder: Path) -> None:
         raise OutputError(msg) from error
 
 
-def write_json(text: str, path: Path) -> None:
-    """Write a report under its final name once it is complete, replacing an existing file.
+def write_json(text: str, path: Path, *, mode: int = 0o666) -> None:
+    """Write a report or table under its final name once it is complete, replacing an existing file.
+
+    Args:
+        text: What to write.
+        path: The file.
+        mode: Its permissions, before the umask.
 
     Raises:
         OutputError: The file cannot be written.
     """
     make_folder(path.parent)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    file = PartialFile(path, replace=True, mode=mode)
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        file.write(text.encode())
+        file.commit()
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        msg = f"{path}: the report cannot be written ({error.strerror}); name another file"
-        raise OutputError(msg) from error
+        raise write_error(path, error) from error
+    finally:
+        file.discard()
 
 
 def _report(
     target: Path, order: RedactOrder, coverage: Coverage, *, models: Sequence[ModelUse], leak_check: LeakCheck | None
 ) -> RedactionReport:
+    causes = coverage.causes_over_90()
     return RedactionReport(
         passerby_version=__version__,
         copy_name=target.name,
@@ -158,6 +181,8 @@ def _report(
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
+        frames_over_90=sum(each.frames for each in causes),
+        causes_over_90=causes,
         frames_covered_whole=coverage.whole,
         frames_with_crowd=coverage.crowded,
         covered_whole=coverage.spans,

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from passerby.assembly.source_kind import is_image
 from passerby.errors import PasserbyError, SourceError, UsageError
 from passerby.jobs.task import FileTask
+from passerby.media.file_name import why_no_file
 from passerby.outputs.files.codecs import target_suffix
+from passerby.outputs.files.picture import IMAGE_SUFFIXES
+from passerby.outputs.partial import require_short_name
 
-PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+PICTURES = frozenset({".avif", ".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+UNREADABLE = frozenset({".heic", ".heif", ".jp2", ".jxl"})
+"""Images that are refused by name: a folder must not leave out a phone's photos in silence."""
 VIDEOS = frozenset(
-    {".264", ".265", ".3gp", ".asf", ".avi", ".flv", ".gif", ".h264", ".h265", ".hevc", ".ivf", ".m2ts", ".m4v"}
+    {
+        ".264",
+        ".265",
+        ".3gp",
+        ".apng",
+        ".asf",
+        ".avi",
+        ".flv",
+        ".gif",
+        ".h264",
+        ".h265",
+        ".hevc",
+        ".ivf",
+        ".m2ts",
+        ".m4v",
+    }
     | {".mjpeg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"}
 )
 """File extensions taken from a folder; a file that is named explicitly is tried whatever its name."""
@@ -39,19 +60,48 @@ class RedactPlan:
 def default_target(source: Path, folder: Path | None = None, *, codec: str = "h264") -> Path:
     """Return the name of a covered copy: next to its source, or in a folder.
 
-    The extension is kept if that container can hold the codec with exact timestamps.
+    The content decides, not the name: an image stays an image, everything that moves becomes a video. The
+    extension is kept if it can hold the copy: of a video, the codec with exact timestamps.
 
     >>> default_target(Path("hall/door.avi")).as_posix()
     'hall/door_redacted.mp4'
     >>> default_target(Path("face.JPG"), Path("out")).as_posix()
     'out/face_redacted.JPG'
     """
-    suffix = source.suffix if source.suffix.lower() in PICTURES else target_suffix(source, codec)
+    image = is_image(source)
+    if image is None:  # it is refused when it is opened; until then its name decides
+        image = source.suffix.lower() in PICTURES
+    if image:
+        suffix = source.suffix if source.suffix.lower() in IMAGE_SUFFIXES else ".png"
+    else:
+        suffix = target_suffix(source, codec)
     name = source.stem + MARK + suffix
     return (folder if folder is not None else source.parent) / name
 
 
-def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = "h264") -> RedactPlan:
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """Where files beside the copies go, each a file or, of several sources, a folder; "" = not wanted.
+
+    Args:
+        boxes: The covered boxes of each frame, CSV.
+        sheet: A contact sheet of the copy, PNG.
+        annex: Which source the copy was made of, JSON; private.
+    """
+
+    boxes: str = ""
+    sheet: str = ""
+    annex: str = ""
+
+
+def plan(
+    names: Sequence[str],
+    out: str = "",
+    report: str = "",
+    *,
+    codec: str = "h264",
+    companions: Companions = Companions(),
+) -> RedactPlan:
     """Find the files for names, folders and patterns, and name their copies.
 
     Args:
@@ -59,15 +109,19 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
         out: File or folder for the copies ("" = each next to its source).
         report: File or folder for the reports ("" = none).
         codec: Codec of the copies of videos.
+        companions: What else is written beside each copy.
 
     Raises:
-        UsageError: `out` or `report` is a file, but there are several sources.
+        UsageError: `out`, `report` or a companion is a file, but there are several sources.
     """
     made = RedactPlan([], [], [])
     found = sources(names, made)
-    many = len(found) > 1 or any(Path(name).is_dir() for name in names)
+    many = len(found) > 1 or any(not why_no_file(name) and Path(name).is_dir() for name in names)
     folder = named_folder(out, "-o", many=many)
-    reports = named_folder(report, "--report", many=many)
+    report_of = _namer(report, "--report", ".json", many=many)
+    boxes_of = _namer(companions.boxes, "--boxes-csv", ".boxes.csv", many=many)
+    sheet_of = _namer(companions.sheet, "--sheet", ".sheet.png", many=many)
+    annex_of = _namer(companions.annex, "--annex", ".annex.json", many=many)
     taken: dict[Path, Path] = {}
     for source in found:
         target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
@@ -76,11 +130,18 @@ def plan(names: Sequence[str], out: str = "", report: str = "", *, codec: str = 
             text = f"{source}: its copy would be {target}, as for {other}; cover it in a separate run with -o"
             made.refused.append(UsageError(text))
             continue
-        place = Path(report) if report else None
-        if reports is not None:
-            place = reports / f"{target.name}.json"
-        made.tasks.append(FileTask(source, target, place))
+        made.tasks.append(
+            FileTask(source, target, report_of(target), boxes_of(target), sheet_of(target), annex_of(target))
+        )
     return made
+
+
+def _namer(name: str, flag: str, ending: str, *, many: bool) -> Callable[[Path], Path | None]:
+    """Return what names the file beside a copy that an option asks for: in a folder, the copy's name and an ending."""
+    folder = named_folder(name, flag, many=many)
+    if folder is not None:
+        return lambda target: folder / f"{target.name}{ending}"
+    return lambda _: Path(name) if name else None
 
 
 def sources(names: Sequence[str], made: RedactPlan) -> list[Path]:
@@ -103,6 +164,7 @@ def named_folder(name: str, flag: str, *, many: bool) -> Path | None:
     if not name:
         return None
     path = Path(name)
+    require_short_name(path, flag)
     if path.is_dir() or name.endswith("/"):
         return path
     if not many:
@@ -114,6 +176,9 @@ def named_folder(name: str, flag: str, *, many: bool) -> Path | None:
 
 
 def _find(name: str, notes: list[str]) -> list[Path]:
+    reason = why_no_file(name)
+    if reason:
+        raise SourceError(reason)
     path = Path(name)
     if path.is_dir():
         return _in_folder(path, notes)
@@ -132,7 +197,8 @@ def _find(name: str, notes: list[str]) -> list[Path]:
 
 def _in_folder(folder: Path, notes: list[str]) -> list[Path]:
     """Return the media files of one folder, not of subfolders: copies must not be scattered where nobody looks."""
-    seen = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES | VIDEOS and path.is_file()]
+    known = PICTURES | VIDEOS | UNREADABLE
+    seen = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in known and path.is_file()]
     files = _unmarked([path for path in seen if not path.name.startswith(".")], notes)
     if not files:
         msg = f"{folder}: no video or picture in this folder; for subfolders, use '{folder}/**/*.mp4'"

@@ -18,11 +18,24 @@ class FileTask:
         source: The file to read.
         target: The covered copy.
         report: File for the report, if any.
+        boxes: Where to write the covered boxes of each frame as CSV, if anywhere.
+        sheet: Where to write a contact sheet of the copy, if anywhere.
+        annex: Where to write which source the copy was made of, if anywhere; it is not for those who get the copy.
     """
 
     source: Path
     target: Path
     report: Path | None = None
+    boxes: Path | None = None
+    sheet: Path | None = None
+    annex: Path | None = None
+
+    @property
+    def outputs(self) -> dict[str, Path]:
+        """Files that the task writes, by the option that names them."""
+        named = {"-o": self.target, "--report": self.report, "--boxes-csv": self.boxes}
+        named |= {"--sheet": self.sheet, "--annex": self.annex}
+        return {option: path for option, path in named.items() if path is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,9 @@ class Outcome:
         frames: Frames of its copy.
         whole: How many of them are covered whole.
         spots: How many spots the check of the copy suspects.
+        covered_share: Mean share of the picture that is covered.
+        over_90: How many frames are covered by more than 90 %.
+        causes: What covered those, each with its number of frames, the most frequent first.
         error: Why there is no copy (None = there is one).
     """
 
@@ -83,6 +99,9 @@ class Outcome:
     frames: int = 0
     whole: int = 0
     spots: int = 0
+    covered_share: float = 0.0
+    over_90: int = 0
+    causes: tuple[tuple[str, int], ...] = ()
     error: PasserbyError | None = None
 
     @property

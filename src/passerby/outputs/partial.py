@@ -7,7 +7,10 @@ import os
 import secrets
 from pathlib import Path
 
-from passerby.errors import OutputError
+from passerby.errors import OutputError, UsageError
+
+NAME_BYTES = 255
+"""Longest file name on the usual file systems."""
 
 
 class PartialFile:
@@ -16,20 +19,25 @@ class PartialFile:
     Args:
         target: The final name.
         replace: Whether an existing file may be replaced.
+        mode: Permissions of the file, before the umask.
 
     Raises:
         OutputError: The target exists, or its folder is missing or cannot be written.
     """
 
-    def __init__(self, target: Path, *, replace: bool) -> None:
+    def __init__(self, target: Path, *, replace: bool, mode: int = 0o666) -> None:
+        try:
+            require_short_name(target)
+        except UsageError as error:
+            raise OutputError(str(error)) from error
         self._target = target
         self._replace = replace
         self._refuse_existing()
-        self._path = target.parent / f".{target.name}.partial-{secrets.token_hex(4)}"
+        self._path = temporary_name(target)
         self.name = f"file:{self._path}"
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._descriptor = os.open(self._path, flags, 0o666)
+            self._descriptor = os.open(self._path, flags, mode)
         except OSError as error:
             raise write_error(target, error) from error
         self.closed = False
@@ -86,6 +94,35 @@ class PartialFile:
         if self._target.exists() and not self._replace:
             msg = f"{self._target}: the file exists; choose another name or allow replacing it"
             raise OutputError(msg)
+
+
+def temporary_name(target: Path) -> Path:
+    """Return an unused hidden name next to the target that no file system finds too long if it accepts the target's.
+
+    >>> len(temporary_name(Path("a" * 255)).name)
+    255
+    """
+    mark = f".partial-{secrets.token_hex(4)}"
+    start = os.fsencode(f".{target.name}")[: NAME_BYTES - len(mark)]
+    return target.with_name(start.decode(errors="ignore") + mark)
+
+
+def require_short_name(target: Path, option: str = "") -> None:
+    """Refuse a file name that is too long, before any work is done.
+
+    Args:
+        target: The file to be written.
+        option: The option that names another file ("" = none).
+
+    Raises:
+        UsageError: The name has more than 255 bytes.
+    """
+    size = len(os.fsencode(target.name))
+    if size > NAME_BYTES:
+        start = os.fsencode(target.name)[:40].decode(errors="ignore")
+        how = f"name a file with {option}" if option else "choose a shorter name"
+        msg = f"{start}...: the name has {size} bytes, over the limit of {NAME_BYTES}; {how}"
+        raise UsageError(msg)
 
 
 _MENDS = {

@@ -24,7 +24,8 @@ from passerby.redact.redactor import RedactedFrame, notice
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.live_inspector import LiveInspector
 from passerby.vision.picture.change import Change
-from passerby.vision.picture.foreground import Foreground
+from passerby.vision.picture.cuts import Cuts
+from passerby.vision.picture.scenery import Scenery
 
 TICK_S = 0.1
 NOTICE_S = 0.5
@@ -91,14 +92,14 @@ class LiveStages:
 
     Args:
         redactor: Holds the pictures for the delay and covers them.
-        foreground: What moves in them; None where motion is not used.
+        scenery: What moves in them; None where motion is not used.
         meter: Measures places; None where there are none.
         refusal: Why pictures of this shape are covered whole ("" = they need not be).
         problem: Why places are not measured in them ("" = they are, or there are none).
     """
 
     redactor: LiveRedactor
-    foreground: Foreground | None
+    scenery: Scenery | None
     meter: PlaceMeter | None = None
     refusal: str = ""
     problem: str = ""
@@ -137,7 +138,7 @@ class LiveLoop:
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: LiveStages | None = None
         self._shape: Shape | None = None
-        self._change = Change()
+        self._change, self._cuts = Change(), Cuts()
         self._monitor = monitor()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
@@ -167,12 +168,9 @@ class LiveLoop:
             problem: What is wrong with recording or publishing ("" = nothing).
         """
         refusal = self._refusal if self._inspector.begun else ""
-        meter = self._cover.meter if self._cover is not None else None
-        problems = [
-            self._cover.problem if self._cover is not None else "",
-            meter.problem if meter is not None else "",
-            problem,
-        ]
+        problems = [problem]
+        if self._cover is not None:
+            problems = [self._cover.problem, self._cover.meter.problem if self._cover.meter else "", problem]
         told = "; ".join(filter(None, problems))
         return self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=told)
 
@@ -218,8 +216,9 @@ class LiveLoop:
         if why := self._change.of(item):
             cover.redactor.cover_whole(self._change.seen_s, item.time_s + SETTLE_S, why)
         self._faults = self._monitor.observe(item)
-        cover.redactor.take(item, cover.foreground.mask(item) if cover.foreground else None)
-        self._inspector.add(item)
+        place = self._cuts.place(item)
+        cover.redactor.take(item, cover.scenery.mask(item, place) if cover.scenery else None, place)
+        self._inspector.add(item, place)
 
     def _stages_for(self, frame: Frame) -> LiveStages:
         """Return what covers frames of this shape; create it again when the shape changes."""
@@ -227,7 +226,7 @@ class LiveLoop:
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:
             self._shape = shape
-            self._change = Change()
+            self._change, self._cuts = Change(), Cuts()
             self._monitor = self._make_monitor()
             self._cover = self._make_cover(shape)
             self._inspector.begin_again(shape)

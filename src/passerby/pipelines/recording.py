@@ -9,10 +9,12 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.source import Source
 from passerby.outputs.output import VideoOutput
 from passerby.redact.mask import Cover
+from passerby.redact.redactor import RedactedFrame
 from passerby.redact.stream import Redactor
 from passerby.vision.inspect.inspector import InspectedFrame
 
@@ -72,6 +74,41 @@ def run(source: Source, inspector: Inspector, redactor: Redactor, *, output: Vid
             share = 1.0 if whole else done.cover.share(height, width)
             yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover, done.plan)
     output.finish()
+
+
+class Demanding:
+    """An output that is not finished when the detectors failed at every look: a black copy is of no use to anybody.
+
+    Args:
+        output: Where the copy goes.
+        redactor: Knows whether anything was inspected.
+        name: Of the source, for messages.
+    """
+
+    def __init__(self, output: VideoOutput, redactor: Redactor, *, name: str) -> None:
+        self._output, self._redactor, self._name = output, redactor, name
+
+    def write(self, frame: RedactedFrame) -> None:
+        """Take one covered picture."""
+        self._output.write(frame)
+
+    def finish(self) -> None:
+        """Complete the target.
+
+        Raises:
+            DetectorError: Nothing was inspected.
+        """
+        if (failure := self._redactor.failure) and not self._redactor.inspected:
+            msg = (
+                f"{self._name}: no frame could be inspected ({failure}), so no copy was written: it would be black. "
+                "If this machine is busy, try again later or with --effort fast, otherwise run `passerby doctor`"
+            )
+            raise DetectorError(msg)
+        self._output.finish()
+
+    def abandon(self) -> None:
+        """Remove what was written."""
+        self._output.abandon()
 
 
 def look(source: Source, inspector: Inspector) -> Generator[None]:

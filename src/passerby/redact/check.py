@@ -17,6 +17,7 @@ from passerby.redact.choice import CheckDepth
 from passerby.redact.mask import Cover
 from passerby.redact.paint import Box
 from passerby.redact.recognise import cover_in
+from passerby.redact.scene_sample import SceneSample
 from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.sampling import sample
@@ -76,12 +77,16 @@ class CheckResult:
         frames_suspicious: Those with at least one spot.
         frames_unreadable: Frames that were due but could not be decoded.
         spots: In order of their first time.
+        scenes: Scenes that the copy has, as far as cuts show in it.
+        scenes_looked: Those of which a frame was looked at.
     """
 
     frames_looked: int
     frames_suspicious: int
     frames_unreadable: int
     spots: tuple[PossibleMiss, ...]
+    scenes: int = 0
+    scenes_looked: int = 0
 
     @property
     def share(self) -> float:
@@ -103,7 +108,8 @@ def check(
     Args:
         source: The covered copy.
         detectors: Others than those that covered it, or the same at other sizes: they must be able to disagree.
-        depth: All frames, or one each 2 s (at least 10 and at most 60, spread over the copy).
+        depth: All frames, or one each 2 s (at least 10 and at most 60, spread over the copy) and the first one of each
+            of 60 scenes; of more scenes every second, and fewer the more there are.
         score: Least score that counts.
         kinds: What counts; what was not to be covered does not.
         covers: The cover of a frame by its index, None where unknown; without it cover is told by its colour.
@@ -118,19 +124,23 @@ def check(
         raise ValueError(msg)
     rows = _Rows()
     due = sampled(source.length, source.shape.rate) if depth is CheckDepth.SAMPLE else None
+    scenes = SceneSample()
     looked = suspicious = unreadable = 0
     step = max(1, round(_EVERY_S * source.shape.rate))
     for index, frame in enumerate(source):
-        if depth is CheckDepth.SAMPLE and (index % step if due is None else index not in due):
+        opening = not frame.damaged and scenes.opens(frame)
+        spread = index % step == 0 if due is None else index in due
+        if depth is CheckDepth.SAMPLE and not (spread or opening):
             continue
         if frame.damaged:
             unreadable += 1
             continue
         looked += 1
+        scenes.looked()
         found = _suspected(frame, detectors, score=score, kinds=kinds, cover=covers(index) if covers else None)
         suspicious += bool(found)
         rows.add(frame, [replace(spot, frame=index) for spot in found])
-    return CheckResult(looked, suspicious, unreadable, rows.all())
+    return CheckResult(looked, suspicious, unreadable, rows.all(), scenes.count, scenes.count_looked)
 
 
 def sampled(length: int | None, rate: Fraction) -> frozenset[int] | None:

@@ -61,6 +61,10 @@ class CoverPlan:
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
         self._explained: list[Boxes] = []
 
+    def anew(self) -> CoverPlan:
+        """Return a plan like this one that has seen nothing yet."""
+        return CoverPlan(self.rules, hold_s=self.hold_s, motion=self._motion)
+
     def observe(self, look: Look, *, still_rows: int = 0) -> None:
         """Take a pass that did not fail; passes come in order of time.
 

@@ -13,6 +13,7 @@ from passerby.media.frame import Frame
 from passerby.redact.stream import UNSEEN, Covered, Redactor, size_of
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.inspector import InspectedFrame
+from passerby.vision.picture.cuts import START, Place
 
 GRACE_S = 1.0
 """A pass that is late is waited for this long beyond the delay."""
@@ -42,14 +43,16 @@ class LiveRedactor:
         self._doubts: deque[tuple[float, float, str]] = deque()
         self._shown_s = -np.inf
 
-    def take(self, frame: Frame, moving: NDArray[np.uint8] | None) -> None:
+    def take(self, frame: Frame, moving: NDArray[np.uint8] | None, place: Place = START) -> None:
         """Hold a frame; frames come in order of time.
 
         Args:
             frame: The raw frame.
             moving: What moves in it, as `Foreground.mask` gives it.
+            place: Where it stands among the shots.
         """
-        self._waiting.append(InspectedFrame(frame, None, moving))
+        self._waiting.append(InspectedFrame(frame, None, moving, place))
+        self._redactor.follow(self._waiting[-1])
         self._waiting_bytes += size_of(frame)
 
     def learn(self, look: Look) -> None:

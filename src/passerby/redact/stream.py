@@ -14,6 +14,7 @@ from passerby.media.frame import Frame
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
+from passerby.redact.scenes import Scenes
 from passerby.redact.static_mask import StaticMask, cover_at
 from passerby.redact.style import Style
 from passerby.vision.inspect.ensemble import Look
@@ -48,19 +49,21 @@ class Redactor:
     """Covers a stream of frames, looking ahead and back in time.
 
     Args:
-        plan: What is covered.
+        plan: What is covered; every scene is covered by a plan of its own like this one.
         style: How it looks.
         look_ahead_s: How long a frame waits for later passes to reach back to it.
         masks: Regions that are always, or for a span of time, covered.
     """
 
     def __init__(self, plan: CoverPlan, style: Style, *, look_ahead_s: float, masks: Iterable[StaticMask] = ()) -> None:
-        self._plan, self._style = plan, style
+        self._scenes, self._style = Scenes(plan), style
         self._look_ahead_s = look_ahead_s
         self._masks = tuple(masks)
         self._waiting: deque[InspectedFrame] = deque()
         self._waiting_bytes = 0
         self._looks: deque[Look] = deque()
+        self.inspected = 0  # passes that did not fail
+        self.failure = ""  # why the last one of the others did
 
     def stream(self, inspected: Iterable[InspectedFrame]) -> Iterator[Covered]:
         """Yield every frame once, covered; whole where it was not inspected by working detectors."""
@@ -74,8 +77,14 @@ class Redactor:
     def _take(self, inspected: InspectedFrame) -> None:
         self._waiting.append(inspected)
         self._waiting_bytes += size_of(inspected.frame)
+        self.follow(inspected)
         if inspected.look is not None:
             self.learn(inspected.look, still_rows=0 if inspected.moving is None else inspected.frame.height)
+
+    def follow(self, inspected: InspectedFrame) -> None:
+        """Take where a frame stands among the shots, before the pass on it; frames come in order of time."""
+        if not inspected.frame.damaged:
+            self._scenes.add(inspected.frame.time_s, inspected.place)
 
     def learn(self, look: Look, *, still_rows: int = 0) -> None:
         """Take a pass; passes come in order of time.
@@ -85,8 +94,10 @@ class Redactor:
             still_rows: Rows of its frame where the camera stood still in it, as `CoverPlan.observe` takes them.
         """
         self._looks.append(look)
+        self.failure = look.failure or self.failure
         if not look.failure:
-            self._plan.observe(look, still_rows=still_rows)
+            self.inspected += 1
+            self._scenes.plan(look.time_s).observe(look, still_rows=still_rows)
 
     def _ready(self, inspected: InspectedFrame) -> bool:
         if inspected.frame.damaged:  # nothing later can lift its cover
@@ -104,6 +115,7 @@ class Redactor:
     def covered(self, inspected: InspectedFrame) -> Covered:
         """Return a frame covered by what is known now; frames come in order of time, each once."""
         frame = inspected.frame
+        self._scenes.forget(frame.time_s)
         cover, as_region = self._cover(inspected)
         plan = self._looks[0].plan if self._looks else ""
         try:
@@ -126,22 +138,26 @@ class Redactor:
         before, after = self._looks_around(frame.time_s)
         if before is None or after is None:
             return Cover.all(frame.damaged or UNSEEN), False
+        span = before.time_s, after.time_s
+        plans = self._scenes.plans(frame.time_s)
         doubt = frame.damaged or _doubt(frame.time_s, before, after)
-        if reason := doubt or self._plan.blind(before.time_s, after.time_s):
-            self._plan.forget(before.time_s)
+        if reason := doubt or next((why for plan in plans if (why := plan.blind(*span))), ""):
+            for plan in plans:
+                plan.forget(before.time_s)
             return Cover.all(reason), False
         size = (frame.height, frame.width)
-        found = self._plan.cover(before.time_s, after.time_s, moving=inspected.moving, size=size)
-        crowd = self._plan.crowd(before.time_s, after.time_s, size=size)
+        found = [plan.cover(*span, moving=inspected.moving, size=size) for plan in plans]
+        crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
         fixed = cover_at(self._masks, frame.time_s, size)
-        return Cover.joined([found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))
+        return Cover.joined([*found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:
+        start_s, end_s = self._scenes.span(time_s)
         looks = self._looks
         while len(looks) > 1 and looks[1].time_s <= time_s:
             looks.popleft()
-        before = looks[0] if looks and looks[0].time_s <= time_s else None
-        after = next((look for look in looks if look.time_s >= time_s), None)
+        before = looks[0] if looks and start_s <= looks[0].time_s <= time_s else None
+        after = next((look for look in looks if time_s <= look.time_s < end_s), None)
         return before, after
 
 

@@ -7,6 +7,7 @@ name or location, not when it was made, no scores, no order of boxes that would 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -41,6 +42,13 @@ class WholeSpan(_Part):
     last_frame: int = Field(ge=0, description="Number of the last frame.")
     start_s: float = Field(description="Time of the first frame, s.")
     reason: str = Field(description="Why these frames were covered whole.")
+
+
+class CoverCause(_Part):
+    """Why frames are covered by more than 90 %."""
+
+    cause: str = Field(description="What covered them.")
+    frames: int = Field(ge=1, description="Number of frames.")
 
 
 class PlanSpan(_Part):
@@ -78,6 +86,8 @@ class LeakCheck(_Part):
     depth: str = Field(pattern="^(sample|full)$", description="Which frames of the copy were checked.")
     models: list[ModelUse] = Field(description="Networks that checked it.")
     frames_checked: int = Field(ge=0, description="Number of checked frames.")
+    scenes: int = Field(default=0, ge=0, description="Number of scenes in the copy, as far as cuts show in it.")
+    scenes_checked: int = Field(default=0, ge=0, description="Number of scenes with a checked frame.")
     frames_suspicious: int = Field(ge=0, description="Number of checked frames with a spot.")
     frames_unreadable: int = Field(ge=0, description="Frames that should have been checked but could not be decoded.")
     spots: list[ReportedMiss] = Field(description="Suspected spots; a person decides.")
@@ -95,6 +105,10 @@ class RedactionReport(_Part):
     frames: int = Field(ge=0, description="Number of frames of the copy.")
     covered_share: Share = Field(description="Mean share of the picture that is covered.")
     covered_share_per_second: list[SecondShare] = Field(description="The same for each second.")
+    frames_over_90: int = Field(default=0, ge=0, description="Number of frames that are covered by more than 90 %.")
+    causes_over_90: list[CoverCause] = Field(
+        default=[], description="What covered them, the most frequent cause first."
+    )
     frames_covered_whole: int = Field(ge=0, description="Number of frames that are covered whole.")
     covered_whole: list[WholeSpan] = Field(description="Which frames, and why.")
     frames_with_crowd: int = Field(ge=0, description="Frames with a crowd too dense for boxes, covered as a region.")
@@ -111,6 +125,11 @@ def schema_json() -> str:
     """Return the JSON Schema of the report, as published in docs/reference."""
     schema = RedactionReport.model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1) + "\n"
+
+
+MOSTLY = 0.9
+"""Above this share a frame shows too little to be of use."""
+CROWD, BOXES = "a dense crowd, covered as a region", "boxes and masks"
 
 
 class Coverage:
@@ -130,6 +149,7 @@ class Coverage:
         self.boxes: list[FrameBoxes] | None = [] if keep_boxes else None
         self._start_s = 0.0
         self._sum = 0.0
+        self._causes: Counter[str] = Counter()
         self._seconds: dict[int, tuple[float, int]] = {}
 
     def add(
@@ -159,6 +179,8 @@ class Coverage:
         total, count = self._seconds.get(second, (0.0, 0))
         self._seconds[second] = (total + share, count + 1)
         self._sum += share
+        if share > MOSTLY:
+            self._causes[whole or (CROWD if as_region else BOXES)] += 1
         if whole:
             self.whole += 1
             self._extend(time_s, whole)
@@ -171,6 +193,10 @@ class Coverage:
     def mean(self) -> float:
         """Return the mean covered share; 0 if there was no frame."""
         return self._sum / self.frames if self.frames else 0.0
+
+    def causes_over_90(self) -> list[CoverCause]:
+        """Return what covered frames by more than 90 %, the most frequent cause first."""
+        return [CoverCause(cause=cause, frames=count) for cause, count in self._causes.most_common()]
 
     def per_second(self) -> list[SecondShare]:
         """Return the mean covered share of each second that had a frame."""

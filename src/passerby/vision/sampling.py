@@ -47,7 +47,9 @@ class Sample:
         return np.asarray(boxes * scale + np.array([self.left, self.top] * 2, np.float32), np.float32)
 
 
-def sample(frame: Frame, width: int, height: int, *, region: Region | None = None, mirrored: int = 0) -> Sample:
+def sample(
+    frame: Frame, width: int, height: int, *, region: Region | None = None, mirrored: int = 0, stretch: bool = True
+) -> Sample:
     """Shrink a frame, or a region of it, into a canvas; its proportions are kept.
 
     Args:
@@ -55,6 +57,7 @@ def sample(frame: Frame, width: int, height: int, *, region: Region | None = Non
         width: Columns of the canvas, px, even.
         height: Rows of the canvas, px, even.
         region: x1, y1, x2, y2 of the frame, even numbers; None means all of it.
+        stretch: Whether the contrast of a flat picture is stretched: networks see more, people see other colours.
         mirrored: Columns left and right, px of the canvas, that show the picture mirrored at its border.
     """
     x1, y1, x2, y2 = region or (0, 0, frame.width, frame.height)
@@ -63,10 +66,10 @@ def sample(frame: Frame, width: int, height: int, *, region: Region | None = Non
     inner_w = max(2, min(room, round((x2 - x1) * ratio / 2) * 2))
     inner_h = max(2, min(height, round((y2 - y1) * ratio / 2) * 2))
     if frame.layout is Layout.RGB:
-        inner = _eight_bit(_shrink(frame.planes[0][y1:y2, x1:x2], inner_w, inner_h))
+        inner = shrunk(frame.planes[0][y1:y2, x1:x2], inner_w, inner_h)
     else:
         inner = _yuv_to_rgb(frame, (x1, y1, x2, y2), width=inner_w, height=inner_h)
-    inner = stretched(inner)
+    inner = stretched(inner) if stretch else inner
     if (inner_h, inner_w) == (height, width):
         canvas = inner
     else:
@@ -97,7 +100,12 @@ def luma(frame: Frame, width: int, height: int) -> NDArray[np.uint8]:
     """Return the frame's brightness, shrunk to shape (height, width) uint8."""
     if frame.layout is Layout.RGB:
         return cv2.cvtColor(_shrink(frame.planes[0], width, height), cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
-    return _eight_bit(_shrink(frame.planes[0], width, height))
+    return shrunk(frame.planes[0], width, height)
+
+
+def shrunk(plane: Plane, width: int, height: int) -> NDArray[np.uint8]:
+    """Return a plane of a frame, shrunk to shape (height, width, ...) uint8."""
+    return _eight_bit(_shrink(plane, width, height))
 
 
 def _yuv_to_rgb(frame: Frame, region: Region, *, width: int, height: int) -> NDArray[np.uint8]:
@@ -105,10 +113,10 @@ def _yuv_to_rgb(frame: Frame, region: Region, *, width: int, height: int) -> NDA
     y, u, v = frame.planes
     chroma = (slice(y1 // 2, (y2 + 1) // 2), slice(x1 // 2, (x2 + 1) // 2))
     packed = np.empty((height * 3 // 2, width), np.uint8)
-    packed[:height] = _eight_bit(_shrink(y[y1:y2, x1:x2], width, height))
+    packed[:height] = shrunk(y[y1:y2, x1:x2], width, height)
     quarter = packed[height:].reshape(2, height // 2, width // 2)
-    quarter[0] = _eight_bit(_shrink(u[chroma], width // 2, height // 2))
-    quarter[1] = _eight_bit(_shrink(v[chroma], width // 2, height // 2))
+    quarter[0] = shrunk(u[chroma], width // 2, height // 2)
+    quarter[1] = shrunk(v[chroma], width // 2, height // 2)
     return cv2.cvtColor(packed, cv2.COLOR_YUV2RGB_I420).astype(np.uint8, copy=False)
 
 

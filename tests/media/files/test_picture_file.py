@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, features
 from tests.media import clips
 
 from passerby.errors import SourceError
@@ -19,6 +19,7 @@ from passerby.media.files.video_file import VideoFile, open_source
 from passerby.media.layout import Layout
 
 SCENE = clips.scene(2)
+AVIF = pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
 
 
 def pixels(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -105,6 +106,45 @@ def test_a_moving_picture_is_a_recording(tmp_path: Path):
     source = open_source(tmp_path / "moving.gif")
     assert isinstance(source, VideoFile)
     assert len(list(source)) == 3
+
+
+def test_a_gif_of_one_frame_is_an_image(tmp_path: Path):
+    Image.fromarray(SCENE).quantize().save(tmp_path / "still.gif")
+    assert np.abs(pixels(tmp_path / "still.gif").astype(int) - SCENE).mean() < 30
+
+
+@AVIF
+def test_avif_is_read_upright(tmp_path: Path):
+    exif = Image.Exif()
+    exif[274] = 6
+    turned = Image.fromarray(np.ascontiguousarray(np.rot90(SCENE, 1)))
+    turned.save(tmp_path / "p.avif", exif=exif, quality=95, subsampling="4:4:4")
+    assert np.abs(pixels(tmp_path / "p.avif").astype(int) - SCENE).mean() < 4
+
+
+@pytest.mark.parametrize("kind", ["WEBP", pytest.param("AVIF", marks=AVIF)])
+def test_a_moving_image_that_ffmpeg_reads_in_part_is_refused_as_moving(tmp_path: Path, kind: str):
+    frames = [Image.fromarray(clips.scene(index)) for index in range(3)]
+    frames[0].save(tmp_path / "m", kind, save_all=True, append_images=frames[1:], duration=40)
+    with pytest.raises(SourceError, match=rf"moving {kind} image of 3 frames.*convert it to MP4"):
+        open_source(tmp_path / "m")
+
+
+@pytest.mark.parametrize(("brand", "kind"), [(b"heic", "HEIC"), (b"mif1", "HEIC"), (b"avif", "AVIF")])
+def test_an_image_in_a_video_container_is_never_a_video_of_one_frame(tmp_path: Path, brand: bytes, kind: str):
+    clips.make_clip(tmp_path / "c.mp4")
+    data = bytearray((tmp_path / "c.mp4").read_bytes())
+    assert data[4:8] == b"ftyp"
+    data[8:12] = brand
+    (tmp_path / "c.mp4").write_bytes(data)
+    with pytest.raises(SourceError, match=f"a {kind} image, which this build cannot read; convert it to JPEG or PNG"):
+        open_source(tmp_path / "c.mp4")
+
+
+def test_an_image_of_a_format_that_is_not_written_is_never_a_video_of_one_frame(tmp_path: Path):
+    Image.fromarray(SCENE).save(tmp_path / "p.jp2")
+    with pytest.raises(SourceError, match="not supported; convert it to JPEG or PNG"):
+        open_source(tmp_path / "p.jp2")
 
 
 def test_a_row_of_jpegs_is_a_recording(tmp_path: Path):

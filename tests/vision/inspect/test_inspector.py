@@ -24,6 +24,7 @@ from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.inspect.ensemble import RECENT_S, Look
 from passerby.vision.inspect.inspector import PASS_GAP_S, FrameInspector, InspectedFrame
+from passerby.vision.inspect.patience import Clocks
 from passerby.vision.inspect.self_test import self_test
 
 HEAD = (20.0, 16.0, 30.0, 40.0)
@@ -322,3 +323,45 @@ def test_motion_is_an_opinion_of_its_own_only_when_asked_for() -> None:
         with watching(Sees(lambda frame: found()), foreground=asked) as watch:
             masks = [each.moving for each in watch.inspect([scene(k) for k in range(32, 60)])]
         assert any(mask is not None and mask.any() for mask in masks) == asked
+
+
+class Busy:
+    """A machine on which a second of work takes many; the clock goes on whenever somebody asks."""
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._now_s = 0.0
+
+    def clocks(self) -> Clocks:
+        return Clocks(self._now, lambda: self._share * self._now_s)
+
+    def _now(self) -> float:
+        self._now_s += 0.5
+        return self._now_s
+
+
+def test_a_slow_look_on_a_busy_machine_does_not_end_the_rest_of_a_file() -> None:
+    slow = threading.Event()
+
+    def answer(frame: Frame) -> object:
+        if frame.pts == 0:
+            slow.wait(20)
+        return found(HEAD)
+
+    watch = FrameInspector([Sees(answer)], foreground=False, patience_s=4.0, clocks=Busy(0.25).clocks())
+    threading.Timer(4.0, slow.set).start()  # longer than its patience by the clock of that machine
+    seen = looks(list(watch.inspect(Clip(range(0, 5000, 500)))))
+    watch.close()
+    assert [look.failure for look in seen] == [""] * 10
+
+
+def test_a_detector_that_works_without_end_is_left_behind_after_some_retries() -> None:
+    stuck = threading.Event()
+    watch = FrameInspector(
+        [Sees(lambda frame: stuck.wait(60))], foreground=False, patience_s=0.05, clocks=Busy(1.0).clocks()
+    )
+    seen = looks(list(watch.inspect(Clip(range(0, 20_000, 500)))))
+    stuck.set()
+    watch.close()
+    assert len(seen) == 40
+    assert all(look.failure for look in seen)

@@ -12,6 +12,7 @@ from tests.stage import plain
 
 from passerby.vision.inspect.inspector import PASS_GAP_S
 from passerby.vision.inspect.schedule import Schedule
+from passerby.vision.picture.cuts import START, Place, Side
 
 
 def passes(times_ms: Sequence[int], *, cost_ms: int = 0, lag_s: float = 0.3, sparse: bool = False) -> list[float]:
@@ -90,3 +91,33 @@ def test_after_a_calm_time_passes_are_dense_again() -> None:
     for index in range(20, 200):
         schedule.took(0.01, index / 10)
     assert not schedule.sparse
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=12), st.integers(12, 60), st.booleans())
+def test_the_first_and_the_last_frame_of_every_take_are_looked_at(lengths: list[int], rate: int, sparse: bool) -> None:
+    schedule = Schedule(lag_s=10.0)
+    schedule.sparse = sparse
+    takes = [take for take, length in enumerate(lengths) for _ in range(length)]
+    sides: dict[int, Side] = {}
+    frames = [(plain(round(1000 * k / rate)), Place(take, take // 2)) for k, take in enumerate(takes)]
+    for frame, place in frames:
+        schedule.add(frame, place)
+        while (chosen := schedule.choose(frame.time_s)) is not None:
+            sides[chosen.pts] = schedule.side
+    last = len(lengths) - 1
+    for take in range(last):
+        times = [frame.pts for (frame, place) in frames if place.take == take]
+        assert take == 0 or sides[times[0]] is (Side.CUT if take % 2 else Side.NEW_SCENE)
+        assert times[-1] in sides
+    beyond = [pts for pts, side in sides.items() if side is Side.NEW_SCENE]
+    assert len(beyond) == sum(take % 2 == 0 for take in range(1, len(lengths)))
+
+
+def test_a_frame_before_a_cut_that_was_passed_over_as_too_old_does_not_hide_the_cut() -> None:
+    schedule = Schedule(lag_s=0.3)
+    schedule.add(plain(0), START)
+    for time_ms in range(1000, 1100, 40):
+        schedule.add(plain(time_ms), Place(1, 1))
+    assert schedule.choose(1.1) is not None
+    assert schedule.side is Side.NEW_SCENE

@@ -154,3 +154,15 @@ def test_head_and_feet_of_one_body_are_one_blob_and_the_cover_between_them_stays
     assert (body[:2] <= parts[0, :2]).all()
     assert (body[2:] >= parts[1, 2:]).all()
     assert not len(bare_blobs(drawn(parts), np.array([[90, 40, 120, 100]], np.float32), size=(180, WATCHED)))
+
+
+def test_a_camera_that_pans_slowly_has_no_opinion_of_motion() -> None:
+    foreground = Foreground()
+    crops = [
+        cv2.warpAffine(GROUND, np.float32([[1, 0, -0.4 * k], [0, 1, 0]]), (WIDTH, HEIGHT)) for k in range(4 * RATE)
+    ]
+    masks = [
+        foreground.mask(frame_of(noisy(np.asarray(crop, np.uint8)), Layout.YUV420, time_s=k / RATE))
+        for k, crop in enumerate(crops)
+    ]
+    assert all(mask is None for mask in masks[int(1.5 * RATE) :])

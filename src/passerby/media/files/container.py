@@ -11,6 +11,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from passerby.errors import SourceError
+from passerby.media.file_name import why_no_file
 from passerby.media.limits import MAX_PIXELS, check_size
 
 _NOT_RECORDINGS = frozenset({"tty", "concat", "hls", "dash", "sdp", "rtsp", "rtp", "lavfi", "imf"})
@@ -21,6 +22,14 @@ _OPEN_OPTIONS = {
     "max_pixels": str(MAX_PIXELS),
 }
 
+_IMAGE_BRANDS = {
+    b"avif": "AVIF",
+    b"avis": "moving AVIF",
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"mif1"), "HEIC"),
+    **dict.fromkeys((b"hevc", b"hevx", b"msf1"), "moving HEIC"),
+}
+"""What an ISO base media file says it is (ISO/IEC 23008-12, annex B; AV1 Image File Format, section 6)."""
+
 
 def open_recording(path: Path) -> tuple[InputContainer, VideoStream]:
     """Open a file and choose its picture stream: the default one, else the largest; never a cover image.
@@ -29,6 +38,7 @@ def open_recording(path: Path) -> tuple[InputContainer, VideoStream]:
         SourceError: The file is missing, empty, not a recording, has no pictures, or is encrypted.
     """
     check_file(path)
+    _refuse_image(path)
     av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own messages name no file and no remedy
     try:
         container = av.open(f"file:{path}", options=dict(_OPEN_OPTIONS), metadata_errors="ignore")
@@ -48,6 +58,9 @@ def check_file(path: Path) -> None:
     Raises:
         SourceError: It is missing, a folder, a device, not readable, or empty.
     """
+    reason = why_no_file(str(path))
+    if reason:
+        raise SourceError(reason)
     if not path.exists():
         msg = f"{path}: no such file; check the name"
         raise SourceError(msg)
@@ -63,12 +76,27 @@ def check_file(path: Path) -> None:
         raise SourceError(msg)
 
 
+def _refuse_image(path: Path) -> None:
+    """Refuse an image in a container that is made for video too: FFmpeg would show one tile or one frame of it.
+
+    Raises:
+        SourceError: It is one.
+    """
+    with path.open("rb") as file:
+        head = file.read(12)
+    kind = _IMAGE_BRANDS.get(head[8:12], "") if head[4:8] == b"ftyp" else ""
+    if kind:
+        msg = f"{path}: a {kind} image, which this build cannot read; convert it to JPEG or PNG first"
+        raise SourceError(msg)
+
+
 def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
     if set(container.format.name.split(",")) & _NOT_RECORDINGS:
         msg = f"{path}: {container.format.name} is text or a list of other files; name the recording itself"
         raise SourceError(msg)
-    if container.format.name == "image2":  # chosen by the extension alone
-        msg = f"{path}: the picture is damaged, or its format is not supported; convert it to JPEG or PNG first"
+    name = container.format.name
+    if name == "image2" or (name.endswith("_pipe") and name != "jpeg_pipe"):  # a single image that Pillow did not read
+        msg = f"{path}: the image is damaged, or its format is not supported; convert it to JPEG or PNG first"
         raise SourceError(msg)
     moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not moving:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError, features
 
 from passerby.errors import SourceError
 from passerby.media.files.container import check_file
@@ -18,7 +18,9 @@ from passerby.media.layout import Colour, Layout, Shape
 from passerby.media.limits import MAX_PIXELS, check_size
 from passerby.media.orientation import of_exif
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", *(["AVIF"] if features.check("avif") else []))
+_UNREADABLE_WHEN_MOVING = ("WEBP", "AVIF")
+"""FFmpeg reads no moving WebP, and of a moving AVIF only the first frame."""
 _ORIENTATION_TAG = 274
 _NEXT_PICTURE = b"\xff\xd9\xff\xd8\xff"  # end of one JPEG, start of the next
 _SRGB_COLOUR = Colour(full_range=True, primaries=1, transfer=13, matrix=0)
@@ -38,7 +40,13 @@ def holds_one_picture(path: Path) -> bool:
     check_file(path)
     try:
         with _opened(path) as picture:
-            count = getattr(picture, "n_frames", 1)
+            count = _frames_of(picture)
+            if count > 1 and picture.format in _UNREADABLE_WHEN_MOVING:
+                msg = (
+                    f"{path}: a moving {picture.format} image of {count} frames, which this build cannot read; "
+                    "convert it to MP4 or GIF first"
+                )
+                raise SourceError(msg)
             if count > 1 and picture.format == "TIFF":
                 msg = f"{path}: the file has {count} pages; save each page as a separate picture"
                 raise SourceError(msg)
@@ -56,7 +64,7 @@ class PictureFile:
     white, 16 bits become 8. If a file has several pages or views, the first is used.
 
     Args:
-        path: A JPEG, PNG, WebP, TIFF or BMP file.
+        path: A JPEG, PNG, WebP, TIFF, BMP, single GIF or (where Pillow reads it) AVIF file.
         camera: Name for messages; the file's name by default.
 
     Raises:
@@ -109,7 +117,18 @@ def _opened(path: Path) -> Image.Image:
         )
         raise SourceError(msg) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        msg = f"{path}: not a JPEG, PNG, WebP, TIFF or BMP picture, or the file is cut off; copy it again"
+        msg = f"{path}: not a JPEG, PNG, WebP, TIFF, BMP, GIF or AVIF image, or the file is cut off; copy it again"
+        raise _NoPictureError(msg) from error
+
+
+def _frames_of(picture: Image.Image) -> int:
+    """Return how many frames or pages an image has; of a GIF only whether there are several, which is quicker."""
+    try:
+        if picture.format == "GIF":
+            return 2 if getattr(picture, "is_animated", False) else 1
+        return int(getattr(picture, "n_frames", 1))
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+        msg = f"the frames of this {picture.format} image cannot be counted; copy it again"
         raise _NoPictureError(msg) from error
 
 

@@ -39,12 +39,15 @@ class Tile:
     lines: tuple[str, ...]
 
 
-def write_sheet(path: Path, tiles: Sequence[Tile], *, title: str, replace: bool = False) -> None:
+def write_sheet(
+    path: Path, tiles: Sequence[Tile], *, title: str, tile_px: int = _TILE_PX, replace: bool = False
+) -> None:
     """Write a contact sheet as PNG.
 
     Args:
         path: The file; the format is PNG whatever its name.
         tiles: In the order shown, six per row.
+        tile_px: Longest side of a picture on the sheet, px; larger ones are shrunk.
         title: First line of the sheet.
         replace: Whether an existing file may be replaced.
 
@@ -52,7 +55,7 @@ def write_sheet(path: Path, tiles: Sequence[Tile], *, title: str, replace: bool 
         OutputError: The file exists or cannot be written.
     """
     data = io.BytesIO()
-    _drawn(tiles, title).save(data, "PNG")
+    _drawn(tiles, title, tile_px).save(data, "PNG")
     file = PartialFile(path, replace=replace)
     try:
         file.write(data.getbuffer())
@@ -63,11 +66,11 @@ def write_sheet(path: Path, tiles: Sequence[Tile], *, title: str, replace: bool 
         file.discard()
 
 
-def _drawn(tiles: Sequence[Tile], title: str) -> Image.Image:
+def _drawn(tiles: Sequence[Tile], title: str, side: int) -> Image.Image:
     """Return the sheet as an image."""
     font = ImageFont.load_default(_TEXT_PX)
     lines = max((len(tile.lines) for tile in tiles), default=0)
-    cell = _TILE_PX + _GAP_PX, _TILE_PX + lines * _LINE_PX + _GAP_PX
+    cell = side + _GAP_PX, side + lines * _LINE_PX + _GAP_PX
     across = max(3, min(_ACROSS, len(tiles)))
     top = _GAP_PX + _LINE_PX + _GAP_PX // 2
     sheet = Image.new("RGB", (_GAP_PX + across * cell[0], top + -(-len(tiles) // across) * cell[1] + _GAP_PX), _PAPER)
@@ -77,8 +80,8 @@ def _drawn(tiles: Sequence[Tile], title: str) -> Image.Image:
         x, y = _GAP_PX + number % across * cell[0], top + number // across * cell[1]
         if tile.rgb.size:
             picture = Image.fromarray(tile.rgb)
-            picture.thumbnail((_TILE_PX, _TILE_PX))
+            picture.thumbnail((side, side))
             sheet.paste(picture, (x, y))
         for line, text in enumerate(tile.lines):
-            draw.text((x, y + _TILE_PX + 2 + line * _LINE_PX), text, _INK, font)
+            draw.text((x, y + side + 2 + line * _LINE_PX), text, _INK, font)
     return sheet

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, features
 
 from passerby.errors import OutputError, UsageError
 from passerby.media.layout import Layout
 from passerby.outputs.partial import PartialFile, write_error
 from passerby.redact.redactor import RedactedFrame
 
+_AVIF: dict[str, int | str | bool] = {"quality": 90, "subsampling": "4:4:4"}
 _FORMATS: dict[str, tuple[str, dict[str, int | str | bool]]] = {
     # 4:4:4: subsampled chroma would smear colour over the edge of a cover
     ".jpg": ("JPEG", {"quality": 95, "subsampling": 0, "optimize": True}),
@@ -21,8 +22,11 @@ _FORMATS: dict[str, tuple[str, dict[str, int | str | bool]]] = {
     ".webp": ("WEBP", {"quality": 92, "method": 4}),
     ".tif": ("TIFF", {"compression": "tiff_adobe_deflate"}),
     ".bmp": ("BMP", {}),
+    **({".avif": ("AVIF", _AVIF)} if features.check("avif") else {}),
 }
-_ALIASES = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif"}
+_ALIASES = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
+IMAGE_SUFFIXES = frozenset(_FORMATS) | frozenset(_ALIASES)
+"""Extensions of images that can be written."""
 
 
 class PictureTarget:
@@ -31,7 +35,7 @@ class PictureTarget:
     It holds the samples, in sRGB, and nothing else: no EXIF, XMP, profile, comment or thumbnail.
 
     Args:
-        path: The file; its extension, one of .jpg, .png, .webp, .tif and .bmp, sets the format.
+        path: The file; its extension, one of .jpg, .png, .webp, .tif, .bmp and .avif, sets the format.
         replace: Whether an existing file may be replaced.
 
     Raises:

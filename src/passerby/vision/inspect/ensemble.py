@@ -17,6 +17,7 @@ from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.inspect.planner import DetectorPlan, Planner, Seen
 from passerby.vision.models.catalogue import MODELS
 from passerby.vision.picture.crowd import DENSE_HITS, crowd_cells, faint_hits
+from passerby.vision.picture.cuts import Side
 from passerby.vision.picture.visibility import VisibilityMonitor
 
 RECENT_S = 0.4
@@ -96,10 +97,17 @@ class DetectorEnsemble:
         self._plan = planner.plan if planner else DetectorPlan(occasional=tuple(occasional))
         self._begin(self._plan)
 
-    def look(self, frame: Frame) -> Look:
-        """Return what is seen in a frame; whatever goes wrong is a failed look, never an error."""
+    def look(self, frame: Frame, side: Side = Side.NONE) -> Look:
+        """Return what is seen in a frame; whatever goes wrong is a failed look, never an error.
+
+        Args:
+            frame: The frame.
+            side: On which side of a cut it lies: beside one nobody takes turns.
+        """
         try:
-            return self._chosen(frame) if self.planner else self._pass(frame)
+            if side is Side.NEW_SCENE:
+                self._forget()
+            return self._chosen(frame, side) if self.planner else self._pass(frame, side)
         except Exception as error:  # noqa: BLE001  # any failure costs the frame, never the thread that asks
             return Look(frame.time_s, failure=str(error) or f"a detector failed: {type(error).__name__}")
 
@@ -116,23 +124,30 @@ class DetectorEnsemble:
         self._asked_s = [-inf] * len(inside)
         self._passes = 0
 
-    def _chosen(self, frame: Frame) -> Look:
+    def _forget(self) -> None:
+        """Drop what was seen before a cut: it says nothing of the scene behind it."""
+        self._eye = VisibilityMonitor()
+        self._begin(self._plan)
+
+    def _chosen(self, frame: Frame, side: Side) -> Look:
         """Let the planner choose who looks, and learn from it."""
         planner = self.planner
         if planner is None:
-            return self._pass(frame)
+            return self._pass(frame, side)
         if planner.plan is not self._plan:
             self._begin(planner.plan)
         why, since_s = planner.why, self._clock()
-        look = self._pass(frame)
+        look = self._pass(frame, side)
         cost_ms = 1000 * (self._clock() - since_s)
         known = Detections.joined([answer for answer in look.found if answer is not None])
-        planner.learn(Seen(known, look.hits, max(frame.width, frame.height), look.poor, cost_ms))
+        longer_px, anew = max(frame.width, frame.height), side is Side.NEW_SCENE
+        planner.learn(Seen(known, look.hits, longer_px, look.poor, cost_ms, anew=anew))
         return replace(look, plan=why)
 
-    def _pass(self, frame: Frame) -> Look:
+    def _pass(self, frame: Frame, side: Side) -> Look:
         """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
-        resting = {name for turn, name in enumerate(self._plan.occasional) if (self._passes + turn) % 2}
+        turns = self._plan.occasional if side is Side.NONE else ()
+        resting = {name for turn, name in enumerate(turns) if (self._passes + turn) % 2}
         skips = [
             each.name in resting and frame.time_s - asked_s <= RECENT_S
             for each, asked_s in zip(self._inside, self._asked_s, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from passerby.media.frame import Frame
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
+from passerby.vision.inspect.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.inspect.planner import Planner
-from passerby.vision.picture.foreground import Foreground
+from passerby.vision.picture.cuts import START, Cuts, Place, Side
+from passerby.vision.picture.scenery import Scenery
 
 PASS_GAP_S = 0.125
-"""A frame counts as inspected when passes lie within this time before and after it."""
-PATIENCE_S = 60.0
-"""A detector that takes longer for one frame has failed."""
+"""A frame counts as inspected when passes of its own take lie within this time before and after it."""
+RETRIES = 3
+"""So many times in a row a detector that is late but at work is waited for again, instead of leaving it behind."""
 FAREWELL_S = 2.0
 """One that is late still gets this long to come back before it is left behind."""
 
@@ -32,11 +34,22 @@ class InspectedFrame:
         frame: The raw frame.
         look: The pass on this very frame; None where the passes around it must do.
         moving: What moves in it, as `Foreground.mask` gives it.
+        place: Where it stands among the shots.
     """
 
     frame: Frame
     look: Look | None
     moving: NDArray[np.uint8] | None = None
+    place: Place = START
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A frame, its place, and on which side of a cut it is looked at; None where it needs no pass."""
+
+    frame: Frame
+    place: Place
+    side: Side | None = None
 
 
 class FrameInspector:
@@ -48,7 +61,8 @@ class FrameInspector:
             than that, and the others inspect the frame.
         planner: Chooses who of them looks, instead of all.
         foreground: Whether motion before a still camera is an opinion too.
-        patience_s: A detector that takes longer for one frame has failed.
+        patience_s: A detector that works longer on one frame, or does nothing for so long, has failed.
+        clocks: By which that is measured.
 
     Raises:
         DetectorError: No detector looks at every pass: frames would count as inspected that nobody saw.
@@ -62,76 +76,85 @@ class FrameInspector:
         planner: Planner | None = None,
         foreground: bool = True,
         patience_s: float = PATIENCE_S,
+        clocks: Clocks | None = None,
     ) -> None:
         self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner)
         self.detectors = self._panel.detectors
-        self._foreground = Foreground() if foreground else None
-        self._patience_s = patience_s
-        self._asked: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._cuts = Cuts()
+        self._scenery = Scenery() if foreground else None
+        self._patience_s, self._clocks = patience_s, clocks or Clocks()
+        self._retries = RETRIES
+        self._asked: queue.SimpleQueue[tuple[Frame, Side] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Look] = queue.SimpleQueue()
         self._owed = 0
+        self._why = ""
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
-        """Look at the first and the last sound frame and at enough between that each is inspected.
+        """Look at the first and the last sound frame of each take and at enough between that all are inspected.
 
         While the detectors look at one frame, motion in the next ones is followed.
         """
         waiting: list[InspectedFrame] = []  # the first one is being looked at
-        for frame, due in self._planned(frames):
-            if due:
+        for each in self._planned(frames):
+            frame, place = each.frame, each.place
+            if each.side is not None:
                 yield from self._settled(waiting)
-                refusal = self._ask(frame)
-                waiting = [InspectedFrame(frame, refusal, self._moving(frame))]
+                refusal = self._ask(frame, each.side)
+                waiting = [InspectedFrame(frame, refusal, self._moving(frame, place), place)]
             elif waiting and not frame.damaged:
-                waiting.append(InspectedFrame(frame, None, self._moving(frame)))
+                waiting.append(InspectedFrame(frame, None, self._moving(frame, place), place))
             else:  # damage may go on for ever: it is handed on, not hoarded
                 yield from self._settled(waiting)
                 waiting = []
-                yield InspectedFrame(frame, None, self._moving(frame))
+                yield InspectedFrame(frame, None, self._moving(frame, place), place)
         yield from self._settled(waiting)
 
-    def _planned(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, bool]]:
+    def _planned(self, frames: Iterable[Frame]) -> Iterator[_Planned]:
         """Tell of each frame whether it needs a pass; that shows when the next sound one comes."""
-        held: Frame | None = None
-        behind: list[Frame] = []  # damaged frames that came after it
+        held: _Planned | None = None
+        behind: list[_Planned] = []  # damaged frames that came after it
+        before: Place | None = None  # of the sound frame before the held one
         last_pass_s = -np.inf
+        place = START
         for frame in frames:
+            place = place if frame.damaged else self._cuts.place(frame)
+            here = _Planned(frame, place)
             if held is not None:
-                due = frame.time_s - last_pass_s > PASS_GAP_S
+                side = Side.of(before, held.place, place)
+                due = side is not Side.NONE or frame.time_s - last_pass_s > PASS_GAP_S
                 if frame.damaged and not due:
-                    behind.append(frame)
+                    behind.append(here)
                     continue
                 if due:
-                    last_pass_s = held.time_s
-                yield held, due
-                yield from ((each, False) for each in behind)
-                behind = []
-            held = None if frame.damaged else frame
+                    last_pass_s = held.frame.time_s
+                yield replace(held, side=side if due else None)
+                yield from behind
+                before, behind = held.place, []
+            held = None if frame.damaged else here
             if frame.damaged:
-                yield frame, False
+                yield here
         if held is not None:
-            yield held, True
-            yield from ((each, False) for each in behind)
+            yield replace(held, side=Side.of(before, held.place, None))
+            yield from behind
 
     def close(self) -> None:
         """Let the detectors' thread end; one that hangs is left behind."""
         self._asked.put(None)
         self._thread.join(FAREWELL_S if self._owed else self._patience_s)
 
-    def _moving(self, frame: Frame) -> NDArray[np.uint8] | None:
-        return None if self._foreground is None or frame.damaged else self._foreground.mask(frame)
+    def _moving(self, frame: Frame, place: Place) -> NDArray[np.uint8] | None:
+        return None if self._scenery is None or frame.damaged else self._scenery.mask(frame, place)
 
-    def _ask(self, frame: Frame) -> Look | None:
+    def _ask(self, frame: Frame, side: Side) -> Look | None:
         """Let the detectors look at a frame; return a failure when they still hang on an earlier one."""
         while self._owed:  # an answer that came too late says nothing about this frame
-            try:
-                self._answers.get(block=False)
-            except queue.Empty:
+            if self._heard_late() is None:
                 return Look(frame.time_s, failure="a detector hangs")
             self._owed -= 1
-        self._asked.put(frame)
+            self._retries = RETRIES
+        self._asked.put((frame, side))
         return None
 
     def _settled(self, waiting: list[InspectedFrame]) -> Iterator[InspectedFrame]:
@@ -139,16 +162,34 @@ class FrameInspector:
         if not waiting:
             return
         first = waiting[0]
-        look = first.look
-        if look is None:
-            try:
-                look = self._answers.get(timeout=self._patience_s)
-            except queue.Empty:
-                self._owed += 1
-                look = Look(first.frame.time_s, failure=f"a detector gave no answer within {self._patience_s:g} s")
-        yield InspectedFrame(first.frame, look, first.moving)
+        yield replace(first, look=first.look or self._heard() or self._late(first.frame))
         yield from waiting[1:]
 
+    def _heard(self) -> Look | None:
+        """Return the next answer; None when the detectors stand still, or have worked on it for too long."""
+        wait = Wait(self._patience_s, self._clocks)
+        while True:
+            try:
+                return self._answers.get(timeout=wait.tick_s)
+            except queue.Empty:
+                self._why = wait.over()
+            if self._why:
+                self._retries = 0 if wait.stalled else self._retries - 1
+                return None
+
+    def _heard_late(self) -> Look | None:
+        """Return an answer that is overdue; detectors that stand still, or were waited for often, are only asked."""
+        if self._retries > 0:
+            return self._heard()
+        try:
+            return self._answers.get(block=False)
+        except queue.Empty:
+            return None
+
+    def _late(self, frame: Frame) -> Look:
+        self._owed += 1
+        return Look(frame.time_s, failure=self._why)
+
     def _answer(self) -> None:
-        while (frame := self._asked.get()) is not None:
-            self._answers.put(self._panel.look(frame))
+        while (asked := self._asked.get()) is not None:
+            self._answers.put(self._panel.look(*asked))

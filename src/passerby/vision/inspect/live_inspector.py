@@ -11,20 +11,28 @@ from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
+from passerby.vision.inspect.patience import LONGEST, PROGRESS_S, spent_in
 from passerby.vision.inspect.schedule import Schedule
 from passerby.vision.inspect.self_test import self_test
+from passerby.vision.picture.cuts import START, Place, Side
 
 PATIENCE_S = 2.0
 """A pass that takes longer has failed; the loop goes on without it."""
 TEST_PATIENCE_S = 60.0
 """A self-test may take longer: the first one loads the networks."""
 HANG_S = 10.0
-"""Detectors that are late by this much more do not come back: the process must be started anew."""
+"""Detectors that are this much later still, and did nothing for so long, must be started anew with their process."""
 TEST_EVERY_S = 300.0
 """No answer counts of a detector whose last self-test is longer ago, however long it was idle."""
 UNDER_WAY = "the self-test is under way"
 RETRY_S = 5.0
 """A failed self-test is tried again this soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    frame: Frame
+    side: Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +65,20 @@ class LiveInspector:
         self.schedule = Schedule(lag_s=lag_s)
         self._lag_s = lag_s
         self._panel, self._shape, self._notify = panel, shape, notify
-        self._asked: queue.SimpleQueue[Frame | _Test | None] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[_Glance | _Test | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
-        self._at_work: tuple[Frame | _Test, float, float] | None = None  # what is looked at, since when, how long
+        self._at_work: tuple[_Glance | _Test, float, float] | None = None  # what is looked at, since when, how long
         self._late = False
         self._tested_s: float | None = None
         self._passed_s = [0.0] * len(panel.detectors)
         self._open = True
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
+        self._spent = spent_in(self._thread)
+        self._progress = (
+            0.0,
+            0.0,
+        )  # how long they had been at it when they were last seen at work, their processor time
 
     @property
     def begun(self) -> bool:
@@ -75,14 +88,14 @@ class LiveInspector:
     def begin_again(self, shape: Shape) -> None:
         """Go on with pictures of another shape; of other proportions, the self-test comes first."""
         self.schedule = Schedule(lag_s=self._lag_s)
-        self._late = self._at_work is not None and isinstance(self._at_work[0], Frame)  # which belongs to the past
+        self._late = self._at_work is not None and isinstance(self._at_work[0], _Glance)  # which belongs to the past
         if shape.width * self._shape.height != shape.height * self._shape.width:
             self.refusal = UNDER_WAY
             self._shape, self._tested_s = shape, None
 
-    def add(self, frame: Frame) -> None:
-        """Take a sound frame that came in."""
-        self.schedule.add(frame)
+    def add(self, frame: Frame, place: Place = START) -> None:
+        """Take a sound frame that came in, and where it stands among the shots."""
+        self.schedule.add(frame, place)
 
     def ask(self, now_s: float) -> Frame | None:
         """Give the detectors the next thing to look at if they are free; return the frame, if it is one.
@@ -100,7 +113,7 @@ class LiveInspector:
             return None
         frame = self.schedule.choose(now_s)
         if frame is not None:
-            self._begin(frame, now_s, PATIENCE_S)
+            self._begin(_Glance(frame, self.schedule.side), now_s, PATIENCE_S)
         return frame
 
     def looks(self, now_s: float) -> Iterator[Look]:
@@ -131,8 +144,9 @@ class LiveInspector:
         self._open = False
         self._asked.put(None)
 
-    def _begin(self, what: Frame | _Test, now_s: float, patience_s: float) -> None:
+    def _begin(self, what: _Glance | _Test, now_s: float, patience_s: float) -> None:
         self._at_work = (what, now_s, patience_s)
+        self._progress = (0.0, self._spent())
         self._asked.put(what)
 
     def _due(self, now_s: float) -> Sequence[int]:
@@ -151,8 +165,8 @@ class LiveInspector:
         for number, place in enumerate(test.places):
             self._passed_s[place] = now_s - TEST_EVERY_S * number / len(test.places)
 
-    def _overdue(self, what: Frame | _Test, waited_s: float, patience_s: float) -> Iterator[Look]:
-        if waited_s > patience_s + HANG_S:
+    def _overdue(self, what: _Glance | _Test, waited_s: float, patience_s: float) -> Iterator[Look]:
+        if self._hang(waited_s, patience_s):
             msg = f"a detector hangs since {waited_s:.0f} s"
             raise DetectorError(msg)
         if waited_s <= patience_s or self._late:
@@ -161,7 +175,15 @@ class LiveInspector:
         if isinstance(what, _Test):
             self.refusal = f"the self-test takes longer than {patience_s:g} s"
         else:
-            yield Look(what.time_s, failure=f"a detector gave no answer within {patience_s:g} s")
+            yield Look(what.frame.time_s, failure=f"a detector gave no answer within {patience_s:g} s")
+
+    def _hang(self, waited_s: float, patience_s: float) -> bool:
+        """Return whether they will not come back: on a busy machine those that are slow are at work all the time."""
+        spent_s = self._spent()
+        if spent_s - self._progress[1] >= PROGRESS_S:
+            self._progress = (waited_s, spent_s)
+        late_s, idle_s = waited_s - patience_s, waited_s - self._progress[0]
+        return late_s > HANG_S and (idle_s > HANG_S or late_s > LONGEST * HANG_S)
 
     def _answer(self) -> None:
         while True:
@@ -171,7 +193,7 @@ class LiveInspector:
             if isinstance(what, _Test):
                 self._answers.put(_Answer(test=what, failure=self._failure(what)))
             else:
-                self._answers.put(_Answer(look=self._panel.look(what)))
+                self._answers.put(_Answer(look=self._panel.look(what.frame, what.side)))
             self._notify()
 
     def _failure(self, test: _Test) -> str:

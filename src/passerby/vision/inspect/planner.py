@@ -70,6 +70,7 @@ class Seen:
         longer_px: Longer side of the picture.
         poor: Whether light or weather hide people.
         cost_ms: Time that the pass took.
+        anew: Whether the scene has just begun: it need not agree with the pass before.
     """
 
     found: Detections
@@ -77,6 +78,7 @@ class Seen:
     longer_px: int
     poor: bool
     cost_ms: float
+    anew: bool = False
 
 
 class Planner:
@@ -164,7 +166,7 @@ class Planner:
         """Return the plan that the scene needs, and why."""
         bodies = seen.found.of(frozenset({Kind.PERSON}), CLEAR_SCORE).boxes_px
         heights = (bodies[:, 3] - bodies[:, 1]) * SCALE_PX / seen.longer_px
-        before, self._before = self._before, bodies
+        before, self._before = None if seen.anew else self._before, bodies
         smallest = float(heights.min()) if len(heights) else np.inf
         needs = (
             (seen.hits >= DENSE_HITS, USUAL, "a crowd is covered as a region"),

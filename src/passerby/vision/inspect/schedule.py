@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from passerby.media.frame import Frame
 from passerby.vision.inspect.inspector import PASS_GAP_S
+from passerby.vision.picture.cuts import START, Place, Side
 
 JITTER = 1.1
 """The next frame is expected within this much of the usual time between frames."""
@@ -24,7 +25,8 @@ class Schedule:
     """Chooses the frames to look at, from those that wait, in order of time.
 
     A frame counts as inspected when passes lie within `PASS_GAP_S` before and after it. As long as
-    there is time, passes are no farther apart than that; under load, twice as far, as the rule allows.
+    there is time, passes are no farther apart than that; under load, twice as far, as the rule allows. The frames
+    on both sides of a cut are looked at, whatever lies near; `side` tells of the one chosen last where it lies.
 
     Args:
         lag_s: Frames older than this are passed over for newer ones: the detectors have fallen behind.
@@ -32,16 +34,19 @@ class Schedule:
 
     def __init__(self, *, lag_s: float) -> None:
         self.sparse = False
+        self.side = Side.NONE
         self._lag_s = lag_s
         self._since: deque[Frame] = deque()
+        self._places: deque[Place] = deque()  # of the same frames
+        self._before: Place | None = None  # of the frame before them
         self._last_pass_s = float("-inf")
         self._last_s: float | None = None
         self._step_s, self._steady = USUAL_GAP_S, False
         self._cost_s = 0.0
         self._calm_since_s: float | None = None
 
-    def add(self, frame: Frame) -> None:
-        """Take a sound frame that came in."""
+    def add(self, frame: Frame, place: Place = START) -> None:
+        """Take a sound frame that came in, and where it stands among the shots."""
         time_s = frame.time_s
         if self._last_s is not None:
             step_s = min(time_s - self._last_s, LONGEST_GAP_S)
@@ -49,22 +54,23 @@ class Schedule:
             self._steady = True
         self._last_s = time_s
         self._since.append(frame)
+        self._places.append(place)
         while time_s - self._since[0].time_s > self._lag_s:  # nobody would look at it any more
-            self._since.popleft()
+            self._pass_over()
 
     def choose(self, now_s: float) -> Frame | None:
-        """Return the frame to look at now, if one is due; the detectors must be free."""
+        """Return the frame to look at now, if one is due, and keep its `side`; the detectors must be free."""
         waiting = self._since
         if not waiting:
             return None
         index = self._latest_fit()
         if now_s - waiting[index].time_s > self._lag_s:
             index = len(waiting) - 1  # what lies between will not be inspected, but what comes will be
-        elif index == len(waiting) - 1 and not self._due():
+        elif index == len(waiting) - 1 and not self._due() and self._side(index) is Side.NONE:
             return None
-        chosen = waiting[index]
+        chosen, self.side = waiting[index], self._side(index)
         for _ in range(index + 1):
-            waiting.popleft()
+            self._pass_over()
         self._last_pass_s = chosen.time_s
         return chosen
 
@@ -87,14 +93,25 @@ class Schedule:
             self.sparse = False
 
     def _latest_fit(self) -> int:
-        """Return the index of the latest frame whose pass leaves none before it uninspected."""
+        """Return the index of the latest frame whose pass leaves none before it uninspected, or beside a cut unseen."""
         first_s = self._since[0].time_s
         fit = 0
         for index, (before, frame) in enumerate(pairwise(self._since), 1):
-            if before.time_s - self._last_pass_s > PASS_GAP_S or frame.time_s - first_s > PASS_GAP_S:
+            late = before.time_s - self._last_pass_s > PASS_GAP_S or frame.time_s - first_s > PASS_GAP_S
+            if late or self._side(fit) is not Side.NONE:
                 break
             fit = index
         return fit
+
+    def _side(self, index: int) -> Side:
+        """Return on which side of a cut a frame that waits lies, as far as is known."""
+        before = self._places[index - 1] if index else self._before
+        after = self._places[index + 1] if index + 1 < len(self._places) else None
+        return Side.of(before, self._places[index], after)
+
+    def _pass_over(self) -> None:
+        self._since.popleft()
+        self._before = self._places.popleft()
 
     def _due(self) -> bool:
         """Return whether waiting for one more frame would be too long."""

@@ -191,7 +191,9 @@ class Net:
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,
         }
-        self._request = _core().compile_model(graph, "CPU", settings).create_infer_request()
+        compiled = _core().compile_model(graph, "CPU", settings)
+        self._request = compiled.create_infer_request()
+        self._compiled = compiled  # stored after its request, so that it is released after it
 
     def run(self, picture: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Return the outputs for one picture, in the model's order; valid until the next run.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision.picture.camera_motion import CameraMotion
+from passerby.vision.picture.drift import Drift
 from passerby.vision.sampling import luma
 
 WIDTH = 320
@@ -32,6 +33,7 @@ class Foreground:
     """Background subtraction on brightness, one instance for one camera; frames come in order."""
 
     def __init__(self) -> None:
+        self._drift = Drift()
         self._start_again()
 
     def _start_again(self) -> None:
@@ -44,10 +46,12 @@ class Foreground:
         """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
 
         A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) starts
-        the model anew: it can then say nothing, and the nets alone decide.
+        the model anew: it can then say nothing, and the nets alone decide. So does one that drifts slowly.
         """
         height = max(2, round(frame.height * WIDTH / frame.width))
-        small = cv2.blur(luma(frame, WIDTH, height), (3, 3)).astype(np.uint8, copy=False)
+        small = np.asarray(cv2.blur(luma(frame, WIDTH, height), (3, 3)), np.uint8)
+        if self._drift.observe(small, frame.time_s):
+            self._start_again()
         if self._first_s is None:
             self._first_s = frame.time_s
         elapsed = max(frame.time_s - self._last_s, 1e-3)

@@ -1,0 +1,70 @@
+"""How long a detector may take: counted in work, so that a busy machine makes it slow and not broken."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PATIENCE_S = 60.0
+"""A detector that works this long on one frame, or does nothing for this long, has failed."""
+LONGEST = 10
+"""Times the patience: so long a detector is waited for, however busy the machine is."""
+PROGRESS_S = 0.05
+"""Processor time that shows that somebody is at work: waiting itself takes half of it in a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What a wait is measured by.
+
+    Args:
+        now: The present, s.
+        spent: Processor time of all threads of this process so far, s.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    spent: Callable[[], float] = time.process_time
+
+
+def spent_in(thread: threading.Thread) -> Callable[[], float]:
+    """Return what tells the processor time of a running thread, s; always 0 where the system does not count it."""
+    if thread.ident is None or not hasattr(time, "pthread_getcpuclockid"):
+        return lambda: 0.0
+    clock = time.pthread_getcpuclockid(thread.ident)
+    return lambda: time.clock_gettime(clock)
+
+
+class Wait:
+    """The wait for one answer.
+
+    Args:
+        patience_s: A detector that works this long, or does nothing for this long, has failed.
+        clocks: The present and the processor time.
+    """
+
+    def __init__(self, patience_s: float, clocks: Clocks) -> None:
+        self.stalled = False
+        self._patience_s, self._clocks = patience_s, clocks
+        self._began_s = self._ticked_s = self._marked_s = clocks.now()
+        self._spent_s = self._marked_spent_s = clocks.spent()
+        self._worked_s = 0.0
+
+    @property
+    def tick_s(self) -> float:
+        """How long to wait before asking `over` again, s."""
+        return min(0.25, self._patience_s / 4)
+
+    def over(self) -> str:
+        """Return why it makes no sense to wait any longer ("" = it does)."""
+        now_s, spent_s = self._clocks.now(), self._clocks.spent()
+        self._worked_s += min(now_s - self._ticked_s, spent_s - self._spent_s)
+        self._ticked_s, self._spent_s = now_s, spent_s
+        if spent_s - self._marked_spent_s >= PROGRESS_S:
+            self._marked_s, self._marked_spent_s = now_s, spent_s
+        self.stalled = now_s - self._marked_s >= self._patience_s
+        if self.stalled or self._worked_s >= self._patience_s:
+            return f"a detector gave no answer within {self._patience_s:g} s"
+        longest_s = LONGEST * self._patience_s
+        return f"a detector gave no answer within {longest_s:g} s" if now_s - self._began_s >= longest_s else ""

@@ -1,0 +1,29 @@
+"""What moves in each scene of a cut video: every scene has a background of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passerby.media.frame import Frame
+from passerby.vision.picture.cuts import Place
+from passerby.vision.picture.foreground import Foreground
+
+SCENES = 4
+"""Backgrounds that are remembered: a scene that was left a moment ago may come back."""
+
+
+class Scenery:
+    """Background subtraction for one stream; frames come in order."""
+
+    def __init__(self) -> None:
+        """Start without a scene."""
+        self._scenes: dict[int, Foreground] = {}
+
+    def mask(self, frame: Frame, place: Place) -> NDArray[np.uint8] | None:
+        """Return what moves in a frame before the background of its scene, as `Foreground.mask`."""
+        foreground = self._scenes.pop(place.scene, None) or Foreground()
+        self._scenes[place.scene] = foreground  # the newest comes last
+        while len(self._scenes) > SCENES:
+            del self._scenes[next(iter(self._scenes))]
+        return foreground.mask(frame)
