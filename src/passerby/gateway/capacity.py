@@ -22,7 +22,7 @@ FEWEST_PASSES = 5.0
 FRAME_MS = 6.0
 """Decoding, motion, covering and a wall stream of one 720p frame, ms."""
 ENCODE_MS = 4.7
-CAMERA_MB = 250.0
+CAMERA_MB = 290.0
 NAMED_MB = 40.0
 """Memory of a named network, MB, at most: 13 (YuNet), 25 (person-detection-retail-0013) or 40 (PicoDet-S)."""
 GATEWAY_MB = 300.0
