@@ -31,7 +31,7 @@ def test_four_cameras_fit_on_two_processors() -> None:
 
 def test_500_cameras_on_one_machine_are_refused_with_the_estimate_and_how_to_spread_them() -> None:
     with pytest.raises(
-        UsageError, match=r"500 cameras need about \d+ processors and 125 GB.*spread them over \d+ such"
+        UsageError, match=r"500 cameras need about \d+ processors and 145 GB.*spread them over \d+ such"
     ):
         require_room(site(500), cores=2, memory_mb=24_000)
 
