@@ -119,6 +119,8 @@ SLOW_FIXTURES = {
     *("postgres", "chromium", "broker"),
 }
 """What needs real media, networks, servers, a browser or a command line of its own takes seconds, not milliseconds."""
+NETWORKS = "tests.vision.net_files"
+"""A module that takes networks from there runs them."""
 SLOW_FOLDERS = ("benchmarks", "cameras", "live")
 
 
@@ -127,7 +129,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         path = item.path.relative_to(item.config.rootpath).parts
-        if used & SLOW_FIXTURES or (path[0] == "tests" and path[1] in SLOW_FOLDERS):
+        networks = any(
+            getattr(each, "__module__", "") == NETWORKS for each in vars(getattr(item, "module", None) or item).values()
+        )
+        if used & SLOW_FIXTURES or networks or (path[0] == "tests" and path[1] in SLOW_FOLDERS):
             item.add_marker("slow")
 
 

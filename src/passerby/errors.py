@@ -4,6 +4,7 @@ PasserbyError
 ├── UsageError            wrong options or arguments: exit status 2
 │   └── SettingError      a setting of the site file is valid but does not work on this machine
 ├── SourceError           a file or camera cannot be read: exit status 2
+│   ├── AbsentError       a file, share or device is not there at present
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
 ├── OutputError           an output cannot be written: exit status 1
 ├── ModelError            a model is missing, damaged or unknown: exit status 1
@@ -41,6 +42,10 @@ class SettingError(UsageError):
 
 class SourceError(PasserbyError):
     """A picture, recording or camera cannot be read."""
+
+
+class AbsentError(SourceError):
+    """A file, share or device that a camera reads from is not there at present; it may come back at any time."""
 
 
 class RefusedError(SourceError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from pathlib import Path
 
@@ -119,3 +120,13 @@ def test_the_broker_is_that_of_the_site_file(tmp_path: Path):
     assert (made._broker.host, made._broker.tls, made._broker.password) == ("broker", True, "s3cret")
     assert made._prefix is None
     assert "s3cret" not in repr(made._broker)
+
+
+def test_a_budget_beyond_the_disk_is_logged_at_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.WARNING):
+        prepare_outlets(site(tmp_path, {"record": True}, recording={"disk_gb": 900_000}))
+    (told,) = [each for each in caplog.records if each.message == "recording_budget_exceeds_disk"]
+    assert "disk_gb is 900000" in told.reason
+    caplog.clear()
+    prepare_outlets(site(tmp_path, {"record": True}, recording={"disk_gb": 0.001, "keep_free_gb": 0}))
+    assert not caplog.records

@@ -6,6 +6,7 @@ import ast
 import io
 import re
 import socket
+import ssl
 import tarfile
 import threading
 import time
@@ -51,12 +52,14 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _http(handler: object) -> Iterator[str]:
+def _http(handler: object, context: ssl.SSLContext | None = None) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http{'s' if context else ''}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import av
 import pytest
+from tests.outputs.recording.written import write_segment
 from tests.outputs.streams import BEGIN_S, packets
 
 from passerby.outputs.recording.encryption import load_or_make_key
-from passerby.outputs.recording.segment import SegmentWriter, segments
+from passerby.outputs.recording.segment import segments
 
 SITE = """
 site: hall
@@ -32,10 +34,8 @@ def site(tmp_path: Path) -> Path:
     key = load_or_make_key(tmp_path / "state" / "recording.key")
     for begin_s in (0, 10, 20, 3600):
         stream = packets(100, begin_s=BEGIN_S + begin_s)
-        writer = SegmentWriter(tmp_path / "state" / "recordings", "door", key, stream[0])
-        for packet in stream:
-            writer.write(packet)
-        writer.finish()
+        state = tmp_path / "state"
+        write_segment(state / "recordings", "door", key, stream, state / "recording-heads")
     return tmp_path / "site.yaml"
 
 
@@ -81,6 +81,23 @@ def test_verify_finds_what_was_changed_with_the_key_and_without(passerby, site: 
         assert done.returncode == 3
         assert "was changed after it was written" in done.stdout
         assert how in done.stdout
+
+
+def test_verify_finds_what_somebody_erased_and_says_what_the_newest_is(passerby, site: Path):
+    good = passerby("recordings", "verify", site).stdout.splitlines()[0]
+    assert good.startswith("door  newest: number 3 of 2026-11-18 13:06:40, SHA-256 ")
+    assert good.endswith("; 0 erased by retention")
+    path = segments(folder(site), "door")[3].path
+    path.unlink()
+    path.with_name("index.log").unlink()
+    for arguments in ((site,), (folder(site), "--key", site.parent / "state" / "recording.key")):
+        done = passerby("recordings", "verify", *arguments)
+        assert done.returncode == 3
+        assert "number 3 is missing, written after 2026-11-18 11:07:00 UTC: not erased by retention" in done.stdout
+    shutil.rmtree(folder(site) / "door")
+    done = passerby("recordings", "verify", site, "--camera", "door")
+    assert done.returncode == 3
+    assert "door  -  numbers 0 to 3 are missing: not erased by retention" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,9 @@ def test_no_picture_and_a_refusal_of_the_camera_are_told_apart() -> None:
     door.outage(Outage("wrong password", refused=True, since_s=102.0))
     now = status(door, 104.0)
     assert (now.state, now.redaction, now.detail) == (CameraState.REFUSED, Redaction.NONE, "wrong password")
+    door.outage(Outage("the share is not connected", refused=False, since_s=102.0, absent=True))
+    now = status(door, 105.0)
+    assert (now.state, now.redaction, now.since_s) == (CameraState.ABSENT, Redaction.NONE, 105.0)
     door.outage(None)
     show(door, 106.0)
     assert status(door, 106.0).state is CameraState.OK

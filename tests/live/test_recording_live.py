@@ -86,5 +86,6 @@ def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path, small_
     assert all(path.read_bytes() == data for path, data in before.items())
     key = load_key(tmp_path / "state" / "recording.key")
     for camera in ("door", "gone"):
-        assert not [verdict.problem for verdict in verify(small_disk, camera, key) if verdict.problem]
+        verdicts = verify(small_disk, camera, key, heads=tmp_path / "state" / "recording-heads")
+        assert not [verdict.problem for verdict in verdicts if verdict.problem]
         assert not segments(small_disk, camera)[-1].cut_off

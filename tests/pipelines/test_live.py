@@ -142,6 +142,25 @@ def test_while_there_is_no_picture_viewers_get_a_notice_and_the_state_says_why()
     assert of.status().detail == "the camera does not answer"
 
 
+def test_a_camera_that_never_had_a_picture_loads_no_networks() -> None:
+    come = threading.Event()
+
+    def nothing() -> Iterator[Item]:
+        while not come.is_set():
+            yield Outage("the camera does not answer", refused=False, since_s=time.time())
+            time.sleep(0.05)
+
+    detector = Seeing()
+    of = loop(for_ever(nothing, lambda: flowing(FOR_EVER)), detector)
+    pictures = of.pictures()
+    assert set(kinds(shown(pictures, lambda got: len(got) >= 4))) == {Redaction.NONE}
+    assert detector.tests == 0
+    assert of.status().state is CameraState.NO_PICTURE
+    come.set()
+    shown(pictures, active)
+    assert detector.tests > 0
+
+
 def test_the_notice_stays_until_the_first_picture_has_waited_for_the_delay() -> None:
     of = loop(flowing(FOR_EVER), Seeing(), delay_s=4.0)
     got = shown(of.pictures(), lambda got: sum(each.redaction is not Redaction.NONE for each in got) >= 25)

@@ -15,7 +15,7 @@ from passerby.redact.rule import rules_for
 from passerby.redact.stream import Covered, Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect.ensemble import Look
-from passerby.vision.picture.cuts import START, Place
+from passerby.vision.picture.cuts import START, ScenePosition
 
 DELAY_S = 0.5
 HEAD = (20.0, 16.0, 30.0, 40.0)
@@ -152,7 +152,7 @@ def test_nobody_is_ever_bare_and_time_never_goes_back(plan: list[tuple[int, str]
 def test_a_shot_that_nobody_looked_at_is_never_shown_although_passes_lie_close_on_both_sides() -> None:
     covering, left = redactor(), []
     for time_ms in range(0, 2000, 40):
-        place = Place(1, 1) if 1000 <= time_ms < 1080 else Place(2, 0) if time_ms >= 1080 else START
+        place = ScenePosition(1, 1) if 1000 <= time_ms < 1080 else ScenePosition(2, 0) if time_ms >= 1080 else START
         covering.take(plain(time_ms), None, place)
         if (time_ms % 120 == 0 or time_ms == 1080) and not 1000 <= time_ms < 1080:
             covering.learn(Look(time_ms / 1000, (found(HEAD),)))

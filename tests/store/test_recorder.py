@@ -185,6 +185,7 @@ def test_a_wrong_address_is_refused_before_anything_is_made(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_fifty_times(address, tmp_path):
     folder = tmp_path / "spool"
     seed = os.environ.get("PASSERBY_SEED", str(time.time_ns()))

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.serve.acted import until
 from tests.store.made import NOON_S, signal
+from tests.waiting import until
 
 from passerby.errors import StoreError, UsageError
 from passerby.measure.reading import Quantity

@@ -127,8 +127,8 @@ def _meter(
 
 
 def camera_address(camera: CameraSettings) -> Address:
-    """Return a camera's address with its credentials."""
-    address = Address(camera.address.get_secret_value())
+    """Return where a camera is, with its credentials."""
+    address = Address(camera.address.get_secret_value(), camera.allow_hosts)
     if not camera.username:
         return address
     return address.with_credentials(camera.username, camera.password.get_secret_value())

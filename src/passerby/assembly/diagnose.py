@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -16,9 +15,10 @@ from urllib.parse import urlsplit
 
 from passerby.assembly.camera import USUAL_SHAPE, camera_address
 from passerby.assembly.crowd_model import density_map
-from passerby.assembly.outlets import missing, recordings_folder, unusable
+from passerby.assembly.outlets import missing, recording_limits, recordings_folder, unusable
 from passerby.errors import PasserbyError
 from passerby.media.camera.probe import probe
+from passerby.outputs.recording.limits import beyond_disk, disk_space
 from passerby.redact.choice import CoverKind
 from passerby.redact.rule import kinds_of
 from passerby.settings.cover_choice import DetectorName
@@ -78,9 +78,9 @@ def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> It
     for key, reason in wrong.items():
         yield Finding(f"{path}:{line_of(path, key)}: {key}", Level.WRONG, reason)
     if "state_folder" not in wrong:
-        yield _disk("state_folder", site.state_folder, _LEAST_GB)
+        yield _disk("state_folder", site.state_folder)
     if any(camera.record for camera in enabled) and "recording.folder" not in wrong:
-        yield _disk("recording.folder", recordings_folder(site), site.recording.disk_gb)
+        yield _recordings(site)
     yield _clock()
     yield _port(site.web.host, site.web.port, gateway)
     if site.mqtt is not None:
@@ -125,14 +125,20 @@ def _crowd_model(name: str) -> Finding:
     return Finding(f"crowd model {name}", Level.OK, "found")
 
 
-def _disk(subject: str, folder: Path, wanted_gb: float) -> Finding:
-    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    free_gb = shutil.disk_usage(there).free / 1e9
+def _disk(subject: str, folder: Path) -> Finding:
+    free_gb = disk_space(folder).free / 1e9
     if free_gb < _LEAST_GB:
         return Finding(subject, Level.WRONG, f"{folder}: {free_gb:.1f} GB free; make room")
-    if free_gb < wanted_gb:
-        return Finding(subject, Level.NOTE, f"{folder}: {free_gb:.0f} GB free, {wanted_gb:.0f} allowed: lower disk_gb")
     return Finding(subject, Level.OK, f"{folder}: {free_gb:.0f} GB free")
+
+
+def _recordings(site: SiteSettings) -> Finding:
+    folder = recordings_folder(site)
+    found = _disk("recording.folder", folder)
+    short = beyond_disk(folder, recording_limits(site))
+    if found.level is Level.OK and short:
+        return Finding(found.subject, Level.NOTE, f"{short}: lower disk_gb or make room")
+    return found
 
 
 def _clock() -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passerby.errors import OutputError, SettingError, UsageError
+from passerby.installation import how_to_install
 from passerby.media.address import Address
 from passerby.outputs.partial import write_error
+from passerby.outputs.recording.limits import Limits, beyond_disk
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.site import SiteSettings
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from passerby.outputs.mqtt.client import MqttOutput
     from passerby.outputs.packet_sink import PacketSink
     from passerby.outputs.recording.retention import Retention
+
+
+log = logging.getLogger(__name__)
 
 
 def recordings_folder(site: SiteSettings) -> Path:
@@ -28,6 +34,11 @@ def recordings_folder(site: SiteSettings) -> Path:
 def recording_key_file(site: SiteSettings) -> Path:
     """Return the key file of the recordings: not next to them, or whoever copies them would copy the key too."""
     return site.recording.key_file or site.state_folder / "recording.key"
+
+
+def recording_heads(site: SiteSettings) -> Path:
+    """Return where it is kept which segments there must be: not beside them, for whoever erases them would reach it."""
+    return site.state_folder / "recording-heads"
 
 
 def prepare_outlets(site: SiteSettings) -> None:
@@ -48,13 +59,15 @@ def prepare_outlets(site: SiteSettings) -> None:
             prepare_recordings(recordings_folder(site), recording_key_file(site))
         except OutputError as error:
             raise SettingError(error, "recording") from error
+        if short := beyond_disk(recordings_folder(site), recording_limits(site)):
+            log.warning("recording_budget_exceeds_disk", extra={"reason": short})
 
 
 def missing(site: SiteSettings) -> Iterator[str]:
     """Yield, with the command to run, each package that the site file needs and that is not installed."""
     for wanted, package, extra in ((_records(site), "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
         if wanted and find_spec(package) is None:
-            yield f"the site file uses {extra}, which needs a package; run: pip install 'passerby[{extra}]'"
+            yield f"the site file asks for {extra}, which needs a package; run {how_to_install(extra)}"
 
 
 def unusable(site: SiteSettings) -> Iterator[SettingError]:
@@ -106,6 +119,7 @@ def recorder(site: SiteSettings, camera: CameraSettings) -> PacketSink | None:
         camera.name,
         folder=recordings_folder(site),
         key_file=recording_key_file(site),
+        heads=recording_heads(site),
         segment_s=site.recording.segment_s,
     )
 
@@ -119,13 +133,19 @@ def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | 
     """
     if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
         return None
-    from passerby.outputs.recording.retention import Retention  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.erasure import ErasureRecord  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.retention import Retention  # noqa: PLC0415 - as above
 
-    return Retention(
-        recordings_folder(site),
+    record = ErasureRecord(recording_key_file(site), recording_heads(site))
+    return Retention(recordings_folder(site), recording_limits(site), record=record, clock=clock)
+
+
+def recording_limits(site: SiteSettings) -> Limits:
+    """Return what the recordings of a site may take."""
+    return Limits(
         keep_h=site.recording.retention_h,
         disk_bytes=int(site.recording.disk_gb * 1e9),
-        clock=clock,
+        free_bytes=int(site.recording.keep_free_gb * 1e9),
     )
 
 
@@ -150,7 +170,9 @@ def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
     """
     if site.mqtt is None:
         return None
-    from passerby.outputs.mqtt.client import Broker, MqttOutput  # noqa: PLC0415 - an optional package
+    from passerby.outputs.mqtt.broker import Broker  # noqa: PLC0415 - beside the next
+    from passerby.outputs.mqtt.client import MqttOutput  # noqa: PLC0415 - an optional package
+    from passerby.outputs.mqtt.sender import Sender, gateway_id  # noqa: PLC0415 - as above
 
     settings = site.mqtt
     broker = Broker(
@@ -161,4 +183,5 @@ def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
         password=settings.password.get_secret_value(),
     )
     prefix = settings.discovery_prefix if settings.home_assistant else None
-    return MqttOutput(broker, site=site.site, version=version, discovery_prefix=prefix)
+    sender = Sender(site.site, gateway_id(site.state_folder), version)
+    return MqttOutput(broker, sender=sender, discovery_prefix=prefix)

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from passerby.errors import UsageError
+from passerby.errors import PasserbyError, UsageError
+from passerby.installation import how_to_install
 from passerby.process.exit_status import DONE, IN_DOUBT
 
 if TYPE_CHECKING:
+    from passerby.outputs.recording.encryption import Key
     from passerby.outputs.recording.segment import Segment
 
 app = typer.Typer(help="List, export and verify covered recordings.")
@@ -27,12 +29,17 @@ KeyFile = Annotated[Path | None, typer.Option("--key", help="Key file; by defaul
 class _Place:
     folder: Path
     key_file: Path | None
+    heads: Path
     zone: tzinfo
 
-    def cameras(self, wanted: str | None) -> list[str]:
-        from passerby.outputs.recording.segment import cameras  # noqa: PLC0415 - an optional package
+    def cameras(self, wanted: str | None, *, gone: bool = False) -> list[str]:
+        """Return the cameras that have recordings, and if asked those that had some."""
+        from passerby.outputs.recording.chain import chained_cameras  # noqa: PLC0415 - an optional package
+        from passerby.outputs.recording.segment import cameras  # noqa: PLC0415 - as above
 
         found = cameras(self.folder)
+        if gone:
+            found = sorted({*found, *chained_cameras(self.heads)})
         if wanted is None:
             return found
         if wanted not in found:
@@ -116,44 +123,83 @@ def verify(
     site: SiteArgument,
     camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
     key: KeyFile = None,
+    heads: Annotated[
+        Path | None,
+        typer.Option(help="The folder that says which segments there must be; recording-heads by default."),
+    ] = None,
 ) -> None:
-    """Check that all segments are present and unchanged.
+    """Check that every segment is there and as it was written; exit status 3 if not.
 
-    Without the key, hashes are compared with the index; with it, every part is decrypted and checked. Exit status 3: a
-    segment is missing, changed or damaged.
+    Without the key, hashes are compared with the index; with it, every part is opened and checked, and segments that
+    are missing anywhere are noticed.
     """
-    place = _place(site, key)
+    place = _place(site, key, heads)
     from passerby.outputs.recording.encryption import load_key  # noqa: PLC0415 - as above
     from passerby.outputs.recording.verify import verify as judged  # noqa: PLC0415 - as above
 
     there = place.key_file is not None and (key is not None or place.key_file.exists())
     loaded = load_key(place.key_file) if place.key_file is not None and there else None
-    count = bad = 0
-    for name in place.cameras(camera):
-        for checked in judged(place.folder, name, loaded):
+    count = bad = unchained = 0
+    for name in place.cameras(camera, gone=True):
+        for verdict in judged(place.folder, name, loaded, heads=place.heads):
             count += 1
-            if checked.problem:
+            unchained += not verdict.chained
+            if verdict.problem:
                 bad += 1
-                typer.echo(f"{name}  {place.local_time(checked.segment.begin)}  {checked.problem}")
-    how = "decrypted with the key" if loaded else "checked by hash only, because there is no key"
+                typer.echo(f"{name}  {place.local_time(verdict.begin) if verdict.begin else '-'}  {verdict.problem}")
+        if loaded is not None:
+            _print_account(place, name, loaded)
+    if unchained:
+        typer.echo(
+            f"{unchained} segments are not chained, because an earlier version wrote them: the oldest or newest of "
+            "them may be missing unnoticed"
+        )
+    how = (
+        "decrypted with the key"
+        if loaded
+        else "checked by hash only, because there is no key: missing ends are not noticed"
+    )
     typer.echo(f"{place.folder}: {count} segments, {how}; {bad} missing, changed or damaged")
     raise typer.Exit(IN_DOUBT if bad else DONE)
 
 
-def _place(site: Path, key: Path | None) -> _Place:
-    """Return where the recordings are."""
+def _print_account(place: _Place, name: str, key: Key) -> None:
+    """Print what the sealed head says of a camera.
+
+    Whoever keeps a copy of this line elsewhere notices when recordings and head are both put back to an older state.
+    """
+    from passerby.outputs.recording.chain import read_erased, read_head  # noqa: PLC0415 - an optional package
+
+    try:
+        head, erased = read_head(place.heads, name, key), read_erased(place.heads, name, key)
+    except PasserbyError:
+        return  # it is among the problems
+    if head is not None and head.begin:
+        newest = f"newest: number {head.number} of {place.local_time(datetime.fromisoformat(head.begin))}"
+        newest += f", SHA-256 {head.sha256}" if head.sha256 else ", being written"
+        count = sum(last - first + 1 for first, last in erased.spans)
+        until = f", up to {place.local_time(datetime.fromisoformat(erased.until))}" if count else ""
+        typer.echo(f"{name}  {newest}; {count} erased by retention{until}")
+
+
+def _place(site: Path, key: Path | None, heads: Path | None = None) -> _Place:
+    """Return where recordings lie."""
     try:
         import passerby.outputs.recording.encryption  # noqa: F401, PLC0415 - is the optional package installed?
     except ModuleNotFoundError as error:
-        msg = f"recordings need the package {error.name}; run: pip install 'passerby[recording]'"
+        msg = f"recordings need the package {error.name}; run {how_to_install('recording')}"
         raise UsageError(msg) from error
     if site.is_dir():
-        return _Place(site, key, UTC)
-    from passerby.assembly.outlets import recording_key_file, recordings_folder  # noqa: PLC0415 - as above
-    from passerby.settings.load import load_site  # noqa: PLC0415 - loads the schema; not needed for the help
+        beside = (key or site).absolute().parent / "recording-heads"
+        return _Place(site, key, heads or beside, UTC)
+    from passerby.assembly.outlets import recording_heads, recording_key_file, recordings_folder  # noqa: PLC0415 - as above
+    from passerby.settings.load import load_site  # noqa: PLC0415 - loads the schema; the help needs none of it
 
     settings = load_site(site)
-    return _Place(recordings_folder(settings), key or recording_key_file(settings), ZoneInfo(settings.timezone))
+    key_file = key or recording_key_file(settings)
+    return _Place(
+        recordings_folder(settings), key_file, heads or recording_heads(settings), ZoneInfo(settings.timezone)
+    )
 
 
 def _moment(text: str, flag: str, zone: tzinfo) -> datetime:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from passerby.errors import PasserbyError, UsageError
+from passerby.installation import how_to_install
 from passerby.process.log_line import log_to_terminal
+from passerby.process.private_files import keep_files_private
 
 if TYPE_CHECKING:
     from passerby.gateway.site_gateway import SiteGateway
@@ -30,7 +32,7 @@ def up(
         from passerby.gateway.site_gateway import SiteGateway  # noqa: PLC0415 - needs the extra `store`
         from passerby.serve.server import WebServer  # noqa: PLC0415 - needs the extra `serve`
     except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed; install the packages for live cameras: pip install 'passerby[live]'"
+        msg = f"{error.name} is not installed, which live cameras need; run {how_to_install('live')}"
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
     made = SiteGateway(settings, front_end=WebServer, clock=time.time, report=_StatusPrinter())
@@ -41,6 +43,7 @@ def up(
         signal.signal(number, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, lambda *_: again.set())
 
+    keep_files_private(settings.state_folder)  # before anything is written
     with located(site), made as gateway:
         token = gateway.token if settings.web.token_file is None else f"see {settings.web.token_file}"
         typer.echo(f"{gateway.address}  access token: {token}")

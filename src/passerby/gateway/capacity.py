@@ -22,7 +22,9 @@ FEWEST_PASSES = 5.0
 FRAME_MS = 6.0
 """Decoding, motion, covering and a wall stream of one 720p frame, ms."""
 ENCODE_MS = 4.7
-CAMERA_MB = 290.0
+CAMERA_MB = {Effort.FAST: 250.0, Effort.BALANCED: 300.0, Effort.THOROUGH: 470.0, Effort.AUTO: 610.0}
+"""Memory of a recorded camera's process, MB: its proportional share (PSS) as measured with one network for bodies, and
+what loading the second one adds (43 MB at 448, 48 MB at 640)."""
 NAMED_MB = 40.0
 """Memory of a named network, MB, at most: 13 (YuNet), 25 (person-detection-retail-0013) or 40 (PicoDet-S)."""
 GATEWAY_MB = 300.0
@@ -52,7 +54,11 @@ def need_of(site: SiteSettings) -> Need:
     cameras = [camera for camera in site.cameras if camera.enabled]
     more_mb = MAP_MB * sum(camera.crowd_model is not None for camera in cameras)
     more_mb += NAMED_MB * sum(len(camera.detectors) for camera in cameras)
-    return Need(len(cameras), sum(map(_cores, cameras)), GATEWAY_MB + CAMERA_MB * len(cameras) + more_mb)
+    return Need(
+        len(cameras),
+        sum(map(_cores, cameras)),
+        GATEWAY_MB + sum(CAMERA_MB[camera.effort] for camera in cameras) + more_mb,
+    )
 
 
 def require_room(site: SiteSettings, *, cores: int | None = None, memory_mb: float | None = None) -> Need:

@@ -18,6 +18,8 @@ class CameraState(StrEnum):
     """There is a covered picture, but something is wrong with it: see the faults."""
     NO_PICTURE = "no_picture"
     """The camera does not answer, or its stream ended; reconnecting."""
+    ABSENT = "absent"
+    """The file, share or device is not there; it is tried again every second."""
     REFUSED = "refused"
     """The camera rejected the password or the address; retrying slowly."""
     COVERED_WHOLE = "covered_whole"

@@ -123,8 +123,7 @@ class Vitals:
         self, faults: frozenset[Fault], reasons: list[str], *, refusal: str, problem: str
     ) -> tuple[CameraState, Redaction, str]:
         if self._outage is not None:
-            state = CameraState.REFUSED if self._outage.refused else CameraState.NO_PICTURE
-            return state, Redaction.NONE, self._outage.reason
+            return _state_without_picture(self._outage), Redaction.NONE, self._outage.reason
         last = Redaction.NONE if not reasons else Redaction.WHOLE if all(reasons[-LATEST:]) else Redaction.ACTIVE
         if refusal:
             return CameraState.COVERED_WHOLE, last, refusal
@@ -135,3 +134,9 @@ class Vitals:
             return CameraState.COVERED_WHOLE, last, reasons[-1] if reasons else "no picture is ready in time"
         state = CameraState.DEGRADED if faults or problem else CameraState.OK
         return state, last, "; ".join(sorted(faults)) or (reasons[-1] if last is Redaction.WHOLE else "")
+
+
+def _state_without_picture(outage: Outage) -> CameraState:
+    if outage.absent:
+        return CameraState.ABSENT
+    return CameraState.REFUSED if outage.refused else CameraState.NO_PICTURE

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from passerby.errors import MeasureError
+from passerby.installation import how_to_install
 from passerby.measure.density import require_metres
 from passerby.measure.measure import Span
 from passerby.measure.place import Points, Space, Zone
@@ -108,7 +109,7 @@ def loaded() -> Any:  # noqa: ANN401 - as above
     try:
         import shapely  # type: ignore[import-untyped]  # noqa: PLC0415 - as the docstring says
     except ImportError as error:
-        msg = "the Voronoi density needs shapely; run pip install 'passerby[measure]'"
+        msg = f"the Voronoi density needs shapely; run {how_to_install('measure')}"
         raise MeasureError(msg) from error
     return shapely
 

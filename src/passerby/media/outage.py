@@ -12,9 +12,11 @@ class Outage:
     Args:
         reason: The reason, in one line without secrets.
         refused: Whether only a change of settings will help; passerby keeps retrying, but slowly.
+        absent: Whether a file, share or device is not there; passerby retries every second.
         since_s: UTC epoch time of the last picture, or of the start, s.
     """
 
     reason: str
     refused: bool
     since_s: float
+    absent: bool = False

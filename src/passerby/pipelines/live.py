@@ -236,7 +236,8 @@ class LiveLoop:
     def _step(self, now_s: float) -> Iterator[CoveredPicture]:
         looks = list(self._inspector.looks(now_s))
         looked_at = self._asked
-        asked = self._inspector.ask(now_s)
+        # the first self-test loads the networks, 200 MB: a camera that never had a picture needs none
+        asked = self._inspector.ask(now_s) if self._shape is not None else None
         if asked is not None:
             self._change.inspected(asked.time_s)
             self._asked = asked

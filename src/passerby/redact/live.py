@@ -13,7 +13,7 @@ from passerby.media.frame import Frame
 from passerby.redact.stream import UNSEEN, Covered, Redactor, size_of
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.inspector import InspectedFrame
-from passerby.vision.picture.cuts import START, Place
+from passerby.vision.picture.cuts import START, ScenePosition
 
 GRACE_S = 1.0
 """A pass that is late is waited for this long beyond the delay."""
@@ -43,7 +43,7 @@ class LiveRedactor:
         self._doubts: deque[tuple[float, float, str]] = deque()
         self._shown_s = -np.inf
 
-    def take(self, frame: Frame, moving: NDArray[np.uint8] | None, place: Place = START) -> None:
+    def take(self, frame: Frame, moving: NDArray[np.uint8] | None, place: ScenePosition = START) -> None:
         """Hold a frame; frames come in order of time.
 
         Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import inf
 
 from passerby.redact.cover_plan import CoverPlan
-from passerby.vision.picture.cuts import SCENES, Place
+from passerby.vision.picture.cuts import SCENES, ScenePosition
 
 FADE_TAKES = 3
 """Takes of a single frame into which the cover of their neighbours reaches: a fade counts as both scenes."""
@@ -22,7 +22,7 @@ SPARE_PLANS = 2 * SCENES
 class _Take:
     """A take and the number of its frames."""
 
-    place: Place
+    place: ScenePosition
     start_s: float
     frames: int = 0
 
@@ -39,7 +39,7 @@ class Scenes:
         self._model = plan
         self._plans: dict[int, CoverPlan] = {}  # the one in use is the last
 
-    def add(self, time_s: float, place: Place) -> None:
+    def add(self, time_s: float, place: ScenePosition) -> None:
         """Take the next sound frame; frames come in order of time."""
         if not self._takes or self._takes[-1].place.take != place.take:
             self._takes.append(_Take(place, time_s))

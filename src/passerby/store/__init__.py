@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from passerby.errors import UsageError
+from passerby.installation import how_to_install
 
 if TYPE_CHECKING:
     from passerby.store.store import Store
@@ -24,6 +25,6 @@ def open_store(address: str, *, create: bool = False) -> Store:
     try:
         from passerby.store.store import Store  # noqa: PLC0415 - its packages are an extra
     except ModuleNotFoundError as error:
-        msg = f"a store needs {error.name}; run: pip install 'passerby[store]'"
+        msg = f"a store needs {error.name}; run {how_to_install('store')}"
         raise UsageError(msg) from error
     return Store(address, create=create)

@@ -13,7 +13,7 @@ from tests.media import clips
 from tests.waiting import until
 
 from passerby.media.address import Address, Transport
-from passerby.media.camera.feed import CameraFeed
+from passerby.media.camera.feed import CameraFeed, _retry_s
 from passerby.media.outage import Outage
 from passerby.vision.picture.visibility import VisibilityMonitor
 
@@ -178,12 +178,12 @@ def test_too_many_and_too_wide_pictures_are_thinned_and_shrunk(tmp_path):
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("/nothing/here.mp4", "no such file"),
+        ("/nothing/here.mp4", "it is not there"),
         ("ftp://10.0.0.1/x", "are not supported"),
         ("/dev/video97", "no camera at"),
     ],
 )
-def test_an_address_that_can_never_work_says_so(address, reason):
+def test_an_address_that_does_not_work_says_why(address, reason):
     with watched(address) as seen:
         seen.outage(reason)
 
@@ -194,3 +194,28 @@ def test_an_8k_stream_is_refused_with_its_size(tmp_path):
         outage = seen.items[seen.outage("7680x4320")]
     assert outage.refused
     assert "smaller stream" in outage.reason
+
+
+@pytest.mark.parametrize("place", ["clip.mp4", "share/clip.mp4"])
+def test_a_file_or_share_that_comes_back_is_read_within_seconds(tmp_path, place):
+    """However long it was gone: nobody is locked out by looking for a file."""
+    path = tmp_path / place
+    with watched(path) as seen:
+        gone = seen.outage("it is not there")
+        assert seen.items[gone].absent
+        assert not seen.items[gone].refused
+        time.sleep(4)  # several attempts: with growing pauses the next would be far away
+        path.parent.mkdir(exist_ok=True)
+        clip = clips.make_clip(tmp_path / "new.mp4", times=range(0, 30 * 512, 512))
+        clip.rename(path)
+        seen.picture(gone)
+
+
+def test_attempts_at_what_is_absent_are_a_second_apart_and_at_what_refuses_far_apart():
+    assert [_retry_s(count, refused=False) for count in (0, 5, 500)] == [0.2, 1.0, 1.0]
+    assert [_retry_s(count, refused=True) for count in (0, 5, 500)] == [30, 600, 600]
+
+
+def test_a_device_that_is_not_plugged_in_is_absent():
+    with watched("/dev/video77") as seen:
+        assert seen.items[seen.outage("there is no camera at /dev/video77")].absent

@@ -44,5 +44,11 @@ def test_a_service_on_another_host_is_not_asked(xaddr):
         assert not found(port)
 
 
+@pytest.mark.parametrize("named", ["10.9.8.7", "user:geheim@10.9.8.7", "[2001:db8::7]", "camera.example.org"])
+def test_a_stream_on_another_host_is_told_with_the_host_that_answered(named):
+    with onvif_camera(stream=f"rtsp://{named}:8554/one?x=1") as port:
+        assert stream_address(found(port)[0]) == "rtsp://127.0.0.1:8554/one?x=1"
+
+
 def test_nobody_there_is_no_error():
     assert not found(9)

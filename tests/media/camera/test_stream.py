@@ -10,7 +10,7 @@ import pytest
 from tests.cameras.plain import FUZZ, fuzz_inputs, garbage_camera, mjpeg_camera, web_folder
 from tests.media import clips
 
-from passerby.errors import RefusedError, SourceError
+from passerby.errors import AbsentError, RefusedError, SourceError
 from passerby.media.address import Address, Transport
 from passerby.media.camera.feed import CameraFeed, Outage
 from passerby.media.camera.stream import LoopedFile, NetworkStream
@@ -54,8 +54,17 @@ def test_a_playlist_may_name_no_file_of_this_machine(tmp_path):
 def test_what_is_missing_says_so(tmp_path):
     with web_folder(tmp_path) as url, pytest.raises(SourceError, match="no stream at this address"):
         NetworkStream(Address(f"{url}/none"), transport=Transport.TCP)
-    with pytest.raises(RefusedError, match="no such file"):
+    with pytest.raises(AbsentError, match="it is not there"):
         LoopedFile(Path("/none.mp4"))
+
+
+def test_a_file_that_is_there_and_no_recording_is_refused_but_an_empty_one_is_being_copied(tmp_path):
+    (tmp_path / "clip.mp4").touch()
+    with pytest.raises(AbsentError, match="the file is empty"):
+        LoopedFile(tmp_path / "clip.mp4")
+    (tmp_path / "clip.mp4").write_text("no recording")
+    with pytest.raises(RefusedError, match="not a readable recording"):
+        LoopedFile(tmp_path / "clip.mp4")
 
 
 def test_a_text_page_is_no_camera(tmp_path):

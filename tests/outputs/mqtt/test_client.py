@@ -20,12 +20,17 @@ from passerby.errors import UsageError
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.measure.reading import Quantity
 from passerby.media.fault import Fault
-from passerby.outputs.mqtt.client import Broker, MqttOutput
+from passerby.outputs.mqtt.broker import Broker
+from passerby.outputs.mqtt.client import MqttOutput
+from passerby.outputs.mqtt.sender import Sender
 from passerby.signals.signal import PlaceSignal
 
 OK = CameraStatus(
     "door", CameraState.OK, redaction=Redaction.ACTIVE, fps=10.04, lag_ms=180.4, serviceability={"24h": 0.987}
 )
+HALL = Sender("hall", "00112233aabbccdd", "1.2.3")
+OTHER = replace(HALL, gateway="ffeeddccbbaa9988")
+AVAILABLE = "passerby/hall/available/00112233aabbccdd"
 HEALTH = "passerby/hall/door/health"
 DEVICE = "homeassistant/device/passerby_camera_hall_door/config"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -47,9 +52,12 @@ def broker(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
 
 
 @contextmanager
-def telling(port: int, *, cameras=(), discovery_prefix: str | None = None, **settings) -> Iterator[MqttOutput]:
-    made = Broker("127.0.0.1", port, **{name: settings.pop(name) for name in list(settings) if name != "clock"})
-    output = MqttOutput(made, site="hall", version="1.2.3", discovery_prefix=discovery_prefix, **settings)
+def telling(
+    port: int, *, cameras=(), discovery_prefix: str | None = None, sender: Sender = HALL, **settings
+) -> Iterator[MqttOutput]:
+    own = {"clock", "every_s"}
+    made = Broker("127.0.0.1", port, **{name: settings.pop(name) for name in list(settings) if name not in own})
+    output = MqttOutput(made, sender=sender, discovery_prefix=discovery_prefix, **settings)
     output.start(cameras)
     try:
         yield output
@@ -93,7 +101,7 @@ def test_a_camera_s_health_is_told_and_kept_in_the_agreed_form(broker):
             "faults": [],
             "serviceability": 0.987,
         }
-        assert listener.kept["passerby/available"] == b"online"
+        assert listener.kept[AVAILABLE] == b"online"
         with listening(server) as late:
             until(lambda: late.kept.get(HEALTH))
         output.status(replace(OK, state=CameraState.DEGRADED, faults=frozenset({Fault.DARK, Fault.BLURRED})))
@@ -122,13 +130,13 @@ def test_the_broker_says_that_we_are_gone_when_we_stop_and_when_we_die(broker):
     server = broker()
     with listening(server) as listener:
         with telling(server.port):
-            until(lambda: listener.kept.get("passerby/available") == b"online")
-        until(lambda: listener.kept["passerby/available"] == b"offline")
+            until(lambda: listener.kept.get(AVAILABLE) == b"online")
+        until(lambda: listener.kept[AVAILABLE] == b"offline")
         with telling(server.port) as output:
-            until(lambda: listener.kept.get("passerby/available") == b"online")
+            until(lambda: listener.kept.get(AVAILABLE) == b"online")
             output._client.socket().shutdown(socket.SHUT_RDWR)  # as a kill does
-            until(lambda: (("passerby/available", b"offline")) in listener.heard[-3:])
-            until(lambda: listener.kept["passerby/available"] == b"online")
+            until(lambda: (AVAILABLE, b"offline") in listener.heard[-3:])
+            until(lambda: listener.kept[AVAILABLE] == b"online")
 
 
 def test_cameras_appear_in_home_assistant_by_themselves(broker):
@@ -145,7 +153,7 @@ def test_cameras_appear_in_home_assistant_by_themselves(broker):
             "sa": "hall",
         }
         assert told["o"] == {"name": "passerby", "sw": "1.2.3"}
-        assert told["avty_t"] == "passerby/available"
+        assert told["avty_t"] == AVAILABLE
         parts = told["cmps"]
         assert {part["p"] for part in parts.values()} == {"sensor", "binary_sensor"}
         assert len({part["unique_id"] for part in parts.values()}) == len(parts)
@@ -198,10 +206,111 @@ def test_an_announced_camera_is_not_removed_by_its_own_restart(broker):
     with listening(server) as heard:
         for _ in range(2):
             with telling(server.port, discovery_prefix="homeassistant", cameras=["door"]):
-                until(lambda: heard.kept.get("passerby/available") == b"online")
+                until(lambda: heard.kept.get(AVAILABLE) == b"online")
                 until(lambda: heard.kept.get(DEVICE))
-            until(lambda: heard.kept["passerby/available"] == b"offline")
+            until(lambda: heard.kept[AVAILABLE] == b"offline")
         assert (DEVICE, b"") not in heard.heard
+
+
+GATE_DEVICE = "homeassistant/device/passerby_camera_hall_gate/config"
+
+
+def test_two_gateways_of_one_site_leave_each_other_alone(broker):
+    server = broker()
+    with listening(server) as heard:
+        with telling(server.port, discovery_prefix="homeassistant", cameras=["door"]) as output:
+            until(lambda: heard.kept.get(DEVICE))
+            with telling(server.port, discovery_prefix="homeassistant", cameras=["gate"], sender=OTHER) as other:
+                until(lambda: heard.kept.get(GATE_DEVICE))
+                output.status(OK)
+                other.status(replace(OK, camera="gate"))
+                until(lambda: heard.kept.get(HEALTH) and heard.kept.get("passerby/hall/gate/health"))
+                assert json.loads(heard.kept[DEVICE])["avty_t"] == AVAILABLE
+                assert json.loads(heard.kept[GATE_DEVICE])["avty_t"] == OTHER.available_topic
+            until(lambda: heard.kept[OTHER.available_topic] == b"offline")
+            with telling(server.port, discovery_prefix="homeassistant", cameras=["gate"], sender=OTHER):
+                until(lambda: heard.kept[OTHER.available_topic] == b"online")
+            assert heard.kept[AVAILABLE] == b"online"
+        removed = [topic for topic, payload in heard.heard if not payload]
+        assert removed == []
+        assert (AVAILABLE, b"offline") not in heard.heard[: heard.heard.index((OTHER.available_topic, b"offline"))]
+
+
+def test_two_sites_on_one_broker_leave_each_other_alone(broker):
+    server = broker()
+    station = Sender("station", "0123456789abcdef", "1.2.3")
+    theirs = "homeassistant/device/passerby_camera_station_door/config"
+    with (
+        listening(server) as heard,
+        telling(server.port, discovery_prefix="homeassistant", cameras=["door"]) as output,
+    ):
+        for _ in range(2):  # a start and a restart
+            with telling(server.port, discovery_prefix="homeassistant", cameras=["door"], sender=station) as other:
+                output.status(OK)
+                other.status(replace(OK, state=CameraState.NO_PICTURE))
+                until(lambda: heard.kept.get(theirs) and heard.kept.get(DEVICE))
+                until(lambda: heard.kept.get(HEALTH) and heard.kept.get("passerby/station/door/health"))
+            until(lambda: heard.kept[station.available_topic] == b"offline")
+        assert heard.kept[AVAILABLE] == b"online"
+        assert b'"ok"' in heard.kept[HEALTH]
+        assert [topic for topic, payload in heard.heard if not payload] == []
+
+
+def test_what_somebody_else_removes_is_announced_again_but_not_in_a_storm(broker):
+    server = broker()
+    now = [0.0]
+    with (
+        telling(server.port, discovery_prefix="homeassistant", cameras=["door"], clock=lambda: now[0]) as output,
+        listening(server) as heard,
+    ):
+        output.signal(measured(1.9))
+        place = "homeassistant/device/passerby_place_hall_north-20exit/config"
+        until(lambda: heard.kept.get(DEVICE) and heard.kept.get(place))
+        for topic in (DEVICE, place, AVAILABLE):
+            now[0] += 10
+            heard.say(topic, "", retain=True)
+            until(lambda topic=topic: heard.kept[topic])
+        heard.say(DEVICE, "", retain=True)
+        until(lambda: heard.kept[DEVICE])
+        for _ in range(20):
+            heard.say(DEVICE, "", retain=True)
+        until(lambda: DEVICE in output._put_back)
+        times = len([payload for topic, payload in heard.heard if topic == DEVICE and payload])
+        assert times <= 4
+        now[0] += 10
+        output.status(OK)
+        until(lambda: heard.kept[DEVICE])
+
+
+def test_a_late_last_will_does_not_leave_a_gateway_that_runs_offline(broker):
+    server = broker()
+    with telling(server.port), listening(server) as heard:
+        until(lambda: heard.kept.get(AVAILABLE) == b"online")
+        heard.say(AVAILABLE, "offline", retain=True)  # as a broker does for a connection that was lost before
+        until(lambda: heard.heard[-1] == (AVAILABLE, b"online"))
+
+
+def test_a_camera_of_one_name_at_two_gateways_is_logged(broker, caplog):
+    server = broker()
+    with (
+        telling(server.port, discovery_prefix="homeassistant", cameras=["door"]) as first,
+        listening(server) as heard,
+    ):
+        until(lambda: heard.kept.get(DEVICE))
+        with telling(server.port, discovery_prefix="homeassistant", cameras=["door"], sender=OTHER):
+            until(lambda: "mqtt_name_taken" in caplog.text)
+        assert not first.problem
+
+
+def test_what_was_announced_under_the_sites_former_name_is_removed(broker):
+    server = broker()
+    hallway = replace(HALL, site="hallway")
+    with listening(server) as heard:
+        with telling(server.port, discovery_prefix="homeassistant", cameras=["door"]) as output:
+            output.status(OK)
+            until(lambda: heard.kept.get(DEVICE) and heard.kept.get(HEALTH))
+        with telling(server.port, discovery_prefix="homeassistant", cameras=["door"], sender=hallway):
+            until(lambda: heard.kept[DEVICE] == heard.kept[HEALTH] == heard.kept[AVAILABLE] == b"")
 
 
 def test_signals_of_places_are_told_with_unit_window_and_coverage(broker):
@@ -254,7 +363,7 @@ def test_a_broker_that_comes_back_hears_the_latest_of_everything(broker):
         server.start()
         with listening(server) as heard:
             until(lambda: b'"ok"' in heard.kept.get(HEALTH, b""))
-            assert heard.kept["passerby/available"] == b"online"
+            assert heard.kept[AVAILABLE] == b"online"
         assert not output.problem
 
 
@@ -286,7 +395,7 @@ def test_a_broker_that_does_not_answer_holds_up_nobody_and_costs_no_memory(broke
 
 
 def test_stopping_without_a_start_is_harmless():
-    MqttOutput(Broker("127.0.0.1"), site="hall", version="1").stop()
+    MqttOutput(Broker("127.0.0.1"), sender=HALL).stop()
 
 
 def test_counters_are_heard_and_what_is_refused_harms_nobody(broker, caplog):
@@ -298,12 +407,12 @@ def test_counters_are_heard_and_what_is_refused_harms_nobody(broker, caplog):
         if message == b"bad":
             raise UsageError("counter 'gate': the message is not JSON")
 
-    made = MqttOutput(Broker("127.0.0.1", server.port), site="hall", version="1")
+    made = MqttOutput(Broker("127.0.0.1", server.port), sender=HALL)
     made.hear_counters(counted)
     made.start()
     try:
         with listening(server) as listener:
-            until(lambda: not made.problem and made._connected)
+            until(lambda: listener.kept.get(AVAILABLE) == b"online")  # the broker took the subscription before
             for message in (b"bad", b"good"):
                 listener.say("passerby/hall/counters/gate", message)
             until(lambda: len(heard) == 2)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import av
 import pytest
+from tests.outputs.recording.written import begin_segment, write_segment
 from tests.outputs.streams import BEGIN_S, packets
 
 from passerby.errors import OutputError, SourceError, UsageError
 from passerby.outputs.recording.encryption import Key
 from passerby.outputs.recording.export import Exported, export
-from passerby.outputs.recording.segment import SegmentWriter, segments
+from passerby.outputs.recording.segment import segments
 from passerby.outputs.stream.packet import StreamPacket
 
 KEY = Key(Path("key"), bytes(32))
@@ -21,10 +22,7 @@ BEGIN = datetime.fromtimestamp(BEGIN_S, UTC)
 
 def record(folder: Path, *streams: list[StreamPacket]) -> None:
     for stream in streams:
-        writer = SegmentWriter(folder, "door", KEY, stream[0])
-        for packet in stream:
-            writer.write(packet)
-        writer.finish()
+        write_segment(folder, "door", KEY, stream)
 
 
 def exported(folder: Path, *, begin_s: float = 0, end_s: float = 3600, target: str = "out.mp4") -> list[Exported]:
@@ -101,10 +99,7 @@ def test_a_time_without_pictures_a_wrong_name_and_an_existing_file_are_refused(t
 
 
 def test_a_segment_that_is_being_written_can_be_exported_up_to_now(tmp_path: Path):
-    stream = packets(35)
-    writer = SegmentWriter(tmp_path, "door", KEY, stream[0])
-    for packet in stream:
-        writer.write(packet)
+    writer = begin_segment(tmp_path, "door", KEY, packets(35))
     (made,) = exported(tmp_path)
     assert made.pictures >= 20
     writer.abandon()

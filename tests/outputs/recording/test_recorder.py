@@ -31,7 +31,8 @@ from pathlib import Path
 from passerby.outputs.recording.recorder import segment_recorder
 from tests.outputs.streams import packets
 folder = Path(sys.argv[1])
-recorder = segment_recorder("door", folder=folder / "recordings", key_file=folder / "key", segment_s=5)
+recorder = segment_recorder("door", folder=folder / "recordings", key_file=folder / "key",
+    heads=folder / "heads", segment_s=5)
 for packet in packets(int(sys.argv[2])):
     recorder.write(packet)
 print("written", flush=True)
@@ -41,7 +42,9 @@ time.sleep(60)
 
 @contextmanager
 def recording(folder: Path, **settings) -> Iterator[PacketSink]:
-    recorder = segment_recorder("door", folder=folder / "recordings", key_file=folder / "key", **settings)
+    recorder = segment_recorder(
+        "door", folder=folder / "recordings", key_file=folder / "key", heads=folder / "heads", **settings
+    )
     try:
         yield recorder
     finally:
@@ -170,7 +173,7 @@ def test_a_full_disk_stops_recording_with_a_reason_and_it_goes_on_when_there_is_
     assert all(path.read_bytes() == data for path, data in kept.items())
     assert recorded(tmp_path)[-1].pictures == 31
     key = load_key(tmp_path / "key")
-    assert not [checked for checked in verify(small_disk, "door", key) if checked.problem]
+    assert not [verdict for verdict in verify(small_disk, "door", key, heads=tmp_path / "heads") if verdict.problem]
 
 
 def test_a_disk_that_goes_away_stops_recording_and_it_goes_on_when_it_is_back(tmp_path: Path):
@@ -201,7 +204,9 @@ def test_two_processes_do_not_record_one_camera_into_one_folder(tmp_path: Path):
 def test_a_disk_that_hangs_never_holds_up_the_camera(tmp_path: Path):
     tmp_path.joinpath("key").unlink(missing_ok=True)
     os.mkfifo(tmp_path / "key", 0o600)  # opening it waits for ever, like a dead network disk
-    recorder = segment_recorder("door", folder=tmp_path / "recordings", key_file=tmp_path / "key")
+    recorder = segment_recorder(
+        "door", folder=tmp_path / "recordings", key_file=tmp_path / "key", heads=tmp_path / "heads"
+    )
     stream = packets(60)
     began = time.monotonic()
     for _ in range(2 * WAITING_PACKETS // len(stream) + 1):

@@ -12,7 +12,7 @@ from tests.stage import plain
 
 from passerby.vision.inspect.inspector import PASS_GAP_S
 from passerby.vision.inspect.schedule import Schedule
-from passerby.vision.picture.cuts import START, Place, Side
+from passerby.vision.picture.cuts import START, CutSide, ScenePosition
 
 
 def passes(times_ms: Sequence[int], *, cost_ms: int = 0, lag_s: float = 0.3, sparse: bool = False) -> list[float]:
@@ -99,8 +99,8 @@ def test_the_first_and_the_last_frame_of_every_take_are_looked_at(lengths: list[
     schedule = Schedule(lag_s=10.0)
     schedule.sparse = sparse
     takes = [take for take, length in enumerate(lengths) for _ in range(length)]
-    sides: dict[int, Side] = {}
-    frames = [(plain(round(1000 * k / rate)), Place(take, take // 2)) for k, take in enumerate(takes)]
+    sides: dict[int, CutSide] = {}
+    frames = [(plain(round(1000 * k / rate)), ScenePosition(take, take // 2)) for k, take in enumerate(takes)]
     for frame, place in frames:
         schedule.add(frame, place)
         while (chosen := schedule.choose(frame.time_s)) is not None:
@@ -108,9 +108,9 @@ def test_the_first_and_the_last_frame_of_every_take_are_looked_at(lengths: list[
     last = len(lengths) - 1
     for take in range(last):
         times = [frame.pts for (frame, place) in frames if place.take == take]
-        assert take == 0 or sides[times[0]] is (Side.CUT if take % 2 else Side.NEW_SCENE)
+        assert take == 0 or sides[times[0]] is (CutSide.CUT if take % 2 else CutSide.NEW_SCENE)
         assert times[-1] in sides
-    beyond = [pts for pts, side in sides.items() if side is Side.NEW_SCENE]
+    beyond = [pts for pts, side in sides.items() if side is CutSide.NEW_SCENE]
     assert len(beyond) == sum(take % 2 == 0 for take in range(1, len(lengths)))
 
 
@@ -118,6 +118,6 @@ def test_a_frame_before_a_cut_that_was_passed_over_as_too_old_does_not_hide_the_
     schedule = Schedule(lag_s=0.3)
     schedule.add(plain(0), START)
     for time_ms in range(1000, 1100, 40):
-        schedule.add(plain(time_ms), Place(1, 1))
+        schedule.add(plain(time_ms), ScenePosition(1, 1))
     assert schedule.choose(1.1) is not None
-    assert schedule.side is Side.NEW_SCENE
+    assert schedule.side is CutSide.NEW_SCENE

@@ -14,12 +14,21 @@ from tests.shots import SIZE, film, frame_of, picture
 
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout
-from passerby.vision.picture.cuts import RETURN_S, START, Cuts, Place, Side, changed_share, shaken, small_planes
+from passerby.vision.picture.cuts import (
+    RETURN_S,
+    START,
+    Cuts,
+    CutSide,
+    ScenePosition,
+    changed_share,
+    shaken,
+    small_planes,
+)
 
 Picture = NDArray[np.uint8]
 
 
-def places(pictures: Sequence[Picture], *, step_ms: int = 40) -> list[Place]:
+def places(pictures: Sequence[Picture], *, step_ms: int = 40) -> list[ScenePosition]:
     cuts = Cuts()
     return [cuts.place(frame_of(each, k * step_ms)) for k, each in enumerate(pictures)]
 
@@ -46,12 +55,12 @@ def test_no_take_holds_frames_of_two_shots(lengths: list[int], rate: int, first:
 
 def test_a_clean_cut_begins_another_scene() -> None:
     got = places([picture(1)] * 5 + [picture(2)] * 5)
-    assert got == [START] * 5 + [Place(1, 1)] * 5
+    assert got == [START] * 5 + [ScenePosition(1, 1)] * 5
 
 
 def test_a_cut_in_the_dark_is_one_too() -> None:
     got = places([picture(1) // 8 + 16] * 5 + [picture(2) // 8 + 16] * 5)
-    assert got[5] == Place(1, 1)
+    assert got[5] == ScenePosition(1, 1)
 
 
 def test_a_cut_between_pictures_that_differ_in_colour_alone_is_seen() -> None:
@@ -167,10 +176,10 @@ def test_frames_of_any_layout_and_size_have_small_planes(layout: Layout, size: t
 
 
 def test_a_frame_lies_beside_a_cut_when_a_neighbour_is_of_another_take() -> None:
-    a, b, c = Place(0, 0), Place(1, 0), Place(2, 1)
-    assert Side.of(None, a, None) is Side.NONE
-    assert Side.of(a, a, a) is Side.NONE
-    assert Side.of(a, a, b) is Side.CUT
-    assert Side.of(a, b, b) is Side.CUT
-    assert Side.of(b, c, c) is Side.NEW_SCENE
-    assert Side.of(b, c, a) is Side.NEW_SCENE
+    a, b, c = ScenePosition(0, 0), ScenePosition(1, 0), ScenePosition(2, 1)
+    assert CutSide.of(None, a, None) is CutSide.NONE
+    assert CutSide.of(a, a, a) is CutSide.NONE
+    assert CutSide.of(a, a, b) is CutSide.CUT
+    assert CutSide.of(a, b, b) is CutSide.CUT
+    assert CutSide.of(b, c, c) is CutSide.NEW_SCENE
+    assert CutSide.of(b, c, a) is CutSide.NEW_SCENE

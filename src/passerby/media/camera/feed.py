@@ -10,7 +10,7 @@ from contextlib import closing
 
 import av
 
-from passerby.errors import RefusedError, SourceError
+from passerby.errors import AbsentError, RefusedError, SourceError
 from passerby.media.address import Address, Transport
 from passerby.media.camera.arrival import Arrival
 from passerby.media.camera.clock import CaptureClock, SteadyClock
@@ -122,7 +122,7 @@ class CameraFeed:
                     self._read()
                 except SourceError as error:
                     failures = 0 if self._outage is None else failures + 1
-                    self._lose(str(error), refused=isinstance(error, RefusedError))
+                    self._lose(error)
                     self._wait(_retry_s(failures, refused=isinstance(error, RefusedError)))
         except Exception as error:  # noqa: BLE001 - a thread would die silently: the consumer raises it as ours
             with self._news:
@@ -169,9 +169,10 @@ class CameraFeed:
             self._last_s = frame.time_s
             self._news.notify_all()
 
-    def _lose(self, reason: str, *, refused: bool) -> None:
+    def _lose(self, error: SourceError) -> None:
+        refused, absent = isinstance(error, RefusedError), isinstance(error, AbsentError)
         with self._news:
-            self._outage = Outage(reason, refused=refused, since_s=self._last_s)
+            self._outage = Outage(str(error), refused=refused, since_s=self._last_s, absent=absent)
             self._untold = True
             self._news.notify_all()
 

@@ -10,7 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 from xml.etree import ElementTree as ET
 
@@ -85,6 +85,8 @@ def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list
 def stream_address(device: OnvifDevice, *, username: str = "", password: str = "") -> str:
     """Return the address of a camera's first stream, without credentials: by Profile T, else by Profile S.
 
+    The host is always the one that answered, whatever the camera names.
+
     Raises:
         RefusedError: It rejects the user or password.
         SourceError: It does not answer, or has no stream.
@@ -94,7 +96,7 @@ def stream_address(device: OnvifDevice, *, username: str = "", password: str = "
     places = {_text(each, "Namespace"): _text(each, "XAddr") for each in _all(services, "Service")}
     for profile, namespace in _MEDIA.items():
         service = places.get(namespace, "")
-        if not service or urlsplit(service).hostname != device.host:
+        if urlsplit(service).scheme not in {"http", "https"} or urlsplit(service).hostname != device.host:
             continue
         profiles = _all(asker.ask(service, f'<GetProfiles xmlns="{namespace}"/>'), "Profiles")
         token = next((each.get("token", "") for each in profiles), "")
@@ -108,9 +110,20 @@ def stream_address(device: OnvifDevice, *, username: str = "", password: str = "
         answer = asker.ask(service, f'<GetStreamUri xmlns="{namespace}">{body}</GetStreamUri>')
         uri = next((each.text or "" for each in _all(answer, "Uri")), "")
         if uri.startswith(("rtsp://", "rtsps://")):
-            return without_secrets(uri)
+            return without_secrets(_at(device.host, uri))
     msg = "it gives no stream address; look the address up in the camera's own settings"
     raise SourceError(msg)
+
+
+def _at(host: str, uri: str) -> str:
+    """Return a stream's address with the host that answered: behind a router, or on purpose, cameras name others."""
+    parts = urlsplit(uri)
+    host = f"[{host}]" if ":" in host else host
+    try:
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        port = ""
+    return urlunsplit(parts._replace(netloc=f"{host}{port}"))
 
 
 class _StayThere(HTTPRedirectHandler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,12 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from passerby.errors import RefusedError, SourceError
+from passerby.errors import AbsentError, RefusedError, SourceError
 from passerby.media.address import Address, Transport, without_secrets
 from passerby.media.camera.arrival import Arrival
 from passerby.media.camera.bits import BitCounter
+from passerby.media.camera.host_guard import HostGuard, pass_all_through_the_guard
+from passerby.media.camera.rtsp_redirect import elsewhere, refuse_redirect
 from passerby.media.files.container import open_recording
 from passerby.media.limits import MAX_LIVE_PIXELS
 from passerby.media.samples import sample_aspect_ratio
@@ -37,10 +40,11 @@ _RTSP: Final = {
     "buffer_size": str(1 << 21),  # UDP: a keyframe arrives in one burst
 }
 _HTTP: Final = {
-    "protocol_whitelist": "http,https,tcp,tls,crypto",  # a playlist must not open files of this machine
+    "protocol_whitelist": "http,https,httpproxy,tcp,tls,crypto",  # a playlist must not open files of this machine
     "format_whitelist": "mpjpeg,hls,mpegts,h264,hevc,mov,mp4,flv,live_flv,matroska,webm",
     "analyzeduration": "500000",
     "live_start_index": "-1",
+    "http_persistent": "0",  # each request takes the guard's look at where it goes
 }
 _TIMELESS = frozenset({"mpjpeg", "h264", "hevc"})
 """Formats without timestamps: FFmpeg generates them from a nominal rate."""
@@ -49,13 +53,16 @@ _REASONS: Final[dict[type[Exception], str]] = {
     av.error.HTTPUnauthorizedError: "it rejects the user or password; check this camera's username and password",
     av.error.HTTPForbiddenError: "this user may not see the stream; give the user permission in the camera's settings",
     av.error.HTTPNotFoundError: "it has no stream at this address; check the path",
-    av.error.ConnectionRefusedError: "connection refused; check that the camera is on and the port is right",
+    ConnectionRefusedError: "connection refused; check that the camera is on and the port is right",
     av.error.ExitError: "it does not answer",
-    av.error.TimeoutError: "it does not answer",
+    TimeoutError: "it does not answer",
     av.error.InvalidDataError: "it sends data that is not video",
     av.error.OptionNotFoundError: "it cannot be opened this way; check the address",
     av.error.ProtocolNotFoundError: "address not supported; use rtsp://, http://, /dev/video0 or a file",
 }
+_OTHER_TRANSPORT: Final = (
+    "it does not send in this way (RTSP 461); set transport: udp for this camera, or tcp if it is udp"
+)
 _REFUSALS = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 
 
@@ -72,19 +79,23 @@ class NetworkStream:
     """
 
     def __init__(self, address: Address, *, transport: Transport) -> None:
-        rtsp = address.scheme.startswith("rtsp")
-        options = _RTSP | {"rtsp_transport": transport.value} if rtsp else _HTTP
-        av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own messages contain the password
+        self._guard: HostGuard | None = None
+        if address.scheme.startswith("rtsp"):
+            refuse_redirect(address)
+            options = _RTSP | {"rtsp_transport": transport.value}
+        else:
+            pass_all_through_the_guard()
+            self._guard = HostGuard(address)
+            options = _HTTP | {"http_proxy": self._guard.url}
         try:
-            self._container = av.open(
-                address.url, options=dict(options), timeout=(OPEN_TIMEOUT_S, SILENCE_S), metadata_errors="ignore"
-            )
-        except (av.FFmpegError, ValueError) as error:
-            raise _translated(error) from None  # the original message also contains the password
+            self._container = self._opened(address, options)
+        except SourceError:
+            self._close_guard()
+            raise
         try:
             self._stream = _only_video(self._container)
         except SourceError:
-            self._container.close()
+            self.close()
             raise
         self.codec = self._stream.codec_context.name
         form = self._container.format.name.split(",")[0]
@@ -98,21 +109,51 @@ class NetworkStream:
         Raises:
             SourceError: The connection is lost, or the data cannot be decoded.
         """
+        began = time.monotonic()
         try:
-            yield from _decoded(self._container, self._stream, timeless=self._timeless)
-        except av.FFmpegError as error:
-            raise _translated(error) from None
+            for arrival in _decoded(self._container, self._stream, timeless=self._timeless):
+                yield arrival
+                began = time.monotonic()
+        except (av.FFmpegError, SourceError) as error:
+            raise self._reason(error, silent_s=time.monotonic() - began, patience_s=SILENCE_S) from None
+        if self._guard is not None and self._guard.elsewhere and self.paced:
+            raise elsewhere(self._guard.elsewhere)
 
     def close(self) -> None:
         """Close the connection; safe to repeat."""
         self._container.close()
+        self._close_guard()
+
+    def _close_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.close()
+
+    def _opened(self, address: Address, options: dict[str, str]) -> InputContainer:
+        av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own lines contain the password
+        began = time.monotonic()
+        try:
+            return av.open(address.url, options=options, timeout=(OPEN_TIMEOUT_S, SILENCE_S), metadata_errors="ignore")
+        except (av.FFmpegError, ValueError) as error:  # its text contains the password as well
+            silent_s = time.monotonic() - began
+            raise self._reason(error, silent_s=silent_s, patience_s=OPEN_TIMEOUT_S) from None
+
+    def _reason(self, error: Exception, *, silent_s: float, patience_s: float) -> SourceError:
+        """Return our error for one of FFmpeg's, with what the guard knows of it."""
+        if self._guard is not None and self._guard.elsewhere:
+            return elsewhere(self._guard.elsewhere)
+        if self._guard is not None and self._guard.failure is not None:
+            error = self._guard.failure
+        elif isinstance(error, av.error.InvalidDataError) and silent_s > 0.9 * patience_s:
+            error = TimeoutError()  # what was cut off by our own patience is no video, FFmpeg says
+        return error if isinstance(error, SourceError) else _translated(error)
 
 
 class LoopedFile:
     """A recording that stands in for a camera: a `Connection`.
 
     Raises:
-        RefusedError: The file is missing or contains no pictures.
+        AbsentError: The file is not there, or its disk or share does not answer.
+        RefusedError: It holds no pictures.
     """
 
     paced = True
@@ -120,9 +161,13 @@ class LoopedFile:
 
     def __init__(self, path: Path) -> None:
         try:
+            path.stat()
             self._container, self._stream = open_recording(path)
+        except OSError as error:  # the file, its folder, or the disk or share that they are on
+            msg = f"{path}: it is not there ({error.strerror}); connect the disk or share, or check the name"
+            raise AbsentError(msg) from error
         except SourceError as error:
-            raise RefusedError(str(error)) from error
+            raise _absent_or_refused(path, error) from error
         try:
             _prepare(self._stream)
         except SourceError:
@@ -144,6 +189,15 @@ class LoopedFile:
     def close(self) -> None:
         """Close the file; safe to repeat."""
         self._container.close()
+
+
+def _absent_or_refused(path: Path, error: SourceError) -> SourceError:
+    """Return what a file that cannot be used means: one that is empty is being copied, one that is gone may return."""
+    try:
+        empty = path.stat().st_size == 0
+    except OSError:
+        empty = True
+    return AbsentError(str(error)) if empty else RefusedError(str(error))
 
 
 def _only_video(container: InputContainer) -> VideoStream:
@@ -202,6 +256,8 @@ def _time_s(picture: av.VideoFrame) -> float | None:
 
 def _translated(error: Exception) -> SourceError:
     """Return our error for one of FFmpeg's."""
+    if isinstance(error, OSError) and error.errno == errno.EPROTONOSUPPORT:
+        return SourceError(_OTHER_TRANSPORT)
     for kind, reason in _REASONS.items():
         if isinstance(error, kind):
             return RefusedError(reason) if isinstance(error, _REFUSALS) else SourceError(reason)

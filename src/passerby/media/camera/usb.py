@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.errors import SourceError
+from passerby.errors import AbsentError, SourceError
 from passerby.media.camera.arrival import Arrival
 
 
@@ -25,7 +25,8 @@ class UsbCamera:
         device: Such as /dev/video0, or a link to it below /dev/v4l.
 
     Raises:
-        SourceError: There is no such device, or no permission to read it.
+        AbsentError: There is no such device.
+        SourceError: It may not be read.
     """
 
     codec = "rawvideo"
@@ -36,7 +37,7 @@ class UsbCamera:
         number = device.resolve().name.removeprefix("video")
         if not device.exists() or not number.isdecimal():
             msg = f"there is no camera at {device}; plug it in, or name another device"
-            raise SourceError(msg)
+            raise AbsentError(msg)
         self._capture = cv2.VideoCapture(int(number), cv2.CAP_V4L2)
         if not self._capture.isOpened():
             msg = f"{device} cannot be opened; check that it is not in use and that this user is in the group video"

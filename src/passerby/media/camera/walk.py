@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import RefusedError
+from passerby.installation import how_to_install
 
 if TYPE_CHECKING:
     import jupedsim
@@ -139,7 +140,7 @@ def _simulation(venue: Venue) -> tuple[jupedsim.Simulation, list[tuple[Point, in
     try:
         import jupedsim  # noqa: PLC0415 - in the extra `simulation`
     except ModuleNotFoundError as error:
-        msg = "new simulations need JuPedSim; run: pip install 'passerby[simulation]'"
+        msg = f"fresh simulations need JuPedSim; run {how_to_install('simulation')}"
         raise RefusedError(msg) from error
     corners = [(0.0, 0.0), (venue.width_m, 0.0), (venue.width_m, venue.depth_m), (0.0, venue.depth_m)]
     model = jupedsim.CollisionFreeSpeedModel()

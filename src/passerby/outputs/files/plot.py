@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from passerby.errors import UsageError
+from passerby.installation import how_to_install
 from passerby.measure.reading import Quantity
 from passerby.outputs.partial import PartialFile, write_error
 from passerby.signals.signal import PlaceSignal
@@ -132,6 +133,6 @@ def _figure_class(target: Path) -> Any:  # noqa: ANN401 - as above
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - an extra, and slow to load
     except ImportError as error:
-        msg = "a plot needs matplotlib: pip install 'passerby[measure]', or leave --plot out"
+        msg = f"a plot needs matplotlib; run {how_to_install('measure')}; or leave --plot out"
         raise UsageError(msg) from error
     return Figure

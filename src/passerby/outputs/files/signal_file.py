@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from passerby.errors import UsageError
+from passerby.installation import how_to_install
 from passerby.outputs.partial import PartialFile, write_error
 from passerby.signals.signal import PlaceSignal
 
@@ -121,7 +122,7 @@ def _pyarrow() -> Any:  # noqa: ANN401 - the module, which has no types
         import_module("pyarrow.parquet")
         return import_module("pyarrow")
     except ModuleNotFoundError as error:
-        msg = f"Parquet needs {error.name}: run pip install 'passerby[parquet]', or write .csv or .jsonl"
+        msg = f"Parquet needs {error.name}; run {how_to_install('parquet')}; or write .csv or .jsonl"
         raise UsageError(msg) from error
 
 

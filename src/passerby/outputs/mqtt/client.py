@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 import paho.mqtt.client as paho
@@ -18,15 +16,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 from passerby.errors import PasserbyError
 from passerby.health.status import CameraStatus
 from passerby.measure.reading import Quantity
-from passerby.outputs.mqtt.home_assistant import (
-    AVAILABLE,
-    COUNTS,
-    DeviceModel,
-    camera_device,
-    camera_of,
-    device_topic,
-    place_device,
-)
+from passerby.outputs.mqtt.broker import Broker
+from passerby.outputs.mqtt.home_assistant import DeviceModel, camera_device, device_topic, owner, place_device
+from passerby.outputs.mqtt.payload import health, measured
+from passerby.outputs.mqtt.sender import Sender
 from passerby.signals.signal import PlaceSignal
 
 KEEP_ALIVE_S: Final = 30
@@ -38,25 +31,6 @@ _AT_LEAST_ONCE: Final = 1
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Address and credentials of the broker.
-
-    Args:
-        host: Host name or address.
-        port: TCP port.
-        tls: Whether to encrypt; the broker's certificate must be trusted by the system.
-        username: "" = no sign-in.
-        password: Never shown.
-    """
-
-    host: str
-    port: int = 1883
-    tls: bool = False
-    username: str = ""
-    password: str = field(default="", repr=False)
-
-
 class MqttOutput:
     """Publishes camera status and place signals, retained; only the latest message of each topic waits.
 
@@ -64,8 +38,7 @@ class MqttOutput:
 
     Args:
         broker: The broker.
-        site: Name of the site.
-        version: Version of passerby.
+        sender: Which gateway this is.
         discovery_prefix: Topic prefix of Home Assistant's discovery; None = nothing is announced.
         every_s: Shortest time between two messages about a camera if only numbers differ; a new state is sent at once.
         clock: A monotonic clock, s.
@@ -75,25 +48,25 @@ class MqttOutput:
         self,
         broker: Broker,
         *,
-        site: str,
-        version: str,
+        sender: Sender,
         discovery_prefix: str | None = None,
         every_s: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._broker = broker
-        self._site = site
-        self._version = version
+        self._sender = sender
         self._prefix = discovery_prefix
         self._every_s = every_s
         self._clock = clock
-        self._counters = f"passerby/{site}/counters/"
+        self._counters = f"passerby/{sender.site}/counters/"
         self._counted: Callable[[str, bytes], None] | None = None
         self._told: dict[str, tuple[float, object]] = {}
         self._totals: dict[str, float] = {}
         self._measured: dict[str, list[tuple[Quantity, str, str]]] = {}
-        self._kept: dict[str, bytes] = {AVAILABLE: b"online"}
+        self._kept: dict[str, bytes] = {sender.available_topic: b"online"}
         self._due: dict[str, None] = {}
+        self._removed_s: dict[str, float] = {}
+        self._put_back: set[str] = set()
         self._connected = self._outstanding = self._stopping = False
         self._failure = ""
         self._more = threading.Condition()
@@ -132,58 +105,56 @@ class MqttOutput:
             self._stopping = True
             self._more.notify_all()
         if self._connected:
-            with suppress(RuntimeError, ValueError):  # connection lost at this moment: the last will says the same
-                self._client.publish(AVAILABLE, b"offline", _AT_LEAST_ONCE, retain=True).wait_for_publish(timeout_s)
+            with suppress(RuntimeError, ValueError):  # lost in this moment: the last will says the same
+                self._client.publish(
+                    self._sender.available_topic, b"offline", _AT_LEAST_ONCE, retain=True
+                ).wait_for_publish(timeout_s)
         self._client.disconnect()
         self._client.loop_stop()
 
     def status(self, status: CameraStatus) -> None:
         """Publish a camera's status; announce the camera if it is new."""
-        topic = self._health_topic(status.camera)
+        topic = self._sender.health_topic(status.camera)
         happening = status.state, status.redaction, status.faults
         with self._more:
+            self._restore()
             last_s, last = self._told.get(topic, (float("-inf"), None))
             if last == happening and self._clock() - last_s < self._every_s:
                 return
             self._told[topic] = self._clock(), happening
             self._announce_camera(status.camera)
-            self._publish_retained(topic, _health(status))
+            self._publish_retained(topic, health(status))
 
     def signal(self, signal: PlaceSignal) -> None:
-        """Publish a measurement of a place; announce place and quantity if they are new."""
-        topic = "/".join(filter(None, ["passerby", self._site, signal.place, signal.quantity, signal.kind]))
+        """Tell what was measured of a place; announce place and quantity when they are new."""
+        topic = "/".join(filter(None, ["passerby", self._sender.site, signal.place, signal.quantity, signal.kind]))
         with self._more:
             self._totals[topic] = self._totals.get(topic, 0.0) + signal.value
-            measured = self._measured.setdefault(signal.place, [])
-            if (what := (signal.quantity, signal.kind, topic)) not in measured:
-                measured.append(what)
-                device = place_device(self._site, signal.place, measured, version=self._version)
+            known = self._measured.setdefault(signal.place, [])
+            if (what := (signal.quantity, signal.kind, topic)) not in known:
+                known.append(what)
+                device = place_device(self._sender, signal.place, known)
                 self._announce(DeviceModel.PLACE, signal.place, device)
-            self._publish_retained(topic, _measured(signal, self._totals[topic]))
+            self._publish_retained(topic, measured(signal, self._totals[topic]))
 
     def forget(self, camera: str) -> None:
-        """Remove a deleted camera from the broker and Home Assistant."""
-        topic = self._health_topic(camera)
+        """Remove a camera that is no more from broker and Home Assistant."""
+        topic = self._sender.health_topic(camera)
         with self._more:
             self._told.pop(topic, None)
             for each in (
                 topic,
-                *([device_topic(self._prefix, DeviceModel.CAMERA, self._site, camera)] if self._prefix else []),
+                *([device_topic(self._prefix, DeviceModel.CAMERA, self._sender.site, camera)] if self._prefix else []),
             ):
                 self._publish_retained(each, b"")
 
-    def _health_topic(self, camera: str) -> str:
-        return f"passerby/{self._site}/{camera}/health"
-
     def _announce_camera(self, camera: str) -> None:
-        topic = self._health_topic(camera)
-        self._announce(
-            DeviceModel.CAMERA, camera, camera_device(self._site, camera, topic=topic, version=self._version)
-        )
+        topic = self._sender.health_topic(camera)
+        self._announce(DeviceModel.CAMERA, camera, camera_device(self._sender, camera, topic=topic))
 
     def _announce(self, model: DeviceModel, name: str, payload: bytes) -> None:
         if self._prefix is not None:
-            topic = device_topic(self._prefix, model, self._site, name)
+            topic = device_topic(self._prefix, model, self._sender.site, name)
             if self._kept.get(topic) != payload:
                 self._publish_retained(topic, payload)
 
@@ -207,7 +178,7 @@ class MqttOutput:
 
     def _made_client(self) -> paho.Client:
         client = paho.Client(CallbackAPIVersion.VERSION2)
-        client.will_set(AVAILABLE, b"offline", _AT_LEAST_ONCE, retain=True)
+        client.will_set(self._sender.available_topic, b"offline", _AT_LEAST_ONCE, retain=True)
         client.reconnect_delay_set(1, LONGEST_WAIT_S)
         if self._broker.username:
             client.username_pw_set(self._broker.username, self._broker.password)
@@ -222,10 +193,12 @@ class MqttOutput:
         if code.is_failure:
             self._fail(f"the broker rejected the sign-in ({code}); check username and password")
             return
+        topics = [self._sender.available_topic]
         if self._prefix is not None:
-            client.subscribe([(f"{self._prefix}/status", 1), (f"{self._prefix}/device/+/config", 1)])
+            topics += [f"{self._prefix}/status", f"{self._prefix}/device/+/config"]
         if self._counted is not None:
-            client.subscribe(f"{self._counters}+", _AT_LEAST_ONCE)
+            topics.append(f"{self._counters}+")
+        client.subscribe([(topic, _AT_LEAST_ONCE) for topic in topics])
         with self._more:
             self._connected = True
             self._failure = ""
@@ -248,18 +221,56 @@ class MqttOutput:
             self._more.notify_all()
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        """Handle counts; announce everything again when Home Assistant starts; remove what the site file lacks."""
-        if message.topic.startswith(self._counters):
-            self._count(message.topic.removeprefix(self._counters), bytes(message.payload))
+        """Take counts; announce again what others removed; remove what our site file no longer names."""
+        topic, payload = message.topic, bytes(message.payload)
+        if topic.startswith(self._counters):
+            self._count(topic.removeprefix(self._counters), payload)
             return
         with self._more:
-            if message.topic == f"{self._prefix}/status":
-                if message.payload == b"online":
+            if topic == f"{self._prefix}/status":
+                if payload == b"online":
                     self._due |= dict.fromkeys(self._kept)
-            elif message.topic not in self._kept and (camera := camera_of(message.payload, self._site)):
-                self._publish_retained(message.topic, b"")
-                self._publish_retained(self._health_topic(camera), b"")
+            elif topic in self._kept:
+                self._compare(topic, payload)
+            elif self._prefix is not None:
+                self._clean_up(topic, payload)
             self._more.notify_all()
+
+    def _compare(self, topic: str, payload: bytes) -> None:
+        """See what somebody did to an announcement of ours, or to our availability: a late last will, for one."""
+        ours = self._kept[topic]
+        if not ours or payload == ours or topic in self._due:
+            return
+        if payload and topic != self._sender.available_topic:
+            found = owner(payload)
+            if found is not None and found.sender.gateway != self._sender.gateway:
+                extra = {"topic": topic, "reason": "another gateway has a camera or place of this name; rename one"}
+                log.warning("mqtt_name_taken", extra=extra)
+            return
+        self._put_back.add(topic)
+        self._restore()
+
+    def _restore(self) -> None:
+        """Send again what others removed, each topic at once but no more often than `every_s`."""
+        now_s = self._clock()
+        for topic in list(self._put_back):
+            if now_s - self._removed_s.get(topic, float("-inf")) >= self._every_s:
+                self._put_back.discard(topic)
+                self._removed_s[topic] = now_s
+                if topic in self._kept:
+                    self._due[topic] = None
+                    self._more.notify_all()
+
+    def _clean_up(self, topic: str, payload: bytes) -> None:
+        """Remove a camera that this gateway announced before, and that its site file no longer names."""
+        found = owner(payload)
+        if found is None or found.sender.gateway != self._sender.gateway or found.model is not DeviceModel.CAMERA:
+            return
+        before = found.sender
+        self._publish_retained(topic, b"")
+        self._publish_retained(before.health_topic(found.name), b"")
+        if before.site != self._sender.site:
+            self._publish_retained(before.available_topic, b"")
 
     def _count(self, place: str, message: bytes) -> None:
         try:
@@ -279,29 +290,3 @@ class MqttOutput:
     @property
     def _name(self) -> str:
         return f"mqtt {self._broker.host}:{self._broker.port}"
-
-
-def _health(status: CameraStatus) -> bytes:
-    """Return a camera's status as it is published."""
-    return json.dumps(
-        {
-            "state": status.state,
-            "fps": round(status.fps, 1),
-            "redaction": status.redaction,
-            "lag_ms": round(status.lag_ms),
-            "faults": sorted(status.faults),
-            "serviceability": status.serviceability.get("24h"),
-        }
-    ).encode()
-
-
-def _measured(signal: PlaceSignal, total: float) -> bytes:
-    """Return a signal; `total` is the sum of all values since the start, for consumers that sum counts."""
-    told = {
-        "value": signal.value,
-        "unit": signal.unit,
-        "window_s": signal.length_s,
-        "coverage": signal.coverage,
-        "ts": signal.window_end.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-    return json.dumps(told | {"total": total} if signal.quantity.aggregate in COUNTS else told).encode()

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from passerby.health.status import CameraState, Redaction
 from passerby.measure.reading import Aggregate, Quantity
-
-AVAILABLE: Final = "passerby/available"
+from passerby.outputs.mqtt.sender import Sender
 
 
 class DeviceModel(StrEnum):
@@ -38,14 +38,13 @@ def device_topic(prefix: str, model: DeviceModel, site: str, name: str) -> str:
     return f"{prefix}/device/{_word('passerby', model, site, name)}/config"
 
 
-def camera_device(site: str, camera: str, *, topic: str, version: str) -> bytes:
+def camera_device(sender: Sender, camera: str, *, topic: str) -> bytes:
     """Return the announcement of a camera.
 
     Args:
-        site: Name of the site.
+        sender: Which gateway announces it.
         camera: Name of the camera.
-        topic: Topic of its status.
-        version: Version of passerby.
+        topic: Where its health is told.
     """
     parts: dict[str, dict[str, Any]] = {
         "state": {"p": "sensor", "device_class": "enum", "options": [*CameraState], "icon": "mdi:cctv"},
@@ -69,21 +68,20 @@ def camera_device(site: str, camera: str, *, topic: str, version: str) -> bytes:
         part.setdefault("name", name.capitalize())
         part.setdefault("value_template", f"{{{{ value_json.{name} }}}}")
         part |= {
-            "unique_id": _word("passerby", DeviceModel.CAMERA, site, camera, name),
+            "unique_id": _word("passerby", DeviceModel.CAMERA, sender.site, camera, name),
             "state_topic": topic,
             "ent_cat": "diagnostic",
         }
-    return _announcement(site, camera, parts, model=DeviceModel.CAMERA, version=version)
+    return _announcement(sender, camera, parts, model=DeviceModel.CAMERA)
 
 
-def place_device(site: str, place: str, measured: Iterable[tuple[Quantity, str, str]], *, version: str) -> bytes:
+def place_device(sender: Sender, place: str, measured: Iterable[tuple[Quantity, str, str]]) -> bytes:
     """Return the announcement of a place.
 
     Args:
-        site: Name of the site.
+        sender: Which gateway announces it.
         place: Name of the place.
         measured: Each quantity with the class that is counted ("" = all) and its topic.
-        version: Version of passerby.
     """
     parts: dict[str, dict[str, Any]] = {}
     for quantity, kind, topic in measured:
@@ -92,42 +90,66 @@ def place_device(site: str, place: str, measured: Iterable[tuple[Quantity, str, 
         parts[name] = {
             "p": "sensor",
             "name": f"{quantity.replace('_', ' ').capitalize()} {kind}".strip(),
-            "unique_id": _word("passerby", DeviceModel.PLACE, site, place, name),
+            "unique_id": _word("passerby", DeviceModel.PLACE, sender.site, place, name),
             "state_topic": topic,
             "value_template": "{{ value_json.total }}" if counts else "{{ value_json.value }}",
             "state_class": "total_increasing" if counts else "measurement",
         }
         if quantity.unit != "1":
             parts[name]["unit_of_measurement"] = quantity.unit
-    return _announcement(site, place, parts, model=DeviceModel.PLACE, version=version)
+    return _announcement(sender, place, parts, model=DeviceModel.PLACE)
 
 
-def camera_of(payload: bytes | bytearray, site: str) -> str:
-    """Return the camera of this site that a retained announcement is about; "" = none."""
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What an announcement that a broker holds is about.
+
+    Args:
+        sender: Which gateway announced it.
+        model: Whether it is a camera or a place.
+        name: Its name.
+    """
+
+    sender: Sender
+    model: DeviceModel
+    name: str
+
+
+def owner(payload: bytes | bytearray) -> Announced | None:
+    """Return what an announcement is about; None = it is another program's.
+
+    Args:
+        payload: What a broker holds; anybody may have written it there.
+    """
     try:
         told = json.loads(payload)
         device = told["dev"]
-        ours = told["o"]["name"] == "passerby" and device["sa"] == site and device["mdl"] == DeviceModel.CAMERA
-        name = str(device["name"])
-        return name if ours and _NAME.fullmatch(name) else ""  # any client may have written it
-    except (ValueError, KeyError, TypeError):
-        return ""
+        ours = told["o"]["name"] == "passerby"
+        model, name = DeviceModel(device["mdl"]), str(device["name"])
+        sender = Sender.from_topic(told["avty_t"], str(device["sw"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if sender is None or not ours or device["sa"] != sender.site:
+        return None
+    if model is DeviceModel.CAMERA and not _NAME.fullmatch(name):  # it becomes part of a topic
+        return None
+    return Announced(sender, model, name)
 
 
-def _announcement(site: str, name: str, parts: dict[str, dict[str, Any]], *, model: DeviceModel, version: str) -> bytes:
+def _announcement(sender: Sender, name: str, parts: dict[str, dict[str, Any]], *, model: DeviceModel) -> bytes:
     return json.dumps(
         {
             "dev": {
-                "ids": [_word("passerby", model, site, name)],
+                "ids": [_word("passerby", model, sender.site, name)],
                 "name": name,
                 "mf": "passerby",
                 "mdl": model,
-                "sw": version,
-                "sa": site,
+                "sw": sender.version,
+                "sa": sender.site,
             },
-            "o": {"name": "passerby", "sw": version},
+            "o": {"name": "passerby", "sw": sender.version},
             "cmps": parts,
-            "avty_t": AVAILABLE,
+            "avty_t": sender.available_topic,
             "qos": 1,
         }
     ).encode()

@@ -159,6 +159,14 @@ class EncryptedFile:
         self.close()
         return self._hash.hexdigest()
 
+    def sync(self) -> None:
+        """Bring what was written so far to the disk.
+
+        Raises:
+            OSError: It cannot be done.
+        """
+        os.fsync(self._descriptor)
+
     def close(self) -> None:
         """Close the file; safe to repeat."""
         if self._descriptor >= 0:
@@ -212,9 +220,11 @@ class EncryptedReader:
             raise SourceError(msg) from error
 
     def _opened(self, file: BinaryIO) -> Iterator[bytes]:
-        header = self._header(file)
-        if self.cut_off:
+        header = _header(file, self._path)
+        if header is None:
+            self.cut_off = True
             return
+        self.about = _about(header)
         cipher = self._key.cipher(header[len(_MAGIC) : len(_MAGIC) + _SALT_BYTES])
         for count in itertools.count():
             length = file.read(4)
@@ -231,26 +241,43 @@ class EncryptedReader:
             msg = f"{self._path}: something was added after its end; the file was changed"
             raise SourceError(msg)
 
-    def _header(self, file: BinaryIO) -> bytes:
-        start = file.read(len(_MAGIC) + _SALT_BYTES + 2)
-        if start[: len(_MAGIC)] != _MAGIC[: len(start)]:
-            msg = f"{self._path}: not a recording of passerby, or damaged"
-            raise SourceError(msg)
-        length = struct.unpack(">H", start[-2:])[0] if len(start) == len(_MAGIC) + _SALT_BYTES + 2 else 1 << 16
-        text = file.read(length)
-        if len(text) < length:
-            self.cut_off = True
-            return b""
-        with suppress(ValueError):  # damaged: no chunk will match this header
-            self.about = json.loads(text)
-        return start + text
-
     def _checked(self, cipher: AESGCM, sealed: bytes, header: bytes, count: int) -> tuple[bytes, bool]:
         for last in (False, True):
             with suppress(InvalidTag):
                 return cipher.decrypt(_nonce(count, last=last), sealed, header), last
         msg = f"{self._path}: part {count + 1} was changed or damaged, or {self._key.path} is not its key"
         raise SourceError(msg)
+
+
+def claims(path: Path) -> dict[str, str]:
+    """Return what a sealed file says that it is, unchecked; {} = nothing that can be read.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file, suppress(SourceError):
+        header = _header(file, path)
+        return {} if header is None else _about(header)
+    return {}
+
+
+def _header(file: BinaryIO, path: Path) -> bytes | None:
+    """Return the header; None = its end is missing."""
+    start = file.read(len(_MAGIC) + _SALT_BYTES + 2)
+    if start[: len(_MAGIC)] != _MAGIC[: len(start)]:
+        msg = f"{path}: not a recording of passerby, or damaged"
+        raise SourceError(msg)
+    length = struct.unpack(">H", start[-2:])[0] if len(start) == len(_MAGIC) + _SALT_BYTES + 2 else 1 << 16
+    text = file.read(length)
+    return None if len(text) < length else start + text
+
+
+def _about(header: bytes) -> dict[str, str]:
+    with suppress(ValueError):  # damage: no chunk will fit this header
+        said = json.loads(header[len(_MAGIC) + _SALT_BYTES + 2 :])
+        if isinstance(said, dict):
+            return {str(name): str(value) for name, value in said.items()}
+    return {}
 
 
 def _nonce(count: int, *, last: bool) -> bytes:

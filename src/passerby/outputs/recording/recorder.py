@@ -12,8 +12,10 @@ from typing import BinaryIO, Final
 from passerby.errors import OutputError
 from passerby.outputs.packet_sink import PacketSink, SinkTraits
 from passerby.outputs.partial import write_error
+from passerby.outputs.recording.chain import Chain
 from passerby.outputs.recording.encryption import Key, load_key, load_or_make_key
-from passerby.outputs.recording.segment import SegmentWriter, cameras, recover, segments
+from passerby.outputs.recording.recovery import open_chain, recover
+from passerby.outputs.recording.segment import SegmentWriter, cameras, segments
 from passerby.outputs.stream.packet import StreamPacket
 
 WAITING_PACKETS: Final = 300
@@ -72,6 +74,7 @@ def segment_recorder(
     *,
     folder: Path,
     key_file: Path,
+    heads: Path,
     segment_s: float = 60.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> PacketSink:
@@ -84,6 +87,7 @@ def segment_recorder(
         camera: Its name.
         folder: Folder of all recordings.
         key_file: The site's key; created if it is missing and nothing has been recorded yet.
+        heads: Folder that says which segments there must be; not that of the recordings.
         segment_s: Length of a segment, s; it ends at the first keyframe after that.
         clock: A monotonic clock, s.
     """
@@ -98,7 +102,7 @@ def segment_recorder(
         steady_s=TRUST_S,
         close_s=10.0,
     )
-    writer = RecordingWriter(camera, folder=folder, key_file=key_file, segment_s=segment_s, clock=clock)
+    writer = RecordingWriter(camera, folder=folder, key_file=key_file, heads=heads, segment_s=segment_s, clock=clock)
     return PacketSink(writer, traits, clock=clock)
 
 
@@ -109,18 +113,28 @@ class RecordingWriter:
         camera: Its name.
         folder: Folder of all recordings.
         key_file: The site's key.
+        heads: Folder that says which segments there must be.
         segment_s: Length of a segment, s.
         clock: A monotonic clock, s.
     """
 
     def __init__(
-        self, camera: str, *, folder: Path, key_file: Path, segment_s: float, clock: Callable[[], float]
+        self,
+        camera: str,
+        *,
+        folder: Path,
+        key_file: Path,
+        heads: Path,
+        segment_s: float,
+        clock: Callable[[], float],
     ) -> None:
         self._camera = camera
         self._folder = folder
         self._key_file = key_file
+        self._heads = heads
         self._segment_s = segment_s
         self._clock = clock
+        self._chain: Chain | None = None
         self._segment: SegmentWriter | None = None
         self._lock: BinaryIO | None = None
 
@@ -170,7 +184,10 @@ class RecordingWriter:
         if self._lock is None:
             self._lock = _locked(self._folder / self._camera)
             recover(self._folder, self._camera, key)
-        self._segment = SegmentWriter(self._folder, self._camera, key, first)
+            self._chain = None
+        if self._chain is None:
+            self._chain = open_chain(self._folder, self._camera, key, self._heads)
+        self._segment = SegmentWriter(self._folder, self._camera, key, first, chain=self._chain)
 
 
 def _locked(folder: Path) -> BinaryIO:

@@ -1,15 +1,17 @@
-"""Deletes recordings that are too old or take too much space."""
+"""Erases recordings that are too old or too many, or that leave too little space on the disk."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from passerby.errors import OutputError
+from passerby.outputs.recording.erasure import ErasureRecord
+from passerby.outputs.recording.limits import DiskSpace, Limits, disk_space
 from passerby.outputs.recording.segment import OPEN, Segment, cameras, segments
 from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
 
@@ -25,27 +27,26 @@ class Retention:
     """Keeps a folder of recordings within its age and size limits; one for all cameras of a site.
 
     Args:
-        folder: Folder of all recordings.
-        keep_h: Hours after which a segment is deleted, counted from its first picture.
-        disk_bytes: Space for all segments; beyond it the oldest are deleted, whatever their camera.
-        clock: The system clock, UTC since 1970, s.
+        folder: Of all recordings.
+        limits: What they may take.
+        record: Where what is erased is written down before.
+        clock: The system's clock, UTC since 1970, s.
         steady: A clock that never jumps, s.
+        space: Returns the space of the folder's disk.
     """
 
     def __init__(
         self,
         folder: Path,
+        limits: Limits,
         *,
-        keep_h: float,
-        disk_bytes: int,
+        record: ErasureRecord,
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
+        space: Callable[[Path], DiskSpace] = disk_space,
     ) -> None:
-        self._folder = folder
-        self._keep = timedelta(hours=keep_h)
-        self._disk_bytes = disk_bytes
-        self._clock = clock
-        self._steady = steady
+        self._folder, self._limits, self._record = folder, limits, record
+        self._clock, self._steady, self._space = clock, steady, space
         self._seen = clock(), steady()
         self._trust_at = float("-inf")
 
@@ -55,22 +56,31 @@ class Retention:
         Raises:
             OutputError: The folder cannot be read or a file not deleted; the rest is deleted all the same.
         """
-        failure: OSError | None = None
-        erased = []
         try:
             kept = sorted(
                 (each for name in cameras(self._folder) for each in segments(self._folder, name)),
                 key=lambda segment: segment.begin,
             )
+            surplus = self._surplus(kept)
+            surplus += self._for_space([segment for segment in kept if segment not in surplus], surplus)
         except OSError as error:
             raise self._failed(error) from error
-        for segment in self._surplus(kept):
+        return self._erase(surplus)
+
+    def _erase(self, surplus: list[Segment]) -> list[Segment]:
+        failure: OSError | None = None
+        erased = []
+        numbers = self._record.numbers(surplus)
+        recorded = self._record.add(numbers)
+        for segment in surplus:
             try:
                 segment.path.unlink(missing_ok=True)
                 erased.append(segment)
                 _remove_empty(segment.path.parent)
             except OSError as error:
                 failure = error
+        if not recorded:  # a full disk takes the record only now
+            self._record.add(numbers)
         if erased:
             log.info("recordings_deleted", extra={"segments": len(erased)})
         if failure is not None:
@@ -78,13 +88,13 @@ class Retention:
         return erased
 
     def _surplus(self, kept: list[Segment]) -> list[Segment]:
-        """Return which of all segments exceed the limits, oldest first."""
+        """Return what must go of all segments for its age or the budget, the oldest first."""
         oldest = (
-            datetime.fromtimestamp(self._clock(), UTC) - self._keep
+            datetime.fromtimestamp(self._clock(), UTC) - timedelta(hours=self._limits.keep_h)
             if self._clock_is_steady()
             else datetime.min.replace(tzinfo=UTC)
         )
-        too_much = sum(segment.size for segment in kept) - self._disk_bytes
+        too_much = sum(segment.size for segment in kept) - self._limits.disk_bytes
         surplus = []
         for segment in kept:
             is_open = segment.path.suffix == OPEN
@@ -92,6 +102,22 @@ class Retention:
                 surplus.append(segment)
                 too_much -= segment.size
         return surplus
+
+    def _for_space(self, kept: Sequence[Segment], surplus: Sequence[Segment]) -> list[Segment]:
+        """Return what else must go until enough of the disk is free, the oldest first."""
+        space = self._space(self._folder)
+        lacking = self._limits.margin(space.total) - space.free - sum(segment.size for segment in surplus)
+        wanted, more = lacking, []
+        for segment in kept:
+            if wanted <= 0:
+                break
+            if segment.path.suffix != OPEN:
+                more.append(segment)
+                wanted -= segment.size
+        if lacking > 0:
+            extra = {"folder": str(self._folder), "segments": len(more), "free_mb": space.free // 1_000_000}
+            log.warning("disk_almost_full_recordings_erased", extra=extra)
+        return more
 
     def _clock_is_steady(self) -> bool:
         now_s, steady_s = self._clock(), self._steady()

@@ -10,20 +10,23 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from passerby.errors import SourceError
 from passerby.outputs.partial import write_error
-from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key
+from passerby.outputs.recording.chain import Chain, Link, link_from
+from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key, claims
 from passerby.outputs.recording.segment_index import add_entry, entries
 from passerby.outputs.stream.packet import StreamPacket
-from passerby.outputs.stream.segment_muxer import FragmentWriter, read_packets
+from passerby.outputs.stream.segment_muxer import FragmentWriter
+from passerby.storage.append_log import sync_folder
 
 WHOLE, OPEN = ".segment", ".part"
 GAP_S: Final = 2.0
-"""A longer time without a picture, or with a notice, is a gap: a segment ends before it, and the gap is listed."""
+"""A longer time without a picture, or a notice, is a gap: a segment ends before it, and it is told."""
+_GOOD_PIECES: Final = 2
 _NAME: Final = "%Y-%m-%d/%H-%M-%S-%f"
 
 
@@ -35,11 +38,12 @@ class Segment:
         camera: Name of the camera.
         begin: Time of its first picture, UTC.
         path: Its file.
-        size: Size of the file, bytes.
-        end: Time of its last picture, UTC; None = unknown: it is still being written, or was cut off.
-        pictures: Number of pictures; 0 = unknown.
-        sha256: Hash of the file, hexadecimal; "" = unknown.
-        cut_off: Whether the process was killed while writing it; its content is good up to the last second.
+        size: Of the file, bytes.
+        end: Of its last picture, UTC; None = not known: it is being written, or was cut off.
+        pictures: How many; 0 = not known.
+        sha256: Of the file, hexadecimal; "" = not known.
+        cut_off: Whether the process was killed while writing it; what it holds is good up to the last second.
+        number: Its running number within its camera; None = an earlier version wrote it, or it is not known.
     """
 
     camera: str
@@ -50,6 +54,7 @@ class Segment:
     pictures: int = 0
     sha256: str = ""
     cut_off: bool = False
+    number: int | None = None
 
 
 class SegmentWriter:
@@ -58,23 +63,26 @@ class SegmentWriter:
     Args:
         folder: Folder of all recordings.
         camera: Its name.
-        key: Key of the site's recordings.
-        first: The first packet, a keyframe; pass it to `write` as well.
+        key: Of the site.
+        first: The first packet, a key picture; it is to be written as well.
+        chain: Of the camera; it gives the segment its number.
 
     Raises:
         OutputError: The file cannot be created.
     """
 
-    def __init__(self, folder: Path, camera: str, key: Key, first: StreamPacket) -> None:
+    def __init__(self, folder: Path, camera: str, key: Key, first: StreamPacket, *, chain: Chain) -> None:
         self._begin_s = self._end_s = first.time_s
         begin = datetime.fromtimestamp(first.time_s, UTC)
-        self._segment = Segment(camera, begin, folder / camera / f"{begin.strftime(_NAME)}{OPEN}")
-        self._folder = folder  # for errors: the same text for every segment
+        self._chain, link = chain, chain.link()
+        path = folder / camera / f"{begin.strftime(_NAME)}{OPEN}"
+        self._segment = Segment(camera, begin, path, number=link.number)
+        self._folder = folder  # for errors: the same words from segment to segment
         self._pictures = self._pieces = 0
         self._size_px = first.width, first.height
         try:
             self._segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = EncryptedFile(self._segment.path, key, about(camera, begin))
+            self._file = EncryptedFile(self._segment.path, key, about(camera, begin) | link.about())
         except OSError as error:
             raise write_error(self._folder, error) from error
         self._fragments = FragmentWriter(first)
@@ -90,7 +98,7 @@ class SegmentWriter:
     @property
     def good(self) -> bool:
         """Whether pictures have reached the disk: the header and a fragment."""
-        return self._pieces >= 2
+        return self._pieces >= _GOOD_PIECES
 
     def write(self, packet: StreamPacket) -> None:
         """Write one packet.
@@ -105,8 +113,16 @@ class SegmentWriter:
             try:
                 self._file.append(data)
                 self._pieces += 1
+                if self._pieces == _GOOD_PIECES:
+                    self._announce()
             except OSError as error:
                 raise write_error(self._folder, error) from error
+
+    def _announce(self) -> None:
+        """Name the segment in the head while it is being written: from now on it is noticed when it is missing."""
+        self._file.sync()
+        sync_folder(self._segment.path.parent)
+        self._chain.begun(_text(self._segment.begin))
 
     def finish(self) -> None:
         """Complete the segment and add it to the index.
@@ -119,13 +135,14 @@ class SegmentWriter:
             add_to_index(
                 replace(
                     self._segment,
-                    path=_named_whole(self._segment.path),
+                    path=named_whole(self._segment.path),
                     size=self._file.size,
                     end=datetime.fromtimestamp(self._end_s, UTC),
                     pictures=self._pictures,
                     sha256=sha256,
                 )
             )
+            self._chain.finished(_text(self._segment.begin), sha256)
         except OSError as error:
             raise write_error(self._folder, error) from error
         finally:
@@ -140,8 +157,28 @@ class SegmentWriter:
 
 
 def about(camera: str, begin: datetime) -> dict[str, str]:
-    """Return the authenticated description of a segment: it cannot pass for another camera or time."""
-    return {"camera": camera, "begin": begin.isoformat(timespec="microseconds")}
+    """Return what a segment's file says of itself: it cannot pass for another camera's or time's."""
+    return {"camera": camera, "begin": _text(begin)}
+
+
+def link_of(segment: Segment, key: Key | None) -> Link | None:
+    """Return a segment's place in its camera's chain; None = an earlier version wrote it, or nothing can be read.
+
+    Args:
+        segment: Which.
+        key: Of the site; with it, what is not sealed with it or belongs elsewhere has no place. None = unchecked.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    said = claims(segment.path)
+    if key is not None:
+        reader = EncryptedReader(segment.path, key)
+        with suppress(SourceError):
+            said = reader.about if next(reader.chunks(), None) is not None else {}
+        if not about(segment.camera, segment.begin).items() <= said.items():
+            return None
+    return link_from(said)
 
 
 def add_to_index(segment: Segment) -> None:
@@ -187,23 +224,6 @@ def indexed(folder: Path, camera: str, day: Path) -> Iterator[Segment]:
             yield Segment(camera, begin, path, end=end and datetime.fromisoformat(end), **entry)
 
 
-def recover(folder: Path, camera: str, key: Key) -> None:
-    """Add the segments left by a killed process to the index, as far as they are good.
-
-    Raises:
-        OutputError: The folder cannot be written.
-    """
-    for segment in segments(folder, camera):
-        if segment.sha256:
-            continue
-        try:
-            found = _contents(segment, key)
-            path = _named_whole(segment.path)
-            add_to_index(replace(found, path=path, sha256=file_hash(path)))
-        except OSError as error:
-            raise write_error(segment.path, error) from error
-
-
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file, hexadecimal.
 
@@ -214,18 +234,16 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _contents(segment: Segment, key: Key) -> Segment:
-    """Return a segment with what its file contains; for a damaged one, without: `verify` says what is wrong with it."""
-    reader = EncryptedReader(segment.path, key)
-    times_s = []
-    with suppress(SourceError):
-        data = b"".join(reader.chunks())
-        times_s = [float((packet.pts or 0) * packet.time_base) for packet in read_packets(data, segment.path.name)]
-    end = segment.begin + timedelta(seconds=times_s[-1]) if times_s else None
-    return replace(segment, end=end, pictures=len(times_s), cut_off=reader.cut_off)
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
 
 
-def _named_whole(path: Path) -> Path:
+def named_whole(path: Path) -> Path:
+    """Give a complete segment's file its lasting name and return it.
+
+    Raises:
+        OSError: It is gone, or the folder cannot be written.
+    """
     whole = path.with_suffix(WHOLE)
     path.rename(whole)
     return whole

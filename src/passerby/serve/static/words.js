@@ -6,6 +6,7 @@ export const STATE = {
   ok: "ok",
   degraded: "picture impaired",
   no_picture: "no picture",
+  absent: "source is not there",
   refused: "camera rejects the connection",
   covered_whole: "covered whole",
   down: "restarting",

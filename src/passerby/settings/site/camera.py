@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from passerby.errors import UsageError
-from passerby.media.address import Transport
+from passerby.media.address import Transport, place_of
 from passerby.redact.choice import CoverKind
 from passerby.redact.rule import kinds_of
 from passerby.settings.cover_choice import (
@@ -78,6 +78,12 @@ class CameraSettings(Section):
         description="Password on the camera, as ${NAME} for an environment variable or as ${file:PATH}.",
         examples=["${DOOR_PASSWORD}"],
     )
+    allow_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Other places, HOST:PORT, that may be asked when the camera names them, such as a server of HLS "
+        "segments. Redirects and playlists may otherwise lead to the camera's own host and port only.",
+        examples=[["cdn.example.org:443"]],
+    )
     purpose: str = Field(
         min_length=10,
         max_length=500,
@@ -120,6 +126,15 @@ class CameraSettings(Section):
     )
     record: bool = Field(default=False, description="Whether the covered stream is recorded; see recording.")
     publish: PublishSettings | None = Field(default=None, description="Where the covered stream is published.")
+
+    @field_validator("allow_hosts")
+    @classmethod
+    def _are_places(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for each in hosts:
+            if "/" in each or "@" in each or place_of(f"//{each}") is None:
+                msg = f"{each!r} is no place; write HOST:PORT, such as cdn.example.org:443 or [2001:db8::5]:80"
+                raise ValueError(msg)
+        return hosts
 
     @field_validator("detectors")
     @classmethod

@@ -29,6 +29,12 @@ class RecordingSettings(Section):
     disk_gb: float = Field(
         default=20.0, gt=0, le=1_000_000, description="Disk space for all segments, GB; the oldest are deleted first."
     )
+    keep_free_gb: float = Field(
+        default=1.0,
+        ge=0,
+        le=1_000_000,
+        description="Below this free space the oldest segments are erased too, GB; at most 5 % of the disk.",
+    )
     key_file: FilePath | None = Field(
         default=None,
         description="File with the key that encrypts segments; created if missing. Default: in state_folder.",

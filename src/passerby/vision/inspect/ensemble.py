@@ -17,7 +17,7 @@ from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.inspect.planner import DetectorPlan, Planner, Seen
 from passerby.vision.models.catalogue import MODELS
 from passerby.vision.picture.crowd import DENSE_HITS, crowd_cells, faint_hits
-from passerby.vision.picture.cuts import Side
+from passerby.vision.picture.cuts import CutSide
 from passerby.vision.picture.visibility import VisibilityMonitor
 
 RECENT_S = 0.4
@@ -97,7 +97,7 @@ class DetectorEnsemble:
         self._plan = planner.plan if planner else DetectorPlan(occasional=tuple(occasional))
         self._begin(self._plan)
 
-    def look(self, frame: Frame, side: Side = Side.NONE) -> Look:
+    def look(self, frame: Frame, side: CutSide = CutSide.NONE) -> Look:
         """Return what is seen in a frame; whatever goes wrong is a failed look, never an error.
 
         Args:
@@ -105,7 +105,7 @@ class DetectorEnsemble:
             side: On which side of a cut it lies: beside one nobody takes turns.
         """
         try:
-            if side is Side.NEW_SCENE:
+            if side is CutSide.NEW_SCENE:
                 self._forget()
             return self._chosen(frame, side) if self.planner else self._pass(frame, side)
         except Exception as error:  # noqa: BLE001  # any failure costs the frame, never the thread that asks
@@ -129,7 +129,7 @@ class DetectorEnsemble:
         self._eye = VisibilityMonitor()
         self._begin(self._plan)
 
-    def _chosen(self, frame: Frame, side: Side) -> Look:
+    def _chosen(self, frame: Frame, side: CutSide) -> Look:
         """Let the planner choose who looks, and learn from it."""
         planner = self.planner
         if planner is None:
@@ -140,13 +140,13 @@ class DetectorEnsemble:
         look = self._pass(frame, side)
         cost_ms = 1000 * (self._clock() - since_s)
         known = Detections.joined([answer for answer in look.found if answer is not None])
-        longer_px, anew = max(frame.width, frame.height), side is Side.NEW_SCENE
+        longer_px, anew = max(frame.width, frame.height), side is CutSide.NEW_SCENE
         planner.learn(Seen(known, look.hits, longer_px, look.poor, cost_ms, anew=anew))
         return replace(look, plan=why)
 
-    def _pass(self, frame: Frame, side: Side) -> Look:
+    def _pass(self, frame: Frame, side: CutSide) -> Look:
         """Ask every detector whose turn it is; the last answers of the others still tell how dense it is."""
-        turns = self._plan.occasional if side is Side.NONE else ()
+        turns = self._plan.occasional if side is CutSide.NONE else ()
         resting = {name for turn, name in enumerate(turns) if (self._passes + turn) % 2}
         skips = [
             each.name in resting and frame.time_s - asked_s <= RECENT_S

@@ -15,7 +15,7 @@ from passerby.vision.detector import Detector
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
 from passerby.vision.inspect.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.inspect.planner import Planner
-from passerby.vision.picture.cuts import START, Cuts, Place, Side
+from passerby.vision.picture.cuts import START, Cuts, CutSide, ScenePosition
 from passerby.vision.picture.scenery import Scenery
 
 PASS_GAP_S = 0.125
@@ -40,7 +40,7 @@ class InspectedFrame:
     frame: Frame
     look: Look | None
     moving: NDArray[np.uint8] | None = None
-    place: Place = START
+    place: ScenePosition = START
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class _Planned:
     """A frame, its place, and on which side of a cut it is looked at; None where it needs no pass."""
 
     frame: Frame
-    place: Place
-    side: Side | None = None
+    place: ScenePosition
+    side: CutSide | None = None
 
 
 class FrameInspector:
@@ -84,7 +84,7 @@ class FrameInspector:
         self._scenery = Scenery() if foreground else None
         self._patience_s, self._clocks = patience_s, clocks or Clocks()
         self._retries = RETRIES
-        self._asked: queue.SimpleQueue[tuple[Frame, Side] | None] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[tuple[Frame, CutSide] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Look] = queue.SimpleQueue()
         self._owed = 0
         self._why = ""
@@ -115,15 +115,15 @@ class FrameInspector:
         """Tell of each frame whether it needs a pass; that shows when the next sound one comes."""
         held: _Planned | None = None
         behind: list[_Planned] = []  # damaged frames that came after it
-        before: Place | None = None  # of the sound frame before the held one
+        before: ScenePosition | None = None  # of the sound frame before the held one
         last_pass_s = -np.inf
         place = START
         for frame in frames:
             place = place if frame.damaged else self._cuts.place(frame)
             here = _Planned(frame, place)
             if held is not None:
-                side = Side.of(before, held.place, place)
-                due = side is not Side.NONE or frame.time_s - last_pass_s > PASS_GAP_S
+                side = CutSide.of(before, held.place, place)
+                due = side is not CutSide.NONE or frame.time_s - last_pass_s > PASS_GAP_S
                 if frame.damaged and not due:
                     behind.append(here)
                     continue
@@ -136,7 +136,7 @@ class FrameInspector:
             if frame.damaged:
                 yield here
         if held is not None:
-            yield replace(held, side=Side.of(before, held.place, None))
+            yield replace(held, side=CutSide.of(before, held.place, None))
             yield from behind
 
     def close(self) -> None:
@@ -144,10 +144,10 @@ class FrameInspector:
         self._asked.put(None)
         self._thread.join(FAREWELL_S if self._owed else self._patience_s)
 
-    def _moving(self, frame: Frame, place: Place) -> NDArray[np.uint8] | None:
+    def _moving(self, frame: Frame, place: ScenePosition) -> NDArray[np.uint8] | None:
         return None if self._scenery is None or frame.damaged else self._scenery.mask(frame, place)
 
-    def _ask(self, frame: Frame, side: Side) -> Look | None:
+    def _ask(self, frame: Frame, side: CutSide) -> Look | None:
         """Let the detectors look at a frame; return a failure when they still hang on an earlier one."""
         while self._owed:  # an answer that came too late says nothing about this frame
             if self._heard_late() is None:

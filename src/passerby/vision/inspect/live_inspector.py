@@ -14,7 +14,7 @@ from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
 from passerby.vision.inspect.patience import LONGEST, PROGRESS_S, spent_in
 from passerby.vision.inspect.schedule import Schedule
 from passerby.vision.inspect.self_test import self_test
-from passerby.vision.picture.cuts import START, Place, Side
+from passerby.vision.picture.cuts import START, CutSide, ScenePosition
 
 PATIENCE_S = 2.0
 """A pass that takes longer has failed; the loop goes on without it."""
@@ -32,7 +32,7 @@ RETRY_S = 5.0
 @dataclass(frozen=True, slots=True)
 class _Glance:
     frame: Frame
-    side: Side
+    side: CutSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class LiveInspector:
             self.refusal = UNDER_WAY
             self._shape, self._tested_s = shape, None
 
-    def add(self, frame: Frame, place: Place = START) -> None:
+    def add(self, frame: Frame, place: ScenePosition = START) -> None:
         """Take a sound frame that came in, and where it stands among the shots."""
         self.schedule.add(frame, place)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from passerby.media.frame import Frame
 from passerby.vision.inspect.inspector import PASS_GAP_S
-from passerby.vision.picture.cuts import START, Place, Side
+from passerby.vision.picture.cuts import START, CutSide, ScenePosition
 
 JITTER = 1.1
 """The next frame is expected within this much of the usual time between frames."""
@@ -34,18 +34,18 @@ class Schedule:
 
     def __init__(self, *, lag_s: float) -> None:
         self.sparse = False
-        self.side = Side.NONE
+        self.side = CutSide.NONE
         self._lag_s = lag_s
         self._since: deque[Frame] = deque()
-        self._places: deque[Place] = deque()  # of the same frames
-        self._before: Place | None = None  # of the frame before them
+        self._places: deque[ScenePosition] = deque()  # of the same frames
+        self._before: ScenePosition | None = None  # of the frame before them
         self._last_pass_s = float("-inf")
         self._last_s: float | None = None
         self._step_s, self._steady = USUAL_GAP_S, False
         self._cost_s = 0.0
         self._calm_since_s: float | None = None
 
-    def add(self, frame: Frame, place: Place = START) -> None:
+    def add(self, frame: Frame, place: ScenePosition = START) -> None:
         """Take a sound frame that came in, and where it stands among the shots."""
         time_s = frame.time_s
         if self._last_s is not None:
@@ -66,7 +66,7 @@ class Schedule:
         index = self._latest_fit()
         if now_s - waiting[index].time_s > self._lag_s:
             index = len(waiting) - 1  # what lies between will not be inspected, but what comes will be
-        elif index == len(waiting) - 1 and not self._due() and self._side(index) is Side.NONE:
+        elif index == len(waiting) - 1 and not self._due() and self._side(index) is CutSide.NONE:
             return None
         chosen, self.side = waiting[index], self._side(index)
         for _ in range(index + 1):
@@ -98,16 +98,16 @@ class Schedule:
         fit = 0
         for index, (before, frame) in enumerate(pairwise(self._since), 1):
             late = before.time_s - self._last_pass_s > PASS_GAP_S or frame.time_s - first_s > PASS_GAP_S
-            if late or self._side(fit) is not Side.NONE:
+            if late or self._side(fit) is not CutSide.NONE:
                 break
             fit = index
         return fit
 
-    def _side(self, index: int) -> Side:
+    def _side(self, index: int) -> CutSide:
         """Return on which side of a cut a frame that waits lies, as far as is known."""
         before = self._places[index - 1] if index else self._before
         after = self._places[index + 1] if index + 1 < len(self._places) else None
-        return Side.of(before, self._places[index], after)
+        return CutSide.of(before, self._places[index], after)
 
     def _pass_over(self) -> None:
         self._since.popleft()

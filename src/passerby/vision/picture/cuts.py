@@ -64,7 +64,7 @@ Small = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScenePosition:
     """Where a frame stands among the shots of its video; numbers count up from 0.
 
     Args:
@@ -76,10 +76,10 @@ class Place:
     scene: int = 0
 
 
-START = Place()
+START = ScenePosition()
 
 
-class Side(Enum):
+class CutSide(Enum):
     """On which side of a cut a frame lies."""
 
     NONE = auto()
@@ -89,7 +89,7 @@ class Side(Enum):
     """Right behind one that leads to another scene."""
 
     @classmethod
-    def of(cls, before: Place | None, here: Place, after: Place | None) -> Side:
+    def of(cls, before: ScenePosition | None, here: ScenePosition, after: ScenePosition | None) -> CutSide:
         """Return it for a frame from its place and those of its neighbours, None where there is none yet."""
         if before is not None and before.scene != here.scene:
             return cls.NEW_SCENE
@@ -119,7 +119,7 @@ class Cuts:
         self._changes: deque[float] = deque(maxlen=MEMORY)
         self._left: deque[_Left] = deque(maxlen=SCENES)
 
-    def place(self, frame: Frame) -> Place:
+    def place(self, frame: Frame) -> ScenePosition:
         """Return where the next frame stands."""
         planes = small_planes(frame)
         if self._planes:
@@ -128,7 +128,7 @@ class Cuts:
                 scene = self._scene(planes, share, frame.time_s)
                 if scene != self._place.scene:
                     self._left.append(_Left(self._place.scene, self._time_s, self._planes))
-                self._place = Place(self._place.take + 1, scene)
+                self._place = ScenePosition(self._place.take + 1, scene)
             self._changes.append(share)
         self._before, self._planes, self._time_s = self._planes, planes, frame.time_s
         return self._place

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
-from passerby.vision.picture.cuts import Place
+from passerby.vision.picture.cuts import ScenePosition
 from passerby.vision.picture.foreground import Foreground
 
 SCENES = 4
@@ -20,7 +20,7 @@ class Scenery:
         """Start without a scene."""
         self._scenes: dict[int, Foreground] = {}
 
-    def mask(self, frame: Frame, place: Place) -> NDArray[np.uint8] | None:
+    def mask(self, frame: Frame, place: ScenePosition) -> NDArray[np.uint8] | None:
         """Return what moves in a frame before the background of its scene, as `Foreground.mask`."""
         foreground = self._scenes.pop(place.scene, None) or Foreground()
         self._scenes[place.scene] = foreground  # the newest comes last

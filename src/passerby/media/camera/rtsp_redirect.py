@@ -1,0 +1,119 @@
+"""Asks an RTSP camera whether it sends us elsewhere, before FFmpeg does: FFmpeg would follow, password and all.
+
+A camera that answers the second request differently is not found out; FFmpeg offers no way to forbid redirects.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import socket
+import ssl
+from typing import Final
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+from passerby.errors import RefusedError
+from passerby.media.address import Address, place_of
+
+_ANSWER_S: Final = 3.0
+_HEAD_BYTES: Final = 1 << 16
+_MOST_REDIRECTS: Final = 5
+_SCHEMES: Final = ("rtsp", "rtsps")
+
+
+def refuse_redirect(address: Address) -> None:
+    """See that a camera keeps us at allowed places; what else is wrong with it FFmpeg will say.
+
+    Raises:
+        RefusedError: It sends us elsewhere.
+    """
+    url = address.url
+    for _ in range(_MOST_REDIRECTS):
+        target = _redirect(url)
+        if not target:
+            return
+        place = place_of(target)
+        if place not in address.places() or urlsplit(target).scheme.lower() not in _SCHEMES:
+            raise elsewhere(f"{place.host}:{place.port}" if place else "a place that cannot be read")
+        url = target
+    msg = f"it redirects more than {_MOST_REDIRECTS} times; name the stream's own address"
+    raise RefusedError(msg)
+
+
+def elsewhere(place: str) -> RefusedError:
+    """Return what is said when a camera names a place that its settings do not allow."""
+    msg = f"it sends us to {place}, which is not its own host and port; if this is right, add it to allow_hosts"
+    return RefusedError(msg)
+
+
+def _redirect(url: str) -> str:
+    """Return where a camera sends whoever asks for its stream; "" = nowhere, or it does not answer."""
+    place = place_of(url)
+    parts = urlsplit(url)
+    if place is None:
+        return ""
+    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    try:
+        with socket.create_connection((place.host, place.port), timeout=_ANSWER_S) as plain:
+            connection = _with_tls(plain, place.host) if parts.scheme.lower() == "rtsps" else plain
+            return _asked(connection, bare, user, password)
+    except OSError:
+        return ""
+
+
+def _with_tls(plain: socket.socket, host: str) -> ssl.SSLSocket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # cameras sign themselves; FFmpeg takes it too
+    return context.wrap_socket(plain, server_hostname=host)
+
+
+def _asked(connection: socket.socket, url: str, user: str, password: str) -> str:
+    authorization = ""
+    for number, method in enumerate(("OPTIONS", "DESCRIBE", "DESCRIBE"), 1):
+        lines = [f"{method} {url} RTSP/1.0", f"CSeq: {number}", "Accept: application/sdp", authorization]
+        connection.sendall(("\r\n".join(filter(None, lines)) + "\r\n\r\n").encode())
+        status, fields = _answer(connection)
+        if 300 <= status < 400 and fields.get("location"):
+            return urljoin(url, fields["location"])
+        if method == "DESCRIBE" and (status != 401 or authorization or not user):
+            return ""
+        authorization = _authorization(fields.get("www-authenticate", ""), url, user, password)
+    return ""
+
+
+def _answer(connection: socket.socket) -> tuple[int, dict[str, str]]:
+    """Return status and fields of an answer; of several fields of one name the last, but Digest before Basic."""
+    data = b""
+    while b"\r\n\r\n" not in data and len(data) < _HEAD_BYTES:
+        more = connection.recv(_HEAD_BYTES)
+        if not more:
+            break
+        data += more
+    lines = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    words = lines[0].split()
+    fields: dict[str, str] = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        if not fields.get(name.lower(), "").startswith("Digest"):
+            fields[name.lower()] = value.strip()
+    return int(words[1]) if len(words) > 1 and words[1].isdecimal() else 0, fields
+
+
+def _authorization(challenge: str, url: str, user: str, password: str) -> str:
+    if challenge.lower().startswith("basic"):
+        return f"Authorization: Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+    asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    realm, nonce = asked.get("realm", ""), asked.get("nonce", "")
+    if not nonce:
+        return ""
+    secret, request = _md5(f"{user}:{realm}:{password}"), _md5(f"DESCRIBE:{url}")
+    return (
+        f'Authorization: Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{url}", '
+        f'response="{_md5(f"{secret}:{nonce}:{request}")}"'
+    )
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - as RFC 2069 has it

@@ -1,0 +1,35 @@
+"""What a broker is told of cameras and places, as JSON that anybody may read."""
+
+from __future__ import annotations
+
+import json
+
+from passerby.health.status import CameraStatus
+from passerby.outputs.mqtt.home_assistant import COUNTS
+from passerby.signals.signal import PlaceSignal
+
+
+def health(status: CameraStatus) -> bytes:
+    """Return a camera's health."""
+    return json.dumps(
+        {
+            "state": status.state,
+            "fps": round(status.fps, 1),
+            "redaction": status.redaction,
+            "lag_ms": round(status.lag_ms),
+            "faults": sorted(status.faults),
+            "serviceability": status.serviceability.get("24h"),
+        }
+    ).encode()
+
+
+def measured(signal: PlaceSignal, total: float) -> bytes:
+    """Return a signal; `total` is the sum of all values since the start, for those who count."""
+    told = {
+        "value": signal.value,
+        "unit": signal.unit,
+        "window_s": signal.length_s,
+        "coverage": signal.coverage,
+        "ts": signal.window_end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return json.dumps(told | {"total": total} if signal.quantity.aggregate in COUNTS else told).encode()
