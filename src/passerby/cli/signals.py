@@ -128,7 +128,10 @@ def export(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write signals to a file; where there are none, exit with status 1 and write no file."""
+    """Write signals to a file.
+
+    If there are none, the exit status is 1 and no file is written.
+    """
     from passerby.outputs.files.signal_file import (  # noqa: PLC0415 - as above
         TableStyle,
         check_signal_file,

@@ -23,7 +23,7 @@ from math import floor
 from zoneinfo import ZoneInfo
 
 from passerby.errors import MeasureError, UsageError
-from passerby.measure.flow import counter_flow_share
+from passerby.measure.counter_flow import counter_flow_share
 from passerby.measure.reading import LOWER_BOUND, Aggregate, Bounds, Quantity, Reading
 from passerby.signals.signal import PlaceSignal, utc
 

@@ -24,7 +24,7 @@ FAINT_SCORE = 0.05
 DENSE_HITS = 700
 """From this many faint hits on, the nets no longer separate people."""
 BUSY_HITS = 250
-"""From this many on, people hide among others or in bad light: boxes are read at a lower score."""
+"""From this many on, people hide among others or in bad light: the hardest plan looks."""
 SPREAD_CELLS = 3.0
 LEAST_DENSITY = 0.05
 """Smoothed faint hits per cell that make a cell part of the crowd."""
