@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import secrets
 import socket
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +15,7 @@ from fastapi import FastAPI
 
 from passerby.accounts.session import Credentials, SharedToken
 from passerby.errors import OutputError, SettingError
+from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.app import create_app
 from passerby.serve.auth.access_token import access_token
 from passerby.serve.connections import limited_protocol
@@ -32,10 +35,12 @@ class WebServer:
         web: Where to listen, and where the access token is.
         source: Where signals come from; None: there are none.
         credentials: Who may sign in; None = everybody who has the access token, with all permissions.
+        state_folder: Holds the gateway's id; None = a new id, as for a gateway that keeps nothing.
 
     Raises:
         SettingError: The port is in use, the host is not an address of this machine, or the token file, certificate
             or key cannot be used.
+        OutputError: The gateway's id cannot be read or written.
     """
 
     def __init__(
@@ -45,11 +50,14 @@ class WebServer:
         source: SignalSource | None = None,
         *,
         credentials: Credentials | None = None,
+        state_folder: Path | None = None,
     ) -> None:
         self.token = access_token(web)
         self._secure = web.certificate is not None
         self._host = web.host
-        self._app = create_app(gateway, web, credentials=credentials or SharedToken(self.token), source=source)
+        own = secrets.token_hex(8) if state_folder is None else gateway_id(state_folder)
+        credentials = credentials or SharedToken(self.token)
+        self._app = create_app(gateway, web, credentials=credentials, source=source, gateway_id=own)
         self._server = uvicorn.Server(_config(self._app, web))
         self._socket = _bound(web.host, web.port)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
