@@ -12,12 +12,15 @@ from typing import Self
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from passerby.accounts.session import Credentials, SharedToken
 from passerby.errors import OutputError, SettingError
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.app import create_app
 from passerby.serve.auth.access_token import access_token
+from passerby.serve.auth.visitor import is_signed_in
 from passerby.serve.connections import limited_protocol
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
@@ -93,6 +96,9 @@ class WebServer:
 
 
 def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
+    def signed_in(scope: Scope) -> bool:
+        return is_signed_in(HTTPConnection({**scope, "app": app}))
+
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -101,7 +107,7 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        http=limited_protocol(web.max_connections, web.max_per_visitor),
+        http=limited_protocol(web.max_connections, web.max_per_visitor, signed_in),
         proxy_headers=False,
         ws="websockets-sansio",
         ws_max_size=4096,  # viewers send nothing

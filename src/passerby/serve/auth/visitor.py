@@ -61,14 +61,27 @@ TicketsHere = Annotated[Tickets, Depends(_tickets)]
 
 async def _session(connection: HTTPConnection, sessions: SessionsHere, cookie: CookieHere) -> str:
     """Return the session of a browser's cookie or a script's token."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.casefold() == "bearer":
-        return sessions.bearer(token.strip(), address_of(connection))
+    if (token := _bearer_token(connection)) is not None:
+        return sessions.bearer(token, address_of(connection))
     session = connection.cookies.get(cookie, "")
     if not sessions.alive(session):
         msg = "sign in with the access token first"
         raise SignInError(msg)
     return session
+
+
+def is_signed_in(connection: HTTPConnection) -> bool:
+    """Return whether a request comes from somebody with a session or a token; a wrong one is no attempt yet."""
+    state = connection.app.state
+    sessions = cast("Sessions", state.sessions)
+    if (token := _bearer_token(connection)) is not None:
+        return sessions.knows(token)
+    return sessions.alive(connection.cookies.get(state.cookie, ""))
+
+
+def _bearer_token(connection: HTTPConnection) -> str | None:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" else None
 
 
 _SessionHere = Annotated[str, Depends(_session)]
