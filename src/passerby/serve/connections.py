@@ -45,13 +45,12 @@ class LimitedConnection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Process data; from the first byte of a request on, the rest must not be late."""
+        """Process data, unless the connection is about to close."""
         if not self._ended:
-            self._start_clock()
             super().data_received(data)
 
     def handle_events(self) -> None:
-        """Process what has arrived, and see whether a request is still incomplete."""
+        """Process what has arrived; from the first byte of a request on, the rest must not be late."""
         super().handle_events()
         if self._ended or self.transport.get_protocol() is not self:
             return  # a WebSocket goes on
