@@ -146,7 +146,7 @@ def test_a_hundred_connections_too_many_leave_the_gateway_alive(gateway, patient
 
 @pytest.fixture
 def hurried(monkeypatch):
-    monkeypatch.setattr(connections, "REQUEST_S", 0.5)
+    monkeypatch.setattr(connections, "REQUEST_S", 2.0)
 
 
 def test_who_says_nothing_is_shown_out(gateway, hurried):
