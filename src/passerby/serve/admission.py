@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, Generic, TypeVar
 
-Connection = TypeVar("Connection")
+_Connection = TypeVar("_Connection")
 _STRANGERS_SHARE: Final = 4
 _OF_HEALTH: Final = 4
 
 
-class Kind(Enum):
+class VisitorKind(Enum):
     """Who a connection is from, by its latest request."""
 
     STRANGER = auto()
@@ -26,11 +26,11 @@ class Kind(Enum):
 @dataclass(slots=True)
 class _Seat:
     visitor: str
-    kind: Kind = Kind.STRANGER
+    kind: VisitorKind = VisitorKind.STRANGER
     busy: bool = False
 
 
-class Admission(Generic[Connection]):
+class Admission(Generic[_Connection]):
     """The connections of one server; used by its event loop only.
 
     Those who are signed in have `most` places. Connections without a session share a quarter as many of their own. They
@@ -45,9 +45,9 @@ class Admission(Generic[Connection]):
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most, self._most_of_one = most, most_of_one
         self._strangers = max(1, most // _STRANGERS_SHARE)
-        self._seats: dict[Connection, _Seat] = {}  # who has been a stranger for longest comes first
+        self._seats: dict[_Connection, _Seat] = {}  # who has been a stranger for longest comes first
 
-    def enter(self, connection: Connection, visitor: str) -> Connection | None:
+    def enter(self, connection: _Connection, visitor: str) -> _Connection | None:
         """Give a new connection a place; return the connection that must end for it, if any.
 
         Args:
@@ -57,48 +57,48 @@ class Admission(Generic[Connection]):
         self._seats[connection] = _Seat(visitor)
         return self._displaced_by(connection)
 
-    def recognize(self, connection: Connection, kind: Kind) -> tuple[bool, Connection | None]:
+    def recognize(self, connection: _Connection, kind: VisitorKind) -> tuple[bool, _Connection | None]:
         """Note who a connection is from; return whether it may stay, and which one must end for it, if any."""
         seat = self._seats.get(connection)
         if seat is None:
             return False, None
         if kind is seat.kind:
             return True, None
-        if kind is Kind.SIGNED_IN and not self._has_room(seat.visitor):
+        if kind is VisitorKind.SIGNED_IN and not self._has_room(seat.visitor):
             return False, None
-        if kind is Kind.HEALTH and sum(each.kind is kind for each in self._seats.values()) >= _OF_HEALTH:
+        if kind is VisitorKind.HEALTH and sum(each.kind is kind for each in self._seats.values()) >= _OF_HEALTH:
             return True, None  # it stays what it is
         seat.kind = kind
-        if kind is not Kind.STRANGER:
+        if kind is not VisitorKind.STRANGER:
             return True, None
         self._seats[connection] = self._seats.pop(connection)
         return True, self._displaced_by(connection)
 
-    def set_busy(self, connection: Connection, *, busy: bool) -> None:
+    def set_busy(self, connection: _Connection, *, busy: bool) -> None:
         """Note whether a whole request has arrived that is being answered: such connections are displaced last."""
         if (seat := self._seats.get(connection)) is not None:
             seat.busy = busy
 
-    def replace(self, old: Connection, new: Connection) -> None:
+    def replace(self, old: _Connection, new: _Connection) -> None:
         """Give a connection's place to another one, which continues it."""
         if (seat := self._seats.pop(old, None)) is not None:
             self._seats[new] = seat
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: _Connection) -> None:
         """Free a connection's place, if it has one."""
         self._seats.pop(connection, None)
 
-    def keep_only(self, alive: Collection[Connection]) -> None:
+    def keep_only(self, alive: Collection[_Connection]) -> None:
         """Free the places of all other connections."""
         for gone in [each for each in self._seats if each not in alive]:
             del self._seats[gone]
 
     def _has_room(self, visitor: str) -> bool:
-        signed_in = [seat.visitor for seat in self._seats.values() if seat.kind is Kind.SIGNED_IN]
+        signed_in = [seat.visitor for seat in self._seats.values() if seat.kind is VisitorKind.SIGNED_IN]
         return len(signed_in) < self._most and signed_in.count(visitor) < self._most_of_one
 
-    def _displaced_by(self, newcomer: Connection) -> Connection | None:
-        strangers = {each: seat for each, seat in self._seats.items() if seat.kind is Kind.STRANGER}
+    def _displaced_by(self, newcomer: _Connection) -> _Connection | None:
+        strangers = {each: seat for each, seat in self._seats.items() if seat.kind is VisitorKind.STRANGER}
         counts = Counter(seat.visitor for seat in strangers.values())
         own = self._seats[newcomer].visitor
         if counts[own] > min(self._most_of_one, self._strangers):

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from passerby.accounts.address_group import address_group
-from passerby.serve.admission import Admission, Kind
+from passerby.serve.admission import Admission, VisitorKind
 from passerby.serve.problem import problem
 
 REQUEST_S = 10.0
@@ -75,7 +75,7 @@ class LimitedConnection(H11Protocol):
     def on_response_complete(self) -> None:
         """Free the place that is reserved for questions about health."""
         if self.scope["path"] in _HEALTH:
-            _end(self.admission.recognize(self, Kind.STRANGER)[1])
+            _end(self.admission.recognize(self, VisitorKind.STRANGER)[1])
         super().on_response_complete()
 
     def make_room(self) -> None:
@@ -92,8 +92,8 @@ class LimitedConnection(H11Protocol):
             await problem(503, _FULL, {"Retry-After": "10", "Connection": "close"})(scope, receive, send)
 
     def _recognize(self, scope: Any) -> bool:  # noqa: ANN401 - uvicorn and Starlette name its type differently
-        other = Kind.HEALTH if scope["path"] in _HEALTH else Kind.STRANGER
-        kind = Kind.SIGNED_IN if self.signed_in(scope) else other
+        other = VisitorKind.HEALTH if scope["path"] in _HEALTH else VisitorKind.STRANGER
+        kind = VisitorKind.SIGNED_IN if self.signed_in(scope) else other
         may_stay, displaced = self.admission.recognize(self, kind)
         _end(displaced)
         return may_stay
