@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from passerby.errors import OutputError, SettingError, UsageError
 from passerby.installation import how_to_install
 from passerby.media.address import Address
+from passerby.outputs.gateway_id import gateway_id
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.limits import Limits, beyond_disk
 from passerby.settings.site.camera import CameraSettings
@@ -172,7 +173,7 @@ def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
         return None
     from passerby.outputs.mqtt.broker import Broker  # noqa: PLC0415 - beside the next
     from passerby.outputs.mqtt.client import MqttOutput  # noqa: PLC0415 - an optional package
-    from passerby.outputs.mqtt.sender import Sender, gateway_id  # noqa: PLC0415 - as above
+    from passerby.outputs.mqtt.sender import Sender  # noqa: PLC0415 - as above
 
     settings = site.mqtt
     broker = Broker(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +40,8 @@ def up(
         msg = f"{error.name} is not installed, which live cameras need; run {how_to_install('live')}"
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
-    made = SiteGateway(settings, front_end=WebServer, clock=time.time, report=_StatusPrinter())
+    front_end = partial(WebServer, state_folder=settings.state_folder)
+    made = SiteGateway(settings, front_end=front_end, clock=time.time, report=_StatusPrinter())
     log_to_terminal()
 
     stop, again = threading.Event(), threading.Event()
