@@ -46,6 +46,9 @@ from passerby.vision.models.catalogue import model_named
 REAL_TIME_SHARE = 0.6
 """Share of the time between passes for the detectors; decoding, covering and encoding need the rest (decision 5)."""
 
+LOOK_AHEAD_S = 1.0
+"""A frame of a recording waits so long at least: who is found again within it is covered in between."""
+
 
 class RedactionSetup:
     """What all files of a run are covered with: style, masks, rules, and networks that stay loaded.
@@ -118,7 +121,7 @@ class RedactionSetup:
             raise
         motion = CoverKind.PEOPLE in self.options.cover
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
-        redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
+        redactor = Redactor(plan, style, look_ahead_s=max(LOOK_AHEAD_S, self.options.hold_s), masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
         inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)

@@ -37,8 +37,8 @@ LONGEST_STEP_S = 0.6
 """More than this between two checks does not count as silence: the gateway itself was suspended."""
 FIRST_SILENCE_S = 30.0
 """The first sign of life may take longer: code and networks are loaded."""
-MEMORY_MB = 700
-"""A process that uses more is killed and started again; this is several times what a camera needs."""
+MEMORY_MB = 900
+"""A process that uses more is killed and started again; with `effort: auto` its networks alone take 680."""
 BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Delays before a process that ended is started again; they grow while it keeps ending soon."""
 LONG_LIFE_S = 30.0

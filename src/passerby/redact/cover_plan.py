@@ -12,18 +12,21 @@ from numpy.typing import NDArray
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
+from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
-from passerby.vision.boxes import areas, shared_areas
+from passerby.vision.boxes import areas, keep_best, shared_areas
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
-from passerby.vision.picture.crowd import BUSY_HITS, cell_boxes
+from passerby.vision.picture.crowd import cell_boxes
 from passerby.vision.picture.foreground import bare_blobs
 
 Boxes = NDArray[np.float32]
 
 SAME_SHARE = 0.6
 """A body box of which this much lies in a larger one is the same body: style `figure` draws it once."""
+SAME_FACE = 0.4
+"""Intersection over union from which faces that were found at several sizes are one."""
 BLIND_HOLD_S = 0.5
 """A picture in which nobody can be found is covered whole this long before and after it was seen as one."""
 CROWD_HOLD_S = 0.5
@@ -80,19 +83,27 @@ class CoverPlan:
                 perspective.forget()
         known = Detections.joined(self._last)
         faces = known.of(FACES, COVER_SCORE).boxes_px
+        sure = known.of(FACES, FACE_SCORE)
+        sure_faces = sure.boxes_px[keep_best(sure.boxes_px, sure.scores, overlap=SAME_FACE)]
+        lone_faces = faces_without_body(known, sure_faces)
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
-        for found, timelines, perspective, traffic in parts:
+        for place, (found, timelines, perspective, traffic) in enumerate(parts):
             if found is None:
                 continue
             if still_rows:
                 perspective.learn(found, rows_px=still_rows)
             traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
+            partners = [self._last[other] for other in look.partners_of(place)]
+            both = agreed(corrected, partners, area_px=look.area_px)
+            backed = np.ones(len(corrected), np.bool_)
+            if partners and look.area_px and not look.harsh:
+                backed = supported(corrected, partners, lone_faces, area_px=look.area_px, doubted=place in look.doubted)
             for rule, timeline in zip(self.rules, timelines, strict=True):
-                boxes, scores = rule.boxes(corrected, busy=look.hits >= BUSY_HITS, poor=look.poor)
-                timeline.observe(look.time_s, boxes=boxes, scores=scores)
+                boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
+                timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=(backed | both)[which])
         if look.blind:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:

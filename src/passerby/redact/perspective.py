@@ -80,7 +80,7 @@ class Perspective:
         known = (found.kinds == Kind.PERSON) & (feet >= self._feet[0]) & (feet <= self._feet[1])
         sure = found.scores >= DOUBTFUL_SCORE
         large = np.maximum(feet - top, boxes[:, 2] - boxes[:, 0]) > TOO_LARGE * height
-        kept = ~(known & large & ~sure) | _with_face(boxes, faces_px)
+        kept = ~(known & large & ~sure) | with_face(boxes, faces_px)
         short = known & sure & (feet - top >= SHORT * height)
         raised = boxes.copy()
         raised[short, 1] = np.minimum(top, feet - FULL * height)[short]
@@ -106,13 +106,20 @@ class Perspective:
         return (float(base), float(slope)) if 0 <= slope <= STEEPEST else None
 
 
-def _with_face(boxes: Boxes, faces_px: Boxes) -> NDArray[np.bool_]:
-    """Return which boxes hold, in their upper half, a face of a size that could be theirs, shape (N,)."""
+def with_face(boxes: Boxes, faces_px: Boxes, *, widest: float = np.inf) -> NDArray[np.bool_]:
+    """Return which boxes hold, in their upper half, a face of a size that could be theirs, shape (N,).
+
+    Args:
+        boxes: Shape (N, 4), px.
+        faces_px: Shape (M, 4), px.
+        widest: Times the face's height that a box may be wide.
+    """
     if not len(faces_px):
         return np.zeros(len(boxes), np.bool_)
     middle = (faces_px[None, :, :2] + faces_px[None, :, 2:]) / 2
-    height = (boxes[:, 3] - boxes[:, 1])[:, None]
+    width, height = (boxes[:, 2] - boxes[:, 0])[:, None], (boxes[:, 3] - boxes[:, 1])[:, None]
+    tall = (faces_px[:, 3] - faces_px[:, 1])[None]
     inside = (middle >= boxes[:, None, :2]).all(axis=2) & (middle[..., 0] <= boxes[:, None, 2])
     upper = middle[..., 1] <= boxes[:, None, 1] + height / 2
-    fitting = (faces_px[:, 3] - faces_px[:, 1])[None] >= FACE_SHARE * height
+    fitting = (tall >= FACE_SHARE * height) & (width <= widest * tall)
     return np.asarray((inside & upper & fitting).any(axis=1))

@@ -10,17 +10,25 @@ from numpy.typing import NDArray
 from passerby.redact.choice import CoverKind
 from passerby.vision.detections import Detections, Kind
 
+Boxes = NDArray[np.float32]
+
 VEHICLES = frozenset({Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK})
 FACES = frozenset({Kind.FACE, Kind.HEAD})
 HEAD_SHARE = 0.35
 """Upper part of a person's box that holds the head, whatever the pose (baseline: leaks 2-7 points more)."""
 COVER_SCORE = 0.15
 """Covering reads a net low (baseline.md: the threshold matters more than the net)."""
-BUSY_SHARE = 0.85
-"""Score in a busy or dark scene, over the usual one: 0.13 left nobody bare on MOT17-04, 0.15 one in a hundred."""
+LEAST_ASPECT = 0.5
+"""Least width over height of a sure body's cover."""
 POOR_SHARE = 0.5
 """Score in bad light, over the usual one (docs/decisions/0009-bad-light.md)."""
-CLEAR_SCORE = 0.3
+CLOSE_FACE = 0.2
+"""A face of at least this share of a body box's height says where the head is: the picture's edge cuts the body."""
+HEAD_ROOM = (0.4, 0.7, 0.25)
+"""What a head has beyond its face: to each side, above and below, as shares of the face's width and height."""
+AGREED_SHARE = 0.75
+"""Score of what two networks find in the same place, over the usual one."""
+CLEAR_SCORE = 0.6
 """From this score on a box is surely a body, and gets room for swinging arms."""
 
 
@@ -45,27 +53,56 @@ class Rule:
     body: bool = False
 
     def boxes(
-        self, found: Detections, *, busy: bool = False, poor: bool = False
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self,
+        found: Detections,
+        *,
+        poor: bool = False,
+        agreed: NDArray[np.bool_] | None = None,
+        faces_px: Boxes | None = None,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
         """Return what this rule covers, before growth.
 
         Args:
             found: One detector's answer.
-            busy: Whether people hide among others, so that a lower score counts.
-            poor: Whether light or weather hide them, so that a still lower one does.
+            poor: Whether light or weather hide people, so that a lower score counts.
+            agreed: Shape (len(found),), which boxes another network has too: of them, a lower score counts.
+            faces_px: Shape (M, 4), sure faces: where a part of bodies is covered, a large one tells which.
 
         Returns:
-            Boxes, shape (N, 4), px, and their scores, shape (N,).
+            Boxes, shape (N, 4), px, their scores, shape (N,), and which boxes of the answer they are, (len(found),).
         """
-        share = POOR_SHARE if poor else BUSY_SHARE if busy else 1.0
-        mine = found.of(self.kinds, self.score * share)
+        share = POOR_SHARE if poor else 1.0
+        least = np.full(len(found), self.score * share)
+        if agreed is not None:
+            least[agreed] = np.minimum(least[agreed], self.score * AGREED_SHARE)
+        which = np.isin(found.kinds, list(self.kinds)) & (found.scores >= least)
+        mine = Detections(found.boxes_px[which], found.scores[which], found.kinds[which])
         boxes = mine.boxes_px.copy()
+        heads = _heads(boxes, faces_px) if self.part < 1 and faces_px is not None else {}
         boxes[:, 3] = boxes[:, 1] + self.part * (boxes[:, 3] - boxes[:, 1])
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         wider = np.maximum(0, self.least_aspect * height - width) / 2 * (mine.scores >= CLEAR_SCORE)
         boxes[:, 0] -= wider
         boxes[:, 2] += wider
-        return boxes, mine.scores
+        for place, head in heads.items():
+            boxes[place] = head
+        return boxes, mine.scores, which
+
+
+def _heads(boxes: Boxes, faces_px: Boxes) -> dict[int, Boxes]:
+    """Return the head of each body box, by its place, that holds exactly one face and no small one."""
+    found = {}
+    middles = (faces_px[:, :2] + faces_px[:, 2:]) / 2
+    for place, box in enumerate(boxes):
+        inside = ((middles >= box[:2]) & (middles <= box[2:])).all(axis=1)
+        if inside.sum() != 1:
+            continue
+        x1, y1, x2, y2 = faces_px[inside][0]
+        if y2 - y1 >= CLOSE_FACE * (box[3] - box[1]):
+            side, above, below = HEAD_ROOM
+            across, down = x2 - x1, y2 - y1
+            found[place] = np.array([x1 - side * across, y1 - above * down, x2 + side * across, y2 + below * down])
+    return found
 
 
 def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
@@ -88,7 +125,7 @@ def rules_for(covering: frozenset[CoverKind], *, score: float, margin: float) ->
     people = frozenset({Kind.PERSON})
     rules = []
     if CoverKind.PEOPLE in covering:
-        rules.append(Rule(people, score, margin, least_aspect=0.5, body=True))
+        rules.append(Rule(people, score, margin, least_aspect=LEAST_ASPECT, body=True))
     elif CoverKind.HEADS in covering:
         rules.append(Rule(people, score, margin, part=HEAD_SHARE))
     if covering & {CoverKind.PEOPLE, CoverKind.HEADS, CoverKind.FACES}:

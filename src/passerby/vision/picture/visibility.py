@@ -26,11 +26,21 @@ POOR_SHARPNESS, BLIND_SHARPNESS = 0.30, 0.11
 """Edges (99th percentile of the Laplacian) over contrast: 0.34 to 1.1 in focus, close-ups from 0.17, blurred 0.07."""
 POOR_NOISE, BLIND_NOISE = 0.005, 0.036
 """Fine change from look to look before a still camera over contrast, in the quietest tenth of the picture."""
+LEAST_NOISE = 0.4
+"""Grey levels of fine change below which it is none: an empty car park of little contrast has 0.25."""
 GLARE_LEVEL, POOR_GLARE = 230, 0.04
 """Share of pixels at the top of the range: lamps light up 0.02 of a street at night."""
+BLOOM_LEVEL, BLOOM_PX, POOR_BLOOM = 190, 9, 0.55
+"""What blinds a camera spreads: so much of what surrounds it is bright too. A white wall ends at its edge."""
 DARK_LEVEL = 80
-THIN_BITS = 0.016
+THIN_BITS, BLIND_BITS = 0.016, 0.008
 """Bits per pixel below which an encoder throws people's outlines away; usual recordings have 0.06 and more."""
+BLIND_DETAIL = 0.03
+"""Detail of the picture at its full size over contrast: 0.019 where MOT17-04 was squeezed to a fortieth, else 0.047;
+with so few bits and more detail than this a scene is at rest, and well seen."""
+DETAILED = 90
+"""Percentile of blocks, by detail, that is looked at."""
+BLOCK_PX = 8
 FINE_PX = (5, 5)
 TILE_PX = 20
 QUIET = 0.1
@@ -51,6 +61,8 @@ class Visibility:
         brightness: Mean, grey levels.
         plain: Whether there is nothing to be seen at all.
         thin: Whether the stream has too few bits for what it shows.
+        bloom: Share of what surrounds the glare that is bright too, in [0, 1].
+        squeezed: Whether so few bits are left that outlines are lost.
     """
 
     contrast: float
@@ -60,16 +72,31 @@ class Visibility:
     brightness: float
     plain: bool
     thin: bool = False
+    bloom: float = 0.0
+    squeezed: bool = False
 
     @property
     def poor(self) -> bool:
         """Whether the nets are to be read at a lower score."""
+        return any(self._flaws)
+
+    @property
+    def harsh(self) -> bool:
+        """Whether the nets miss so much that even a faint box of one of them counts."""
+        return self._blinded or sum(self._flaws) > 1
+
+    @property
+    def _blinded(self) -> bool:
+        return self.glare > POOR_GLARE and self.bloom > POOR_BLOOM
+
+    @property
+    def _flaws(self) -> tuple[bool, ...]:
         return (
-            self.thin
-            or self.contrast < POOR_CONTRAST
-            or self.sharpness < POOR_SHARPNESS
-            or self.noise > POOR_NOISE
-            or self.glare > POOR_GLARE
+            self.thin,
+            self.contrast < POOR_CONTRAST,
+            self.sharpness < POOR_SHARPNESS,
+            self.noise > POOR_NOISE and self.noise * self.contrast > LEAST_NOISE,
+            self._blinded,
         )
 
     @property
@@ -81,6 +108,8 @@ class Visibility:
             return "too dark to inspect" if self.brightness < DARK_LEVEL else "too little contrast to inspect"
         if self.sharpness < BLIND_SHARPNESS:
             return "too blurred to inspect"
+        if self.squeezed:
+            return "too few bits to inspect"
         return "too noisy to inspect" if self.noise > BLIND_NOISE else ""
 
 
@@ -94,7 +123,10 @@ class VisibilityMonitor:
         """Return how well people can be found in a frame."""
         width = min(WIDTH, frame.width)
         small = luma(frame, width, max(2, round(frame.height * width / frame.width)))
-        seen = replace(measure(small, self._before), thin=0 < frame.bits_per_pixel < THIN_BITS)
+        seen = measure(small, self._before)
+        if 0 < frame.bits_per_pixel < THIN_BITS:
+            lost = frame.bits_per_pixel < BLIND_BITS and _detail(frame) < BLIND_DETAIL * seen.contrast
+            seen = replace(seen, thin=True, squeezed=lost)
         self._before = small
         return seen
 
@@ -116,6 +148,7 @@ def measure(small: NDArray[np.uint8], before: NDArray[np.uint8] | None = None) -
         sharpness=_level(_histogram(edges), 0.99) / contrast,
         noise=0.0 if before is None or before.shape != small.shape else _noise(small, before, contrast),
         glare=float(counts[GLARE_LEVEL:].sum() / small.size),
+        bloom=_bloom(small),
         brightness=float(counts @ np.arange(256) / small.size),
         plain=int(shown[-1] - shown[0]) <= PLAIN_RANGE,
     )
@@ -128,6 +161,27 @@ def _histogram(values: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _level(counts: NDArray[np.float32], share: float) -> int:
     """Return the value below which this share of all lies."""
     return int(np.searchsorted(counts.cumsum(), share * counts.sum()))
+
+
+def _bloom(small: NDArray[np.uint8]) -> float:
+    """Return the share of what surrounds the brightest pixels that is bright too; 0 where they are single ones."""
+    bright = (small >= GLARE_LEVEL).astype(np.uint8)
+    areas = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOOM_PX, BLOOM_PX))
+    around = small[(cv2.dilate(areas, disc) > 0) & (bright == 0)]
+    return float((around >= BLOOM_LEVEL).mean()) if around.size else 0.0
+
+
+def _detail(frame: Frame) -> float:
+    """Return the fine structure of the most detailed tenth of the picture at its full size, grey levels."""
+    full = luma(frame, frame.width, frame.height)
+    rows, columns = (side // BLOCK_PX * BLOCK_PX for side in full.shape)
+    if not (rows and columns):
+        return np.inf
+    edges = cv2.convertScaleAbs(cv2.Laplacian(full[:rows, :columns], cv2.CV_16S))
+    blocks = edges.reshape(rows // BLOCK_PX, BLOCK_PX, columns // BLOCK_PX, BLOCK_PX)
+    inner = blocks[:, 1:-1, :, 1:-1].mean(axis=(1, 3))  # the blocks' own borders are no detail
+    return float(np.percentile(inner, DETAILED))
 
 
 def _noise(now: NDArray[np.uint8], before: NDArray[np.uint8], contrast: float) -> float:
