@@ -24,7 +24,7 @@ FAINT_SCORE = 0.05
 DENSE_HITS = 700
 """From this many weak hits on, the networks no longer separate people."""
 BUSY_HITS = 250
-"""From this many on, people hide among others or in bad light: the hardest plan looks."""
+"""From this many on, people may be hidden by others or by bad light: the hardest plan is used."""
 SPREAD_CELLS = 3.0
 LEAST_DENSITY = 0.05
 """Smoothed weak hits per cell above which a cell is part of the crowd."""

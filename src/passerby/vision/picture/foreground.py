@@ -45,8 +45,8 @@ class Foreground:
     def mask(self, frame: Frame) -> NDArray[np.uint8] | None:
         """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
 
-        A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) starts
-        the model anew: it can then say nothing, and the nets alone decide. So does one that drifts slowly.
+        A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) or drifts
+        slowly resets the model: until it has learned again, only the networks decide.
         """
         height = max(2, round(frame.height * WIDTH / frame.width))
         small = np.asarray(cv2.blur(luma(frame, WIDTH, height), (3, 3)), np.uint8)
