@@ -1,7 +1,7 @@
 # Two targets matter to users: `make demo` and `make test`. Nothing else is needed before them.
 # What a target has made is not made again: .venv/.* are stamps.
 
-VIDEO ?= demo/bikes.mp4
+VIDEO ?= demo/plaza.mp4
 PYTHON ?=
 WORKERS ?= 2
 BIN := .venv/bin

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import material, results
-from passerby.measure.crowd import BOX_SCORE, VALID_PERSONS, Crowd, CrowdView
+from passerby.measure.crowd import BOX_SCORE, INTERVAL, SPARSE_HITS, VALID_PERSONS, Crowd, CrowdView
 from passerby.measure.place import Space, Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.media.files.video_file import open_source
@@ -25,6 +26,8 @@ from passerby.vision.inspect.detector_set import counting_detectors
 from passerby.vision.models.catalogue import crowd_model_named, locate
 from passerby.vision.nets.density_map import DensityMap
 
+PARTS = (1, 2, 3)
+"""Into how many parts each way pictures are cut to try the interval of the map in zones."""
 CLASSES = (0, 40, 100, 300, 700, 1400)
 
 
@@ -42,8 +45,8 @@ class Counted:
         return (value - self.true) / self.true
 
 
-def counted(path: Path, net: DensityMap) -> Counted:
-    """Count one picture."""
+def counted(path: Path, net: DensityMap, parts: list[results.Row]) -> Counted:
+    """Count one picture, and its parts where the map is believed."""
     with closing(open_source(path)) as source:
         (frame,) = source
         (detector,) = counting_detectors(source.shape, Effort.BALANCED)
@@ -53,9 +56,34 @@ def counted(path: Path, net: DensityMap) -> Counted:
     zone = Zone("picture", ((0, 0), (wide, 0), (wide, high), (0, high)), Space.PICTURE)
     crowd = Crowd([zone], (frame.width, frame.height), None)
     crowd.observe(view)
+    parts.extend(in_parts(path, persons, (frame.width, frame.height), believed=view.valid and view.hits >= SPARSE_HITS))
     told = crowd.corrected([Reading("picture", Quantity.OCCUPANCY, float(view.boxes), 1.0, 1.0, 1.0, "boxes")])
     true = len([line for line in path.with_suffix(".points.csv").read_text().split() if line[:1].isdigit()])
     return Counted(true, float(view.boxes), float(persons.sum()), told[0].value if told else None)
+
+
+def in_parts(
+    path: Path, persons: NDArray[np.float32], size_px: tuple[int, int], *, believed: bool
+) -> Iterator[results.Row]:
+    """Yield what the map and the head points say of a picture's parts: whole, quarters and ninths."""
+    lines = [line.split(",")[:2] for line in path.with_suffix(".points.csv").read_text().split() if line[:1].isdigit()]
+    points = np.array(lines, float).reshape(-1, 2) / np.array(size_px)
+    rows_, columns = persons.shape
+    for parts in PARTS if believed else ():
+        cells = np.minimum((points * parts).astype(int), parts - 1)
+        for down in range(parts):
+            for across in range(parts):
+                part = persons[
+                    down * rows_ // parts : (down + 1) * rows_ // parts,
+                    across * columns // parts : (across + 1) * columns // parts,
+                ]
+                true = int(((cells[:, 0] == across) & (cells[:, 1] == down)).sum())
+                yield {
+                    "half": material.split_of(path.name),
+                    "parts": parts,
+                    "mapped": round(float(part.sum()), 2),
+                    "true": true,
+                }
 
 
 def rows(known: Sequence[Counted], name: str) -> Iterator[results.Row]:
@@ -78,12 +106,12 @@ def rows(known: Sequence[Counted], name: str) -> Iterator[results.Row]:
         }
 
 
-def measure() -> Iterator[results.Row]:
+def measure(parts: list[results.Row]) -> Iterator[results.Row]:
     """Yield rows for both halves of the pictures, and of the report half by size of crowd."""
     net = DensityMap(locate(crowd_model_named("mcnn")))
     halves: dict[str, list[Counted]] = {"tune": [], "report": []}
     for path in sorted((material.data() / "images" / "crowd").glob("*.jpg")):
-        halves[material.split_of(path.name)].append(counted(path, net))
+        halves[material.split_of(path.name)].append(counted(path, net, parts))
     for half, known in halves.items():
         yield from rows(known, f"all, {half} half")
     for low, high in zip(CLASSES, (*CLASSES[1:], None), strict=True):
@@ -92,4 +120,10 @@ def measure() -> Iterator[results.Row]:
 
 
 if __name__ == "__main__":
-    results.save("crowd_count", list(measure()), truth="46 crowd pictures with head points", validity=VALID_PERSONS)
+    of_parts: list[results.Row] = []
+    results.save(
+        "crowd_count", list(measure(of_parts)), truth="46 crowd pictures with head points", validity=VALID_PERSONS
+    )
+    results.save(
+        "crowd_parts", of_parts, truth="head points in parts of pictures whose map is believed", interval=INTERVAL
+    )

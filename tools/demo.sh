@@ -3,9 +3,9 @@
 set -eu
 video=$1
 mkdir -p demo
-if [ "$video" = demo/bikes.mp4 ] && [ ! -f "$video" ]; then
-    echo "Downloading a clip to cover ..."
-    "$BIN/python" tools/clip.py demo
+if [ "$video" = demo/plaza.mp4 ] && [ ! -f "$video" ]; then
+    echo "Drawing a clip to cover ..."
+    "$BIN/python" tools/clip.py "$video"
 fi
 if [ ! -f "$video" ]; then
     echo "make: $video: no such file; name a recording or picture with VIDEO=..." >&2
@@ -25,5 +25,10 @@ case $status in
 0 | 3) ;;
 *) exit "$status" ;;
 esac
+stills=demo/side_by_side.png
 echo "covered copy: $copy"
 echo "its report:   $report"
+if [ "$video" = demo/plaza.mp4 ]; then
+    "$BIN/python" tools/side_by_side.py "$video" "$copy" "$stills"
+    echo "side by side: $stills"
+fi

@@ -17,7 +17,8 @@ _MADE_OF = {
     Aggregate.SUM: "sum",
     Aggregate.MAX: "largest",
     Aggregate.LAST: "latest",
-    Aggregate.EVENT: "sum; each event is reported at once",
+    Aggregate.SHARE: "share of the weaker direction in the window's crossings",
+    Aggregate.EVENT: "sum; each is told of at once",
 }
 
 

@@ -8,6 +8,12 @@ POINTS = [
     *("--point", "100,100=0,0", "--point", "700,100=60,0", "--point", "700,500=60,40", "--point", "100,500=0,40"),
 ]
 
+DEGREES = tuple(
+    word
+    for at, x, y in (("100,500", 1, 4), ("700,500", 2, 4), ("550,200", 2, 5), ("250,200", 1, 5))
+    for word in ("--point", f"{at}=16.373{x},48.208{y}")
+)
+
 
 def in_turn(*numbers):
     return [word for number in numbers for word in ("--corner", CORNERS[number])]
@@ -81,10 +87,22 @@ def test_without_a_size_it_is_said_what_that_means(passerby):
         ((*POINTS, "--plan-scale", "nan"), "--plan-scale nan: give metres per pixel"),
         ((*KNOWN, "--lens", "0,0,400,300,0,0,0,0"), "should be greater than 0"),
         ((*KNOWN, "--lens", "1000,1000,400,300,-300,0,0,0"), "lens: it cannot show anything at point 1"),
-        ((*KNOWN, "--point", "1e308,2=1,1"), "should be less than or equal to 10000000"),
+        ((*KNOWN, "--point", "1e308,2=1,1"), "should be less than or equal to 100000000"),
         ((*RECTANGLE, *in_turn(1, 0, 3, 2)), "the ground is mirrored, which would swap in and out"),
         ((*RECTANGLE, *in_turn(0, 2, 1, 3)), "the horizon lies between point"),
-        (("--point", "1,2"), "--point 1,2: give 4 numbers"),
+        (("--point", "1,2"), "--point 1,2: write X,Y=X_M,Y_M"),
+        (("--point", "1,2=3"), "--point 1,2=3: give 2 numbers"),
+        (("--point", "1,5,2=3,4"), "--point 1,5,2=3,4: write decimals with a point, such as 1.5 instead of 1,5"),
+        (("--rectangle", "6,5x12", "--corner", "1,2"), "--rectangle 6,5x12: write decimals with a point, such as 6.5"),
+        (("--rectangle", "20ftx40ft", "--corner", "1,2"), "--rectangle 20ftx40ft: give metres; 20ft is 6.096 m"),
+        (("--point", "1,2=3',4"), "--point 1,2=3',4: give metres; 3' is 0.914 m"),
+        (("--rectangle", "6 m x 12 m", "--corner", "1,2"), "leave the unit out: 6 instead of 6 m"),
+        ((*KNOWN[:-2], "--size", "640x600"), "picture point 2 at 700, 500 lies outside the picture of 640x600"),
+        (
+            ("--point=-1,505=-1,-0.15", *KNOWN[:-2]),
+            "picture point 1 at -1, 505 lies outside the picture that it was read from",
+        ),
+        (DEGREES, "such as 16.3731, 48.2084, lie within 0.0001 m: these are degrees, not metres"),
         ((*KNOWN[:-4],), "3 corners given; give four"),
         (("--corner", "1,2"), "must be given together"),
         ((*KNOWN, "--lens", "1,2"), "--lens 1,2: give FX"),
@@ -100,3 +118,17 @@ def test_points_that_say_nothing_are_refused_in_one_line(passerby, words, text):
     assert done.returncode == 2
     assert text in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_was_typed_is_shown_and_written_as_it_was(passerby, tmp_path):
+    typed = [("100,500", 500000.123), ("700,500", 500006.123), ("550,200", 500006.123), ("250,200", 500000.123)]
+    words = [
+        word
+        for (at, x), y in zip(typed, ("5300000.256", "5300000.256", "5300012.256", "5300012.256"), strict=True)
+        for word in ("--point", f"{at}={x},{y}")
+    ]
+    done = passerby("calibrate", *words, "--size", "800x600")
+    assert done.returncode == 0, done.stderr
+    assert "700, 500            500006.123, 5300000.256" in done.stdout
+    assert "{picture_px: [700, 500], ground_m: [500006.123, 5300000.256]}" in done.stdout
+    assert "Web Mercator" in done.stderr

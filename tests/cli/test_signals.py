@@ -8,6 +8,7 @@ import pytest
 from tests.store.made import signal
 
 from passerby.measure.reading import Quantity
+from passerby.outputs.files.signal_file import write_signals
 from passerby.store import open_store
 
 ROOT = Path(__file__).parents[2]
@@ -61,17 +62,22 @@ def test_export_writes_a_file(passerby, store, tmp_path, name):
 
 def test_the_lines_of_the_guide_open_an_export_in_duckdb_and_pandas(passerby, store, tmp_path, monkeypatch):
     duckdb, _ = pytest.importorskip("duckdb"), pytest.importorskip("pandas")
-    assert passerby("signals", "export", store, "--out", tmp_path / "november.parquet").returncode == 0
+    several = [signal(3, start, site=site, place="door") for site in ("hall", "yard") for start in range(5)]
+    write_signals(tmp_path / "of_two_recordings.parquet", several)
+    again = passerby(
+        "signals", "export", tmp_path / "of_two_recordings.parquet", "--out", tmp_path / "november.parquet"
+    )
+    assert again.returncode == 0, again.stderr
     monkeypatch.chdir(tmp_path)
     guide = (ROOT / "docs/how-to/signals.md").read_text(encoding="utf-8")
     (question,) = re.findall(r'^duckdb -c "(.*)"$', guide, re.MULTILINE)
-    assert duckdb.sql(question).fetchall() == [("door", 3)]
+    assert set(duckdb.sql(question).fetchall()) == {("hall", "door", 3), ("yard", "door", 3)}
     (lines,) = re.findall(r"^```python\n(import pandas.*?)^```", guide, re.MULTILINE | re.DOTALL)
     *before, last = lines.strip().splitlines()
     names = {}
     exec("\n".join(before), names)  # noqa: S102 - our own page
     table = eval(last, names)  # noqa: S307 - as above
-    assert set(table["door"]) == {3}
+    assert set(table["hall", "door"]) == set(table["yard", "door"]) == {3}
 
 
 def test_the_store_may_be_named_by_the_environment(passerby, store, tmp_path):
@@ -98,7 +104,7 @@ def test_a_place_that_is_not_there_is_named_with_those_that_are(passerby, store)
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--window", "5min"], "--window 5min: choose one of 1s, 10s"),
+        (["--window", "7min"], "--window 7min: choose one of 1s, 10s"),
         (["--quantity", "faces"], "--quantity faces: choose one of occupancy"),
         (["--zone", "Mars"], "time zone 'Mars'"),
         (["--from", "yesterday"], "--from yesterday: not a time"),
@@ -126,3 +132,16 @@ def test_a_password_in_an_address_is_never_shown(passerby, tmp_path):
     assert done.returncode == 1
     assert "the database does not answer" in done.stderr
     assert "pw-123" not in done.stderr + done.stdout
+
+
+def test_what_measure_wrote_is_queried_like_a_store(passerby, tmp_path):
+    path = tmp_path / "hall.csv"
+    given = [signal(4, start, length_s=10, low=4.0, estimator="lower bound") for start in range(0, 300, 10)]
+    write_signals(path, given)
+    done = passerby("signals", "query", path, "--window", "5min", "--place", "gate")
+    assert done.returncode == 0, done.stderr
+    assert "≥ 4 persons" in done.stdout
+    nothing = passerby("signals", "query", path, "--place", "yard")
+    assert nothing.returncode == 1
+    assert "'yard'" in nothing.stderr
+    assert "gate" in nothing.stderr

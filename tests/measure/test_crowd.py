@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from passerby.measure.crowd import BLEND, MAP, Crowd, CrowdView
+from passerby.measure.crowd import BLEND, INTERVAL, MAP, Crowd, CrowdView
 from passerby.measure.place import Space, Zone
 from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 LEFT = Zone("left", ((0, 0), (400, 0), (400, 600), (0, 600)), Space.PICTURE)
 
 
@@ -35,7 +39,7 @@ def test_between_sparse_and_dense_both_have_their_share():
 
 
 def test_in_a_sparse_picture_boxes_count():
-    assert corrected(reading(), hits=200) == [reading()]
+    assert corrected(reading(), hits=200, persons=20.0) == [reading()]
 
 
 def test_beyond_what_was_measured_a_dense_zone_has_no_count():
@@ -95,3 +99,52 @@ def test_where_people_are_told_apart_counts_are_counts(look):
 
 def test_a_map_of_later_says_nothing_of_now():
     assert corrected(reading(), time_s=10.5) == [reading()]
+
+
+def spread(persons):
+    return np.full((81, 123), persons / (81 * 123), np.float32)
+
+
+def corrected_by(view):
+    zone = Zone("picture", ((0, 0), (984, 0), (984, 648), (0, 648)), Space.PICTURE)
+    crowd = Crowd([zone], (984, 648), None)
+    (crowd.look if view.persons is None else crowd.observe)(view)
+    quantities = (Quantity.OCCUPANCY, Quantity.LEVEL_OF_SERVICE)
+    return crowd.corrected([Reading("picture", each, 1.0, 1.0, 1.0, 1.0, "tracks") for each in quantities])
+
+
+def test_a_map_of_thousands_where_the_net_sees_nobody_leaves_no_count():
+    assert corrected_by(CrowdView(0.0, spread(2548), hits=5, boxes=0)) == []
+
+
+def test_a_map_of_a_crowd_where_the_net_sees_nobody_makes_boxes_a_lower_bound():
+    (told,) = corrected_by(CrowdView(0.0, spread(300), hits=5, boxes=0))
+    assert (told.quantity, told.value, told.bounds) == (Quantity.OCCUPANCY, 1.0, (1.0, None))
+
+
+@pytest.mark.parametrize(("structure", "boxes", "sure"), [(0.6, 3, False), (0.6, 30, True), (0.2, 3, True)])
+def test_a_picture_full_of_fine_structure_without_boxes_is_no_sure_zero(structure, boxes, sure):
+    told = corrected_by(CrowdView(0.5, None, hits=5, boxes=boxes, structure=structure))
+    assert [each.quantity for each in told] == [Quantity.OCCUPANCY, *([Quantity.LEVEL_OF_SERVICE] if sure else [])]
+    assert told[0].bounds == ((None, None) if sure else (1.0, None))
+
+
+def test_what_the_map_counts_carries_its_interval():
+    (told,) = corrected_by(CrowdView(0.0, spread(400), hits=600, boxes=5))
+    assert told.value == pytest.approx(400, rel=1e-4)
+    assert told.bounds == pytest.approx((0.3 * 400, 2.5 * 400 + 10), rel=1e-4)
+
+
+@pytest.mark.parametrize("half", ["tune", "report"])
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_the_interval_of_the_map_holds_in_nine_of_ten_pictures(half, parts):
+    """Sums of map and truth over parts of pictures, kept by benchmarks.crowd_count: the map itself is not shipped."""
+    known = json.loads((RESULTS / "crowd_parts.json").read_text())["rows"]
+    chosen = [each for each in known if (each["half"], each["parts"]) == (half, parts)]
+    least, most, few = INTERVAL
+    held = [
+        max(0.0, min(least * each["mapped"], each["mapped"] - few)) <= each["true"] <= most * each["mapped"] + few
+        for each in chosen
+    ]
+    assert len(held) >= 18 * parts**2
+    assert np.mean(held) >= 0.9

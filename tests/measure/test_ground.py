@@ -20,6 +20,36 @@ def test_the_given_points_come_back():
     assert ground.fit(PICTURE, FLOOR).rms_px < 1e-6
 
 
+@pytest.mark.parametrize(
+    "origin", [(5e5, 5.3e6), (-2.0037e7, 2.0037e7), (3.35e7, 5.8e6)], ids=["UTM", "Mercator", "GK"]
+)
+def test_it_is_as_exact_far_from_the_origin_as_near_it(origin):
+    near, far = Ground.from_points(PICTURE, FLOOR), Ground.from_points(PICTURE, FLOOR + origin)
+    x, y = np.meshgrid(np.linspace(100, 700, 7), np.linspace(190, 590, 5))
+    points = np.stack((x.ravel(), y.ravel()), axis=1)
+    assert far.to_ground(points) - origin == pytest.approx(near.to_ground(points), abs=1e-6)
+    assert far.to_picture(far.to_ground(points)) == pytest.approx(points, abs=1e-5)
+    assert far.px_per_m(points) == pytest.approx(near.px_per_m(points), rel=1e-5)
+    assert far.mirrored == near.mirrored
+
+
+@pytest.mark.parametrize(
+    ("ground", "text"),
+    [
+        (FLOOR * 1e-5 + [16.37, 48.21], "16.37, 48.21, lie within 0.00012 m: these are degrees, not metres"),
+        (FLOOR * 1e-5 - [70.1, 33.4], "these are degrees"),
+        (FLOOR * 1e-3, "lie within 0.012 m of each other; give metres"),
+    ],
+)
+def test_degrees_and_grounds_that_are_too_small_are_refused(ground, text):
+    with pytest.raises(MeasureError, match=text):
+        Ground.from_points(PICTURE, ground)
+
+
+def test_a_tile_of_40_cm_is_ground_enough():
+    assert Ground.from_points(PICTURE, FLOOR / 30).to_ground(PICTURE) == pytest.approx(FLOOR / 30, abs=1e-7)
+
+
 def test_a_point_that_does_not_fit_is_named():
     picture = np.array([*PICTURE, [400.0, 330.0]])
     floor = np.array([*FLOOR, [3.0, 3.0]])

@@ -207,3 +207,60 @@ def test_paths_are_relative_to_the_file(load, tmp_path):
 def test_the_file_of_a_camera_is_relative_to_the_site_file(load, tmp_path, written, meant):
     (camera,) = load(SITE.replace("rtsp://10.0.0.5/stream1", written)).cameras
     assert camera.address.get_secret_value() == meant.format(tmp_path)
+
+
+YARD = """
+  - name: {name}
+    address: simulation:plaza
+    purpose: Nobody real is in it.
+    legal_basis: legitimate_interests
+    places: {name}.yaml
+"""
+GROUND = """
+ground:
+  plan: "{plan}"
+  points:
+    - {{picture_px: [100, 500], ground_m: [0, 0]}}
+    - {{picture_px: [700, 500], ground_m: [6, 0]}}
+    - {{picture_px: [500, 200], ground_m: [6, 12]}}
+    - {{picture_px: [300, 200], ground_m: [0, 12]}}
+"""
+SQUARE = "zones:\n  - {{name: {name}, corners_m: [[{x}, 0], [{right}, 0], [{right}, 12], [{x}, 12]]}}\n"
+
+
+def area_of(load, tmp_path, *cameras):
+    """Load a site whose area has a zone of each camera; a camera is its name, its plan and where its zone begins."""
+    for name, plan, x in cameras:
+        text = "picture_px: [800, 600]\n" + GROUND.format(plan=plan) + SQUARE.format(name=name, x=x, right=x + 3)
+        (tmp_path / f"{name}.yaml").write_text(text)
+    names = [name for name, _, _ in cameras]
+    site = "site: probe\ncameras:" + "".join(YARD.format(name=name) for name in names)
+    return load(f"{site}signals:\n  areas:\n    - {{name: venue, zones: {names}}}\n")
+
+
+def test_zones_of_one_camera_that_overlap_make_no_area(load, tmp_path):
+    (tmp_path / "yard.yaml").write_text(
+        "picture_px: [1280, 720]\nzones:\n"
+        "  - {name: left, corners_px: [[0, 0], [640, 0], [640, 720], [0, 720]]}\n"
+        "  - {name: over, corners_px: [[300, 0], [900, 0], [900, 720], [300, 720]]}\n"
+        "  - {name: right, corners_px: [[640, 0], [900, 0], [900, 720], [640, 720]]}\n"
+    )
+    site = "site: probe\ncameras:" + YARD.format(name="yard") + "signals:\n  areas:\n    - {name: venue, zones: %s}\n"
+    with pytest.raises(UsageError, match="area 'venue': zones 'left' and 'over' overlap by 57% of the smaller one"):
+        load(site % "[left, over]")
+    assert load(site % "[left, right]").signals.areas
+
+
+def test_zones_of_cameras_that_share_a_ground_may_not_overlap(load, tmp_path):
+    with pytest.raises(UsageError, match=r"'one' and 'two' overlap by 33% .* draw them so that they only touch"):
+        area_of(load, tmp_path, ("one", "hall", 0), ("two", "hall", 2))
+    assert area_of(load, tmp_path, ("one", "hall", 0), ("two", "hall", 3)).signals.areas
+    assert area_of(load, tmp_path, ("one", "hall", 0), ("two", "yard", 2)).signals.areas
+
+
+def test_whether_cameras_share_a_ground_is_asked_where_it_matters(load, tmp_path):
+    with pytest.raises(
+        UsageError, match="if cameras 'one' and 'two' share a ground; give both grounds the same 'plan'"
+    ):
+        area_of(load, tmp_path, ("one", "", 0), ("two", "", 2))
+    assert area_of(load, tmp_path, ("one", "", 0), ("two", "", 3)).signals.areas

@@ -102,7 +102,7 @@ lines:
         (GROUND + "  walkable_m: [[0, 0], [6, 12], [6, 0], [0, 12]]", "edge 1 crosses edge 3"),
         (GROUND + "  tsai: camera.xml", "give one of points, tsai and tsai_xml"),
         ("ground: {tsai: none.xml}", "cannot be read"),
-        ("zones:\n  - {name: a, corners_px: [[0, 0], [1e8, 0], [9, 9]]}", "less than or equal to 10000000"),
+        ("zones:\n  - {name: a, corners_px: [[0, 0], [1e9, 0], [9, 9]]}", "less than or equal to 100000000"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 9], [0, 0]]}", "the first corner stands last"),
         ("zones:\n  - {name: a, corners_px: [[0, 0], [9, 0], [9, 0], [9, 9]]}", "corner 2 stands twice"),
         ("picture_px: [8, 8]", "greater than or equal to 16"),
@@ -110,7 +110,10 @@ lines:
         ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], one_way: true}", "one_way needs vehicles"),
         ("lines:\n  - {name: a, from_px: [1, 1], to_px: [2, 1], turns: true}", "give turns to a second line"),
         (GROUND.replace("[6, 0]", "[-6, 0]").replace("[6, 12]", "[-6, 12]"), "swap in and out"),
-        ("lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}", "should match pattern"),
+        (
+            "lines:\n  - {name: 'a/b', from_px: [1, 1], to_px: [2, 1]}",
+            "'a/b' has a sign that a name cannot have: none of /",
+        ),
     ],
 )
 def test_a_wrong_place_is_refused(tmp_path, text, complaint):

@@ -6,8 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.measure.views import view
 
 from passerby.errors import MeasureError, UsageError
+from passerby.measure.flow import LineFlow
+from passerby.measure.measure import Span
+from passerby.measure.place import Line
 from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.signals.window import WindowLength, Windows, roll_up, spanned, time_zone, window_at
 
@@ -180,6 +184,35 @@ def test_fine_windows_rolled_up_equal_coarse_windows_counted_at_once(steps, quan
         ]
         assert [s.value for s in rolled] == pytest.approx([s.value for s in at_once], rel=1e-4, abs=1e-4)
         assert [s.coverage for s in rolled] == pytest.approx([s.coverage for s in at_once], abs=1e-6)
+
+
+def burst(first_s, last_s):
+    """Return ten minutes at a gate that one person a second passes in part of them, in and out by turns."""
+    gate, made = LineFlow(Line("gate", (0, 0), (2, 0))), []
+    for second in range(1, 601):
+        if first_s < second <= last_s:
+            move = ((1, -1), (1, 1)) if second % 2 else ((1, 1), (1, -1))
+            gate.observe(view(moves=[move]))
+        made += gate.readings(Span(1_800_000_000 + second, 1.0, 1.0))
+    return made
+
+
+def of(told, quantity):
+    return [each.value for each in told if each.quantity is quantity]
+
+
+def test_flows_belong_to_the_window_whose_crossings_they_are():
+    told = signals(burst(300, 360), WindowLength.MINUTE)
+    assert of(told, Quantity.FLOW) == [0] * 5 + [1] + [0] * 4
+    assert of(told, Quantity.SPECIFIC_FLOW) == [0] * 5 + [0.5] + [0] * 4
+    assert of(told, Quantity.COUNTER_FLOW_SHARE) == [0] * 5 + [0.5] + [0] * 4
+
+
+@pytest.mark.parametrize("length", [WindowLength.SECOND, WindowLength.TEN_SECONDS, WindowLength.MINUTE])
+def test_a_share_rolled_up_is_that_of_the_counts_and_no_mean_of_shares(length):
+    rolled = roll_up(signals(burst(0, 90), length), WindowLength.QUARTER_HOUR)
+    assert of(rolled, Quantity.COUNTER_FLOW_SHARE) == [0.5]
+    assert of(rolled, Quantity.FLOW) == pytest.approx([90 / 600])
 
 
 def test_an_unknown_time_zone_is_refused_with_its_name():

@@ -12,6 +12,8 @@ from tests.store.conftest import PASSWORD
 from tests.store.made import signal
 
 from passerby.errors import StoreError, UsageError
+from passerby.signals.selection import Selection
+from passerby.signals.window import WindowLength
 from passerby.storage.address import DatabaseAddress
 from passerby.storage.engine import engine_for, transaction
 from passerby.store.schema import METADATA
@@ -153,3 +155,17 @@ def test_a_wrong_password_is_not_shown(postgres):
 def test_an_address_shows_no_password():
     for text_ in ("postgresql://ann:pw-123@db/signals", "postgresql://ann@db/signals?password=pw-123"):
         assert "pw-123" not in f"{DatabaseAddress(text_)} {DatabaseAddress(text_)!r}"
+
+
+def test_a_store_of_the_first_version_gets_its_bounds(tmp_path):
+    address = str(tmp_path / "signals.db")
+    with Store(address, create=True) as store:
+        store.write([signal(4, 0, estimator="lower bound", low=4.0), signal(7, 1)])
+    with sqlite3.connect(address) as old:  # as the first version left it
+        for name in ("low", "high"):
+            old.execute(f"ALTER TABLE signal DROP COLUMN {name}")
+        old.execute("UPDATE alembic_version SET version_num = '0001'")
+    with Store(address) as store:
+        start, end = store.extent()
+        told = list(store.read(Selection(WindowLength.SECOND, start, end)))
+    assert [(each.value, each.low, each.high) for each in told] == [(4, 4, None), (7, None, None)]

@@ -87,6 +87,29 @@ def test_late_signals_change_the_roll_ups_they_belong_to(store):
     assert kept(store, WindowLength.DAY, first_s=-43_200) == [(-43_200, 90)]
 
 
+def crossed(second, quantity, value):
+    return signal(value, second, quantity=quantity, kind="person")
+
+
+def test_kept_shares_are_those_of_the_counts_and_no_means_of_shares(store):
+    inwards, outwards = Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT
+    given = [crossed(second, inwards if second < 45 else outwards, 1) for second in range(60)]
+    given += [crossed(second, outwards if second < 45 else inwards, 0) for second in range(60)]
+    given += [signal(0, second, quantity=Quantity.COUNTER_FLOW_SHARE) for second in range(60)]
+    store.write(given)
+    share = frozenset({Quantity.COUNTER_FLOW_SHARE})
+    lengths = (WindowLength.TEN_SECONDS, WindowLength.MINUTE, WindowLength.QUARTER_HOUR, WindowLength.HOUR)
+    for length in lengths:
+        read = list(store.read(select(length, quantities=share)))
+        assert {each.quantity for each in read} == share
+        assert read[-1].value == (0 if length is WindowLength.TEN_SECONDS else 0.25)
+        of_all = [each for each in store.read(select(length)) if each.quantity in share]
+        assert of_all == read
+    day = list(store.read(select(WindowLength.DAY, first_s=-43_200, quantities=share)))
+    assert [each.value for each in day] == [0.25]
+    assert not list(store.read(select(WindowLength.DAY, first_s=-43_200, quantities=share, kinds=frozenset({"car"}))))
+
+
 observed = st.tuples(
     st.integers(0, 3 * 3600),
     st.floats(0, 1e4),
@@ -282,3 +305,22 @@ def test_a_locked_database_is_said_to_be_locked(tmp_path):
         other.execute("ROLLBACK")
         other.close()
         store.write([signal(1)])
+
+
+def test_intervals_are_kept_and_rolled_up_with_their_values(store):
+    given = [signal(4, second, low=2.0, high=10.0, estimator="density map") for second in range(30)]
+    given += [signal(6, second) for second in range(30, 60)]
+    given += [signal(1, second, place="yard", low=1.0, estimator="lower bound") for second in range(60, 120)]
+    store.write(given)
+    for length in (WindowLength.MINUTE, WindowLength.FIVE_MINUTES, WindowLength.HALF_HOUR, WindowLength.HOUR):
+        gate, *yard = store.read(select(length))
+        assert (gate.value, gate.low, gate.high) == (5, 4, 8)
+        assert [(each.value, each.low, each.high) for each in yard] == [(1, 1, None)]
+        chart = store.charts(select(length))[0]
+        assert (list(chart.lows), list(chart.highs)) == ([4], [8])
+
+
+def test_five_minutes_and_half_hours_are_made_of_what_is_kept(store):
+    store.write([signal(1, second, quantity=Quantity.CROSSINGS_IN, kind="person") for second in range(0, 2400, 1)])
+    assert kept(store, WindowLength.FIVE_MINUTES) == [(start, 300) for start in range(0, 2400, 300)]
+    assert kept(store, WindowLength.HALF_HOUR) == [(0, 1800), (1800, 600)]

@@ -22,6 +22,7 @@ from passerby.vision.detector import Detector
 from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
 from passerby.vision.nets.density_map import DensityMap
+from passerby.vision.picture.crowd import fine_structure
 
 LINE_RGB = (255, 200, 40)
 ZONE_RGB = (70, 200, 230)
@@ -58,6 +59,7 @@ class ClipMeter:
         self._density_map = density_map
         self._mapped_s = float("-inf")
         self._mapped = False
+        self._structured_s, self._structure = float("-inf"), 0.0
         self._looks = self._crowded = 0
         self._scene: Scene | None = None
         self._drawn: list[Drawn] = []
@@ -69,7 +71,8 @@ class ClipMeter:
         """End of the latest frame, inspected or not, s: it lasts as long as the one before it."""
         self._readings: deque[Reading] = deque()
         self._crossed: Counter[tuple[str, Quantity]] = Counter()
-        self._inside: dict[str, float] = {}
+        self._inside: dict[str, Reading] = {}
+        self._bounds: set[tuple[str, Quantity]] = set()
 
     def begin(self, shape: Shape, detectors: Sequence[Detector], style: Style) -> Style:
         """Create the scene for pictures of this shape; return the style with lines and numbers drawn on top.
@@ -89,6 +92,7 @@ class ClipMeter:
     def notes(self) -> list[str]:
         """What is not measured, and why; and what was measured badly."""
         notes = [] if self._scene is None or self._plan is None else list(self._scene.notes)
+        notes += [] if self._scene is None else self._scene.warnings
         if self._looks and self._crowded > LEAST_CROWDED * self._looks:
             much = f"too dense or too dark for boxes in {self._crowded / self._looks:.0%} of the inspected frames"
             if self._density_map is None:
@@ -121,8 +125,10 @@ class ClipMeter:
                     self._add_readings(self._scene.skip(seen.time_s))
                 else:
                     gauge = self._counters.gauge(seen)
+                    if seen.time_s - self._structured_s >= MAP_EVERY_S:
+                        self._structured_s, self._structure = seen.time_s, fine_structure(each.frame)
                     self._judge(each.frame, gauge)
-                    self._add_readings(self._scene.observe(seen.time_s, found, gauge))
+                    self._add_readings(self._scene.observe(seen.time_s, found, gauge, structure=self._structure))
             yield each
         self._add_readings(self._scene.finish())
 
@@ -135,34 +141,51 @@ class ClipMeter:
         assert self._scene is not None  # noqa: S101 - as above
         if gauge is None:
             return
-        view = CrowdView.of(frame.time_s, gauge)
+        view = CrowdView.of(frame.time_s, gauge, structure=self._structure)
         self._looks += 1
-        self._crowded += view.hits >= DENSE_HITS and not self._mapped
+        self._crowded += (view.hits >= DENSE_HITS or (view.hits <= SPARSE_HITS and view.hides)) and not self._mapped
         if self._density_map is not None and frame.time_s - self._mapped_s >= MAP_EVERY_S:
             self._mapped_s = frame.time_s
-            if view.hits > SPARSE_HITS:
+            if view.looks_dense:
                 view = replace(view, persons=self._density_map.persons(frame))
-            self._mapped = view.valid or not view.weight
+            self._mapped = not view.contradicted if not view.weight else view.valid
             self._scene.observe_crowd(view)
 
     def _add_readings(self, readings: list[Reading]) -> None:
         for each in readings:
             if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}:
                 self._crossed[each.place, each.quantity] += int(each.value)
-        if readings:  # of a whole period: a zone that is not among them has no count
-            self._inside = {each.place: each.value for each in readings if each.quantity is Quantity.OCCUPANCY}
+                if each.bounds[0] is not None:
+                    self._bounds.add((each.place, each.quantity))
+        if readings:  # of a whole span: a zone that is not among them has no count
+            self._inside = {each.place: each for each in readings if each.quantity is Quantity.OCCUPANCY}
         self._readings.extend(readings)
+
+    def _number_inside(self, place: str) -> str:
+        """Return how many are in a zone: "-" = not known, ">=" = at least; the font has no other signs."""
+        inside = self._inside.get(place)
+        if inside is None:
+            return "-"
+        low, high = inside.bounds
+        return f">={inside.value:.0f}" if low is not None and high is None else f"{inside.value:.0f}"
+
+    def _number_crossed(self, place: str, quantity: Quantity) -> str:
+        """Return how many crossed a line: "-" where nobody could be followed so far, ">=" = at least."""
+        if (place, quantity) not in self._crossed:
+            return "-"
+        return f"{'>=' if (place, quantity) in self._bounds else ''}{self._crossed[place, quantity]}"
 
     def _captions(self) -> list[Caption]:
         made = []
         for each in self._drawn:
             if each.closed:
-                inside = self._inside.get(each.name)
-                text = f"{each.name} {'-' if inside is None else f'{inside:.0f}'}"
+                text = f"{each.name} {self._number_inside(each.name)}"
                 corner = each.points_px.sum(axis=1).argmin()
             else:
-                inwards = self._crossed[each.name, Quantity.CROSSINGS_IN]
-                outwards = self._crossed[each.name, Quantity.CROSSINGS_OUT]
+                inwards, outwards = (
+                    self._number_crossed(each.name, quantity)
+                    for quantity in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT)
+                )
                 text, corner = f"{each.name} {each.into} {inwards} {each.out_of} {outwards}", -1
             x, y = each.points_px[corner].tolist()
             made.append(Caption(text, (x, y)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from passerby.measure.crowd import SPARSE_HITS, CrowdView
+from passerby.measure.crowd import CrowdView
 from passerby.media.frame import Frame
 from passerby.vision.inspect.density_map_inspector import EVERY_S, DensityMapInspector
 
@@ -38,7 +38,7 @@ class LiveCrowd:
             frame: The frame itself; None = it is no longer available.
         """
         yield from self._answered(seen.time_s)
-        dense = seen.hits > SPARSE_HITS
+        dense = seen.looks_dense
         if dense and frame is not None and self._maps.ask(frame):
             self._asked = seen
         if seen.time_s - self._told_s >= (FRESH_S if dense else EVERY_S):

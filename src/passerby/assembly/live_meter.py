@@ -14,7 +14,9 @@ from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.ensemble import Look
+from passerby.vision.picture.crowd import fine_structure
 
+STRUCTURE_EVERY_S = 1.0
 LONGEST_GAP_S = 1.0
 """If detector passes are further apart than this, the time between them is a gap, not an observation."""
 
@@ -33,6 +35,7 @@ class LiveMeter:
         self._crowd = crowd
         self._counters = CountingSelector(detectors)
         self._last_s = float("-inf")
+        self._structured_s, self._structure = float("-inf"), 0.0
         self._readings: list[Reading] = []
 
     @property
@@ -59,9 +62,11 @@ class LiveMeter:
                 self._readings += self._scene.skip(look.time_s)
             else:
                 gauge = self._counters.gauge(look)
+                if frame is not None and look.time_s - self._structured_s >= STRUCTURE_EVERY_S:
+                    self._structured_s, self._structure = look.time_s, fine_structure(frame)
                 self._judge(look.time_s, gauge, frame)
-                self._readings += self._scene.observe(look.time_s, found, gauge)
-        except MeasureError:  # the clock went back: measuring continues from the last time
+                self._readings += self._scene.observe(look.time_s, found, gauge, structure=self._structure)
+        except MeasureError:  # its clock went back: it goes on from where it was
             return
         self._last_s = look.time_s
 
@@ -74,5 +79,5 @@ class LiveMeter:
         """Tell the scene how dense the picture is."""
         if self._crowd is None or gauge is None:
             return
-        for view in self._crowd.views(CrowdView.of(time_s, gauge), frame):
+        for view in self._crowd.views(CrowdView.of(time_s, gauge, structure=self._structure), frame):
             self._scene.observe_crowd(view)

@@ -12,7 +12,6 @@ from passerby.assembly.clip_meter import ClipMeter, MeteredInspector, fitting
 from passerby.assembly.crowd_model import density_map
 from passerby.assembly.redaction import RedactionSetup, tested
 from passerby.errors import UsageError
-from passerby.measure.motion.tuning import Tuning
 from passerby.measure.place import Line
 from passerby.measure.reading import Reading
 from passerby.media.files.video_file import open_source
@@ -22,22 +21,15 @@ from passerby.settings.places import read_places
 from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
 
-LEAST_FRAMES = Tuning().hits
-"""With fewer frames, a person cannot be told from a flicker: every zone would seem empty."""
-
 
 def require_fit(clip: Path, places: Path | None) -> None:
     """Refuse a recording or places file that cannot be measured, before the work starts.
 
     Raises:
-        UsageError: It has too few frames, the places file is wrong, or a place does not fit the picture.
+        UsageError: The places file is wrong, or a place does not fit the picture.
         SourceError: The recording cannot be read.
     """
     with closing(open_source(clip)) as source:
-        if source.length is not None and source.length < LEAST_FRAMES:
-            shown = "one moment" if source.length == 1 else f"only {source.length} frames"
-            msg = f"{clip}: shows {shown}, but rates and speeds need time; use a longer recording"
-            raise UsageError(msg)
         if places is not None:
             settings = read_places(places)
             if not settings.names():

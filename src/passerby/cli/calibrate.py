@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from passerby.errors import UsageError
+from passerby.errors import MeasureError, UsageError
 
 if TYPE_CHECKING:
     from passerby.jobs.calibration import Calibration
+    from passerby.settings.ground import GroundSettings
+
+M_PER_FT = 0.3048
+FEET = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:ft|feet|foot|'|\u2032)", re.IGNORECASE)
+METRES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:metres?|meters?|m|px)\b", re.IGNORECASE)
+DECIMAL_COMMA = re.compile(r"\d+,\d+")
+FAR_M = 1e5
+"""Coordinates this far from their origin come from a map or survey."""
 
 
 def calibrate(
@@ -68,7 +77,9 @@ def calibrate(
     if ground is None:
         msg = f"{places}: has no ground section to check; add one"
         raise UsageError(msg)
-    _print_result(judged(ground, picture), ground.least_px_per_m)
+    if ground.points:
+        _refuse_unseen(ground, picture)
+    _tell(judged(ground, picture), ground)
     if places is None:
         if picture is None:
             typer.echo("passerby: without --size, the camera must always deliver pictures of this size", err=True)
@@ -87,7 +98,7 @@ def _pairs(
     Raises:
         UsageError: An option cannot be read as a point.
     """
-    pairs = [_numbers(each.replace("=", ","), "--point", 4) for each in points]
+    pairs = [_known(each) for each in points]
     if bool(rectangle) != bool(corners):
         msg = "--rectangle and four --corner must be given together"
         raise UsageError(msg)
@@ -108,6 +119,20 @@ def _pairs(
             raise UsageError(msg)
         pairs = [[x, y, gx * plan_scale, -gy * plan_scale] for x, y, gx, gy in pairs]
     return [{"picture_px": each[:2], "ground_m": each[2:]} for each in pairs]
+
+
+def _known(text: str) -> list[float]:
+    """Return a known point: where it is in the picture, and on the ground.
+
+    Raises:
+        UsageError: It is no point.
+    """
+    seen, equals, on_ground = text.partition("=")
+    parts = [_split(part, f"--point {text}", 2, between=",") for part in (seen, on_ground)] if equals else []
+    if not parts:
+        msg = f"--point {text}: write X,Y=X_M,Y_M, px in the picture and m on the ground, such as 312,540=0,12.5"
+        raise UsageError(msg)
+    return [*parts[0], *parts[1]]
 
 
 def _size(text: str, own: tuple[int, int] | None) -> tuple[int, int] | None:
@@ -145,27 +170,57 @@ def _numbers(text: str, option: str, count: int | None = None, *, between: str =
     Raises:
         UsageError: They are not numbers, or there are too few or too many.
     """
+    return _split(text, f"{option} {text}", count, between=between)
+
+
+def _split(text: str, typed: str, count: int | None, *, between: str) -> list[float]:
     try:
         values = [float(part) for part in text.lower().split(between)]
     except ValueError:
         values = []
-    if not values or not all(map(isfinite, values)) or (count is not None and len(values) != count):
+    if values and all(map(isfinite, values)) and count in {None, len(values)}:
+        return values
+    if feet := FEET.search(text):
+        msg = f"{typed}: give metres; {feet[0].strip()} is {float(feet[1].replace(',', '.')) * M_PER_FT:.3f} m"
+    elif unit := METRES.search(text):
+        msg = f"{typed}: leave the unit out: {unit[1].replace(',', '.')} instead of {unit[0]}"
+    elif (between == "," and count and len(values) > count) or (between != "," and DECIMAL_COMMA.search(text)):
+        comma = DECIMAL_COMMA.search(text)
+        one = comma[0] if comma else "6,5"
+        msg = f"{typed}: write decimals with a point, such as {one.replace(',', '.')} instead of {one}"
+    else:
         wanted = "numbers" if count is None else f"{count} numbers"
-        msg = f"{option} {text}: give {wanted} separated by '{between}'"
-        raise UsageError(msg)
-    return values
+        msg = f"{typed}: give {wanted} with '{between}' between"
+    raise UsageError(msg)
 
 
-def _print_result(found: Calibration, least: float) -> None:
-    """Show the errors of the points, and how many pixels a metre takes up across the picture."""
-    from rich.console import Console  # noqa: PLC0415 - not needed for the help
+def _refuse_unseen(ground: GroundSettings, picture: tuple[int, int] | None) -> None:
+    """Refuse points outside the picture that they were read from.
+
+    Raises:
+        UsageError: One of them is.
+    """
+    from passerby.measure.ground import require_seen  # noqa: PLC0415 - loads numpy
+
+    try:
+        require_seen(ground.pairs()[0], picture)
+    except MeasureError as error:
+        raise UsageError(str(error)) from error
+
+
+def _tell(found: Calibration, ground: GroundSettings) -> None:
+    """Show the errors of the points, and how many pixels a metre has over the picture."""
+    from rich.console import Console  # noqa: PLC0415 - the help needs none of it
     from rich.table import Table  # noqa: PLC0415 - as above
 
     console = Console(highlight=False)
     if found.fit is not None:
-        table = Table("point", "error, px", "error, m", box=None)
-        for number, errors in enumerate(zip(found.fit.errors_px, found.fit.errors_m, strict=True), 1):
-            table.add_row(str(number), f"{errors[0]:.2f}", f"{errors[1]:.3f}")
+        table = Table("point", "in the picture, px", "on the ground, m", "off by, px", "off by, m", box=None)
+        for number, (point, *errors) in enumerate(
+            zip(ground.points, found.fit.errors_px, found.fit.errors_m, strict=True), 1
+        ):
+            given = (", ".join(f"{value:.12g}" for value in each) for each in (point.picture_px, point.ground_m))
+            table.add_row(str(number), *given, f"{errors[0]:.2f}", f"{errors[1]:.3f}")
         console.print(table)
         worst = f"; point {found.fit.worst} has the largest error" if len(found.fit.errors_px) > 4 else ""
         few = "" if len(found.fit.errors_px) > 4 else "; four points always fit exactly: add more to see errors"
@@ -177,8 +232,15 @@ def _print_result(found: Calibration, least: float) -> None:
         table.add_row(*(f"{value:.1f}" if isfinite(value) else "-" for value in row))
     console.print(table)
     typer.echo(
-        f"densities can be measured in {found.usable_share:.0%} of the picture (at least {least:g} px per metre)"
+        f"densities can be measured in {found.usable_share:.0%} of the picture "
+        f"(at least {ground.least_px_per_m:g} px per metre)"
     )
+    if any(abs(value) > FAR_M for point in ground.points for value in point.ground_m):
+        typer.echo(
+            "passerby: a metre of Web Mercator (EPSG:3857) is shorter than a real one, by the cosine of the latitude; "
+            "if these are such coordinates, convert them to UTM",
+            err=True,
+        )
 
 
 def _write(text: str, path: Path, *, force: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from passerby.cli.measure_table import show_tables
+from passerby.cli.moment import moment
 from passerby.cli.progress import display
 from passerby.cli.redact import DEFAULTS, option
 from passerby.errors import UsageError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from passerby.measure.place import Line
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-WINDOWS = "1s, 10s, 1min, 15min, 1h or 1d"
+WINDOWS = "1s, 10s, 1min, 5min, 15min, 30min, 1h or 1d"
 
 
 def measure(
@@ -40,9 +41,23 @@ def measure(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="File for the signals of all recordings: .csv, .jsonl or .parquet.")
+        Path | None, typer.Option(help="File for the signals of all recordings: .csv, .jsonl, .parquet or .xlsx.")
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Plot of the signals over time, .png or .svg.")] = None,
+    into: Annotated[
+        str,
+        typer.Option(
+            metavar="STORE",
+            help="Store that takes the signals beside those of live cameras: signals.db or postgresql://...; made if "
+            "need be. Give --start.",
+        ),
+    ] = "",
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet", help="Write CSV for Excel: marked as UTF-8, with times by --zone's clocks instead of UTC."
+        ),
+    ] = False,
+    plot: Annotated[Path | None, typer.Option(help="Picture of them over time, .png or .svg.")] = None,
     video: Annotated[
         str,
         typer.Option(help="Covered copy with lines, zones and numbers drawn on it; a folder if there are several."),
@@ -84,7 +99,10 @@ def measure(
 
     Reports numbers about places. Nobody is identified, and nothing about a single person is stored.
     """
-    from passerby.jobs.measure_plan import MeasureRequest, recordings  # noqa: PLC0415 - loads FFmpeg; not needed for the help
+    from passerby.jobs.measure_plan import (  # noqa: PLC0415 - loads FFmpeg; not needed for the help
+        MeasureRequest,
+        recordings,
+    )
 
     order = _order(
         files=(out, plot),
@@ -95,13 +113,18 @@ def measure(
         crowd_model=crowd_model,
         one_camera=one_camera,
         replace=force,
+        spreadsheet=spreadsheet,
     )
-    starts = [_moment(text, order.zone) for text in start or ()]
+    if into:
+        _require_storable(into, order, dated=bool(start))
+    starts = [_began(text, order.zone) for text in start or ()]
     planned, notes = recordings(clips, MeasureRequest(tuple(places or ()), starts, site, video, one_camera))
     for note in notes:
         typer.echo(f"passerby: {note}", err=True)
     run = _run(planned, order)
     _print_run(run, order)
+    if into and run.signals:
+        _store(into, run)
     raise typer.Exit(worst(exit_code(error) for error in run.failed))
 
 
@@ -113,6 +136,7 @@ def _order(
     crowd_model: str,
     one_camera: bool,
     replace: bool,
+    spreadsheet: bool,
 ) -> MeasureOrder:
     from passerby.jobs.measure_file import MeasureOrder  # noqa: PLC0415 - loads the networks' runtime
     from passerby.signals.window import WindowLength, time_zone  # noqa: PLC0415 - as above
@@ -131,25 +155,54 @@ def _order(
         zone=time_zone(zone),
         one_camera=one_camera,
         replace=replace,
+        spreadsheet=spreadsheet,
         crowd_model=crowd_model,
     )
 
 
-def _moment(text: str, zone: tzinfo) -> datetime:
-    """Return when a recording began; a time without an offset is in `zone`.
+def _require_storable(into: str, order: MeasureOrder, *, dated: bool) -> None:
+    """Refuse at once what a store would refuse at the end of long work, and open it.
 
     Raises:
-        UsageError: It is not a time, or no recording can be from that year.
+        UsageError: Windows of this length are not stored, or nobody said when the recording began.
+        StoreError: The store cannot be opened.
     """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        msg = f"--start {text}: not a time; write it as 2026-11-22T08:00+01:00"
-        raise UsageError(msg) from error
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    from passerby.store import open_store  # noqa: PLC0415 - an extra
+    from passerby.store.row import KEPT_S  # noqa: PLC0415 - as above
+
+    if order.window.seconds not in KEPT_S:
+        msg = f"--into {into}: a store takes windows of 1s, 10s, 1min, 15min or 1h, not {order.window}"
+        raise UsageError(msg)
+    if not dated:
+        msg = f"--into {into}: a store must know when the recording began; add --start"
+        raise UsageError(msg)
+    open_store(into, create=True).close()
+
+
+def _began(text: str, zone: tzinfo) -> datetime:
+    """Return when a recording began; a time without an offset is by the clocks of the windows' zone.
+
+    Raises:
+        UsageError: It is not a time, or one in which nothing was recorded.
+    """
+    began = moment(text, "--start", zone)
+    if not FIRST_YEAR <= began.year <= LAST_YEAR:
         msg = f"--start {text}: give a time in the years {FIRST_YEAR} to {LAST_YEAR}"
         raise UsageError(msg)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return began
+
+
+def _store(into: str, survey: MeasureRun) -> None:
+    """Write the signals of a run into a store.
+
+    Raises:
+        StoreError: They could not be written.
+    """
+    from passerby.store import open_store  # noqa: PLC0415 - as above
+
+    with open_store(into, create=True) as opened:
+        opened.write(survey.signals)
+    typer.echo(f"{into}: took {len(survey.signals)} signals")
 
 
 def _run(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:

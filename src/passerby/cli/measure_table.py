@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from passerby.cli.number import number
 from passerby.measure.reading import Quantity
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ def _line_rows(place: PlaceSummary) -> list[list[str]]:
 
 
 def _line_row(place: PlaceSummary, kind: str) -> list[str]:
-    flow = _number(place.value(Quantity.FLOW), 3) if kind == "person" else ""
-    counts = [_number(place.value(each, kind), 0) for each in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT)]
+    flow = _shown(place, Quantity.FLOW, ".3f") if kind == "person" else ""
+    counts = [_shown(place, each, ".0f", kind) for each in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT)]
     return [place.place, kind, *counts, flow, f"{place.coverage:.0%}"]
 
 
@@ -76,13 +77,13 @@ def _zone_rows(place: PlaceSummary) -> list[list[str]]:
     level = place.value(Quantity.LEVEL_OF_SERVICE)
     row = [
         place.place,
-        _number(place.value(Quantity.OCCUPANCY), 2),
-        _number(place.value(Quantity.PEAK_OCCUPANCY), 0),
-        _number(place.value(Quantity.DENSITY), 3),
-        _number(place.value(Quantity.PEAK_DENSITY), 3),
+        _shown(place, Quantity.OCCUPANCY, ".2f"),
+        _shown(place, Quantity.PEAK_OCCUPANCY, ".0f"),
+        _shown(place, Quantity.DENSITY, ".3f"),
+        _shown(place, Quantity.PEAK_DENSITY, ".3f"),
         letter(level) if level is not None else "-",
-        _number(place.value(Quantity.MEAN_SPEED), 2),
-        _number(place.value(Quantity.MEAN_DWELL), 0),
+        _shown(place, Quantity.MEAN_SPEED, ".2f"),
+        _shown(place, Quantity.MEAN_DWELL, ".0f"),
         f"{place.coverage:.0%}",
     ]
     return [row]
@@ -90,11 +91,11 @@ def _zone_rows(place: PlaceSummary) -> list[list[str]]:
 
 def _other_rows(place: PlaceSummary) -> list[list[str]]:
     return [
-        [place.place, quantity.replace("_", " "), kind, _number(value, 3), quantity.unit]
-        for (quantity, kind), value in place.values.items()
+        [place.place, quantity.replace("_", " "), kind, _shown(place, quantity, ".3f", kind), quantity.unit]
+        for quantity, kind in place.values
         if quantity not in SHOWN
     ]
 
 
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _shown(place: PlaceSummary, quantity: Quantity, form: str, kind: str = "") -> str:
+    return number(place.value(quantity, kind), form, place.bounds.get((quantity, kind), (None, None)))

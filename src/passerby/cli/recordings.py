@@ -128,7 +128,9 @@ def verify(
         typer.Option(help="The folder that says which segments there must be; recording-heads by default."),
     ] = None,
 ) -> None:
-    """Check that every segment is there and as it was written; exit status 3 if not.
+    """Check that every segment is there and unchanged.
+
+    The exit status is 3 if not.
 
     Without the key, hashes are compared with the index; with it, every part is opened and checked, and segments that
     are missing anywhere are noticed.

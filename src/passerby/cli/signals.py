@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import tzinfo
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from passerby.cli.moment import moment
+from passerby.cli.number import number
 from passerby.errors import StoreError, UsageError
 from passerby.measure.reading import Quantity
 from passerby.signals.selection import Selection
@@ -18,6 +21,7 @@ from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength, time_zone, window_at
 
 if TYPE_CHECKING:
+    from passerby.outputs.files.signal_source import SignalFile
     from passerby.store.store import Store
 
 MINUTE_S = 60
@@ -41,7 +45,8 @@ AddressOption = Annotated[
     typer.Argument(
         metavar="STORE",
         envvar="PASSERBY_STORE",
-        help="File such as signals.db, or postgresql://user@host/database (password from PGPASSWORD or ~/.pgpass).",
+        help="File such as signals.db, postgresql://user@host/database (its password from PGPASSWORD or ~/.pgpass), or "
+        "a .csv, .jsonl or .parquet file that measure wrote.",
     ),
 ]
 SiteOption = Annotated[list[str] | None, typer.Option(help="Site; may be repeated. Default: all.")]
@@ -71,19 +76,24 @@ def query(
     kind: KindOption = None,
     start: StartOption = "",
     end: EndOption = "",
-    window: WindowOption = WindowLength.HOUR.value,
+    window: Annotated[
+        str,
+        typer.Option(
+            help=f"How long the windows are: {', '.join(WindowLength)}; 1h of a store, a file's own by default."
+        ),
+    ] = "",
     zone: ZoneOption = "UTC",
     form: Annotated[
-        str, typer.Option("--format", help="Output format: table, csv or jsonl.")
+        str, typer.Option("--format", help="How they are shown: table, csv or jsonl.")
     ] = OutputFormat.TABLE.value,
 ) -> None:
-    """Show stored signals; exit status 1 if there are none."""
-    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - not needed for the help
-    from passerby.store import open_store  # noqa: PLC0415 - as above
+    """Show signals; exit status 1 when there are none."""
+    from passerby.outputs.files.signal_file import as_csv  # noqa: PLC0415 - the help needs none of it
 
     shown = _choice(OutputFormat, form, "--format")
     where = time_zone(zone)
-    with open_store(store) as opened:
+    with _opened(store) as opened:
+        window = window or str(getattr(opened, "window", WindowLength.HOUR))
         wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
         signals = _some(opened, wanted)
         if shown is OutputFormat.TABLE:
@@ -99,7 +109,9 @@ def query(
 @app.command()
 def export(
     store: AddressOption,
-    out: Annotated[Path, typer.Option("-o", "--out", help="File to write: .csv, .jsonl or .parquet.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="File to write, by its ending: .csv, .jsonl, .parquet or .xlsx.")
+    ],
     site: SiteOption = None,
     place: PlaceOption = None,
     quantity: WhatOption = None,
@@ -108,25 +120,52 @@ def export(
     end: EndOption = "",
     window: WindowOption = WindowLength.MINUTE.value,
     zone: ZoneOption = "UTC",
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet", help="Write CSV for Excel: marked as UTF-8, with times by --zone's clocks instead of UTC."
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write stored signals to a file.
+    """Write signals to a file.
 
-    If there are none, exits with status 1 and writes no file.
+    If there are none, the exit status is 1 and no file is written.
     """
-    from passerby.outputs.files.signal_file import check_signal_file, write_signals  # noqa: PLC0415 - as above
-    from passerby.store import open_store  # noqa: PLC0415 - as above
+    from passerby.outputs.files.signal_file import (  # noqa: PLC0415 - as above
+        TableStyle,
+        check_signal_file,
+        write_signals,
+    )
 
     check_signal_file(out, replace=force)
-    with open_store(store) as opened:
+    with _opened(store) as opened:
         where = time_zone(zone)
         wanted = _wanted(opened, where, length=window, times=(start, end), names=(site, place, quantity, kind))
-        count = write_signals(out, _some(opened, wanted), replace=force)
+        count = write_signals(
+            out,
+            _some(opened, wanted),
+            replace=force,
+            style=TableStyle(spreadsheet, where if spreadsheet or out.suffix.lower() == ".xlsx" else None),
+        )
     typer.echo(f"{out}: {count} signals")
 
 
+@contextmanager
+def _opened(address: str) -> Iterator[Store | SignalFile]:
+    """Give the store or the file of signals that an address names."""
+    from passerby.outputs.files.signal_source import SignalFile, is_signal_file  # noqa: PLC0415 - as above
+    from passerby.store import open_store  # noqa: PLC0415 - as above
+
+    if is_signal_file(address):
+        yield SignalFile(Path(address))
+        return
+    with open_store(address) as store:
+        yield store
+
+
 def _wanted(
-    store: Store,
+    store: Store | SignalFile,
     zone: tzinfo,
     *,
     length: str,
@@ -136,7 +175,8 @@ def _wanted(
     window = _choice(WindowLength, length, "--window")
     site, place, quantity, kind = map(frozenset, (given or () for given in names))
     quantities = frozenset(_choice(Quantity, name, "--quantity") for name in quantity)
-    start, end = (_moment(text, flag, zone) for text, flag in zip(times, ("--from", "--to"), strict=True))
+    named = zip(times, ("--from", "--to"), strict=True)
+    start, end = (moment(text, flag, zone) if text else None for text, flag in named)
     if start is None or end is None:
         extent = store.extent()
         if extent is None:
@@ -147,8 +187,8 @@ def _wanted(
     return Selection(window, start, end, zone, site, place, quantities, kind)
 
 
-def _some(store: Store, wanted: Selection) -> Iterable[PlaceSignal]:
-    """Return the signals of a selection; raise an error that says what the store contains if there are none."""
+def _some(store: Store | SignalFile, wanted: Selection) -> Iterable[PlaceSignal]:
+    """Return the signals of a selection, or refuse an empty one in one line that says what there is."""
     signals = store.read(wanted)
     first = next(signals, None)
     if first is not None:
@@ -160,17 +200,6 @@ def _some(store: Store, wanted: Selection) -> Iterable[PlaceSignal]:
         held = f"there is no place '{unknown[0]}', only {', '.join(sorted(known))}"
     msg = f"{store.address}: no matching signals from {wanted.start.isoformat()} to {wanted.end.isoformat()}; {held}"
     raise StoreError(msg)
-
-
-def _moment(text: str, flag: str, zone: tzinfo) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        msg = f"{flag} {text}: not a time; write it as 2026-11-22 or 2026-11-22T08:00"
-        raise UsageError(msg) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _choice(kind: type[Choice], name: str, flag: str) -> Choice:
@@ -192,7 +221,7 @@ def _table(signals: Iterable[PlaceSignal], zone: tzinfo) -> None:
         start = each.window_start.astimezone(zone)
         shown = start.isoformat(sep=" ", timespec="minutes" if each.length_s >= MINUTE_S else "seconds")
         what = f"{each.quantity} of {each.kind}" if each.kind else each.quantity.value
-        value = f"{each.value:.6g}" + ("" if each.unit == "1" else f" {each.unit}")
+        value = number(each.value, ".6g", (each.low, each.high)) + ("" if each.unit == "1" else f" {each.unit}")
         table.add_row(shown.replace("+00:00", "Z"), each.place, what, value, f"{each.coverage:.0%}", each.estimator)
     console = Console()
     if not console.is_terminal:

@@ -32,7 +32,8 @@ class MeasureOrder:
         zone: Time zone of the windows.
         one_camera: Whether one camera made the recordings, one after the other.
         replace: Overwrite existing files.
-        crowd_model: Density-map network that counts where the picture is dense; "" = none.
+        spreadsheet: Whether a CSV file is for Excel: marked as UTF-8, its times by the clocks of `zone`.
+        crowd_model: Density map that counts where the picture is dense; "" = none.
     """
 
     out: Path | None = None
@@ -42,6 +43,7 @@ class MeasureOrder:
     zone: tzinfo = UTC
     one_camera: bool = False
     replace: bool = False
+    spreadsheet: bool = False
     crowd_model: str = ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from passerby.assembly.measurement import require_fit
@@ -16,7 +17,7 @@ from passerby.jobs.redact_file import check_target, make_folder
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Event, FileTask, Outcome, Step
 from passerby.outputs.files.plot import check_plot, write_plot
-from passerby.outputs.files.signal_file import check_signal_file, write_signals
+from passerby.outputs.files.signal_file import TableStyle, check_signal_file, write_signals
 from passerby.signals.signal import PlaceSignal
 
 INCOMPLETE = ".incomplete"
@@ -118,10 +119,19 @@ def _start(recording: MeasuredRecording, run: MeasureRun, order: MeasureOrder) -
     return recording.start
 
 
-def _write(run: MeasureRun, order: MeasureOrder) -> None:
-    signals, lacks = run.signals, bool(run.failed)
-    for path, write in ((order.out, write_signals), (order.plot, write_plot)):
+def _write(survey: MeasureRun, order: MeasureOrder) -> None:
+    signals, lacks = survey.signals, bool(survey.failed)
+    style = TableStyle(bom=order.spreadsheet, zone=order.zone if order.spreadsheet or _is_xlsx(order.out) else None)
+    writers = (
+        (order.out, partial(write_signals, style=style)),
+        (order.plot, partial(write_plot, zone=order.zone)),
+    )
+    for path, write in writers:
         if path is not None and signals:
             named = path.with_suffix(INCOMPLETE + path.suffix) if lacks else path
             write(named, signals, replace=order.replace or lacks)
-            run.files.append(named)
+            survey.files.append(named)
+
+
+def _is_xlsx(path: Path | None) -> bool:
+    return path is not None and path.suffix.lower() == ".xlsx"

@@ -16,6 +16,7 @@ from passerby.jobs.redact_plan import PICTURES, RedactPlan, default_target, name
 from passerby.settings.places import read_places
 from passerby.signals.signal import Name
 
+SIGNS = "/ + # (MQTT and files give them a meaning)"
 WHOLE_PICTURE = ["picture"]
 """The place that is measured if no places file is given."""
 T = TypeVar("T")
@@ -70,12 +71,10 @@ def recordings(names: Sequence[str], given: MeasureRequest) -> tuple[list[Measur
     found = sources(names, made)
     if made.refused:
         raise SourceError("\n".join(map(str, made.refused)))
-    clips = [path for path in found if path.suffix.lower() not in PICTURES or str(path) in names]
-    if not clips:
-        msg = f"{', '.join(names)}: only pictures, but rates and speeds need time; give recordings"
-        raise UsageError(msg)
+    videos = [path for path in found if path.suffix.lower() not in PICTURES or str(path) in names]
+    clips = videos or found
     if len(clips) < len(found):
-        made.notes.append(f"{len(found) - len(clips)} left out: a picture shows only one moment")
+        made.notes.append(f"images left out: {len(found) - len(clips)}; name them to count who is in them")
     starts: list[datetime | None] = [*given.starts]
     if given.one_camera and len(starts) == 1:
         starts += [None] * (len(clips) - 1)
@@ -109,7 +108,7 @@ def _require_name(site: str) -> None:
     try:
         TypeAdapter(Name).validate_python(site)
     except ValidationError as error:
-        msg = f"--site {site}: start with a letter or digit, do not use / + #, and use at most 64 characters"
+        msg = f"--site {site}: start with a letter or digit, without {SIGNS}, and use at most 64 characters"
         raise UsageError(msg) from error
 
 

@@ -29,6 +29,14 @@ SPARSE_HITS, DENSE_HITS = 250, 450
 """Faint hits of the counting net in a picture: below, boxes tell people apart; above, they miss most of them."""
 LEAST_BOXES = 0.75
 """Of that many faint hits fewer than this share are boxes where people hide one another (crowds: under 0.15)."""
+FULL_STRUCTURE, FEW_BOXES = 0.4, 10
+"""From this share of strong fine structure on, with fewer boxes than that, the net may see nothing of a dense crowd."""
+INTERVAL = (0.3, 2.5, 10.0)
+"""The true number in a zone lies between 0.3 and 2.5 times that of the map, less and plus 10 persons.
+
+Chosen on the tuning half of the crowd pictures; in whole pictures, quarters and ninths of the other half it holds in 93
+to 94 of 100 cases.
+"""
 MAP, BLEND = "density map", "boxes and density map"
 COUNTS = frozenset({Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY})
 DENSITIES = frozenset({Quantity.DENSITY, Quantity.PEAK_DENSITY})
@@ -48,18 +56,27 @@ class CrowdView:
             gave no answer.
         hits: Faint hits of the counting net, at 640 px, in the same picture.
         boxes: Those of them that tell somebody apart.
+        structure: Share of the picture that is full of strong fine structure, in [0, 1].
     """
 
     time_s: float
     persons: NDArray[np.float32] | None
     hits: int
     boxes: int = 0
+    structure: float = 0.0
 
     @classmethod
-    def of(cls, time_s: float, found: Detections, persons: NDArray[np.float32] | None = None) -> CrowdView:
+    def of(
+        cls,
+        time_s: float,
+        found: Detections,
+        persons: NDArray[np.float32] | None = None,
+        *,
+        structure: float = 0.0,
+    ) -> CrowdView:
         """Return the view of a moment in which the counting net found something."""
         hits, boxes = (len(found.of(frozenset({Kind.PERSON}), score)) for score in (FAINT_SCORE, BOX_SCORE))
-        return cls(time_s, persons, hits, boxes)
+        return cls(time_s, persons, hits, boxes, structure)
 
     @property
     def weight(self) -> float:
@@ -72,9 +89,31 @@ class CrowdView:
         return float(np.clip((self.hits - SPARSE_HITS) / (DENSE_HITS - SPARSE_HITS), 0, 1))
 
     @property
+    def looks_dense(self) -> bool:
+        """Whether the map should look: many leave a trace, or the picture is full of fine structure without boxes."""
+        return self.hits > SPARSE_HITS or self._is_blind
+
+    @property
     def hides(self) -> bool:
-        """Whether people hide one another: many leave a trace and no box."""
-        return self.hits >= SPARSE_HITS and self.boxes < LEAST_BOXES * self.hits
+        """Whether there may be far more people than boxes.
+
+        Many leave a trace and no box; or nothing is found in a picture full of fine structure, as in the densest
+        crowds, which the net does not see at all; or the map sees a crowd where the net does not.
+        """
+        traces = self.hits >= SPARSE_HITS and self.boxes < LEAST_BOXES * self.hits
+        return traces or self._is_blind or self.contradicted
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the map says far more than the boxes do."""
+        if self.persons is None:
+            return False
+        mapped = float(self.persons.sum())
+        return mapped >= VALID_PERSONS[0] and self.boxes < AGREEING * mapped
+
+    @property
+    def _is_blind(self) -> bool:
+        return self.structure >= FULL_STRUCTURE and self.boxes < FEW_BOXES
 
     @property
     def valid(self) -> bool:
@@ -120,6 +159,9 @@ class Crowd:
             zone = self._zones.get(each.place)
             view = self._latest(each.time_s)
             seen = view if view is not None and view.weight else None
+            if seen is None and view is not None and view.contradicted:
+                hidden = True
+                seen = None if view.valid else view  # beyond what the map was measured on nobody knows how many
             if zone is None or not (seen or hidden):
                 made.append(each)
             elif each.quantity in NOT_IN_CROWDS:
@@ -138,10 +180,13 @@ class Crowd:
 
     def _blended(self, reading: Reading, zone: Zone, persons: NDArray[np.float32], *, weight: float) -> Reading:
         counted = float(persons[self._inside(zone, persons.shape)].sum())
+        least, most, few = INTERVAL
+        low, high = max(0.0, min(least * counted, counted - few)), most * counted + few
         if reading.quantity in DENSITIES:
-            counted /= zone.area
+            counted, low, high = (each / zone.area for each in (counted, low, high))
         value = max(reading.value, weight * counted + (1 - weight) * reading.value)  # whoever has a box is there
-        return replace(reading, value=value, estimator=MAP if weight == 1 else BLEND)
+        interval = (min(low, value), max(high, value))
+        return replace(reading, value=value, estimator=MAP if weight == 1 else BLEND, interval=interval)
 
     def _latest(self, time_s: float) -> CrowdView | None:
         """Return the last view before a time; older ones are forgotten."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from passerby.errors import MeasureError
-from passerby.measure.measure import Span
+from passerby.measure.measure import FOLLOWED_SHARE, Span
 from passerby.measure.occupancy import TimeMean
 from passerby.measure.place import Zone
 from passerby.measure.reading import Quantity, Reading
@@ -122,6 +122,8 @@ class ZoneDwell:
         observed_s = sum(each.span.observed_s for each in past)
         arrived, departed = sum(each.arrived for each in past), sum(each.departed for each in past)
         if min(arrived, departed) < LEAST_PASSED or abs(arrived - departed) > MOST_DRIFT * max(arrived, departed):
+            return []
+        if sum(each.span.followed for each in past) < FOLLOWED_SHARE * observed_s:
             return []
         present = float(np.average([each.present for each in past], weights=[each.span.observed_s for each in past]))
         rate = (arrived + departed) / 2 / observed_s

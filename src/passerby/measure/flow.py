@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import MeasureError
+from passerby.measure.counter_flow import counter_flow_share
 from passerby.measure.measure import Span, word
 from passerby.measure.place import Line, Points, Space
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.measure.view import Steps, View
 from passerby.vision.detections import Kind
+
+IN_DOUBT = frozenset({Kind.CAR, Kind.BUS, Kind.TRUCK})
+"""What moves so fast that it can be taken for another from one look to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,68 +109,50 @@ def specific_flow(flow_per_s: float, line: Line) -> float:
     return flow_per_s / line.length
 
 
-def counter_flow_share(inwards: float, outwards: float) -> float:
-    r"""Share of the weaker direction, :math:`\min(I, O) / (I + O)`, in [0, 0.5]; 0 = one way, 0.5 = balanced.
-
-    Where nobody crossed nothing runs counter: 0.
-
-    Source: Helbing et al. (2005), self-organised pedestrian crowd dynamics, ratio of flows.
-
-    >>> counter_flow_share(30, 10)
-    0.25
-    """
-    return min(inwards, outwards) / (inwards + outwards) if inwards + outwards else 0.0
-
-
 class LineFlow:
-    """Counts over a line in one span, and flows over the last minute.
+    """Counts over a line in one span, and the flows that they make in it.
+
+    A flow belongs to its span alone: over a longer window it is again `N / T`, the crossings of the window by its
+    observed time.
 
     Args:
         line: Measurement line.
         kinds: What counts.
         one_way: Whether vehicles may cross inwards only: each that crosses outwards is a wrong-way event.
-        period_s: Time over which flow and counter-flow are taken: a second alone sees one person or none.
     """
 
-    def __init__(
-        self,
-        line: Line,
-        kinds: Collection[Kind] = (Kind.PERSON,),
-        *,
-        one_way: bool = False,
-        period_s: float = 60.0,
-    ) -> None:
-        self._line, self._kinds, self._one_way, self._period_s = line, tuple(kinds), one_way, period_s
+    def __init__(self, line: Line, kinds: Collection[Kind] = (Kind.PERSON,), *, one_way: bool = False) -> None:
+        self._line, self._kinds, self._one_way = line, tuple(kinds), one_way
         self._counts: Counter[tuple[int, bool]] = Counter()
-        self._past: deque[tuple[Span, int, int]] = deque()
+        self._unsure = False
 
     def observe(self, view: View) -> None:
         """Count what crossed at one moment."""
+        self._unsure |= view.unsure or self._line.name in view.missed
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
         self._counts.update(zip(found.kinds.tolist(), found.inwards.tolist(), strict=True))
 
     def readings(self, span: Span) -> list[Reading]:
         """Return counts by class, flows of persons, and wrong-way events."""
         counts, self._counts = self._counts, Counter()
+        unsure, self._unsure = self._unsure, False
         name, made = self._line.name, []
         for kind in self._kinds:
             for inwards, quantity in ((True, Quantity.CROSSINGS_IN), (False, Quantity.CROSSINGS_OUT)):
-                made.append(span.reading(name, quantity, counts[kind, inwards], kind=word(kind)))
-            if self._one_way and kind is not Kind.PERSON and counts[kind, False]:
+                estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else ""
+                made.append(span.reading(name, quantity, counts[kind, inwards], kind=word(kind), estimator=estimator))
+            certain = not (unsure and kind in IN_DOUBT)
+            if self._one_way and certain and kind is not Kind.PERSON and counts[kind, False]:
                 made.append(span.reading(name, Quantity.WRONG_WAY, counts[kind, False], kind=word(kind)))
         if Kind.PERSON in self._kinds:
             made += self._flows(span, counts[Kind.PERSON, True], counts[Kind.PERSON, False])
         return made
 
     def _flows(self, span: Span, inwards: int, outwards: int) -> list[Reading]:
-        self._past.append((span, inwards, outwards))
-        while self._past[0][0].end_s <= span.end_s - self._period_s:
-            self._past.popleft()
-        total_in, total_out = sum(each[1] for each in self._past), sum(each[2] for each in self._past)
-        per_s = flow(total_in + total_out, sum(each[0].observed_s for each in self._past))
+        per_s = flow(inwards + outwards, span.observed_s)
         made = [
             span.reading(self._line.name, Quantity.FLOW, per_s),
-            span.reading(self._line.name, Quantity.COUNTER_FLOW_SHARE, counter_flow_share(total_in, total_out)),
+            span.reading(self._line.name, Quantity.COUNTER_FLOW_SHARE, counter_flow_share(inwards, outwards)),
         ]
         if self._line.space is Space.GROUND:
             made.append(span.reading(self._line.name, Quantity.SPECIFIC_FLOW, specific_flow(per_s, self._line)))

@@ -15,6 +15,9 @@ from passerby.measure.lens import Lens, Pinhole
 Points = NDArray[np.float64]
 
 LEAST_POINTS = 4
+LEAST_EXTENT_M = 0.1
+DEGREES_EXTENT = 0.5
+"""Points within half a unit, and far from the origin for that, are degrees: a camera sees more than half a metre."""
 FLAT = 1e-3
 """Three points whose triangle is lower than this share of its longest side lie on a line."""
 
@@ -51,20 +54,25 @@ class Ground:
     """The ground plane before one camera.
 
     Args:
-        to_m: Shape (3, 3), homography from straight pixels to metres.
+        to_m: Shape (3, 3), homography from straight pixels to metres, counted from `origin_m`.
         lens: What bends the picture.
         seen_px: Shape (N, 2), points of the picture that surely show the ground: they tell on which side
             of the horizon it lies.
+        origin_m: What is added to its metres: coordinates of a survey have more digits than a homography carries.
 
     Raises:
         MeasureError: The homography cannot be turned round, or is not finite.
     """
 
-    def __init__(self, to_m: Points, *, lens: Lens | None = None, seen_px: Points) -> None:
+    def __init__(
+        self, to_m: Points, *, lens: Lens | None = None, seen_px: Points, origin_m: tuple[float, float] = (0.0, 0.0)
+    ) -> None:
         if not np.isfinite(to_m).all() or abs(np.linalg.det(to_m)) < 1e-300:
             msg = "the picture and the ground do not go together; check the points' order"
             raise MeasureError(msg)
         self._lens = lens or Pinhole()
+        self._origin = np.array(origin_m, np.float64)
+        self.seen_px = seen_px
         scale = _scale(to_m, self._lens.straight(seen_px))
         side = np.sign(np.median(np.sign(scale))) or 1.0
         if (beyond := np.flatnonzero(np.sign(scale) != side)).size:
@@ -73,7 +81,7 @@ class Ground:
             raise MeasureError(msg)
         self._to_m = to_m * np.sign(scale[0])
         self._to_px = np.linalg.inv(self._to_m)
-        self._ahead = float(np.sign(_scale(self._to_px, self.to_ground(seen_px)))[0])
+        self._ahead = float(np.sign(_scale(self._to_px, self.to_ground(seen_px) - self._origin))[0])
 
     @classmethod
     def from_points(cls, picture_px: Points, ground_m: Points, *, lens: Lens | None = None) -> Ground:
@@ -89,11 +97,13 @@ class Ground:
         """
         _require_useful(picture_px, "picture")
         _require_useful(ground_m, "ground")
+        _require_metres(ground_m)
         straight = (lens or Pinhole()).straight(picture_px)
         if lens is not None:
             _require_unfolded(lens, picture_px, straight)
-        found, _ = cv2.findHomography(straight, ground_m, 0)
-        return cls(np.asarray(found, np.float64).reshape(3, 3), lens=lens, seen_px=picture_px)
+        x, y = np.round(ground_m.mean(axis=0)).tolist()
+        found, _ = cv2.findHomography(straight, ground_m - np.array([x, y]), 0)
+        return cls(np.asarray(found, np.float64).reshape(3, 3), lens=lens, seen_px=picture_px, origin_m=(x, y))
 
     @property
     def mirrored(self) -> bool:
@@ -110,11 +120,11 @@ class Ground:
         with np.errstate(divide="ignore", invalid="ignore"):
             places: Points = found[:, :2] / found[:, 2:]
         places[~(found[:, 2] > 0)] = np.nan
-        return places
+        return places + self._origin
 
     def to_picture(self, points_m: Points) -> Points:
         """Return where places on the ground show in the picture, shape (N, 2), px; NaN behind the camera."""
-        found = _homogeneous(np.asarray(points_m, np.float64).reshape(-1, 2)) @ self._to_px.T
+        found = _homogeneous(np.asarray(points_m, np.float64).reshape(-1, 2) - self._origin) @ self._to_px.T
         with np.errstate(divide="ignore", invalid="ignore"):
             points: Points = found[:, :2] / found[:, 2:]
         points[~(found[:, 2] * self._ahead > 0)] = np.nan
@@ -170,6 +180,38 @@ def _require_useful(points: Points, where: str) -> None:
         named = ", ".join(str(number + 1) for number in min(flat))
         msg = f"{where} points {named} lie on a line and no four others span a plane; move one"
         raise MeasureError(msg)
+
+
+def _require_metres(ground_m: Points) -> None:
+    """Refuse a ground too small to be one, above all degrees that were taken for metres."""
+    low, high = ground_m.min(axis=0), ground_m.max(axis=0)
+    extent, away = float((high - low).max()), float(np.abs(ground_m).max())
+    if extent < DEGREES_EXTENT and away > 10 * extent:
+        x, y = ground_m[0].tolist()
+        msg = f"the ground points, such as {x:g}, {y:g}, lie within {extent:.2g} m: these are degrees, not metres; "
+        msg += "convert longitude and latitude to metres, such as UTM, or measure on site"
+        raise MeasureError(msg)
+    if extent < LEAST_EXTENT_M:
+        msg = f"the ground points lie within {extent:.2g} m of each other; give metres, of points far apart"
+        raise MeasureError(msg)
+
+
+def require_seen(points_px: Points, size_px: tuple[int, ...] | None) -> None:
+    """Refuse calibration points outside the picture that they were read from.
+
+    Args:
+        points_px: Shape (N, 2).
+        size_px: Width and height of that picture; None = not known.
+
+    Raises:
+        MeasureError: A point lies outside; it is named by its number and place.
+    """
+    most = (np.inf, np.inf) if size_px is None else size_px
+    for number, (x, y) in enumerate(points_px.tolist(), 1):
+        if not (0 <= x <= most[0] and 0 <= y <= most[1]):
+            where = "the picture" if size_px is None else f"the picture of {size_px[0]}x{size_px[1]}"
+            msg = f"picture point {number} at {x:g}, {y:g} lies outside {where} that it was read from; check it"
+            raise MeasureError(msg)
 
 
 def _require_unfolded(lens: Lens, picture_px: Points, straight: Points) -> None:

@@ -190,4 +190,9 @@ class SiteOccupancy:
         value = sum(each.value for each in sorted(fresh, key=lambda each: each.place))
         hidden = any(each.estimator == LOWER_BOUND for each in fresh)
         estimator = LOWER_BOUND if hidden else "zone ownership"
-        return Reading(self._place, Quantity.SITE_OCCUPANCY, value, time_s, span_s, span_s * share, estimator)
+        interval = None
+        if not hidden and any(each.interval for each in fresh):
+            ends = [each.interval or (each.value, each.value) for each in fresh]
+            interval = (min(value, sum(low for low, _ in ends)), max(value, sum(high for _, high in ends)))
+        span = (time_s, span_s, span_s * share)
+        return Reading(self._place, Quantity.SITE_OCCUPANCY, value, *span, estimator, interval=interval)

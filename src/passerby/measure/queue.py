@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from passerby.errors import MeasureError
 from passerby.measure.dwell import Passages
-from passerby.measure.measure import Span
+from passerby.measure.measure import FOLLOWED_SHARE, Span
 from passerby.measure.place import Zone
 from passerby.measure.reading import Quantity, Reading
 from passerby.measure.view import View
@@ -62,7 +62,9 @@ class ZoneQueue:
         name, length = self._passages.zone.name, past[-1].present
         made = [span.reading(name, Quantity.QUEUE_LENGTH, length)]
         served = sum(each.departed for each in past)
-        if served >= LEAST_SERVED:
-            wait = expected_wait(length, served / sum(each.span.observed_s for each in past))
+        observed_s = sum(each.span.observed_s for each in past)
+        followed = sum(each.span.followed for each in past) >= FOLLOWED_SHARE * observed_s
+        if served >= LEAST_SERVED and followed:
+            wait = expected_wait(length, served / observed_s)
             made.append(span.reading(name, Quantity.QUEUE_WAIT, wait))
         return made

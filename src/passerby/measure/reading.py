@@ -23,6 +23,8 @@ class Aggregate(StrEnum):
     """Largest."""
     LAST = "last"
     """The latest."""
+    SHARE = "share"
+    """Share of the weaker of two counts of the window, crossings in and out: a mean of shares would not be one."""
     EVENT = "event"
     """Sum; each reading is also told of at once."""
 
@@ -95,8 +97,13 @@ _AGGREGATES = {
     **dict.fromkeys((Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT, Quantity.TURNS), Aggregate.SUM),
     **dict.fromkeys((Quantity.PEAK_OCCUPANCY, Quantity.PEAK_DENSITY), Aggregate.MAX),
     Quantity.NET_OCCUPANCY: Aggregate.LAST,
+    Quantity.COUNTER_FLOW_SHARE: Aggregate.SHARE,
     **dict.fromkeys((Quantity.STOPPED_VEHICLE, Quantity.WRONG_WAY, Quantity.ZONE_ENTRY), Aggregate.EVENT),
 }
+
+
+Bounds = tuple[float | None, float | None]
+"""Between what the true value lies in 9 of 10 cases; low alone: at least so much; neither: nobody knows how exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +119,11 @@ class Reading:
         observed_s: How much of the span was really observed, s.
         estimator: What produced it, such as "tracks", "density map" or "door counter".
         kind: Class that was counted, such as "person", "bicycle" or "car"; "" = all that counts.
+        interval: Low and high end of the interval in which the true value lies in 9 of 10 cases; None = not known.
 
     Raises:
-        MeasureError: A number is not finite, or more was observed than the span holds.
+        MeasureError: A number is not finite, the value lies outside its interval, or more was observed than the span
+            holds.
     """
 
     place: str
@@ -125,8 +134,23 @@ class Reading:
     observed_s: float
     estimator: str
     kind: str = ""
+    interval: tuple[float, float] | None = None
+
+    @property
+    def bounds(self) -> Bounds:
+        """Between what the true value lies; of a lower bound the value itself, and nothing above.
+
+        >>> Reading("hall", Quantity.OCCUPANCY, 3.0, 1.0, 1.0, 1.0, LOWER_BOUND).bounds
+        (3.0, None)
+        """
+        if self.estimator == LOWER_BOUND:
+            return self.value, None
+        return (None, None) if self.interval is None else self.interval
 
     def __post_init__(self) -> None:
+        if self.interval is not None and not self.interval[0] <= self.value <= self.interval[1]:
+            msg = f"place '{self.place}': {self.quantity} of {self.value} lies outside its interval {self.interval}"
+            raise MeasureError(msg)
         if not (isfinite(self.value) and isfinite(self.time_s)):
             msg = f"place '{self.place}': {self.quantity} of {self.value} at {self.time_s} s is not finite"
             raise MeasureError(msg)

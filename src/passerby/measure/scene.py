@@ -13,10 +13,13 @@ from passerby.errors import MeasureError
 from passerby.measure.crowd import Crowd, CrowdView
 from passerby.measure.density import ZoneDensity
 from passerby.measure.dwell import ZoneDwell
-from passerby.measure.flow import LineFlow
+from passerby.measure.flow import IN_DOUBT, LineFlow
+from passerby.measure.ground import require_seen
 from passerby.measure.hazard import ZoneEntries
-from passerby.measure.measure import Measure, Span
+from passerby.measure.looks import Looks
+from passerby.measure.measure import BOXES, TRACKS, Measure, Span
 from passerby.measure.motion.motion import Motion
+from passerby.measure.motion.weak import WeakVehicles
 from passerby.measure.occupancy import ZoneOccupancy
 from passerby.measure.place import Line, Points, Space, Zone
 from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan
@@ -75,8 +78,12 @@ class Scene:
         self._plan, self._span_s = plan, span_s
         self._size = plan.size_px or size_px
         self._scale = _scale(size_px, self._size)
+        if plan.ground is not None:
+            require_seen(plan.ground.seen_px, self._size)
         gates = [each.line for each in plan.lines if each.gate]
         self._motion = Motion(self._size, plan.ground, lines=[each.line for each in plan.lines], gates=gates)
+        vehicle_lines = [each.line for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
+        self._weak = WeakVehicles(self._size, plan.ground, vehicle_lines) if vehicle_lines else None
         self._measures: list[Measure] = []
         self._dense: list[Zone] = []
         self._refuse_doubles()
@@ -93,23 +100,29 @@ class Scene:
         if not plan.lines:
             self._measures.append(self._walks)
         self._span: int | None = None
-        self._observed_s = 0.0
+        self._observed_s = self._followed_s = 0.0
+        self._looks = Looks()
 
-    def observe(self, time_s: float, found: Detections, gauge: Detections | None = None) -> list[Reading]:
+    def observe(
+        self, time_s: float, found: Detections, gauge: Detections | None = None, *, structure: float = 0.0
+    ) -> list[Reading]:
         """Take what was found in a frame; return the readings of spans that ended.
 
         Args:
             time_s: When, s.
             found: All that counts.
             gauge: What the net answered by which density is gauged, down to its faintest hits; None = not known.
+            structure: Share of the picture that is full of strong fine structure, in [0, 1].
 
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
         if gauge is not None:
-            self._crowd.look(CrowdView.of(time_s, gauge))
+            self._crowd.look(CrowdView.of(time_s, gauge, structure=structure))
         if self._scale != 1:
             found = replace(found, boxes_px=found.boxes_px * np.float32(self._scale))
+        if self._weak is not None:
+            self._weak.observe(time_s, found)
         return self._take(self._motion.observe(time_s, found))
 
     def skip(self, time_s: float) -> list[Reading]:
@@ -118,11 +131,21 @@ class Scene:
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
+        if self._weak is not None:
+            self._weak.skip(time_s)
         return self._take(self._motion.skip(time_s))
 
     def finish(self) -> list[Reading]:
         """Return what was not handed on yet."""
-        return self._take(self._motion.finish()) + self._close()
+        made = self._take(self._motion.finish())
+        if self._looks.alone:
+            self._observed_s = self._span_s  # of an image its one look stands for one span
+        return made + self._close()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What could be observed only in part so far, and what follows from it; one sentence each."""
+        return self._looks.warnings()
 
     def suggestions(self) -> list[Line]:
         """Return lines worth measuring, from where people walked; none where the plan has lines."""
@@ -154,23 +177,36 @@ class Scene:
 
     def _take(self, views: Iterable[View]) -> list[Reading]:
         made: list[Reading] = []
-        for view in views:
+        for seen in views:
+            view = seen if self._weak is None else self._weak.compared(seen)
             span = floor((view.time_s - view.span_s / 2) / self._span_s)
             if span != self._span:
                 made += self._close()
                 self._span = span
             self._observed_s += view.span_s
+            self._followed_s += view.span_s * view.followed
+            self._looks.add(view)
             for measure in self._measures:
-                measure.observe(view)
+                if view.followed or not isinstance(measure, FOLLOWING):
+                    measure.observe(view)
         return made
 
     def _close(self) -> list[Reading]:
         if self._span is None or not self._observed_s:
             return []  # what was counted meanwhile waits for a span of which something was observed
         end_s = (self._span + 1) * self._span_s
-        span = Span(end_s, self._span_s, min(self._observed_s, self._span_s))
-        self._observed_s = 0.0
-        return self._crowd.corrected(reading for measure in self._measures for reading in measure.readings(span))
+        observed_s, followed_s = (min(each, self._span_s) for each in (self._observed_s, self._followed_s))
+        self._observed_s = self._followed_s = 0.0
+        estimator = TRACKS if followed_s >= observed_s / 2 else BOXES
+        looked = Span(end_s, self._span_s, observed_s, followed_s, estimator)
+        followed = Span(end_s, self._span_s, followed_s)
+        made: list[Reading] = []
+        for measure in self._measures:
+            if not isinstance(measure, FOLLOWING):
+                made += measure.readings(looked)
+            elif followed_s:
+                made += measure.readings(followed)
+        return self._crowd.corrected(made)
 
     def observe_crowd(self, view: CrowdView) -> None:
         """Take what a density map says of a moment; counts of dense zones are corrected by it."""
@@ -263,4 +299,6 @@ def _scale(size_px: tuple[int, int], drawn_px: tuple[int, int]) -> float:
     return across
 
 
+FOLLOWING = (LineFlow, LineHeadway, Turns, ZoneSpeed, ZonePressure, StoppedVehicles)
+"""What is told from moves and velocities: it is observed only where looks are near enough to follow who moves."""
 COUNTABLE = (Kind.PERSON, *VEHICLES)

@@ -17,6 +17,8 @@ from passerby.measure.view import View
 from passerby.vision.detections import Kind
 
 VEHICLES = (Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK)
+TOUCHING_S = 0.01
+"""Two moments that lie further apart than the later one reaches back have a gap between them."""
 GONE_S = 3.0
 """A stopped vehicle that is out of sight for this long has left."""
 
@@ -55,12 +57,14 @@ class LineHeadway:
     def __init__(self, line: Line, kinds: Collection[Kind] = VEHICLES) -> None:
         self._line, self._kinds = line, tuple(kinds)
         self._last: dict[bool, float] = {}
+        self._seen_s = float("-inf")
         self._gaps: list[float] = []
 
     def observe(self, view: View) -> None:
         """Take one moment."""
-        if not view.span_s:
+        if not view.span_s or view.time_s - view.span_s > self._seen_s + TOUCHING_S:
             self._last = {}
+        self._seen_s = view.time_s
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
         for time_s, inwards in sorted(zip(found.times_s.tolist(), found.inwards.tolist(), strict=True)):
             if inwards in self._last:

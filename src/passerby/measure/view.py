@@ -63,6 +63,9 @@ class View:
         kinds: Shape (N,), values of `vision.detections.Kind`.
         steps_px: Moves that ended at this moment, in the picture.
         steps_m: The same on the ground; None without a calibration.
+        followed: Whether looks were near enough to follow who moves; else these are boxes of a single look.
+        unsure: Whether vehicles could be taken for each other or are missed: fewer are seen than there are.
+        missed: Names of lines that vehicles crossed lately which were not counted.
         turns: For each body that passed a second gate: the first gate, this one (by number), and its kind.
     """
 
@@ -75,6 +78,9 @@ class View:
     steps_px: Steps
     steps_m: Steps | None = None
     turns: tuple[tuple[int, int, int], ...] = ()
+    followed: bool = True
+    unsure: bool = False
+    missed: frozenset[str] = frozenset()
     _held: dict[tuple[Zone, Kinds], NDArray[np.bool_]] = field(default_factory=dict, compare=False, repr=False)
     _moves: dict[tuple[Space, Kinds], Steps] = field(default_factory=dict, compare=False, repr=False)
 

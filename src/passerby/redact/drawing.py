@@ -80,11 +80,12 @@ def _stroke(mark: Mark, canvas: Canvas) -> tuple[NDArray[np.bool_], tuple[int, i
 def _write(caption: Caption, canvas: Canvas) -> None:
     """Write one line of text in white on slate, shifted so that it stays inside the picture."""
     rows, columns = canvas.size
-    scale = max(0.35, columns / 1200)
-    (wide, high), below = cv2.getTextSize(caption.text, FONT, scale, 1)
-    pad = 3
+    scale = max(0.35, columns / 900)  # at 768x576 capitals of 18 px with strokes of 2: legible once compressed
+    thick = max(1, round(2 * scale))
+    (wide, high), below = cv2.getTextSize(caption.text, FONT, scale, thick)
+    pad = 3 + thick
     raster = np.zeros((high + below + 2 * pad, wide + 2 * pad), np.uint8)
-    cv2.putText(raster, caption.text, (pad, high + pad), FONT, scale, 1, 1, cv2.LINE_8)
+    cv2.putText(raster, caption.text, (pad, high + pad), FONT, scale, 1, thick, cv2.LINE_8)
     x = round(min(max(0, caption.at_px[0] / canvas.step), max(0, columns - raster.shape[1])))
     y = round(min(max(0, caption.at_px[1] / canvas.step - raster.shape[0]), max(0, rows - raster.shape[0])))
     raster = raster[: rows - y, : columns - x]

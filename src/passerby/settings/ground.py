@@ -17,8 +17,8 @@ from passerby.measure.tsai import parse_tsai, read_tsai, tsai_text
 from passerby.settings.file_path import FilePath
 from passerby.settings.section import Section
 
-Coordinate = Annotated[float, Field(ge=-1e7, le=1e7)]
-"""Large enough for the coordinates of a national survey; with larger ones, rounding would lose metres."""
+Coordinate = Annotated[float, Field(ge=-1e8, le=1e8)]
+"""UTM, Mercator and a country's survey with the zone before the easting fit in, to a hundredth of a millimetre."""
 Point = tuple[Coordinate, Coordinate]
 Corners = Annotated[tuple[Point, ...], Field(min_length=3, max_length=500)]
 Focal = Annotated[float, Field(gt=0, le=1e7)]
@@ -57,6 +57,13 @@ class GroundSettings(Section):
     )
     tsai_xml: str | None = Field(
         default=None, max_length=1_000_000, description="Content of such a file, instead of the file."
+    )
+    plan: str = Field(
+        default="",
+        max_length=64,
+        description="Name of the plan or survey that the metres are of: cameras whose grounds have the same one share "
+        "coordinates, and their zones may not overlap in an area.",
+        examples=["ground floor"],
     )
     least_px_per_m: float = Field(
         default=LEAST_PX_PER_M,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from passerby.errors import SettingError, UsageError
-from passerby.settings.places import CountedClass, read_places
+from passerby.measure.overlap import Sited, overlap
+from passerby.measure.place import Space
+from passerby.settings.places import CountedClass, PlacesSettings, read_places
 from passerby.settings.site.signals import AreaSettings
 from passerby.settings.site.site import SiteSettings
 from passerby.settings.yaml_file import line_of, read_settings
@@ -59,12 +63,12 @@ def places_of(site: SiteSettings) -> dict[str, list[str]]:
 
 
 def _check_places(path: Path, site: SiteSettings) -> None:
-    """Refuse places with the same name, and areas made of places that do not exist.
+    """Refuse places of one name, and areas made of places that are not there or overlap.
 
     Raises:
         UsageError: A place is refused, or a places file is wrong.
     """
-    found = [*_kinds(site)]
+    found, zones = [*_kinds(site)], dict(_zones(site))
     names, kinds = [name for name, _ in found], dict(found)
     wrong = [
         f"{path}: two cameras or counters have a place '{name}'; give each its own name"
@@ -74,8 +78,9 @@ def _check_places(path: Path, site: SiteSettings) -> None:
     areas = [area.name for area in site.signals.areas]
     for area in site.signals.areas:
         if area.name in names or areas.count(area.name) > 1:
-            wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; rename it")
-        wrong += [f"{path}: area '{area.name}': {each}" for each in _misplaced(area, kinds)]
+            wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; give it its own")
+        faults = [*_misplaced(area, kinds)] or [*_doubled(area, zones)]
+        wrong += [f"{path}: area '{area.name}': {each}" for each in faults]
     if wrong:
         raise UsageError("\n".join(wrong))
 
@@ -99,6 +104,54 @@ def _misplaced(area: AreaSettings, kinds: Mapping[str, str]) -> Iterator[str]:
                 yield f"no camera or counter has a place '{part}'; choose from {', '.join(kinds)}"
             elif kinds[part] not in wanted:
                 yield f"'{part}' is a {kinds[part]}; an area needs zones, or doors (lines that count persons)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A zone, the camera that sees it, and the plan that its metres are of ("" = not said)."""
+
+    sited: Sited
+    camera: str
+    plan: str
+
+
+def _zones(site: SiteSettings) -> Iterator[tuple[str, _Seen]]:
+    """Yield each zone of a site."""
+    for camera in site.cameras:
+        places = read_places(camera.places) if camera.places else PlacesSettings()
+        ground = places.ground.ground() if places.ground else None
+        plan = places.ground.plan if places.ground else ""
+        for zone in places.zones:
+            yield zone.name, _Seen(Sited(zone.zone(), ground), camera.name, plan)
+
+
+def _doubled(area: AreaSettings, zones: Mapping[str, _Seen]) -> Iterator[str]:
+    """Yield which zones of an area overlap: who stands in both would be counted twice."""
+    seen = [zones[name] for name in dict.fromkeys(area.zones) if name in zones]
+    for one, other in combinations(seen, 2):
+        names = f"zones '{one.sited.zone.name}' and '{other.sited.zone.name}'"
+        space = _in_common(one, other)
+        share = 0.0 if space is None else overlap(one.sited, other.sited, space)
+        if not share:
+            continue
+        text = f"{names} overlap by {share:.0%} of the smaller one, and whoever is in both would be counted twice"
+        if one.camera == other.camera or one.plan:
+            yield f"{text}; draw them so that they only touch"
+        else:
+            yield (
+                f"{text} if cameras '{one.camera}' and '{other.camera}' share a ground; give both grounds the same "
+                f"'plan' and draw the zones so that they only touch, or give each its own plan"
+            )
+
+
+def _in_common(one: _Seen, other: _Seen) -> Space | None:
+    """Return in which coordinates two zones can be compared; None = they have none in common."""
+    spaces = {one.sited.zone.space, other.sited.zone.space}
+    if one.camera == other.camera:
+        return Space.PICTURE if spaces == {Space.PICTURE} else Space.GROUND
+    if one.sited.ground is None or other.sited.ground is None or one.plan != other.plan:
+        return None
+    return Space.GROUND if one.plan or spaces == {Space.GROUND} else None
 
 
 AT_START = ("state_folder", "web")

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from passerby.errors import MeasureError
+from passerby.measure.ground import require_seen
 from passerby.measure.place import Line, Space, Zone
 from passerby.measure.plan import LEAST_PX_PER_M, LinePlan, ScenePlan, ZonePlan
 from passerby.measure.service_level import Use
@@ -161,6 +162,9 @@ class PlacesSettings(Section):
         if len(gates) == 1:
             msg = f"line '{gates[0]}': a turn leads from one line to another; give turns to a second line"
             raise ValueError(msg)
+        if self.ground is not None and self.ground.points:
+            seen = self.ground.pairs()[0]
+            refused(lambda: require_seen(seen, self.picture_px))
         own = self.ground.size_px if self.ground else None
         if own is not None and self.picture_px not in {None, own}:
             msg = f"the Tsai calibration is for a picture of {own[0]}x{own[1]}; draw the places on one of that size"

@@ -30,4 +30,5 @@ def places_yaml(ground: GroundSettings, picture_px: tuple[int, ...] | None) -> s
 
 
 def _plain(values: Sequence[float]) -> str:
-    return "[" + ", ".join(f"{value:.10g}" for value in values) + "]"
+    """Return numbers as they were typed: coordinates of a survey have more digits than are shown elsewhere."""
+    return "[" + ", ".join(repr(float(value)).removesuffix(".0") for value in values) + "]"

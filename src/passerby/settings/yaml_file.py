@@ -18,6 +18,8 @@ from passerby.errors import UsageError
 
 M = TypeVar("M", bound=BaseModel)
 KeyPart = str | int
+NAMED = frozenset({"name", "site", "place", "zones", "doors"})
+NAME_SIGNS = "none of / + # > anywhere, and no space, = @ - at its beginning"
 MOST_BYTES = 4 << 20
 MOST_NODES = 200_000
 SECRET_KEYS = frozenset({"address", "username", "password", "host", "store"})
@@ -137,6 +139,8 @@ class _Reader:
             text = _unknown(str(loc[-1]), _fields_at(model, loc[:-1]))
         elif kind == "missing":
             text = "is missing; " + (_help_of(model, loc) or "add it")
+        elif kind == "string_pattern_mismatch" and loc and (loc[-1] in NAMED or (len(loc) > 1 and loc[-2] in NAMED)):
+            text = f"{error['input']!r} has a sign that a name cannot have: {NAME_SIGNS}"
         else:
             message = error["msg"].removeprefix("Value error, ")
             given = "" if _is_secret(loc) or isinstance(error["input"], dict | list | BaseModel) else error["input"]

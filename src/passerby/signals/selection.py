@@ -76,6 +76,8 @@ class Chart:
         starts_s: Start of each window, UTC since 1970, ascending; windows without a signal are absent.
         values: Values in the unit of the quantity.
         coverages: Share of each window that was observed.
+        lows: The true value is hardly below this; None = not known.
+        highs: The true value is hardly above this; None = not known, and beside a low the value is a lower bound.
     """
 
     site: str
@@ -85,3 +87,5 @@ class Chart:
     starts_s: Sequence[int]
     values: Sequence[float]
     coverages: Sequence[float]
+    lows: Sequence[float | None]
+    highs: Sequence[float | None]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field, model_validator
 
-from passerby.measure.reading import Aggregate, Quantity
+from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity
 
 # A name must not form an MQTT topic level, a folder or a spreadsheet formula.
 Name = Annotated[
@@ -16,6 +16,10 @@ Name = Annotated[
 ]
 Word = Annotated[str, Field(max_length=32, pattern=r"^[a-z]?[a-z _-]*$", strict=True)]
 """Lower-case words without digits, so that no number can identify a person."""
+
+
+ROUNDING = 1e-6
+"""Sums of many values may differ by so much from those of their bounds."""
 
 
 class PlaceSignal(BaseModel):
@@ -27,15 +31,25 @@ class PlaceSignal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1] = Field(default=1, description="Version of this schema.")
+    schema_version: Literal[2] = Field(default=2, description="Version of this schema; 2 brought low and high.")
     site: Name = Field(description="Name of the site.")
     place: Name = Field(description="Name of the line, zone, turning movement or site.")
     quantity: Quantity = Field(description="What was measured.")
-    kind: Word = Field(default="", description="Class that was counted, such as person or car; empty: all classes.")
-    value: float = Field(allow_inf_nan=False, description="Value in the unit of the quantity.")
-    window_start: AwareDatetime = Field(description="Start of the window, UTC.")
-    window_end: AwareDatetime = Field(description="End of the window (not included), UTC.")
-    coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was actually observed.")
+    kind: Word = Field(default="", description="Class that was counted, such as person or car; empty: all that counts.")
+    value: float = Field(allow_inf_nan=False, description="In the unit of the quantity.")
+    low: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="The true value is not below this in 19 of 20 cases; absent where nobody knows how exact it is.",
+    )
+    high: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="The true value is not above this in 19 of 20 cases; absent beside a low: it is a lower bound.",
+    )
+    window_start: AwareDatetime = Field(description="First moment of the window, UTC.")
+    window_end: AwareDatetime = Field(description="First moment after the window, UTC.")
+    coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was really observed.")
     estimator: Word = Field(
         description="What produced the value; mixed: several sources; lower bound: people hid others, so it is more."
     )
@@ -44,6 +58,13 @@ class PlaceSignal(BaseModel):
     def _holds_together(self) -> Self:
         if self.window_start >= self.window_end or self.window_start.utcoffset() or self.window_end.utcoffset():
             msg = "a window must end after it starts, and both times must be UTC"
+            raise ValueError(msg)
+        lowest = self.value if self.low is None else self.low
+        if (self.low is None and self.high is not None) or not lowest <= self.value + ROUNDING:
+            msg = "low is not above the value, and high goes with low"
+            raise ValueError(msg)
+        if self.high is not None and self.high < self.value - ROUNDING:
+            msg = "high is not below the value"
             raise ValueError(msg)
         if not self.coverage and self.quantity.aggregate not in {Aggregate.SUM, Aggregate.EVENT}:
             msg = f"{self.quantity} needs coverage above 0: a window without observation has no value"
@@ -55,6 +76,11 @@ class PlaceSignal(BaseModel):
     def unit(self) -> str:
         """Unit of the value: SI, persons, or 1."""
         return self.quantity.unit
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether the true value may be any higher."""
+        return (self.low is not None and self.high is None) or self.estimator == LOWER_BOUND
 
     @property
     def length_s(self) -> float:

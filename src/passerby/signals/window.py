@@ -1,20 +1,21 @@
 """Windows of time: their boundaries, how readings are aggregated in them, and how short ones form longer ones.
 
 Rules
-- A window is half open: it includes its start and excludes its end. Windows of up to an hour are counted from
-  local midnight; a day lasts from its first moment to that of the next day, 23 to 25 h when clocks change.
-- Coverage is the observed share of the window. If nothing was observed, there is no signal, and no zero.
-- A reading that spans a boundary is observed in both windows in proportion to its time; a count belongs to the window
-  in which its period ends.
-- A window waits `late_s` after its end for late readings. Readings of one clock arrive in order: a time further
-  back than that means that the clock was set back. Then the open windows are reported as they are, and counting
-  starts again. A window that occurs twice is reported twice; the store keeps the one that observed more of it.
+- A window is half open: its first moment belongs to it, its last to the next. Windows of up to an hour are cut from
+  local midnight on; a day lasts from its first moment to that of the next day, 23 to 25 h where clocks change.
+- Coverage is the observed share of the window. Where nothing was observed there is no signal, and no zero.
+- A reading that reaches over an edge is observed in both windows by its share of time; a count belongs to the window
+  in which its span ends.
+- The counter-flow share of a window is made of the crossings of persons in it, whose counts alone are kept exactly.
+- A window waits `late_s` beyond its end for readings that come late. Readings of one clock come in order: a time
+  further back than that means that the clock was set back. Then the windows so far are told of as they are and
+  counting begins anew. A window that time passes twice is told of twice; the store keeps what observed more of it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
@@ -22,11 +23,13 @@ from math import floor
 from zoneinfo import ZoneInfo
 
 from passerby.errors import MeasureError, UsageError
-from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity, Reading
+from passerby.measure.counter_flow import counter_flow_share
+from passerby.measure.reading import LOWER_BOUND, Aggregate, Bounds, Quantity, Reading
 from passerby.signals.signal import PlaceSignal, utc
 
 MICROSECONDS = 1_000_000
 MIXED = "mixed"
+PERSON = "person"
 LATE_S = 2.0
 FARTHEST_S = 62e9
 """Allowed times, from the year 6 to the year 3934, s before and after 1970."""
@@ -40,7 +43,9 @@ class WindowLength(StrEnum):
     SECOND = "1s"
     TEN_SECONDS = "10s"
     MINUTE = "1min"
+    FIVE_MINUTES = "5min"
     QUARTER_HOUR = "15min"
+    HALF_HOUR = "30min"
     HOUR = "1h"
     DAY = "1d"
 
@@ -50,7 +55,7 @@ class WindowLength(StrEnum):
         return _SECONDS[self]
 
 
-_SECONDS = dict(zip(WindowLength, (1, 10, 60, 900, 3600, 86400), strict=True))
+_SECONDS = dict(zip(WindowLength, (1, 10, 60, 300, 900, 1800, 3600, 86400), strict=True))
 
 
 def time_zone(name: str) -> tzinfo:
@@ -94,42 +99,103 @@ def _day(year: int, month: int, day: int, zone: tzinfo) -> tuple[int, int]:
     return round(midnight.timestamp()), round(following.timestamp())
 
 
-class Tally:
-    """The readings of one quantity of one place within one window."""
+class _Values:
+    """Values of one window, brought together as a quantity says."""
 
-    __slots__ = ("_at", "_estimator", "_last", "_observed_us", "_peak", "_sum", "_weighted")
+    __slots__ = ("_at", "_last", "_peak", "sum", "weighted")
 
     def __init__(self) -> None:
-        self._sum = self._weighted = self._last = 0.0
+        self.sum = self.weighted = self._last = 0.0
         self._peak = self._at = float("-inf")
+
+    def add(self, value: float, observed_us: int, at: float, *, counts: bool) -> None:
+        """Take a value, as `Tally` does."""
+        if counts:
+            self.sum += value
+        if observed_us > 0:
+            self.weighted += value * observed_us
+            self._peak = max(self._peak, value)
+            if at >= self._at:
+                self._at, self._last = at, value
+
+    def together(self, aggregate: Aggregate, observed_us: int) -> float | None:
+        """Return the value of the window, or None when nothing was observed."""
+        if aggregate in {Aggregate.SUM, Aggregate.EVENT}:
+            return self.sum if self.sum or observed_us else None
+        if not observed_us:
+            return None
+        if aggregate is Aggregate.MEAN:
+            return self.weighted / observed_us
+        return self._peak if aggregate is Aggregate.MAX else self._last
+
+
+class Tally:
+    """What was seen of one quantity of one place within one window.
+
+    A value whose exactness nobody knows counts in the bounds of the window as it is; without any bounds in it, the
+    window has none. Ends of intervals are brought together like values, as if all erred the same way.
+    """
+
+    __slots__ = ("_estimator", "_high", "_low", "_observed_us", "_open", "_value", "_with_bounds")
+
+    def __init__(self) -> None:
+        self._value, self._low, self._high = _Values(), _Values(), _Values()
         self._observed_us = 0
         self._estimator = ""
+        self._with_bounds = self._open = False
 
-    def add(self, value: float, observed_us: int, at: float, estimator: str, *, counts: bool = True) -> None:
-        """Add a value that was observed for some time.
+    def add(
+        self,
+        value: float,
+        observed_us: int,
+        at: float,
+        estimator: str,
+        *,
+        counts: bool = True,
+        bounds: Bounds = (None, None),
+    ) -> None:
+        """Take a value that stands for some observed time.
 
         Args:
             value: Value in the quantity's unit.
             observed_us: How long it was observed within the window, µs.
             at: Time, to find the latest value; any unit.
             estimator: What produced it.
-            counts: Whether a count belongs to this window; if False, only its observed time is added.
+            counts: Whether a count belongs to this window; False adds its observed time alone.
+            bounds: Between what the true value lies.
         """
-        if counts:
-            self._sum += value
-        if observed_us > 0:
-            self._weighted += value * observed_us
-            self._observed_us += observed_us
-            self._peak = max(self._peak, value)
-            if at >= self._at:
-                self._at = at
-                self._last = value
+        low, high = bounds
+        self._with_bounds |= low is not None
+        self._open |= low is not None and high is None
+        ends = ((self._value, value), (self._low, low), (self._high, high))
+        for values, end in ends:
+            values.add(value if end is None else end, observed_us, at, counts=counts)
+        self._observed_us += max(observed_us, 0)
         self._estimator = _together(self._estimator, estimator)
 
-    def signal(self, key: TallyKey, start: int, end: int) -> PlaceSignal | None:
-        """Return the signal of the window, or None if nothing was observed."""
+    @property
+    def total(self) -> float:
+        """Sum of what was counted."""
+        return self._value.sum
+
+    def signal(
+        self, key: TallyKey, start: int, end: int, counts: tuple[float, float] | None = None
+    ) -> PlaceSignal | None:
+        """Return the signal of the window, or None when nothing was observed.
+
+        Args:
+            key: What it is about.
+            start: First second of the window.
+            end: First second after it.
+            counts: What crossed inwards and outwards in the window, for a share; None = not known.
+        """
         site, place, quantity, kind = key
-        value = self._value(quantity.aggregate)
+        if quantity.aggregate is Aggregate.SHARE:
+            value = counter_flow_share(*counts) if counts is not None and self._observed_us else None
+            low = high = None
+        else:
+            parts = (self._value, self._low, self._high)
+            value, low, high = (each.together(quantity.aggregate, self._observed_us) for each in parts)
         if value is None:
             return None
         return PlaceSignal(
@@ -138,20 +204,13 @@ class Tally:
             quantity=quantity,
             kind=kind,
             value=value,
+            low=low if self._with_bounds else None,
+            high=high if self._with_bounds and not self._open else None,
             window_start=utc(start),
             window_end=utc(end),
             coverage=min(1.0, self._observed_us / ((end - start) * MICROSECONDS)),
             estimator=self._estimator,
         )
-
-    def _value(self, aggregate: Aggregate) -> float | None:
-        if aggregate in {Aggregate.SUM, Aggregate.EVENT}:
-            return self._sum if self._sum or self._observed_us else None
-        if not self._observed_us:
-            return None
-        if aggregate is Aggregate.MEAN:
-            return self._weighted / self._observed_us
-        return self._peak if aggregate is Aggregate.MAX else self._last
 
 
 def _together(one: str, other: str) -> str:
@@ -225,7 +284,7 @@ class Windows:
             share = inside_s / reading.span_s if reading.span_s else 1.0
             observed = round(reading.observed_s * share * MICROSECONDS)
             tally = self._open[start, end][key]
-            tally.add(reading.value, observed, min(time_s, end), reading.estimator, counts=last)
+            tally.add(reading.value, observed, min(time_s, end), reading.estimator, counts=last, bounds=reading.bounds)
             self._due_s = min(self._due_s, end + self._late_s)
             if last:
                 return
@@ -236,8 +295,9 @@ class Windows:
         signals = [
             signal
             for window in over
-            for key, tally in self._open.pop(window).items()
-            if (signal := tally.signal(key, *window)) is not None
+            for tallies in (self._open.pop(window),)
+            for key, tally in tallies.items()
+            if (signal := tally.signal(key, *window, counts_of(key, tallies))) is not None
         ]
         self._due_s = min((end for _, end in self._open), default=float("inf")) + self._late_s
         return signals
@@ -253,14 +313,25 @@ def roll_up(signals: Iterable[PlaceSignal], length: WindowLength, zone: tzinfo =
         length: Length of the longer windows.
         zone: Their time zone.
     """
-    tallies: defaultdict[tuple[TallyKey, int, int], Tally] = defaultdict(Tally)
+    windows: defaultdict[tuple[int, int], defaultdict[TallyKey, Tally]] = defaultdict(lambda: defaultdict(Tally))
     for signal in signals:
         start_s = signal.window_start.timestamp()
         key = (signal.site, signal.place, signal.quantity, signal.kind)
-        tally = tallies[key, *window_at(start_s, length, zone)]
-        tally.add(signal.value, observed_us(signal), start_s, signal.estimator)
-    made = (tallies[window].signal(*window) for window in sorted(tallies))
+        tally = windows[window_at(start_s, length, zone)][key]
+        tally.add(signal.value, observed_us(signal), start_s, signal.estimator, bounds=(signal.low, signal.high))
+    wanted = sorted((key, window) for window, tallies in windows.items() for key in tallies)
+    made = (windows[window][key].signal(key, *window, counts_of(key, windows[window])) for key, window in wanted)
     return [signal for signal in made if signal is not None]
+
+
+def counts_of(key: TallyKey, tallies: Mapping[TallyKey, Tally]) -> tuple[float, float] | None:
+    """Return how many persons crossed the line of a share inwards and outwards; None where that is not known."""
+    site, place, quantity, _ = key
+    both = [(site, place, each, PERSON) for each in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT)]
+    if quantity.aggregate is not Aggregate.SHARE or not all(each in tallies for each in both):
+        return None
+    inwards, outwards = (tallies[each].total for each in both)
+    return inwards, outwards
 
 
 def observed_us(signal: PlaceSignal) -> int:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from passerby.measure.reading import Quantity
+from passerby.measure.reading import Aggregate, Quantity
 from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
-from passerby.signals.window import MICROSECONDS, WindowLength, observed_us, roll_up, spanned, window_at
+from passerby.signals.window import MICROSECONDS, PERSON, WindowLength, observed_us, roll_up, spanned, window_at
 from passerby.store.row import Row, signal_of
 from passerby.store.schema import SERIES, SIGNAL
 
 _HOUR_S = 3600
 _QUARTER_S = 900
+_MADE_OF = {WindowLength.TEN_SECONDS: (1, 10), WindowLength.FIVE_MINUTES: (60,), WindowLength.HALF_HOUR: (_QUARTER_S,)}
+"""Of which kept windows those of less than an hour are made that are not kept themselves."""
+_SHARES = frozenset(each for each in Quantity if each.aggregate is Aggregate.SHARE)
+_OF_SHARES = _SHARES | {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}
+"""A share and the counts that it is made of: neighbours in order of name."""
 
 
 def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
@@ -32,14 +38,30 @@ def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
     if sources == (wanted.length.seconds,):
         yield from map(signal_of, rows)
         return
-    for _, of_series in groupby(rows, key=lambda row: row[:4]):
-        best: dict[datetime, PlaceSignal] = {}
-        for _, of_length in groupby(of_series, key=lambda row: row.length_s):
+    for _, together in groupby(rows, key=_made_together):
+        best: dict[tuple[str, str, datetime], PlaceSignal] = {}
+        for _, of_length in groupby(sorted(together, key=_length_s), key=_length_s):
             for signal in roll_up(map(signal_of, of_length), wanted.length, wanted.zone):
-                known = best.get(signal.window_start)
-                if known is None or observed_us(signal) > observed_us(known):
-                    best[signal.window_start] = signal
-        yield from (best[start] for start in sorted(best))
+                known = best.setdefault((signal.quantity, signal.kind, signal.window_start), signal)
+                if observed_us(signal) > observed_us(known):
+                    best[signal.quantity, signal.kind, signal.window_start] = signal
+        made = (best[about] for about in sorted(best))
+        yield from (each for each in made if _is_wanted(each, wanted))
+
+
+def _is_wanted(signal: PlaceSignal, wanted: Selection) -> bool:
+    """Return whether a signal was asked for: the counts of a share are read for it alone."""
+    of_quantity = not wanted.quantities or signal.quantity in wanted.quantities
+    return of_quantity and (not wanted.kinds or signal.kind in wanted.kinds)
+
+
+def _length_s(row: Row) -> int:
+    return row.length_s
+
+
+def _made_together(row: Row) -> tuple[str, ...]:
+    """Return what stands for the rows of which signals are made at once: a share needs both counts of its line."""
+    return (row.site, row.place) if row.quantity in _OF_SHARES else row[:4]
 
 
 def charts(connection: Connection, wanted: Selection) -> list[Chart]:
@@ -50,13 +72,13 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
     keys = {row.series: row for row in connection.execute(_limit(select(SERIES), wanted))}
     kept = SIGNAL.c
     found = connection.execute(
-        select(kept.series, kept.start_s, kept.value, kept.observed_us)
+        select(kept.series, kept.start_s, kept.value, kept.observed_us, kept.low, kept.high)
         .where(kept.length_s == wanted.length.seconds, kept.series.in_(keys))
         .where(kept.start_s >= first_s, kept.start_s < last_s)
         .order_by(kept.series, kept.start_s)
     )
-    rows = found.cursor.fetchall()  # plain tuples: half the time for a day of 50 places
-    numbers, starts_s, values, observed = zip(*rows, strict=True) if rows else ((), (), (), ())
+    rows = found.cursor.fetchall()  # plain tuples: half the time of a day of 50 places
+    numbers, starts_s, values, observed, lows, highs = zip(*rows, strict=True) if rows else ((),) * 6
     whole_us = wanted.length.seconds * MICROSECONDS
     coverages = [each / whole_us for each in observed]
     made, first = [], 0
@@ -64,7 +86,7 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
         last = bisect_right(numbers, numbers[first], first)
         key, part = keys[numbers[first]], slice(first, last)
         about = SeriesKey(key.site, key.place, Quantity(key.quantity), key.kind)
-        made.append(Chart(*about, starts_s[part], values[part], coverages[part]))
+        made.append(Chart(*about, starts_s[part], values[part], coverages[part], lows[part], highs[part]))
         first = last
     return sorted(made, key=lambda chart: (chart.site, chart.place, chart.quantity, chart.kind))
 
@@ -90,7 +112,8 @@ def _about(signal: PlaceSignal) -> SeriesKey:
 
 def _chart(key: SeriesKey, signals: list[PlaceSignal]) -> Chart:
     starts_s = [int(signal.window_start.timestamp()) for signal in signals]
-    return Chart(*key, starts_s, [each.value for each in signals], [each.coverage for each in signals])
+    columns = ([getattr(each, name) for each in signals] for name in ("value", "coverage", "low", "high"))
+    return Chart(*key, starts_s, *columns)
 
 
 def _edges(wanted: Selection) -> tuple[int, int]:
@@ -104,7 +127,7 @@ def _edges(wanted: Selection) -> tuple[int, int]:
 def _sources(wanted: Selection, first_s: int, last_s: int) -> tuple[int, ...]:
     """Return the stored lengths of windows from which the requested ones are computed."""
     if wanted.length.seconds < _HOUR_S:
-        return (1, 10) if wanted.length is WindowLength.TEN_SECONDS else (wanted.length.seconds,)
+        return _MADE_OF.get(wanted.length, (wanted.length.seconds,))
     windows = spanned(first_s, last_s, wanted.length, wanted.zone)
     on_the_hour = all(edge % _HOUR_S == 0 for window in windows for edge in window)
     return (_HOUR_S,) if on_the_hour else (_QUARTER_S,)
@@ -113,7 +136,10 @@ def _sources(wanted: Selection, first_s: int, last_s: int) -> tuple[int, ...]:
 def _rows(wanted: Selection, lengths_s: tuple[int, ...], first_s: int, last_s: int) -> Select[*tuple[Any, ...]]:
     kept, of = SIGNAL.c, SERIES.c
     about = (of.site, of.place, of.quantity, of.kind)
-    columns = (*about, kept.length_s, kept.start_s, kept.value, kept.observed_us, kept.estimator)
+    columns = (*about, kept.length_s, kept.start_s, kept.value, kept.observed_us, kept.estimator, kept.low, kept.high)
+    if wanted.quantities & _SHARES and lengths_s != (wanted.length.seconds,):
+        kinds = wanted.kinds and wanted.kinds | {"", PERSON}
+        wanted = replace(wanted, quantities=wanted.quantities | _OF_SHARES, kinds=kinds)
     chosen = _limit(select(*columns).join_from(SERIES, SIGNAL), wanted)
     inside = chosen.where(kept.length_s.in_(lengths_s), kept.start_s >= first_s, kept.start_s < last_s)
     return inside.order_by(*about, kept.length_s, kept.start_s)

@@ -26,6 +26,8 @@ class Row(NamedTuple):
         value: Value in the unit of the quantity.
         observed_us: How much of the window was observed, µs.
         estimator: What produced the value.
+        low: The true value is hardly below this; None = not known.
+        high: The true value is hardly above this; None = not known.
     """
 
     site: str
@@ -37,6 +39,8 @@ class Row(NamedTuple):
     value: float
     observed_us: int
     estimator: str
+    low: float | None = None
+    high: float | None = None
 
 
 def row_of(signal: PlaceSignal) -> Row:
@@ -60,6 +64,8 @@ def row_of(signal: PlaceSignal) -> Row:
         value=signal.value,
         observed_us=observed_us(signal) or int(signal.coverage > 0),  # less than half a µs is still more than nothing
         estimator=signal.estimator,
+        low=signal.low,
+        high=signal.high,
     )
 
 
@@ -75,4 +81,6 @@ def signal_of(row: Row) -> PlaceSignal:
         window_end=utc(row.start_s + row.length_s),
         coverage=row.observed_us / (row.length_s * MICROSECONDS),
         estimator=row.estimator,
+        low=row.low,
+        high=row.high,
     )

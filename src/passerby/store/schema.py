@@ -37,6 +37,8 @@ SIGNAL = Table(
     Column("observed_us", BigInteger, nullable=False),
     Column("estimator", String(32), nullable=False),
     Column("arrived", BigInteger, nullable=False),
+    Column("low", Double, nullable=True),
+    Column("high", Double, nullable=True),
     Index("signal_arrived", "length_s", "arrived"),
     sqlite_with_rowid=False,
 )

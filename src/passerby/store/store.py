@@ -196,6 +196,7 @@ class Store:
             select(
                 *(of.site, of.place, of.quantity, of.kind),
                 *(kept.length_s, kept.start_s, kept.value, kept.observed_us, kept.estimator),
+                *(kept.low, kept.high),
             )
             .join_from(SIGNAL, SERIES)
             .where(kept.length_s == length.seconds, kept.arrived > after, kept.arrived <= last)

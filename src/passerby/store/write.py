@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -23,6 +23,8 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    not_,
+    null,
     or_,
     select,
     update,
@@ -31,7 +33,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import BigInteger, Double, Integer
 
 from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity
-from passerby.signals.window import MIXED
+from passerby.signals.window import MIXED, PERSON
 from passerby.store.row import Row
 from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
 
@@ -41,7 +43,7 @@ RowKey = tuple[str, str, str, str]
 Insert = sqlite.Insert | postgresql.Insert
 _ABOUT = ("site", "place", "quantity", "kind")
 _KEY = ("length_s", "series", "start_s")
-_CONTENT = ("value", "observed_us", "estimator", "arrived")
+_CONTENT = ("value", "observed_us", "estimator", "arrived", "low", "high")
 
 
 def write(connection: Connection, rows: Sequence[Row]) -> None:
@@ -60,6 +62,8 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
             "observed_us": row.observed_us,
             "estimator": row.estimator,
             "arrived": arrived,
+            "low": row.low,
+            "high": row.high,
         }
         for row in rows
     ]
@@ -121,7 +125,7 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
             _parameter("coarse", Integer),
             _parameter("of", Integer),
             _parameter("from", BigInteger),
-            _value(aggregate),
+            _value(aggregate, lambda table: table.c.value),
             cast(func.sum(row.observed_us), BigInteger),
             case(
                 (one == estimators, one),
@@ -129,6 +133,7 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
                 else_=literal_column(f"'{MIXED}'"),
             ),
             _parameter("now", BigInteger),
+            *_bounds(aggregate),
         )
         .where(_inside(SIGNAL))
         .having(func.count() > 0)
@@ -148,24 +153,58 @@ def _parameter(name: str, kind: type[Integer | BigInteger]) -> ColumnElement[int
 
 
 def _inside(table: FromClause) -> ColumnElement[bool]:
+    return and_(table.c.series == bindparam("of", type_=Integer), _within(table))
+
+
+def _within(table: FromClause) -> ColumnElement[bool]:
     return and_(
         table.c.length_s == bindparam("fine", type_=Integer),
-        table.c.series == bindparam("of", type_=Integer),
         table.c.start_s >= bindparam("from", type_=BigInteger),
         table.c.start_s < bindparam("to", type_=BigInteger),
     )
 
 
-def _value(aggregate: Aggregate) -> ColumnElement[Any]:
+def _bounds(aggregate: Aggregate) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return low and high of a window: what has no bounds counts as it is, and one lower bound leaves it open."""
     row = SIGNAL.c
+    if aggregate is Aggregate.SHARE:
+        return null(), null()
+    known = func.count(row.low) > 0
+    open_ = func.sum(case((and_(row.low.is_not(None), row.high.is_(None)), 1), else_=0)) > 0
+    low = _value(aggregate, lambda table: func.coalesce(table.c.low, table.c.value))
+    high = _value(aggregate, lambda table: func.coalesce(table.c.high, table.c.value))
+    return case((known, low), else_=null()), case((and_(known, not_(open_)), high), else_=null())
+
+
+def _value(aggregate: Aggregate, of: Callable[[FromClause], ColumnElement[Any]]) -> ColumnElement[Any]:
+    value = of(SIGNAL)
     match aggregate:
         case Aggregate.MEAN:
-            return func.sum(row.value * row.observed_us) / cast(func.sum(row.observed_us), Double)
+            return func.sum(value * SIGNAL.c.observed_us) / cast(func.sum(SIGNAL.c.observed_us), Double)
         case Aggregate.MAX:
-            return func.max(row.value)
+            return func.max(value)
         case Aggregate.LAST:
             latest = SIGNAL.alias("latest")
-            newest_first = select(latest.c.value).where(_inside(latest)).order_by(latest.c.start_s.desc())
+            newest_first = select(of(latest)).where(_inside(latest)).order_by(latest.c.start_s.desc())
             return newest_first.limit(1).scalar_subquery()
         case Aggregate.SUM | Aggregate.EVENT:
-            return func.sum(row.value)
+            return func.sum(value)
+        case Aggregate.SHARE:
+            inwards, outwards = _crossed(Quantity.CROSSINGS_IN), _crossed(Quantity.CROSSINGS_OUT)
+            weaker = case((inwards < outwards, inwards), else_=outwards)
+            return case((inwards + outwards > 0, weaker / (inwards + outwards)), else_=0.0)
+
+
+def _crossed(quantity: Quantity) -> ColumnElement[float]:
+    """Return how many persons crossed the place of the series in the window: their counts are rows of other series."""
+    counts, series, own = SIGNAL.alias(), SERIES.alias(), SERIES.alias()
+    return (
+        select(func.coalesce(func.sum(counts.c.value), 0.0))
+        .select_from(counts)
+        .join(series, series.c.series == counts.c.series)
+        .join(own, and_(own.c.site == series.c.site, own.c.place == series.c.place))
+        .where(own.c.series == bindparam("of", type_=Integer))
+        .where(series.c.quantity == literal_column(f"'{quantity}'"), series.c.kind == literal_column(f"'{PERSON}'"))
+        .where(_within(counts))
+        .scalar_subquery()
+    )

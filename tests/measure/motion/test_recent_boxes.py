@@ -59,4 +59,15 @@ def test_a_frame_that_nobody_looked_at_is_no_span():
     sights.append(1.0)
     sights.append(2.0)
     assert [sights.looked(row) for row in sights.rows(-1.0, 2.0)] == [True, False, False]
-    assert [sights.span_s(row) for row in sights.rows(-1.0, 2.0)] == [0, 1, 0]
+    assert [sights.linked(row, gap_s=1.5, most=3) for row in sights.rows(-1.0, 0.0)] == [1]
+
+
+def test_looks_are_linked_over_frames_that_nobody_looked_at_but_not_over_long_gaps():
+    sights = RecentBoxes(1)
+    for time_s, looked in ((0.0, True), (0.1, False), (0.2, True), (0.3, True), (1.0, True)):
+        sights.append(time_s)
+        if looked:
+            sights.put(np.array([0]), np.ones((1, 4)), of=1)
+    rows = [row for row in sights.rows(-1.0, 2.0) if sights.looked(row)]
+    assert [sights.linked(row, gap_s=0.25, most=9) for row in rows] == [3, 3, 3, 1]
+    assert [sights.linked(row, gap_s=0.25, most=2) for row in rows] == [2, 2, 2, 1]

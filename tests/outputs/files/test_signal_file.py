@@ -100,8 +100,8 @@ def test_a_file_that_exists_is_replaced_only_when_allowed(tmp_path):
 
 
 def test_an_unknown_ending_or_folder_is_refused_before_any_work(tmp_path):
-    with pytest.raises(UsageError, match=r"\.csv, \.jsonl or \.parquet"):
-        check_signal_file(tmp_path / "signals.xlsx", replace=False)
+    with pytest.raises(UsageError, match=r"\.csv, \.jsonl, \.parquet or \.xlsx"):
+        check_signal_file(tmp_path / "signals.xls", replace=False)
     with pytest.raises(OutputError, match="create it first"):
         check_signal_file(tmp_path / "absent" / "signals.csv", replace=False)
     check_signal_file(tmp_path / "signals.csv", replace=False)

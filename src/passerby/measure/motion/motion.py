@@ -6,6 +6,7 @@ or a flicker, whether somebody who vanished came back, and where a foot point th
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 from passerby.errors import MeasureError
 from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
+from passerby.measure.motion.lane import from_nowhere, lane_velocities
 from passerby.measure.motion.match import RECENT_S, continued, unhidden
 from passerby.measure.motion.pairing import Boxes, Indices, apart
 from passerby.measure.motion.recent_boxes import RecentBoxes
-from passerby.measure.motion.smoothing import smoothed
+from passerby.measure.motion.smoothing import scatter, smoothed
 from passerby.measure.motion.tracks import Bodies, Tracks
 from passerby.measure.motion.tuning import Tuning
 from passerby.measure.place import Line
@@ -39,7 +41,16 @@ COUNTED = tuple(GROUPS)
 FAR_PX = 1e5
 """Groups are set apart by this much, so that a car never continues a person."""
 _OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])
+VEHICLES_PX = 1.5 * FAR_PX
+"""Boxes of cars, buses and trucks lie beyond this."""
 FIRST_SLOTS = 64
+SWINGS = 4.0
+"""A step shorter than this, in least steps, that goes back may be a swinging box."""
+MOST_RESTLESS = 8.0
+STRANGE, STRANGE_S = 2, 1.0
+"""From so many vehicles on that appear from nowhere in so short a time, s, vehicles are taken for each other."""
+DOUBT_S = 2.0
+"""What was in doubt counts again when it was in none for so long."""
 LINGERS = 0.5
 """Nearer than this, in least steps, somebody is still where a step ended."""
 
@@ -71,6 +82,11 @@ class Motion:
         self._tuning = tuning or Tuning()
         self._tracks = Tracks(FIRST_SLOTS)
         self._sights = RecentBoxes(FIRST_SLOTS)
+        self._single: deque[tuple[float, Points, NDArray[np.int8]]] = deque()
+        self._seen_s: float | None = None
+        self._look_s = self._doubted_s = -np.inf
+        self._strange: deque[float] = deque()
+        self._fleeting: deque[float] = deque()
         self._done_s = -np.inf
         self._last_s = -np.inf
 
@@ -81,7 +97,10 @@ class Motion:
             MeasureError: The time is not later than that of the frame before.
         """
         self._append(time_s)
-        self._match(time_s, *self._bodies(found))
+        bodies, repeats = self._bodies(found)
+        sure = bodies.only(bodies.scores >= self._tuning.sure)
+        self._single.append((time_s, _foot(sure.boxes - _offset(sure.kinds)), sure.kinds))
+        self._match(time_s, bodies, repeats)
         return self._settled(time_s - self._tuning.lag_s)
 
     def skip(self, time_s: float) -> list[View]:
@@ -130,17 +149,52 @@ class Motion:
         known, begun = who >= 0, (who < 0) & sure
         tracks.update(live[who[known]], bodies.only(known), time_s)
         tracks.update(live[hidden], repeats.only(behind), time_s)
-        seen = np.concatenate((live[who[known]], live[hidden], tracks.begin(bodies.only(begun), time_s)))
+        fresh = tracks.begin(bodies.only(begun), time_s)
+        self._doubt(fresh, time_s)
+        seen = np.concatenate((live[who[known]], live[hidden], fresh))
         boxes = np.concatenate((bodies.boxes[known], repeats.boxes[behind], bodies.boxes[begun]))
         self._sights.put(seen, boxes, of=len(tracks.alive))
         self._end(time_s)
+
+    def _doubt(self, fresh: Indices, time_s: float) -> None:
+        """Let new vehicles move as their lane does, and note where vehicles could be taken for each other."""
+        tracks, gap_s = self._tracks, time_s - self._look_s
+        self._look_s = time_s
+        fresh = fresh[tracks.box[fresh, 0] > VEHICLES_PX]
+        if not len(fresh) or not gap_s <= self._tuning.follow_s:
+            return
+        now = np.flatnonzero(tracks.alive & (tracks.last_s == time_s) & (tracks.box[:, 0] > VEHICLES_PX))
+        before = now[tracks.hits[now] > 1]
+        tracks.velocity[fresh] = lane_velocities(
+            tracks.box[fresh], tracks.box[before], tracks.velocity[before], gap_s=gap_s
+        )
+        width = tracks.box[now, 2] - tracks.box[now, 0]
+        leaps = np.hypot(*tracks.velocity[now].T) * gap_s / width
+        boxes = tracks.box[fresh] - _offset(tracks.kinds(fresh))
+        reach = (boxes[:, 2] - boxes[:, 0]) * np.maximum(1.0, 1.5 * leaps.max(initial=0.0))
+        ends = np.minimum(boxes[:, :2], np.array(self._size) - boxes[:, 2:])  # to the nearer border across, and down
+        run = np.abs(tracks.velocity[fresh])
+        border = np.select([run[:, 0] > run[:, 1], run[:, 1] > run[:, 0]], [ends[:, 0], ends[:, 1]], ends.min(axis=1))
+        strange = from_nowhere(tracks.box[fresh], tracks.box[now], inside=border > reach)
+        self._strange.extend([time_s] * strange)
+        while self._strange and self._strange[0] < time_s - STRANGE_S:
+            self._strange.popleft()
+        if len(self._strange) >= STRANGE:
+            tracks.doubt_s[now] = self._doubted_s = time_s
 
     def _end(self, time_s: float) -> None:
         """Free the slots of what is out of sight for so long that no waiting moment needs it."""
         tracks, tuning = self._tracks, self._tuning
         unseen_s = time_s - tracks.last_s
         flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
-        gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > tuning.bridge_s + tuning.lag_s)))
+        longest_s = np.where(tracks.stand(), tuning.hold_s, tuning.bridge_s) + tuning.lag_s
+        lost = tracks.alive & flicker & (tracks.box[:, 0] > VEHICLES_PX)
+        self._fleeting.extend([time_s] * int(np.count_nonzero(lost)))
+        while self._fleeting and self._fleeting[0] < time_s - STRANGE_S:
+            self._fleeting.popleft()
+        if len(self._fleeting) >= STRANGE:
+            self._doubted_s = time_s
+        gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > longest_s)))
         if len(gone):
             tracks.alive[gone] = False
             self._sights.forget(gone)
@@ -149,29 +203,56 @@ class Motion:
         views, sights = [], self._sights
         for row in sights.rows(self._done_s, until_s):
             if sights.looked(row):
-                views.append(self._view(row))
+                views.append(self._seen(row))
+                self._seen_s = sights.time_s(row)
+            else:
+                self._seen_s = None  # nobody looked: what follows is no observation of the time until then
             self._done_s = sights.time_s(row)
-        sights.drop(self._done_s - self._tuning.bridge_s)
+        sights.drop(self._done_s - self._tuning.hold_s)
         return views
 
-    def _view(self, row: int) -> View:
+    def _seen(self, row: int) -> View:
+        """Return the moment of a look: of bodies that were followed, or of its boxes where looks are too seldom."""
+        tuning, time_s = self._tuning, self._sights.time_s(row)
+        since_s = 0.0 if self._seen_s is None else time_s - self._seen_s
+        span_s = min(since_s, tuning.stands_s)
+        while self._single[0][0] < time_s:
+            self._single.popleft()
+        if self._sights.linked(row, gap_s=tuning.follow_s, most=tuning.hits) >= tuning.hits:
+            view = self._view(row, span_s)
+            return view if since_s <= tuning.follow_s else replace(view, followed=False)
+        _, feet, kinds = self._single[0]
+        nothing = np.full_like(feet, np.nan)
+        places, steps_m = None, None
+        if self._ground is not None:
+            places, steps_m = self._ground.to_ground(feet), Steps.none()
+        return View(time_s, span_s, feet, places, nothing, kinds, Steps.none(), steps_m, followed=False)
+
+    def _view(self, row: int, span_s: float) -> View:
         sights, tuning = self._sights, self._tuning
-        slots, gap_s = self._present(row)
+        slots, gap_s, held = self._present(row)
         reach_s, speed_s = np.maximum(tuning.smooth_s, gap_s), np.maximum(tuning.speed_s, gap_s)
         near = sights.around(row, slots, reach_s=float(speed_s.max(initial=reach_s.max(initial=0.0))))
         boxes, _ = smoothed(*near, reach_s=reach_s)
         _, change = smoothed(*near, reach_s=speed_s)
+        boxes[held], change[held] = self._tracks.box[slots[held]], 0.0
+        error_px = self._tracks.tremble(
+            slots, scatter(*near, reach_s=speed_s), tuning.tremble * (boxes[:, 3] - boxes[:, 1])
+        )
         kinds = self._tracks.kinds(slots)
         boxes = boxes - _offset(kinds)
         feet, speeds = _foot(boxes), _foot(change)
         time_s = sights.time_s(row)
-        moving, steps = self._steps(slots, feet, boxes, kinds=kinds, time_s=time_s)
-        span_s = sights.span_s(row)
+        moving, steps = self._steps(
+            slots[~held], feet[~held], boxes[~held], kinds=kinds[~held], error_px=error_px[~held], time_s=time_s
+        )
         if self._ground is None:
             view = View(time_s, span_s, feet, None, speeds, kinds, steps)
         else:
             places, speeds, steps_m = _on_ground(self._ground, feet, speeds, steps)
             view = View(time_s, span_s, feet, places, speeds, kinds, steps, steps_m)
+        if time_s - self._tuning.lag_s <= self._doubted_s:
+            view = replace(view, unsure=True)
         return replace(view, turns=self._turns(moving, view)) if self._gates else view
 
     def _turns(self, moving: Indices, view: View) -> tuple[tuple[int, int, int], ...]:
@@ -185,23 +266,40 @@ class Motion:
                 last[slot] = number
         return tuple(turns)
 
-    def _present(self, row: int) -> tuple[Indices, Points]:
-        """Return the slots of who is there, seen or between two sights, and how far the farther of these is, s."""
+    def _present(self, row: int) -> tuple[Indices, Points, NDArray[np.bool_]]:
+        """Return the slots of who is there, how far the farther of the sights around is, s, and who is held.
+
+        There is who is seen now, between two sights, or stood still and is missed: nets miss who stands still again
+        and again, and nobody leaves without moving.
+        """
         tracks, tuning, time_s = self._tracks, self._tuning, self._sights.time_s(row)
         earlier, later = self._sights.nearest_s(row)
         least = np.where(tracks.moved, tuning.mean_score, tuning.still_score)
         counts = tracks.alive & (tracks.hits >= tuning.hits) & (tracks.scores >= least * tracks.hits)
-        slots = np.flatnonzero(counts & (later - earlier <= tuning.bridge_s))
-        return slots, np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # reaches beyond both sights
+        bridged = later - earlier <= tuning.bridge_s
+        held = (
+            ~bridged & (time_s - earlier <= tuning.hold_s) & tracks.stand() & self._whole(tracks.box - self._offsets())
+        )
+        slots = np.flatnonzero(counts & (bridged | held))
+        reach_s = np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # reaches beyond both sights
+        reach_s[held[slots]] = 0.0
+        return slots, reach_s, held[slots]
+
+    def _offsets(self) -> Points:
+        return _offset(self._tracks.kinds(np.arange(len(self._tracks.alive))))
+
+    def _whole(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """Return which boxes the picture's border does not cut, at their sides and feet, shape (N,)."""
+        width, height = self._size
+        margin = self._tuning.border * max(self._size)
+        return np.asarray((boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin))
 
     def _steps(
-        self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], time_s: float
+        self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], error_px: Points, time_s: float
     ) -> tuple[Indices, Steps]:
         """Return who moved, and the moves that exceed trembling; a cut box has no true foot point and makes none."""
         tracks = self._tracks
-        width, height = self._size
-        margin = self._tuning.border * max(self._size)
-        whole = (boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin)
+        whole = self._whole(boxes)
         starting = whole & np.isnan(tracks.anchor_s[slots])
         tracks.anchor[slots[starting]], tracks.anchor_s[slots[starting]] = feet[starting], time_s
         tracks.foot[slots[whole]], tracks.foot_s[slots[whole]] = feet[whole], time_s
@@ -211,12 +309,26 @@ class Motion:
             tracks.anchor_s[slots[whole & (moved < LINGERS)]] = time_s  # a step begins when somebody sets out
             far = np.flatnonzero(moved >= 1)
         leaving = ~whole[far]  # where a box that is cut now was last seen whole is as far as its foot point is known
-        far = far[leaving | ~self._verge.holds(feet[far], least[far] * self._tuning.verge)]
+        margin = np.maximum(least * self._tuning.verge, self._tuning.sure_of_side * error_px)
+        margin *= tracks.restless[slots][:, None]
+        far = far[leaving | ~self._verge.holds(feet[far], margin[far])]
         moving = slots[far]
+        certain = tracks.doubt_s[moving] < time_s - DOUBT_S
+        self._grow_restless(moving, least[far])
         ends = np.stack((tracks.anchor[moving], tracks.foot[moving]), axis=1)
         times = np.stack((tracks.anchor_s[moving], tracks.foot_s[moving]), axis=1)
         tracks.anchor[moving], tracks.anchor_s[moving] = tracks.foot[moving], tracks.foot_s[moving]
-        return moving, Steps(ends, times, kinds[far])
+        return moving[certain], Steps(ends[certain], times[certain], kinds[far][certain])
+
+    def _grow_restless(self, moving: Indices, least: Points) -> None:
+        """Widen the margin of whoever goes to and fro on the spot: a box that swings, which no scatter tells."""
+        tracks, tuning = self._tracks, self._tuning
+        way = tracks.foot[moving] - tracks.anchor[moving]
+        back = (way * tracks.way[moving]).sum(axis=1) < 0
+        near = np.hypot(*(way / least).T) < SWINGS
+        grown = np.where(back & near, tracks.restless[moving] * tuning.restless, 1.0)
+        tracks.restless[moving] = np.minimum(grown, MOST_RESTLESS)
+        tracks.way[moving] = way
 
 
 def _on_ground(ground: Ground, feet: Points, speeds: Points, steps: Steps) -> tuple[Points, Points, Steps]:

@@ -75,10 +75,18 @@ class RecentBoxes:
         """Return whether somebody looked at a row's frame."""
         return bool(self._looked[row])
 
-    def span_s(self, row: int) -> float:
-        """Return the time since the frame before; 0 where it is not known or nobody looked at it."""
-        known = row > self._first and self._looked[row - 1]
-        return float(self._times[row] - self._times[row - 1]) if known else 0.0
+    def linked(self, row: int, *, gap_s: float, most: int) -> int:
+        """Return how many looks are linked to that of a row, itself included, by gaps of at most so long; or `most`."""
+        looks = np.flatnonzero(self._looked[self._first : self._end]) + self._first
+        at = int(np.searchsorted(looks, row))
+        near = np.diff(self._times[looks]) <= gap_s
+        count = 1
+        while count < most and at + count - 1 < len(near) and near[at + count - 1]:
+            count += 1
+        before = 0
+        while count + before < most and at - before > 0 and near[at - before - 1]:
+            before += 1
+        return count + before
 
     def nearest_s(self, row: int) -> tuple[Points, Points]:
         """Return for each slot when it was last seen up to a row, and first seen from it on, s; inf = never."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +34,41 @@ def smoothed(away_s: Points, seen: NDArray[np.bool_], boxes: Boxes, *, reach_s: 
     spread = total * second - first * first
     single = spread <= 1e-9 * total * total
     spread[single] = 1.0
-    value = np.where(single, level / total, (second * level - first * tilt) / spread)
+    value = np.where(single, level / np.maximum(total, 1e-12), (second * level - first * tilt) / spread)
     change = np.where(single, 0.0, (total * tilt - first * level) / spread)
     return value.T, change.T
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """How sights lie around the straight lines through them, for foot points.
+
+    Args:
+        squares_px2: Shape (N, 2), weighted sum of the squared distances sideways and in depth.
+        freedom: Shape (N,), by what to divide them for a variance; 0 = a line through two sights fits them always.
+        leverage: Shape (N,), variance of the point on the line to that of one sight.
+    """
+
+    squares_px2: Points
+    freedom: Points
+    leverage: Points
+
+
+def scatter(away_s: Points, seen: NDArray[np.bool_], boxes: Boxes, *, reach_s: Points) -> Scatter:
+    """Return how sights lie around the lines of `smoothed`, which takes the same."""
+    away = away_s[:, None]
+    weight = np.maximum(1 - (away / reach_s) ** 2, 0.0) * seen
+    feet = np.stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]), axis=1)  # (R, 2, N)
+    total, first, second = weight.sum(axis=0), (weight * away).sum(axis=0), (weight * away**2).sum(axis=0)
+    spread = total * second - first * first
+    single = spread <= 1e-9 * total * total
+    spread[single] = 1.0
+    level, tilt = np.einsum("rn,rkn->kn", weight, feet), np.einsum("rn,rkn->kn", weight * away, feet)
+    value = np.where(single, level / np.maximum(total, 1e-12), (second * level - first * tilt) / spread)
+    change = np.where(single, 0.0, (total * tilt - first * level) / spread)
+    off = (feet - value - change * away[:, None]) * (weight > 0)[:, None]
+    share = np.where(single, weight / np.maximum(total, 1e-12), weight * (second - first * away) / spread)
+    effective = total**2 / np.maximum((weight**2).sum(axis=0), 1e-12)
+    squares = np.einsum("rn,rkn->nk", weight, off**2)
+    freedom = total * np.maximum(1 - 2 / np.maximum(effective, 1e-12), 0.0)
+    return Scatter(squares, np.where(single, 0.0, freedom), (share**2).sum(axis=0))

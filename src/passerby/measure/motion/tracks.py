@@ -8,9 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.measure.motion.pairing import Boxes, Indices
+from passerby.measure.motion.smoothing import Scatter
 from passerby.measure.view import Points
 from passerby.vision.detections import Kind
 
+LEAP = 0.5
+"""Two boxes of one body further apart than this, in widths, show a move: no box trembles as far."""
+STANDS, STOOD_S = 0.15, 1.0
+"""Slower than so many body heights a second, for so long, s, somebody stands still."""
+REMEMBERED = 0.95
+"""Of what is known of a body's trembling, after each moment: two seconds of ten looks each."""
+USUAL = 3.0
+"""Sights for which the usual trembling stands."""
 RETURN_S = 0.35
 """Who was out of sight for longer is where the new box is, not where the old run ended."""
 
@@ -42,6 +51,12 @@ class Tracks:
         self.scores = np.zeros(slots)
         self.votes = np.zeros((slots, max(Kind) + 1))
         self.gate = np.full(slots, -1)
+        self.went_s = np.zeros(slots)
+        self.doubt_s = np.full(slots, -np.inf)
+        self.squares = np.zeros((slots, 2))
+        self.freedom = np.zeros(slots)
+        self.restless = np.ones(slots)
+        self.way = np.zeros((slots, 2))
         self.anchor = np.full((slots, 2), np.nan)
         self.anchor_s = np.full(slots, np.nan)
         self.foot = np.full((slots, 2), np.nan)
@@ -69,6 +84,8 @@ class Tracks:
         alpha = np.maximum(2 * (2 * count - 1) / (count * (count + 1)), 0.5)
         beta = np.maximum(6 / (count * (count + 1)), 0.1)
         beta[count == 2] = 0.5  # two boxes alone would make any tremble a run
+        leap = np.abs(bodies.boxes[:, 0] - self.box[slots, 0]) / (bodies.boxes[:, 2] - bodies.boxes[:, 0])
+        beta[(count == 2) & (leap > LEAP)] = 1.0
         returned = unseen_s > RETURN_S
         alpha[returned], beta[returned] = 0.8, 0.2
         error = bodies.boxes - expected
@@ -77,6 +94,9 @@ class Tracks:
         self.velocity[slots] += (beta / np.maximum(unseen_s, 1e-3))[:, None] * drift
         away = np.abs(middle(self.box[slots]) - self.origin[slots]) / (bodies.boxes[:, 2:] - bodies.boxes[:, :2])
         self.moved[slots] |= (away > np.array([0.5, 0.25])).any(axis=1)
+        height = self.box[slots, 3] - self.box[slots, 1]
+        goes = np.hypot(*self.velocity[slots].T) >= STANDS * height
+        self.went_s[slots[goes]] = time_s
         self._count(slots, bodies, time_s)
 
     def begin(self, bodies: Bodies, time_s: float) -> Indices:
@@ -90,9 +110,28 @@ class Tracks:
         for name, values in vars(fresh).items():
             getattr(self, name)[slots] = values
         self.alive[slots] = True
+        self.went_s[slots] = time_s
         self.box[slots], self.origin[slots] = bodies.boxes, middle(bodies.boxes)
         self._count(slots, bodies, time_s)
         return slots
+
+    def tremble(self, slots: Indices, scatter: Scatter, usual_px: Points) -> Points:
+        """Take how boxes scatter about straight lines; return the standard error of each foot point, shape (N, 2), px.
+
+        Args:
+            slots: Shape (N,), who.
+            scatter: Of their sights.
+            usual_px: Shape (N,), how far a box trembles until that is known.
+        """
+        for known, now in ((self.squares, scatter.squares_px2), (self.freedom, scatter.freedom)):
+            known[slots] = REMEMBERED * known[slots] + now
+        variance = self.squares[slots] + USUAL * (usual_px**2)[:, None]
+        variance /= (self.freedom[slots] + USUAL)[:, None]
+        return np.asarray(np.sqrt(variance * scatter.leverage[:, None]))
+
+    def stand(self) -> NDArray[np.bool_]:
+        """Return which slots' bodies stood still for a second or longer when last seen, shape (slots,)."""
+        return np.asarray(self.last_s - self.went_s >= STOOD_S)
 
     def _count(self, slots: Indices, bodies: Bodies, time_s: float) -> None:
         self.last_s[slots] = time_s

@@ -22,10 +22,16 @@ class Tuning:
         reach_per_s: What is added for each second out of sight.
         lag_s: How long a moment waits for what comes after it.
         bridge_s: Longest time out of sight that is bridged.
+        follow_s: Longest time between two looks over which anybody is followed; beyond, boxes of single looks count.
+        stands_s: Longest time that one look stands for.
         smooth_s: Foot points are smoothed over this long before and after.
         speed_s: Speeds are taken over this long before and after: trembling adds to a speed, never takes away.
         step: Least move sideways and in depth that makes a step, in body heights; less is trembling.
         verge: No step begins or ends nearer to a line than this share of such a move.
+        tremble: How far a box trembles until that is known, in body heights.
+        sure_of_side: A step ends beyond a line by this many standard errors of the foot point.
+        restless: By how much the margin of somebody grows who turned back over a line at once.
+        hold_s: How long somebody who stood still and is missed stays where they stood.
         border: A box this near to the picture's border is cut, as a share of the longer side.
     """
 
@@ -41,8 +47,14 @@ class Tuning:
     reach_per_s: float = 1.2
     lag_s: float = 1.5
     bridge_s: float = 1.5
+    follow_s: float = 0.36
+    stands_s: float = 1.0
     smooth_s: float = 0.5
     speed_s: float = 1.0
     step: tuple[float, float] = (0.15, 0.08)
     verge: float = 0.5
+    tremble: float = 0.02
+    sure_of_side: float = 4.0
+    restless: float = 1.6
+    hold_s: float = 3.0
     border: float = 0.01

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from itertools import accumulate
-from math import nan
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,11 @@ from passerby.outputs.partial import PartialFile, write_error
 from passerby.signals.signal import PlaceSignal
 
 CROSSINGS = {Quantity.CROSSINGS_IN: "in", Quantity.CROSSINGS_OUT: "out"}
-Series = dict[str, list[tuple[datetime, float]]]
+Point = tuple[datetime, float, float, float]
+"""When, the value, and its low and high end; NaN = not known."""
+Series = dict[str, list[Point]]
+UNDATED_BEFORE = datetime(1971, 1, 1, tzinfo=UTC)
+"""A recording of which nobody said when it began, begins in 1970."""
 ROW_IN = 2.4
 TALLEST_IN = 400.0
 """Height of a site's row, and of a plot with many rows, inches: PNG allows at most 65,536 px."""
@@ -34,13 +37,14 @@ def check_plot(target: Path, *, replace: bool = False) -> None:
     PartialFile(target, replace=replace).discard()
 
 
-def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False) -> None:
-    """Draw occupancy of zones and crossings of lines over time, one above the other; each site has its own row.
+def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False, zone: tzinfo = UTC) -> None:
+    """Draw occupancy of zones and counts of lines over time: one above the other, of several sites a row for each.
 
     Args:
         target: Ends in .png or .svg.
         signals: Windows that do not overlap, of each site.
-        replace: Whether an existing file may be replaced.
+        replace: Whether a file of that name may be replaced.
+        zone: Time zone of the axis.
 
     Raises:
         UsageError: The name has another extension, or matplotlib is not installed.
@@ -60,10 +64,11 @@ def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = 
     for number, (label, sites) in enumerate(panels.items()):
         for axes, (site, series) in zip(grid[:, number], sites.items(), strict=True):
             _draw(axes, series, label)
+            _date(axes, by_site[site], zone)
             if number == 0:
                 axes.set_title(site, loc="left", fontsize="medium")
     for axes in grid[-1] if len(by_site) > 1 else grid[0, -1:]:
-        axes.set_xlabel("time, UTC")
+        axes.set_xlabel(_time_label(by_site, zone))
     file = PartialFile(target, replace=replace)
     try:
         figure.savefig(file, format=target.suffix.lower().removeprefix("."), dpi=120, metadata={})
@@ -80,8 +85,9 @@ def _occupancy(signals: Iterable[PlaceSignal]) -> Series:
         if signal.quantity is Quantity.OCCUPANCY:
             points = series[signal.place]
             if points and points[-1][0] < signal.window_start:
-                points.append((points[-1][0], nan))  # no observation until now
-            points += [(signal.window_start, signal.value), (signal.window_end, signal.value)]
+                points.append((points[-1][0], nan, nan, nan))  # nobody looked until now
+            values = (signal.value, *_ends(signal))
+            points += [(signal.window_start, *values), (signal.window_end, *values)]
     return series
 
 
@@ -90,9 +96,17 @@ def _crossed(signals: Iterable[PlaceSignal]) -> Series:
     for signal in _in_order(signals):
         if signal.quantity in CROSSINGS:
             name = f"{signal.place}, {CROSSINGS[signal.quantity]}, {signal.kind}"
-            series[name] = series[name] or [(signal.window_start, 0.0)]
-            series[name].append((signal.window_end, signal.value))
-    return {name: _added_up(points) for name, points in series.items() if any(value for _, value in points)}
+            series[name] = series[name] or [(signal.window_start, 0.0, 0.0, 0.0)]
+            _, value, low, high = series[name][-1]
+            lower, higher = _ends(signal)
+            lower, higher = (signal.value if isnan(lower) else lower), (signal.value if signal.low is None else higher)
+            series[name].append((signal.window_end, value + signal.value, low + lower, high + higher))
+    return dict(series)
+
+
+def _ends(signal: PlaceSignal) -> tuple[float, float]:
+    """Return low and high end of a value; of a lower bound the high end is not a number: it is open."""
+    return (nan if signal.low is None else signal.low), (nan if signal.high is None else signal.high)
 
 
 PANELS: dict[str, Callable[[Iterable[PlaceSignal]], Series]] = {
@@ -112,18 +126,47 @@ def _at_one_time(sites: Iterable[Iterable[PlaceSignal]]) -> bool:
     return max(start for start, _ in spans) < min(end for _, end in spans)
 
 
-def _added_up(points: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
-    return list(zip([when for when, _ in points], accumulate(value for _, value in points), strict=True))
-
-
 def _draw(axes: Any, series: Series, label: str) -> None:  # noqa: ANN401 - matplotlib is an extra
+    """Draw each series with the interval around it; where the value is a lower bound, the interval has no top."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - an extra, and slow to load
+
+    ends = (end for points in series.values() for point in points for end in point[1:] if not isnan(end))
+    top = max(1.0, 1.08 * max(ends, default=0.0))
     for name, points in series.items():
-        axes.step([when for when, _ in points], [value for _, value in points], where="post", label=name)
+        times, values, lows, highs = zip(*points, strict=True)
+        open_ = [not isnan(low) and isnan(high) for low, high in zip(lows, highs, strict=True)]
+        shown = f"{name} (at least)" if any(open_) else name
+        (line,) = axes.step(times, values, where="post", label=shown, linestyle="--" if any(open_) else "-")
+        if any(not isnan(low) for low in lows):
+            tops = [top if upward else high for upward, high in zip(open_, highs, strict=True)]
+            axes.fill_between(times, lows, tops, step="post", alpha=0.15, color=line.get_color(), linewidth=0)
     axes.set_ylabel(label)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(bottom=0, top=top)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     if series:
         axes.legend(loc="upper left", fontsize="small")
+
+
+def _date(axes: Any, signals: Iterable[PlaceSignal], zone: tzinfo) -> None:  # noqa: ANN401 - as above
+    """Let an axis of time show the date and the clocks of a zone."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415 - as above
+
+    locator = AutoDateLocator(tz=zone)  # type: ignore[no-untyped-call] # matplotlib types not all of it
+    dated = min(each.window_start for each in signals) >= UNDATED_BEFORE
+    axes.xaxis.set_major_locator(locator)
+    dates = ConciseDateFormatter(locator, tz=zone, show_offset=dated)  # type: ignore[no-untyped-call] # as above
+    axes.xaxis.set_major_formatter(dates)
+
+
+def _time_label(by_site: Mapping[str, Sequence[PlaceSignal]], zone: tzinfo) -> str:
+    """Return what stands below the axis of time: day and zone, or that nobody said when it began."""
+    starts = [each.window_start for signals in by_site.values() for each in signals]
+    if min(starts) < UNDATED_BEFORE:
+        return "time since the recording began, for no start was given"
+    first, last = (moment.astimezone(zone).date() for moment in (min(starts), max(starts)))
+    days = f"{first}" if first == last else f"{first} to {last}"
+    return f"{days}, time in {zone}"
 
 
 def _figure_class(target: Path) -> Any:  # noqa: ANN401 - as above

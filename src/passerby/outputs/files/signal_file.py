@@ -1,11 +1,14 @@
-"""Writes signals to a file: CSV, JSON Lines or Parquet, depending on its extension."""
+"""Writes signals to a file: CSV, JSON Lines, Parquet or Excel's XLSX, by its name."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import partial
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
@@ -18,29 +21,50 @@ from passerby.signals.signal import PlaceSignal
 
 COLUMNS = (
     *("site", "place", "quantity", "kind", "value", "unit", "window_start", "window_end", "coverage", "estimator"),
-    "schema_version",
+    *("schema_version", "low", "high"),
 )
+"""Of a file; what came later stands last, so that the numbers of older columns stay."""
+OPTIONAL = ("low", "high")
+MOMENTS = ("window_start", "window_end")
+MOST_ROWS = 1_048_575
+"""Of a sheet of Excel, below its head."""
 AT_ONCE = 20_000
 """Number of signals held in memory at once."""
 
 Batch = Sequence[PlaceSignal]
 
 
-def write_signals(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False) -> int:
-    """Write signals to a file that gets its final name only when complete, and return their number.
+@dataclass(frozen=True, slots=True)
+class TableStyle:
+    """How a file for spreadsheets looks; others keep UTC.
+
+    Args:
+        bom: Whether CSV begins with the mark by which Excel knows UTF-8.
+        zone: Time zone of its times; None = UTC, in ISO 8601.
+    """
+
+    bom: bool = False
+    zone: tzinfo | None = None
+
+
+def write_signals(
+    target: Path, signals: Iterable[PlaceSignal], *, replace: bool = False, style: TableStyle | None = None
+) -> int:
+    """Write signals to a file that has its name only once it is whole, and return how many they are.
 
     If there are none, no file is written.
 
     Args:
-        target: Ends in .csv, .jsonl or .parquet.
+        target: Ends in .csv, .jsonl, .parquet or .xlsx.
         signals: In the order of the file.
-        replace: Whether an existing file may be replaced.
+        replace: Whether a file of that name may be replaced.
+        style: How CSV and XLSX look; None = UTC, and no mark.
 
     Raises:
-        UsageError: The name has another extension, or it is .parquet and pyarrow is not installed.
-        OutputError: The file exists or cannot be written. No partial file is left.
+        UsageError: The name ends otherwise, or a package that the format needs is not installed.
+        OutputError: The file cannot be written, or exists. No part of it is left then.
     """
-    write = _writer(target)
+    write = _writer(target, style or TableStyle())
     stream = iter(signals)
     first = list(islice(stream, AT_ONCE))
     if not first:
@@ -60,27 +84,33 @@ def check_signal_file(target: Path, *, replace: bool = False) -> None:
     """Refuse beforehand what `write_signals` would refuse after long work.
 
     Raises:
-        UsageError: The name has another extension, or it is .parquet and pyarrow is not installed.
+        UsageError: The name ends otherwise, or a package that the format needs is not installed.
         OutputError: The file exists, or its folder is missing or cannot be written.
     """
-    _writer(target)
+    _writer(target, TableStyle())
     PartialFile(target, replace=replace).discard()
 
 
-def as_csv(signals: Iterable[PlaceSignal], *, head: bool = True) -> str:
-    """Return signals as lines of CSV; times are ISO 8601 in UTC."""
+def as_csv(signals: Iterable[PlaceSignal], *, head: bool = True, zone: tzinfo | None = None) -> str:
+    """Return signals as lines of CSV: times in ISO 8601, UTC, or by the clocks of a zone that the head names."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     if head:
-        lines.writerow(COLUMNS)
+        lines.writerow(COLUMNS if zone is None else _named(zone))
     for signal in signals:
         values = (getattr(signal, name) for name in COLUMNS)
-        lines.writerow([_iso(value) if isinstance(value, datetime) else value for value in values])
+        lines.writerow([_written(value, zone) if isinstance(value, datetime) else value for value in values])
     return text.getvalue()
 
 
-def _iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
+def _named(zone: tzinfo) -> list[str]:
+    return [f"{name}, {zone}" if name in MOMENTS else name for name in COLUMNS]
+
+
+def _written(moment: datetime, zone: tzinfo | None) -> str:
+    if zone is None:
+        return moment.isoformat().replace("+00:00", "Z")
+    return moment.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ")
 
 
 def _batches(signals: Iterator[PlaceSignal]) -> Iterator[Batch]:
@@ -88,25 +118,65 @@ def _batches(signals: Iterator[PlaceSignal]) -> Iterator[Batch]:
         yield batch
 
 
-def _writer(target: Path) -> Callable[[PartialFile, Iterable[Batch]], int]:
+def _writer(target: Path, style: TableStyle) -> Callable[[PartialFile, Iterable[Batch]], int]:
     match target.suffix.lower():
         case ".csv":
-            return _write_csv
+            return partial(_write_csv, style=style)
         case ".jsonl" | ".ndjson":
             return _write_lines
         case ".parquet":
             _pyarrow()
             return _write_parquet
-    msg = f"{target}: signals are written as .csv, .jsonl or .parquet; use one of these extensions"
+        case ".xlsx":
+            _xlsxwriter()
+            return partial(_write_xlsx, style=style)
+    msg = f"{target}: signals are written as .csv, .jsonl, .parquet or .xlsx; use one of these extensions"
     raise UsageError(msg)
 
 
-def _write_csv(file: PartialFile, batches: Iterable[Batch]) -> int:
+def _write_csv(file: PartialFile, batches: Iterable[Batch], *, style: TableStyle) -> int:
     count = 0
+    if style.bom:
+        file.write(codecs.BOM_UTF8)
     for batch in batches:
-        file.write(as_csv(batch, head=not count).encode())
+        file.write(as_csv(batch, head=not count, zone=style.zone).encode())
         count += len(batch)
     return count
+
+
+def _xlsxwriter() -> Any:  # noqa: ANN401 - the module, which has no types
+    try:
+        return import_module("xlsxwriter")
+    except ModuleNotFoundError as error:
+        msg = f"Excel files need {error.name}: pip install 'passerby[xlsx]', or write .csv"
+        raise UsageError(msg) from error
+
+
+def _write_xlsx(file: PartialFile, batches: Iterable[Batch], *, style: TableStyle) -> int:
+    zone = style.zone or UTC
+    whole = io.BytesIO()  # a ZIP archive, which is written to and fro
+    book = _xlsxwriter().Workbook(whole, {"constant_memory": True, "strings_to_formulas": False})
+    moments = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    sheet = book.add_worksheet("signals")
+    sheet.freeze_panes(1, 0)
+    sheet.write_row(0, 0, _named(zone))
+    row = 0
+    for signal in chain.from_iterable(batches):
+        row += 1
+        if row > MOST_ROWS:
+            msg = f"a sheet holds {MOST_ROWS:,} rows; ask for longer windows, fewer places, or write .csv"
+            raise UsageError(msg)
+        for column, name in enumerate(COLUMNS):
+            value = getattr(signal, name)
+            if isinstance(value, datetime):
+                sheet.write_datetime(row, column, value.astimezone(zone).replace(tzinfo=None), moments)
+            elif value is not None:
+                sheet.write(row, column, value)
+    sheet.autofilter(0, 0, row, len(COLUMNS) - 1)
+    sheet.set_column(*(COLUMNS.index(name) for name in MOMENTS), 20)
+    book.close()
+    file.write(whole.getvalue())
+    return row
 
 
 def _write_lines(file: PartialFile, batches: Iterable[Batch]) -> int:
@@ -142,4 +212,5 @@ def _arrow_schema(arrow: Any) -> Any:  # noqa: ANN401 - the module, which has no
     word, moment = arrow.dictionary(arrow.int32(), arrow.string()), arrow.timestamp("us", tz="UTC")
     kinds = {"value": arrow.float64(), "coverage": arrow.float64(), "schema_version": arrow.int32()}
     kinds |= {"window_start": moment, "window_end": moment}
-    return arrow.schema([arrow.field(name, kinds.get(name, word), nullable=False) for name in COLUMNS])
+    kinds |= dict.fromkeys(OPTIONAL, arrow.float64())
+    return arrow.schema([arrow.field(name, kinds.get(name, word), nullable=name in OPTIONAL) for name in COLUMNS])

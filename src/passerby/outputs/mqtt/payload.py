@@ -32,4 +32,5 @@ def measured(signal: PlaceSignal, total: float) -> bytes:
         "coverage": signal.coverage,
         "ts": signal.window_end.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+    told |= {end: value for end, value in (("low", signal.low), ("high", signal.high)) if value is not None}
     return json.dumps(told | {"total": total} if signal.quantity.aggregate in COUNTS else told).encode()

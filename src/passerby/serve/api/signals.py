@@ -49,6 +49,11 @@ class SignalChart(PlaceInfo):
     values: list[float] = Field(description="In the unit.")
     coverages: list[float] = Field(description="Share of each window that was observed.")
 
+    lows: list[float | None] = Field(description="The true value is hardly below this; null: not known.")
+    highs: list[float | None] = Field(
+        description="The true value is hardly above this; null beside a low: the value is a lower bound."
+    )
+
     @classmethod
     def of(cls, chart: Chart) -> SignalChart:
         """Return a chart as the API shows it."""
@@ -61,6 +66,8 @@ class SignalChart(PlaceInfo):
             starts_s=list(chart.starts_s),
             values=list(chart.values),
             coverages=list(chart.coverages),
+            lows=list(chart.lows),
+            highs=list(chart.highs),
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from passerby.measure.reading import LOWER_BOUND, Quantity
+from passerby.measure.reading import Quantity
 from passerby.signals.figures import FigureKey
 from passerby.signals.signal import PlaceSignal
 
@@ -67,21 +67,29 @@ class PlaceCollector:
             "passerby_place_coverage_ratio", "Share of the last second that was observed.", labels=["place"]
         )
         bound = GaugeMetricFamily(
-            "passerby_place_lower_bound", "1 = people hide one another: there are more than reported.", labels=["place"]
+            "passerby_place_lower_bound", "1 = something of it is a lower bound: there may be more.", labels=["place"]
+        )
+        ends = GaugeMetricFamily(
+            "passerby_place_interval",
+            "End of the interval in which the true value lies in 9 of 10 cases; no high end: a lower bound.",
+            labels=["place", "quantity", "class", "end"],
         )
         seen: set[str] = set()
         latest = self._figures.latest()
         for signal in latest:
             if signal.quantity in gauges and not signal.kind:
                 gauges[signal.quantity].add_metric([signal.place], signal.value)
+            for end, value in (("low", signal.low), ("high", signal.high)):
+                if value is not None:
+                    ends.add_metric([signal.place, signal.quantity, signal.kind, end], value)
             if signal.place not in seen:
                 seen.add(signal.place)
                 coverage.add_metric([signal.place], signal.coverage)
         yield from (gauge for gauge in gauges.values() if gauge.samples)
-        hidden = {signal.place for signal in latest if signal.estimator == LOWER_BOUND}
+        hidden = {signal.place for signal in latest if signal.is_lower_bound}
         for place in sorted(seen):
             bound.add_metric([place], place in hidden)
-        yield from (coverage, bound)
+        yield from (coverage, bound, *((ends,) if ends.samples else ()))
         yield from self._counters()
 
     def _counters(self) -> Iterator[Metric]:

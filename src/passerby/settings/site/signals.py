@@ -28,7 +28,8 @@ class AreaSettings(Section):
     name: PlaceName = Field(description="Name of the area.", examples=["venue"])
     zones: tuple[PlaceName, ...] = Field(
         default=(),
-        description="Zones that make it up, each seen by one camera and without overlap: their occupancies are added.",
+        description="Zones that make it up, each seen by one camera; their occupancies are added. Zones that "
+        "overlap are refused, also where cameras share a ground (`plan`).",
     )
     doors: tuple[PlaceName, ...] = Field(
         default=(),
