@@ -113,7 +113,7 @@ def test_a_density_map_needs_places_to_count_in(load):
         ("detectors: picodet-s", "7: cameras[0].detectors: input should be a valid tuple"),
         (
             "detectors: [picodet-s]\n    cover: [faces]",
-            "7: cameras[0].detectors: detector picodet-s finds bicycle, bus",
+            "7: cameras[0].detectors: detector picodet-s finds only bicycle, bus",
         ),
         ("detectors: [yunet-n]\n    cover: [vehicles]", "7: cameras[0].detectors: detector yunet-n finds only face"),
     ],
