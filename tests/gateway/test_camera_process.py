@@ -40,7 +40,7 @@ def stop_in_a_word(_task: str, _folder: str, pipe: Connection) -> NoReturn:
 
 
 def play_on(_task: str, _folder: str, pipe: Connection) -> NoReturn:
-    """Send twenty pictures a second, every tenth a key picture, and signs of life."""
+    """Send twenty pictures a second, every tenth a keyframe, and signs of life."""
     began_s = time.time()
     for number in count():
         pipe.send_bytes(wire.packed(CameraStatus("door", CameraState.OK, began_s, Redaction.ACTIVE)))

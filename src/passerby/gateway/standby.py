@@ -51,7 +51,7 @@ class Standby:
 
 
 class StreamSwitch:
-    """Switches a camera's streams between its process and notices: times ascend, each switch begins with a key picture.
+    """Switches a camera's streams between its process and notices: times ascend, each switch begins with a keyframe.
 
     Its methods may be called from several threads.
 
@@ -74,7 +74,7 @@ class StreamSwitch:
             self._shown_s = {stream: time_s for stream, time_s in self._shown_s.items() if time_s <= now_s}
 
     def show_packet(self, packet: StreamPacket) -> bool:
-        """Show a packet of the process; return False if it is too late and a key picture must follow."""
+        """Show a packet of the process; return False if it is too late and a keyframe must follow."""
         with self._lock:
             late = packet.time_s <= self._shown_s.get(packet.stream, -inf)
             if late or (packet.stream in self._cut and not packet.key):

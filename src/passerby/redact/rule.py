@@ -1,4 +1,4 @@
-"""What of each kind is covered: how much of its box, from which score on, and how much more."""
+"""What is covered for each kind: from which score on, which part of its box, and how far beyond it."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ FACES = frozenset({Kind.FACE, Kind.HEAD})
 HEAD_SHARE = 0.35
 """Upper part of a person's box that holds the head, whatever the pose (baseline: leaks 2-7 points more)."""
 COVER_SCORE = 0.15
-"""Covering reads a net low (baseline.md: the threshold matters more than the net)."""
+"""Covering uses a low score threshold (baseline.md: the threshold matters more than the network)."""
 LEAST_ASPECT = 0.5
-"""Least width over height of a sure body's cover."""
+"""Least width over height of the cover of a confident body."""
 POOR_SHARE = 0.5
-"""Score in bad light, over the usual one (docs/decisions/0009-bad-light.md)."""
+"""Score threshold in bad light, as a share of the usual one (docs/decisions/0009-bad-light.md)."""
 CLOSE_FACE = 0.2
-"""A face of at least this share of a body box's height says where the head is: the picture's edge cuts the body."""
+"""A face of at least this share of a body box's height shows where the head is: the picture's edge cuts the body."""
 HEAD_ROOM = (0.4, 0.7, 0.25)
-"""What a head has beyond its face: to each side, above and below, as shares of the face's width and height."""
+"""How far a head extends beyond its face: to each side, above and below, as shares of the face's width and height."""
 AGREED_SHARE = 0.75
-"""Score of what two networks find in the same place, over the usual one."""
+"""Score threshold for what two networks find in the same place, as a share of the usual one."""
 CLEAR_SCORE = 0.6
-"""From this score on a box is surely a body, and gets room for swinging arms."""
+"""From this score on, a box is certainly a body and gets room for swinging arms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One sort of box and its cover.
+    """How one sort of box is covered.
 
     Args:
         kinds: Kinds of detections it applies to.
-        score: Least score; low, since a missed person is worse than a covered pillar.
+        score: Lowest score; low, since a missed person is worse than a covered pillar.
         margin: Growth of the box as a share of its width and height (0.2 = 10 % on each side).
         part: Upper share of the box that is covered, in (0, 1].
         least_aspect: Least width over height of what is covered: arms swing wider than a narrow box.
@@ -64,12 +64,12 @@ class Rule:
 
         Args:
             found: One detector's answer.
-            poor: Whether light or weather hide people, so that a lower score counts.
-            agreed: Shape (len(found),), which boxes another network has too: of them, a lower score counts.
-            faces_px: Shape (M, 4), sure faces: where a part of bodies is covered, a large one tells which.
+            poor: Whether bad light or weather may hide people, so that a lower score counts.
+            agreed: Shape (len(found),), which boxes another network also found: for these a lower score counts.
+            faces_px: Shape (M, 4), confident faces: where only part of a body is covered, a large face shows which.
 
         Returns:
-            Boxes, shape (N, 4), px, their scores, shape (N,), and which boxes of the answer they are, (len(found),).
+            Boxes, shape (N, 4), px, their scores, shape (N,), and which boxes of `found` they are, (len(found),).
         """
         share = POOR_SHARE if poor else 1.0
         least = np.full(len(found), self.score * share)
@@ -90,7 +90,7 @@ class Rule:
 
 
 def _heads(boxes: Boxes, faces_px: Boxes) -> dict[int, Boxes]:
-    """Return the head of each body box, by its place, that holds exactly one face and no small one."""
+    """Return the heads of body boxes that contain exactly one face, if it is large; keys are body indices."""
     found = {}
     middles = (faces_px[:, :2] + faces_px[:, 2:]) / 2
     for place, box in enumerate(boxes):
@@ -106,7 +106,7 @@ def _heads(boxes: Boxes, faces_px: Boxes) -> dict[int, Boxes]:
 
 
 def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
-    """Return the kinds of which something is covered.
+    """Return the kinds of detections that are covered, fully or in part.
 
     >>> sorted(kind.name for kind in kinds_of(frozenset({CoverKind.FACES})))
     ['FACE', 'HEAD']
@@ -115,11 +115,11 @@ def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
 
 
 def rules_for(covering: frozenset[CoverKind], *, score: float, margin: float) -> list[Rule]:
-    """Return the rules that cover what was asked for.
+    """Return the rules for the chosen cover.
 
     Args:
         covering: What to cover.
-        score: Least score of persons and vehicles; faces and screens need a third more.
+        score: Lowest score of persons and vehicles; faces and screens need a third more.
         margin: Growth of person boxes; faces get twice that, since a face box ends at the hairline.
     """
     people = frozenset({Kind.PERSON})

@@ -1,7 +1,7 @@
-"""Which boxes are believed on one network's word, and which of the others a second opinion supports.
+"""Which boxes of one network count on their own, and which of the others a second opinion supports.
 
-A network that is read low enough to miss nobody answers with large faint boxes where nobody is. What it says
-faintly of something large counts only when another network, a face or, in time, the network itself bears it out
+At a score threshold low enough to miss no one, a network also returns large weak boxes where there is no one.
+A large weak box counts only when another network, a face or, at another time, the network itself supports it
 (docs/decisions/0020-two-body-nets.md).
 """
 
@@ -19,36 +19,36 @@ from passerby.vision.detections import Detections, Kind
 Boxes = NDArray[np.float32]
 
 ALONE_SCORE = 0.4
-"""From this score on a box is believed on one network's word."""
+"""From this score on, a box of a single network counts."""
 SMALL_SHARE = 0.01
-"""Share of the picture below which any box is: it costs little, and often only one network finds who is far away."""
+"""Any box below this share of the picture counts: it costs little, and often only one network finds distant people."""
 GIANT_SHARE = 0.15
-"""From this share on, boxes of every network need a second opinion below GIANT_ALONE_SCORE."""
+"""From this share of the picture on, boxes of any network below GIANT_ALONE_SCORE need a second opinion."""
 GIANT_ALONE_SCORE = 0.6
 PARTNER_SCORE = 0.15
 GIANT_PARTNER_SCORE = 0.2
-"""So much a partner must say of the same place to agree."""
+"""Lowest scores at which a partner's box in the same place counts as agreement."""
 FAINT_PARTNER_SCORE = 0.06
-"""From this on two faint answers are an answer: half a head in a crowd has often no more."""
+"""From this score on, two weak boxes that agree count: half a head in a crowd often scores no higher."""
 SAME_OVERLAP = 0.4
-"""Intersection over union from which two networks mean the same."""
+"""Intersection over union from which boxes of two networks count as the same object."""
 FACE_SCORE = 0.5
-"""A face of this score bears out the body box that it lies in."""
+"""A face of this score supports the body box that it lies in."""
 WIDEST = 8.0
-"""Times the height of its face that a body is wide at most: what is wider is a group, and each of it has a box."""
+"""Largest width of a body, in heights of its face: a wider box is a group, whose members have their own boxes."""
 
 
 def supported(
     found: Detections, partners: Sequence[Detections], faces_px: Boxes, *, area_px: float, doubted: bool
 ) -> NDArray[np.bool_]:
-    """Return which boxes of an answer count by themselves or by what others say of the same pass, shape (N,).
+    """Return which boxes count by themselves or because other networks support them in this pass, shape (N,).
 
     Args:
         found: One network's answer.
         partners: The answers of other networks that find bodies, of the same moment.
         faces_px: Shape (M, 4), faces that any network found, px.
-        area_px: Of the picture, px².
-        doubted: Whether this network's faint boxes need support already from SMALL_SHARE on, not from GIANT_SHARE.
+        area_px: Area of the picture, px².
+        doubted: Whether this network's weak boxes need support already from SMALL_SHARE on, not from GIANT_SHARE.
     """
     area = areas(found.boxes_px)
     giant = area >= GIANT_SHARE * area_px
@@ -61,10 +61,10 @@ def supported(
 
 
 def faces_without_body(known: Detections, faces_px: Boxes) -> Boxes:
-    """Return the faces that no sure body box holds, shape (K, 4): whose body is known bears out no other box.
+    """Return the faces that lie in no confident body box, shape (K, 4): the others cannot support a further box.
 
     Args:
-        known: What all networks found.
+        known: The detections of all networks.
         faces_px: Shape (M, 4), px.
     """
     bodies = known.of(frozenset({Kind.PERSON}), GIANT_ALONE_SCORE).boxes_px
@@ -73,7 +73,7 @@ def faces_without_body(known: Detections, faces_px: Boxes) -> Boxes:
 
 
 def agreed(found: Detections, partners: Sequence[Detections], *, area_px: float) -> NDArray[np.bool_]:
-    """Return which boxes, none of them giant, another network has too, however faintly, shape (N,)."""
+    """Return which boxes another network also found, however weakly, shape (N,); giant boxes never count."""
     least = np.full(len(found), FAINT_PARTNER_SCORE)
     both = np.zeros(len(found), np.bool_)
     for partner in partners:
@@ -82,7 +82,7 @@ def agreed(found: Detections, partners: Sequence[Detections], *, area_px: float)
 
 
 def _agreed(found: Detections, partner: Detections, least: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which boxes a partner has too, of the same sort and with at least these scores, shape (N,)."""
+    """Return which boxes a partner also found, of the same sort and with at least these scores, shape (N,)."""
     common = shared_areas(found.boxes_px, partner.boxes_px)
     united = areas(found.boxes_px)[:, None] + areas(partner.boxes_px)[None] - common
     same = (found.kinds == Kind.PERSON)[:, None] == (partner.kinds == Kind.PERSON)[None]

@@ -158,7 +158,7 @@ def test_where_faces_alone_stand_for_people_nobody_takes_turns_with_a_net_of_bod
     [("person-detection-retail-0013", FACES), ("picodet-s", FACES), ("yunet-n", frozenset({Kind.CAR, Kind.SCREEN}))],
 )
 def test_a_named_model_that_finds_nothing_of_what_is_covered_is_refused(name: str, kinds: frozenset[Kind]) -> None:
-    with pytest.raises(UsageError, match=f"detector {name} finds .* only, and none of it is covered"):
+    with pytest.raises(UsageError, match=f"detector {name} finds only .*, and none of that is covered"):
         named_sizes(name, kinds=kinds)
 
 
@@ -187,7 +187,7 @@ def test_a_named_net_counts_beside_the_standard_one(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("yunet-n", "finds nothing that is counted"), ("nobody", "is no model that can be named")]
+    ("name", "said"), [("yunet-n", "finds nothing that is counted"), ("nobody", "not a model that can be selected")]
 )
 def test_a_net_that_finds_nothing_to_count_is_refused(name: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector_set, "locate", lambda model: Path(model.name))

@@ -50,7 +50,7 @@ def test_a_missing_model_names_the_command_that_fetches_it(model: Model, tmp_pat
 
 def test_a_folder_in_the_place_of_the_file_is_no_model(model: Model, tmp_path: Path) -> None:
     (tmp_path / model.file).mkdir()
-    with pytest.raises(ModelError, match="is not there"):
+    with pytest.raises(ModelError, match="is missing"):
         locate(model, [tmp_path])
 
 

@@ -64,7 +64,7 @@ class SegmentWriter:
         folder: Folder of all recordings.
         camera: Its name.
         key: Of the site.
-        first: The first packet, a key picture; it is to be written as well.
+        first: The first packet, a keyframe; it is written as well.
         chain: Of the camera; it gives the segment its number.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which detectors look, at which size, for a picture of this shape and this much effort."""
+"""Chooses which detectors run, and at which size, for a given picture shape and effort."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ from passerby.vision.nets.yunet import YuNet
 from passerby.vision.picture.crowd import FAINT_SCORE
 
 LARGEST_BLOW_UP = 2.5
-"""A picture smaller than the net's input is enlarged at most this much: more shows nothing new."""
+"""A picture smaller than the network's input is enlarged at most this much: more shows nothing new."""
 
 PARTNER = "yolox-nano"
-"""Bears out what the first network for bodies says faintly, or does not."""
+"""The network that supports weak boxes of the first network for bodies, or does not."""
 LARGEST_PARTNER_BLOW_UP = 1.5
-"""YOLOX sees bodies in what is enlarged more: 33 % of a freeway of 320 x 240 was covered, with this 6 %."""
+"""In pictures enlarged more, YOLOX finds false bodies: 33 % of a 320 x 240 freeway was covered, 6 % with this limit."""
 
 COUNTED = frozenset({Kind.PERSON, Kind.CAR})
-"""Who finds these counts, and so do their likes."""
+"""A network that finds both of these counts everything that the standard network counts."""
 LEAST_SIDE = 320
-"""No net sees less, however small the picture: below, it does not find the drawn people of the self-test."""
+"""Smallest network input, however small the picture: below it, the figures of the self-test are not found."""
 CHECK_FACE_SIDES = (960, 1536)
 CHECK_BODY_SIDES = (544, 832, 1280)
-"""Sizes at which no network for bodies covers: what one misses at one size it often finds at another."""
+"""Sizes not used for covering: what a network misses at one size it often finds at another."""
 CHECK_SCORE = 0.5
 
 
 BODY_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1024), Effort.AUTO: (640,)}
 FACE_SIDES = {Effort.FAST: (480,), Effort.BALANCED: (640,), Effort.THOROUGH: (640, 1280), Effort.AUTO: (640,)}
-"""Sizes of pictures, px; `auto` is this only where there is nothing to choose from."""
+"""Sizes of pictures, px; `auto` uses these only where there is nothing to choose from."""
 PARTNER_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640,), Effort.AUTO: (640,)}
-"""The partner speaks on large boxes, and 640 px show those: another size would take 70 MB more."""
+"""The partner is needed for large boxes, and 640 px are enough for those: another size would take 70 MB more."""
 LADDER = {Effort.FAST: 0.5, Effort.BALANCED: 1.0, Effort.THOROUGH: 4.5}
-"""Between what `auto` chooses, from easy to hard, and the usual cost of a pass next to that of `balanced`."""
+"""The efforts that `auto` chooses from, easy to hard, and the usual cost of a pass relative to `balanced`."""
 STILL_BODY_SIDES = (640, 1024, 1408)
 STILL_PARTNER_SIDES = (448, 640, 1024)
 STILL_FACE_SIDES = (640, 1280, 1920)
-"""A picture has no neighbours in time to make up for a miss, and it has time: more sizes are asked."""
+"""A still image has no neighbouring frames to make up for a miss, and more time is available: more sizes are used."""
 
 
 def covering_detectors(
@@ -62,19 +62,19 @@ def covering_detectors(
     long_side: int | None = None,
     named: Sequence[str] = (),
 ) -> list[Detector]:
-    """Return the detectors that find what must be covered, down to the faintest trace; rules choose the score.
+    """Return the detectors that find what must be covered, down to very low scores; rules choose the threshold.
 
     Args:
-        shape: Of the stream.
-        kinds: What is to be found.
-        effort: How much time a frame may cost.
-        still: Whether it is a single picture.
-        long_side: Longer side of the picture as the nets see it, px; None = as the effort asks.
-        named: Further models that look too; they come last, since the first of a kind tells how dense it is.
+        shape: Shape of the stream.
+        kinds: Kinds to find.
+        effort: How much time a frame may take.
+        still: Whether it is a still image.
+        long_side: Longer side of the picture in the networks' input, px; None = as the effort requires.
+        named: Further models to run; they come last, since the first of a kind measures how dense a crowd is.
 
     Raises:
-        ModelError: A model is not there, or is damaged.
-        UsageError: A model cannot be named here.
+        ModelError: A model is missing or damaged.
+        UsageError: A model cannot be selected here.
     """
     lineup: list[Detector] = []
     bodies = _sides(shape, STILL_BODY_SIDES if still else BODY_SIDES[effort])
@@ -91,7 +91,7 @@ def covering_detectors(
                 long_side=side,
                 score=FAINT_SCORE,
                 square=still,
-                largest_px=LARGEST_PX if side > bodies[0] else inf,  # the smallest net answers for what is large
+                largest_px=LARGEST_PX if side > bodies[0] else inf,  # the smallest size finds what is large
             )
             for side in bodies
         ]
@@ -114,14 +114,14 @@ def choosable_detectors(
     """Return the detectors of all efforts, each once, and the plans among which a `Planner` chooses.
 
     Args:
-        shape: As `covering_detectors` takes it, and so are the others.
-        kinds: What is to be found.
-        long_side: Longer side of the picture as the nets see it, px.
-        named: Further models that look too.
+        shape: As for `covering_detectors`, like the other arguments.
+        kinds: Kinds to find.
+        long_side: Longer side of the picture in the networks' input, px.
+        named: Further models to run.
 
     Raises:
-        ModelError: A model is not there, or is damaged.
-        UsageError: A model cannot be named here.
+        ModelError: A model is missing or damaged.
+        UsageError: A model cannot be selected here.
     """
     united: dict[str, Detector] = {}
     plans = []
@@ -139,14 +139,14 @@ def counting_detectors(
     """Return the detectors that find what is counted: bodies and vehicles, no faces.
 
     Args:
-        shape: Of the stream.
-        effort: How much time a frame may cost.
+        shape: Shape of the stream.
+        effort: How much time a frame may take.
         named: Models that count what they find, instead of the standard one; they come last.
-        gauge: Whether the first is to tell how dense a crowd is, which was measured at its smaller size.
+        gauge: Whether the first detector also measures how dense a crowd is, which needs its smaller size.
 
     Raises:
-        ModelError: A model is not there, or is damaged.
-        UsageError: A model cannot be named here.
+        ModelError: A model is missing or damaged.
+        UsageError: A model cannot be selected here.
     """
     smallest, *larger = _sides(shape, BODY_SIDES[effort])
     side = larger[-1] if larger else smallest
@@ -163,9 +163,9 @@ def counting_detectors(
 
 
 def counting_turns(lineup: Sequence[Detector]) -> tuple[str, ...]:
-    """Return the names of counting detectors that may be asked at every other pass.
+    """Return the names of counting detectors that may run only in every other pass.
 
-    That is the standard one where named ones find all that it counts: it only tells how dense a crowd is.
+    That is the standard one if selected ones find all that it counts: it then only measures how dense a crowd is.
     """
     named = [each for each in lineup if _model(each) in SELECTABLE]
     standard = tuple(each.name for each in lineup if each not in named)
@@ -173,16 +173,16 @@ def counting_turns(lineup: Sequence[Detector]) -> tuple[str, ...]:
 
 
 def taking_turns(lineup: Sequence[Detector], effort: Effort, kinds: frozenset[Kind]) -> tuple[str, ...]:
-    """Return the names of the detectors that may be asked at every other pass.
+    """Return the names of the detectors that may run only in every other pass.
 
-    That is the standard faces and the partner of the standard bodies where bodies are covered, and the standard
-    bodies where a named model looks for bodies at every pass. Where faces alone are covered nobody takes turns:
-    no body net sees to them.
+    Where bodies are covered, these are the standard face network and the partner of the standard body network; also
+    the standard body network if a selected model finds bodies in every pass. Where only faces are covered, all
+    detectors run in every pass, because no body network makes up for a missed face.
 
     Args:
-        lineup: As `covering_detectors` returns it, and so are the others.
-        effort: How much time a frame may cost.
-        kinds: What is to be found.
+        lineup: As `covering_detectors` returns it.
+        effort: How much time a frame may take.
+        kinds: Kinds to find.
     """
     if effort is Effort.THOROUGH or (kinds & {Kind.FACE, Kind.HEAD} and Kind.PERSON not in kinds):
         return ()
@@ -195,17 +195,17 @@ def taking_turns(lineup: Sequence[Detector], effort: Effort, kinds: frozenset[Ki
 
 
 def checking_detectors(shape: Shape, *, still: bool = False) -> list[Detector]:
-    """Return the detectors of the leak check: what did not cover, which are another net and other sizes.
+    """Return the detectors of the leak check, none of which covered: another network, and other sizes.
 
-    Bodies are looked for by a net in tiles that never covers, and by YOLOX at a size at which no net covers: the
-    first alone finds 56 % of the persons on photographs. Faces are looked for at a size not used to cover either.
+    Bodies are searched by a network on tiles that is never used for covering, and by YOLOX at a size not used for
+    covering: the first alone finds 56 % of the persons on photographs. Faces are also searched at another size.
 
     Args:
-        shape: Of the copy.
-        still: Whether it is a single picture.
+        shape: Shape of the copy.
+        still: Whether it is a still image.
 
     Raises:
-        ModelError: A model is not there, or is damaged.
+        ModelError: A model is missing or damaged.
     """
     tile = max(240, min(shape.width, shape.height) // 2)
     side = _sides(shape, CHECK_FACE_SIDES)[-1]
@@ -222,25 +222,25 @@ def _model(detector: Detector) -> str:
 
 
 def _selectable(name: str) -> tuple[type[PicoDet | Retail | YuNet], Path]:
-    """Return what reads a model that may be named, and its file."""
+    """Return the class that runs a selectable model, and the model's file."""
     makes: dict[str, type[PicoDet | Retail | YuNet]] = {
         "person-detection-retail-0013": Retail,
         "picodet-s": PicoDet,
         "yunet-n": YuNet,
     }
     if name not in makes:
-        msg = f"--detector {name}: is no model that can be named; those are {', '.join(makes)}"
+        msg = f"--detector {name}: not a model that can be selected; choose from {', '.join(makes)}"
         raise UsageError(msg)
     return makes[name], locate(model_named(name))
 
 
 def _partner_sides(shape: Shape, wanted: Sequence[int], *, least: int) -> list[int]:
-    """Return the sides at which YOLOX looks, smallest first; `least` alone where all others enlarge too much."""
+    """Return the sizes at which YOLOX runs, smallest first; only `least` if all of them enlarge too much."""
     most = int(LARGEST_PARTNER_BLOW_UP * max(shape.width, shape.height))
     return [side for side in sorted(wanted) if side <= most] or [least]
 
 
 def _sides(shape: Shape, wanted: Sequence[int]) -> list[int]:
-    """Return the sides worth asking, smallest first: none far above what the picture holds, but at least one."""
+    """Return the useful sizes, smallest first: none far larger than the picture, but at least one."""
     most = int(LARGEST_BLOW_UP * max(shape.width, shape.height))
     return [side for side in sorted(wanted) if side <= most] or [max(LEAST_SIDE, min(*wanted, -(-most // 64) * 64))]

@@ -1,6 +1,6 @@
-"""YOLOX-nano: persons, vehicles and screens; written for 416 x 416, reshaped to the picture when it is loaded.
+"""YOLOX-nano: persons, vehicles and screens; published for 416 x 416, reshaped to the picture when it is loaded.
 
-It errs in other places than EfficientDet-Lite0, which is why both look (docs/decisions/0020-two-body-nets.md).
+It makes other mistakes than EfficientDet-Lite0, which is why both are used (docs/decisions/0020-two-body-nets.md).
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ CLASSES = {
     63: Kind.SCREEN,
     67: Kind.SCREEN,
 }
-"""Class of the network's answer, in the order of COCO's 80 classes, and what it is to us."""
+"""Class of the network's answer, in the order of COCO's 80 classes, and the kind it stands for."""
 STRIDES = (8, 16, 32)
 OBJECTNESS = 4
-"""Column of the answer that says whether there is anything; the classes follow it."""
+"""Column of the answer that scores whether there is any object; the classes follow it."""
 OVERLAP = 0.6
 EVENNESS = 0.75
-"""Power by which scores come to mean as much as EfficientDet's: 0.08 becomes 0.15."""
+"""Power that makes scores comparable with EfficientDet's: 0.08 becomes 0.15."""
 LARGEST_EXPONENT = 10.0
-"""A side of e^10 strides is far beyond any picture: more would overflow."""
+"""A side of e^10 strides is far larger than any picture: more would overflow."""
 
 
 class YoloX:
-    """A `Detector` for pictures of any shape; one compiled net per shape that was met.
+    """A `Detector` for pictures of any shape; one network is compiled per picture shape.
 
     Args:
         path: The model file.
-        long_side: Size of the picture's longer side as the net sees it, px.
-        score: Least score to report.
-        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
+        long_side: Size of the picture's longer side in the network's input, px.
+        score: Lowest score to report.
+        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
     """
 
     finds = frozenset(CLASSES.values())
@@ -84,7 +84,7 @@ class YoloX:
 
 @lru_cache(maxsize=8)
 def cells(width: int, height: int) -> NDArray[np.float32]:
-    """Return column, row and stride of each cell of an input of that size, px, shape (N, 3), in the net's order."""
+    """Return column, row and stride (px) of each cell of an input of that size, shape (N, 3), in the net's order."""
     parts = []
     for stride in STRIDES:
         rows, columns = np.mgrid[: height // stride, : width // stride]
@@ -93,11 +93,11 @@ def cells(width: int, height: int) -> NDArray[np.float32]:
 
 
 def decode(offsets: NDArray[np.float32], where: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the net's input.
+    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the network's input.
 
     Args:
         offsets: Shape (N, 4), in strides: centre x and y from the cell's corner, logarithm of width and height.
-        where: Shape (N, 3), as `cells` gives it.
+        where: Shape (N, 3), as `cells` returns it.
 
     Source: Ge et al. (2021), YOLOX.
     """

@@ -1,4 +1,4 @@
-"""Whether the camera itself moves: one shift, turn and zoom that most corners of the picture share."""
+"""Detects whether the camera itself moves: one shift, rotation and zoom that most corner points share."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 COMPARED_S = 0.1
-"""Pictures at least so far apart are compared: closer, a slow pan is smaller than the noise."""
+"""Pictures at least this far apart are compared: over a shorter time, a slow pan is smaller than the noise."""
 REFERENCE_S = 3.0
-"""A picture is compared with those that follow for so long, so that a pan of a few pixels a second shows."""
+"""A picture is compared with those that follow for this long, so that a pan of a few pixels per second shows."""
 CORNERS = 120
 LEAST_CORNERS = 16
-"""Fewer tell nothing."""
+"""Fewer corner points give no reliable answer."""
 CORNER_QUALITY, CORNER_APART = 0.01, 8
 WINDOW = (15, 15)
 INLIER_PX = 0.7
 AGREE = 0.6
-"""Share of the corners that must share the movement: people who walk by do not."""
+"""Share of the corner points that must share the movement: those on people who walk by do not."""
 GRID = 3
 LEAST_TILES = 5
-"""Of GRID x GRID tiles that they must lie in: one large body has many corners, but in one place."""
+"""Number of GRID x GRID tiles that they must lie in: one large body has many corner points, but in one place."""
 MOVED_PX = 2.0
-"""From this on, in a picture 320 px wide, the camera moved."""
+"""With a movement larger than this, in a picture 320 px wide, the camera moved."""
 
 
 class CameraMotion:
-    """Compares each small picture with one a moment before; pictures come in order."""
+    """Compares each small picture with an earlier one; pictures come in order."""
 
     def __init__(self) -> None:
         self._before: NDArray[np.uint8] | None = None
@@ -54,11 +54,11 @@ class CameraMotion:
     def _refer(self, small: NDArray[np.uint8], time_s: float) -> None:
         self._before, self._before_s, self._compared_s = small, time_s, time_s
         found = cv2.goodFeaturesToTrack(small, CORNERS, CORNER_QUALITY, CORNER_APART)
-        there = np.ndim(found) == 3  # None before a plain picture
+        there = np.ndim(found) == 3  # None for a uniform picture
         self._corners = np.asarray(found, np.float32) if there else np.empty((0, 1, 2), np.float32)
 
     def _farthest(self, small: NDArray[np.uint8]) -> float:
-        """Return how far the movement that most corners share takes a corner of the picture, px; 0 = there is none."""
+        """Return how far the movement shared by most points shifts a corner of the picture, px; 0 = no movement."""
         corners = self._corners
         if self._before is None or len(corners) < LEAST_CORNERS:
             return 0.0
@@ -81,6 +81,6 @@ class CameraMotion:
 
 
 def _tiles(points: NDArray[np.float32], shape: tuple[int, ...]) -> int:
-    """Return the number of tiles of the picture that points lie in."""
+    """Return the number of tiles of the picture that contain points."""
     places = (points / np.array(shape[1::-1]) * GRID).astype(int).clip(0, GRID - 1)
     return len(np.unique(places[:, 0] * GRID + places[:, 1]))

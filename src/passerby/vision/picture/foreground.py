@@ -1,4 +1,4 @@
-"""What moves before a still camera: a third opinion that needs no net."""
+"""Finds what moves in front of a still camera: a third opinion that needs no network."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from passerby.vision.picture.drift import Drift
 from passerby.vision.sampling import luma
 
 WIDTH = 320
-"""Columns of the picture that is watched, px: 0.7 ms a frame; wider found no more people on PETS."""
+"""Columns of the small picture that is analysed, px: 0.7 ms per frame; wider found no more people on PETS."""
 HISTORY_S = 20.0
 WARM_UP_S = 1.0
 BUSY_SHARE = 0.35
 """More of the picture than this in motion means that the camera, the light or the scene changed."""
 TILES = (8, 6)
 BUSY_TILES = 0.6
-"""So does motion in more than this share of 8 x 6 tiles: people do not fill a view, a moving camera does."""
+"""Motion in more than this share of 8 x 6 tiles means the same: people do not fill a view, a moving camera does."""
 TILE_LEVEL = 255 * 0.02
 LEAST_CELLS = 20
-"""Smaller blobs are leaves and noise, px of the watched picture."""
+"""Smaller blobs are leaves and noise, px of the small picture."""
 SPECK = np.ones((2, 2), np.uint8)
-"""What moves must hold this somewhere, px of the watched picture."""
+"""A moving region must contain this shape somewhere, px of the small picture."""
 JOIN = (7, 5)
-"""Rows and columns, px of the watched picture, by which blobs grow together: head and feet of one body."""
+"""Rows and columns, px of the small picture, over which blobs are joined, such as head and feet of one body."""
 
 
 class Foreground:
-    """Background subtraction on brightness, one instance for one camera; frames come in order."""
+    """Background subtraction on brightness, one instance per camera; frames come in order."""
 
     def __init__(self) -> None:
         self._drift = Drift()
@@ -45,8 +45,8 @@ class Foreground:
     def mask(self, frame: Frame) -> NDArray[np.uint8] | None:
         """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
 
-        A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) starts
-        the model anew: it can then say nothing, and the nets alone decide. So does one that drifts slowly.
+        A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) or drifts
+        slowly resets the model: until it has learned again, only the networks decide.
         """
         height = max(2, round(frame.height * WIDTH / frame.width))
         small = np.asarray(cv2.blur(luma(frame, WIDTH, height), (3, 3)), np.uint8)
@@ -71,10 +71,10 @@ class Foreground:
 def bare_blobs(
     mask: NDArray[np.uint8], covered_px: NDArray[np.float32], *, size: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """Return boxes round what moves outside the cover, shape (N, 4), px of the frame.
+    """Return boxes around what moves outside the cover, shape (N, 4), px of the frame.
 
     Args:
-        mask: Shape (h, w), 255 = moving, as `Foreground.mask` gives it.
+        mask: Shape (h, w), 255 = moving, as `Foreground.mask` returns it.
         covered_px: Shape (M, 4), boxes that are covered already, px of the frame.
         size: Rows and columns of the frame, px.
     """

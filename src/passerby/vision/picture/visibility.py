@@ -1,7 +1,7 @@
-"""Can people be found in this picture at all: contrast, sharpness, noise and glare of a small copy of it.
+"""Measures whether people can be found in a picture at all: contrast, sharpness, noise and glare of a small copy.
 
-In bad light the nets still answer, only worse. What decides is measured on the brightness of a picture
-at most 320 px wide, as shares of its own contrast, so that it means the same by day and by night
+In bad light the networks still answer, but worse. The decision uses the brightness of a picture at most 320 px
+wide, with measures relative to its own contrast, so that they mean the same by day and by night
 (docs/decisions/0009-bad-light.md).
 """
 
@@ -17,51 +17,51 @@ from passerby.media.frame import Frame
 from passerby.vision.sampling import luma
 
 WIDTH = 320
-"""Columns of the picture that is judged, px."""
+"""Columns of the picture that is measured, px."""
 PLAIN_RANGE = 3
-"""A picture whose brightest and darkest pixel differ by no more shows nothing, so nobody."""
+"""A picture whose brightest and darkest pixel differ by no more than this shows nothing, so it shows no one."""
 POOR_CONTRAST, BLIND_CONTRAST = 100, 26
 """Grey levels between the darkest and the brightest 1 %: street scenes have 115 to 217, strong fog 42, night 22."""
 POOR_SHARPNESS, BLIND_SHARPNESS = 0.30, 0.11
-"""Edges (99th percentile of the Laplacian) over contrast: 0.34 to 1.1 in focus, close-ups from 0.17, blurred 0.07."""
+"""Edges (99th percentile of the Laplacian) over contrast: in focus 0.34 to 1.1, close-ups from 0.17, blurred 0.07."""
 POOR_NOISE, BLIND_NOISE = 0.005, 0.036
-"""Fine change from look to look before a still camera over contrast, in the quietest tenth of the picture."""
+"""Fine change from pass to pass over contrast, with a still camera, in the quietest tenth of the picture."""
 LEAST_NOISE = 0.4
-"""Grey levels of fine change below which it is none: an empty car park of little contrast has 0.25."""
+"""Grey levels of fine change below which it does not count: an empty car park with little contrast has 0.25."""
 GLARE_LEVEL, POOR_GLARE = 230, 0.04
-"""Share of pixels at the top of the range: lamps light up 0.02 of a street at night."""
+"""Share of pixels at the top of the range: lamps make up 0.02 of a street at night."""
 BLOOM_LEVEL, BLOOM_PX, POOR_BLOOM = 190, 9, 0.55
-"""What blinds a camera spreads: so much of what surrounds it is bright too. A white wall ends at its edge."""
+"""Dazzling light spreads: at least this share of its surroundings is bright too. A white wall ends at its edge."""
 DARK_LEVEL = 80
 THIN_BITS, BLIND_BITS = 0.016, 0.008
-"""Bits per pixel below which an encoder throws people's outlines away; usual recordings have 0.06 and more."""
+"""Bits per pixel below which an encoder loses people's outlines; usual recordings have 0.06 or more."""
 BLIND_DETAIL = 0.03
-"""Detail of the picture at its full size over contrast: 0.019 where MOT17-04 was squeezed to a fortieth, else 0.047;
-with so few bits and more detail than this a scene is at rest, and well seen."""
+"""Detail of the picture at full size over contrast: 0.019 with MOT17-04 compressed to a fortieth, otherwise 0.047.
+A scene with so few bits but more detail than this is at rest and clearly visible."""
 DETAILED = 90
-"""Percentile of blocks, by detail, that is looked at."""
+"""Percentile of the blocks' detail that is used."""
 BLOCK_PX = 8
 FINE_PX = (5, 5)
 TILE_PX = 20
 QUIET = 0.1
 STILL_PX = 0.75
-"""A view that shifted farther since the look before is that of a moving camera: change says nothing of noise."""
+"""A view that shifted by more than this since the pass before is from a moving camera: change is not noise then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What a small copy of the picture says of how well people can be found in it.
+    """Measures of how well people can be found in a picture, taken from a small copy.
 
     Args:
         contrast: Grey levels between the darkest and the brightest 1 % of the pixels.
         sharpness: 99th percentile of the absolute Laplacian over the contrast.
-        noise: Mean fine change since the look before in the quietest tiles of the picture over the contrast;
-            0 for the first look and for a moving camera.
+        noise: Mean fine change since the pass before in the quietest tiles of the picture over the contrast;
+            0 for the first pass and for a moving camera.
         glare: Share of the pixels at the top of the range, in [0, 1].
         brightness: Mean, grey levels.
-        plain: Whether there is nothing to be seen at all.
+        plain: Whether the picture shows nothing at all.
         thin: Whether the stream has too few bits for what it shows.
-        bloom: Share of what surrounds the glare that is bright too, in [0, 1].
+        bloom: Share of the surroundings of the glare that is bright too, in [0, 1].
         squeezed: Whether so few bits are left that outlines are lost.
     """
 
@@ -77,12 +77,12 @@ class Visibility:
 
     @property
     def poor(self) -> bool:
-        """Whether the nets are to be read at a lower score."""
+        """Whether to use a lower score threshold for the networks."""
         return any(self._flaws)
 
     @property
     def harsh(self) -> bool:
-        """Whether the nets miss so much that even a faint box of one of them counts."""
+        """Whether the networks miss so much that even a weak box of one of them counts."""
         return self._blinded or sum(self._flaws) > 1
 
     @property
@@ -101,7 +101,7 @@ class Visibility:
 
     @property
     def blind(self) -> str:
-        """Why nobody could be found even if somebody were there ("" = somebody could)."""
+        """Why a person in the picture could not be found ("" = a person could be found)."""
         if self.plain:
             return ""
         if self.contrast < BLIND_CONTRAST:
@@ -114,7 +114,7 @@ class Visibility:
 
 
 class VisibilityMonitor:
-    """Judges the looks of one stream, in order."""
+    """Measures the inspected frames of one stream, in order."""
 
     def __init__(self) -> None:
         self._before: NDArray[np.uint8] | None = None
@@ -136,7 +136,7 @@ def measure(small: NDArray[np.uint8], before: NDArray[np.uint8] | None = None) -
 
     Args:
         small: Shape (h, w), brightness.
-        before: The same of the look before; None where there was none.
+        before: The same for the pass before; None if there was none.
     """
     counts = _histogram(small)
     low, high = _level(counts, 0.01), _level(counts, 0.99)
@@ -159,12 +159,12 @@ def _histogram(values: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _level(counts: NDArray[np.float32], share: float) -> int:
-    """Return the value below which this share of all lies."""
+    """Return the value below which this share of all values lies."""
     return int(np.searchsorted(counts.cumsum(), share * counts.sum()))
 
 
 def _bloom(small: NDArray[np.uint8]) -> float:
-    """Return the share of what surrounds the brightest pixels that is bright too; 0 where they are single ones."""
+    """Return the share of the brightest areas' surroundings that is bright too; single bright pixels are ignored."""
     bright = (small >= GLARE_LEVEL).astype(np.uint8)
     areas = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOOM_PX, BLOOM_PX))
@@ -180,7 +180,7 @@ def _detail(frame: Frame) -> float:
         return np.inf
     edges = cv2.convertScaleAbs(cv2.Laplacian(full[:rows, :columns], cv2.CV_16S))
     blocks = edges.reshape(rows // BLOCK_PX, BLOCK_PX, columns // BLOCK_PX, BLOCK_PX)
-    inner = blocks[:, 1:-1, :, 1:-1].mean(axis=(1, 3))  # the blocks' own borders are no detail
+    inner = blocks[:, 1:-1, :, 1:-1].mean(axis=(1, 3))  # compression edges at block borders are not detail
     return float(np.percentile(inner, DETAILED))
 
 
