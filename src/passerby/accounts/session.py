@@ -61,7 +61,8 @@ class Sessions:
     """
 
     def __init__(self, credentials: Credentials, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._credentials, self._clock = credentials, clock
+        self._credentials = credentials
+        self._clock = clock
         self._sessions: dict[str, _Session] = {}
         self._of_scripts: dict[Principal, str] = {}
         self._wrong: dict[str, dict[bytes, float]] = {}

@@ -76,7 +76,8 @@ def unusable(site: SiteSettings) -> Iterator[SettingError]:
     yield from _not_writable("state_folder", site.state_folder)
     if not _records(site):
         return
-    folder, key_file = recordings_folder(site), recording_key_file(site)
+    folder = recordings_folder(site)
+    key_file = recording_key_file(site)
     yield from _not_writable("recording.folder", folder, named=site.recording.folder is not None)
     if not key_file.exists():
         named = site.recording.key_file is not None

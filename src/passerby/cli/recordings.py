@@ -173,7 +173,8 @@ def _print_account(place: _Place, name: str, key: Key) -> None:
     from passerby.outputs.recording.chain import read_erased, read_head  # noqa: PLC0415 - an optional package
 
     try:
-        head, erased = read_head(place.heads, name, key), read_erased(place.heads, name, key)
+        head = read_head(place.heads, name, key)
+        erased = read_erased(place.heads, name, key)
     except PasserbyError:
         return  # it is among the problems
     if head is not None and head.begin:

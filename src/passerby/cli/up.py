@@ -84,14 +84,16 @@ class _StatusPrinter:
     """
 
     def __init__(self, write: Callable[[str], None] | None = None, span_s: float = SPAN_S) -> None:
-        self._write, self._span_s = write or _print, span_s
+        self._write = write or _print
+        self._span_s = span_s
         self._latest: dict[str, tuple[str, str]] = {}
         self._printed: dict[str, int] = {}
         self._counted: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def __call__(self, status: CameraStatus) -> None:
-        camera, news = status.camera, (status.state.replace("_", " "), status.detail)
+        camera = status.camera
+        news = (status.state.replace("_", " "), status.detail)
         with self._lock:
             if self._latest.get(camera) == news:
                 return

@@ -62,7 +62,8 @@ class CameraProcess:
 
     def __init__(self, task: CameraTask, listener: HostListener, state_folder: Path) -> None:
         self.name = task.name
-        self._task, self._state_folder = task, state_folder
+        self._task = task
+        self._state_folder = state_folder
         self._listener = listener
         self._orders: queue.SimpleQueue[wire.CameraOrder] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -117,7 +118,8 @@ class CameraProcess:
 
         To be called twice a second from another thread.
         """
-        process, now_s = self._process, time.monotonic()
+        process = self._process
+        now_s = time.monotonic()
         silence_s = self._silence_s = self._silence_s + min(LONGEST_STEP_S, now_s - self._checked_s)
         self._checked_s = now_s
         if process is not None and process.pid is not None:
@@ -163,7 +165,8 @@ class CameraProcess:
             return f"its process cannot be started: {getattr(error, 'strerror', None) or type(error).__name__}"
         theirs.close()
 
-        self._silence_s, self._awake_since_s = 0.0, 0.0
+        self._silence_s = 0.0
+        self._awake_since_s = 0.0
         self._alive = self._quiet = False
         self._kill_reason = ""
         self._switch.begin(time.time())
@@ -186,7 +189,8 @@ class CameraProcess:
 
     def _exchange(self, pipe: Connection) -> str:
         """Send orders and receive messages until the process ends or must be killed; return why, if known."""
-        reason, limit = "", RateLimit(time.monotonic())
+        reason = ""
+        limit = RateLimit(time.monotonic())
         try:
             while not self._stop.is_set():
                 while not self._orders.empty():
@@ -203,6 +207,7 @@ class CameraProcess:
             return str(error)
         except (EOFError, OSError):
             return reason
+
         return reason
 
     def _receive(self, message: wire.Message) -> None:
@@ -212,7 +217,9 @@ class CameraProcess:
         elif isinstance(message, CameraStatus):
             if self._quiet or self._status.state is CameraState.DOWN:
                 self._awake_since_s = time.time()
-            self._silence_s, self._alive, self._quiet = 0.0, True, False
+            self._silence_s = 0.0
+            self._alive = True
+            self._quiet = False
             now = replace(message, since_s=max(message.since_s, self._awake_since_s))
             self._set_status(_added(self._before, now))
         else:

@@ -86,6 +86,7 @@ def _run(task: CameraTask, state_folder: Path, orders: _Orders, *, outbox: Outbo
     alone = SiteSettings(
         site=camera.name, state_folder=state_folder, cameras=(camera,), recording=task.recording
     )  # the node's own folders
+
     with closing(sinks_of(alone, camera)) as sinks:
         streams = CameraStreams(kbit=camera.bitrate_kbit, rate=camera.max_fps, always_full=bool(sinks))
         loop = live_loop(
@@ -153,7 +154,8 @@ class _Heartbeat:
     """Sends the camera's status to the gateway as a sign of life."""
 
     def __init__(self, status: Callable[[], CameraStatus], outbox: Outbox) -> None:
-        self._status, self._outbox = status, outbox
+        self._status = status
+        self._outbox = outbox
         self._next_s = 0.0
         self._released_s = time.monotonic()
 

@@ -61,7 +61,8 @@ class StreamSwitch:
     """
 
     def __init__(self, delay_s: float, show: Callable[[StreamPacket], None]) -> None:
-        self._behind_s, self._show = BEHIND_S + delay_s, show
+        self._behind_s = BEHIND_S + delay_s
+        self._show = show
         self._shown_s: dict[StreamName, float] = {}
         self._cut = set(StreamName)
         self._standby: Standby | None = None

@@ -96,7 +96,8 @@ class Supervisor:
 
     def statuses(self) -> list[CameraStatus]:
         """Return how each camera is doing, in the site file's order: what was published, with present figures."""
-        statuses, now_s = [host.status() for host in self.hosts()], time.time()
+        statuses = [host.status() for host in self.hosts()]
+        now_s = time.time()
         with self._lock:
             return [self._published_form(status, now_s) for status in statuses]
 

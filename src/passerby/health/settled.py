@@ -38,11 +38,13 @@ class _Hold:
         """Use one status; `time_s` is when the condition began, if it begins now."""
         if there:
             if self._began_s is None:
-                self._began_s, self.since_s = now_s, time_s
+                self._began_s = now_s
+                self.since_s = time_s
             self._last_s = now_s
             self.published = self.published or at_once or now_s - self._began_s >= BEGINS_S
         elif self._began_s is not None and now_s - self._last_s >= (ENDS_S if self.published else BEGINS_S):
-            self._began_s, self.published = None, False
+            self._began_s = None
+            self.published = False
 
 
 class Settled:
@@ -109,11 +111,13 @@ class Settled:
     def _settled_redaction(self, redaction: Redaction, now_s: float, *, at_once: bool) -> Redaction:
         """Return the redaction: what shows less at once, what shows more once it has lasted."""
         if at_once or _LEAST_SHOWN_LAST.index(redaction) >= _LEAST_SHOWN_LAST.index(self._redaction):
-            self._redaction, self._less_since_s = redaction, None
+            self._redaction = redaction
+            self._less_since_s = None
         elif self._less_since_s is None:
             self._less_since_s = now_s
         elif now_s - self._less_since_s >= BEGINS_S:
-            self._redaction, self._less_since_s = redaction, None
+            self._redaction = redaction
+            self._less_since_s = None
         return self._redaction
 
     def _detail(self, status: CameraStatus, settled: CameraStatus, now_s: float) -> str:

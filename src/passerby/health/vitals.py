@@ -96,6 +96,7 @@ class Vitals:
         if state is not self._state:
             self._state = state
             self._since_s = now_s
+
         return CameraStatus(
             camera=self._camera,
             state=state,

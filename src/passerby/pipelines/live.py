@@ -138,7 +138,8 @@ class LiveLoop:
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: LiveStages | None = None
         self._shape: Shape | None = None
-        self._change, self._cuts = Change(), Cuts()
+        self._change = Change()
+        self._cuts = Cuts()
         self._monitor = monitor()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
@@ -226,7 +227,8 @@ class LiveLoop:
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:
             self._shape = shape
-            self._change, self._cuts = Change(), Cuts()
+            self._change = Change()
+            self._cuts = Cuts()
             self._monitor = self._make_monitor()
             self._cover = self._make_cover(shape)
             self._inspector.begin_again(shape)

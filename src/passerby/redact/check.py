@@ -122,11 +122,13 @@ def check(
     if depth is CheckDepth.OFF:
         msg = "depth 'off' means no check; choose sample or full"
         raise ValueError(msg)
+
     rows = _Rows()
     due = sampled(source.length, source.shape.rate) if depth is CheckDepth.SAMPLE else None
     scenes = SceneSample()
     looked = suspicious = unreadable = 0
     step = max(1, round(_EVERY_S * source.shape.rate))
+
     for index, frame in enumerate(source):
         opening = not frame.damaged and scenes.opens(frame)
         spread = index % step == 0 if due is None else index in due
@@ -140,6 +142,7 @@ def check(
         found = _suspected(frame, detectors, score=score, kinds=kinds, cover=covers(index) if covers else None)
         suspicious += bool(found)
         rows.add(frame, [replace(spot, frame=index) for spot in found])
+
     return CheckResult(looked, suspicious, unreadable, rows.all(), scenes.count, scenes.count_looked)
 
 

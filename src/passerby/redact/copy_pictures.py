@@ -27,7 +27,8 @@ def pictures_of(copy: Source, frames: Collection[int], *, side_px: int) -> dict[
     """
     ratio = min(1.0, side_px / max(copy.shape.width, copy.shape.height))
     columns, rows = (max(2, int(ratio * side / 2) * 2) for side in (copy.shape.width, copy.shape.height))
-    last, found = max(frames, default=-1), {}
+    last = max(frames, default=-1)
+    found = {}
     for index, frame in enumerate(copy):
         if index in frames and not frame.damaged:
             found[index] = sample(frame, columns, rows, stretch=False).rgb

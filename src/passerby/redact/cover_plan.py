@@ -77,10 +77,12 @@ class CoverPlan:
             self._perspectives.append(Perspective())
             self._traffic.append(Traffic())
             self._last.append(Detections.none())
+
         self._last = [old if new is None else new for new, old in zip(look.found, self._last, strict=True)]
         if not still_rows:
             for perspective in self._perspectives:
                 perspective.forget()
+
         known = Detections.joined(self._last)
         faces = known.of(FACES, COVER_SCORE).boxes_px
         sure = known.of(FACES, FACE_SCORE)
@@ -89,6 +91,7 @@ class CoverPlan:
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
+
         for place, (found, timelines, perspective, traffic) in enumerate(parts):
             if found is None:
                 continue
@@ -104,6 +107,7 @@ class CoverPlan:
             for rule, timeline in zip(self.rules, timelines, strict=True):
                 boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
                 timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=(backed | both)[which])
+
         if look.blind:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:

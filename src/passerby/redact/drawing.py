@@ -54,7 +54,9 @@ class Drawing:
 
     def __init__(self, style: Style, marks: Sequence[Mark], captions: Callable[[], Sequence[Caption]]) -> None:
         self.name = style.name
-        self._style, self._marks, self._captions = style, tuple(marks), captions
+        self._style = style
+        self._marks = tuple(marks)
+        self._captions = captions
         self._masks: list[tuple[NDArray[np.bool_], tuple[int, int]]] | None = None
 
     def paint(self, canvas: Canvas, cover: Cover) -> None:

@@ -42,12 +42,15 @@ class Cover:
         if self.boxes_px.shape != (count, 4) or self.bodies.shape != (count,):
             msg = f"cover: shapes differ: boxes {self.boxes_px.shape}, bodies {self.bodies.shape}"
             raise RedactionError(msg)
+
         if self.boxes_px.dtype != np.int32 or self.bodies.dtype != np.bool_:
             msg = f"cover: boxes are {self.boxes_px.dtype}, bodies {self.bodies.dtype}; give int32 and bool"
             raise RedactionError(msg)
+
         if (self.boxes_px[:, 2:] < self.boxes_px[:, :2]).any():
             msg = "cover: a box is inside out"
             raise RedactionError(msg)
+
         for polygon in self.polygons_px:
             if polygon.dtype != np.int32 or polygon.shape != (max(_CORNERS, len(polygon)), 2):
                 msg = f"cover: a polygon is {polygon.dtype} {polygon.shape}; give int32 (M, 2) with M >= 3"

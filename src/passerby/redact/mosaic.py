@@ -166,8 +166,10 @@ def _paint_part(canvas: Canvas, part: MosaicRegion, inks: dict[tuple[int, int, i
     x1, y1, x2, y2 = part.box
     for cell in _cells(part):
         row, column, pitch = cell
-        left, right = max(x1, column * pitch), min(x2, (column + 1) * pitch)
-        top, bottom = max(y1, row * pitch), min(y2, (row + 1) * pitch)
+        left = max(x1, column * pitch)
+        right = min(x2, (column + 1) * pitch)
+        top = max(y1, row * pitch)
+        bottom = min(y2, (row + 1) * pitch)
         if part.mask is None:
             canvas.fill((left, top, right, bottom), inks[cell])
         else:

@@ -75,7 +75,9 @@ class Perspective:
         if self._line is None:
             return found
         base, slope = self._line
-        boxes, top, feet = found.boxes_px, found.boxes_px[:, 1], found.boxes_px[:, 3]
+        boxes = found.boxes_px
+        top = found.boxes_px[:, 1]
+        feet = found.boxes_px[:, 3]
         height = np.maximum(base + slope * feet, 1.0)
         known = (found.kinds == Kind.PERSON) & (feet >= self._feet[0]) & (feet <= self._feet[1])
         sure = found.scores >= DOUBTFUL_SCORE
@@ -84,6 +86,7 @@ class Perspective:
         short = known & sure & (feet - top >= SHORT * height)
         raised = boxes.copy()
         raised[short, 1] = np.minimum(top, feet - FULL * height)[short]
+
         return Detections(raised[kept], found.scores[kept], found.kinds[kept])
 
     def _fitted(self, rows_px: int) -> tuple[float, float] | None:
@@ -96,13 +99,16 @@ class Perspective:
             return None
         fits = np.ones(len(feet), np.bool_)
         slope = base = 0.0
+
         for _ in range(4):  # start from the line of all bodies, then refit to those close to it
             slope, base = np.polyfit(feet[fits], heights[fits], 1)
             ratio = heights / np.maximum(base + slope * feet, 1.0)
             fits = (ratio < TOLERANCE) & (ratio > 1 / TOLERANCE)
             if min(fits.mean(), fits[-RECENT:].mean()) < LEAST_FIT:
                 return None
+
         self._feet = (float(low), float(high))
+
         return (float(base), float(slope)) if 0 <= slope <= STEEPEST else None
 
 

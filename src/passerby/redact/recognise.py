@@ -38,7 +38,8 @@ def cover_in(frame: Frame, region: Box) -> NDArray[np.bool_]:
     x1, y1 = x1 // 2 * 2, y1 // 2 * 2
     if frame.layout is Layout.RGB:
         samples = frame.planes[0][y1:y2:2, x1:x2:2].astype(np.int16)
-        tolerance, bright = _TOLERANCE_RGB, samples.max(axis=2)
+        tolerance = _TOLERANCE_RGB
+        bright = samples.max(axis=2)
     else:
         luma, *chroma = frame.planes
         rows, columns = slice(y1 // 2, -(-y2 // 2)), slice(x1 // 2, -(-x2 // 2))
@@ -46,6 +47,7 @@ def cover_in(frame: Frame, region: Box) -> NDArray[np.bool_]:
         deep = 2 if frame.layout is Layout.YUV420_10 else 0
         samples = np.stack([part.astype(np.int16) >> deep for part in parts], axis=2)
         tolerance, bright = _TOLERANCE, samples[..., 0]
+
     layout = Layout.YUV420 if frame.layout is Layout.YUV420_10 else frame.layout
     drawn = [samples_of(rgb, layout, frame.colour) for rgb in (SLATE, FIGURE)]
     tiles = palette(layout, frame.colour)
@@ -53,6 +55,7 @@ def cover_in(frame: Frame, region: Box) -> NDArray[np.bool_]:
     core = cv2.dilate(bright, kernel) - cv2.erode(bright, kernel) <= _FLAT
     flat = cv2.dilate(core.astype(np.uint8), kernel) > 0  # includes the joints, which are not flat themselves
     covered = _near(samples, drawn, tolerance) | (_near(samples, tiles, tolerance) & flat)
+
     return np.asarray(covered, np.bool_)
 
 

@@ -86,6 +86,7 @@ class Rule:
         boxes[:, 2] += wider
         for place, head in heads.items():
             boxes[place] = head
+
         return boxes, mine.scores, which
 
 

@@ -56,7 +56,8 @@ class Redactor:
     """
 
     def __init__(self, plan: CoverPlan, style: Style, *, look_ahead_s: float, masks: Iterable[StaticMask] = ()) -> None:
-        self._scenes, self._style = Scenes(plan), style
+        self._scenes = Scenes(plan)
+        self._style = style
         self._look_ahead_s = look_ahead_s
         self._masks = tuple(masks)
         self._waiting: deque[InspectedFrame] = deque()
@@ -145,10 +146,12 @@ class Redactor:
             for plan in plans:
                 plan.forget(before.time_s)
             return Cover.all(reason), False
+
         size = (frame.height, frame.width)
         found = [plan.cover(*span, moving=inspected.moving, size=size) for plan in plans]
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
         fixed = cover_at(self._masks, frame.time_s, size)
+
         return Cover.joined([*found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:

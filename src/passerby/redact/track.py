@@ -85,6 +85,7 @@ class Track:
         x1, y1, x2, y2 = self.boxes[after - 1]
         to_x1, to_y1, to_x2, to_y2 = self.boxes[after]
         rest = 1 - share
+
         return (
             x1 * rest + to_x1 * share,
             y1 * rest + to_y1 * share,
@@ -161,10 +162,12 @@ def extend(
                 free_track[row] = free_box[column] = False
                 box, score, support = found[column]
                 tracks[row].add(time_s, box, score=score, supported=support)
+
     fresh = []
     for (box, score, support), free in zip(found, free_box, strict=True):
         if free:
             track = Track()
             track.add(time_s, box, score=score, supported=support)
             fresh.append(track)
+
     return fresh

@@ -122,6 +122,7 @@ def _confirmed(track: Track, start_s: float, end_s: float) -> bool:
 
 def _hull(track: Track, start_s: float, end_s: float) -> Boxes:
     ends = np.array([track.at(start_s), track.at(end_s)], np.float32)
-    low, high = ends[:, :2].min(axis=0), ends[:, 2:].max(axis=0)
+    low = ends[:, :2].min(axis=0)
+    high = ends[:, 2:].max(axis=0)
     room = (high - low) * (ROOM / 2)
     return np.asarray(np.concatenate((low - room, high + room)), np.float32)

@@ -43,7 +43,8 @@ class Admission(Generic[_Connection]):
     """
 
     def __init__(self, most: int, most_of_one: int) -> None:
-        self._most, self._most_of_one = most, most_of_one
+        self._most = most
+        self._most_of_one = most_of_one
         self._strangers = max(1, most // _STRANGERS_SHARE)
         self._seats: dict[_Connection, _Seat] = {}  # who has been a stranger for longest comes first
 

@@ -73,6 +73,7 @@ def create_app(
     app.mount("/", _Page(directory=_PAGE, html=True))
     app.add_middleware(Guard, names=(web.host, *web.names))
     require_declared(app)
+
     return app
 
 

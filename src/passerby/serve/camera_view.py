@@ -24,7 +24,9 @@ class CameraView:
     """
 
     def __init__(self, gateway: Gateway, principal: Principal, action: Action) -> None:
-        self._gateway, self._principal, self._action = gateway, principal, action
+        self._gateway = gateway
+        self._principal = principal
+        self._action = action
 
     @property
     def scope(self) -> frozenset[str] | None:

@@ -33,7 +33,8 @@ class LimitedConnection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Accept a connection, in place of another one if there are too many."""
         super().connection_made(transport)
-        self._serve, self.app = self.app, self._admit
+        self._serve = self.app
+        self.app = self._admit
         self.admission.keep_only(self.connections)  # WebSockets do not say when they end
         _end(self.admission.enter(self, address_group((self.client or ("",))[0])))
         self._start_clock()

@@ -131,13 +131,14 @@ def _bound(host: str, port: int) -> socket.socket:
         listening = socket.create_server(found[0][4][:2], family=found[0][0])
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            key, msg = (
-                "web.port",
-                f"{port} on {host} is in use by another program; stop it or set another port (0 = any)",
-            )
+            key = "web.port"
+            msg = f"{port} on {host} is in use by another program; stop it or set another port (0 = any)"
         elif error.errno == errno.EACCES:
-            key, msg = "web.port", f"{port} on {host} needs root privileges; set a port above 1023"
+            key = "web.port"
+            msg = f"{port} on {host} needs root privileges; set a port above 1023"
         else:
-            key, msg = "web.host", f"{host} is not an address of this machine; set 127.0.0.1"
+            key = "web.host"
+            msg = f"{host} is not an address of this machine; set 127.0.0.1"
         raise SettingError(msg, key) from error
+
     return listening

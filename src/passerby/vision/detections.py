@@ -50,15 +50,19 @@ class Detections:
         if self.boxes_px.shape != (count, 4) or self.scores.shape != (count,) or self.kinds.shape != (count,):
             msg = f"shapes differ: {self.boxes_px.shape}, {self.scores.shape}, {self.kinds.shape}"
             raise ValueError(msg)
+
         if not (np.isfinite(self.boxes_px).all() and np.isfinite(self.scores).all()):
             msg = "a box or score is not finite"
             raise ValueError(msg)
+
         if (np.abs(self.boxes_px) > FARTHEST_PX).any():
             msg = "a box lies far beyond any picture"
             raise ValueError(msg)
+
         if (self.boxes_px[:, 2:] < self.boxes_px[:, :2]).any():
             msg = "a box is inside out"
             raise ValueError(msg)
+
         if count and not (self.scores.min() >= 0.0 and self.scores.max() <= 1.0):
             msg = "a score is outside [0, 1]"
             raise ValueError(msg)

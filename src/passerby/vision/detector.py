@@ -36,11 +36,14 @@ def detect_or_fail(detector: Detector, frame: Frame) -> Detections:
     except Exception as error:  # a plug-in may raise anything; callers handle only our errors
         msg = f"{detector.name} failed: {str(error) or type(error).__name__}"
         raise DetectorError(msg) from error
+
     if len(answers) != 1:
         msg = f"{detector.name} gave {len(answers)} answers for 1 frame"
         raise DetectorError(msg)
+
     found = answers[0]
     if not isinstance(found, Detections):  # a plug-in may ignore its declared type
         msg = f"{detector.name} answered with {type(found).__name__} instead of Detections"
         raise DetectorError(msg)
+
     return found

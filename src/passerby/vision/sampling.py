@@ -69,6 +69,7 @@ def sample(
         inner = shrunk(frame.planes[0][y1:y2, x1:x2], inner_w, inner_h)
     else:
         inner = _yuv_to_rgb(frame, (x1, y1, x2, y2), width=inner_w, height=inner_h)
+
     inner = stretched(inner) if stretch else inner
     if (inner_h, inner_w) == (height, width):
         canvas = inner
@@ -77,7 +78,9 @@ def sample(
         shown = cv2.copyMakeBorder(inner, *sides, cv2.BORDER_REFLECT) if mirrored else inner
         canvas = np.full((height, width, 3), PAD_VALUE, np.uint8)
         canvas[:inner_h, : shown.shape[1]] = shown
+
     scale_x = (x2 - x1) / inner_w
+
     return Sample(canvas, scale_x, (y2 - y1) / inner_h, x1 - mirrored * scale_x, y1)
 
 

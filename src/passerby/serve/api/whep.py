@@ -92,7 +92,9 @@ async def call(
         answer = await peer.answer(offer.decode(errors="replace"))
     except OutputError as error:
         raise HTTPException(400, str(error)) from error
+
     name = calls.add(visit.session, visitor, peer=peer, over=visit.over)
+
     return Response(answer, 201, {"Location": f"/api/calls/{name}"}, _SDP)
 
 

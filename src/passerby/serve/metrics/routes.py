@@ -125,6 +125,7 @@ def _figures(statuses: list[CameraStatus]) -> Iterator[Metric]:
         labels=["camera", "span"],
     )
     redaction = StateSetMetricFamily("passerby_camera_redaction", "What viewers get.", labels=["camera"])
+
     for status in statuses:
         bounds = [*map(str, LATENCY_BOUNDS_S), "+Inf"]
         buckets = list(zip(bounds, accumulate(status.latency_counts), strict=True))
@@ -135,6 +136,7 @@ def _figures(statuses: list[CameraStatus]) -> Iterator[Metric]:
             share.add_metric([status.camera, span], part)
             over.add_metric([status.camera, span], status.serviceability_over_s.get(span, 0.0))
         redaction.add_metric([status.camera], {each.value: status.redaction is each for each in Redaction})
+
     yield from (latency, up, fps, share, over, redaction)
 
 

@@ -54,7 +54,8 @@ class CountingSelector:
     def _scaled(self, look: Look, place: int, kinds: frozenset[Kind]) -> Detections:
         found = look.found[place]
         assert found is not None  # noqa: S101 - the caller checked
-        found, power = found.of(kinds), self._powers[place]
+        found = found.of(kinds)
+        power = self._powers[place]
         return (
             found
             if power == 1 or kinds != PERSONS

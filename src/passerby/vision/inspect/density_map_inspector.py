@@ -62,7 +62,9 @@ class DensityMapInspector:
         clock: Callable[[], float] = time.monotonic,
         spent: Callable[[], float] = time.thread_time,
     ) -> None:
-        self._counter, self._clock, self._spent = counter, clock, spent
+        self._counter = counter
+        self._clock = clock
+        self._spent = spent
         self._asked: queue.SimpleQueue[Frame] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[MapAnswer, float]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None  # a camera that sees no crowd needs none
@@ -78,7 +80,8 @@ class DensityMapInspector:
         if self._thread is None:
             self._thread = threading.Thread(target=self._answer, name="passerby-crowd", daemon=True)
             self._thread.start()
-        self._busy, self._asked_s = True, now_s
+        self._busy = True
+        self._asked_s = now_s
         self._asked.put(frame)
         return True
 
@@ -88,7 +91,8 @@ class DensityMapInspector:
             answer, cost_s = self._answers.get(block=False)
         except queue.Empty:
             return None
-        self._busy, self._rest_s = False, max(EVERY_S, cost_s / SHARE)
+        self._busy = False
+        self._rest_s = max(EVERY_S, cost_s / SHARE)
         return answer
 
     def _answer(self) -> None:

@@ -83,6 +83,7 @@ def covering_detectors(
     partners = _partner_sides(shape, wanted, least=PARTNER_SIDES[Effort.FAST][0])
     if long_side is not None:
         bodies = partners = faces = [long_side]
+
     if kinds - {Kind.FACE, Kind.HEAD}:
         path = locate(model_named("efficientdet-lite0"))
         lineup += [
@@ -97,14 +98,17 @@ def covering_detectors(
         ]
         path = locate(model_named(PARTNER))
         lineup += [YoloX(path, long_side=side, score=FAINT_SCORE, square=still) for side in partners]
+
     if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
         path = locate(model_named("centerface"))
         lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE, square=still) for side in faces]
+
     for name in dict.fromkeys(named):
         make, path = _selectable(name)
         require_use([name], kinds)
         sides = {min(side, LARGEST_SIDE) for side in bodies} if make is Retail else faces if make is YuNet else bodies
         lineup += [make(path, long_side=side, score=FAINT_SCORE, square=still) for side in sorted(sides)]
+
     return lineup
 
 

@@ -118,7 +118,9 @@ class DetectorEnsemble:
         if all(detector.name in plan.occasional for detector in inside):
             msg = "no detector would run in every pass; add one that is not occasional"
             raise DetectorError(msg)
-        self._plan, self._places, self._inside = plan, places, inside
+        self._plan = plan
+        self._places = places
+        self._inside = inside
         self._bodies, self._doubted = _opinions(inside, places)
         self._last: list[Detections | None] = [None] * len(inside)
         self._asked_s = [-inf] * len(inside)
@@ -136,11 +138,13 @@ class DetectorEnsemble:
             return self._pass(frame, side)
         if planner.plan is not self._plan:
             self._begin(planner.plan)
-        why, since_s = planner.why, self._clock()
+        why = planner.why
+        since_s = self._clock()
         look = self._pass(frame, side)
         cost_ms = 1000 * (self._clock() - since_s)
         known = Detections.joined([answer for answer in look.found if answer is not None])
-        longer_px, anew = max(frame.width, frame.height), side is CutSide.NEW_SCENE
+        longer_px = max(frame.width, frame.height)
+        anew = side is CutSide.NEW_SCENE
         planner.learn(Seen(known, look.hits, longer_px, look.poor, cost_ms, anew=anew))
         return replace(look, plan=why)
 
@@ -163,6 +167,7 @@ class DetectorEnsemble:
         near = close_up(Detections.joined(known), frame)  # then the picture can be inspected, whatever was measured
         answers = dict(zip(self._places, found, strict=True))
         ordered = tuple(answers.get(place) for place in range(len(self.detectors)))
+
         return Look(
             frame.time_s,
             ordered,

@@ -82,7 +82,8 @@ class FrameInspector:
         self.detectors = self._panel.detectors
         self._cuts = Cuts()
         self._scenery = Scenery() if foreground else None
-        self._patience_s, self._clocks = patience_s, clocks or Clocks()
+        self._patience_s = patience_s
+        self._clocks = clocks or Clocks()
         self._retries = RETRIES
         self._asked: queue.SimpleQueue[tuple[Frame, CutSide] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Look] = queue.SimpleQueue()
@@ -118,6 +119,7 @@ class FrameInspector:
         before: ScenePosition | None = None  # of the undamaged frame before the held one
         last_pass_s = -np.inf
         place = START
+
         for frame in frames:
             place = place if frame.damaged else self._cuts.place(frame)
             here = _Planned(frame, place)
@@ -135,6 +137,7 @@ class FrameInspector:
             held = None if frame.damaged else here
             if frame.damaged:
                 yield here
+
         if held is not None:
             yield replace(held, side=CutSide.of(before, held.place, None))
             yield from behind

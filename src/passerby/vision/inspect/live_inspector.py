@@ -64,7 +64,9 @@ class LiveInspector:
         self.refusal = UNDER_WAY
         self.schedule = Schedule(lag_s=lag_s)
         self._lag_s = lag_s
-        self._panel, self._shape, self._notify = panel, shape, notify
+        self._panel = panel
+        self._shape = shape
+        self._notify = notify
         self._asked: queue.SimpleQueue[_Glance | _Test | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         self._at_work: tuple[_Glance | _Test, float, float] | None = None  # the request, its start time, its time limit
@@ -91,7 +93,8 @@ class LiveInspector:
         self._late = self._at_work is not None and isinstance(self._at_work[0], _Glance)  # its answer no longer counts
         if shape.width * self._shape.height != shape.height * self._shape.width:
             self.refusal = UNDER_WAY
-            self._shape, self._tested_s = shape, None
+            self._shape = shape
+            self._tested_s = None
 
     def add(self, frame: Frame, place: ScenePosition = START) -> None:
         """Add an undamaged frame that arrived, with its take and scene."""
@@ -129,7 +132,9 @@ class LiveInspector:
             except queue.Empty:
                 yield from self._overdue(what, now_s - since_s, patience_s)
                 return
-            stale, self._late, self._at_work = self._late, False, None
+            stale = self._late
+            self._late = False
+            self._at_work = None
             if answer.look is not None:
                 self.schedule.took(now_s - since_s, now_s)
                 if self.schedule.sparse and self._panel.planner is not None:  # the panel is idle until it is asked
@@ -161,7 +166,8 @@ class LiveInspector:
 
     def _learn(self, test: _Test, failure: str, now_s: float) -> None:
         """Record the result of a self-test; the next tests of detectors tested together are spread evenly over time."""
-        self.refusal, self._tested_s = failure, now_s
+        self.refusal = failure
+        self._tested_s = now_s
         for number, place in enumerate(test.places):
             self._passed_s[place] = now_s - TEST_EVERY_S * number / len(test.places)
 

@@ -46,7 +46,8 @@ class Wait:
 
     def __init__(self, patience_s: float, clocks: Clocks) -> None:
         self.stalled = False
-        self._patience_s, self._clocks = patience_s, clocks
+        self._patience_s = patience_s
+        self._clocks = clocks
         self._began_s = self._ticked_s = self._marked_s = clocks.now()
         self._spent_s = self._marked_spent_s = clocks.spent()
         self._worked_s = 0.0
@@ -58,11 +59,14 @@ class Wait:
 
     def over(self) -> str:
         """Return why waiting any longer makes no sense ("" = keep waiting)."""
-        now_s, spent_s = self._clocks.now(), self._clocks.spent()
+        now_s = self._clocks.now()
+        spent_s = self._clocks.spent()
         self._worked_s += min(now_s - self._ticked_s, spent_s - self._spent_s)
-        self._ticked_s, self._spent_s = now_s, spent_s
+        self._ticked_s = now_s
+        self._spent_s = spent_s
         if spent_s - self._marked_spent_s >= PROGRESS_S:
-            self._marked_s, self._marked_spent_s = now_s, spent_s
+            self._marked_s = now_s
+            self._marked_spent_s = spent_s
         self.stalled = now_s - self._marked_s >= self._patience_s
         if self.stalled or self._worked_s >= self._patience_s:
             return f"a detector gave no answer within {self._patience_s:g} s"

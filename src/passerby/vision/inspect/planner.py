@@ -100,7 +100,8 @@ class Planner:
         self._unit_ms = 0.0  # cost of a pass over its plan's relative cost
         self._passes = 0  # of this plan
         self._more = self._less = 0
-        self._barred, self._barred_passes = HARD + 1, 0
+        self._barred = HARD + 1
+        self._barred_passes = 0
         self._before: NDArray[np.float32] | None = None
 
     @property
@@ -132,12 +133,14 @@ class Planner:
 
     def fell_behind(self) -> None:
         """Use an easier plan for some time, because frames had to wait for the detectors."""
-        self._barred, self._barred_passes = max(self._level, USUAL), BEHIND_PASSES
+        self._barred = max(self._level, USUAL)
+        self._barred_passes = BEHIND_PASSES
         if self._level > EASY:
             self._go(self._level - 1, "frames had to wait")
 
     def _go(self, level: int, reason: str) -> None:
-        self._level, self._reason = level, reason
+        self._level = level
+        self._reason = reason
         self._passes = self._more = self._less = 0
         self._before = None  # other detectors: no earlier pass to compare with
 
@@ -167,7 +170,8 @@ class Planner:
         """Return the plan that the scene needs, and why."""
         bodies = seen.found.of(frozenset({Kind.PERSON}), CLEAR_SCORE).boxes_px
         heights = (bodies[:, 3] - bodies[:, 1]) * SCALE_PX / seen.longer_px
-        before, self._before = None if seen.anew else self._before, bodies
+        before = None if seen.anew else self._before
+        self._before = bodies
         smallest = float(heights.min()) if len(heights) else np.inf
         needs = (
             (seen.hits >= DENSE_HITS, USUAL, "a crowd is covered as a region"),

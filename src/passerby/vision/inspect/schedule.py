@@ -42,7 +42,8 @@ class Schedule:
         self._before: ScenePosition | None = None  # of the frame before them
         self._last_pass_s = float("-inf")
         self._last_s: float | None = None
-        self._step_s, self._steady = USUAL_GAP_S, False
+        self._step_s = USUAL_GAP_S
+        self._steady = False
         self._cost_s = 0.0
         self._calm_since_s: float | None = None
 
@@ -69,7 +70,8 @@ class Schedule:
             index = len(waiting) - 1  # the frames between stay uninspected, but those to come will be inspected
         elif index == len(waiting) - 1 and not self._due() and self._side(index) is CutSide.NONE:
             return None
-        chosen, self.side = waiting[index], self._side(index)
+        chosen = waiting[index]
+        self.side = self._side(index)
         for _ in range(index + 1):
             self._pass_over()
         self._last_pass_s = chosen.time_s
@@ -85,7 +87,8 @@ class Schedule:
         self._cost_s = cost_s if not self._cost_s else self._cost_s + SETTLES * (cost_s - self._cost_s)
         busy = self._cost_s / max(self._step_s, PASS_GAP_S // self._step_s * self._step_s)
         if busy > BUSY:
-            self.sparse, self._calm_since_s = True, None
+            self.sparse = True
+            self._calm_since_s = None
         elif busy > CALM:
             self._calm_since_s = None
         elif self._calm_since_s is None:

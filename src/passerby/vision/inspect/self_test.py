@@ -65,6 +65,7 @@ def self_test(detector: Detector, shape: Shape | None = None) -> None:
     except DetectorError as error:
         msg = f"{error} (in the self-test, before any frame); run 'passerby models fetch --force'"
         raise DetectorError(msg) from error
+
     for kind in (Kind.PERSON, Kind.FACE):
         if kind not in detector.finds:
             continue

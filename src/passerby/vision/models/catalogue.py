@@ -268,9 +268,11 @@ def locate(model: Model, places: Sequence[Path] | None = None) -> Path:
         if model.beside is not None:
             locate(model.beside, [folder])
         return path
+
     remedy = f"run 'passerby models fetch {model.name}'"
     if not (model.wheel or model.url):
         files = [model.file, *([model.beside.file] if model.beside else [])]
         remedy = f"copy {' and '.join(files)} into a folder named in PASSERBY_MODELS"
+
     msg = f"model '{model.name}' is missing; {remedy}"
     raise ModelError(msg)

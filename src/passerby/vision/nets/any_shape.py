@@ -33,7 +33,10 @@ class AnyShape:
         square: bool,
         mirrored: int = 0,
     ) -> None:
-        self._build, self._long_side, self._multiple, self._square = build, long_side, multiple, square
+        self._build = build
+        self._long_side = long_side
+        self._multiple = multiple
+        self._square = square
         self._mirrored = mirrored
         self._nets: dict[tuple[int, int], openvino.Net] = {}
 

@@ -64,7 +64,9 @@ class EfficientDet:
         self, path: Path, *, long_side: int, score: float, square: bool = False, largest_px: float = np.inf
     ) -> None:
         self.name = f"efficientdet-lite0@{long_side}"
-        self._path, self._score, self._largest_px = path, score, largest_px
+        self._path = path
+        self._score = score
+        self._largest_px = largest_px
         self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square, mirrored=MIRRORED_PX)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -78,7 +80,8 @@ class EfficientDet:
         hits, columns = np.nonzero(scores >= self._score)
         if not len(hits):
             return Detections.none()
-        found, boxes = scores[hits, columns], decode(offsets[hits], anchor_boxes(width, height)[hits])
+        found = scores[hits, columns]
+        boxes = decode(offsets[hits], anchor_boxes(width, height)[hits])
         trusted = ((boxes[:, 2:] - boxes[:, :2]).max(axis=1) <= self._largest_px) | (found >= FAINT_LARGE_SCORE)
         boxes, inside = within(picture.to_frame(boxes), frame.width)
         trusted &= inside
@@ -86,6 +89,7 @@ class EfficientDet:
         kinds = np.array([int(kind) for kind in CLASSES.values()], np.int8)[columns]
         apart = boxes + kinds[:, None].astype(np.float32) * 2 * max(frame.width, frame.height)
         kept = keep_best(apart, found, overlap=OVERLAP)
+
         return Detections(boxes[kept], found[kept], kinds[kept])
 
     def _build(self, columns: int, rows: int) -> openvino.Net:

@@ -53,7 +53,8 @@ def set_rgb_bytes_input(
     """
     graph.reshape([1, 3, height, width])
     steps = ov.preprocess.PrePostProcessor(graph)
-    tensor, model = steps.input().tensor(), steps.input().model()
+    tensor = steps.input().tensor()
+    model = steps.input().model()
     tensor.set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     model.set_layout(ov.Layout("NCHW"))
     change = steps.input().preprocess().convert_element_type(ov.Type.f32)
@@ -122,7 +123,8 @@ def keep_classes(graph: Graph, classes: Sequence[int], *, out_of: int, anchors: 
     """
     channels = (np.arange(anchors)[:, None] * out_of + np.array(classes)).ravel()
     for node in graph.get_ordered_ops():
-        kind, shape = node.get_type_name(), node.output(0).get_partial_shape()
+        kind = node.get_type_name()
+        shape = node.output(0).get_partial_shape()
         if kind == "Constant" and anchors * out_of in (sizes := list(node.data.shape)):
             kept = np.take(node.data, channels, axis=sizes.index(anchors * out_of))
             node.output(0).replace(ops.constant(np.ascontiguousarray(kept)).output(0))
@@ -153,7 +155,8 @@ def assemble(layers: Sequence[Layer], outputs: Sequence[str]) -> Graph:
 
 
 def _node(layer: Layer, sources: list[ov.Node]) -> ov.Node:
-    blobs, first = layer.blobs, sources[0] if sources else None
+    blobs = layer.blobs
+    first = sources[0] if sources else None
     if layer.kind == "Input":
         return ops.parameter([1, 3, -1, -1], np.float32)
     if layer.kind == "ScaleShift":
@@ -170,6 +173,7 @@ def _node(layer: Layer, sources: list[ov.Node]) -> ov.Node:
     convolved = ops.group_convolution(
         first, ops.constant(blobs["weights"].reshape(kernel)), *sides, layer.numbers("dilations")
     )
+
     return ops.add(convolved, _per_channel(blobs["biases"])) if "biases" in blobs else convolved
 
 

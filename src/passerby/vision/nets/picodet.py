@@ -49,7 +49,8 @@ class PicoDet:
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"picodet-s@{long_side}"
-        self._path, self._score = path, score
+        self._path = path
+        self._score = score
         self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:

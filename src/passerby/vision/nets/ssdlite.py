@@ -32,7 +32,8 @@ class SsdLite:
 
     def __init__(self, path: Path, *, tile: int = 0, score: float = 0.5, threads: int = 0) -> None:
         self.name = f"ssdlite-pedestrian/{tile}" if tile else "ssdlite-pedestrian"
-        self._tile, self._score = tile, score
+        self._tile = tile
+        self._score = score
         graph = openvino.read(path)
         graph.reshape([1, SIDE, SIDE, 3])
         self._net = openvino.Net(graph, threads=threads)

@@ -52,7 +52,9 @@ class CameraMotion:
         return farthest > MOVED_PX
 
     def _refer(self, small: NDArray[np.uint8], time_s: float) -> None:
-        self._before, self._before_s, self._compared_s = small, time_s, time_s
+        self._before = small
+        self._before_s = time_s
+        self._compared_s = time_s
         found = cv2.goodFeaturesToTrack(small, CORNERS, CORNER_QUALITY, CORNER_APART)
         there = np.ndim(found) == 3  # None for a uniform picture
         self._corners = np.asarray(found, np.float32) if there else np.empty((0, 1, 2), np.float32)
@@ -68,7 +70,8 @@ class CameraMotion:
         good = kept.ravel() > 0
         if good.sum() < LEAST_CORNERS:
             return 0.0
-        start, end = corners[good].reshape(-1, 2), now[good].reshape(-1, 2)
+        start = corners[good].reshape(-1, 2)
+        end = now[good].reshape(-1, 2)
         matrix, inliers = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=INLIER_PX)
         if np.shape(matrix) != (2, 3):  # None where nothing agrees
             return 0.0
@@ -77,6 +80,7 @@ class CameraMotion:
             return 0.0
         height, width = small.shape
         ends = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], np.float64)
+
         return float(np.linalg.norm(ends @ matrix.T - ends[:, :2], axis=1).max())
 
 

@@ -130,7 +130,9 @@ class Cuts:
                     self._left.append(_Left(self._place.scene, self._time_s, self._planes))
                 self._place = ScenePosition(self._place.take + 1, scene)
             self._changes.append(share)
-        self._before, self._planes, self._time_s = self._planes, planes, frame.time_s
+        self._before = self._planes
+        self._planes = planes
+        self._time_s = frame.time_s
         return self._place
 
     def _jumps(self, planes: tuple[Small, ...], share: float) -> bool:

@@ -65,6 +65,7 @@ class Foreground:
         if turned or _moves_as_a_whole(mask):
             self._start_again()
             return None
+
         return mask
 
 

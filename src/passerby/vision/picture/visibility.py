@@ -192,6 +192,7 @@ def _noise(now: NDArray[np.uint8], before: NDArray[np.uint8], contrast: float) -
     quiet = float(np.quantile(cv2.resize(fine.astype(np.float32), grid, interpolation=cv2.INTER_AREA), QUIET))
     if quiet <= POOR_NOISE * contrast:  # then a shift does not matter
         return quiet / contrast
-    first, second = before.astype(np.float32), now.astype(np.float32)
+    first = before.astype(np.float32)
+    second = now.astype(np.float32)
     shift, _ = cv2.phaseCorrelate(first, second, cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F))
     return quiet / contrast if max(map(abs, shift)) <= STILL_PX else 0.0
