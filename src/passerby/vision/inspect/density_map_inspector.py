@@ -91,8 +91,8 @@ class DensityMapInspector:
             answer, cost_s = self._answers.get(block=False)
         except queue.Empty:
             return None
+        self._rest_s = max(EVERY_S, cost_s / SHARE)  # before: whoever sees that it is free must see how long it rests
         self._busy = False
-        self._rest_s = max(EVERY_S, cost_s / SHARE)
         return answer
 
     def _answer(self) -> None:
