@@ -20,6 +20,7 @@ RUNS = {
     "passes": [],
     "leak": [],
     "faces": [],
+    "utility": [],
     "light": [],
     "accuracy": [],
     "flicker": [],

@@ -86,6 +86,20 @@ def faces() -> list[Labelled]:
     return found
 
 
+def bodies() -> list[Labelled]:
+    """Return the photographs whose persons are labelled with boxes of their bodies."""
+    folder = data() / "images" / "coco"
+    coco = json.loads((folder / "persons_faces.json").read_text())
+    return [
+        Labelled(
+            folder / image["file_name"],
+            "coco",
+            [_corners(each["bbox"]) for each in coco["annotations"] if each["image_id"] == image["id"]],
+        )
+        for image in coco["images"]
+    ]
+
+
 def crowds() -> list[Labelled]:
     """Return the crowd pictures with their head points, grouped by heads per million pixels."""
     found = []

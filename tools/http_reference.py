@@ -82,6 +82,10 @@ class _Nobody:
     def __init__(self) -> None:
         self.hub = LiveHub(lambda *_: None)
 
+    @property
+    def timezone(self) -> str:
+        return "UTC"
+
     def statuses(self) -> list[CameraStatus]:
         return []
 

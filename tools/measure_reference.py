@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 
 import site_reference
+from passerby.measure.counter_flow import counter_flow_share
 from passerby.measure.density import density
 from passerby.measure.dwell import mean_dwell
-from passerby.measure.flow import counter_flow_share, crossings, flow, specific_flow
+from passerby.measure.flow import crossings, flow, specific_flow
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.occupancy import NetOccupancy, SiteOccupancy, occupancy
 from passerby.measure.pressure import crowd_pressure

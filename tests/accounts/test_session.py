@@ -50,28 +50,58 @@ def test_a_made_up_session_does_not_live(access, session):
     assert not access.alive(session)
 
 
-def test_a_wrong_token_is_refused_and_too_many_shut_the_door_for_a_while(access, clock):
-    for _ in range(20):
+def guess(access, count, address="", *, sign_in=False):
+    for number in range(count):
         with pytest.raises(SignInError, match="not the access token"):
-            access.sign_in("wrong")
-    with pytest.raises(TooManyTriesError) as caught:
-        access.sign_in(TOKEN)
-    assert 0 < caught.value.wait_s <= 61
+            (access.sign_in if sign_in else access.bearer)(f"guess {number}", address)
+
+
+def test_too_many_different_wrong_tokens_make_further_ones_wait(access, clock):
+    guess(access, 20, sign_in=True)
+    for ask in (access.sign_in, access.bearer):
+        with pytest.raises(TooManyTriesError) as caught:
+            ask("another guess")
+        assert 0 < caught.value.wait_s <= 61
     clock.now_s += 61
-    assert access.alive(access.sign_in(TOKEN))
+    guess(access, 20)
 
 
-def test_who_guesses_shuts_the_door_for_nobody_else(access):
-    for _ in range(100):
-        with pytest.raises(SignInError):
-            access.bearer("wrong", "10.0.0.66")
+def test_the_right_token_is_accepted_whatever_others_at_the_same_address_sent(access):
+    guess(access, 20, "10.0.0.1")  # a tunnel or a proxy: everybody has this address
     with pytest.raises(TooManyTriesError):
-        access.sign_in(TOKEN, "10.0.0.66")
-    assert access.alive(access.sign_in(TOKEN, "10.0.0.5"))
+        access.sign_in("a typo", "10.0.0.1")
+    assert access.alive(access.bearer(TOKEN, "10.0.0.1"))
+    assert access.alive(access.sign_in(TOKEN, "10.0.0.1"))
+
+
+def test_a_script_that_repeats_one_wrong_token_makes_nobody_wait(access, clock):
+    for _ in range(1000):
+        clock.now_s += 0.01
+        with pytest.raises(SignInError, match="not the access token"):
+            access.bearer("last year's", "10.0.0.1")
+    guess(access, 19, "10.0.0.1")
+
+
+def test_wrong_tokens_are_counted_per_ipv4_address_and_per_ipv6_64(access):
+    guess(access, 20, "10.0.0.66")
+    guess(access, 20, "10.0.0.5")
+    guess(access, 20, "2001:db8::1")
+    with pytest.raises(TooManyTriesError):
+        access.sign_in("wrong", "2001:db8::2")
+    guess(access, 1, "2001:db8:0:1::1")
+
+
+def test_only_so_many_guessers_are_remembered(access):
     for visitor in range(5000):
         with pytest.raises(SignInError, match="not the access token"):
-            access.sign_in("wrong", f"2001:db8::{visitor:x}")
-    assert len(access._failed) <= 1000
+            access.sign_in("wrong", f"2001:db8:0:{visitor:x}::1")
+    assert len(access._wrong) <= 1000
+
+
+def test_asking_whether_a_token_is_known_is_no_attempt(access):
+    assert access.knows(TOKEN)
+    assert not any(access.knows(f"guess {number}") for number in range(100))
+    guess(access, 1)
 
 
 def test_a_thousand_sessions_push_out_the_one_unused_for_longest(access, clock):

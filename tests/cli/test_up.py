@@ -18,7 +18,9 @@ import httpx
 import pytest
 from tests.waiting import until
 
+from passerby.cli.up import MOST_LINES, _StatusPrinter
 from passerby.gateway.camera_process import SILENCE_S
+from passerby.health.status import CameraState, CameraStatus
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()", "up")
@@ -248,3 +250,16 @@ def test_a_recordings_folder_that_cannot_be_written_is_told_with_its_line_by_up_
     done = passerby("doctor", site)
     assert done.returncode == 1
     assert f"WRONG {told}" in done.stdout
+
+
+def test_a_camera_that_keeps_changing_fills_no_log_and_its_last_state_is_printed() -> None:
+    lines: list[str] = []
+    printer = _StatusPrinter(lines.append, span_s=0.4)
+    for index in range(21):
+        state = CameraState.NO_PICTURE if index % 2 else CameraState.OK
+        printer(CameraStatus("door", state, detail="it does not answer" if index % 2 else ""))
+    printer(CameraStatus("hall", CameraState.OK))
+    until(lambda: "not printed" in lines[-1])
+    assert len(lines) == MOST_LINES + 2
+    assert lines[-2] == "hall: ok"
+    assert lines[-1] == "door: ok (16 more in 0 s, not printed)"

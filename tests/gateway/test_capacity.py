@@ -31,7 +31,7 @@ def test_four_cameras_fit_on_two_processors() -> None:
 
 def test_500_cameras_on_one_machine_are_refused_with_the_estimate_and_how_to_spread_them() -> None:
     with pytest.raises(
-        UsageError, match=r"500 cameras need about \d+ processors and 125 GB.*spread them over \d+ such"
+        UsageError, match=r"500 cameras need about \d+ processors and 150 GB.*spread them over \d+ such"
     ):
         require_room(site(500), cores=2, memory_mb=24_000)
 
@@ -60,7 +60,9 @@ def test_cameras_that_are_off_need_nothing_and_more_effort_needs_more() -> None:
 
 def test_efforts_that_load_more_networks_are_estimated_with_their_memory() -> None:
     """As measured: a site of cameras with effort auto must not be waved through with half of what they take."""
-    measured_mb = {"fast": 206, "balanced": 241, "thorough": 414, "auto": 513}
+    one_network_mb = {"fast": 206, "balanced": 241, "thorough": 414, "auto": 513}
+    second_mb = {"fast": 43, "balanced": 48, "thorough": 48, "auto": 43 + 48}  # loaded and run, measured alone
+    measured_mb = {effort: mb + second_mb[effort] for effort, mb in one_network_mb.items()}
     for effort, camera_mb in measured_mb.items():
         more_mb = need_of(site(5, effort=effort)).memory_mb - need_of(site(4, effort=effort)).memory_mb
         assert camera_mb <= more_mb <= 1.1 * camera_mb

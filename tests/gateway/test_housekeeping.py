@@ -134,7 +134,7 @@ def test_a_density_map_that_is_not_there_is_refused_before_any_camera_starts(
     monkeypatch.setenv("PASSERBY_MODELS", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     asked = site(tmp_path, cameras=[placed(tmp_path, DOOR, "yard") | {"crowd_model": "mcnn"}])
-    with pytest.raises(SettingError, match="model 'mcnn' is not there; copy mcnn_A_660") as caught:
+    with pytest.raises(SettingError, match="model 'mcnn' is missing; copy mcnn_A_660") as caught:
         Housekeeping(asked, Cameras(), clock=clock)
     assert caught.value.key == "cameras[0].crowd_model"
 

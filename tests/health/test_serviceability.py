@@ -59,6 +59,14 @@ def test_a_sleep_of_the_machine_is_not_good_time(tmp_path: Path) -> None:
     assert ledger.shares("door", BEGIN_S + 3000)["24h"] < 0.01
 
 
+def test_a_share_says_over_which_time_it_is(tmp_path: Path) -> None:
+    ledger = Serviceability(tmp_path / "s.json")
+    observed(ledger, BEGIN_S, BEGIN_S + 2 * DAY_S, good=True, step_s=3600)
+    assert ledger.lengths_s("door", BEGIN_S + 1800) == {"24h": 1800, "7d": 1800, "30d": 1800}
+    assert ledger.lengths_s("door", BEGIN_S + 2 * DAY_S) == {"24h": DAY_S, "7d": 2 * DAY_S, "30d": 2 * DAY_S}
+    assert ledger.lengths_s("hall", BEGIN_S) == {}
+
+
 def test_what_is_no_longer_needed_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
     ledger = Serviceability(path)

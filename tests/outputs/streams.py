@@ -40,7 +40,7 @@ def _units(count: int, size: tuple[int, int], keys_every: int) -> Sequence[tuple
 def packets(
     count: int, *, begin_s: float = BEGIN_S, fps: float = 10, size: tuple[int, int] = (64, 48), keys_every: int = 10
 ) -> list[StreamPacket]:
-    """Return a covered stream of a moving bar, with a key picture every so often."""
+    """Return a covered stream of a moving bar, with a keyframe every so often."""
     return [
         StreamPacket(StreamName.FULL, data, key, begin_s + index / fps, *size, Redaction.ACTIVE)
         for index, (data, key) in enumerate(_units(count, size, keys_every))

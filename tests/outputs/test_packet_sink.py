@@ -30,7 +30,7 @@ TRAITS = SinkTraits(
 
 
 class Place:
-    """Takes packets from the first key picture on, unless it is told to fail or to hang."""
+    """Takes packets from the first keyframe on, unless it is told to fail or to hang."""
 
     def __init__(self) -> None:
         self.reason = ""

@@ -45,6 +45,7 @@ class ActedGateway:
     """Cameras that draw 20 pictures a second each, encoded while somebody watches."""
 
     def __init__(self, *cameras: str, fps: float = 20.0) -> None:
+        self.timezone = "Asia/Kathmandu"
         self.hub = LiveHub(self._demanded)
         self.demands: list[tuple[str, StreamName, Demand]] = []
         self._statuses = {

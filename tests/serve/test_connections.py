@@ -1,10 +1,11 @@
-"""A visitor who opens more and more connections is turned away; the others, and the gateway, are not."""
+"""A visitor who opens more and more connections, or never ends a request, keeps nobody else out."""
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,31 +31,96 @@ def connected(web: WebServer, source: str = "127.0.0.1") -> socket.socket:
     return socket.create_connection((at.hostname, at.port), timeout=20, source_address=(source, 0))
 
 
-def asked(web: WebServer, source: str = "127.0.0.1") -> httpx.Response:
+def asked(
+    web: WebServer, source: str = "127.0.0.1", path: str = "/healthz", headers: dict[str, str] | None = None
+) -> httpx.Response:
     with httpx.Client(transport=httpx.HTTPTransport(local_address=source), timeout=20) as client:
-        return client.get(f"{web.address}/healthz")
+        return client.get(f"{web.address}{path}", headers=headers)
 
 
-def test_a_connection_beyond_those_of_one_visitor_gets_503_and_others_are_let_in(gateway):
-    with serving(gateway, max_per_visitor=3) as web:
-        with ExitStack() as open_:
-            for _ in range(3):
-                open_.enter_context(connected(web))
-            until(lambda: asked(web).status_code == 503)
-            answer = asked(web)
-            assert answer.headers["content-type"] == "application/problem+json"
-            assert "web.max_per_visitor" in answer.json()["detail"]
-            assert asked(web, "127.0.0.2").status_code == 200
+def unfinished(web: WebServer, source: str = "127.0.0.1") -> socket.socket:
+    """Open a connection and send a request whose body never ends."""
+    opened_ = connected(web, source)
+    opened_.sendall(
+        b"POST /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    )
+    return opened_
+
+
+def ended(connection: socket.socket) -> bytes:
+    """Wait until the server ends a connection; return what it said."""
+    said = b""
+    with suppress(ConnectionError):  # it did not read all that was sent
+        while received := connection.recv(1000):
+            said += received
+    return said
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Make the deadline so late that only limits are at work."""
+    monkeypatch.setattr(connections, "REQUEST_S", 1000.0)
+
+
+def test_a_connection_beyond_those_of_one_visitor_ends_their_oldest(gateway, patient):
+    with serving(gateway, max_per_visitor=3) as web, ExitStack() as open_:
+        other = open_.enter_context(connected(web, "127.0.0.2"))
+        first, *_ = [open_.enter_context(connected(web)) for _ in range(4)]
+        assert ended(first) == b""
+        assert asked(web).status_code == 200
+        other.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert other.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def test_all_who_are_not_signed_in_share_a_limit(gateway, patient):
+    with serving(gateway, max_connections=12) as web, ExitStack() as open_:
+        first, *_ = [open_.enter_context(connected(web, f"127.0.0.{last}")) for last in (2, 3, 4, 5)]
+        assert ended(first) == b""
+        assert asked(web, "127.0.0.6").status_code == 200
+
+
+def test_a_request_that_has_begun_learns_why_it_was_ended(gateway, patient):
+    with serving(gateway, max_per_visitor=1) as web, unfinished(web) as first:
         until(lambda: asked(web).status_code == 200)
+        head, _, body = ended(first).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"application/problem+json" in head
+        assert "web.max_per_visitor" in json.loads(body)["detail"]
 
 
-def test_there_is_a_limit_for_all_visitors_together(gateway):
-    with serving(gateway, max_connections=3) as web:
-        with ExitStack() as open_:
-            for last in (2, 3, 4):
-                open_.enter_context(connected(web, f"127.0.0.{last}"))
-            until(lambda: asked(web).status_code == 503)
-        until(lambda: asked(web).status_code == 200)
+def test_hundreds_of_unfinished_bodies_keep_nobody_out(gateway, patient):
+    with serving(gateway) as web, ExitStack() as open_:
+        visitor = open_.enter_context(httpx.Client(base_url=web.address, timeout=20))
+        assert visitor.post("/api/session", json={"token": web.token}).status_code == 204
+        path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
+        watching = open_.enter_context(opened(web, visitor, path=path))
+        for last in range(2, 8):
+            for _ in range(100):
+                open_.enter_context(unfinished(web, f"127.0.0.{last}"))
+        for source in ("127.0.0.1", "127.0.0.2"):  # also from an address of the attacker: a tunnel, for example
+            for each in ("/healthz", "/readyz", "/"):
+                assert asked(web, source, each).status_code == 200
+            with httpx.Client(transport=httpx.HTTPTransport(local_address=source), base_url=web.address) as other:
+                assert other.post("/api/session", json={"token": web.token}).status_code == 204
+                assert other.get("/api/cameras").status_code == 200
+            bearer = {"Authorization": f"Bearer {web.token}"}
+            assert asked(web, source, "/metrics", bearer).status_code == 200
+        assert watching.recv(timeout=20)
+
+
+def test_who_is_signed_in_is_limited_and_others_still_learn_whether_it_works(gateway):
+    bearer = "Authorization: Bearer "
+    with serving(gateway, max_per_visitor=2) as web, ExitStack() as open_:
+        for _ in range(2):
+            held = open_.enter_context(connected(web))
+            held.sendall(f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n{bearer}{web.token}\r\n\r\n".encode())
+            assert held.recv(100).startswith(b"HTTP/1.1 200 ")
+        refused = asked(web, path="/api/cameras", headers={"Authorization": f"Bearer {web.token}"})
+        assert refused.status_code == 503
+        assert "web.max_per_visitor" in refused.json()["detail"]
+        assert asked(web).status_code == 200
+        assert asked(web, "127.0.0.2", "/api/cameras", {"Authorization": f"Bearer {web.token}"}).status_code == 200
 
 
 def test_streams_count_and_go_on_while_further_ones_are_refused(gateway):
@@ -69,22 +135,74 @@ def test_streams_count_and_go_on_while_further_ones_are_refused(gateway):
                 assert socket_.recv(timeout=20)
 
 
-def test_a_hundred_connections_too_many_leave_the_gateway_alive(gateway):
-    with serving(gateway, max_per_visitor=3) as web:
-        with ExitStack() as open_:
-            refused = [open_.enter_context(connected(web)) for _ in range(103)][3:]
-            for each in refused:
-                assert each.recv(100).startswith(b"HTTP/1.1 503 ")
-            assert asked(web, "127.0.0.2").status_code == 200
-        until(lambda: asked(web).status_code == 200)
+def test_a_hundred_connections_too_many_leave_the_gateway_alive(gateway, patient):
+    with serving(gateway, max_per_visitor=3) as web, ExitStack() as open_:
+        many = [open_.enter_context(connected(web)) for _ in range(103)]
+        for each in many[:100]:
+            assert ended(each) == b""
+        for source in ("127.0.0.1", "127.0.0.2"):
+            assert asked(web, source).status_code == 200
 
 
-def test_who_says_nothing_is_shown_out(gateway, monkeypatch):
-    monkeypatch.setattr(connections, "FIRST_REQUEST_S", 0.3)
+@pytest.fixture
+def hurried(monkeypatch):
+    monkeypatch.setattr(connections, "REQUEST_S", 2.0)
+
+
+def test_who_says_nothing_is_shown_out(gateway, hurried):
     with serving(gateway) as web, connected(web) as silent, connected(web) as slow:
         slow.send(b"GET / HTTP/1.1\r\nHost:")
         for each in (silent, slow):
-            assert each.recv(100) == b""
+            assert ended(each) == b""
+
+
+def test_a_body_that_never_ends_is_ended(gateway, hurried, caplog):
+    with serving(gateway) as web, unfinished(web) as body:
+        assert ended(body) == b""
+        assert asked(web).status_code == 200
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("part", [b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: 1", b"\r\n"])
+def test_the_second_request_of_a_connection_has_a_deadline_too(gateway, hurried, part):
+    with serving(gateway) as web, connected(web) as kept:
+        kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert kept.recv(10_000).startswith(b"HTTP/1.1 200 ")
+        kept.sendall(part)
+        ended(kept)
+
+
+def test_a_request_that_arrives_in_drops_has_no_more_time(gateway, hurried):
+    with serving(gateway) as web, unfinished(web) as slow:
+
+        def shut() -> bool:
+            try:
+                slow.sendall(b" ")
+            except ConnectionError:
+                return True
+            return False
+
+        until(shut, every_s=0.1)
+
+
+def test_a_request_behind_another_one_has_a_deadline_too(gateway, hurried):
+    both = (
+        b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        b"POST /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n"
+    )
+    with serving(gateway) as web, connected(web) as sent:
+        sent.sendall(both)
+        assert ended(sent).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_stream_goes_on_after_the_deadline_of_its_request(gateway, hurried):
+    with serving(gateway) as web, httpx.Client(base_url=web.address, timeout=20) as visitor:
+        visitor.post("/api/session", json={"token": web.token})
+        path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
+        with opened(web, visitor, path=path) as watching, connected(web) as later:
+            watching.recv(timeout=20)
+            ended(later)  # its deadline, which comes after that of the stream's request
+            assert watching.recv(timeout=20)
 
 
 def test_one_visitor_can_make_only_so_many_calls(gateway):

@@ -9,6 +9,7 @@ import pytest
 from tests.waiting import until
 
 from passerby.health.status import CameraState, Redaction
+from passerby.media.fault import Fault
 from passerby.outputs.stream.packet import StreamName
 
 PICTURE = """shown => {
@@ -167,3 +168,121 @@ def test_mp4_goes_on_after_a_gap(page, gateway):
     gateway.change("door", state=CameraState.OK)
     assert len(pictures(video, count=10)) == 10
     assert video.evaluate("video => video.first")
+
+
+FAULTY = {
+    "frozen": "frozen",
+    "obstructed": "view blocked",
+    "dark": "too dark",
+    "moved": "camera has moved",
+    "blurred": "blurred",
+    "late": "late",
+}
+
+
+def break_down(gateway, camera, *faults):
+    since_s = dict.fromkeys(faults, 1_700_000_000.0)
+    gateway.change(camera, state=CameraState.DEGRADED, faults=frozenset(faults), fault_since_s=since_s)
+
+
+def colour(locator):
+    return locator.evaluate("element => getComputedStyle(element).color")
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_a_fault_is_shown_in_words_and_colour_on_tile_header_and_mosaic_and_is_announced(page, gateway, fault):
+    tile = page.get_by_role("link", name="hall")
+    tile.get_by_text("covered", exact=True).wait_for()
+    good = colour(tile.locator(".badge"))
+    break_down(gateway, "hall", fault)
+    words = f"covered, {FAULTY[fault]}"
+    tile.get_by_text(words, exact=True).wait_for()
+    assert colour(tile.locator(".badge")) != good
+    page.locator("#summary").get_by_text(f"1 {words}").wait_for()
+    assert colour(page.locator("#summary .fault")) != colour(page.locator("#summary .active"))
+    assert page.get_by_role("status").inner_text() == f"hall: {words}"
+    page.get_by_role("button", name="Show mosaic").click()
+    part = page.locator(".mosaic").get_by_role("link", name="hall")
+    part.get_by_text(words, exact=True).wait_for()
+    other = page.locator(".mosaic").get_by_role("link", name="door").locator(".badge")
+    assert colour(part.locator(".badge")) != colour(other)
+
+
+def test_the_age_of_a_picture_that_stands_still_is_not_shown_as_fresh(page, gateway):
+    tile = page.get_by_role("link", name="hall")
+    tile.get_by_text(re.compile(r"^\d+ ms$")).wait_for()
+    break_down(gateway, "hall", Fault.FROZEN)
+    tile.get_by_text(re.compile("^standing still since ")).wait_for()
+    assert not re.search(r"\d ms", tile.inner_text())
+    break_down(gateway, "door", Fault.FROZEN)
+    page.get_by_role("button", name="Show mosaic").click()
+    page.locator(".mosaic canvas").wait_for()
+    page.locator(".mosaic").get_by_role("link", name="door").get_by_text("covered, frozen").wait_for()
+    assert len(pictures(page.locator(".mosaic canvas"))) == 3
+    assert not page.locator(".mosaic > .delay").inner_text()
+
+
+def test_few_pictures_a_second_are_mentioned(page, gateway):
+    gateway.change("hall", fps=2.0)
+    page.get_by_role("link", name="hall").get_by_text("covered, only 2.0 pictures/s").wait_for()
+    page.locator("#summary").get_by_text("1 covered, few pictures/s").wait_for()
+
+
+def test_a_camera_without_a_picture_says_why(page, gateway):
+    page.get_by_role("link", name="hall").get_by_text("covered", exact=True).wait_for()
+    gateway.change("hall", state=CameraState.REFUSED, redaction=Redaction.NONE)
+    page.get_by_role("link", name="hall").get_by_text("no picture, camera rejects the connection").wait_for()
+
+
+def test_one_camera_fills_the_wall_and_fits_the_window(page, gateway):
+    gateway.remove("hall")
+    tile = page.get_by_role("link", name="door")
+    until(lambda: page.locator(".tile").count() == 1)
+    tile.get_by_text("covered", exact=True).wait_for()
+    box, window = tile.bounding_box(), page.viewport_size
+    assert box["width"] > 0.8 * window["width"] or box["height"] > 0.7 * window["height"]
+    assert box["y"] + box["height"] <= window["height"]
+
+
+def test_counts_stay_on_one_line_beside_a_long_reason_and_shares_say_over_which_time(page, gateway):
+    day_s = {"24h": 86_400, "7d": 100_000}
+    gateway.change(
+        "door",
+        withheld={
+            "no detector pass of the same shot lies around this frame, and so it cannot count as inspected": 123456
+        },
+        serviceability={"24h": 0.5, "7d": 0.6},
+        serviceability_over_s=day_s,
+    )
+    page.get_by_role("link", name="door").click()
+    count = page.locator("dd", has_text="123456")
+    count.wait_for()
+    assert count.bounding_box()["width"] > 30
+    assert (
+        count.evaluate(
+            "dd => { const r = document.createRange(); r.selectNodeContents(dd); return r.getClientRects().length; }"
+        )
+        == 1
+    )
+    page.get_by_text("last 24h", exact=True).wait_for()
+    page.get_by_text("last 27 h (less than 7d)", exact=True).wait_for()
+
+
+def test_times_are_in_the_sites_zone_whatever_the_browsers_is_and_in_utc_on_hover(page, gateway):
+    since_s = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC, 2023-11-15 03:58:20 in Kathmandu
+    gateway.change(
+        "door",
+        since_s=since_s,
+        state=CameraState.DEGRADED,
+        faults=frozenset({Fault.FROZEN}),
+        fault_since_s={Fault.FROZEN: since_s},
+    )
+    page.get_by_role("link", name="door").click()
+    moment = page.locator("dd time").first
+    moment.wait_for()
+    assert "3:58:20" in moment.inner_text()
+    assert "Nov 15, 2023" in moment.inner_text()
+    assert moment.get_attribute("title") == "2023-11-14 22:13:20 UTC (shown in Asia/Kathmandu)"
+    delay = page.locator(".head .delay", has_text="3:58:20")
+    delay.wait_for()
+    assert "22:13:20 UTC" in delay.get_attribute("title")

@@ -3,16 +3,21 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from websockets.sync.client import connect
 
 from passerby.errors import UsageError
+from passerby.outputs.gateway_id import gateway_id
+from passerby.serve import connections
 from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
@@ -63,8 +68,60 @@ def test_with_a_certificate_the_page_is_https_and_the_cookie_stays_there(gateway
     with WebServer(gateway, WebSettings(port=0, certificate=certificate, private_key=key)) as web:
         assert web.address.startswith("https://")
         context = ssl.create_default_context(cafile=certificate)
-        answer = httpx.post(f"{web.address}/api/session", json={"token": web.token}, verify=context)
-        assert "; secure" in answer.headers["set-cookie"].lower()
+        with httpx.Client(base_url=web.address, verify=context, timeout=20) as visitor:
+            set_ = visitor.post("/api/session", json={"token": web.token}).headers["set-cookie"]
+            assert set_.startswith("__Host-passerby_session_")
+            assert {"secure", "path=/"} <= {each.strip().lower() for each in set_.split(";")}
+            assert "domain=" not in set_.lower()
+            assert visitor.get("/api/session").status_code == 204
+            gone = visitor.delete("/api/session").headers["set-cookie"]
+            assert "; secure" in gone.lower()  # or browsers ignore it, as its name begins with __Host-
+            assert gone.partition("=")[0] == set_.partition("=")[0]
+
+
+def test_with_a_certificate_streams_go_on_and_unfinished_requests_end(gateway, tmp_path, monkeypatch):
+    monkeypatch.setattr(connections, "REQUEST_S", 2.0)
+    certificate, key = self_signed(tmp_path)
+    context = ssl.create_default_context(cafile=certificate)
+    with ExitStack() as open_:
+        web = open_.enter_context(WebServer(gateway, WebSettings(port=0, certificate=certificate, private_key=key)))
+        visitor = open_.enter_context(httpx.Client(base_url=web.address, verify=context, timeout=20))
+        visitor.post("/api/session", json={"token": web.token})
+        path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
+        cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+        stream = f"{web.address.replace('https', 'wss')}{path}"
+        watching = open_.enter_context(connect(stream, ssl=context, additional_headers={"Cookie": cookie}))
+        at = urlsplit(web.address)
+        plain = open_.enter_context(socket.create_connection((at.hostname, at.port), timeout=20))
+        slow = open_.enter_context(context.wrap_socket(plain, server_hostname=at.hostname))
+        slow.sendall(b"POST /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
+        with suppress(ssl.SSLEOFError, ConnectionError):  # it ends without the farewell of TLS
+            assert slow.recv(100) == b""
+        assert watching.recv(timeout=20)
+
+
+def test_two_gateways_under_one_host_name_leave_each_other_signed_in(gateway, tmp_path):
+    with ExitStack() as open_:
+        one, two = (
+            open_.enter_context(WebServer(gateway, WebSettings(port=0), state_folder=tmp_path / name))
+            for name in ("one", "two")
+        )
+        browser = open_.enter_context(httpx.Client(timeout=20))  # as browsers do, it sends cookies to each port
+        for each in (one, two):
+            assert browser.post(f"{each.address}/api/session", json={"token": each.token}).status_code == 204
+        assert len(browser.cookies) == 2
+        assert [browser.get(f"{each.address}/api/session").status_code for each in (one, two)] == [204, 204]
+        browser.delete(f"{two.address}/api/session")
+        assert [browser.get(f"{each.address}/api/session").status_code for each in (one, two)] == [204, 401]
+
+
+def test_the_cookie_has_the_same_name_after_a_restart(gateway, tmp_path):
+    names = set()
+    for _ in range(2):
+        with WebServer(gateway, WebSettings(port=0), state_folder=tmp_path) as web:
+            answer = httpx.post(f"{web.address}/api/session", json={"token": web.token})
+            names.add(answer.headers["set-cookie"].partition("=")[0])
+    assert names == {f"passerby_session_{gateway_id(tmp_path)}"}
 
 
 def self_signed(folder):

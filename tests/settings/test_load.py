@@ -113,9 +113,9 @@ def test_a_density_map_needs_places_to_count_in(load):
         ("detectors: picodet-s", "7: cameras[0].detectors: input should be a valid tuple"),
         (
             "detectors: [picodet-s]\n    cover: [faces]",
-            "7: cameras[0].detectors: detector picodet-s finds bicycle, bus",
+            "7: cameras[0].detectors: detector picodet-s finds only bicycle, bus",
         ),
-        ("detectors: [yunet-n]\n    cover: [vehicles]", "7: cameras[0].detectors: detector yunet-n finds face only"),
+        ("detectors: [yunet-n]\n    cover: [vehicles]", "7: cameras[0].detectors: detector yunet-n finds only face"),
     ],
 )
 def test_a_network_that_cannot_look_at_a_camera_is_refused_by_name(load, more, said):

@@ -16,11 +16,13 @@ from passerby.vision.nets.efficientdet import EfficientDet
 from passerby.vision.nets.picodet import PicoDet
 from passerby.vision.nets.retail import Retail
 from passerby.vision.nets.ssdlite import SsdLite
+from passerby.vision.nets.yolox import YoloX
 from passerby.vision.nets.yunet import YuNet
 
 MAKES = {
     "efficientdet-lite0": EfficientDet,
     "centerface": CenterFace,
+    "yolox-nano": YoloX,
     "person-detection-retail-0013": Retail,
     "picodet-s": PicoDet,
     "yunet-n": YuNet,

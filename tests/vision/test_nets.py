@@ -15,7 +15,7 @@ from passerby.errors import ModelError
 from passerby.media.layout import Layout
 from passerby.vision.detections import Kind
 from passerby.vision.inspect.self_test import FIGURES, scene
-from passerby.vision.nets import openvino, picodet, retail, yunet
+from passerby.vision.nets import openvino, picodet, retail, yolox, yunet
 from passerby.vision.nets.efficientdet import CLASSES, anchor_boxes, within
 from passerby.vision.nets.efficientdet import decode as decode_bodies
 from passerby.vision.nets.ssdlite import regions
@@ -24,6 +24,7 @@ from passerby.vision.sampling import sample
 FACE_NETS = {"centerface", "yunet-n"}
 NETS = [
     ("efficientdet-lite0", 640),
+    ("yolox-nano", 640),
     ("centerface", 640),
     ("ssdlite-pedestrian", 0),
     ("person-detection-retail-0013", 640),
@@ -114,6 +115,25 @@ def test_an_offset_of_nothing_is_the_cell_itself() -> None:
     boxes, scores = yunet.decode(np.array([0.1, 0.2], np.float32), np.zeros((2, 4), np.float32), stride=8, columns=1)
     assert boxes.tolist() == [[-4.0, -4.0, 4.0, 4.0], [-4.0, 4.0, 4.0, 12.0]]
     assert len(scores) == 2
+
+
+def test_an_offset_of_nothing_is_a_box_of_one_stride_round_the_corner_of_its_cell() -> None:
+    where = yolox.cells(64, 32)
+    boxes = yolox.decode(np.zeros((len(where), 4), np.float32), where)
+    assert len(where) == 8 * 4 + 4 * 2 + 2 * 1
+    assert boxes[[0, 9, 32, -1]].tolist() == [[-4, -4, 4, 4], [4, 4, 12, 12], [-8, -8, 8, 8], [16, -16, 48, 16]]
+
+
+def test_an_absurd_size_stays_a_number() -> None:
+    boxes = yolox.decode(np.full((1, 4), 1e4, np.float32), np.array([[0, 0, 8]], np.float32))
+    assert np.isfinite(boxes).all()
+
+
+@pytest.mark.parametrize("size", [(416, 416), (640, 384)], ids=str)
+def test_the_second_body_net_has_one_answer_for_each_cell(size: tuple[int, int]) -> None:
+    graph = openvino.set_rgb_bytes_input(openvino.read(weights("yolox-nano")), size[1], size[0], bgr=True)
+    (answer,) = openvino.Net(graph).run(np.zeros((size[1], size[0], 3), np.uint8))
+    assert answer.shape == (1, len(yolox.cells(*size)), 85)
 
 
 def test_a_prior_that_is_not_moved_stands_in_the_middle_of_its_cell() -> None:

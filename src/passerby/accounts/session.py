@@ -6,11 +6,11 @@ import asyncio
 import hmac
 import secrets
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from passerby.accounts.address_group import address_group
 from passerby.accounts.permission import Action, Principal, PrincipalKind
 from passerby.errors import SignInError, TooManyTriesError
 
@@ -61,21 +61,24 @@ class Sessions:
     """
 
     def __init__(self, credentials: Credentials, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._credentials, self._clock = credentials, clock
+        self._credentials = credentials
+        self._clock = clock
         self._sessions: dict[str, _Session] = {}
         self._of_scripts: dict[Principal, str] = {}
-        self._failed: dict[str, deque[float]] = {}
+        self._wrong: dict[str, dict[bytes, float]] = {}
+        self._key = secrets.token_bytes(32)
 
     def sign_in(self, token: str, address: str = "") -> str:
         """Return a new session.
 
         Args:
             token: The token that the visitor sent.
-            address: Where the request comes from: only this address is locked out after too many wrong tokens.
+            address: Where the request comes from. After too many different wrong tokens, further wrong ones from its
+                group (see `address_group`) get `TooManyTriesError`. The right one is always accepted.
 
         Raises:
             SignInError: The token is wrong.
-            TooManyTriesError: Too many wrong ones came from this address.
+            TooManyTriesError: It is wrong, and too many wrong ones came before.
         """
         principal = self._identified(token, address)
         now = self._clock()
@@ -101,6 +104,10 @@ class Sessions:
         if principal not in self._of_scripts and len(self._of_scripts) >= _SESSIONS:
             del self._of_scripts[next(iter(self._of_scripts))]
         return self._of_scripts.setdefault(principal, secrets.token_urlsafe(32))
+
+    def knows(self, token: str) -> bool:
+        """Return whether a token opens a session; a wrong one does not count as an attempt."""
+        return self._credentials.principal_of(token) is not None
 
     def principal(self, session: str) -> Principal:
         """Return whose session it is; asking counts as use.
@@ -138,17 +145,22 @@ class Sessions:
         self._sessions.pop(session, None)
 
     def _identified(self, token: str, address: str) -> Principal:
-        now = self._clock()
-        failed = self._failed.get(address) or deque(maxlen=_TRIES)
-        if len(failed) == _TRIES and now - failed[0] < _TRIES_S:
-            raise TooManyTriesError(int(_TRIES_S - (now - failed[0])) + 1)
+        """Return whose token it is. A right one always is accepted, whatever came before: many share an address."""
         principal = self._credentials.principal_of(token)
-        if principal is not None:
-            return principal
-        failed.append(now)
-        self._failed.pop(address, None)
-        self._failed[address] = failed  # the most recent address is forgotten last
-        if len(self._failed) > _ADDRESSES:
-            del self._failed[next(iter(self._failed))]
-        msg = "this is not the access token; passerby up prints it at its start"
-        raise SignInError(msg)
+        if principal is None:
+            self._count_wrong(token, address_group(address))
+            msg = "this is not the access token; passerby up prints it at its start"
+            raise SignInError(msg)
+        return principal
+
+    def _count_wrong(self, token: str, group: str) -> None:
+        """Count different wrong tokens: a script that repeats an old one must not make others wait."""
+        now = self._clock()
+        seal = hmac.digest(self._key, token.encode(), "sha256")  # no token is kept, and a wrong one may be a typo
+        recent = {each: at for each, at in self._wrong.pop(group, {}).items() if now - at < _TRIES_S}
+        self._wrong[group] = recent  # the most recent group is forgotten last
+        if len(self._wrong) > _ADDRESSES:
+            del self._wrong[next(iter(self._wrong))]
+        if seal not in recent and len(recent) >= _TRIES:
+            raise TooManyTriesError(int(_TRIES_S - (now - min(recent.values()))) + 1)
+        recent.setdefault(seal, now)

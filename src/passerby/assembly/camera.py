@@ -70,7 +70,8 @@ def live_loop(
     """
     openvino.keep_compiled(state_folder / "compiled")
     motion = CoverKind.PEOPLE in camera.cover
-    rules, kinds = rules_for(camera.cover, score=COVER_SCORE, margin=MARGIN), kinds_of(camera.cover)
+    rules = rules_for(camera.cover, score=COVER_SCORE, margin=MARGIN)
+    kinds = kinds_of(camera.cover)
     style = style_named(camera.style)
     plan_of_places = places.plan() if places is not None else None
     maps = DensityMapInspector(density_map(camera.crowd_model)) if camera.crowd_model is not None else None

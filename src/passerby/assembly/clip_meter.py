@@ -59,7 +59,8 @@ class ClipMeter:
         self._density_map = density_map
         self._mapped_s = float("-inf")
         self._mapped = False
-        self._structured_s, self._structure = float("-inf"), 0.0
+        self._structured_s = float("-inf")
+        self._structure = 0.0
         self._looks = self._crowded = 0
         self._scene: Scene | None = None
         self._drawn: list[Drawn] = []
@@ -126,10 +127,12 @@ class ClipMeter:
                 else:
                     gauge = self._counters.gauge(seen)
                     if seen.time_s - self._structured_s >= MAP_EVERY_S:
-                        self._structured_s, self._structure = seen.time_s, fine_structure(each.frame)
+                        self._structured_s = seen.time_s
+                        self._structure = fine_structure(each.frame)
                     self._judge(each.frame, gauge)
                     self._add_readings(self._scene.observe(seen.time_s, found, gauge, structure=self._structure))
             yield each
+
         self._add_readings(self._scene.finish())
 
     def drain(self) -> list[Reading]:
@@ -186,9 +189,11 @@ class ClipMeter:
                     self._number_crossed(each.name, quantity)
                     for quantity in (Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT)
                 )
-                text, corner = f"{each.name} {each.into} {inwards} {each.out_of} {outwards}", -1
+                text = f"{each.name} {each.into} {inwards} {each.out_of} {outwards}"
+                corner = -1
             x, y = each.points_px[corner].tolist()
             made.append(Caption(text, (x, y)))
+
         return made
 
 

@@ -47,7 +47,8 @@ class LiveCrowd:
             yield self._view(seen)
 
     def _answered(self, time_s: float) -> Iterator[CrowdView]:
-        answer, asked = self._maps.answer(), self._asked
+        answer = self._maps.answer()
+        asked = self._asked
         if answer is None or asked is None or answer.time_s != asked.time_s:
             return
         self.problem = f"dense zones are not counted: {answer.failure}" if answer.failure else ""

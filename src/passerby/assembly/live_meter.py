@@ -35,7 +35,8 @@ class LiveMeter:
         self._crowd = crowd
         self._counters = CountingSelector(detectors)
         self._last_s = float("-inf")
-        self._structured_s, self._structure = float("-inf"), 0.0
+        self._structured_s = float("-inf")
+        self._structure = 0.0
         self._readings: list[Reading] = []
 
     @property
@@ -55,6 +56,7 @@ class LiveMeter:
         found = self._counters.of(look)
         if found is None and not look.failure:
             return  # no counting detector ran: no observation, and no gap if the next pass follows soon
+
         try:
             if look.time_s - self._last_s > LONGEST_GAP_S and self._last_s > 0:
                 self._readings += self._scene.skip(look.time_s - LONGEST_GAP_S / 2)
@@ -63,16 +65,19 @@ class LiveMeter:
             else:
                 gauge = self._counters.gauge(look)
                 if frame is not None and look.time_s - self._structured_s >= STRUCTURE_EVERY_S:
-                    self._structured_s, self._structure = look.time_s, fine_structure(frame)
+                    self._structured_s = look.time_s
+                    self._structure = fine_structure(frame)
                 self._judge(look.time_s, gauge, frame)
                 self._readings += self._scene.observe(look.time_s, found, gauge, structure=self._structure)
         except MeasureError:  # the clock went back: measuring continues from the last time
             return
+
         self._last_s = look.time_s
 
     def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
-        taken, self._readings = self._readings, []
+        taken = self._readings
+        self._readings = []
         return taken
 
     def _judge(self, time_s: float, gauge: Detections | None, frame: Frame | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from passerby.errors import OutputError, SettingError, UsageError
 from passerby.installation import how_to_install
 from passerby.media.address import Address
+from passerby.outputs.gateway_id import gateway_id
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.limits import Limits, beyond_disk
 from passerby.settings.site.camera import CameraSettings
@@ -75,7 +76,8 @@ def unusable(site: SiteSettings) -> Iterator[SettingError]:
     yield from _not_writable("state_folder", site.state_folder)
     if not _records(site):
         return
-    folder, key_file = recordings_folder(site), recording_key_file(site)
+    folder = recordings_folder(site)
+    key_file = recording_key_file(site)
     yield from _not_writable("recording.folder", folder, named=site.recording.folder is not None)
     if not key_file.exists():
         named = site.recording.key_file is not None
@@ -172,7 +174,7 @@ def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
         return None
     from passerby.outputs.mqtt.broker import Broker  # noqa: PLC0415 - beside the next
     from passerby.outputs.mqtt.client import MqttOutput  # noqa: PLC0415 - an optional package
-    from passerby.outputs.mqtt.sender import Sender, gateway_id  # noqa: PLC0415 - as above
+    from passerby.outputs.mqtt.sender import Sender  # noqa: PLC0415 - as above
 
     settings = site.mqtt
     broker = Broker(

@@ -46,6 +46,9 @@ from passerby.vision.models.catalogue import model_named
 REAL_TIME_SHARE = 0.6
 """Share of the time between passes for the detectors; decoding, covering and encoding need the rest (decision 5)."""
 
+LOOK_AHEAD_S = 1.0
+"""A frame of a recording waits so long at least: who is found again within it is covered in between."""
+
 
 class RedactionSetup:
     """What all files of a run are covered with: style, masks, rules, and networks that stay loaded.
@@ -107,6 +110,7 @@ class RedactionSetup:
         except BaseException:
             opened.close()
             raise
+
         try:
             detectors = self._detectors(opened.shape)
             if self.checker is not None:
@@ -116,12 +120,14 @@ class RedactionSetup:
             output.abandon()
             opened.close()
             raise
+
         motion = CoverKind.PEOPLE in self.options.cover
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
-        redactor = Redactor(plan, style, look_ahead_s=self.options.hold_s, masks=self._masks)
+        redactor = Redactor(plan, style, look_ahead_s=max(LOOK_AHEAD_S, self.options.hold_s), masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
         inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
+
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
 
     def _budget_ms(self, shape: Shape) -> float | None:
@@ -134,7 +140,8 @@ class RedactionSetup:
     def _detectors(self, shape: Shape) -> list[Detector]:
         """Return tested detectors; those of the last picture shape are reused."""
         options = self.options
-        side, still = max(options.scale) if options.scale else None, shape.layout is Layout.RGB
+        side = max(options.scale) if options.scale else None
+        still = shape.layout is Layout.RGB
         self._plans = []
         if options.effort is Effort.AUTO and not still:
             lineup, self._plans = choosable_detectors(shape, self._kinds, long_side=side, named=options.detectors)
@@ -142,10 +149,12 @@ class RedactionSetup:
             lineup = covering_detectors(
                 shape, self._kinds, effort=options.effort, still=still, long_side=side, named=options.detectors
             )
+
         key = _lineup_key(lineup, shape)
         if self._lineup is None or self._lineup[0] != key:
             self._lineup = None  # the networks before go first: two line-ups at once are never needed
             self._lineup = (key, tested(lineup, shape))
+
         return self._lineup[1]
 
     def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:

@@ -102,6 +102,7 @@ def _pairs(
     if bool(rectangle) != bool(corners):
         msg = "--rectangle and four --corner must be given together"
         raise UsageError(msg)
+
     if rectangle:
         wide, deep = _numbers(rectangle, "--rectangle", 2, between="x")
         if min(wide, deep) <= 0:
@@ -113,11 +114,13 @@ def _pairs(
             raise UsageError(msg)
         on_ground = ([0.0, 0.0], [wide, 0.0], [wide, deep], [0.0, deep])
         pairs += [at + on for at, on in zip(seen, on_ground, strict=True)]
+
     if plan_scale is not None:  # y in a floor plan's picture points down
         if not 0 < plan_scale < inf or rectangle:
             msg = f"--plan-scale {plan_scale:g}: give metres per pixel of the plan, above 0; use it with --point only"
             raise UsageError(msg)
         pairs = [[x, y, gx * plan_scale, -gy * plan_scale] for x, y, gx, gy in pairs]
+
     return [{"picture_px": each[:2], "ground_m": each[2:]} for each in pairs]
 
 
@@ -178,6 +181,7 @@ def _split(text: str, typed: str, count: int | None, *, between: str) -> list[fl
         values = [float(part) for part in text.lower().split(between)]
     except ValueError:
         values = []
+
     if values and all(map(isfinite, values)) and count in {None, len(values)}:
         return values
     if feet := FEET.search(text):
@@ -191,6 +195,7 @@ def _split(text: str, typed: str, count: int | None, *, between: str) -> list[fl
     else:
         wanted = "numbers" if count is None else f"{count} numbers"
         msg = f"{typed}: give {wanted} separated by '{between}'"
+
     raise UsageError(msg)
 
 

@@ -140,6 +140,7 @@ def _summary(found: Evaluation) -> str:
             f"of {heads} {found.exposed80:.2%} covered less than 80 %, {found.exposed50:.2%} less than "
             f"half, {found.untouched:.2%} not at all"
         )
+
     if found.people is not None:
         parts.append(f"{found.people_exposed} of {found.people} people exposed at least once")
     if found.exposed80_per_hour is not None:
@@ -154,4 +155,5 @@ def _summary(found: Evaluation) -> str:
         parts.append(f"{found.labels_clipped:,} labels reach beyond the picture, only their part within it counts")
     if found.labels_outside:
         parts.append(f"{found.labels_outside:,} labels lie mostly outside it and do not count")
+
     return "; ".join(parts)

@@ -223,20 +223,25 @@ def _print_run(run: MeasureRun, order: MeasureOrder) -> None:
     for name, found in said:
         for note in found.notes:
             typer.echo(f"passerby: {f'{name}: ' if name else ''}{note}", err=True)
+
     show_tables([(name, found.places) for name, found in said])
     for recording, found in run.measured:
         typer.echo(f"{recording.clip}: {found.frames} frames, {len(found.signals)} signals")
+
     for name, found in said:
         if found.suggestions:
             where = f" in {name}" if name else ""
             text = f"Many people or vehicles crossed these lines{where}; to count them, add them to a places file:"
             typer.echo("\n".join([text, *_yaml(found.suggestions)]))
+
     if several:
         measured, failed = len(run.measured), len(run.failed)
         typer.echo(f"{measured + failed} recordings: {measured} measured, {failed} failed")
+
     for recording, _ in run.measured:
         if recording.copy is not None:
             typer.echo(f"{recording.copy}: written")
+
     lacks = f", without the {len(run.failed)} that failed" if run.failed else ""
     for path in run.files:
         typer.echo(f"{path}: written{lacks}")

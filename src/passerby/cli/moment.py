@@ -21,6 +21,7 @@ def moment(text: str, flag: str, zone: tzinfo) -> datetime:
     except ValueError as error:
         msg = f"{flag} {text}: not a time; write it as 2026-11-22T08:00 or 2026-11-22T08:00+01:00"
         raise UsageError(msg) from error
+
     if found.tzinfo is not None:
         return found
     one, other = (found.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
@@ -32,4 +33,5 @@ def moment(text: str, flag: str, zone: tzinfo) -> datetime:
         written = " or ".join(f"{found.isoformat(timespec='minutes')}{offset}" for offset in offsets)
         msg = f"{flag} {text}: this time {what}, because the clocks change; add the offset: {written}"
         raise UsageError(msg)
+
     return one

@@ -126,11 +126,13 @@ class Bars:
             if self._all is not None:
                 self._bars.advance(self._all)
             return
+
         done = event.progress
         key = (event.task, done.stage)
         if key not in self._rows:
             title = f"{done.stage} {event.task.source.name}"
             self._rows[key] = self._bars.add_task(title, total=done.expected, speed="", note="")
+
         row = self._rows[key]
         rate = self._bars.tasks[self._bars.task_ids.index(row)].speed
         speed = f"{rate:.1f}/s" if rate else ""

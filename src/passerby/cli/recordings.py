@@ -128,7 +128,9 @@ def verify(
         typer.Option(help="The folder that says which segments there must be; recording-heads by default."),
     ] = None,
 ) -> None:
-    """Check that every segment is there and as it was written; exit status 3 if not.
+    """Check that every segment is there and unchanged.
+
+    The exit status is 3 if not.
 
     Without the key, hashes are compared with the index; with it, every part is opened and checked, and segments that
     are missing anywhere are noticed.
@@ -171,7 +173,8 @@ def _print_account(place: _Place, name: str, key: Key) -> None:
     from passerby.outputs.recording.chain import read_erased, read_head  # noqa: PLC0415 - an optional package
 
     try:
-        head, erased = read_head(place.heads, name, key), read_erased(place.heads, name, key)
+        head = read_head(place.heads, name, key)
+        erased = read_erased(place.heads, name, key)
     except PasserbyError:
         return  # it is among the problems
     if head is not None and head.begin:

@@ -124,9 +124,9 @@ def export(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write stored signals to a file.
+    """Write signals to a file.
 
-    If there are none, exits with status 1 and writes no file.
+    If there are none, the exit status is 1 and no file is written.
     """
     from passerby.outputs.files.signal_file import (  # noqa: PLC0415 - as above
         TableStyle,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +21,9 @@ from passerby.process.private_files import keep_files_private
 if TYPE_CHECKING:
     from passerby.gateway.site_gateway import SiteGateway
     from passerby.health.status import CameraStatus
+
+MOST_LINES = 5
+SPAN_S = 60.0
 
 
 def up(
@@ -35,7 +40,8 @@ def up(
         msg = f"{error.name} is not installed, which live cameras need; run {how_to_install('live')}"
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
-    made = SiteGateway(settings, front_end=WebServer, clock=time.time, report=_StatusPrinter())
+    front_end = partial(WebServer, state_folder=settings.state_folder)
+    made = SiteGateway(settings, front_end=front_end, clock=time.time, report=_StatusPrinter())
     log_to_terminal()
 
     stop, again = threading.Event(), threading.Event()
@@ -71,16 +77,43 @@ def reload(
 
 
 class _StatusPrinter:
-    """Prints the state of a camera to stderr whenever the state or its reason changes."""
+    """Prints the state of a camera whenever the state or its reason changes.
 
-    def __init__(self) -> None:
-        self._printed: dict[str, tuple[str, str]] = {}
+    When a camera has changed `MOST_LINES` times within `SPAN_S`, further changes are counted, and the state at the
+    end of that time is printed with their number.
+    """
+
+    def __init__(self, write: Callable[[str], None] | None = None, span_s: float = SPAN_S) -> None:
+        self._write = write or _print
+        self._span_s = span_s
+        self._latest: dict[str, tuple[str, str]] = {}
+        self._printed: dict[str, int] = {}
+        self._counted: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def __call__(self, status: CameraStatus) -> None:
+        camera = status.camera
         news = (status.state.replace("_", " "), status.detail)
-        if self._printed.get(status.camera) != news:
-            self._printed[status.camera] = news
-            _print(": ".join(filter(None, (status.camera, *news))))
+        with self._lock:
+            if self._latest.get(camera) == news:
+                return
+            self._latest[camera] = news
+            if camera not in self._printed:
+                timer = threading.Timer(self._span_s, self._end_span, (camera,))
+                timer.daemon = True
+                timer.start()
+            self._printed[camera] = self._printed.get(camera, 0) + 1
+            if self._printed[camera] > MOST_LINES:
+                self._counted[camera] = self._counted.get(camera, 0) + 1
+                return
+            self._write(": ".join(filter(None, (camera, *news))))
+
+    def _end_span(self, camera: str) -> None:
+        with self._lock:
+            del self._printed[camera]
+            if count := self._counted.pop(camera, 0):
+                line = ": ".join(filter(None, (camera, *self._latest[camera])))
+                self._write(f"{line} ({count} more in {self._span_s:.0f} s, not printed)")
 
 
 def _reload(gateway: SiteGateway, site: Path) -> None:

@@ -46,7 +46,9 @@ def _read(data: Any, path: Path, *, upper: float, clip: str) -> Truth:  # noqa: 
     images = {image["id"]: image for image in data["images"]}
     numbers = _frames({key: str(image["file_name"]) for key, image in images.items()}, path, clip)
     names = {each["id"]: str(each["name"]).lower().replace("_", " ") for each in data.get("categories") or ()}
-    rows, strange = Rows(path), set()
+    rows = Rows(path)
+    strange = set()
+
     for place, label in enumerate(data["annotations"], 1):
         if label["image_id"] not in numbers or label.get("iscrowd"):
             continue
@@ -58,12 +60,15 @@ def _read(data: Any, path: Path, *, upper: float, clip: str) -> Truth:  # noqa: 
         body = (x, y, x + width, y + height)
         protected = body if kind in WHOLE else upper_part(body, height, upper)
         rows.add(numbers[label["image_id"]], protected, body, place=f"annotation {place}")
+
     sizes = {(int(images[key]["width"]), int(images[key]["height"])) for key in numbers if "width" in images[key]}
     if len(sizes) > 1:
         msg = f"{path}: its images have several sizes; give labels of one clip"
         raise UsageError(msg)
+
     only = f", only {', '.join(sorted(strange))}" if strange else ""
     nothing = f"labels no person, face, head or plate of {clip}{only}"
+
     return rows.truth(TruthFormat.COCO, listed=numbers.values(), size=next(iter(sizes), None), nothing=nothing)
 
 
@@ -79,8 +84,11 @@ def _frames(names: Mapping[Any, str], path: Path, clip: str) -> dict[Any, int]:
             msg = f"{path}: image {name} is neither {clip} nor named after a frame number; rename it"
             raise UsageError(msg)
         numbers[key] = int(digits[-1])
+
     if len(set(numbers.values())) < len(numbers):
         msg = f"{path}: two images have the same frame number in their names; give labels of one clip"
         raise UsageError(msg)
+
     first = 1 if numbers and min(numbers.values()) == 1 else 0
+
     return {key: number - first for key, number in numbers.items()}

@@ -24,13 +24,17 @@ def read_cvml(text: str, path: Path, *, upper: float) -> Truth:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         msg = f"{path}: defines XML entities, which are not allowed in labels; remove its DOCTYPE"
         raise UsageError(msg)
+
     try:
         root = ET.fromstring(text.encode())  # noqa: S314 - entities, the risk, were refused above
     except ET.ParseError as error:
         msg = f"{path}: not XML ({error}); give CVML labels"
         raise UsageError(msg) from error
-    rows, listed = Rows(path), set()
+
+    rows = Rows(path)
+    listed = set()
     people: dict[str, int] = {}
+
     for element in root.iter("frame"):
         frame = _number(element, "number", path=path, place="a frame")
         known = whole_number(frame, least=0)
@@ -41,6 +45,7 @@ def read_cvml(text: str, path: Path, *, upper: float) -> Truth:
         for label in element.iter("object"):
             person = people.setdefault(label.get("id", ""), len(people))
             _add(rows, known, label, upper=upper, person=person, path=path)
+
     return rows.truth(TruthFormat.CVML, listed=listed, nothing="contains no frame with a labelled person")
 
 

@@ -81,8 +81,10 @@ class Exposure:
         if not heads:
             msg = f"{self._truth.path}: no label lies in the picture; give the labels of this clip"
             raise UsageError(msg)
+
         labelled_s = self._labelled_s()
         with_boxes = self._truth.form is not TruthFormat.POINTS
+
         return Evaluation(
             passerby_version=version,
             truth_format=self._truth.form,
@@ -113,6 +115,7 @@ class Exposure:
         if self._truth.form is not TruthFormat.POINTS:
             self._covered_px += int(sums[-1, -1])
             self._hits += cv2.countNonZero(mask & self._near(labels))
+
         edges = np.rint(labels.protected_px)
         x1, y1, x2, y2 = np.clip(edges, 0, [self._width, self._height] * 2).astype(np.int64).T
         pixels = (x2 - x1) * (y2 - y1)

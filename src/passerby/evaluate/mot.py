@@ -39,6 +39,7 @@ def read_mot(text: str, path: Path, *, upper: float) -> Truth:
             raise UsageError(msg)
         body = (x, y, x + width, y + height)
         rows.add(frame - 1, upper_part(body, height, upper), body, person=who, place=f"line {number}")
+
     return rows.truth(TruthFormat.MOT, nothing="has no row that counts (7th number 1) for a pedestrian (8th number 1)")
 
 

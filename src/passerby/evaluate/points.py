@@ -25,13 +25,16 @@ def read_points(text: str, path: Path) -> Truth:
     if not {"x", "y"} <= set(columns):
         msg = f"{path}: line 1: has no columns x and y; head points need them, and frame for a clip"
         raise UsageError(msg)
+
     rows = Rows(path)
     for number, line in enumerate(lines, 2):
         if not line.strip():
             continue
         try:
             values = dict(zip(columns, map(float, line.split(",")), strict=True))
-            x, y, frame = math.floor(values["x"]), math.floor(values["y"]), values.get("frame", 0.0)
+            x = math.floor(values["x"])
+            y = math.floor(values["y"])
+            frame = values.get("frame", 0.0)
         except (ValueError, OverflowError) as error:  # too few or many cells, not a number, NaN or infinite
             msg = f"{path}: line {number}: {error}; give one finite number for each of {', '.join(columns)}"
             raise UsageError(msg) from error
@@ -41,4 +44,5 @@ def read_points(text: str, path: Path) -> Truth:
             raise UsageError(msg)
         pixel = (x, y, x + 1, y + 1)
         rows.add(known, pixel, pixel, place=f"line {number}")
+
     return rows.truth(TruthFormat.POINTS, nothing="contains no point")

@@ -28,15 +28,18 @@ def read_truth(path: Path, form: TruthFormat = TruthFormat.AUTO, *, upper: float
     if not 0 < upper <= 1:
         msg = f"--upper {upper:g}: give a share above 0, up to 1"
         raise UsageError(msg)
+
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
         msg = f"{path}: cannot be read ({reason}); give labels as MOT, CVML, COCO or head points"
         raise UsageError(msg) from error
+
     if not text.strip():
         msg = f"{path}: is empty; give a file with at least one label"
         raise UsageError(msg)
+
     match form if form is not TruthFormat.AUTO else _told_by(text, path):
         case TruthFormat.CVML:
             return read_cvml(text, path, upper=upper)

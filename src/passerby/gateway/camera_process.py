@@ -30,15 +30,15 @@ from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamPacket
 
 QUIET_S = 1.5
-"""While a process gives no sign of life for longer than this, viewers get notices."""
+"""While a process gives no sign of life for longer than this, viewers get notices; it is not down yet."""
 SILENCE_S = 5.0
 """A process that gives no sign of life for this long is killed and started again."""
 LONGEST_STEP_S = 0.6
 """More than this between two checks does not count as silence: the gateway itself was suspended."""
 FIRST_SILENCE_S = 30.0
 """The first sign of life may take longer: code and networks are loaded."""
-MEMORY_MB = 700
-"""A process that uses more is killed and started again; this is several times what a camera needs."""
+MEMORY_MB = 900
+"""A process that uses more is killed and started again; with `effort: auto` its networks alone take 680."""
 BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Delays before a process that ended is started again; they grow while it keeps ending soon."""
 LONG_LIFE_S = 30.0
@@ -62,14 +62,15 @@ class CameraProcess:
 
     def __init__(self, task: CameraTask, listener: HostListener, state_folder: Path) -> None:
         self.name = task.name
-        self._task, self._state_folder = task, state_folder
+        self._task = task
+        self._state_folder = state_folder
         self._listener = listener
         self._orders: queue.SimpleQueue[wire.CameraOrder] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._process: BaseProcess | None = None
         self._switch = StreamSwitch(task.camera.delay_s, lambda packet: listener.message(self.name, packet))
         self._silence_s = 0.0
-        self._alive = False
+        self._alive = self._quiet = False
         self._checked_s = time.monotonic()
         self._awake_since_s = 0.0
         self._kill_reason = ""
@@ -117,7 +118,8 @@ class CameraProcess:
 
         To be called twice a second from another thread.
         """
-        process, now_s = self._process, time.monotonic()
+        process = self._process
+        now_s = time.monotonic()
         silence_s = self._silence_s = self._silence_s + min(LONGEST_STEP_S, now_s - self._checked_s)
         self._checked_s = now_s
         if process is not None and process.pid is not None:
@@ -126,9 +128,9 @@ class CameraProcess:
             elif (used_mb := _resident_mb(process.pid)) > MEMORY_MB:
                 self.restart(f"its process used {used_mb:.0f} MB of memory, more than {MEMORY_MB}")
             elif self._alive and silence_s > QUIET_S:
-                self._set_status(self._down("its process gives no sign of life", time.time() - silence_s))
+                self._record_silence(time.time() - silence_s)
 
-        if self._status.state is CameraState.DOWN:
+        if self._quiet or self._status.state is CameraState.DOWN:
             streams = [order.stream for order in self._listener.wanted(self.name) if order.demand]
             self._switch.show_notices(streams, self._status, time.time())
 
@@ -163,8 +165,9 @@ class CameraProcess:
             return f"its process cannot be started: {getattr(error, 'strerror', None) or type(error).__name__}"
         theirs.close()
 
-        self._silence_s, self._awake_since_s = 0.0, 0.0
-        self._alive = False
+        self._silence_s = 0.0
+        self._awake_since_s = 0.0
+        self._alive = self._quiet = False
         self._kill_reason = ""
         self._switch.begin(time.time())
         self._process = process
@@ -186,7 +189,8 @@ class CameraProcess:
 
     def _exchange(self, pipe: Connection) -> str:
         """Send orders and receive messages until the process ends or must be killed; return why, if known."""
-        reason, limit = "", RateLimit(time.monotonic())
+        reason = ""
+        limit = RateLimit(time.monotonic())
         try:
             while not self._stop.is_set():
                 while not self._orders.empty():
@@ -203,6 +207,7 @@ class CameraProcess:
             return str(error)
         except (EOFError, OSError):
             return reason
+
         return reason
 
     def _receive(self, message: wire.Message) -> None:
@@ -210,9 +215,11 @@ class CameraProcess:
             if not self._switch.show_packet(message):
                 self.order(wire.CameraOrder(Demand.KEY, message.stream))
         elif isinstance(message, CameraStatus):
-            if self._status.state is CameraState.DOWN:
+            if self._quiet or self._status.state is CameraState.DOWN:
                 self._awake_since_s = time.time()
-            self._silence_s, self._alive = 0.0, True
+            self._silence_s = 0.0
+            self._alive = True
+            self._quiet = False
             now = replace(message, since_s=max(message.since_s, self._awake_since_s))
             self._set_status(_added(self._before, now))
         else:
@@ -221,14 +228,20 @@ class CameraProcess:
     def _record_end(self, reason: str) -> None:
         """Keep the counters of the process that ended, and report the camera as down."""
         self._restarts += 1
-        self._before = self._down(reason, time.time())
+        self._before = self._without_picture(CameraState.DOWN, reason, time.time())
+        self._quiet = False
         self._set_status(self._before)
 
-    def _down(self, reason: str, since_s: float) -> CameraStatus:
+    def _record_silence(self, since_s: float) -> None:
+        """Report that the process gives no sign of life: there is no picture, but it may continue by itself."""
+        self._quiet = True
+        self._set_status(self._without_picture(CameraState.NO_PICTURE, "its process gives no sign of life", since_s))
+
+    def _without_picture(self, state: CameraState, reason: str, since_s: float) -> CameraStatus:
         before = self._status
         gone = replace(before, fps=0.0, lag_ms=0.0, faults=frozenset(), redaction=Redaction.NONE)
-        since_s = before.since_s if before.state is CameraState.DOWN else since_s
-        return replace(gone, state=CameraState.DOWN, since_s=since_s, detail=reason)
+        since_s = before.since_s if before.state is state else since_s
+        return replace(gone, state=state, since_s=since_s, detail=reason)
 
     def _set_status(self, status: CameraStatus) -> None:
         self._status = replace(status, camera=self.name, restarts=self._restarts)

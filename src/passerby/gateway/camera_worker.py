@@ -35,7 +35,7 @@ FAREWELL_S = 5.0
 RELEASE_S = 15.0
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of glibc's malloc.h
 WAITING_MESSAGES = 100
-"""When this many messages wait for the gateway, packets are dropped until the next key picture."""
+"""When this many messages wait for the gateway, packets are dropped until the next keyframe."""
 MOST_MESSAGES = 10_000
 """Statuses and readings of over an hour; beyond that the oldest are dropped."""
 
@@ -86,6 +86,7 @@ def _run(task: CameraTask, state_folder: Path, orders: _Orders, *, outbox: Outbo
     alone = SiteSettings(
         site=camera.name, state_folder=state_folder, cameras=(camera,), recording=task.recording
     )  # the node's own folders
+
     with closing(sinks_of(alone, camera)) as sinks:
         streams = CameraStreams(kbit=camera.bitrate_kbit, rate=camera.max_fps, always_full=bool(sinks))
         loop = live_loop(
@@ -153,7 +154,8 @@ class _Heartbeat:
     """Sends the camera's status to the gateway as a sign of life."""
 
     def __init__(self, status: Callable[[], CameraStatus], outbox: Outbox) -> None:
-        self._status, self._outbox = status, outbox
+        self._status = status
+        self._outbox = outbox
         self._next_s = 0.0
         self._released_s = time.monotonic()
 
@@ -184,7 +186,7 @@ class Outbox:
         threading.Thread(target=self._run, name="passerby-send", daemon=True).start()
 
     def send(self, message: wire.Message) -> None:
-        """Send a message; when too many wait, pictures are dropped, and then packets up to a key picture."""
+        """Send a message; when too many wait, pictures are dropped, and then packets until the next keyframe."""
         with self._more:
             if len(self._waiting) >= WAITING_MESSAGES:
                 kept = [each for each in self._waiting if not isinstance(each, StreamPacket | WallPicture)]

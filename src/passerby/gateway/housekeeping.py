@@ -42,7 +42,9 @@ class Housekeeping:
     """
 
     def __init__(self, site: SiteSettings, cameras: Cameras, *, clock: Callable[[], float]) -> None:
-        self._site, self._cameras, self._clock = site, cameras, clock
+        self._site = site
+        self._cameras = cameras
+        self._clock = clock
         prepare_outlets(site)
         require_crowd_models(site)
         self._mqtt = mqtt(site, version=__version__)
@@ -52,7 +54,8 @@ class Housekeeping:
         self._offset_s = clock() - time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="passerby-housekeeping", daemon=True)
-        self._measuring, self._publishing = ExitStack(), ExitStack()
+        self._measuring = ExitStack()
+        self._publishing = ExitStack()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -81,6 +84,7 @@ class Housekeeping:
         restart = (old.site, measured) != (site.site, measures(site))
         if self.signals is not None and not restart:
             self.signals.reload(site)
+
         if restart or old.mqtt != site.mqtt:
             try:
                 self._exchange(site, signals=restart)
@@ -90,7 +94,9 @@ class Housekeeping:
         elif self._mqtt is not None:
             for name in set(_names(old)) - set(_names(site)):
                 self._mqtt.forget(name)
-        self._site, self._retention = site, retention(site, clock=self._clock)
+
+        self._site = site
+        self._retention = retention(site, clock=self._clock)
 
     def _exchange(self, site: SiteSettings, *, signals: bool) -> None:
         """Restart MQTT, and signals if asked."""

@@ -21,7 +21,8 @@ class RateLimit:
 
     def __init__(self, now_s: float) -> None:
         self._at_s = now_s
-        self._bytes, self._messages = MOST_BYTES_S * BURST_S, MOST_MESSAGES_S * BURST_S
+        self._bytes = MOST_BYTES_S * BURST_S
+        self._messages = MOST_MESSAGES_S * BURST_S
 
     def spend(self, size: int, now_s: float) -> None:
         """Count a message of so many bytes.
@@ -29,7 +30,8 @@ class RateLimit:
         Raises:
             OutputError: It is too much.
         """
-        passed_s, self._at_s = now_s - self._at_s, now_s
+        passed_s = now_s - self._at_s
+        self._at_s = now_s
         self._bytes = min(MOST_BYTES_S * BURST_S, self._bytes + MOST_BYTES_S * passed_s) - size
         self._messages = min(MOST_MESSAGES_S * BURST_S, self._messages + MOST_MESSAGES_S * passed_s) - 1
         if min(self._bytes, self._messages) < 0:

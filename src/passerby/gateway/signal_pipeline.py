@@ -46,7 +46,8 @@ class SignalPipeline:
     ) -> None:
         self.hub = SignalHub()
         self.figures = PlaceFigures(clock=clock)
-        self._address, self._counters = address, counters
+        self._address = address
+        self._counters = counters
         self._counting = threading.Lock()
         self._recorder = SignalRecorder(address, spool_folder, clock=clock, retention_days=retention_days)
         self._stop = threading.Event()

@@ -26,7 +26,7 @@ class Sink(Protocol):
 
     @property
     def wants_key(self) -> bool:
-        """Whether it waits for a key picture."""
+        """Whether it waits for a keyframe."""
         ...
 
     def write(self, packet: StreamPacket) -> None:
@@ -64,7 +64,7 @@ class Sinks:
 
     @property
     def want_key(self) -> bool:
-        """Whether any of them waits for a key picture."""
+        """Whether any of them waits for a keyframe."""
         return any(sink.wants_key for sink in self._sinks)
 
     def write(self, packet: StreamPacket) -> None:

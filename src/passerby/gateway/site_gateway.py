@@ -69,8 +69,11 @@ class SiteGateway:
         host: HostFactory | None = None,
     ) -> None:
         require_room(site)
-        self._site, self._make_front_end, self._make_host = site, front_end, host
-        self._clock, self._report = clock, report
+        self._site = site
+        self._make_front_end = front_end
+        self._make_host = host
+        self._clock = clock
+        self._report = report
         self._running = ExitStack()
 
     def __enter__(self) -> Self:

@@ -57,7 +57,8 @@ class SiteSignals:
         *,
         clock: Callable[[], float],
     ) -> None:
-        self._site, self._cameras = site.site, cameras
+        self._site = site.site
+        self._cameras = cameras
         self._clock = clock
         self._places = _places(site)
         counters = ExternalCounters(site.site, _counted(site), clock=clock)
@@ -102,7 +103,8 @@ class SiteSignals:
         areas = [known.get(about) or Area(*about) for about in wanted]
         self._resume([each for each in areas if each.about not in known])
         with self._busy:
-            self._areas, self._places = areas, places
+            self._areas = areas
+            self._places = places
             self._layout = _layout(areas, places)
 
     @contextmanager
@@ -210,15 +212,18 @@ class SiteSignals:
         doors = {area.name: area for area in areas if area.has_doors}
         if not doors:
             return
-        now, what = utc(self._clock()), frozenset({Quantity.NET_OCCUPANCY})
+        now = utc(self._clock())
+        what = frozenset({Quantity.NET_OCCUPANCY})
         wanted = Selection(
             WindowLength.SECOND, now - RESUMED, now, UTC, frozenset({self._site}), frozenset(doors), what
         )
+
         try:
             charts = self.pipeline.charts(wanted)
         except StoreError as error:
             log.info("areas_begin_empty", extra={"reason": str(error)})
             return
+
         for chart in charts:
             area = doors[chart.place]
             if chart.starts_s[-1] >= area.known_since(now).timestamp():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
 from fractions import Fraction
 from math import inf
 
 from passerby.errors import OutputError
+from passerby.health.notice_text import notice_lines
 from passerby.health.status import CameraStatus, Redaction
 from passerby.outputs.stream.encoder import LiveEncoder
 from passerby.outputs.stream.packet import StreamName, StreamPacket
@@ -42,8 +42,7 @@ class Standby:
             OutputError: It cannot be encoded.
         """
         width, height = (status.width, status.height) if status.width else USUAL_SIZE
-        since = datetime.fromtimestamp(status.since_s, UTC)
-        lines = [status.camera, f"no picture since {since:%H:%M:%S} UTC", status.detail]
+        lines = notice_lines(status.camera, status.detail, lasts_s=time_s - status.since_s)
         frame = notice(lines, height=height, width=width, pts=round(time_s * 1_000_000), time_base=TICK)
         if stream not in self._encoders:
             self._encoders[stream] = LiveEncoder(stream, kbit=KBIT, rate=1 / NOTICE_S)
@@ -52,7 +51,7 @@ class Standby:
 
 
 class StreamSwitch:
-    """Switches a camera's streams between its process and notices: times ascend, each switch begins with a key picture.
+    """Switches a camera's streams between its process and notices: times ascend, each switch begins with a keyframe.
 
     Its methods may be called from several threads.
 
@@ -62,7 +61,8 @@ class StreamSwitch:
     """
 
     def __init__(self, delay_s: float, show: Callable[[StreamPacket], None]) -> None:
-        self._behind_s, self._show = BEHIND_S + delay_s, show
+        self._behind_s = BEHIND_S + delay_s
+        self._show = show
         self._shown_s: dict[StreamName, float] = {}
         self._cut = set(StreamName)
         self._standby: Standby | None = None
@@ -75,7 +75,7 @@ class StreamSwitch:
             self._shown_s = {stream: time_s for stream, time_s in self._shown_s.items() if time_s <= now_s}
 
     def show_packet(self, packet: StreamPacket) -> bool:
-        """Show a packet of the process; return False if it is too late and a key picture must follow."""
+        """Show a packet of the process; return False if it is too late and a keyframe must follow."""
         with self._lock:
             late = packet.time_s <= self._shown_s.get(packet.stream, -inf)
             if late or (packet.stream in self._cut and not packet.key):

@@ -16,6 +16,7 @@ from passerby.gateway.camera_host import CameraHost, HostFactory, HostListener
 from passerby.gateway.camera_process import CameraProcess
 from passerby.gateway.camera_task import camera_tasks
 from passerby.health.serviceability import Serviceability, serviceable
+from passerby.health.settled import Settled
 from passerby.health.status import CameraStatus
 from passerby.listeners import Listeners
 from passerby.measure.reading import Reading
@@ -45,6 +46,7 @@ class Supervisor:
 
     def __init__(self, site: SiteSettings, host: HostFactory | None = None) -> None:
         self._served = Serviceability(site.state_folder / "serviceability.json")
+        self._timezone = site.timezone
         self.hub = LiveHub(self._demanded)
         self._make_host = host or partial(CameraProcess, state_folder=site.state_folder)
         self._host_listener = HostListener(message=self._message, status=self._set_status, wanted=self._wanted)
@@ -52,10 +54,16 @@ class Supervisor:
         self._changes = Listeners[CameraStatus]()
         self._walls = Listeners[tuple[str, WallPicture]](on_used=self._order_walls)
         self._readings = Listeners[tuple[str, Sequence[Reading]]]()
-        self._published: dict[str, tuple[object, ...]] = {}
+        self._settled: dict[str, Settled] = {}
+        self._published: dict[str, CameraStatus] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._check, name="passerby-watchdog", daemon=True)
+
+    @property
+    def timezone(self) -> str:
+        """Name of the site's time zone."""
+        return self._timezone
 
     def start(self) -> None:
         """Start all cameras; returns at once."""
@@ -87,11 +95,25 @@ class Supervisor:
             host.restart(reason)
 
     def statuses(self) -> list[CameraStatus]:
-        """Return how each camera is doing, in the site file's order."""
+        """Return how each camera is doing, in the site file's order: what was published, with present figures."""
         statuses = [host.status() for host in self.hosts()]
+        now_s = time.time()
         with self._lock:
-            shares = [self._served.shares(status.camera, time.time()) for status in statuses]
-        return [replace(status, serviceability=share) for status, share in zip(statuses, shares, strict=True)]
+            return [self._published_form(status, now_s) for status in statuses]
+
+    def _published_form(self, status: CameraStatus, now_s: float) -> CameraStatus:
+        published = self._published.get(status.camera, status)
+        return replace(
+            status,
+            state=published.state,
+            since_s=published.since_s,
+            redaction=published.redaction,
+            faults=published.faults,
+            fault_since_s=published.fault_since_s,
+            detail=published.detail,
+            serviceability=self._served.shares(status.camera, now_s),
+            serviceability_over_s=self._served.lengths_s(status.camera, now_s),
+        )
 
     @contextmanager
     def listen(self, callback: Callable[[CameraStatus], None]) -> Iterator[None]:
@@ -119,6 +141,7 @@ class Supervisor:
 
     def reload(self, site: SiteSettings) -> None:
         """Take another site file: cameras that did not change continue, the others stop or start."""
+        self._timezone = site.timezone
         tasks = camera_tasks(site)
         changed = [host for host in self.hosts() if tasks.get(host.task.name) != host.task]
         _end(changed)
@@ -130,6 +153,9 @@ class Supervisor:
         fresh = {name: self._make_host(task, self._host_listener) for name, task in tasks.items() if name not in kept}
         with self._lock:
             self._hosts = {name: kept.get(name) or fresh[name] for name in tasks}
+            for host in changed:
+                self._settled.pop(host.task.name, None)
+                self._published.pop(host.task.name, None)
         for host in fresh.values():
             host.start()
 
@@ -158,12 +184,13 @@ class Supervisor:
             self._readings.publish((camera, message.readings))
 
     def _set_status(self, status: CameraStatus) -> None:
-        news = (status.state, status.redaction, status.faults, status.detail)
         with self._lock:
-            if self._published.get(status.camera) == news:
-                return
-            self._published[status.camera] = news
-        self._changes.publish(status)
+            settling = self._settled.setdefault(status.camera, Settled())
+            settled = settling.observe(status, now_s=time.monotonic(), time_s=time.time())
+            before = self._published.get(status.camera)
+            self._published[status.camera] = settled
+        if before is None or _news(before) != _news(settled):
+            self._changes.publish(settled)
 
     def _check(self) -> None:
         before_s = time.monotonic()
@@ -175,6 +202,10 @@ class Supervisor:
                 with self._lock:
                     self._served.observe(host.task.name, time.time(), now_s - before_s, good=good)
             before_s = now_s
+
+
+def _news(status: CameraStatus) -> tuple[object, ...]:
+    return status.state, status.redaction, status.faults, status.detail
 
 
 def _end(hosts: list[CameraHost]) -> None:

@@ -140,6 +140,7 @@ def unpacked(data: bytes) -> Message:
     except (struct.error, IndexError, ValueError, MeasureError) as error:  # pydantic's is a ValueError
         msg = f"a camera's process sent an invalid message ({type(error).__name__})"
         raise OutputError(msg) from error
+
     msg = "a camera's process sent an invalid message (unknown kind)"
     raise OutputError(msg)
 
@@ -162,8 +163,17 @@ def _plausible(status: CameraStatus) -> CameraStatus:
         and status.width * status.height <= MAX_LIVE_PIXELS  # a notice of this size is drawn when the process is gone
     ):
         raise ValueError
+
     withheld = {_line(reason): count for reason, count in status.withheld.items()}
-    return replace(status, detail=_line(status.detail), withheld=withheld, serviceability={})
+
+    return replace(
+        status,
+        detail=_line(status.detail),
+        withheld=withheld,
+        serviceability={},  # the gateway adds these three
+        serviceability_over_s={},
+        fault_since_s={},
+    )
 
 
 def _moment(time_s: float) -> float:

@@ -80,6 +80,10 @@ class Serviceability:
                 shares[name] = round(min(1.0, good_s / (now_s - from_s)), 4)
         return shares
 
+    def lengths_s(self, camera: str, now_s: float) -> Mapping[str, float]:
+        """Return the time that each of the shares covers, s: less than its period while the camera is new."""
+        return {name: min(now_s - self._begun[camera], SPANS_H[name] * HOUR_S) for name in self.shares(camera, now_s)}
+
     def save(self, now_s: float) -> None:
         """Write the file, without hours that no period needs any more.
 

@@ -25,7 +25,7 @@ class CameraState(StrEnum):
     COVERED_WHOLE = "covered_whole"
     """Pictures arrive, but cannot be inspected: the detector fails, or fails its self-test."""
     DOWN = "down"
-    """The camera's process has ended or does not respond; it is being restarted."""
+    """The camera's process has ended; it is being restarted."""
 
 
 class Redaction(StrEnum):
@@ -64,6 +64,9 @@ class CameraStatus:
         latency_sum_s: Sum of all these latencies, s.
         serviceability: Share of time in which a usable, correctly covered picture was delivered, by
             period ("24h", "7d", "30d"); a period without any observation is absent.
+        serviceability_over_s: Time that each of these shares covers, s: less than the period until the camera has
+            been observed for that long.
+        fault_since_s: UTC epoch time when each fault began, s.
     """
 
     camera: str
@@ -83,3 +86,5 @@ class CameraStatus:
     latency_counts: tuple[int, ...] = (0,) * (len(LATENCY_BOUNDS_S) + 1)
     latency_sum_s: float = 0.0
     serviceability: Mapping[str, float] = field(default_factory=dict)
+    serviceability_over_s: Mapping[str, float] = field(default_factory=dict)
+    fault_since_s: Mapping[Fault, float] = field(default_factory=dict)

@@ -96,6 +96,7 @@ class Vitals:
         if state is not self._state:
             self._state = state
             self._since_s = now_s
+
         return CameraStatus(
             camera=self._camera,
             state=state,
@@ -132,8 +133,9 @@ class Vitals:
             return CameraState.STARTING, last, reasons[-1] if reasons else ""
         if all(reasons):
             return CameraState.COVERED_WHOLE, last, reasons[-1] if reasons else "no picture is ready in time"
-        state = CameraState.DEGRADED if faults or problem else CameraState.OK
-        return state, last, "; ".join(sorted(faults)) or (reasons[-1] if last is Redaction.WHOLE else "")
+        reason = reasons[-1] if last is Redaction.WHOLE else ""
+        state = CameraState.DEGRADED if faults or problem or reason else CameraState.OK
+        return state, last, "; ".join(sorted(faults)) or reason
 
 
 def _state_without_picture(outage: Outage) -> CameraState:

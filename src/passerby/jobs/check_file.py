@@ -40,19 +40,24 @@ def check_file(
     if depth is CheckDepth.OFF:
         msg = "--depth off: choose sample or full"
         raise UsageError(msg)
-    path, place = Path(copy), Path(sheet) if sheet else None
+
+    path = Path(copy)
+    place = Path(sheet) if sheet else None
     if place is not None and place.exists() and not replace:
         msg = f"{place}: already exists; name another file with --sheet, or add --force to replace it"
         raise UsageError(msg)
+
     checker = CopyChecker()
     try:
         result = checker.check(path, depth, progress=progress)
     except DetectorError as error:
         msg = f"{path}: could not be checked: {error}"
         raise DetectorError(msg) from error
+
     if place is not None:
         tiles = [Tile(spot.crop, (f"{spot.first_s:.2f} s", f"{spot.kind} {spot.score:.2f}")) for spot in result.spots]
         write_sheet(place, tiles, title=f"{path.name}: {len(tiles)} spots to look at", replace=replace)
+
     return leak_check_of(result, depth, checker.models)
 
 

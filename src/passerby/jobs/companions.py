@@ -105,6 +105,7 @@ def annex_json(source: Path, report: RedactionReport) -> str:
     except OSError as error:
         msg = f"{source}: cannot be read again for --annex ({error.strerror}); keep the source until the run ends"
         raise SourceError(msg) from error
+
     annex = {
         "annex_version": 1,
         "private": _PRIVATE,

@@ -107,9 +107,11 @@ def _covers(path: Path) -> Iterator[tuple[Cover, float]]:
         fault = error.errors()[0]
         msg = f"{path}: not a report of passerby redact: {'.'.join(map(str, fault['loc']))} {fault['msg']}"
         raise UsageError(msg) from error
+
     if not report.boxes or [each.frame for each in report.boxes] != list(range(report.frames)):
         msg = f"{path}: does not contain the boxes of each frame; write it with passerby redact --report FILE --boxes"
         raise UsageError(msg)
+
     reasons = {
         frame: span.reason
         for span in report.covered_whole

@@ -92,7 +92,9 @@ def measuring(
         OutputError: The copy cannot be written, or exists; no partial copy is left.
     """
     windows = Windows(recording.site, order.window, zone=order.zone, origin_s=(start - EPOCH).total_seconds())
-    summary, signals, frames = MeasurementSummary(), list[PlaceSignal](), 0
+    summary = MeasurementSummary()
+    signals = list[PlaceSignal]()
+    frames = 0
     with MeasureJob(
         recording.clip,
         recording.places,
@@ -107,8 +109,12 @@ def measuring(
             frames += 1
             yield Progress("measuring", frames, job.length, 0)
         end = start + timedelta(seconds=job.end_s)
-        notes, suggestions, looked_s = job.notes, job.suggestions(), job.length_s
+        notes = job.notes
+        suggestions = job.suggestions()
+        looked_s = job.length_s
+
     signals += windows.close()
+
     return Measurement(summary, signals, notes, suggestions, frames - 1, looked_s, end)
 
 

@@ -79,9 +79,11 @@ def measure_all(recordings: Sequence[MeasuredRecording], order: MeasureOrder) ->
         else:
             run.measured.append((each, found))
             yield Outcome(task, found.frames)
+
     if order.one_camera and run.measured:
         run.together = joined([found for _, found in run.measured], order)
     _write(run, order)
+
     return run
 
 
@@ -105,22 +107,26 @@ def _start(recording: MeasuredRecording, run: MeasureRun, order: MeasureOrder) -
     if recording.start is None and run.failed:
         msg = f"{recording.clip}: start unknown because an earlier recording failed; give --start for each"
         raise UsageError(msg)
+
     if not run.measured:
         return recording.start or EPOCH
     before, found = run.measured[-1]
     if recording.start is None:
         return found.end
+
     if recording.start < found.end - SLACK:
         msg = (
             f"{recording.clip}: began at {recording.start.isoformat()}, but {before.clip} ran until "
             f"{found.end.isoformat(timespec='seconds')}; give recordings of one camera in order, each with its --start"
         )
         raise UsageError(msg)
+
     return recording.start
 
 
 def _write(survey: MeasureRun, order: MeasureOrder) -> None:
-    signals, lacks = survey.signals, bool(survey.failed)
+    signals = survey.signals
+    lacks = bool(survey.failed)
     style = TableStyle(bom=order.spreadsheet, zone=order.zone if order.spreadsheet or _is_xlsx(order.out) else None)
     writers = (
         (order.out, partial(write_signals, style=style)),

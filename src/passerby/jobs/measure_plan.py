@@ -90,6 +90,7 @@ def recordings(names: Sequence[str], given: MeasureRequest) -> tuple[list[Measur
     ]
     if not given.one_camera:
         _refuse_doubles(planned)
+
     return planned, made.notes
 
 

@@ -96,8 +96,10 @@ def redacting(
             if shares is not None:
                 shares.add(record.time_s, record.covered_share, record.whole)
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
+
     leak_check = None
     depth = order.options.check
+
     if setup.checker is not None and depth is not CheckDepth.OFF:
         yield Progress("checking", 0, None, coverage.whole)
         try:
@@ -105,6 +107,7 @@ def redacting(
         except DetectorError as error:
             msg = f"{target}: the copy is complete, but it could not be checked: {error}"
             raise DetectorError(msg) from error
+
     return _report(target, order, coverage, models=job.models, leak_check=leak_check)
 
 

@@ -123,6 +123,7 @@ def plan(
     sheet_of = _namer(companions.sheet, "--sheet", ".sheet.png", many=many)
     annex_of = _namer(companions.annex, "--annex", ".annex.json", many=many)
     taken: dict[Path, Path] = {}
+
     for source in found:
         target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
         other = taken.setdefault(target, source)
@@ -133,6 +134,7 @@ def plan(
         made.tasks.append(
             FileTask(source, target, report_of(target), boxes_of(target), sheet_of(target), annex_of(target))
         )
+
     return made
 
 
@@ -187,11 +189,13 @@ def _find(name: str, notes: list[str]) -> list[Path]:
     if not glob.has_magic(name):
         msg = f"{name}: no such file; check the name"
         raise SourceError(msg)
+
     hits = sorted(map(Path, glob.glob(name, recursive=True)))  # noqa: PTH207 - the pattern may be absolute
     files = _unmarked([hit for hit in hits if hit.is_file()], notes)
     if not files:
         msg = f"{name}: no file matches; check the pattern"
         raise SourceError(msg)
+
     return files
 
 

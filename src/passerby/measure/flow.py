@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.errors import MeasureError
+from passerby.measure.counter_flow import counter_flow_share
 from passerby.measure.measure import Span, word
 from passerby.measure.place import Line, Points, Space
 from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
@@ -106,19 +107,6 @@ def specific_flow(flow_per_s: float, line: Line) -> float:
         msg = f"line '{line.name}': it is in pixels, so there is no flow per metre; calibrate the camera"
         raise MeasureError(msg)
     return flow_per_s / line.length
-
-
-def counter_flow_share(inwards: float, outwards: float) -> float:
-    r"""Share of the weaker direction, :math:`\min(I, O) / (I + O)`, in [0, 0.5]; 0 = one way, 0.5 = balanced.
-
-    It is 0 if no one crossed.
-
-    Source: Helbing et al. (2005), self-organised pedestrian crowd dynamics, ratio of flows.
-
-    >>> counter_flow_share(30, 10)
-    0.25
-    """
-    return min(inwards, outwards) / (inwards + outwards) if inwards + outwards else 0.0
 
 
 class LineFlow:

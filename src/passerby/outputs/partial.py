@@ -30,16 +30,19 @@ class PartialFile:
             require_short_name(target)
         except UsageError as error:
             raise OutputError(str(error)) from error
+
         self._target = target
         self._replace = replace
         self._refuse_existing()
         self._path = temporary_name(target)
         self.name = f"file:{self._path}"
+
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, mode)
         except OSError as error:
             raise write_error(target, error) from error
+
         self.closed = False
         self.failure: OSError | None = None
         """Why a write failed; the libraries in between lose the reason."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from math import inf
 from typing import Protocol
 
 from passerby.errors import PasserbyError, SourceError
+from passerby.health.notice_text import notice_lines
 from passerby.health.status import CameraStatus, Redaction
 from passerby.health.vitals import Vitals
 from passerby.measure.reading import Reading
@@ -138,7 +138,8 @@ class LiveLoop:
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: LiveStages | None = None
         self._shape: Shape | None = None
-        self._change, self._cuts = Change(), Cuts()
+        self._change = Change()
+        self._cuts = Cuts()
         self._monitor = monitor()
         self._faults: frozenset[Fault] = frozenset()
         self._outage: Outage | None = Outage("starting", refused=False, since_s=self._clock())
@@ -226,7 +227,8 @@ class LiveLoop:
         shape = Shape(frame.width, frame.height, frame.layout, frame.colour, rate, frame.time_base)
         if self._cover is None or shape != self._shape:
             self._shape = shape
-            self._change, self._cuts = Change(), Cuts()
+            self._change = Change()
+            self._cuts = Cuts()
             self._monitor = self._make_monitor()
             self._cover = self._make_cover(shape)
             self._inspector.begin_again(shape)
@@ -266,6 +268,5 @@ class LiveLoop:
     def _notice(self, outage: Outage, time_s: float) -> RedactedFrame:
         """Draw a notice that says why there is no picture."""
         width, height = (self._shape.width, self._shape.height) if self._shape else NOTICE_SIZE
-        since = datetime.fromtimestamp(outage.since_s, UTC)
-        lines = [self._name, f"no picture since {since:%H:%M:%S} UTC", outage.reason]
+        lines = notice_lines(self._name, outage.reason, lasts_s=time_s - outage.since_s)
         return notice(lines, height=height, width=width, pts=round(time_s * 1_000_000), time_base=TICK)

@@ -86,7 +86,9 @@ class Demanding:
     """
 
     def __init__(self, output: VideoOutput, redactor: Redactor, *, name: str) -> None:
-        self._output, self._redactor, self._name = output, redactor, name
+        self._output = output
+        self._redactor = redactor
+        self._name = name
 
     def write(self, frame: RedactedFrame) -> None:
         """Take one covered picture."""

@@ -1,1 +1,1 @@
-"""Raw pixels end here."""
+"""Covers raw frames: uncovered pixels go no further than this package."""

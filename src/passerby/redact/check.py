@@ -1,4 +1,4 @@
-"""The leak check: other detectors look at a covered copy and say where somebody may still be seen."""
+"""The leak check: other detectors inspect a covered copy and report where a person may still be visible."""
 
 from __future__ import annotations
 
@@ -27,33 +27,33 @@ HUMAN: Final = frozenset({Kind.PERSON, Kind.HEAD, Kind.FACE})
 _EVERY_S: Final = 2
 _LEAST, _MOST = 10, 60
 _UPPER: Final = 0.4
-"""Part of a person's box, from the top, by which somebody is known: baseline.md measures the same part."""
+"""Upper share of a person's box, by which a person can be recognised: baseline.md measures the same part."""
 _AROUND: Final = 0.15
-"""What is added around a head or face, of its width and height."""
+"""Margin added around a head or face, as a share of its width and height."""
 _COVERED: Final = 0.6
-"""Share of the protected part from which it counts as covered; boxes of two networks never agree better."""
+"""From this covered share on, the protected part counts as covered; boxes of two networks never agree better."""
 _SAME_PLACE: Final = 0.4
-"""Least share of the smaller of two boxes that lies in the other, for them to be one row: a face in its body."""
+"""Two boxes join into one row if at least this share of the smaller lies in the other, like a face in its body."""
 _PAUSE_S: Final = 1.0
-"""How long a row may pause: detectors miss now and then."""
+"""How long a gap within a row may be: detectors sometimes miss."""
 _CROP_PX: Final = 192
 _CROPS: Final = 200
-"""Spots that keep a picture: enough for a person to look at, and memory stays small."""
+"""Number of spots that get a crop: enough for a person to look through, without using much memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class PossibleMiss:
-    """A place where somebody may be seen, in one frame or in frames that follow each other.
+    """A place where a person may be visible, in one frame or in consecutive frames.
 
     Args:
         first_s: Time of the first frame, s.
         last_s: Time of the last frame, s.
-        frame: Index of the frame in which the detector was surest.
+        frame: Index of the frame with the highest score.
         box_px: x1, y1, x2, y2 in that frame, px.
         kind: What it seems to be: person, head or face.
-        score: How sure the detector was, in [0, 1].
-        detector: Name of the one that was surest.
-        frames: Number of frames, of those looked at.
+        score: The detector's score, in [0, 1].
+        detector: Name of the detector that gave the highest score.
+        frames: Number of inspected frames in which it was found.
         crop: Shape (h, w, 3) uint8 RGB, the place and its surroundings in the covered copy; empty after 200 spots.
     """
 
@@ -73,12 +73,12 @@ class CheckResult:
     """What a check found.
 
     Args:
-        frames_looked: Frames that all detectors looked at.
-        frames_suspicious: Those with at least one spot.
-        frames_unreadable: Frames that were due but could not be decoded.
+        frames_looked: Number of frames that all detectors inspected.
+        frames_suspicious: Number of those with at least one spot.
+        frames_unreadable: Number of frames that were due but could not be decoded.
         spots: In order of their first time.
-        scenes: Scenes that the copy has, as far as cuts show in it.
-        scenes_looked: Those of which a frame was looked at.
+        scenes: Number of scenes in the copy, as far as its cuts can be detected.
+        scenes_looked: Number of scenes of which at least one frame was inspected.
     """
 
     frames_looked: int
@@ -90,7 +90,7 @@ class CheckResult:
 
     @property
     def share(self) -> float:
-        """Share of the frames looked at that have a spot, in [0, 1]."""
+        """Share of the inspected frames that have a spot, in [0, 1]."""
         return self.frames_suspicious / self.frames_looked if self.frames_looked else 0.0
 
 
@@ -103,30 +103,32 @@ def check(
     kinds: frozenset[Kind] = HUMAN,
     covers: Callable[[int], Cover | None] | None = None,
 ) -> CheckResult:
-    """Look at a covered copy; what is found on cover itself, drawn figures too, does not count.
+    """Inspect a covered copy; anything found on the cover itself, including drawn figures, does not count.
 
     Args:
         source: The covered copy.
-        detectors: Others than those that covered it, or the same at other sizes: they must be able to disagree.
-        depth: All frames, or one each 2 s (at least 10 and at most 60, spread over the copy) and the first one of each
-            of 60 scenes; of more scenes every second, and fewer the more there are.
-        score: Least score that counts.
-        kinds: What counts; what was not to be covered does not.
-        covers: The cover of a frame by its index, None where unknown; without it cover is told by its colour.
+        detectors: Not those that covered it, or the same at other sizes: they must be able to disagree.
+        depth: All frames, or one every 2 s (at least 10 and at most 60, spread over the copy) plus the first frame of
+            each of the first 60 scenes, of every second of the next 60 scenes, every third after that, and so on.
+        score: Lowest score that counts.
+        kinds: Kinds that count; leave out those that were not meant to be covered.
+        covers: The cover of a frame by its index, None where unknown; without it, cover is recognised by its colour.
 
     Raises:
         SourceError: The copy cannot be read.
-        DetectorError: A detector failed: nothing is said rather than something untrue.
+        DetectorError: A detector failed: no result is better than a false one.
         ValueError: The depth is `OFF`.
     """
     if depth is CheckDepth.OFF:
-        msg = "a check looks at something: depth is sample or full"
+        msg = "depth 'off' means no check; choose sample or full"
         raise ValueError(msg)
+
     rows = _Rows()
     due = sampled(source.length, source.shape.rate) if depth is CheckDepth.SAMPLE else None
     scenes = SceneSample()
     looked = suspicious = unreadable = 0
     step = max(1, round(_EVERY_S * source.shape.rate))
+
     for index, frame in enumerate(source):
         opening = not frame.damaged and scenes.opens(frame)
         spread = index % step == 0 if due is None else index in due
@@ -140,11 +142,12 @@ def check(
         found = _suspected(frame, detectors, score=score, kinds=kinds, cover=covers(index) if covers else None)
         suspicious += bool(found)
         rows.add(frame, [replace(spot, frame=index) for spot in found])
+
     return CheckResult(looked, suspicious, unreadable, rows.all(), scenes.count, scenes.count_looked)
 
 
 def sampled(length: int | None, rate: Fraction) -> frozenset[int] | None:
-    """Return the frames that a sample looks at; None when only the rate tells, since the length is unknown."""
+    """Return the frames to inspect in a sample; None if the length is unknown, so that only the rate can decide."""
     if not length:
         return None
     count = min(length, _MOST, max(_LEAST, int(length / rate / _EVERY_S)))
@@ -154,7 +157,7 @@ def sampled(length: int | None, rate: Fraction) -> frozenset[int] | None:
 def _suspected(
     frame: Frame, detectors: Sequence[Detector], *, score: float, kinds: frozenset[Kind], cover: Cover | None
 ) -> list[PossibleMiss]:
-    """Return what the detectors see in one frame that is not covered, surest first."""
+    """Return what the detectors find uncovered in one frame, highest score first."""
     mask = None if cover is None else cover.raster(frame.height, frame.width)
     spots = []
     for detector in detectors:
@@ -170,7 +173,7 @@ def _suspected(
 
 
 def _protected(box: list[float], kind: Kind, frame: Frame) -> Box:
-    """Return the part of a detection by which somebody is known, cut at the border."""
+    """Return the part of a detection by which a person can be recognised, cut at the border."""
     x1, y1, x2, y2 = box
     if kind in {Kind.HEAD, Kind.FACE}:
         across, down = _AROUND * (x2 - x1), _AROUND * (y2 - y1)
@@ -193,7 +196,7 @@ def _covered_share(frame: Frame, part: Box, mask: NDArray[np.uint8] | None) -> f
 
 @dataclass(slots=True)
 class _Row:
-    """A row that may go on: its spot, the last box at its place and the number of the last look that had it."""
+    """A row that may continue: its spot, the last box at its place and the number of the last pass that found it."""
 
     spot: PossibleMiss
     box_px: Box
@@ -201,7 +204,7 @@ class _Row:
 
 
 class _Rows:
-    """Joins spots at one place in frames that follow each other; by place alone, so nobody is followed."""
+    """Joins spots at one place in consecutive frames; by place alone, so that no person is tracked."""
 
     def __init__(self) -> None:
         self._rows: list[_Row] = []
@@ -209,7 +212,7 @@ class _Rows:
         self._look = 0
 
     def add(self, frame: Frame, spots: Sequence[PossibleMiss]) -> None:
-        """Take the spots of the next frame that was looked at, surest first."""
+        """Add the spots of the next inspected frame, highest score first."""
         self._look += 1
         self._open = [row for row in self._open if self._goes_on(row, frame.time_s)]
         for spot in spots:
@@ -219,7 +222,7 @@ class _Rows:
                 row = _Row(replace(spot, crop=crop), spot.box_px, self._look)
                 self._rows.append(row)
                 self._open.append(row)
-            elif row.look < self._look:  # otherwise several detectors, or tiles, saw one thing
+            elif row.look < self._look:  # otherwise several detectors, or tiles, found the same thing
                 _extend(row, spot, frame)
                 row.look = self._look
 
@@ -228,12 +231,12 @@ class _Rows:
         return tuple(sorted((row.spot for row in self._rows), key=lambda spot: (spot.first_s, spot.box_px)))
 
     def _goes_on(self, row: _Row, time_s: float) -> bool:
-        """Tell whether a row can still get longer: it was there at the last look, or a moment ago."""
+        """Return whether a row can still get longer: it was there at the last pass, or a moment ago."""
         return row.look >= self._look - 1 or time_s - row.spot.last_s <= _PAUSE_S
 
 
 def _extend(row: _Row, spot: PossibleMiss, frame: Frame) -> None:
-    """Add what a later frame shows at the place of a row; the surest frame is the one that is shown."""
+    """Add what a later frame shows at the place of a row; the frame with the highest score supplies the crop."""
     before = row.spot
     best = before
     if spot.score > before.score:
@@ -250,7 +253,7 @@ def _shared(one: Box, two: Box) -> float:
 
 
 def crop_of(frame: Frame, box: Box) -> NDArray[np.uint8]:
-    """Return the surroundings of a box in a covered copy, about square, with the box drawn.
+    """Return the surroundings of a box in a covered copy, roughly square, with the box drawn on top.
 
     Returns:
         Shape (h, w, 3) uint8, RGB, at most 192 px on a side.

@@ -1,4 +1,4 @@
-"""What a person can choose about cover: the words of the settings, used by all that carries them out."""
+"""What a person can choose about cover: the values of the settings, used by all code that applies them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class CoverKind(StrEnum):
 
 
 class StyleName(StrEnum):
-    """How the cover looks. None of them shows a pixel of what lies beneath."""
+    """How the cover looks. No style shows a pixel of what lies beneath."""
 
     SOLID = "solid"
     MOSAIC = "mosaic"
@@ -24,7 +24,7 @@ class StyleName(StrEnum):
 
 
 class CheckDepth(StrEnum):
-    """How much of the covered copy is looked at once more."""
+    """How much of the covered copy is checked for leaks."""
 
     OFF = "off"
     SAMPLE = "sample"

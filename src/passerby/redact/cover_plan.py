@@ -1,4 +1,4 @@
-"""From passes to cover: joins what each detector's timelines say with what moves."""
+"""Turns passes into cover: combines the timelines of each detector with what moves."""
 
 from __future__ import annotations
 
@@ -12,33 +12,36 @@ from numpy.typing import NDArray
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
+from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
-from passerby.vision.boxes import areas, shared_areas
+from passerby.vision.boxes import areas, keep_best, shared_areas
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
-from passerby.vision.picture.crowd import BUSY_HITS, cell_boxes
+from passerby.vision.picture.crowd import cell_boxes
 from passerby.vision.picture.foreground import bare_blobs
 
 Boxes = NDArray[np.float32]
 
 SAME_SHARE = 0.6
-"""A body box of which this much lies in a larger one is the same body: style `figure` draws it once."""
+"""A body box with more than this share inside a larger one is the same body: style `figure` draws it once."""
+SAME_FACE = 0.4
+"""Intersection over union from which faces found at several sizes count as one."""
 BLIND_HOLD_S = 0.5
-"""A picture in which nobody can be found is covered whole this long before and after it was seen as one."""
+"""Where a pass shows that no one can be found, frames this long before and after it are covered whole."""
 CROWD_HOLD_S = 0.5
-"""A dense crowd's region is covered this long before and after it was seen as one."""
+"""The region of a dense crowd is covered this long before and after the pass that found it."""
 
 
 class CoverPlan:
-    """Knows what to cover in any stretch between two passes, as long as it is asked in order.
+    """Decides what to cover in the time between any two passes; frames must be requested in order.
 
-    Each detector has timelines and a perspective of its own, so that one more detector can only add cover,
+    Each detector has its own timelines and perspective, so that one more detector can only add cover,
     and their order does not matter.
 
     Args:
-        rules: What of each kind is covered.
-        hold_s: Cover reaches this far before the first and after the last finding.
+        rules: What is covered for each kind.
+        hold_s: Cover starts this long before the first detection and ends this long after the last.
         motion: Whether what moves is covered too.
     """
 
@@ -59,40 +62,52 @@ class CoverPlan:
         self._explained: list[Boxes] = []
 
     def anew(self) -> CoverPlan:
-        """Return a plan like this one that has seen nothing yet."""
+        """Return a plan with the same settings and no passes yet."""
         return CoverPlan(self.rules, hold_s=self.hold_s, motion=self._motion)
 
     def observe(self, look: Look, *, still_rows: int = 0) -> None:
-        """Take a pass that did not fail; passes come in order of time.
+        """Add the results of a pass that did not fail; passes come in order of time.
 
         Args:
             look: The pass.
-            still_rows: Height of the picture, px, where the camera is known to stand still; 0 where it is not.
+            still_rows: Height of the picture, px, if the camera is known to stand still; otherwise 0.
         """
         while len(self._timelines) < len(look.found):
             self._timelines.append([Timeline(hold_s=self.hold_s, margin=rule.margin) for rule in self.rules])
             self._perspectives.append(Perspective())
             self._traffic.append(Traffic())
             self._last.append(Detections.none())
+
         self._last = [old if new is None else new for new, old in zip(look.found, self._last, strict=True)]
         if not still_rows:
             for perspective in self._perspectives:
                 perspective.forget()
+
         known = Detections.joined(self._last)
         faces = known.of(FACES, COVER_SCORE).boxes_px
+        sure = known.of(FACES, FACE_SCORE)
+        sure_faces = sure.boxes_px[keep_best(sure.boxes_px, sure.scores, overlap=SAME_FACE)]
+        lone_faces = faces_without_body(known, sure_faces)
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
-        for found, timelines, perspective, traffic in parts:
+
+        for place, (found, timelines, perspective, traffic) in enumerate(parts):
             if found is None:
                 continue
             if still_rows:
                 perspective.learn(found, rows_px=still_rows)
             traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
+            partners = [self._last[other] for other in look.partners_of(place)]
+            both = agreed(corrected, partners, area_px=look.area_px)
+            backed = np.ones(len(corrected), np.bool_)
+            if partners and look.area_px and not look.harsh:
+                backed = supported(corrected, partners, lone_faces, area_px=look.area_px, doubted=place in look.doubted)
             for rule, timeline in zip(self.rules, timelines, strict=True):
-                boxes, scores = rule.boxes(corrected, busy=look.hits >= BUSY_HITS, poor=look.poor)
-                timeline.observe(look.time_s, boxes=boxes, scores=scores)
+                boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
+                timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=(backed | both)[which])
+
         if look.blind:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:
@@ -100,7 +115,7 @@ class CoverPlan:
         self._stretch = None
 
     def forget(self, before_s: float) -> None:
-        """Drop what no frame from that time on needs; to be called where frames are covered whole and nobody asks."""
+        """Drop what later frames no longer need; to be called for frames that are covered whole without `cover`."""
         for traffic, timelines in zip(self._traffic, self._timelines, strict=True):
             traffic.forget(before_s)
             for timeline in timelines:
@@ -113,7 +128,7 @@ class CoverPlan:
             self._blind.popleft()
 
     def blind(self, start_s: float, end_s: float) -> str:
-        """Return why nobody could have been found around a stretch of time ("" = somebody could).
+        """Return why no one could have been found around a period of time ("" = people could have been found).
 
         Args:
             start_s: Time of the pass at or before the frame.
@@ -123,7 +138,7 @@ class CoverPlan:
         return next((why for time_s, why in self._blind if first_s <= time_s <= last_s), "")
 
     def crowd(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Cover:
-        """Return the cover of a crowd that is too dense for boxes, around a stretch of time.
+        """Return the cover of a crowd that is too dense for boxes, around a period of time.
 
         Args:
             start_s: Time of the pass at or before the frame.
@@ -147,7 +162,7 @@ class CoverPlan:
             start_s: Time of the pass at or before the frame.
             end_s: Time of the pass at or after it; frames are asked for in order of time.
             size: Rows and columns of the picture, px.
-            moving: What moves in the frame, as `Foreground.mask` gives it.
+            moving: What moves in the frame, as `Foreground.mask` returns it.
         """
         if (start_s, end_s) != self._stretch:
             self._found = self._between(start_s, end_s)
@@ -173,7 +188,7 @@ class CoverPlan:
 
 
 def _repeats(boxes: Boxes) -> NDArray[np.bool_]:
-    """Return which boxes mostly repeat a larger one, shape (N,): several nets saw the same body."""
+    """Return which boxes mostly repeat a larger one, shape (N,): several networks found the same body."""
     if not len(boxes):
         return np.empty(0, np.bool_)
     area = areas(boxes)
@@ -183,7 +198,7 @@ def _repeats(boxes: Boxes) -> NDArray[np.bool_]:
 
 
 def outwards(boxes: Boxes) -> NDArray[np.int32]:
-    """Round away from the middle, so that no touched pixel stays bare."""
+    """Round boxes outwards, so that every pixel they touch is covered."""
     limited = np.clip(boxes, -1e6, 1e6)
     return np.concatenate((np.floor(limited[:, :2]), np.ceil(limited[:, 2:])), axis=1).astype(np.int32)
 

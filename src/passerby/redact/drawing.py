@@ -1,4 +1,4 @@
-"""Lines, zones and numbers drawn on a covered picture: ink over pixels, never less cover."""
+"""Lines, zones and numbers drawn on a covered picture: they are painted over it and never remove cover."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A way through points on the picture.
+    """A polyline on the picture.
 
     Args:
         points_px: Shape (N, 2), corners.
@@ -44,17 +44,19 @@ class Caption:
 
 
 class Drawing:
-    """A `Style` that lets another one cover and then draws on top.
+    """A `Style` that covers with another style and then draws on top.
 
     Args:
         style: How the cover looks.
         marks: What is drawn on every picture.
-        captions: Asked before every picture for the texts on it.
+        captions: Called for every picture; returns the texts to draw on it.
     """
 
     def __init__(self, style: Style, marks: Sequence[Mark], captions: Callable[[], Sequence[Caption]]) -> None:
         self.name = style.name
-        self._style, self._marks, self._captions = style, tuple(marks), captions
+        self._style = style
+        self._marks = tuple(marks)
+        self._captions = captions
         self._masks: list[tuple[NDArray[np.bool_], tuple[int, int]]] | None = None
 
     def paint(self, canvas: Canvas, cover: Cover) -> None:
@@ -78,7 +80,7 @@ def _stroke(mark: Mark, canvas: Canvas) -> tuple[NDArray[np.bool_], tuple[int, i
 
 
 def _write(caption: Caption, canvas: Canvas) -> None:
-    """Write one line of text in white on slate, moved into the picture where it would leave it."""
+    """Write one line of text in white on slate, shifted so that it stays inside the picture."""
     rows, columns = canvas.size
     scale = max(0.35, columns / 900)  # at 768x576 capitals of 18 px with strokes of 2: legible once compressed
     thick = max(1, round(2 * scale))
@@ -94,6 +96,6 @@ def _write(caption: Caption, canvas: Canvas) -> None:
 
 
 def _cropped(raster: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], tuple[int, int]]:
-    """Return a raster as a mask no larger than what is set in it, and its left top site."""
+    """Return a raster as a mask cropped to its set pixels, and the top left site of that mask."""
     x, y, wide, high = cv2.boundingRect(raster)
     return raster[y : y + high, x : x + wide].astype(np.bool_), (x, y)

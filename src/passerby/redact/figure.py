@@ -1,8 +1,8 @@
-"""Style `figure`: solid cover, and one generic standing figure in the place of each whole person.
+"""Style `figure`: solid cover, and one generic standing figure in place of each whole person.
 
-The scene stays legible (how many, where, how near to each other) and the figure is the same for
-everybody: one silhouette of one proportion, drawn as high as the box allows, at the foot of the box.
-Nothing of a real outline, pose or gait goes into it.
+Viewers can still see how many people there are, where they are and how close to each other. The figure is
+the same for everyone: one silhouette with one proportion, drawn as tall as the box allows, at its bottom edge.
+It contains nothing of the person's real outline, pose or gait.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from passerby.redact.paint import SLATE, Box, Canvas, Rgb, samples_of
 
 _LIGHTER: Final = 112
 FIGURE: Final[Rgb] = (SLATE[0] + _LIGHTER, SLATE[1] + _LIGHTER, SLATE[2] + _LIGHTER)
-"""Colour of every figure: slate with more light and the same chroma, so that only luma is drawn."""
+"""Colour of every figure: lighter slate with the same chroma, so that only luma is drawn."""
 
 _HEIGHT: Final = 0.9
-"""Height of the figure over that of its box; covers are grown, so feet stand a little above the edge."""
+"""Height of the figure as a share of its box; boxes are enlarged, so the feet are slightly above the edge."""
 _FOOT: Final = 0.05
 _ASPECT: Final = 0.42
 _SMALLEST: Final = 6
-"""Rows of sites below which a figure would be a smudge."""
+"""Height in rows of sites below which a figure would be a smudge."""
 _DRAWN_ROWS: Final = 512
 
 
@@ -49,7 +49,7 @@ class FigureStyle:
 
 
 def _place(box: Box) -> Box:
-    """Return where in a box of sites its figure stands."""
+    """Return where the figure stands in a box of sites."""
     x1, y1, x2, y2 = box
     rows = min(round(_HEIGHT * (y2 - y1)), int((x2 - x1) / _ASPECT))
     columns = int(_ASPECT * rows)
@@ -58,7 +58,7 @@ def _place(box: Box) -> Box:
 
 
 def _draw(canvas: Canvas, place: Box, inked: Plane) -> None:
-    """Draw the figure with a thin rim of slate, which keeps two that overlap apart."""
+    """Draw the figure with a thin rim of slate, which separates figures that overlap."""
     x1, y1, x2, y2 = (canvas.step * edge for edge in place)
     shape = cv2.resize(inked, (x2 - x1, y2 - y1), interpolation=cv2.INTER_NEAREST)
     top, left = max(0, -y1), max(0, -x1)
@@ -71,7 +71,7 @@ def _draw(canvas: Canvas, place: Box, inked: Plane) -> None:
 
 @lru_cache(maxsize=4)
 def _inked(layout: Layout, colour: Colour) -> Plane:
-    """Return the drawing in the samples of the first plane; 0 where nothing is drawn, which no ink is."""
+    """Return the drawing as samples of the first plane; 0 where nothing is drawn (no ink has the value 0)."""
     inks = [samples_of(rgb, layout, colour) for rgb in (SLATE, FIGURE)]
     parts = [ink if layout is Layout.RGB else ink[0] for ink in inks]
     table = np.array([np.zeros_like(parts[0]), *parts], np.uint16 if layout is Layout.YUV420_10 else np.uint8)

@@ -1,4 +1,4 @@
-"""Covers a camera's frames a fixed delay after they came: in doubt whole, too late not at all."""
+"""Covers a camera's frames a fixed delay after they arrive: in doubt the whole frame; late frames are dropped."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from passerby.vision.inspect.inspector import InspectedFrame
 from passerby.vision.picture.cuts import START, ScenePosition
 
 GRACE_S = 1.0
-"""A pass that is late is waited for this long beyond the delay."""
+"""How long to wait for a late pass beyond the delay."""
 SHOW_S = 1.0
-"""What was not inspected in time is dropped, but after this long without a picture one is covered whole."""
+"""Frames not inspected in time are dropped, but after this long without a picture one is shown, covered whole."""
 LONELY_S = 0.5
-"""A pass so long after the last one, with frames between, has no other to make up for what it missed."""
+"""If the previous pass is longer ago than this, with frames between, no other pass makes up for what was missed."""
 WAITING_BYTES = 48 << 20
-"""Raw frames that may wait in memory: 0.6 s of 1080p at 25/s. Beyond, the delay gets shorter."""
+"""Raw frames that may wait in memory: 0.6 s of 1080p at 25/s. Beyond this, the delay gets shorter."""
 LATE = "late: the machine is too slow for this camera's rate"
 
 
 class LiveRedactor:
-    """Holds a camera's frames for the delay, so that cover can reach back to them, and lets each go once.
+    """Holds a camera's frames for the delay, so that later passes can add to their cover, and releases each once.
 
     Args:
-        redactor: Covers.
+        redactor: Covers the frames.
         delay_s: How long a frame waits.
     """
 
@@ -48,15 +48,15 @@ class LiveRedactor:
 
         Args:
             frame: The raw frame.
-            moving: What moves in it, as `Foreground.mask` gives it.
-            place: Where it stands among the shots.
+            moving: What moves in it, as `Foreground.mask` returns it.
+            place: Its take and scene.
         """
         self._waiting.append(InspectedFrame(frame, None, moving, place))
         self._redactor.follow(self._waiting[-1])
         self._waiting_bytes += size_of(frame)
 
     def learn(self, look: Look) -> None:
-        """Take a pass of the detectors; passes come in order of time."""
+        """Add the results of a detector pass; passes come in order of time."""
         before_s = self._redactor.known_s
         passed_over = any(before_s < each.frame.time_s < look.time_s for each in self._waiting)
         if passed_over and look.time_s - before_s > LONELY_S:
@@ -66,19 +66,19 @@ class LiveRedactor:
         self._redactor.learn(look, still_rows=here.frame.height if here and still else 0)
 
     def cover_whole(self, after_s: float, until_s: float, reason: str) -> None:
-        """Let no frame between two times count as inspected, whatever the detectors say of it."""
+        """Treat frames between two times as not inspected, whatever the detectors report about them."""
         self._doubts.append((after_s, until_s, reason))
 
     def wait_s(self, now_s: float) -> float:
-        """Return in how many seconds the next frame may be due; infinity when none waits."""
+        """Return the seconds until the next frame may be due; infinity when none waits."""
         return self._waiting[0].frame.time_s + self._delay_s - now_s if self._waiting else np.inf
 
     def due(self, now_s: float, refusal: str = "") -> Iterator[Covered]:
-        """Let go what has waited long enough.
+        """Release the frames that have waited long enough.
 
         Args:
             now_s: The present, in the frames' time.
-            refusal: Why nothing counts as inspected at present ("" = the detectors work).
+            refusal: Why no frame counts as inspected at present ("" = the detectors work).
         """
         while self._waiting:
             frame = self._waiting[0].frame
@@ -86,7 +86,7 @@ class LiveRedactor:
             full = self._waiting_bytes > WAITING_BYTES
             if age_s < self._delay_s and not full:
                 return
-            doubt = self._doubted(frame.time_s)  # asked of every frame: it forgets what is past
+            doubt = self._doubted(frame.time_s)  # called for every frame, because it drops what is past
             reason = frame.damaged or refusal or doubt
             if not reason and (reason := self._redactor.doubt(frame.time_s)):
                 hopeless = frame.time_s <= self._redactor.known_s or age_s > self._delay_s + GRACE_S

@@ -1,4 +1,4 @@
-"""Which part of one picture is covered: rectangles and polygons, and nothing that takes cover away."""
+"""Which part of one picture is covered: rectangles and polygons, and no operation that removes cover."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from passerby.errors import RedactionError
 
 _CORNERS: Final = 3
 _POLYGON_PX: Final = 1 << 28
-"""Area that a polygon may span: far above any picture, far below what memory holds."""
+"""Largest area that a polygon may span: far more than any picture, far less than fills memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class Cover:
     """Everything of one frame that must not be seen.
 
     Args:
-        boxes_px: Shape (N, 4) int32, x1 y1 x2 y2, half open, rounded outwards; may reach over the border.
+        boxes_px: Shape (N, 4) int32, x1 y1 x2 y2, half open, rounded outwards; may extend beyond the border.
         bodies: Shape (N,) bool, True where the box is a whole person (style `figure` draws one there).
         polygons_px: Each of shape (M, 2) int32, M at least 3; the edge belongs to the cover.
         whole: Why the whole picture is covered ("" = it is not).
 
     Raises:
-        RedactionError: A shape or dtype differs, or a box is inside out.
+        RedactionError: A shape or dtype is wrong, or a box has x2 < x1 or y2 < y1.
     """
 
     boxes_px: NDArray[np.int32]
@@ -37,17 +37,20 @@ class Cover:
     whole: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse nonsense: a cover that cannot be painted must cost the frame, not the privacy."""
+        """Reject invalid values: a cover that cannot be painted must cost the frame, not anyone's privacy."""
         count = len(self.boxes_px)
         if self.boxes_px.shape != (count, 4) or self.bodies.shape != (count,):
             msg = f"cover: shapes differ: boxes {self.boxes_px.shape}, bodies {self.bodies.shape}"
             raise RedactionError(msg)
+
         if self.boxes_px.dtype != np.int32 or self.bodies.dtype != np.bool_:
             msg = f"cover: boxes are {self.boxes_px.dtype}, bodies {self.bodies.dtype}; give int32 and bool"
             raise RedactionError(msg)
+
         if (self.boxes_px[:, 2:] < self.boxes_px[:, :2]).any():
             msg = "cover: a box is inside out"
             raise RedactionError(msg)
+
         for polygon in self.polygons_px:
             if polygon.dtype != np.int32 or polygon.shape != (max(_CORNERS, len(polygon)), 2):
                 msg = f"cover: a polygon is {polygon.dtype} {polygon.shape}; give int32 (M, 2) with M >= 3"
@@ -68,7 +71,7 @@ class Cover:
 
     @classmethod
     def joined(cls, parts: Sequence[Cover]) -> Cover:
-        """Return the union of several covers of one picture; the first reason to cover all of it stays."""
+        """Return the union of several covers of one picture; the first reason to cover the whole picture is kept."""
         if not parts:
             return cls.nothing()
         return cls(
@@ -83,7 +86,7 @@ class Cover:
         return Cover.joined([self, other])
 
     def clipped(self, height: int, width: int) -> Cover:
-        """Return the cover with its boxes cut at the border of the picture; boxes wholly outside go."""
+        """Return the cover with its boxes cut at the border of the picture; boxes fully outside are removed."""
         limit = np.array([width, height, width, height], np.int32)
         boxes_px = np.clip(self.boxes_px, 0, limit)
         inside = (boxes_px[:, 2:] > boxes_px[:, :2]).all(axis=1)
@@ -128,7 +131,7 @@ class Cover:
 def polygon_raster(points_px: NDArray[np.int32]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     """Return a polygon drawn in the box around it, 1 = covered, and the left top corner of that box.
 
-    It is drawn whole and cut afterwards: OpenCV rounds edges otherwise when it clips them.
+    It is drawn whole and cut afterwards, because OpenCV rounds edges differently when it clips them.
 
     Args:
         points_px: Shape (M, 2).

@@ -1,14 +1,14 @@
-"""Style `mosaic`: a few large flat cells per region, coarse enough that nobody can be told from them.
+"""Style `mosaic`: a few large flat cells per region, too coarse to recognise anyone.
 
-How much a picture can tell: cover that overlaps is one region, a region has at most 9 cells (3 across,
-4 down) whatever its size, and a cell has one of 54 colours. One region of one picture therefore tells at
-most 54^9 different things, under 52 bits, and nothing else of what is beneath.
+How much one picture can reveal: overlapping cover forms one region, a region has at most 9 cells (3 across,
+4 down) whatever its size, and a cell has one of 54 colours. One region of one picture therefore distinguishes
+at most 54^9 cases, under 52 bits, and reveals nothing else of what is beneath.
 
-Over many pictures: the cells lie on a lattice that stands still in the picture, their means are taken
-over whole cells, never over the part that a box cuts out, and where the lattices of two regions meet they
-are one lattice. A box that trembles or grows over something at rest thus reads the same cells again:
-nothing can be summed up from shifted grids or thin slivers. Who moves across the lattice is read anew in
-each picture, with the same bound each time; where that is too much, use `solid`, which tells nothing.
+Over many pictures: the cells lie on a lattice that is fixed in the picture, their means are taken over whole
+cells, never over the part that a box cuts out, and where the lattices of two regions meet they share one
+lattice. A box that trembles or grows over something at rest therefore reads the same cells again: nothing can
+be accumulated from shifted grids or thin slivers. A person who moves across the lattice is sampled anew in
+each picture, with the same bound each time; where that is too much, use `solid`, which reveals nothing.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ ACROSS: Final = 3
 DOWN: Final = 4
 CELLS: Final = 9
 LEVELS: Final = 6
-"""Brightnesses of a cell."""
+"""Number of brightness levels of a cell."""
 TINTS: Final = 3
-"""Along each of the two chroma axes."""
+"""Number of steps along each of the two chroma axes."""
 _TINT_STEP: Final = 0.06
 _FINEST_PX: Final = 16
 _TILES: Final = 2
-"""Tiles along a cell, all of one colour: they look like a mosaic and tell nothing."""
+"""Tiles along a cell, all of one colour: they look like a mosaic and reveal nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class MosaicRegion:
     """One box or polygon of the cover.
 
     Args:
-        box: What it spans, sites; inside the picture.
-        pitch: Edge of the cells that it is painted in, sites.
+        box: Its bounds in sites; inside the picture.
+        pitch: Edge length of the cells that it is painted in, sites.
         mask: Shape (rows, columns) of `box`, True where it covers; None for all of it.
     """
 
@@ -53,7 +53,7 @@ class MosaicRegion:
 
 
 class MosaicStyle:
-    """Large flat cells in few colours, at most 9 a region."""
+    """Large flat cells in few colours, at most 9 per region."""
 
     name = "mosaic"
 
@@ -76,11 +76,11 @@ class MosaicStyle:
 
 
 def cell_edges(spans: NDArray[np.int32], finest: int) -> NDArray[np.int32]:
-    """Return the edge of the cells of each part's region, shape (N,); the order of parts is irrelevant.
+    """Return the edge length of the cells of each part's region, shape (N,); the order of parts is irrelevant.
 
     Args:
         spans: Shape (N, 4), boxes in sites, none of them empty.
-        finest: Smallest edge of a cell, sites.
+        finest: Smallest edge length of a cell, sites.
     """
     if not len(spans):
         return np.empty(0, np.int32)
@@ -107,7 +107,7 @@ def _groups(boxes: NDArray[np.int32]) -> NDArray[np.intp]:
         lowest = np.where(meets, labels, np.int32(len(boxes))).min(axis=1)
         if (lowest == labels).all():
             return np.unique(labels, return_inverse=True)[1]
-        labels = lowest[lowest]  # the label of one's label: long chains of boxes take few rounds
+        labels = lowest[lowest]  # the label of each label: long chains of boxes need few rounds
 
 
 def _meets(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -117,7 +117,7 @@ def _meets(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 
 def _pitches(regions: NDArray[np.int32], finest: int) -> NDArray[np.int32]:
-    """Return the finest pitch on which each region has few enough cells; lattices that meet share one."""
+    """Return the finest pitch at which each region has few enough cells; lattices that meet share one pitch."""
     pitches = np.full(len(regions), finest, np.int32)
     while True:
         each = pitches[:, None]
@@ -150,7 +150,7 @@ def palette(layout: Layout, colour: Colour) -> tuple[Ink, ...]:
 
 
 def _ink(canvas: Canvas, cell: tuple[int, int, int]) -> Ink:
-    """Return the colour of the palette that is nearest to the mean of a whole cell."""
+    """Return the palette colour nearest to the mean of a whole cell."""
     row, column, pitch = cell
     rows, columns = canvas.size
     x, y = column * pitch, row * pitch
@@ -166,8 +166,10 @@ def _paint_part(canvas: Canvas, part: MosaicRegion, inks: dict[tuple[int, int, i
     x1, y1, x2, y2 = part.box
     for cell in _cells(part):
         row, column, pitch = cell
-        left, right = max(x1, column * pitch), min(x2, (column + 1) * pitch)
-        top, bottom = max(y1, row * pitch), min(y2, (row + 1) * pitch)
+        left = max(x1, column * pitch)
+        right = min(x2, (column + 1) * pitch)
+        top = max(y1, row * pitch)
+        bottom = min(y2, (row + 1) * pitch)
         if part.mask is None:
             canvas.fill((left, top, right, bottom), inks[cell])
         else:
@@ -176,7 +178,7 @@ def _paint_part(canvas: Canvas, part: MosaicRegion, inks: dict[tuple[int, int, i
 
 
 def _paint_joints(canvas: Canvas, part: MosaicRegion, ink: Ink) -> None:
-    """Draw the thin joints between tiles: without them cover in the colours of the scene is taken for scene."""
+    """Draw the thin joints between tiles: without them, cover in the colours of the scene looks like the scene."""
     x1, y1, x2, y2 = part.box
     tile = part.pitch // _TILES
     upright = [(x, y1, x + 1, y2) for x in range(-(-x1 // tile) * tile, x2, tile)]

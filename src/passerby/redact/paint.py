@@ -1,8 +1,8 @@
-"""Cover on the planes themselves: no full picture changes its colour space on this path.
+"""Paints cover directly onto the planes: no full picture is converted to another colour space on this path.
 
-Covering counts in *sites*: squares of 2x2 pixels where two chroma planes of half size go with them,
-single pixels elsewhere. A box is rounded outwards to whole sites, in luma as in chroma, so that no
-chroma sample of a covered person stays beside the cover and no tinted fringe is seen around it.
+Cover is measured in *sites*: squares of 2x2 pixels where the two chroma planes have half size, single pixels
+elsewhere. A box is rounded outwards to whole sites, in luma as in chroma, so that no chroma sample of a
+covered person remains beside the cover and no tinted fringe is visible around it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Ink = tuple[int, int, int]
 Box = tuple[int, int, int, int]
 
 SLATE: Final[Rgb] = (38, 44, 58)
-"""The colour of cover: dark, bluish, rare in a scene, so that a check can tell cover from scene."""
+"""The colour of cover: dark, bluish and rare in scenes, so that a check can distinguish cover from scene."""
 
 _RED_BLUE: Final = {1: (0.2126, 0.0722), 9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}
 _RED_BLUE_601: Final = (0.299, 0.114)
@@ -51,13 +51,13 @@ def rgb_of(yuv: tuple[float, float, float], colour: Colour) -> Rgb:
 
 
 def samples_of(rgb: Rgb, layout: Layout, colour: Colour) -> Ink:
-    """Return a colour as samples: Y, U, V as `colour` reads them, or R, G, B.
+    """Return a colour as samples: Y, U, V in the encoding of `colour`, or R, G, B.
 
-    A matrix that is not named is read as BT.601, as FFmpeg does; for slate the difference is one step.
+    An unspecified matrix is read as BT.601, as FFmpeg does; for slate the difference is one step.
 
     Args:
         rgb: Each in [0, 255].
-        layout: Of the planes that will hold it.
+        layout: Layout of the planes to paint.
         colour: Matrix and range of those planes.
 
     Returns:
@@ -77,9 +77,9 @@ class Canvas:
     """Planes to paint on, addressed by sites.
 
     Args:
-        planes: As `layout` says; painted in place.
+        planes: As `layout` describes; painted in place.
         layout: How `planes` lie in memory.
-        colour: How the samples are read.
+        colour: How the samples encode colour.
     """
 
     planes: tuple[Plane, ...]
@@ -102,13 +102,13 @@ class Canvas:
         return np.concatenate([boxes_px[:, :2] // self.step, -(-boxes_px[:, 2:] // self.step)], axis=1)
 
     def sites(self, boxes_px: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the boxes, shape (N, 4) px, in sites: rounded outwards, cut at the border, empty ones gone."""
+        """Return the boxes, shape (N, 4) px, in sites: rounded outwards, cut at the border, empty ones removed."""
         height, width = self.planes[0].shape[:2]
         inside = np.clip(boxes_px, 0, np.array([width, height, width, height], np.int32))
         return self.outward(inside[(inside[:, 2:] > inside[:, :2]).all(axis=1)])
 
     def fill(self, box: Box, ink: Ink) -> None:
-        """Give every sample of a box of sites the samples `ink`."""
+        """Fill a box of sites with the samples `ink`."""
         x1, y1, x2, y2 = box
         if self.layout is Layout.RGB:
             self.planes[0][y1:y2, x1:x2] = ink
@@ -119,7 +119,7 @@ class Canvas:
         chroma_v[y1:y2, x1:x2] = ink[2]
 
     def lay(self, cover: Cover, ink: Ink) -> None:
-        """Give every site that the cover touches the samples `ink`."""
+        """Fill every site that the cover touches with the samples `ink`."""
         for box in self.sites(cover.boxes_px).tolist():
             self.fill(box, ink)
         for points_px in cover.polygons_px:
@@ -139,7 +139,7 @@ class Canvas:
         return (y - foot) / scale_y, (u - 128) / scale_uv, (v - 128) / scale_uv
 
     def fill_mask(self, mask: NDArray[np.bool_], left_top: tuple[int, int], ink: Ink) -> None:
-        """Give the sites where `mask`, shape (rows, columns), is set the samples `ink`."""
+        """Fill the sites where `mask`, shape (rows, columns), is set with the samples `ink`."""
         if not mask.size:
             return
         x, y = left_top
@@ -154,7 +154,7 @@ class Canvas:
             np.copyto(plane[y : y + rows, x : x + columns], sample, where=mask)
 
     def polygon(self, points_px: NDArray[np.int32]) -> tuple[NDArray[np.bool_], tuple[int, int]]:
-        """Return a polygon, shape (M, 2) px, as a mask of sites and its left top site; rounded outwards."""
+        """Return a polygon, shape (M, 2) px, as a mask of sites and the top left site of the mask; rounded outwards."""
         shape, (x, y) = polygon_raster(points_px)
         around = np.array([[x, y, x + shape.shape[1], y + shape.shape[0]]], np.int32)
         inside = self.sites(around)

@@ -1,4 +1,4 @@
-"""Tell cover from scene in a covered copy, by colour, when the masks are not at hand."""
+"""Distinguish cover from scene in a covered copy by colour, when the masks are not available."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ from passerby.redact.mosaic import palette
 from passerby.redact.paint import SLATE, Box, Ink, samples_of
 
 _TOLERANCE: Final = np.array([8, 6, 6])
-"""In luma and chroma, steps of 8 bit: what an encoder at usual quality adds to flat colour."""
+"""In luma and chroma, 8-bit steps: how far an encoder at usual quality shifts a flat colour."""
 _TOLERANCE_RGB: Final = np.array([14, 14, 14])
 _FLAT: Final = 8
-"""Largest range of luma around a pixel of a tile, steps of 8 bit."""
+"""Largest range of luma around a pixel of a tile, 8-bit steps."""
 
 
 def cover_in(frame: Frame, region: Box) -> NDArray[np.bool_]:
     """Return which sites of a region look like cover: slate, figures and the tiles of a mosaic.
 
-    A tile must be flat and of one of the few colours of a mosaic, its joints are slate.
+    A tile must be flat and have one of the few colours of a mosaic; its joints are slate.
 
     Args:
-        frame: Of a covered copy.
+        frame: A frame of a covered copy.
         region: x1, y1, x2, y2 px, inside the picture, not empty.
 
     Returns:
-        One value for each second row and column of the region.
+        One value for every second row and column of the region.
     """
     x1, y1, x2, y2 = region
     x1, y1 = x1 // 2 * 2, y1 // 2 * 2
     if frame.layout is Layout.RGB:
         samples = frame.planes[0][y1:y2:2, x1:x2:2].astype(np.int16)
-        tolerance, bright = _TOLERANCE_RGB, samples.max(axis=2)
+        tolerance = _TOLERANCE_RGB
+        bright = samples.max(axis=2)
     else:
         luma, *chroma = frame.planes
         rows, columns = slice(y1 // 2, -(-y2 // 2)), slice(x1 // 2, -(-x2 // 2))
@@ -46,18 +47,20 @@ def cover_in(frame: Frame, region: Box) -> NDArray[np.bool_]:
         deep = 2 if frame.layout is Layout.YUV420_10 else 0
         samples = np.stack([part.astype(np.int16) >> deep for part in parts], axis=2)
         tolerance, bright = _TOLERANCE, samples[..., 0]
+
     layout = Layout.YUV420 if frame.layout is Layout.YUV420_10 else frame.layout
     drawn = [samples_of(rgb, layout, frame.colour) for rgb in (SLATE, FIGURE)]
     tiles = palette(layout, frame.colour)
     kernel = np.ones((3, 3), np.uint8)
     core = cv2.dilate(bright, kernel) - cv2.erode(bright, kernel) <= _FLAT
-    flat = cv2.dilate(core.astype(np.uint8), kernel) > 0  # up to the joints, where nothing is flat itself
+    flat = cv2.dilate(core.astype(np.uint8), kernel) > 0  # includes the joints, which are not flat themselves
     covered = _near(samples, drawn, tolerance) | (_near(samples, tiles, tolerance) & flat)
+
     return np.asarray(covered, np.bool_)
 
 
 def _near(samples: NDArray[np.int16], inks: Sequence[Ink], tolerance: NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Return where samples, shape (rows, columns, 3), are one of the colours."""
+    """Return where samples, shape (rows, columns, 3), match one of the colours."""
     near = np.zeros(samples.shape[:2], np.bool_)
     for ink in inks:
         low, high = np.array(ink) - tolerance, np.array(ink) + tolerance

@@ -28,8 +28,8 @@ class RedactedFrame:
     Only `redact`, `blackout` and `notice` make one; building it elsewhere raises RedactionError.
 
     Args:
-        planes: As `layout` says; read-only views of `packed`, owned by this frame alone.
-        packed: Shape (samples,), all planes one after the other without a gap, as an encoder reads them.
+        planes: As `layout` describes; read-only views of `packed`, which only this frame uses.
+        packed: Shape (samples,), all planes one after the other without gaps, as an encoder reads them.
         layout: How `planes` lie in memory.
         pts: Presentation time in units of `time_base`.
         time_base: Seconds per unit of `pts`.
@@ -48,7 +48,7 @@ class RedactedFrame:
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:
-        """Refuse pixels that this file did not cover."""
+        """Reject pixels that this file did not cover."""
         if seal is not _SEAL:
             msg = "a RedactedFrame comes from redact(), blackout() or notice() only"
             raise RedactionError(msg)
@@ -59,12 +59,12 @@ def redact(frame: Frame, cover: Cover, style: Style) -> RedactedFrame:
 
     Args:
         frame: Read, never written.
-        cover: What of it must not be seen.
+        cover: Which parts must not be seen.
         style: How the cover looks.
 
     Raises:
-        RedactionError: The planes do not fit the layout, or painting failed; the frame must be withheld.
-            Its text is a reason for reports, so it does not name the source.
+        RedactionError: The planes do not match the layout, or painting failed; the frame must be withheld.
+            The message appears as a reason in reports, so it does not name the source.
     """
     reason = frame.damaged or cover.whole
     if reason:
@@ -74,28 +74,28 @@ def redact(frame: Frame, cover: Cover, style: Style) -> RedactedFrame:
         style.paint(Canvas(memory[1], frame.layout, frame.colour), cover)
     except PasserbyError:
         raise
-    except Exception as error:  # a style may raise anything; the loop may meet only our errors
+    except Exception as error:  # a style may raise anything; callers handle only our errors
         msg = f"style {style.name} failed: {str(error) or type(error).__name__}"
         raise RedactionError(msg) from error
     return _sealed(frame, memory, "")
 
 
 def blackout(frame: Frame, reason: str) -> RedactedFrame:
-    """Return a picture of slate with the frame's size and time; its pixels are not even read.
+    """Return a picture filled with slate that has the frame's size and time; the frame's pixels are not read.
 
     Args:
-        frame: Gives size, layout and time.
-        reason: Why, for the report; never empty.
+        frame: Supplies size, layout and time.
+        reason: Why, for the report; should not be empty.
     """
     memory = _slate(frame.layout, frame.height, frame.width, colour=frame.colour)
     return _sealed(frame, memory, reason or "covered whole")
 
 
 def notice(lines: Sequence[str], *, height: int, width: int, pts: int, time_base: Fraction) -> RedactedFrame:
-    """Return a picture with nothing in it but a few words: what viewers get while a camera gives none.
+    """Return a picture with only a few lines of text: what viewers see while a camera sends no picture.
 
     Args:
-        lines: Words of ASCII, the first one large.
+        lines: ASCII text, the first line large.
         height: Rows, px.
         width: Columns, px.
         pts: Presentation time in units of `time_base`.
@@ -118,7 +118,7 @@ def notice(lines: Sequence[str], *, height: int, width: int, pts: int, time_base
 
 
 def _slate(layout: Layout, height: int, width: int, *, colour: Colour) -> tuple[Plane, tuple[Plane, ...]]:
-    """Return fresh memory for a picture, full of the colour of cover."""
+    """Return new memory for a picture, filled with the cover colour."""
     packed, planes = _memory(layout, height, width)
     ink = samples_of(SLATE, layout, colour)
     if layout is Layout.RGB:
@@ -130,7 +130,7 @@ def _slate(layout: Layout, height: int, width: int, *, colour: Colour) -> tuple[
 
 
 def _copied(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
-    """Return the samples of the frame in fresh memory."""
+    """Return a copy of the frame's samples in new memory."""
     packed, planes = _memory(frame.layout, frame.height, frame.width)
     if len(frame.planes) != len(planes):
         msg = f"{len(frame.planes)} planes instead of the {len(planes)} of {frame.layout}"
@@ -144,7 +144,7 @@ def _copied(frame: Frame) -> tuple[Plane, tuple[Plane, ...]]:
 
 
 def _memory(layout: Layout, height: int, width: int) -> tuple[Plane, tuple[Plane, ...]]:
-    """Return fresh memory for a picture: all of it, and its planes as views."""
+    """Return new memory for a picture: the whole block, and its planes as views."""
     if layout is Layout.RGB:
         whole: NDArray[np.uint8] = np.empty(height * width * 3, np.uint8)
         return whole, (whole.reshape(height, width, 3),)
@@ -161,7 +161,7 @@ def _memory(layout: Layout, height: int, width: int) -> tuple[Plane, tuple[Plane
 
 
 def _sealed(frame: Frame, memory: tuple[Plane, tuple[Plane, ...]], whole: str) -> RedactedFrame:
-    """Hand the memory over: from here on nobody may write to it."""
+    """Make the memory read-only and return it as a covered frame."""
     packed, planes = memory
     for part in (packed, *planes):
         part.setflags(write=False)

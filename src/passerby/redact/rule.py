@@ -1,4 +1,4 @@
-"""What of each kind is covered: how much of its box, from which score on, and how much more."""
+"""What is covered for each kind: from which score on, which part of its box, and how far beyond it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,35 @@ from numpy.typing import NDArray
 from passerby.redact.choice import CoverKind
 from passerby.vision.detections import Detections, Kind
 
+Boxes = NDArray[np.float32]
+
 VEHICLES = frozenset({Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK})
 FACES = frozenset({Kind.FACE, Kind.HEAD})
 HEAD_SHARE = 0.35
 """Upper part of a person's box that holds the head, whatever the pose (baseline: leaks 2-7 points more)."""
 COVER_SCORE = 0.15
-"""Covering reads a net low (baseline.md: the threshold matters more than the net)."""
-BUSY_SHARE = 0.85
-"""Score in a busy or dark scene, over the usual one: 0.13 left nobody bare on MOT17-04, 0.15 one in a hundred."""
+"""Covering uses a low score threshold (baseline.md: the threshold matters more than the network)."""
+LEAST_ASPECT = 0.5
+"""Least width over height of the cover of a confident body."""
 POOR_SHARE = 0.5
-"""Score in bad light, over the usual one (docs/decisions/0009-bad-light.md)."""
-CLEAR_SCORE = 0.3
-"""From this score on a box is surely a body, and gets room for swinging arms."""
+"""Score threshold in bad light, as a share of the usual one (docs/decisions/0009-bad-light.md)."""
+CLOSE_FACE = 0.2
+"""A face of at least this share of a body box's height shows where the head is: the picture's edge cuts the body."""
+HEAD_ROOM = (0.4, 0.7, 0.25)
+"""How far a head extends beyond its face: to each side, above and below, as shares of the face's width and height."""
+AGREED_SHARE = 0.75
+"""Score threshold for what two networks find in the same place, as a share of the usual one."""
+CLEAR_SCORE = 0.6
+"""From this score on, a box is certainly a body and gets room for swinging arms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One sort of box and its cover.
+    """How one sort of box is covered.
 
     Args:
         kinds: Kinds of detections it applies to.
-        score: Least score; low, since a missed person is worse than a covered pillar.
+        score: Lowest score; low, since a missed person is worse than a covered pillar.
         margin: Growth of the box as a share of its width and height (0.2 = 10 % on each side).
         part: Upper share of the box that is covered, in (0, 1].
         least_aspect: Least width over height of what is covered: arms swing wider than a narrow box.
@@ -45,31 +53,61 @@ class Rule:
     body: bool = False
 
     def boxes(
-        self, found: Detections, *, busy: bool = False, poor: bool = False
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self,
+        found: Detections,
+        *,
+        poor: bool = False,
+        agreed: NDArray[np.bool_] | None = None,
+        faces_px: Boxes | None = None,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
         """Return what this rule covers, before growth.
 
         Args:
             found: One detector's answer.
-            busy: Whether people hide among others, so that a lower score counts.
-            poor: Whether light or weather hide them, so that a still lower one does.
+            poor: Whether bad light or weather may hide people, so that a lower score counts.
+            agreed: Shape (len(found),), which boxes another network also found: for these a lower score counts.
+            faces_px: Shape (M, 4), confident faces: where only part of a body is covered, a large face shows which.
 
         Returns:
-            Boxes, shape (N, 4), px, and their scores, shape (N,).
+            Boxes, shape (N, 4), px, their scores, shape (N,), and which boxes of `found` they are, (len(found),).
         """
-        share = POOR_SHARE if poor else BUSY_SHARE if busy else 1.0
-        mine = found.of(self.kinds, self.score * share)
+        share = POOR_SHARE if poor else 1.0
+        least = np.full(len(found), self.score * share)
+        if agreed is not None:
+            least[agreed] = np.minimum(least[agreed], self.score * AGREED_SHARE)
+        which = np.isin(found.kinds, list(self.kinds)) & (found.scores >= least)
+        mine = Detections(found.boxes_px[which], found.scores[which], found.kinds[which])
         boxes = mine.boxes_px.copy()
+        heads = _heads(boxes, faces_px) if self.part < 1 and faces_px is not None else {}
         boxes[:, 3] = boxes[:, 1] + self.part * (boxes[:, 3] - boxes[:, 1])
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         wider = np.maximum(0, self.least_aspect * height - width) / 2 * (mine.scores >= CLEAR_SCORE)
         boxes[:, 0] -= wider
         boxes[:, 2] += wider
-        return boxes, mine.scores
+        for place, head in heads.items():
+            boxes[place] = head
+
+        return boxes, mine.scores, which
+
+
+def _heads(boxes: Boxes, faces_px: Boxes) -> dict[int, Boxes]:
+    """Return the heads of body boxes that contain exactly one face, if it is large; keys are body indices."""
+    found = {}
+    middles = (faces_px[:, :2] + faces_px[:, 2:]) / 2
+    for place, box in enumerate(boxes):
+        inside = ((middles >= box[:2]) & (middles <= box[2:])).all(axis=1)
+        if inside.sum() != 1:
+            continue
+        x1, y1, x2, y2 = faces_px[inside][0]
+        if y2 - y1 >= CLOSE_FACE * (box[3] - box[1]):
+            side, above, below = HEAD_ROOM
+            across, down = x2 - x1, y2 - y1
+            found[place] = np.array([x1 - side * across, y1 - above * down, x2 + side * across, y2 + below * down])
+    return found
 
 
 def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
-    """Return the kinds of which something is covered.
+    """Return the kinds of detections that are covered, fully or in part.
 
     >>> sorted(kind.name for kind in kinds_of(frozenset({CoverKind.FACES})))
     ['FACE', 'HEAD']
@@ -78,17 +116,17 @@ def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
 
 
 def rules_for(covering: frozenset[CoverKind], *, score: float, margin: float) -> list[Rule]:
-    """Return the rules that cover what was asked for.
+    """Return the rules for the chosen cover.
 
     Args:
         covering: What to cover.
-        score: Least score of persons and vehicles; faces and screens need a third more.
+        score: Lowest score of persons and vehicles; faces and screens need a third more.
         margin: Growth of person boxes; faces get twice that, since a face box ends at the hairline.
     """
     people = frozenset({Kind.PERSON})
     rules = []
     if CoverKind.PEOPLE in covering:
-        rules.append(Rule(people, score, margin, least_aspect=0.5, body=True))
+        rules.append(Rule(people, score, margin, least_aspect=LEAST_ASPECT, body=True))
     elif CoverKind.HEADS in covering:
         rules.append(Rule(people, score, margin, part=HEAD_SHARE))
     if covering & {CoverKind.PEOPLE, CoverKind.HEADS, CoverKind.FACES}:

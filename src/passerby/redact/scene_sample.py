@@ -1,4 +1,4 @@
-"""Which scenes of a covered copy the check looks at: each of some, fewer of very many."""
+"""Which scenes of a covered copy the check inspects: all of them if there are few, a share if there are many."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from passerby.media.frame import Frame
 from passerby.vision.picture.cuts import Cuts
 
 SCENES = 60
-"""So many scenes are all looked at; of the next 60 every second one, then every third, and so on."""
+"""The first 60 scenes are all inspected, then every second of the next 60, then every third, and so on."""
 
 
 class SceneSample:
-    """Chooses scenes whose first frame is looked at; a scene that is back is not a new one."""
+    """Chooses scenes whose first frame is inspected; a scene that comes back is not a new one."""
 
     def __init__(self) -> None:
         self._cuts = Cuts()
@@ -25,16 +25,16 @@ class SceneSample:
 
     @property
     def count_looked(self) -> int:
-        """Number of those of which a frame was looked at."""
+        """Number of scenes of which a frame was inspected."""
         return len(self._looked)
 
     def opens(self, frame: Frame) -> bool:
-        """Take the next sound frame; return whether it begins a new scene that is to be looked at."""
+        """Add the next undamaged frame; return whether it begins a new scene that should be inspected."""
         self._scene = self._cuts.place(frame).scene
         new = self._scene not in self._seen
         self._seen.add(self._scene)
         return new and len(self._seen) % (1 + (len(self._seen) - 1) // SCENES) == 0
 
     def looked(self) -> None:
-        """Learn that the newest frame is looked at."""
+        """Record that the newest frame is inspected."""
         self._looked.add(self._scene)

@@ -1,4 +1,4 @@
-"""Which passes speak for a frame of a cut video, and whose cover reaches it: nothing goes past a cut."""
+"""Which passes apply to a frame of a video with cuts, and which cover extends to it: neither crosses a cut."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from passerby.redact.cover_plan import CoverPlan
 from passerby.vision.picture.cuts import SCENES, ScenePosition
 
 FADE_TAKES = 3
-"""Takes of a single frame into which the cover of their neighbours reaches: a fade counts as both scenes."""
+"""How many single-frame takes the cover of neighbouring scenes extends into: a fade counts as both scenes."""
 FLASH_S = 0.125
-"""A take between two of one scene that is no longer than this may be a flash: that scene's cover goes on in it."""
+"""A take no longer than this between two takes of one scene may be a flash: that scene's cover continues in it."""
 SPARE_PLANS = 2 * SCENES
-"""Plans that are kept beside those in use: a scene that was left a moment ago may come back."""
+"""Plans kept in addition to those in use: a recent scene may come back."""
 
 
 @dataclass(slots=True)
@@ -28,10 +28,10 @@ class _Take:
 
 
 class Scenes:
-    """The takes around the present, and a plan for each scene.
+    """The current takes, and a plan for each scene.
 
     Args:
-        plan: Covers the first scene; every other one gets a new plan like it.
+        plan: Covers the first scene; every other scene gets a new plan like it.
     """
 
     def __init__(self, plan: CoverPlan) -> None:
@@ -40,7 +40,7 @@ class Scenes:
         self._plans: dict[int, CoverPlan] = {}  # the one in use is the last
 
     def add(self, time_s: float, place: ScenePosition) -> None:
-        """Take the next sound frame; frames come in order of time."""
+        """Add the next undamaged frame; frames come in order of time."""
         if not self._takes or self._takes[-1].place.take != place.take:
             self._takes.append(_Take(place, time_s))
             plan = self._plans.pop(place.scene, None) or (self._model.anew() if self._plans else self._model)
@@ -48,17 +48,17 @@ class Scenes:
         self._takes[-1].frames += 1
 
     def span(self, time_s: float) -> tuple[float, float]:
-        """Return when the take of a time begins, and when the next one does; infinite where there is none."""
+        """Return when the take at a given time begins and when the next one begins; infinite where there is none."""
         index = self._index(time_s)
         start_s = self._takes[index].start_s if index > 0 else -inf
         return start_s, self._takes[index + 1].start_s if index + 1 < len(self._takes) else inf
 
     def plan(self, time_s: float) -> CoverPlan:
-        """Return the plan of the scene of a time."""
+        """Return the plan of the scene at a given time."""
         return self._plans[self._takes[self._index(time_s)].place.scene] if self._takes else self._model
 
     def plans(self, time_s: float) -> list[CoverPlan]:
-        """Return the plans that cover a frame: its scene's, and in a flash or fade also its neighbours'."""
+        """Return the plans that cover a frame: that of its scene and, in a flash or fade, those of its neighbours."""
         if not self._takes:
             return [self._model]
         index = self._index(time_s)
@@ -71,7 +71,7 @@ class Scenes:
         return [self._plans[scene] for scene in scenes if scene in self._plans]
 
     def forget(self, before_s: float) -> None:
-        """Drop what no frame from that time on needs."""
+        """Drop what frames from that time on no longer need."""
         while self._index(before_s) > FADE_TAKES + 1:
             self._takes.popleft()
         used = {take.place.scene for take in self._takes}
@@ -80,7 +80,7 @@ class Scenes:
                 del self._plans[scene]
 
     def _index(self, time_s: float) -> int:
-        """Return the number of the take of a time; a time before the first take belongs to it."""
+        """Return the index of the take at a given time; earlier times belong to the first take."""
         later = (number for number in range(1, len(self._takes)) if self._takes[number].start_s > time_s)
         return next(later, max(1, len(self._takes))) - 1
 
@@ -89,7 +89,7 @@ class Scenes:
         return before.place.scene == after.place.scene and after.start_s - here.start_s <= FLASH_S
 
     def _reach(self, way: Iterable[int]) -> Iterator[int]:
-        """Yield the scenes of takes along a way, up to the first with more than one frame."""
+        """Yield the scenes of takes in one direction, up to the first with more than one frame."""
         for number, _ in zip(way, range(FADE_TAKES), strict=False):
             yield self._takes[number].place.scene
             if self._takes[number].frames > 1:

@@ -1,4 +1,4 @@
-"""Parts of the picture that a person chose to cover, always or for a span of time."""
+"""Parts of the picture that a person chose to cover, always or for a period of time."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class StaticMask:
     """One box or polygon, fixed in the picture.
 
     Args:
-        name: How messages call it.
-        points: Corners as (x, y): two of a box (left top, right bottom), three or more of a polygon.
-        shares: Whether the corners are shares of width and height, in [0, 1], or pixels.
+        name: Its name in messages.
+        points: Corners as (x, y): two for a box (top left, bottom right), three or more for a polygon.
+        shares: Whether the corners are shares of width and height, in [0, 1], rather than pixels.
         from_s: Presentation time from which it covers, s.
-        to_s: Presentation time up to which it covers, that moment included, s.
+        to_s: Presentation time up to and including which it covers, s.
     """
 
     name: str
@@ -31,7 +31,7 @@ class StaticMask:
     to_s: float = math.inf
 
     def cover(self, height: int, width: int) -> Cover:
-        """Return what it covers in a picture of this size, rounded outwards."""
+        """Return its cover in a picture of this size, rounded outwards."""
         scale = np.array([width, height] if self.shares else [1, 1])
         points = np.array(self.points) * scale
         if len(points) > 2:  # a box has two corners
@@ -41,7 +41,7 @@ class StaticMask:
 
 
 def cover_at(masks: Sequence[StaticMask], time_s: float, size: tuple[int, int]) -> Cover:
-    """Return the cover that the masks ask for.
+    """Return the cover of all masks that apply at a given time.
 
     Args:
         masks: Any number, in any order.
@@ -52,10 +52,10 @@ def cover_at(masks: Sequence[StaticMask], time_s: float, size: tuple[int, int]) 
 
 
 def require_inside(masks: Sequence[StaticMask], height: int, width: int) -> None:
-    """Refuse masks that cover nothing of a picture of this size: they are mistakes, and they would leak.
+    """Reject masks that cover nothing in a picture of this size: they are mistakes that would leak.
 
     Raises:
-        UsageError: Names all of them.
+        UsageError: At least one mask covers nothing; the message names all of them.
     """
     outside = [mask.name for mask in masks if not mask.cover(height, width).share(height, width)]
     if outside:

@@ -1,4 +1,4 @@
-"""Holds frames back until enough is known of them, then covers each exactly once, in order."""
+"""Holds frames back until enough is known about them, then covers each exactly once, in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.inspector import PASS_GAP_S, InspectedFrame
 
 WAITING_BYTES = 160 << 20
-"""Raw frames that may wait in memory: 1 s of 1080p at 53/s. Beyond, the look-ahead gets shorter."""
+"""Raw frames that may wait in memory: 1 s of 1080p at 53/s. Beyond this, the look-ahead gets shorter."""
 SLACK_S = 1e-6
 UNSEEN = "not inspected"
 
@@ -35,7 +35,7 @@ class Covered:
         cover: What was covered.
         time_s: Presentation time.
         as_region: Whether a crowd too dense for boxes was covered as a region.
-        plan: Which plan looked at it, and why ("" = there was nothing to choose).
+        plan: Which detector plan was used, and why ("" = there was nothing to choose).
     """
 
     frame: RedactedFrame
@@ -49,24 +49,25 @@ class Redactor:
     """Covers a stream of frames, looking ahead and back in time.
 
     Args:
-        plan: What is covered; every scene is covered by a plan of its own like this one.
-        style: How it looks.
-        look_ahead_s: How long a frame waits for later passes to reach back to it.
-        masks: Regions that are always, or for a span of time, covered.
+        plan: What is covered; every scene gets its own copy of this plan.
+        style: How the cover looks.
+        look_ahead_s: How long a frame waits, so that later passes can still add to its cover.
+        masks: Regions that are covered always, or for a period of time.
     """
 
     def __init__(self, plan: CoverPlan, style: Style, *, look_ahead_s: float, masks: Iterable[StaticMask] = ()) -> None:
-        self._scenes, self._style = Scenes(plan), style
+        self._scenes = Scenes(plan)
+        self._style = style
         self._look_ahead_s = look_ahead_s
         self._masks = tuple(masks)
         self._waiting: deque[InspectedFrame] = deque()
         self._waiting_bytes = 0
         self._looks: deque[Look] = deque()
         self.inspected = 0  # passes that did not fail
-        self.failure = ""  # why the last one of the others did
+        self.failure = ""  # why the latest failed pass failed
 
     def stream(self, inspected: Iterable[InspectedFrame]) -> Iterator[Covered]:
-        """Yield every frame once, covered; whole where it was not inspected by working detectors."""
+        """Yield every frame once, covered; covered whole where working detectors did not inspect it."""
         for each in inspected:
             self._take(each)
             while self._waiting and self._ready(self._waiting[0]):
@@ -82,16 +83,16 @@ class Redactor:
             self.learn(inspected.look, still_rows=0 if inspected.moving is None else inspected.frame.height)
 
     def follow(self, inspected: InspectedFrame) -> None:
-        """Take where a frame stands among the shots, before the pass on it; frames come in order of time."""
+        """Record the scene of a frame, before the pass on it; frames come in order of time."""
         if not inspected.frame.damaged:
             self._scenes.add(inspected.frame.time_s, inspected.place)
 
     def learn(self, look: Look, *, still_rows: int = 0) -> None:
-        """Take a pass; passes come in order of time.
+        """Add the results of a pass; passes come in order of time.
 
         Args:
             look: The pass.
-            still_rows: Rows of its frame where the camera stood still in it, as `CoverPlan.observe` takes them.
+            still_rows: Height of its frame if the camera stood still, else 0, as for `CoverPlan.observe`.
         """
         self._looks.append(look)
         self.failure = look.failure or self.failure
@@ -100,7 +101,7 @@ class Redactor:
             self._scenes.plan(look.time_s).observe(look, still_rows=still_rows)
 
     def _ready(self, inspected: InspectedFrame) -> bool:
-        if inspected.frame.damaged:  # nothing later can lift its cover
+        if inspected.frame.damaged:  # it stays covered whatever comes later
             return True
         if not self._looks:
             return self._waiting_bytes > WAITING_BYTES
@@ -113,7 +114,7 @@ class Redactor:
         return self.covered(inspected)
 
     def covered(self, inspected: InspectedFrame) -> Covered:
-        """Return a frame covered by what is known now; frames come in order of time, each once."""
+        """Return a frame covered according to what is known now; frames come in order of time, each once."""
         frame = inspected.frame
         self._scenes.forget(frame.time_s)
         cover, as_region = self._cover(inspected)
@@ -129,7 +130,7 @@ class Redactor:
         return self._looks[-1].time_s if self._looks else -np.inf
 
     def doubt(self, time_s: float) -> str:
-        """Return why a frame of that time does not count as inspected ("" = it does)."""
+        """Return why a frame at that time does not count as inspected ("" = it does)."""
         before, after = self._looks_around(time_s)
         return UNSEEN if before is None or after is None else _doubt(time_s, before, after)
 
@@ -145,10 +146,12 @@ class Redactor:
             for plan in plans:
                 plan.forget(before.time_s)
             return Cover.all(reason), False
+
         size = (frame.height, frame.width)
         found = [plan.cover(*span, moving=inspected.moving, size=size) for plan in plans]
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
         fixed = cover_at(self._masks, frame.time_s, size)
+
         return Cover.joined([*found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:
@@ -170,11 +173,11 @@ def _doubt(time_s: float, before: Look, after: Look) -> str:
 
 
 def size_of(frame: Frame) -> int:
-    """Return the memory that a raw frame takes, bytes."""
+    """Return the memory that a raw frame uses, bytes."""
     return sum(plane.nbytes for plane in frame.planes)
 
 
 def boxes_of(cover: Cover) -> NDArray[np.int32]:
-    """Return the rectangles of a cover, polygons by their bounds, shape (N, 4) int32."""
+    """Return the rectangles of a cover and the bounds of its polygons, shape (N, 4) int32."""
     bounds = [np.concatenate((polygon.min(axis=0), polygon.max(axis=0))) for polygon in cover.polygons_px]
     return np.concatenate((cover.boxes_px, np.array(bounds, np.int32).reshape(-1, 4)))

@@ -1,4 +1,4 @@
-"""The seam for how covered pixels look. No style shows pixels, and none can be undone."""
+"""The interface for how covered pixels look. No style shows original pixels, and none can be reversed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class Style(Protocol):
     def paint(self, canvas: Canvas, cover: Cover) -> None:
         """Paint every site that the cover touches, and no other.
 
-        What is painted may not tell what was there, beyond the bound that the style states.
+        What is painted must not reveal what was there, beyond the bound that the style documents.
 
         Args:
-            canvas: Planes of a copy that nobody has seen yet.
-            cover: Never `whole`: the redactor blacks such a picture out itself.
+            canvas: Planes of a copy that has not been shown or stored yet.
+            cover: Never `whole`: the redactor blacks out such a picture itself.
         """
         ...
 
 
 class SolidStyle:
-    """One dark colour: says nothing but that something is covered."""
+    """One dark colour: reveals only that something is covered."""
 
     name = "solid"
 
@@ -42,7 +42,7 @@ def style_named(name: str) -> Style:
     """Return the style of this name: solid, mosaic or figure.
 
     Raises:
-        UsageError: There is none.
+        UsageError: No style has this name.
     """
     styles: tuple[Style, ...] = (SolidStyle(), MosaicStyle(), FigureStyle())
     for style in styles:

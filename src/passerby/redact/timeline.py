@@ -1,4 +1,4 @@
-"""Cover in two directions of time: what passes found before and after decides what a frame hides."""
+"""Cover in both directions of time: what earlier and later passes found decides what is covered in a frame."""
 
 from __future__ import annotations
 
@@ -8,54 +8,71 @@ from numpy.typing import NDArray
 from passerby.redact.track import Box, Boxes, Track, extend
 
 SETTLE = 0.07
-"""Growth of a box per second away from a real finding, as a share of its height."""
+"""Growth of a box per second since or until the nearest detection, as a share of its larger side."""
 SURE_SCORE = 0.7
 SURE_PASSES = 20
-"""A track that reached this score in this many passes is held for the whole time; others for their share."""
+"""A track that reached SURE_SCORE and was found in SURE_PASSES passes is held for the full time, others for less."""
 LEAST_HOLD_S = 0.1
+LINK_S = 1.5
+"""A detection may continue a track whose last one is up to this long ago, or up to twice the hold time if longer."""
+SUPPORT_S = 0.5
+"""A weak detection is covered if its track had support within this time before or after it, or within its hold time."""
 WALK_ON_S = 0.4
-"""Outside its findings a thing is followed by its speed for this long; then it may as well have stopped."""
+"""Before the first and after the last detection, a box keeps its speed for this long; then it may have stopped."""
 
 
 class Timeline:
-    """Remembers the passes of one kind of thing around the present, and no longer.
+    """Remembers recent passes for one rule; older ones are forgotten.
 
     Args:
-        hold_s: Cover reaches this far before the first and after the last finding of a track.
+        hold_s: Cover starts this long before the first detection of a track and ends this long after the last.
         margin: Growth of every box, as a share of its width and height (0.2 = 10 % on each side).
     """
 
     def __init__(self, *, hold_s: float, margin: float) -> None:
         self.hold_s = hold_s
         self.margin = margin
+        self._link_s = max(LINK_S, 2 * hold_s)
         self._tracks: list[Track] = []
         self._passes = 0
 
-    def observe(self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> None:
-        """Take what a pass found; passes come in order of time."""
-        alive = [track for track in self._tracks if time_s - track.times_s[-1] <= 2 * self.hold_s]
-        fresh = extend(alive, time_s, boxes=boxes, scores=scores)
+    def observe(
+        self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32], supported: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Add what a pass found; passes come in order of time.
+
+        Args:
+            time_s: Time of the pass.
+            boxes: Shape (N, 4), px.
+            scores: Shape (N,).
+            supported: Shape (N,), which boxes have more evidence than one weak answer; None = all. The others are
+                covered only while their track has support at a near time.
+        """
+        alive = [track for track in self._tracks if time_s - track.times_s[-1] <= self._link_s]
+        fresh = extend(alive, time_s, boxes=boxes, scores=scores, supported=supported)
         for track in fresh:
             track.first_pass = self._passes
         self._tracks += fresh
         self._passes += 1
 
     def forget(self, before_s: float) -> None:
-        """Drop what no frame from this time on can need."""
+        """Drop what frames from this time on no longer need."""
         for track in self._tracks:
             track.forget(before_s - self.hold_s)
-        self._tracks = [t for t in self._tracks if t.times_s[-1] + 2 * self.hold_s >= before_s]
+        self._tracks = [t for t in self._tracks if t.times_s[-1] + self._link_s >= before_s]
 
     def between(self, start_s: float, end_s: float) -> Boxes:
-        """Return grown boxes, shape (N, 4), that hold each thing during a stretch between two passes."""
+        """Return enlarged boxes, shape (N, 4), that each enclose one object during the time between two passes."""
         found = [box for track in self._tracks if (box := self._hull(track, start_s, end_s)) is not None]
         return np.array(found, np.float32).reshape(-1, 4)
 
     def _hull(self, track: Track, start_s: float, end_s: float) -> Box | None:
-        known = self._passes - track.first_pass  # so little may be known yet of who has just come
-        first_s = track.times_s[0] - self._hold(track, min(SURE_PASSES, known))
-        last_s = track.times_s[-1] + self._hold(track, SURE_PASSES)
+        known = self._passes - track.first_pass  # fewer for a person who has just appeared
+        before_s, after_s = self._hold(track, min(SURE_PASSES, known)), self._hold(track, SURE_PASSES)
+        first_s, last_s = track.times_s[0] - before_s, track.times_s[-1] + after_s
         if end_s < first_s or start_s > last_s:
+            return None
+        if not track.supported(start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)):
             return None
         one = self._grown(track, min(max(start_s, first_s), last_s))
         return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))
@@ -70,11 +87,11 @@ class Timeline:
         width, height = box[2] - box[0], box[3] - box[1]
         away = SETTLE * track.distance_s(time_s) * max(width, height)
         across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
-        if not first_s <= time_s <= last_s:  # it may have stood still as well as walked on
+        if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
         return box[0] - across, box[1] - down, box[2] + across, box[3] + down
 
 
 def _around(one: Box, other: Box) -> Box:
-    """Return the smallest box that holds both."""
+    """Return the smallest box that contains both."""
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

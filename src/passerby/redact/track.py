@@ -1,7 +1,7 @@
 """Which boxes of successive passes belong together, by motion and overlap alone.
 
-A track is a list of boxes with times. It has no number and no look, it serves only to cover the
-moments between and around its boxes, and it dies in memory: nothing but `timeline` may import it.
+A track is a list of boxes with times. It has no number and no appearance, it serves only to cover the time
+between and around its boxes, and it exists only in memory: only `timeline` and `traffic` may import it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from passerby.vision.boxes import areas, shared_areas
 
 Boxes = NDArray[np.float32]
 Box = tuple[float, float, float, float]
-"""One box in plain numbers: with 200 people in view, arrays of four are what covering spends its time on."""
+"""One box as plain numbers: with 200 people in view, small arrays would take most of the time of covering."""
 
 SPEED_WINDOW_S = 0.6
-"""Boxes within this time tell the speed: shorter is noise, longer misses a turn."""
+"""The speed is measured over boxes within this time: a shorter time gives noise, a longer one misses a turn."""
 MEET_OVERLAP = 0.2
-"""Least intersection over union of a predicted and a found box that may be the same thing."""
+"""Least intersection over union of a predicted and a found box that may be the same object."""
 NEARBY = 0.6
-"""Weight of the overlap of twice as large boxes: links small, fast things that no longer overlap."""
+"""Weight of the overlap of boxes enlarged to twice their size: links small, fast objects that no longer overlap."""
 TALL_SCORE, FAINT_SCORE = 0.5, 0.3
-"""A box of the first score tells how tall a body is; one below the second, of which no more may show, does not."""
+"""A box from the first score on shows how tall a body is; one below the second may show only part of it."""
 TALL_S = 1.0
-"""For so long."""
+"""How long that height is used."""
 SHORT = 0.9
-"""A faint box below this share of that height begins below the head (behind a pole: legs and coat)."""
+"""A weak box below this share of that height starts below the head (behind a pole: legs and coat)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,10 +42,14 @@ class Track:
     best_score: float = 0.0
     seen: int = 0
     first_pass: int = 0
-    tall: tuple[float, float] = (-inf, 0.0)  # when it was seen surely, and how high it was then
+    tall: tuple[float, float] = (-inf, 0.0)  # time and height of the latest confident box
+    supports_s: list[float] = field(default_factory=list)  # when it had more evidence than one weak answer
 
-    def add(self, time_s: float, box: Box, *, score: float) -> None:
-        """Append what a pass found; a faint box does not behead whoever was surely taller a moment ago."""
+    def add(self, time_s: float, box: Box, *, score: float, supported: bool = True) -> None:
+        """Append what a pass found; a weak box is extended upwards if a confident box was taller a moment ago."""
+        if supported:
+            self.supports_s.append(time_s)
+            self.seen += 1
         height = box[3] - box[1]
         if score >= TALL_SCORE:
             self.tall = (time_s, height)
@@ -55,16 +59,22 @@ class Track:
         self.times_s.append(time_s)
         self.boxes.append(box)
         self.best_score = max(self.best_score, score)
-        self.seen += 1
 
     def forget(self, before_s: float) -> None:
-        """Drop boxes that no frame needs any more, but keep the last one before that time and what tells the speed."""
+        """Drop boxes that frames no longer need; keep the last one before that time and those needed for the speed."""
         before_s = min(before_s, self.times_s[-1] - SPEED_WINDOW_S)
         while len(self.times_s) > 1 and self.times_s[1] <= before_s:
             del self.times_s[0], self.boxes[0]
+        while len(self.supports_s) > 1 and self.supports_s[1] <= before_s:
+            del self.supports_s[0]
+
+    def supported(self, after_s: float, until_s: float) -> bool:
+        """Return whether it had more evidence than one weak answer at some pass between two times."""
+        first = bisect_left(self.supports_s, after_s)
+        return first < len(self.supports_s) and self.supports_s[first] <= until_s
 
     def at(self, time_s: float) -> Box:
-        """Return the box at a time: interpolated within, moved on by speed outside."""
+        """Return the box at a time: interpolated between detections, moved at its speed before and after them."""
         times = self.times_s
         if time_s <= times[0]:
             return self._moved(self.boxes[0], time_s - times[0], first=True)
@@ -75,6 +85,7 @@ class Track:
         x1, y1, x2, y2 = self.boxes[after - 1]
         to_x1, to_y1, to_x2, to_y2 = self.boxes[after]
         rest = 1 - share
+
         return (
             x1 * rest + to_x1 * share,
             y1 * rest + to_y1 * share,
@@ -83,7 +94,7 @@ class Track:
         )
 
     def distance_s(self, time_s: float) -> float:
-        """Return how far a time is from the nearest box that was really found."""
+        """Return the time to the nearest detection, s."""
         after = bisect_left(self.times_s, time_s)
         return min(abs(time_s - near_s) for near_s in self.times_s[max(0, after - 1) : after + 1])
 
@@ -115,19 +126,28 @@ def _doubled(boxes: Boxes) -> Boxes:
     return np.concatenate((boxes[:, :2] - half, boxes[:, 2:] + half), axis=1)
 
 
-def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[np.float32]) -> list[Track]:
+def extend(
+    tracks: list[Track],
+    time_s: float,
+    *,
+    boxes: Boxes,
+    scores: NDArray[np.float32],
+    supported: NDArray[np.bool_] | None = None,
+) -> list[Track]:
     """Give each box of a pass to the track that it continues, best overlap first.
 
     Args:
-        tracks: Tracks that may still go on; they are changed in place.
+        tracks: Tracks that may still continue; they are changed in place.
         time_s: Time of the pass.
         boxes: Shape (N, 4), px.
         scores: Shape (N,).
+        supported: Shape (N,), which boxes have more evidence than one weak answer; None = all.
 
     Returns:
-        New tracks, one for each box that continues none.
+        New tracks, one for each box that continues no track.
     """
-    found: list[tuple[Box, float]] = list(zip(map(tuple, boxes.tolist()), scores.tolist(), strict=True))
+    sure = [True] * len(boxes) if supported is None else supported.tolist()
+    found: list[tuple[Box, float, bool]] = list(zip(map(tuple, boxes.tolist()), scores.tolist(), sure, strict=True))
     free_box = [True] * len(found)
     if tracks and found:
         expected = np.array([track.at(time_s) for track in tracks], np.float32)
@@ -140,12 +160,14 @@ def extend(tracks: list[Track], time_s: float, *, boxes: Boxes, scores: NDArray[
         for row, column in zip(mine[best].tolist(), theirs[best].tolist(), strict=True):
             if free_track[row] and free_box[column]:
                 free_track[row] = free_box[column] = False
-                box, score = found[column]
-                tracks[row].add(time_s, box, score=score)
+                box, score, support = found[column]
+                tracks[row].add(time_s, box, score=score, supported=support)
+
     fresh = []
-    for (box, score), free in zip(found, free_box, strict=True):
+    for (box, score, support), free in zip(found, free_box, strict=True):
         if free:
             track = Track()
-            track.add(time_s, box, score=score)
+            track.add(time_s, box, score=score, supported=support)
             fresh.append(track)
+
     return fresh

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from passerby.measure.flow import counter_flow_share
+from passerby.measure.counter_flow import counter_flow_share
 from passerby.measure.reading import Aggregate, Bounds, Quantity, Reading
 
 PERSON = "person"

@@ -184,6 +184,7 @@ class Coverage:
         if whole:
             self.whole += 1
             self._extend(time_s, whole)
+
         if plan:
             self._follow(time_s, plan)
         if self.boxes is not None:

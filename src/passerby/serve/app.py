@@ -13,6 +13,7 @@ from passerby.accounts.ticket import Tickets
 from passerby.serve.api import cameras, events, mosaic, signals, streams, whep
 from passerby.serve.auth import sign_in
 from passerby.serve.auth.declaration import Public, require_declared
+from passerby.serve.auth.visitor import cookie_name
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.metrics import routes
@@ -30,7 +31,12 @@ class _Page(StaticFiles):
 
 
 def create_app(
-    gateway: Gateway, web: WebSettings, *, credentials: Credentials, source: SignalSource | None = None
+    gateway: Gateway,
+    web: WebSettings,
+    *,
+    credentials: Credentials,
+    source: SignalSource | None = None,
+    gateway_id: str = "",
 ) -> FastAPI:
     """Return the application.
 
@@ -39,6 +45,7 @@ def create_app(
         web: Names under which it may be reached.
         credentials: Who may sign in.
         source: Where signals come from; None: there are none.
+        gateway_id: Tells its cookies from those of other gateways under the same host name.
 
     Raises:
         RuntimeError: A route does not declare what it needs.
@@ -54,6 +61,7 @@ def create_app(
     )
     app.state.gateway = gateway
     app.state.signals = source
+    app.state.cookie = cookie_name(gateway_id, secure=web.certificate is not None)
     app.state.sessions = Sessions(credentials)
     app.state.tickets = Tickets()
     app.state.mosaics = mosaic.Mosaics()
@@ -65,6 +73,7 @@ def create_app(
     app.mount("/", _Page(directory=_PAGE, html=True))
     app.add_middleware(Guard, names=(web.host, *web.names))
     require_declared(app)
+
     return app
 
 

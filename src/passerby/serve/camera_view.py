@@ -24,12 +24,19 @@ class CameraView:
     """
 
     def __init__(self, gateway: Gateway, principal: Principal, action: Action) -> None:
-        self._gateway, self._principal, self._action = gateway, principal, action
+        self._gateway = gateway
+        self._principal = principal
+        self._action = action
 
     @property
     def scope(self) -> frozenset[str] | None:
         """Names of the cameras that the principal is limited to; None = all. Equal scopes see the same."""
         return self._principal.cameras if may(self._principal, self._action) else frozenset()
+
+    @property
+    def timezone(self) -> str:
+        """Name of the site's time zone."""
+        return self._gateway.timezone
 
     def sees(self, camera: str) -> bool:
         """Return whether the principal may do it with this camera."""

@@ -1,73 +1,149 @@
-"""Limits on connections, so that one visitor with very many of them blocks neither other visitors nor cameras."""
+"""Limits on connections and requests, so that no visitor blocks other visitors or cameras."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+import h11
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-FIRST_REQUEST_S = 10.0
-"""A connection without a request is closed after this time."""
-_FAREWELL_S = 1.0
+from passerby.accounts.address_group import address_group
+from passerby.serve.admission import Admission, VisitorKind
+from passerby.serve.problem import problem
+
+REQUEST_S = 10.0
+"""A whole request, head and body, must arrive within this time; a connection's first one counts from its start."""
+_HEALTH = frozenset({"/healthz", "/readyz"})
+_FULL = "too many connections; close some, or set web.max_connections or web.max_per_visitor"
 
 
-class ConnectionLimit(H11Protocol):
-    """A connection that is refused when there are too many; open WebSockets and event streams count."""
+class LimitedConnection(H11Protocol):
+    """A connection that ends when its request is late or somebody else needs its place; streams count."""
 
-    most: int
-    most_of_one: int
-    _refused = _answered = False
+    admission: Admission[asyncio.BaseProtocol]
+    signed_in: Callable[[Scope], bool]
+    _late: asyncio.TimerHandle | None = None
+    _ended = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Accept a connection, or prepare to answer that there are too many."""
+        """Accept a connection, in place of another one if there are too many."""
         super().connection_made(transport)
-        self._refused = self._too_many()
-        if self._refused:
-            self.connections.discard(self)
-            self.loop.call_later(_FAREWELL_S, self._refuse)  # at the latest
-        else:
-            self.loop.call_later(FIRST_REQUEST_S, self._close_if_idle)
+        self._serve = self.app
+        self.app = self._admit
+        self.admission.keep_only(self.connections)  # WebSockets do not say when they end
+        _end(self.admission.enter(self, address_group((self.client or ("",))[0])))
+        self._start_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free its place."""
+        self._stop_clock()
+        self.admission.leave(self)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Process data, or answer that there are too many connections."""
-        if self._refused:
-            self._refuse()  # only now: some clients do not understand an answer that precedes their request
-        else:
+        """Process data, unless the connection is about to close."""
+        if not self._ended:
             super().data_received(data)
 
-    def _too_many(self) -> bool:
-        clients = [getattr(each, "client", None) for each in self.connections]
-        of_one = sum((client or "")[:1] == (self.client or "")[:1] for client in clients)
-        return len(self.connections) > self.most or of_one > self.most_of_one
+    def handle_events(self) -> None:
+        """Process what has arrived; from the first byte of a request on, the rest must not be late."""
+        super().handle_events()
+        if self._ended or self.transport.get_protocol() is not self:
+            return  # a WebSocket goes on
+        whole = self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}
+        self.admission.set_busy(self, busy=whole)
+        if whole:
+            self._stop_clock()
+        elif self._began():
+            self._start_clock()
 
-    def _refuse(self) -> None:
-        if not self._answered:
-            self._answered = True
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand over to a WebSocket, if the connection may stay."""
+        self._stop_clock()
+        if not self._recognize(self.scope):
+            self._ended = True
             self.transport.write(_full())
-            self.loop.call_later(_FAREWELL_S, self.transport.abort)  # later, or the answer would be lost
+            self.transport.close()
+            return
+        super().handle_websocket_upgrade(event)
+        self.admission.replace(self, self.transport.get_protocol())
 
-    def _close_if_idle(self) -> None:
-        if not self.headers:  # no first request yet
-            self.transport.abort()
+    def on_response_complete(self) -> None:
+        """Free the place that is reserved for questions about health."""
+        if self.scope["path"] in _HEALTH:
+            _end(self.admission.recognize(self, VisitorKind.STRANGER)[1])
+        super().on_response_complete()
+
+    def make_room(self) -> None:
+        """End at once, for somebody else; a request that has begun to arrive gets 503."""
+        if self._began() and not _answering(self.cycle):
+            self.transport.write(_full())
+        self._end()
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request whose headers have arrived, if its connection may stay."""
+        if self._recognize(scope):
+            await self._serve(scope, receive, send)
+        else:
+            await problem(503, _FULL, {"Retry-After": "10", "Connection": "close"})(scope, receive, send)
+
+    def _recognize(self, scope: Any) -> bool:  # noqa: ANN401 - uvicorn and Starlette name its type differently
+        other = VisitorKind.HEALTH if scope["path"] in _HEALTH else VisitorKind.STRANGER
+        kind = VisitorKind.SIGNED_IN if self.signed_in(scope) else other
+        may_stay, displaced = self.admission.recognize(self, kind)
+        _end(displaced)
+        return may_stay
+
+    def _began(self) -> bool:
+        return self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0])
+
+    def _start_clock(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(REQUEST_S, self._end)
+
+    def _stop_clock(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _end(self) -> None:
+        self._ended = True
+        self.transport.abort()
 
 
-def limited_protocol(most: int, most_of_one: int) -> type[ConnectionLimit]:
+def limited_protocol(most: int, most_of_one: int, signed_in: Callable[[Scope], bool]) -> type[LimitedConnection]:
     """Return a protocol class for uvicorn with these limits.
 
     Args:
-        most: Connections at once, from all visitors.
-        most_of_one: Connections at once from one address.
+        most: Connections at once of all who are signed in; the others share a quarter as many.
+        most_of_one: Connections at once of one visitor: an IPv4 address or an IPv6 /64.
+        signed_in: Returns whether a request comes from somebody who is signed in.
     """
-    return type("LimitedProtocol", (ConnectionLimit,), {"most": most, "most_of_one": most_of_one})
+    admission: Admission[asyncio.BaseProtocol] = Admission(most, most_of_one)
+    own = {"admission": admission, "signed_in": staticmethod(signed_in)}
+    return type("LimitedProtocol", (LimitedConnection,), own)
+
+
+def _end(connection: asyncio.BaseProtocol | None) -> None:
+    """End a connection that was displaced."""
+    if isinstance(connection, LimitedConnection):
+        connection.make_room()
+    elif connection is not None:
+        connection.transport.abort()  # type: ignore[attr-defined]  # a WebSocket without a session
+
+
+def _answering(cycle: RequestResponseCycle | None) -> bool:
+    return cycle is not None and cycle.response_started and not cycle.response_complete
 
 
 def _full() -> bytes:
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    detail = "too many connections; close some, or set web.max_connections or web.max_per_visitor"
-    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    body = json.dumps(problem).encode()
+    body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status, "detail": _FULL}).encode()
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/problem+json\r\n"
         f"Content-Length: {len(body)}\r\nRetry-After: 10\r\nConnection: close\r\n\r\n"

@@ -19,6 +19,11 @@ class Gateway(Protocol):
         """Where the covered streams come from."""
         ...
 
+    @property
+    def timezone(self) -> str:
+        """Name of the site's time zone."""
+        ...
+
     def statuses(self) -> list[CameraStatus]:
         """Return how each camera is doing, in the site file's order; quick."""
         ...

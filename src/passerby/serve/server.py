@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import errno
+import secrets
 import socket
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from passerby.accounts.session import Credentials, SharedToken
 from passerby.errors import OutputError, SettingError
+from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.app import create_app
 from passerby.serve.auth.access_token import access_token
+from passerby.serve.auth.visitor import is_signed_in
 from passerby.serve.connections import limited_protocol
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
@@ -32,10 +38,12 @@ class WebServer:
         web: Where to listen, and where the access token is.
         source: Where signals come from; None: there are none.
         credentials: Who may sign in; None = everybody who has the access token, with all permissions.
+        state_folder: Holds the gateway's id; None = a new id, as for a gateway that keeps nothing.
 
     Raises:
         SettingError: The port is in use, the host is not an address of this machine, or the token file, certificate
             or key cannot be used.
+        OutputError: The gateway's id cannot be read or written.
     """
 
     def __init__(
@@ -45,11 +53,14 @@ class WebServer:
         source: SignalSource | None = None,
         *,
         credentials: Credentials | None = None,
+        state_folder: Path | None = None,
     ) -> None:
         self.token = access_token(web)
         self._secure = web.certificate is not None
         self._host = web.host
-        self._app = create_app(gateway, web, credentials=credentials or SharedToken(self.token), source=source)
+        own = secrets.token_hex(8) if state_folder is None else gateway_id(state_folder)
+        credentials = credentials or SharedToken(self.token)
+        self._app = create_app(gateway, web, credentials=credentials, source=source, gateway_id=own)
         self._server = uvicorn.Server(_config(self._app, web))
         self._socket = _bound(web.host, web.port)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
@@ -85,6 +96,9 @@ class WebServer:
 
 
 def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
+    def signed_in(scope: Scope) -> bool:
+        return is_signed_in(HTTPConnection({**scope, "app": app}))
+
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -93,7 +107,7 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        http=limited_protocol(web.max_connections, web.max_per_visitor),
+        http=limited_protocol(web.max_connections, web.max_per_visitor, signed_in),
         proxy_headers=False,
         ws="websockets-sansio",
         ws_max_size=4096,  # viewers send nothing
@@ -117,13 +131,14 @@ def _bound(host: str, port: int) -> socket.socket:
         listening = socket.create_server(found[0][4][:2], family=found[0][0])
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            key, msg = (
-                "web.port",
-                f"{port} on {host} is in use by another program; stop it or set another port (0 = any)",
-            )
+            key = "web.port"
+            msg = f"{port} on {host} is in use by another program; stop it or set another port (0 = any)"
         elif error.errno == errno.EACCES:
-            key, msg = "web.port", f"{port} on {host} needs root privileges; set a port above 1023"
+            key = "web.port"
+            msg = f"{port} on {host} needs root privileges; set a port above 1023"
         else:
-            key, msg = "web.host", f"{host} is not an address of this machine; set 127.0.0.1"
+            key = "web.host"
+            msg = f"{host} is not an address of this machine; set 127.0.0.1"
         raise SettingError(msg, key) from error
+
     return listening

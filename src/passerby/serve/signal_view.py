@@ -31,7 +31,9 @@ class SignalView:
     """
 
     def __init__(self, source: SignalSource, principal: Principal, action: Action) -> None:
-        self._source, self._principal, self._action = source, principal, action
+        self._source = source
+        self._principal = principal
+        self._action = action
 
     def sees(self, site: str, place: str) -> bool:
         """Return whether the signals of a place are in view."""

@@ -45,7 +45,7 @@ Growth = Annotated[
     float,
     Field(ge=1.0, le=3.0, description="Width and height of the cover relative to the box, 1.0 to 3.0."),
 ]
-GROWTH: Final = 1.1
+GROWTH: Final = 1.04
 
 LONGEST_HOLD_S: Final = 10.0
 HoldBothWays = Annotated[
@@ -60,7 +60,9 @@ HoldAfter = Annotated[
     float, Field(ge=0.5, le=LONGEST_HOLD_S, description="Seconds that a cover lasts after the last detection.")
 ]
 """Live, a cover starts as early as the delay allows; if it lasted less than this, it would end between two passes."""
-HOLD_S: Final = 1.0
+HOLD_S: Final = 0.5
+LIVE_HOLD_S: Final = 1.0
+"""Longer than in a recording, where later passes fill the gaps."""
 
 NAMED_DETECTORS = Field(
     description=f"Additional networks, by their names in 'passerby models list': {', '.join(DetectorName)}. They "

@@ -68,19 +68,23 @@ def _check_places(path: Path, site: SiteSettings) -> None:
     Raises:
         UsageError: A place is refused, or a places file is wrong.
     """
-    found, zones = [*_kinds(site)], dict(_zones(site))
-    names, kinds = [name for name, _ in found], dict(found)
+    found = [*_kinds(site)]
+    zones = dict(_zones(site))
+    names = [name for name, _ in found]
+    kinds = dict(found)
     wrong = [
         f"{path}: two cameras or counters have a place '{name}'; give each its own name"
         for name in sorted(set(names))
         if names.count(name) > 1
     ]
     areas = [area.name for area in site.signals.areas]
+
     for area in site.signals.areas:
         if area.name in names or areas.count(area.name) > 1:
             wrong.append(f"{path}: area '{area.name}' has the name of a place or of another area; rename it")
         faults = [*_misplaced(area, kinds)] or [*_doubled(area, zones)]
         wrong += [f"{path}: area '{area.name}': {each}" for each in faults]
+
     if wrong:
         raise UsageError("\n".join(wrong))
 

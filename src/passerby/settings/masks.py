@@ -89,6 +89,7 @@ def read_masks(path: Path) -> tuple[StaticMask, ...]:
     except (ValueError, RecursionError) as error:
         msg = f"{path}: not a mask file in JSON ({error}); see docs/reference/mask-file.md"
         raise UsageError(msg) from error
+
     return tuple(
         StaticMask(
             f"{path}: mask {number}" + (f" ({entry.note})" if entry.note else ""),

@@ -149,26 +149,32 @@ class PlacesSettings(Section):
         if twice:
             msg = f"two places have the name {', '.join(twice)}; give each its own"
             raise ValueError(msg)
+
         if "counters" in names:
             msg = "a place cannot be named counters: external counters publish to that MQTT topic; choose another name"
             raise ValueError(msg)
+
         metric = [each.name for each in self.lines if each.from_m] + [
             each.name for each in self.zones if each.corners_m
         ]
         if metric and self.ground is None:
             msg = f"{', '.join(metric)}: metres need a ground; add it (passerby calibrate)"
             raise ValueError(msg)
+
         gates = [each.name for each in self.lines if each.turns]
         if len(gates) == 1:
             msg = f"line '{gates[0]}': a turn leads from one line to another; give turns to a second line"
             raise ValueError(msg)
+
         if self.ground is not None and self.ground.points:
             seen = self.ground.pairs()[0]
             refused(lambda: require_seen(seen, self.picture_px))
+
         own = self.ground.size_px if self.ground else None
         if own is not None and self.picture_px not in {None, own}:
             msg = f"the Tsai calibration is for a picture of {own[0]}x{own[1]}; draw the places on one of that size"
             raise ValueError(msg)
+
         return self
 
     def names(self) -> list[str]:

@@ -22,10 +22,13 @@ def places_yaml(ground: GroundSettings, picture_px: tuple[int, ...] | None) -> s
             f"    - {{picture_px: {_plain(each.picture_px)}, ground_m: {_plain(each.ground_m)}}}"
             for each in ground.points
         ]
+
     if ground.lens is not None:
         lines.append("  lens:")
         lines += [f"    {name}: {_plain(value)}" for name, value in ground.lens.model_dump().items()]
+
     lines.append(f"  least_px_per_m: {ground.least_px_per_m:g}")
+
     return "\n".join(lines) + "\n"
 
 

@@ -67,10 +67,12 @@ def add_camera(path: Path, entry: CameraEntry) -> None:
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path}: cannot be read; check that it is a site file and that you have permission to read it"
         raise UsageError(msg) from error
+
     if not text.strip():
         text = _NEW.format(name=path.name, site="my-site") + "".join(f"  {line}\n" for line in entry.lines())
     else:
         text = _inserted(path, text, entry)
+
     partial = path.with_name(f".{path.name}.partial")
     try:
         partial.write_text(text, encoding="utf-8")

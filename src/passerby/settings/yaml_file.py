@@ -56,8 +56,10 @@ def read_settings(path: Path, model: type[M], *, environment: Mapping[str, str] 
         wrong = [each for each in wrong if each["type"] != "too_short" or each["loc"] not in inner]
         lines = [reader.complaint(tree, each, model) for each in wrong]
         raise UsageError(_joined([*reader.wrong, *lines])) from error
+
     if reader.wrong:
         raise UsageError(_joined(reader.wrong))
+
     return checked
 
 
@@ -87,6 +89,7 @@ def _parsed(path: Path) -> CommentedMap:
     except UnicodeDecodeError as error:
         msg = f"{path}: not UTF-8 text; save it as UTF-8"
         raise UsageError(msg) from error
+
     try:
         tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
@@ -98,9 +101,11 @@ def _parsed(path: Path) -> CommentedMap:
     except (YAMLError, ValueError, RecursionError) as error:
         msg = f"{path}: not valid YAML; correct it or start from the example"
         raise UsageError(msg) from error
+
     if not isinstance(tree, CommentedMap):
         msg = f"{path}:1: expected keys and values; start from the example"
         raise UsageError(msg)
+
     return tree
 
 
@@ -132,7 +137,8 @@ class _Reader:
 
     def complaint(self, tree: CommentedMap, error: Any, model: type[BaseModel]) -> tuple[int, str]:  # noqa: ANN401 - pydantic's ErrorDetails
         """Return the line of an error and its text."""
-        kind, loc = error["type"], tuple(error["loc"])
+        kind = error["type"]
+        loc = tuple(error["loc"])
         line = _deepest_line(tree, loc)
         shown = _key_text(loc) or "the file"
         if kind == "extra_forbidden":
@@ -148,6 +154,7 @@ class _Reader:
             text = f"{message[0].lower()}{message[1:]}{value}"
             if kind in {"float_parsing", "int_parsing", "float_type", "int_type"}:
                 text += "; write a plain number, its unit is in the key's name"
+
         return line, f"{self._path}:{line}: {shown}: {text}"
 
     def _filled(self, text: str, where: tuple[KeyPart, ...], line: int) -> str:

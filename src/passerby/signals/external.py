@@ -98,20 +98,24 @@ def parse_counter(place: str, message: bytes | str) -> list[Reading]:
     if len(message) > LARGEST_BYTES:
         msg = f"counter '{place}': the message has {len(message)} bytes; send at most {LARGEST_BYTES}"
         raise UsageError(msg)
+
     try:
         given = json.loads(message)
     except (ValueError, RecursionError) as error:
         msg = f"counter '{place}': the message is not JSON; send an object as described in the reference"
         raise UsageError(msg) from error
+
     for field in _fields(given):
         if words := _words(field) & IDENTITY:
             msg = f"counter '{place}': a field named '{min(words)}' could identify people; send numbers about places"
             raise UsageError(msg)
+
     try:
         counted = CounterMessage.model_validate_json(message)
     except ValidationError as error:
         msg = f"counter '{place}': {'; '.join(_fault(each['loc'], each['msg']) for each in error.errors())}"
         raise UsageError(msg) from None
+
     return list(_readings(place, counted))
 
 

@@ -23,7 +23,7 @@ from math import floor
 from zoneinfo import ZoneInfo
 
 from passerby.errors import MeasureError, UsageError
-from passerby.measure.flow import counter_flow_share
+from passerby.measure.counter_flow import counter_flow_share
 from passerby.measure.reading import LOWER_BOUND, Aggregate, Bounds, Quantity, Reading
 from passerby.signals.signal import PlaceSignal, utc
 
@@ -116,7 +116,8 @@ class _Values:
             self.weighted += value * observed_us
             self._peak = max(self._peak, value)
             if at >= self._at:
-                self._at, self._last = at, value
+                self._at = at
+                self._last = value
 
     def together(self, aggregate: Aggregate, observed_us: int) -> float | None:
         """Return the value of the window, or None if nothing was observed."""
@@ -139,7 +140,9 @@ class Tally:
     __slots__ = ("_estimator", "_high", "_low", "_observed_us", "_open", "_value", "_with_bounds")
 
     def __init__(self) -> None:
-        self._value, self._low, self._high = _Values(), _Values(), _Values()
+        self._value = _Values()
+        self._low = _Values()
+        self._high = _Values()
         self._observed_us = 0
         self._estimator = ""
         self._with_bounds = self._open = False
@@ -196,6 +199,7 @@ class Tally:
         else:
             parts = (self._value, self._low, self._high)
             value, low, high = (each.together(quantity.aggregate, self._observed_us) for each in parts)
+
         if value is None:
             return None
         return PlaceSignal(

@@ -71,12 +71,14 @@ def _url(text: str, setting: str) -> URL:
         msg = f"{setting}: this {scheme} address cannot be read; use postgresql://user@host:port/database, with "
         msg += "special characters of the password percent-encoded"
         raise UsageError(msg) from error
+
     name = url.drivername.partition("+")[0]
     if name == "sqlite":
         return url.set(drivername="sqlite")
     if name not in DRIVERS:
         msg = f"{setting}: {name} is not supported; use a file, or a postgresql:// address"
         raise UsageError(msg)
+
     return url.set(drivername=DRIVERS[name])
 
 

@@ -78,6 +78,7 @@ class AppendLog:
         if b"\n" in data:
             msg = "a record of a log must not contain a line feed"
             raise ValueError(msg)
+
         if self._failed:
             raise OSError(errno.EIO, "the disk failed before; open the log again")
         record = b"%08x %s\n" % (crc32(data), data)
@@ -88,12 +89,14 @@ class AppendLog:
         except OSError:
             self._undo()
             raise
+
         try:
             os.fdatasync(self._descriptor)
         except OSError:
             self._failed = True  # what reached the disk is unknown, and a second sync would not tell
             self._undo()
             raise
+
         self._size += len(record)
 
     def close(self) -> None:

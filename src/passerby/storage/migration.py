@@ -46,10 +46,12 @@ def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *,
     if address.is_file and not create and not address.path.is_file():
         msg = f"{address}: there is no store here; check the name, or write {migrations.holds} first"
         raise StoreError(msg)
+
     script = ScriptDirectory(str(migrations.folder))
     with transaction(engine, address) as connection:
         if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
             return
+
     with transaction(engine, address, writes=True) as connection:
         if not address.is_file:  # SQLite's transaction already excludes others
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})

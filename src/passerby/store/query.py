@@ -38,6 +38,7 @@ def read(connection: Connection, wanted: Selection) -> Iterator[PlaceSignal]:
     if sources == (wanted.length.seconds,):
         yield from map(signal_of, rows)
         return
+
     for _, together in groupby(rows, key=_made_together):
         best: dict[tuple[str, str, datetime], PlaceSignal] = {}
         for _, of_length in groupby(sorted(together, key=_length_s), key=_length_s):
@@ -82,12 +83,15 @@ def charts(connection: Connection, wanted: Selection) -> list[Chart]:
     whole_us = wanted.length.seconds * MICROSECONDS
     coverages = [each / whole_us for each in observed]
     made, first = [], 0
+
     while first < len(rows):
         last = bisect_right(numbers, numbers[first], first)
-        key, part = keys[numbers[first]], slice(first, last)
+        key = keys[numbers[first]]
+        part = slice(first, last)
         about = SeriesKey(key.site, key.place, Quantity(key.quantity), key.kind)
         made.append(Chart(*about, starts_s[part], values[part], coverages[part], lows[part], highs[part]))
         first = last
+
     return sorted(made, key=lambda chart: (chart.site, chart.place, chart.quantity, chart.kind))
 
 
@@ -118,7 +122,8 @@ def _chart(key: SeriesKey, signals: list[PlaceSignal]) -> Chart:
 
 def _edges(wanted: Selection) -> tuple[int, int]:
     """Return the first second, and the one after the last, of the whole windows of a selection."""
-    start_s, end_s = wanted.start.timestamp(), wanted.end.timestamp()
+    start_s = wanted.start.timestamp()
+    end_s = wanted.end.timestamp()
     first = window_at(start_s, wanted.length, wanted.zone)
     last = window_at(end_s, wanted.length, wanted.zone)
     return (first[0] if first[0] == start_s else first[1]), (last[0] if last[0] == end_s else last[1])

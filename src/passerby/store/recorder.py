@@ -127,6 +127,7 @@ class SignalRecorder:
             self._close_store()  # next time, it is opened again and its schema updated
         else:
             self._set_fault("database", "")
+
         return self.state
 
     def run(self, stop: threading.Event, *, every_s: float = DRAIN_S) -> None:

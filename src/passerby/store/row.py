@@ -49,11 +49,13 @@ def row_of(signal: PlaceSignal) -> Row:
     Raises:
         StoreError: A store has no windows of this kind.
     """
-    start_s, length_s = signal.window_start.timestamp(), signal.length_s
+    start_s = signal.window_start.timestamp()
+    length_s = signal.length_s
     if length_s not in KEPT_S or start_s % length_s:
         msg = f"place '{signal.place}': a window of {length_s:g} s from {signal.window_start} is not stored; use UTC "
         msg += "windows of 1 s, 10 s, 1 min, 15 min or 1 h"
         raise StoreError(msg)
+
     return Row(
         site=signal.site,
         place=signal.place,

@@ -46,6 +46,7 @@ class Spool:
             self._closed_bytes = sum(path.stat().st_size for path in self.segments())
         except OSError as error:
             raise self._error(error) from error
+
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -118,7 +118,8 @@ def _insert_better(connection: Connection) -> Insert:
 def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
     """Return the statement that recomputes one window; several estimators become mixed, unless one is a bound."""
     row = SIGNAL.c
-    one, estimators = func.min(row.estimator), func.max(row.estimator)
+    one = func.min(row.estimator)
+    estimators = func.max(row.estimator)
     bounds = func.sum(case((row.estimator == literal_column(f"'{LOWER_BOUND}'"), 1), else_=0))
     made = (
         select(
@@ -141,6 +142,7 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
     insert = _insert(connection)(SIGNAL).from_select([*_KEY, *_CONTENT], made)
     new = insert.excluded
     as_much = and_(new.observed_us == row.observed_us, new.value != row.value)
+
     return insert.on_conflict_do_update(
         index_elements=_KEY,
         set_={name: new[name] for name in _CONTENT},
@@ -197,7 +199,9 @@ def _value(aggregate: Aggregate, of: Callable[[FromClause], ColumnElement[Any]])
 
 def _crossed(quantity: Quantity) -> ColumnElement[float]:
     """Return how many persons crossed the place of the series in the window; these counts are rows of other series."""
-    counts, series, own = SIGNAL.alias(), SERIES.alias(), SERIES.alias()
+    counts = SIGNAL.alias()
+    series = SERIES.alias()
+    own = SERIES.alias()
     return (
         select(func.coalesce(func.sum(counts.c.value), 0.0))
         .select_from(counts)

@@ -1,7 +1,8 @@
-"""What is in a frame, never who.
+"""Finds what is in a frame, never who it is.
 
-Importing OpenVINO reports the import to Google Analytics, with a number for this machine and user that it keeps
-in ~/intel. A gateway tells nobody that it is there: without the module `openvino_telemetry` nothing is sent.
+Importing OpenVINO reports the import to Google Analytics, with an identifier for this machine and user that it
+stores in ~/intel. A gateway must not report its existence to anyone: without the module `openvino_telemetry`,
+OpenVINO sends nothing.
 """
 
 import sys

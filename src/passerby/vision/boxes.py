@@ -1,4 +1,4 @@
-"""Box arithmetic that every net's answer needs."""
+"""Box arithmetic that every network's answer needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def keep_best(boxes: NDArray[np.float32], scores: NDArray[np.float32], *, overla
 
 
 def shared_areas(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the area that every pair of boxes has in common, shape (len(a), len(b))."""
+    """Return the area of the intersection of every pair of boxes, shape (len(a), len(b))."""
     across, down = (
         np.minimum(a[:, None, k + 2], b[None, :, k + 2]) - np.maximum(a[:, None, k], b[None, :, k]) for k in (0, 1)
     )
@@ -38,10 +38,10 @@ def areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
 def canvas_size(
     width: int, height: int, *, long_side: int, multiple: int, square: bool = False, sides: int = 0
 ) -> tuple[int, int]:
-    """Return columns and rows of the smallest canvas whose long side holds the picture at that size.
+    """Return columns and rows of the smallest canvas that holds the picture with its longer side at `long_side`.
 
-    Both are multiples of `multiple`; the picture keeps its proportions on it. `sides` is how many columns are
-    added left and right of it.
+    Both are multiples of `multiple`; the picture keeps its proportions. `sides` is the number of columns added at
+    the left and again at the right.
     """
     longer = max(width, height)
     if square:

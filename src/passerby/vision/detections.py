@@ -1,4 +1,4 @@
-"""What was found in one frame: places and kinds, never who."""
+"""What was found in one frame: places and kinds, never identities."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 FARTHEST_PX = 1e6
-"""A coordinate farther out is an overflow, not a place."""
+"""A larger coordinate is an overflow, not a place."""
 
 
 class Kind(IntEnum):
-    """What a box holds. There is no field for an identity, and none is ever added."""
+    """What a box contains. There is no field for an identity, and none will be added."""
 
     PERSON = 0
     HEAD = 1
@@ -31,12 +31,13 @@ class Detections:
     """Boxes of one frame.
 
     Args:
-        boxes_px: Shape (N, 4) float32, x1 y1 x2 y2, in pixels of the frame; may reach over its border.
+        boxes_px: Shape (N, 4) float32, x1 y1 x2 y2, in pixels of the frame; may extend beyond its border.
         scores: Shape (N,) float32, in [0, 1].
         kinds: Shape (N,) int8, values of `Kind`.
 
     Raises:
-        ValueError: Shapes differ, a number is not finite or absurd, a box is inside out, a score leaves [0, 1].
+        ValueError: Shapes do not match, a number is not finite or absurdly large, a box has x2 < x1 or y2 < y1,
+            or a score is outside [0, 1].
     """
 
     boxes_px: NDArray[np.float32]
@@ -44,22 +45,26 @@ class Detections:
     kinds: NDArray[np.int8]
 
     def __post_init__(self) -> None:
-        """Refuse nonsense: a detector that answers it must cost the frame, not the privacy."""
+        """Reject invalid values: a detector that returns them must cost the frame, not anyone's privacy."""
         count = len(self.boxes_px)
         if self.boxes_px.shape != (count, 4) or self.scores.shape != (count,) or self.kinds.shape != (count,):
             msg = f"shapes differ: {self.boxes_px.shape}, {self.scores.shape}, {self.kinds.shape}"
             raise ValueError(msg)
+
         if not (np.isfinite(self.boxes_px).all() and np.isfinite(self.scores).all()):
             msg = "a box or score is not finite"
             raise ValueError(msg)
+
         if (np.abs(self.boxes_px) > FARTHEST_PX).any():
             msg = "a box lies far beyond any picture"
             raise ValueError(msg)
+
         if (self.boxes_px[:, 2:] < self.boxes_px[:, :2]).any():
             msg = "a box is inside out"
             raise ValueError(msg)
+
         if count and not (self.scores.min() >= 0.0 and self.scores.max() <= 1.0):
-            msg = "a score leaves [0, 1]"
+            msg = "a score is outside [0, 1]"
             raise ValueError(msg)
 
     def __len__(self) -> int:

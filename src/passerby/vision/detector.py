@@ -1,4 +1,4 @@
-"""The seam for everything that finds what must be covered."""
+"""The interface of everything that finds what must be covered."""
 
 from __future__ import annotations
 
@@ -22,25 +22,28 @@ class Detector(Protocol):
 
 
 def detect_or_fail(detector: Detector, frame: Frame) -> Detections:
-    """Run a detector on one frame and let no foreign error and no short answer through.
+    """Run a detector on one frame; turn any foreign error or incomplete answer into a DetectorError.
 
-    The error does not say whose frame it was: it becomes a reason in reports, and those name no source.
+    The error does not name the source of the frame: it becomes a reason in reports, and those name no source.
 
     Raises:
-        DetectorError: The detector raised, or did not answer for this one frame.
+        DetectorError: The detector raised an error, or did not return exactly one answer for the frame.
     """
     try:
         answers: list[object] = list(detector.detect([frame]))
     except PasserbyError:
         raise
-    except Exception as error:  # a plug-in may raise anything; the loop may meet only our errors
+    except Exception as error:  # a plug-in may raise anything; callers handle only our errors
         msg = f"{detector.name} failed: {str(error) or type(error).__name__}"
         raise DetectorError(msg) from error
+
     if len(answers) != 1:
         msg = f"{detector.name} gave {len(answers)} answers for 1 frame"
         raise DetectorError(msg)
+
     found = answers[0]
-    if not isinstance(found, Detections):  # a plug-in may break the promise of its type
+    if not isinstance(found, Detections):  # a plug-in may ignore its declared type
         msg = f"{detector.name} answered with {type(found).__name__} instead of Detections"
         raise DetectorError(msg)
+
     return found

@@ -1,4 +1,4 @@
-"""How hard people are looked for."""
+"""How thoroughly passerby searches for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Effort(StrEnum):
-    """How much computing the search for people may cost."""
+    """How much computing time the search for people may use."""
 
     FAST = "fast"
     BALANCED = "balanced"

@@ -1,4 +1,4 @@
-"""A detector's small RGB picture out of a frame, without converting the frame itself."""
+"""Makes a detector's small RGB picture from a frame, without converting the frame itself."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from passerby.media.layout import Layout, Plane
 Region = tuple[int, int, int, int]
 """x1, y1, x2, y2 of a frame, px."""
 PAD_VALUE = 114
-"""Grey of the padding right and below: nets are trained on letterboxes of about this value."""
+"""Grey level of the padding at the right and bottom: networks are trained with about this value."""
 FULL_CONTRAST = 200
-"""Grey levels between the darkest and the brightest 1 %, from which on a picture is left as it is."""
+"""Grey levels between the darkest and the brightest 1 %: with at least this many, a picture is left unchanged."""
 STRETCHED = (10, 240)
-"""Where these two come to lie in a picture of less contrast."""
+"""Grey levels to which the darkest and the brightest 1 % are moved in a picture with less contrast."""
 LARGEST_GAIN = 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A picture for a net and the way back.
+    """A picture for a network, and how to map boxes back to the frame.
 
     Args:
-        rgb: Shape (h, w, 3) uint8; the region lies at the top left, or right of what is mirrored; the rest is grey.
+        rgb: Shape (h, w, 3) uint8; the region is at the top left, or right of the mirrored columns; the rest is grey.
         scale_x: Frame pixels per sample pixel, horizontally.
         scale_y: Frame pixels per sample pixel, vertically.
         left: Column of the frame where the sample begins, px.
@@ -57,8 +57,8 @@ def sample(
         width: Columns of the canvas, px, even.
         height: Rows of the canvas, px, even.
         region: x1, y1, x2, y2 of the frame, even numbers; None means all of it.
-        stretch: Whether the contrast of a flat picture is stretched: networks see more, people see other colours.
-        mirrored: Columns left and right, px of the canvas, that show the picture mirrored at its border.
+        stretch: Whether to stretch the contrast of a flat picture: networks find more, but the colours change.
+        mirrored: Columns at the left and right, px of the canvas, that show the picture mirrored at its border.
     """
     x1, y1, x2, y2 = region or (0, 0, frame.width, frame.height)
     room = width - 2 * mirrored
@@ -69,6 +69,7 @@ def sample(
         inner = shrunk(frame.planes[0][y1:y2, x1:x2], inner_w, inner_h)
     else:
         inner = _yuv_to_rgb(frame, (x1, y1, x2, y2), width=inner_w, height=inner_h)
+
     inner = stretched(inner) if stretch else inner
     if (inner_h, inner_w) == (height, width):
         canvas = inner
@@ -77,12 +78,14 @@ def sample(
         shown = cv2.copyMakeBorder(inner, *sides, cv2.BORDER_REFLECT) if mirrored else inner
         canvas = np.full((height, width, 3), PAD_VALUE, np.uint8)
         canvas[:inner_h, : shown.shape[1]] = shown
+
     scale_x = (x2 - x1) / inner_w
+
     return Sample(canvas, scale_x, (y2 - y1) / inner_h, x1 - mirrored * scale_x, y1)
 
 
 def stretched(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture with full contrast: nets find half as many people in the dark or in fog as it is.
+    """Return a picture with full contrast: without it, networks find half as many people in the dark or in fog.
 
     Args:
         rgb: Shape (h, w, 3).
@@ -121,7 +124,7 @@ def _yuv_to_rgb(frame: Frame, region: Region, *, width: int, height: int) -> NDA
 
 
 def _shrink(plane: Plane, width: int, height: int) -> Plane:
-    """Halve by averaging while that is cheap and exact, then go the rest linearly (5x faster than area)."""
+    """Halve by averaging while that is cheap and exact, then resize linearly (5x faster than by area)."""
     while plane.shape[1] >= 2 * width and plane.shape[0] >= 2 * height:
         rows, columns = plane.shape[0] // 2, plane.shape[1] // 2
         even = plane[: rows * 2, : columns * 2]

@@ -12,7 +12,7 @@ PIXELS = 1000
 
 
 def counted(sizes: list[int], *, every: int, pixels: int = PIXELS) -> BitCounter:
-    """Count pictures of these sizes, bytes; one in `every` is a key picture."""
+    """Count pictures of these sizes, bytes; one in `every` is a keyframe."""
     counter = BitCounter()
     for number, size in enumerate(sizes):
         counter.add(size, key=number % every == 0, pixels=pixels)

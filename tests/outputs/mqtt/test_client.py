@@ -26,7 +26,13 @@ from passerby.outputs.mqtt.sender import Sender
 from passerby.signals.signal import PlaceSignal
 
 OK = CameraStatus(
-    "door", CameraState.OK, redaction=Redaction.ACTIVE, fps=10.04, lag_ms=180.4, serviceability={"24h": 0.987}
+    "door",
+    CameraState.OK,
+    redaction=Redaction.ACTIVE,
+    fps=10.04,
+    lag_ms=180.4,
+    serviceability={"24h": 0.987},
+    serviceability_over_s={"24h": 3600.0},
 )
 HALL = Sender("hall", "00112233aabbccdd", "1.2.3")
 OTHER = replace(HALL, gateway="ffeeddccbbaa9988")
@@ -100,6 +106,7 @@ def test_a_camera_s_health_is_told_and_kept_in_the_agreed_form(broker):
             "lag_ms": 180,
             "faults": [],
             "serviceability": 0.987,
+            "serviceability_over_s": 3600,
         }
         assert listener.kept[AVAILABLE] == b"online"
         with listening(server) as late:

@@ -1,26 +1,17 @@
-"""Each gateway has an id of its own that outlives restarts."""
+"""Whoever reads a topic learns whose availability it is."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from passerby.errors import OutputError
-from passerby.outputs.mqtt.sender import Sender, gateway_id
+from passerby.outputs.mqtt.sender import Sender
 
 
-def test_an_id_stays_and_another_state_folder_has_another(tmp_path: Path) -> None:
-    first = gateway_id(tmp_path / "state")
-    assert gateway_id(tmp_path / "state") == first
-    assert gateway_id(tmp_path / "other") != first
-    assert (tmp_path / "state" / "gateway.id").stat().st_mode & 0o777 == 0o600
-    assert [each.name for each in (tmp_path / "state").iterdir()] == ["gateway.id"]
-    assert Sender.from_topic(Sender("hall", first, "1").available_topic, "1") == Sender("hall", first, "1")
+def test_a_topic_names_site_and_gateway() -> None:
+    sender = Sender("hall", "00112233aabbccdd", "1")
+    assert Sender.from_topic(sender.available_topic, "1") == sender
 
 
-@pytest.mark.parametrize("text", ["", "#", "passerby", "0" * 17, "\xff"])
-def test_what_is_no_id_is_refused_with_the_fix(tmp_path: Path, text: str) -> None:
-    (tmp_path / "gateway.id").write_text(text, encoding="latin-1")
-    with pytest.raises(OutputError, match=r"gateway\.id: this is no gateway id .*; remove the file"):
-        gateway_id(tmp_path)
+@pytest.mark.parametrize("topic", [None, "", "passerby/available", "passerby/hall/available/door"])
+def test_a_foreign_topic_names_nobody(topic: object) -> None:
+    assert Sender.from_topic(topic, "1") is None

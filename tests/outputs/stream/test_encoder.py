@@ -1,4 +1,4 @@
-"""Covered pictures as live packets: sizes, rates and key pictures."""
+"""Covered pictures as live packets: sizes, rates and keyframes."""
 
 from __future__ import annotations
 

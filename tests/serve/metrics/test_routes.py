@@ -35,6 +35,7 @@ def test_figures_have_their_agreed_names(samples, gateway):
         latency_counts=counts,
         latency_sum_s=0.5,
         serviceability={"24h": 0.9},
+        serviceability_over_s={"24h": 3600.0},
     )
     gateway.change("hall", state=CameraState.REFUSED, redaction=Redaction.NONE, restarts=4)
     got = samples()
@@ -49,6 +50,7 @@ def test_figures_have_their_agreed_names(samples, gateway):
     assert got["passerby_redaction_latency_seconds_count", door] == 5
     assert got["passerby_redaction_latency_seconds_sum", door] == 0.5
     assert got["passerby_camera_serviceability_ratio", door, ("span", "24h")] == 0.9
+    assert got["passerby_camera_serviceability_span_seconds", door, ("span", "24h")] == 3600
     assert got["passerby_camera_redaction", hall, ("passerby_camera_redaction", "none")] == 1
     assert [name for name in got if name[0] == "passerby_build_info"]
 

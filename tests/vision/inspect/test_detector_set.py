@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def sizes(width: int, height: int, kinds: frozenset[Kind] = PEOPLE, **how: objec
     """Names and sizes of a line-up, without reading a network."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detector_set, "locate", lambda model: model.name)
-        for net in ("EfficientDet", "CenterFace"):
+        for net in ("EfficientDet", "YoloX", "CenterFace"):
             patch.setattr(detector_set, net, lambda name, **how: (name, how["long_side"]))
         how = {"effort": Effort.BALANCED, **how}
         return covering_detectors(shape(width, height), kinds, **how)  # type: ignore[arg-type, return-value]
@@ -52,7 +53,7 @@ def test_people_are_looked_for_by_body_and_by_face_each_size_once(
     width: int, height: int, effort: Effort, still: bool
 ) -> None:
     got = sizes(width, height, effort=effort, still=still)
-    assert {name for name, _ in got} == {"efficientdet-lite0", "centerface"}
+    assert {name for name, _ in got} == {"efficientdet-lite0", "yolox-nano", "centerface"}
     assert len(set(got)) == len(got)
     assert all(side >= LEAST_SIDE for _, side in got)
 
@@ -68,7 +69,13 @@ def test_a_size_that_was_asked_for_is_taken() -> None:
 
 def test_faces_alone_need_no_body_net_and_vehicles_alone_no_face_net() -> None:
     assert {name for name, _ in sizes(640, 480, FACES)} == {"centerface"}
-    assert {name for name, _ in sizes(640, 480, frozenset({Kind.CAR}))} == {"efficientdet-lite0"}
+    assert {name for name, _ in sizes(640, 480, frozenset({Kind.CAR}))} == {"efficientdet-lite0", "yolox-nano"}
+
+
+def test_a_small_picture_is_not_blown_up_for_the_partner_that_would_see_bodies_in_it() -> None:
+    assert ("yolox-nano", 448) in sizes(320, 240)
+    assert ("yolox-nano", 640) not in sizes(320, 240)
+    assert ("yolox-nano", 640) in sizes(640, 360)
 
 
 def named_sizes(
@@ -89,18 +96,19 @@ def named_sizes(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detector_set, "locate", lambda model: model)
-        for net in ("EfficientDet", "CenterFace", "PicoDet", "Retail", "YuNet"):
+        for net in ("EfficientDet", "YoloX", "CenterFace", "PicoDet", "Retail", "YuNet"):
             patch.setattr(detector_set, net, lambda model, **how: Fake(f"{model.name}@{how['long_side']}", model.finds))
         found = covering_detectors(shape(1920, 1080), kinds, effort=effort, long_side=long_side, named=named)
     return [each.name for each in found], taking_turns(found, effort, kinds)
 
 
 def test_a_named_model_looks_at_every_pass_and_the_standard_ones_take_turns() -> None:
-    assert named_sizes() == (["efficientdet-lite0@640", "centerface@640"], ("centerface@640",))
+    standard = ["efficientdet-lite0@640", "yolox-nano@640", "centerface@640"]
+    assert named_sizes() == (standard, ("yolox-nano@640", "centerface@640"))
     names, turns = named_sizes("person-detection-retail-0013", "yunet-n")
-    assert names == ["efficientdet-lite0@640", "centerface@640", "person-detection-retail-0013@640", "yunet-n@640"]
-    assert turns == ("efficientdet-lite0@640", "centerface@640")
-    assert named_sizes("yunet-n")[1] == ("centerface@640",)
+    assert names == [*standard, "person-detection-retail-0013@640", "yunet-n@640"]
+    assert turns == tuple(standard)
+    assert named_sizes("yunet-n")[1] == ("yolox-nano@640", "centerface@640")
     assert named_sizes("picodet-s", effort=Effort.THOROUGH)[1] == ()
 
 
@@ -119,7 +127,7 @@ def test_what_auto_chooses_from_is_what_each_effort_asks_and_no_detector_is_ther
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detector_set, "locate", lambda model: model)
-        for net in ("EfficientDet", "CenterFace"):
+        for net in ("EfficientDet", "YoloX", "CenterFace"):
             patch.setattr(detector_set, net, lambda model, **how: Fake(f"{model.name}@{how['long_side']}", model.finds))
         united, plans = choosable_detectors(shape(width, height), PEOPLE)
         for plan in plans:
@@ -150,7 +158,7 @@ def test_where_faces_alone_stand_for_people_nobody_takes_turns_with_a_net_of_bod
     [("person-detection-retail-0013", FACES), ("picodet-s", FACES), ("yunet-n", frozenset({Kind.CAR, Kind.SCREEN}))],
 )
 def test_a_named_model_that_finds_nothing_of_what_is_covered_is_refused(name: str, kinds: frozenset[Kind]) -> None:
-    with pytest.raises(UsageError, match=f"detector {name} finds .* only, and none of it is covered"):
+    with pytest.raises(UsageError, match=f"detector {name} finds only .*, and none of that is covered"):
         named_sizes(name, kinds=kinds)
 
 
@@ -179,7 +187,7 @@ def test_a_named_net_counts_beside_the_standard_one(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("yunet-n", "finds nothing that is counted"), ("nobody", "is no model that can be named")]
+    ("name", "said"), [("yunet-n", "finds nothing that is counted"), ("nobody", "not a model that can be selected")]
 )
 def test_a_net_that_finds_nothing_to_count_is_refused(name: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector_set, "locate", lambda model: Path(model.name))
@@ -194,3 +202,22 @@ def test_the_net_that_tells_how_dense_it_is_looks_at_the_size_of_its_scale(monke
     assert counting_turns(both) == ()
     (alone,) = counting_detectors(shape(1280, 960), Effort.BALANCED, gauge=True)
     assert alone.name == "efficientdet-lite0@640"
+
+
+def check_sides(width: int, height: int) -> set[tuple[str, int]]:
+    """Networks for bodies of the leak check, and their sizes, without reading one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detector_set, "locate", lambda model: model.name)
+        patch.setattr(detector_set, "YoloX", lambda name, **how: (name, how["long_side"]))
+        for net in ("SsdLite", "CenterFace"):
+            patch.setattr(detector_set, net, lambda name, **_: (name, 0))
+        return {each for each in checking_detectors(shape(width, height)) if each[1]}  # type: ignore[index, misc]
+
+
+@settings(max_examples=30)
+@given(st.integers(64, 4000), st.integers(64, 4000))
+def test_the_check_looks_for_bodies_at_a_size_at_which_nobody_covers(width: int, height: int) -> None:
+    checking = check_sides(width, height)
+    assert len(checking) == 1
+    for effort, still in product(Effort, (False, True)):
+        assert not checking & set(sizes(width, height, effort=effort, still=still))

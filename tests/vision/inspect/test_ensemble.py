@@ -16,7 +16,8 @@ from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
-from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
+from passerby.vision.detections import Kind
+from passerby.vision.inspect.ensemble import CLOSE_BODY, DetectorEnsemble, Look
 from passerby.vision.inspect.inspector import FrameInspector
 from passerby.vision.inspect.planner import DOWN_PASSES, DetectorPlan, Planner
 
@@ -74,7 +75,7 @@ def test_a_plan_is_asked_in_its_places_and_named_and_its_first_pass_asks_all_of_
 
 def test_a_plan_of_whom_nobody_looks_at_every_pass_is_refused() -> None:
     lazy = [DetectorPlan("balanced", frozenset({"face"}), ("face",))] * 3
-    with pytest.raises(DetectorError, match="nobody would look at every pass"):
+    with pytest.raises(DetectorError, match="no detector would run in every pass"):
         DetectorEnsemble([seer("face")], planner=Planner(lazy))
 
 
@@ -105,3 +106,46 @@ def test_changing_plans_never_leaves_bare_who_stands_there() -> None:
         assert each.cover.raster(48, 64)[6:39, 41:49].all()
     for each in covered[DOWN_PASSES - 9 :]:
         assert each.cover.raster(48, 64)[6:39, 6:14].all()
+
+
+def test_networks_of_one_model_are_one_opinion_and_only_the_first_is_doubted() -> None:
+    names = ("efficientdet-lite0@640", "efficientdet-lite0@1024", "yolox-nano@640")
+    ensemble = DetectorEnsemble([seer(name) for name in names])
+    look = ensemble.look(next(frames(1)))
+    assert [look.partners_of(place) for place in range(3)] == [[2], [2], [0, 1]]
+    assert look.doubted == {0, 1}
+    assert look.area_px == 48 * 64
+
+
+def test_a_network_that_the_plan_leaves_out_has_no_opinion() -> None:
+    alone = [DetectorPlan("balanced", frozenset({"efficientdet-lite0@640"}))] * 3
+    seers = [seer(name) for name in ("efficientdet-lite0@640", "yolox-nano@640")]
+    look = DetectorEnsemble(seers, planner=Planner(alone, budget_ms=10_000)).look(next(frames(1)))
+    assert look.partners_of(0) == []
+
+
+def looks_dark(score: float, height: float, kind: Kind) -> Look:
+    """A picture that is too dark to inspect, in which a detector finds one thing of some height."""
+    made = Sees(lambda _: found((10, 2, 30, 2 + height * 48), kind=kind, score=score))
+    dark = np.full((48, 64), 20, np.uint8)
+    dark[::2] = 30
+    frame = next(frames(1))
+    return DetectorEnsemble([made]).look(replace(frame, planes=(dark, *frame.planes[1:])))
+
+
+@pytest.mark.parametrize(
+    ("score", "height", "kind", "blind"),
+    [
+        (0.9, CLOSE_BODY + 0.1, Kind.PERSON, False),
+        (0.9, 0.2, Kind.FACE, False),
+        (0.9, 0.2, Kind.PERSON, True),
+        (0.4, CLOSE_BODY + 0.1, Kind.PERSON, True),
+        (0.9, CLOSE_BODY + 0.1, Kind.CAR, True),
+    ],
+)
+def test_a_picture_in_which_a_large_face_or_body_is_sure_can_be_inspected(
+    score: float, height: float, kind: Kind, blind: bool
+) -> None:
+    look = looks_dark(score, height, kind)
+    assert bool(look.blind) == blind
+    assert look.poor

@@ -31,6 +31,7 @@ def used(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, int]]:
     asked: set[tuple[str, int]] = set()
     monkeypatch.setattr(detector_set, "locate", lambda model: model.name)
     monkeypatch.setattr(detector_set, "EfficientDet", lambda name, **how: asked.add((name, how["long_side"])))
+    monkeypatch.setattr(detector_set, "YoloX", lambda name, **how: asked.add((name, how["long_side"])))
     monkeypatch.setattr(detector_set, "CenterFace", lambda name, **how: asked.add((name, how["long_side"])))
     monkeypatch.setattr(detector_set, "SsdLite", lambda name, **how: asked.add((name, how["tile"])))
     for width, height in SHAPES:
@@ -45,7 +46,7 @@ def used(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, int]]:
 def test_every_network_passes_at_every_size_it_is_used_at(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = used(monkeypatch)
     monkeypatch.undo()
-    assert {name for name, _ in sizes} == {"efficientdet-lite0", "centerface", "ssdlite-pedestrian"}
+    assert {name for name, _ in sizes} == {"efficientdet-lite0", "yolox-nano", "centerface", "ssdlite-pedestrian"}
     for name, size in sorted(sizes):
         self_test(net(name, size))
 
@@ -88,7 +89,11 @@ SPOILS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 @pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS.keys())
-@pytest.mark.parametrize("size", [("efficientdet-lite0", 640), ("centerface", 640), ("ssdlite-pedestrian", 0)], ids=str)
+@pytest.mark.parametrize(
+    "size",
+    [("efficientdet-lite0", 640), ("yolox-nano", 640), ("centerface", 640), ("ssdlite-pedestrian", 0)],
+    ids=str,
+)
 def test_a_network_that_sees_another_picture_fails(
     size: tuple[str, int], spoil: Callable[[np.ndarray], np.ndarray]
 ) -> None:

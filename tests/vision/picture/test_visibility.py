@@ -66,11 +66,28 @@ def test_a_moving_camera_is_not_taken_for_noise() -> None:
     assert not measure(np.roll(texture, 5, axis=1), texture).poor
 
 
-def test_glare_is_poor() -> None:
-    lit = street()
-    lit[:40, :160] = 255
-    assert measure(lit).poor
-    assert not measure(lit).blind
+def test_glare_that_spreads_is_poor_and_a_white_wall_is_not() -> None:
+    wall = street()
+    wall[:40, :160] = 255
+    y, x = np.ogrid[: SIZE[0], : SIZE[1]]
+    bloom = 280 * np.exp(-((x - 160) ** 2 + y**2) / (2 * 60**2))
+    blinded = np.clip(street() * 0.5 + bloom, 0, 255).astype(np.uint8)
+    assert not measure(wall).poor
+    assert measure(blinded).harsh
+    assert not measure(blinded).blind
+
+
+def test_one_flaw_is_poor_and_two_are_harsh() -> None:
+    day = street()
+    veiled = (day * 0.3 + 120).astype(np.uint8)
+    assert (measure(veiled).poor, measure(veiled).harsh) == (True, False)
+    assert measure(grainy(veiled, 3, 1), grainy(veiled, 3, 2)).harsh
+
+
+def test_the_grain_of_a_bare_floor_is_no_noise() -> None:
+    floor = replace(measure(street()), contrast=41, noise=0.006)
+    assert (floor.poor, floor.harsh) == (True, False)
+    assert replace(floor, noise=0.012).harsh
 
 
 @given(st.floats(0.1, 1.0), st.floats(0.0, 1.0))
@@ -84,6 +101,17 @@ def test_less_light_is_never_seen_better(share: float, less: float) -> None:
 def test_a_stream_of_few_bits_is_poor_and_one_of_unknown_bits_is_not(bits: float, poor: bool) -> None:
     rgb = np.repeat(street()[..., None], 3, axis=2)
     assert VisibilityMonitor().judge(replace(frame_of(rgb, Layout.YUV420), bits_per_pixel=bits)).poor == poor
+
+
+@pytest.mark.parametrize(("detailed", "lost"), [(True, False), (False, True)])
+def test_with_hardly_any_bits_nobody_can_be_inspected_unless_fine_structure_is_left(detailed: bool, lost: bool) -> None:
+    large = cv2.resize(street(), (960, 720), interpolation=cv2.INTER_CUBIC)
+    large = grainy(large, 9, 1) if detailed else cv2.GaussianBlur(large, (0, 0), 2.5)
+    frame = frame_of(np.repeat(large.astype(np.uint8)[..., None], 3, axis=2), Layout.YUV420)
+    assert VisibilityMonitor().judge(replace(frame, bits_per_pixel=0.006)).blind == (
+        "too few bits to inspect" if lost else ""
+    )
+    assert not VisibilityMonitor().judge(replace(frame, bits_per_pixel=0.012)).blind
 
 
 @given(st.integers(2, 60), st.integers(2, 60))

@@ -94,19 +94,22 @@ class HostGuard:
 
     def _answer(self, client: socket.socket) -> None:
         head, rest = _head(client)
-        tunnel, request = _CONNECT.match(head), _REQUEST.match(head)
+        tunnel = _CONNECT.match(head)
+        request = _REQUEST.match(head)
         place = place_of(f"//{tunnel[1].decode()}") if tunnel else place_of(request[2].decode()) if request else None
         if place is None or place not in self._allowed:
             self.elsewhere = f"{place.host}:{place.port}" if place is not None else "a place that cannot be read"
             log.warning("camera_names_another_host", extra={"place": self.elsewhere})
             client.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return
+
         try:
             camera = socket.create_connection((place.host, place.port), timeout=_CONNECT_S)
         except OSError as error:
             self.failure = error
             client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return
+
         with camera:
             camera.settimeout(_STALL_S)
             if request is not None:

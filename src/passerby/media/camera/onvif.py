@@ -79,6 +79,7 @@ def find_devices(*, wait_s: float = 3.0, group: tuple[str, int] = GROUP) -> list
                 break
             if (device := _device(answer, host)) is not None:
                 found[host] = device
+
     return [found[host] for host in sorted(found)]
 
 
@@ -111,6 +112,7 @@ def stream_address(device: OnvifDevice, *, username: str = "", password: str = "
         uri = next((each.text or "" for each in _all(answer, "Uri")), "")
         if uri.startswith(("rtsp://", "rtsps://")):
             return without_secrets(_at(device.host, uri))
+
     msg = "it gives no stream address; look the address up in the camera's own settings"
     raise SourceError(msg)
 

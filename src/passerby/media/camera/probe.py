@@ -57,8 +57,11 @@ def probe(address: Address, *, transport: Transport = Transport.TCP) -> ProbeRes
             if span_s > _LOOK_S or now - first_at > _LOOK_S:
                 break
         codec = connection.codec
+
     if first is None:
         msg = "it sends no picture that can be decoded"
         raise SourceError(msg)
+
     fps = (count - 1) / span_s if span_s > 0 else 0.0
+
     return ProbeResult(codec, first.picture.width, first.picture.height, fps, first_at - began)

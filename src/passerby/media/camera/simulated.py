@@ -75,7 +75,8 @@ class SimulatedCamera:
         for index in np.argsort(-self.positions_m[:, 1]):  # the nearest walkers last
             x, y = self.positions_m[index]
             (left, foot), (right, _) = self._pixels([(x - _TALL_M / 2, y), (x + _TALL_M / 2, y)])
-            height, middle = float(right - left), int(left + right) // 2
+            height = float(right - left)
+            middle = int(left + right) // 2
             draw_figure(picture, (middle, round(foot - height)), height=height, coat=_COATS[coats[index] % len(_COATS)])
         return cv2.GaussianBlur(picture, (3, 3), 0).astype(np.uint8)
 

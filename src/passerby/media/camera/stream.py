@@ -87,16 +87,19 @@ class NetworkStream:
             pass_all_through_the_guard()
             self._guard = HostGuard(address)
             options = _HTTP | {"http_proxy": self._guard.url}
+
         try:
             self._container = self._opened(address, options)
         except SourceError:
             self._close_guard()
             raise
+
         try:
             self._stream = _only_video(self._container)
         except SourceError:
             self.close()
             raise
+
         self.codec = self._stream.codec_context.name
         form = self._container.format.name.split(",")[0]
         self._timeless = form in _TIMELESS
@@ -223,8 +226,12 @@ def _prepare(stream: VideoStream) -> None:
 
 def _decoded(container: InputContainer, stream: VideoStream, *, timeless: bool) -> Iterator[Arrival]:
     """Decode; after an error, everything up to the next keyframe counts as damaged."""
-    damaged, error_text, shown_at = "", "", time.monotonic()
-    counter, context = BitCounter(), stream.codec_context
+    damaged = ""
+    error_text = ""
+    shown_at = time.monotonic()
+    counter = BitCounter()
+    context = stream.codec_context
+
     for packet in container.demux(stream):
         counter.add(packet.size, key=packet.is_keyframe, pixels=context.width * context.height)
         try:
@@ -232,7 +239,8 @@ def _decoded(container: InputContainer, stream: VideoStream, *, timeless: bool) 
         except EOFError:
             return
         except av.FFmpegError as error:
-            pictures, error_text = [], error.strerror or type(error).__name__
+            pictures = []
+            error_text = error.strerror or type(error).__name__
             damaged = f"cannot be decoded: {error_text}"
         for picture in pictures:
             shown_at = time.monotonic()

@@ -64,7 +64,8 @@ def walk(name: str) -> Iterator[WalkersAt]:
     """
     _venue(name)
     with (files("passerby.media.camera") / "walks" / f"{name}.npz").open("rb") as file, np.load(file) as kept:
-        counts, people = kept["counts"], kept["people"].astype(np.float64)
+        counts = kept["counts"]
+        people = kept["people"].astype(np.float64)
     people[:, :2] /= _RECORDED_PER_M
     return cycle(np.split(people, np.cumsum(counts)[:-1]))
 
@@ -142,13 +143,16 @@ def _simulation(venue: Venue) -> tuple[jupedsim.Simulation, list[tuple[Point, in
     except ModuleNotFoundError as error:
         msg = f"fresh simulations need JuPedSim; run {how_to_install('simulation')}"
         raise RefusedError(msg) from error
+
     corners = [(0.0, 0.0), (venue.width_m, 0.0), (venue.width_m, venue.depth_m), (0.0, venue.depth_m)]
     model = jupedsim.CollisionFreeSpeedModel()
     simulation = jupedsim.Simulation(model=model, geometry=corners, dt=_DT_S)
     ways = []
+
     for start, (x, y) in venue.ways:
         stage = simulation.add_exit_stage(
             [(x - 0.5, y - 0.9), (x + 0.5, y - 0.9), (x + 0.5, y + 0.9), (x - 0.5, y + 0.9)]
         )
         ways.append((start, simulation.add_journey(jupedsim.JourneyDescription([stage])), stage))
+
     return simulation, ways

@@ -64,13 +64,16 @@ def check_file(path: Path) -> None:
     if not path.exists():
         msg = f"{path}: no such file; check the name"
         raise SourceError(msg)
+
     if not path.is_file():
         kind = "a folder" if path.is_dir() else "not a regular file"
         msg = f"{path}: this is {kind}; name a recording or picture"
         raise SourceError(msg)
+
     if not os.access(path, os.R_OK):
         msg = f"{path}: no permission to read it; change its permissions"
         raise SourceError(msg)
+
     if path.stat().st_size == 0:
         msg = f"{path}: the file is empty (0 bytes); copy it again"
         raise SourceError(msg)
@@ -94,27 +97,34 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
     if set(container.format.name.split(",")) & _NOT_RECORDINGS:
         msg = f"{path}: {container.format.name} is text or a list of other files; name the recording itself"
         raise SourceError(msg)
+
     name = container.format.name
     if name == "image2" or (name.endswith("_pipe") and name != "jpeg_pipe"):  # a single image that Pillow did not read
         msg = f"{path}: the image is damaged, or its format is not supported; convert it to JPEG or PNG first"
         raise SourceError(msg)
+
     moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not moving:
         msg = f"{path}: contains no pictures, only {_kinds(container)}; there is nothing to cover"
         raise SourceError(msg)
+
     known = [stream for stream in moving if getattr(stream, "codec_context", None)]  # PyAV's types claim there is one
     if not known:
         msg = f"{path}: its pictures are in a codec that cannot be decoded here; convert it to H.264 first"
         raise SourceError(msg)
+
     if any(stream.disposition & Disposition.dependent for stream in known):
         msg = f"{path}: the picture is stored in tiles (HEIC); convert it to JPEG first"
         raise SourceError(msg)
+
     stream = max(known, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
     if stream.codec_tag in {"encv", "drmi"}:
         msg = f"{path}: the pictures are encrypted; decrypt it first"
         raise SourceError(msg)
+
     if stream.width and stream.height:  # the size of some streams is known only with the first picture
         check_size(stream.width, stream.height, name=str(path))
+
     return stream
 
 

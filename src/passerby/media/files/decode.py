@@ -97,11 +97,13 @@ class RecordingDecoder:
         if not owed or self._threads == 1:
             yield from order.rest()
             return
+
         try:
             again = RecordingDecoder(self._path, threads=1)
         except SourceError:
             yield from order.rest()
             return
+
         try:
             again._container.seek(min(owed), stream=again.stream)
             yield from (one for one in again.decoded() if one.pts in owed)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError, features
+from PIL import Image, ImageCms, features
 
 from passerby.errors import SourceError
 from passerby.media.files.container import check_file
@@ -18,6 +18,8 @@ from passerby.media.layout import Colour, Layout, Shape
 from passerby.media.limits import MAX_PIXELS, check_size
 from passerby.media.orientation import of_exif
 
+_DAMAGED = (OSError, ValueError, SyntaxError, RuntimeError, MemoryError, IndexError, EOFError)
+"""What Pillow's readers raise for a damaged file; RuntimeError is AVIF's."""
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", *(["AVIF"] if features.check("avif") else []))
 _UNREADABLE_WHEN_MOVING = ("WEBP", "AVIF")
 """FFmpeg reads no moving WebP, and of a moving AVIF only the first frame."""
@@ -95,7 +97,7 @@ class PictureFile:
             try:
                 picture.load()
                 pixels = np.asarray(_to_srgb(picture))
-            except (OSError, ValueError, SyntaxError, MemoryError, IndexError) as error:
+            except _DAMAGED as error:
                 msg = f"{self._path}: the picture is cut off or damaged; copy it again ({error})"
                 raise SourceError(msg) from error
         plane = orientation.apply(pixels)
@@ -116,7 +118,7 @@ def _opened(path: Path) -> Image.Image:
             f"{path}: the picture size is over the limit of {MAX_PIXELS / 1e6:.0f} million pixels; scale it down first"
         )
         raise SourceError(msg) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except _DAMAGED as error:
         msg = f"{path}: not a JPEG, PNG, WebP, TIFF, BMP, GIF or AVIF image, or the file is cut off; copy it again"
         raise _NoPictureError(msg) from error
 
@@ -127,7 +129,7 @@ def _frames_of(picture: Image.Image) -> int:
         if picture.format == "GIF":
             return 2 if getattr(picture, "is_animated", False) else 1
         return int(getattr(picture, "n_frames", 1))
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+    except _DAMAGED as error:
         msg = f"the frames of this {picture.format} image cannot be counted; copy it again"
         raise _NoPictureError(msg) from error
 
@@ -135,7 +137,7 @@ def _frames_of(picture: Image.Image) -> int:
 def _exif_orientation(picture: Image.Image) -> int:
     try:
         return int(picture.getexif().get(_ORIENTATION_TAG, 1))
-    except (OSError, ValueError, SyntaxError, TypeError):
+    except (*_DAMAGED, TypeError):
         return 1  # a damaged EXIF block hides no pixels
 
 

@@ -97,7 +97,8 @@ class VideoFile:
     def _describe(self, picture: av.VideoFrame) -> None:
         check_size(picture.width, picture.height, name=str(self._path))
         stream = self._recording.stream
-        layout, colour = layout_of(picture), colour_of(picture)
+        layout = layout_of(picture)
+        colour = colour_of(picture)
         self._unpacker = Unpacker(picture.width, picture.height, layout=layout, colour=colour)
         self._orientation = orientation_of(picture)
         pixel = sample_aspect_ratio(stream.sample_aspect_ratio)

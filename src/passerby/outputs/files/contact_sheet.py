@@ -76,6 +76,7 @@ def _drawn(tiles: Sequence[Tile], title: str, side: int) -> Image.Image:
     sheet = Image.new("RGB", (_GAP_PX + across * cell[0], top + -(-len(tiles) // across) * cell[1] + _GAP_PX), _PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((_GAP_PX, _GAP_PX), title, _INK, font)
+
     for number, tile in enumerate(tiles):
         x, y = _GAP_PX + number % across * cell[0], top + number // across * cell[1]
         if tile.rgb.size:
@@ -84,4 +85,5 @@ def _drawn(tiles: Sequence[Tile], title: str, side: int) -> Image.Image:
             sheet.paste(picture, (x, y))
         for line, text in enumerate(tile.lines):
             draw.text((x, y + side + 2 + line * _LINE_PX), text, _INK, font)
+
     return sheet

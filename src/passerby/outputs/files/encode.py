@@ -144,23 +144,29 @@ class Encoder:
         if shape.sample_aspect_ratio != 1 and codec.encoder not in _SHAPE_IN_STREAM and container in _NO_PIXEL_SHAPE:
             msg = f"{container} with {codec.encoder} cannot store that pixels are not square; choose .mp4"
             raise UsageError(msg)
+
         rate = min(max(shape.rate, slowest), fastest)
         stream = cast("VideoStream", self._container.add_stream(codec.encoder, rate=rate))
         context = stream.codec_context
-        context.width, context.height, context.pix_fmt = shape.width, shape.height, pixel_format
+        context.width = shape.width
+        context.height = shape.height
+        context.pix_fmt = pixel_format
         context.time_base = stream.time_base = self._time_base
         context.sample_aspect_ratio = shape.sample_aspect_ratio
         context.color_range = 2 if shape.colour.full_range else 1
-        context.color_primaries, context.color_trc = shape.colour.primaries, shape.colour.transfer
+        context.color_primaries = shape.colour.primaries
+        context.color_trc = shape.colour.transfer
         context.colorspace = shape.colour.matrix
         context.flags |= _BITEXACT_STREAM
         context.options = options
+
         try:
             context.open()
         except av.FFmpegError as error:
             asked = f"crf {options['crf']} and preset {options.get(codec.preset_option, 'default')}"
             msg = f"{codec.encoder} rejects {shape.width}x{shape.height} {pixel_format} with {asked}; change them"
             raise UsageError(msg) from error
+
         return stream
 
     def _picture(self, packed: Plane) -> av.VideoFrame:
@@ -185,13 +191,12 @@ class Encoder:
         """Remove the message with x264's name and options; only the first packet has it."""
         self._signed = False
         clean: Packet[VideoStream] = Packet(without_user_data(bytes(packet)))  # type: ignore[assignment] # stream follows
-        clean.stream, clean.is_keyframe = packet.stream, packet.is_keyframe
-        clean.time_base, clean.pts, clean.dts, clean.duration = (
-            packet.time_base,
-            packet.pts,
-            packet.dts,
-            packet.duration,
-        )
+        clean.stream = packet.stream
+        clean.is_keyframe = packet.is_keyframe
+        clean.time_base = packet.time_base
+        clean.pts = packet.pts
+        clean.dts = packet.dts
+        clean.duration = packet.duration
         return clean
 
 

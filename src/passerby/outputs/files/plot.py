@@ -61,12 +61,14 @@ def write_plot(target: Path, signals: Iterable[PlaceSignal], *, replace: bool = 
     grid = figure.subplots(*shape, sharex=_at_one_time(by_site.values()) or "row", squeeze=False)
     if len(by_site) == 1:
         grid = grid.T
+
     for number, (label, sites) in enumerate(panels.items()):
         for axes, (site, series) in zip(grid[:, number], sites.items(), strict=True):
             _draw(axes, series, label)
             _date(axes, by_site[site], zone)
             if number == 0:
                 axes.set_title(site, loc="left", fontsize="medium")
+
     for axes in grid[-1] if len(by_site) > 1 else grid[0, -1:]:
         axes.set_xlabel(_time_label(by_site, zone))
     file = PartialFile(target, replace=replace)
@@ -99,7 +101,8 @@ def _crossed(signals: Iterable[PlaceSignal]) -> Series:
             series[name] = series[name] or [(signal.window_start, 0.0, 0.0, 0.0)]
             _, value, low, high = series[name][-1]
             lower, higher = _ends(signal)
-            lower, higher = (signal.value if isnan(lower) else lower), (signal.value if signal.low is None else higher)
+            lower = signal.value if isnan(lower) else lower
+            higher = signal.value if signal.low is None else higher
             series[name].append((signal.window_end, value + signal.value, low + lower, high + higher))
     return dict(series)
 

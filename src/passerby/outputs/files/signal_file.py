@@ -161,6 +161,7 @@ def _write_xlsx(file: PartialFile, batches: Iterable[Batch], *, style: TableStyl
     sheet.freeze_panes(1, 0)
     sheet.write_row(0, 0, _named(zone))
     row = 0
+
     for signal in chain.from_iterable(batches):
         row += 1
         if row > MOST_ROWS:
@@ -172,10 +173,12 @@ def _write_xlsx(file: PartialFile, batches: Iterable[Batch], *, style: TableStyl
                 sheet.write_datetime(row, column, value.astimezone(zone).replace(tzinfo=None), moments)
             elif value is not None:
                 sheet.write(row, column, value)
+
     sheet.autofilter(0, 0, row, len(COLUMNS) - 1)
     sheet.set_column(*(COLUMNS.index(name) for name in MOMENTS), 20)
     book.close()
     file.write(whole.getvalue())
+
     return row
 
 
@@ -209,7 +212,8 @@ def _write_parquet(file: PartialFile, batches: Iterable[Batch]) -> int:
 
 
 def _arrow_schema(arrow: Any) -> Any:  # noqa: ANN401 - the module, which has no types
-    word, moment = arrow.dictionary(arrow.int32(), arrow.string()), arrow.timestamp("us", tz="UTC")
+    word = arrow.dictionary(arrow.int32(), arrow.string())
+    moment = arrow.timestamp("us", tz="UTC")
     kinds = {"value": arrow.float64(), "coverage": arrow.float64(), "schema_version": arrow.int32()}
     kinds |= {"window_start": moment, "window_end": moment}
     kinds |= dict.fromkeys(OPTIONAL, arrow.float64())

@@ -127,11 +127,13 @@ def _signal(row: Mapping[str, Any], where: str) -> PlaceSignal:
         msg = f"{where}: was written for spreadsheets, and its local times are ambiguous; write it without "
         msg += "--spreadsheet to read it again"
         raise UsageError(msg)
+
     for name in OPTIONAL:
         given[name] = given[name] if given[name] != "" else None
     version = str(row.get("schema_version", ""))
     if version == str(FIRST_VERSION) and given["estimator"] == "lower bound":
         given["low"] = given["value"]
+
     try:
         return PlaceSignal.model_validate(
             {**given, **{name: _moment(given[name]) for name in ("window_start", "window_end")}}

@@ -184,8 +184,10 @@ class MqttOutput:
             client.username_pw_set(self._broker.username, self._broker.password)
         if self._broker.tls:
             client.tls_set()
-        client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
-        client.on_disconnect, client.on_publish = self._on_disconnect, self._on_publish
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
         client.on_message = self._on_message
         return client
 
@@ -193,6 +195,7 @@ class MqttOutput:
         if code.is_failure:
             self._fail(f"the broker rejected the sign-in ({code}); check username and password")
             return
+
         topics = [self._sender.available_topic]
         if self._prefix is not None:
             topics += [f"{self._prefix}/status", f"{self._prefix}/device/+/config"]
@@ -204,6 +207,7 @@ class MqttOutput:
             self._failure = ""
             self._due = dict.fromkeys(self._kept)
             self._more.notify_all()
+
         log.info("mqtt_connected", extra={"broker": self._name})
 
     def _on_connect_fail(self, _client: paho.Client, _data: object) -> None:
@@ -222,7 +226,8 @@ class MqttOutput:
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         """Take counts; announce again what others removed; remove what our site file no longer names."""
-        topic, payload = message.topic, bytes(message.payload)
+        topic = message.topic
+        payload = bytes(message.payload)
         if topic.startswith(self._counters):
             self._count(topic.removeprefix(self._counters), payload)
             return

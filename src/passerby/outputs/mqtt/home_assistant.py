@@ -72,6 +72,7 @@ def camera_device(sender: Sender, camera: str, *, topic: str) -> bytes:
             "state_topic": topic,
             "ent_cat": "diagnostic",
         }
+
     return _announcement(sender, camera, parts, model=DeviceModel.CAMERA)
 
 
@@ -97,6 +98,7 @@ def place_device(sender: Sender, place: str, measured: Iterable[tuple[Quantity, 
         }
         if quantity.unit != "1":
             parts[name]["unit_of_measurement"] = quantity.unit
+
     return _announcement(sender, place, parts, model=DeviceModel.PLACE)
 
 
@@ -125,7 +127,8 @@ def owner(payload: bytes | bytearray) -> Announced | None:
         told = json.loads(payload)
         device = told["dev"]
         ours = told["o"]["name"] == "passerby"
-        model, name = DeviceModel(device["mdl"]), str(device["name"])
+        model = DeviceModel(device["mdl"])
+        name = str(device["name"])
         sender = Sender.from_topic(told["avty_t"], str(device["sw"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None

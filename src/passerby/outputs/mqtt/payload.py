@@ -19,6 +19,7 @@ def health(status: CameraStatus) -> bytes:
             "lag_ms": round(status.lag_ms),
             "faults": sorted(status.faults),
             "serviceability": status.serviceability.get("24h"),
+            "serviceability_over_s": round(status.serviceability_over_s.get("24h", 0)),
         }
     ).encode()
 

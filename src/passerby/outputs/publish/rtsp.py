@@ -43,6 +43,7 @@ def publisher(
     if address.scheme not in {"rtsp", "rtsps"}:
         msg = f"camera {camera!r}: cannot publish to {address}; use an address like rtsp://server:port/name"
         raise OutputError(msg)
+
     traits = SinkTraits(
         camera=camera,
         thread=f"publish {camera}",
@@ -125,6 +126,7 @@ class _Session:
         self.began = began
         self.refused = False
         command = [sys.executable, "-m", "passerby.outputs.publish.rtsp_process"]
+
         try:
             self._process = subprocess.Popen(  # noqa: S603 - runs only our own module
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -132,6 +134,7 @@ class _Session:
         except OSError as error:
             msg = f"{address}: cannot start a process to publish ({error.strerror}); stop other processes"
             raise OutputError(msg) from error
+
         session = {"url": address.url, "transport": transport, "width": first.width, "height": first.height}
         self._put(json.dumps(session).encode() + b"\n")
 

@@ -49,7 +49,9 @@ def _publish(session: dict[str, str | int]) -> None:
             size, time_us, key = HEAD.unpack(head)
             packet = Packet(sys.stdin.buffer.read(size))
             packet.pts = packet.dts = time_us
-            packet.time_base, packet.stream, packet.is_keyframe = MICROSECOND, stream, bool(key)
+            packet.time_base = MICROSECOND
+            packet.stream = stream
+            packet.is_keyframe = bool(key)
             signal.alarm(PATIENCE_S)
             out.mux(packet)
             signal.alarm(0)

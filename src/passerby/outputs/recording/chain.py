@@ -94,11 +94,14 @@ class Chain:
     """
 
     def __init__(self, heads: Path, camera: str, key: Key, *, found: dict[int, str]) -> None:
-        self._heads, self._camera, self._key = heads, camera, key
+        self._heads = heads
+        self._camera = camera
+        self._key = key
         try:
             head = read_head(heads, camera, key)
         except SourceError as error:
             raise OutputError(str(error)) from error
+
         newest = max(found, default=NONE_YET)
         if head is None:
             # Before the first segment there is a head, so somebody removed it: a number is left out, and `verify`
@@ -107,6 +110,7 @@ class Chain:
                 log.error("recording_head_missing", extra={"camera": camera})
             head = Head(newest + 1 if found else NONE_YET)
             self._write(head)
+
         self._next = max(head.number, newest) + 1
         known = head.sha256 if head.number == self._next - 1 else ""
         self._before = found.get(self._next - 1, known)
@@ -130,7 +134,8 @@ class Chain:
             OutputError: The head cannot be written; the number counts all the same.
         """
         head = Head(self._next, sha256, begin)
-        self._next, self._before = self._next + 1, sha256
+        self._next = self._next + 1
+        self._before = sha256
         self._write(head)
 
     def _write(self, head: Head) -> None:

@@ -70,16 +70,20 @@ def load_key(path: Path) -> Key:
     except OSError as error:
         msg = f"{path}: the key cannot be read ({error.strerror}); recordings cannot be opened without it"
         raise OutputError(msg) from error
+
     if others:
         msg = f"{path}: other users can read or change the key; run chmod 600 on it"
         raise OutputError(msg)
+
     try:
         key = bytes.fromhex(text.decode("ascii").strip())
     except ValueError:
         key = b""
+
     if len(key) != _KEY_BYTES:
         msg = f"{path}: not a key (must be {2 * _KEY_BYTES} hexadecimal digits); name another file or restore it"
         raise OutputError(msg)
+
     return Key(path, key)
 
 
@@ -105,6 +109,7 @@ def load_or_make_key(path: Path) -> Key:
                 own.unlink(missing_ok=True)
     except OSError as error:
         raise write_error(path, error) from error
+
     return load_key(path)
 
 
@@ -130,6 +135,7 @@ class EncryptedFile:
         self.size = 0
         """Number of bytes on disk."""
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
         try:
             self._put(self._header)
         except OSError:
@@ -224,8 +230,10 @@ class EncryptedReader:
         if header is None:
             self.cut_off = True
             return
+
         self.about = _about(header)
         cipher = self._key.cipher(header[len(_MAGIC) : len(_MAGIC) + _SALT_BYTES])
+
         for count in itertools.count():
             length = file.read(4)
             size = struct.unpack(">I", length)[0] if len(length) == 4 else 0
@@ -237,6 +245,7 @@ class EncryptedReader:
             yield data
             if last:
                 break
+
         if file.read(1):
             msg = f"{self._path}: something was added after its end; the file was changed"
             raise SourceError(msg)

@@ -24,7 +24,8 @@ class ErasureRecord:
     """
 
     def __init__(self, key_file: Path, heads: Path) -> None:
-        self._key_file, self._heads = key_file, heads
+        self._key_file = key_file
+        self._heads = heads
 
     def numbers(self, surplus: Iterable[Segment]) -> dict[str, list[tuple[int, str]]]:
         """Return number and first picture of the chained segments of each camera, read from their files.

@@ -64,6 +64,7 @@ def export(
     if target.suffix.lower() != ".mp4":
         msg = f"{target}: recordings are exported as MP4; use the extension .mp4"
         raise UsageError(msg)
+
     parts: list[_Part] = []
     with ExitStack() as undo:
         for at, packet in _between(_pictures(chosen, key), begin, end):
@@ -137,7 +138,8 @@ class _Part:
         self._end = at
         self._pictures = self._pictures + 1
         packet.pts = packet.dts = self._shown
-        packet.time_base, packet.stream = MICROSECOND, self._stream
+        packet.time_base = MICROSECOND
+        packet.stream = self._stream
         self._call(lambda: self._container.mux(packet))
 
     def complete(self) -> None:

@@ -167,7 +167,8 @@ class RecordingWriter:
     def finish(self) -> None:
         """Complete the segment."""
         if self._segment is not None:
-            segment, self._segment = self._segment, None
+            segment = self._segment
+            self._segment = None
             segment.finish()
 
     def release(self) -> None:

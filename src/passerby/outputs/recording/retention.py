@@ -45,8 +45,12 @@ class Retention:
         steady: Callable[[], float] = time.monotonic,
         space: Callable[[Path], DiskSpace] = disk_space,
     ) -> None:
-        self._folder, self._limits, self._record = folder, limits, record
-        self._clock, self._steady, self._space = clock, steady, space
+        self._folder = folder
+        self._limits = limits
+        self._record = record
+        self._clock = clock
+        self._steady = steady
+        self._space = space
         self._seen = clock(), steady()
         self._trust_at = float("-inf")
 
@@ -79,12 +83,14 @@ class Retention:
                 _remove_empty(segment.path.parent)
             except OSError as error:
                 failure = error
+
         if not recorded:  # a full disk takes the record only now
             self._record.add(numbers)
         if erased:
             log.info("recordings_deleted", extra={"segments": len(erased)})
         if failure is not None:
             raise self._failed(failure) from failure
+
         return erased
 
     def _surplus(self, kept: list[Segment]) -> list[Segment]:
@@ -120,7 +126,8 @@ class Retention:
         return more
 
     def _clock_is_steady(self) -> bool:
-        now_s, steady_s = self._clock(), self._steady()
+        now_s = self._clock()
+        steady_s = self._steady()
         ahead_s = (now_s - self._seen[0]) - (steady_s - self._seen[1])
         self._seen = now_s, steady_s
         if abs(ahead_s) > _JUMP_S:

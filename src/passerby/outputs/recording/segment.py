@@ -64,7 +64,7 @@ class SegmentWriter:
         folder: Folder of all recordings.
         camera: Its name.
         key: Of the site.
-        first: The first packet, a key picture; it is to be written as well.
+        first: The first packet, a keyframe; it is written as well.
         chain: Of the camera; it gives the segment its number.
 
     Raises:
@@ -74,17 +74,20 @@ class SegmentWriter:
     def __init__(self, folder: Path, camera: str, key: Key, first: StreamPacket, *, chain: Chain) -> None:
         self._begin_s = self._end_s = first.time_s
         begin = datetime.fromtimestamp(first.time_s, UTC)
-        self._chain, link = chain, chain.link()
+        self._chain = chain
+        link = chain.link()
         path = folder / camera / f"{begin.strftime(_NAME)}{OPEN}"
         self._segment = Segment(camera, begin, path, number=link.number)
         self._folder = folder  # for errors: the same words from segment to segment
         self._pictures = self._pieces = 0
         self._size_px = first.width, first.height
+
         try:
             self._segment.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = EncryptedFile(self._segment.path, key, about(camera, begin) | link.about())
         except OSError as error:
             raise write_error(self._folder, error) from error
+
         self._fragments = FragmentWriter(first)
 
     def ends_before(self, packet: StreamPacket, length_s: float) -> bool:

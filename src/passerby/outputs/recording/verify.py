@@ -57,11 +57,13 @@ def verify(folder: Path, camera: str, key: Key | None, *, heads: Path) -> Iterat
     except SourceError as error:
         yield Verification(camera, None, str(error))
         return
+
     found = _Found()
     for segment in segments(folder, camera):
         yield from _looked_at(segment, key, found)
     yield from _not_following(camera, found, head)
     yield from _missing_by_index(folder, camera)
+
     if key is None:
         yield from _missing(camera, found, Erased(((0, min(found.numbers, default=0) - 1),)), NONE_YET)
     elif head is None and found.numbers:
@@ -92,6 +94,7 @@ def _looked_at(segment: Segment, key: Key | None, found: _Found) -> Iterator[Ver
     except OSError as error:
         yield Verification(segment.camera, segment.begin, f"cannot be read ({error.strerror})")
         return
+
     twice = link is not None and link.number in found.numbers
     if link is not None and not twice:
         found.numbers[link.number] = segment.begin

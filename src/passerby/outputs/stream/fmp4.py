@@ -49,16 +49,19 @@ class FragmentedMp4:
         if self._parameters is None:
             msg = "a stream must begin with a keyframe and its parameter sets"
             raise OutputError(msg)
+
         if not self._count:
             self._first_us = time_us
         if time_us < self._first_us:
             msg = "the stream's time went back because the system clock was set; open the stream again"
             raise OutputError(msg)
+
         self._count += 1
         sample = b"".join(
             struct.pack(">I", len(unit)) + unit for unit in parts if unit[0] & 31 not in {_SPS, _PPS, _DELIMITER}
         )
         moof = self._moof(time_us, len(sample), key=packet.key)
+
         return head + moof + _box(b"mdat", sample)
 
     def _head(self, packet: StreamPacket, parts: list[bytes]) -> bytes:
@@ -97,6 +100,7 @@ def _moov(width: int, height: int, sps: bytes, pps: bytes) -> bytes:
     whole = _full(b"tkhd", 0, 3, track)
     whole += _box(b"mdia", _full(b"mdhd", 0, 0, media) + handler + _box(b"minf", inside))
     extends = _box(b"mvex", _full(b"trex", 0, 0, struct.pack(">IIIII", _TRACK, 1, 0, 0, 0)))
+
     return _box(b"moov", _full(b"mvhd", 0, 0, movie) + _box(b"trak", whole) + extends)
 
 

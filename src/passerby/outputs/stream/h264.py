@@ -42,20 +42,25 @@ class H264:
 
     def __init__(self, width: int, height: int, *, rate: float, kbit: int, colour: Colour = Colour()) -> None:
         av.logging.set_libav_level(av.logging.PANIC)
-        self.width, self.height = width, height
+        self.width = width
+        self.height = height
         self._first_us: int | None = None
         self._context = VideoCodecContext.create("libx264", "w")
         context = self._context
-        context.width, context.height, context.pix_fmt = width, height, "yuv420p"
-        context.time_base, context.framerate = _TICK, Fraction(max(1, round(rate)))
-        context.bit_rate, context.gop_size, context.thread_count = kbit * 1000, max(1, round(rate * _KEY_S)), 1
+        context.width = width
+        context.height = height
+        context.pix_fmt = "yuv420p"
+        context.time_base = _TICK
+        context.framerate = Fraction(max(1, round(rate)))
+        context.bit_rate = kbit * 1000
+        context.gop_size = max(1, round(rate * _KEY_S))
+        context.thread_count = 1
         context.color_range = 2 if colour.full_range else 1
-        context.color_primaries, context.color_trc, context.colorspace = (
-            colour.primaries,
-            colour.transfer,
-            colour.matrix,
-        )
+        context.color_primaries = colour.primaries
+        context.color_trc = colour.transfer
+        context.colorspace = colour.matrix
         context.options = _OPTIONS | {"maxrate": f"{kbit}k", "bufsize": f"{kbit // 2}k"}
+
         try:
             context.open()
         except (av.FFmpegError, ValueError) as error:
@@ -85,13 +90,18 @@ class H264:
             rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)
             rows[:, : plane.width] = packed[start:stop].reshape(plane.height, plane.width)
             start = stop
-        picture.pts, picture.time_base = time_us - self._first_us, _TICK
+
+        picture.pts = time_us - self._first_us
+        picture.time_base = _TICK
         picture.pict_type = PictureType.I if key else PictureType.NONE
+
         try:
             packets = self._context.encode(picture)
         except (av.FFmpegError, ValueError) as error:
             msg = f"x264 failed: {error}"
             raise OutputError(msg) from error
+
         data = b"".join(bytes(packet) for packet in packets)
         begins = any(packet.is_keyframe for packet in packets)
+
         return without_user_data(data) if begins else data, begins

@@ -99,6 +99,7 @@ class _Work:
         if cameras != self._mosaic.cameras:
             self._mosaic = MosaicComposer(cameras)
             self._codec = None
+
         grid = self._mosaic.grid
         if self._codec is None:
             self._codec = H264(grid.width, grid.height, rate=FPS, kbit=_KBIT)
@@ -109,6 +110,7 @@ class _Work:
         self._last_us = max(self._last_us + 1, round(newest_s * 1e6))
         data, begins = self._codec.encode(self._mosaic.packed(fresh), self._last_us, key=key)
         time_s = self._last_us / 1e6
+
         return StreamPacket(StreamName.WALL, data, begins, time_s, grid.width, grid.height, Redaction.ACTIVE)
 
     def wait(self) -> None:

@@ -46,7 +46,9 @@ class FragmentWriter:
         muxed = Packet(packet.data)
         self._last = max(self._last + 1, round((packet.time_s - self._begin_s) * 1_000_000))
         muxed.pts = muxed.dts = self._last
-        muxed.time_base, muxed.stream, muxed.is_keyframe = MICROSECOND, self._stream, packet.key
+        muxed.time_base = MICROSECOND
+        muxed.stream = self._stream
+        muxed.is_keyframe = packet.key
         try:
             self._container.mux(muxed)
         except (FFmpegError, ValueError) as error:

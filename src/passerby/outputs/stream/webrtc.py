@@ -57,6 +57,7 @@ class Peer:
         if _MEDIA.findall(offer) != ["video"]:  # others would open more ports
             msg = "not a WebRTC offer to receive H.264 and nothing else"
             raise OutputError(msg)
+
         try:
             transceiver = self._connection.addTransceiver(self._track, direction="sendonly")
             _speak_h264(transceiver)
@@ -68,6 +69,7 @@ class Peer:
             await self.close()
             msg = "this WebRTC offer cannot be answered with H.264"
             raise OutputError(msg) from error
+
         return str(self._connection.localDescription.sdp)
 
     async def over(self) -> None:
@@ -111,16 +113,21 @@ class _Track(MediaStreamTrack):
             self._anew = False
             self._begun_s = time.monotonic()
             self._coming = packets(*self._from)
+
         try:
             packet = await anext(self._coming)
         except StopAsyncIteration:
             self.stop()
             raise MediaStreamError from None
+
         time_us = round(packet.time_s * 1e6)
         if self._first_us is None:
             self._first_us = time_us
         handed = Packet(packet.data)
-        handed.pts, handed.time_base, handed.is_keyframe = time_us - self._first_us, _TICK, packet.key
+        handed.pts = time_us - self._first_us
+        handed.time_base = _TICK
+        handed.is_keyframe = packet.key
+
         return handed
 
     async def leave(self) -> None:

@@ -26,6 +26,7 @@ class Camera(BaseModel):
         description="What viewers get: active = covered, whole = covered whole, none = a notice."
     )
     faults: list[Fault] = Field(description="What is wrong with its picture.")
+    fault_since: dict[Fault, datetime] = Field(description="When each of these faults began, UTC.")
     detail: str = Field(description="Why, in one line.")
     width: int = Field(description="Of the covered picture, px; 0 before the first.")
     height: int = Field(description="As width.")
@@ -38,6 +39,9 @@ class Camera(BaseModel):
     serviceability: dict[str, float] = Field(
         description="Share of 24h, 7d and 30d with a usable, correctly covered picture; unobserved spans are absent."
     )
+    serviceability_over_s: dict[str, float] = Field(
+        description="Time that each share covers, s: less than its span until the camera was observed for that long."
+    )
 
     @classmethod
     def of(cls, status: CameraStatus) -> Camera:
@@ -48,6 +52,7 @@ class Camera(BaseModel):
             since=datetime.fromtimestamp(status.since_s, UTC),
             redaction=status.redaction,
             faults=sorted(status.faults),
+            fault_since={fault: datetime.fromtimestamp(at_s, UTC) for fault, at_s in status.fault_since_s.items()},
             detail=status.detail,
             width=status.width,
             height=status.height,
@@ -58,6 +63,7 @@ class Camera(BaseModel):
             restarts=status.restarts,
             tries=status.tries,
             serviceability=dict(status.serviceability),
+            serviceability_over_s={span: round(over_s) for span, over_s in status.serviceability_over_s.items()},
         )
 
 

@@ -45,12 +45,13 @@ class GatewayClock(BaseModel):
     """The gateway's clock."""
 
     time_ms: float = Field(description="UTC, ms since 1970.")
+    timezone: str = Field(description="The site's time zone, in which the page shows times.")
 
 
 @router.get("/clock", summary="The gateway's clock")
-async def clock(_visit: Annotated[CamerasVisit, Depends(Requires(Action.WATCH_LIVE))]) -> GatewayClock:
+async def clock(visit: Annotated[CamerasVisit, Depends(Requires(Action.WATCH_LIVE))]) -> GatewayClock:
     """Return the time here, so that a viewer elsewhere can tell how old a picture is."""
-    return GatewayClock(time_ms=time.time() * 1000)
+    return GatewayClock(time_ms=time.time() * 1000, timezone=visit.cameras.timezone)
 
 
 def _admitted(

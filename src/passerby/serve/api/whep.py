@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
+from passerby.accounts.address_group import address_group
 from passerby.accounts.permission import Action
 from passerby.errors import OutputError
 from passerby.outputs.stream.packet import StreamName
@@ -34,7 +35,7 @@ class Calls:
     """All WebRTC calls of one server.
 
     Args:
-        most_of_one: Calls from one address at once.
+        most_of_one: Calls of one visitor at once.
     """
 
     def __init__(self, most_of_one: int) -> None:
@@ -42,7 +43,7 @@ class Calls:
         self._most_of_one = most_of_one
 
     def full(self, visitor: str) -> bool:
-        """Return whether no further call is possible, or none from this address."""
+        """Return whether no further call is possible, or none for this visitor."""
         of_one = sum(each.visitor == visitor for each in self._going.values())
         return len(self._going) >= _MOST_CALLS or of_one >= self._most_of_one
 
@@ -83,14 +84,17 @@ async def call(
     offer = await request.body()
     if len(offer) > _LONGEST_OFFER:
         raise HTTPException(413, "an offer has at most 64 KiB")
-    if calls.full(address_of(request)):
+    visitor = address_group(address_of(request))
+    if calls.full(visitor):
         raise HTTPException(503, "too many viewers by WebRTC; watch by WebSocket, or try again later")
     peer = Peer(visit.cameras, visit.status.camera, stream, address=request.scope["server"][0])
     try:
         answer = await peer.answer(offer.decode(errors="replace"))
     except OutputError as error:
         raise HTTPException(400, str(error)) from error
-    name = calls.add(visit.session, address_of(request), peer=peer, over=visit.over)
+
+    name = calls.add(visit.session, visitor, peer=peer, over=visit.over)
+
     return Response(answer, 201, {"Location": f"/api/calls/{name}"}, _SDP)
 
 

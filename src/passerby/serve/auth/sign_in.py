@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from passerby.serve.auth.declaration import Public
-from passerby.serve.auth.visitor import COOKIE, SessionsHere, SignedIn, Visit, address_of
+from passerby.serve.auth.visitor import CookieHere, SessionsHere, SignedIn, Visit, address_of
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
@@ -25,11 +25,11 @@ class SignIn(BaseModel):
 @router.post(
     "", status_code=204, summary="Sign in", dependencies=[Depends(Public("whoever signs in is not signed in yet"))]
 )
-async def sign_in(body: SignIn, request: Request, sessions: SessionsHere) -> Response:
+async def sign_in(body: SignIn, request: Request, sessions: SessionsHere, cookie: CookieHere) -> Response:
     """Check the token and set a session cookie."""
     answer = Response(status_code=204)
     answer.set_cookie(
-        COOKIE,
+        cookie,
         sessions.sign_in(body.token.get_secret_value(), address_of(request)),
         httponly=True,
         samesite="strict",
@@ -45,9 +45,9 @@ async def check(_visit: _Own) -> Response:
 
 
 @router.delete("", status_code=204, summary="Sign out")
-async def sign_out(visit: _Own) -> Response:
+async def sign_out(request: Request, visit: _Own, cookie: CookieHere) -> Response:
     """End the session and all its streams."""
     visit.sessions.sign_out(visit.session)
     answer = Response(status_code=204)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    answer.delete_cookie(cookie, httponly=True, samesite="strict", secure=request.url.scheme == "https")
     return answer

@@ -18,12 +18,32 @@ from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
 from passerby.serve.signal_view import SignalView
 
-COOKIE = "passerby_session"
+_COOKIE = "passerby_session"
+
+
+def cookie_name(gateway: str, *, secure: bool) -> str:
+    """Return the name of the session cookie of one gateway.
+
+    A browser sends a cookie to every port of a host: with one name for all, gateways under one host name would replace
+    each other's sessions.
+
+    Args:
+        gateway: The gateway's id.
+        secure: It serves by TLS. Browsers then take the cookie from this very host only, and never without TLS.
+
+    >>> cookie_name("00112233aabbccdd", secure=True)
+    '__Host-passerby_session_00112233aabbccdd'
+    """
+    return f"{'__Host-' * secure}{_COOKIE}_{gateway}"
 
 
 def address_of(connection: HTTPConnection) -> str:
     """Return the IP address that a request comes from."""
     return connection.client.host if connection.client else ""
+
+
+async def _cookie(connection: HTTPConnection) -> str:
+    return cast("str", connection.app.state.cookie)
 
 
 async def _sessions(connection: HTTPConnection) -> Sessions:
@@ -34,20 +54,34 @@ async def _tickets(connection: HTTPConnection) -> Tickets:
     return cast("Tickets", connection.app.state.tickets)
 
 
+CookieHere = Annotated[str, Depends(_cookie)]
 SessionsHere = Annotated[Sessions, Depends(_sessions)]
 TicketsHere = Annotated[Tickets, Depends(_tickets)]
 
 
-async def _session(connection: HTTPConnection, sessions: SessionsHere) -> str:
+async def _session(connection: HTTPConnection, sessions: SessionsHere, cookie: CookieHere) -> str:
     """Return the session of a browser's cookie or a script's token."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.casefold() == "bearer":
-        return sessions.bearer(token.strip(), address_of(connection))
-    session = connection.cookies.get(COOKIE, "")
+    if (token := _bearer_token(connection)) is not None:
+        return sessions.bearer(token, address_of(connection))
+    session = connection.cookies.get(cookie, "")
     if not sessions.alive(session):
         msg = "sign in with the access token first"
         raise SignInError(msg)
     return session
+
+
+def is_signed_in(connection: HTTPConnection) -> bool:
+    """Return whether a request comes from somebody with a session or a token; a wrong one is no attempt yet."""
+    state = connection.app.state
+    sessions = cast("Sessions", state.sessions)
+    if (token := _bearer_token(connection)) is not None:
+        return sessions.knows(token)
+    return sessions.alive(connection.cookies.get(state.cookie, ""))
+
+
+def _bearer_token(connection: HTTPConnection) -> str | None:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" else None
 
 
 _SessionHere = Annotated[str, Depends(_session)]

@@ -78,6 +78,7 @@ class PlaceCollector:
         )
         seen: set[str] = set()
         latest = self._figures.latest()
+
         for signal in latest:
             if signal.quantity in gauges and not signal.kind:
                 gauges[signal.quantity].add_metric([signal.place], signal.value)
@@ -87,6 +88,7 @@ class PlaceCollector:
             if signal.place not in seen:
                 seen.add(signal.place)
                 coverage.add_metric([signal.place], signal.coverage)
+
         yield from (gauge for gauge in gauges.values() if gauge.samples)
         hidden = {signal.place for signal in latest if signal.is_lower_bound}
         for place in sorted(seen):

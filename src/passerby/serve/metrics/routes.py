@@ -119,7 +119,13 @@ def _figures(statuses: list[CameraStatus]) -> Iterator[Metric]:
         "Share of the span with a usable, correctly covered picture.",
         labels=["camera", "span"],
     )
+    over = GaugeMetricFamily(
+        "passerby_camera_serviceability_span_seconds",
+        "Time that this share covers: less than the span while the camera is new.",
+        labels=["camera", "span"],
+    )
     redaction = StateSetMetricFamily("passerby_camera_redaction", "What viewers get.", labels=["camera"])
+
     for status in statuses:
         bounds = [*map(str, LATENCY_BOUNDS_S), "+Inf"]
         buckets = list(zip(bounds, accumulate(status.latency_counts), strict=True))
@@ -128,8 +134,10 @@ def _figures(statuses: list[CameraStatus]) -> Iterator[Metric]:
         fps.add_metric([status.camera], status.fps)
         for span, part in sorted(status.serviceability.items()):
             share.add_metric([status.camera, span], part)
+            over.add_metric([status.camera, span], status.serviceability_over_s.get(span, 0.0))
         redaction.add_metric([status.camera], {each.value: status.redaction is each for each in Redaction})
-    yield from (latency, up, fps, share, redaction)
+
+    yield from (latency, up, fps, share, over, redaction)
 
 
 def models_sha() -> str:

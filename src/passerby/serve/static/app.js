@@ -5,7 +5,7 @@ import { MANY, Mosaic } from "./mosaic.js";
 import { Single } from "./single.js";
 import { SignIn } from "./signin.js";
 import { Wall } from "./wall.js";
-import { REDACTION, summary } from "./words.js";
+import { condition, summary } from "./words.js";
 
 const main = document.getElementById("main");
 const AGAIN_MS = 2000;
@@ -45,15 +45,23 @@ function route() {
   scrollTo(0, 0);
 }
 
+/** Show in the header how many cameras are in each condition. */
+function showSummary() {
+  const { total, counts } = summary(cameras);
+  const parts = counts.flatMap(({ tone, words, count }, index) => [
+    index ? "; " : ": ", make("span", { className: `tone ${tone}` }, `${count} ${words}`)]);
+  document.getElementById("summary").replaceChildren(total, ...parts);
+}
+
 /** Update the cameras; if one was added or removed, rebuild the wall. */
 function hear(news) {
   const before = new Map(cameras.map((camera) => [camera.name, camera]));
   const same = news.length === cameras.length && news.every(({ name }) => before.has(name));
   cameras = news;
-  document.getElementById("summary").textContent = summary(cameras);
+  showSummary();
   if (!same || !view?.update) return route();
-  const changed = news.filter((camera) => camera.redaction !== before.get(camera.name).redaction);
-  if (changed.length) say(changed.map(({ name, redaction }) => `${name}: ${REDACTION[redaction]}`).join(". "));
+  const changed = news.filter((camera) => condition(camera).words !== condition(before.get(camera.name)).words);
+  if (changed.length) say(changed.map((camera) => `${camera.name}: ${condition(camera).words}`).join(". "));
   view.update(cameras);
 }
 

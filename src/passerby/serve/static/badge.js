@@ -1,27 +1,42 @@
 import { make } from "./dom.js";
-import { REDACTION, milliseconds } from "./words.js";
+import { clockTime, milliseconds, shown, utcTime } from "./words.js";
 
 const CALM_MS = 500;
+const AGE = "time from capture to this screen";
 
-/** How the current picture is covered, and its age: from the picture's own header, not from the last event. */
+/**
+ * A camera's condition and the age of its picture. How the picture is covered comes from the picture's own header,
+ * what is wrong with it from the camera's status. The age of a picture that stands still is not known.
+ */
 export class Badge {
-  constructor() {
+  constructor(status) {
     this.mark = make("span", { className: "badge none" }, "connecting");
-    this.delay = make("span", { className: "delay", title: "time from capture to this screen" });
+    this.delay = make("span", { className: "delay", title: AGE });
+    this.status = status;
+    this.redaction = null;
     this.shownAt = 0;
   }
 
   /** Show how a picture is covered; null = there is no picture. */
   show(picture) {
-    const redaction = picture?.redaction ?? "none";
-    const word = REDACTION[redaction];
-    if (this.mark.textContent !== word) {
-      this.mark.textContent = word;
-      this.mark.className = `badge ${redaction}`;
-    }
+    this.redaction = picture?.redaction ?? "none";
+    this.update();
     const at = performance.now();
     if (picture && at - this.shownAt < CALM_MS) return;
     this.shownAt = at;
-    this.delay.textContent = picture && redaction !== "none" ? milliseconds(picture.delay) : "";
+    const frozen = this.status()?.faults.includes("frozen") && this.status().fault_since.frozen;
+    const age = frozen ? `standing still since ${clockTime(frozen)}` : picture && milliseconds(picture.delay);
+    this.delay.textContent = picture && this.redaction !== "none" ? age : "";
+    this.delay.title = frozen ? utcTime(frozen) : AGE;
+  }
+
+  /** Show what the camera's status says by now. */
+  update() {
+    const camera = this.status();
+    if (!camera || this.redaction === null) return;
+    const { tone, words } = shown(camera, this.redaction);
+    if (this.mark.textContent !== words) this.mark.textContent = words;
+    this.mark.className = `badge ${tone}`;
+    this.mark.title = camera.detail;
   }
 }

@@ -1,7 +1,7 @@
 import { mosaicAddress } from "./api.js";
 import { make } from "./dom.js";
 import { Screen } from "./screen.js";
-import { REDACTION, milliseconds } from "./words.js";
+import { milliseconds, shown } from "./words.js";
 
 /** With more cameras than this, one stream of all of them needs less than one for each. */
 export const MANY = 12;
@@ -24,11 +24,13 @@ export class Mosaic {
   /** Update the cameras. */
   update(cameras) {
     this.cameras = cameras;
-    for (const { name, redaction } of cameras) {
-      const badge = this.badges.get(name);
-      if (!badge || badge.textContent === REDACTION[redaction]) continue;
-      badge.textContent = REDACTION[redaction];
-      badge.className = `badge ${redaction}`;
+    for (const camera of cameras) {
+      const badge = this.badges.get(camera.name);
+      if (!badge) continue;
+      const { tone, words } = shown(camera);
+      if (badge.textContent !== words) badge.textContent = words;
+      badge.className = `badge ${tone}`;
+      badge.title = camera.detail;
     }
   }
 
@@ -59,6 +61,7 @@ export class Mosaic {
     const at = performance.now();
     if (picture && at - this.shownAt < CALM_MS) return;
     this.shownAt = at;
-    this.delay.textContent = picture ? milliseconds(picture.delay) : "";
+    const moving = this.cameras.some(({ redaction, faults }) => redaction !== "none" && !faults.includes("frozen"));
+    this.delay.textContent = picture && moving ? milliseconds(picture.delay) : "";
   }
 }

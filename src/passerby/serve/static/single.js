@@ -2,14 +2,14 @@ import { streamAddress } from "./api.js";
 import { Badge } from "./badge.js";
 import { make } from "./dom.js";
 import { Screen, ways } from "./screen.js";
-import { FAULT, STATE, WAY, clockTime, milliseconds, percent } from "./words.js";
+import { FAULT, STATE, WAY, clockTime, milliseconds, percent, period, utcTime } from "./words.js";
 
 /** One camera at full size, and its status. */
 export class Single {
   constructor(camera, cameras) {
     this.name = camera.name;
     this.names = cameras.map(({ name }) => name);
-    this.badge = new Badge();
+    this.badge = new Badge(() => this.camera);
     this.screen = new Screen(() => streamAddress(camera.name, "full"), {
       seen: (picture) => this.badge.show(picture),
       status: () => this.camera,
@@ -40,17 +40,18 @@ export class Single {
     const camera = cameras.find(({ name }) => name === this.name);
     if (!camera) return;
     this.camera = camera;
+    this.badge.update();
     fill(this.facts, {
       "State": STATE[camera.state] ?? camera.state,
-      "Since": clockTime(camera.since),
+      "Since": moment(camera.since),
       "Picture": camera.width ? `${camera.width} × ${camera.height}` : "none yet",
       "Rate": `${camera.fps.toFixed(1)} pictures/s`,
       "Capture to cover": milliseconds(camera.lag_ms),
       "Restarts": camera.restarts,
       "Output retries": camera.tries,
-      ...(camera.faults.length ? { "Faults": camera.faults.map((fault) => FAULT[fault] ?? fault).join(", ") } : {}),
+      ...Object.fromEntries(camera.faults.map((fault) => [`Fault: ${FAULT[fault] ?? fault}`, make("span", {}, "since ", moment(camera.fault_since[fault]))])),
     });
-    fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [`last ${span}`, percent(share)])));
+    fill(this.service, Object.fromEntries(Object.entries(camera.serviceability).map(([span, share]) => [period(span, camera.serviceability_over_s[span]), percent(share)])));
     fill(this.withheld, camera.withheld);
     this.detail.textContent = camera.detail;
     this.detail.hidden = !camera.detail;
@@ -87,8 +88,9 @@ export class Single {
 }
 
 const section = (title, content) => make("section", {}, make("h2", {}, title), content);
+const moment = (date) => make("time", { dateTime: date, title: utcTime(date) }, clockTime(date));
 const key = (name) => make("kbd", {}, name);
 
 function fill(list, facts) {
-  list.replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, String(value))]));
+  list.replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value instanceof Node ? value : String(value))]));
 }

@@ -7,6 +7,7 @@ import { Screen } from "./screen.js";
 export class Wall {
   constructor(cameras) {
     this.screens = [];
+    this.badges = [];
     this.update(cameras);
     this.element = make("ul", { className: "wall", "aria-label": "Cameras" });
     this.element.append(...cameras.map((camera) => this.#tile(camera)));
@@ -14,6 +15,7 @@ export class Wall {
 
   update(cameras) {
     this.cameras = new Map(cameras.map((camera) => [camera.name, camera]));
+    for (const badge of this.badges) badge.update();
   }
 
   close() {
@@ -21,13 +23,14 @@ export class Wall {
   }
 
   #tile({ name }) {
-    const badge = new Badge();
+    const badge = new Badge(() => this.cameras.get(name));
+    this.badges.push(badge);
     const screen = new Screen(() => streamAddress(name, "wall"), {
       seen: (picture) => badge.show(picture),
       status: () => this.cameras.get(name),
     });
     this.screens.push(screen);
-    const caption = make("div", { className: "caption" }, make("h2", {}, name), badge.delay, badge.mark);
+    const caption = make("div", { className: "caption" }, make("h2", {}, name), badge.mark, badge.delay);
     const link = make("a", { href: `#/camera/${name}` }, screen.element, caption);
     return make("li", { className: "tile" }, link);
   }

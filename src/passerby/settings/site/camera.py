@@ -16,7 +16,7 @@ from passerby.redact.rule import kinds_of
 from passerby.settings.cover_choice import (
     COVERS,
     EFFORT,
-    HOLD_S,
+    LIVE_HOLD_S,
     MASKS,
     NAMED_DETECTORS,
     STYLE,
@@ -106,7 +106,7 @@ class CameraSettings(Section):
         le=5.0,
         description="Seconds that a picture is delayed so that a cover can start before the first detection.",
     )
-    hold_s: HoldAfter = HOLD_S
+    hold_s: HoldAfter = LIVE_HOLD_S
     max_fps: float = Field(default=25.0, gt=0, le=60, description="Highest number of pictures a second that are used.")
     max_width: int = Field(
         default=1920, ge=160, le=3840, description="Wider pictures are scaled down before anything else, px."

@@ -23,10 +23,16 @@ class WebSettings(Section):
         default=None, description="File with the access token. Default: a new random token at each start, printed."
     )
     max_connections: int = Field(
-        default=500, ge=1, le=10_000, description="Most connections at once, including streams; more get 503."
+        default=500,
+        ge=1,
+        le=10_000,
+        description="Most connections at once of those who are signed in, with streams; others share a quarter.",
     )
     max_per_visitor: int = Field(
-        default=100, ge=1, le=10_000, description="Most connections from one address; a reverse proxy is one address."
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Most of them from one IPv4 address or IPv6 /64; a reverse proxy is one address.",
     )
     certificate: FilePath | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
     private_key: FilePath | None = Field(default=None, description="Its private key, PEM.")

@@ -1,4 +1,4 @@
-"""What is counted in one look, and by which of the nets that looked."""
+"""What is counted in one pass, and by which of the networks that ran."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from passerby.vision.models.catalogue import SELECTABLE
 
 PERSONS = frozenset({Kind.PERSON})
 GROUPS = (PERSONS, frozenset({Kind.BICYCLE, Kind.MOTORCYCLE}), frozenset({Kind.CAR, Kind.BUS, Kind.TRUCK}))
-"""Kinds that nets take for each other: one net counts a whole group."""
+"""Kinds that networks confuse with each other: one network counts a whole group."""
 
 
 class CountingSelector:
-    """Chooses whose answer counts: for each group of kinds that of the last net asked that finds any of it.
+    """Chooses whose answer counts: for each group of kinds, the last network run that finds any of them.
 
-    Named nets come last, so they count what they find. Their scores are made to mean as much as those of the
-    standard net, for which the thresholds of `measure.tuning` were chosen.
+    Networks that the user selected come last, so they count what they find. Their scores are scaled to match those
+    of the standard network, for which the thresholds of `measure.tuning` were chosen.
 
     Args:
-        detectors: Who looks, in the order of their answers.
+        detectors: The detectors, in the order of their answers.
     """
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
@@ -36,7 +36,7 @@ class CountingSelector:
         self._standard = [at for at, each in enumerate(detectors) if each.finds & PERSONS and models[at] is None]
 
     def of(self, look: Look) -> Detections | None:
-        """Return what counts in a look; None if it failed or nobody was asked who finds any of it."""
+        """Return the counted detections of a pass; None if it failed or no network that finds these kinds was run."""
         if look.failure:
             return None
         parts = []
@@ -47,14 +47,15 @@ class CountingSelector:
         return Detections.joined(parts) if parts else None
 
     def gauge(self, look: Look) -> Detections | None:
-        """Return what the first standard net asked found, which tells how dense it is; None = none was asked."""
+        """Return what the first standard network that ran found, to measure density; None = none was run."""
         answers = (look.found[at] for at in self._standard if at < len(look.found))
         return next((answer for answer in answers if answer is not None), None)
 
     def _scaled(self, look: Look, place: int, kinds: frozenset[Kind]) -> Detections:
         found = look.found[place]
-        assert found is not None  # noqa: S101 - the caller looked
-        found, power = found.of(kinds), self._powers[place]
+        assert found is not None  # noqa: S101 - the caller checked
+        found = found.of(kinds)
+        power = self._powers[place]
         return (
             found
             if power == 1 or kinds != PERSONS

@@ -1,4 +1,4 @@
-"""Decides which frames the detectors look at, asks them in time, and says what was seen when."""
+"""Decides which frames the detectors inspect, runs them in time, and reports what they found in which frame."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from passerby.vision.picture.cuts import START, Cuts, CutSide, ScenePosition
 from passerby.vision.picture.scenery import Scenery
 
 PASS_GAP_S = 0.125
-"""A frame counts as inspected when passes of its own take lie within this time before and after it."""
+"""A frame counts as inspected when there are passes in the same take within this time before and after it."""
 RETRIES = 3
-"""So many times in a row a detector that is late but at work is waited for again, instead of leaving it behind."""
+"""How many times in a row to wait again for a detector that is late but working, before it is given up."""
 FAREWELL_S = 2.0
-"""One that is late still gets this long to come back before it is left behind."""
+"""How long to wait for a late detector when closing, before its thread is abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectedFrame:
-    """A frame and what is known of it so far.
+    """A frame and what is known about it so far.
 
     Args:
         frame: The raw frame.
-        look: The pass on this very frame; None where the passes around it must do.
-        moving: What moves in it, as `Foreground.mask` gives it.
-        place: Where it stands among the shots.
+        look: The pass on this frame; None where only the passes around it apply.
+        moving: What moves in it, as `Foreground.mask` returns it.
+        place: Its take and scene.
     """
 
     frame: Frame
@@ -45,7 +45,7 @@ class InspectedFrame:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """A frame, its place, and on which side of a cut it is looked at; None where it needs no pass."""
+    """A frame, its take and scene, and on which side of a cut it lies; None where it needs no pass."""
 
     frame: Frame
     place: ScenePosition
@@ -53,19 +53,19 @@ class _Planned:
 
 
 class FrameInspector:
-    """Several detectors that look at one stream together.
+    """Several detectors that inspect one stream together.
 
     Args:
-        detectors: Their answers are united; at least one looks at every pass.
-        occasional: Names of those that are asked at every other pass only: what they find is held longer
-            than that, and the others inspect the frame.
-        planner: Chooses who of them looks, instead of all.
-        foreground: Whether motion before a still camera is an opinion too.
-        patience_s: A detector that works longer on one frame, or does nothing for so long, has failed.
-        clocks: By which that is measured.
+        detectors: Their answers are combined; at least one runs in every pass.
+        occasional: Names of detectors that run only in every other pass: what they find is held longer
+            than that, and the other detectors inspect the frame.
+        planner: Chooses which detectors run, instead of all.
+        foreground: Whether motion in front of a still camera also counts.
+        patience_s: A detector that works longer than this on one frame, or does nothing for this long, has failed.
+        clocks: The clocks that measure this.
 
     Raises:
-        DetectorError: No detector looks at every pass: frames would count as inspected that nobody saw.
+        DetectorError: No detector runs in every pass: some frames would count as inspected that none inspected.
     """
 
     def __init__(
@@ -82,7 +82,8 @@ class FrameInspector:
         self.detectors = self._panel.detectors
         self._cuts = Cuts()
         self._scenery = Scenery() if foreground else None
-        self._patience_s, self._clocks = patience_s, clocks or Clocks()
+        self._patience_s = patience_s
+        self._clocks = clocks or Clocks()
         self._retries = RETRIES
         self._asked: queue.SimpleQueue[tuple[Frame, CutSide] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Look] = queue.SimpleQueue()
@@ -92,11 +93,11 @@ class FrameInspector:
         self._thread.start()
 
     def inspect(self, frames: Iterable[Frame]) -> Iterator[InspectedFrame]:
-        """Look at the first and the last sound frame of each take and at enough between that all are inspected.
+        """Inspect the first and last undamaged frame of each take, and enough between that all count as inspected.
 
-        While the detectors look at one frame, motion in the next ones is followed.
+        While the detectors work on one frame, the motion in the next frames is measured.
         """
-        waiting: list[InspectedFrame] = []  # the first one is being looked at
+        waiting: list[InspectedFrame] = []  # the detectors are working on the first one
         for each in self._planned(frames):
             frame, place = each.frame, each.place
             if each.side is not None:
@@ -105,19 +106,20 @@ class FrameInspector:
                 waiting = [InspectedFrame(frame, refusal, self._moving(frame, place), place)]
             elif waiting and not frame.damaged:
                 waiting.append(InspectedFrame(frame, None, self._moving(frame, place), place))
-            else:  # damage may go on for ever: it is handed on, not hoarded
+            else:  # damaged frames may go on for ever: pass them on, do not collect them
                 yield from self._settled(waiting)
                 waiting = []
                 yield InspectedFrame(frame, None, self._moving(frame, place), place)
         yield from self._settled(waiting)
 
     def _planned(self, frames: Iterable[Frame]) -> Iterator[_Planned]:
-        """Tell of each frame whether it needs a pass; that shows when the next sound one comes."""
+        """Yield each frame with whether it needs a pass, which is known once the next undamaged frame arrives."""
         held: _Planned | None = None
         behind: list[_Planned] = []  # damaged frames that came after it
-        before: ScenePosition | None = None  # of the sound frame before the held one
+        before: ScenePosition | None = None  # of the undamaged frame before the held one
         last_pass_s = -np.inf
         place = START
+
         for frame in frames:
             place = place if frame.damaged else self._cuts.place(frame)
             here = _Planned(frame, place)
@@ -135,12 +137,13 @@ class FrameInspector:
             held = None if frame.damaged else here
             if frame.damaged:
                 yield here
+
         if held is not None:
             yield replace(held, side=CutSide.of(before, held.place, None))
             yield from behind
 
     def close(self) -> None:
-        """Let the detectors' thread end; one that hangs is left behind."""
+        """Let the detectors' thread end; one that hangs is abandoned."""
         self._asked.put(None)
         self._thread.join(FAREWELL_S if self._owed else self._patience_s)
 
@@ -148,8 +151,8 @@ class FrameInspector:
         return None if self._scenery is None or frame.damaged else self._scenery.mask(frame, place)
 
     def _ask(self, frame: Frame, side: CutSide) -> Look | None:
-        """Let the detectors look at a frame; return a failure when they still hang on an earlier one."""
-        while self._owed:  # an answer that came too late says nothing about this frame
+        """Let the detectors inspect a frame; return a failure if they still hang on an earlier one."""
+        while self._owed:  # an answer that came too late does not apply to this frame
             if self._heard_late() is None:
                 return Look(frame.time_s, failure="a detector hangs")
             self._owed -= 1
@@ -158,7 +161,7 @@ class FrameInspector:
         return None
 
     def _settled(self, waiting: list[InspectedFrame]) -> Iterator[InspectedFrame]:
-        """Yield frames of which the first was asked about, with the answer or with why there is none."""
+        """Yield the waiting frames, the first with the detectors' answer or the reason why there is none."""
         if not waiting:
             return
         first = waiting[0]
@@ -166,7 +169,7 @@ class FrameInspector:
         yield from waiting[1:]
 
     def _heard(self) -> Look | None:
-        """Return the next answer; None when the detectors stand still, or have worked on it for too long."""
+        """Return the next answer; None if the detectors have stalled or worked on it for too long."""
         wait = Wait(self._patience_s, self._clocks)
         while True:
             try:
@@ -178,7 +181,7 @@ class FrameInspector:
                 return None
 
     def _heard_late(self) -> Look | None:
-        """Return an answer that is overdue; detectors that stand still, or were waited for often, are only asked."""
+        """Return an overdue answer; do not wait for detectors that have stalled or used up their retries."""
         if self._retries > 0:
             return self._heard()
         try:

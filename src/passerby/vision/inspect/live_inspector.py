@@ -1,4 +1,4 @@
-"""Detectors that look at a camera's frames while they come, and prove again and again that they can see."""
+"""Runs detectors on a camera's frames as they arrive, with regular self-tests that prove the detectors work."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from passerby.vision.inspect.self_test import self_test
 from passerby.vision.picture.cuts import START, CutSide, ScenePosition
 
 PATIENCE_S = 2.0
-"""A pass that takes longer has failed; the loop goes on without it."""
+"""A pass that takes longer has failed; the loop continues without it."""
 TEST_PATIENCE_S = 60.0
 """A self-test may take longer: the first one loads the networks."""
 HANG_S = 10.0
-"""Detectors that are this much later still, and did nothing for so long, must be started anew with their process."""
+"""Detectors that are late by more than this and have done nothing for as long need a restart of their process."""
 TEST_EVERY_S = 300.0
-"""No answer counts of a detector whose last self-test is longer ago, however long it was idle."""
+"""A detector's answers do not count if its last self-test is longer ago than this, however long it was idle."""
 UNDER_WAY = "the self-test is under way"
 RETRY_S = 5.0
-"""A failed self-test is tried again this soon."""
+"""A failed self-test is repeated after this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class _Glance:
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    places: Sequence[int]  # of the detectors in the panel
+    places: Sequence[int]  # indices of detectors in the ensemble
     shape: Shape
 
 
@@ -49,25 +49,27 @@ class _Answer:
 
 
 class LiveInspector:
-    """Asks a panel in a thread of its own, one thing at a time; its own methods never wait.
+    """Runs a detector ensemble in a separate thread, one request at a time; its own methods never wait.
 
-    Until the self-test has passed, and whenever it last failed, `refusal` says why nothing counts as inspected.
+    Until the self-test has passed, and whenever it last failed, `refusal` says why no frame counts as inspected.
 
     Args:
-        panel: Who looks.
-        shape: Of the stream: the self-test scene is drawn in its proportions.
-        lag_s: How old a frame may be when it is looked at, if newer ones wait.
-        notify: Called from the panel's thread when there is an answer.
+        panel: The detectors.
+        shape: Shape of the stream: the self-test scene is drawn in its proportions.
+        lag_s: How old a frame may be when it is inspected, if newer ones wait.
+        notify: Called from the detectors' thread when there is an answer.
     """
 
     def __init__(self, panel: DetectorEnsemble, shape: Shape, *, lag_s: float, notify: Callable[[], None]) -> None:
         self.refusal = UNDER_WAY
         self.schedule = Schedule(lag_s=lag_s)
         self._lag_s = lag_s
-        self._panel, self._shape, self._notify = panel, shape, notify
+        self._panel = panel
+        self._shape = shape
+        self._notify = notify
         self._asked: queue.SimpleQueue[_Glance | _Test | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
-        self._at_work: tuple[_Glance | _Test, float, float] | None = None  # what is looked at, since when, how long
+        self._at_work: tuple[_Glance | _Test, float, float] | None = None  # the request, its start time, its time limit
         self._late = False
         self._tested_s: float | None = None
         self._passed_s = [0.0] * len(panel.detectors)
@@ -78,27 +80,28 @@ class LiveInspector:
         self._progress = (
             0.0,
             0.0,
-        )  # how long they had been at it when they were last seen at work, their processor time
+        )  # time since the request at the last sign of progress, and the processor time then
 
     @property
     def begun(self) -> bool:
-        """Whether a self-test has passed or failed since the beginning."""
+        """Whether a self-test has passed or failed since the start."""
         return self._tested_s is not None
 
     def begin_again(self, shape: Shape) -> None:
-        """Go on with pictures of another shape; of other proportions, the self-test comes first."""
+        """Continue with pictures of another shape; if the proportions change, the self-test runs first."""
         self.schedule = Schedule(lag_s=self._lag_s)
-        self._late = self._at_work is not None and isinstance(self._at_work[0], _Glance)  # which belongs to the past
+        self._late = self._at_work is not None and isinstance(self._at_work[0], _Glance)  # its answer no longer counts
         if shape.width * self._shape.height != shape.height * self._shape.width:
             self.refusal = UNDER_WAY
-            self._shape, self._tested_s = shape, None
+            self._shape = shape
+            self._tested_s = None
 
     def add(self, frame: Frame, place: ScenePosition = START) -> None:
-        """Take a sound frame that came in, and where it stands among the shots."""
+        """Add an undamaged frame that arrived, with its take and scene."""
         self.schedule.add(frame, place)
 
     def ask(self, now_s: float) -> Frame | None:
-        """Give the detectors the next thing to look at if they are free; return the frame, if it is one.
+        """Start the next self-test or pass if the detectors are free; return the frame if it is a pass.
 
         Args:
             now_s: The present, in the frames' time.
@@ -109,7 +112,7 @@ class LiveInspector:
             patience_s = TEST_PATIENCE_S if self._tested_s is None else PATIENCE_S * len(due)
             self._begin(_Test(due, self._shape), now_s, patience_s)
             return None
-        if self.refusal:  # what blind detectors say now would count for frames that still wait when they see again
+        if self.refusal:  # an answer of failed detectors would count for frames still waiting when they recover
             return None
         frame = self.schedule.choose(now_s)
         if frame is not None:
@@ -117,10 +120,10 @@ class LiveInspector:
         return frame
 
     def looks(self, now_s: float) -> Iterator[Look]:
-        """Yield what the detectors have answered since the last time, in order of time.
+        """Yield the passes that were finished since the last call, in order of time.
 
         Raises:
-            DetectorError: They hang.
+            DetectorError: The detectors hang.
         """
         while self._at_work is not None:
             what, since_s, patience_s = self._at_work
@@ -129,18 +132,20 @@ class LiveInspector:
             except queue.Empty:
                 yield from self._overdue(what, now_s - since_s, patience_s)
                 return
-            stale, self._late, self._at_work = self._late, False, None
+            stale = self._late
+            self._late = False
+            self._at_work = None
             if answer.look is not None:
                 self.schedule.took(now_s - since_s, now_s)
                 if self.schedule.sparse and self._panel.planner is not None:  # the panel is idle until it is asked
                     self._panel.planner.fell_behind()
-                if not stale:  # what came too late says nothing any more
+                if not stale:  # an answer that came too late no longer counts
                     yield answer.look
             elif answer.test is not None and answer.test.shape is self._shape:
                 self._learn(answer.test, answer.failure, now_s)
 
     def close(self) -> None:
-        """Let the thread end; one that hangs is left behind."""
+        """Let the thread end; one that hangs is abandoned."""
         self._open = False
         self._asked.put(None)
 
@@ -150,7 +155,7 @@ class LiveInspector:
         self._asked.put(what)
 
     def _due(self, now_s: float) -> Sequence[int]:
-        """Return who is to be tested now: all at first and after a failure, later one by one, idle or not."""
+        """Return which detectors to test now: all at first and after a failure, later one by one, idle or not."""
         everybody = range(len(self._passed_s))
         if self._tested_s is None:
             return everybody
@@ -160,25 +165,26 @@ class LiveInspector:
         return (oldest,) if now_s - self._passed_s[oldest] >= TEST_EVERY_S else ()
 
     def _learn(self, test: _Test, failure: str, now_s: float) -> None:
-        """Take the outcome of a self-test; those who passed together fall due evenly, and never all at once."""
-        self.refusal, self._tested_s = failure, now_s
+        """Record the result of a self-test; the next tests of detectors tested together are spread evenly over time."""
+        self.refusal = failure
+        self._tested_s = now_s
         for number, place in enumerate(test.places):
             self._passed_s[place] = now_s - TEST_EVERY_S * number / len(test.places)
 
     def _overdue(self, what: _Glance | _Test, waited_s: float, patience_s: float) -> Iterator[Look]:
         if self._hang(waited_s, patience_s):
-            msg = f"a detector hangs since {waited_s:.0f} s"
+            msg = f"a detector hangs: no answer for {waited_s:.0f} s"
             raise DetectorError(msg)
         if waited_s <= patience_s or self._late:
             return
         self._late = True
         if isinstance(what, _Test):
-            self.refusal = f"the self-test takes longer than {patience_s:g} s"
+            self.refusal = f"the self-test is taking longer than {patience_s:g} s"
         else:
             yield Look(what.frame.time_s, failure=f"a detector gave no answer within {patience_s:g} s")
 
     def _hang(self, waited_s: float, patience_s: float) -> bool:
-        """Return whether they will not come back: on a busy machine those that are slow are at work all the time."""
+        """Return whether they have hung: on a busy machine, slow detectors still use processor time."""
         spent_s = self._spent()
         if spent_s - self._progress[1] >= PROGRESS_S:
             self._progress = (waited_s, spent_s)
@@ -197,12 +203,12 @@ class LiveInspector:
             self._notify()
 
     def _failure(self, test: _Test) -> str:
-        """Return why detectors cannot be trusted ("" = they can)."""
+        """Return why the tested detectors cannot be trusted ("" = they can)."""
         try:
             for place in test.places:
                 self_test(self._panel.detectors[place], test.shape)
         except DetectorError as error:
             return str(error)
-        except Exception as error:  # noqa: BLE001 - a model that is gone, memory that is short: nothing is inspected
+        except Exception as error:  # noqa: BLE001 - a missing model, too little memory: nothing is inspected
             return f"the self-test failed: {str(error) or type(error).__name__}"
         return ""

@@ -1,7 +1,8 @@
-"""Which detectors look during a stretch of video: as the scene needs, within what a pass may cost.
+"""Chooses which detectors run for the next passes: as the scene needs, within the time that a pass may cost.
 
-Without a budget the need alone decides. With one, the hardest plan that fits is the limit; when even the
-easiest does not fit, it stays: who asks for passes then has fewer of them, and what they miss is covered whole.
+Without a budget, only the need decides. With a budget, the hardest plan that fits is the limit. When even the
+easiest plan does not fit, it is used anyway: the caller then makes fewer passes, and frames that they miss are
+covered whole.
 """
 
 from __future__ import annotations
@@ -17,41 +18,41 @@ from passerby.vision.detections import Detections, Kind
 from passerby.vision.picture.crowd import BUSY_HITS, DENSE_HITS
 
 CLEAR_SCORE = 0.3
-"""From this score on a body tells how large people are, and is expected again in the next pass."""
+"""From this score on, a body is used to measure how large people are, and is expected again in the next pass."""
 SCALE_PX = 640
-"""Bodies are measured as in a picture whose longer side has this many pixels."""
+"""Body heights are scaled to a picture whose longer side has this many pixels."""
 SMALL_PX = 40
-"""Smaller bodies are found better in a larger picture."""
+"""Bodies smaller than this are found better in a larger picture."""
 LARGE_PX = 110
-"""Larger ones are found in a small picture as well."""
+"""Bodies larger than this are also found in a small picture."""
 LOST_SHARE = 0.3
-"""From this share of clear bodies on that the pass before did not have, passes disagree."""
+"""If more than this share of confident bodies has no counterpart in the other pass, two passes in a row disagree."""
 SAME_OVERLAP = 0.1
 """Intersection over union from which boxes of two passes may be the same body."""
 UP_PASSES = 3
-"""So many passes in a row must want more."""
+"""Passes in a row that must need a harder plan before it is chosen."""
 DOWN_PASSES = 24
-"""So many must be content with less: 3 s."""
+"""Passes in a row for which an easier plan must be enough before it is chosen: 3 s."""
 BEHIND_PASSES = 80
-"""For so many, 10 s, a plan that was too much is not tried again."""
+"""Passes, 10 s, for which a plan that was too expensive is not tried again."""
 MEASURED = 4
-"""Passes before the cost of a plan counts."""
+"""Passes after which the cost of a plan is measured."""
 SETTLES = 0.2
-"""How much the newest cost moves the mean."""
+"""Weight of the newest cost in the running mean."""
 HEADROOM = 0.85
-"""Share of the budget that a harder plan may be expected to cost."""
+"""A harder plan is chosen only if its expected cost is within this share of the budget."""
 EASY, USUAL, HARD = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorPlan:
-    """Who looks from one pass to the next.
+    """Which detectors run in a pass.
 
     Args:
-        name: For reports.
-        detectors: Names of those that look; empty = all.
-        occasional: Names of those of them that are asked at every other pass only, by turns.
-        usual_cost: Of a pass, next to those of other plans, as long as it was not measured.
+        name: Name in reports.
+        detectors: Names of the detectors that run; empty = all.
+        occasional: Names of those that run only in every other pass, alternately.
+        usual_cost: Cost of a pass relative to other plans, used until it is measured.
     """
 
     name: str = ""
@@ -62,15 +63,15 @@ class DetectorPlan:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a planner learns of one pass.
+    """What a planner learns from one pass.
 
     Args:
-        found: All that was found.
-        hits: Faint traces of people, as `crowd.faint_hits` counts them.
+        found: All detections.
+        hits: Weak traces of people, as `crowd.faint_hits` counts them.
         longer_px: Longer side of the picture.
-        poor: Whether light or weather hide people.
+        poor: Whether bad light or weather may hide people.
         cost_ms: Time that the pass took.
-        anew: Whether the scene has just begun: it need not agree with the pass before.
+        anew: Whether the scene has just begun, so that it need not agree with the pass before.
     """
 
     found: Detections
@@ -82,12 +83,12 @@ class Seen:
 
 
 class Planner:
-    """Chooses among the plans of one stream: asked for its `plan` before each pass, told after it.
+    """Chooses among the plans of one stream: read `plan` before each pass and call `learn` after it.
 
     Args:
-        plans: An easy, a usual and a hard one; all their detectors have passed the self-test.
-        budget_ms: What a pass may cost on average; None = what the scene needs. With one, the usual plan is
-            the first; without, the hard one is, until the scene is known.
+        plans: An easy, a usual and a hard plan; all their detectors have passed the self-test.
+        budget_ms: Time that a pass may take on average; None = as much as the scene needs. With a budget, the usual
+            plan is used first; without one, the hard plan is used until the scene is known.
     """
 
     def __init__(self, plans: Sequence[DetectorPlan], *, budget_ms: float | None = None) -> None:
@@ -99,7 +100,8 @@ class Planner:
         self._unit_ms = 0.0  # cost of a pass over its plan's relative cost
         self._passes = 0  # of this plan
         self._more = self._less = 0
-        self._barred, self._barred_passes = HARD + 1, 0
+        self._barred = HARD + 1
+        self._barred_passes = 0
         self._before: NDArray[np.float32] | None = None
 
     @property
@@ -113,7 +115,7 @@ class Planner:
         return f"{self.plan.name}: {self._reason}"
 
     def learn(self, seen: Seen) -> None:
-        """Take what a pass saw and cost."""
+        """Record what a pass found and cost, and choose the plan for the next one."""
         self._measure(seen.cost_ms)
         self._barred_passes -= 1
         wanted, reason = self._wanted(seen)
@@ -130,28 +132,30 @@ class Planner:
             self._go(self._level - 1, reason)
 
     def fell_behind(self) -> None:
-        """Take an easier plan for some time: frames wait for the detectors."""
-        self._barred, self._barred_passes = max(self._level, USUAL), BEHIND_PASSES
+        """Use an easier plan for some time, because frames had to wait for the detectors."""
+        self._barred = max(self._level, USUAL)
+        self._barred_passes = BEHIND_PASSES
         if self._level > EASY:
             self._go(self._level - 1, "frames had to wait")
 
     def _go(self, level: int, reason: str) -> None:
-        self._level, self._reason = level, reason
+        self._level = level
+        self._reason = reason
         self._passes = self._more = self._less = 0
-        self._before = None  # other detectors: nothing to agree with
+        self._before = None  # other detectors: no earlier pass to compare with
 
     def _measure(self, cost_ms: float) -> None:
         self._passes += 1
         unit_ms = cost_ms / self._relative[self._level]
         if not self._unit_ms:
             self._unit_ms = unit_ms
-        elif self._passes == MEASURED:  # the plan's own cost, by what the one before it cost
+        elif self._passes == MEASURED:  # the plan's own cost, relative to that of the previous plan
             self._relative[self._level] *= min(4.0, max(0.25, unit_ms / self._unit_ms))
         else:
             self._unit_ms += SETTLES * (unit_ms - self._unit_ms)
 
     def _limit(self) -> int:
-        """Return the hardest plan that may be taken."""
+        """Return the hardest plan that may be used."""
         limit = self._barred - 1 if self._barred_passes > 0 else HARD
         if self._budget_ms is None:
             return limit
@@ -166,7 +170,8 @@ class Planner:
         """Return the plan that the scene needs, and why."""
         bodies = seen.found.of(frozenset({Kind.PERSON}), CLEAR_SCORE).boxes_px
         heights = (bodies[:, 3] - bodies[:, 1]) * SCALE_PX / seen.longer_px
-        before, self._before = None if seen.anew else self._before, bodies
+        before = None if seen.anew else self._before
+        self._before = bodies
         smallest = float(heights.min()) if len(heights) else np.inf
         needs = (
             (seen.hits >= DENSE_HITS, USUAL, "a crowd is covered as a region"),
@@ -180,7 +185,7 @@ class Planner:
 
 
 def _lost(bodies: NDArray[np.float32], before: NDArray[np.float32]) -> float:
-    """Return the share of bodies that have no counterpart in the other of two passes."""
+    """Return the share of bodies in two passes that have no counterpart in the other pass."""
     count = max(len(bodies), len(before))
     if not count:
         return 0.0

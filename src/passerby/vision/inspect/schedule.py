@@ -1,4 +1,4 @@
-"""Which of a camera's frames the detectors look at, so that all of them count as inspected."""
+"""Chooses which of a camera's frames the detectors inspect, so that all frames count as inspected."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from passerby.vision.inspect.inspector import PASS_GAP_S
 from passerby.vision.picture.cuts import START, CutSide, ScenePosition
 
 JITTER = 1.1
-"""The next frame is expected within this much of the usual time between frames."""
+"""The next frame is expected within this multiple of the usual time between frames."""
 SETTLES = 0.1
-"""How much the newest measured value moves a running mean."""
+"""Weight of the newest value in a running mean."""
 USUAL_GAP_S = 0.1
 LONGEST_GAP_S = 1.0
 BUSY = 0.7
-"""Share of the time for which the detectors may be at work before they are asked less often."""
+"""Share of the time that the detectors may be busy before they are run less often."""
 CALM = 0.45
 CALM_S = 10.0
 
 
 class Schedule:
-    """Chooses the frames to look at, from those that wait, in order of time.
+    """Chooses the frames to inspect from those that wait, in order of time.
 
-    A frame counts as inspected when passes lie within `PASS_GAP_S` before and after it. As long as
-    there is time, passes are no farther apart than that; under load, twice as far, as the rule allows. The frames
-    on both sides of a cut are looked at, whatever lies near; `side` tells of the one chosen last where it lies.
+    A frame counts as inspected when there is a pass within `PASS_GAP_S` before it and one within `PASS_GAP_S`
+    after it. As long as there is time, passes are no farther apart than that; under load, up to twice as far,
+    which the rule still allows. The frames on both sides of a cut are always inspected; `side` gives the side of
+    the frame chosen last.
 
     Args:
-        lag_s: Frames older than this are passed over for newer ones: the detectors have fallen behind.
+        lag_s: Frames older than this are skipped in favour of newer ones: the detectors have fallen behind.
     """
 
     def __init__(self, *, lag_s: float) -> None:
@@ -41,12 +42,13 @@ class Schedule:
         self._before: ScenePosition | None = None  # of the frame before them
         self._last_pass_s = float("-inf")
         self._last_s: float | None = None
-        self._step_s, self._steady = USUAL_GAP_S, False
+        self._step_s = USUAL_GAP_S
+        self._steady = False
         self._cost_s = 0.0
         self._calm_since_s: float | None = None
 
     def add(self, frame: Frame, place: ScenePosition = START) -> None:
-        """Take a sound frame that came in, and where it stands among the shots."""
+        """Add an undamaged frame that arrived, with its take and scene."""
         time_s = frame.time_s
         if self._last_s is not None:
             step_s = min(time_s - self._last_s, LONGEST_GAP_S)
@@ -55,36 +57,38 @@ class Schedule:
         self._last_s = time_s
         self._since.append(frame)
         self._places.append(place)
-        while time_s - self._since[0].time_s > self._lag_s:  # nobody would look at it any more
+        while time_s - self._since[0].time_s > self._lag_s:  # too old to be inspected
             self._pass_over()
 
     def choose(self, now_s: float) -> Frame | None:
-        """Return the frame to look at now, if one is due, and keep its `side`; the detectors must be free."""
+        """Return the frame to inspect now, if one is due, and set `side` for it; the detectors must be free."""
         waiting = self._since
         if not waiting:
             return None
         index = self._latest_fit()
         if now_s - waiting[index].time_s > self._lag_s:
-            index = len(waiting) - 1  # what lies between will not be inspected, but what comes will be
+            index = len(waiting) - 1  # the frames between stay uninspected, but those to come will be inspected
         elif index == len(waiting) - 1 and not self._due() and self._side(index) is CutSide.NONE:
             return None
-        chosen, self.side = waiting[index], self._side(index)
+        chosen = waiting[index]
+        self.side = self._side(index)
         for _ in range(index + 1):
             self._pass_over()
         self._last_pass_s = chosen.time_s
         return chosen
 
     def took(self, cost_s: float, now_s: float) -> None:
-        """Learn how long a pass took, and from it how many there may be.
+        """Record how long a pass took, and adapt how often passes may run.
 
         Args:
-            cost_s: From question to answer.
+            cost_s: Time from the request to the answer.
             now_s: Time of the answer.
         """
         self._cost_s = cost_s if not self._cost_s else self._cost_s + SETTLES * (cost_s - self._cost_s)
         busy = self._cost_s / max(self._step_s, PASS_GAP_S // self._step_s * self._step_s)
         if busy > BUSY:
-            self.sparse, self._calm_since_s = True, None
+            self.sparse = True
+            self._calm_since_s = None
         elif busy > CALM:
             self._calm_since_s = None
         elif self._calm_since_s is None:
@@ -93,7 +97,7 @@ class Schedule:
             self.sparse = False
 
     def _latest_fit(self) -> int:
-        """Return the index of the latest frame whose pass leaves none before it uninspected, or beside a cut unseen."""
+        """Return the index of the latest frame whose pass leaves no frame uninspected and skips none beside a cut."""
         first_s = self._since[0].time_s
         fit = 0
         for index, (before, frame) in enumerate(pairwise(self._since), 1):
@@ -104,7 +108,7 @@ class Schedule:
         return fit
 
     def _side(self, index: int) -> CutSide:
-        """Return on which side of a cut a frame that waits lies, as far as is known."""
+        """Return on which side of a cut a waiting frame lies, as far as is known."""
         before = self._places[index - 1] if index else self._before
         after = self._places[index + 1] if index + 1 < len(self._places) else None
         return CutSide.of(before, self._places[index], after)

@@ -1,8 +1,8 @@
-"""The self-test: a drawn scene in which every detector must find people before a frame may pass.
+"""The self-test: a drawn scene in which every detector must find people before any frame is released.
 
-The scene is drawn here, not photographed: no living person's picture is shipped, no licence is
-needed, and no net was trained on it, so finding its figures shows that weights, runtime, input
-order and decoding all work together (docs/decisions/0003-drawn-self-test.md).
+The scene is drawn here, not photographed: no picture of a real person is shipped, no licence is needed, and no
+network was trained on it. Finding its figures therefore shows that weights, runtime, input order and decoding
+work together (docs/decisions/0003-drawn-self-test.md).
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from passerby.vision.detector import Detector, detect_or_fail
 
 WIDTH, HEIGHT = 640, 360
 FIGURES = ((110, 70, 240, (60, 75, 120)), (230, 120, 180, (140, 50, 45)), (400, 60, 280, (50, 95, 60)))
-"""Centre column, top row, height (px) and coat of each drawn figure."""
+"""Centre column, top row, height (px) and coat colour of each drawn figure."""
 LEAST_FOUND = 2
 PASS_SCORE = 0.3
-"""The figures score 0.5 to 1.0 with every catalogued net; a broken chain scores nothing."""
+"""The figures score 0.5 to 1.0 with every network in the catalogue; a broken set-up finds nothing."""
 
 
 def scene(shape: Shape | None = None) -> Frame:
-    """Return the drawn scene as a frame of 640 x 360 or, with ground added below or beside, of other proportions.
+    """Return the drawn scene as a frame of 640 x 360 or, with ground added below or beside it, in other proportions.
 
     Args:
-        shape: Of the stream whose proportions it is to have, so that the very net of the stream is tested;
-            a picture higher than wide would shrink the figures too much and is left at 640 x 360.
+        shape: Shape of the stream whose proportions the scene gets, so that the test runs the same compiled network
+            as the stream; for a portrait picture the figures would get too small, so the scene stays 640 x 360.
     """
     picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
     shade = np.linspace(0, 1, HEIGHT)[:, None, None]
@@ -51,20 +51,21 @@ def scene(shape: Shape | None = None) -> Frame:
 
 
 def self_test(detector: Detector, shape: Shape | None = None) -> None:
-    """Show a detector the drawn scene.
+    """Run a detector on the drawn scene.
 
     Args:
-        detector: The instance that will do the work.
-        shape: Of the stream it will work on.
+        detector: The instance that will inspect the stream.
+        shape: Shape of that stream.
 
     Raises:
-        DetectorError: It failed, or found fewer than two of the three figures' bodies or faces.
+        DetectorError: It failed, or found the bodies or faces of fewer than two of the three figures.
     """
     try:
         found = detect_or_fail(detector, scene(shape))
     except DetectorError as error:
         msg = f"{error} (in the self-test, before any frame); run 'passerby models fetch --force'"
         raise DetectorError(msg) from error
+
     for kind in (Kind.PERSON, Kind.FACE):
         if kind not in detector.finds:
             continue

@@ -1,1 +1,1 @@
-"""Which networks there are, and how their files are fetched and verified."""
+"""The catalogue of networks, and how their files are fetched and verified."""

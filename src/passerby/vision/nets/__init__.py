@@ -1,1 +1,1 @@
-"""The networks: pictures in, detections out."""
+"""The networks: they turn pictures into detections."""

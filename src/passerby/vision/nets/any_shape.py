@@ -1,4 +1,4 @@
-"""A net for pictures of any shape: each is laid onto a canvas, and one net is compiled per size of canvas met."""
+"""A network for pictures of any shape: each is placed on a canvas; one network is compiled per canvas size used."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from passerby.vision.sampling import Sample, sample
 
 
 class AnyShape:
-    """A net that takes pictures of any shape.
+    """A network that accepts pictures of any shape.
 
     Args:
-        build: Makes the net for canvases of a number of columns and rows.
-        long_side: Size of the picture's longer side as the net sees it, px.
+        build: Builds the network for a canvas with the given number of columns and rows.
+        long_side: Size of the picture's longer side in the network's input, px.
         multiple: Columns and rows of the canvas are multiples of this, px.
-        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
-        mirrored: Columns left and right of it, px, that show the picture mirrored at its border.
+        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
+        mirrored: Columns at the left and right, px, that show the picture mirrored at its border.
     """
 
     def __init__(
@@ -33,12 +33,15 @@ class AnyShape:
         square: bool,
         mirrored: int = 0,
     ) -> None:
-        self._build, self._long_side, self._multiple, self._square = build, long_side, multiple, square
+        self._build = build
+        self._long_side = long_side
+        self._multiple = multiple
+        self._square = square
         self._mirrored = mirrored
         self._nets: dict[tuple[int, int], openvino.Net] = {}
 
     def run(self, frame: Frame) -> tuple[Sample, list[NDArray[np.float32]]]:
-        """Return the picture that the net saw, and its outputs, valid until the next run.
+        """Return the picture given to the network, and its outputs, valid until the next run.
 
         Raises:
             DetectorError: The runtime failed.

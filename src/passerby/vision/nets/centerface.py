@@ -1,4 +1,4 @@
-"""CenterFace: where faces are. Its landmark output is dropped when the model is loaded."""
+"""CenterFace: finds faces. Its landmark output is dropped when the model is loaded."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ LARGE_SHARE = 0.2
 
 
 class CenterFace:
-    """A `Detector` of faces for pictures of any shape; one compiled net per shape that was met.
+    """A `Detector` of faces for pictures of any shape; one network is compiled per picture shape.
 
     Args:
         path: The model file.
-        long_side: Size of the picture's longer side as the net sees it, px.
-        score: Least score to report.
-        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
+        long_side: Size of the picture's longer side in the network's input, px.
+        score: Lowest score to report.
+        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
     """
 
     finds = frozenset({Kind.FACE})
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"centerface@{long_side}"
-        self._path, self._score = path, score
+        self._path = path
+        self._score = score
         self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -52,12 +53,12 @@ class CenterFace:
 
 
 def plausible_faces(boxes: NDArray[np.float32], scores: NDArray[np.float32], frame: Frame) -> Detections:
-    """Return the faces of a frame, each once, without large ones that are not sure.
+    """Return the faces of a frame, each once, without large ones with a low score.
 
     Args:
         boxes: Shape (N, 4), px of the frame.
         scores: Shape (N,).
-        frame: Where they were found.
+        frame: The frame in which they were found.
     """
     plausible = (scores >= SURE_SCORE) | (boxes[:, 3] - boxes[:, 1] <= LARGE_SHARE * frame.height)
     boxes, scores = boxes[plausible], scores[plausible]
@@ -68,13 +69,13 @@ def plausible_faces(boxes: NDArray[np.float32], scores: NDArray[np.float32], fra
 def decode(
     heat: NDArray[np.float32], size: NDArray[np.float32], offset: NDArray[np.float32], *, score: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the net's input, and scores, shape (N,).
+    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the network's input, and scores, shape (N,).
 
     Args:
         heat: Shape (h, w), score of a face's centre in each cell of STRIDE px.
         size: Shape (2, h, w), logarithm of height and width in cells.
         offset: Shape (2, h, w), of the centre within its cell, y and x.
-        score: Least score.
+        score: Lowest score to report.
 
     Source: Xu et al. (2019), CenterFace.
     """

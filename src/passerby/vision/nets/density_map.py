@@ -1,4 +1,4 @@
-"""How many people each part of a dense crowd holds, where nobody can be told apart."""
+"""Estimates how many people are in each part of a dense crowd, where individuals cannot be told apart."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from passerby.vision.nets import openvino
 from passerby.vision.sampling import luma
 
 LONG_SIDE = 640
-"""The picture's longer side as the net sees it, px: at 1024 it takes texture in sparse scenes for people."""
+"""The picture's longer side in the network's input, px: at 1024 it mistakes texture in sparse scenes for people."""
 STRIDE = 4
 
 
 class DensityMap:
-    """A net that answers with persons per cell; one compiled net per shape that was met.
+    """A network that returns persons per cell; one network is compiled per picture shape.
 
     Args:
         path: The model file: MCNN, trained on ShanghaiTech part A.
@@ -38,7 +38,7 @@ class DensityMap:
         """Return the persons in each cell of a grid over the whole picture, shape (rows, columns).
 
         Raises:
-            DetectorError: The net failed.
+            DetectorError: The network failed.
         """
         ratio = LONG_SIDE / max(frame.width, frame.height)
         width, height = (max(STRIDE, round(side * ratio) // STRIDE * STRIDE) for side in (frame.width, frame.height))

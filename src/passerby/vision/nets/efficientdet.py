@@ -1,8 +1,8 @@
 """EfficientDet-Lite0: persons, vehicles and screens; its pyramid is resized to the picture's shape.
 
-The published file takes 320 x 320. Squeezing or tiling a camera's picture into that costs recall;
-the net is fully convolutional, so its up-sampling sizes are set anew when it is loaded, and one
-run sees the whole picture in its own proportions (docs/decisions/0002-reshape-not-tiles.md).
+The published file takes 320 x 320. Squeezing a camera's picture into that, or tiling it, costs recall. The
+network is fully convolutional, so its up-sampling sizes are changed when it is loaded, and one run sees the
+whole picture in its own proportions (docs/decisions/0002-reshape-not-tiles.md).
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ CLASSES = {
     72: Kind.SCREEN,
     76: Kind.SCREEN,
 }
-"""Column of the net's COCO answer and what it is to us; the other columns are not computed."""
+"""Column of the network's COCO answer and the kind it stands for; the other columns are not computed."""
 LEVELS = range(3, 8)
 OCTAVES = 3
 ASPECTS = (1.0, 2.0, 0.5)
 ANCHOR_SCALE = 3.0
 OVERLAP = 0.6
 LARGEST_PX = 480
-"""The net was trained on pictures of 320 px: what it faintly takes for something larger than this is a guess."""
+"""The network was trained on pictures of 320 px: a weak detection larger than this is a guess."""
 FAINT_LARGE_SCORE = 0.4
 MIRRORED_PX = 24
-"""Columns of the net's picture left and right that mirror it: whom the border cuts in half becomes whole
+"""Mirrored columns at the left and right of the network's picture: a person cut in half by the border becomes whole
 (docs/decisions/0018-mirrored-borders.md)."""
 WITHIN = 0.3
-"""Least share of a box's width within the picture: who is made whole by the mirror has half of it there."""
+"""Least share of a box's width within the picture: a person made whole by the mirror has half of it there."""
 
 
 class EfficientDet:
-    """A `Detector` for pictures of any shape; one compiled net per shape that was met.
+    """A `Detector` for pictures of any shape; one network is compiled per picture shape.
 
     Args:
         path: The model file.
-        long_side: Size of the picture's longer side as the net sees it, px.
-        score: Least score to report.
-        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
-        largest_px: Faint boxes larger than this on the net's own picture are refused.
+        long_side: Size of the picture's longer side in the network's input, px.
+        score: Lowest score to report.
+        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
+        largest_px: Weak boxes larger than this in the network's own picture are rejected.
     """
 
     finds = frozenset(CLASSES.values())
@@ -64,7 +64,9 @@ class EfficientDet:
         self, path: Path, *, long_side: int, score: float, square: bool = False, largest_px: float = np.inf
     ) -> None:
         self.name = f"efficientdet-lite0@{long_side}"
-        self._path, self._score, self._largest_px = path, score, largest_px
+        self._path = path
+        self._score = score
+        self._largest_px = largest_px
         self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square, mirrored=MIRRORED_PX)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -78,7 +80,8 @@ class EfficientDet:
         hits, columns = np.nonzero(scores >= self._score)
         if not len(hits):
             return Detections.none()
-        found, boxes = scores[hits, columns], decode(offsets[hits], anchor_boxes(width, height)[hits])
+        found = scores[hits, columns]
+        boxes = decode(offsets[hits], anchor_boxes(width, height)[hits])
         trusted = ((boxes[:, 2:] - boxes[:, :2]).max(axis=1) <= self._largest_px) | (found >= FAINT_LARGE_SCORE)
         boxes, inside = within(picture.to_frame(boxes), frame.width)
         trusted &= inside
@@ -86,6 +89,7 @@ class EfficientDet:
         kinds = np.array([int(kind) for kind in CLASSES.values()], np.int8)[columns]
         apart = boxes + kinds[:, None].astype(np.float32) * 2 * max(frame.width, frame.height)
         kept = keep_best(apart, found, overlap=OVERLAP)
+
         return Detections(boxes[kept], found[kept], kinds[kept])
 
     def _build(self, columns: int, rows: int) -> openvino.Net:
@@ -96,7 +100,7 @@ class EfficientDet:
 
 
 def within(boxes: NDArray[np.float32], width: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return boxes cut at the left and right border, and which of them are no mirror image of something whole.
+    """Return boxes cut at the left and right border, and which of them are not mere mirror images.
 
     Args:
         boxes: Shape (N, 4), px of the frame.
@@ -109,7 +113,7 @@ def within(boxes: NDArray[np.float32], width: int) -> tuple[NDArray[np.float32],
 
 @lru_cache(maxsize=8)
 def anchor_boxes(width: int, height: int) -> NDArray[np.float32]:
-    """Return the net's anchors for an input size, shape (N, 4): centre y, centre x, height, width, px.
+    """Return the network's anchors for an input size, shape (N, 4): centre y, centre x, height, width, px.
 
     Source: Tan, Pang and Le (2020), EfficientDet; three octaves, three aspects, scale 3 in the Lite models.
     """
@@ -129,7 +133,7 @@ def anchor_boxes(width: int, height: int) -> NDArray[np.float32]:
 
 
 def decode(offsets: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return boxes x1 y1 x2 y2, shape (N, 4), from the net's offsets (dy, dx, log h, log w) to its anchors."""
+    """Return boxes x1 y1 x2 y2, shape (N, 4), from the network's offsets (dy, dx, log h, log w) to its anchors."""
     centre = offsets[:, :2] * anchors[:, 2:] + anchors[:, :2]
     half = np.exp(offsets[:, 2:]) * anchors[:, 2:] / 2
     return np.concatenate(((centre - half)[:, ::-1], (centre + half)[:, ::-1]), axis=1)

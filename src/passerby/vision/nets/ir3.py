@@ -1,6 +1,6 @@
-"""Reads models of Open Model Zoo's early form (IR version 3), which today's runtime no longer reads.
+"""Reads models in Open Model Zoo's early format (IR version 3), which today's runtime no longer reads.
 
-Only what a chain of convolutions needs is known; anything else is refused.
+Only the layers of a plain convolutional network are supported; anything else is rejected.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ KNOWN = frozenset({"Input", "ScaleShift", "Convolution", "ReLU", "Eltwise", "Poo
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One step of a net.
+    """One layer of a network.
 
     Args:
         name: Its name.
-        kind: Of KNOWN.
+        kind: One of KNOWN.
         sources: Names of the layers whose output it takes, in order.
-        settings: As the file has them.
+        settings: As in the file.
         blobs: Its weights by name, each of shape (N,) float32.
     """
 
@@ -43,14 +43,14 @@ class Layer:
 
 
 def read(path: Path, outputs: Collection[str]) -> list[Layer]:
-    """Return the layers that some outputs need, in an order in which each follows its sources.
+    """Return the layers that the outputs need, in an order in which each follows its sources.
 
     Args:
-        path: The `.xml` file; its weights lie in a `.bin` file beside it.
-        outputs: Names of the layers that answer.
+        path: The `.xml` file; its weights are in a `.bin` file beside it.
+        outputs: Names of the output layers.
 
     Raises:
-        ModelError: The files are damaged or hold what is not known here.
+        ModelError: The files are damaged or contain an unsupported layer.
     """
     try:
         root = ET.parse(path).getroot()  # noqa: S314 - the file's SHA-256 is pinned
@@ -87,11 +87,11 @@ def _layer(element: ET.Element, sources: tuple[str, ...], weights: bytes) -> Lay
 
 def _needed(layers: list[Layer], outputs: Collection[str]) -> list[Layer]:
     wanted = set(outputs)
-    for layer in reversed(layers):  # the file has each after its sources
+    for layer in reversed(layers):  # in the file, each layer follows its sources
         if layer.name in wanted:
             wanted.update(layer.sources)
     needed = [layer for layer in layers if layer.name in wanted]
     if not set(outputs) <= {layer.name for layer in needed} or not {layer.kind for layer in needed} <= KNOWN:
-        msg = "a layer is not known"
+        msg = "a layer is not supported or missing"
         raise ValueError(msg)
     return needed

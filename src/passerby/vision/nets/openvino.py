@@ -41,19 +41,20 @@ def set_rgb_bytes_input(
     mean: Sequence[float] = (),
     deviation: Sequence[float] = (),
 ) -> Graph:
-    """Let a float NCHW model take one RGB picture of bytes, shape (1, height, width, 3).
+    """Make a float NCHW model accept one RGB picture of bytes, shape (1, height, width, 3).
 
     Args:
         graph: The model; it must not be used afterwards.
         height: Rows of the input, px.
         width: Columns of the input, px.
-        bgr: Whether the model wants blue first.
-        mean: Grey levels to subtract, one a channel in the order red, green, blue.
-        deviation: What to divide by after that.
+        bgr: Whether the model expects blue first.
+        mean: Grey levels to subtract, one per channel in the order red, green, blue.
+        deviation: Divisors to apply after that, one per channel.
     """
     graph.reshape([1, 3, height, width])
     steps = ov.preprocess.PrePostProcessor(graph)
-    tensor, model = steps.input().tensor(), steps.input().model()
+    tensor = steps.input().tensor()
+    model = steps.input().model()
     tensor.set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     model.set_layout(ov.Layout("NCHW"))
     change = steps.input().preprocess().convert_element_type(ov.Type.f32)
@@ -65,13 +66,13 @@ def set_rgb_bytes_input(
 
 
 def resize_reshapes(graph: Graph, height: int, width: int, *, side: int) -> None:
-    """Give a net whose reshapes were written for one square input sizes for another, so that it can be reshaped.
+    """Change a network's fixed reshape sizes, written for one square input, to those of another input size.
 
     Args:
         graph: Model for an input of side x side; changed in place.
-        height: Rows of the input wanted, px, a multiple of the largest stride among these reshapes.
-        width: Columns of the input wanted, px, as the rows.
-        side: Of the input that the file was written for, px.
+        height: Rows of the new input, px, a multiple of the largest stride among these reshapes.
+        width: Columns of the new input, px, a multiple of the same stride.
+        side: Side of the input that the file was written for, px.
     """
     graph.reshape([1, 3, -1, -1])
     for node in graph.get_ordered_ops():
@@ -86,7 +87,7 @@ def resize_reshapes(graph: Graph, height: int, width: int, *, side: int) -> None
 
 
 def set_grey_bytes_input(graph: Graph, height: int, width: int) -> Graph:
-    """Let a float model of one channel take one grey picture of bytes, shape (1, 1, height, width)."""
+    """Make a float model with one channel accept one grey picture of bytes, shape (1, 1, height, width)."""
     graph.reshape([1, 1, height, width])
     steps = ov.preprocess.PrePostProcessor(graph)
     steps.input().tensor().set_element_type(ov.Type.u8)
@@ -94,7 +95,7 @@ def set_grey_bytes_input(graph: Graph, height: int, width: int) -> Graph:
 
 
 def resize_top_down(graph: Graph, height: int, width: int, *, levels: Sequence[int]) -> None:
-    """Give a feature pyramid with fixed sizes new ones, so that the net sees pictures of any size.
+    """Change the fixed sizes of a feature pyramid, so that the network accepts pictures of any size.
 
     Args:
         graph: Model with input (1, ?, ?, 3); changed in place.
@@ -112,17 +113,18 @@ def resize_top_down(graph: Graph, height: int, width: int, *, levels: Sequence[i
 
 
 def keep_classes(graph: Graph, classes: Sequence[int], *, out_of: int, anchors: int) -> None:
-    """Cut a class head down to some columns: the others are neither computed nor seen (13 % less work).
+    """Reduce a class head to some columns: the others are neither computed nor read (13 % less work).
 
     Args:
         graph: Model whose class head ends in (1, N, out_of); changed in place.
         classes: Columns to keep, in the order wanted.
-        out_of: Columns that the head has.
-        anchors: Boxes per cell, each with a set of columns.
+        out_of: Number of columns that the head has.
+        anchors: Boxes per cell, each with its own set of columns.
     """
     channels = (np.arange(anchors)[:, None] * out_of + np.array(classes)).ravel()
     for node in graph.get_ordered_ops():
-        kind, shape = node.get_type_name(), node.output(0).get_partial_shape()
+        kind = node.get_type_name()
+        shape = node.output(0).get_partial_shape()
         if kind == "Constant" and anchors * out_of in (sizes := list(node.data.shape)):
             kept = np.take(node.data, channels, axis=sizes.index(anchors * out_of))
             node.output(0).replace(ops.constant(np.ascontiguousarray(kept)).output(0))
@@ -131,19 +133,19 @@ def keep_classes(graph: Graph, classes: Sequence[int], *, out_of: int, anchors: 
 
 
 def keep_compiled(folder: Path) -> None:
-    """Keep compiled models in a folder, so that the next process has them a second sooner.
+    """Store compiled models in a folder, so that the next process loads them a second faster.
 
-    They hold the network's own weights and code for this processor, nothing of any picture.
+    They contain the network's weights and code for this processor, and nothing from any picture.
     """
     _core().set_property({"CACHE_DIR": str(folder)})
 
 
 def assemble(layers: Sequence[Layer], outputs: Sequence[str]) -> Graph:
-    """Build a net with an input of shape (1, 3, ?, ?) out of layers as `ir3.read` gives them.
+    """Build a network with an input of shape (1, 3, ?, ?) from layers as `ir3.read` returns them.
 
     Args:
         layers: Each after its sources.
-        outputs: Names of the layers that answer.
+        outputs: Names of the output layers.
     """
     made: dict[str, ov.Node] = {}
     for layer in layers:
@@ -153,7 +155,8 @@ def assemble(layers: Sequence[Layer], outputs: Sequence[str]) -> Graph:
 
 
 def _node(layer: Layer, sources: list[ov.Node]) -> ov.Node:
-    blobs, first = layer.blobs, sources[0] if sources else None
+    blobs = layer.blobs
+    first = sources[0] if sources else None
     if layer.kind == "Input":
         return ops.parameter([1, 3, -1, -1], np.float32)
     if layer.kind == "ScaleShift":
@@ -170,6 +173,7 @@ def _node(layer: Layer, sources: list[ov.Node]) -> ov.Node:
     convolved = ops.group_convolution(
         first, ops.constant(blobs["weights"].reshape(kernel)), *sides, layer.numbers("dilations")
     )
+
     return ops.add(convolved, _per_channel(blobs["biases"])) if "biases" in blobs else convolved
 
 
@@ -178,11 +182,11 @@ def _per_channel(values: NDArray[np.float32]) -> ov.Node:
 
 
 class Net:
-    """A compiled model; not to be shared between threads.
+    """A compiled model; must not be shared between threads.
 
     Args:
         graph: The model, with fixed shapes.
-        threads: Processor threads for one run; 0 lets half the machine go to it.
+        threads: Processor threads for one run; 0 = half of the machine's.
     """
 
     def __init__(self, graph: Graph, *, threads: int = 0) -> None:
@@ -211,4 +215,4 @@ class Net:
 
 @cache
 def _core() -> ov.Core:
-    return ov.Core()  # plug-ins are loaded once a process: 40 ms
+    return ov.Core()  # plug-ins are loaded once per process: 40 ms

@@ -1,4 +1,4 @@
-"""PicoDet-S: persons, vehicles and screens; written for 416 x 416, reshaped to the picture when it is loaded."""
+"""PicoDet-S: persons, vehicles and screens; published for 416 x 416, reshaped to the picture when it is loaded."""
 
 from __future__ import annotations
 
@@ -25,31 +25,32 @@ CLASSES = {
     63: Kind.SCREEN,
     67: Kind.SCREEN,
 }
-"""Column of the net's answer, in the order of COCO's 80 classes, and what it is to us."""
+"""Column of the network's answer, in the order of COCO's 80 classes, and the kind it stands for."""
 SIDE = 416
 STRIDES = (8, 16, 32, 64)
 BINS = 8
 OVERLAP = 0.6
 EVENNESS = 1.25
-"""Power by which scores come to mean as much as EfficientDet's: as many boxes from 0.05, 0.15 and 0.3 on (8 clips)."""
+"""Power that makes scores comparable with EfficientDet's: as many boxes from 0.05, 0.15 and 0.3 on (8 clips)."""
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
 
 class PicoDet:
-    """A `Detector` for pictures of any shape; one compiled net per shape that was met.
+    """A `Detector` for pictures of any shape; one network is compiled per picture shape.
 
     Args:
         path: The model file.
-        long_side: Size of the picture's longer side as the net sees it, px.
-        score: Least score to report.
-        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
+        long_side: Size of the picture's longer side in the network's input, px.
+        score: Lowest score to report.
+        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
     """
 
     finds = frozenset(CLASSES.values())
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"picodet-s@{long_side}"
-        self._path, self._score = path, score
+        self._path = path
+        self._score = score
         self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -85,11 +86,11 @@ class PicoDet:
 
 
 def decode(bins: NDArray[np.float32], cells: NDArray[np.intp], *, stride: int, columns: int) -> NDArray[np.float32]:
-    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the net's input.
+    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the network's input.
 
     Args:
-        bins: Shape (N, 32), for each side the logits of its distance from the cell's middle: 0 to 7 strides.
-        cells: Shape (N,), cells in the order of rows.
+        bins: Shape (N, 32), for each side the logits of its distance from the cell's centre: 0 to 7 strides.
+        cells: Shape (N,), cell indices in row-major order.
         stride: Pixels of the input per cell.
         columns: Cells in a row.
 

@@ -1,4 +1,4 @@
-"""person-detection-retail-0013: persons as cameras under a ceiling or over a street see them."""
+"""person-detection-retail-0013: finds persons seen from ceiling or street cameras."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ from passerby.vision.nets import ir3, openvino
 from passerby.vision.nets.any_shape import AnyShape
 
 OUTPUTS = ("mbox_loc1/out/conv", "mbox_conf1/out/conv")
-"""The net ends here, before its own list of boxes, whose places hang on one size of picture."""
+"""The network is cut here, before its own list of boxes, which assumes a single picture size."""
 STRIDE = 16
 WIDTHS = (11.33, 17.0, 20.68, 23.52, 28.05, 37.4, 30.03, 35.7, 44.2, 55.25, 78.12, 135.15)
 HEIGHTS = (34.07, 47.11, 54.22, 65.78, 75.56, 80.89, 89.78, 99.26, 115.56, 163.26, 194.07, 197.33)
-"""Prior boxes of each cell, px of the net's input, as the file has them."""
+"""Prior boxes of each cell, px of the network's input, as in the published file."""
 LARGEST_SIDE = 1024
-"""Beyond, who stands near is far higher than the highest prior box, and not found any more."""
+"""Beyond this, people who stand near are far taller than the tallest prior box and are no longer found."""
 VARIANCES = np.array([0.1, 0.1, 0.2, 0.2], np.float32)
 OVERLAP = 0.6
 
 
 class Retail:
-    """A `Detector` of persons for pictures of any shape; one compiled net per shape that was met.
+    """A `Detector` of persons for pictures of any shape; one network is compiled per picture shape.
 
     Args:
-        path: The `.xml` file; its weights lie beside it.
-        long_side: Size of the picture's longer side as the net sees it, px; it was trained at 544.
-        score: Least score to report.
-        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
+        path: The `.xml` file; the file with its weights is in the same folder.
+        long_side: Size of the picture's longer side in the network's input, px; it was trained at 544.
+        score: Lowest score to report.
+        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
     """
 
     finds = frozenset({Kind.PERSON})
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"person-detection-retail-0013@{long_side}"
-        self._path, self._score = path, score
+        self._path = path
+        self._score = score
         self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -62,12 +63,12 @@ class Retail:
 def decode(
     offsets: NDArray[np.float32], logits: NDArray[np.float32], *, score: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the net's input, and scores, shape (N,).
+    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the network's input, and scores, shape (N,).
 
     Args:
         offsets: Shape (48, h, w), of 12 prior boxes per cell: centre and logarithm of size, in their units.
-        logits: Shape (24, h, w), of each prior: nobody, somebody.
-        score: Least score.
+        logits: Shape (24, h, w), two per prior box: no person, a person.
+        score: Lowest score to report.
 
     Source: Liu et al. (2016), SSD.
     """

@@ -1,4 +1,4 @@
-"""SSDLite pedestrian net: a second, different opinion on persons, looking through tiles."""
+"""SSDLite pedestrian network: a second, different opinion on persons, applied to tiles of the picture."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ OVERLAP = 0.6
 
 
 class SsdLite:
-    """A `Detector` of persons in square tiles, with an overlap of a quarter, and in the whole picture.
+    """A `Detector` of persons in square tiles that overlap by a quarter, and in the whole picture.
 
     Args:
         path: The model file.
-        tile: Side of a tile, px of the frame; 0 looks at the whole picture only.
-        score: Least score to report.
+        tile: Side of a tile, px of the frame; 0 = the whole picture only.
+        score: Lowest score to report.
         threads: Processor threads; 0 = half of them.
     """
 
@@ -32,7 +32,8 @@ class SsdLite:
 
     def __init__(self, path: Path, *, tile: int = 0, score: float = 0.5, threads: int = 0) -> None:
         self.name = f"ssdlite-pedestrian/{tile}" if tile else "ssdlite-pedestrian"
-        self._tile, self._score = tile, score
+        self._tile = tile
+        self._score = score
         graph = openvino.read(path)
         graph.reshape([1, SIDE, SIDE, 3])
         self._net = openvino.Net(graph, threads=threads)
@@ -63,7 +64,10 @@ def regions(width: int, height: int, *, tile: int) -> Iterator[Region]:
         return
     for top in _starts(height, tile):
         for left in _starts(width, tile):
-            right, bottom = left + tile + 1, top + tile + 1  # even places lose up to a pixel of the far border
+            right, bottom = (
+                left + tile + 1,
+                top + tile + 1,
+            )  # positions rounded to even numbers lose up to a pixel at the far border
             yield left, top, min(right, width), min(bottom, height)
 
 

@@ -1,4 +1,4 @@
-"""YuNet: where faces are, down to fewer pixels than CenterFace and at a tenth of its cost."""
+"""YuNet: finds faces, smaller ones than CenterFace finds and at a tenth of its cost."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ STRIDES = (8, 16, 32)
 
 
 class YuNet:
-    """A `Detector` of faces for pictures of any shape; one compiled net per shape that was met.
+    """A `Detector` of faces for pictures of any shape; one network is compiled per picture shape.
 
     Args:
         path: The model file.
-        long_side: Size of the picture's longer side as the net sees it, px.
-        score: Least score to report.
-        square: Whether every picture goes onto a square, so that one net serves pictures of any shape.
+        long_side: Size of the picture's longer side in the network's input, px.
+        score: Lowest score to report.
+        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
     """
 
     finds = frozenset({Kind.FACE})
 
     def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
         self.name = f"yunet-n@{long_side}"
-        self._path, self._score = path, score
+        self._path = path
+        self._score = score
         self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -57,10 +58,10 @@ class YuNet:
 def decode(
     scores: NDArray[np.float32], offsets: NDArray[np.float32], *, stride: int, columns: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the net's input, and the scores.
+    """Return boxes x1 y1 x2 y2, shape (N, 4), px of the network's input, and the scores.
 
     Args:
-        scores: Shape (N,), of each cell in the order of rows.
+        scores: Shape (N,), one per cell in row-major order.
         offsets: Shape (N, 4), centre x and y from the cell's corner in cells, logarithm of width and height in cells.
         stride: Pixels of the input per cell.
         columns: Cells in a row.

@@ -1,4 +1,4 @@
-"""Whether a camera sees what it saw a moment ago: a moved, turned or blinded camera does not."""
+"""Detects when a camera no longer shows what it showed a moment ago: it was moved, turned or blinded."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from passerby.media.frame import Frame
 from passerby.vision.sampling import luma
 
 WIDTH, HEIGHT = 96, 54
-"""The picture that is compared, px: what people do in it hardly shows, what the camera does shows everywhere."""
+"""Size of the picture that is compared, px: people hardly change it, a change of the camera shows everywhere."""
 JUMP_LEVELS = 20.0
-"""A mean brightness that differs by more than this, of 255, is a jump in exposure or a light switched."""
+"""A mean brightness that differs by more than this, of 255, is a jump in exposure or a light being switched."""
 SHIFT_PX = 2.0
-"""A quarter of the picture that is elsewhere by more than this, of WIDTH, has moved."""
+"""A quarter of the picture that is shifted by more than this, of WIDTH, has moved."""
 SURE_SHIFT = 0.3
 """Least response of the phase correlation, in [0, 1], for a shift to be believed."""
 LEAST_QUARTERS = 3
 UNLIKE_LEVELS = 12.0
 UNLIKE = 0.7
-"""Pictures that differ by more than these levels and correlate less than this show something else."""
+"""Pictures that differ by more than UNLIKE_LEVELS and correlate less than this show something else."""
 RECENT = 64
-"""Frames that may wait for a look while newer ones are compared."""
+"""Frames that may wait for a pass while newer ones are compared."""
 
 Small = NDArray[np.float32]
 
 
 class Change:
-    """Compares each frame with the last one that the detectors looked at."""
+    """Compares each frame with the last one that the detectors inspected."""
 
     def __init__(self) -> None:
         self._seen: tuple[float, Small] | None = None
@@ -40,17 +40,17 @@ class Change:
 
     @property
     def seen_s(self) -> float:
-        """Time of the frame that the detectors looked at last, s; -inf before the first."""
+        """Time of the frame that the detectors inspected last, s; -inf before the first."""
         return -np.inf if self._seen is None else self._seen[0]
 
     def of(self, frame: Frame) -> str:
-        """Return what makes a frame unlike the one that was inspected last ("" = nothing)."""
+        """Return what makes a frame differ from the one inspected last ("" = nothing)."""
         small = cv2.GaussianBlur(luma(frame, WIDTH, HEIGHT), (0, 0), 1.0).astype(np.float32)
         self._recent.append((frame.time_s, small))
         return "" if self._seen is None else self._compared(self._seen[1], small)
 
     def inspected(self, time_s: float) -> None:
-        """Tell that the detectors look at the frame of that time."""
+        """Record that the detectors inspect the frame at that time."""
         self._seen = next((each for each in self._recent if each[0] == time_s), self._seen)
 
     def _compared(self, before: Small, now: Small) -> str:
@@ -66,7 +66,7 @@ class Change:
         return "the scene changed" if float(np.abs(rest).mean()) > UNLIKE_LEVELS and alike < UNLIKE else ""
 
     def _shifted_quarters(self, before: Small, now: Small) -> int:
-        """Count the quarters of the picture that are elsewhere: a bus moves some of them, a camera all."""
+        """Count the quarters of the picture that have shifted: a bus moves some of them, a camera moves all."""
         rows, columns = HEIGHT // 2, WIDTH // 2
         count = 0
         for y, x in product((0, rows), (0, columns)):

@@ -1,8 +1,8 @@
-"""Crowds too dense or too far for boxes: covered as a region, by the nets' faint hits and by texture.
+"""Crowds too dense or too far away for boxes: covered as a region, found by the networks' weak hits and by texture.
 
-In a dense crowd the nets answer with hundreds of faint, overlapping hits where they should give
-people. That is useless for boxes and telling as a density: sparse scenes of every kind have under
-110 faint hits, crowds of over a hundred people 600 and more (docs/decisions/0004-crowd-as-region.md).
+In a dense crowd the networks return hundreds of weak, overlapping hits instead of one box per person. These are
+useless as boxes but do indicate density: sparse scenes of every kind have under 110 weak hits, crowds of over
+a hundred people 600 and more (docs/decisions/0004-crowd-as-region.md).
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from passerby.vision.sampling import luma
 CELLS = 64
 """Cells along the picture's longer side."""
 FAINT_SCORE = 0.05
-"""Least score of a hit that counts as a trace of people."""
+"""Lowest score of a hit that counts as a trace of people."""
 DENSE_HITS = 700
-"""From this many faint hits on, the nets no longer separate people."""
+"""From this many weak hits on, the networks no longer separate people."""
 BUSY_HITS = 250
-"""From this many on, people hide among others or in bad light: boxes are read at a lower score."""
+"""From this many on, people may be hidden by others or by bad light: the hardest plan is used."""
 SPREAD_CELLS = 3.0
 LEAST_DENSITY = 0.05
-"""Smoothed faint hits per cell that make a cell part of the crowd."""
+"""Smoothed weak hits per cell above which a cell is part of the crowd."""
 LEAST_TEXTURE = 8.0
-"""Contrast of fine structure, in grey levels, that heads close together always show."""
+"""Contrast of fine structure, in grey levels, that heads close together always exceed."""
 STRONG_TEXTURE = 20.0
-"""Contrast of fine structure, in grey levels, that few things but crowds show over much of a picture."""
+"""Contrast of fine structure, in grey levels, that hardly anything but crowds shows over much of a picture."""
 TEXTURE_WIDTH = 640
 TALLEST_SHARE = 0.25
-"""A faint box taller than this share of the picture is a group, not a person: it says nothing of where."""
+"""A weak box taller than this share of the picture is a group, not a person: it does not show where anyone is."""
 
 
 def faint_hits(found: Sequence[Detections], finds: Sequence[frozenset[Kind]]) -> int:
-    """Return the number of faint traces of people: bodies and faces, each as the first net that can find them.
+    """Return the number of weak traces of people: bodies and faces, each counted by the first network that finds them.
 
-    Other nets and larger pictures give other numbers; the first of a line-up is the one, at about 640 px, on
-    whose scale DENSE_HITS and BUSY_HITS were measured.
+    Other networks and larger pictures give other numbers; DENSE_HITS and BUSY_HITS were measured with the first
+    network of the list, at about 640 px.
 
     Args:
         found: Each detector's answer about one frame.
@@ -56,11 +56,11 @@ def faint_hits(found: Sequence[Detections], finds: Sequence[frozenset[Kind]]) ->
 
 
 def crowd_cells(frame: Frame, found: Sequence[Detections]) -> NDArray[np.bool_]:
-    """Return the cells that a dense crowd fills, shape (rows, columns); to be asked from DENSE_HITS on.
+    """Return the cells that a dense crowd fills, shape (rows, columns); valid only from DENSE_HITS on.
 
     Args:
-        frame: The frame that was looked at.
-        found: The nets' answers about it, down to FAINT_SCORE.
+        frame: The inspected frame.
+        found: The networks' answers about it, down to FAINT_SCORE.
     """
     shape = grid_shape(frame.height, frame.width)
     density = cv2.GaussianBlur(_hits(found, frame, shape=shape), (0, 0), SPREAD_CELLS)
@@ -68,27 +68,27 @@ def crowd_cells(frame: Frame, found: Sequence[Detections]) -> NDArray[np.bool_]:
 
 
 def fine_structure(frame: Frame) -> float:
-    """Return the share of the picture that is full of strong fine structure, as heads close together are, in [0, 1].
+    """Return the share of the picture with strong fine structure, as heads close together have, in [0, 1].
 
-    Crowds of over a hundred people have 0.3 to 1, where they fill the picture 0.5 and more; streets, rooms and faces
-    seldom over 0.3.
+    Crowds of over a hundred people have 0.3 to 1, and 0.5 or more where they fill the picture; streets, rooms and
+    faces rarely have over 0.3.
     """
     return float((_texture(frame, grid_shape(frame.height, frame.width)) > STRONG_TEXTURE).mean())
 
 
 def grid_shape(height: int, width: int) -> tuple[int, int]:
-    """Return rows and columns of the grid of square-like cells over a picture of that size, px."""
+    """Return rows and columns of the grid of nearly square cells over a picture of that size, px."""
     longer = max(height, width)
     return max(1, round(CELLS * height / longer)), max(1, round(CELLS * width / longer))
 
 
 def cell_boxes(cells: NDArray[np.bool_], *, height: int, width: int) -> NDArray[np.float32]:
-    """Return boxes, shape (N, 4), px of a picture of that size, that hold exactly the true cells."""
+    """Return boxes, shape (N, 4), px of a picture of that size, that cover exactly the true cells."""
     return runs(cells) * np.array([width / cells.shape[1], height / cells.shape[0]] * 2, np.float32)
 
 
 def runs(cells: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return rectangles, shape (N, 4), that hold exactly the true cells: runs along rows, joined downwards.
+    """Return rectangles, shape (N, 4), that cover exactly the true cells: runs along rows, joined downwards.
 
     >>> runs(np.array([[True, True, False], [True, True, True]])).tolist()
     [[0.0, 0.0, 2.0, 1.0], [0.0, 1.0, 3.0, 2.0]]
@@ -109,7 +109,7 @@ def _spans(row: NDArray[np.bool_]) -> set[tuple[int, int]]:
 
 
 def _hits(found: Sequence[Detections], frame: Frame, *, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Count the faint hits of all nets by the cell in which the head lies."""
+    """Count the weak hits of all networks in the cell where the head is."""
     counts = np.zeros(shape, np.float32)
     for answer in found:
         for kind, share in ((Kind.PERSON, 0.2), (Kind.FACE, 0.5)):

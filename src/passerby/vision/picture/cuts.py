@@ -1,9 +1,9 @@
-"""Where a video cuts from one shot to another, found by comparing each frame with its neighbour on small planes.
+"""Finds where a video cuts from one shot to another by comparing each frame with its neighbour on small planes.
 
-Two questions are answered apart, because a wrong answer costs something else. Does a frame show what its
-neighbour does not? Then detectors must look at both; a wrong yes costs two passes, a wrong no shows
-somebody (docs/decisions/0019-cuts.md). Does another scene begin? Then nothing of the old one is held any
-longer; a wrong yes ends the cover of somebody whom the detectors lost for a moment, a wrong no covers too much.
+Two questions are answered separately, because wrong answers have different costs. Does a frame show what its
+neighbour does not? Then detectors must inspect both; a wrong yes costs two passes, a wrong no may leave a person
+uncovered (docs/decisions/0019-cuts.md). Does another scene begin? Then the cover of the old scene is no longer
+held; a wrong yes ends the cover of a person whom the detectors lost for a moment, a wrong no covers too much.
 """
 
 from __future__ import annotations
@@ -22,54 +22,54 @@ from passerby.media.layout import Layout, Plane
 from passerby.vision.sampling import shrunk
 
 WIDTH, HEIGHT = 64, 36
-"""Cells of the brightness that is compared; colour has half as many each way."""
+"""Cells of the brightness plane that is compared; the colour planes have half as many in each direction."""
 ROWS_A_CELL = 6
-"""Rows of the frame that a cell averages, of all that it holds: 0.15 ms a frame of 1080p instead of 0.4."""
+"""Rows of the frame that a cell averages, of all its rows: 0.15 ms per frame of 1080p instead of 0.4."""
 LEAST_LEVELS, MOST_LEVELS = 5.0, 16.0
-"""A cell has changed when it is this far outside what its 3 x 3 neighbours showed, grey levels."""
+"""A cell has changed when it is this far outside the range of its 3 x 3 neighbours before, grey levels."""
 CONTRAST_SHARE = 0.08
-"""The level between these two, as a share of the contrast: dark pictures cut, too."""
+"""The level between these two limits, as a share of the contrast: dark videos have cuts, too."""
 JUMP_SHARE = 0.01
-"""Share of the cells that must have changed for a jump: somebody who appears is 1 to 2 % of the picture."""
+"""Share of the cells that must have changed for a jump: a person who appears is 1 to 2 % of the picture."""
 JUMP_RATIO = 3.0
-"""And so many times what usually changed just before: a pan changes much, in every frame."""
+"""The change must also be this many times the usual change just before: a pan changes a lot, in every frame."""
 SURE_JUMP_SHARE = 0.2
-"""From this share on it is a jump, whatever happened before, unless only the light changed: a fast pan reaches it for a
-few frames, and a lamp that flickers in all of them."""
+"""From this share on it is a jump, whatever happened before, unless only the light changed: a fast pan reaches this
+for a few frames, and a flickering lamp in every frame."""
 SAME_VIEW = 0.95
-"""Pictures whose brightness correlates more than this differ in light alone."""
+"""Pictures whose brightness correlates more than this differ only in light."""
 MEMORY = 8
-"""Changes just before, whose median is the usual one."""
+"""Number of recent changes whose median is the usual change."""
 SCENE_SHARE = 0.3
-"""Least share of changed cells for another scene: any two unlike pictures have 0.4 and more."""
+"""Least share of changed cells for another scene: any two different views have 0.4 or more."""
 SCENE_RATIO = 3.0
 SURE_SCENE_SHARE = 0.5
-"""From this share on, two cuts may follow one another, unless the frame between blends its neighbours."""
+"""From this share on, two cuts may directly follow each other, unless the frame between blends its neighbours."""
 UNLIKE = 0.65
-"""Pictures that correlate more than this may show one scene in other light: 99.9 % of unlike ones have under 0.6."""
+"""Pictures that correlate more than this may show one scene in other light: 99.9 % of different ones have under 0.6."""
 ALIKE = 0.8
-"""Pictures that correlate more than this, or of which less than JUMP changed, may show one scene."""
+"""Pictures that correlate more than this, or of which less than JUMP_SHARE changed, may show one scene."""
 SHAKEN = 0.75
-"""Pictures that correlate more than this where they overlap, one of them shifted, show one scene: the camera shook."""
+"""Pictures that correlate more than this in their overlap, when one is shifted, show one scene: the camera shook."""
 LEAST_OVERLAP = 0.5
-"""Of the cells."""
+"""Least overlap, as a share of the cells."""
 RETURN_S = 1.0
-"""A scene that was left less long ago than this is gone on with when it is back: a flash ends nothing."""
+"""A scene that comes back within this time is continued: a flash does not end a scene."""
 SCENES = 4
-"""Scenes to which a cut may go back."""
+"""Number of earlier scenes to which a cut may return."""
 BLEND = 0.35
-"""Rest of a frame that its neighbours cannot be mixed to, as a share of its distance to the nearer one."""
+"""Part of a frame that no mix of its neighbours explains, as a share of its distance to the nearer one."""
 
 Small = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class ScenePosition:
-    """Where a frame stands among the shots of its video; numbers count up from 0.
+    """The take and the scene that a frame belongs to; both are numbered from 0.
 
     Args:
         take: Frames of one take follow one another without a jump.
-        scene: Takes of one scene may show the same view: what was found in one may hold in the next.
+        scene: Takes of one scene may show the same view: what was found in one may be valid in the next.
     """
 
     take: int = 0
@@ -84,13 +84,13 @@ class CutSide(Enum):
 
     NONE = auto()
     CUT = auto()
-    """Right before or behind a jump."""
+    """Directly before or after a jump."""
     NEW_SCENE = auto()
-    """Right behind one that leads to another scene."""
+    """Directly after a jump to another scene."""
 
     @classmethod
     def of(cls, before: ScenePosition | None, here: ScenePosition, after: ScenePosition | None) -> CutSide:
-        """Return it for a frame from its place and those of its neighbours, None where there is none yet."""
+        """Return the side for a frame, from its position and those of its neighbours (None = no neighbour yet)."""
         if before is not None and before.scene != here.scene:
             return cls.NEW_SCENE
         alone = (before is None or before.take == here.take) and (after is None or after.take == here.take)
@@ -99,7 +99,7 @@ class CutSide(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """A scene that was left: its number, when, and how it looked."""
+    """A scene that ended: its number, when it ended, and how it looked."""
 
     scene: int
     time_s: float
@@ -107,7 +107,7 @@ class _Left:
 
 
 class Cuts:
-    """Places the sound frames of one stream, in order of time."""
+    """Assigns the undamaged frames of one stream to takes and scenes, in order of time."""
 
     def __init__(self) -> None:
         """Start before the first frame."""
@@ -120,7 +120,7 @@ class Cuts:
         self._left: deque[_Left] = deque(maxlen=SCENES)
 
     def place(self, frame: Frame) -> ScenePosition:
-        """Return where the next frame stands."""
+        """Return the take and scene of the next frame."""
         planes = small_planes(frame)
         if self._planes:
             share = changed_share(self._planes, planes)
@@ -130,7 +130,9 @@ class Cuts:
                     self._left.append(_Left(self._place.scene, self._time_s, self._planes))
                 self._place = ScenePosition(self._place.take + 1, scene)
             self._changes.append(share)
-        self._before, self._planes, self._time_s = self._planes, planes, frame.time_s
+        self._before = self._planes
+        self._planes = planes
+        self._time_s = frame.time_s
         return self._place
 
     def _jumps(self, planes: tuple[Small, ...], share: float) -> bool:
@@ -141,7 +143,7 @@ class Cuts:
         return share >= SURE_JUMP_SHARE and correlation(self._planes[0], planes[0]) <= SAME_VIEW
 
     def _scene(self, planes: tuple[Small, ...], share: float, time_s: float) -> int:
-        """Return the scene of the frame behind a jump: the same, an earlier one that is back, or a new one."""
+        """Return the scene of the frame after a jump: the same, an earlier one that came back, or a new one."""
         if share < SCENE_SHARE or alike(self._planes, planes, least=UNLIKE) or shaken(self._planes, planes):
             return self._place.scene
         for left in reversed(self._left):
@@ -166,11 +168,11 @@ def small_planes(frame: Frame) -> tuple[Small, ...]:
 
 
 def changed_share(one: tuple[Small, ...], other: tuple[Small, ...]) -> float:
-    """Return the share of cells that show what no neighbour showed in the other picture, in [0, 1].
+    """Return the share of cells that differ from all neighbouring cells in the other picture, in [0, 1].
 
     Args:
-        one: As `small_planes` returns it.
-        other: The same of another frame.
+        one: Planes as returned by `small_planes`.
+        other: The same for another frame.
     """
     y, u, v = (_change(a, b) for a, b in zip(one, other, strict=True))
     colour = cv2.resize(cv2.max(u, v), (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
@@ -182,13 +184,13 @@ def changed_share(one: tuple[Small, ...], other: tuple[Small, ...]) -> float:
 def alike(one: tuple[Small, ...], other: tuple[Small, ...], *, least: float) -> bool:
     """Return whether two frames may show one scene, in whatever light: their brightness correlates more than `least`.
 
-    Where one of them shows nothing at all, they may not, unless hardly a cell differs.
+    If one of them is uniform, the answer is no, unless hardly any cell differs.
     """
     return correlation(one[0], other[0]) > least or changed_share(one, other) < JUMP_SHARE
 
 
 def correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Return how alike two pictures are but for light, in [-1, 1]; 0 where one shows nothing at all."""
+    """Return how similar two pictures are apart from light, in [-1, 1]; 0 if one of them is uniform."""
     a, b = (each.astype(np.float32).ravel() for each in (one, other))
     a, b = a - a.mean(), b - b.mean()
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
@@ -196,7 +198,7 @@ def correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
 
 
 def shaken(one: tuple[Small, ...], other: tuple[Small, ...]) -> bool:
-    """Return whether one frame shows the other from a camera that was turned by up to half the picture."""
+    """Return whether two frames show the same view, from a camera that was turned by up to half the picture."""
     a, b = (planes[0].astype(np.float32) for planes in (one, other))
     window = cv2.createHanningWindow((WIDTH, HEIGHT), cv2.CV_32F)
     (across, down), _ = cv2.phaseCorrelate(a.copy(), b.copy(), window)  # OpenCV multiplies in place
@@ -209,7 +211,7 @@ def shaken(one: tuple[Small, ...], other: tuple[Small, ...]) -> bool:
 
 
 def blends(before: tuple[Small, ...], frame: tuple[Small, ...], after: tuple[Small, ...]) -> bool:
-    """Return whether a frame mixes the one before with the one after, as a fade and a change of frame rate do."""
+    """Return whether a frame is a mix of the one before and the one after, as in a fade or a changed frame rate."""
     first, middle, last = (planes[0].astype(np.float32).ravel() for planes in (before, frame, after))
     way = first - last
     length = float(way @ way)
@@ -222,12 +224,12 @@ def blends(before: tuple[Small, ...], frame: tuple[Small, ...], after: tuple[Sma
 
 
 def _thinned(plane: Plane, cells: int) -> Plane:
-    """Return a plane with as many rows as that many cells need."""
+    """Return a plane with only as many rows as that number of cells needs."""
     return plane[:: max(1, plane.shape[0] // (ROWS_A_CELL * cells))]
 
 
 def _change(one: Small, other: Small) -> Small:
-    """Return how far each cell of either is outside its neighbourhood in the other: motion by one cell is no change."""
+    """Return how far each cell of one lies outside its neighbourhood in the other; motion by one cell is no change."""
     kernel = np.ones((3, 3), np.uint8)
     outside = []
     for a, b in ((one, other), (other, one)):

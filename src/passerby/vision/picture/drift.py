@@ -1,4 +1,4 @@
-"""Whether a camera pans, zooms or is carried too slowly for the background model to notice."""
+"""Detects a camera that pans, zooms or is carried too slowly for the background model to notice."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 STEP_S = 0.5
 """Pictures this far apart are compared."""
 LEAST_SHIFT_PX = 0.8
-"""From one step to the next, in a picture of 320 columns: 10 px a second at 1080p. A still camera stays below 0.2."""
+"""Least shift per step in a picture of 320 columns: 10 px per second at 1080p. A still camera stays below 0.2."""
 SURE_SHIFT = 0.15
 """Least response of the phase correlation, in [0, 1], for a shift to be believed."""
 STEADY = 0.7
-"""Least cosine between two shifts in a row: a camera that trembles in the wind comes back."""
+"""Least cosine between two shifts in a row: a camera that trembles in the wind moves back instead."""
 LEAST_ROWS = 16
-"""Of a quarter, px: flatter ones tell nothing."""
+"""Least height of a quarter of the picture, px: lower ones give no reliable shift."""
 LEAST_QUARTERS = 3
-"""Quarters of the picture that must drift: a bus moves some of them, a camera all."""
+"""Quarters of the picture that must drift: a bus moves some of them, a camera moves all."""
 
 Small = NDArray[np.float32]
 Shifts = list[tuple[float, float] | None]
@@ -29,7 +29,7 @@ Shifts = list[tuple[float, float] | None]
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A picture, and how far each of its quarters is from where it was in the one before; None where nobody knows."""
+    """A picture, and how far each of its quarters has moved since the one before; None where unknown."""
 
     time_s: float
     small: Small
@@ -37,10 +37,10 @@ class _Step:
 
 
 class Drift:
-    """Follows the view of one camera; pictures come in order of time."""
+    """Compares successive pictures of one camera; pictures come in order of time."""
 
     def __init__(self) -> None:
-        """Start with a camera that stands still."""
+        """Start with a camera that is assumed to stand still."""
         self._steps: deque[_Step] = deque(maxlen=2)
         self._window: Small | None = None
         self._drifts = False
@@ -76,7 +76,7 @@ class Drift:
 
 
 def _steady(before: Shifts, now: Shifts) -> bool:
-    """Return whether most quarters went on in the direction that they had."""
+    """Return whether most quarters kept moving in the same direction."""
     count = 0
     for one, other in zip(before, now, strict=True):
         if one is None or other is None:

@@ -1,4 +1,4 @@
-"""What moves before a still camera: a third opinion that needs no net."""
+"""Finds what moves in front of a still camera: a third opinion that needs no network."""
 
 from __future__ import annotations
 
@@ -7,35 +7,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
+from passerby.vision.picture.camera_motion import CameraMotion
 from passerby.vision.picture.drift import Drift
 from passerby.vision.sampling import luma
 
 WIDTH = 320
-"""Columns of the picture that is watched, px: 0.7 ms a frame; wider found no more people on PETS."""
+"""Columns of the small picture that is analysed, px: 0.7 ms per frame; wider found no more people on PETS."""
 HISTORY_S = 20.0
 WARM_UP_S = 1.0
 BUSY_SHARE = 0.35
 """More of the picture than this in motion means that the camera, the light or the scene changed."""
 TILES = (8, 6)
 BUSY_TILES = 0.6
-"""So does motion in more than this share of 8 x 6 tiles: people do not fill a view, a moving camera does."""
+"""Motion in more than this share of 8 x 6 tiles means the same: people do not fill a view, a moving camera does."""
 TILE_LEVEL = 255 * 0.02
 LEAST_CELLS = 20
-"""Smaller blobs are leaves and noise, px of the watched picture."""
+"""Smaller blobs are leaves and noise, px of the small picture."""
 SPECK = np.ones((2, 2), np.uint8)
-"""What moves must hold this somewhere, px of the watched picture."""
+"""A moving region must contain this shape somewhere, px of the small picture."""
 JOIN = (7, 5)
-"""Rows and columns, px of the watched picture, by which blobs grow together: head and feet of one body."""
+"""Rows and columns, px of the small picture, over which blobs are joined, such as head and feet of one body."""
 
 
 class Foreground:
-    """Background subtraction on brightness, one instance for one camera; frames come in order."""
+    """Background subtraction on brightness, one instance per camera; frames come in order."""
 
     def __init__(self) -> None:
         self._drift = Drift()
         self._start_again()
 
     def _start_again(self) -> None:
+        self._camera = CameraMotion()
         self._model = cv2.createBackgroundSubtractorMOG2(history=500, varThreshold=25, detectShadows=False)
         self._first_s: float | None = None
         self._last_s = 0.0
@@ -43,8 +45,8 @@ class Foreground:
     def mask(self, frame: Frame) -> NDArray[np.uint8] | None:
         """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
 
-        A picture that moves as a whole (a moving or shaken camera, a cut, a jump in exposure) starts
-        the model anew: it can then say nothing, and the nets alone decide. So does one that drifts slowly.
+        A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) or drifts
+        slowly resets the model: until it has learned again, only the networks decide.
         """
         height = max(2, round(frame.height * WIDTH / frame.width))
         small = np.asarray(cv2.blur(luma(frame, WIDTH, height), (3, 3)), np.uint8)
@@ -57,21 +59,23 @@ class Foreground:
         age_s = frame.time_s - self._first_s
         rate = min(1.0, elapsed / min(max(age_s, elapsed), HISTORY_S))
         mask = np.asarray(self._model.apply(small, learningRate=rate), np.uint8)
-        if age_s < WARM_UP_S:
+        turned = self._camera.moves(small, frame.time_s)
+        if age_s < WARM_UP_S and not turned:
             return None
-        if _moves_as_a_whole(mask):
+        if turned or _moves_as_a_whole(mask):
             self._start_again()
             return None
+
         return mask
 
 
 def bare_blobs(
     mask: NDArray[np.uint8], covered_px: NDArray[np.float32], *, size: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """Return boxes round what moves outside the cover, shape (N, 4), px of the frame.
+    """Return boxes around what moves outside the cover, shape (N, 4), px of the frame.
 
     Args:
-        mask: Shape (h, w), 255 = moving, as `Foreground.mask` gives it.
+        mask: Shape (h, w), 255 = moving, as `Foreground.mask` returns it.
         covered_px: Shape (M, 4), boxes that are covered already, px of the frame.
         size: Rows and columns of the frame, px.
     """

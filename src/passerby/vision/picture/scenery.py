@@ -1,4 +1,4 @@
-"""What moves in each scene of a cut video: every scene has a background of its own."""
+"""Finds what moves in each scene of a video with cuts: every scene has its own background."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from passerby.vision.picture.cuts import ScenePosition
 from passerby.vision.picture.foreground import Foreground
 
 SCENES = 4
-"""Backgrounds that are remembered: a scene that was left a moment ago may come back."""
+"""Number of backgrounds that are remembered: a recent scene may come back."""
 
 
 class Scenery:
@@ -21,7 +21,7 @@ class Scenery:
         self._scenes: dict[int, Foreground] = {}
 
     def mask(self, frame: Frame, place: ScenePosition) -> NDArray[np.uint8] | None:
-        """Return what moves in a frame before the background of its scene, as `Foreground.mask`."""
+        """Return what moves in a frame against the background of its scene, as `Foreground.mask` does."""
         foreground = self._scenes.pop(place.scene, None) or Foreground()
         self._scenes[place.scene] = foreground  # the newest comes last
         while len(self._scenes) > SCENES:
