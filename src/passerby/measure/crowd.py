@@ -137,7 +137,8 @@ class Crowd:
 
     def __init__(self, zones: Iterable[Zone], size_px: tuple[int, int], ground: Ground | None) -> None:
         self._zones = {zone.name: zone for zone in zones}
-        self._size, self._ground = size_px, ground
+        self._size = size_px
+        self._ground = ground
         self._views: deque[CrowdView] = deque()
         self._looks: deque[tuple[float, bool]] = deque()
         self._cells: dict[tuple[str, tuple[int, ...]], NDArray[np.bool_]] = {}
@@ -175,6 +176,7 @@ class Crowd:
                 made.append(replace(each, estimator=LOWER_BOUND) if hidden and each.quantity in AT_LEAST else each)
             elif seen.persons is not None and seen.valid:
                 made.append(self._blended(each, zone, seen.persons, weight=seen.weight))
+
         return made
 
     def _hides(self, start_s: float, end_s: float) -> bool:
@@ -186,7 +188,8 @@ class Crowd:
     def _blended(self, reading: Reading, zone: Zone, persons: NDArray[np.float32], *, weight: float) -> Reading:
         counted = float(persons[self._inside(zone, persons.shape)].sum())
         least, most, few = INTERVAL
-        low, high = max(0.0, min(least * counted, counted - few)), most * counted + few
+        low = max(0.0, min(least * counted, counted - few))
+        high = most * counted + few
         if reading.quantity in DENSITIES:
             counted, low, high = (each / zone.area for each in (counted, low, high))
         value = max(

@@ -60,7 +60,8 @@ class ZoneDensity:
 
     def __init__(self, zone: Zone, *, use: Use | None = None) -> None:
         require_metres(zone)
-        self._zone, self._use = zone, use
+        self._zone = zone
+        self._use = use
         self._mean = TimeMean()
 
     def observe(self, view: View) -> None:

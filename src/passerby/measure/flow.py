@@ -72,6 +72,7 @@ def crossings(steps: Steps, line: Line) -> Crossings:
     hit = (reach >= 0) & (reach < 1)
     which, share = crossed[hit], share[hit]
     begun_s, ended_s = steps.times_s[which].T
+
     return Crossings(begun_s + share * (ended_s - begun_s), is_left[which], steps.kinds[which], which)
 
 
@@ -122,7 +123,9 @@ class LineFlow:
     """
 
     def __init__(self, line: Line, kinds: Collection[Kind] = (Kind.PERSON,), *, one_way: bool = False) -> None:
-        self._line, self._kinds, self._one_way = line, tuple(kinds), one_way
+        self._line = line
+        self._kinds = tuple(kinds)
+        self._one_way = one_way
         self._counts: Counter[tuple[int, bool]] = Counter()
         self._unsure = False
 
@@ -134,9 +137,12 @@ class LineFlow:
 
     def readings(self, span: Span) -> list[Reading]:
         """Return counts by class, flows of persons, and wrong-way events."""
-        counts, self._counts = self._counts, Counter()
-        unsure, self._unsure = self._unsure, False
+        counts = self._counts
+        self._counts = Counter()
+        unsure = self._unsure
+        self._unsure = False
         name, made = self._line.name, []
+
         for kind in self._kinds:
             for inwards, quantity in ((True, Quantity.CROSSINGS_IN), (False, Quantity.CROSSINGS_OUT)):
                 estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else ""
@@ -144,8 +150,10 @@ class LineFlow:
             certain = not (unsure and kind in IN_DOUBT)
             if self._one_way and certain and kind is not Kind.PERSON and counts[kind, False]:
                 made.append(span.reading(name, Quantity.WRONG_WAY, counts[kind, False], kind=word(kind)))
+
         if Kind.PERSON in self._kinds:
             made += self._flows(span, counts[Kind.PERSON, True], counts[Kind.PERSON, False])
+
         return made
 
     def _flows(self, span: Span, inwards: int, outwards: int) -> list[Reading]:

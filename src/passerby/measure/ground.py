@@ -70,6 +70,7 @@ class Ground:
         if not np.isfinite(to_m).all() or abs(np.linalg.det(to_m)) < 1e-300:
             msg = "no plane fits the points of the picture and the ground; check their order"
             raise MeasureError(msg)
+
         self._lens = lens or Pinhole()
         self._origin = np.array(origin_m, np.float64)
         self.seen_px = seen_px
@@ -79,6 +80,7 @@ class Ground:
             named = ", ".join(str(number + 1) for number in beyond.tolist())
             msg = f"the horizon lies between point {named} and the others: a point has the wrong position; check them"
             raise MeasureError(msg)
+
         self._to_m = to_m * np.sign(scale[0])
         self._to_px = np.linalg.inv(self._to_m)
         self._ahead = float(np.sign(_scale(self._to_px, self.to_ground(seen_px) - self._origin))[0])
@@ -167,14 +169,17 @@ def _require_useful(points: Points, where: str) -> None:
     if points.ndim != 2 or points.shape[1] != 2 or len(points) < LEAST_POINTS:
         msg = f"{len(points)} {where} points; give at least {LEAST_POINTS}"
         raise MeasureError(msg)
+
     for number, point in enumerate(points, 1):
         if not np.isfinite(point).all():
             msg = f"{where} point {number} is not finite"
             raise MeasureError(msg)
+
     for one, other in combinations(range(len(points)), 2):
         if np.array_equal(points[one], points[other]):
             msg = f"{where} points {one + 1} and {other + 1} are the same; move one"
             raise MeasureError(msg)
+
     flat = {three for three in combinations(range(len(points)), 3) if _on_a_line(points[list(three)])}
     if all(any(set(three) < set(four) for three in flat) for four in combinations(range(len(points)), 4)):
         named = ", ".join(str(number + 1) for number in min(flat))
@@ -184,7 +189,8 @@ def _require_useful(points: Points, where: str) -> None:
 
 def _require_metres(ground_m: Points) -> None:
     """Refuse a ground that is too small, especially degrees given as metres."""
-    low, high = ground_m.min(axis=0), ground_m.max(axis=0)
+    low = ground_m.min(axis=0)
+    high = ground_m.max(axis=0)
     extent, away = float((high - low).max()), float(np.abs(ground_m).max())
     if extent < DEGREES_EXTENT and away > 10 * extent:
         x, y = ground_m[0].tolist()

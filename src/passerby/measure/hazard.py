@@ -30,7 +30,8 @@ class ZoneEntries:
     """
 
     def __init__(self, zone: Zone, kinds: Collection[Kind] = (Kind.PERSON,)) -> None:
-        self._zone, self._kinds = zone, tuple(kinds)
+        self._zone = zone
+        self._kinds = tuple(kinds)
         self._past: dict[Kind, deque[tuple[float, int]]] = {kind: deque() for kind in self._kinds}
         self._entries: dict[Kind, int] = dict.fromkeys(self._kinds, 0)
 
@@ -46,7 +47,8 @@ class ZoneEntries:
 
     def readings(self, span: Span) -> list[Reading]:
         """Return one event for each class that entered."""
-        entries, self._entries = self._entries, dict.fromkeys(self._kinds, 0)
+        entries = self._entries
+        self._entries = dict.fromkeys(self._kinds, 0)
         return [
             span.reading(self._zone.name, Quantity.ZONE_ENTRY, count, kind=word(kind))
             for kind, count in entries.items()

@@ -18,8 +18,11 @@ class Looks:
 
     def __init__(self) -> None:
         self._observed_s = self._followed_s = self._apart_s = 0.0
-        self._looks, self._unsure_s = 0, 0.0
-        self._apart_looks, self._between_s, self._latest_s = 0, 0.0, 0.0
+        self._looks = 0
+        self._unsure_s = 0.0
+        self._apart_looks = 0
+        self._between_s = 0.0
+        self._latest_s = 0.0
 
     def add(self, view: View) -> None:
         """Add one moment."""

@@ -56,7 +56,8 @@ class TimeMean:
         (2.5, 4.0)
         """
         values, weights = np.array(self._values), np.array(self._weights)
-        self._values, self._weights = [], []
+        self._values = []
+        self._weights = []
         if not len(values):
             return None
         return float(np.average(values, weights=weights if weights.sum() > 0 else None)), float(values.max())
@@ -71,7 +72,8 @@ class ZoneOccupancy:
     """
 
     def __init__(self, zone: Zone, kinds: Collection[Kind] = (Kind.PERSON,)) -> None:
-        self._zone, self._kinds = zone, tuple(kinds)
+        self._zone = zone
+        self._kinds = tuple(kinds)
         self._mean = TimeMean()
 
     def observe(self, view: View) -> None:
@@ -136,7 +138,9 @@ class NetOccupancy:
         if passed:
             raw = self._base + self._in - self._out
             self._bias = float(np.clip((raw - persons) / passed, -0.2, 0.2))  # beyond this, the given number is wrong
-        self._base, self._in, self._out = persons, 0.0, 0.0
+        self._base = persons
+        self._in = 0.0
+        self._out = 0.0
 
     @property
     def inside(self) -> float:

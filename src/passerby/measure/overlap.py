@@ -62,7 +62,9 @@ def overlap(one: Sited, other: Sited, space: Space) -> float:
         if not np.isfinite(corners).any():
             return 0.0
         boxes.append((np.nanmin(corners, axis=0), np.nanmax(corners, axis=0)))
-    low, high = np.maximum(boxes[0][0], boxes[1][0]), np.minimum(boxes[0][1], boxes[1][1])
+
+    low = np.maximum(boxes[0][0], boxes[1][0])
+    high = np.minimum(boxes[0][1], boxes[1][1])
     if not (high > low).all():
         return 0.0
     smaller = min(_area(sited, space, *box) for sited, box in zip((one, other), boxes, strict=True))
@@ -70,6 +72,7 @@ def overlap(one: Sited, other: Sited, space: Space) -> float:
     both = one.holds(points, space) & other.holds(points, space)
     common = float(both.mean() * np.prod(high - low))
     share = min(1.0, common / smaller) if smaller > 0 else float(both.any())
+
     return share if share > SLIVER else 0.0
 
 

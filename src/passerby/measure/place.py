@@ -126,12 +126,14 @@ class Zone:
             if not _inside(np.array(hole), _rising((self.outline,))).any():
                 msg = f"zone '{self.name}': the hole at {hole[0]} lies outside the zone; move or remove it"
                 raise MeasureError(msg)
+
         for one, other in combinations(self.holes, 2):
             self._require_apart(one, other)
         area = ring_area(self.outline) - sum(map(ring_area, self.holes))
         if area <= 0:
             msg = f"zone '{self.name}': has no area, because its corners lie on a line; move one"
             raise MeasureError(msg)
+
         object.__setattr__(self, "area", area)
         object.__setattr__(self, "_rising", _rising(rings))
 
@@ -155,6 +157,7 @@ class Zone:
         if len(ring) < 3:
             msg = f"zone '{self.name}': {len(ring)} corners; give at least 3"
             raise MeasureError(msg)
+
         edges = _edges(ring)
         if twice := [number for number, (start, end) in enumerate(edges, 1) if start == end]:
             again = (
@@ -162,6 +165,7 @@ class Zone:
             )
             msg = f"zone '{self.name}': {again}; remove one"
             raise MeasureError(msg)
+
         for (i, one), (j, other) in combinations(enumerate(edges), 2):
             neighbours = j - i in {1, len(edges) - 1}
             if not neighbours and _meet(one, other):

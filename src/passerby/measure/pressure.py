@@ -55,7 +55,8 @@ class ZonePressure:
 
     def readings(self, span: Span) -> list[Reading]:
         """Return the pressure."""
-        moments, self._velocities = self._velocities, []
+        moments = self._velocities
+        self._velocities = []
         if not moments:
             return []
         together = np.concatenate(moments)

@@ -75,7 +75,8 @@ class Scene:
     def __init__(self, plan: ScenePlan, size_px: tuple[int, int], *, span_s: float = 1.0) -> None:
         self.notes: list[str] = []
         """What is not measured and why, one sentence each."""
-        self._plan, self._span_s = plan, span_s
+        self._plan = plan
+        self._span_s = span_s
         self._size = plan.size_px or size_px
         self._scale = _scale(size_px, self._size)
         if plan.ground is not None:
@@ -201,11 +202,13 @@ class Scene:
         looked = Span(end_s, self._span_s, observed_s, followed_s, estimator)
         followed = Span(end_s, self._span_s, followed_s)
         made: list[Reading] = []
+
         for measure in self._measures:
             if not isinstance(measure, FOLLOWING):
                 made += measure.readings(looked)
             elif followed_s:
                 made += measure.readings(followed)
+
         return self._crowd.corrected(made)
 
     def observe_crowd(self, view: CrowdView) -> None:
@@ -237,12 +240,14 @@ class Scene:
             metric = zone.space is Space.GROUND
             still, spot = (STILL_M_PER_S, SPOT_M) if metric else (STILL_PX_PER_S, SPOT_PX)
             made.append(StoppedVehicles(zone, after_s=each.stopped_after_s, still=still, spot=spot))
+
         reason = self._no_density(zone)
         if reason:
             self.notes.append(f"zone '{zone.name}': {reason}; its density is not measured, only its occupancy")
         else:
             made += [ZoneDensity(zone, use=each.use), ZoneSpeed(zone), ZonePressure(zone)]
             self._dense.append(zone)
+
         return made
 
     def _no_density(self, zone: Zone) -> str:

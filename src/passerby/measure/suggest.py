@@ -58,11 +58,13 @@ class Walks:
             near = np.abs(best.left(steps.ends)).min(axis=1) < min(self._size) / 8
             left &= ~near
             steps = Steps(steps.ends[left], steps.times_s[left], steps.kinds[left])
+
         return found
 
     def _candidates(self) -> list[Line]:
         width, height = self._size
-        middle, reach = np.array([width, height]) / 2, float(np.hypot(width, height))
+        middle = np.array([width, height]) / 2
+        reach = float(np.hypot(width, height))
         lines = []
         for angle in np.arange(ANGLES) * np.pi / ANGLES:
             along = np.array([np.cos(angle), np.sin(angle)])

@@ -55,7 +55,8 @@ class LineHeadway:
     """
 
     def __init__(self, line: Line, kinds: Collection[Kind] = VEHICLES) -> None:
-        self._line, self._kinds = line, tuple(kinds)
+        self._line = line
+        self._kinds = tuple(kinds)
         self._last: dict[bool, float] = {}
         self._seen_s = float("-inf")
         self._gaps: list[float] = []
@@ -73,7 +74,8 @@ class LineHeadway:
 
     def readings(self, span: Span) -> list[Reading]:
         """Return the mean of the headways that ended in the span."""
-        gaps, self._gaps = self._gaps, []
+        gaps = self._gaps
+        self._gaps = []
         return [span.reading(self._line.name, Quantity.HEADWAY, float(np.mean(gaps)))] if gaps else []
 
 
@@ -101,7 +103,8 @@ class Turns:
 
     def readings(self, span: Span) -> list[Reading]:
         """Return one reading for each movement that occurred; its place is named "from > to"."""
-        counts, self._counts = self._counts, Counter()
+        counts = self._counts
+        self._counts = Counter()
         return [
             span.reading(f"{self._names[first]} > {self._names[last]}", Quantity.TURNS, count, kind=word(kind))
             for (first, last, kind), count in sorted(counts.items())
@@ -137,7 +140,10 @@ class StoppedVehicles:
     def __init__(
         self, zone: Zone, *, after_s: float, still: float, spot: float, kinds: Collection[Kind] = VEHICLES
     ) -> None:
-        self._zone, self._after_s, self._still, self._spot = zone, after_s, still, spot
+        self._zone = zone
+        self._after_s = after_s
+        self._still = still
+        self._spot = spot
         self._kinds = tuple(kinds)
         self._stops: list[_Stop] = []
         self._events = 0
@@ -161,5 +167,6 @@ class StoppedVehicles:
 
     def readings(self, span: Span) -> list[Reading]:
         """Return an event if vehicles stopped."""
-        events, self._events = self._events, 0
+        events = self._events
+        self._events = 0
         return [span.reading(self._zone.name, Quantity.STOPPED_VEHICLE, events)] if events else []

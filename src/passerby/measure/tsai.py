@@ -62,12 +62,14 @@ def parse_tsai(text: str, path: str) -> tuple[Ground, tuple[int, int]]:
     if wrong:
         msg = f"{path}: is not a Tsai calibration: {wrong[0]} is {values.get(wrong[0], 'missing')}"
         raise MeasureError(msg)
+
     width, height = values["width"], values["height"]
     lens = TsaiLens((values["dpx"] / values["sx"], values["dpy"]), (values["cx"], values["cy"]), values["kappa1"])
     corners = np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
     if not (np.abs(lens.bent(lens.straight(corners)) - corners) < 1).all():
         msg = f"{path}: kappa1 of {values['kappa1']:g} folds the picture; check it, and that dpx and dpy are in mm"
         raise MeasureError(msg)
+
     below = np.array([[width / 2, height - 1.0]])  # the bottom of the picture certainly shows the ground
     try:
         to_m = np.asarray(np.linalg.inv(_to_px(values, lens)), np.float64)
@@ -75,6 +77,7 @@ def parse_tsai(text: str, path: str) -> tuple[Ground, tuple[int, int]]:
     except (MeasureError, np.linalg.LinAlgError) as error:
         msg = f"{path}: its camera sees no ground; check rx, ry, rz and tx, ty, tz"
         raise MeasureError(msg) from error
+
     return ground, (round(width), round(height))
 
 

@@ -173,7 +173,8 @@ class VoronoiDensity:
             if not floor.covers(_shape(zone)[0]):
                 msg = f"zone '{zone.name}': it extends beyond the walkable area; draw it inside"
                 raise MeasureError(msg)
-        self._zones, self._walkable = tuple(zones), walkable
+        self._zones = tuple(zones)
+        self._walkable = walkable
         self._last: View | None = None
 
     def observe(self, view: View) -> None:
@@ -182,7 +183,8 @@ class VoronoiDensity:
 
     def readings(self, span: Span) -> list[Reading]:
         """Return the density of each zone; all use the same Voronoi diagram."""
-        view, self._last = self._last, None
+        view = self._last
+        self._last = None
         if view is None:
             return []
         persons = view.points(Space.GROUND)[among(view.kinds, (Kind.PERSON,))]

@@ -42,6 +42,7 @@ def lane_velocities(fresh: Boxes, known: Boxes, velocities: Points, *, gap_s: fl
     nearest = away.argmin(axis=1)
     found = np.isfinite(away[np.arange(len(fresh)), nearest])
     made[found] = velocities[nearest[found]]
+
     return made
 
 

@@ -61,7 +61,8 @@ def unhidden(
     if not (len(missed) and len(repeats)):
         return who, np.empty(0, np.intp), np.empty(0, np.intp)
     who, before, again = _changed(expected, who, missed, boxes=boxes, repeats=repeats, tuning=tuning)
-    left, free = missed, np.arange(len(repeats))
+    left = missed
+    free = np.arange(len(repeats))
     if len(before):
         left, free = np.setdiff1d(missed, who), np.setdiff1d(free, again)
     old, new = pair(expected[left], repeats[free], reach=np.full(len(left), tuning.behind))

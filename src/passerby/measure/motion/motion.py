@@ -213,7 +213,8 @@ class Motion:
 
     def _seen(self, row: int) -> View:
         """Return the moment of a pass: with followed bodies, or with its boxes alone if passes are too far apart."""
-        tuning, time_s = self._tuning, self._sights.time_s(row)
+        tuning = self._tuning
+        time_s = self._sights.time_s(row)
         since_s = 0.0 if self._seen_s is None else time_s - self._seen_s
         span_s = min(since_s, tuning.stands_s)
         while self._single[0][0] < time_s:
@@ -221,11 +222,14 @@ class Motion:
         if self._sights.linked(row, gap_s=tuning.follow_s, most=tuning.hits) >= tuning.hits:
             view = self._view(row, span_s)
             return view if since_s <= tuning.follow_s else replace(view, followed=False)
+
         _, feet, kinds = self._single[0]
         nothing = np.full_like(feet, np.nan)
         places, steps_m = None, None
         if self._ground is not None:
-            places, steps_m = self._ground.to_ground(feet), Steps.none()
+            places = self._ground.to_ground(feet)
+            steps_m = Steps.none()
+
         return View(time_s, span_s, feet, places, nothing, kinds, Steps.none(), steps_m, followed=False)
 
     def _view(self, row: int, span_s: float) -> View:
@@ -246,13 +250,16 @@ class Motion:
         moving, steps = self._steps(
             slots[~held], feet[~held], boxes[~held], kinds=kinds[~held], error_px=error_px[~held], time_s=time_s
         )
+
         if self._ground is None:
             view = View(time_s, span_s, feet, None, speeds, kinds, steps)
         else:
             places, speeds, steps_m = _on_ground(self._ground, feet, speeds, steps)
             view = View(time_s, span_s, feet, places, speeds, kinds, steps, steps_m)
+
         if time_s - self._tuning.lag_s <= self._doubted_s:
             view = replace(view, unsure=True)
+
         return replace(view, turns=self._turns(moving, view)) if self._gates else view
 
     def _turns(self, moving: Indices, view: View) -> tuple[tuple[int, int, int], ...]:
@@ -272,7 +279,9 @@ class Motion:
         A body is present if it is seen now or between two sightings, or if it stood still and is missed: networks
         repeatedly miss people who stand still, and no one leaves without moving.
         """
-        tracks, tuning, time_s = self._tracks, self._tuning, self._sights.time_s(row)
+        tracks = self._tracks
+        tuning = self._tuning
+        time_s = self._sights.time_s(row)
         earlier, later = self._sights.nearest_s(row)
         least = np.where(tracks.moved, tuning.mean_score, tuning.still_score)
         counts = tracks.alive & (tracks.hits >= tuning.hits) & (tracks.scores >= least * tracks.hits)
@@ -308,6 +317,7 @@ class Motion:
             moved = np.hypot(*((tracks.foot[slots] - tracks.anchor[slots]) / least).T)
             tracks.anchor_s[slots[whole & (moved < LINGERS)]] = time_s  # a step begins when the body starts to move
             far = np.flatnonzero(moved >= 1)
+
         leaving = ~whole[far]  # for a box that is cut now, the last known foot point is where it was last seen whole
         margin = np.maximum(least * self._tuning.verge, self._tuning.sure_of_side * error_px)
         margin *= tracks.restless[slots][:, None]
@@ -318,6 +328,7 @@ class Motion:
         ends = np.stack((tracks.anchor[moving], tracks.foot[moving]), axis=1)
         times = np.stack((tracks.anchor_s[moving], tracks.foot_s[moving]), axis=1)
         tracks.anchor[moving], tracks.anchor_s[moving] = tracks.foot[moving], tracks.foot_s[moving]
+
         return moving[certain], Steps(ends[certain], times[certain], kinds[far][certain])
 
     def _grow_restless(self, moving: Indices, least: Points) -> None:

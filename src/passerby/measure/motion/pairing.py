@@ -134,6 +134,7 @@ def apart(boxes: Boxes, scores: NDArray[np.float64], *, share: float) -> Indices
         return np.asarray(ranked)
     kept = np.ones(len(found), np.bool_)
     open_ = np.ones(len(found), np.bool_)
+
     while open_.any():
         doubted = np.zeros(len(found), np.bool_)
         doubted[weaker[open_[best]]] = True  # a better box of the same body is not decided yet
@@ -141,6 +142,7 @@ def apart(boxes: Boxes, scores: NDArray[np.float64], *, share: float) -> Indices
         open_ &= doubted
         dropped = weaker[sure[best]]
         kept[dropped] = open_[dropped] = False
+
     return ranked[kept]
 
 

@@ -122,4 +122,5 @@ class RecentBoxes:
             new = np.zeros((size, *old.shape[1:]), old.dtype)
             new[:rows] = old[kept]
             setattr(self, name, new)
-        self._first, self._end = 0, rows
+        self._first = 0
+        self._end = rows

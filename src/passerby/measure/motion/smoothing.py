@@ -28,7 +28,9 @@ def smoothed(away_s: Points, seen: NDArray[np.bool_], boxes: Boxes, *, reach_s: 
     away = away_s[:, None]
     weight = np.maximum(1 - (away / reach_s) ** 2, 0.0) * seen
     slope = weight * away
-    total, first, second = weight.sum(axis=0), slope.sum(axis=0), (slope * away).sum(axis=0)
+    total = weight.sum(axis=0)
+    first = slope.sum(axis=0)
+    second = (slope * away).sum(axis=0)
     level = np.einsum("rn,rkn->kn", weight, boxes)
     tilt = np.einsum("rn,rkn->kn", slope, boxes)
     spread = total * second - first * first
@@ -59,7 +61,9 @@ def scatter(away_s: Points, seen: NDArray[np.bool_], boxes: Boxes, *, reach_s: P
     away = away_s[:, None]
     weight = np.maximum(1 - (away / reach_s) ** 2, 0.0) * seen
     feet = np.stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]), axis=1)  # (R, 2, N)
-    total, first, second = weight.sum(axis=0), (weight * away).sum(axis=0), (weight * away**2).sum(axis=0)
+    total = weight.sum(axis=0)
+    first = (weight * away).sum(axis=0)
+    second = (weight * away**2).sum(axis=0)
     spread = total * second - first * first
     single = spread <= 1e-9 * total * total
     spread[single] = 1.0
@@ -71,4 +75,5 @@ def scatter(away_s: Points, seen: NDArray[np.bool_], boxes: Boxes, *, reach_s: P
     effective = total**2 / np.maximum((weight**2).sum(axis=0), 1e-12)
     squares = np.einsum("rn,rkn->nk", weight, off**2)
     freedom = total * np.maximum(1 - 2 / np.maximum(effective, 1e-12), 0.0)
+
     return Scatter(squares, np.where(single, 0.0, freedom), (share**2).sum(axis=0))
