@@ -148,7 +148,7 @@ def _xlsxwriter() -> Any:  # noqa: ANN401 - the module, which has no types
     try:
         return import_module("xlsxwriter")
     except ModuleNotFoundError as error:
-        msg = f"Excel files need {error.name}: pip install 'passerby[xlsx]', or write .csv"
+        msg = f"Excel files need {error.name}: {how_to_install('xlsx')}; or write .csv"
         raise UsageError(msg) from error
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from passerby.errors import UsageError
+from passerby.installation import how_to_install
 from passerby.outputs.files.signal_file import COLUMNS, OPTIONAL
 from passerby.signals.selection import Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
@@ -100,7 +101,7 @@ def _rows(path: Path) -> Iterator[PlaceSignal]:
             try:
                 table = import_module("pyarrow.parquet").read_table(path)
             except ModuleNotFoundError as error:
-                msg = f"Parquet needs {error.name}: pip install 'passerby[parquet]', or name a .csv or .jsonl file"
+                msg = f"Parquet needs {error.name}: {how_to_install('parquet')}; or name a .csv or .jsonl file"
                 raise UsageError(msg) from error
             except ValueError as error:  # pyarrow raises subclasses of it
                 msg = f"{path}: is not a Parquet file; name a file that passerby measure wrote"
