@@ -29,7 +29,8 @@ class Cluster:
         secret = folder / "password"
         secret.write_text(PASSWORD)
         secret.chmod(0o644)  # whatever the umask is: the folder is the server's own
-        self._run("initdb", "-D", folder / "data", "-U", "passerby", "-A", "scram-sha-256", "-N", f"--pwfile={secret}")
+        login = ("-U", "passerby", "-A", "scram-sha-256", f"--pwfile={secret}")
+        self._run("initdb", "-D", folder / "data", *login, "-N", "-E", "UTF8", "--locale=C")  # whatever the locale here
         self.start()
 
     def start(self) -> None:
