@@ -4,6 +4,7 @@
 VIDEO ?= demo/plaza.mp4
 PYTHON ?=
 WORKERS ?= 2
+DAYS ?=
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-any-day test-oldest test-newest check format lint types imports docs bench lock clean
@@ -28,7 +29,7 @@ test-newest: ## Run the fast tests with the newest versions that pyproject.toml 
 	@tools/versions.sh highest "$(PYTHON)" $(WORKERS)
 
 test-any-day: .venv/.dev .venv/.models ## Run fast tests on other days, in other time zones and locales; needs Debian's faketime.
-	@tools/any_day.sh $(BIN) $(WORKERS)
+	@tools/any_day.sh $(BIN) $(WORKERS) $(DAYS)
 
 check: format lint types imports docs test ## All that must hold before a change lands.
 

@@ -60,7 +60,7 @@ day() {
 [ $# -gt 0 ] || set -- three-years leap-day summer-ends summer-begins new-year
 for name; do
     case $name in
-    three-years) day 1096 Pacific/Kiritimati de_DE.ISO-8859-1 077 "" ;;
+    three-years) day 1096 Pacific/Kiritimati de_DE.UTF-8 077 "" ;;
     leap-day) day 2028-02-29T12:00:00+00:00 America/St_Johns C 000 "$narrow" elsewhere ;;
     summer-ends) day 2027-10-31T02:30:00+01:00 Europe/Berlin tr_TR.UTF-8 022 "$narrow" taskset -c 0 ;;
     summer-begins) day 2027-03-28T01:59:58+01:00 Europe/Berlin C.UTF-8 022 "$narrow" ;;

@@ -122,3 +122,10 @@ def test_an_error_in_the_self_test_is_ours() -> None:
 
 def test_the_scene_is_the_same_each_time() -> None:
     assert np.array_equal(scene().planes[0], scene().planes[0])
+
+
+@pytest.mark.parametrize("size", [(176, 144), (352, 288), (500, 400), (640, 360), (1280, 300), (160, 120)])
+def test_the_networks_of_the_check_pass_on_small_pictures_of_any_proportions(registry_models, size):
+    shape = Shape(*size, Layout.RGB, Colour(), rate=Fraction(25), time_base=Fraction(1, 25))
+    for detector in checking_detectors(shape):
+        self_test(detector, shape)

@@ -34,6 +34,9 @@ COUNTED = frozenset({Kind.PERSON, Kind.CAR})
 """A network that finds both of these counts everything that the standard network counts."""
 LEAST_SIDE = 320
 """Smallest network input, however small the picture: below it, the figures of the self-test are not found."""
+LEAST_TILED = 480
+"""A picture whose shorter side is below this, px, and that is no strip, is not cut into tiles: at 352 x 288 a tile of
+240 holds one and a bit of the figures of the self-test."""
 CHECK_FACE_SIDES = (960, 1536)
 CHECK_BODY_SIDES = (544, 832, 1280)
 """Sizes not used for covering: what a network misses at one size it often finds at another."""
@@ -211,7 +214,9 @@ def checking_detectors(shape: Shape, *, still: bool = False) -> list[Detector]:
     Raises:
         ModelError: A model is missing or damaged.
     """
-    tile = max(240, min(shape.width, shape.height) // 2)
+    shorter, longer = sorted((shape.width, shape.height))
+    whole = shorter < LEAST_TILED and longer <= 2 * shorter
+    tile = 0 if whole else max(240, shorter // 2)
     side = _sides(shape, CHECK_FACE_SIDES)[-1]
     bodies = _partner_sides(shape, CHECK_BODY_SIDES, least=CHECK_BODY_SIDES[0])[-1]
     return [
