@@ -18,7 +18,7 @@ HOLD = (
     "signal.signal(signal.SIGHUP, lambda *_: print('reload', flush=True))\n"
     "with locked(Path(sys.argv[1])):\n"
     "    print('locked', flush=True)\n"
-    "    signal.pause(); sys.stdin.read()"
+    "    sys.stdin.read()"
 )
 
 
