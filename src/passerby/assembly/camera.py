@@ -117,7 +117,7 @@ def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:
 def _meter(
     plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector], maps: DensityMapInspector | None
 ) -> tuple[LiveMeter | None, str]:
-    """Return the meter for places in pictures of this shape, or why there is none because a place does not fit."""
+    """Return the meter for places in pictures of this shape; if a place does not fit into them, return the reason."""
     if plan is None:
         return None, ""
     try:

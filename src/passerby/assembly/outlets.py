@@ -127,7 +127,7 @@ def recorder(site: SiteSettings, camera: CameraSettings) -> PacketSink | None:
 
 
 def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | None:
-    """Return what deletes old recordings; None = there are none, and none are made.
+    """Return what deletes old recordings; None = nothing was or is recorded.
 
     Args:
         site: The site.

@@ -33,7 +33,7 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
         ...
 
     def set_signals(self, signals: SiteSignals | None) -> None:
-        """Serve the signals of another source from now on; None = there are none."""
+        """Serve the signals of another source from now on; None = the site has no signals."""
         ...
 
 

@@ -44,7 +44,7 @@ def create_app(
         gateway: Where statuses and covered streams come from.
         web: Names under which it may be reached.
         credentials: Who may sign in.
-        source: Where signals come from; None: there are none.
+        source: Where signals come from; None: the site has no signals.
         gateway_id: Tells its cookies from those of other gateways under the same host name.
 
     Raises:

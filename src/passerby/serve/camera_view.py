@@ -47,7 +47,7 @@ class CameraView:
         return [status for status in self._gateway.statuses() if self.sees(status.camera)]
 
     def status(self, camera: str) -> CameraStatus | None:
-        """Return how a camera is doing; None = there is none of this name in view."""
+        """Return how a camera is doing; None = no visible camera has this name."""
         return next((status for status in self.statuses() if status.camera == camera), None)
 
     @contextmanager

@@ -36,7 +36,7 @@ class WebServer:
     Args:
         gateway: Where statuses and covered streams come from.
         web: Where to listen, and where the access token is.
-        source: Where signals come from; None: there are none.
+        source: Where signals come from; None: the site has no signals.
         credentials: Who may sign in; None = everybody who has the access token, with all permissions.
         state_folder: Holds the gateway's id; None = a new id, as for a gateway that keeps nothing.
 

@@ -149,7 +149,7 @@ def _doubled(area: AreaSettings, zones: Mapping[str, _Seen]) -> Iterator[str]:
 
 
 def _in_common(one: _Seen, other: _Seen) -> Space | None:
-    """Return the coordinates in which two zones can be compared; None = they share none."""
+    """Return the coordinates in which two zones can be compared; None = they share no coordinates."""
     spaces = {one.sited.zone.space, other.sited.zone.space}
     if one.camera == other.camera:
         return Space.PICTURE if spaces == {Space.PICTURE} else Space.GROUND

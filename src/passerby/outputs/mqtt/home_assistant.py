@@ -44,7 +44,7 @@ def camera_device(sender: Sender, camera: str, *, topic: str) -> bytes:
     Args:
         sender: Which gateway announces it.
         camera: Name of the camera.
-        topic: Where its health is told.
+        topic: Where its health is published.
     """
     parts: dict[str, dict[str, Any]] = {
         "state": {"p": "sensor", "device_class": "enum", "options": [*CameraState], "icon": "mdi:cctv"},

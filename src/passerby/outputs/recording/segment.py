@@ -25,7 +25,7 @@ from passerby.storage.append_log import sync_folder
 
 WHOLE, OPEN = ".segment", ".part"
 GAP_S: Final = 2.0
-"""A longer time without a picture, or a notice, is a gap: a segment ends before it, and it is told."""
+"""A longer time without a picture, or a notice, is a gap: a segment ends before it, and the gap is reported."""
 _GOOD_PIECES: Final = 2
 _NAME: Final = "%Y-%m-%d/%H-%M-%S-%f"
 
