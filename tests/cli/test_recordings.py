@@ -129,3 +129,10 @@ def test_wrong_use_is_one_line_with_the_mend(passerby, site: Path, arguments: li
     assert reason in done.stderr
     assert done.stderr.count("\n") == 1
     assert not Path("x.mp4").exists()
+
+
+def test_verify_of_a_folder_without_recordings_is_refused_and_reassures_nobody(passerby, tmp_path):
+    done = passerby("recordings", "verify", tmp_path)
+    assert done.returncode == 2
+    assert "nothing has been recorded here" in done.stderr
+    assert done.stdout == ""

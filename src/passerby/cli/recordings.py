@@ -141,8 +141,12 @@ def verify(
 
     there = place.key_file is not None and (key is not None or place.key_file.exists())
     loaded = load_key(place.key_file) if place.key_file is not None and there else None
+    names = place.cameras(camera, gone=True)
+    if not names:
+        msg = f"{place.folder}: nothing has been recorded here, so nothing can be verified; check the name"
+        raise UsageError(msg)
     count = bad = unchained = 0
-    for name in place.cameras(camera, gone=True):
+    for name in names:
         for verdict in judged(place.folder, name, loaded, heads=place.heads):
             count += 1
             unchained += not verdict.chained

@@ -6,11 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
-from passerby.vision.picture.cuts import ScenePosition
+from passerby.vision.picture.cuts import SCENES, ScenePosition
 from passerby.vision.picture.foreground import Foreground
-
-SCENES = 4
-"""Number of backgrounds that are remembered: a recent scene may come back."""
 
 
 class Scenery:
