@@ -7,6 +7,7 @@ PasserbyError
 │   ├── AbsentError       a file, share or device is not there at present
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
 ├── OutputError           an output cannot be written: exit status 1
+│   └── TargetExistsError a file or folder of this name is there already: exit status 2
 ├── ModelError            a model is missing, damaged or unknown: exit status 1
 ├── DetectorError         a detector failed, returned an impossible result or was too late
 ├── RedactionError        a frame could not be covered
@@ -54,6 +55,10 @@ class RefusedError(SourceError):
 
 class OutputError(PasserbyError):
     """An output cannot be written."""
+
+
+class TargetExistsError(OutputError):
+    """A file that must not be replaced, or a folder, has the name of the output."""
 
 
 class ModelError(PasserbyError):

@@ -311,3 +311,19 @@ def test_everything_that_is_written_beside_copies_and_an_image_after_a_moving_on
     assert {each.name for each in (covered / "m").iterdir()} == {copy + end for copy in copies for end in endings}
     assert [line.count(",") >= 10 for line in (covered / "t.csv").read_text().splitlines()] == [True] * 3
     assert str(moving) not in (covered / "m/moving_redacted.mp4.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a network found 1 of 3 figures", "films/hall.mp4: a network found 1 of 3 figures"),
+        ("films/hall.mp4: cut off", "films/hall.mp4: cut off"),
+    ],
+)
+def test_the_error_of_a_file_names_the_file_once_whatever_failed(text, line):
+    from passerby.cli.redact import _named
+    from passerby.errors import DetectorError
+    from passerby.jobs.task import FileTask, Outcome
+
+    task = FileTask(Path("films/hall.mp4"), Path("hall_redacted.mp4"))
+    assert _named(Outcome(task, error=DetectorError(text))) == line

@@ -144,7 +144,13 @@ def _run(made: RedactPlan, order: RedactOrder, jobs: int, outcomes: list[Outcome
             if isinstance(event, Outcome):
                 outcomes.append(event)
                 if event.error is not None:
-                    typer.echo(f"passerby: {event.error}", err=True)
+                    typer.echo(f"passerby: {_named(event)}", err=True)
+
+
+def _named(failed: Outcome) -> str:
+    """Return the error of a file, which begins with the file's name whatever failed."""
+    text = str(failed.error)
+    return text if failed.task.source.name in text else f"{failed.task.source}: {text}"
 
 
 def _print_outcomes(outcomes: list[Outcome], *, refused: int) -> None:

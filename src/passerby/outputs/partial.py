@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from passerby.errors import OutputError, UsageError
+from passerby.errors import OutputError, TargetExistsError, UsageError
 
 NAME_BYTES = 255
 """Longest file name on the usual file systems."""
@@ -22,7 +22,8 @@ class PartialFile:
         mode: Permissions of the file, before the umask.
 
     Raises:
-        OutputError: The target exists, or its folder is missing or cannot be written.
+        TargetExistsError: The target exists.
+        OutputError: Its folder is missing or cannot be written.
     """
 
     def __init__(self, target: Path, *, replace: bool, mode: int = 0o666) -> None:
@@ -93,10 +94,10 @@ class PartialFile:
     def _refuse_existing(self) -> None:
         if self._target.is_dir():
             msg = f"{self._target}: this is a folder; name a file in it"
-            raise OutputError(msg)
+            raise TargetExistsError(msg)
         if self._target.exists() and not self._replace:
-            msg = f"{self._target}: the file exists; choose another name or allow replacing it"
-            raise OutputError(msg)
+            msg = f"{self._target}: the file exists; choose another name, or add --force to replace it"
+            raise TargetExistsError(msg)
 
 
 def temporary_name(target: Path) -> Path:

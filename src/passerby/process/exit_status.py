@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from typing import NoReturn
 
-from passerby.errors import PasserbyError, SourceError, UsageError
+from passerby.errors import PasserbyError, SourceError, TargetExistsError, UsageError
 
 DONE = 0
 FAILED = 1
@@ -23,7 +23,7 @@ def exit_code(error: PasserbyError) -> int:
     >>> exit_code(SourceError("door.mp4: holds no video"))
     2
     """
-    return WRONG_USE if isinstance(error, UsageError | SourceError) else FAILED
+    return WRONG_USE if isinstance(error, UsageError | SourceError | TargetExistsError) else FAILED
 
 
 def worst(codes: Iterable[int]) -> int:
