@@ -185,6 +185,24 @@ def test_a_camera_that_does_not_take_the_transport_is_told_with_the_setting():
         pictures(f"rtsp://127.0.0.1:{port}/stream")
 
 
+class _Busy(dict):
+    """Answers of a camera that is busy for so many requests after the one that asks for redirects."""
+
+    def __init__(self, busy):
+        super().__init__(OPTIONS="200 OK")
+        self._described = iter(["200 OK", *["503 Service Unavailable"] * busy])
+
+    def get(self, method, default=None):
+        return next(self._described, "404 Not Found") if method == "DESCRIBE" else super().get(method, default)
+
+
+@pytest.mark.parametrize(("busy", "reason"), [(0, "no stream"), (1, "no stream"), (2, "no stream"), (3, "5XX")])
+def test_a_camera_that_is_busy_for_a_moment_is_asked_again(monkeypatch, busy, reason):
+    monkeypatch.setattr("passerby.media.camera.stream._BUSY_WAITS_S", (0.0, 0.0))
+    with rtsp_camera(_Busy(busy)) as port, pytest.raises(SourceError, match=reason):
+        pictures(f"rtsp://127.0.0.1:{port}/stream")
+
+
 @pytest.mark.parametrize("url", ["rtsp://127.0.0.1:{port}/x", "http://127.0.0.1:{port}/x"])
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace\r\n\r\n"])
 def test_a_server_that_stands_still_does_not_answer(monkeypatch, url, sent):

@@ -28,6 +28,10 @@ OPEN_TIMEOUT_S = 6.0
 SILENCE_S = 4.0
 """A connection counts as lost after this time without a packet; FFmpeg needs as long again to close it."""
 
+_BUSY_WAITS_S = (0.5, 1.5)
+"""An RTSP camera that answers "server error" is asked again after these times: it may still be closing the connection
+on which it was asked for redirects."""
+
 _UNDECODED_S = 20.0
 """Packets without a picture for this long are not video; cameras send keyframes up to 10 s apart."""
 
@@ -133,12 +137,18 @@ class NetworkStream:
 
     def _opened(self, address: Address, options: dict[str, str]) -> InputContainer:
         av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own lines contain the password
-        began = time.monotonic()
-        try:
-            return av.open(address.url, options=options, timeout=(OPEN_TIMEOUT_S, SILENCE_S), metadata_errors="ignore")
-        except (av.FFmpegError, ValueError) as error:  # its text contains the password as well
-            silent_s = time.monotonic() - began
-            raise self._reason(error, silent_s=silent_s, patience_s=OPEN_TIMEOUT_S) from None
+        limits_s = (OPEN_TIMEOUT_S, SILENCE_S)
+        waits_s = iter(_BUSY_WAITS_S if self._guard is None else ())
+        while True:
+            began = time.monotonic()
+            try:
+                return av.open(address.url, options=options, timeout=limits_s, metadata_errors="ignore")
+            except (av.FFmpegError, ValueError) as error:  # its text contains the password as well
+                wait_s = next(waits_s, None) if isinstance(error, av.error.HTTPServerError) else None
+                if wait_s is None:
+                    silent_s = time.monotonic() - began
+                    raise self._reason(error, silent_s=silent_s, patience_s=OPEN_TIMEOUT_S) from None
+            time.sleep(wait_s)
 
     def _reason(self, error: Exception, *, silent_s: float, patience_s: float) -> SourceError:
         """Return our error for one of FFmpeg's, with what the guard knows of it."""
