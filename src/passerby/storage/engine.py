@@ -38,6 +38,7 @@ _MENDS = {
     "connection timeout": "the database does not answer in time; check host, port and network",
     "timeout expired": "the database does not answer in time; check host, port and network",
     "could not translate host": "the host is unknown; check its name",
+    "name or service not known": "the host is unknown; check its name",
     "failed to resolve host": "the host is unknown; check its name",
     "no such table": "the store was replaced or emptied; restart passerby",
     "closed the connection": "the database closed the connection; start it again",
