@@ -189,6 +189,18 @@ def test_the_copy_may_not_be_its_source(passerby, picture):
     assert picture.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [("--report", "the report"), ("--boxes-csv", "the table of boxes"), ("--sheet", "the contact sheet")],
+)
+def test_what_would_overwrite_the_source_is_named(passerby, picture, covered, option, what):
+    before = picture.read_bytes()
+    done = passerby("redact", picture, "-o", covered / "copy.png", option, picture, "--force", *FAST)
+    assert done.returncode == 2
+    assert f"{option} {picture}: {what} would overwrite its source" in one_line(done)
+    assert picture.read_bytes() == before
+
+
 def test_a_place_that_takes_no_files_is_one_line(passerby, registry_models, picture):
     done = passerby("redact", picture, "-o", "/proc/copy.png", *FAST)
     assert done.returncode == 1

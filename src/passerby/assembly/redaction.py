@@ -123,7 +123,8 @@ class RedactionSetup:
 
         motion = CoverKind.PEOPLE in self.options.cover
         plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
-        redactor = Redactor(plan, style, look_ahead_s=max(LOOK_AHEAD_S, self.options.hold_s), masks=self._masks)
+        ahead_s = max(LOOK_AHEAD_S, self.options.hold_s)
+        redactor = Redactor(plan, style, look_ahead_s=ahead_s, masks=self._masks, explain=True)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
         inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)

@@ -23,6 +23,14 @@ from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionR
 from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
+WRITTEN = {
+    "--report": "the report",
+    "--boxes-csv": "the table of boxes",
+    "--sheet": "the contact sheet",
+    "--annex": "the annex",
+}
+"""What an option names, where it is not the covered copy."""
+
 
 def redact_file(
     source: str | Path,
@@ -93,6 +101,7 @@ def redacting(
                 as_region=record.as_region,
                 plan=record.plan,
             )
+            coverage.add_causes(record.causes)
             if shares is not None:
                 shares.add(record.time_s, record.covered_share, record.whole)
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
@@ -119,7 +128,8 @@ def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o")
     """
     require_short_name(target, flag)
     if target.exists() and source.exists() and target.samefile(source):
-        msg = f"{target}: the covered copy would overwrite its source; name another file with {flag}"
+        what = WRITTEN.get(flag, "the covered copy")
+        msg = f"{flag} {target}: {what} would overwrite its source; name another file with {flag}"
         raise UsageError(msg)
     refuse_existing(target, flag, replace=replace)
 
@@ -184,6 +194,8 @@ def _report(
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
+        causes=coverage.causes(),
+        causes_per_second=coverage.causes_per_second(),
         frames_over_90=sum(each.frames for each in causes),
         causes_over_90=causes,
         frames_covered_whole=coverage.whole,
