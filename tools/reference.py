@@ -17,6 +17,7 @@ import site_reference
 from passerby.cli.app import app
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import schema_json
+from passerby.settings.camera_plan import plan_schema_json
 from passerby.settings.options import RedactOptions, as_options, flag, help_of
 from passerby.settings.preset import WHAT_FOR, Preset
 from passerby.signals.external import counter_schema_json
@@ -34,6 +35,7 @@ def pages() -> dict[str, str]:
         "python.md": python_page(),
         "http.md": http_reference.page(MADE),
         "redaction-report.schema.json": schema_json(),
+        "camera-plan.schema.json": plan_schema_json(),
         "places-file.md": measure_reference.places_page(MADE),
         "quantities.md": measure_reference.quantities_page(MADE),
         "site-file.md": site_reference.page(MADE),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from passerby.cli.progress import display
-from passerby.cli.redact import DEFAULTS, given, kinds, option, size_px
+from passerby.cli.redact import DEFAULTS, given, kinds, option, print_plan, size_px
 from passerby.errors import UsageError
 from passerby.evaluate.result import Evaluation, Moment, TruthFormat
 from passerby.jobs.task import FileTask, Step
@@ -36,6 +36,7 @@ def evaluate(
     scale: Annotated[str, option("scale")] = "",
     mask_scale: Annotated[float, option("growth")] = DEFAULTS.growth,
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    plan: Annotated[Path | None, option("plan")] = None,
     detector: Annotated[list[str] | None, option("detectors")] = None,
     covers: Annotated[
         Path | None,
@@ -63,9 +64,11 @@ def evaluate(
         "scale": size_px(scale),
         "growth": mask_scale,
         "effort": effort,
+        "plan": plan,
         "detectors": tuple(detector or ()),
     }
     options = RedactOptions.checked(**given(context, values))
+    print_plan(options)
     if covers is not None:
         found = evaluate_report(clip, truth, covers, truth_format=kind, upper=upper)
     else:

@@ -62,6 +62,7 @@ def redact(
     scale: Annotated[str, option("scale")] = "",
     mask_scale: Annotated[float, option("growth")] = DEFAULTS.growth,
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    plan: Annotated[Path | None, option("plan")] = None,
     budget_ms: Annotated[float | None, option("budget_ms")] = None,
     real_time: Annotated[bool, option("real_time")] = DEFAULTS.real_time,
     detector: Annotated[list[str] | None, option("detectors")] = None,
@@ -95,7 +96,7 @@ def redact(
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
-    from passerby.jobs.redact_plan import Companions, plan  # noqa: PLC0415 - loads FFmpeg; not needed for the help
+    from passerby.jobs.redact_plan import Companions  # noqa: PLC0415 - loads FFmpeg; not needed for the help
 
     values = {
         "preset": preset,
@@ -107,6 +108,7 @@ def redact(
         "scale": size_px(scale),
         "growth": mask_scale,
         "effort": effort,
+        "plan": plan,
         "budget_ms": budget_ms,
         "real_time": real_time,
         "detectors": tuple(detector or ()),
@@ -123,8 +125,11 @@ def redact(
         from passerby.jobs.results import check_results  # noqa: PLC0415 - loads the networks' runtime
 
         check_results(results, replace=force)
+    from passerby.jobs.redact_plan import plan as plan_run  # noqa: PLC0415 - as above
+
+    print_plan(options)
     companions = Companions(boxes_csv, sheet, annex)
-    made = plan(sources, output, report, codec=options.codec, companions=companions)
+    made = plan_run(sources, output, report, codec=options.codec, companions=companions)
     order = RedactOrder(options, keep_boxes=boxes, replace=force)
     outcomes: list[Outcome] = []
     try:
@@ -136,6 +141,19 @@ def redact(
             write_results(results, outcomes, made.refused)
     _print_outcomes(outcomes, refused=len(made.refused))
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
+
+
+def print_plan(options: RedactOptions) -> None:
+    """Print on stderr what the plan in the options chooses, and what shows that it is good.
+
+    Raises:
+        UsageError: It cannot be read, is wrong, or was edited.
+    """
+    if options.plan is None:
+        return
+    from passerby.settings.camera_plan import read_plan  # noqa: PLC0415 - loads numpy
+
+    typer.echo(f"passerby: plan {options.plan}: {read_plan(options.plan).summary()}", err=True)
 
 
 def kinds(text: str) -> list[str]:

@@ -20,6 +20,7 @@ from passerby.outputs.partial import PartialFile, require_short_name, write_erro
 from passerby.redact.choice import CheckDepth
 from passerby.redact.stream import boxes_of
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
+from passerby.settings.camera_plan import CameraPlan
 from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
@@ -117,7 +118,7 @@ def redacting(
             msg = f"{target}: the copy is complete, but it could not be checked: {error}"
             raise DetectorError(msg) from error
 
-    return _report(target, order, coverage, models=job.models, leak_check=leak_check)
+    return _report(target, setup, coverage, models=job.models, leak_check=leak_check)
 
 
 def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o") -> None:
@@ -182,7 +183,12 @@ def write_json(text: str, path: Path, *, mode: int = 0o666) -> None:
 
 
 def _report(
-    target: Path, order: RedactOrder, coverage: Coverage, *, models: Sequence[ModelUse], leak_check: LeakCheck | None
+    target: Path,
+    setup: redaction.RedactionSetup,
+    coverage: Coverage,
+    *,
+    models: Sequence[ModelUse],
+    leak_check: LeakCheck | None,
 ) -> RedactionReport:
     causes = coverage.causes_over_90()
     return RedactionReport(
@@ -190,7 +196,7 @@ def _report(
         copy_name=target.name,
         copy_sha256=_sha256(target),
         models=list(models),
-        options=_options_for_report(order.options),
+        options=_options_for_report(setup.options, setup.plan),
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
@@ -207,11 +213,12 @@ def _report(
     )
 
 
-def _options_for_report(options: RedactOptions) -> dict[str, JsonValue]:
-    """Return the options as the report shows them: the number of masks, not where they are."""
+def _options_for_report(options: RedactOptions, plan: CameraPlan | None = None) -> dict[str, JsonValue]:
+    """Return the options as the report shows them: what masks and plan say, not where they are."""
     shown: dict[str, JsonValue] = options.model_dump(mode="json")
     shown["cover"] = [kind.value for kind in sorted(options.cover)]
     shown["masks"] = len(options.masks)
+    shown["plan"] = None if plan is None else plan.model_dump(mode="json", include={"choice", "evidence"})
     return shown
 
 

@@ -13,7 +13,15 @@ from passerby.errors import UsageError
 from passerby.redact.choice import CoverKind
 from passerby.redact.rule import COVER_SCORE
 from passerby.redact.score_table import LEAST_SCORE, MOST_SCORE, ScoreTable
-from passerby.settings.cover_choice import EFFORT, GROWTH, HOLD_S, Covers, SearchEffort
+from passerby.settings.cover_choice import (
+    EFFORT,
+    GROWTH,
+    HOLD_S,
+    LIVE_GROWTH,
+    LIVE_HOLD_S,
+    Covers,
+    SearchEffort,
+)
 from passerby.settings.remedy import remedy
 from passerby.settings.section import Section
 from passerby.vision.effort import Effort
@@ -74,6 +82,21 @@ class PlanChoice(Section):
     def table(self, picture_px: tuple[int, int]) -> ScoreTable:
         """Return the scores for a picture of this width and height."""
         return ScoreTable(tuple((each.below, each.score) for each in self.sizes), self.regions, picture_px)
+
+    def live(self) -> PlanChoice:
+        """Return the choice for a live camera, where later passes cannot fill gaps: it covers no less than by default.
+
+        >>> PlanChoice(hold_s=0.3, growth=1.0).live().hold_s
+        1.0
+        """
+        return self.model_copy(
+            update={
+                "growth": max(LIVE_GROWTH, self.growth),
+                "hold_s": max(LIVE_HOLD_S, self.hold_s),
+                "sizes": tuple(SizeScore(below=each.below, score=min(COVER_SCORE, each.score)) for each in self.sizes),
+                "regions": tuple(tuple(min(1.0, factor) for factor in row) for row in self.regions),
+            }
+        )
 
     def lowered(self) -> list[str]:
         """Return in words what covers less than the defaults, so that nobody overlooks it.

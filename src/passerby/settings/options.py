@@ -49,6 +49,8 @@ class CrowdModel(StrEnum):
     MCNN = "mcnn"
 
 
+PLANNED = frozenset({"effort", "hold_s", "thresh", "scale", "growth", "budget_ms", "real_time", "detectors"})
+"""Options that a plan stands for, or whose change would make its evidence untrue."""
 Side = Annotated[int, Field(ge=64, le=8192)]
 
 
@@ -82,6 +84,10 @@ class RedactOptions(Section):
     )
     growth: Growth = GROWTH
     effort: SearchEffort = EFFORT
+    plan: Path | None = Field(
+        default=None,
+        description="Plan that passerby tune wrote for this camera; it stands for effort, hold, growth and scores.",
+    )
     budget_ms: float | None = Field(
         default=None,
         ge=1.0,
@@ -121,6 +127,14 @@ class RedactOptions(Section):
     def _budget_needs_a_choice(self) -> Self:
         if self.effort is not Effort.AUTO and (self.budget_ms is not None or self.real_time):
             msg = "--budget-ms and --real-time need --effort auto"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_to_plan(self) -> Self:
+        given = sorted(flag(name) for name in PLANNED & self.model_fields_set)
+        if self.plan is not None and given:
+            msg = f"--plan {self.plan}: stands for {', '.join(given)}, and was measured with its own; leave them out"
             raise ValueError(msg)
         return self
 

@@ -48,7 +48,10 @@ def filled(given: Mapping[str, Any]) -> dict[str, Any]:
     (1.0, 3)
     """
     name = given.get("preset")
-    return {**(PRESETS[Preset(name)] if name in set(Preset) else {}), **given}
+    stands_for = PRESETS[Preset(name)] if name in set(Preset) else {}
+    if given.get("plan") is not None:  # it stands for the hold, which it was measured with
+        stands_for = {option: value for option, value in stands_for.items() if option != "hold_s"}
+    return {**stands_for, **given}
 
 
 def written(value: Any) -> str:  # noqa: ANN401 - the value of any option
