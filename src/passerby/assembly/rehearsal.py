@@ -27,7 +27,7 @@ from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class KeptFrame:
     """A frame without pixels, and what moved in it as bits: a minute of motion masks would fill memory."""
 
     seen: InspectedFrame
@@ -51,7 +51,7 @@ class Rehearsal:
         picture_px: Width and height of the picture.
     """
 
-    def __init__(self, kept: list[_Kept], picture_px: tuple[int, int]) -> None:
+    def __init__(self, kept: list[KeptFrame], picture_px: tuple[int, int]) -> None:
         self._kept = kept
         self.picture_px = picture_px
         self.times_s = [each.seen.frame.time_s for each in kept]
@@ -88,20 +88,20 @@ def rehearse(clip: Path, effort: Effort, kinds: frozenset[CoverKind]) -> Generat
         detectors = tested(covering_detectors(source.shape, wanted, effort=effort), source.shape)
         turns = taking_turns(detectors, effort, wanted)
         inspector = FrameInspector(detectors, occasional=turns, foreground=CoverKind.PEOPLE in kinds)
-        kept: list[_Kept] = []
+        kept: list[KeptFrame] = []
         with closing(inspector):
             for seen in inspector.inspect(source):
-                kept.append(_without_pixels(seen))
+                kept.append(without_pixels(seen))
                 yield len(kept)
         return Rehearsal(kept, (source.shape.width, source.shape.height))
 
 
-def _without_pixels(seen: InspectedFrame) -> _Kept:
+def without_pixels(seen: InspectedFrame) -> KeptFrame:
     """Return what was seen in a frame, whose planes become one zero each, seen as their whole size."""
     frame: Frame = seen.frame
     planes = tuple(np.broadcast_to(np.zeros((), plane.dtype), plane.shape) for plane in frame.planes)
     bare = replace(seen, frame=replace(frame, planes=planes), moving=None)
     if seen.moving is None:
-        return _Kept(bare, None, (0, 0))
+        return KeptFrame(bare, None, (0, 0))
     height, width = seen.moving.shape
-    return _Kept(bare, np.packbits(seen.moving > 0), (height, width))
+    return KeptFrame(bare, np.packbits(seen.moving > 0), (height, width))

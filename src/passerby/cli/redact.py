@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from passerby.cli.number import require_within
 from passerby.cli.progress import display
 from passerby.errors import UsageError
 from passerby.jobs.task import Outcome, RedactOrder
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DEFAULTS = RedactOptions()
 PARAMETERS = {"hold": "hold_s", "mask": "masks", "mask_scale": "growth", "detector": "detectors"}
 """Parameters of commands whose names differ from those of `RedactOptions`."""
+MOST_JOBS = 64
 _LEAST = 0.001
 _CAUSES = 3
 """Causes of cover that a line has room for; the report has them all."""
@@ -92,7 +94,7 @@ def redact(
     results: Annotated[
         Path | None, typer.Option(help="Table of the results of all files: a file that ends in .csv or .json.")
     ] = None,
-    jobs: Annotated[int, typer.Option(help="How many files to cover at once.", min=1, max=64)] = 1,
+    jobs: Annotated[int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
@@ -118,6 +120,7 @@ def redact(
         "check": check,
     }
     options = RedactOptions.checked(**given(context, values))
+    require_within("--jobs", jobs, 1, MOST_JOBS)
     if boxes and not report:
         msg = "--boxes: boxes are written to the report; also give --report"
         raise UsageError(msg)

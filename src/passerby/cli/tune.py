@@ -13,6 +13,7 @@ from passerby.cli.redact import DEFAULTS, kinds, option
 from passerby.errors import UsageError
 from passerby.evaluate.result import TruthFormat
 from passerby.jobs.task import FileTask, Step
+from passerby.redact.choice import CoverKind
 from passerby.settings.options import RedactOptions
 from passerby.vision.effort import Effort
 
@@ -45,6 +46,9 @@ def tune(
 
     refuse_existing(output, "-o", replace=force)
     chosen = RedactOptions.checked(cover=kinds(cover)).cover
+    if not chosen & {CoverKind.PEOPLE, CoverKind.HEADS}:
+        msg = f"--cover {cover}: a plan is for bodies; add people or heads"
+        raise UsageError(msg)
     request = TuneRequest(clip, truth, truth_format(form), upper, chosen, _efforts(efforts))
     task = FileTask(clip, output)
     with display(1) as shown, Stepwise(tuning(request)) as steps:

@@ -39,7 +39,7 @@ class Cause(StrEnum):
 
 _ORDER: Final = {cause: place for place, cause in enumerate(Cause)}
 
-Layer = tuple[Cause, Boxes]
+CoverLayer = tuple[Cause, Boxes]
 """A cause and the boxes that are covered for it, shape (N, 4), px."""
 
 
@@ -62,7 +62,7 @@ def cause_of(rule: Rule, score: float) -> Cause:
 
 
 def shares_by_cause(
-    layers: Sequence[Layer], cover: Cover, *, size: tuple[int, int], share: float
+    layers: Sequence[CoverLayer], cover: Cover, *, size: tuple[int, int], share: float
 ) -> dict[Cause, float]:
     """Return how much of a picture is covered for each cause; the shares add up to the covered share.
 

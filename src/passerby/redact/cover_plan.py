@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.redact.cause import Cause, Layer, cause_of
+from passerby.redact.cause import Cause, CoverLayer, cause_of
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
@@ -61,7 +61,7 @@ class CoverPlan:
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
         self._explained: list[Boxes] = []
-        self._layers: list[Layer] | None = None
+        self._layers: list[CoverLayer] | None = None
         self._moved: Boxes = np.empty((0, 4), np.float32)
 
     def anew(self) -> CoverPlan:
@@ -184,13 +184,13 @@ class CoverPlan:
             bodies = np.concatenate((bodies, np.zeros(len(moved), np.bool_)))
         return Cover(outwards(boxes), bodies)
 
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[CoverLayer]:
         """Return what the cover of the latest `cover` is there for."""
         if self._layers is None:
             self._layers = [] if self._stretch is None else [*self._by_cause(*self._stretch)]
         return [*self._layers, (Cause.MOTION, self._moved)]
 
-    def _by_cause(self, start_s: float, end_s: float) -> Iterator[Layer]:
+    def _by_cause(self, start_s: float, end_s: float) -> Iterator[CoverLayer]:
         for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
             for hull, found in timelines[index].evidence(start_s, end_s):
                 for box, score in found:

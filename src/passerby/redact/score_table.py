@@ -50,7 +50,8 @@ class ScoreTable:
         """
         scores = np.array([score for _, score in self.sizes])[self.size_of(boxes_px)]
         rows, columns = self.region_of(boxes_px)
-        return np.clip(scores * np.array(self.regions)[rows, columns], LEAST_SCORE, MOST_SCORE)
+        factors = np.array(self.regions)[rows, columns]
+        return np.asarray(np.clip(scores * factors, LEAST_SCORE, MOST_SCORE), np.float64)
 
     def size_of(self, boxes_px: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return the index of the class of height of each box, shape (N,)."""

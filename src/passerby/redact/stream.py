@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from passerby.errors import RedactionError
 from passerby.media.frame import Frame
-from passerby.redact.cause import Cause, Layer
+from passerby.redact.cause import Cause, CoverLayer
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
@@ -45,7 +45,7 @@ class Covered:
     time_s: float
     as_region: bool
     plan: str = ""
-    layers: tuple[Layer, ...] = ()
+    layers: tuple[CoverLayer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Decision:
 
     cover: Cover
     as_region: bool = False
-    layers: tuple[Layer, ...] = ()
+    layers: tuple[CoverLayer, ...] = ()
 
 
 class Redactor:
@@ -186,7 +186,7 @@ class Redactor:
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
         fixed = cover_at(self._masks, frame.time_s, size)
 
-        layers: list[Layer] = []
+        layers: list[CoverLayer] = []
         if self._explain:
             fixed_px, crowd_px = (boxes_of(part).astype(np.float32) for part in (fixed, crowd))
             layers = [(Cause.MASKS, fixed_px), (Cause.CROWD, crowd_px)]
