@@ -25,6 +25,8 @@ MOST_AREA: Final = 1.5
 """Settings that cover more than this many times the area of the defaults are not considered."""
 EFFORT_COST: Final = 0.05
 """Share of the area that each step of effort must save if it leaves no fewer heads bare."""
+LEAST_SAVING: Final = 0.01
+"""Share of the area that a change must save if it leaves no fewer heads bare: less may be chance."""
 ROUNDS: Final = 2
 _EFFORTS: Final = (Effort.FAST, Effort.BALANCED, Effort.THOROUGH)
 
@@ -112,7 +114,7 @@ class PlanSearch:
                 for choice in step(self.best):
                     if choice not in self._known:
                         yield choice
-                    if self._rank(choice) < self._rank(self.best):
+                    if self._is_better(choice):
                         self.best = choice
             if self.best == before:
                 return
@@ -125,6 +127,12 @@ class PlanSearch:
         if choice not in self._known:
             self._known[choice] = self._judge(choice)
         return self._known[choice]
+
+    def _is_better(self, choice: PlanChoice) -> bool:
+        """Return whether settings leave fewer heads bare than the best so far, or as many on clearly less area."""
+        *worth, area = self._rank(choice)
+        *most, least_area = self._rank(self.best)
+        return worth < most or (worth == most and area < (1 - LEAST_SAVING) * least_area)
 
     def _rank(self, choice: PlanChoice) -> tuple[bool, int, float]:
         """Return how good settings are, the least is best: allowed, bare heads, area with the cost of the effort."""
