@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from passerby.assembly.redaction import size_of
 from passerby.assembly.rehearsal import Rehearsal, rehearse
 from passerby.errors import PasserbyError, UsageError
 from passerby.evaluate.exposure import Exposure
@@ -23,6 +24,7 @@ from passerby.evaluate.search import (
     usual_choice,
     why_refused,
 )
+from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress
 from passerby.redact.choice import CoverKind
 from passerby.settings.camera_plan import CameraPlan, PlanChoice, PlanEvidence
@@ -63,12 +65,15 @@ def tuning(request: TuneRequest) -> Generator[Progress, None, CameraPlan]:
     if truth.form is TruthFormat.POINTS:
         msg = f"{request.truth}: head points have no size; label boxes of bodies (MOT, CVML or COCO)"
         raise UsageError(msg)
-    looked: dict[Effort, Rehearsal] = {}
-    for effort in dict.fromkeys((Effort.BALANCED, *request.efforts)):
-        looked[effort] = yield from _look(request, effort)
-    some = looked[Effort.BALANCED]
+    height, width = size_of(request.clip)
+    truth.require_size(width, height)
+    some = yield from _look(request, Effort.BALANCED)
     truth.require_length(len(some.times_s))
-    early, late = halves(truth, some.times_s)
+    early, late = halves(truth, some.times_s)  # before the other efforts: what is refused is refused soon
+    looked = {Effort.BALANCED: some}
+    for effort in request.efforts:
+        if effort not in looked:
+            looked[effort] = yield from _look(request, effort)
 
     def judge(choice: PlanChoice, half: Half) -> Trial:
         return _judged(looked[choice.effort], choice, request, half)
@@ -80,9 +85,15 @@ def tuning(request: TuneRequest) -> Generator[Progress, None, CameraPlan]:
     if reason := why_refused(before, after):
         msg = f"{request.clip}: no plan was written, because it would be no better than the defaults: {reason}"
         raise PasserbyError(msg)
+    return _plan(request, search, before=before, after=after, picture_px=some.picture_px)
+
+
+def _plan(
+    request: TuneRequest, search: PlanSearch, *, before: Trial, after: Trial, picture_px: tuple[int, int]
+) -> CameraPlan:
     return CameraPlan(
         passerby_version=__version__,
-        picture_px=some.picture_px,
+        picture_px=picture_px,
         cover=request.cover,
         choice=search.best,
         evidence=PlanEvidence(
@@ -98,14 +109,10 @@ def tuning(request: TuneRequest) -> Generator[Progress, None, CameraPlan]:
 
 
 def _look(request: TuneRequest, effort: Effort) -> Generator[Progress, None, Rehearsal]:
-    steps = rehearse(request.clip, effort, request.cover)
-    while True:
-        try:
-            done = next(steps)
-        except StopIteration as end:
-            found: Rehearsal = end.value
-            return found
-        yield Progress(f"looking with effort {effort}", done, None, 0)
+    with Stepwise(rehearse(request.clip, effort, request.cover)) as steps:
+        for done in steps:
+            yield Progress(f"looking with effort {effort}", done, None, 0)
+        return steps.result
 
 
 def _judged(looked: Rehearsal, choice: PlanChoice, request: TuneRequest, half: Half) -> Trial:
@@ -125,8 +132,7 @@ def _judged(looked: Rehearsal, choice: PlanChoice, request: TuneRequest, half: H
 
 def head_counts(half: Half, looked: Rehearsal) -> HeadCounts:
     """Return how many labelled heads a half has by size and by region."""
-    labels: Sequence[np.ndarray] = [each.bodies_px for each in half.truth.frames.values()]
-    boxes = np.concatenate(labels).astype(np.float32)
+    boxes = np.concatenate([each.bodies_px for each in half.truth.frames.values()]).astype(np.float32)
     table = usual_choice().table(looked.picture_px)
     sizes = np.bincount(table.size_of(boxes), minlength=len(SIZE_ENDS))
     regions = np.zeros(GRID, np.int64)

@@ -171,8 +171,8 @@ class CameraPlan(Section):
         return (
             f"effort {choice.effort}, scores {span}, growth {choice.growth:g}, hold {choice.hold_s:g} s; "
             f"{found.after.bare} of {found.heads:,} labelled heads bare, at most {found.after.at_most:.2%} "
-            f"(without the plan {found.before.bare}, at most {found.before.at_most:.2%}), {found.after.exposed} less than "
-            f"80 % covered (without {found.before.exposed}); area {found.after.area:.1%} "
+            f"(without the plan {found.before.bare}, at most {found.before.at_most:.2%}), {found.after.exposed} less "
+            f"than 80 % covered (without {found.before.exposed}); area {found.after.area:.1%} "
             f"instead of {found.before.area:.1%}" + (f"; LESS than the defaults: {lowered}" if lowered else "")
         )
 
