@@ -21,8 +21,9 @@ GROWTHS: Final = (1.0, 1.04, 1.1, 1.2, 1.3)
 HOLDS_S: Final = (0.3, 0.5, 0.8, 1.2)
 LEAST_HEADS: Final = 100
 """Only with so many labelled heads of a size, or in a region, may less be covered there than by default."""
-MOST_AREA: Final = 1.5
-"""Settings that cover more than this many times the area of the defaults are not considered."""
+MOST_AREA, MORE_AREA = 1.5, 0.15
+"""Settings are not considered if they cover this many times the area of the defaults, and this share of the picture
+more: a head can always be covered by covering nearly everything."""
 EFFORT_COST: Final = 0.05
 """Share of the area that each step of effort must save if it leaves no fewer heads bare."""
 LEAST_SAVING: Final = 0.01
@@ -137,7 +138,8 @@ class PlanSearch:
     def _rank(self, choice: PlanChoice) -> tuple[bool, int, float]:
         """Return how good settings are, the least is best: allowed, bare heads, area with the cost of the effort."""
         usual, found = self._try(self._usual), self._try(choice)
-        refused = found.exposed > usual.exposed or found.area > MOST_AREA * usual.area
+        most = max(MOST_AREA * usual.area, usual.area + MORE_AREA)
+        refused = found.exposed > usual.exposed or found.area > most
         return refused, found.bare, found.area * (1 + EFFORT_COST * _EFFORTS.index(choice.effort))
 
     def _steps(self) -> Iterator[Callable[[PlanChoice], list[PlanChoice]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,8 +53,16 @@ class TuneRequest:
     efforts: tuple[Effort, ...]
 
 
-def tuning(request: TuneRequest) -> Generator[Progress, None, CameraPlan]:
+Rehearse = Callable[[Path, Effort, frozenset[CoverKind]], Generator[int, None, Rehearsal]]
+"""Looks at a clip with an effort, as `rehearse` does."""
+
+
+def tuning(request: TuneRequest, look: Rehearse = rehearse) -> Generator[Progress, None, CameraPlan]:
     """Search the settings for a camera, yielding progress, and return its plan.
+
+    Args:
+        request: What to make a plan of.
+        look: Runs the networks.
 
     Raises:
         UsageError: The labels are wrong or belong to another clip, or the clip is too short.
@@ -67,13 +75,13 @@ def tuning(request: TuneRequest) -> Generator[Progress, None, CameraPlan]:
         raise UsageError(msg)
     height, width = size_of(request.clip)
     truth.require_size(width, height)
-    some = yield from _look(request, Effort.BALANCED)
+    some = yield from _look(request, Effort.BALANCED, look)
     truth.require_length(len(some.times_s))
     early, late = halves(truth, some.times_s)  # before the other efforts: what is refused is refused soon
     looked = {Effort.BALANCED: some}
     for effort in request.efforts:
         if effort not in looked:
-            looked[effort] = yield from _look(request, effort)
+            looked[effort] = yield from _look(request, effort, look)
 
     def judge(choice: PlanChoice, half: Half) -> Trial:
         return _judged(looked[choice.effort], choice, request, half)
@@ -108,8 +116,8 @@ def _plan(
     )
 
 
-def _look(request: TuneRequest, effort: Effort) -> Generator[Progress, None, Rehearsal]:
-    with Stepwise(rehearse(request.clip, effort, request.cover)) as steps:
+def _look(request: TuneRequest, effort: Effort, look: Rehearse) -> Generator[Progress, None, Rehearsal]:
+    with Stepwise(look(request.clip, effort, request.cover)) as steps:
         for done in steps:
             yield Progress(f"looking with effort {effort}", done, None, 0)
         return steps.result
