@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
+from passerby.errors import UsageError
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
@@ -23,11 +24,12 @@ from passerby.pipelines.recording import Demanding, FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, check
 from passerby.redact.choice import CheckDepth, CoverKind
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, FACES, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, FACES, Rule, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
+from passerby.settings.camera_plan import CameraPlan, read_plan
 from passerby.settings.masks import read_masks
 from passerby.settings.options import RedactOptions
 from passerby.vision.detector import Detector
@@ -58,16 +60,17 @@ class RedactionSetup:
         threads: Decoder threads; 0 = one per processor.
 
     Raises:
-        UsageError: A mask file is wrong.
+        UsageError: A mask file or the plan is wrong, or the plan is for other cover.
     """
 
     def __init__(self, options: RedactOptions, *, threads: int = 0) -> None:
+        self.plan = None if options.plan is None else read_plan(options.plan)
+        if self.plan is not None:
+            options = planned(options, self.plan)
         self.options = options
         self._threads = threads
         self.style = style_named(options.style)
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
-        score = COVER_SCORE if options.thresh is None else options.thresh
-        self._rules = rules_for(options.cover, score=score, margin=options.growth - 1)
         self._kinds = kinds_of(options.cover)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
@@ -106,6 +109,7 @@ class RedactionSetup:
         opened = open_source(source, threads=self._threads)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
+            rules = self._rules(opened.shape)
             output = open_output(opened.shape)  # a target that is refused costs no loading of networks
         except BaseException:
             opened.close()
@@ -122,13 +126,30 @@ class RedactionSetup:
             raise
 
         motion = CoverKind.PEOPLE in self.options.cover
-        plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
-        redactor = Redactor(plan, style, look_ahead_s=max(LOOK_AHEAD_S, self.options.hold_s), masks=self._masks)
+        plan = CoverPlan(rules, hold_s=self.options.hold_s, motion=motion)
+        ahead_s = max(LOOK_AHEAD_S, self.options.hold_s)
+        redactor = Redactor(plan, style, look_ahead_s=ahead_s, masks=self._masks, explain=True)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
         inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
 
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
+
+    def _rules(self, shape: Shape) -> list[Rule]:
+        """Return what is covered in pictures of this shape.
+
+        Raises:
+            UsageError: The plan is for pictures of another size.
+        """
+        options = self.options
+        scores = None
+        if self.plan is not None:
+            if misfit := self.plan.misfit(shape.width, shape.height):
+                msg = f"--plan {options.plan}: {misfit}"
+                raise UsageError(msg)
+            scores = self.plan.choice.table((shape.width, shape.height))
+        score = COVER_SCORE if options.thresh is None else options.thresh
+        return rules_for(options.cover, score=score, margin=options.growth - 1, scores=scores)
 
     def _budget_ms(self, shape: Shape) -> float | None:
         """Return the mean time for a detector pass: of the time between passes, the rest is for the copy."""
@@ -163,6 +184,19 @@ class RedactionSetup:
         encoding = Encoding(self.options.codec, self.options.crf)
         sound = source if self.options.keep_audio else None
         return VideoTarget(target, shape, encoding=encoding, audio_from=sound, replace=replace)
+
+
+def planned(options: RedactOptions, plan: CameraPlan) -> RedactOptions:
+    """Return the options with what a plan stands for.
+
+    Raises:
+        UsageError: The plan is for cover that the options do not have.
+    """
+    if lacking := sorted(plan.cover - options.cover):
+        msg = f"--plan {options.plan}: is for {', '.join(sorted(plan.cover))}; add {', '.join(lacking)} to --cover"
+        raise UsageError(msg)
+    chosen = plan.choice
+    return options.model_copy(update={"effort": chosen.effort, "hold_s": chosen.hold_s, "growth": chosen.growth})
 
 
 class CopyChecker:

@@ -10,7 +10,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import calibrate, camera, check, doctor, evaluate, measure, models, recordings, redact, signals, up
+from passerby.cli import (
+    calibrate,
+    camera,
+    check,
+    doctor,
+    evaluate,
+    measure,
+    models,
+    recordings,
+    redact,
+    signals,
+    tune,
+    up,
+)
 from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.exit_status import FAILED, WRONG_USE, exit_code, leave
@@ -27,6 +40,7 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(evaluate.evaluate)
+app.command()(tune.tune)
 app.command()(measure.measure)
 app.command()(calibrate.calibrate)
 app.command()(up.up)
