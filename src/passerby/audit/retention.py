@@ -27,6 +27,7 @@ def erase_entries(log: AuditLog, *, before_s: float, now_s: float) -> int:
         AuditError: The log cannot be read or written.
     """
     tiles = TileFolder(log.tile_log.folder)
+    log.publish()
     try:
         first = _first_bundle(tiles)
         end = first

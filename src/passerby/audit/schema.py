@@ -34,6 +34,44 @@ def entry_schema_json() -> str:
     return _schema("Audit entry", properties, required=["account", "at_s", "details", "kind", "subject"])
 
 
+def cover_day_schema_json() -> str:
+    """Return the JSON Schema of an entry of the public log of cover failures."""
+    count = {"type": "integer", "minimum": 0}
+    sha256 = {"type": "string", "pattern": "^([0-9a-f]{64})?$"}
+    properties: dict[str, Any] = {
+        "site": {"type": "string", "description": "Name of the site."},
+        "camera": {"type": "string", "description": "Name of the camera."},
+        "day": {"type": "string", "format": "date", "description": "Date in the site's time zone."},
+        "observed_s": {
+            "type": "number",
+            "minimum": 0,
+            "description": "How long the gateway ran and had the camera on that day, s.",
+        },
+        "frames_shown": {**count, "description": "Covered pictures that were shown."},
+        "covered_whole": {
+            "type": "object",
+            "additionalProperties": count,
+            "description": "How many of them were covered whole, by reason.",
+        },
+        "cover_failures": {
+            **count,
+            "description": "How often a fault began because of which the camera was covered whole.",
+        },
+        "self_tests": {**count, "description": "Self-tests of the detectors that ended."},
+        "self_tests_failed": {**count, "description": "How many of them the detectors failed."},
+        "serviceability": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "Share of the observed time with a usable, correctly covered picture.",
+        },
+        "networks_sha256": {**sha256, "description": "Hash of the hashes of the networks in use; empty = unknown."},
+        "settings_sha256": {**sha256, "description": "Hash of the site's settings without secrets."},
+        "software": {"type": "string", "description": "Version of passerby."},
+    }
+    return _schema("Day of a camera", properties, required=[*properties])
+
+
 def _schema(title: str, properties: dict[str, Any], *, required: list[str]) -> str:
     schema = {
         "$schema": _DRAFT,

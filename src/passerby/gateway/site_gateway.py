@@ -11,6 +11,7 @@ from passerby.audit.entry import AuditKind
 from passerby.errors import PasserbyError
 from passerby.gateway.camera_host import HostFactory
 from passerby.gateway.capacity import require_room
+from passerby.gateway.cover_log import CoverLog
 from passerby.gateway.housekeeping import Housekeeping
 from passerby.gateway.networks import networks_here
 from passerby.gateway.site_audit import SiteAudit
@@ -106,6 +107,11 @@ class SiteGateway:
             )
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
+            if (folder := self._site.audit.public_folder) is not None:
+                public = CoverLog(
+                    self._site, folder, statuses=self.cameras.statuses, clock=self._clock, networks=self._networks
+                )
+                starting.enter_context(public)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)
             self.cameras.start()
