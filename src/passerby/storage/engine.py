@@ -16,6 +16,8 @@ from passerby.storage.address import DatabaseAddress
 
 BUSY_S = 5.0
 """How long to wait for another program's transaction."""
+MIGRATION_S = 60.0
+"""How long to wait for another program that brings the schema up to date; several may start at once."""
 
 _MENDS = {
     "is the server running": "the database does not answer; start it, or check host and port",
@@ -36,6 +38,7 @@ _MENDS = {
     "connection timeout": "the database does not answer in time; check host, port and network",
     "timeout expired": "the database does not answer in time; check host, port and network",
     "could not translate host": "the host is unknown; check its name",
+    "name or service not known": "the host is unknown; check its name",
     "failed to resolve host": "the host is unknown; check its name",
     "no such table": "the store was replaced or emptied; restart passerby",
     "closed the connection": "the database closed the connection; start it again",
@@ -64,20 +67,30 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 def _begin(connection: Connection) -> None:
     # a transaction that reads first and writes later would fail if another has written in between
-    writes = connection.get_execution_options().get("writes", False)
+    options = connection.get_execution_options()
+    writes, wait_s = options.get("writes", False), options.get("wait_s", BUSY_S)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * wait_s)}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
-def transaction(engine: Engine, address: DatabaseAddress, *, writes: bool = False) -> Iterator[Connection]:
+def transaction(
+    engine: Engine, address: DatabaseAddress, *, writes: bool = False, wait_s: float = BUSY_S
+) -> Iterator[Connection]:
     """Give a connection in a transaction; commit at the end, roll back on an error.
+
+    Args:
+        engine: Engine of the database.
+        address: Its address, for messages.
+        writes: Whether the transaction will write.
+        wait_s: How long to wait for another program's transaction on a database file, s.
 
     Raises:
         StoreError: The database is missing, locked, full, damaged, or reports an error.
     """
     try:
         with engine.connect() as connection:
-            connection = connection.execution_options(writes=writes)  # noqa: PLW2901 - the same connection
+            connection = connection.execution_options(writes=writes, wait_s=wait_s)  # noqa: PLW2901 - the same connection
             with connection.begin():
                 yield connection
     except SQLAlchemyError as error:
