@@ -219,7 +219,9 @@ def test_a_witness_must_have_cosigned_if_asked(site):
     state, elsewhere = site
     witness = new_signer("witness.example", COSIGNATURE)
     key = load_key(elsewhere / "log.vkey")
-    assert "not cosigned by the witness witness.example" in texts(check_log(LogReader(state), key, (), [witness.key]))
+    assert "no checkpoint is cosigned by the witness witness.example" in texts(
+        check_log(LogReader(state), key, (), [witness.key])
+    )
     path = state / "log/checkpoint"
     note = parsed_note(path.read_bytes())
     path.write_text(str(note.with_signatures([witness.sign(note.text, at_s=7)])))

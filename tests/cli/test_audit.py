@@ -124,6 +124,21 @@ def test_entries_are_shown_while_the_gateway_runs(tmp_path, capsys):
         assert len(asked(capsys, "show", tmp_path)[1].splitlines()) == 1
 
 
+def test_a_witness_cosigns_from_the_command_line(state, tmp_path, capsys):
+    options = ("--log-key", state.parent / "key", "--key", tmp_path / "mine", "--seen", tmp_path / "seen")
+    code, _, err = asked(capsys, "cosign", state, *options)
+    assert (code, "--name to make one" in err) == (2, True)
+    for _ in range(2):
+        code, out, _ = asked(capsys, "cosign", state, *options, "--name", "witness.example")
+        assert code == 0
+    (tmp_path / "witness").write_text(out.split("cosigned by ")[1])
+    given = ("--checkpoint", tmp_path / "seen", "--witness", tmp_path / "witness")
+    assert asked(capsys, "verify", state, *given)[0] == 0
+    code, out, _ = asked(capsys, "verify", state, "--witness", tmp_path / "witness")
+    assert code == 3
+    assert "no checkpoint is cosigned" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

@@ -9,7 +9,7 @@ from pathlib import Path
 from passerby.audit.checkpoint import LogCheckpoint, parsed_checkpoint, signed_checkpoint
 from passerby.audit.entry import AuditKind, decoded
 from passerby.audit.log_reader import LogReader
-from passerby.audit.note import NoteKey
+from passerby.audit.note import Note, NoteKey
 from passerby.audit.tile import CHECKPOINT_FILE, tile_path
 from passerby.audit.tree import TILE_HEIGHT, TILE_WIDTH, FullTile, TreeEdge, leaf_hash
 from passerby.errors import AuditError, UsageError
@@ -80,7 +80,7 @@ def check_log(
         reader: Of the log.
         key: Public key of the log.
         stored: Checkpoints that were kept elsewhere.
-        witnesses: Public keys of witnesses that must have cosigned the newest checkpoint.
+        witnesses: Public keys of witnesses; each must have cosigned the newest checkpoint or one from elsewhere.
 
     Raises:
         UsageError: A checkpoint from elsewhere is none.
@@ -88,7 +88,8 @@ def check_log(
     """
     check = _LogCheck(reader, key)
     try:
-        check.read_checkpoints(stored, witnesses)
+        check.read_checkpoints(stored)
+        check.require_witnesses(witnesses)
         check.read_entries()
     except OSError as error:
         msg = f"{error.filename or reader.folder}: the audit log cannot be read ({error.strerror}); check the disk"
@@ -105,13 +106,14 @@ class _LogCheck:
         self._reader = reader
         self._key = key
         self._marks: list[tuple[str, LogCheckpoint]] = []
+        self._notes: list[Note] = []
         self._own: LogCheckpoint | None = None
         self._roots: dict[int, bytes] = {}
         self._edge = TreeEdge()
         self._missing: list[tuple[int, int]] = []
         self._cut = 0
 
-    def read_checkpoints(self, stored: Sequence[StoredCheckpoint], witnesses: Sequence[NoteKey]) -> None:
+    def read_checkpoints(self, stored: Sequence[StoredCheckpoint]) -> None:
         own = self._reader.folder / CHECKPOINT_FILE
         data = self._reader.tiles.checkpoint() or b""
         try:
@@ -120,12 +122,10 @@ class _LogCheck:
         except ValueError as error:
             self._report(None, f"{own}: {error}")
         else:
-            for witness in witnesses:
-                if witness.cosigned_s(note) is None:
-                    self._report(None, f"{own}: not cosigned by the witness {witness.name}")
+            self._notes.append(note)
         for each in stored:
             try:
-                checkpoint, _ = parsed_checkpoint(each.data)
+                checkpoint, note = parsed_checkpoint(each.data)
             except ValueError as error:
                 msg = f"{each.name}: {error}"
                 raise UsageError(msg) from error
@@ -135,11 +135,17 @@ class _LogCheck:
                 self._report(None, f"{each.name}: {error}: another log, or one whose key was exchanged")
             else:
                 self._marks.append((each.name, checkpoint))
+                self._notes.append(note)
         self._marks.sort(key=lambda mark: mark[1].size)
         if self._own is not None:
             self.report.size = self._own.size
         elif self._marks:
             self.report.size = self._marks[-1][1].size
+
+    def require_witnesses(self, witnesses: Sequence[NoteKey]) -> None:
+        for witness in witnesses:
+            if all(witness.cosigned_s(note) is None for note in self._notes):
+                self._report(None, f"no checkpoint is cosigned by the witness {witness.name}")
 
     def read_entries(self) -> None:
         """Hash all entries, and compare them with the tiles on the way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable
 from datetime import UTC
 from enum import StrEnum
@@ -57,7 +58,7 @@ def verify(
     ] = None,
     witness: Annotated[
         list[Path] | None,
-        typer.Option(help="Public key of a witness that must have cosigned; may be repeated."),
+        typer.Option(help="Public key of a witness that must have cosigned one of the checkpoints; may be repeated."),
     ] = None,
     timestamp: Annotated[
         Path | None,
@@ -88,6 +89,39 @@ def verify(
     )
     _print_report(reader, report, own_key=key is None, alone=not checkpoint)
     raise typer.Exit(IN_DOUBT if report.problems else DONE)
+
+
+@app.command()
+def cosign(
+    place: PlaceArgument,
+    log_key: Annotated[Path, typer.Option(help="Public key of the log, which you got in another way.")],
+    key: Annotated[Path, typer.Option(help="Your private key as a witness; made if the file does not exist.")],
+    seen: Annotated[
+        Path, typer.Option(help="Where you store the checkpoint that you cosigned last; made the first time.")
+    ],
+    name: Annotated[str, typer.Option(help="Your name as a witness, for a new key: a domain of yours.")] = "",
+) -> None:
+    """Cosign a log's newest checkpoint as a witness, if the log only grew since the last time.
+
+    Run it regularly, on a machine that the gateway's operators do not control.
+    """
+    reader = _reader(place)
+    from passerby.audit.key_file import load_key, load_or_make_signer  # noqa: PLC0415 - an optional package
+    from passerby.audit.note import COSIGNATURE  # noqa: PLC0415 - as above
+    from passerby.audit.witness import cosigned  # noqa: PLC0415 - as above
+
+    if not name and not key.exists():
+        msg = f"{key}: there is no key yet; name yourself with --name to make one"
+        raise UsageError(msg)
+    witness = load_or_make_signer(key, name, algorithm=COSIGNATURE)
+    try:
+        last = seen.read_bytes() if seen.exists() else None
+    except OSError as error:
+        msg = f"{seen}: cannot be read ({error.strerror})"
+        raise UsageError(msg) from error
+    note = cosigned(reader, load_key(log_key), witness, seen=last, now_s=time.time())
+    _write(seen, str(note).splitlines(), force=True)
+    typer.echo(f"{seen}: cosigned by {witness.key}")
 
 
 @app.command()
