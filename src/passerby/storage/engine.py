@@ -14,8 +14,10 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from passerby.errors import StoreError
 from passerby.storage.address import DatabaseAddress
 
-BUSY_S = 5.0
-"""How long to wait for another program's transaction."""
+CONNECT_S = 5.0
+"""How long to wait for a database server."""
+BUSY_S = 15.0
+"""How long to wait for other programs' transactions on a database file: on a busy machine, several in a row."""
 MIGRATION_S = 60.0
 """How long to wait for another program that brings the schema up to date; several may start at once."""
 
@@ -49,7 +51,7 @@ _MENDS = {
 def engine_for(address: DatabaseAddress) -> Engine:
     """Return an engine; it is not connected yet."""
     if not address.is_file:
-        wait = {"connect_timeout": round(BUSY_S)}
+        wait = {"connect_timeout": round(CONNECT_S)}
         return create_engine(address.url, connect_args=wait, hide_parameters=True, pool_pre_ping=True)
     # opened for each transaction, so that a removed or replaced file is noticed
     engine = create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True, poolclass=NullPool)
@@ -68,14 +70,14 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 def _begin(connection: Connection) -> None:
     # a transaction that reads first and writes later would fail if another has written in between
     options = connection.get_execution_options()
-    writes, wait_s = options.get("writes", False), options.get("wait_s", BUSY_S)
+    writes, wait_s = options.get("writes", False), options.get("wait_s") or BUSY_S
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * wait_s)}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
 def transaction(
-    engine: Engine, address: DatabaseAddress, *, writes: bool = False, wait_s: float = BUSY_S
+    engine: Engine, address: DatabaseAddress, *, writes: bool = False, wait_s: float | None = None
 ) -> Iterator[Connection]:
     """Give a connection in a transaction; commit at the end, roll back on an error.
 
@@ -83,7 +85,7 @@ def transaction(
         engine: Engine of the database.
         address: Its address, for messages.
         writes: Whether the transaction will write.
-        wait_s: How long to wait for another program's transaction on a database file, s.
+        wait_s: How long to wait for other programs' transactions on a database file, s; None = `BUSY_S`.
 
     Raises:
         StoreError: The database is missing, locked, full, damaged, or reports an error.
