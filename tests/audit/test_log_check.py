@@ -61,7 +61,7 @@ def replaced_by(site, entries: list[bytes]) -> None:
 def test_an_untouched_log_holds_and_agrees_with_all_that_was_kept(site):
     report = report_on(site)
     assert not report.problems
-    assert report.first_bad is None
+    assert (report.first_bad, report.first_bad_text) == (None, "")
     assert (report.size, report.newer, report.erased) == (TODAY, 0, 0)
     assert len(report.agreed) == 2
     assert len(report.root) == 64
@@ -116,6 +116,7 @@ def test_a_change_of_entries_is_found_and_the_first_is_named(site, change, first
     changed_bundle(site, 1, change)
     report = report_on(site, checkpoints=checkpoints)
     assert report.first_bad == first
+    assert report.first_bad_text == str(first)
     assert what in texts(report)
 
 
@@ -124,7 +125,7 @@ def test_a_change_of_entries_and_of_their_tile_is_found_by_the_tile_above(site):
     path = site[0] / "log/tile/0/001"
     path.write_bytes(b"".join(map(leaf_hash, unpacked(bundle(site, 1).read_bytes()))))
     report = report_on(site, checkpoints=False)
-    assert report.first_bad == 256
+    assert report.first_bad_text == "between 256 and 511"
     assert "entries 256 to 511 are not those" in texts(report)
 
 
@@ -150,6 +151,7 @@ def test_a_rewritten_log_is_right_in_itself_and_found_out_by_yesterdays_checkpoi
     assert not report_on(site, checkpoints=False).problems
     report = report_on(site)
     assert report.first_bad == EARLY
+    assert report.first_bad_text == f"between {EARLY} and {YESTERDAY - 1}"
     assert f"the first {YESTERDAY} entries are not those that were signed" in texts(report)
     assert f"the first that is not is between {EARLY} and {YESTERDAY - 1}" in texts(report)
     assert [name.rpartition("/")[2] for name in report.agreed] == ["checkpoint-1"]

@@ -24,10 +24,12 @@ class LogProblem:
     Args:
         entry: Index of the first entry that it concerns; None = none in particular.
         text: What is wrong.
+        last: The first entry that it concerns may be as late as this; None = it is `entry`.
     """
 
     entry: int | None
     text: str
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,15 @@ class LogReport:
     def first_bad(self) -> int | None:
         """Index of the first entry that does not hold; None = all hold, or none in particular is wrong."""
         return min((each.entry for each in self.problems if each.entry is not None), default=None)
+
+    @property
+    def first_bad_text(self) -> str:
+        """The first entry that does not hold, or between which two it is; "" = none in particular."""
+        first = self.first_bad
+        if first is None:
+            return ""
+        last = min(first if each.last is None else each.last for each in self.problems if each.entry == first)
+        return str(first) if last == first else f"between {first} and {last}"
 
 
 def check_log(
@@ -186,12 +197,20 @@ class _LogCheck:
                 text = f"entries {there} to {said.size - 1} are missing: cut off, or an older copy was put back"
                 self._report(there, f"{name}: {text}")
             else:
-                located = [each.entry for each in self.report.problems if each.entry is not None and each.entry >= good]
-                text = f"the first {said.size} entries are not those that were signed"
-                where = f"the first that is not is between {good} and {said.size - 1}" if good < said.size else ""
-                self._report(min(located, default=good), "; ".join(filter(None, [f"{name}: {text}", where])))
+                self._report_root(name, good, said.size)
         if self.report.size in self._roots:
             self.report.root = self._roots[self.report.size].hex()
+
+    def _report_root(self, name: str, good: int, size: int) -> None:
+        """Report that the first entries are not those that were signed; the first `good` ones are."""
+        known = [each.entry for each in self.report.problems if each.entry is not None and good <= each.entry < size]
+        text = f"{name}: the first {size} entries are not those that were signed"
+        if known:
+            self._report(min(known), text, size - 1)
+        elif good < size:
+            self._report(good, f"{text}; the first that is not is between {good} and {size - 1}", size - 1)
+        else:
+            self._report(None, text)
 
     def _bundle(self, begin: int, width: int) -> list[bytes] | None:
         """Return the hashes of a bundle's entries; None = nothing is known of them."""
@@ -250,10 +269,11 @@ class _LogCheck:
             span = 1 << TILE_HEIGHT * tile.level
             first = (tile.number * TILE_WIDTH + at) * span
             name = tile_path(tile.level, tile.number, len(tile.hashes))
-            self._report(first, f"{name}: entries {first} to {first + span - 1} are not those that it was made of")
+            last = first + span - 1
+            self._report(first, f"{name}: entries {first} to {last} are not those that it was made of", last)
 
-    def _report(self, entry: int | None, text: str) -> None:
-        self.report.problems.append(LogProblem(entry, text))
+    def _report(self, entry: int | None, text: str, last: int | None = None) -> None:
+        self.report.problems.append(LogProblem(entry, text, last))
 
 
 def read_checkpoints(paths: Sequence[Path]) -> Iterator[StoredCheckpoint]:

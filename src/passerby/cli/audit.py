@@ -195,8 +195,8 @@ def _print_report(reader: LogReader, report: LogReport, *, own_key: bool, alone:
     for problem in report.problems:
         typer.echo(problem.text)
     if report.problems:
-        first = report.first_bad
-        named = "" if first is None else f"; the first entry that does not hold is {first}, or one after it"
+        first = report.first_bad_text
+        named = f"; the first entry that does not hold is {first}" if first else ""
         typer.echo(f"{reader.folder}: the log does not hold{named}")
         return
     also = f", {report.erased} of them erased by retention" if report.erased else ""

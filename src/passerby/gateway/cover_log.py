@@ -19,7 +19,7 @@ from passerby.audit.audit_log import audit_folder
 from passerby.audit.cover_day import CoverDay
 from passerby.audit.log_reader import LogReader
 from passerby.audit.tile_log import TileLog
-from passerby.errors import AuditError
+from passerby.errors import AuditError, UsageError
 from passerby.gateway.site_audit import settings_sha256
 from passerby.health.serviceability import LONGEST_STEP_S, serviceable
 from passerby.health.status import CameraState, CameraStatus
@@ -197,8 +197,15 @@ class CoverLog:
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             log.warning("cover_day_lost", extra={"reason": str(error)})
         if self._waiting:  # a kill may have come between writing an entry and noting that
-            there = {data.decode() for _, data in LogReader(self._folder).entries()} if self._folder.exists() else set()
+            there = self._written()
             self._waiting = [each for each in self._waiting if each not in there]
+
+    def _written(self) -> set[str]:
+        """Return the entries of the public log; none if there is no log yet, or it cannot be read."""
+        try:
+            return {data.decode() for _, data in LogReader(self._folder).entries()}
+        except (UsageError, AuditError):
+            return set()
 
     def _save(self) -> None:
         tallies = {camera: asdict(each) for camera, each in self._tallies.items()}

@@ -98,13 +98,13 @@ class SiteGateway:
             starting.enter_context(locked(self._site.state_folder))
             self.cameras = Supervisor(self._site, self._make_host)
             self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock)
-            self._front_end = self._make_front_end(self.cameras, self._site.web, self._housekeeping.signals)
             self.audit = SiteAudit(
                 self._site,
                 clock=self._clock,
                 networks=self._networks,
                 on_checkpoint=self._housekeeping.publish_checkpoint,
             )
+            self._front_end = self._make_front_end(self.cameras, self._site.web, self._housekeeping.signals)
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
             if (folder := self._site.audit.public_folder) is not None:
