@@ -103,14 +103,16 @@ def test_counters_that_begin_anew_are_added(tmp_path):
 def test_a_restart_continues_the_day(tmp_path):
     first = Day(tmp_path)
     first.seen(MORNING_S)
-    first.seen(MORNING_S + 2)
+    first.seen(MORNING_S + 2, BAD)
     first.log._save()
     second = Day(tmp_path)
+    second.found = [GOOD]
     second.seen(MORNING_S + 3600)
     second.seen(MORNING_S + 3602)
     second.seen(MORNING_S + 86_400)
     (entry,) = days(second.public)
-    assert (entry["frames_shown"], entry["observed_s"]) == (200, 4.0)
+    assert (entry["frames_shown"], entry["observed_s"]) == (260, 4.0)
+    assert entry["covered_whole"] == {"the self-test failed": 40, "another reason": 5}
 
 
 def test_a_day_that_cannot_be_written_is_written_later_and_only_once(tmp_path, monkeypatch):
@@ -162,11 +164,13 @@ def test_the_folder_alone_is_verified_by_anybody(tmp_path):
     assert all(each.stat().st_mode & 0o004 for each in day.public.rglob("*"))
 
 
-def test_a_gateway_counts_into_it(tmp_path):
+def test_a_gateway_counts_into_it_by_the_settings_in_use(tmp_path):
     (tmp_path / "www").mkdir()
     settings = site(tmp_path, DOOR).model_copy(update={"audit": AuditSettings(public_folder=tmp_path / "www")})
-    with Made(settings).gateway:
-        pass
+    with Made(settings).gateway as gateway:
+        assert gateway._public is not None
+        gateway.reload(settings.model_copy(update={"timezone": "Europe/Vienna"}))
+        assert gateway._public._zone.key == "Europe/Vienna"
     assert json.loads((tmp_path / "audit/public/day.json").read_text())["waiting"] == []
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -43,7 +42,7 @@ class _Tally:
     failures: int = 0
     tests: int = 0
     tests_failed: int = 0
-    whole: Counter[str] = field(default_factory=Counter)
+    whole: dict[str, int] = field(default_factory=dict)
 
 
 class CoverLog:
@@ -95,6 +94,11 @@ class CoverLog:
         self._thread.join()
         self._save()
 
+    def reload(self, site: SiteSettings) -> None:
+        """Count by another site file from now on; its folder for the log takes effect at the next start."""
+        self._site = site
+        self._zone = ZoneInfo(site.timezone)
+
     def observe(self) -> None:
         """Count what happened since the last call; write the days that are over."""
         now_s = self._clock()
@@ -129,7 +133,8 @@ class CoverLog:
         tally.failures += failing and before.state is not CameraState.COVERED_WHOLE
         for reason, count in status.withheld.items():
             if (more := count - before.withheld.get(reason, 0)) > 0:
-                tally.whole[public_reason(reason)] += more
+                public = public_reason(reason)
+                tally.whole[public] = tally.whole.get(public, 0) + more
 
     def _end_day(self) -> None:
         """Make the day's entries; they wait until they can be written."""
@@ -229,4 +234,4 @@ def public_reason(reason: str) -> str:
 
 
 def _tally(kept: dict[str, Any]) -> _Tally:
-    return _Tally(**{**kept, "whole": Counter(kept["whole"])})
+    return _Tally(**kept)

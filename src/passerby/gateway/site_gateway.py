@@ -82,6 +82,7 @@ class SiteGateway:
         self._clock = clock
         self._report = report
         self._networks = networks
+        self._public: CoverLog | None = None
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -108,10 +109,10 @@ class SiteGateway:
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
             if (folder := self._site.audit.public_folder) is not None:
-                public = CoverLog(
+                self._public = CoverLog(
                     self._site, folder, statuses=self.cameras.statuses, clock=self._clock, networks=self._networks
                 )
-                starting.enter_context(public)
+                starting.enter_context(self._public)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)
             self.cameras.start()
@@ -159,5 +160,7 @@ class SiteGateway:
             raise
         self._front_end.set_signals(self._housekeeping.signals)
         self.cameras.reload(settings)
+        if self._public is not None:
+            self._public.reload(settings)
         self._site = settings
         return waiting
