@@ -20,6 +20,7 @@ from passerby.audit.log_reader import LogReader
 from passerby.audit.retention import erase_entries
 from passerby.errors import AuditError, UsageError
 from passerby.gateway import site_audit
+from passerby.gateway.networks import networks_here
 from passerby.gateway.site_audit import SiteAudit
 from passerby.health.status import CameraState, CameraStatus
 from passerby.settings.site.audit import AuditSettings
@@ -91,6 +92,21 @@ def test_a_reload_logs_what_changed_without_secrets_and_before_it_is_done(tmp_pa
     assert change.details["cameras.gate.name"] == "(absent) -> gate"
     assert "cameras.door.purpose" not in change.details
     assert "hunter2" not in json.dumps(dict(change.details))
+
+
+def test_what_changed_in_the_site_file_while_the_gateway_was_stopped_is_logged_at_the_next_start(tmp_path):
+    with Made(site(tmp_path, DOOR)).gateway as gateway:
+        until((tmp_path / "audit/last-start.json").exists)
+        gateway.reload(site(tmp_path, DOOR | {"delay_s": 1.0}))
+    for _ in range(2):
+        with audit_of(site(tmp_path, DOOR | {"delay_s": 2.0, "password": "hunter2"}), networks=networks_here()):
+            pass
+    assert "hunter2" not in (tmp_path / "audit/last-start.json").read_text()
+    changes = [entry.details for entry in entries(tmp_path) if entry.kind is AuditKind.SETTINGS_CHANGED]
+    assert changes == [
+        {"cameras.door.delay_s": "0.5 -> 1.0"},
+        {"cameras.door.delay_s": "1.0 -> 2.0", "while": "the gateway was stopped"},
+    ]
 
 
 def test_a_change_that_cannot_be_logged_is_refused_and_the_cameras_run_on(tmp_path, monkeypatch):

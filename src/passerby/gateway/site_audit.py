@@ -7,8 +7,9 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -18,7 +19,7 @@ from passerby.audit.retention import erase_entries
 from passerby.audit.second_place import SecondPlace
 from passerby.errors import AuditError
 from passerby.health.status import CameraState, CameraStatus
-from passerby.settings.site.difference import settings_difference
+from passerby.settings.site.difference import settings_difference, settings_texts, texts_difference
 from passerby.settings.site.site import SiteSettings
 from passerby.version import __version__
 
@@ -139,11 +140,18 @@ class SiteAudit:
         Raises:
             AuditError: It cannot be written: they must not change.
         """
-        changed = sorted(settings_difference(old, new).items())
         at_s = self._clock()
-        for begin in range(0, len(changed), _KEYS_AN_ENTRY):
-            details = dict(changed[begin : begin + _KEYS_AN_ENTRY])
+        for details in _parts(settings_difference(old, new)):
             self.append(AuditEntry(AuditKind.SETTINGS_CHANGED, at_s, account, details=details))
+
+    def reload(self, site: SiteSettings) -> None:
+        """Remember the settings in use, so that the next start compares itself with them."""
+        self._site = site
+        try:
+            kept = json.loads(self._last.read_text(encoding="utf-8"))
+            self._remember(kept["networks"], site)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("audit_last_start_unknown", extra={"reason": str(error)})
 
     def status(self, status: CameraStatus) -> None:
         """Use the status of a camera: note when it begins and ends to be covered whole; returns at once."""
@@ -167,7 +175,7 @@ class SiteAudit:
             return self._log
 
     def _run(self) -> None:
-        self._compare_networks()
+        self._compare_with_last_start()
         while True:
             with self._more:
                 self._more.wait_for(lambda: self._stopping or self._waiting, _LOOK_S)
@@ -206,29 +214,49 @@ class SiteAudit:
         except AuditError as error:
             self._fail(str(error))
 
-    def _compare_networks(self) -> None:
-        """Note which networks are not those of the last start."""
-        path = audit_folder(self._site.state_folder) / "networks.json"
+    def _compare_with_last_start(self) -> None:
+        """Note which networks and settings are not those that the gateway had last."""
         try:
-            now = dict(self._networks())
-            before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-            if isinstance(before, dict):
-                for name in sorted({*before, *now}):
-                    if before.get(name) != now.get(name):
-                        details = {"sha256_before": before.get(name), "sha256_now": now.get(name)}
-                        self.note(AuditKind.MODEL_CHANGED, name, details)
-            if before != now:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                partial = path.with_suffix(".partial")
-                partial.write_text(json.dumps(now, sort_keys=True), encoding="utf-8")
-                partial.replace(path)
-        except (OSError, ValueError) as error:
-            log.warning("audit_networks_unknown", extra={"reason": str(error)})
+            networks = dict(self._networks())
+            kept = json.loads(self._last.read_text(encoding="utf-8")) if self._last.exists() else None
+            if isinstance(kept, dict):
+                self._note_networks(kept["networks"], networks)
+                changed = texts_difference(kept["settings"], settings_texts(self._site))
+                for details in _parts(changed):
+                    self.note(AuditKind.SETTINGS_CHANGED, details={**details, "while": "the gateway was stopped"})
+            self._remember(networks, self._site)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("audit_last_start_unknown", extra={"reason": str(error)})
+
+    def _note_networks(self, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+        for name in sorted({*before, *now}):
+            if before.get(name) != now.get(name):
+                details = {"sha256_before": before.get(name), "sha256_now": now.get(name)}
+                self.note(AuditKind.MODEL_CHANGED, name, details)
+
+    def _remember(self, networks: Mapping[str, str], site: SiteSettings) -> None:
+        """Store what the next start compares itself with."""
+        self._last.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = self._last.with_suffix(".partial")
+        kept = {"networks": networks, "settings": settings_texts(site)}
+        partial.write_text(json.dumps(kept, sort_keys=True), encoding="utf-8")
+        partial.replace(self._last)
+
+    @property
+    def _last(self) -> Path:
+        return audit_folder(self._site.state_folder) / "last-start.json"
 
     def _fail(self, reason: str) -> None:
         if reason and reason != self._failure:
             log.error("audit_failed", extra={"reason": reason})
         self._failure = reason
+
+
+def _parts(changed: Mapping[str, str]) -> Iterator[dict[str, Detail]]:
+    """Yield changes in parts that fit into one entry each."""
+    items = sorted(changed.items())
+    for begin in range(0, len(items), _KEYS_AN_ENTRY):
+        yield dict(items[begin : begin + _KEYS_AN_ENTRY])
 
 
 def settings_sha256(site: SiteSettings) -> str:

@@ -160,6 +160,7 @@ class SiteGateway:
             raise
         self._front_end.set_signals(self._housekeeping.signals)
         self.cameras.reload(settings)
+        self.audit.reload(settings)
         if self._public is not None:
             self._public.reload(settings)
         self._site = settings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel, SecretStr
 
@@ -21,12 +22,19 @@ def settings_difference(old: BaseModel, new: BaseModel) -> dict[str, str]:
         new: Others of the same class.
     """
     before, after = dict(_flat("", old)), dict(_flat("", new))
-    changed: dict[str, str] = {}
-    for key in {**before, **after}:
-        one, other = before.get(key), after.get(key)
-        if one != other:
-            changed[key] = f"{_shown(one)} -> {_shown(other)}"
-    return changed
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return {key: _change(_shown(before.get(key)), _shown(after.get(key))) for key in keys}
+
+
+def settings_texts(settings: BaseModel) -> dict[str, str]:
+    """Return each key with its value as text, without secrets: to be compared with others later."""
+    return {key: _shown(value) for key, value in _flat("", settings)}
+
+
+def texts_difference(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Return each key of `settings_texts` that differs, with its old and new value."""
+    keys = [key for key in {**old, **new} if old.get(key, ABSENT) != new.get(key, ABSENT)]
+    return {key: _change(old.get(key, ABSENT), new.get(key, ABSENT)) for key in keys}
 
 
 def _flat(path: str, value: object) -> Iterator[tuple[str, object]]:
@@ -38,6 +46,10 @@ def _flat(path: str, value: object) -> Iterator[tuple[str, object]]:
             yield from _flat(f"{path}.{_name(each, number)}", each)
     else:
         yield path, value
+
+
+def _change(old: str, new: str) -> str:
+    return f"{old} -> {new}"
 
 
 def _name(item: object, number: int) -> str:
@@ -53,4 +65,6 @@ def _shown(value: object) -> str:
         text = ", ".join(sorted(map(str, value)) if isinstance(value, set | frozenset) else map(str, value))
     else:
         text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}... (SHA-256 {hashlib.sha256(text.encode()).hexdigest()[:16]})"
