@@ -7,10 +7,11 @@ import shutil
 import pytest
 from tests.audit.logs import filled, opened, stored
 
+from passerby.audit.checkpoint import StoredCheckpoint, read_checkpoints
 from passerby.audit.entry import AuditEntry, AuditKind
 from passerby.audit.journal import write_journal
 from passerby.audit.key_file import load_key
-from passerby.audit.log_check import StoredCheckpoint, check_log, read_checkpoints
+from passerby.audit.log_check import check_log
 from passerby.audit.log_reader import LogReader
 from passerby.audit.note import COSIGNATURE, new_signer, parsed_note
 from passerby.audit.tile import packed, unpacked

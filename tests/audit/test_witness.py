@@ -8,8 +8,9 @@ import pytest
 from tests.audit.logs import filled
 from tests.audit.test_log_check import numbered, replaced_by
 
+from passerby.audit.checkpoint import StoredCheckpoint
 from passerby.audit.key_file import load_key
-from passerby.audit.log_check import StoredCheckpoint, check_log
+from passerby.audit.log_check import check_log
 from passerby.audit.log_reader import LogReader
 from passerby.audit.note import COSIGNATURE, new_signer
 from passerby.audit.witness import cosigned

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from passerby.audit.note import Note, NoteKey, parsed_note
 from passerby.audit.tree import HASH_BYTES
+from passerby.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,19 @@ class LogCheckpoint:
     def text(self) -> str:
         """Return the text that is signed."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A checkpoint from elsewhere.
+
+    Args:
+        name: Where it comes from, for messages.
+        data: The file.
+    """
+
+    name: str
+    data: bytes
 
 
 def parsed_checkpoint(data: bytes) -> tuple[LogCheckpoint, Note]:
@@ -67,3 +83,22 @@ def signed_checkpoint(data: bytes, key: NoteKey) -> tuple[LogCheckpoint, Note]:
         msg = f"it is not signed by the key {key.key_hash.hex()} of {key.name}"
         raise ValueError(msg)
     return checkpoint, note
+
+
+def read_checkpoints(paths: Sequence[Path]) -> Iterator[StoredCheckpoint]:
+    """Yield the checkpoints in files, and in all files of folders.
+
+    Raises:
+        UsageError: One cannot be read, or a folder has none.
+    """
+    for path in paths:
+        files = sorted(each for each in path.glob("checkpoint*") if each.is_file()) if path.is_dir() else [path]
+        if not files:
+            msg = f"{path}: no file in this folder has a name that begins with 'checkpoint'"
+            raise UsageError(msg)
+        for file in files:
+            try:
+                yield StoredCheckpoint(str(file), file.read_bytes())
+            except OSError as error:
+                msg = f"{file}: the checkpoint cannot be read ({error.strerror})"
+                raise UsageError(msg) from error

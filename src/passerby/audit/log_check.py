@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from passerby.audit.checkpoint import LogCheckpoint, parsed_checkpoint, signed_checkpoint
+from passerby.audit.checkpoint import LogCheckpoint, StoredCheckpoint, parsed_checkpoint, signed_checkpoint
 from passerby.audit.entry import AuditKind, decoded
 from passerby.audit.log_reader import LogReader
 from passerby.audit.note import Note, NoteKey
@@ -30,19 +29,6 @@ class LogProblem:
     entry: int | None
     text: str
     last: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCheckpoint:
-    """A checkpoint from elsewhere.
-
-    Args:
-        name: Where it comes from, for messages.
-        data: The file.
-    """
-
-    name: str
-    data: bytes
 
 
 @dataclass(slots=True)
@@ -274,25 +260,6 @@ class _LogCheck:
 
     def _report(self, entry: int | None, text: str, last: int | None = None) -> None:
         self.report.problems.append(LogProblem(entry, text, last))
-
-
-def read_checkpoints(paths: Sequence[Path]) -> Iterator[StoredCheckpoint]:
-    """Yield the checkpoints in files, and in all files of folders.
-
-    Raises:
-        UsageError: One cannot be read, or a folder has none.
-    """
-    for path in paths:
-        files = sorted(each for each in path.glob("checkpoint*") if each.is_file()) if path.is_dir() else [path]
-        if not files:
-            msg = f"{path}: no file in this folder has a name that begins with 'checkpoint'"
-            raise UsageError(msg)
-        for file in files:
-            try:
-                yield StoredCheckpoint(str(file), file.read_bytes())
-            except OSError as error:
-                msg = f"{file}: the checkpoint cannot be read ({error.strerror})"
-                raise UsageError(msg) from error
 
 
 def _first_left(data: bytes) -> int:

@@ -19,9 +19,10 @@ from passerby.installation import how_to_install
 from passerby.process.exit_status import DONE, IN_DOUBT
 
 if TYPE_CHECKING:
+    from passerby.audit.checkpoint import StoredCheckpoint
     from passerby.audit.entry import AuditEntry
     from passerby.audit.export import EntrySelection
-    from passerby.audit.log_check import LogReport, StoredCheckpoint
+    from passerby.audit.log_check import LogReport
     from passerby.audit.log_reader import LogReader
 
 app = typer.Typer(help="Verify, show and export the audit log.")
@@ -74,8 +75,9 @@ def verify(
     another history that holds in itself.
     """
     reader = _reader(place)
-    from passerby.audit.key_file import load_key  # noqa: PLC0415 - an optional package
-    from passerby.audit.log_check import check_log, read_checkpoints  # noqa: PLC0415 - as above
+    from passerby.audit.checkpoint import read_checkpoints  # noqa: PLC0415 - an optional package
+    from passerby.audit.key_file import load_key  # noqa: PLC0415 - as above
+    from passerby.audit.log_check import check_log  # noqa: PLC0415 - as above
     from passerby.audit.tile_folder import KEY_FILE  # noqa: PLC0415 - as above
 
     stored = [*read_checkpoints(checkpoint or [])]
