@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from passerby.assembly.live_crowd import LiveCrowd
 from passerby.errors import MeasureError
 from passerby.measure.crowd import CrowdView
@@ -73,6 +76,10 @@ class LiveMeter:
             return
 
         self._last_s = look.time_s
+
+    def watch(self, time_s: float, moving: NDArray[np.uint8] | None) -> None:
+        """Use what moves in a frame, inspected or not: shape (h, w), nonzero = moving; None = unknown."""
+        self._scene.observe_motion(time_s, moving)
 
     def drain(self) -> list[Reading]:
         """Return the readings since the last call."""

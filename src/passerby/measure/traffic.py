@@ -46,7 +46,8 @@ def mean_headway(times_s: Points) -> float:
 class LineHeadway:
     """Mean headway of the vehicles that pass a line, separately for each direction.
 
-    A span counts the headways that end in it. There is no headway across a gap in observation. The time at which a
+    A span counts the headways that end in it. There is no headway across a gap in observation, nor while vehicles are
+    missed or mistaken for each other. The time at which a
     vehicle is on the line is that of its crossing.
 
     Args:
@@ -63,7 +64,8 @@ class LineHeadway:
 
     def observe(self, view: View) -> None:
         """Add one moment."""
-        if not view.span_s or view.time_s - view.span_s > self._seen_s + TOUCHING_S:
+        gap = not view.span_s or view.time_s - view.span_s > self._seen_s + TOUCHING_S
+        if gap or view.unsure or self._line.name in view.missed:
             self._last = {}
         self._seen_s = view.time_s
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
