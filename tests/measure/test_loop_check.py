@@ -129,8 +129,8 @@ def test_a_fast_column_is_right_or_a_lower_bound_wherever_it_drives(px_a_look, a
     fast = column(speed=px_a_look * LOOKS_PER_S, apart=apart, cars=8)
     for number in range(PER_S * 9):
         time_s = number / PER_S
-        xs = [x for x in fast(time_s + 0.5) if -50 < x < SIZE[0] + 50]
-        scene.observe_motion(time_s, moving(xs, lane_y=lane_y) if number else None)
+        xs = [x for x in fast(time_s + 0.25) if -50 < x < SIZE[0] + 50]
+        scene.observe_motion(time_s, moving(xs, lane_y=lane_y))
         if number % (PER_S // LOOKS_PER_S) == 0:
             made += scene.observe(time_s, there(xs))
     made += scene.finish()

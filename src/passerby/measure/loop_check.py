@@ -150,6 +150,8 @@ class _LineCheck:
             ways = [each.inwards for each in self._recent if crossing.explains(each)]
             if crossing.kind in IN_DOUBT and ways and all(way is not crossing.inwards and way is not None for way in ways):
                 made.append((crossing.kind, crossing.inwards))
+        if made:
+            self._unsure_s.append(view.time_s)
         return made
 
     def uncounted(self, view: View, *, last: bool) -> list[Passage]:

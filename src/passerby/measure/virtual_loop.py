@@ -78,11 +78,13 @@ class _Region:
     widest: int
     came: float
     leaves: float
+    before: float
+    """How many more cells moved to the left than to the right of the line, in the frame before it reached it."""
 
     @classmethod
-    def begun(cls, time_s: float, run: _Run) -> _Region:
+    def begun(cls, time_s: float, run: _Run, before: float) -> _Region:
         """Return the region that begins with a run of moving cells."""
-        return cls(time_s, time_s, run.low, run.high, run.high - run.low, run.balance, run.balance)
+        return cls(time_s, time_s, run.low, run.high, run.high - run.low, run.balance, run.balance, before)
 
     def over(self, time_s: float) -> bool:
         """Return whether it has left the line by now."""
@@ -128,6 +130,7 @@ class VirtualLoop:
         self._cells: _Cells | None = None
         self._shape = (0, 0)
         self._regions: list[_Region] = []
+        self._before: NDArray[np.bool_] | None = None
         self._passages: list[Passage] = []
 
     def observe(self, time_s: float, moving: Mask | None) -> None:
@@ -138,35 +141,37 @@ class VirtualLoop:
             moving: Shape (h, w), nonzero = moving, a small copy of the picture; None = unknown: what is on the line
                 now is not counted.
         """
+        if moving is None or moving.shape != self._shape:
+            self._regions, self._before = [], None
         if moving is None:
-            self._regions = []
             return
         if moving.shape != self._shape:
             self._shape = (moving.shape[0], moving.shape[1])
             self._cells = self._read_at(self._shape)
-            self._regions = []
         cells = self._cells
         assert cells is not None  # noqa: S101 - made with the first mask
         active = (moving[cells.y, cells.x] > 0) & cells.within
         on_line = active[:, REACH - 1 : REACH + 2].sum(axis=1) >= 2
         for low, high in _runs(on_line):
-            self._extend(time_s, _Run(low, high, *_extents(active[low:high])))
+            self._extend(time_s, _Run(low, high, *_extents(active[low:high])), active)
         for each in [each for each in self._regions if each.over(time_s)]:
-            self._close(each)
+            self._close(each, active)
+        self._before = active
 
     def drain(self) -> list[Passage]:
         """Return the passages that ended since the last call."""
         made, self._passages = self._passages, []
         return made
 
-    def _extend(self, time_s: float, run: _Run) -> None:
+    def _extend(self, time_s: float, run: _Run, active: NDArray[np.bool_]) -> None:
         """Add a run to the region that it touches, or begin one; regions that it joins become one."""
         touched = [each for each in self._regions if each.low < run.high + JOINED and run.low < each.high + JOINED]
         for each in [each for each in touched if each.ends_before(run)]:
             touched.remove(each)
-            self._close(each)
+            self._close(each, active)
         if not touched:
-            self._regions.append(_Region.begun(time_s, run))
+            before = 0.0 if self._before is None else _lean(self._before[run.low : run.high])
+            self._regions.append(_Region.begun(time_s, run, before))
             return
         first, *others = sorted(touched, key=lambda each: each.start_s)
         for other in others:
@@ -176,8 +181,10 @@ class VirtualLoop:
         first.widest = max(first.widest, run.high - run.low)
         first.end_s, first.leaves = time_s, run.balance
 
-    def _close(self, region: _Region) -> None:
+    def _close(self, region: _Region, active: NDArray[np.bool_]) -> None:
         self._regions.remove(region)
+        if region.start_s == region.end_s:  # a fast one: only the frames before and after show from where to where
+            region.came, region.leaves = region.before, _lean(active[region.low : region.high])
         assert self._cells is not None  # noqa: S101 - made with the first mask
         if (passage := self._passage(region, self._cells)) is not None:
             self._passages.append(passage)
@@ -230,3 +237,8 @@ def _extents(active: NDArray[np.bool_]) -> tuple[float, float]:
     left = np.cumprod(active[:, REACH::-1], axis=1).sum(axis=1)
     right = np.cumprod(active[:, REACH:], axis=1).sum(axis=1)
     return float(left.mean()), float(right.mean())
+
+
+def _lean(active: NDArray[np.bool_]) -> float:
+    """Return how many more cells move to the left than to the right of the line, on average."""
+    return float((active[:, :REACH].sum(axis=1, dtype=np.int64) - active[:, REACH + 1 :].sum(axis=1, dtype=np.int64)).mean())
