@@ -34,6 +34,7 @@ from passerby.vision.effort import Effort
 from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.detector_set import counting_detectors
 from passerby.vision.inspect.inspector import FrameInspector
+from passerby.vision.picture.foreground import solid
 from passerby.vision.sampling import sample
 
 KINDS = (Kind.CAR, Kind.BUS, Kind.TRUCK)
@@ -156,7 +157,7 @@ def told(clip: Clip, line: Line, variant: Variant, *, regions: bool, from_above:
     made = []
     for time_s, moving in clip.moving:
         if regions:
-            scene.observe_motion(time_s, moving)
+            scene.observe_motion(time_s, None if moving is None else solid(moving))
         if time_s in looks:
             made += scene.observe(time_s, looks[time_s])
     made += scene.finish()

@@ -24,6 +24,7 @@ from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
 from passerby.vision.nets.density_map import DensityMap
 from passerby.vision.picture.crowd import fine_structure
+from passerby.vision.picture.foreground import solid
 
 LINE_RGB = (255, 200, 40)
 ZONE_RGB = (70, 200, 230)
@@ -125,7 +126,7 @@ class ClipMeter:
             self.end_s = time_s if self._frame_s is None else 2 * time_s - self._frame_s
             self._frame_s = time_s
             if self._scene.wants_motion:
-                self._scene.observe_motion(time_s, each.moving)
+                self._scene.observe_motion(time_s, None if each.moving is None else solid(each.moving))
             if seen is not None and seen.time_s > self._latest_s:
                 self._latest_s = seen.time_s
                 self._first_s = seen.time_s if self._first_s is None else self._first_s

@@ -20,6 +20,10 @@ BESIDE = 0.5
 """It crosses at most this far beside the region, in widths of the region."""
 RECALLED_S = 12.0
 """How long crossings are remembered."""
+WIDTHS = 100
+"""Of how many uncounted regions the width is remembered."""
+SMALLEST_VEHICLE = 0.03
+"""Vehicles narrower than this share of the picture's longer side are often missed (docs/accuracy.md)."""
 ALL_KINDS = tuple(kind for kind in Kind)
 
 
@@ -66,16 +70,22 @@ class LoopCheck:
 
     Args:
         lines: Lines that count vehicles.
-        size_px: Width and height of the picture.
+        size_px: Width and height of the picture that the lines are drawn on.
+        scale: Factor from the camera's picture to that one.
     """
 
-    def __init__(self, lines: Sequence[LoopLine], size_px: tuple[int, int]) -> None:
-        self._checks = [_LineCheck(each, size_px) for each in lines]
+    def __init__(self, lines: Sequence[LoopLine], size_px: tuple[int, int], *, scale: float = 1.0) -> None:
+        self._checks = [_LineCheck(each, size_px, scale=scale) for each in lines]
 
     @property
     def lines(self) -> int:
         """How many lines are checked."""
         return len(self._checks)
+
+    @property
+    def warnings(self) -> list[str]:
+        """How many moving regions were not counted at each line, and why probably, one sentence each."""
+        return [text for each in self._checks if (text := each.warning)]
 
     def observe(self, time_s: float, moving: Mask | None) -> None:
         """Add what moves in a frame: shape (h, w), nonzero = moving, a small copy of the picture; None = unknown."""
@@ -98,9 +108,11 @@ class LoopCheck:
                 counts = passage.inwards is not None and each.may_count(passage, view.time_s)
                 if passage.inwards is not None and counts:
                     passed.append((each.name, passage.inwards))
+                else:
+                    each.miss(passage)
                 if not (counts and each.always):
                     missed.add(each.name)
-        if missed == view.missed and not passed:
+        if missed == view.missed and not (passed or turned):
             return view
         return replace(view, missed=frozenset(missed), passed=tuple(passed), turned=tuple(turned))
 
@@ -108,8 +120,12 @@ class LoopCheck:
 class _LineCheck:
     """The check of one line."""
 
-    def __init__(self, given: LoopLine, size_px: tuple[int, int]) -> None:
+    def __init__(self, given: LoopLine, size_px: tuple[int, int], *, scale: float) -> None:
         self._given = given
+        self._scale = scale
+        self._least_px = SMALLEST_VEHICLE * max(size_px)
+        self._uncounted = 0
+        self._widths_px: deque[float] = deque(maxlen=WIDTHS)
         ends = np.array([given.in_picture.a, given.in_picture.b])
         self.loop = VirtualLoop(ends[0], ends[1], given.left_px, size_px=size_px)
         self._waiting: deque[Passage] = deque()
@@ -126,6 +142,21 @@ class _LineCheck:
     def always(self) -> bool:
         """Whether uncounted passages always count."""
         return self._given.counts
+
+    @property
+    def warning(self) -> str:
+        """What was not counted here, and why probably ("" = everything was)."""
+        if not self._uncounted:
+            return ""
+        width_px = float(np.median(self._widths_px))
+        least_px = self._least_px / self._scale
+        what = f"line '{self.name}': {self._uncounted} moving regions passed that were not counted"
+        if width_px < self._least_px:
+            small = (
+                f"they are about {width_px / self._scale:.0f} px wide, and vehicles are found from {least_px:.0f} px"
+            )
+            return f"{what}; {small}: move the line or the camera closer, or use --effort thorough"
+        return f"{what}; if the camera looks straight down on the road, add 'from_above: true' to the line"
 
     def may_count(self, passage: Passage, now_s: float) -> bool:
         """Return whether an uncounted passage counts: always, or because vehicles could not be told apart then."""
@@ -148,7 +179,11 @@ class _LineCheck:
         for crossing in self._crossings(view):
             self._crossed.append(crossing)
             ways = [each.inwards for each in self._recent if crossing.explains(each)]
-            if crossing.kind in IN_DOUBT and ways and all(way is not crossing.inwards and way is not None for way in ways):
+            if (
+                crossing.kind in IN_DOUBT
+                and ways
+                and all(way is not crossing.inwards and way is not None for way in ways)
+            ):
                 made.append((crossing.kind, crossing.inwards))
         if made:
             self._unsure_s.append(view.time_s)
@@ -162,6 +197,11 @@ class _LineCheck:
             if not self._explained(passage):
                 made.append(passage)
         return made
+
+    def miss(self, passage: Passage) -> None:
+        """Note a passage that is in no count, for the warning."""
+        self._uncounted += 1
+        self._widths_px.append(passage.width_px)
 
     def _forget(self, time_s: float) -> None:
         """Drop what is too old to matter."""

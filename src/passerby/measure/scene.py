@@ -64,7 +64,7 @@ class Scene:
         vehicle_lines = [each.line for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
         self._low_score = LowScoreVehicles(size_px, plan.ground, vehicle_lines) if vehicle_lines else None
         loops = [self._placement.loop(each) for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
-        self._loops = LoopCheck([each for each in loops if each is not None], size_px)
+        self._loops = LoopCheck([each for each in loops if each is not None], size_px, scale=self._placement.scale)
         self._measures: list[Measure] = []
         self._dense: list[Zone] = []
         self._refuse_doubles()
@@ -142,7 +142,7 @@ class Scene:
     @property
     def warnings(self) -> list[str]:
         """What was observed only in part so far, and the consequence, one sentence each."""
-        return self._looks.warnings()
+        return self._looks.warnings() + self._loops.warnings
 
     def suggestions(self) -> list[Line]:
         """Return suggested lines from where people walked; none if the plan has lines."""

@@ -67,8 +67,8 @@ class View:
         unsure: Whether vehicles may have been mistaken for each other or missed, so that fewer are seen than there are.
         missed: Names of lines that uncounted vehicles crossed recently.
         passed: For each moving region that passed a line and counts as a vehicle: the line, and whether inwards.
-        turned: For each crossing of this moment whose moving region went the other way: the line, the class, and whether
-            the crossing is inwards.
+        turned: For each crossing of this moment whose moving region went the other way: the line, the class, and
+            whether the crossing is inwards.
         turns: For each vehicle or person that passed a second gate: the first gate, this one (numbers), and the class.
     """
 

@@ -16,12 +16,14 @@ BESIDE = 16
 JOINED = 2
 """Moving cells on the line belong together across gaps of up to this many cells."""
 GAP_S, GAP_SHARE = 0.2, 0.35
-"""A region has passed if the line is still there for longer than this, or for longer than this share of the time that
-the region took: a roof can have the colour of the road."""
+"""A region has passed if the line is still there for longer than this: a roof can have the colour of the road. A fast one
+has passed after this share of the time that it took."""
+FAST_S = 0.12
+"""A region that went from one side of the line to the other within this time is a fast one."""
 NEXT = 0.5
-"""What lies on the line now is the next vehicle if it lies farther back than a moment before, by this share of its
-extent: between fast vehicles, no frame shows the line still."""
-LEAST_CELLS = 4
+"""What lies on the line now is the next of two fast vehicles if it lies farther back than a moment before, by this share
+of its extent: between them, no frame shows the line still."""
+LEAST_CELLS = 5
 """Narrower regions are leaves, noise and distant people."""
 LONGEST_S = 8.0
 """What stays longer is not traffic: a shadow of a cloud, the spot that a parked vehicle left."""
@@ -88,13 +90,16 @@ class _Region:
 
     def over(self, time_s: float) -> bool:
         """Return whether it has left the line by now."""
-        return time_s - self.end_s > min(GAP_S, GAP_SHARE * (self.end_s - self.start_s))
+        took_s = self.end_s - self.start_s
+        fast = took_s == 0 or (took_s <= FAST_S and self.came * self.leaves < 0)
+        return time_s - self.end_s > (GAP_SHARE * took_s if fast else GAP_S)
 
     def ends_before(self, run: _Run) -> bool:
         """Return whether a run belongs to what comes next."""
         way = self.came - self.leaves
         back = (run.balance - self.leaves) * np.sign(way)
-        return abs(way) >= SURE_WAY and back > max(SURE_WAY, NEXT * (run.left + run.right))
+        fast = self.end_s - self.start_s <= FAST_S
+        return fast and abs(way) >= SURE_WAY and back > max(SURE_WAY, NEXT * (run.left + run.right))
 
 
 @dataclass(slots=True)
@@ -241,4 +246,6 @@ def _extents(active: NDArray[np.bool_]) -> tuple[float, float]:
 
 def _lean(active: NDArray[np.bool_]) -> float:
     """Return how many more cells move to the left than to the right of the line, on average."""
-    return float((active[:, :REACH].sum(axis=1, dtype=np.int64) - active[:, REACH + 1 :].sum(axis=1, dtype=np.int64)).mean())
+    return float(
+        (active[:, :REACH].sum(axis=1, dtype=np.int64) - active[:, REACH + 1 :].sum(axis=1, dtype=np.int64)).mean()
+    )

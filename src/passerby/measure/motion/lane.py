@@ -69,7 +69,7 @@ def travel(fresh: Boxes, known: Boxes, velocities: Points, *, gap_s: float) -> P
     way = np.where(runs[nearest][:, None], velocities[nearest], apart[picked, nearest])
     way[away[picked, nearest] > NEAR] = 0.0
 
-    return way
+    return np.asarray(way)
 
 
 def from_nowhere(fresh: Boxes, boxes: Boxes, *, inside: NDArray[np.bool_]) -> int:
