@@ -90,7 +90,7 @@ class LoopCheck:
     def observe(self, time_s: float, moving: Mask | None) -> None:
         """Add what moves in a frame: shape (h, w), nonzero = moving, a small copy of the picture; None = unknown."""
         for each in self._checks:
-            each.loop.observe(time_s, moving)
+            each.observe(time_s, moving)
 
     def compared(self, view: View, *, last: bool = False) -> View:
         """Return a moment with the lines at which vehicles were missed, and with the passages that count.
@@ -101,6 +101,8 @@ class LoopCheck:
         """
         missed, passed, turned = set(view.missed), list(view.passed), list(view.turned)
         for each in self._checks:
+            if each.always and each.blind(view):
+                missed.add(each.name)
             if opposed := each.opposed(view):
                 missed.add(each.name)
                 turned += [(each.name, kind, inwards) for kind, inwards in opposed]
@@ -127,7 +129,9 @@ class _LineCheck:
         self._uncounted = 0
         self._widths_px: deque[float] = deque(maxlen=WIDTHS)
         ends = np.array([given.in_picture.a, given.in_picture.b])
-        self.loop = VirtualLoop(ends[0], ends[1], given.left_px, size_px=size_px)
+        self._loop = VirtualLoop(ends[0], ends[1], given.left_px, size_px=size_px)
+        self._knew = False
+        self._unknown_s: deque[float] = deque()
         self._waiting: deque[Passage] = deque()
         self._recent: deque[Passage] = deque()
         self._crossed: deque[_Crossing] = deque()
@@ -158,6 +162,20 @@ class _LineCheck:
             return f"{what}; {small}: move the line or the camera closer, or use --effort thorough"
         return f"{what}; if the camera looks straight down on the road, add 'from_above: true' to the line"
 
+    def observe(self, time_s: float, moving: Mask | None) -> None:
+        """Add what moves in a frame."""
+        self._loop.observe(time_s, moving)
+        if moving is not None:
+            self._knew = True
+        elif self._knew:  # not at the start, where motion is always unknown
+            self._unknown_s.append(time_s)
+
+    def blind(self, view: View) -> bool:
+        """Return whether it was unknown what moves at a moment, after it had been known."""
+        while self._unknown_s and self._unknown_s[0] <= view.time_s - view.span_s:
+            self._unknown_s.popleft()
+        return bool(self._unknown_s) and self._unknown_s[0] <= view.time_s
+
     def may_count(self, passage: Passage, now_s: float) -> bool:
         """Return whether an uncounted passage counts: always, or because vehicles could not be told apart then."""
         early = passage.start_s - APART_S
@@ -172,7 +190,7 @@ class _LineCheck:
         self._forget(view.time_s)
         if view.unsure:
             self._unsure_s.append(view.time_s)
-        for passage in self.loop.drain():
+        for passage in self._loop.drain():
             self._waiting.append(passage)
             self._recent.append(passage)
         made = []
@@ -194,7 +212,7 @@ class _LineCheck:
         made = []
         while self._waiting and (last or self._waiting[0].end_s <= view.time_s - APART_S):
             passage = self._waiting.popleft()
-            if not self._explained(passage):
+            if not any(passage.is_part_of(each) for each in self._recent) and not self._explained(passage):
                 made.append(passage)
         return made
 

@@ -16,13 +16,14 @@ BESIDE = 16
 JOINED = 2
 """Moving cells on the line belong together across gaps of up to this many cells."""
 GAP_S, GAP_SHARE = 0.2, 0.35
-"""A region has passed if the line is still there for longer than this: a roof can have the colour of the road. A fast one
-has passed after this share of the time that it took."""
+"""A region has passed if the line is still there for longer than this: a roof can have the colour of the road. A fast
+one has passed after this share of the time that it took."""
 FAST_S = 0.12
 """A region that went from one side of the line to the other within this time is a fast one."""
+FAR_LONGER = 4.0
 NEXT = 0.5
-"""What lies on the line now is the next of two fast vehicles if it lies farther back than a moment before, by this share
-of its extent: between them, no frame shows the line still."""
+"""What lies on the line now is the next of two fast vehicles if it lies farther back than a moment before, by this
+share of its extent: between them, no frame shows the line still."""
 LEAST_CELLS = 5
 """Narrower regions are leaves, noise and distant people."""
 LONGEST_S = 8.0
@@ -52,6 +53,13 @@ class Passage:
     high: float
     width_px: float
     inwards: bool | None
+
+    def is_part_of(self, other: Passage) -> bool:
+        """Return whether it is a bumper or a shadow of what passed there at the same time, far wider or far longer."""
+        together = min(self.end_s, other.end_s) - max(self.start_s, other.start_s) > -GAP_S
+        within = min(self.high, other.high) - max(self.low, other.low) > (self.high - self.low) / 2
+        longer = other.end_s - other.start_s > FAR_LONGER * (self.end_s - self.start_s + FAST_S)
+        return together and within and (longer or self.width_px < other.width_px / 2)
 
 
 @dataclass(frozen=True, slots=True)
