@@ -157,3 +157,28 @@ def test_there_is_no_headway_across_a_vehicle_that_was_missed(found):
     made += scene.finish()
     headways = [each.value for each in made if each.quantity is Quantity.HEADWAY]
     assert headways == ([pytest.approx(3.0, abs=0.1)] * 2 if found == (0, 1, 2) else [])
+
+
+def test_from_above_a_count_is_a_lower_bound_while_it_is_unknown_what_moves():
+    scene, made = Scene(ScenePlan((LinePlan(LINE, (Kind.CAR,), from_above=True),)), SIZE), []
+    for number in range(8 * PER_S):
+        scene.observe_motion(number / PER_S, None if number < PER_S or 121 <= number < 150 else moving([]))
+        if number % (PER_S // LOOKS_PER_S) == 0:
+            made += scene.observe(number / PER_S, boxes([]))
+    made += scene.finish()
+    counts = [each for each in made if each.quantity is Quantity.CROSSINGS_IN]
+    assert [each.time_s for each in counts if each.estimator == LOWER_BOUND] == [5.0]
+
+
+def test_regions_too_small_for_the_network_are_named_with_their_size():
+    scene = Scene(ScenePlan((LinePlan(LINE, (Kind.CAR,)),)), SIZE)
+    for number in range(8 * PER_S):
+        mask = np.zeros((180, 320), np.uint8)
+        mask[80:86, max(0, 2 * number) : 2 * number + 12] = 255
+        scene.observe_motion(number / PER_S, mask)
+        if number % (PER_S // LOOKS_PER_S) == 0:
+            scene.observe(number / PER_S, boxes([]))
+    scene.finish()
+    (text,) = [each for each in scene.warnings if "line 'road'" in each]
+    assert "moving regions passed that were not counted (1)" in text
+    assert "they are about 24 px wide, and vehicles are found from 38 px" in text

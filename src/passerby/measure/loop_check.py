@@ -154,7 +154,7 @@ class _LineCheck:
             return ""
         width_px = float(np.median(self._widths_px))
         least_px = self._least_px / self._scale
-        what = f"line '{self.name}': {self._uncounted} moving regions passed that were not counted"
+        what = f"line '{self.name}': moving regions passed that were not counted ({self._uncounted})"
         if width_px < self._least_px:
             small = (
                 f"they are about {width_px / self._scale:.0f} px wide, and vehicles are found from {least_px:.0f} px"
