@@ -30,6 +30,7 @@ RUNS = {
     "store": [],
     "counting": [],
     "traffic": [],
+    "traffic_bounds": [],
     "crowd_count": [],
     "agreement": [],
     "measuring": [],

@@ -30,10 +30,28 @@ def test_a_count_is_right_or_a_lower_bound_or_wrong(told, bound, verdict):
     assert judged(Counter(told), place, bound=bound)["verdict"] == verdict
 
 
+def test_a_lower_bound_where_no_vehicle_crosses_is_an_alarm_of_its_own():
+    from benchmarks.traffic_bounds import NO_CARS, TOOLS, summed
+
+    def row(line, verdict, *, bound):
+        told = {tool: {"verdict": verdict, "bound": bound} for tool in TOOLS}
+        return {"half": "tune", "line": line, "variant": "as it is", **told}
+
+    rows = [
+        row("near", "right", bound=True),
+        row("near", "wrong", bound=False),
+        row(NO_CARS[0].name, "right", bound=True),
+    ]
+    vehicles, people = summed(rows)
+    assert (vehicles["lines"], vehicles["boxes"]) == (2, [1, 0, 1])
+    assert (people["lines"], people["boxes"]) == (1, [0, 1, 0])
+
+
 @pytest.mark.data
 def test_cars_seen_from_above_that_no_network_finds_are_no_sure_zero(data_dir, monkeypatch):
     from benchmarks.traffic import CARS, PLACES
     from benchmarks.traffic_bounds import VARIANTS, Clip, judged, line_of, told
+
     from passerby.media.files.video_file import open_source
     from passerby.vision.picture.cuts import START
     from passerby.vision.picture.scenery import Scenery

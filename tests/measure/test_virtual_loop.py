@@ -68,3 +68,10 @@ def test_a_line_at_the_border_sees_what_is_left_of_its_loop():
     for number, each in enumerate(driving((200, 120, -4, 30, 14))):
         loop.observe(number / 25, each)
     assert [each.inwards for each in loop.drain()] == [False]
+
+
+def test_when_the_clock_goes_back_the_loop_begins_again():
+    loop = VirtualLoop(*UPRIGHT, size_px=SIZE)
+    for number, each in enumerate([*driving((20, 120, 3, 30, 14), frames=42), *driving((20, 120, 3, 30, 14))]):
+        loop.observe((1000 if number < 42 else 0) + number / 25, each)
+    assert len(loop.drain()) == 1

@@ -145,6 +145,7 @@ class VirtualLoop:
         self._regions: list[_Region] = []
         self._before: NDArray[np.bool_] | None = None
         self._passages: list[Passage] = []
+        self._last_s = -np.inf
 
     def observe(self, time_s: float, moving: Mask | None) -> None:
         """Add a frame.
@@ -154,8 +155,9 @@ class VirtualLoop:
             moving: Shape (h, w), nonzero = moving, a small copy of the picture; None = unknown: what is on the line
                 now is not counted.
         """
-        if moving is None or moving.shape != self._shape:
+        if moving is None or moving.shape != self._shape or time_s <= self._last_s:
             self._regions, self._before = [], None
+        self._last_s = time_s
         if moving is None:
             return
         if moving.shape != self._shape:
