@@ -182,3 +182,19 @@ def test_regions_too_small_for_the_network_are_named_with_their_size():
     (text,) = [each for each in scene.warnings if "line 'road'" in each]
     assert "moving regions passed that were not counted (1)" in text
     assert "they are about 24 px wide, and vehicles are found from 38 px" in text
+
+
+@pytest.mark.parametrize(("rows", "bound"), [(20, True), (6, False)], ids=["as wide as a vehicle", "far narrower"])
+def test_what_is_far_narrower_than_the_vehicles_there_is_none(rows, bound):
+    cars = column(speed=300, cars=4)
+    scene, made = Scene(ScenePlan((LinePlan(LINE, (Kind.CAR,)),)), SIZE), []
+    for number in range(12 * PER_S):
+        xs = [x for x in cars(number / PER_S) if -50 < x < 1330]
+        mask = moving(xs)
+        mask[20 : 20 + rows, max(0, 2 * (number - 200)) : max(0, 2 * (number - 200) + 20)] = 255
+        scene.observe_motion(number / PER_S, mask)
+        if number % (PER_S // LOOKS_PER_S) == 0:
+            made += scene.observe(number / PER_S, boxes(xs))
+    made += scene.finish()
+    assert total(made, Quantity.CROSSINGS_IN) == 4
+    assert (LOWER_BOUND in estimators(made)) is bound

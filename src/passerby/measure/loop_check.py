@@ -21,7 +21,9 @@ BESIDE = 0.5
 RECALLED_S = 12.0
 """How long crossings are remembered."""
 WIDTHS = 100
-"""Of how many uncounted regions the width is remembered."""
+"""Of how many regions the width is remembered."""
+KNOWN, VEHICLE_SHARE = 3, 0.4
+"""Once the widths of so many counted vehicles are known, what is narrower than this share of their median is none."""
 SMALLEST_VEHICLE = 0.03
 """Vehicles narrower than this share of the picture's longer side are often missed (docs/accuracy.md)."""
 ALL_KINDS = tuple(kind for kind in Kind)
@@ -128,6 +130,7 @@ class _LineCheck:
         self._least_px = SMALLEST_VEHICLE * max(size_px)
         self._uncounted = 0
         self._widths_px: deque[float] = deque(maxlen=WIDTHS)
+        self._vehicles_px: deque[float] = deque(maxlen=WIDTHS)
         ends = np.array([given.in_picture.a, given.in_picture.b])
         self._loop = VirtualLoop(ends[0], ends[1], given.left_px, size_px=size_px)
         self._knew = False
@@ -212,7 +215,8 @@ class _LineCheck:
         made = []
         while self._waiting and (last or self._waiting[0].end_s <= view.time_s - APART_S):
             passage = self._waiting.popleft()
-            if not any(passage.is_part_of(each) for each in self._recent) and not self._explained(passage):
+            part = any(passage.is_part_of(each) for each in self._recent)
+            if not part and not self._explained(passage) and self._wide(passage):
                 made.append(passage)
         return made
 
@@ -251,5 +255,12 @@ class _LineCheck:
             return False
         middle_s = (passage.start_s + passage.end_s) / 2
         best = min(near, key=lambda each: abs(each.time_s - middle_s))
-        best.used = best.kind in IN_DOUBT
+        if best.kind in IN_DOUBT:
+            best.used = True
+            self._vehicles_px.append(passage.width_px)
         return True
+
+    def _wide(self, passage: Passage) -> bool:
+        """Return whether it is as wide as a vehicle, as far as that is known."""
+        known = self._vehicles_px
+        return len(known) < KNOWN or passage.width_px >= VEHICLE_SHARE * float(np.median(known))
