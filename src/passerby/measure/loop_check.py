@@ -11,7 +11,7 @@ import numpy as np
 from passerby.measure.flow import IN_DOUBT, crossings
 from passerby.measure.place import Line, Points, Space
 from passerby.measure.view import View
-from passerby.measure.virtual_loop import Mask, Passage, VirtualLoop
+from passerby.measure.virtual_loop import LoopPassage, Mask, VirtualLoop
 from passerby.vision.detections import Kind
 
 APART_S = 1.0
@@ -57,7 +57,7 @@ class _Crossing:
     inwards: bool
     used: bool = False
 
-    def explains(self, passage: Passage) -> bool:
+    def explains(self, passage: LoopPassage) -> bool:
         """Return whether it happened where a region passed, at about that time."""
         beside = BESIDE * (passage.high - passage.low)
         soon = passage.start_s - APART_S <= self.time_s <= passage.end_s + APART_S
@@ -135,8 +135,8 @@ class _LineCheck:
         self._loop = VirtualLoop(ends[0], ends[1], given.left_px, size_px=size_px)
         self._knew = False
         self._unknown_s: deque[float] = deque()
-        self._waiting: deque[Passage] = deque()
-        self._recent: deque[Passage] = deque()
+        self._waiting: deque[LoopPassage] = deque()
+        self._recent: deque[LoopPassage] = deque()
         self._crossed: deque[_Crossing] = deque()
         self._unsure_s: deque[float] = deque()
 
@@ -179,7 +179,7 @@ class _LineCheck:
             self._unknown_s.popleft()
         return bool(self._unknown_s) and self._unknown_s[0] <= view.time_s
 
-    def may_count(self, passage: Passage, now_s: float) -> bool:
+    def may_count(self, passage: LoopPassage, now_s: float) -> bool:
         """Return whether an uncounted passage counts: always, or because vehicles could not be told apart then."""
         early = passage.start_s - APART_S
         return self.always or any(early <= each <= now_s for each in self._unsure_s)
@@ -210,7 +210,7 @@ class _LineCheck:
             self._unsure_s.append(view.time_s)
         return made
 
-    def uncounted(self, view: View, *, last: bool) -> list[Passage]:
+    def uncounted(self, view: View, *, last: bool) -> list[LoopPassage]:
         """Return passages that ended long enough before a moment and were not counted; call `opposed` before."""
         made = []
         while self._waiting and (last or self._waiting[0].end_s <= view.time_s - APART_S):
@@ -220,7 +220,7 @@ class _LineCheck:
                 made.append(passage)
         return made
 
-    def miss(self, passage: Passage) -> None:
+    def miss(self, passage: LoopPassage) -> None:
         """Note a passage that is in no count, for the warning."""
         self._uncounted += 1
         self._widths_px.append(passage.width_px)
@@ -248,7 +248,7 @@ class _LineCheck:
         listed = (found.times_s.tolist(), at.tolist(), found.kinds.tolist(), found.inwards.tolist())
         return [_Crossing(*each) for each in zip(*listed, strict=True)]
 
-    def _explained(self, passage: Passage) -> bool:
+    def _explained(self, passage: LoopPassage) -> bool:
         """Return whether somebody or something was counted there at that time; a vehicle explains one passage."""
         near = [each for each in self._crossed if not each.used and each.explains(passage)]
         if not near:
@@ -260,7 +260,7 @@ class _LineCheck:
             self._vehicles_px.append(passage.width_px)
         return True
 
-    def _wide(self, passage: Passage) -> bool:
+    def _wide(self, passage: LoopPassage) -> bool:
         """Return whether it is as wide as a vehicle, as far as that is known."""
         known = self._vehicles_px
         return len(known) < KNOWN or passage.width_px >= VEHICLE_SHARE * float(np.median(known))

@@ -35,7 +35,7 @@ Mask = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class LoopPassage:
     """One moving region that passed a line.
 
     Args:
@@ -54,7 +54,7 @@ class Passage:
     width_px: float
     inwards: bool | None
 
-    def is_part_of(self, other: Passage) -> bool:
+    def is_part_of(self, other: LoopPassage) -> bool:
         """Return whether it is a bumper or a shadow of what passed there at the same time, far wider or far longer."""
         together = min(self.end_s, other.end_s) - max(self.start_s, other.start_s) > -GAP_S
         within = min(self.high, other.high) - max(self.low, other.low) > (self.high - self.low) / 2
@@ -144,7 +144,7 @@ class VirtualLoop:
         self._shape = (0, 0)
         self._regions: list[_Region] = []
         self._before: NDArray[np.bool_] | None = None
-        self._passages: list[Passage] = []
+        self._passages: list[LoopPassage] = []
         self._last_s = -np.inf
 
     def observe(self, time_s: float, moving: Mask | None) -> None:
@@ -173,7 +173,7 @@ class VirtualLoop:
             self._close(each, active)
         self._before = active
 
-    def drain(self) -> list[Passage]:
+    def drain(self) -> list[LoopPassage]:
         """Return the passages that ended since the last call."""
         made, self._passages = self._passages, []
         return made
@@ -204,14 +204,14 @@ class VirtualLoop:
         if (passage := self._passage(region, self._cells)) is not None:
             self._passages.append(passage)
 
-    def _passage(self, region: _Region, cells: _Cells) -> Passage | None:
+    def _passage(self, region: _Region, cells: _Cells) -> LoopPassage | None:
         middle = (region.low + region.high) / 2 - cells.ahead
         if region.widest < LEAST_CELLS or region.end_s - region.start_s > LONGEST_S or not 0 <= middle < cells.count:
             return None
         way = region.came - region.leaves
         low, high = ((each - cells.ahead) / cells.count for each in (region.low, region.high))
         inwards = None if abs(way) < SURE_WAY else way < 0
-        return Passage(region.start_s, region.end_s, low, high, region.widest * cells.px, inwards)
+        return LoopPassage(region.start_s, region.end_s, low, high, region.widest * cells.px, inwards)
 
     def _read_at(self, shape: tuple[int, int]) -> _Cells:
         """Return the cells to read from masks of a shape: along the line and beyond its ends, and across it."""

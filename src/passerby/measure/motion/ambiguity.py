@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
+from numpy.typing import NDArray
 
-from passerby.measure.motion.groups import VEHICLES_PX, offset
 from passerby.measure.motion.lane import from_nowhere, lane_velocities, travel
-from passerby.measure.motion.pairing import Indices
-from passerby.measure.motion.tracks import Tracks
+from passerby.measure.motion.pairing import Boxes
 from passerby.measure.motion.tuning import Tuning
+from passerby.measure.view import Points
 
 STRANGE, STRANGE_S = 2, 1.0
 """If at least this many vehicles appear within the picture in this time, s, vehicles are mistaken for each other."""
@@ -31,38 +31,37 @@ class Ambiguity:
         self._strange: deque[float] = deque()
         self._fleeting: deque[float] = deque()
 
-    def look(self, tracks: Tracks, fresh: Indices, time_s: float) -> None:
-        """Give new vehicles the velocity of their lane, and mark when vehicles could be mistaken for each other.
+    def look(
+        self, boxes: Boxes, velocities: Points, *, fresh: NDArray[np.bool_], known: NDArray[np.bool_], time_s: float
+    ) -> tuple[Points, bool]:
+        """Return the velocities of vehicles, new ones with that of their lane, and whether they are ambiguous.
 
         Args:
-            tracks: All bodies.
-            fresh: Slots of those that are new.
+            boxes: Shape (N, 4), boxes of all vehicles seen in this pass.
+            velocities: Shape (N, 2), px/s.
+            fresh: Shape (N,), which of them are new.
+            known: Shape (N,), which of them were seen twice or more.
             time_s: Time of the pass, s.
         """
         gap_s = time_s - self._look_s
         self._look_s = time_s
-        fresh = fresh[tracks.box[fresh, 0] > VEHICLES_PX]
-        if not len(fresh) or not gap_s <= self._tuning.follow_s:
-            return
-        now = np.flatnonzero(tracks.alive & (tracks.last_s == time_s) & (tracks.box[:, 0] > VEHICLES_PX))
-        before = now[tracks.hits[now] > 1]
-        tracks.velocity[fresh] = lane_velocities(
-            tracks.box[fresh], tracks.box[before], tracks.velocity[before], gap_s=gap_s
-        )
-        width = tracks.box[now, 2] - tracks.box[now, 0]
-        leaps = np.hypot(*tracks.velocity[now].T) * gap_s / width
-        boxes = tracks.box[fresh] - offset(tracks.kinds(fresh))
-        reach = (boxes[:, 2] - boxes[:, 0]) * np.maximum(1.0, 1.5 * leaps.max(initial=0.0))
-        ends = np.minimum(boxes[:, :2], np.array(self._size) - boxes[:, 2:])  # to the nearer border across, and down
-        run = np.abs(tracks.velocity[fresh])
+        if not fresh.any() or not gap_s <= self._tuning.follow_s:
+            return velocities, False
+        new, old, moves = boxes[fresh], boxes[known], velocities[known]
+        velocities = velocities.copy()
+        velocities[fresh] = lane_velocities(new, old, moves, gap_s=gap_s)
+        leaps = np.hypot(*velocities.T) * gap_s / (boxes[:, 2] - boxes[:, 0])
+        reach = (new[:, 2] - new[:, 0]) * np.maximum(1.0, 1.5 * leaps.max(initial=0.0))
+        ends = np.minimum(new[:, :2], np.array(self._size) - new[:, 2:])  # to the nearer border across, and down
+        run = np.abs(velocities[fresh])
         still = ~run.any(axis=1)
-        nearby = travel(tracks.box[fresh[still]], tracks.box[before], tracks.velocity[before], gap_s=gap_s)
-        run[still] = np.abs(nearby)
+        run[still] = np.abs(travel(new[still], old, moves, gap_s=gap_s))
         border = np.select([run[:, 0] > run[:, 1], run[:, 1] > run[:, 0]], [ends[:, 0], ends[:, 1]], ends.min(axis=1))
-        strange = from_nowhere(tracks.box[fresh], tracks.box[now], inside=border > reach)
-        self._strange.extend([time_s] * strange)
-        if self._often(self._strange, time_s):
-            tracks.doubt_s[now] = self._doubted_s = time_s
+        self._strange.extend([time_s] * from_nowhere(new, boxes, inside=border > reach))
+        doubted = self._often(self._strange, time_s)
+        if doubted:
+            self._doubted_s = time_s
+        return velocities, doubted
 
     def lose(self, count: int, time_s: float) -> None:
         """Add how many vehicles were lost that had been seen once or twice only."""

@@ -23,8 +23,8 @@ from passerby.measure.motion.match import RECENT_S, continued, unhidden
 from passerby.measure.motion.pairing import Boxes, Indices, apart
 from passerby.measure.motion.recent_boxes import RecentBoxes
 from passerby.measure.motion.smoothing import scatter, smoothed
-from passerby.measure.motion.step_finder import Border, Standing, StepFinder
-from passerby.measure.motion.tracks import Bodies, Tracks
+from passerby.measure.motion.standing import Border, Standing
+from passerby.measure.motion.tracks import Bodies, StepFinder, Tracks
 from passerby.measure.motion.tuning import Tuning
 from passerby.measure.place import Line
 from passerby.measure.view import Points, Steps, View, among
@@ -127,11 +127,22 @@ class Motion:
         tracks.update(live[who[known]], bodies.only(known), time_s)
         tracks.update(live[hidden], repeats.only(behind), time_s)
         fresh = tracks.begin(bodies.only(begun), time_s)
-        self._ambiguity.look(tracks, fresh, time_s)
+        self._doubt(fresh, time_s)
         seen = np.concatenate((live[who[known]], live[hidden], fresh))
         boxes = np.concatenate((bodies.boxes[known], repeats.boxes[behind], bodies.boxes[begun]))
         self._sights.put(seen, boxes, of=len(tracks.alive))
         self._end(time_s)
+
+    def _doubt(self, fresh: Indices, time_s: float) -> None:
+        """Give new vehicles the velocity of their lane, and mark vehicles that could be mistaken for each other."""
+        tracks = self._tracks
+        now = np.flatnonzero(tracks.alive & (tracks.last_s == time_s) & (tracks.box[:, 0] > VEHICLES_PX))
+        boxes = tracks.box[now] - offset(tracks.kinds(now))
+        tracks.velocity[now], doubted = self._ambiguity.look(
+            boxes, tracks.velocity[now], fresh=np.isin(now, fresh), known=tracks.hits[now] > 1, time_s=time_s
+        )
+        if doubted:
+            tracks.doubt_s[now] = time_s
 
     def _end(self, time_s: float) -> None:
         """Free the slots of bodies that have been out of sight for so long that no waiting moment needs them."""
