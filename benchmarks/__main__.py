@@ -31,6 +31,7 @@ RUNS = {
     "counting": [],
     "traffic": [],
     "traffic_bounds": [],
+    "smallest_vehicle": [],
     "crowd_count": [],
     "agreement": [],
     "measuring": [],

@@ -274,6 +274,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("boxes and moving regions", _parts("regions")),
         Column("`from_above: true`", _parts("from_above")),
     ),
+    "smallest_vehicle": (
+        Column("width, share of the longer side", lambda row: f"{row['from']:.1%} to {row['to']:.1%}"),
+        Column("vehicles", _number("vehicles")),
+        Column("found", _percent("found", 0)),
+    ),
     "crowd_count": (
         Column("people in the picture", _text("class")),
         TOOL,

@@ -108,7 +108,6 @@ VARIANTS = (
     Variant("no vehicle found", looks=_blind),
     Variant("half the size", small=2),
     Variant("twice as far", far=2),
-    Variant("three times as far", far=3),
 )
 
 
@@ -118,10 +117,11 @@ def frames(file: str, variant: Variant) -> Iterator[Frame]:
         for number, frame in enumerate(source):
             if number % variant.every:
                 continue
-            yield frame if variant.far == variant.small == 1 else _shrunk(frame, variant)
+            yield frame if variant.far == variant.small == 1 else shrunk(frame, variant)
 
 
-def _shrunk(frame: Frame, variant: Variant) -> Frame:
+def shrunk(frame: Frame, variant: Variant) -> Frame:
+    """Return a frame shrunk as a variant says."""
     by = variant.far * variant.small
     width, height = (round(side / by / 2) * 2 for side in (frame.width, frame.height))
     picture = sample(frame, width, height, stretch=False).rgb

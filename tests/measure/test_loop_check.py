@@ -181,7 +181,7 @@ def test_regions_too_small_for_the_network_are_named_with_their_size():
     scene.finish()
     (text,) = [each for each in scene.warnings if "line 'road'" in each]
     assert "moving regions passed that were not counted (1)" in text
-    assert "they are about 24 px wide, and vehicles are found from 38 px" in text
+    assert "they are about 24 px wide, and vehicles are found from 90 px" in text
 
 
 @pytest.mark.parametrize(("rows", "bound"), [(20, True), (6, False)], ids=["as wide as a vehicle", "far narrower"])

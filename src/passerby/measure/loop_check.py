@@ -24,8 +24,8 @@ WIDTHS = 100
 """Of how many regions the width is remembered."""
 KNOWN, VEHICLE_SHARE = 3, 0.4
 """Once the widths of so many counted vehicles are known, what is narrower than this share of their median is none."""
-SMALLEST_VEHICLE = 0.03
-"""Vehicles narrower than this share of the picture's longer side are often missed (docs/accuracy.md)."""
+SMALLEST_VEHICLE = 0.07
+"""Share of the picture's longer side: of narrower vehicles, the network misses more than one in ten (docs/accuracy.md)."""
 ALL_KINDS = tuple(kind for kind in Kind)
 
 
