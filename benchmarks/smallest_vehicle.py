@@ -9,6 +9,7 @@ picture of the same size. Nobody labelled them: what the network never finds is 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,10 +43,12 @@ def measure() -> list[results.Row]:
             true = detect_or_fail(detector, frame).of(IN_DOUBT, SCORE).boxes_px
             for factor in FACTORS:
                 found = detect_or_fail(detector, shrunk(frame, Variant("", far=factor))).of(IN_DOUBT, SCORE).boxes_px
-                for box in (true - middle) / factor + middle:
-                    known.append((float(box[2] - box[0]) / side, any(_overlap(box, each) > SAME for each in found)))
+                known += [
+                    (float(box[2] - box[0]) / side, any(_overlap(box, each) > SAME for each in found))
+                    for box in (true - middle) / factor + middle
+                ]
     rows = []
-    for low, high in zip(CLASSES, CLASSES[1:], strict=False):
+    for low, high in pairwise(CLASSES):
         again = [hit for width, hit in known if low <= width < high]
         share = float(np.mean(again)) if again else None
         rows.append({"from": low, "to": high, "vehicles": len(again), "found": share})

@@ -25,7 +25,7 @@ WIDTHS = 100
 KNOWN, VEHICLE_SHARE = 3, 0.4
 """Once the widths of so many counted vehicles are known, what is narrower than this share of their median is none."""
 SMALLEST_VEHICLE = 0.07
-"""Share of the picture's longer side: of narrower vehicles, the network misses more than one in ten (docs/accuracy.md)."""
+"""Share of the picture's longer side: the network misses more than one in ten narrower vehicles (docs/accuracy.md)."""
 ALL_KINDS = tuple(kind for kind in Kind)
 
 
