@@ -31,6 +31,8 @@ RUNS = {
     "audit": [],
     "counting": [],
     "traffic": [],
+    "traffic_bounds": [],
+    "smallest_vehicle": [],
     "crowd_count": [],
     "agreement": [],
     "measuring": [],

@@ -41,6 +41,10 @@ def _number(key: str, digits: int = 0) -> Callable[[Row], str]:
     return lambda row: "-" if row[key] is None else f"{row[key]:,.{digits}f}"
 
 
+def _parts(key: str) -> Callable[[Row], str]:
+    return lambda row: " / ".join(str(each) for each in row[key])
+
+
 def _short(key: str) -> Callable[[Row], str]:
     return lambda row: "-" if row[key] is None else f"{row[key]:,.{0 if abs(row[key]) >= 100 else 2}f}"
 
@@ -266,6 +270,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("reported", _text("told")),
         Column("error by direction", _percent("error", 0)),
         Column("error by class and direction", _percent("class_error", 0)),
+    ),
+    "traffic_bounds": (
+        Column("half", _text("half")),
+        Column("lines crossed by", _text("crossed_by")),
+        Column("clip", _text("variant")),
+        Column("lines", _number("lines")),
+        Column("boxes alone", _parts("boxes")),
+        Column("boxes and moving regions", _parts("regions")),
+        Column("`from_above: true`", _parts("from_above")),
+    ),
+    "smallest_vehicle": (
+        Column("width, share of the longer side", lambda row: f"{row['from']:.1%} to {row['to']:.1%}"),
+        Column("vehicles", _number("vehicles")),
+        Column("found", _percent("found", 0)),
     ),
     "crowd_count": (
         Column("people in the picture", _text("class")),

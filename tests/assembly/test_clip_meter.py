@@ -8,7 +8,7 @@ from passerby.assembly.clip_meter import ClipMeter
 from passerby.errors import UsageError
 from passerby.measure.place import Line, Space
 from passerby.measure.plan import LinePlan, ScenePlan
-from passerby.measure.reading import Quantity
+from passerby.measure.reading import LOWER_BOUND, Quantity
 from passerby.redact.style import style_named
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
@@ -110,6 +110,29 @@ def test_without_a_gate_lines_are_suggested():
     abreast = [found(*[(100 + 8 * at, y, 132 + 8 * at, y + 80) for y in (20, 130, 240, 350)]) for at in range(45)]
     assert metered(abreast).suggestions() != []
     assert metered(abreast, GATE).suggestions() == []
+
+
+def test_what_moves_over_a_line_unfound_is_said_at_the_end():
+    road = LinePlan(Line("road", (320, 0), (320, 480), Space.PICTURE), (Kind.CAR,))
+    meter = ClipMeter(ScenePlan((road,)), None)
+    meter.begin(Clip([0], size=SIZE).shape, [Bodies()], style_named("solid"))
+    assert meter.wants_motion
+
+    def frames():
+        for at in range(100):
+            moving = np.zeros((240, 320), np.uint8)
+            moving[100:130, 5 * at : 5 * at + 40] = 255
+            moving[110:118, 5 * at + 8 : 5 * at + 12] = 0  # a window of the road's colour
+            look = Look(at / 20, (found(),)) if at % 2 == 0 else None
+            yield InspectedFrame(plain(50 * at, size=SIZE), look, moving)
+
+    assert len(list(meter.metered(frames()))) == 100
+    assert LOWER_BOUND in {each.estimator for each in meter.drain()}
+    assert any("line 'road': moving regions passed that were not counted (1)" in each for each in meter.notes)
+
+
+def test_lines_for_people_alone_need_no_motion():
+    assert not metered([], GATE).wants_motion
 
 
 def test_a_place_outside_the_picture_is_wrong_use():

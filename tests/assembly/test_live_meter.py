@@ -7,8 +7,9 @@ from tests.stage import Clip, plain
 from passerby.assembly.clip_meter import ClipMeter
 from passerby.assembly.live_crowd import LiveCrowd
 from passerby.assembly.live_meter import LiveMeter
-from passerby.measure.plan import whole_picture
-from passerby.measure.reading import Quantity
+from passerby.measure.place import Line, Space
+from passerby.measure.plan import LinePlan, ScenePlan, whole_picture
+from passerby.measure.reading import LOWER_BOUND, Quantity
 from passerby.measure.scene import Scene
 from passerby.redact.style import style_named
 from passerby.vision.detections import Detections, Kind
@@ -153,3 +154,16 @@ def test_a_crowd_is_told_of_as_a_recording_of_it_is(hits):
     told = occupancy(live)
     assert len(told) >= 4
     assert told[1:] == occupancy(recorded)[1 : len(told)]  # live, the first answer comes one look later
+
+
+def test_a_vehicle_that_only_moves_makes_the_count_a_lower_bound():
+    road = LinePlan(Line("road", (320, 0), (320, 360), Space.PICTURE), (Kind.CAR,))
+    live = LiveMeter(Scene(ScenePlan((road,)), (640, 360)), (BODIES,))
+    for number in range(140):
+        moving = np.zeros((180, 320), np.uint8)
+        moving[80:100, max(0, 4 * number) : 4 * number + 30] = 255
+        live.watch(number / 20, moving)
+        live.learn(Look(number / 20, (people(0),)))
+    counts = [each for each in live.drain() if each.quantity is Quantity.CROSSINGS_IN]
+    assert sum(each.value for each in counts) == 0
+    assert LOWER_BOUND in {each.estimator for each in counts}

@@ -12,7 +12,7 @@ from tests.measure.views import SECOND, steps, values, view
 from passerby.errors import MeasureError
 from passerby.measure.flow import LineFlow, crossings, flow, specific_flow
 from passerby.measure.place import Line, Space
-from passerby.measure.reading import Quantity
+from passerby.measure.reading import LOWER_BOUND, Quantity
 from passerby.measure.view import Steps
 from passerby.vision.detections import Kind
 
@@ -93,3 +93,14 @@ def test_there_is_no_flow_without_time_nor_per_metre_without_metres():
         flow(3, 0.0)
     with pytest.raises(MeasureError, match="line 'gate': it is in pixels"):
         specific_flow(1.0, replace(GATE, space=Space.PICTURE))
+
+
+def test_a_crossing_whose_moving_region_went_the_other_way_counts_that_way_and_is_no_event():
+    measure = LineFlow(GATE, (Kind.CAR,), one_way=True)
+    out = replace(view(moves=[((1, 1), (1, -1))], kind=Kind.CAR), turned=((GATE.name, Kind.CAR, False),))
+    measure.observe(replace(out, missed=frozenset({GATE.name})))
+    made = measure.readings(SECOND)
+    assert {each.quantity: (each.value, each.estimator) for each in made} == {
+        Quantity.CROSSINGS_IN: (1, LOWER_BOUND),
+        Quantity.CROSSINGS_OUT: (0, LOWER_BOUND),
+    }

@@ -10,7 +10,7 @@ from tests.measure.walkers import SIZE, walk
 from passerby.errors import MeasureError
 from passerby.measure.motion.motion import Motion
 from passerby.measure.place import Line, Space, Zone
-from passerby.measure.reading import Quantity
+from passerby.measure.reading import LOWER_BOUND, Quantity
 from passerby.measure.traffic import LineHeadway, StoppedVehicles, Turns, mean_headway
 from passerby.vision.detections import Kind
 
@@ -71,3 +71,12 @@ def test_a_turn_leads_from_gate_to_gate_and_names_nobody():
         measure.observe(each)
     made = measure.readings(SECOND)
     assert [(each.place, each.value, each.kind) for each in made] == [("west > south", 1, "car")]
+
+
+@pytest.mark.parametrize("doubt", [{"unsure": True}, {"missed": frozenset({"south"})}], ids=["ambiguous", "missed"])
+def test_turns_are_a_lower_bound_where_vehicles_were_missed(doubt):
+    measure = Turns([WEST, SOUTH])
+    measure.observe(replace(view(), turns=((0, 1, Kind.CAR), (0, 1, Kind.BICYCLE)), **doubt))
+    assert {each.kind: each.estimator for each in measure.readings(SECOND)} == {"bicycle": "tracks", "car": LOWER_BOUND}
+    measure.observe(replace(view(), turns=((0, 1, Kind.CAR),)))
+    assert [each.estimator for each in measure.readings(SECOND)] == ["tracks"]

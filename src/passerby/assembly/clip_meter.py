@@ -10,9 +10,10 @@ from pathlib import Path
 from passerby.errors import MeasureError, UsageError
 from passerby.measure.crowd import DENSE_HITS, SPARSE_HITS, CrowdView
 from passerby.measure.place import Line
+from passerby.measure.placement import Drawn
 from passerby.measure.plan import ScenePlan, whole_picture
 from passerby.measure.reading import Quantity, Reading
-from passerby.measure.scene import Drawn, Scene
+from passerby.measure.scene import Scene
 from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.redact.drawing import Caption, Drawing, Mark
@@ -23,6 +24,7 @@ from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
 from passerby.vision.nets.density_map import DensityMap
 from passerby.vision.picture.crowd import fine_structure
+from passerby.vision.picture.foreground import solid
 
 LINE_RGB = (255, 200, 40)
 ZONE_RGB = (70, 200, 230)
@@ -103,6 +105,11 @@ class ClipMeter:
         return notes
 
     @property
+    def wants_motion(self) -> bool:
+        """Whether the inspector should also find what moves."""
+        return self._scene is not None and self._scene.wants_motion
+
+    @property
     def length_s(self) -> float:
         """Time from the first to the last look, s."""
         return 0.0 if self._first_s is None else self._latest_s - self._first_s
@@ -118,6 +125,8 @@ class ClipMeter:
             seen, time_s = each.look, each.frame.time_s
             self.end_s = time_s if self._frame_s is None else 2 * time_s - self._frame_s
             self._frame_s = time_s
+            if self._scene.wants_motion:
+                self._scene.observe_motion(time_s, None if each.moving is None else solid(each.moving))
             if seen is not None and seen.time_s > self._latest_s:
                 self._latest_s = seen.time_s
                 self._first_s = seen.time_s if self._first_s is None else self._first_s

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from passerby.assembly.live_crowd import LiveCrowd
 from passerby.errors import MeasureError
 from passerby.measure.crowd import CrowdView
@@ -15,6 +18,7 @@ from passerby.vision.detector import Detector
 from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.picture.crowd import fine_structure
+from passerby.vision.picture.foreground import solid
 
 STRUCTURE_EVERY_S = 1.0
 LONGEST_GAP_S = 1.0
@@ -73,6 +77,11 @@ class LiveMeter:
             return
 
         self._last_s = look.time_s
+
+    def watch(self, time_s: float, moving: NDArray[np.uint8] | None) -> None:
+        """Use what moves in a frame, inspected or not: shape (h, w), nonzero = moving; None = unknown."""
+        if self._scene.wants_motion:
+            self._scene.observe_motion(time_s, None if moving is None else solid(moving))
 
     def drain(self) -> list[Reading]:
         """Return the readings since the last call."""

@@ -81,7 +81,9 @@ class MeasureJob:
                 )
                 detectors = tested(lineup, source.shape)
                 self._meter.begin(source.shape, detectors, RedactionSetup(options).style)
-                inspector = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)
+                inspector = FrameInspector(
+                    detectors, occasional=counting_turns(detectors), foreground=self._meter.wants_motion
+                )
                 undo.callback(inspector.close)
                 self.length = source.length
                 self._steps = look(source, MeteredInspector(inspector, self._meter))

@@ -13,7 +13,7 @@ from passerby.errors import MeasureError
 from passerby.measure.counter_flow import counter_flow_share
 from passerby.measure.measure import Span, word
 from passerby.measure.place import Line, Points, Space
-from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, MOVING_REGIONS, Quantity, Reading
 from passerby.measure.view import Steps, View
 from passerby.vision.detections import Kind
 
@@ -113,6 +113,9 @@ def specific_flow(flow_per_s: float, line: Line) -> float:
 class LineFlow:
     """Counts the crossings of a line in one span, and their flows.
 
+    Moving regions that count (`loop_check`) are cars, and never wrong-way events: their direction is less certain than
+    that of a vehicle that was found.
+
     A flow belongs to its own span. Over a longer window it is again `N / T`: the crossings of the window divided by
     its observed time.
 
@@ -127,6 +130,7 @@ class LineFlow:
         self._kinds = tuple(kinds)
         self._one_way = one_way
         self._counts: Counter[tuple[int, bool]] = Counter()
+        self._regions: Counter[bool] = Counter()
         self._unsure = False
 
     def observe(self, view: View) -> None:
@@ -134,19 +138,24 @@ class LineFlow:
         self._unsure |= view.unsure or self._line.name in view.missed
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
         self._counts.update(zip(found.kinds.tolist(), found.inwards.tolist(), strict=True))
+        self._regions.update(inwards for name, inwards in view.passed if name == self._line.name)
+        for name, kind, inwards in view.turned:
+            if name == self._line.name and kind in self._kinds:
+                self._counts[kind, inwards] -= 1
+                self._counts[kind, not inwards] += 1
 
     def readings(self, span: Span) -> list[Reading]:
         """Return counts by class, flows of persons, and wrong-way events."""
-        counts = self._counts
-        self._counts = Counter()
-        unsure = self._unsure
-        self._unsure = False
+        counts, regions, unsure = self._counts, self._regions, self._unsure
+        self._counts, self._regions, self._unsure = Counter(), Counter(), False
         name, made = self._line.name, []
 
         for kind in self._kinds:
             for inwards, quantity in ((True, Quantity.CROSSINGS_IN), (False, Quantity.CROSSINGS_OUT)):
-                estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else ""
-                made.append(span.reading(name, quantity, counts[kind, inwards], kind=word(kind), estimator=estimator))
+                added = regions[inwards] if kind is Kind.CAR else 0
+                estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else MOVING_REGIONS if added else ""
+                count = counts[kind, inwards] + added
+                made.append(span.reading(name, quantity, count, kind=word(kind), estimator=estimator))
             certain = not (unsure and kind in IN_DOUBT)
             if self._one_way and certain and kind is not Kind.PERSON and counts[kind, False]:
                 made.append(span.reading(name, Quantity.WRONG_WAY, counts[kind, False], kind=word(kind)))

@@ -23,6 +23,8 @@ class LinePlan:
         one_way: Whether vehicles that cross outwards are wrong-way events.
         headway: Whether the time between vehicles is measured.
         gate: Whether turns from and to this line are counted.
+        from_above: Whether the camera looks down on the vehicles, so that moving regions count as cars where the
+            network finds none.
     """
 
     line: Line
@@ -30,6 +32,7 @@ class LinePlan:
     one_way: bool = False
     headway: bool = False
     gate: bool = False
+    from_above: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from passerby.errors import MeasureError
 
 LOWER_BOUND = "lower bound"
 """Estimator of counts that are at least this high, such as boxes where people hide one another."""
+MOVING_REGIONS = "moving regions"
+"""Estimator of counts of vehicles that include some that no network found."""
 
 
 class Aggregate(StrEnum):

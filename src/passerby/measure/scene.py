@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import replace
 from math import floor
 
 import numpy as np
@@ -14,14 +13,15 @@ from passerby.measure.crowd import Crowd, CrowdView
 from passerby.measure.density import ZoneDensity
 from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import IN_DOUBT, LineFlow
-from passerby.measure.ground import require_seen
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.looks import Looks
+from passerby.measure.loop_check import LoopCheck
 from passerby.measure.measure import BOXES, TRACKS, Measure, Span
+from passerby.measure.motion.low_score import LowScoreVehicles
 from passerby.measure.motion.motion import Motion
-from passerby.measure.motion.weak import WeakVehicles
 from passerby.measure.occupancy import ZoneOccupancy
-from passerby.measure.place import Line, Points, Space, Zone
+from passerby.measure.place import Line, Space, Zone
+from passerby.measure.placement import Drawn, Placement
 from passerby.measure.plan import LinePlan, ScenePlan, ZonePlan
 from passerby.measure.pressure import ZonePressure
 from passerby.measure.queue import ZoneQueue
@@ -30,6 +30,7 @@ from passerby.measure.speed import ZoneSpeed
 from passerby.measure.suggest import Walks
 from passerby.measure.traffic import VEHICLES, LineHeadway, StoppedVehicles, Turns
 from passerby.measure.view import View
+from passerby.measure.virtual_loop import Mask
 from passerby.measure.voronoi import VoronoiDensity
 from passerby.vision.detections import Detections, Kind
 
@@ -37,27 +38,6 @@ STILL_M_PER_S = 0.3
 STILL_PX_PER_S = 5.0
 SPOT_M = 1.5
 SPOT_PX = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """How a place appears in the camera's picture.
-
-    Args:
-        name: Name of the place.
-        points_px: Shape (N, 2).
-        closed: Whether it is a zone.
-        into: What lies to the left of a line.
-        out_of: What lies to its right.
-        holes_px: Holes of a zone, each of shape (N, 2).
-    """
-
-    name: str
-    points_px: Points
-    closed: bool
-    into: str = ""
-    out_of: str = ""
-    holes_px: tuple[Points, ...] = ()
 
 
 class Scene:
@@ -77,14 +57,14 @@ class Scene:
         """What is not measured and why, one sentence each."""
         self._plan = plan
         self._span_s = span_s
-        self._size = plan.size_px or size_px
-        self._scale = _scale(size_px, self._size)
-        if plan.ground is not None:
-            require_seen(plan.ground.seen_px, self._size)
+        self._placement = Placement(plan, size_px)
+        size_px = self._placement.size_px
         gates = [each.line for each in plan.lines if each.gate]
-        self._motion = Motion(self._size, plan.ground, lines=[each.line for each in plan.lines], gates=gates)
+        self._motion = Motion(size_px, plan.ground, lines=[each.line for each in plan.lines], gates=gates)
         vehicle_lines = [each.line for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
-        self._weak = WeakVehicles(self._size, plan.ground, vehicle_lines) if vehicle_lines else None
+        self._low_score = LowScoreVehicles(size_px, plan.ground, vehicle_lines) if vehicle_lines else None
+        loops = [self._placement.loop(each) for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
+        self._loops = LoopCheck([each for each in loops if each is not None], size_px, scale=self._placement.scale)
         self._measures: list[Measure] = []
         self._dense: list[Zone] = []
         self._refuse_doubles()
@@ -96,8 +76,8 @@ class Scene:
             self._measures.append(VoronoiDensity(self._dense, plan.walkable))
         if gates:
             self._measures.append(Turns(gates))
-        self._crowd = Crowd((each.zone for each in plan.zones), self._size, plan.ground)
-        self._walks = Walks(self._size)
+        self._crowd = Crowd((each.zone for each in plan.zones), size_px, plan.ground)
+        self._walks = Walks(size_px)
         if not plan.lines:
             self._measures.append(self._walks)
         self._span: int | None = None
@@ -120,11 +100,25 @@ class Scene:
         """
         if gauge is not None:
             self._crowd.look(CrowdView.of(time_s, gauge, structure=structure))
-        if self._scale != 1:
-            found = replace(found, boxes_px=found.boxes_px * np.float32(self._scale))
-        if self._weak is not None:
-            self._weak.observe(time_s, found)
+        if self._placement.scale != 1:
+            found = replace(found, boxes_px=found.boxes_px * np.float32(self._placement.scale))
+        if self._low_score is not None:
+            self._low_score.observe(time_s, found)
         return self._take(self._motion.observe(time_s, found))
+
+    @property
+    def wants_motion(self) -> bool:
+        """Whether `observe_motion` is of use: there are lines that count vehicles."""
+        return self._loops.lines > 0
+
+    def observe_motion(self, time_s: float, moving: Mask | None) -> None:
+        """Add what moves in a frame, inspected or not: a second source for lines that count vehicles.
+
+        Args:
+            time_s: When, s; frames come in order.
+            moving: Shape (h, w), nonzero = moving, a small copy of the picture; None = unknown.
+        """
+        self._loops.observe(time_s, moving)
 
     def skip(self, time_s: float) -> list[Reading]:
         """Add a frame that was not inspected: a gap, never a zero.
@@ -132,13 +126,15 @@ class Scene:
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
-        if self._weak is not None:
-            self._weak.skip(time_s)
+        if self._low_score is not None:
+            self._low_score.skip(time_s)
         return self._take(self._motion.skip(time_s))
 
     def finish(self) -> list[Reading]:
         """Return the readings that were not returned yet."""
-        made = self._take(self._motion.finish())
+        if self._low_score is not None:
+            self._low_score.finish()
+        made = self._take(self._motion.finish(), last=True)
         if self._looks.alone:
             self._observed_s = self._span_s  # the only pass of an image counts for a whole span
         return made + self._close()
@@ -146,7 +142,7 @@ class Scene:
     @property
     def warnings(self) -> list[str]:
         """What was observed only in part so far, and the consequence, one sentence each."""
-        return self._looks.warnings()
+        return self._looks.warnings() + self._loops.warnings
 
     def suggestions(self) -> list[Line]:
         """Return suggested lines from where people walked; none if the plan has lines."""
@@ -154,32 +150,14 @@ class Scene:
 
     def drawn(self) -> list[Drawn]:
         """Return how the places appear in the camera's picture; a line has a tick to its left."""
-        made = []
-        for line in (each.line for each in self._plan.lines):
-            a, b, middle = np.array(line.a), np.array(line.b), (np.array(line.a) + np.array(line.b)) / 2
-            tick = middle + np.array(line.normal) * line.length / 8
-            corners = np.array([a, middle, tick, middle, b])
-            made.append(
-                Drawn(line.name, self._shown(corners, line.space), closed=False, into=line.into, out_of=line.out_of)
-            )
-        for zone in (each.zone for each in self._plan.zones):
-            outline, *holes = (
-                self._shown(np.array([*ring, ring[0]]), zone.space) for ring in (zone.outline, *zone.holes)
-            )
-            made.append(Drawn(zone.name, outline, closed=True, holes_px=tuple(holes)))
-        return made
+        return self._placement.drawn()
 
-    def _shown(self, corners: Points, space: Space) -> Points:
-        """Return a path through corners in the camera's picture, with the lens distortion."""
-        share = np.linspace(0, 1, 20)[:, None]
-        way = np.concatenate([start + share * (end - start) for start, end in pairwise(corners)])
-        points = self._in_picture(way, space, name="a place") / self._scale
-        return points[np.isfinite(points).all(axis=1)]
-
-    def _take(self, views: Iterable[View]) -> list[Reading]:
+    def _take(self, views: Sequence[View], *, last: bool = False) -> list[Reading]:
         made: list[Reading] = []
-        for seen in views:
-            view = seen if self._weak is None else self._weak.compared(seen)
+        for number, seen in enumerate(views):
+            final = last and number == len(views) - 1
+            view = seen if self._low_score is None else self._low_score.compared(seen, last=final)
+            view = self._loops.compared(view, last=final)
             span = floor((view.time_s - view.span_s / 2) / self._span_s)
             if span != self._span:
                 made += self._close()
@@ -217,11 +195,7 @@ class Scene:
 
     def _of_line(self, each: LinePlan) -> list[Measure]:
         line = each.line
-        ends = self._in_picture(np.array([line.a, line.b]), line.space, name=f"line '{line.name}'")
-        along = ends[0] + np.linspace(0, 1, 50)[:, None] * (ends[1] - ends[0])
-        if not self._within(along).any():
-            msg = f"line '{line.name}': it lies outside the picture; draw it where people can be seen"
-            raise MeasureError(msg)
+        self._placement.require_seen(line)
         made: list[Measure] = [LineFlow(line, each.kinds, one_way=each.one_way)]
         if each.headway:
             made.append(LineHeadway(line))
@@ -241,7 +215,7 @@ class Scene:
             still, spot = (STILL_M_PER_S, SPOT_M) if metric else (STILL_PX_PER_S, SPOT_PX)
             made.append(StoppedVehicles(zone, after_s=each.stopped_after_s, still=still, spot=spot))
 
-        reason = self._no_density(zone)
+        reason = self._placement.no_density(zone)
         if reason:
             self.notes.append(f"zone '{zone.name}': {reason}; its density is not measured, only its occupancy")
         else:
@@ -250,58 +224,12 @@ class Scene:
 
         return made
 
-    def _no_density(self, zone: Zone) -> str:
-        """Return why a zone's density cannot be measured ("" = it can)."""
-        corners = self._in_picture(np.array(zone.outline), zone.space, name=f"zone '{zone.name}'")
-        seen = self._within(corners)
-        if not seen.any() and not zone.holds(self._grid(zone.space)).any():
-            msg = f"zone '{zone.name}': it lies outside the picture; draw it where people can be seen"
-            raise MeasureError(msg)
-        ground = self._plan.ground
-        if zone.space is Space.PICTURE or ground is None:
-            return "it is in pixels"
-        if not seen.all():
-            return "it extends beyond the picture"
-        least = float(np.nanmin(ground.px_per_m(corners))) / self._scale  # as the camera sees it, not as drawn
-        if least < self._plan.least_px_per_m:
-            return f"at its far end, a metre has {least:.1f} px, fewer than {self._plan.least_px_per_m:g}"
-        return ""
-
-    def _in_picture(self, points: Points, space: Space, *, name: str) -> Points:
-        if space is Space.PICTURE:
-            return points
-        if self._plan.ground is None:
-            msg = f"{name}: it is in metres, but the camera is not calibrated; add 'ground' (passerby calibrate)"
-            raise MeasureError(msg)
-        return self._plan.ground.to_picture(points)
-
-    def _within(self, points_px: Points) -> Points:
-        with np.errstate(invalid="ignore"):
-            return np.asarray(((points_px >= 0) & (points_px <= np.array(self._size))).all(axis=1))
-
-    def _grid(self, space: Space) -> Points:
-        """Return points spread over the picture, in a place's coordinates."""
-        x, y = np.meshgrid(np.linspace(0, self._size[0], 64), np.linspace(0, self._size[1], 48))
-        points = np.stack((x.ravel(), y.ravel()), axis=1)
-        ground = self._plan.ground
-        return ground.to_ground(points) if space is Space.GROUND and ground is not None else points
-
     def _refuse_doubles(self) -> None:
         names = [each.line.name for each in self._plan.lines] + [each.zone.name for each in self._plan.zones]
         for name in names:
             if names.count(name) > 1:
                 msg = f"two places are named '{name}'; give each its own name"
                 raise MeasureError(msg)
-
-
-def _scale(size_px: tuple[int, int], drawn_px: tuple[int, int]) -> float:
-    """Return the factor from the size of the camera's picture to that of the picture that places were drawn on."""
-    across, down = (drawn / own for drawn, own in zip(drawn_px, size_px, strict=True))
-    if abs(across - down) > 0.02 * across:
-        drawn, own = ("x".join(map(str, size)) for size in (drawn_px, size_px))
-        msg = f"the places are drawn on a picture of {drawn}, the camera gives {own}: aspect ratios differ; redraw them"
-        raise MeasureError(msg)
-    return across
 
 
 FOLLOWING = (LineFlow, LineHeadway, Turns, ZoneSpeed, ZonePressure, StoppedVehicles)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from passerby.errors import MeasureError
-from passerby.measure.flow import crossings
+from passerby.measure.flow import IN_DOUBT, crossings
 from passerby.measure.measure import Span, word
 from passerby.measure.place import Line, Points, Zone
-from passerby.measure.reading import Quantity, Reading
+from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
 from passerby.measure.view import View
 from passerby.vision.detections import Kind
 
@@ -46,7 +46,8 @@ def mean_headway(times_s: Points) -> float:
 class LineHeadway:
     """Mean headway of the vehicles that pass a line, separately for each direction.
 
-    A span counts the headways that end in it. There is no headway across a gap in observation. The time at which a
+    A span counts the headways that end in it. There is no headway across a gap in observation, nor while vehicles are
+    missed or mistaken for each other. The time at which a
     vehicle is on the line is that of its crossing.
 
     Args:
@@ -63,7 +64,8 @@ class LineHeadway:
 
     def observe(self, view: View) -> None:
         """Add one moment."""
-        if not view.span_s or view.time_s - view.span_s > self._seen_s + TOUCHING_S:
+        gap = not view.span_s or view.time_s - view.span_s > self._seen_s + TOUCHING_S
+        if gap or view.unsure or self._line.name in view.missed:
             self._last = {}
         self._seen_s = view.time_s
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
@@ -96,19 +98,23 @@ class Turns:
         self._names = [line.name for line in gates]
         self._kinds = frozenset(kinds)
         self._counts: Counter[tuple[int, int, int]] = Counter()
+        self._unsure = False
 
     def observe(self, view: View) -> None:
         """Add one moment."""
+        self._unsure |= view.unsure or not view.missed.isdisjoint(self._names)
         self._counts.update(turn for turn in view.turns if turn[2] in self._kinds)
 
     def readings(self, span: Span) -> list[Reading]:
         """Return one reading for each movement that occurred; its place is named "from > to"."""
-        counts = self._counts
-        self._counts = Counter()
-        return [
-            span.reading(f"{self._names[first]} > {self._names[last]}", Quantity.TURNS, count, kind=word(kind))
-            for (first, last, kind), count in sorted(counts.items())
-        ]
+        counts, unsure = self._counts, self._unsure
+        self._counts, self._unsure = Counter(), False
+        made = []
+        for (first, last, kind), count in sorted(counts.items()):
+            estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else ""
+            place = f"{self._names[first]} > {self._names[last]}"
+            made.append(span.reading(place, Quantity.TURNS, count, kind=word(kind), estimator=estimator))
+        return made
 
 
 @dataclass(slots=True)

@@ -66,6 +66,9 @@ class View:
         followed: Whether passes were close enough to follow anyone who moves; if not, these are boxes of a single pass.
         unsure: Whether vehicles may have been mistaken for each other or missed, so that fewer are seen than there are.
         missed: Names of lines that uncounted vehicles crossed recently.
+        passed: For each moving region that passed a line and counts as a vehicle: the line, and whether inwards.
+        turned: For each crossing of this moment whose moving region went the other way: the line, the class, and
+            whether the crossing is inwards.
         turns: For each vehicle or person that passed a second gate: the first gate, this one (numbers), and the class.
     """
 
@@ -81,6 +84,8 @@ class View:
     followed: bool = True
     unsure: bool = False
     missed: frozenset[str] = frozenset()
+    passed: tuple[tuple[str, bool], ...] = ()
+    turned: tuple[tuple[str, int, bool], ...] = ()
     _held: dict[tuple[Zone, Kinds], NDArray[np.bool_]] = field(default_factory=dict, compare=False, repr=False)
     _moves: dict[tuple[Space, Kinds], Steps] = field(default_factory=dict, compare=False, repr=False)
 

@@ -9,6 +9,9 @@ from fractions import Fraction
 from math import inf
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from passerby.errors import PasserbyError, SourceError
 from passerby.health.notice_text import notice_lines
 from passerby.health.status import CameraStatus, Redaction
@@ -75,6 +78,10 @@ class PlaceMeter(Protocol):
     @property
     def problem(self) -> str:
         """What cannot be measured at present, and why ("" = everything can)."""
+        ...
+
+    def watch(self, time_s: float, moving: NDArray[np.uint8] | None, /) -> None:
+        """Use what moves in a frame, inspected or not; frames arrive in order of time."""
         ...
 
     def learn(self, look: Look, frame: Frame | None, /) -> None:
@@ -219,7 +226,10 @@ class LiveLoop:
             cover.redactor.cover_whole(self._change.seen_s, item.time_s + SETTLE_S, why)
         self._faults = self._monitor.observe(item)
         place = self._cuts.place(item)
-        cover.redactor.take(item, cover.scenery.mask(item, place) if cover.scenery else None, place)
+        moving = cover.scenery.mask(item, place) if cover.scenery else None
+        if cover.meter is not None:
+            cover.meter.watch(item.time_s, moving)
+        cover.redactor.take(item, moving, place)
         self._inspector.add(item, place)
 
     def _stages_for(self, frame: Frame) -> LiveStages:

@@ -67,6 +67,11 @@ class LineSettings(Section):
         default=False,
         description="Count the vehicles and bicycles that go from this line to another line with turns.",
     )
+    from_above: bool = Field(
+        default=False,
+        description="The camera looks straight down on the road: what moves over the line and is as wide as a vehicle "
+        "counts as a car where the network finds nothing.",
+    )
 
     @model_validator(mode="after")
     def _is_a_line(self) -> Self:
@@ -76,6 +81,9 @@ class LineSettings(Section):
             raise ValueError(msg)
         if self.one_way and set(self.count) == {CountedClass.PERSON}:
             msg = f"line '{self.name}': one_way needs vehicles; add those to check to count: [car, bus, truck]"
+            raise ValueError(msg)
+        if self.from_above and CountedClass.CAR not in self.count:
+            msg = f"line '{self.name}': from_above counts what moves as cars; add car to count"
             raise ValueError(msg)
         return self
 
@@ -192,7 +200,14 @@ class PlacesSettings(Section):
     def plan(self) -> ScenePlan:
         """Return the plan: what is measured where."""
         lines = (
-            LinePlan(each.line(), tuple(kind.kind for kind in each.count), each.one_way, each.headway, each.turns)
+            LinePlan(
+                each.line(),
+                tuple(kind.kind for kind in each.count),
+                each.one_way,
+                each.headway,
+                each.turns,
+                each.from_above,
+            )
             for each in self.lines
         )
         zones = (

@@ -51,7 +51,8 @@ class PlaceSignal(BaseModel):
     window_end: AwareDatetime = Field(description="End of the window (not included), UTC.")
     coverage: float = Field(ge=0.0, le=1.0, description="Share of the window that was actually observed.")
     estimator: Word = Field(
-        description="What produced the value; mixed: several sources; lower bound: people hid others, so it is more."
+        description="What produced the value; mixed: several sources; lower bound: people hid others or vehicles were "
+        "missed, so it is more."
     )
 
     @model_validator(mode="after")

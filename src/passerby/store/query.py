@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from passerby.measure.reading import Aggregate, Quantity
 from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal
-from passerby.signals.window import MICROSECONDS, PERSON, WindowLength, observed_us, roll_up, spanned, window_at
+from passerby.signals.tally import MICROSECONDS, PERSON, observed_us
+from passerby.signals.window import WindowLength, roll_up, spanned, window_at
 from passerby.store.row import Row, signal_of
 from passerby.store.schema import SERIES, SIGNAL
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from passerby.errors import StoreError
 from passerby.measure.reading import Quantity
 from passerby.signals.signal import PlaceSignal, utc
-from passerby.signals.window import MICROSECONDS, observed_us
+from passerby.signals.tally import MICROSECONDS, observed_us
 
 KEPT_S = (1, 10, 60, 900, 3600)
 """Lengths of the windows in a store, s; days are computed from them on request."""

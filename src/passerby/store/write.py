@@ -33,7 +33,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import BigInteger, Double, Integer
 
 from passerby.measure.reading import LOWER_BOUND, Aggregate, Quantity
-from passerby.signals.window import MIXED, PERSON
+from passerby.signals.tally import MIXED, PERSON
 from passerby.store.row import Row
 from passerby.store.schema import ARRIVALS, SERIES, SIGNAL
 

@@ -46,6 +46,32 @@ def lane_velocities(fresh: Boxes, known: Boxes, velocities: Points, *, gap_s: fl
     return made
 
 
+def travel(fresh: Boxes, known: Boxes, velocities: Points, *, gap_s: float) -> Points:
+    """Return along which direction new vehicles without a velocity probably travel, shape (N, 2); 0 = unknown.
+
+    That is the direction of the nearest known vehicle, or if that one seems to stand, the direction towards it: a
+    column that moves by its own spacing from pass to pass seems to stand.
+
+    Args:
+        fresh: Shape (N, 4), boxes of new vehicles.
+        known: Shape (M, 4), boxes of vehicles seen twice or more.
+        velocities: Shape (M, 2), velocities of those, px/s.
+        gap_s: Time between passes.
+    """
+    if not (len(fresh) and len(known)):
+        return np.zeros((len(fresh), 2))
+    apart = _middle(known)[None] - _middle(fresh)[:, None]
+    sizes = np.abs(apart) / (fresh[:, 2:] - fresh[:, :2])[:, None]
+    away = np.hypot(sizes[..., 0], sizes[..., 1])
+    nearest = away.argmin(axis=1)
+    picked = np.arange(len(fresh))
+    runs = np.hypot(*velocities.T) * gap_s > RUNS * (known[:, 2] - known[:, 0])
+    way = np.where(runs[nearest][:, None], velocities[nearest], apart[picked, nearest])
+    way[away[picked, nearest] > NEAR] = 0.0
+
+    return np.asarray(way)
+
+
 def from_nowhere(fresh: Boxes, boxes: Boxes, *, inside: NDArray[np.bool_]) -> int:
     """Return how many new vehicles appeared within the picture and close to others.
 

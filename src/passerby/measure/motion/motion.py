@@ -16,43 +16,21 @@ from numpy.typing import NDArray
 from passerby.errors import MeasureError
 from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
-from passerby.measure.motion.lane import from_nowhere, lane_velocities
+from passerby.measure.hysteresis import HysteresisBand
+from passerby.measure.motion.ambiguity import Ambiguity
+from passerby.measure.motion.groups import COUNTED, VEHICLES_PX, offset
 from passerby.measure.motion.match import RECENT_S, continued, unhidden
 from passerby.measure.motion.pairing import Boxes, Indices, apart
 from passerby.measure.motion.recent_boxes import RecentBoxes
 from passerby.measure.motion.smoothing import scatter, smoothed
-from passerby.measure.motion.tracks import Bodies, Tracks
+from passerby.measure.motion.standing import Border, Standing
+from passerby.measure.motion.tracks import Bodies, StepFinder, Tracks
 from passerby.measure.motion.tuning import Tuning
 from passerby.measure.place import Line
-from passerby.measure.verge import Verge
 from passerby.measure.view import Points, Steps, View, among
-from passerby.vision.detections import Detections, Kind
+from passerby.vision.detections import Detections
 
-GROUPS = {
-    Kind.PERSON: 0,
-    Kind.BICYCLE: 1,
-    Kind.MOTORCYCLE: 1,
-    Kind.CAR: 2,
-    Kind.BUS: 2,
-    Kind.TRUCK: 2,
-}
-"""Classes that are counted. A network may report any class of the group for the same body; the majority decides."""
-COUNTED = tuple(GROUPS)
-FAR_PX = 1e5
-"""Groups are shifted apart by this much, so that a car is never matched to a person."""
-_OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])
-VEHICLES_PX = 1.5 * FAR_PX
-"""Boxes of cars, buses and trucks lie beyond this."""
 FIRST_SLOTS = 64
-SWINGS = 4.0
-"""A backward step shorter than this, in smallest steps, may come from a swinging box."""
-MOST_RESTLESS = 8.0
-STRANGE, STRANGE_S = 2, 1.0
-"""If at least this many vehicles appear within the picture in this time, s, vehicles are mistaken for each other."""
-DOUBT_S = 2.0
-"""A body that was in doubt counts again after this time without doubt, s."""
-LINGERS = 0.5
-"""A body closer than this, in smallest steps, is still where its last step ended."""
 
 
 class Motion:
@@ -76,17 +54,16 @@ class Motion:
         tuning: Tuning | None = None,
     ) -> None:
         self._size = size_px
-        self._verge = Verge(lines, ground)
         self._ground = ground
         self._gates = tuple(gates)
         self._tuning = tuning or Tuning()
+        self._ambiguity = Ambiguity(size_px, self._tuning)
+        self._border = Border(size_px, self._tuning)
+        self._steps = StepFinder(HysteresisBand(lines, ground), self._border, self._tuning)
         self._tracks = Tracks(FIRST_SLOTS)
         self._sights = RecentBoxes(FIRST_SLOTS)
         self._single: deque[tuple[float, Points, NDArray[np.int8]]] = deque()
         self._seen_s: float | None = None
-        self._look_s = self._doubted_s = -np.inf
-        self._strange: deque[float] = deque()
-        self._fleeting: deque[float] = deque()
         self._done_s = -np.inf
         self._last_s = -np.inf
 
@@ -99,7 +76,7 @@ class Motion:
         self._append(time_s)
         bodies, repeats = self._bodies(found)
         sure = bodies.only(bodies.scores >= self._tuning.sure)
-        self._single.append((time_s, _foot(sure.boxes - _offset(sure.kinds)), sure.kinds))
+        self._single.append((time_s, _foot(sure.boxes - offset(sure.kinds)), sure.kinds))
         self._match(time_s, bodies, repeats)
         return self._settled(time_s - self._tuning.lag_s)
 
@@ -128,7 +105,7 @@ class Motion:
         kept = among(found.kinds, COUNTED) & (found.scores >= self._tuning.faint)
         kept &= (found.boxes_px[:, 2:] - found.boxes_px[:, :2] >= 1).all(axis=1)
         kinds = found.kinds[kept]
-        boxes = found.boxes_px[kept].astype(np.float64) + _offset(kinds)
+        boxes = found.boxes_px[kept].astype(np.float64) + offset(kinds)
         bodies = Bodies(boxes, found.scores[kept].astype(np.float64), kinds)
         best = np.zeros(len(kinds), np.bool_)
         best[apart(bodies.boxes, bodies.scores, share=self._tuning.same_share)] = True
@@ -157,30 +134,15 @@ class Motion:
         self._end(time_s)
 
     def _doubt(self, fresh: Indices, time_s: float) -> None:
-        """Give new vehicles the velocity of their lane, and mark when vehicles could be mistaken for each other."""
-        tracks, gap_s = self._tracks, time_s - self._look_s
-        self._look_s = time_s
-        fresh = fresh[tracks.box[fresh, 0] > VEHICLES_PX]
-        if not len(fresh) or not gap_s <= self._tuning.follow_s:
-            return
+        """Give new vehicles the velocity of their lane, and mark vehicles that could be mistaken for each other."""
+        tracks = self._tracks
         now = np.flatnonzero(tracks.alive & (tracks.last_s == time_s) & (tracks.box[:, 0] > VEHICLES_PX))
-        before = now[tracks.hits[now] > 1]
-        tracks.velocity[fresh] = lane_velocities(
-            tracks.box[fresh], tracks.box[before], tracks.velocity[before], gap_s=gap_s
+        boxes = tracks.box[now] - offset(tracks.kinds(now))
+        tracks.velocity[now], doubted = self._ambiguity.look(
+            boxes, tracks.velocity[now], fresh=np.isin(now, fresh), known=tracks.hits[now] > 1, time_s=time_s
         )
-        width = tracks.box[now, 2] - tracks.box[now, 0]
-        leaps = np.hypot(*tracks.velocity[now].T) * gap_s / width
-        boxes = tracks.box[fresh] - _offset(tracks.kinds(fresh))
-        reach = (boxes[:, 2] - boxes[:, 0]) * np.maximum(1.0, 1.5 * leaps.max(initial=0.0))
-        ends = np.minimum(boxes[:, :2], np.array(self._size) - boxes[:, 2:])  # to the nearer border across, and down
-        run = np.abs(tracks.velocity[fresh])
-        border = np.select([run[:, 0] > run[:, 1], run[:, 1] > run[:, 0]], [ends[:, 0], ends[:, 1]], ends.min(axis=1))
-        strange = from_nowhere(tracks.box[fresh], tracks.box[now], inside=border > reach)
-        self._strange.extend([time_s] * strange)
-        while self._strange and self._strange[0] < time_s - STRANGE_S:
-            self._strange.popleft()
-        if len(self._strange) >= STRANGE:
-            tracks.doubt_s[now] = self._doubted_s = time_s
+        if doubted:
+            tracks.doubt_s[now] = time_s
 
     def _end(self, time_s: float) -> None:
         """Free the slots of bodies that have been out of sight for so long that no waiting moment needs them."""
@@ -189,11 +151,7 @@ class Motion:
         flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
         longest_s = np.where(tracks.stand(), tuning.hold_s, tuning.bridge_s) + tuning.lag_s
         lost = tracks.alive & flicker & (tracks.box[:, 0] > VEHICLES_PX)
-        self._fleeting.extend([time_s] * int(np.count_nonzero(lost)))
-        while self._fleeting and self._fleeting[0] < time_s - STRANGE_S:
-            self._fleeting.popleft()
-        if len(self._fleeting) >= STRANGE:
-            self._doubted_s = time_s
+        self._ambiguity.lose(int(np.count_nonzero(lost)), time_s)
         gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > longest_s)))
         if len(gone):
             tracks.alive[gone] = False
@@ -244,12 +202,11 @@ class Motion:
             slots, scatter(*near, reach_s=speed_s), tuning.tremble * (boxes[:, 3] - boxes[:, 1])
         )
         kinds = self._tracks.kinds(slots)
-        boxes = boxes - _offset(kinds)
+        boxes = boxes - offset(kinds)
         feet, speeds = _foot(boxes), _foot(change)
         time_s = sights.time_s(row)
-        moving, steps = self._steps(
-            slots[~held], feet[~held], boxes[~held], kinds=kinds[~held], error_px=error_px[~held], time_s=time_s
-        )
+        free = Standing(slots[~held], feet[~held], boxes[~held], kinds[~held], error_px[~held])
+        moving, steps = self._steps.find(self._tracks, free, time_s)
 
         if self._ground is None:
             view = View(time_s, span_s, feet, None, speeds, kinds, steps)
@@ -257,7 +214,7 @@ class Motion:
             places, speeds, steps_m = _on_ground(self._ground, feet, speeds, steps)
             view = View(time_s, span_s, feet, places, speeds, kinds, steps, steps_m)
 
-        if time_s - self._tuning.lag_s <= self._doubted_s:
+        if self._ambiguity.around(time_s):
             view = replace(view, unsure=True)
 
         return replace(view, turns=self._turns(moving, view)) if self._gates else view
@@ -287,7 +244,10 @@ class Motion:
         counts = tracks.alive & (tracks.hits >= tuning.hits) & (tracks.scores >= least * tracks.hits)
         bridged = later - earlier <= tuning.bridge_s
         held = (
-            ~bridged & (time_s - earlier <= tuning.hold_s) & tracks.stand() & self._whole(tracks.box - self._offsets())
+            ~bridged
+            & (time_s - earlier <= tuning.hold_s)
+            & tracks.stand()
+            & self._border.clears(tracks.box - self._offsets())
         )
         slots = np.flatnonzero(counts & (bridged | held))
         reach_s = np.maximum(time_s - earlier[slots], later[slots] - time_s) * 1.1  # extends beyond both sightings
@@ -295,51 +255,7 @@ class Motion:
         return slots, reach_s, held[slots]
 
     def _offsets(self) -> Points:
-        return _offset(self._tracks.kinds(np.arange(len(self._tracks.alive))))
-
-    def _whole(self, boxes: Boxes) -> NDArray[np.bool_]:
-        """Return which boxes are not cut by the picture's border at their sides or feet, shape (N,)."""
-        width, height = self._size
-        margin = self._tuning.border * max(self._size)
-        return np.asarray((boxes[:, 0] > margin) & (boxes[:, 2] < width - margin) & (boxes[:, 3] < height - margin))
-
-    def _steps(
-        self, slots: Indices, feet: Points, boxes: Boxes, *, kinds: NDArray[np.int8], error_px: Points, time_s: float
-    ) -> tuple[Indices, Steps]:
-        """Return which bodies moved, and moves that exceed trembling; a cut box has no foot point and makes none."""
-        tracks = self._tracks
-        whole = self._whole(boxes)
-        starting = whole & np.isnan(tracks.anchor_s[slots])
-        tracks.anchor[slots[starting]], tracks.anchor_s[slots[starting]] = feet[starting], time_s
-        tracks.foot[slots[whole]], tracks.foot_s[slots[whole]] = feet[whole], time_s
-        least = (boxes[:, 3] - boxes[:, 1])[:, None] * np.array(self._tuning.step)
-        with np.errstate(invalid="ignore"):
-            moved = np.hypot(*((tracks.foot[slots] - tracks.anchor[slots]) / least).T)
-            tracks.anchor_s[slots[whole & (moved < LINGERS)]] = time_s  # a step begins when the body starts to move
-            far = np.flatnonzero(moved >= 1)
-
-        leaving = ~whole[far]  # for a box that is cut now, the last known foot point is where it was last seen whole
-        margin = np.maximum(least * self._tuning.verge, self._tuning.sure_of_side * error_px)
-        margin *= tracks.restless[slots][:, None]
-        far = far[leaving | ~self._verge.holds(feet[far], margin[far])]
-        moving = slots[far]
-        certain = tracks.doubt_s[moving] < time_s - DOUBT_S
-        self._grow_restless(moving, least[far])
-        ends = np.stack((tracks.anchor[moving], tracks.foot[moving]), axis=1)
-        times = np.stack((tracks.anchor_s[moving], tracks.foot_s[moving]), axis=1)
-        tracks.anchor[moving], tracks.anchor_s[moving] = tracks.foot[moving], tracks.foot_s[moving]
-
-        return moving[certain], Steps(ends[certain], times[certain], kinds[far][certain])
-
-    def _grow_restless(self, moving: Indices, least: Points) -> None:
-        """Widen the margin of a body that moves to and fro on the spot: `scatter` does not show a swinging box."""
-        tracks, tuning = self._tracks, self._tuning
-        way = tracks.foot[moving] - tracks.anchor[moving]
-        back = (way * tracks.way[moving]).sum(axis=1) < 0
-        near = np.hypot(*(way / least).T) < SWINGS
-        grown = np.where(back & near, tracks.restless[moving] * tuning.restless, 1.0)
-        tracks.restless[moving] = np.minimum(grown, MOST_RESTLESS)
-        tracks.way[moving] = way
+        return offset(self._tracks.kinds(np.arange(len(self._tracks.alive))))
 
 
 def _on_ground(ground: Ground, feet: Points, speeds: Points, steps: Steps) -> tuple[Points, Points, Steps]:
@@ -348,11 +264,6 @@ def _on_ground(ground: Ground, feet: Points, speeds: Points, steps: Steps) -> tu
     asked = np.concatenate((feet, feet + moment_s * speeds, steps.ends.reshape(-1, 2)))
     places, soon, ends = np.split(ground.to_ground(asked), (len(feet), 2 * len(feet)))
     return places, (soon - places) / moment_s, Steps(ends.reshape(-1, 2, 2), steps.times_s, steps.kinds)
-
-
-def _offset(kinds: NDArray[np.int8]) -> Points:
-    """Return by how much boxes of these classes are shifted to the right, shape (N, 4)."""
-    return np.asarray(_OFFSETS[kinds])
 
 
 def _foot(boxes: Boxes) -> Points:

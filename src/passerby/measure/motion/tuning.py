@@ -27,7 +27,7 @@ class Tuning:
         smooth_s: Foot points are smoothed over this long before and after.
         speed_s: Speeds are measured over this long before and after: trembling only makes a speed too high.
         step: Smallest move sideways and in depth that makes a step, in body heights; less is trembling.
-        verge: No step ends closer to a line than this share of such a move.
+        hysteresis: No step ends closer to a line than this share of such a move.
         tremble: Assumed trembling of a box until it is known, in body heights.
         sure_of_side: A step ends beyond a line by this many standard errors of the foot point.
         restless: Factor by which the margin grows for a body that turns back over a line at once.
@@ -52,7 +52,7 @@ class Tuning:
     smooth_s: float = 0.5
     speed_s: float = 1.0
     step: tuple[float, float] = (0.15, 0.08)
-    verge: float = 0.5
+    hysteresis: float = 0.5
     tremble: float = 0.02
     sure_of_side: float = 4.0
     restless: float = 1.6

@@ -28,6 +28,9 @@ SPECK = np.ones((2, 2), np.uint8)
 JOIN = (7, 5)
 """Rows and columns, px of the small picture, over which blobs are joined, such as head and feet of one body."""
 
+FILL = 7
+"""Gaps inside a vehicle up to this size are filled, px of the small picture."""
+
 
 class Foreground:
     """Background subtraction on brightness, one instance per camera; frames come in order."""
@@ -93,6 +96,22 @@ def bare_blobs(
     blobs = stats[1:][moving[1:] >= LEAST_CELLS]
     corners = np.concatenate((blobs[:, :2], blobs[:, :2] + blobs[:, 2:4]), axis=1)
     return np.asarray(corners * to_frame, np.float32)
+
+
+def solid(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return what moves as solid regions: windows and roofs of the road's colour filled, specks left out.
+
+    Args:
+        mask: Shape (h, w), 255 = moving, as `Foreground.mask` returns it.
+    """
+    bare = cv2.morphologyEx(mask, cv2.MORPH_OPEN, SPECK)
+    around = (FILL,) * 4
+    wide = cv2.copyMakeBorder(bare, *around, cv2.BORDER_REPLICATE)
+    joined = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((FILL, FILL), np.uint8))[FILL:-FILL, FILL:-FILL]
+    outlines, _ = cv2.findContours(np.ascontiguousarray(joined), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    filled = np.zeros_like(mask)
+    large = [each for each in outlines if cv2.contourArea(each) >= LEAST_CELLS]
+    return np.asarray(cv2.drawContours(filled, large, -1, 255, cv2.FILLED), np.uint8)
 
 
 def _moves_as_a_whole(mask: NDArray[np.uint8]) -> bool:

@@ -13,8 +13,8 @@ from passerby.measure.place import Line, Points, Space
 AROUND = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 
 
-class Verge:
-    """The strip along lines in which no step ends: a hysteresis as wide as each box's own trembling.
+class HysteresisBand:
+    """The band along lines in which no step ends: as wide as each box's own trembling.
 
     Args:
         lines: Measurement lines.
@@ -23,7 +23,7 @@ class Verge:
 
     def __init__(self, lines: Sequence[Line], ground: Ground | None) -> None:
         self._ground = ground
-        self._strips = [_Strips(group) for space in Space if (group := [line for line in lines if line.space is space])]
+        self._groups = [_Lines(group) for space in Space if (group := [line for line in lines if line.space is space])]
 
     def holds(self, feet: Points, tremble: Points) -> NDArray[np.bool_]:
         """Return for each foot point whether any point within its trembling lies on the other side of a line.
@@ -33,16 +33,16 @@ class Verge:
             tremble: Shape (N, 2), how far they may be off sideways and in depth, px.
         """
         held = np.zeros(len(feet), np.bool_)
-        if not (self._strips and len(feet)):
+        if not (self._groups and len(feet)):
             return held
         around = (feet[:, None] + tremble[:, None] * AROUND).reshape(-1, 2)
-        for strips in self._strips:
-            points = around if strips.space is Space.PICTURE or self._ground is None else self._ground.to_ground(around)
-            held |= strips.split(points.reshape(len(feet), len(AROUND), 2))
+        for lines in self._groups:
+            points = around if lines.space is Space.PICTURE or self._ground is None else self._ground.to_ground(around)
+            held |= lines.split(points.reshape(len(feet), len(AROUND), 2))
         return held
 
 
-class _Strips:
+class _Lines:
     """All lines of one space, processed together: a call for each line would cost more than the computation."""
 
     def __init__(self, lines: Sequence[Line]) -> None:

@@ -5,30 +5,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerby.measure.ground import Ground
+from passerby.measure.hysteresis import HysteresisBand
 from passerby.measure.place import Line, Space
-from passerby.measure.verge import Verge
 
 GATE = Line("gate", (100, 50), (100, 250), Space.PICTURE)
 TREMBLE = np.array([[6.0, 3.0]])
 
 
 def near(x, y, *, lines=(GATE,), ground=None):
-    return bool(Verge(lines, ground).holds(np.array([[x, y]], float), TREMBLE)[0])
+    return bool(HysteresisBand(lines, ground).holds(np.array([[x, y]], float), TREMBLE)[0])
 
 
-def test_on_the_verge_is_who_could_be_on_the_other_side():
+def test_within_the_band_is_who_could_be_on_the_other_side():
     assert near(95, 150)
     assert near(105, 150)
     assert not near(93, 150)
     assert not near(107, 150)
 
 
-def test_beside_the_end_of_a_line_there_is_no_verge():
+def test_beside_the_end_of_a_line_there_is_no_band():
     assert not near(100, 40)
     assert not near(100, 260)
 
 
-def test_without_lines_nobody_is_on_a_verge():
+def test_without_lines_nobody_is_within_a_band():
     assert not near(100, 150, lines=())
 
 
