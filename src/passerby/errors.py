@@ -2,7 +2,8 @@
 
 PasserbyError
 ├── UsageError            wrong options or arguments: exit status 2
-│   └── SettingError      a setting of the site file is valid but does not work on this machine
+│   ├── SettingError      a setting of the site file is valid but does not work on this machine
+│   └── EditedError       somebody else has changed the same thing meanwhile
 ├── SourceError           a file or camera cannot be read: exit status 2
 │   ├── AbsentError       a file, share or device is not there at present
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
@@ -12,7 +13,7 @@ PasserbyError
 ├── DetectorError         a detector failed, returned an impossible result or was too late
 ├── RedactionError        a frame could not be covered
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
-├── StoreError            signals cannot be stored or read: exit status 1
+├── StoreError            signals or accounts cannot be stored or read: exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
     │   └── TooManyTriesError  wrong credentials came too often
@@ -39,6 +40,10 @@ class SettingError(UsageError):
     def __init__(self, reason: object, key: str) -> None:
         super().__init__(f"{key}: {reason}")
         self.reason, self.key = str(reason), key
+
+
+class EditedError(UsageError):
+    """Somebody else has changed the same thing meanwhile: look at it again."""
 
 
 class SourceError(PasserbyError):
@@ -78,7 +83,7 @@ class MeasureError(PasserbyError):
 
 
 class StoreError(PasserbyError):
-    """Signals cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
+    """Signals or accounts cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
 
 
 class AccessError(PasserbyError):
@@ -97,7 +102,7 @@ class TooManyTriesError(SignInError):
     """
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__(f"too many wrong tokens; try again in {wait_s} s")
+        super().__init__(f"too many wrong attempts; try again in {wait_s} s")
         self.wait_s = wait_s
 
 

@@ -4,9 +4,9 @@ import asyncio
 
 import httpx
 import pytest
+from tests.serve.served import Served
 
 from passerby.serve import guard
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
 
@@ -23,7 +23,7 @@ def test_addresses_and_localhost_are_ours(visitor, host):
 
 
 def test_a_name_of_the_site_file_is_ours(gateway):
-    with WebServer(gateway, WebSettings(port=0, names=("gateway.example.org",))) as web:
+    with Served(gateway, WebSettings(port=0, names=("gateway.example.org",))) as web:
         answer = httpx.get(f"{web.address}/healthz", headers={"Host": "gateway.example.org"})
     assert answer.status_code != 403
 

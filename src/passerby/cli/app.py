@@ -10,7 +10,21 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import calibrate, camera, check, doctor, evaluate, measure, models, recordings, redact, signals, up
+from passerby.cli import (
+    account,
+    calibrate,
+    camera,
+    check,
+    doctor,
+    evaluate,
+    measure,
+    models,
+    recordings,
+    redact,
+    signals,
+    token,
+    up,
+)
 from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.exit_status import FAILED, WRONG_USE, exit_code, leave
@@ -32,10 +46,12 @@ app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
+app.add_typer(account.app, name="account")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(signals.app, name="signals")
+app.add_typer(token.app, name="token")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer passes it by position

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Protocol, Self
@@ -16,7 +16,6 @@ from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraStatus
 from passerby.settings.load import reloaded
 from passerby.settings.site.site import SiteSettings
-from passerby.settings.site.web import WebSettings
 
 
 class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
@@ -28,8 +27,12 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
         ...
 
     @property
-    def token(self) -> str:
-        """The access token that opens it."""
+    def first_link(self) -> str:
+        """Where the first administrator is made, once; "" = there are accounts already."""
+        ...
+
+    def set_groups(self, groups: Mapping[str, frozenset[str]]) -> None:
+        """Take other groups of cameras, to which accounts are limited."""
         ...
 
     def set_signals(self, signals: SiteSignals | None) -> None:
@@ -40,7 +43,7 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 class FrontEndFactory(Protocol):
     """Makes the front end; its port must be open afterwards, or a SettingError is raised."""
 
-    def __call__(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None, /) -> FrontEnd:
+    def __call__(self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None, /) -> FrontEnd:
         """Return the front end of these cameras and signals; it listens while it is entered."""
         ...
 
@@ -83,14 +86,14 @@ class SiteGateway:
             SettingError: The state folder is locked by another gateway or cannot be written, the port is in use, or a
                 folder, key or certificate cannot be used.
             UsageError: A package is missing that the site file needs, or a places file is wrong.
-            StoreError: The site has signals, and they cannot be stored.
+            StoreError: Accounts cannot be read, or the site has signals and they cannot be stored.
             OutputError: A file in the state folder cannot be read, or the web server does not start.
         """
         with ExitStack() as starting:
             starting.enter_context(locked(self._site.state_folder))
             self.cameras = Supervisor(self._site, self._make_host)
             self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock)
-            self._front_end = self._make_front_end(self.cameras, self._site.web, self._housekeeping.signals)
+            self._front_end = self._make_front_end(self.cameras, self._site, self._housekeeping.signals)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)
             self.cameras.start()
@@ -114,9 +117,9 @@ class SiteGateway:
         return self._front_end.address
 
     @property
-    def token(self) -> str:
-        """The access token that opens the page."""
-        return self._front_end.token
+    def first_link(self) -> str:
+        """Where the first administrator is made, once; "" = there are accounts already."""
+        return self._front_end.first_link
 
     def reload(self, site: SiteSettings) -> tuple[str, ...]:
         """Take another site file; cameras that did not change keep running.
@@ -131,6 +134,7 @@ class SiteGateway:
         require_room(settings)
         self._housekeeping.reload(settings)
         self._front_end.set_signals(self._housekeeping.signals)
+        self._front_end.set_groups(settings.cameras_by_group)
         self.cameras.reload(settings)
         self._site = settings
         return waiting

@@ -9,6 +9,7 @@ from typing import Final
 
 _OTHERS: Final = 0o077
 _OURS: Final = (
+    "accounts.db*",
     "compiled",
     "gateway.id",
     "recording-heads",

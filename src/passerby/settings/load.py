@@ -158,7 +158,7 @@ def _in_common(one: _Seen, other: _Seen) -> Space | None:
     return Space.GROUND if one.plan or spaces == {Space.GROUND} else None
 
 
-AT_START = ("state_folder", "web")
+AT_START = ("state_folder", "web", "accounts")
 """Keys that a running gateway cannot change: it has locked the folder, and visitors are signed in to the page."""
 
 

@@ -19,9 +19,6 @@ class WebSettings(Section):
         description="Host names of the page besides IP addresses, localhost and this machine's name.",
         examples=[["gateway.example.org"]],
     )
-    token_file: FilePath | None = Field(
-        default=None, description="File with the access token. Default: a new random token at each start, printed."
-    )
     max_connections: int = Field(
         default=500,
         ge=1,
@@ -36,6 +33,15 @@ class WebSettings(Section):
     )
     certificate: FilePath | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
     private_key: FilePath | None = Field(default=None, description="Its private key, PEM.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_shared_token(cls, given: object) -> object:
+        if isinstance(given, dict) and "token_file" in given:
+            msg = "token_file: there is no shared access token any more; remove the line, and make a token for each "
+            msg += "program with: passerby token create"
+            raise ValueError(msg)
+        return given
 
     @model_validator(mode="after")
     def _remote_is_wanted(self) -> WebSettings:

@@ -1,0 +1,79 @@
+"""The accounts of a site, opened for a command; and secrets that are typed, never given as arguments."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from passerby.errors import SettingError, UsageError
+from passerby.installation import how_to_install
+from passerby.outputs.partial import write_error
+from passerby.process.private_files import keep_files_private
+
+if TYPE_CHECKING:
+    from passerby.accounts.store import AccountStore
+    from passerby.settings.site.site import SiteSettings
+
+SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="The site file.")]
+Groups = Annotated[list[str] | None, typer.Option("--group", help="Group of cameras; may be repeated.")]
+
+
+@contextmanager
+def opened(path: Path, *, create: bool = False) -> Iterator[tuple[SiteSettings, AccountStore]]:
+    """Give the settings of a site and its accounts.
+
+    Raises:
+        UsageError: The site file is wrong, or a package is missing.
+        SettingError: The state folder cannot be written.
+        StoreError: The accounts cannot be read.
+    """
+    from passerby.settings.load import load_site, located  # noqa: PLC0415 - not needed for the help
+
+    try:
+        from passerby.accounts.store import AccountStore  # noqa: PLC0415 - needs the extra `accounts`
+    except ModuleNotFoundError as error:
+        msg = f"{error.name} is not installed, which accounts need; run {how_to_install('live')}"
+        raise UsageError(msg) from error
+    site = load_site(path)
+    with located(path):
+        if create:
+            try:
+                site.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                raise SettingError(write_error(site.state_folder, error), "state_folder") from error
+        keep_files_private(site.state_folder)
+        with AccountStore(site.accounts_address, create=create) as store:
+            yield site, store
+
+
+def checked_groups(groups: list[str] | None, site: SiteSettings) -> frozenset[str]:
+    """Return groups if the site has them.
+
+    Raises:
+        UsageError: The site has no group of such a name.
+    """
+    known = sorted(site.cameras_by_group)
+    if unknown := sorted(set(groups or ()) - set(known)):
+        msg = f"--group {unknown[0]}: the site file has no such group; choose one of: {', '.join(known) or 'none'}"
+        raise UsageError(msg)
+    return frozenset(groups or ())
+
+
+def typed_password() -> str:
+    """Return a password that was typed twice, or is the first line of the input.
+
+    Raises:
+        UsageError: There is no input.
+    """
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        msg = "no password: type it, or send it as the first line of the input"
+        raise UsageError(msg)
+    return password

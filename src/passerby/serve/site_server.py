@@ -1,0 +1,39 @@
+"""The web server of a site, with its accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from passerby.accounts.accounts import Accounts
+from passerby.accounts.session import SessionLimits
+from passerby.serve.gateway import Gateway
+from passerby.serve.server import WebServer
+from passerby.serve.signal_source import SignalSource
+from passerby.settings.site.site import SiteSettings
+
+_HOUR_S = 3600.0
+
+
+def site_server(
+    gateway: Gateway, site: SiteSettings, signals: SignalSource | None, /, *, clock: Callable[[], float]
+) -> WebServer:
+    """Return the web server of a site; its port is open.
+
+    Args:
+        gateway: Where statuses and covered streams come from.
+        site: The site.
+        signals: Where signals come from; None: the site has none.
+        clock: The system's clock, UTC since 1970, s.
+
+    Raises:
+        SettingError: As `WebServer`.
+        OutputError: As `WebServer`.
+        StoreError: The database of accounts cannot be read.
+    """
+    limits = SessionLimits(site.accounts.idle_h * _HOUR_S, site.accounts.session_h * _HOUR_S)
+    accounts = Accounts(site.accounts_address, site=site.site, clock=clock, limits=limits, groups=site.cameras_by_group)
+    try:
+        return WebServer(gateway, site.web, signals, accounts=accounts, state_folder=site.state_folder)
+    except BaseException:
+        accounts.store.close()
+        raise
