@@ -14,6 +14,7 @@ PasserbyError
 ├── RedactionError        a frame could not be covered
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
 ├── StoreError            signals or accounts cannot be stored or read: exit status 1
+├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
     │   └── TooManyTriesError  wrong credentials came too often
@@ -84,6 +85,10 @@ class MeasureError(PasserbyError):
 
 class StoreError(PasserbyError):
     """Signals or accounts cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
+
+
+class AuditError(PasserbyError):
+    """The audit log cannot be written or read: what needs an entry is refused, and live cover goes on."""
 
 
 class AccessError(PasserbyError):

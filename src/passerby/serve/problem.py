@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
-from passerby.errors import AccessError, EditedError, SignInError, StoreError, TooManyTriesError, UsageError
+from passerby.errors import AccessError, AuditError, EditedError, SignInError, StoreError, TooManyTriesError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,10 @@ def answer_with_problems(app: FastAPI) -> None:
     @app.exception_handler(StoreError)
     async def _away(_connection: HTTPConnection, error: StoreError) -> JSONResponse:
         return problem(503, str(error), {"Retry-After": "5"})
+
+    @app.exception_handler(AuditError)
+    async def _unaudited(_connection: HTTPConnection, error: AuditError) -> JSONResponse:
+        return problem(503, str(error))
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(WebSocketRequestValidationError)
