@@ -51,7 +51,7 @@ def test_a_session_is_admitted_by_its_secret_alone_and_says_who_it_is(accounts):
 def test_neither_a_session_nor_a_token_is_in_the_database_as_it_is(accounts, tmp_path):
     anna = add(accounts, "anna")
     secrets = [accounts.sessions.open(anna, address="", browser=""), add_token(accounts, "anna")]
-    secrets.append(accounts.passwords.invite("anna"))
+    secrets.append(accounts.passwords.invite("anna", by="boss"))
     accounts.store.close()
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert not [secret for secret in secrets if secret.encode() in written]

@@ -29,7 +29,7 @@ def accounts(tmp_path, clock):
 
 @pytest.fixture
 def passwords(accounts, clock):
-    return PasswordSignIn(accounts.store, clock=clock, monotonic=clock)
+    return PasswordSignIn(accounts.store, accounts.trail, clock=clock, monotonic=clock)
 
 
 # --- passwords -----------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_a_link_sets_a_password_once_and_removes_what_was_there(accounts, passwo
     anna = add(accounts, "anna")
     accounts.store.set_seed("anna", new_seed(), step=0)
     session = accounts.sessions.of_cookie(accounts.sessions.open(anna, address="", browser=""))
-    link = passwords.invite("anna")
+    link = passwords.invite("anna", by="boss")
     new = "nine-quiet-otters-swim"
     passwords.accept(link, new, "10.0.0.1")
     accounts.sessions.refresh()
@@ -193,7 +193,7 @@ def test_a_link_sets_a_password_once_and_removes_what_was_there(accounts, passwo
     assert not passwords.identify("anna", new, "", HOME).has_code
     with pytest.raises(SignInError, match="was used"):
         passwords.accept(link, new, "10.0.0.1")
-    late = passwords.invite("anna")
+    late = passwords.invite("anna", by="boss")
     clock.now_s += INVITED_S
     with pytest.raises(SignInError, match="has ended"):
         passwords.accept(late, new, "10.0.0.1")
@@ -201,7 +201,7 @@ def test_a_link_sets_a_password_once_and_removes_what_was_there(accounts, passwo
 
 def test_a_new_link_replaces_an_older_one(accounts, passwords):
     add(accounts, "anna")
-    old, new = passwords.invite("anna"), passwords.invite("anna")
+    old, new = passwords.invite("anna", by="boss"), passwords.invite("anna", by="boss")
     with pytest.raises(SignInError):
         passwords.accept(old, PASSWORD, "10.0.0.1")
     assert passwords.accept(new, PASSWORD, "10.0.0.1").name == "anna"

@@ -11,6 +11,7 @@ import pytest
 from tests.gateway.test_hosts import DOOR, Elsewhere, site
 from tests.store.made import NOON_S
 
+from passerby.audit.entry import AuditSink
 from passerby.errors import SettingError, UsageError
 from passerby.gateway.camera_host import CameraHost, HostListener
 from passerby.gateway.camera_task import CameraTask
@@ -67,7 +68,9 @@ class Made:
         made.calls = self.calls
         return made
 
-    def _front_end(self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None) -> Door:
+    def _front_end(
+        self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None, _audit: AuditSink | None
+    ) -> Door:
         assert cameras.statuses()
         if self._port_in_use:
             raise SettingError(f"{site.web.port} is in use", "web.port")

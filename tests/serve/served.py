@@ -14,6 +14,7 @@ from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
 from passerby.accounts.session import SessionLimits
 from passerby.accounts.token import ApiToken
+from passerby.audit.entry import AuditSink
 from passerby.serve.gateway import Gateway
 from passerby.serve.server import WebServer
 from passerby.serve.signal_source import SignalSource
@@ -74,11 +75,12 @@ class Served(WebServer):
         *,
         state_folder: Path | None = None,
         groups: dict[str, frozenset[str]] | None = None,
+        audit: AuditSink | None = None,
     ) -> None:
         self._folder = TemporaryDirectory(prefix="passerby-accounts-")
         path = Path(self._folder.name) / "accounts.db"
         limits = SessionLimits()
-        self.accounts = Accounts(str(path), site="arena", clock=time.time, limits=limits, groups=groups)
+        self.accounts = Accounts(str(path), site="arena", clock=time.time, limits=limits, groups=groups, audit=audit)
         add_person(self.accounts, "anna")
         self.token = token_of(self.accounts, "anna")
         try:

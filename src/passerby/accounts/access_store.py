@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from passerby.accounts.permission import Action
 from passerby.accounts.store import AccountStore, accounts, names_of
 from passerby.accounts.tables import BROWSER, REVISION, SESSION, TOKEN
 from passerby.accounts.token import LONGEST_D, PREFIX, ApiToken, hash_of, new_secret
+from passerby.accounts.trail import nothing
 from passerby.errors import UsageError
 
 MOST_SESSIONS: Final = 100
@@ -143,11 +144,12 @@ class AccessStore:
         with self._store.reading() as connection:
             return connection.execute(select(BROWSER.c.hash).where(known)).one_or_none() is not None
 
-    def make_token(self, wanted: ApiToken) -> tuple[ApiToken, str]:
+    def make_token(self, wanted: ApiToken, record: Callable[[], object] = nothing) -> tuple[ApiToken, str]:
         """Make a token; return it with its number, and its secret, which is stored nowhere.
 
         Args:
             wanted: The token; its number does not matter.
+            record: Writes the audit entry; if it fails, there is no token.
 
         Raises:
             UsageError: Its name cannot be used, its owner has a token of this name, or it ends too early or too late.
@@ -163,7 +165,7 @@ class AccessStore:
         values = {"hash": hash_of(secret), "name": wanted.name, "owner": wanted.owner, "groups": groups}
         values |= {"actions": json.dumps(sorted(wanted.actions))}
         values |= {"created_s": wanted.created_s, "ends_s": wanted.ends_s}
-        with self._store.changing() as connection:
+        with self._store.changing(record) as connection:
             if connection.execute(select(TOKEN.c.number).where(same)).first():
                 msg = f"there is already a token {wanted.name!r} of this account; choose another name"
                 raise UsageError(msg)
@@ -179,13 +181,17 @@ class AccessStore:
         with self._store.reading() as connection:
             return sorted(_tokens(connection).values(), key=lambda each: each.number)
 
-    def revoke(self, number: int) -> bool:
+    def revoke(self, number: int, record: Callable[[], object] = nothing) -> bool:
         """Delete a token; return whether there was one.
+
+        Args:
+            number: Number of the token.
+            record: Writes the audit entry; if it fails, the token stays.
 
         Raises:
             StoreError: It cannot be written.
         """
-        with self._store.changing() as connection:
+        with self._store.changing(record) as connection:
             return connection.execute(delete(TOKEN).where(TOKEN.c.number == number)).rowcount == 1
 
 

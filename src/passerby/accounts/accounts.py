@@ -12,6 +12,8 @@ from passerby.accounts.session import SessionLimits, Sessions
 from passerby.accounts.sign_in import PasswordSignIn
 from passerby.accounts.store import AccountStore
 from passerby.accounts.ticket import Tickets
+from passerby.accounts.trail import Trail
+from passerby.audit.entry import AuditSink
 
 
 class Accounts:
@@ -23,6 +25,7 @@ class Accounts:
         clock: The system's clock, UTC since 1970, s.
         limits: When sessions end.
         groups: Groups of cameras of the site.
+        audit: The audit log; None = the site has none.
 
     Raises:
         UsageError: The address is not a file or a postgresql:// URL.
@@ -37,14 +40,16 @@ class Accounts:
         clock: Callable[[], float],
         limits: SessionLimits,
         groups: CameraGroups | None = None,
+        audit: AuditSink | None = None,
     ) -> None:
         self.site = site
         self.clock = clock
+        self.trail = Trail(audit, clock=clock)
         self.store = AccountStore(address, create=True)
         try:
             self.access = AccessStore(self.store)
             self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
-            self.passwords = PasswordSignIn(self.store, clock=clock)
+            self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
             self.tickets = Tickets()
         except BaseException:
             self.store.close()

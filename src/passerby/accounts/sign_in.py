@@ -14,8 +14,11 @@ from passerby.accounts.account import Account
 from passerby.accounts.back_off import BackOff, WrongTokens
 from passerby.accounts.credentials.password import hashed, is_password, require_strong
 from passerby.accounts.credentials.totp import step_of
+from passerby.accounts.role import Role
 from passerby.accounts.store import AccountStore, StoredCredentials
 from passerby.accounts.token import hash_of, new_secret
+from passerby.accounts.trail import Trail
+from passerby.audit.entry import AuditKind
 from passerby.errors import SignInError, TooManyTriesError
 
 INVITED_S: Final = 72 * 3600.0
@@ -45,14 +48,21 @@ class PasswordSignIn:
 
     Args:
         store: The database of accounts.
+        trail: Gets an entry for each sign-in, each failure, and each password that is set.
         clock: The system's clock, UTC since 1970, s.
         monotonic: Monotonic time, s.
     """
 
     def __init__(
-        self, store: AccountStore, *, clock: Callable[[], float], monotonic: Callable[[], float] = time.monotonic
+        self,
+        store: AccountStore,
+        trail: Trail,
+        *,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._trail = trail
         self._access = AccessStore(store)
         self._clock = clock
         self._back_off = BackOff(clock=monotonic)
@@ -86,6 +96,8 @@ class PasswordSignIn:
         right = self._is_password(password, None if found is None else found.password)
         if found is None or not right or found.account.disabled or not self._is_code(found, code):
             self._back_off.fail(name, origin.address, browser)
+            known = None if found is None else found.account.name  # what was typed may be a password
+            self._trail.note(AuditKind.SIGN_IN_FAILED, known, address=origin.address)
             raise SignInError(_WRONG)
         self._back_off.succeed(name, origin.address, browser)
         return found.account
@@ -121,7 +133,12 @@ class PasswordSignIn:
             msg = "this link is of another start of passerby up; use the one that it printed last"
             raise self._wrong_links.refuse(secret, address, msg)
         require_strong(password, [name])
-        return self._store.add_first(name, self.hash(password), now_s=self._clock())
+        stored = self.hash(password)
+
+        def record() -> None:
+            self._trail.note(AuditKind.ACCOUNT_ADDED, name, name, role=Role.ADMINISTRATOR, by="first link")
+
+        return self._store.add_first(name, stored, now_s=self._clock(), record=record)
 
     def accept(self, secret: str, password: str, address: str) -> Account:
         """Set the password of an account with a link.
@@ -142,18 +159,33 @@ class PasswordSignIn:
             msg = "this link was used, or has ended; ask an administrator for a new one"
             raise self._wrong_links.refuse(secret, address, msg)
         require_strong(password, [account.name])
-        self._store.set_password(account.name, self.hash(password), reset=True)
+        stored = self.hash(password)
+
+        def record() -> None:
+            self._trail.note(
+                AuditKind.ACCOUNT_CHANGED, account.name, account.name, credential="password set with a link"
+            )
+
+        self._store.set_password(account.name, stored, reset=True, record=record)
         return self._store.account(account.name)
 
-    def invite(self, name: str) -> str:
+    def invite(self, name: str, *, by: str) -> str:
         """Return the secret of a link with which somebody can set the password of an account, once.
+
+        Args:
+            name: Name of the account.
+            by: Who asks for the link.
 
         Raises:
             UsageError: There is no account of this name.
             StoreError: The database cannot be written.
         """
         secret = new_secret()
-        self._store.invite(name, secret, ends_s=self._clock() + INVITED_S)
+
+        def record() -> None:
+            self._trail.note(AuditKind.ACCOUNT_CHANGED, by, name, credential="link to set a password")
+
+        self._store.invite(name, secret, ends_s=self._clock() + INVITED_S, record=record)
         return secret
 
     def hash(self, password: str) -> str:
@@ -178,6 +210,7 @@ class PasswordSignIn:
         self._back_off.require_turn(account.name, origin.address, browser)
         if not self._is_password(password, None if found is None else found.password):
             self._back_off.fail(account.name, origin.address, browser)
+            self._trail.note(AuditKind.SIGN_IN_FAILED, account.name, address=origin.address, asked="present password")
             msg = "the present password is wrong"
             raise SignInError(msg)
 

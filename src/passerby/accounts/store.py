@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,6 +15,7 @@ from passerby.accounts.account import Account, checked_name
 from passerby.accounts.role import Role
 from passerby.accounts.tables import ACCOUNT, BROWSER, INVITATION, MIGRATIONS, REVISION, SESSION
 from passerby.accounts.token import hash_of
+from passerby.accounts.trail import nothing
 from passerby.errors import EditedError, UsageError
 from passerby.storage.address import DatabaseAddress
 from passerby.storage.engine import engine_for, transaction
@@ -40,6 +41,8 @@ class StoredCredentials:
 
 class AccountStore:
     """Accounts, and with what people sign in, in an SQLite file or a PostgreSQL database; a context manager.
+
+    Methods that change something call `record` last: it writes the audit entry, and if it fails nothing is changed.
 
     Args:
         address: A file such as accounts.db, or postgresql://user@host/database.
@@ -82,8 +85,11 @@ class AccountStore:
             yield connection
 
     @contextmanager
-    def changing(self) -> Iterator[Connection]:
+    def changing(self, record: Callable[[], object] = nothing) -> Iterator[Connection]:
         """Give a connection in a transaction that other programs notice.
+
+        Args:
+            record: Called before the change is committed; if it fails, nothing is changed.
 
         Raises:
             StoreError: The database cannot be written.
@@ -91,6 +97,7 @@ class AccountStore:
         with transaction(self._engine, self.address, writes=True) as connection:
             connection.execute(update(REVISION).values(number=REVISION.c.number + 1))
             yield connection
+            record()
 
     @contextmanager
     def writing_quietly(self) -> Iterator[Connection]:
@@ -131,7 +138,14 @@ class AccountStore:
             return account_of(_row(connection, name))
 
     def add(
-        self, name: str, role: Role, groups: frozenset[str] | None, *, now_s: float, password: str | None = None
+        self,
+        name: str,
+        role: Role,
+        groups: frozenset[str] | None,
+        *,
+        now_s: float,
+        password: str | None = None,
+        record: Callable[[], object] = nothing,
     ) -> Account:
         """Add an account.
 
@@ -141,27 +155,29 @@ class AccountStore:
             groups: Groups of cameras; None = all cameras.
             now_s: The current time, UTC since 1970, s.
             password: Hash of the password; None = the person cannot sign in yet.
+            record: See above.
 
         Raises:
             UsageError: The name cannot be used, or there is an account of this name.
             StoreError: It cannot be written.
         """
-        with self.changing() as connection:
+        with self.changing(record) as connection:
             return _added(connection, name, role=role, groups=groups, password=password, now_s=now_s)
 
-    def add_first(self, name: str, password: str, *, now_s: float) -> Account:
+    def add_first(self, name: str, password: str, *, now_s: float, record: Callable[[], object] = nothing) -> Account:
         """Add the first administrator.
 
         Args:
             name: Name of the account.
             password: Hash of the password.
             now_s: The current time, UTC since 1970, s.
+            record: See above.
 
         Raises:
             UsageError: The name cannot be used, or there are accounts already.
             StoreError: It cannot be written.
         """
-        with self.changing() as connection:
+        with self.changing(record) as connection:
             if connection.execute(select(func.count()).select_from(ACCOUNT)).scalar_one():
                 msg = "there are accounts already; ask an administrator for one"
                 raise UsageError(msg)
@@ -169,7 +185,14 @@ class AccountStore:
             return _added(connection, name, role=role, groups=groups, password=password, now_s=now_s)
 
     def change(
-        self, name: str, *, version: int | None, role: Role, groups: frozenset[str] | None, disabled: bool
+        self,
+        name: str,
+        *,
+        version: int | None,
+        role: Role,
+        groups: frozenset[str] | None,
+        disabled: bool,
+        record: Callable[[], object] = nothing,
     ) -> Account:
         """Change what an account may do; the sessions of a disabled account end.
 
@@ -179,13 +202,14 @@ class AccountStore:
             role: What the person does from now on.
             groups: Groups of cameras; None = all cameras.
             disabled: Whether nobody can sign in with it.
+            record: See above.
 
         Raises:
             UsageError: There is none of this name, or no administrator of all cameras would be left.
             EditedError: Somebody else has changed it since that version.
             StoreError: It cannot be written.
         """
-        with self.changing() as connection:
+        with self.changing(record) as connection:
             row = _row(connection, name)
             if version is not None and row.version != version:
                 msg = f"account {row.name} was changed by somebody else meanwhile; look at it again"
@@ -210,19 +234,22 @@ class AccountStore:
             row = connection.execute(chosen).one_or_none()
         return None if row is None else StoredCredentials(account_of(row), row.password, row.seed, row.step)
 
-    def set_password(self, name: str, password: str, *, reset: bool = False) -> None:
+    def set_password(
+        self, name: str, password: str, *, reset: bool = False, record: Callable[[], object] = nothing
+    ) -> None:
         """Set the password of an account: its sessions, known browsers and open invitations end.
 
         Args:
             name: Name of the account.
             password: Hash of the password.
             reset: Whether to remove all other credentials too: they may be lost or stolen.
+            record: See above.
 
         Raises:
             UsageError: There is none of this name.
             StoreError: It cannot be written.
         """
-        with self.changing() as connection:
+        with self.changing(record) as connection:
             row = _row(connection, name)
             values: dict[str, object] = {"password": password, "version": row.version + 1}
             if reset:
@@ -231,19 +258,20 @@ class AccountStore:
             for table in (SESSION, BROWSER, INVITATION):
                 connection.execute(delete(table).where(table.c.account == row.number))
 
-    def set_seed(self, name: str, seed: str | None, *, step: int) -> None:
+    def set_seed(self, name: str, seed: str | None, *, step: int, record: Callable[[], object] = nothing) -> None:
         """Set or remove the authenticator app of an account.
 
         Args:
             name: Name of the account.
             seed: Its seed; None = no code is needed any more.
             step: Number of the step whose code was accepted.
+            record: See above.
 
         Raises:
             UsageError: There is none of this name.
             StoreError: It cannot be written.
         """
-        with self.changing() as connection:
+        with self.changing(record) as connection:
             row = _row(connection, name)
             values = {"seed": seed, "step": step, "version": row.version + 1}
             connection.execute(update(ACCOUNT).where(ACCOUNT.c.number == row.number).values(values))
@@ -258,14 +286,20 @@ class AccountStore:
             unused = (ACCOUNT.c.number == account.number) & (ACCOUNT.c.step < step)
             return connection.execute(update(ACCOUNT).where(unused).values(step=step)).rowcount == 1
 
-    def invite(self, name: str, secret: str, *, ends_s: float) -> None:
+    def invite(self, name: str, secret: str, *, ends_s: float, record: Callable[[], object] = nothing) -> None:
         """Let the person who has a secret set the password of an account, once.
+
+        Args:
+            name: Name of the account.
+            secret: The secret.
+            ends_s: When it stops working, UTC since 1970, s.
+            record: See above.
 
         Raises:
             UsageError: There is no account of this name.
             StoreError: It cannot be written.
         """
-        with self.changing() as connection:
+        with self.changing(record) as connection:
             row = _row(connection, name)
             connection.execute(delete(INVITATION).where(INVITATION.c.account == row.number))
             connection.execute(insert(INVITATION).values(hash=hash_of(secret), account=row.number, ends_s=ends_s))

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Protocol, Self
 
+from passerby.audit.entry import AuditSink
 from passerby.gateway.camera_host import HostFactory
 from passerby.gateway.capacity import require_room
 from passerby.gateway.housekeeping import Housekeeping
@@ -43,7 +44,9 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 class FrontEndFactory(Protocol):
     """Makes the front end; its port must be open afterwards, or a SettingError is raised."""
 
-    def __call__(self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None, /) -> FrontEnd:
+    def __call__(
+        self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None, audit: AuditSink | None, /
+    ) -> FrontEnd:
         """Return the front end of these cameras and signals; it listens while it is entered."""
         ...
 
@@ -57,6 +60,7 @@ class SiteGateway:
         clock: The system's clock, UTC since 1970, s.
         report: Called, from other threads, with each status whose state, redaction, faults or reason is new.
         host: Makes what runs a camera; None = a process of this machine.
+        audit: Takes entries about what people do; None = nothing is logged.
 
     Raises:
         UsageError: The site is far too much for this machine.
@@ -70,11 +74,13 @@ class SiteGateway:
         clock: Callable[[], float],
         report: Callable[[CameraStatus], None],
         host: HostFactory | None = None,
+        audit: AuditSink | None = None,
     ) -> None:
         require_room(site)
         self._site = site
         self._make_front_end = front_end
         self._make_host = host
+        self._audit = audit
         self._clock = clock
         self._report = report
         self._running = ExitStack()
@@ -93,7 +99,7 @@ class SiteGateway:
             starting.enter_context(locked(self._site.state_folder))
             self.cameras = Supervisor(self._site, self._make_host)
             self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock)
-            self._front_end = self._make_front_end(self.cameras, self._site, self._housekeeping.signals)
+            self._front_end = self._make_front_end(self.cameras, self._site, self._housekeeping.signals, self._audit)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)
             self.cameras.start()

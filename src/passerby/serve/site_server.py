@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from passerby.accounts.accounts import Accounts
 from passerby.accounts.session import SessionLimits
+from passerby.audit.entry import AuditSink
 from passerby.serve.gateway import Gateway
 from passerby.serve.server import WebServer
 from passerby.serve.signal_source import SignalSource
@@ -15,7 +16,13 @@ _HOUR_S = 3600.0
 
 
 def site_server(
-    gateway: Gateway, site: SiteSettings, signals: SignalSource | None, /, *, clock: Callable[[], float]
+    gateway: Gateway,
+    site: SiteSettings,
+    signals: SignalSource | None,
+    audit: AuditSink | None,
+    /,
+    *,
+    clock: Callable[[], float],
 ) -> WebServer:
     """Return the web server of a site; its port is open.
 
@@ -23,6 +30,7 @@ def site_server(
         gateway: Where statuses and covered streams come from.
         site: The site.
         signals: Where signals come from; None: the site has none.
+        audit: Takes entries about what people do; None = nothing is logged.
         clock: The system's clock, UTC since 1970, s.
 
     Raises:
@@ -31,7 +39,9 @@ def site_server(
         StoreError: The database of accounts cannot be read.
     """
     limits = SessionLimits(site.accounts.idle_h * _HOUR_S, site.accounts.session_h * _HOUR_S)
-    accounts = Accounts(site.accounts_address, site=site.site, clock=clock, limits=limits, groups=site.cameras_by_group)
+    accounts = Accounts(
+        site.accounts_address, site=site.site, clock=clock, limits=limits, groups=site.cameras_by_group, audit=audit
+    )
     try:
         return WebServer(gateway, site.web, signals, accounts=accounts, state_folder=site.state_folder)
     except BaseException:

@@ -11,13 +11,13 @@ from pydantic import BaseModel, Field
 from passerby.accounts.account import LONGEST_NAME, Account
 from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
+from passerby.audit.entry import AuditKind
 from passerby.serve.api.page import PageHere
 from passerby.serve.auth.visitor import AccountsHere, RequiresSite, Visit
 
 router = APIRouter(prefix="/api/accounts", tags=["accounts"])
 
-_MANAGING = RequiresSite(Action.MANAGE_ACCOUNTS)
-_Managing = Annotated[Visit, Depends(_MANAGING)]
+_Managing = Annotated[Visit, Depends(RequiresSite(Action.MANAGE_ACCOUNTS))]
 _Match = Annotated[str | None, Header(alias="If-Match", description="ETag of what the change is based on.")]
 _Groups = Annotated[
     list[Annotated[str, Field(max_length=64)]] | None,
@@ -69,11 +69,16 @@ def list_accounts(_visit: _Managing, accounts: AccountsHere, page: PageHere) -> 
 
 
 @router.post("", status_code=201, summary="Make an account")
-def add(body: NewAccount, _visit: _Managing, accounts: AccountsHere) -> Invitation:
+def add(body: NewAccount, visit: _Managing, accounts: AccountsHere) -> Invitation:
     """Make an account; the person sets the password with the link that is returned."""
-    account = accounts.store.add(body.name, body.role, _frozen(body.groups), now_s=accounts.clock())
+    by, groups = visit.principal.name, _frozen(body.groups)
+
+    def record() -> None:
+        accounts.trail.note(AuditKind.ACCOUNT_ADDED, by, body.name, role=body.role, groups=_said(groups))
+
+    account = accounts.store.add(body.name, body.role, groups, now_s=accounts.clock(), record=record)
     accounts.sessions.refresh()
-    return _invitation(account, accounts)
+    return _invitation(account, accounts, by)
 
 
 @router.get("/{account}", summary="One account")
@@ -84,17 +89,30 @@ def one(account: str, _visit: _Managing, accounts: AccountsHere, answer: Respons
     return _info(found, accounts)
 
 
-@router.put("/{account}", summary="Change an account", dependencies=[Depends(_MANAGING)])
+@router.put("/{account}", summary="Change an account")
 def change(
-    account: str, body: AccountChange, accounts: AccountsHere, *, answer: Response, match: _Match = None
+    visit: _Managing,
+    account: str,
+    body: AccountChange,
+    accounts: AccountsHere,
+    *,
+    answer: Response,
+    match: _Match = None,
 ) -> AccountInfo:
     """Change role, groups or whether it is disabled; with If-Match only if nobody else has changed it meanwhile."""
     found = _found(account, accounts)
     if match not in {None, "*", _tag(found)}:
         raise HTTPException(412, f"account {found.name} was changed by somebody else meanwhile; look at it again")
     version = None if match in {None, "*"} else found.version
+    kind = AuditKind.ACCOUNT_DISABLED if body.disabled else AuditKind.ACCOUNT_CHANGED
+    by, groups = visit.principal.name, _frozen(body.groups)
     changed = accounts.store.change(
-        found.name, version=version, role=body.role, groups=_frozen(body.groups), disabled=body.disabled
+        found.name,
+        version=version,
+        role=body.role,
+        groups=groups,
+        disabled=body.disabled,
+        record=lambda: accounts.trail.note(kind, by, found.name, role=body.role, groups=_said(groups)),
     )
     accounts.sessions.refresh()
     answer.headers["ETag"] = _tag(changed)
@@ -102,15 +120,17 @@ def change(
 
 
 @router.post("/{account}/reset", summary="Let somebody set a new password")
-def reset(account: str, _visit: _Managing, accounts: AccountsHere) -> Invitation:
+def reset(account: str, visit: _Managing, accounts: AccountsHere) -> Invitation:
     """Return a link with which the person sets a new password; the present one works until then."""
-    return _invitation(_found(account, accounts), accounts)
+    return _invitation(_found(account, accounts), accounts, visit.principal.name)
 
 
 @router.delete("/{account}/sessions", status_code=204, summary="Sign somebody out everywhere")
-def sign_out(account: str, _visit: _Managing, accounts: AccountsHere) -> None:
+def sign_out(account: str, visit: _Managing, accounts: AccountsHere) -> None:
     """End all sessions of an account, and their streams."""
-    accounts.sessions.sign_out(*accounts.sessions.of_account(_found(account, accounts)))
+    found, by = _found(account, accounts), visit.principal.name
+    accounts.sessions.sign_out(*accounts.sessions.of_account(found))
+    accounts.trail.note(AuditKind.SIGN_OUT, by, found.name, sessions="all")
 
 
 def _found(name: str, accounts: AccountsHere) -> Account:
@@ -120,8 +140,13 @@ def _found(name: str, accounts: AccountsHere) -> Account:
     return found.account
 
 
-def _invitation(account: Account, accounts: AccountsHere) -> Invitation:
-    return Invitation(account=account.name, link=f"/#/invitation/{accounts.passwords.invite(account.name)}")
+def _invitation(account: Account, accounts: AccountsHere, by: str) -> Invitation:
+    key = accounts.passwords.invite(account.name, by=by)
+    return Invitation(account=account.name, link=f"/#/invitation/{key}")
+
+
+def _said(groups: frozenset[str] | None) -> str:
+    return "all cameras" if groups is None else ", ".join(sorted(groups))
 
 
 def _info(account: Account, accounts: AccountsHere) -> AccountInfo:

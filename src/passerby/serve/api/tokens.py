@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from passerby.accounts.account import LONGEST_NAME
 from passerby.accounts.permission import Action, may_with_all
 from passerby.accounts.token import ApiToken
+from passerby.audit.entry import AuditKind
 from passerby.serve.api.page import PageHere
 from passerby.serve.auth.visitor import AccountsHere, SignedIn, Visit
 
@@ -63,9 +64,15 @@ def add(body: NewToken, visit: _Own, accounts: AccountsHere) -> MadeToken:
     """Make a token of one's own; it is in this answer, and nowhere else."""
     owner = visit.account
     groups = None if body.groups is None else frozenset(body.groups)
-    token, secret = accounts.access.make_token(
-        ApiToken(0, body.name, owner.number, frozenset(body.actions), groups, accounts.clock(), body.ends.timestamp())
+    wanted = ApiToken(
+        0, body.name, owner.number, frozenset(body.actions), groups, accounts.clock(), body.ends.timestamp()
     )
+
+    def record() -> None:
+        what, ends = ", ".join(sorted(wanted.actions)), body.ends.isoformat()
+        accounts.trail.note(AuditKind.TOKEN_CREATED, owner.name, f"{owner.name}/{body.name}", actions=what, ends=ends)
+
+    token, secret = accounts.access.make_token(wanted, record)
     accounts.sessions.refresh()
     return MadeToken(**_info(token, owner.name).model_dump(), token=secret)
 
@@ -73,7 +80,12 @@ def add(body: NewToken, visit: _Own, accounts: AccountsHere) -> MadeToken:
 @router.delete("/{number}", status_code=204, summary="Revoke an API token")
 def revoke(number: int, visit: _Own, accounts: AccountsHere) -> None:
     """End a token at once, with all its streams."""
-    if number not in {each.number for each in _visible(visit, accounts)} or not accounts.access.revoke(number):
+    by = visit.principal.name
+
+    def record() -> None:
+        accounts.trail.note(AuditKind.TOKEN_REVOKED, by, f"token {number}")
+
+    if number not in {each.number for each in _visible(visit, accounts)} or not accounts.access.revoke(number, record):
         raise HTTPException(404, "no token of this number; /api/tokens lists them")
     accounts.sessions.refresh()
 

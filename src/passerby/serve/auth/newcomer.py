@@ -10,6 +10,7 @@ from fastapi import Depends, Request, Response
 from passerby.accounts.account import Account
 from passerby.accounts.accounts import Accounts
 from passerby.accounts.sign_in import Origin
+from passerby.audit.entry import AuditKind
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.visitor import AccountsHere, CookiesHere, OriginHere, cookie_session
 
@@ -36,8 +37,10 @@ class Newcomer:
         """Return the answer to somebody who has proved whose account it is; an old session of this browser ends.
 
         Raises:
+            AuditError: The sign-in cannot be logged: there is none.
             StoreError: The session cannot be written.
         """
+        self.accounts.trail.note(AuditKind.SIGN_IN, account.name, address=self.origin.address)
         if self.session:
             self.accounts.sessions.sign_out(self.session)
         secret = self.accounts.sessions.open(account, address=self.origin.address, browser=self.agent)

@@ -8,10 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Response
 from pydantic import BaseModel, Field, SecretStr
 
+from passerby.accounts.account import Account
+from passerby.accounts.accounts import Accounts
 from passerby.accounts.credentials.password import LONGEST, require_strong
 from passerby.accounts.credentials.totp import app_address, new_seed, step_of
 from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
+from passerby.audit.entry import AuditKind
 from passerby.serve.auth.newcomer import NewcomerHere
 from passerby.serve.auth.visitor import AccountsHere, CookiesHere, OriginHere, SignedIn, Visit
 
@@ -90,7 +93,10 @@ def change_password(body: NewPassword, visit: _Own, newcomer: NewcomerHere) -> R
     account, accounts, new = visit.account, newcomer.accounts, body.password.get_secret_value()
     accounts.passwords.require_password(account, body.present.get_secret_value(), newcomer.origin)
     require_strong(new, [account.name])
-    accounts.store.set_password(account.name, accounts.passwords.hash(new))
+    stored = accounts.passwords.hash(new)
+    accounts.store.set_password(
+        account.name, stored, record=lambda: _note(accounts, account, credential="password changed")
+    )
     accounts.sessions.refresh()
     return newcomer.admit(account)
 
@@ -113,7 +119,9 @@ def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginH
         raise HTTPException(422, "this is no seed in base 32; ask for a new one") from error
     if step is None or len(seed) != len(new_seed()):
         raise HTTPException(422, "this is not the code that the app shows now; check the clock of the phone")
-    accounts.store.set_seed(account.name, seed, step=step)
+    accounts.store.set_seed(
+        account.name, seed, step=step, record=lambda: _note(accounts, account, credential="app set up")
+    )
     accounts.sessions.refresh()
 
 
@@ -122,7 +130,9 @@ def remove_app(body: PresentPassword, visit: _Own, accounts: AccountsHere, origi
     """Need no code at sign-in from now on."""
     account = visit.account
     accounts.passwords.require_password(account, body.present.get_secret_value(), origin)
-    accounts.store.set_seed(account.name, None, step=0)
+    accounts.store.set_seed(
+        account.name, None, step=0, record=lambda: _note(accounts, account, credential="app removed")
+    )
     accounts.sessions.refresh()
 
 
@@ -144,16 +154,23 @@ async def sessions(visit: _Own) -> list[OpenSession]:
 
 
 @router.delete("/sessions", status_code=204, summary="Sign out everywhere")
-def sign_out_everywhere(visit: _Own, cookies: CookiesHere) -> Response:
+def sign_out_everywhere(visit: _Own, accounts: AccountsHere, cookies: CookiesHere) -> Response:
     """End all sessions of the person, this one too."""
+    name = visit.principal.name
     visit.sessions.sign_out(*visit.sessions.of_account(visit.account))
+    accounts.trail.note(AuditKind.SIGN_OUT, name, sessions="all")
     return cookies.remove_session(Response(status_code=204))
 
 
 @router.delete("/sessions/{number}", status_code=204, summary="End one of my sessions")
-def end(number: int, visit: _Own) -> None:
+def end(number: int, visit: _Own, accounts: AccountsHere) -> None:
     """End a session of the person, and all its streams."""
     found = [name for name, each in visit.sessions.of_account(visit.account).items() if each.number == number]
     if not found:
         raise HTTPException(404, "you have no session of this number; /api/account/sessions lists them")
     visit.sessions.sign_out(*found)
+    accounts.trail.note(AuditKind.SIGN_OUT, visit.principal.name, sessions=number)
+
+
+def _note(accounts: Accounts, account: Account, *, credential: str) -> None:
+    accounts.trail.note(AuditKind.ACCOUNT_CHANGED, account.name, account.name, credential=credential)

@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field, SecretStr
 
 from passerby.accounts.account import LONGEST_NAME
 from passerby.accounts.credentials.password import LONGEST
+from passerby.audit.entry import AuditKind
 from passerby.serve.auth.declaration import Public
 from passerby.serve.auth.newcomer import NewcomerHere
-from passerby.serve.auth.visitor import CookiesHere, SignedIn, Visit
+from passerby.serve.auth.visitor import AccountsHere, CookiesHere, SignedIn, Visit
 
 router = APIRouter(prefix="/api", tags=["session"])
 
@@ -59,9 +60,10 @@ async def check(_visit: _Own) -> Response:
 
 
 @router.delete("/session", status_code=204, summary="Sign out")
-def sign_out(visit: _Own, cookies: CookiesHere) -> Response:
-    """End the session and all its streams."""
+def sign_out(visit: _Own, accounts: AccountsHere, cookies: CookiesHere) -> Response:
+    """End the session and all its streams, also if that cannot be logged."""
     visit.sessions.sign_out(visit.session)
+    accounts.trail.note(AuditKind.SIGN_OUT, visit.principal.name)
     return cookies.remove_session(Response(status_code=204))
 
 
