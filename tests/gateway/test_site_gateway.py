@@ -30,6 +30,7 @@ GATE = DOOR | {"name": "gate"}
 class Door:
     """A web server that only remembers what happened."""
 
+    fingerprint = "AB:CD"
     address, first_link = "http://127.0.0.1:1", "http://127.0.0.1:1/#/first/key"
 
     def __init__(self, calls: list[str]) -> None:
@@ -81,7 +82,7 @@ class Made:
 def test_cameras_start_after_all_checks_and_stop_last(tmp_path: Path) -> None:
     made = Made(site(tmp_path, DOOR))
     with made.gateway as gateway:
-        assert (gateway.address, gateway.first_link) == (Door.address, Door.first_link)
+        assert (gateway.address, gateway.first_link, gateway.fingerprint) == (Door.address, Door.first_link, "AB:CD")
         assert running_gateway(tmp_path) is not None
         assert made.calls == ["start", "open"]
         made.hosts["door"].listener.status(CameraStatus("door", CameraState.OK))

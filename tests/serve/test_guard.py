@@ -34,6 +34,12 @@ def test_a_foreign_page_cannot_act_for_a_visitor(visitor, origin):
     assert visitor.get("/api/session").status_code == 204
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_request_that_the_browser_calls_foreign_is_refused_even_without_an_origin(visitor, site):
+    assert visitor.delete("/api/session", headers={"Sec-Fetch-Site": site}).status_code == 403
+    assert visitor.get("/api/session").status_code == 204
+
+
 def test_our_own_page_can_act(visitor, web):
     assert visitor.delete("/api/session", headers={"Origin": web.address}).status_code == 204
 

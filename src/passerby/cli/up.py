@@ -52,6 +52,8 @@ def up(
     keep_files_private(settings.state_folder)  # before anything is written
     with located(site), made as gateway:
         typer.echo(gateway.address)
+        if gateway.fingerprint:
+            typer.echo(f"its certificate is its own; compare what the browser shows, SHA-256: {gateway.fingerprint}")
         if gateway.first_link:
             typer.echo(f"there is no account yet; make the first administrator, once: {gateway.first_link}")
         while not stop.wait(0.2):

@@ -32,6 +32,11 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
         """Where the first administrator is made, once; "" = there are accounts already."""
         ...
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the gateway's own certificate; "" = it has another one, or none."""
+        ...
+
     def set_groups(self, groups: Mapping[str, frozenset[str]]) -> None:
         """Take other groups of cameras, to which accounts are limited."""
         ...
@@ -126,6 +131,11 @@ class SiteGateway:
     def first_link(self) -> str:
         """Where the first administrator is made, once; "" = there are accounts already."""
         return self._front_end.first_link
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the gateway's own certificate; "" = it has another one, or none."""
+        return self._front_end.fingerprint
 
     def reload(self, site: SiteSettings) -> tuple[str, ...]:
         """Take another site file; cameras that did not change keep running.

@@ -19,6 +19,8 @@ _OURS: Final = (
     "signals.db*",
     "spool",
     "up.pid",
+    "web-certificate.pem",
+    "web-key.pem",
 )
 """What passerby keeps in a state folder; other files there are not its own, and stay as they are."""
 

@@ -85,8 +85,8 @@ class Guard:
             return "this host name is not allowed; use an IP address, localhost, or a name listed in web.names"
         if scope["type"] == "http" and scope["method"] in _SAFE:
             return ""
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != host:
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
+        if site not in {"same-origin", "none"} or (origin is not None and origin.partition("://")[2] != host):
             return "the request comes from a page of another site; open the gateway's own page"
         return ""
 

@@ -55,6 +55,8 @@ class WebServer:
         accounts: Accounts,
         state_folder: Path | None = None,
     ) -> None:
+        self.fingerprint = ""
+        """SHA-256 of the gateway's own certificate; "" = it has another one, or none."""
         self._accounts = accounts
         self._secure = web.certificate is not None
         self._host = web.host
@@ -62,6 +64,10 @@ class WebServer:
         self._app = create_app(gateway, web, accounts=accounts, source=source, gateway_id=own)
         self._server = uvicorn.Server(_config(self._app, web))
         self._socket = _bound(web.host, web.port)
+        if not (web.is_local or self._secure):
+            self._socket.close()
+            msg = "plain HTTP is for this machine only, as passwords cross the network; name a certificate"
+            raise SettingError(msg, "web.certificate")
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
     @property

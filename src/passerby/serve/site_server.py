@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from passerby.accounts.accounts import Accounts
 from passerby.accounts.session import SessionLimits
@@ -10,6 +11,7 @@ from passerby.audit.entry import AuditSink
 from passerby.serve.gateway import Gateway
 from passerby.serve.server import WebServer
 from passerby.serve.signal_source import SignalSource
+from passerby.serve.tls import OwnCertificate, own_certificate
 from passerby.settings.site.site import SiteSettings
 
 _HOUR_S = 3600.0
@@ -35,7 +37,7 @@ def site_server(
 
     Raises:
         SettingError: As `WebServer`.
-        OutputError: As `WebServer`.
+        OutputError: As `WebServer`; or its own certificate cannot be written.
         StoreError: The database of accounts cannot be read.
     """
     limits = SessionLimits(site.accounts.idle_h * _HOUR_S, site.accounts.session_h * _HOUR_S)
@@ -43,7 +45,21 @@ def site_server(
         site.accounts_address, site=site.site, clock=clock, limits=limits, groups=site.cameras_by_group, audit=audit
     )
     try:
-        return WebServer(gateway, site.web, signals, accounts=accounts, state_folder=site.state_folder)
+        own = _own_certificate(site, clock)
+        web = site.web
+        if own is not None:
+            web = web.model_copy(update={"certificate": own.path, "private_key": own.key})
+        server = WebServer(gateway, web, signals, accounts=accounts, state_folder=site.state_folder)
     except BaseException:
         accounts.store.close()
         raise
+    server.fingerprint = "" if own is None else own.fingerprint
+    return server
+
+
+def _own_certificate(site: SiteSettings, clock: Callable[[], float]) -> OwnCertificate | None:
+    """Return a certificate if other machines can reach the page and the site names none."""
+    if site.web.is_local or site.web.certificate is not None:
+        return None
+    names = (site.web.host, *site.web.names)
+    return own_certificate(site.state_folder, names, now=datetime.fromtimestamp(clock(), UTC))

@@ -31,7 +31,11 @@ class WebSettings(Section):
         le=10_000,
         description="Most of them from one IPv4 address or IPv6 /64; a reverse proxy is one address.",
     )
-    certificate: FilePath | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
+    certificate: FilePath | None = Field(
+        default=None,
+        description="TLS certificate, PEM; with private_key: HTTPS. Without one, a gateway that other machines can "
+        "reach makes its own.",
+    )
     private_key: FilePath | None = Field(default=None, description="Its private key, PEM.")
 
     @model_validator(mode="before")
@@ -45,10 +49,15 @@ class WebSettings(Section):
 
     @model_validator(mode="after")
     def _remote_is_wanted(self) -> WebSettings:
-        if self.host not in {"127.0.0.1", "::1", "localhost"} and not self.allow_remote:
+        if not self.is_local and not self.allow_remote:
             msg = f"host {self.host} can be reached from other machines; set allow_remote: true if that is intended"
             raise ValueError(msg)
         if (self.certificate is None) != (self.private_key is None):
             msg = "certificate and private_key go together: give both or neither"
             raise ValueError(msg)
         return self
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the page."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
