@@ -64,16 +64,26 @@ def checked_groups(groups: list[str] | None, site: SiteSettings) -> frozenset[st
     return frozenset(groups or ())
 
 
-def typed_password() -> str:
-    """Return a password that was typed twice, or is the first line of the input.
+def typed_password(*, again: bool = True) -> str:
+    """Return a password that was typed, or is the first line of the input.
+
+    Args:
+        again: Whether it must be typed twice, as it is a new one.
 
     Raises:
         UsageError: There is no input.
     """
     if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=again))
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
         msg = "no password: type it, or send it as the first line of the input"
         raise UsageError(msg)
     return password
+
+
+def typed_code() -> str:
+    """Return the code of an authenticator app that was typed, or is the next line of the input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Code of the authenticator app"))
+    return sys.stdin.readline().strip()
