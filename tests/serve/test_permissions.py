@@ -69,7 +69,7 @@ NEEDS = {
     "GET /api/cameras/{camera}": SEE,
     "GET /api/events": SEE,
     "POST /api/cameras/{camera}/streams/{stream}": WATCH,
-    "GET /api/clock": WATCH,
+    "GET /api/clock": SEE,
     "APIWebSocketRoute /api/live/{camera}/{stream}/packets": WATCH,
     "APIWebSocketRoute /api/live/{camera}/{stream}/fragments": WATCH,
     "POST /api/live/{camera}/{stream}/whep": WATCH,
