@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.cli.test_accounts import PASSWORD, run
+from tests.cli.test_accounts import PASSWORD, run, tomorrow
 from tests.cli.test_recordings import SITE
 from tests.outputs.recording.written import write_segment
 from tests.outputs.streams import BEGIN_S, packets
 
+from passerby.accounts.trail import Trail
+from passerby.audit.entry import AuditEntry, AuditKind
+from passerby.cli import account, request, token
+from passerby.cli.app import run as command_line
+from passerby.errors import AuditError
 from passerby.outputs.recording.encryption import load_or_make_key
+from passerby.settings.site.site import SiteSettings
 
 TIMES = ("--from", "2026-11-18T12:06", "--until", "2026-11-18T12:08")
 
@@ -74,3 +82,37 @@ def test_an_export_that_was_refused_is_not_made(site: Path) -> None:
     ask(site)
     assert decide(site, "dora", "--refuse") == "request 1: refused\n"
     assert "is refused, not granted" in export(site, "--request", "1")[1]
+
+
+def test_what_the_command_line_changes_is_logged_and_refused_if_it_cannot_be(site: Path, monkeypatch) -> None:
+    log: list[AuditEntry] = []
+
+    class Log:
+        def append(self, entry: AuditEntry) -> int:
+            if not log:
+                raise AuditError("the disk is full")
+            log.append(entry)
+            return len(log)
+
+    @contextmanager
+    def logging_to(_site: SiteSettings) -> Iterator[Trail]:
+        yield Trail(Log(), clock=lambda: 1_800_000_000.0)
+
+    for module in (account, token, request):
+        monkeypatch.setattr(module, "logging_to", logging_to)
+    create = ["token", "create", str(site), "x", "--owner", "anna", "--action", "read_metrics", "--until", tomorrow()]
+    commands = [
+        ["account", "disable", str(site), "anna"],
+        ["account", "enable", str(site), "anna"],
+        create,
+        ["token", "revoke", str(site), "1"],
+    ]
+    assert [command_line(each) for each in commands[:3]] == [1, 1, 1]
+    assert "disabled" not in run("account", "list", site).stdout
+    assert run("token", "list", site).stdout == ""
+    log.append(AuditEntry(AuditKind.STARTED, 0.0, None))
+    assert [command_line(each) for each in commands] == [0, 0, 0, 0]
+    assert [each.kind.value for each in log[1:]] == [
+        *("account_disabled", "account_changed", "token_created", "token_revoked")
+    ]
+    assert {str(each.account).startswith("command line (") for each in log[1:]} == {True}

@@ -12,14 +12,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from passerby.audit.entry import AuditKind
 from passerby.cli.moment import moment
-from passerby.cli.site_accounts import SiteFile, opened, typed_code, typed_password
+from passerby.cli.site_accounts import SiteFile, at_the_machine, logging_to, opened, typed_code, typed_password
 from passerby.errors import UsageError
 
 if TYPE_CHECKING:
     from passerby.accounts.account import Account
     from passerby.accounts.approval import Approvals
     from passerby.accounts.store import AccountStore
+    from passerby.accounts.trail import Trail
     from passerby.settings.site.site import SiteSettings
 
 app = typer.Typer(help="Ask for what needs a second person, and decide as the second person.")
@@ -109,19 +111,24 @@ def used_request(site: Path, number: int | None, camera: str, *, begin: datetime
     """
     from passerby.settings.load import load_site  # noqa: PLC0415 - not needed for the help
 
-    if "export" not in load_site(site).accounts.two_persons:
-        yield
+    what = {"from": begin.isoformat(), "until": end.isoformat()}
+    settings = load_site(site)
+    if "export" not in settings.accounts.two_persons:
+        with logging_to(settings) as trail:
+            trail.note(AuditKind.EXPORT, at_the_machine(), camera, **what)
+            yield
         return
-    with opened(site, create=True) as (settings, store):
+    with opened(site, create=True) as (_, store), logging_to(settings) as trail:
         from passerby.accounts.approval import Matter  # noqa: PLC0415 - an optional package
 
-        approvals = _approvals(settings, store)
+        approvals = _approvals(settings, store, trail)
 
         def fits(details: Mapping[str, str]) -> bool:
             first, last = (datetime.fromisoformat(details[name]) for name in ("from", "until"))
             return first <= begin and end <= last
 
-        with approvals.used(number, Matter.EXPORT, camera, fits=fits):
+        with approvals.used(number, Matter.EXPORT, camera, fits=fits) as asked_by:
+            trail.note(AuditKind.EXPORT, asked_by, camera, by=at_the_machine(), **what)
             yield
 
 
@@ -130,18 +137,15 @@ def _person(site: SiteSettings, name: str) -> Iterator[tuple[Account, Approvals]
     """Give the account of somebody who has typed its password."""
     from passerby.accounts.sign_in import Origin, PasswordSignIn  # noqa: PLC0415 - an optional package
     from passerby.accounts.store import AccountStore  # noqa: PLC0415 - as above
-    from passerby.accounts.trail import Trail  # noqa: PLC0415 - as above
 
-    with AccountStore(site.accounts_address) as store:
-        passwords = PasswordSignIn(store, Trail(None, clock=time.time), clock=time.time)
+    with AccountStore(site.accounts_address) as store, logging_to(site) as trail:
+        passwords = PasswordSignIn(store, trail, clock=time.time)
         password = typed_password(again=False)
         code = typed_code() if store.account(name).has_code else ""
-        yield passwords.identify(name, password, code, Origin("command line")), _approvals(site, store)
+        yield passwords.identify(name, password, code, Origin("command line")), _approvals(site, store, trail)
 
 
-def _approvals(site: SiteSettings, store: AccountStore) -> Approvals:
+def _approvals(site: SiteSettings, store: AccountStore, trail: Trail) -> Approvals:
     from passerby.accounts.approval import Approvals  # noqa: PLC0415 - an optional package
-    from passerby.accounts.trail import Trail  # noqa: PLC0415 - as above
 
-    lasts_s = site.accounts.two_persons_h * 3600
-    return Approvals(store, Trail(None, clock=time.time), clock=time.time, lasts_s=lasts_s)
+    return Approvals(store, trail, clock=time.time, lasts_s=site.accounts.two_persons_h * 3600)
