@@ -17,7 +17,7 @@ from passerby.storage.address import DatabaseAddress
 from passerby.storage.engine import MIGRATION_S, transaction
 
 _UPGRADING = threading.Lock()
-"""One at a time in this process: a step finds its database by a global of Alembic's, and two threads would mix theirs."""
+"""One at a time in a process: a step finds its database by a global of Alembic's, which two threads would share."""
 _MIGRATING = 0x70617373  # any number that no other program of the database uses
 
 
