@@ -21,10 +21,10 @@ from tests.cameras.reel import clip_reel
 from tests.cameras.rtsp import RtspServer
 from tests.serve.browser_code import begin, taken
 from tests.serve.conftest import BROWSER, FLAGS
+from tests.serve.served import LOGIN, Served
 
 from benchmarks import clips, results
 from passerby.gateway.supervisor import Supervisor
-from passerby.serve.server import WebServer
 from passerby.settings.site.site import SiteSettings
 
 RATE = 10
@@ -46,7 +46,7 @@ def measure(cameras: int, ways: list[str], seconds: float) -> Iterator[results.R
         machine = Supervisor(SiteSettings.model_validate(site))
         open_.callback(machine.stop)
         machine.start()
-        web = open_.enter_context(WebServer(machine, SiteSettings.model_validate(site).web))
+        web = open_.enter_context(Served(machine, SiteSettings.model_validate(site).web))
         browser = open_.enter_context(sync_playwright()).chromium.launch(executable_path=BROWSER, args=FLAGS)
         page = browser.new_page()
         _open(page, web, names[-1])
@@ -58,9 +58,10 @@ def measure(cameras: int, ways: list[str], seconds: float) -> Iterator[results.R
         browser.close()
 
 
-def _open(page: Page, web: WebServer, camera: str) -> None:
+def _open(page: Page, web: Served, camera: str) -> None:
     page.goto(web.address)
-    page.get_by_label("Access token").fill(web.token)
+    page.get_by_label("Account").fill(LOGIN["account"])
+    page.get_by_label("Password").fill(LOGIN["password"])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=camera).click()
     page.locator(".head").get_by_text("covered", exact=True).wait_for(timeout=120_000)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
 
+from passerby.accounts.accounts import Accounts
 from passerby.accounts.permission import Action, Principal, PrincipalKind
-from passerby.accounts.session import SharedToken
+from passerby.accounts.session import SessionLimits
 from passerby.health.status import CameraStatus
 from passerby.outputs.stream.live_hub import LiveHub
 from passerby.outputs.stream.wall import WallPicture
 from passerby.serve.app import create_app
 from passerby.serve.auth.declaration import Declaration, Public, declared
+from passerby.serve.auth.visitor import RequiresSite
 from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.routes import CameraCollector
 from passerby.settings.site.web import WebSettings
 
 HEAD = """\
 A browser signs in with `POST /api/session` and gets a cookie; a script sends `Authorization: Bearer TOKEN` with each
-request. Each route declares the permission that it needs; the access token has all of them. Without sign-in only
-`/healthz`, `/readyz`, the OpenAPI document and the page's own files can be read. Errors are `application/problem+json`
-(RFC 9457); `detail` says what happened and how to fix it. A running gateway serves the whole description at
-`/api/openapi.json` (OpenAPI 3.1).
+request ([accounts and tokens](../how-to/accounts.md)). Each route declares the permission that it needs. "Whole site"
+means that it is refused to somebody who is limited to groups of cameras; all other routes show only what is in the
+user's scope. Without sign-in only signing in itself, `/healthz`, `/readyz`, the OpenAPI document and the page's own
+files can be used. Errors are `application/problem+json` (RFC 9457); `detail` says what happened and how to fix it.
+Lists have pages: `Link` names the next one. A change with `If-Match` is refused (412) if somebody else was faster. A
+running gateway serves the whole description at `/api/openapi.json` (OpenAPI 3.1).
 """
 STREAMS = """\
 ## Covered streams
@@ -44,7 +49,10 @@ stream ends with its session.
 
 def page(made: str) -> str:
     """Return the page."""
-    app = create_app(_Nobody(), WebSettings(), credentials=SharedToken(""))
+    with TemporaryDirectory() as folder:
+        accounts = Accounts(f"{folder}/accounts.db", site="", clock=lambda: 0.0, limits=SessionLimits())
+        app = create_app(_Nobody(), WebSettings(), accounts=accounts)
+        accounts.store.close()
     lines = ["# HTTP interface", "", made, HEAD, "| route | permission | purpose |", "|---|---|---|", *_rows(app)]
     lines += ["", STREAMS, "## Figures for Prometheus", "", "`/metrics`, for each camera:", ""]
     lines += ["| figure | labels | meaning |"]
@@ -64,11 +72,13 @@ def _rows(app: FastAPI) -> Iterator[str]:
 def _permission(need: Public | Declaration) -> str:
     if isinstance(need, Public):
         return "none"
-    return "signed in" if need.action is None else f"`{need.action}`"
+    if need.action is None:
+        return "signed in"
+    return f"`{need.action}`, whole site" if isinstance(need, RequiresSite) else f"`{need.action}`"
 
 
 def _figures() -> Iterator[str]:
-    reader = Principal("", PrincipalKind.SHARED_TOKEN, frozenset({Action.READ_METRICS}), cameras=None)
+    reader = Principal("", PrincipalKind.PROGRAM, frozenset({Action.READ_METRICS}), cameras=None)
     view = CameraView(_Nobody(), reader, Action.READ_METRICS)
     for family in CameraCollector(view).collect():
         name = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")

@@ -2,7 +2,8 @@
 
 PasserbyError
 ├── UsageError            wrong options or arguments: exit status 2
-│   └── SettingError      a setting of the site file is valid but does not work on this machine
+│   ├── SettingError      a setting of the site file is valid but does not work on this machine
+│   └── EditedError       somebody else has changed the same thing meanwhile
 ├── SourceError           a file or camera cannot be read: exit status 2
 │   ├── AbsentError       a file, share or device is not there at present
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
@@ -13,13 +14,14 @@ PasserbyError
 ├── DetectorError         a detector failed, returned an impossible result or was too late
 ├── RedactionError        a frame could not be covered
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
-├── StoreError            signals cannot be stored or read: exit status 1
+├── StoreError            signals or accounts cannot be stored or read: exit status 1
 │   └── NoStoreError      what was named is not a store of passerby: exit status 2
 ├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
     │   └── TooManyTriesError  wrong credentials came too often
     └── ForbiddenError    signed in, but without the permission
+        └── SecondPersonError  somebody else must agree first
 """
 
 
@@ -42,6 +44,10 @@ class SettingError(UsageError):
     def __init__(self, reason: object, key: str) -> None:
         super().__init__(f"{key}: {reason}")
         self.reason, self.key = str(reason), key
+
+
+class EditedError(UsageError):
+    """Somebody else has changed the same thing meanwhile: look at it again."""
 
 
 class SourceError(PasserbyError):
@@ -85,7 +91,7 @@ class MeasureError(PasserbyError):
 
 
 class StoreError(PasserbyError):
-    """Signals cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
+    """Signals or accounts cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
 
 
 class NoStoreError(StoreError):
@@ -112,9 +118,13 @@ class TooManyTriesError(SignInError):
     """
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__(f"too many wrong tokens; try again in {wait_s} s")
+        super().__init__(f"too many wrong attempts; try again in {wait_s} s")
         self.wait_s = wait_s
 
 
 class ForbiddenError(AccessError):
     """A person or script is signed in, but does not have the permission."""
+
+
+class SecondPersonError(ForbiddenError):
+    """Somebody else must agree first, and has not."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.serve.served import PASSWORD, token_in
 from tests.waiting import until
 
 from passerby.cli.up import MOST_LINES, _StatusPrinter
@@ -83,9 +84,9 @@ def gateway(site: Path) -> Iterator[Gateway]:
             running.close()
 
 
-def places_of(running: Gateway) -> int:
+def places_of(running: Gateway, token: str) -> int:
     """Return how the API answers when it is asked what is measured."""
-    address, _, token = running.until("access token").partition("  access token: ")
+    address = running.until("http://")
     return httpx.get(f"{address}/api/places", headers={"Authorization": f"Bearer {token}"}).status_code
 
 
@@ -96,8 +97,9 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
 ) -> None:
     clip = data_dir / "video" / "pets_s2l1_vtest.avi"
     site = site_file(tmp_path, ("door", clip))
+    token = token_in(tmp_path / "state")
     with gateway(site) as running:
-        assert running.until("access token").startswith("http://127.0.0.1:")
+        assert running.until("http://").startswith("http://127.0.0.1:")
         running.until("door: ok")
         second = passerby("up", site)
         assert second.returncode == 2
@@ -106,13 +108,13 @@ def test_it_starts_says_where_the_page_is_reloads_and_stops(
         site_file(tmp_path, ("door", clip), ("gate", tmp_path / "absent.mp4"))
         assert passerby("reload", site).returncode == 0
         running.until("gate: ")
-        assert places_of(running) == 404
+        assert places_of(running, token) == 404
         (tmp_path / "yard.yaml").write_text("zones:\n  - name: yard\n    corners_px: [[0, 0], [700, 0], [700, 500]]\n")
         site_file(tmp_path, ("gate", tmp_path / "absent.mp4"), ("door", clip), port=1)
         site.write_text(site.read_text() + "    places: yard.yaml\n")
         assert passerby("reload", site).returncode == 0
         running.until("web: restart passerby up to apply")
-        until(lambda: places_of(running) == 200)
+        until(lambda: places_of(running, token) == 200)
         site.write_text("site: [")
         os.kill(running.process.pid, signal.SIGHUP)
         running.until("nothing was changed")
@@ -151,7 +153,7 @@ def test_cameras_go_on_when_nobody_reads_what_the_gateway_says(data_dir: Path, t
     process = subprocess.Popen([*COMMAND, site], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     with process.stdout as said:
-        assert any("access token" in line for line in said)
+        assert any("http://" in line for line in said)
     until(lambda: any(path.stat().st_size > 20_000 for path in recordings.glob("*/*.part")))
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
@@ -159,13 +161,30 @@ def test_cameras_go_on_when_nobody_reads_what_the_gateway_says(data_dir: Path, t
 
 
 @pytest.mark.usefixtures("registry_models")
-def test_the_token_of_a_file_is_not_printed(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text("a-token-of-24-characters")
+def test_the_first_start_prints_a_link_that_makes_the_first_administrator_once(tmp_path: Path) -> None:
+    site = site_file(tmp_path, ("gate", tmp_path / "absent.mp4"))
+    body = {"account": "anna", "password": PASSWORD}
+    with gateway(site) as running:
+        address, _, key = running.until("make the first administrator").rpartition("once: ")[2].partition("/#/first/")
+        assert httpx.post(f"{address}/api/first-account", json=body | {"key": "made-up"}).status_code == 401
+        with httpx.Client(base_url=address) as browser:
+            assert browser.post("/api/first-account", json=body | {"key": key}).status_code == 204
+            assert browser.get("/api/account").json()["role"] == "administrator"
+        assert httpx.post(f"{address}/api/first-account", json=body | {"key": key}).status_code == 422
+    with gateway(site) as running:
+        running.until("gate: ")
+    assert not any("administrator" in line for line in running.said)
+
+
+def test_a_shared_token_of_an_earlier_version_is_refused_with_what_replaces_it(
+    passerby: RunCommand, tmp_path: Path
+) -> None:
     site = site_file(tmp_path, ("gate", tmp_path / "absent.mp4"))
     site.write_text(site.read_text().replace("web:", f"web:\n  token_file: {tmp_path / 'token'}"))
-    with gateway(site) as running:
-        assert running.until("access token").endswith(f"see {tmp_path / 'token'}")
-    assert not any("a-token-of" in line for line in running.said)
+    done = passerby("up", site)
+    assert done.returncode == 2
+    assert "there is no shared access token any more" in done.stderr
+    assert "passerby token create" in done.stderr
 
 
 def test_a_port_in_use_is_said_before_any_camera_starts(passerby: RunCommand, tmp_path: Path) -> None:

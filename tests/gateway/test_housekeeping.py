@@ -179,6 +179,8 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "cameras": lambda folder: [placed(folder, GATE, "hall")],
     "recording": lambda folder: {"folder": folder / "films"},
     "web": lambda _: {"port": 9},
+    "accounts": lambda _: {"idle_h": 1},
+    "groups": lambda _: [{"name": "all", "cameras": ["door"]}],
     "signals": lambda _: {"counters": [{"place": "turnstile"}], "areas": []},
     "audit": lambda _: {"keep_days": 400},
     "mqtt": lambda _: {"host": "127.0.0.1", "port": 1883},
@@ -219,5 +221,7 @@ def test_a_reload_takes_each_key_of_the_site_file_or_names_it(tmp_path: Path, cl
                 signals.count("turnstile", COUNT)
             case "mqtt":
                 broker.accept()[0].close()
+            case "groups":
+                assert new.cameras_by_group == {"all": {"door"}}  # the web server takes them: see test_site_gateway
             case _:
                 assert key in {"version", *AT_START}

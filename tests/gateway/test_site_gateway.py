@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ import pytest
 from tests.gateway.test_hosts import DOOR, Elsewhere, site
 from tests.store.made import NOON_S
 
+from passerby.audit.entry import AuditSink
 from passerby.errors import SettingError, UsageError
 from passerby.gateway.camera_host import CameraHost, HostListener
 from passerby.gateway.camera_task import CameraTask
@@ -18,6 +20,7 @@ from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import running_gateway
 from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraState, CameraStatus
+from passerby.settings.site.accounts import GroupSettings
 from passerby.settings.site.site import SiteSettings
 from passerby.settings.site.web import WebSettings
 
@@ -27,7 +30,8 @@ GATE = DOOR | {"name": "gate"}
 class Door:
     """A web server that only remembers what happened."""
 
-    address, token = "http://127.0.0.1:1", "a-token"
+    fingerprint = "AB:CD"
+    address, first_link = "http://127.0.0.1:1", "http://127.0.0.1:1/#/first/key"
 
     def __init__(self, calls: list[str]) -> None:
         self.calls = calls
@@ -39,6 +43,9 @@ class Door:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.calls.append("close")
+
+    def set_groups(self, groups: Mapping[str, frozenset[str]]) -> None:
+        self.groups = groups
 
     def set_signals(self, signals: SiteSignals | None) -> None:
         self.signals = signals
@@ -62,10 +69,12 @@ class Made:
         made.calls = self.calls
         return made
 
-    def _front_end(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None) -> Door:
+    def _front_end(
+        self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None, _audit: AuditSink | None
+    ) -> Door:
         assert cameras.statuses()
         if self._port_in_use:
-            raise SettingError(f"{web.port} is in use", "web.port")
+            raise SettingError(f"{site.web.port} is in use", "web.port")
         self.door.signals = signals
         return self.door
 
@@ -73,7 +82,7 @@ class Made:
 def test_cameras_start_after_all_checks_and_stop_last(tmp_path: Path) -> None:
     made = Made(site(tmp_path, DOOR))
     with made.gateway as gateway:
-        assert (gateway.address, gateway.token) == (Door.address, Door.token)
+        assert (gateway.address, gateway.first_link, gateway.fingerprint) == (Door.address, Door.first_link, "AB:CD")
         assert running_gateway(tmp_path) is not None
         assert made.calls == ["start", "open"]
         made.hosts["door"].listener.status(CameraStatus("door", CameraState.OK))
@@ -104,9 +113,12 @@ def test_a_reload_takes_cameras_and_places_names_what_waits_and_a_wrong_one_chan
     made = Made(old)
     with made.gateway as gateway:
         new = site(tmp_path, DOOR | {"places": tmp_path / "yard.yaml"}, GATE)
+        groups = (GroupSettings(name="east", cameras=("gate",)),)
+        new = new.model_copy(update={"groups": groups})
         elsewhere = new.model_copy(update={"web": WebSettings(port=9)})
         assert gateway.reload(elsewhere) == ("web",)
         assert gateway.site == new.model_copy(update={"web": old.web})
+        assert made.door.groups == {"east": frozenset({"gate"})}
         assert list(made.hosts) == ["door", "gate"]
         assert made.door.signals is not None
         before = list(made.calls)

@@ -18,6 +18,7 @@ from tests.conftest import COMMAND
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, SIZE, found, write_clip
 from tests.live.traced import Trace, Traced
 from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
+from tests.serve.served import token_in
 from tests.sockets import WITHOUT_PINGS
 from tests.waiting import until
 from websockets.sync.client import connect
@@ -82,12 +83,13 @@ class Viewer:
     """Somebody who signs in and watches.
 
     Args:
-        line: What the gateway says when it is there: its address and token.
+        line: What the gateway says when it is there: its address.
+        token: An API token.
     """
 
-    def __init__(self, line: str) -> None:
-        self._address, token = line.split("  access token: ")
-        self._headers = {"Authorization": f"Bearer {token.strip()}"}
+    def __init__(self, line: str, token: str) -> None:
+        self._address = line.strip()
+        self._headers = {"Authorization": f"Bearer {token}"}
 
     def ask(self, path: str, method: str = "GET") -> bytes:
         request = urllib.request.Request(self._address + path, headers=self._headers, method=method)  # noqa: S310 - ours
@@ -127,8 +129,9 @@ def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, sit
     broker = Mosquitto(tmp_path) if MOSQUITTO else None
     if broker is not None:
         site["mqtt"] = {"host": "127.0.0.1", "port": broker.port}
+    token = token_in(tmp_path / "state")
     with gateway(tmp_path, site) as traced:
-        viewer = Viewer(traced.process.stdout.readline())
+        viewer = Viewer(traced.process.stdout.readline(), token)
         for stream in ("/api/cameras/door/streams/full", "/api/cameras/door/streams/wall", "/api/mosaic/stream"):
             viewer.watch(stream, "packets", 15)
         viewer.watch("/api/cameras/door/streams/full", "fragments", 15)

@@ -23,7 +23,7 @@ FFMPEG = "FFmpeg stays in media and outputs"
 PICTURES = "Picture files are read in media and written in outputs"
 PIXELS = "Pixels are computed with where there are some"
 TERMINAL = "The terminal stays in cli"
-DATABASE = "The database is met in store and storage"
+DATABASE = "The database is met in store, storage and the tables of accounts"
 WEB = "The web framework stays in serve"
 HOMES = "Brokers, keys, plots and geometry have one home each"
 LAYERS = "Data runs one way"
@@ -52,6 +52,12 @@ PLANTS = [
     ("vision/boxes.py", "import paho.mqtt.client", HOMES),
     ("accounts/permission.py", "import starlette.requests", WEB),
     ("accounts/permission.py", "from passerby.settings.options import Effort", LAYERS),
+    ("accounts/permission.py", "import sqlalchemy", DATABASE),
+    ("accounts/session.py", "import argon2", HOMES),
+    ("serve/auth/sign_in.py", "import pyotp", HOMES),
+    ("serve/auth/sign_in.py", "import zxcvbn", HOMES),
+    ("serve/auth/sign_in.py", "import webauthn", HOMES),
+    ("accounts/session.py", "import authlib.jose", HOMES),
     ("storage/append_log.py", "import sqlalchemy", DATABASE),
     ("storage/address.py", "from passerby.measure.reading import Quantity", LAYERS),
     ("audit/tile_log.py", "import sqlalchemy", DATABASE),

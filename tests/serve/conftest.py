@@ -9,8 +9,8 @@ import shutil
 import httpx
 import pytest
 from tests.serve.acted import ActedGateway
+from tests.serve.served import LOGIN, PASSWORD, Served
 
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
 BROWSER = "/usr/bin/chromium"
@@ -29,7 +29,7 @@ def gateway():
 
 @pytest.fixture
 def web(gateway):
-    with WebServer(gateway, WebSettings(port=0)) as server:
+    with Served(gateway, WebSettings(port=0)) as server:
         yield server
 
 
@@ -41,7 +41,7 @@ def stranger(web):
 
 @pytest.fixture
 def visitor(web, stranger):
-    assert stranger.post("/api/session", json={"token": web.token}).status_code == 204
+    assert stranger.post("/api/session", json=LOGIN).status_code == 204
     return stranger
 
 
@@ -59,6 +59,14 @@ def chromium():
         browser.close()
 
 
+def sign_in(page, account="anna", password=PASSWORD, code=""):
+    """Fill in the form and send it."""
+    page.get_by_label("Account").fill(account)
+    page.get_by_label("Password").fill(password)
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Sign in").click()
+
+
 @pytest.fixture
 def page(request, chromium, web):
     """Return a page that has just signed in; any error in it fails the test. A parameter is a script to run first."""
@@ -69,8 +77,7 @@ def page(request, chromium, web):
         opened.on("pageerror", lambda error: errors.append(str(error)))
         opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
         opened.goto(web.address)
-        opened.get_by_label("Access token").fill(web.token)
-        opened.get_by_role("button", name="Sign in").click()
+        sign_in(opened)
         opened.get_by_role("button", name="Sign out").wait_for()
         yield opened
     expected = re.compile(r"Failed to load resource|WebSocket connection")  # sessions and streams that end on purpose

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.serve.served import LOGIN
 
 from passerby.errors import AuditError
 from passerby.health.status import CameraState, Redaction
@@ -15,29 +16,33 @@ def test_nothing_is_told_before_signing_in(stranger, path):
     answer = stranger.get(path)
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["detail"] == "sign in with the access token first"
+    assert answer.json()["detail"] == "sign in first"
 
 
 def test_every_address_of_the_api_but_these_needs_a_session(stranger):
-    open_to_all = {("/api/session", "post"), ("/healthz", "get"), ("/readyz", "get")}
+    open_to_all = {("/healthz", "get"), ("/readyz", "get")}
+    open_to_all |= {(f"/api/{way}", "post") for way in ("session", "first-account", "invitation")}
     paths = stranger.get("/api/openapi.json").json()["paths"]
     asked = {(path, method) for path, methods in paths.items() for method in methods} - open_to_all
     assert len(asked) >= 5
     for path, method in asked:
-        there = path.format(camera="door", stream="full", place="gate", name="made-up")
+        there = path.format(camera="door", stream="full", place="gate", name="made-up", account="anna", number=1)
         assert stranger.request(method, there).status_code == 401, f"{method} {path}"
 
 
 def test_the_cookie_cannot_be_read_by_scripts_or_sent_from_other_sites(stranger, web):
-    answer = stranger.post("/api/session", json={"token": web.token})
+    answer = stranger.post("/api/session", json=LOGIN)
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
 
 
-def test_a_wrong_token_is_refused(stranger):
-    assert stranger.post("/api/session", json={"token": "wrong"}).status_code == 401
-    assert stranger.post("/api/session", json={"token": "nöt äscii"}).status_code == 401
+@pytest.mark.parametrize(
+    "wrong", [{"password": "wrong"}, {"password": "nöt äscii"}, {"account": "nobody"}, {"account": ""}]
+)
+def test_a_wrong_account_or_password_is_refused_and_the_answer_says_not_which(stranger, wrong):
+    answer = stranger.post("/api/session", json=LOGIN | wrong)
+    assert (answer.status_code, answer.json()["detail"]) == (401, "account, password or code is wrong")
 
 
 def test_a_script_comes_in_with_its_token_alone(stranger, web):

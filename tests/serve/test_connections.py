@@ -11,34 +11,34 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from tests.serve.api.test_streams import opened
+from tests.serve.served import LOGIN, Served
 from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 
 from passerby.serve import connections
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
 
 @contextmanager
-def serving(gateway, **limits) -> Iterator[WebServer]:
-    with WebServer(gateway, WebSettings(port=0, **limits)) as server:
+def serving(gateway, **limits) -> Iterator[Served]:
+    with Served(gateway, WebSettings(port=0, **limits)) as server:
         yield server
 
 
-def connected(web: WebServer, source: str = "127.0.0.1") -> socket.socket:
+def connected(web: Served, source: str = "127.0.0.1") -> socket.socket:
     """Open a connection and say nothing."""
     at = urlsplit(web.address)
     return socket.create_connection((at.hostname, at.port), timeout=20, source_address=(source, 0))
 
 
 def asked(
-    web: WebServer, source: str = "127.0.0.1", path: str = "/healthz", headers: dict[str, str] | None = None
+    web: Served, source: str = "127.0.0.1", path: str = "/healthz", headers: dict[str, str] | None = None
 ) -> httpx.Response:
     with httpx.Client(transport=httpx.HTTPTransport(local_address=source), timeout=20) as client:
         return client.get(f"{web.address}{path}", headers=headers)
 
 
-def unfinished(web: WebServer, source: str = "127.0.0.1") -> socket.socket:
+def unfinished(web: Served, source: str = "127.0.0.1") -> socket.socket:
     """Open a connection and send a request whose body never ends."""
     opened_ = connected(web, source)
     opened_.sendall(
@@ -92,7 +92,7 @@ def test_a_request_that_has_begun_learns_why_it_was_ended(gateway, patient):
 def test_hundreds_of_unfinished_bodies_keep_nobody_out(gateway, patient):
     with serving(gateway) as web, ExitStack() as open_:
         visitor = open_.enter_context(httpx.Client(base_url=web.address, timeout=20))
-        assert visitor.post("/api/session", json={"token": web.token}).status_code == 204
+        assert visitor.post("/api/session", json=LOGIN).status_code == 204
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         watching = open_.enter_context(opened(web, visitor, path=path))
         for last in range(2, 8):
@@ -102,7 +102,7 @@ def test_hundreds_of_unfinished_bodies_keep_nobody_out(gateway, patient):
             for each in ("/healthz", "/readyz", "/"):
                 assert asked(web, source, each).status_code == 200
             with httpx.Client(transport=httpx.HTTPTransport(local_address=source), base_url=web.address) as other:
-                assert other.post("/api/session", json={"token": web.token}).status_code == 204
+                assert other.post("/api/session", json=LOGIN).status_code == 204
                 assert other.get("/api/cameras").status_code == 200
             bearer = {"Authorization": f"Bearer {web.token}"}
             assert asked(web, source, "/metrics", bearer).status_code == 200
@@ -125,7 +125,7 @@ def test_who_is_signed_in_is_limited_and_others_still_learn_whether_it_works(gat
 
 def test_streams_count_and_go_on_while_further_ones_are_refused(gateway):
     with serving(gateway, max_per_visitor=3) as web, httpx.Client(base_url=web.address, timeout=20) as visitor:
-        assert visitor.post("/api/session", json={"token": web.token}).status_code == 204
+        assert visitor.post("/api/session", json=LOGIN).status_code == 204
         paths = [visitor.post("/api/cameras/door/streams/full").json()["packets"] for _ in range(3)]
         with opened(web, visitor, path=paths[0]) as one, opened(web, visitor, path=paths[1]) as two:
             with pytest.raises(InvalidStatus) as caught:
@@ -197,7 +197,7 @@ def test_a_request_behind_another_one_has_a_deadline_too(gateway, hurried):
 
 def test_a_stream_goes_on_after_the_deadline_of_its_request(gateway, hurried):
     with serving(gateway) as web, httpx.Client(base_url=web.address, timeout=20) as visitor:
-        visitor.post("/api/session", json={"token": web.token})
+        visitor.post("/api/session", json=LOGIN)
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         with opened(web, visitor, path=path) as watching, connected(web) as later:
             watching.recv(timeout=20)
@@ -209,7 +209,7 @@ def test_one_visitor_can_make_only_so_many_calls(gateway):
     from tests.serve.api.test_whep import SDP, called
 
     with serving(gateway, max_per_visitor=1) as web, httpx.Client(base_url=web.address, timeout=20) as visitor:
-        visitor.post("/api/session", json={"token": web.token})
+        visitor.post("/api/session", json=LOGIN)
         whep = visitor.post("/api/cameras/door/streams/full").json()["whep"]
         second = called(visitor, whep, lambda _answer: visitor.post(whep, content="v=0", headers=SDP))
         assert second.status_code == 503

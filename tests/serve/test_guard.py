@@ -4,9 +4,9 @@ import asyncio
 
 import httpx
 import pytest
+from tests.serve.served import Served
 
 from passerby.serve import guard
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
 
@@ -23,7 +23,7 @@ def test_addresses_and_localhost_are_ours(visitor, host):
 
 
 def test_a_name_of_the_site_file_is_ours(gateway):
-    with WebServer(gateway, WebSettings(port=0, names=("gateway.example.org",))) as web:
+    with Served(gateway, WebSettings(port=0, names=("gateway.example.org",))) as web:
         answer = httpx.get(f"{web.address}/healthz", headers={"Host": "gateway.example.org"})
     assert answer.status_code != 403
 
@@ -31,6 +31,12 @@ def test_a_name_of_the_site_file_is_ours(gateway):
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", ""])
 def test_a_foreign_page_cannot_act_for_a_visitor(visitor, origin):
     assert visitor.delete("/api/session", headers={"Origin": origin}).status_code == 403
+    assert visitor.get("/api/session").status_code == 204
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_request_that_the_browser_calls_foreign_is_refused_even_without_an_origin(visitor, site):
+    assert visitor.delete("/api/session", headers={"Sec-Fetch-Site": site}).status_code == 403
     assert visitor.get("/api/session").status_code == 204
 
 

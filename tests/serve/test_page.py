@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import time
+from tempfile import TemporaryDirectory
 
+import pyotp
 import pytest
+from tests.accounts.made import Clock, accounts_at
+from tests.serve.conftest import sign_in
+from tests.serve.served import PASSWORD
 from tests.waiting import until
 
 from passerby.health.status import CameraState, Redaction
 from passerby.media.fault import Fault
 from passerby.outputs.stream.packet import StreamName
+from passerby.serve.server import WebServer
+from passerby.settings.site.web import WebSettings
 
 PICTURE = """shown => {
     const canvas = new OffscreenCanvas(shown.videoWidth || shown.width, shown.videoHeight || shown.height);
@@ -91,11 +98,10 @@ def test_a_hidden_page_watches_nothing(page, gateway):
     until(lambda: not gateway.hub.watched("door", StreamName.WALL))
 
 
-def test_a_wrong_token_is_told_and_signing_out_hides_everything(page):
+def test_a_wrong_password_is_told_and_signing_out_hides_everything(page):
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_label("Access token").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("alert").get_by_text("this is not the access token").wait_for()
+    sign_in(page, password="wrong")
+    page.get_by_role("alert").get_by_text("account, password or code is wrong").wait_for()
     assert page.get_by_text("door").count() == 0
 
 
@@ -286,3 +292,74 @@ def test_times_are_in_the_sites_zone_whatever_the_browsers_is_and_in_utc_on_hove
     delay = page.locator(".head .delay", has_text="3:58:20")
     delay.wait_for()
     assert "22:13:20 UTC" in delay.get_attribute("title")
+
+
+# --- signing in ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def visit(chromium, gateway):
+    """Return a function that opens a page of a gateway without accounts, and the gateway's accounts."""
+    folder = TemporaryDirectory()
+    accounts = accounts_at(f"{folder.name}/accounts.db", Clock(time.time()))
+    with WebServer(gateway, WebSettings(port=0), accounts=accounts) as web, chromium.new_context() as context:
+        opened = context.new_page()
+        refused = []
+        opened.on("console", lambda line: refused.append(line.text) if "Content Security" in line.text else None)
+        yield opened, web
+        assert not refused
+    folder.cleanup()
+
+
+def test_the_first_administrator_is_made_with_the_printed_link_which_leaves_the_address(visit):
+    page, web = visit
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(web.first_link)
+    page.get_by_role("heading", name="Make the first administrator").wait_for()
+    key = web.first_link.rpartition("/")[2]
+    assert key not in page.url
+    page.get_by_label("Account").fill("anna")
+    page.get_by_label("Password", exact=False).first.fill("password123")
+    page.get_by_label("Password again").fill("password12")
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("alert").get_by_text("the two passwords differ").wait_for()
+    page.get_by_label("Password again").fill("password123")
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("alert").get_by_text("easy to guess").wait_for()
+    for label in ("Password", "Password again"):
+        page.get_by_label(re.compile(f"^{label}(At|$)")).fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("link", name="door").wait_for()
+    assert not [url for url in asked if key in url]
+    assert web.first_link == ""
+
+
+def test_an_app_is_set_up_on_the_page_and_its_code_is_needed(page, web):
+    page.get_by_role("link", name="Account").click()
+    page.get_by_role("heading", name="anna").wait_for()
+    page.get_by_role("button", name="Set up an app").click()
+    seed = page.locator("code").inner_text().replace(" ", "")
+    page.get_by_label("Code that it shows").fill(pyotp.TOTP(seed).at(int(time.time())))
+    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_role("button", name="Set up the app").click()
+    page.get_by_text("Signing in needs a code of your app.").wait_for()
+    page.get_by_text("This browser").wait_for()
+    page.get_by_role("button", name="Sign out everywhere").click()
+    sign_in(page)
+    page.get_by_role("alert").get_by_text("account, password or code is wrong").wait_for()
+    sign_in(page, code=pyotp.TOTP(seed).at(int(time.time()) + 30))
+    page.get_by_role("button", name="Sign out", exact=True).wait_for()
+
+
+def test_every_field_of_the_forms_has_a_label_and_works_by_keyboard(visit):
+    page, web = visit
+    page.goto(web.address)
+    page.get_by_role("heading", name="Sign in").wait_for()
+    assert page.evaluate("[...document.querySelectorAll('input')].every(input => input.labels.length === 1)")
+    assert page.evaluate("document.activeElement.name") == "account"
+    for expected in ("password", "code"):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.name") == expected
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Sign in"

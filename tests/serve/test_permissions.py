@@ -13,16 +13,18 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from tests.accounts.test_role import WRITTEN
 from tests.serve.acted import ActedGateway
 from tests.serve.api.test_events import news
+from tests.serve.served import LOGIN, Served, add_person, token_of
 from tests.sockets import WITHOUT_PINGS
 from tests.store.made import NOON_S, signal
 from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from passerby.accounts.permission import Action, Principal, PrincipalKind
-from passerby.accounts.session import SharedToken
+from passerby.accounts.permission import Action
+from passerby.accounts.role import Role
 from passerby.errors import StoreError
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.health.status import CameraState
@@ -31,21 +33,43 @@ from passerby.outputs.stream.live_hub import Demand
 from passerby.serve import app as application
 from passerby.serve.app import create_app
 from passerby.serve.auth.declaration import Public, declared, require_declared
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.signal import utc
 
 SEE, WATCH, READ = Action.SEE_CAMERAS, Action.WATCH_LIVE, Action.READ_SIGNALS
+MANAGE = Action.MANAGE_ACCOUNTS
 NEEDS = {
     "POST /api/session": "public",
     "GET /api/session": "signed in",
     "DELETE /api/session": "signed in",
+    "POST /api/first-account": "public",
+    "POST /api/invitation": "public",
+    "GET /api/account": "signed in",
+    "PUT /api/account/password": "signed in",
+    "POST /api/account/app": "signed in",
+    "PUT /api/account/app": "signed in",
+    "POST /api/account/app/removal": "signed in",
+    "GET /api/account/sessions": "signed in",
+    "DELETE /api/account/sessions": "signed in",
+    "DELETE /api/account/sessions/{number}": "signed in",
+    "GET /api/accounts": MANAGE,
+    "POST /api/accounts": MANAGE,
+    "GET /api/accounts/{account}": MANAGE,
+    "PUT /api/accounts/{account}": MANAGE,
+    "POST /api/accounts/{account}/reset": MANAGE,
+    "DELETE /api/accounts/{account}/sessions": MANAGE,
+    "GET /api/tokens": "signed in",
+    "POST /api/tokens": "signed in",
+    "DELETE /api/tokens/{number}": "signed in",
+    "GET /api/requests": "signed in",
+    "POST /api/requests": "signed in",
+    "POST /api/requests/{number}/decision": "signed in",
     "GET /api/cameras": SEE,
     "GET /api/cameras/{camera}": SEE,
     "GET /api/events": SEE,
     "POST /api/cameras/{camera}/streams/{stream}": WATCH,
-    "GET /api/clock": WATCH,
+    "GET /api/clock": SEE,
     "APIWebSocketRoute /api/live/{camera}/{stream}/packets": WATCH,
     "APIWebSocketRoute /api/live/{camera}/{stream}/fragments": WATCH,
     "POST /api/live/{camera}/{stream}/whep": WATCH,
@@ -65,6 +89,8 @@ NEEDS = {
 }
 """The permission of every route; a new route is added here by hand."""
 PROTECTED = {name: need for name, need in NEEDS.items() if need != "public"}
+REFUSED = {"GET /api/accounts", "GET /api/accounts/{account}", "GET /api/account/sessions", "GET /api/tokens"}
+"""Refused to a token that is limited to some cameras: about the whole site, or about a person's own account."""
 ENDLESS = {"GET /api/events", "GET /api/signals/stream"}
 HIDDEN = re.compile(r"hall|shared|turnstile|next-door-ltd")
 """Whatever the user of one camera must not see: the other camera, its place, an area over both, a counter, a site."""
@@ -72,22 +98,8 @@ OWNERS = {"door-yard": {"door"}, "hall-yard": {"hall"}, "shared": {"door", "hall
 SPAN = {"start": utc(NOON_S).isoformat(), "end": utc(NOON_S + 3600).isoformat(), "window": "1s"}
 
 
-class Tokens:
-    """A user for each token."""
-
-    def __init__(self):
-        self.users = {
-            "everything": Principal("everything", PrincipalKind.PERSON, frozenset(Action), None),
-            "door-only": Principal("door-only", PrincipalKind.PERSON, frozenset(Action), frozenset({"door"})),
-            "both-named": Principal("both-named", PrincipalKind.PERSON, frozenset(Action), frozenset({"door", "hall"})),
-            **{
-                f"no-{action}": Principal(f"no-{action}", PrincipalKind.PERSON, frozenset(Action) - {action}, None)
-                for action in Action
-            },
-        }
-
-    def principal_of(self, token):
-        return self.users.get(token)
+GROUPS = {"east": frozenset({"door"}), "both": frozenset({"door", "hall"})}
+SCOPES = {"everything": None, "door-only": frozenset({"east"}), "both-named": frozenset({"both"})}
 
 
 class Source(SignalPipeline):
@@ -130,12 +142,28 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def web(gateway, source):
-    with WebServer(gateway, WebSettings(port=0), source, credentials=Tokens()) as server:
+    with Served(gateway, WebSettings(port=0), source, groups=GROUPS) as server:
+        server.tokens = {
+            name: token_of(server.accounts, "anna", name=name, groups=groups) for name, groups in SCOPES.items()
+        }
+        server.tokens |= {
+            f"no-{action}": token_of(server.accounts, "anna", name=f"no-{action}", actions=frozenset(Action) - {action})
+            for action in Action
+        }
+        for name, groups in SCOPES.items():
+            add_person(server.accounts, name, groups=groups)
         yield server
 
 
+def bearer(web, user):
+    """Return the headers of somebody: their token's, or those that are given."""
+    if isinstance(user, dict):
+        return user
+    return {"Authorization": f"Bearer {web.tokens.get(user, user)}"}
+
+
 def client(web, token):
-    return httpx.Client(base_url=web.address, timeout=30, headers={"Authorization": f"Bearer {token}"})
+    return httpx.Client(base_url=web.address, timeout=30, headers=bearer(web, token))
 
 
 @pytest.fixture
@@ -151,21 +179,20 @@ def everything(web):
 
 
 def socket_to(web, path, token):
-    headers = {"Authorization": f"Bearer {token}"}
-    return connect(web.address.replace("http", "ws") + path, additional_headers=headers, **WITHOUT_PINGS)
+    return connect(web.address.replace("http", "ws") + path, additional_headers=bearer(web, token), **WITHOUT_PINGS)
 
 
 def status_of(web, name, token, camera="door"):
     """Return how a route answers a request of somebody."""
     method, _, path = name.partition(" ")
-    path = path.format(camera=camera, stream="wall", name="made-up", place="turnstile")
+    path = path.format(camera=camera, stream="wall", name="made-up", place="turnstile", account="nobody", number=0)
     if method == "APIWebSocketRoute":
         try:
             with socket_to(web, f"{path}?ticket=1.made-up", token):
                 return 101
         except InvalidStatus as error:
             return error.response.status_code
-    sent = {"params": SPAN | {"ticket": "1.made-up"}, "headers": {"Authorization": f"Bearer {token}"}}
+    sent = {"params": SPAN | {"ticket": "1.made-up"}, "headers": bearer(web, token)}
     with httpx.stream(method, web.address + path, timeout=30, **sent) as answer:
         return answer.status_code
 
@@ -173,20 +200,15 @@ def status_of(web, name, token, camera="door"):
 # --- the declarations ----------------------------------------------------------------------------
 
 
-def test_every_route_declares_what_the_table_says():
-    made = create_app(ActedGatewayStub(), WebSettings(), credentials=SharedToken(""))
+def test_every_route_declares_what_the_table_says(web):
     found = {}
-    for name, (need,) in declared(made).items():
+    for name, (need,) in declared(web._app).items():
         if isinstance(need, Public):
             assert len(need.reason) > 20
             found[name] = "public"
         else:
             found[name] = need.action or "signed in"
     assert found == NEEDS
-
-
-class ActedGatewayStub:
-    hub = None
 
 
 def undeclared():
@@ -199,10 +221,10 @@ def undeclared():
     return router
 
 
-def test_a_planted_route_without_a_declaration_is_refused(monkeypatch):
+def test_a_planted_route_without_a_declaration_is_refused(web, monkeypatch):
     monkeypatch.setattr(application.cameras, "router", undeclared())
     with pytest.raises(RuntimeError, match="GET /api/undeclared: each route must declare"):
-        create_app(ActedGatewayStub(), WebSettings(), credentials=SharedToken(""))
+        create_app(None, WebSettings(), accounts=web.accounts)
 
 
 async def forgotten(_):
@@ -258,7 +280,7 @@ def test_a_refusal_names_user_and_permission(web):
         answer = somebody.get("/api/cameras")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == (
-        "no-see_cameras does not have the permission see_cameras; ask an administrator for it"
+        "anna/no-see_cameras does not have the permission see_cameras; ask an administrator for it"
     )
 
 
@@ -268,14 +290,60 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
     assert status_of(web, name, "everything", "hall") != 404
 
 
+# --- every route, with every role and scope ------------------------------------------------------
+
+SITE_WIDE = {name for name, need in NEEDS.items() if need == MANAGE}
+"""Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
+LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions"}
+"""They end the session that asks; tests/serve/api/test_accounts.py has them."""
+
+
+@pytest.fixture(scope="module")
+def people(web):
+    """Return the cookie of somebody of each role, without limits and limited to the door."""
+    cookies = {}
+    for role in Role:
+        for scope, groups in (("all", None), ("east", frozenset({"east"}))):
+            name = f"{role}-{scope}"
+            add_person(web.accounts, name, role, groups)
+            account = web.accounts.store.account(name)
+            secret = web.accounts.sessions.open(account, address="127.0.0.1", browser="made up")
+            cookies[role, scope] = f"{web._app.state.cookies.session}={secret}"
+    return cookies
+
+
+@pytest.mark.parametrize("scope", ["all", "east"])
+@pytest.mark.parametrize("role", Role)
+def test_every_route_admits_each_role_in_each_scope_as_the_tables_say(web, people, role, scope):
+    wrong = []
+    for name, need in PROTECTED.items():
+        if name in LEAVING:
+            continue
+        permitted = need == "signed in" or WRITTEN[role, need]
+        if name in SITE_WIDE or need == Action.PUSH_COUNTS:
+            permitted = permitted and scope == "all"
+        status = status_of(web, name, {"Cookie": people[role, scope]})
+        if status in {401, 500} or ((status == 403) == permitted and not ("live" in name or "/mosaic/" in name)):
+            wrong.append((name, status))
+        hidden = status_of(web, name, {"Cookie": people[role, scope]}, camera="hall")
+        shown = permitted and scope == "all"
+        if "{camera}" in name and permitted and (hidden == 404) == shown:
+            wrong.append((name, "hall", hidden))
+    assert not wrong
+
+
+def _asks_for_ticket(name):
+    return "WebSocket" in name or name.startswith("POST /api/live/")
+
+
 # --- routes that enumerate -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
 def test_no_answer_names_what_is_out_of_scope(door_only, everything, name):
-    path = name.removeprefix("GET ").format(camera="door")
+    path = name.removeprefix("GET ").format(camera="door", account="anna")
     seen = door_only.get(path, params=SPAN)
-    assert seen.status_code == 200 + 4 * (path == "/api/session")
+    assert seen.status_code == (204 if path == "/api/session" else 403 if name in REFUSED else 200)
     assert not HIDDEN.search(seen.text)
     if path in {"/api/cameras", "/metrics", "/api/places", "/api/signals"}:
         assert "door" in seen.text
@@ -387,9 +455,9 @@ def test_what_is_public_counts_no_cameras(web, gateway):
         gateway.change("hall", state=CameraState.OK)
 
 
-def test_a_browser_that_signed_in_has_the_scope_of_its_token(web):
+def test_a_browser_that_signed_in_has_the_scope_of_its_account(web):
     with httpx.Client(base_url=web.address, timeout=30) as browser:
-        assert browser.post("/api/session", json={"token": "door-only"}).status_code == 204
+        assert browser.post("/api/session", json=LOGIN | {"account": "door-only"}).status_code == 204
         assert [each["name"] for each in browser.get("/api/cameras").json()] == ["door"]
         assert browser.get("/api/cameras/hall").status_code == 404
         assert browser.delete("/api/session").status_code == 204

@@ -13,13 +13,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.serve.served import LOGIN, Served
 from tests.sockets import WITHOUT_PINGS
 from websockets.sync.client import connect
 
 from passerby.errors import UsageError
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve import connections
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
 
@@ -27,13 +27,13 @@ def test_a_taken_port_is_named_with_the_mend(gateway):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(UsageError, match=rf"web\.port: {port} on 127\.0\.0\.1 is in use .* set another"):
-            WebServer(gateway, WebSettings(port=port))
+            Served(gateway, WebSettings(port=port))
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 def test_a_host_that_is_not_ours_is_named(gateway, host):
     with pytest.raises(UsageError, match=r"web\.host: .* is not an address of this machine"):
-        WebServer(gateway, WebSettings(host=host, allow_remote=True))
+        Served(gateway, WebSettings(host=host, allow_remote=True))
 
 
 @pytest.mark.parametrize("content", [None, b"nonsense"], ids=["absent", "nonsense"])
@@ -43,11 +43,11 @@ def test_a_useless_certificate_is_named(gateway, tmp_path, content):
         certificate.write_bytes(content)
         key.write_bytes(content)
     with pytest.raises(UsageError, match=r"web\.certificate: .*cert\.pem"):
-        WebServer(gateway, WebSettings(port=0, certificate=certificate, private_key=key))
+        Served(gateway, WebSettings(port=0, certificate=certificate, private_key=key))
 
 
 def test_the_server_ends_although_somebody_watches(gateway):
-    with WebServer(gateway, WebSettings(port=0)) as web:
+    with Served(gateway, WebSettings(port=0)) as web:
         address = web.address
         assert httpx.get(address).status_code == 200
     with pytest.raises(httpx.ConnectError):
@@ -66,11 +66,11 @@ def test_neither_tickets_nor_visitors_are_logged(web, visitor, caplog):
 
 def test_with_a_certificate_the_page_is_https_and_the_cookie_stays_there(gateway, tmp_path):
     certificate, key = self_signed(tmp_path)
-    with WebServer(gateway, WebSettings(port=0, certificate=certificate, private_key=key)) as web:
+    with Served(gateway, WebSettings(port=0, certificate=certificate, private_key=key)) as web:
         assert web.address.startswith("https://")
         context = ssl.create_default_context(cafile=certificate)
         with httpx.Client(base_url=web.address, verify=context, timeout=20) as visitor:
-            set_ = visitor.post("/api/session", json={"token": web.token}).headers["set-cookie"]
+            set_ = visitor.post("/api/session", json=LOGIN).headers["set-cookie"]
             assert set_.startswith("__Host-passerby_session_")
             assert {"secure", "path=/"} <= {each.strip().lower() for each in set_.split(";")}
             assert "domain=" not in set_.lower()
@@ -85,9 +85,9 @@ def test_with_a_certificate_streams_go_on_and_unfinished_requests_end(gateway, t
     certificate, key = self_signed(tmp_path)
     context = ssl.create_default_context(cafile=certificate)
     with ExitStack() as open_:
-        web = open_.enter_context(WebServer(gateway, WebSettings(port=0, certificate=certificate, private_key=key)))
+        web = open_.enter_context(Served(gateway, WebSettings(port=0, certificate=certificate, private_key=key)))
         visitor = open_.enter_context(httpx.Client(base_url=web.address, verify=context, timeout=20))
-        visitor.post("/api/session", json={"token": web.token})
+        visitor.post("/api/session", json=LOGIN)
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
         stream = f"{web.address.replace('https', 'wss')}{path}"
@@ -106,13 +106,13 @@ def test_with_a_certificate_streams_go_on_and_unfinished_requests_end(gateway, t
 def test_two_gateways_under_one_host_name_leave_each_other_signed_in(gateway, tmp_path):
     with ExitStack() as open_:
         one, two = (
-            open_.enter_context(WebServer(gateway, WebSettings(port=0), state_folder=tmp_path / name))
+            open_.enter_context(Served(gateway, WebSettings(port=0), state_folder=tmp_path / name))
             for name in ("one", "two")
         )
         browser = open_.enter_context(httpx.Client(timeout=20))  # as browsers do, it sends cookies to each port
         for each in (one, two):
-            assert browser.post(f"{each.address}/api/session", json={"token": each.token}).status_code == 204
-        assert len(browser.cookies) == 2
+            assert browser.post(f"{each.address}/api/session", json=LOGIN).status_code == 204
+        assert len(browser.cookies) == 4  # of each the session, and that somebody signed in here before
         assert [browser.get(f"{each.address}/api/session").status_code for each in (one, two)] == [204, 204]
         browser.delete(f"{two.address}/api/session")
         assert [browser.get(f"{each.address}/api/session").status_code for each in (one, two)] == [204, 401]
@@ -121,8 +121,8 @@ def test_two_gateways_under_one_host_name_leave_each_other_signed_in(gateway, tm
 def test_the_cookie_has_the_same_name_after_a_restart(gateway, tmp_path):
     names = set()
     for _ in range(2):
-        with WebServer(gateway, WebSettings(port=0), state_folder=tmp_path) as web:
-            answer = httpx.post(f"{web.address}/api/session", json={"token": web.token})
+        with Served(gateway, WebSettings(port=0), state_folder=tmp_path) as web:
+            answer = httpx.post(f"{web.address}/api/session", json=LOGIN)
             names.add(answer.headers["set-cookie"].partition("=")[0])
     assert names == {f"passerby_session_{gateway_id(tmp_path)}"}
 

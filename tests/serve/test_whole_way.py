@@ -8,9 +8,9 @@ import pytest
 from tests.cameras.reel import scene_reel
 from tests.cameras.rtsp import RtspServer, missing
 from tests.serve.browser_code import begin, taken
+from tests.serve.served import Served
 
 from passerby.gateway.supervisor import Supervisor
-from passerby.serve.server import WebServer
 from passerby.settings.site.site import SiteSettings
 
 
@@ -46,7 +46,7 @@ def gateway(settings, registry_models):
 
 @pytest.fixture
 def web(gateway, settings):
-    with WebServer(gateway, settings.web) as server:
+    with Served(gateway, settings.web) as server:
         yield server
 
 

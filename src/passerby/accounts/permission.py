@@ -20,6 +20,24 @@ class Action(StrEnum):
     """Send the numbers of external counters."""
     READ_METRICS = "read_metrics"
     """Figures for Prometheus, about cameras and places."""
+    SEE_RECORDINGS = "see_recordings"
+    """List and watch covered recordings."""
+    EXPORT_RECORDINGS = "export_recordings"
+    """Take covered recordings out of the gateway as files; by default a second person must agree."""
+    SEE_ALERTS = "see_alerts"
+    """Alerts that were raised, and their history."""
+    HANDLE_ALERTS = "handle_alerts"
+    """Acknowledge and resolve alerts, tick procedure steps, write hand-over notes."""
+    CHANGE_ALERT_RULES = "change_alert_rules"
+    """Rules, contacts and escalation of alerts."""
+    READ_AUDIT = "read_audit"
+    """The log of what operators did."""
+    CHANGE_SETTINGS = "change_settings"
+    """The site file: cameras, places and everything else in it."""
+    MANAGE_ACCOUNTS = "manage_accounts"
+    """Accounts, and the tokens and sessions of others."""
+    APPROVE_REQUESTS = "approve_requests"
+    """Decide as the second person on what somebody else asked for."""
 
 
 class PrincipalKind(StrEnum):
@@ -27,9 +45,9 @@ class PrincipalKind(StrEnum):
 
     PERSON = "person"
     PROGRAM = "program"
-    """A script or service with a token of its own."""
-    SHARED_TOKEN = "shared_token"  # noqa: S105 - a kind, not a secret
-    """Anyone who has the site's access token, person or program."""
+    """A script or service with a token, or another system that the site file names, such as the MQTT broker."""
+    COMMAND_LINE = "command_line"
+    """A user of the gateway's machine who can read its state folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,137 +1,183 @@
-"""Signing in: credentials, and sessions in memory."""
+"""Who is signed in: sessions of browsers and tokens of scripts, checked in memory, kept in the database."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
-import secrets
+import logging
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Final, Self
 
-from passerby.accounts.address_group import address_group
-from passerby.accounts.permission import Action, Principal, PrincipalKind
-from passerby.errors import SignInError, TooManyTriesError
+from passerby.accounts.access_store import AccessStore, Session, Snapshot
+from passerby.accounts.account import Account, CameraGroups, principal_of
+from passerby.accounts.back_off import WrongTokens
+from passerby.accounts.permission import Principal
+from passerby.accounts.store import AccountStore
+from passerby.accounts.token import hash_of, new_secret, principal_of_token
+from passerby.errors import SignInError, StoreError
 
-SESSION_S = 12 * 3600.0
-"""A session ends this long after its last use."""
-_CHECK_S = 1.0
-_SESSIONS = 1000
-_TRIES, _TRIES_S = 20, 60.0
-_ADDRESSES = 1000
+POLL_S: Final = 1.0
+"""What another program changes in the database counts after this time at the latest."""
+STALE_S: Final = 300.0
+"""If the database is away for longer than this, nobody is admitted until it is back: a session may have been ended."""
+_CHECK_S: Final = 1.0
+_WRITE_EVERY: Final = 30  # polls
 
-
-class Credentials(Protocol):
-    """Knows the tokens with which people and scripts sign in."""
-
-    def principal_of(self, token: str) -> Principal | None:
-        """Return whose token it is, in constant time; None = nobody's."""
-        ...
+log = logging.getLogger(__name__)
 
 
-class SharedToken:
-    """One token that everybody shares and that opens everything.
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """When a session ends.
 
     Args:
-        token: The token.
+        idle_s: So long after its last use, s.
+        absolute_s: So long after signing in, however much it is used, s.
     """
 
-    def __init__(self, token: str) -> None:
-        self._token = token.encode()
-        self._principal = Principal("access token", PrincipalKind.SHARED_TOKEN, frozenset(Action), cameras=None)
-
-    def principal_of(self, token: str) -> Principal | None:
-        """Return a principal with all actions if it is the token."""
-        return self._principal if hmac.compare_digest(token.encode(), self._token) else None
-
-
-@dataclass(slots=True)
-class _Session:
-    principal: Principal
-    used_s: float
+    idle_s: float = 12 * 3600.0
+    absolute_s: float = 7 * 86_400.0
 
 
 class Sessions:
-    """Who is signed in; nothing of it is written anywhere.
+    """Who is signed in, and what they may do; a context manager that follows the database while it is entered.
+
+    A session is named by the hash of its secret: the secret itself is in the browser's cookie, or in the script, only.
+    Questions are answered from memory, so that a database that is away stops no stream. The methods that change
+    something write to the database, and block while they do.
 
     Args:
-        credentials: Whose tokens open a session.
-        clock: Monotonic time, s.
+        store: The database of accounts.
+        clock: The system's clock, UTC since 1970, s.
+        limits: When sessions end.
+        groups: Groups of cameras of the site.
+
+    Raises:
+        StoreError: The database cannot be read.
     """
 
-    def __init__(self, credentials: Credentials, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._credentials = credentials
+    def __init__(
+        self, store: AccountStore, *, clock: Callable[[], float], limits: SessionLimits, groups: CameraGroups
+    ) -> None:
+        self._store = store
+        self._access = AccessStore(store)
         self._clock = clock
-        self._sessions: dict[str, _Session] = {}
-        self._of_scripts: dict[Principal, str] = {}
-        self._wrong: dict[str, dict[bytes, float]] = {}
-        self._key = secrets.token_bytes(32)
+        self._limits = limits
+        self._groups = groups
+        self._wrong = WrongTokens(clock=time.monotonic)
+        self._changing = threading.Lock()
+        self._ended: set[str] = set()
+        self._used_s: dict[str, float] = {}
+        self._known = self._access.snapshot()
+        self._known_at_s = time.monotonic()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="accounts", daemon=True)
 
-    def sign_in(self, token: str, address: str = "") -> str:
-        """Return a new session.
+    def __enter__(self) -> Self:
+        """Follow the database."""
+        self._thread.start()
+        return self
 
-        Args:
-            token: The token that the visitor sent.
-            address: Where the request comes from. After too many different wrong tokens, further wrong ones from its
-                group (see `address_group`) get `TooManyTriesError`. The right one is always accepted.
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop, and write when sessions were used last."""
+        self._stop.set()
+        self._thread.join(POLL_S + 10)
+        self._write_use()
 
-        Raises:
-            SignInError: The token is wrong.
-            TooManyTriesError: It is wrong, and too many wrong ones came before.
-        """
-        principal = self._identified(token, address)
-        now = self._clock()
-        self._sessions = {name: each for name, each in self._sessions.items() if now - each.used_s < SESSION_S}
-        if len(self._sessions) >= _SESSIONS:
-            del self._sessions[min(self._sessions, key=lambda name: self._sessions[name].used_s)]
-        session = secrets.token_urlsafe(32)
-        self._sessions[session] = _Session(principal, now)
-        return session
+    @property
+    def empty(self) -> bool:
+        """Whether there is no account yet."""
+        return not self._known.accounts
 
-    def bearer(self, token: str, address: str = "") -> str:
-        """Return the lasting session of a script that sends its token with each request.
+    def set_groups(self, groups: CameraGroups) -> None:
+        """Take other groups of cameras: they count at once, in open sessions too."""
+        self._groups = groups
 
-        Args:
-            token: As `sign_in`.
-            address: As `sign_in`.
+    # --- who asks ----------------------------------------------------------------------------------
 
-        Raises:
-            SignInError: As `sign_in`.
-            TooManyTriesError: As `sign_in`.
-        """
-        principal = self._identified(token, address)
-        if principal not in self._of_scripts and len(self._of_scripts) >= _SESSIONS:
-            del self._of_scripts[next(iter(self._of_scripts))]
-        return self._of_scripts.setdefault(principal, secrets.token_urlsafe(32))
-
-    def knows(self, token: str) -> bool:
-        """Return whether a token opens a session; a wrong one does not count as an attempt."""
-        return self._credentials.principal_of(token) is not None
-
-    def principal(self, session: str) -> Principal:
-        """Return whose session it is; asking counts as use.
+    def of_cookie(self, secret: str) -> str:
+        """Return the session of a browser.
 
         Raises:
             SignInError: There is no such session, or it has ended.
         """
-        for principal, lasting in self._of_scripts.items():
-            if hmac.compare_digest(lasting.encode(), session.encode()):
-                return principal
-        now = self._clock()
-        found = self._sessions.get(session)
-        if found is None or now - found.used_s >= SESSION_S:
-            self._sessions.pop(session, None)
-            msg = "sign in with the access token first"
-            raise SignInError(msg)
-        found.used_s = now
-        return found.principal
+        session = hash_of(secret)
+        if session not in self._known.sessions:
+            raise _signed_out()
+        self.principal(session)
+        return session
+
+    def of_bearer(self, token: str, address: str) -> str:
+        """Return the lasting session of a script that sends its token with each request.
+
+        Args:
+            token: The token that the script sent.
+            address: Where the request comes from.
+
+        Raises:
+            SignInError: The token is wrong, or has ended.
+            TooManyTriesError: It is wrong, and too many different wrong ones came from there before.
+        """
+        session = hash_of(token)
+        if session not in self._known.tokens:
+            msg = "this is not a token of this gateway; make one with: passerby token create"
+            raise self._wrong.refuse(token, address, msg)
+        self.principal(session)
+        return session
+
+    def knows(self, *, cookie: str = "", token: str = "") -> bool:
+        """Return whether a cookie or token belongs to somebody who is signed in; a wrong one is no attempt."""
+        session, held = (hash_of(token), self._known.tokens) if token else (hash_of(cookie), self._known.sessions)
+        return session in held and self.alive(session)
+
+    def principal(self, session: str) -> Principal:
+        """Return whose session it is, and what they may do now; asking counts as use.
+
+        Raises:
+            SignInError: There is no such session, or it has ended.
+            StoreError: The database has been away for so long that this is no longer known.
+        """
+        known = self._fresh()
+        now_s = self._clock()
+        if (token := known.tokens.get(session)) is not None:
+            owner = known.accounts.get(token.owner)
+            if owner is None or owner.disabled:
+                raise _signed_out()
+            if now_s >= token.ends_s:
+                msg = f"the token {token.name} has ended; make a new one with: passerby token create"
+                raise SignInError(msg)
+            return principal_of_token(token, owner, self._groups)
+
+        account = self.account(session)
+        self._used_s[session] = now_s
+        return principal_of(account, self._groups)
+
+    def account(self, session: str) -> Account:
+        """Return the account of a browser's session; this is no use of it.
+
+        Raises:
+            SignInError: There is no such session, or it has ended.
+            StoreError: The database has been away for so long that this is no longer known.
+        """
+        known = self._fresh()
+        found = known.sessions.get(session)
+        account = None if found is None else known.accounts.get(found.account)
+        if found is None or account is None or account.disabled or session in self._ended:
+            raise _signed_out()
+        now_s = self._clock()
+        idle_s = now_s - max(found.used_s, self._used_s.get(session, 0.0))
+        if idle_s >= self._limits.idle_s or now_s - found.created_s >= self._limits.absolute_s:
+            raise _signed_out()
+        return account
 
     def alive(self, session: str) -> bool:
         """Return whether a session has not ended; asking counts as use."""
         try:
             self.principal(session)
-        except SignInError:
+        except (SignInError, StoreError):
             return False
         return True
 
@@ -140,27 +186,105 @@ class Sessions:
         while self.alive(session):
             await asyncio.sleep(_CHECK_S)
 
-    def sign_out(self, session: str) -> None:
-        """End a session: its streams end with it."""
-        self._sessions.pop(session, None)
+    # --- changes; they wait for the database -------------------------------------------------------
 
-    def _identified(self, token: str, address: str) -> Principal:
-        """Return whose token it is. A right one always is accepted, whatever came before: many share an address."""
-        principal = self._credentials.principal_of(token)
-        if principal is None:
-            self._count_wrong(token, address_group(address))
-            msg = "this is not the access token; passerby up prints it at its start"
-            raise SignInError(msg)
-        return principal
+    def open(self, account: Account, *, address: str, browser: str) -> str:
+        """Sign somebody in who has proved who they are; return the secret of their new session.
 
-    def _count_wrong(self, token: str, group: str) -> None:
-        """Count different wrong tokens: a script that repeats an old one must not make others wait."""
-        now = self._clock()
-        seal = hmac.digest(self._key, token.encode(), "sha256")  # no token is kept, and a wrong one may be a typo
-        recent = {each: at for each, at in self._wrong.pop(group, {}).items() if now - at < _TRIES_S}
-        self._wrong[group] = recent  # the most recent group is forgotten last
-        if len(self._wrong) > _ADDRESSES:
-            del self._wrong[next(iter(self._wrong))]
-        if seal not in recent and len(recent) >= _TRIES:
-            raise TooManyTriesError(int(_TRIES_S - (now - min(recent.values()))) + 1)
-        recent.setdefault(seal, now)
+        Raises:
+            StoreError: The database cannot be written.
+        """
+        secret = new_secret()
+        now_s = self._clock()
+        made = Session(0, account.number, now_s, now_s, address[:64], browser[:120])
+        with self._changing:
+            made = self._access.open(made, hash_of(secret))
+            self._load()
+        return secret
+
+    def sign_out(self, *sessions: str) -> None:
+        """End sessions at once: their streams end with them. The database follows, even if it is away now."""
+        self._ended.update(sessions)
+        try:
+            self._write_ended()
+        except StoreError as error:
+            log.warning("sessions_not_ended_in_database", extra={"reason": str(error)})
+
+    def of_account(self, account: Account) -> dict[str, Session]:
+        """Return the sessions of an account that have not ended, by name, with the time of their last use."""
+        return {
+            name: replace(each, used_s=max(each.used_s, self._used_s.get(name, 0.0)))
+            for name, each in self._fresh().sessions.items()
+            if each.account == account.number and self._lives(name)
+        }
+
+    def refresh(self) -> None:
+        """Read what was changed in the database.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        with self._changing:
+            if self._store.revision() != self._known.revision:
+                self._load()
+            self._known_at_s = time.monotonic()
+
+    def _lives(self, session: str) -> bool:
+        try:
+            self.account(session)
+        except SignInError:
+            return False
+        return True
+
+    def _load(self) -> None:
+        self._known = known = self._access.snapshot()
+        self._known_at_s = time.monotonic()
+        self._used_s = {name: at_s for name, at_s in self._used_s.items() if name in known.sessions}
+
+    def _fresh(self) -> Snapshot:
+        if time.monotonic() - self._known_at_s > STALE_S:
+            msg = "the database of accounts does not answer; nobody is admitted until it does"
+            raise StoreError(msg)
+        return self._known
+
+    def _follow(self) -> None:
+        polls = 0
+        away = ""
+        while not self._stop.wait(POLL_S):
+            polls += 1
+            try:
+                if self._ended:
+                    self._write_ended()
+                if polls % _WRITE_EVERY == 0:
+                    self._write_use()
+                    self._forget_expired()
+                self.refresh()
+            except StoreError as error:
+                if str(error) != away:
+                    log.warning("accounts_away", extra={"reason": str(error)})
+                away = str(error)
+            else:
+                away = ""
+
+    def _write_ended(self) -> None:
+        with self._changing:
+            ended = set(self._ended)
+            self._access.end(ended)
+            self._load()
+            self._ended -= ended
+
+    def _forget_expired(self) -> None:
+        if expired := [name for name in self._known.sessions if not self._lives(name)]:
+            with self._changing:
+                self._access.end(expired)
+                self._load()
+
+    def _write_use(self) -> None:
+        try:
+            self._access.note_use(dict(self._used_s))
+        except StoreError as error:
+            log.warning("session_use_not_written", extra={"reason": str(error)})
+
+
+def _signed_out() -> SignInError:
+    return SignInError("sign in first")

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from passerby.cli import (
+    account,
     audit,
     calibrate,
     camera,
@@ -21,7 +22,9 @@ from passerby.cli import (
     models,
     recordings,
     redact,
+    request,
     signals,
+    token,
     tune,
     up,
 )
@@ -48,10 +51,13 @@ app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
 app.add_typer(audit.app, name="audit")
+app.add_typer(account.app, name="account")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
+app.add_typer(request.app, name="request")
 app.add_typer(signals.app, name="signals")
+app.add_typer(token.app, name="token")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer passes it by position

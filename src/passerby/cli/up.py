@@ -35,12 +35,12 @@ def up(
 
     try:
         from passerby.gateway.site_gateway import SiteGateway  # noqa: PLC0415 - needs the extra `store`
-        from passerby.serve.server import WebServer  # noqa: PLC0415 - needs the extra `serve`
+        from passerby.serve.site_server import site_server  # noqa: PLC0415 - needs the extra `serve`
     except ModuleNotFoundError as error:
         msg = f"{error.name} is not installed, which live cameras need; run {how_to_install('live')}"
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
-    front_end = partial(WebServer, state_folder=settings.state_folder)
+    front_end = partial(site_server, clock=time.time)
     made = SiteGateway(settings, front_end=front_end, clock=time.time, report=_StatusPrinter())
     log_to_terminal()
 
@@ -51,8 +51,11 @@ def up(
 
     keep_files_private(settings.state_folder)  # before anything is written
     with located(site), made as gateway:
-        token = gateway.token if settings.web.token_file is None else f"see {settings.web.token_file}"
-        typer.echo(f"{gateway.address}  access token: {token}")
+        typer.echo(gateway.address)
+        if gateway.fingerprint:
+            typer.echo(f"its certificate is its own; compare what the browser shows, SHA-256: {gateway.fingerprint}")
+        if gateway.first_link:
+            typer.echo(f"there is no account yet; make the first administrator, once: {gateway.first_link}")
         while not stop.wait(0.2):
             if again.is_set() and site is not None:
                 again.clear()

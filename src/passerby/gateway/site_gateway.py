@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Protocol, Self
 
-from passerby.audit.entry import AuditKind
+from passerby.audit.entry import AuditKind, AuditSink
 from passerby.errors import PasserbyError
 from passerby.gateway.camera_host import HostFactory
 from passerby.gateway.capacity import require_room
@@ -21,7 +21,6 @@ from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraStatus
 from passerby.settings.load import reloaded
 from passerby.settings.site.site import SiteSettings
-from passerby.settings.site.web import WebSettings
 
 
 class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
@@ -33,8 +32,17 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
         ...
 
     @property
-    def token(self) -> str:
-        """The access token that opens it."""
+    def first_link(self) -> str:
+        """Where the first administrator is made, once; "" = there are accounts already."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the gateway's own certificate; "" = it has another one, or none."""
+        ...
+
+    def set_groups(self, groups: Mapping[str, frozenset[str]]) -> None:
+        """Take other groups of cameras, to which accounts are limited."""
         ...
 
     def set_signals(self, signals: SiteSignals | None) -> None:
@@ -45,7 +53,9 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 class FrontEndFactory(Protocol):
     """Makes the front end; its port must be open afterwards, or a SettingError is raised."""
 
-    def __call__(self, cameras: Supervisor, web: WebSettings, signals: SiteSignals | None, /) -> FrontEnd:
+    def __call__(
+        self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None, audit: AuditSink | None, /
+    ) -> FrontEnd:
         """Return the front end of these cameras and signals; it listens while it is entered."""
         ...
 
@@ -92,7 +102,7 @@ class SiteGateway:
             SettingError: The state folder is locked by another gateway or cannot be written, the port is in use, or a
                 folder, key or certificate cannot be used.
             UsageError: A package is missing that the site file needs, or a places file is wrong.
-            StoreError: The site has signals, and they cannot be stored.
+            StoreError: Accounts cannot be read, or the site has signals and they cannot be stored.
             OutputError: A file in the state folder cannot be read, or the web server does not start.
         """
         with ExitStack() as starting:
@@ -105,7 +115,7 @@ class SiteGateway:
                 networks=self._networks,
                 on_checkpoint=self._housekeeping.publish_checkpoint,
             )
-            self._front_end = self._make_front_end(self.cameras, self._site.web, self._housekeeping.signals)
+            self._front_end = self._make_front_end(self.cameras, self._site, self._housekeeping.signals, self.audit)
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
             if (folder := self._site.audit.public_folder) is not None:
@@ -136,9 +146,14 @@ class SiteGateway:
         return self._front_end.address
 
     @property
-    def token(self) -> str:
-        """The access token that opens the page."""
-        return self._front_end.token
+    def first_link(self) -> str:
+        """Where the first administrator is made, once; "" = there are accounts already."""
+        return self._front_end.first_link
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the gateway's own certificate; "" = it has another one, or none."""
+        return self._front_end.fingerprint
 
     def reload(self, site: SiteSettings) -> tuple[str, ...]:
         """Take another site file; cameras that did not change keep running.
@@ -159,6 +174,7 @@ class SiteGateway:
             self.audit.note(AuditKind.SETTINGS_CHANGED, details={"undone": str(error)})
             raise
         self._front_end.set_signals(self._housekeeping.signals)
+        self._front_end.set_groups(settings.cameras_by_group)
         self.cameras.reload(settings)
         self.audit.reload(settings)
         if self._public is not None:

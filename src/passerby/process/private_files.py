@@ -10,6 +10,7 @@ from typing import Final
 _OTHERS: Final = 0o077
 _OURS: Final = (
     "audit",
+    "accounts.db*",
     "compiled",
     "gateway.id",
     "recording-heads",
@@ -19,6 +20,8 @@ _OURS: Final = (
     "signals.db*",
     "spool",
     "up.pid",
+    "web-certificate.pem",
+    "web-key.pem",
 )
 """What passerby keeps in a state folder; other files there are not its own, and stay as they are."""
 

@@ -8,12 +8,12 @@ from fastapi import Depends, FastAPI
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from passerby.accounts.session import Credentials, Sessions
-from passerby.accounts.ticket import Tickets
-from passerby.serve.api import cameras, events, mosaic, signals, streams, whep
-from passerby.serve.auth import sign_in
+from passerby.accounts.accounts import Accounts
+from passerby.serve.api import accounts as people
+from passerby.serve.api import cameras, events, mosaic, requests, signals, streams, tokens, whep
+from passerby.serve.auth import own_account, sign_in
+from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
-from passerby.serve.auth.visitor import cookie_name
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.metrics import routes
@@ -34,7 +34,7 @@ def create_app(
     gateway: Gateway,
     web: WebSettings,
     *,
-    credentials: Credentials,
+    accounts: Accounts,
     source: SignalSource | None = None,
     gateway_id: str = "",
 ) -> FastAPI:
@@ -43,7 +43,7 @@ def create_app(
     Args:
         gateway: Where statuses and covered streams come from.
         web: Names under which it may be reached.
-        credentials: Who may sign in.
+        accounts: Who may sign in.
         source: Where signals come from; None: the site has no signals.
         gateway_id: Tells its cookies from those of other gateways under the same host name.
 
@@ -61,13 +61,25 @@ def create_app(
     )
     app.state.gateway = gateway
     app.state.signals = source
-    app.state.cookie = cookie_name(gateway_id, secure=web.certificate is not None)
-    app.state.sessions = Sessions(credentials)
-    app.state.tickets = Tickets()
+    app.state.accounts = accounts
+    app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
     app.state.calls = whep.Calls(web.max_per_visitor)
     answer_with_problems(app)
-    for part in (sign_in, cameras, events, streams, whep, mosaic, routes, signals):
+    for part in (
+        sign_in,
+        own_account,
+        people,
+        tokens,
+        requests,
+        cameras,
+        events,
+        streams,
+        whep,
+        mosaic,
+        routes,
+        signals,
+    ):
         app.include_router(part.router)
     _describe(app)
     app.mount("/", _Page(directory=_PAGE, html=True))

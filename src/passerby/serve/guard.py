@@ -86,7 +86,8 @@ class Guard:
         if scope["type"] == "http" and scope["method"] in _SAFE:
             return ""
         origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != host:
+        site = headers.get("sec-fetch-site", "none") if scope["type"] == "http" else "none"  # sockets have an Origin
+        if site not in {"same-origin", "none"} or (origin is not None and origin.partition("://")[2] != host):
             return "the request comes from a page of another site; open the gateway's own page"
         return ""
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
-from passerby.errors import AccessError, AuditError, SignInError, TooManyTriesError
+from passerby.errors import AccessError, AuditError, EditedError, SignInError, StoreError, TooManyTriesError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,14 @@ def answer_with_problems(app: FastAPI) -> None:
             case SignInError():
                 return problem(401, str(error), {"WWW-Authenticate": "Bearer"})
         return problem(403, str(error))
+
+    @app.exception_handler(UsageError)
+    async def _unusable(_connection: HTTPConnection, error: UsageError) -> JSONResponse:
+        return problem(412 if isinstance(error, EditedError) else 422, str(error))
+
+    @app.exception_handler(StoreError)
+    async def _away(_connection: HTTPConnection, error: StoreError) -> JSONResponse:
+        return problem(503, str(error), {"Retry-After": "5"})
 
     @app.exception_handler(AuditError)
     async def _unaudited(_connection: HTTPConnection, error: AuditError) -> JSONResponse:

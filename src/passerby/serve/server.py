@@ -15,11 +15,11 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from passerby.accounts.session import Credentials, SharedToken
+from passerby.accounts.account import CameraGroups
+from passerby.accounts.accounts import Accounts
 from passerby.errors import OutputError, SettingError
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.app import create_app
-from passerby.serve.auth.access_token import access_token
 from passerby.serve.auth.visitor import is_signed_in
 from passerby.serve.connections import limited_protocol
 from passerby.serve.gateway import Gateway
@@ -35,14 +35,14 @@ class WebServer:
 
     Args:
         gateway: Where statuses and covered streams come from.
-        web: Where to listen, and where the access token is.
+        web: Where to listen.
+        accounts: Who may sign in; followed while this is entered, and closed afterwards.
         source: Where signals come from; None: the site has no signals.
-        credentials: Who may sign in; None = everybody who has the access token, with all permissions.
         state_folder: Holds the gateway's id; None = a new id, as for a gateway that keeps nothing.
 
     Raises:
-        SettingError: The port is in use, the host is not an address of this machine, or the token file, certificate
-            or key cannot be used.
+        SettingError: The port is in use, the host is not an address of this machine, or the certificate or key
+            cannot be used.
         OutputError: The gateway's id cannot be read or written.
     """
 
@@ -52,17 +52,22 @@ class WebServer:
         web: WebSettings,
         source: SignalSource | None = None,
         *,
-        credentials: Credentials | None = None,
+        accounts: Accounts,
         state_folder: Path | None = None,
     ) -> None:
-        self.token = access_token(web)
+        self.fingerprint = ""
+        """SHA-256 of the gateway's own certificate; "" = it has another one, or none."""
+        self._accounts = accounts
         self._secure = web.certificate is not None
         self._host = web.host
         own = secrets.token_hex(8) if state_folder is None else gateway_id(state_folder)
-        credentials = credentials or SharedToken(self.token)
-        self._app = create_app(gateway, web, credentials=credentials, source=source, gateway_id=own)
+        self._app = create_app(gateway, web, accounts=accounts, source=source, gateway_id=own)
         self._server = uvicorn.Server(_config(self._app, web))
         self._socket = _bound(web.host, web.port)
+        if not (web.is_local or self._secure):
+            self._socket.close()
+            msg = "plain HTTP is for this machine only, as passwords cross the network; name a certificate"
+            raise SettingError(msg, "web.certificate")
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
     @property
@@ -71,12 +76,27 @@ class WebServer:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self._host, self._host)  # noqa: S104
         return f"http{'s' * self._secure}://{host}:{self._socket.getsockname()[1]}"
 
+    @property
+    def first_link(self) -> str:
+        """Where the first administrator is made, once; "" = there are accounts already.
+
+        The secret is in the fragment, which browsers send to no server.
+        """
+        return (
+            f"{self.address}/#/first/{self._accounts.passwords.first_secret}" if self._accounts.sessions.empty else ""
+        )
+
+    def set_groups(self, groups: CameraGroups) -> None:
+        """Take other groups of cameras; what people may see changes at once."""
+        self._accounts.sessions.set_groups(groups)
+
     def set_signals(self, signals: SignalSource | None) -> None:
         """Serve the signals of another source from now on; streams of the previous one end."""
         self._app.state.signals = signals
 
     def __enter__(self) -> Self:
         """Listen; the page answers when this returns."""
+        self._accounts.__enter__()
         self._thread.start()
         waiting = threading.Event()
         for _ in range(int(_START_S / 0.02)):
@@ -93,6 +113,7 @@ class WebServer:
         self._server.should_exit = True
         self._thread.join(_END_S + 3)
         self._socket.close()
+        self._accounts.__exit__(kind, error, at)
 
 
 def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:

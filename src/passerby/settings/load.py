@@ -158,7 +158,7 @@ def _in_common(one: _Seen, other: _Seen) -> Space | None:
     return Space.GROUND if one.plan or spaces == {Space.GROUND} else None
 
 
-AT_START = ("state_folder", "web", "audit")
+AT_START = ("state_folder", "web", "accounts", "audit")
 """Keys that a running gateway cannot change: folder and audit log are open, and visitors are signed in to the page."""
 
 

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 from tests.serve.api.test_events import news
+from tests.serve.served import Served
 from tests.store.made import NOON_S, signal
 from tests.waiting import until
 
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.measure.reading import Quantity
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 from passerby.signals.external import ExternalCounters
 from passerby.signals.signal import utc
@@ -43,7 +43,7 @@ def desk(tmp_path):
 
 @pytest.fixture
 def web(gateway, desk):
-    with WebServer(gateway, WebSettings(port=0), desk) as server:
+    with Served(gateway, WebSettings(port=0), desk) as server:
         yield server
 
 
@@ -146,7 +146,7 @@ def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, t
 
 
 def test_a_gateway_without_a_store_says_so(gateway):
-    with WebServer(gateway, WebSettings(port=0)) as server:
+    with Served(gateway, WebSettings(port=0)) as server:
         script = {"Authorization": f"Bearer {server.token}"}
         answer = httpx.post(f"{server.address}/api/counters/gate", content=message(), headers=script)
     assert answer.status_code == 404

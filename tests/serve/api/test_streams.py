@@ -7,6 +7,7 @@ import av
 import pytest
 from tests.cameras import timecode
 from tests.serve.acted import BUNCH
+from tests.serve.served import LOGIN
 from tests.sockets import WITHOUT_PINGS
 from tests.waiting import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -82,7 +83,7 @@ def test_a_ticket_opens_nothing_for_another_session(web, visitor):
     with pytest.raises(InvalidStatus) as caught:
         opened(web, visitor, path=path)
     assert caught.value.response.status_code == 401
-    visitor.post("/api/session", json={"token": web.token})
+    visitor.post("/api/session", json=LOGIN)
     with pytest.raises(InvalidStatus) as caught:
         opened(web, visitor, path=path)
     assert caught.value.response.status_code == 403

@@ -18,7 +18,8 @@ from passerby.outputs.stream.mosaic_stream import NAME, MosaicStream
 from passerby.outputs.stream.packet import StreamName
 from passerby.outputs.stream.viewer import packets
 from passerby.serve.api.sending import send, while_there
-from passerby.serve.auth.visitor import CamerasVisit, Requires, TicketsHere
+from passerby.serve.auth.viewing import viewing
+from passerby.serve.auth.visitor import AccountsHere, CamerasVisit, Requires, TicketsHere
 from passerby.serve.camera_view import CameraView
 
 router = APIRouter(prefix="/api/mosaic", tags=["live"])
@@ -80,16 +81,22 @@ async def address(visit: Watching, tickets: TicketsHere) -> MosaicAddress:
 
 
 @router.websocket("/packets")
-async def watch_packets(socket: WebSocket, mosaic: MosaicHere, visit: Watching) -> None:
+async def watch_packets(socket: WebSocket, mosaic: MosaicHere, visit: Watching, accounts: AccountsHere) -> None:
     """Send the mosaic until the viewer leaves or the session ends."""
-    await socket.accept()
-    coming = packets(mosaic.hub, NAME, StreamName.WALL)
-    await while_there(socket, send(socket, coming, made=lambda packet: packet.data), visit.over())
+    async with viewing(accounts.trail, visit.principal.name, _named(visit), "mosaic packets"):
+        await socket.accept()
+        coming = packets(mosaic.hub, NAME, StreamName.WALL)
+        await while_there(socket, send(socket, coming, made=lambda packet: packet.data), visit.over())
 
 
 @router.websocket("/fragments")
-async def watch_fragments(socket: WebSocket, mosaic: MosaicHere, visit: Watching) -> None:
+async def watch_fragments(socket: WebSocket, mosaic: MosaicHere, visit: Watching, accounts: AccountsHere) -> None:
     """Send the mosaic like `packets`, in fragments of MP4."""
-    await socket.accept()
-    coming = packets(mosaic.hub, NAME, StreamName.WALL)
-    await while_there(socket, send(socket, coming, made=FragmentedMp4().add), visit.over())
+    async with viewing(accounts.trail, visit.principal.name, _named(visit), "mosaic fragments"):
+        await socket.accept()
+        coming = packets(mosaic.hub, NAME, StreamName.WALL)
+        await while_there(socket, send(socket, coming, made=FragmentedMp4().add), visit.over())
+
+
+def _named(visit: CamerasVisit) -> str:
+    return ", ".join(status.camera for status in visit.cameras.statuses())

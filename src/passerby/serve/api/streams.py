@@ -16,7 +16,8 @@ from passerby.outputs.stream.fmp4 import FragmentedMp4
 from passerby.outputs.stream.packet import StreamName
 from passerby.outputs.stream.viewer import packets
 from passerby.serve.api.sending import send, while_there
-from passerby.serve.auth.visitor import CamerasVisit, CameraVisit, Requires, RequiresCamera, TicketsHere
+from passerby.serve.auth.viewing import viewing
+from passerby.serve.auth.visitor import AccountsHere, CamerasVisit, CameraVisit, Requires, RequiresCamera, TicketsHere
 
 router = APIRouter(prefix="/api", tags=["live"])
 
@@ -49,7 +50,7 @@ class GatewayClock(BaseModel):
 
 
 @router.get("/clock", summary="The gateway's clock")
-async def clock(visit: Annotated[CamerasVisit, Depends(Requires(Action.WATCH_LIVE))]) -> GatewayClock:
+async def clock(visit: Annotated[CamerasVisit, Depends(Requires(Action.SEE_CAMERAS))]) -> GatewayClock:
     """Return the time here, so that a viewer elsewhere can tell how old a picture is."""
     return GatewayClock(time_ms=time.time() * 1000, timezone=visit.cameras.timezone)
 
@@ -68,16 +69,20 @@ Admitted = Annotated[CameraVisit, Depends(_admitted)]
 
 
 @router.websocket("/live/{camera}/{stream}/packets")
-async def watch_packets(socket: WebSocket, stream: StreamName, visit: Admitted) -> None:
+async def watch_packets(socket: WebSocket, stream: StreamName, visit: Admitted, accounts: AccountsHere) -> None:
     """Send a covered stream's packets until the viewer leaves, the camera is removed or the session ends."""
-    await socket.accept()
-    coming = packets(visit.cameras, visit.status.camera, stream)
-    await while_there(socket, send(socket, coming, made=lambda packet: packet.data), visit.over())
+    camera = visit.status.camera
+    async with viewing(accounts.trail, visit.principal.name, camera, f"{stream} packets"):
+        await socket.accept()
+        coming = packets(visit.cameras, camera, stream)
+        await while_there(socket, send(socket, coming, made=lambda packet: packet.data), visit.over())
 
 
 @router.websocket("/live/{camera}/{stream}/fragments")
-async def watch_fragments(socket: WebSocket, stream: StreamName, visit: Admitted) -> None:
+async def watch_fragments(socket: WebSocket, stream: StreamName, visit: Admitted, accounts: AccountsHere) -> None:
     """Send a covered stream like `packets`, in fragments of MP4."""
-    await socket.accept()
-    coming = packets(visit.cameras, visit.status.camera, stream)
-    await while_there(socket, send(socket, coming, made=FragmentedMp4().add), visit.over())
+    camera = visit.status.camera
+    async with viewing(accounts.trail, visit.principal.name, camera, f"{stream} fragments"):
+        await socket.accept()
+        coming = packets(visit.cameras, camera, stream)
+        await while_there(socket, send(socket, coming, made=FragmentedMp4().add), visit.over())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Annotated, NamedTuple, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -16,7 +17,8 @@ from passerby.outputs.stream.packet import StreamName
 from passerby.outputs.stream.webrtc import Peer
 from passerby.serve.api.sending import first_of
 from passerby.serve.api.streams import Admitted
-from passerby.serve.auth.visitor import CamerasVisit, Requires, address_of
+from passerby.serve.auth.viewing import viewing
+from passerby.serve.auth.visitor import AccountsHere, CamerasVisit, Requires, address_of
 
 router = APIRouter(prefix="/api", tags=["live"])
 
@@ -47,8 +49,24 @@ class Calls:
         of_one = sum(each.visitor == visitor for each in self._going.values())
         return len(self._going) >= _MOST_CALLS or of_one >= self._most_of_one
 
-    def add(self, session: str, visitor: str, *, peer: Peer, over: Callable[[], Coroutine[None, None, None]]) -> str:
-        """Hold a call until its browser leaves, `hang_up` is called or `over` returns; return its name."""
+    def add(
+        self,
+        session: str,
+        visitor: str,
+        *,
+        peer: Peer,
+        over: Callable[[], Coroutine[None, None, None]],
+        view: AsyncExitStack,
+    ) -> str:
+        """Hold a call until its browser leaves, `hang_up` is called or `over` returns; return its name.
+
+        Args:
+            session: Whose call it is.
+            visitor: From where it is made.
+            peer: The browser.
+            over: Returns when the session has ended.
+            view: Closed at the end of the call.
+        """
         name = secrets.token_urlsafe(16)
 
         async def hold() -> None:
@@ -57,6 +75,7 @@ class Calls:
             finally:
                 del self._going[name]
                 await peer.close()
+                await view.aclose()
 
         self._going[name] = _Call(session, visitor, asyncio.create_task(hold()))
         return name
@@ -76,6 +95,7 @@ async def call(
     request: Request,
     stream: StreamName,
     visit: Admitted,
+    accounts: AccountsHere,
 ) -> Response:
     """Answer an SDP offer to receive H.264; DELETE what `Location` names to hang up."""
     calls = _calls(request)
@@ -87,13 +107,15 @@ async def call(
     visitor = address_group(address_of(request))
     if calls.full(visitor):
         raise HTTPException(503, "too many viewers by WebRTC; watch by WebSocket, or try again later")
-    peer = Peer(visit.cameras, visit.status.camera, stream, address=request.scope["server"][0])
-    try:
-        answer = await peer.answer(offer.decode(errors="replace"))
-    except OutputError as error:
-        raise HTTPException(400, str(error)) from error
-
-    name = calls.add(visit.session, visitor, peer=peer, over=visit.over)
+    camera = visit.status.camera
+    async with AsyncExitStack() as starting:
+        await starting.enter_async_context(viewing(accounts.trail, visit.principal.name, camera, f"{stream} whep"))
+        peer = Peer(visit.cameras, camera, stream, address=request.scope["server"][0])
+        try:
+            answer = await peer.answer(offer.decode(errors="replace"))
+        except OutputError as error:
+            raise HTTPException(400, str(error)) from error
+        name = calls.add(visit.session, visitor, peer=peer, over=visit.over, view=starting.pop_all())
 
     return Response(answer, 201, {"Location": f"/api/calls/{name}"}, _SDP)
 

@@ -8,33 +8,19 @@ from typing import Annotated, cast
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
-from passerby.accounts.permission import Action, Principal, may
+from passerby.accounts.account import Account
+from passerby.accounts.accounts import Accounts
+from passerby.accounts.permission import Action, Principal, PrincipalKind, may, may_with_all
 from passerby.accounts.session import Sessions
+from passerby.accounts.sign_in import Origin
 from passerby.accounts.ticket import Tickets
-from passerby.errors import ForbiddenError, SignInError
+from passerby.errors import ForbiddenError
 from passerby.health.status import CameraStatus
+from passerby.serve.auth.cookie import Cookies
 from passerby.serve.camera_view import CameraView, Readiness
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
 from passerby.serve.signal_view import SignalView
-
-_COOKIE = "passerby_session"
-
-
-def cookie_name(gateway: str, *, secure: bool) -> str:
-    """Return the name of the session cookie of one gateway.
-
-    A browser sends a cookie to every port of a host: with one name for all, gateways under one host name would replace
-    each other's sessions.
-
-    Args:
-        gateway: The gateway's id.
-        secure: It serves by TLS. Browsers then take the cookie from this very host only, and never without TLS.
-
-    >>> cookie_name("00112233aabbccdd", secure=True)
-    '__Host-passerby_session_00112233aabbccdd'
-    """
-    return f"{'__Host-' * secure}{_COOKIE}_{gateway}"
 
 
 def address_of(connection: HTTPConnection) -> str:
@@ -42,46 +28,64 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 
 
-async def _cookie(connection: HTTPConnection) -> str:
-    return cast("str", connection.app.state.cookie)
+async def _cookies(connection: HTTPConnection) -> Cookies:
+    return cast("Cookies", connection.app.state.cookies)
+
+
+async def _accounts(connection: HTTPConnection) -> Accounts:
+    return _accounts_of(connection)
 
 
 async def _sessions(connection: HTTPConnection) -> Sessions:
-    return cast("Sessions", connection.app.state.sessions)
+    return _accounts_of(connection).sessions
 
 
 async def _tickets(connection: HTTPConnection) -> Tickets:
-    return cast("Tickets", connection.app.state.tickets)
+    return _accounts_of(connection).tickets
 
 
-CookieHere = Annotated[str, Depends(_cookie)]
+async def _origin(connection: HTTPConnection, cookies: CookiesHere) -> Origin:
+    return Origin(address_of(connection), connection.cookies.get(cookies.browser, ""))
+
+
+CookiesHere = Annotated[Cookies, Depends(_cookies)]
+AccountsHere = Annotated[Accounts, Depends(_accounts)]
 SessionsHere = Annotated[Sessions, Depends(_sessions)]
 TicketsHere = Annotated[Tickets, Depends(_tickets)]
+OriginHere = Annotated[Origin, Depends(_origin)]
+"""Where an attempt to sign in comes from."""
 
 
-async def _session(connection: HTTPConnection, sessions: SessionsHere, cookie: CookieHere) -> str:
+async def _session(connection: HTTPConnection, sessions: SessionsHere, cookies: CookiesHere) -> str:
     """Return the session of a browser's cookie or a script's token."""
     if (token := _bearer_token(connection)) is not None:
-        return sessions.bearer(token, address_of(connection))
-    session = connection.cookies.get(cookie, "")
-    if not sessions.alive(session):
-        msg = "sign in with the access token first"
-        raise SignInError(msg)
-    return session
+        return sessions.of_bearer(token, address_of(connection))
+    return sessions.of_cookie(connection.cookies.get(cookies.session, ""))
 
 
 def is_signed_in(connection: HTTPConnection) -> bool:
     """Return whether a request comes from somebody with a session or a token; a wrong one is no attempt yet."""
-    state = connection.app.state
-    sessions = cast("Sessions", state.sessions)
+    sessions = _accounts_of(connection).sessions
     if (token := _bearer_token(connection)) is not None:
-        return sessions.knows(token)
-    return sessions.alive(connection.cookies.get(state.cookie, ""))
+        return sessions.knows(token=token)
+    return bool(cookie_session(connection))
+
+
+def cookie_session(connection: HTTPConnection) -> str:
+    """Return the session of a browser's cookie; "" = it has none, or it has ended."""
+    cookies = cast("Cookies", connection.app.state.cookies)
+    secret = connection.cookies.get(cookies.session, "")
+    sessions = _accounts_of(connection).sessions
+    return sessions.of_cookie(secret) if secret and sessions.knows(cookie=secret) else ""
 
 
 def _bearer_token(connection: HTTPConnection) -> str | None:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.casefold() == "bearer" else None
+
+
+def _accounts_of(connection: HTTPConnection) -> Accounts:
+    return cast("Accounts", connection.app.state.accounts)
 
 
 _SessionHere = Annotated[str, Depends(_session)]
@@ -108,6 +112,18 @@ class Visit:
     async def over(self) -> None:
         """Return soon after the session has ended."""
         await self.sessions.over(self.session)
+
+    @property
+    def account(self) -> Account:
+        """The account of the person whose session it is.
+
+        Raises:
+            ForbiddenError: A script asks, with a token.
+        """
+        if self.principal.kind is not PrincipalKind.PERSON:
+            msg = "a token cannot change how its owner signs in; sign in with a browser"
+            raise ForbiddenError(msg)
+        return self.sessions.account(self.session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +195,29 @@ class Requires:
         principal = _permitted(sessions.principal(session), self.action)
         view = CameraView(_gateway(connection), principal, self.action)
         return CamerasVisit(session, principal, sessions, view)
+
+
+class RequiresSite:
+    """As `Requires`, for routes about the whole site: somebody who is limited to some cameras is refused.
+
+    Args:
+        action: What somebody must be allowed to do.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(self, session: _SessionHere, sessions: SessionsHere) -> Visit:
+        """Return the visit.
+
+        Raises:
+            ForbiddenError: The principal may not do it, or not with all cameras.
+        """
+        principal = _permitted(sessions.principal(session), self.action)
+        if not may_with_all(principal, self.action, ()):
+            msg = f"{principal.name} is limited to some cameras, and {self.action} concerns all of them"
+            raise ForbiddenError(msg)
+        return Visit(session, principal, sessions)
 
 
 class RequiresCamera:

@@ -1,9 +1,10 @@
+import { Account } from "./account.js";
 import { Refusal, ask } from "./api.js";
 import { synchronise } from "./clock.js";
 import { make, say } from "./dom.js";
 import { MANY, Mosaic } from "./mosaic.js";
 import { Single } from "./single.js";
-import { SignIn } from "./signin.js";
+import { FirstPassword, SignIn } from "./signin.js";
 import { Wall } from "./wall.js";
 import { condition, summary } from "./words.js";
 
@@ -36,10 +37,12 @@ function turnWall() {
 function route() {
   const asked = location.hash.match(/^#\/camera\/(.+)$/)?.[1];
   const camera = cameras.find(({ name }) => name === asked);
-  if (camera) show(new Single(camera, cameras), camera.name);
+  const own = location.hash === "#/account";
+  if (own) show(new Account(() => location.reload()), "Account");
+  else if (camera) show(new Single(camera, cameras), camera.name);
   else if (asMosaic()) show(new Mosaic(cameras), "All cameras");
   else show(new Wall(cameras), "All cameras");
-  turn.hidden = Boolean(camera) || cameras.length < 2;
+  turn.hidden = own || Boolean(camera) || cameras.length < 2;
   turn.textContent = asMosaic() ? "Show tiles" : "Show mosaic";
   main.focus({ preventScroll: true });
   scrollTo(0, 0);
@@ -87,6 +90,18 @@ function signIn() {
   show(new SignIn(begin), "Sign in");
 }
 
+/** The secret of a link, which is taken out of the address and the history at once; undefined if there is none. */
+function takeLink() {
+  const [, kind, secret] = location.hash.match(/^#\/(first|invitation)\/(.+)$/) ?? [];
+  if (secret) history.replaceState(null, "", location.pathname);
+  return secret && { kind, secret };
+}
+
+function useLink({ kind, secret }) {
+  const first = kind === "first";
+  show(new FirstPassword(secret, { first, done: begin }), first ? "First administrator" : "Password");
+}
+
 async function signOut() {
   await ask("/api/session", { method: "DELETE" });
   location.reload();
@@ -100,10 +115,17 @@ async function begin() {
     return setTimeout(begin, AGAIN_MS);
   }
   const out = make("button", { type: "button", onclick: signOut }, "Sign out");
-  document.getElementById("tools").replaceChildren(turn, out);
+  const own = make("a", { href: "#/account" }, "Account");
+  document.getElementById("tools").replaceChildren(turn, own, out);
   listen();
 }
 
-addEventListener("hashchange", () => cameras.length && route());
+addEventListener("hashchange", () => {
+  const link = takeLink();
+  if (link) useLink(link);
+  else if (cameras.length) route();
+});
 setInterval(() => synchronise().catch(() => {}), CLOCK_MS);
-begin();
+const link = takeLink();
+if (link) useLink(link);
+else begin();

@@ -1,31 +1,74 @@
 import { ask } from "./api.js";
 import { make } from "./dom.js";
 
-/** Asks for the access token; `done` is called once the gateway has accepted it. */
+const PASSWORD = { type: "password", required: true, maxLength: 256, spellcheck: false };
+
+/** A labelled field of a form. */
+function field(label, properties, hint) {
+  const input = make("input", properties);
+  return { input, element: make("label", {}, label, input, ...(hint ? [make("small", {}, hint)] : [])) };
+}
+
+/** A form with a heading that sends its fields; what the gateway objects to is shown and read aloud. */
+function form(title, about, fields, button, send) {
+  const wrong = make("p", { className: "wrong", role: "alert" });
+  const submit = make("button", { type: "submit", className: "main" }, button);
+  const sent = async (event) => {
+    event.preventDefault();
+    wrong.textContent = "";
+    submit.disabled = true;
+    try {
+      await send();
+    } catch (error) {
+      wrong.textContent = error.message;
+      fields.at(-1).input.focus();
+    } finally {
+      submit.disabled = false;
+    }
+  };
+  const element = make("form", { className: "sign", onsubmit: sent },
+    make("h1", {}, title), make("p", {}, about), ...fields.map((each) => each.element), wrong, submit);
+  queueMicrotask(() => fields.find(({ input }) => !input.value).input.focus());
+  return element;
+}
+
+/** Asks for account, password and code; `done` is called once the gateway has accepted them. */
 export class SignIn {
   constructor(done) {
-    const token = make("input", { type: "password", name: "token", required: true, autocomplete: "current-password", spellcheck: false });
-    const name = make("input", { type: "text", value: "passerby", autocomplete: "username", hidden: true }); // for password managers
-    const wrong = make("p", { className: "wrong", role: "alert" });
-    const send = async (event) => {
-      event.preventDefault();
-      wrong.textContent = "";
-      try {
-        await ask("/api/session", { method: "POST", body: { token: token.value.trim() } });
-        done();
-      } catch (error) {
-        wrong.textContent = error.message;
-        token.select();
-      }
-    };
-    this.element = make("form", { className: "sign", onsubmit: send },
-      make("h1", {}, "Sign in"),
-      make("p", {}, make("code", {}, "passerby up"), " prints the access token when it starts, unless the site file names a file for it (", make("code", {}, "web.token_file"), ")."),
-      name,
-      make("label", {}, "Access token", token),
-      wrong,
-      make("button", { type: "submit", className: "main" }, "Sign in"));
-    queueMicrotask(() => token.focus());
+    const account = field("Account", { name: "account", required: true, autocomplete: "username", spellcheck: false, maxLength: 64 });
+    const password = field("Password", { ...PASSWORD, name: "password", autocomplete: "current-password" });
+    const code = field("Code", { name: "code", autocomplete: "one-time-code", inputMode: "numeric", maxLength: 16 },
+      "From your authenticator app; leave it empty if you have not set one up.");
+    const about = "If you have no account, ask an administrator of this site.";
+    this.element = form("Sign in", about, [account, password, code], "Sign in", async () => {
+      const body = { account: account.input.value.trim(), password: password.input.value, code: code.input.value.trim() };
+      await ask("/api/session", { method: "POST", body });
+      done();
+    });
+  }
+
+  update() {}
+
+  close() {}
+}
+
+/** Sets a first password with the secret of a link: of the first administrator, or of somebody who was invited. */
+export class FirstPassword {
+  constructor(secret, { first, done }) {
+    const account = field("Account", { name: "account", required: true, autocomplete: "username", spellcheck: false, maxLength: 64 },
+      "Letters, digits and . _ - @");
+    const password = field("Password", { ...PASSWORD, name: "password", autocomplete: "new-password", minLength: 10 },
+      "At least 10 characters that nobody guesses, such as four unusual words.");
+    const again = field("Password again", { ...PASSWORD, name: "again", autocomplete: "new-password" });
+    const fields = first ? [account, password, again] : [password, again];
+    const title = first ? "Make the first administrator" : "Choose your password";
+    const about = first ? "This account may do everything. It makes the accounts of the others." : "This link works once.";
+    this.element = form(title, about, fields, first ? "Make the account" : "Set the password", async () => {
+      if (password.input.value !== again.input.value) throw new Error("the two passwords differ; type them again");
+      const body = { key: secret, password: password.input.value, ...(first ? { account: account.input.value.trim() } : {}) };
+      await ask(first ? "/api/first-account" : "/api/invitation", { method: "POST", body });
+      done();
+    });
   }
 
   update() {}

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from passerby.settings.file_path import FilePath
 from passerby.settings.section import Section
+from passerby.settings.site.accounts import AccountSettings, GroupSettings
 from passerby.settings.site.audit import AuditSettings
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.mqtt import MqttSettings
@@ -44,6 +45,12 @@ class SiteSettings(Section):
         description="Folder for everything that must survive a restart. Default: the user's state folder.",
     )
     cameras: tuple[CameraSettings, ...] = Field(min_length=1, description="The cameras.")
+    groups: tuple[GroupSettings, ...] = Field(
+        default=(), description="Groups of cameras, to which accounts and tokens can be limited."
+    )
+    accounts: AccountSettings = Field(
+        default=AccountSettings(), description="Accounts of the people who use the gateway."
+    )
     recording: RecordingSettings = Field(default=RecordingSettings(), description="Covered recording.")
     web: WebSettings = Field(default=WebSettings(), description="The web page and the API.")
     signals: SignalSettings = Field(default=SignalSettings(), description="Signals about places.")
@@ -58,3 +65,30 @@ class SiteSettings(Section):
             msg = f"two cameras have the name {', '.join(twice)}; give each its own"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _groups_are_of_cameras(self) -> SiteSettings:
+        known = {camera.name for camera in self.cameras}
+        for group in self.groups:
+            if unknown := sorted(set(group.cameras) - known):
+                msg = f"group {group.name} lists {', '.join(unknown)}, which is no camera here; correct the name"
+                raise ValueError(msg)
+        groups = {group.name for group in self.groups}
+        if self.mqtt is not None and (absent := sorted(set(self.mqtt.groups or ()) - groups)):
+            msg = f"mqtt.groups names {', '.join(absent)}, which is no group here; correct the name, or add the group"
+            raise ValueError(msg)
+        names = [group.name.casefold() for group in self.groups]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            msg = f"two groups have the name {', '.join(twice)}; give each its own"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def cameras_by_group(self) -> dict[str, frozenset[str]]:
+        """Names of cameras by the name of their group."""
+        return {group.name: frozenset(group.cameras) for group in self.groups}
+
+    @property
+    def accounts_address(self) -> str:
+        """Address of the database of accounts: that of the settings, or a file in the state folder."""
+        return self.accounts.store.get_secret_value() or str(self.state_folder / "accounts.db")

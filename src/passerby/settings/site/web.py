@@ -19,9 +19,6 @@ class WebSettings(Section):
         description="Host names of the page besides IP addresses, localhost and this machine's name.",
         examples=[["gateway.example.org"]],
     )
-    token_file: FilePath | None = Field(
-        default=None, description="File with the access token. Default: a new random token at each start, printed."
-    )
     max_connections: int = Field(
         default=500,
         ge=1,
@@ -34,15 +31,33 @@ class WebSettings(Section):
         le=10_000,
         description="Most of them from one IPv4 address or IPv6 /64; a reverse proxy is one address.",
     )
-    certificate: FilePath | None = Field(default=None, description="TLS certificate, PEM; with private_key: HTTPS.")
+    certificate: FilePath | None = Field(
+        default=None,
+        description="TLS certificate, PEM; with private_key: HTTPS. Without one, a gateway that other machines can "
+        "reach makes its own.",
+    )
     private_key: FilePath | None = Field(default=None, description="Its private key, PEM.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_shared_token(cls, given: object) -> object:
+        if isinstance(given, dict) and "token_file" in given:
+            msg = "token_file: there is no shared access token any more; remove the line, and make a token for each "
+            msg += "program with: passerby token create"
+            raise ValueError(msg)
+        return given
 
     @model_validator(mode="after")
     def _remote_is_wanted(self) -> WebSettings:
-        if self.host not in {"127.0.0.1", "::1", "localhost"} and not self.allow_remote:
+        if not self.is_local and not self.allow_remote:
             msg = f"host {self.host} can be reached from other machines; set allow_remote: true if that is intended"
             raise ValueError(msg)
         if (self.certificate is None) != (self.private_key is None):
             msg = "certificate and private_key go together: give both or neither"
             raise ValueError(msg)
         return self
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the page."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}

@@ -1,0 +1,70 @@
+"""The accounts of a site as the gateway uses them: the database, who is signed in, and how people sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from passerby.accounts.access_store import AccessStore
+from passerby.accounts.account import CameraGroups
+from passerby.accounts.approval import Approvals
+from passerby.accounts.session import SessionLimits, Sessions
+from passerby.accounts.sign_in import PasswordSignIn
+from passerby.accounts.store import AccountStore
+from passerby.accounts.ticket import Tickets
+from passerby.accounts.trail import Trail
+from passerby.audit.entry import AuditSink
+
+
+class Accounts:
+    """The accounts of a site; a context manager that follows the database while it is entered.
+
+    Args:
+        address: A file such as accounts.db, or postgresql://user@host/database; created if missing.
+        site: Name of the site, as authenticator apps show it.
+        clock: The system's clock, UTC since 1970, s.
+        limits: When sessions end.
+        groups: Groups of cameras of the site.
+        audit: The audit log; None = the site has none.
+        request_s: How long a request for a second person counts, s.
+
+    Raises:
+        UsageError: The address is not a file or a postgresql:// URL.
+        StoreError: The database is missing, locked, full, damaged, or was not made by passerby.
+    """
+
+    def __init__(  # noqa: PLR0913 - where accounts are wired together
+        self,
+        address: str,
+        *,
+        site: str,
+        clock: Callable[[], float],
+        limits: SessionLimits,
+        groups: CameraGroups | None = None,
+        audit: AuditSink | None = None,
+        request_s: float = 86_400.0,
+    ) -> None:
+        self.site = site
+        self.clock = clock
+        self.trail = Trail(audit, clock=clock)
+        self.store = AccountStore(address, create=True)
+        try:
+            self.access = AccessStore(self.store)
+            self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
+            self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
+            self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s)
+            self.tickets = Tickets()
+        except BaseException:
+            self.store.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Follow the database."""
+        self.sessions.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop and close the database."""
+        self.sessions.__exit__(kind, error, at)
+        self.store.close()

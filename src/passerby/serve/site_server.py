@@ -1,0 +1,71 @@
+"""The web server of a site, with its accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from passerby.accounts.accounts import Accounts
+from passerby.accounts.session import SessionLimits
+from passerby.audit.entry import AuditSink
+from passerby.serve.gateway import Gateway
+from passerby.serve.server import WebServer
+from passerby.serve.signal_source import SignalSource
+from passerby.serve.tls import OwnCertificate, own_certificate
+from passerby.settings.site.site import SiteSettings
+
+_HOUR_S = 3600.0
+
+
+def site_server(
+    gateway: Gateway,
+    site: SiteSettings,
+    signals: SignalSource | None,
+    audit: AuditSink | None,
+    /,
+    *,
+    clock: Callable[[], float],
+) -> WebServer:
+    """Return the web server of a site; its port is open.
+
+    Args:
+        gateway: Where statuses and covered streams come from.
+        site: The site.
+        signals: Where signals come from; None: the site has none.
+        audit: Takes entries about what people do; None = nothing is logged.
+        clock: The system's clock, UTC since 1970, s.
+
+    Raises:
+        SettingError: As `WebServer`.
+        OutputError: As `WebServer`; or its own certificate cannot be written.
+        StoreError: The database of accounts cannot be read.
+    """
+    limits = SessionLimits(site.accounts.idle_h * _HOUR_S, site.accounts.session_h * _HOUR_S)
+    accounts = Accounts(
+        site.accounts_address,
+        site=site.site,
+        clock=clock,
+        limits=limits,
+        groups=site.cameras_by_group,
+        audit=audit,
+        request_s=site.accounts.two_persons_h * _HOUR_S,
+    )
+    try:
+        own = _own_certificate(site, clock)
+        web = site.web
+        if own is not None:
+            web = web.model_copy(update={"certificate": own.path, "private_key": own.key})
+        server = WebServer(gateway, web, signals, accounts=accounts, state_folder=site.state_folder)
+    except BaseException:
+        accounts.store.close()
+        raise
+    server.fingerprint = "" if own is None else own.fingerprint
+    return server
+
+
+def _own_certificate(site: SiteSettings, clock: Callable[[], float]) -> OwnCertificate | None:
+    """Return a certificate if other machines can reach the page and the site names none."""
+    if site.web.is_local or site.web.certificate is not None:
+        return None
+    names = (site.web.host, *site.web.names)
+    return own_certificate(site.state_folder, names, now=datetime.fromtimestamp(clock(), UTC))

@@ -1,0 +1,124 @@
+"""`passerby account` and `passerby token`, on a machine without a browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from passerby.accounts.accounts import Accounts
+from passerby.accounts.session import SessionLimits
+from passerby.accounts.sign_in import Origin
+
+COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()")
+PASSWORD = "violet-harbour-9-lanterns"  # noqa: S105 - made up
+SITE = """
+site: test
+state_folder: state
+groups:
+  - name: east
+    cameras: [door]
+cameras:
+  - name: door
+    address: simulation:plaza
+    purpose: See that accounts work.
+    legal_basis: consent
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE)
+    return path
+
+
+def run(*arguments: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)], input=typed, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def added(site: Path, name: str, role: str = "administrator") -> None:
+    done = run("account", "add", site, name, "--role", role, "--all-cameras", typed=f"{PASSWORD}\n")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_account_is_added_listed_disabled_enabled_and_reset(site: Path) -> None:
+    added(site, "anna")
+    done = run("account", "add", site, "ben", "--role", "viewer", "--group", "east", typed=f"{PASSWORD}\n")
+    assert done.stdout == "account ben added: viewer, groups east\n"
+    assert run("account", "disable", site, "ben").returncode == 0
+    assert run("account", "list", site).stdout == (
+        "anna  administrator, all cameras\nben  viewer, groups east; disabled\n"
+    )
+    assert run("account", "enable", site, "ben").returncode == 0
+    other = "nine-quiet-otters-swim"
+    assert run("account", "reset", site, "ben", typed=f"{other}\n").returncode == 0
+    where = str(site.parent / "state" / "accounts.db")
+    accounts = Accounts(where, site="test", clock=lambda: 1_800_000_000.0, limits=SessionLimits())
+    assert accounts.passwords.identify("ben", other, "", Origin("127.0.0.1")).name == "ben"
+    accounts.store.close()
+    assert (site.parent / "state" / "accounts.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(site: Path) -> None:
+    added(site, "anna")
+    create = ("token", "create", site, "prometheus", "--owner", "anna", "--until", "2099-01-01")
+    assert "within 366 days" in run(*create, "--action", "read_metrics").stderr
+    done = run(*create[:-1], tomorrow(), "--action", "read_metrics", "--group", "east")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("passerby_")
+    listed = run("token", "list", site).stdout
+    assert "anna/prometheus" in listed
+    assert "groups east; read_metrics" in listed
+    assert done.stdout.strip() not in listed
+    assert run("token", "revoke", site, "1").returncode == 0
+    assert run("token", "list", site).stdout == ""
+    assert "there is no token 1" in run("token", "revoke", site, "1").stderr
+
+
+def tomorrow() -> str:
+    from datetime import UTC, datetime, timedelta
+
+    return f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "reason"),
+    [
+        (("--role", "king", "--all-cameras"), PASSWORD, "--role king: choose one of viewer, operator"),
+        (("--role", "viewer"), PASSWORD, "say which cameras"),
+        (("--role", "viewer", "--all-cameras", "--group", "east"), PASSWORD, "say which cameras"),
+        (("--role", "viewer", "--group", "west"), PASSWORD, "--group west: the site file has no such group"),
+        (("--role", "viewer", "--all-cameras"), "", "no password"),
+        (("--role", "viewer", "--all-cameras"), "password123", "easy to guess"),
+    ],
+)
+def test_a_wrong_account_is_refused_in_one_line(
+    site: Path, arguments: tuple[str, ...], typed: str, reason: str
+) -> None:
+    done = run("account", "add", site, "eve", *arguments, typed=f"{typed}\n")
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_accounts_of_a_site_that_has_none_say_so(site: Path) -> None:
+    done = run("account", "list", site)
+    assert done.returncode == 2
+    assert "this site has no accounts yet; make the first one with passerby account add" in done.stderr
+
+
+def test_no_option_takes_a_password() -> None:
+    from typer.main import get_command
+
+    from passerby.cli.account import app
+
+    names = {parameter.name for command in get_command(app).commands.values() for parameter in command.params}
+    assert "name" in names
+    assert not [name for name in names if "password" in name or "secret" in name]
