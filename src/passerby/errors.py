@@ -13,6 +13,10 @@ PasserbyError
 ├── RedactionError        a frame could not be covered
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
 ├── StoreError            signals cannot be stored or read: exit status 1
+├── AlertError            an alert cannot be changed or stored: exit status 1
+│   ├── AlertAbsentError  there is no alert of this number
+│   ├── AlertConflictError  somebody else was faster, or it is not its time yet
+│   └── AlertStorageError the disk is full or failed: nothing was changed
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
     │   └── TooManyTriesError  wrong credentials came too often
@@ -79,6 +83,22 @@ class MeasureError(PasserbyError):
 
 class StoreError(PasserbyError):
     """Signals cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
+
+
+class AlertError(PasserbyError):
+    """An alert cannot be changed or stored."""
+
+
+class AlertAbsentError(AlertError):
+    """There is no alert of this number, or it is not in view."""
+
+
+class AlertConflictError(AlertError):
+    """An alert is not as it must be for this: somebody else was faster, or what it describes still holds."""
+
+
+class AlertStorageError(AlertError):
+    """Alerts cannot be stored: the disk is full or failed, and nothing was changed."""
 
 
 class AccessError(PasserbyError):
