@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
@@ -83,9 +83,10 @@ class AlertBook:
         if event.kind is AlertEventKind.RAISED and alert.leads:
             self._announced.append((event.time_s, alert.id))
 
-    def forget(self, before_s: float) -> None:
-        """Forget alerts that were resolved before a time, UTC since 1970, s."""
-        for number in [each.id for each in self._alerts.values() if not each.open and each.changed_s < before_s]:
+    def forget(self, before_s: float, *, keep: Collection[str] = ()) -> None:
+        """Forget alerts that were resolved before a time, UTC since 1970, s, but for those to keep."""
+        old = [each.id for each in self._alerts.values() if not each.open and each.changed_s < before_s]
+        for number in set(old).difference(keep):
             key = _key(self._alerts.pop(number))
             if key not in self._open:
                 self._recurred_s.pop(key, None)

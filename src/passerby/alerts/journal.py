@@ -7,13 +7,12 @@ is told of it. Events that belong together are one record, which is stored whole
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from passerby.alerts.event import AlertEvent, decoded, encoded
 from passerby.errors import AlertStorageError
-from passerby.storage.append_log import AppendLog, read_log, sync_folder
+from passerby.storage.append_log import AppendLog, read_log, replaced
 
 log = logging.getLogger(__name__)
 
@@ -67,23 +66,11 @@ class AlertJournal:
         Raises:
             AlertStorageError: The disk is full or failed: the old file stays.
         """
-        new = self.path.with_name(f".{self.path.name}.partial")
+        kept = list(events)
         try:
-            new.unlink(missing_ok=True)
-            written = AppendLog(new)
-            try:
-                if kept := list(events):
-                    written.append(encoded(kept))
-                os.replace(new, self.path)  # noqa: PTH105 - one step: a reader sees the old file or the new one
-                sync_folder(self.path.parent)
-            except BaseException:
-                written.close()
-                raise
+            self._log = replaced(self._log, [encoded(kept)] if kept else [])
         except OSError as error:
             raise _storage_error(self.path, error) from error
-        self._log.close()
-        self._log = written
-        self._log.path = self.path
 
     def close(self) -> None:
         """Close the file; safe to repeat."""
