@@ -17,6 +17,7 @@ PasserbyError
 │   ├── AlertAbsentError  there is no alert of this number
 │   ├── AlertConflictError  somebody else was faster, or it is not its time yet
 │   └── AlertStorageError the disk is full or failed: nothing was changed
+├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
     │   └── TooManyTriesError  wrong credentials came too often
@@ -99,6 +100,8 @@ class AlertConflictError(AlertError):
 
 class AlertStorageError(AlertError):
     """Alerts cannot be stored: the disk is full or failed, and nothing was changed."""
+class AuditError(PasserbyError):
+    """The audit log cannot be written or read: what needs an entry is refused, and live cover goes on."""
 
 
 class AccessError(PasserbyError):
