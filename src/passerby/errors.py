@@ -7,6 +7,7 @@ PasserbyError
 │   ├── AbsentError       a file, share or device is not there at present
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
 ├── OutputError           an output cannot be written: exit status 1
+│   ├── DeliveryRefusedError  a service will never take this message
 │   └── TargetExistsError a file or folder of this name is there already: exit status 2
 ├── ModelError            a model is missing, damaged or unknown: exit status 1
 ├── DetectorError         a detector failed, returned an impossible result or was too late
@@ -66,6 +67,10 @@ class TargetExistsError(OutputError):
     """A file that must not be replaced, or a folder, has the name of the output."""
 
 
+class DeliveryRefusedError(OutputError):
+    """A service will never take this message: sending it again does not help."""
+
+
 class ModelError(PasserbyError):
     """A model is missing, damaged or unknown."""
 
@@ -100,6 +105,8 @@ class AlertConflictError(AlertError):
 
 class AlertStorageError(AlertError):
     """Alerts cannot be stored: the disk is full or failed, and nothing was changed."""
+
+
 class AuditError(PasserbyError):
     """The audit log cannot be written or read: what needs an entry is refused, and live cover goes on."""
 

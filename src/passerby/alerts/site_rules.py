@@ -82,7 +82,8 @@ def _rule(
 ) -> AlertRule:
     alerts = site.alerts
     itself = settings.type in OF_CAMERAS | OF_GATEWAY
-    resolved_by = settings.resolve or (ResolvedBy.ITSELF if itself else ResolvedBy.PERSON)
+    lasts = itself and settings.type is not Type.CLOCK  # a jump is over at once, and somebody should see it
+    resolved_by = settings.resolve or (ResolvedBy.ITSELF if lasts else ResolvedBy.PERSON)
     blind_s = settings.not_observed_s
     if blind_s is None:
         blind_s = NOT_OBSERVED_S.get(settings.type, 60.0)

@@ -179,7 +179,7 @@ class RuleSettings(Section):
     resolve: ResolvedBy | None = Field(
         default=None,
         description="Who resolves an alert whose condition is over: person or itself. Default: person; itself for "
-        "cameras, disk and clock.",
+        "cameras and disk.",
     )
 
     @property

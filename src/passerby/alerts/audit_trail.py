@@ -1,0 +1,54 @@
+"""What people do with alerts, as entries of the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from passerby.alerts.alert import Alert
+from passerby.alerts.event import AlertEvent, AlertEventKind
+from passerby.alerts.handling import Deed
+from passerby.audit.entry import AuditEntry, AuditKind, AuditSink, Detail
+
+KINDS: Final = {
+    AlertEventKind.ACKNOWLEDGED: AuditKind.ALERT_ACKNOWLEDGED,
+    AlertEventKind.ASSIGNED: AuditKind.ALERT_ASSIGNED,
+    AlertEventKind.STEP: AuditKind.ALERT_STEP,
+    AlertEventKind.RESOLVED: AuditKind.ALERT_RESOLVED,
+    AlertEventKind.HANDED_OVER: AuditKind.HANDOVER_NOTE,
+}
+
+
+class AuditTrail:
+    """Appends an entry for everything that somebody does; implements `AlertTrail`.
+
+    Args:
+        sink: Returns the audit log in use; None = the site has none.
+    """
+
+    def __init__(self, sink: Callable[[], AuditSink | None]) -> None:
+        self._sink = sink
+
+    def record(self, event: AlertEvent, alert: Alert | None) -> None:
+        """Append what somebody did with an alert.
+
+        Raises:
+            AuditError: The log cannot be written.
+        """
+        details: dict[str, Detail] = {"note": event.note} if event.note else {}
+        if alert is not None:
+            details |= {"rule": alert.about.rule, "drill": alert.about.drill}
+        if event.kind is AlertEventKind.STEP:
+            details["step"] = event.step + 1
+        if event.kind is AlertEventKind.ASSIGNED:
+            details["role"] = event.role
+        self._append(AuditEntry(KINDS[event.kind], event.time_s, event.by, event.alert, details))
+
+    def drill(self, rule: str, deed: Deed) -> None:
+        """Append that somebody raised the alert of a rule to practise; errors as for `record`."""
+        details: dict[str, Detail] = {"note": deed.note} if deed.note else {}
+        self._append(AuditEntry(AuditKind.ALERT_DRILL, deed.time_s, deed.by, rule, details))
+
+    def _append(self, entry: AuditEntry) -> None:
+        if (sink := self._sink()) is not None:
+            sink.append(entry)
