@@ -11,6 +11,7 @@ from tests.gateway.test_hosts import DOOR, Elsewhere, site
 from tests.store.made import NOON_S
 
 from passerby.errors import SettingError, UsageError
+from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import CameraHost, HostListener
 from passerby.gateway.camera_task import CameraTask
 from passerby.gateway.site_gateway import SiteGateway
@@ -39,6 +40,9 @@ class Door:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.calls.append("close")
+
+    def set_alerts(self, alerts: Alerting) -> None:
+        self.alerts = alerts
 
     def set_signals(self, signals: SiteSignals | None) -> None:
         self.signals = signals

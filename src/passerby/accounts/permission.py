@@ -20,6 +20,12 @@ class Action(StrEnum):
     """Send the numbers of external counters."""
     READ_METRICS = "read_metrics"
     """Figures for Prometheus, about cameras and places."""
+    SEE_ALERTS = "see_alerts"
+    """Alerts, their rules and the alarm load."""
+    HANDLE_ALERTS = "handle_alerts"
+    """Acknowledge, assign and resolve alerts, tick their steps, raise drills and hand over."""
+    CHANGE_ALERT_RULES = "change_alert_rules"
+    """Change what raises alerts, and who is informed."""
 
 
 class PrincipalKind(StrEnum):

@@ -37,7 +37,8 @@ class AlertBook:
     """
 
     def __init__(self, zone: tzinfo) -> None:
-        self._zone = zone
+        self.zone = zone
+        """Time zone of quiet hours."""
         self._alerts: dict[str, Alert] = {}
         self._open: dict[AlertKey, str] = {}
         self._recurred_s: dict[AlertKey, deque[float]] = {}
@@ -135,7 +136,7 @@ class AlertBook:
         rule = finding.rule
         number = f"{round(finding.time_s):x}-{self.next_number:x}"
         severity = rule.severity if finding.kind is FindingKind.CONDITION else Severity.AMBER
-        quiet = include(rule.quiet, finding.time_s, self._zone) and severity is not Severity.CRITICAL
+        quiet = include(rule.quiet, finding.time_s, self.zone) and severity is not Severity.CRITICAL
         about = RaisedAlert(
             leader or number,
             rule.name,
@@ -183,7 +184,7 @@ class AlertBook:
             return self._end(alert, finding, severity)
         if severity in alert.active:
             return []
-        quiet = include(finding.rule.quiet, finding.time_s, self._zone) and severity is not Severity.CRITICAL
+        quiet = include(finding.rule.quiet, finding.time_s, self.zone) and severity is not Severity.CRITICAL
         kind = AlertEventKind.WORSENED
         inform = () if quiet else finding.rule.contacts
         if not alert.active:
@@ -236,7 +237,7 @@ class AlertBook:
             rule = by_name.get((alert.about.rule, alert.severity))
             if not alert.leads or alert.state is not AlertState.RAISED or rule is None:
                 continue
-            if include(rule.quiet, now_s, self._zone) and alert.severity is not Severity.CRITICAL:
+            if include(rule.quiet, now_s, self.zone) and alert.severity is not Severity.CRITICAL:
                 continue
             size = sizes[alert.id]
             if size > alert.announced and abs(now_s - alert.raised_s) >= TOGETHER_S:

@@ -125,11 +125,12 @@ class AlertRegister:
             if now_s - self._swept_s > DAY_S or self._journal.size > LARGEST_BYTES:
                 self._sweep(now_s)
 
-    def reload(self, rules: Iterable[AlertRule], now_s: float) -> None:
-        """Follow other rules from now on; alerts of rules that are gone end."""
+    def reload(self, rules: Iterable[AlertRule], *, zone: tzinfo, now_s: float) -> None:
+        """Follow other rules, in another time zone, from now on; alerts of rules that are gone end."""
         with self._busy:
             wanted = list(rules)
-            if wanted != self._rules:
+            if wanted != self._rules or zone != self._zone:
+                self._zone = self._book.zone = zone
                 self._set_rules(wanted)
             self._happened(self._book.retire(wanted, now_s))
 

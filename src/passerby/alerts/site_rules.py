@@ -157,7 +157,7 @@ def _of_camera(settings: RuleSettings, limit: float) -> tuple[Condition, ...]:
 
 def _of_gateway(settings: RuleSettings, limit: float) -> tuple[Condition, ...]:
     if settings.type is Type.CLOCK:
-        return (Condition(CLOCK_JUMP, limit, 0.0),)
+        return (Condition(CLOCK_JUMP, limit, limit / 2),)
     clear = limit * (1 + settings.hysteresis)
     return (Condition(DISK_FREE, limit, clear, above=False), Condition(NOT_STORED, 1.0, 0.0))
 

@@ -116,7 +116,7 @@ class Alerting:
             self._catch_up(courier)
             courier.start()
         self._hearing.enter_context(self.register.listen(self._inform))
-        self.register.reload(self.register.rules, self._clock())
+        self.register.reload(self.register.rules, zone=time_zone(self._site.timezone), now_s=self._clock())
         self._listen()
         self._thread.start()
         return self
@@ -148,7 +148,7 @@ class Alerting:
             if signals is not self._signals:
                 self._signals = signals
                 self._listen()
-            self.register.reload(rules, self._clock())
+            self.register.reload(rules, zone=time_zone(site.timezone), now_s=self._clock())
 
     def _exchange_couriers(self, site: SiteSettings, ways: Mapping[str, Channel]) -> None:
         """Use the contacts of another site file; those that did not change keep sending."""
@@ -169,6 +169,10 @@ class Alerting:
         if subject.kind is SubjectKind.GATEWAY or self._signals is None:
             return frozenset()
         return self._signals.owners(self._site.site, subject.name)
+
+    def now_s(self) -> float:
+        """Return the time, UTC since 1970, s."""
+        return self._clock()
 
     @property
     def site(self) -> SiteSettings:

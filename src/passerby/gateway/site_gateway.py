@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Protocol, Self
 
+from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import HostFactory
 from passerby.gateway.capacity import require_room
 from passerby.gateway.housekeeping import Housekeeping
@@ -34,6 +35,10 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 
     def set_signals(self, signals: SiteSignals | None) -> None:
         """Serve the signals of another source from now on; None = the site has no signals."""
+        ...
+
+    def set_alerts(self, alerts: Alerting) -> None:
+        """Serve these alerts from now on."""
         ...
 
 
@@ -91,6 +96,7 @@ class SiteGateway:
             self.cameras = Supervisor(self._site, self._make_host)
             self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock)
             self._front_end = self._make_front_end(self.cameras, self._site.web, self._housekeeping.signals)
+            self._front_end.set_alerts(self._housekeeping.alerting)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)
             self.cameras.start()

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from passerby.accounts.session import Credentials, Sessions
 from passerby.accounts.ticket import Tickets
-from passerby.serve.api import cameras, events, mosaic, signals, streams, whep
+from passerby.serve.api import alerts, cameras, events, mosaic, signals, streams, whep
 from passerby.serve.auth import sign_in
 from passerby.serve.auth.declaration import Public, require_declared
 from passerby.serve.auth.visitor import cookie_name
@@ -61,13 +61,14 @@ def create_app(
     )
     app.state.gateway = gateway
     app.state.signals = source
+    app.state.alerts = None
     app.state.cookie = cookie_name(gateway_id, secure=web.certificate is not None)
     app.state.sessions = Sessions(credentials)
     app.state.tickets = Tickets()
     app.state.mosaics = mosaic.Mosaics()
     app.state.calls = whep.Calls(web.max_per_visitor)
     answer_with_problems(app)
-    for part in (sign_in, cameras, events, streams, whep, mosaic, routes, signals):
+    for part in (sign_in, cameras, events, streams, whep, mosaic, routes, signals, alerts):
         app.include_router(part.router)
     _describe(app)
     app.mount("/", _Page(directory=_PAGE, html=True))

@@ -13,6 +13,8 @@ from passerby.accounts.session import Sessions
 from passerby.accounts.ticket import Tickets
 from passerby.errors import ForbiddenError, SignInError
 from passerby.health.status import CameraStatus
+from passerby.serve.alert_source import AlertSource
+from passerby.serve.alert_view import AlertView
 from passerby.serve.camera_view import CameraView, Readiness
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
@@ -143,6 +145,17 @@ class SignalsVisit(Visit):
     signals: SignalView
 
 
+@dataclass(frozen=True, slots=True)
+class AlertsVisit(Visit):
+    """A request about alerts.
+
+    Args:
+        alerts: Those with which the principal may do what the route is for.
+    """
+
+    alerts: AlertView
+
+
 class SignedIn:
     """Declares, as a dependency, that a route is for everybody who is signed in, whatever they may do.
 
@@ -228,6 +241,29 @@ class RequiresSignals:
         if view is None:
             raise HTTPException(404, "this gateway has no signals; add places or counters to its site file")
         return SignalsVisit(session, principal, sessions, view)
+
+
+class RequiresAlerts:
+    """As `Requires`, for routes about alerts.
+
+    Args:
+        action: What somebody must be allowed to do.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(self, connection: HTTPConnection, session: _SessionHere, sessions: SessionsHere) -> AlertsVisit:
+        """Return the visit.
+
+        Raises:
+            ForbiddenError: The principal may not do it.
+        """
+        principal = _permitted(sessions.principal(session), self.action)
+        source = cast("AlertSource | None", connection.app.state.alerts)
+        if source is None:
+            raise HTTPException(404, "this gateway has no alerts")
+        return AlertsVisit(session, principal, sessions, AlertView(source, principal, self.action))
 
 
 def signals_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> SignalView | None:

@@ -1,0 +1,233 @@
+"""Alerts: list, follow and handle them; drills, hand-over and alarm load."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from passerby.accounts.permission import Action
+from passerby.alerts.alert import AlertState
+from passerby.alerts.handling import LONGEST_NOTE
+from passerby.errors import AlertAbsentError, AlertConflictError, AlertStorageError, AuditError, UsageError
+from passerby.listeners import Wakeup
+from passerby.serve.alert_view import AlertGroup, AlertView
+from passerby.serve.api.alert_info import (
+    AlarmLoadInfo,
+    AlertInfo,
+    AlertPage,
+    AlertRuleInfo,
+    ContactInfo,
+    HandoverInfo,
+)
+from passerby.serve.auth.visitor import AlertsVisit, RequiresAlerts
+
+router = APIRouter(prefix="/api/alerts", tags=["alerts"])
+
+_AGAIN_S = 1.0
+_STATUSES = ((AlertAbsentError, 404), (AlertConflictError, 409), (UsageError, 422))
+
+SeeingAlerts = Annotated[AlertsVisit, Depends(RequiresAlerts(Action.SEE_ALERTS))]
+HandlingAlerts = Annotated[AlertsVisit, Depends(RequiresAlerts(Action.HANDLE_ALERTS))]
+Number = Annotated[str, Path(max_length=64, description="Number of the alert.")]
+IfMatch = Annotated[
+    str | None, Header(max_length=200, description="Entity tag of the alert that was seen; * = whatever it is now.")
+]
+
+
+class AlertFilter(StrEnum):
+    """Which alerts are listed."""
+
+    OPEN = "open"
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    ALL = "all"
+
+    def takes(self, state: AlertState) -> bool:
+        """Return whether alerts of a state are listed."""
+        if self is AlertFilter.OPEN:
+            return state is not AlertState.RESOLVED
+        return self is AlertFilter.ALL or self.value == state.value
+
+
+class NoteBody(BaseModel):
+    """What somebody writes about what they do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str = Field(default="", max_length=LONGEST_NOTE, description="What the others should know.")
+
+
+class AssignBody(NoteBody):
+    """To whom an alert is assigned."""
+
+    role: str = Field(max_length=64, description="Role, one of alerts.roles in the site file.")
+
+
+class DrillBody(NoteBody):
+    """Which rule is practised."""
+
+    rule: str = Field(max_length=64, description="Name of the rule.")
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Answer what cannot be done with its reason."""
+    try:
+        yield
+    except (AlertAbsentError, AlertConflictError, UsageError) as error:
+        status = next(status for kind, status in _STATUSES if isinstance(error, kind))
+        raise HTTPException(status, str(error)) from error
+    except (AlertStorageError, AuditError) as error:
+        raise HTTPException(503, str(error)) from error
+
+
+@router.get("", summary="Alerts")
+def alerts(
+    visit: SeeingAlerts,
+    state: Annotated[AlertFilter, Query(description="Which: open, raised, acknowledged, resolved or all.")] = (
+        AlertFilter.OPEN
+    ),
+    limit: Annotated[int, Query(ge=1, le=500, description="Most alerts on one page.")] = 100,
+    cursor: Annotated[str, Query(pattern=r"^[0-9a-f]{0,16}$", description="Where the previous page ended.")] = "",
+) -> AlertPage:
+    """Return alerts, the newest first; those that were announced together are one, with their number."""
+    before = int(cursor, 16) if cursor else None
+    found = [
+        each for each in visit.alerts.groups() if state.takes(each.state) and (before is None or each.order < before)
+    ]
+    page = found[:limit]
+    more = f"{page[-1].order:x}" if len(found) > limit else None
+    return AlertPage(alerts=[AlertInfo.of(each) for each in page], next=more)
+
+
+@router.get("/stream", response_class=EventSourceResponse, summary="News of alerts")
+async def stream(visit: SeeingAlerts) -> AsyncIterable[ServerSentEvent]:
+    """Send all open alerts (`alerts`), then each that changed (`alert`), with its new state."""
+    more = Wakeup()
+    sent: dict[str, str] = {}
+    first = True
+    with visit.alerts.listen(more.notify):
+        while visit.alive():
+            groups = {each.first.id: each for each in visit.alerts.groups()}
+            if first:
+                opened = [each for each in groups.values() if each.state is not AlertState.RESOLVED]
+                yield ServerSentEvent(event="alerts", data=[AlertInfo.of(each) for each in opened])
+                first = False
+            else:
+                for number, group in groups.items():
+                    if sent.get(number) != group.tag:
+                        yield ServerSentEvent(event="alert", data=AlertInfo.of(group))
+            sent = {number: group.tag for number, group in groups.items()}
+            await more.wait(_AGAIN_S)
+
+
+@router.get("/rules", summary="Rules in use")
+def rules(visit: SeeingAlerts) -> list[AlertRuleInfo]:
+    """Return the rules in use, one entry for each severity."""
+    return [AlertRuleInfo.of(each) for each in visit.alerts.rules()]
+
+
+@router.get("/contacts", summary="Delivery to contacts")
+def contacts(visit: SeeingAlerts) -> list[ContactInfo]:
+    """Return how delivery goes, and what could not be delivered; empty for accounts that are limited to some cameras."""
+    return [ContactInfo.of(each) for each in visit.alerts.couriers()]
+
+
+@router.get("/load", summary="Alarm load")
+def load(
+    visit: SeeingAlerts,
+    hours: Annotated[float, Query(gt=0, le=24 * 366, description="Length of the time until now, h.")] = 24.0,
+) -> AlarmLoadInfo:
+    """Return how many alerts a person had to handle, by EEMUA 191."""
+    return AlarmLoadInfo.of(visit.alerts.load(3600 * hours))
+
+
+@router.get("/handover", summary="Hand-over of the shift")
+def handover(visit: SeeingAlerts) -> HandoverInfo:
+    """Return the latest note and the open alerts; accounts that are limited to some cameras see no note."""
+    return HandoverInfo.of(visit.alerts.last_note(), visit.alerts.open_items())
+
+
+@router.post("/handover", status_code=201, summary="Hand over the shift")
+def hand_over(visit: HandlingAlerts, body: NoteBody) -> HandoverInfo:
+    """Record a note for the next shift, and return it with the open alerts."""
+    with _answered():
+        visit.alerts.hand_over(body.note)
+    return HandoverInfo.of(visit.alerts.last_note(), visit.alerts.open_items())
+
+
+@router.post("/drills", status_code=201, summary="Raise a drill")
+def drill(visit: HandlingAlerts, body: DrillBody, response: Response) -> AlertInfo:
+    """Raise the alert of a rule to practise: it is sent to its contacts, and marked as a drill everywhere."""
+    with _answered():
+        return _shown(visit.alerts.drill(body.rule, body.note), response)
+
+
+@router.get("/{alert}", summary="One alert")
+def show(visit: SeeingAlerts, alert: Number, response: Response) -> AlertInfo:
+    """Return an alert, or several that were announced as one."""
+    with _answered():
+        return _shown(visit.alerts.group(alert), response)
+
+
+@router.post("/{alert}/acknowledge", summary="Acknowledge")
+def acknowledge(
+    visit: HandlingAlerts, alert: Number, body: NoteBody, response: Response, if_match: IfMatch = None
+) -> AlertInfo:
+    """Say that somebody takes care of an alert: it is no longer escalated."""
+    return _do(visit.alerts, alert, if_match, response, lambda group: visit.alerts.acknowledge(group, body.note))
+
+
+@router.post("/{alert}/assign", summary="Assign to a role")
+def assign(
+    visit: HandlingAlerts, alert: Number, body: AssignBody, response: Response, if_match: IfMatch = None
+) -> AlertInfo:
+    """Assign an alert to a role."""
+    return _do(visit.alerts, alert, if_match, response, lambda group: visit.alerts.assign(group, body.role, body.note))
+
+
+@router.post("/{alert}/steps/{step}", summary="Tick a step")
+def tick(  # noqa: PLR0917 - one argument for each part of the request
+    visit: HandlingAlerts,
+    alert: Number,
+    step: Annotated[int, Path(ge=1, le=1000, description="Number of the step, from 1.")],
+    body: NoteBody,
+    response: Response,
+    if_match: IfMatch = None,
+) -> AlertInfo:
+    """Say that a step of an alert's procedure is done."""
+    return _do(visit.alerts, alert, if_match, response, lambda group: visit.alerts.tick(group, step, body.note))
+
+
+@router.post("/{alert}/resolve", summary="Resolve")
+def resolve(
+    visit: HandlingAlerts, alert: Number, body: NoteBody, response: Response, if_match: IfMatch = None
+) -> AlertInfo:
+    """Say that an alert is done with; what still holds cannot be resolved."""
+    return _do(visit.alerts, alert, if_match, response, lambda group: visit.alerts.resolve(group, body.note))
+
+
+def _do(
+    view: AlertView, number: str, if_match: str | None, response: Response, what: Callable[[AlertGroup], None]
+) -> AlertInfo:
+    """Change an alert that nobody has changed since it was seen, and return it."""
+    with _answered():
+        group = view.group(number)
+        if if_match is None:
+            raise HTTPException(428, "send If-Match with the ETag of the alert that you saw, or * to change it anyway")
+        if if_match.strip() != "*" and group.tag not in {each.strip() for each in if_match.split(",")}:
+            raise HTTPException(412, "somebody changed this alert meanwhile; read it again")
+        what(group)
+        return _shown(view.group(number), response)
+
+
+def _shown(group: AlertGroup, response: Response) -> AlertInfo:
+    response.headers["ETag"] = group.tag
+    return AlertInfo.of(group)
