@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-ENDLESS = {"/api/events", "/api/signals/stream"}
+ENDLESS = {"/api/events", "/api/signals/stream", "/api/alerts/stream"}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("token"), inner),

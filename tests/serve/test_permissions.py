@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from tests.serve.acted import ActedGateway
+from tests.serve.alerts import AlertsStub
 from tests.serve.api.test_events import news
 from tests.store.made import NOON_S, signal
 from tests.waiting import until
@@ -59,12 +60,25 @@ NEEDS = {
     "GET /api/places": READ,
     "GET /api/signals": READ,
     "POST /api/counters/{place}": Action.PUSH_COUNTS,
+    "GET /api/alerts": Action.SEE_ALERTS,
+    "GET /api/alerts/stream": Action.SEE_ALERTS,
+    "GET /api/alerts/rules": Action.SEE_ALERTS,
+    "GET /api/alerts/contacts": Action.SEE_ALERTS,
+    "GET /api/alerts/load": Action.SEE_ALERTS,
+    "GET /api/alerts/handover": Action.SEE_ALERTS,
+    "GET /api/alerts/{alert}": Action.SEE_ALERTS,
+    "POST /api/alerts/handover": Action.HANDLE_ALERTS,
+    "POST /api/alerts/drills": Action.HANDLE_ALERTS,
+    "POST /api/alerts/{alert}/acknowledge": Action.HANDLE_ALERTS,
+    "POST /api/alerts/{alert}/assign": Action.HANDLE_ALERTS,
+    "POST /api/alerts/{alert}/steps/{step}": Action.HANDLE_ALERTS,
+    "POST /api/alerts/{alert}/resolve": Action.HANDLE_ALERTS,
     "GET /api/openapi.json": "public",
     "Mount ": "public",
 }
 """The permission of every route; a new route is added here by hand."""
 PROTECTED = {name: need for name, need in NEEDS.items() if need != "public"}
-ENDLESS = {"GET /api/events", "GET /api/signals/stream"}
+ENDLESS = {"GET /api/events", "GET /api/signals/stream", "GET /api/alerts/stream"}
 HIDDEN = re.compile(r"hall|shared|turnstile|next-door-ltd")
 """Whatever the user of one camera must not see: the other camera, its place, an area over both, a counter, a site."""
 OWNERS = {"door-yard": {"door"}, "hall-yard": {"hall"}, "shared": {"door", "hall"}}
@@ -128,8 +142,15 @@ def source(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def web(gateway, source):
+def alerts(tmp_path_factory, source):
+    with AlertsStub(tmp_path_factory.mktemp("alerts"), source.owners) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def web(gateway, source, alerts):
     with WebServer(gateway, WebSettings(port=0), source, credentials=Tokens()) as server:
+        server.set_alerts(alerts)
         yield server
 
 
@@ -157,7 +178,7 @@ def socket_to(web, path, token):
 def status_of(web, name, token, camera="door"):
     """Return how a route answers a request of somebody."""
     method, _, path = name.partition(" ")
-    path = path.format(camera=camera, stream="wall", name="made-up", place="turnstile")
+    path = path.format(camera=camera, stream="wall", name="made-up", place="turnstile", alert="0-0", step=1)
     if method == "APIWebSocketRoute":
         try:
             with socket_to(web, f"{path}?ticket=1.made-up", token):
@@ -225,7 +246,7 @@ def test_no_route_reaches_the_gateway_or_the_signals_but_through_a_view():
     reached = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.py")
-        if re.search(r"state\.(gateway|signals)\b", path.read_text(encoding="utf-8"))
+        if re.search(r"state\.(gateway|signals|alerts)\b", path.read_text(encoding="utf-8"))
     }
     comparing = "api/signals.py"  # whether its view is still one of the present source
     assert reached == {"app.py", "server.py", "auth/visitor.py", comparing}
@@ -271,12 +292,12 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 
 
 @pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
-def test_no_answer_names_what_is_out_of_scope(door_only, everything, name):
-    path = name.removeprefix("GET ").format(camera="door")
+def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, name):
+    path = name.removeprefix("GET ").format(camera="door", alert=alerts.of_hall)
     seen = door_only.get(path, params=SPAN)
-    assert seen.status_code == 200 + 4 * (path == "/api/session")
+    assert seen.status_code == 204 if path == "/api/session" else 404 if alerts.of_hall in path else 200
     assert not HIDDEN.search(seen.text)
-    if path in {"/api/cameras", "/metrics", "/api/places", "/api/signals"}:
+    if path in {"/api/cameras", "/metrics", "/api/places", "/api/signals", "/api/alerts", "/api/alerts/handover"}:
         assert "door" in seen.text
         assert HIDDEN.search(everything.get(path, params=SPAN).text)
 

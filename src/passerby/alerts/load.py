@@ -91,6 +91,7 @@ def announcements(events: Iterable[AlertEvent], alerts: Iterable[Alert]) -> list
     Drills count: whoever practises is busy.
     """
     by_number = {each.id: each for each in alerts}
+    groups: set[str] = set()
     found = []
     for event in events:
         alert = by_number.get(event.alert)
@@ -98,7 +99,9 @@ def announcements(events: Iterable[AlertEvent], alerts: Iterable[Alert]) -> list
             continue
         where = ", ".join(str(each) for each in alert.about.subjects)
         if event.kind is AlertEventKind.RAISED:
-            found.append(Announcement(event.time_s, alert.about.rule, where, counted=alert.leads))
+            counted = alert.about.group not in groups  # its leader may be out of view
+            groups.add(alert.about.group)
+            found.append(Announcement(event.time_s, alert.about.rule, where, counted=counted))
         elif event.kind in {AlertEventKind.WORSENED, AlertEventKind.RECURRED}:
             found.append(Announcement(event.time_s, alert.about.rule, where, counted=bool(event.inform)))
     return sorted(found, key=lambda each: each.time_s)

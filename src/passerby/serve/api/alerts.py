@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -136,7 +137,7 @@ def rules(visit: SeeingAlerts) -> list[AlertRuleInfo]:
 
 @router.get("/contacts", summary="Delivery to contacts")
 def contacts(visit: SeeingAlerts) -> list[ContactInfo]:
-    """Return how delivery goes, and what could not be delivered; empty for accounts that are limited to some cameras."""
+    """Return how delivery goes, and what could not be delivered; nothing for accounts limited to some cameras."""
     return [ContactInfo.of(each) for each in visit.alerts.couriers()]
 
 
@@ -177,55 +178,66 @@ def show(visit: SeeingAlerts, alert: Number, response: Response) -> AlertInfo:
         return _shown(visit.alerts.group(alert), response)
 
 
+@dataclass(frozen=True, slots=True)
+class HandledAlert:
+    """An alert that somebody wants to change, and that nobody has changed since they saw it.
+
+    Args:
+        alerts: The alerts in view.
+        group: The alert, with those announced with it.
+        response: Gets the new entity tag.
+    """
+
+    alerts: AlertView
+    group: AlertGroup
+    response: Response
+
+    def after(self, what: Callable[[], None]) -> AlertInfo:
+        """Change the alert, and return it."""
+        with _answered():
+            what()
+            return _shown(self.alerts.group(self.group.first.id), self.response)
+
+
+def _handled(visit: HandlingAlerts, alert: Number, response: Response, if_match: IfMatch = None) -> HandledAlert:
+    with _answered():
+        group = visit.alerts.group(alert)
+    if if_match is None:
+        raise HTTPException(428, "send If-Match with the ETag of the alert that you saw, or * to change it anyway")
+    if if_match.strip() != "*" and group.tag not in {each.strip() for each in if_match.split(",")}:
+        raise HTTPException(412, "somebody changed this alert meanwhile; read it again")
+    return HandledAlert(visit.alerts, group, response)
+
+
+Handled = Annotated[HandledAlert, Depends(_handled)]
+
+
 @router.post("/{alert}/acknowledge", summary="Acknowledge")
-def acknowledge(
-    visit: HandlingAlerts, alert: Number, body: NoteBody, response: Response, if_match: IfMatch = None
-) -> AlertInfo:
+def acknowledge(handled: Handled, body: NoteBody) -> AlertInfo:
     """Say that somebody takes care of an alert: it is no longer escalated."""
-    return _do(visit.alerts, alert, if_match, response, lambda group: visit.alerts.acknowledge(group, body.note))
+    return handled.after(lambda: handled.alerts.acknowledge(handled.group, body.note))
 
 
 @router.post("/{alert}/assign", summary="Assign to a role")
-def assign(
-    visit: HandlingAlerts, alert: Number, body: AssignBody, response: Response, if_match: IfMatch = None
-) -> AlertInfo:
+def assign(handled: Handled, body: AssignBody) -> AlertInfo:
     """Assign an alert to a role."""
-    return _do(visit.alerts, alert, if_match, response, lambda group: visit.alerts.assign(group, body.role, body.note))
+    return handled.after(lambda: handled.alerts.assign(handled.group, body.role, body.note))
 
 
 @router.post("/{alert}/steps/{step}", summary="Tick a step")
-def tick(  # noqa: PLR0917 - one argument for each part of the request
-    visit: HandlingAlerts,
-    alert: Number,
+def tick(
+    handled: Handled,
     step: Annotated[int, Path(ge=1, le=1000, description="Number of the step, from 1.")],
     body: NoteBody,
-    response: Response,
-    if_match: IfMatch = None,
 ) -> AlertInfo:
     """Say that a step of an alert's procedure is done."""
-    return _do(visit.alerts, alert, if_match, response, lambda group: visit.alerts.tick(group, step, body.note))
+    return handled.after(lambda: handled.alerts.tick(handled.group, step, body.note))
 
 
 @router.post("/{alert}/resolve", summary="Resolve")
-def resolve(
-    visit: HandlingAlerts, alert: Number, body: NoteBody, response: Response, if_match: IfMatch = None
-) -> AlertInfo:
+def resolve(handled: Handled, body: NoteBody) -> AlertInfo:
     """Say that an alert is done with; what still holds cannot be resolved."""
-    return _do(visit.alerts, alert, if_match, response, lambda group: visit.alerts.resolve(group, body.note))
-
-
-def _do(
-    view: AlertView, number: str, if_match: str | None, response: Response, what: Callable[[AlertGroup], None]
-) -> AlertInfo:
-    """Change an alert that nobody has changed since it was seen, and return it."""
-    with _answered():
-        group = view.group(number)
-        if if_match is None:
-            raise HTTPException(428, "send If-Match with the ETag of the alert that you saw, or * to change it anyway")
-        if if_match.strip() != "*" and group.tag not in {each.strip() for each in if_match.split(",")}:
-            raise HTTPException(412, "somebody changed this alert meanwhile; read it again")
-        what(group)
-        return _shown(view.group(number), response)
+    return handled.after(lambda: handled.alerts.resolve(handled.group, body.note))
 
 
 def _shown(group: AlertGroup, response: Response) -> AlertInfo:
