@@ -202,6 +202,11 @@ class RuleSet:
             for subject in evaluator.needs:
                 self._of.setdefault(subject, []).append(evaluator)
 
+    @property
+    def needs(self) -> frozenset[Subject]:
+        """All subjects that the rules look at."""
+        return frozenset(self._of)
+
     def observe(self, given: Iterable[Observation]) -> list[Finding]:
         """Take observations, in the order of their ends."""
         return [

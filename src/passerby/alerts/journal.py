@@ -17,6 +17,7 @@ from passerby.storage.append_log import AppendLog, read_log, replaced
 log = logging.getLogger(__name__)
 
 FILE = "alerts.log"
+"""Name of the file in the state folder."""
 LARGEST_BYTES = 64 << 20
 """A larger file is written anew without old alerts."""
 

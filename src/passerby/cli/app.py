@@ -10,7 +10,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import calibrate, camera, check, doctor, evaluate, measure, models, recordings, redact, signals, up
+from passerby.cli import (
+    alerts,
+    calibrate,
+    camera,
+    check,
+    doctor,
+    evaluate,
+    measure,
+    models,
+    recordings,
+    redact,
+    signals,
+    up,
+)
 from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.exit_status import FAILED, WRONG_USE, exit_code, leave
@@ -32,6 +45,7 @@ app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.alerts.audit_trail import AuditTrail
+from passerby.alerts.journal import FILE
 from passerby.alerts.observation import (
     CLOCK_JUMP,
     DISK_FREE,
@@ -43,8 +44,6 @@ log = logging.getLogger(__name__)
 STEP_S = 1.0
 PATIENCE_S = 15.0
 """How long a contact that was changed may take to finish what it sends."""
-FILE = "alerts.log"
-"""Name of the file of alerts in the state folder."""
 FOLDER = "notify"
 """Name of the folder of waiting messages in the state folder."""
 
