@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC
 
 from passerby.alerts.book import AlertBook
-from passerby.alerts.evaluator import Finding, FindingKind, RuleSet
+from passerby.alerts.evaluator import RuleFinding, FindingKind, RuleSet
 from passerby.alerts.event import AlertEvent
 from passerby.alerts.observation import Observation, Subject, SubjectKind
 from passerby.alerts.rule import AlertRule, Condition, Severity
@@ -49,13 +49,13 @@ def begins(found: Iterable[tuple[float, FindingKind, bool]]) -> list[float]:
 
 def finding(
     made: AlertRule, second: float = 0.0, *, met: bool = True, kind: FindingKind = FindingKind.CONDITION, at: int = 0
-) -> Finding:
-    return Finding(made, made.targets()[at], kind, met, NOON_S + second, 5.0)
+) -> RuleFinding:
+    return RuleFinding(made, made.targets()[at], kind, met, NOON_S + second, 5.0)
 
 
 def nobody(_: Subject) -> frozenset[str]:
     return frozenset()
 
 
-def judged(book: AlertBook, *findings: Finding, **more: object) -> list[AlertEvent]:
+def judged(book: AlertBook, *findings: RuleFinding, **more: object) -> list[AlertEvent]:
     return book.judge(findings, nobody, **more)

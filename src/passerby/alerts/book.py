@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from passerby.alerts.alert import Alert, AlertState, changed, raised
-from passerby.alerts.evaluator import Finding, FindingKind
+from passerby.alerts.evaluator import RuleFinding, FindingKind
 from passerby.alerts.event import AlertEvent, AlertEventKind, RaisedAlert
 from passerby.alerts.hours import include
 from passerby.alerts.observation import Subject
@@ -92,7 +92,7 @@ class AlertBook:
             if key not in self._open:
                 self._recurred_s.pop(key, None)
 
-    def judge(self, findings: Iterable[Finding], owners: Owners, *, drill: bool = False) -> list[AlertEvent]:
+    def judge(self, findings: Iterable[RuleFinding], owners: Owners, *, drill: bool = False) -> list[AlertEvent]:
         """Return what findings make of the alerts; each event is applied at once.
 
         Args:
@@ -101,7 +101,7 @@ class AlertBook:
             drill: Whether nothing has happened and this is to practise.
         """
         events: list[AlertEvent] = []
-        new: list[Finding] = []
+        new: list[RuleFinding] = []
         for finding in findings:
             key = (finding.rule.name, finding.kind, finding.subjects, drill)
             alert = self._alerts.get(self._open.get(key, ""))
@@ -118,7 +118,7 @@ class AlertBook:
                 events += self._change(alert, finding)
         return events + self._raise(new, owners, drill=drill)
 
-    def _raise(self, findings: Sequence[Finding], owners: Owners, *, drill: bool) -> list[AlertEvent]:
+    def _raise(self, findings: Sequence[RuleFinding], owners: Owners, *, drill: bool) -> list[AlertEvent]:
         """Raise alerts; those of one rule at one time are announced as one."""
         sizes = Counter((each.rule.name, each.kind) for each in findings)
         events: list[AlertEvent] = []
@@ -132,7 +132,7 @@ class AlertBook:
             events.append(event)
         return events
 
-    def _raised(self, finding: Finding, owners: Owners, *, leader: str, size: int, drill: bool) -> AlertEvent:
+    def _raised(self, finding: RuleFinding, owners: Owners, *, leader: str, size: int, drill: bool) -> AlertEvent:
         rule = finding.rule
         number = f"{round(finding.time_s):x}-{self.next_number:x}"
         severity = rule.severity if finding.kind is FindingKind.CONDITION else Severity.AMBER
@@ -162,7 +162,7 @@ class AlertBook:
             raised=about,
         )
 
-    def _leader(self, finding: Finding, *, drill: bool) -> str:
+    def _leader(self, finding: RuleFinding, *, drill: bool) -> str:
         """Return the alert with which a new one is announced; "" = it is announced by itself."""
         recent = [
             self._alerts[number]
@@ -177,7 +177,7 @@ class AlertBook:
         flooded = len(recent) >= FLOOD and finding.rule.severity is not Severity.CRITICAL
         return open_ones[-1].id if flooded and open_ones else ""
 
-    def _change(self, alert: Alert, finding: Finding) -> list[AlertEvent]:
+    def _change(self, alert: Alert, finding: RuleFinding) -> list[AlertEvent]:
         """Return what a finding makes of an open alert of the same rule and place."""
         severity = finding.rule.severity if finding.kind is FindingKind.CONDITION else Severity.AMBER
         if not finding.met:
@@ -198,7 +198,7 @@ class AlertBook:
             [self._event(kind, alert.id, finding.time_s, inform=inform, severity=severity, value=finding.value)]
         )
 
-    def _end(self, alert: Alert, finding: Finding, severity: Severity) -> list[AlertEvent]:
+    def _end(self, alert: Alert, finding: RuleFinding, severity: Severity) -> list[AlertEvent]:
         if severity not in alert.active:
             return []
         if alert.active != {severity}:

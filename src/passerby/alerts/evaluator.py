@@ -28,7 +28,7 @@ class FindingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleFinding:
     """A rule began or ceased to hold.
 
     Args:
@@ -92,7 +92,7 @@ class RuleEvaluator:
             for subject in trigger.needs
         )
 
-    def observe(self, given: Observation, steady_s: float) -> list[Finding]:
+    def observe(self, given: Observation, steady_s: float) -> list[RuleFinding]:
         """Take one observation.
 
         Args:
@@ -115,7 +115,7 @@ class RuleEvaluator:
                 found += self._judge(target, given.end_s)
         return found
 
-    def step(self, now_s: float, steady_s: float) -> list[Finding]:
+    def step(self, now_s: float, steady_s: float) -> list[RuleFinding]:
         """Let time pass: find what is no longer observed, or outside its hours.
 
         Args:
@@ -134,7 +134,7 @@ class RuleEvaluator:
     def _active(self, now_s: float) -> bool:
         return not self._rule.active or include(self._rule.active, now_s, self._zone)
 
-    def _blindness(self, target: _Target, now_s: float, steady_s: float, *, active: bool) -> Iterator[Finding]:
+    def _blindness(self, target: _Target, now_s: float, steady_s: float, *, active: bool) -> Iterator[RuleFinding]:
         limit_s = self._rule.blind_s
         if limit_s is None:
             return
@@ -148,7 +148,7 @@ class RuleEvaluator:
                 for trigger in (each for row in target.triggers for each in row if subject in each.needs):
                     trigger.lose_sight()
                 target.held_s = target.over_s = 0.0
-            yield Finding(self._rule, (subject,), FindingKind.NOT_OBSERVED, blind, now_s)
+            yield RuleFinding(self._rule, (subject,), FindingKind.NOT_OBSERVED, blind, now_s)
 
     def _follow(self, target: _Target, given: Observation, *, active: bool) -> None:
         """Add the time of an observation to how long the rule has held, or not."""
@@ -165,7 +165,7 @@ class RuleEvaluator:
         if holds and not target.held_s:
             target.held_s = given.length_s
 
-    def _judge(self, target: _Target, time_s: float) -> list[Finding]:
+    def _judge(self, target: _Target, time_s: float) -> list[RuleFinding]:
         hold_s = self._rule.hold_s - 1e-3
         if target.found is not True and target.held_s > 0 and target.held_s >= hold_s:
             target.found = True
@@ -174,7 +174,7 @@ class RuleEvaluator:
         else:
             return []
         value = max((row[0].value for row in target.triggers), default=0.0)
-        return [Finding(self._rule, target.subjects, FindingKind.CONDITION, target.found, time_s, value)]
+        return [RuleFinding(self._rule, target.subjects, FindingKind.CONDITION, target.found, time_s, value)]
 
     def _holds(self, target: _Target) -> bool | None:
         """Return whether the rule holds; None = it cannot be said."""
@@ -207,7 +207,7 @@ class RuleSet:
         """All subjects that the rules look at."""
         return frozenset(self._of)
 
-    def observe(self, given: Iterable[Observation]) -> list[Finding]:
+    def observe(self, given: Iterable[Observation]) -> list[RuleFinding]:
         """Take observations, in the order of their ends."""
         return [
             finding
@@ -216,7 +216,7 @@ class RuleSet:
             for finding in evaluator.observe(each, self.steady_s)
         ]
 
-    def step(self, now_s: float) -> list[Finding]:
+    def step(self, now_s: float) -> list[RuleFinding]:
         """Let time pass until now, UTC since 1970, s."""
         if self._now_s is not None:
             self.steady_s += min(max(0.0, now_s - self._now_s), self._longest_step_s)

@@ -14,7 +14,7 @@ from passerby.alerts import handling
 from passerby.alerts.alert import Alert, AlertState
 from passerby.alerts.book import AlertBook, Owners
 from passerby.alerts.escalation import Escalation, waited_before
-from passerby.alerts.evaluator import Finding, FindingKind, RuleSet
+from passerby.alerts.evaluator import RuleFinding, FindingKind, RuleSet
 from passerby.alerts.event import AlertEvent, AlertEventKind
 from passerby.alerts.handling import Deed
 from passerby.alerts.journal import LARGEST_BYTES, AlertJournal, read_events
@@ -149,7 +149,7 @@ class AlertRegister:
                 msg = f"there is no rule '{rule[:64]}'; the site file has: {names}"
                 raise UsageError(msg)
             worst = max(known, key=lambda each: each.severity.rank)
-            found = Finding(worst, worst.targets()[0], FindingKind.CONDITION, True, deed.time_s)  # noqa: FBT003 - met
+            found = RuleFinding(worst, worst.targets()[0], FindingKind.CONDITION, True, deed.time_s)  # noqa: FBT003 - met
             if self._trail is not None:
                 self._trail.drill(worst.name, deed)
             events = self._book.judge([found], self._owners, drill=True)
