@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC
 
 from passerby.alerts.book import AlertBook
-from passerby.alerts.evaluator import RuleFinding, FindingKind, RuleSet
+from passerby.alerts.evaluator import FindingKind, RuleFinding, RuleSet
 from passerby.alerts.event import AlertEvent
 from passerby.alerts.observation import Observation, Subject, SubjectKind
 from passerby.alerts.rule import AlertRule, Condition, Severity

@@ -308,6 +308,7 @@ def test_metrics_neither_sum_nor_count_what_is_out_of_scope(door_only, everythin
     assert len(re.findall(r"^passerby_line_crossings_total\{", seen, re.MULTILINE)) == 1
     assert "passerby_signals_waiting_bytes" in whole
     assert "passerby_signals_waiting_bytes" not in seen
+    assert re.findall(r'^passerby_alerts_open\{severity="red"\} (.+)$', seen, re.MULTILINE) == ["1.0"]
 
 
 def test_an_area_is_seen_by_those_who_see_all_its_cameras_and_a_counter_by_those_without_limits(web):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from passerby.alerts.alert import Alert, AlertState, changed, raised
-from passerby.alerts.evaluator import RuleFinding, FindingKind
+from passerby.alerts.evaluator import FindingKind, RuleFinding
 from passerby.alerts.event import AlertEvent, AlertEventKind, RaisedAlert
 from passerby.alerts.hours import include
 from passerby.alerts.observation import Subject

@@ -14,7 +14,7 @@ from passerby.alerts import handling
 from passerby.alerts.alert import Alert, AlertState
 from passerby.alerts.book import AlertBook, Owners
 from passerby.alerts.escalation import Escalation, waited_before
-from passerby.alerts.evaluator import RuleFinding, FindingKind, RuleSet
+from passerby.alerts.evaluator import FindingKind, RuleFinding, RuleSet
 from passerby.alerts.event import AlertEvent, AlertEventKind
 from passerby.alerts.handling import Deed
 from passerby.alerts.journal import LARGEST_BYTES, AlertJournal, read_events

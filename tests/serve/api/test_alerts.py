@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import httpx
@@ -203,6 +204,20 @@ def test_the_alarm_load_counts_what_is_in_view(stub, ann, door_only):
 def test_a_wrong_body_is_a_problem_document(stub, ann, path, body):
     answer = ann.post(f"/api/alerts/{stub.raise_with_steps()}/{path}", json=body, headers=ANYWAY)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_open_alerts_are_a_metric_without_drills(stub, ann, door_only):
+    def red(somebody, name):
+        return re.findall(rf'^{name}{{severity="red"}} (.+)$', somebody.get("/metrics").text, re.MULTILINE)
+
+    ann.post("/api/alerts/drills", json={"rule": "steps"})
+    stub.raise_with_steps()
+    assert red(ann, "passerby_alerts_open") == ["2.0"]
+    stub.register.observe([seen(99.0, 30, place("hall-yard"), "occupancy")])
+    assert red(ann, "passerby_alerts_open") == ["3.0"]
+    assert red(door_only, "passerby_alerts_open") == ["2.0"]
+    ann.post(f"/api/alerts/{stub.of_hall}/acknowledge", json={}, headers=ANYWAY)
+    assert red(ann, "passerby_alerts_unacknowledged") == ["2.0"]
 
 
 def test_times_are_those_of_the_events(stub, ann):

@@ -260,10 +260,16 @@ class RequiresAlerts:
             ForbiddenError: The principal may not do it.
         """
         principal = _permitted(sessions.principal(session), self.action)
-        source = cast("AlertSource | None", connection.app.state.alerts)
-        if source is None:
+        view = alerts_in_view(connection, principal, self.action)
+        if view is None:
             raise HTTPException(404, "this gateway has no alerts")
-        return AlertsVisit(session, principal, sessions, AlertView(source, principal, self.action))
+        return AlertsVisit(session, principal, sessions, view)
+
+
+def alerts_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> AlertView | None:
+    """Return the alerts with which a principal may do something; None where the gateway has none."""
+    source = cast("AlertSource | None", connection.app.state.alerts)
+    return None if source is None else AlertView(source, principal, action)
 
 
 def signals_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> SignalView | None:
