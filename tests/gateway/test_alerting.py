@@ -31,6 +31,8 @@ cameras:
     purpose: See that alerts are raised.
     legal_basis: consent
     places: door.yaml
+  - {name: side, address: simulation:plaza, purpose: As the other one., legal_basis: consent}
+  - {name: back, address: simulation:plaza, purpose: As the other one., legal_basis: consent}
 signals:
   counters: [{place: turnstile}]
 alerts:
@@ -59,7 +61,7 @@ class Cameras:
         self.state = CameraState.OK
 
     def statuses(self):
-        return [CameraStatus("door", self.state, NOON_S, Redaction.ACTIVE)]
+        return [CameraStatus(name, self.state, NOON_S, Redaction.ACTIVE) for name in ("door", "side", "back")]
 
     @contextmanager
     def listen_to_readings(self, callback):
@@ -156,6 +158,15 @@ def test_a_camera_fault_ends_by_itself(run):
     until(lambda: run.open("fault"))
     run.cameras.state = CameraState.OK
     until(lambda: not run.open("fault"))
+
+
+def test_cameras_that_fail_together_are_one_message_with_their_number(run):
+    run.cameras.state = CameraState.NO_PICTURE
+    (sent,) = until(run.sent)
+    assert (sent["rule"], sent["count"]) == ("fault", 3)
+    assert [each.about.owners for each in run.open("fault")] == [("door",), ("side",), ("back",)]
+    time.sleep(1.5)
+    assert len(run.sent()) == 1
 
 
 def test_with_the_database_away_alerts_go_out_and_signals_are_stored_later(run, monkeypatch):

@@ -8,6 +8,9 @@ from enum import StrEnum
 from passerby.alerts.event import AlertEvent, AlertEventKind, RaisedAlert
 from passerby.alerts.rule import Severity
 
+MOST_NOTES = 500
+"""What happened last to an alert that stands for months and recurs each minute; all events are on disk."""
+
 
 class AlertState(StrEnum):
     """How far people are with an alert."""
@@ -143,7 +146,7 @@ def changed(alert: Alert, event: AlertEvent) -> Alert:
     alert = replace(alert, changed_s=event.time_s, version=event.number, informed=alert.informed or bool(event.inform))
     if event.kind in _NOTED:
         note = AlertNote(event.time_s, event.by, event.kind, event.note)
-        alert = replace(alert, notes=(*alert.notes, note))
+        alert = replace(alert, notes=(*alert.notes[1 - MOST_NOTES :], note))
     match event.kind:
         case AlertEventKind.WORSENED | AlertEventKind.RECURRED:
             alert = _again(alert, event)

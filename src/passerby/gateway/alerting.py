@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -241,9 +242,8 @@ class Alerting:
             if self._steady() - self._stepped_s < STEP_S:
                 return
             self._stepped_s = self._steady()
-            self.register.observe(self._of_gateway(now_s))
-            for status in self._cameras.statuses():
-                self.register.observe(of_status(status, now_s, STEP_S))
+            of_cameras = (of_status(status, now_s, STEP_S) for status in self._cameras.statuses())
+            self.register.observe(chain(self._of_gateway(now_s), *of_cameras))  # at once: many faults are one message
             self.register.step(now_s)
 
     def _of_gateway(self, now_s: float) -> Iterator[Observation]:

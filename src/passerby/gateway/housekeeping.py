@@ -102,6 +102,7 @@ class Housekeeping:
                 self._exchange(site, signals=restart)
             except PasserbyError:
                 self._exchange(old, signals=restart)
+                self.alerting.reload(old, self.signals)
                 raise
         elif self._mqtt is not None:
             for name in set(_names(old)) - set(_names(site)):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -116,7 +117,8 @@ async def stream(visit: SeeingAlerts) -> AsyncIterable[ServerSentEvent]:
     first = True
     with visit.alerts.listen(more.notify):
         while visit.alive():
-            groups = {each.first.id: each for each in visit.alerts.groups()}
+            found = await run_in_threadpool(visit.alerts.groups)  # it may wait for the disk
+            groups = {each.first.id: each for each in found}
             if first:
                 opened = [each for each in groups.values() if each.state is not AlertState.RESOLVED]
                 yield ServerSentEvent(event="alerts", data=[AlertInfo.of(each) for each in opened])
