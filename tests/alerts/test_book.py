@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC
 
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.alerts.made import NOON_S, finding, judged, rule
 
 from passerby.alerts.alert import AlertState
@@ -16,6 +19,7 @@ from passerby.alerts.handling import Deed, acknowledge, resolve
 from passerby.alerts.hours import WHOLE_WEEK, WeekHours
 from passerby.alerts.observation import Subject, SubjectKind
 from passerby.alerts.rule import EscalationStep, Severity
+from passerby.errors import AlertConflictError
 
 CAMERAS = tuple(Subject(SubjectKind.CAMERA, f"camera-{number}") for number in range(200))
 
@@ -185,3 +189,41 @@ def test_events_survive_being_stored_and_make_the_same_alerts():
         copy.apply(event)
     assert copy.alerts == book.alerts
     assert copy.next_number == book.next_number
+
+
+MANY = [
+    rule(name=name, severity=severity, subjects=CAMERAS[:3], by_person=by_person, contacts=("duty",))
+    for name, by_person in (("one", True), ("two", False))
+    for severity in (Severity.AMBER, Severity.RED)
+]
+FOUND = st.builds(
+    finding,
+    st.sampled_from(MANY),
+    st.integers(0, 4000),
+    met=st.booleans(),
+    kind=st.sampled_from(FindingKind),
+    at=st.integers(0, 2),
+)
+DEEDS = st.tuples(st.sampled_from([acknowledge, resolve]), st.integers(0, 20))
+
+
+@given(st.lists(st.lists(FOUND, min_size=1, max_size=8) | DEEDS, max_size=30))
+def test_whatever_happens_the_events_alone_make_the_same_alerts_and_one_is_open_for_each_place(history):
+    book, copy = AlertBook(UTC), AlertBook(UTC)
+    events = []
+    for each in history:
+        if isinstance(each, list):
+            events += book.judge(each, lambda _: frozenset())
+        elif book.alerts:
+            what, which = each
+            alert = list(book.alerts.values())[which % len(book.alerts)]
+            with contextlib.suppress(AlertConflictError):
+                events.append(what(alert, Deed("ann", NOON_S), book.next_number))
+                book.apply(events[-1])
+    for event in decoded(encoded(events)) if events else []:
+        copy.apply(event)
+    assert copy.alerts == book.alerts
+    assert [each.number for each in events] == list(range(1, len(events) + 1))
+    opened = [(each.about.rule, each.about.kind, each.about.subjects) for each in book.open()]
+    assert len(opened) == len(set(opened))
+    assert len(opened) == sum(each.open for each in book.alerts.values())

@@ -137,9 +137,22 @@ def test_with_a_full_disk_alerts_go_out_deeds_are_refused_and_all_is_stored_late
     assert [each.alert for each in read_events(tmp_path / "alerts.log")] == [number]
 
 
+def test_what_the_gateway_announces_is_in_the_audit_log_and_goes_out_without_it(made, ledger):
+    register = made()
+    number = raised(register)
+    (entry,) = ledger.entries
+    assert (entry.kind, entry.account, entry.subject) == (AuditKind.ALERT_RAISED, None, number)
+    assert entry.details["where"] == "place hall"
+    ledger.full = True
+    register.observe([seen(1.0, 2)])
+    register.observe([seen(5.0, 3)])
+    assert register.alert(number).count == 2
+
+
 def test_everything_that_somebody_does_is_in_the_audit_log_first(made, ledger):
     register = made()
     number = raised(register)
+    ledger.entries.clear()
     register.acknowledge([number], ANN)
     register.assign([number], "security", ANN)
     register.tick(number, 0, ANN)

@@ -10,12 +10,17 @@ from passerby.alerts.event import AlertEvent, AlertEventKind
 from passerby.alerts.handling import Deed
 from passerby.audit.entry import AuditEntry, AuditKind, AuditSink, Detail
 
+MOST_SUBJECTS: Final = 20
 KINDS: Final = {
     AlertEventKind.ACKNOWLEDGED: AuditKind.ALERT_ACKNOWLEDGED,
     AlertEventKind.ASSIGNED: AuditKind.ALERT_ASSIGNED,
     AlertEventKind.STEP: AuditKind.ALERT_STEP,
     AlertEventKind.RESOLVED: AuditKind.ALERT_RESOLVED,
     AlertEventKind.HANDED_OVER: AuditKind.HANDOVER_NOTE,
+}
+OF_GATEWAY: Final = {
+    AlertEventKind.RAISED: AuditKind.ALERT_RAISED,
+    AlertEventKind.ESCALATED: AuditKind.ALERT_ESCALATED,
 }
 
 
@@ -43,6 +48,21 @@ class AuditTrail:
         if event.kind is AlertEventKind.ASSIGNED:
             details["role"] = event.role
         self._append(AuditEntry(KINDS[event.kind], event.time_s, event.by, event.alert, details))
+
+    def note(self, event: AlertEvent, alert: Alert) -> None:
+        """Append what the gateway did: what it announced, and whom it informed later; errors as for `record`."""
+        kind = OF_GATEWAY.get(event.kind)
+        if kind is None or not alert.leads:
+            return
+        details: dict[str, Detail] = {
+            "rule": alert.about.rule,
+            "severity": alert.severity.value,
+            "where": ", ".join(map(str, alert.about.subjects[:MOST_SUBJECTS])),
+            "count": alert.announced,
+            "drill": alert.about.drill,
+            "informed": ", ".join(event.inform),
+        }
+        self._append(AuditEntry(kind, event.time_s, None, event.alert, details))
 
     def drill(self, rule: str, deed: Deed) -> None:
         """Append that somebody raised the alert of a rule to practise; errors as for `record`."""

@@ -21,7 +21,7 @@ from passerby.alerts.journal import LARGEST_BYTES, AlertJournal, read_events
 from passerby.alerts.observation import Observation
 from passerby.alerts.rule import AlertRule
 from passerby.alerts.trail import AlertTrail
-from passerby.errors import AlertAbsentError, AlertConflictError, AlertStorageError, UsageError
+from passerby.errors import AlertAbsentError, AlertConflictError, AlertStorageError, AuditError, UsageError
 from passerby.listeners import Listeners
 
 log = logging.getLogger(__name__)
@@ -284,6 +284,17 @@ class AlertRegister:
             self._save(events)
             for event in events:
                 self._publish(event)
+            self._note(events)
+
+    def _note(self, events: list[AlertEvent]) -> None:
+        """Write into the audit trail what has happened; alerts go out whether that works or not."""
+        if self._trail is None:
+            return
+        try:
+            for event in events:
+                self._trail.note(event, self._book.alerts[event.alert])
+        except AuditError as error:
+            log.warning("alerts_not_audited", extra={"reason": str(error)})
 
     def _save(self, events: list[AlertEvent], *, required: bool = False) -> None:
         try:

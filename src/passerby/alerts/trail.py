@@ -24,6 +24,14 @@ class AlertTrail(Protocol):
         """
         ...
 
+    def note(self, event: AlertEvent, alert: Alert) -> None:
+        """Write down what the gateway did by itself, if it is worth an entry.
+
+        Raises:
+            AuditError: It cannot be written; it has happened nevertheless.
+        """
+        ...
+
     def drill(self, rule: str, deed: Deed) -> None:
         """Write down that somebody raised the alert of a rule to practise; as `record`."""
         ...
