@@ -115,7 +115,7 @@ def fail(register, monkeypatch, *, full=True):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     if full:
-        monkeypatch.setattr(register._journal._log, "append", append)
+        monkeypatch.setattr(register._archive._journal._log, "append", append)
     else:
         monkeypatch.undo()
 

@@ -12,21 +12,21 @@ from pathlib import Path
 
 from passerby.alerts import handling
 from passerby.alerts.alert import Alert, AlertState
+from passerby.alerts.archive import AlertArchive
 from passerby.alerts.book import AlertBook, Owners
 from passerby.alerts.escalation import Escalation, waited_before
 from passerby.alerts.evaluator import FindingKind, RuleFinding, RuleSet
 from passerby.alerts.event import AlertEvent, AlertEventKind
 from passerby.alerts.handling import Deed
-from passerby.alerts.journal import LARGEST_BYTES, AlertJournal, read_events
 from passerby.alerts.observation import Observation
 from passerby.alerts.rule import AlertRule
 from passerby.alerts.trail import AlertTrail
-from passerby.errors import AlertAbsentError, AlertConflictError, AlertStorageError, AuditError, UsageError
+from passerby.errors import AlertAbsentError, AlertConflictError, AuditError, UsageError
 from passerby.listeners import Listeners
 
 log = logging.getLogger(__name__)
 
-DAY_S = 86_400.0
+HOUR_S, DAY_S = 3600.0, 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,8 @@ class AlertRegister:
         self._trail = trail
         self._busy = threading.RLock()
         self._listeners = Listeners[AlertNews]()
-        self._journal = AlertJournal(path)
-        self._unsaved: list[AlertEvent] = []
-        self._problem = ""
         self._book = AlertBook(zone)
-        self._events: list[AlertEvent] = []
-        for event in read_events(path):
-            try:
-                self._book.apply(event)
-            except ValueError as error:
-                log.error("alert_event_skipped", extra={"reason": str(error)})  # noqa: TRY400 - the reason is enough
-            else:
-                self._events.append(event)
+        self._archive = AlertArchive(path, self._book.apply)
         self._swept_s = now_s
         self._sweep(now_s)
         self._set_rules(list(rules))
@@ -120,9 +110,8 @@ class AlertRegister:
             for event in due:
                 self._book.apply(event)
             self._happened(due)
-            if self._unsaved:
-                self._save([])
-            if now_s - self._swept_s > DAY_S or self._journal.size > LARGEST_BYTES:
+            self._archive.retry()
+            if abs(now_s - self._swept_s) > (HOUR_S if self._archive.is_large else DAY_S):
                 self._sweep(now_s)
 
     def reload(self, rules: Iterable[AlertRule], *, zone: tzinfo, now_s: float) -> None:
@@ -224,7 +213,7 @@ class AlertRegister:
         if self._trail is not None:
             for position, event in enumerate(events):
                 self._trail.record(event, alerts[position] if alerts else None)
-        self._save(events, required=True)
+        self._archive.save(events, required=True)
         for event in events:
             self._book.apply(event)
             self._publish(event)
@@ -239,7 +228,7 @@ class AlertRegister:
     @property
     def problem(self) -> str:
         """Why alerts are not stored at present, in one line that says what to do; "" = they are."""
-        return self._problem
+        return self._archive.problem
 
     def alerts(self) -> list[Alert]:
         """Return all known alerts, oldest first."""
@@ -257,7 +246,7 @@ class AlertRegister:
     def events(self, after: int = 0) -> list[AlertEvent]:
         """Return what happened after the event of a number, oldest first."""
         with self._busy:
-            return [each for each in self._events if each.number > after]
+            return [each for each in self._archive.events if each.number > after]
 
     @property
     def last_number(self) -> int:
@@ -274,14 +263,14 @@ class AlertRegister:
     def close(self) -> None:
         """Close the file; safe to repeat."""
         with self._busy:
-            self._journal.close()
+            self._archive.close()
 
     # --- storing -------------------------------------------------------------------------------------
 
     def _happened(self, events: list[AlertEvent]) -> None:
         """Store events of the gateway, and pass them on even if they cannot be stored now."""
         if events:
-            self._save(events)
+            self._archive.save(events)
             for event in events:
                 self._publish(event)
             self._note(events)
@@ -296,42 +285,22 @@ class AlertRegister:
         except AuditError as error:
             log.warning("alerts_not_audited", extra={"reason": str(error)})
 
-    def _save(self, events: list[AlertEvent], *, required: bool = False) -> None:
-        try:
-            self._journal.append([*self._unsaved, *events])
-        except AlertStorageError as error:
-            if not self._problem:
-                log.error("alerts_not_stored", extra={"reason": str(error)})  # noqa: TRY400 - the reason is enough
-            self._problem = str(error)
-            if required:
-                raise
-            self._unsaved += events
-        else:
-            self._unsaved = []
-            self._problem = ""
-
     def _publish(self, event: AlertEvent) -> None:
-        self._events.append(event)
         self._listeners.publish(AlertNews(event, self._book.alerts.get(event.alert)))
 
     def _sweep(self, now_s: float) -> None:
         """Forget what was resolved long ago, here and on disk; the last event stays, because numbers go on from it."""
         self._swept_s = now_s
-        last = self._events[-1:]
+        last = self._archive.events[-1:]
         before = len(self._book.alerts)
-        old_notes = now_s - self._keep_s
-        self._book.forget(old_notes, keep={each.alert for each in last})
-        if len(self._book.alerts) == before and self._journal.size <= LARGEST_BYTES:
+        oldest_s = now_s - self._keep_s
+        self._book.forget(oldest_s, keep={each.alert for each in last})
+        if len(self._book.alerts) == before and not self._archive.is_large:
             return
-        self._events = [
-            each
-            for each in self._events
-            if each.alert in self._book.alerts
-            or (each.kind is AlertEventKind.HANDED_OVER and (each.time_s >= old_notes or each in last))
-        ]
-        try:
-            self._journal.rewrite(self._events)
-        except AlertStorageError as error:
-            log.warning("alerts_not_swept", extra={"reason": str(error)})
-        else:
-            self._unsaved = []
+
+        def wanted(event: AlertEvent) -> bool:
+            if event.kind is AlertEventKind.HANDED_OVER:
+                return event.time_s >= oldest_s or event in last
+            return event.alert in self._book.alerts
+
+        self._archive.retain(wanted)
