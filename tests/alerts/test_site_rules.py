@@ -62,3 +62,15 @@ def test_what_every_alert_has_applies_where_a_rule_says_nothing_else(tmp_path):
     )
     assert (rule.contacts, rule.steps, rule.role) == (("duty",), ("go",), "operator")
     assert rule.by_person
+
+
+def test_events_count_whatever_causes_them_and_other_quantities_persons(tmp_path):
+    given = [
+        "name: a, type: zone_entry, places: [track]",
+        "name: b, type: conditions, places: [track], conditions: [{quantity: zone_entry, above: 2, total: true}]",
+        "name: c, type: conditions, places: [gate], conditions: [{quantity: crossings_in, above: 2, total: true}]",
+        "name: d, type: conditions, places: [gate], "
+        "conditions: [{quantity: crossings_in, above: 2, total: true, kind: car}]",
+    ]
+    kinds = [each.conditions[0].kinds for each in rules_of(tmp_path, *given)]
+    assert kinds == [None, None, {"", "person"}, {"car"}]

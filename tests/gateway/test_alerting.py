@@ -106,10 +106,11 @@ class Run:
         self.signals.__exit__(None, None, None)
 
     def measure(self, place, quantity, value, seconds=1):
+        kind = "car" if quantity is Quantity.ZONE_ENTRY else ""  # whoever enters
         for _ in range(seconds):
             self.second += 1
             span = (NOON_S + self.second, 1.0, 1.0)
-            self.cameras.said("door", [Reading(place, quantity, value, *span, "tracks")])
+            self.cameras.said("door", [Reading(place, quantity, value, *span, "tracks", kind)])
 
     def sent(self):
         return [json.loads(body) for _, _, body in self.hook.heard]

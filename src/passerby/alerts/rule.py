@@ -59,7 +59,7 @@ class Condition:
         above: Whether values above the limit meet it; else values below.
         form: Which number of the quantity is compared.
         over_s: Period of a rate or total, s.
-        kinds: Classes that are counted.
+        kinds: Classes that are counted; None = all.
         subject: Where, if it is not where the rule is.
         less: Total only: the counts of this subject, of `less_quantity`, are subtracted.
         less_quantity: As `quantity`, at `less`.
@@ -71,7 +71,7 @@ class Condition:
     above: bool = True
     form: Form = Form.VALUE
     over_s: float = 0.0
-    kinds: frozenset[str] = PERSONS
+    kinds: frozenset[str] | None = PERSONS
     subject: Subject | None = None
     less: Subject | None = None
     less_quantity: str = ""

@@ -27,6 +27,8 @@ from passerby.settings.site.site import SiteSettings
 NOT_OBSERVED_S = {Type.TAILGATING: 600.0}
 ENTRY_S = 10.0
 """After so long without another entry, nobody enters a zone any more."""
+OF_ALL_CLASSES = frozenset({"zone_entry", "stopped_vehicle", "wrong_way", "turns", "headway"})
+"""Quantities of which all classes count where none is named; of the others, persons."""
 UNITS = {Type.CAPACITY: "persons", Type.DISK: "GB", Type.CLOCK: "s", Type.TAILGATING: "persons"}
 
 
@@ -120,7 +122,7 @@ def _of_places(settings: RuleSettings, limit: float) -> tuple[Condition, ...]:
         return tuple(_condition(each, settings.hysteresis) for each in settings.conditions)
     quantity = (wanted_quantity(settings) or INSIDE[-1]).value
     if settings.type is Type.ZONE_ENTRY:
-        return (Condition(quantity, 1.0, 0.0, form=Form.TOTAL, over_s=ENTRY_S),)
+        return (Condition(quantity, 1.0, 0.0, form=Form.TOTAL, over_s=ENTRY_S, kinds=None),)
     if settings.type is Type.TAILGATING:
         gate = Subject(SubjectKind.PLACE, settings.gate or "")
         clear = limit * (1 - settings.hysteresis)
@@ -136,7 +138,7 @@ def _condition(given: ConditionSettings, hysteresis: float) -> Condition:
     above = given.above is not None
     limit = given.above if given.above is not None else given.below or 0.0
     form = Form.RATE if given.per_min else Form.TOTAL if given.total else Form.VALUE
-    counts = given.quantity.aggregate.value in {"sum", "event"}
+    usual = None if given.quantity.value in OF_ALL_CLASSES else PERSONS
     return Condition(
         given.quantity.value,
         limit,
@@ -144,7 +146,7 @@ def _condition(given: ConditionSettings, hysteresis: float) -> Condition:
         above,
         form,
         given.over_s if form is not Form.VALUE else 0.0,
-        kinds=frozenset({given.kind}) if given.kind or not counts else PERSONS,
+        kinds=frozenset({given.kind}) if given.kind else usual,
         subject=Subject(SubjectKind.PLACE, given.place) if given.place else None,
     )
 

@@ -43,7 +43,7 @@ class Trigger:
     def takes(self, given: Observation) -> bool:
         """Return whether an observation is one that this condition compares."""
         condition = self._condition
-        if given.kind not in condition.kinds:
+        if condition.kinds is not None and given.kind not in condition.kinds:
             return False
         return (given.subject, given.quantity) in {
             (self._where, condition.quantity),

@@ -62,7 +62,11 @@ class ConditionSettings(Section):
         description="What is compared; see the reference of quantities.", examples=["net_occupancy"]
     )
     place: PlaceName | None = Field(default=None, description="Where, if it is not at the places of the rule.")
-    kind: str = Field(default="", max_length=32, description="Class, such as car; empty: persons.")
+    kind: str = Field(
+        default="",
+        max_length=32,
+        description="Class, such as car; empty: persons, and all classes of events and vehicles.",
+    )
     above: float | None = Field(default=None, description="Met from this value on.", examples=[4500])
     below: float | None = Field(default=None, description="Met up to this value.")
     per_min: bool = Field(default=False, description="Compare the change per minute over `over_s`, and not the value.")
