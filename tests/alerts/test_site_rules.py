@@ -69,7 +69,7 @@ def test_events_count_whatever_causes_them_and_other_quantities_persons(tmp_path
         "name: a, type: zone_entry, places: [track]",
         "name: b, type: conditions, places: [track], conditions: [{quantity: zone_entry, above: 2, total: true}]",
         "name: c, type: conditions, places: [gate], conditions: [{quantity: crossings_in, above: 2, total: true}]",
-        "name: d, type: conditions, places: [gate], "
+        "name: d, type: conditions, places: [turnstile], "
         "conditions: [{quantity: crossings_in, above: 2, total: true, kind: car}]",
     ]
     kinds = [each.conditions[0].kinds for each in rules_of(tmp_path, *given)]

@@ -31,6 +31,7 @@ def unfit_rules(site: SiteSettings) -> Iterator[str]:
     """
     measured = measured_at(site)
     counters = {each.place for each in site.signals.counters}
+    counted = dict(_counted(site))
     for rule in site.alerts.rules:
         if rule.type in OF_CAMERAS:
             yield from _absent_cameras(rule, site)
@@ -45,6 +46,7 @@ def unfit_rules(site: SiteSettings) -> Iterator[str]:
                 "gate sends how many it admitted"
             )
         yield from _unmeasured(rule, measured)
+        yield from _uncounted(rule, counted)
 
 
 def measured_at(site: SiteSettings) -> dict[str, frozenset[Quantity]]:
@@ -113,6 +115,28 @@ def _unmeasured(rule: RuleSettings, measured: Mapping[str, frozenset[Quantity]])
                     f"rule '{rule.name}': it can never fire: nobody is counted inside '{place}'; name an area of "
                     "signals.areas, or a zone"
                 )
+
+
+def _counted(site: SiteSettings) -> Iterator[tuple[str, tuple[CountedClass, ...]]]:
+    """Yield each line of a site with the classes that it counts."""
+    for camera in site.cameras:
+        if camera.places:
+            yield from ((line.name, line.count) for line in read_places(camera.places).lines)
+
+
+def _uncounted(rule: RuleSettings, counted: Mapping[str, tuple[CountedClass, ...]]) -> Iterator[str]:
+    """Yield at which lines a rule compares crossings of a class that is not counted there."""
+    asked = [(place, CountedClass.PERSON.value) for place in rule.places if rule.type is RuleType.TAILGATING]
+    for each in rule.conditions:
+        if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}:
+            places = (each.place,) if each.place else rule.places
+            asked += [(place, each.kind or CountedClass.PERSON.value) for place in places]
+    for place, kind in asked:
+        if place in counted and kind not in counted[place]:
+            yield (
+                f"rule '{rule.name}': it can never fire: line '{place}' does not count {kind}; add it to count: of the "
+                f"line, which has {', '.join(counted[place])}"
+            )
 
 
 def _how(quantity: Quantity) -> str:

@@ -114,6 +114,11 @@ def test_every_type_of_rule_can_be_set(tmp_path):
             "add total: true",
         ),
         (
+            "name: a, type: conditions, places: [gate], "
+            "conditions: [{quantity: crossings_in, above: 5, total: true, kind: car}]",
+            "line 'gate' does not count car",
+        ),
+        (
             "name: a, type: zone_entry, places: [track], hold_s: 600, active: [{start: '10:00', end: '10:05'}]",
             "must hold for 600 s, and its active hours are shorter",
         ),
