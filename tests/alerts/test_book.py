@@ -133,7 +133,7 @@ def test_nobody_acknowledges_and_the_next_contact_is_informed():
     judged(book, finding(red))
     informed = []
     for second in range(0, 1000, 10):
-        events = waiting.due(book.open(), [red], now_s=NOON_S + second, steady_s=second, number=book.next_number)
+        events = waiting.due(book.speakers(), [red], now_s=NOON_S + second, steady_s=second, number=book.next_number)
         for event in events:
             book.apply(event)
             informed.append((second, event.inform))
@@ -146,10 +146,23 @@ def test_an_acknowledged_alert_is_not_escalated_and_a_restart_forgets_no_time():
     judged(book, finding(red))
     restarted = Escalation(waited_before(book.open(), NOON_S + 290))
     about = {"now_s": NOON_S + 290, "number": 9}
-    assert restarted.due(book.open(), [red], steady_s=0.0, **about) == []
-    assert len(restarted.due(book.open(), [red], steady_s=10.0, **about)) == 1
+    assert restarted.due(book.speakers(), [red], steady_s=0.0, **about) == []
+    assert len(restarted.due(book.speakers(), [red], steady_s=10.0, **about)) == 1
     book.apply(acknowledge(book.open()[0], Deed("ann", NOON_S + 20), book.next_number))
-    assert restarted.due(book.open(), [red], steady_s=99.0, **about) == []
+    assert restarted.due(book.speakers(), [red], steady_s=99.0, **about) == []
+
+
+def test_what_is_left_of_a_group_after_somebody_took_the_first_is_still_escalated():
+    book, waiting = AlertBook(UTC), Escalation()
+    fault = rule(name="fault", subjects=CAMERAS[:3], contacts=("duty",), escalation=(EscalationStep(300, "manager"),))
+    judged(book, *(finding(fault, at=at) for at in range(3)))
+    first, second, _ = book.open()
+    book.apply(acknowledge(first, Deed("ann", NOON_S + 1), book.next_number))
+    assert [each.id for each in book.speakers()] == [second.id]
+    about = {"now_s": NOON_S + 400, "number": book.next_number}
+    assert waiting.due(book.speakers(), [fault], steady_s=0.0, **about) == []
+    (event,) = waiting.due(book.speakers(), [fault], steady_s=301.0, **about)
+    assert (event.alert, event.inform) == (second.id, ("manager",))
 
 
 def test_a_clock_that_jumps_escalates_nothing():
@@ -157,7 +170,7 @@ def test_a_clock_that_jumps_escalates_nothing():
     red = rule(escalation=(EscalationStep(300, "manager"),))
     judged(book, finding(red))
     for second, now_s in ((0, NOON_S), (1, NOON_S + 7200), (2, NOON_S - 7200)):
-        assert waiting.due(book.open(), [red], now_s=now_s, steady_s=second, number=9) == []
+        assert waiting.due(book.speakers(), [red], now_s=now_s, steady_s=second, number=9) == []
     assert waited_before(book.open(), NOON_S - 7200) == {book.open()[0].id: 0.0}
 
 

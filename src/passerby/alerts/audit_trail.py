@@ -52,7 +52,7 @@ class AuditTrail:
     def note(self, event: AlertEvent, alert: Alert) -> None:
         """Append what the gateway did: what it announced, and whom it informed later; errors as for `record`."""
         kind = OF_GATEWAY.get(event.kind)
-        if kind is None or not alert.leads:
+        if kind is None or (event.kind is AlertEventKind.RAISED and not alert.leads):
             return
         details: dict[str, Detail] = {
             "rule": alert.about.rule,

@@ -59,6 +59,23 @@ class AlertBook:
         """Return the open alerts that are announced together with one, itself included; oldest first."""
         return [each for each in self.open() if each.about.group == alert.about.group]
 
+    def speakers(self) -> list[Alert]:
+        """Return the first alert that waits for an acknowledgement of each group, which stands for all of them.
+
+        It counts as informed if any of its group was, and as announced with as many as any of them.
+        """
+        groups: dict[str, list[Alert]] = {}
+        for each in self.open():
+            groups.setdefault(each.about.group, []).append(each)
+        found = []
+        for group in groups.values():
+            waiting = [each for each in group if each.state is AlertState.RAISED]
+            if waiting:
+                informed = any(each.informed for each in group)
+                announced = max(each.announced for each in group)
+                found.append(replace(waiting[0], informed=informed, announced=announced))
+        return found
+
     def apply(self, event: AlertEvent) -> None:
         """Let an event happen.
 
@@ -233,13 +250,13 @@ class AlertBook:
         for each in self.open():
             sizes[each.about.group] = sizes.get(each.about.group, 0) + 1
         events: list[AlertEvent] = []
-        for alert in self.open():
+        for alert in self.speakers():
             rule = by_name.get((alert.about.rule, alert.severity))
-            if not alert.leads or alert.state is not AlertState.RAISED or rule is None:
+            if rule is None:
                 continue
             if include(rule.quiet, now_s, self.zone) and alert.severity is not Severity.CRITICAL:
                 continue
-            size = sizes[alert.id]
+            size = sizes[alert.about.group]
             if size > alert.announced and abs(now_s - alert.raised_s) >= TOGETHER_S:
                 about = (AlertEventKind.GROUPED, alert.id, now_s)
                 events.append(self._event(*about, size=size, inform=rule.contacts, ahead=len(events)))

@@ -28,7 +28,7 @@ class Escalation:
         An alert that was raised in quiet hours waits from their end on: nobody has been informed of it yet.
 
         Args:
-            alerts: The open alerts.
+            alerts: One alert of each group that waits for an acknowledgement.
             rules: All rules.
             now_s: The time, UTC since 1970, s.
             steady_s: Time that has passed since the start, on a clock that never jumps, s.
@@ -41,7 +41,7 @@ class Escalation:
         waiting: dict[str, float] = {}
         for alert in alerts:
             rule = by_name.get((alert.about.rule, alert.severity))
-            if rule is None or alert.state is not AlertState.RAISED or not alert.leads or not _audible(alert, rule):
+            if rule is None or not _audible(alert, rule):
                 continue
             waited_s = self._waited_s.get(alert.id, -passed_s) + passed_s
             waiting[alert.id] = waited_s

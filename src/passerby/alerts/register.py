@@ -101,7 +101,7 @@ class AlertRegister:
             self._happened(self._book.judge(self._rule_set.step(now_s), self._owners))
             self._happened(self._book.announce(self._rules, now_s))
             due = self._escalation.due(
-                self._book.open(),
+                self._book.speakers(),
                 self._rules,
                 now_s=now_s,
                 steady_s=self._rule_set.steady_s,
