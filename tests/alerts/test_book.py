@@ -165,6 +165,15 @@ def test_what_is_left_of_a_group_after_somebody_took_the_first_is_still_escalate
     assert (event.alert, event.inform) == (second.id, ("manager",))
 
 
+def test_other_rules_begin_a_new_clock_and_forget_no_time():
+    book, waiting = AlertBook(UTC), Escalation()
+    red = rule(escalation=(EscalationStep(300, "manager"),))
+    judged(book, finding(red))
+    about = {"now_s": NOON_S, "number": 9}
+    steps = [0.0, 200.0, 0.0, 99.0, 101.0]
+    assert [len(waiting.due(book.speakers(), [red], steady_s=each, **about)) for each in steps] == [0, 0, 0, 0, 1]
+
+
 def test_a_clock_that_jumps_escalates_nothing():
     book, waiting = AlertBook(UTC), Escalation()
     red = rule(escalation=(EscalationStep(300, "manager"),))

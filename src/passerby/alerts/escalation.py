@@ -34,7 +34,8 @@ class Escalation:
             steady_s: Time that has passed since the start, on a clock that never jumps, s.
             number: Number of the first event.
         """
-        passed_s = 0.0 if self._steady_s is None else steady_s - self._steady_s
+        # the clock begins anew with other rules
+        passed_s = 0.0 if self._steady_s is None else max(0.0, steady_s - self._steady_s)
         self._steady_s = steady_s
         by_name = {(rule.name, rule.severity): rule for rule in rules}
         events: list[AlertEvent] = []

@@ -138,13 +138,13 @@ class AlertRegister:
                 msg = f"there is no rule '{rule[:64]}'; the site file has: {names}"
                 raise UsageError(msg)
             worst = max(known, key=lambda each: each.severity.rank)
-            found = RuleFinding(worst, worst.targets()[0], FindingKind.CONDITION, True, deed.time_s)  # noqa: FBT003 - met
+            found = RuleFinding(worst, worst.targets()[0], FindingKind.CONDITION, met=True, time_s=deed.time_s)
+            if any(each.about.drill and each.about.rule == rule for each in self._book.open()):
+                msg = f"a drill of rule '{rule}' is open already; resolve it first"
+                raise AlertConflictError(msg)
             if self._trail is not None:
                 self._trail.drill(worst.name, deed)
             events = self._book.judge([found], self._owners, drill=True)
-            if not events:
-                msg = f"a drill of rule '{rule}' is open already; resolve it first"
-                raise AlertConflictError(msg)
             self._happened([replace(each, by=deed.by, note=deed.note) for each in events])
             return self._book.alerts[events[0].alert]
 

@@ -142,8 +142,8 @@ class Alerting:
         """
         rules = site_rules(site)
         ways = channels(site, clock=self._clock)
+        self._exchange_couriers(site, ways)  # without the lock: a slow service must not hold up alerts
         with self._busy:
-            self._exchange_couriers(site, ways)
             self._site = site
             if signals is not self._signals:
                 self._signals = signals
