@@ -195,6 +195,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("unit", _text("unit")),
         Column("target", _text("target")),
     ),
+    "alerts": (
+        Column("what", _text("what")),
+        Column("figure", _short("value")),
+        Column("unit", _text("unit")),
+        Column("limit", _short("target")),
+    ),
     "live_held": (
         Column("cameras", _number("cameras")),
         Column("effort", _text("effort")),

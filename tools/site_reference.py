@@ -24,7 +24,7 @@ def page(made: str) -> str:
         "The file for `passerby up FILE`. A file with every key: [site.example.yaml](site.example.yaml); its JSON",
         "Schema, for editors: [site.schema.json](site.schema.json). Relative paths are relative to the file. `${NAME}`",
         "stands for an environment variable and `${file:PATH}` for a file's text, in `address`, `username`,",
-        "`password`, `host` and `store`; their values are never shown or logged.",
+        "`password`, `host`, `store` and `secret`; their values are never shown or logged.",
         "",
     ]
     return "\n".join([*lines, *tables(SiteSettings)])

@@ -8,6 +8,7 @@ PasserbyError
 │   ├── AbsentError       a file, share or device is not there at present
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
 ├── OutputError           an output cannot be written: exit status 1
+│   ├── DeliveryRefusedError  a service will never take this message
 │   └── TargetExistsError a file or folder of this name is there already: exit status 2
 ├── ModelError            a model is missing or damaged: exit status 1
 │   └── UnknownModelError no model has the name that was given: exit status 2
@@ -16,6 +17,10 @@ PasserbyError
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
 ├── StoreError            signals or accounts cannot be stored or read: exit status 1
 │   └── NoStoreError      what was named is not a store of passerby: exit status 2
+├── AlertError            an alert cannot be changed or stored: exit status 1
+│   ├── AlertAbsentError  there is no alert of this number
+│   ├── AlertConflictError  somebody else was faster, or it is not its time yet
+│   └── AlertStorageError the disk is full or failed: nothing was changed
 ├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
@@ -70,6 +75,10 @@ class TargetExistsError(OutputError):
     """A file that must not be replaced, or a folder, has the name of the output."""
 
 
+class DeliveryRefusedError(OutputError):
+    """A service will never take this message: sending it again does not help."""
+
+
 class ModelError(PasserbyError):
     """A model is missing, damaged or unknown."""
 
@@ -96,6 +105,22 @@ class StoreError(PasserbyError):
 
 class NoStoreError(StoreError):
     """What was named is not there, or is not a store of passerby."""
+
+
+class AlertError(PasserbyError):
+    """An alert cannot be changed or stored."""
+
+
+class AlertAbsentError(AlertError):
+    """There is no alert of this number, or it is not in view."""
+
+
+class AlertConflictError(AlertError):
+    """An alert is not as it must be for this: somebody else was faster, or what it describes still holds."""
+
+
+class AlertStorageError(AlertError):
+    """Alerts cannot be stored: the disk is full or failed, and nothing was changed."""
 
 
 class AuditError(PasserbyError):

@@ -184,6 +184,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "signals": lambda _: {"counters": [{"place": "turnstile"}], "areas": []},
     "audit": lambda _: {"keep_days": 400},
     "mqtt": lambda _: {"host": "127.0.0.1", "port": 1883},
+    "alerts": lambda _: {"rules": [{"name": "disk", "type": "disk"}]},
 }
 """Another value of each key of the site file."""
 
@@ -219,6 +220,8 @@ def test_a_reload_takes_each_key_of_the_site_file_or_names_it(tmp_path: Path, cl
                 assert (tmp_path / "films").is_dir()
             case "signals":
                 signals.count("turnstile", COUNT)
+            case "alerts":
+                assert [rule.name for rule in chores.alerting.register.rules] == ["disk"]
             case "mqtt":
                 broker.accept()[0].close()
             case "groups":

@@ -13,6 +13,7 @@ from tests.store.made import NOON_S
 
 from passerby.audit.entry import AuditSink
 from passerby.errors import SettingError, UsageError
+from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import CameraHost, HostListener
 from passerby.gateway.camera_task import CameraTask
 from passerby.gateway.site_gateway import SiteGateway
@@ -46,6 +47,9 @@ class Door:
 
     def set_groups(self, groups: Mapping[str, frozenset[str]]) -> None:
         self.groups = groups
+
+    def set_alerts(self, alerts: Alerting) -> None:
+        self.alerts = alerts
 
     def set_signals(self, signals: SiteSignals | None) -> None:
         self.signals = signals

@@ -65,7 +65,7 @@ PLANTS = [
     ("audit/log_check.py", "import rfc3161_client", HOMES),
     ("audit/entry.py", "from passerby.media.fault import Fault", LAYERS),
     ("audit/entry.py", "from passerby.accounts.permission import Action", LAYERS),
-    # a package that is new and that no list names
+    # a package that no list but that of the layers names
     ("alerts/rule.py", "import av", FFMPEG),
     ("alerts/rule.py", "import cv2", PIXELS),
     ("alerts/rule.py", "import PIL.Image", PICTURES),
@@ -74,6 +74,10 @@ PLANTS = [
     ("alerts/rule.py", "import openvino", NETWORKS),
     ("alerts/rule.py", "import starlette.requests", WEB),
     ("alerts/rule.py", "import cryptography", HOMES),
+    ("alerts/rule.py", "import apprise", HOMES),
+    ("alerts/rule.py", "from passerby.store.row import Row", LAYERS),
+    ("alerts/rule.py", "from passerby.outputs.notify.channel import Channel", LAYERS),
+    ("outputs/notify/webhook.py", "import apprise", HOMES),
     ("alerts/rule.py", "from passerby.media.camera.feed import CameraFeed", RAW),
     ("alerts/rule.py", "from passerby.vision.sampling import Sample", LOOKS),
     ("errors.py", "import passerby.cli.app", LAYERS),

@@ -26,7 +26,8 @@ def test_every_address_of_the_api_but_these_needs_a_session(stranger):
     asked = {(path, method) for path, methods in paths.items() for method in methods} - open_to_all
     assert len(asked) >= 5
     for path, method in asked:
-        there = path.format(camera="door", stream="full", place="gate", name="made-up", account="anna", number=1)
+        parts = {"camera": "door", "stream": "full", "place": "gate", "name": "made-up", "account": "anna", "number": 1}
+        there = path.format(**parts, alert="0-0", step=1)
         assert stranger.request(method, there).status_code == 401, f"{method} {path}"
 
 
@@ -113,7 +114,7 @@ def test_the_openapi_document_is_version_3_1_and_has_no_identity(stranger):
     document = stranger.get("/api/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     assert "/api/cameras" in document["paths"]
-    for path in ("/api/events", "/api/signals/stream"):
+    for path in ("/api/events", "/api/signals/stream", "/api/alerts/stream"):
         del document["paths"][path]  # the fields of any server-sent event; what ours hold is in the components
     assert not [name for name in properties(document) if IDENTITY.search(name)]
     assert "secret" not in json.dumps(document).lower()

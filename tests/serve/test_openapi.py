@@ -9,14 +9,31 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.serve.alerts import AlertsStub
 
-ENDLESS = {"/api/events", "/api/signals/stream"}
+from passerby.serve.server import WebServer
+from passerby.settings.site.web import WebSettings
+
+ENDLESS = {"/api/events", "/api/signals/stream", "/api/alerts/stream"}
+FIELDS = ["token", "note", "role", "rule"]
+QUERY = ["ticket", "place", "quantity", "start", "end", "state", "limit", "cursor", "hours"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("token"), inner),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(FIELDS), inner),
 )
 TYPE = st.sampled_from(["application/json", "application/sdp"])
+TAG = st.sampled_from(["*", '"none"', ""])
+KNOWN = ["door"]
+"""Names that lead somewhere: a camera, a stream, a step, an alert."""
 BODY = st.binary() | JSON.map(lambda value: json.dumps(value).encode())
+
+
+@pytest.fixture
+def web(gateway, tmp_path):
+    with AlertsStub(tmp_path, lambda *_: frozenset()) as stub, WebServer(gateway, WebSettings(port=0)) as server:
+        server.set_alerts(stub)
+        KNOWN[:] = ["door", "full", "1", stub.raise_with_steps()]
+        yield server
 
 
 @pytest.fixture
@@ -30,14 +47,17 @@ def operations(web, stranger):
 def test_no_request_finds_a_bug(operations, web, data):
     path, method = data.draw(st.sampled_from(operations))
     names = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
-    values = {
-        name: quote(data.draw(st.sampled_from(["door", "full"]) | st.text(min_size=1)), safe="") for name in names
-    }
+    values = {name: quote(data.draw(st.sampled_from(KNOWN) | st.text(min_size=1)), safe="") for name in names}
     answer = httpx.request(
         method,
         web.address + path.format(**values),
-        params=data.draw(st.dictionaries(st.sampled_from(["ticket", "place", "quantity", "start", "end"]), st.text())),
-        headers={"Authorization": f"Bearer {web.token}", "Content-Type": data.draw(TYPE)},
+        params=data.draw(
+            st.dictionaries(
+                st.sampled_from(QUERY),
+                st.text(),
+            )
+        ),
+        headers={"Authorization": f"Bearer {web.token}", "Content-Type": data.draw(TYPE), "If-Match": data.draw(TAG)},
         content=data.draw(BODY),
         timeout=30,
     )

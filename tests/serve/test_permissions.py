@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from tests.accounts.test_role import WRITTEN
 from tests.serve.acted import ActedGateway
+from tests.serve.alerts import AlertsStub
 from tests.serve.api.test_events import news
 from tests.serve.served import LOGIN, Served, add_person, token_of
 from tests.sockets import WITHOUT_PINGS
@@ -84,6 +85,19 @@ NEEDS = {
     "GET /api/places": READ,
     "GET /api/signals": READ,
     "POST /api/counters/{place}": Action.PUSH_COUNTS,
+    "GET /api/alerts": Action.SEE_ALERTS,
+    "GET /api/alerts/stream": Action.SEE_ALERTS,
+    "GET /api/alerts/rules": Action.SEE_ALERTS,
+    "GET /api/alerts/contacts": Action.SEE_ALERTS,
+    "GET /api/alerts/load": Action.SEE_ALERTS,
+    "GET /api/alerts/handover": Action.SEE_ALERTS,
+    "GET /api/alerts/{alert}": Action.SEE_ALERTS,
+    "POST /api/alerts/handover": Action.HANDLE_ALERTS,
+    "POST /api/alerts/drills": Action.HANDLE_ALERTS,
+    "POST /api/alerts/{alert}/acknowledge": Action.HANDLE_ALERTS,
+    "POST /api/alerts/{alert}/assign": Action.HANDLE_ALERTS,
+    "POST /api/alerts/{alert}/steps/{step}": Action.HANDLE_ALERTS,
+    "POST /api/alerts/{alert}/resolve": Action.HANDLE_ALERTS,
     "GET /api/openapi.json": "public",
     "Mount ": "public",
 }
@@ -91,7 +105,7 @@ NEEDS = {
 PROTECTED = {name: need for name, need in NEEDS.items() if need != "public"}
 REFUSED = {"GET /api/accounts", "GET /api/accounts/{account}", "GET /api/account/sessions", "GET /api/tokens"}
 """Refused to a token that is limited to some cameras: about the whole site, or about a person's own account."""
-ENDLESS = {"GET /api/events", "GET /api/signals/stream"}
+ENDLESS = {"GET /api/events", "GET /api/signals/stream", "GET /api/alerts/stream"}
 HIDDEN = re.compile(r"hall|shared|turnstile|next-door-ltd")
 """Whatever the user of one camera must not see: the other camera, its place, an area over both, a counter, a site."""
 OWNERS = {"door-yard": {"door"}, "hall-yard": {"hall"}, "shared": {"door", "hall"}}
@@ -141,8 +155,15 @@ def source(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def web(gateway, source):
+def alerts(tmp_path_factory, source):
+    with AlertsStub(tmp_path_factory.mktemp("alerts"), source.owners) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def web(gateway, source, alerts):
     with Served(gateway, WebSettings(port=0), source, groups=GROUPS) as server:
+        server.set_alerts(alerts)
         server.tokens = {
             name: token_of(server.accounts, "anna", name=name, groups=groups) for name, groups in SCOPES.items()
         }
@@ -185,7 +206,8 @@ def socket_to(web, path, token):
 def status_of(web, name, token, camera="door"):
     """Return how a route answers a request of somebody."""
     method, _, path = name.partition(" ")
-    path = path.format(camera=camera, stream="wall", name="made-up", place="turnstile", account="nobody", number=0)
+    parts = {"stream": "wall", "name": "made-up", "place": "turnstile", "account": "nobody", "number": 0}
+    path = path.format(camera=camera, **parts, alert="0-0", step=1)
     if method == "APIWebSocketRoute":
         try:
             with socket_to(web, f"{path}?ticket=1.made-up", token):
@@ -248,7 +270,7 @@ def test_no_route_reaches_the_gateway_or_the_signals_but_through_a_view():
     reached = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.py")
-        if re.search(r"state\.(gateway|signals)\b", path.read_text(encoding="utf-8"))
+        if re.search(r"state\.(gateway|signals|alerts)\b", path.read_text(encoding="utf-8"))
     }
     comparing = "api/signals.py"  # whether its view is still one of the present source
     assert reached == {"app.py", "server.py", "auth/visitor.py", comparing}
@@ -340,12 +362,13 @@ def _asks_for_ticket(name):
 
 
 @pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
-def test_no_answer_names_what_is_out_of_scope(door_only, everything, name):
-    path = name.removeprefix("GET ").format(camera="door", account="anna")
+def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, name):
+    path = name.removeprefix("GET ").format(camera="door", account="anna", alert=alerts.of_hall)
     seen = door_only.get(path, params=SPAN)
-    assert seen.status_code == (204 if path == "/api/session" else 403 if name in REFUSED else 200)
+    there = 404 if alerts.of_hall in path else 200
+    assert seen.status_code == (204 if path == "/api/session" else 403 if name in REFUSED else there)
     assert not HIDDEN.search(seen.text)
-    if path in {"/api/cameras", "/metrics", "/api/places", "/api/signals"}:
+    if path in {"/api/cameras", "/metrics", "/api/places", "/api/signals", "/api/alerts", "/api/alerts/handover"}:
         assert "door" in seen.text
         assert HIDDEN.search(everything.get(path, params=SPAN).text)
 
@@ -356,6 +379,7 @@ def test_metrics_neither_sum_nor_count_what_is_out_of_scope(door_only, everythin
     assert len(re.findall(r"^passerby_line_crossings_total\{", seen, re.MULTILINE)) == 1
     assert "passerby_signals_waiting_bytes" in whole
     assert "passerby_signals_waiting_bytes" not in seen
+    assert re.findall(r'^passerby_alerts_open\{severity="red"\} (.+)$', seen, re.MULTILINE) == ["1.0"]
 
 
 def test_an_area_is_seen_by_those_who_see_all_its_cameras_and_a_counter_by_those_without_limits(web):

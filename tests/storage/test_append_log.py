@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from passerby.storage import append_log
-from passerby.storage.append_log import AppendLog, read_log
+from passerby.storage.append_log import AppendLog, read_log, replaced
 
 RECORDS = [b"first", b"", "Öst\u2028 \x00\r".encode(), b"x" * 200]
 LIVES = 12
@@ -183,3 +183,27 @@ def test_a_folder_that_is_absent_is_an_error(tmp_path):
         AppendLog(tmp_path / "absent" / "log")
     with pytest.raises(FileNotFoundError):
         list(read_log(tmp_path / "absent"))
+
+
+def test_a_log_is_replaced_in_one_step_and_stays_locked(tmp_path):
+    path = tmp_path / "log"
+    log = AppendLog(path)
+    log.append(b"old")
+    log = replaced(log, [b"kept", b"too"])
+    log.append(b"new")
+    assert kept(path) == [b"kept", b"too", b"new"]
+    with pytest.raises(BlockingIOError):
+        AppendLog(path)
+    log.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["log"]
+
+
+def test_a_log_that_cannot_be_replaced_stays_as_it_was(tmp_path):
+    path = tmp_path / "log"
+    with AppendLog(path) as log:
+        log.append(b"old")
+        with files_of_at_most(50), pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+            replaced(log, [b"x" * 40, b"y" * 40])
+        log.append(b"new")
+    assert kept(path) == [b"old", b"new"]
+    assert [each.name for each in tmp_path.iterdir()] == ["log"]

@@ -16,6 +16,7 @@ from passerby.outputs.gateway_id import gateway_id
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.limits import Limits, beyond_disk
 from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.contact import ContactType
 from passerby.settings.site.site import SiteSettings
 
 if TYPE_CHECKING:
@@ -66,7 +67,12 @@ def prepare_outlets(site: SiteSettings) -> None:
 
 def missing(site: SiteSettings) -> Iterator[str]:
     """Yield, with the command to run, each package that the site file needs and that is not installed."""
-    for wanted, package, extra in ((_records(site), "cryptography", "recording"), (site.mqtt, "paho", "mqtt")):
+    services = any(each.type is ContactType.APPRISE for each in site.alerts.contacts)
+    for wanted, package, extra in (
+        (_records(site), "cryptography", "recording"),
+        (site.mqtt, "paho", "mqtt"),
+        (services, "apprise", "notify"),
+    ):
         if wanted and find_spec(package) is None:
             yield f"the site file asks for {extra}, which needs a package; run {how_to_install(extra)}"
 

@@ -12,6 +12,7 @@ import typer
 
 from passerby.cli import (
     account,
+    alerts,
     audit,
     calibrate,
     camera,
@@ -52,6 +53,7 @@ app.command()(up.reload)
 app.command()(doctor.doctor)
 app.add_typer(audit.app, name="audit")
 app.add_typer(account.app, name="account")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")

@@ -10,9 +10,13 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from passerby.alerts.site_rules import site_rules
+from passerby.assembly.contacts import channels
 from passerby.assembly.crowd_model import require_crowd_models
 from passerby.assembly.outlets import mqtt, prepare_outlets, retention
 from passerby.errors import OutputError, PasserbyError
+from passerby.gateway.alert_publisher import AlertPublisher
+from passerby.gateway.alerting import Alerting
 from passerby.gateway.broker_view import BrokerView
 from passerby.gateway.cameras import Cameras
 from passerby.gateway.site_signals import measures, site_signals
@@ -40,7 +44,8 @@ class Housekeeping:
         UsageError: A package is missing that the site file needs, or a places file is wrong.
         SettingError: A density map is missing or damaged.
         StoreError: The site has signals, and they cannot be stored in the state folder.
-        OutputError: The site has recordings, and their folder or key cannot be used.
+        OutputError: The site has recordings, and their folder or key cannot be used, or messages cannot be stored.
+        AlertStorageError: Alerts cannot be stored in the state folder.
     """
 
     def __init__(self, site: SiteSettings, cameras: Cameras, *, clock: Callable[[], float]) -> None:
@@ -54,16 +59,20 @@ class Housekeeping:
         self.signals = site_signals(site, cameras, clock=clock)
         """What makes the signals at present; None where nothing measures or counts."""
         self._retention = retention(site, clock=clock)
+        self.alerting = Alerting(site, cameras, self.signals, clock=clock)
+        """Follows the alert rules."""
         self._offset_s = clock() - time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="passerby-housekeeping", daemon=True)
         self._measuring = ExitStack()
+        self._alerting = ExitStack()
         self._publishing = ExitStack()
 
     def __enter__(self) -> Self:
         """Start."""
         if self.signals is not None:
             self._measuring.enter_context(self.signals)
+        self._alerting.enter_context(self.alerting)
         self._connect_mqtt(self._site)
         self._thread.start()
         return self
@@ -73,6 +82,7 @@ class Housekeeping:
         self._stop.set()
         self._thread.join(STEP_S + 1)
         self._publishing.close()
+        self._alerting.close()
         self._measuring.close()
 
     def reload(self, site: SiteSettings) -> None:
@@ -83,6 +93,8 @@ class Housekeeping:
         """
         prepare_outlets(site)
         require_crowd_models(site)
+        site_rules(site)
+        channels(site, clock=self._clock)
         old, measured = self._site, self.signals is not None
         restart = (old.site, measured) != (site.site, measures(site))
         if self.signals is not None and not restart:
@@ -94,11 +106,13 @@ class Housekeeping:
                 self._exchange(site, signals=restart)
             except PasserbyError:
                 self._exchange(old, signals=restart)
+                self.alerting.reload(old, self.signals)
                 raise
         elif self._mqtt is not None:
             for name in set(_names(old)) - set(_names(site)):
                 self._mqtt.forget(name)
 
+        self.alerting.reload(site, self.signals)
         self._site = site
         self._retention = retention(site, clock=self._clock)
 
@@ -130,6 +144,8 @@ class Housekeeping:
             self._publishing.enter_context(self.signals.listen(view.signals(self._mqtt.signal)))
         self._mqtt.start([name for name in _names(site) if view.sees(name)])
         self._publishing.callback(self._mqtt.stop)
+        publisher = AlertPublisher(self.alerting.register, self._mqtt.alert)
+        self._publishing.enter_context(publisher)
         self._publishing.enter_context(self._cameras.listen(self._send_status))
 
     def _run(self) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 from passerby.audit.entry import AuditKind, AuditSink
 from passerby.errors import PasserbyError
+from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import HostFactory
 from passerby.gateway.capacity import require_room
 from passerby.gateway.cover_log import CoverLog
@@ -47,6 +48,10 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 
     def set_signals(self, signals: SiteSignals | None) -> None:
         """Serve the signals of another source from now on; None = the site has no signals."""
+        ...
+
+    def set_alerts(self, alerts: Alerting) -> None:
+        """Serve these alerts from now on."""
         ...
 
 
@@ -115,7 +120,9 @@ class SiteGateway:
                 networks=self._networks,
                 on_checkpoint=self._housekeeping.publish_checkpoint,
             )
+            self._housekeeping.alerting.audit = self.audit
             self._front_end = self._make_front_end(self.cameras, self._site, self._housekeeping.signals, self.audit)
+            self._front_end.set_alerts(self._housekeeping.alerting)
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
             if (folder := self._site.audit.public_folder) is not None:

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from passerby.accounts.accounts import Accounts
 from passerby.serve.api import accounts as people
-from passerby.serve.api import cameras, events, mosaic, requests, signals, streams, tokens, whep
+from passerby.serve.api import alerts, cameras, events, mosaic, requests, signals, streams, tokens, whep
 from passerby.serve.auth import own_account, sign_in
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
@@ -61,6 +61,7 @@ def create_app(
     )
     app.state.gateway = gateway
     app.state.signals = source
+    app.state.alerts = None
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -79,6 +80,7 @@ def create_app(
         mosaic,
         routes,
         signals,
+        alerts,
     ):
         app.include_router(part.router)
     _describe(app)

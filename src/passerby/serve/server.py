@@ -19,6 +19,7 @@ from passerby.accounts.account import CameraGroups
 from passerby.accounts.accounts import Accounts
 from passerby.errors import OutputError, SettingError
 from passerby.outputs.gateway_id import gateway_id
+from passerby.serve.alert_source import AlertSource
 from passerby.serve.app import create_app
 from passerby.serve.auth.visitor import is_signed_in
 from passerby.serve.connections import limited_protocol
@@ -93,6 +94,10 @@ class WebServer:
     def set_signals(self, signals: SignalSource | None) -> None:
         """Serve the signals of another source from now on; streams of the previous one end."""
         self._app.state.signals = signals
+
+    def set_alerts(self, alerts: AlertSource | None) -> None:
+        """Serve the alerts of a source from now on; None = there are none."""
+        self._app.state.alerts = alerts
 
     def __enter__(self) -> Self:
         """Listen; the page answers when this returns."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from passerby.errors import SettingError, UsageError
 from passerby.measure.overlap import Sited, overlap
 from passerby.measure.place import Space
+from passerby.settings.alert_places import unfit_rules
 from passerby.settings.places import CountedClass, PlacesSettings, read_places
 from passerby.settings.site.signals import AreaSettings
 from passerby.settings.site.site import SiteSettings
@@ -85,6 +86,7 @@ def _check_places(path: Path, site: SiteSettings) -> None:
         faults = [*_misplaced(area, kinds)] or [*_doubled(area, zones)]
         wrong += [f"{path}: area '{area.name}': {each}" for each in faults]
 
+    wrong += [f"{path}: alerts: {each}" for each in unfit_rules(site)]
     if wrong:
         raise UsageError("\n".join(wrong))
 

@@ -24,7 +24,7 @@ NAMED = frozenset({"name", "site", "place", "zones", "doors"})
 NAME_SIGNS = "do not use / + # >, nor a space, = @ or - at the beginning"
 MOST_BYTES = 4 << 20
 MOST_NODES = 200_000
-SECRET_KEYS = frozenset({"address", "username", "password", "host", "store"})
+SECRET_KEYS = frozenset({"address", "username", "password", "host", "store", "secret"})
 """Keys whose text may contain `${NAME}` or `${file:PATH}`; in others, a secret could be shown."""
 _OUT_OF_RANGE = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")

@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -144,6 +145,34 @@ def log_line(data: bytes) -> bytes:
         data: Bytes without a line feed.
     """
     return b"%08x %s\n" % (crc32(data), data)
+
+
+def replaced(log: AppendLog, records: Iterable[bytes]) -> AppendLog:
+    """Replace a log by one with other records, in one step, and return it; the old one is closed.
+
+    Args:
+        log: The log.
+        records: The records to write, each without a line feed.
+
+    Raises:
+        OSError: The disk is full or failed: the old log stays as it is, and open.
+    """
+    new = log.path.with_name(f".{log.path.name}.partial")
+    new.unlink(missing_ok=True)
+    written = AppendLog(new)
+    try:
+        for record in records:
+            written.append(record)
+        os.replace(new, log.path)  # noqa: PTH105 - one step: a reader sees the old file or the new one
+    except BaseException:
+        written.close()
+        new.unlink(missing_ok=True)
+        raise
+    written.path = log.path
+    log.close()
+    with suppress(OSError):  # without it, a power failure may bring back the old log: more, and nothing else
+        sync_folder(log.path.parent)
+    return written
 
 
 def read_log(path: Path) -> Iterator[LogRecord]:

@@ -13,9 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.alerts.made import finding, judged, rule
 from tests.outputs.broker import MOSQUITTO, PASSWORD, USER, Listener, Mosquitto
 from tests.waiting import until
 
+from passerby.alerts.book import AlertBook
 from passerby.errors import UsageError
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.measure.reading import Quantity
@@ -435,3 +437,28 @@ def test_counters_are_heard_and_what_is_refused_harms_nobody(broker, caplog):
         made.stop()
     assert heard == [("gate", b"bad"), ("gate", b"good")]
     assert "count_refused" in caplog.text
+
+
+def test_the_state_of_an_alert_rule_is_kept_by_the_broker(broker):
+    book = AlertBook(UTC)
+    judged(book, finding(rule(name="full")))
+    (alert,) = book.open()
+    made = broker()
+    output = MqttOutput(Broker("127.0.0.1", made.port), sender=HALL)
+    output.start()
+    try:
+        output.alert(alert, 3)
+        with listening(made) as listener:
+            told = json.loads(until(lambda: listener.kept.get("passerby/hall/alerts/full")))
+    finally:
+        output.stop()
+    assert told == {
+        "id": alert.id,
+        "state": "raised",
+        "severity": "red",
+        "kind": "condition",
+        "where": ["place hall"],
+        "active": True,
+        "count": 3,
+        "drill": False,
+    }

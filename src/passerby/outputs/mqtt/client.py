@@ -13,12 +13,13 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from passerby.alerts.alert import Alert
 from passerby.errors import PasserbyError
 from passerby.health.status import CameraStatus
 from passerby.measure.reading import Quantity
 from passerby.outputs.mqtt.broker import Broker
 from passerby.outputs.mqtt.home_assistant import DeviceModel, camera_device, device_topic, owner, place_device
-from passerby.outputs.mqtt.payload import health, measured
+from passerby.outputs.mqtt.payload import alert_state, health, measured
 from passerby.outputs.mqtt.sender import Sender
 from passerby.signals.signal import PlaceSignal
 
@@ -141,6 +142,17 @@ class MqttOutput:
         """Publish the newest checkpoint of the audit log: whoever stores it notices if the log is rewritten."""
         with self._more:
             self._publish_retained(f"passerby/{self._sender.site}/audit/checkpoint", checkpoint)
+
+    def alert(self, alert: Alert, count: int) -> None:
+        """Publish the state of a rule's alert.
+
+        Args:
+            alert: The worst open alert of the rule, or the last one.
+            count: Number of open alerts of the rule.
+        """
+        with self._more:
+            topic = f"passerby/{self._sender.site}/alerts/{alert.about.rule}"
+            self._publish_retained(topic, alert_state(alert, count))
 
     def forget(self, camera: str) -> None:
         """Remove a camera that is no more from broker and Home Assistant."""

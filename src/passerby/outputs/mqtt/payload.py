@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from passerby.alerts.alert import Alert
 from passerby.health.status import CameraStatus
 from passerby.outputs.mqtt.home_assistant import COUNTS
 from passerby.signals.signal import PlaceSignal
@@ -20,6 +21,27 @@ def health(status: CameraStatus) -> bytes:
             "faults": sorted(status.faults),
             "serviceability": status.serviceability.get("24h"),
             "serviceability_over_s": round(status.serviceability_over_s.get("24h", 0)),
+        }
+    ).encode()
+
+
+def alert_state(alert: Alert, count: int) -> bytes:
+    """Return the state of a rule's alert, as JSON that anyone may read.
+
+    Args:
+        alert: The worst open alert of the rule, or the last one.
+        count: Number of open alerts of the rule.
+    """
+    return json.dumps(
+        {
+            "id": alert.id,
+            "state": alert.state,
+            "severity": alert.severity,
+            "kind": alert.about.kind,
+            "where": [str(each) for each in alert.about.subjects],
+            "active": bool(alert.active),
+            "count": count,
+            "drill": alert.about.drill,
         }
     ).encode()
 

@@ -16,6 +16,8 @@ from passerby.accounts.sign_in import Origin
 from passerby.accounts.ticket import Tickets
 from passerby.errors import ForbiddenError
 from passerby.health.status import CameraStatus
+from passerby.serve.alert_source import AlertSource
+from passerby.serve.alert_view import AlertView
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.camera_view import CameraView, Readiness
 from passerby.serve.gateway import Gateway
@@ -159,6 +161,17 @@ class SignalsVisit(Visit):
     signals: SignalView
 
 
+@dataclass(frozen=True, slots=True)
+class AlertsVisit(Visit):
+    """A request about alerts.
+
+    Args:
+        alerts: Those with which the principal may do what the route is for.
+    """
+
+    alerts: AlertView
+
+
 class SignedIn:
     """Declares, as a dependency, that a route is for everybody who is signed in, whatever they may do.
 
@@ -267,6 +280,35 @@ class RequiresSignals:
         if view is None:
             raise HTTPException(404, "this gateway has no signals; add places or counters to its site file")
         return SignalsVisit(session, principal, sessions, view)
+
+
+class RequiresAlerts:
+    """As `Requires`, for routes about alerts.
+
+    Args:
+        action: What somebody must be allowed to do.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(self, connection: HTTPConnection, session: _SessionHere, sessions: SessionsHere) -> AlertsVisit:
+        """Return the visit.
+
+        Raises:
+            ForbiddenError: The principal may not do it.
+        """
+        principal = _permitted(sessions.principal(session), self.action)
+        view = alerts_in_view(connection, principal, self.action)
+        if view is None:
+            raise HTTPException(404, "this gateway has no alerts")
+        return AlertsVisit(session, principal, sessions, view)
+
+
+def alerts_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> AlertView | None:
+    """Return the alerts with which a principal may do something; None where the gateway has none."""
+    source = cast("AlertSource | None", connection.app.state.alerts)
+    return None if source is None else AlertView(source, principal, action)
 
 
 def signals_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> SignalView | None:

@@ -23,8 +23,9 @@ from pydantic import BaseModel, Field
 from passerby.accounts.permission import Action
 from passerby.health.status import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
 from passerby.serve.auth.declaration import Public
-from passerby.serve.auth.visitor import CamerasVisit, ReadinessHere, Requires, signals_in_view
+from passerby.serve.auth.visitor import CamerasVisit, ReadinessHere, Requires, alerts_in_view, signals_in_view
 from passerby.serve.camera_view import CameraView
+from passerby.serve.metrics.alerts import AlertCollector
 from passerby.serve.metrics.places import PlaceCollector, RecordingCollector
 from passerby.version import __version__
 from passerby.vision.models.catalogue import MODELS
@@ -66,6 +67,8 @@ async def metrics(request: Request, visit: Annotated[CamerasVisit, Depends(Requi
         registry.register(PlaceCollector(signals))
         if (state := signals.state()) is not None:
             registry.register(RecordingCollector(state))
+    if (alerts := alerts_in_view(request, visit.principal, Action.READ_METRICS)) is not None:
+        registry.register(AlertCollector(alerts))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
 

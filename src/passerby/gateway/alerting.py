@@ -1,0 +1,266 @@
+"""Alerts of a running site: signals, cameras, disk and clock in; messages to contacts out."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from passerby.alerts.audit_trail import AuditTrail
+from passerby.alerts.journal import FILE
+from passerby.alerts.observation import (
+    CLOCK_JUMP,
+    DISK_FREE,
+    GATEWAY,
+    NOT_STORED,
+    Observation,
+    Subject,
+    SubjectKind,
+    of_signal,
+    of_status,
+)
+from passerby.alerts.register import DAY_S, AlertNews, AlertRegister
+from passerby.alerts.site_rules import site_rules
+from passerby.assembly.contacts import channels
+from passerby.audit.entry import AuditSink
+from passerby.errors import OutputError
+from passerby.gateway.cameras import Cameras
+from passerby.gateway.site_signals import SiteSignals
+from passerby.outputs.notify.channel import Channel
+from passerby.outputs.notify.courier import Courier
+from passerby.outputs.notify.message import message_about
+from passerby.settings.site.site import SiteSettings
+from passerby.signals.hub import SignalFeed
+from passerby.signals.window import time_zone
+
+log = logging.getLogger(__name__)
+
+STEP_S = 1.0
+PATIENCE_S = 15.0
+"""How long a contact that was changed may take to finish what it sends."""
+FOLDER = "notify"
+"""Name of the folder of waiting messages in the state folder."""
+
+
+class Alerting:
+    """Follows the alert rules of a site while it is entered.
+
+    Args:
+        site: The site.
+        cameras: Its cameras.
+        signals: What makes its signals; None = nothing measures.
+        clock: The system's clock, UTC since 1970, s.
+        audit: Takes an entry for everything that somebody does with alerts; None = there is no audit log.
+        steady: A monotonic clock, s.
+
+    Raises:
+        UsageError: A places file is wrong.
+        SettingError: A contact cannot be used.
+        AlertStorageError: Alerts cannot be stored in the state folder.
+        OutputError: Messages cannot be stored in the state folder.
+    """
+
+    def __init__(
+        self,
+        site: SiteSettings,
+        cameras: Cameras,
+        signals: SiteSignals | None,
+        *,
+        clock: Callable[[], float],
+        audit: AuditSink | None = None,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._site = site
+        self._cameras = cameras
+        self._signals = signals
+        self._clock, self._steady = clock, steady
+        self.audit = audit
+        """Takes entries of what people do; may be set later."""
+        self._offset_s = clock() - steady()
+        self._stepped_s = float("-inf")
+        self._more, self._stop = threading.Event(), threading.Event()
+        self._busy = threading.RLock()
+        self._hearing, self._feeding = ExitStack(), ExitStack()
+        self._feed: SignalFeed | None = None
+        self._missed = 0
+        ways = channels(site, clock=clock)
+        self._contacts = site.alerts.contacts
+        self._couriers: dict[str, Courier] = {}
+        self.register = AlertRegister(
+            site.state_folder / FILE,
+            site_rules(site),
+            zone=time_zone(site.timezone),
+            owners=self.owners,
+            now_s=clock(),
+            keep_s=site.alerts.keep_d * DAY_S,
+            trail=AuditTrail(lambda: self.audit),
+        )
+        """The alerts."""
+        try:
+            self._couriers = self._made(ways)
+        except OutputError:
+            self.register.close()
+            raise
+        self._thread = threading.Thread(target=self._run, name="passerby-alerts", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Start; messages that were not sent before the last end are sent now."""
+        for courier in self._couriers.values():
+            self._catch_up(courier)
+            courier.start()
+        self._hearing.enter_context(self.register.listen(self._inform))
+        self.register.reload(self.register.rules, zone=time_zone(self._site.timezone), now_s=self._clock())
+        self._listen()
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop; what waits to be sent is sent after the next start."""
+        self._stop.set()
+        self._more.set()
+        self._thread.join(STEP_S + 5)
+        self._hearing.close()
+        self._feeding.close()
+        for courier in self._couriers.values():
+            courier.stop()
+        self.register.close()
+
+    def reload(self, site: SiteSettings, signals: SiteSignals | None) -> None:
+        """Follow the rules of another site file; alerts of rules that are gone end.
+
+        Raises:
+            UsageError: A places file is wrong; nothing has changed.
+            SettingError: A contact cannot be used; nothing has changed.
+            OutputError: Messages cannot be stored; nothing has changed.
+        """
+        rules = site_rules(site)
+        ways = channels(site, clock=self._clock)
+        self._exchange_couriers(site, ways)  # without the lock: a slow service must not hold up alerts
+        with self._busy:
+            self._site = site
+            if signals is not self._signals:
+                self._signals = signals
+                self._listen()
+            self.register.reload(rules, zone=time_zone(site.timezone), now_s=self._clock())
+
+    def _exchange_couriers(self, site: SiteSettings, ways: Mapping[str, Channel]) -> None:
+        """Use the contacts of another site file; those that did not change keep sending."""
+        same = {each.name for each in site.alerts.contacts if each in self._contacts}
+        for name in [each for each in self._couriers if each not in same]:
+            self._couriers.pop(name).stop(PATIENCE_S)
+        made = self._made({name: way for name, way in ways.items() if name not in same})
+        self._couriers = {**self._couriers, **made}
+        self._contacts = site.alerts.contacts
+        for courier in made.values():
+            self._catch_up(courier)
+            courier.start()
+
+    def owners(self, subject: Subject) -> frozenset[str]:
+        """Return the cameras that a subject belongs to; empty = no single camera."""
+        if subject.kind is SubjectKind.CAMERA:
+            return frozenset({subject.name})
+        if subject.kind is SubjectKind.GATEWAY or self._signals is None:
+            return frozenset()
+        return self._signals.owners(self._site.site, subject.name)
+
+    def now_s(self) -> float:
+        """Return the time, UTC since 1970, s."""
+        return self._clock()
+
+    @property
+    def site(self) -> SiteSettings:
+        """The settings in use."""
+        return self._site
+
+    @property
+    def couriers(self) -> Mapping[str, Courier]:
+        """What delivers to each contact, by its name."""
+        return dict(self._couriers)
+
+    def _made(self, ways: Mapping[str, Channel]) -> dict[str, Courier]:
+        folder = self._site.state_folder / FOLDER
+        return {name: Courier(name, way, folder / f"{name}.log") for name, way in ways.items()}
+
+    def _listen(self) -> None:
+        """Hear the signals of the present source."""
+        self._feeding.close()
+        self._feed = None
+        self._missed = 0
+        if self._signals is not None:
+            self._feed = self._feeding.enter_context(self._signals.hub.listen(self._more.set))
+
+    def _catch_up(self, courier: Courier) -> None:
+        """Add the messages that a kill kept from being added; a new contact gets no old news."""
+        if courier.is_new:
+            courier.begin(self.register.last_number)
+            return
+        for event in self.register.events(courier.last_number):
+            if courier.contact in event.inform:
+                self._inform(AlertNews(event, self.register.alert(event.alert)))
+
+    def _inform(self, news: AlertNews) -> None:
+        if news.alert is None or not news.event.inform:
+            return
+        message = message_about(
+            news.event,
+            news.alert,
+            site=self._site.site,
+            zone=time_zone(self._site.timezone),
+            link=self._site.alerts.link,
+        )
+        for name in news.event.inform:
+            if (courier := self._couriers.get(name)) is not None:
+                courier.add(news.event.number, message)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._more.wait(STEP_S)
+            self._more.clear()
+            try:
+                self.step()
+            except Exception:  # a bug here must not end all alerts, and is reported as one
+                log.exception("alerting_failed")
+
+    def step(self) -> None:
+        """Judge what has arrived, and, once a second, cameras, disk and clock."""
+        with self._busy:
+            feed = self._feed
+            now_s = self._clock()
+            if feed is not None:
+                if signals := feed.take():
+                    self.register.observe(map(of_signal, signals))
+                if feed.missed > self._missed:
+                    log.error("alerts_missed_signals", extra={"count": feed.missed - self._missed})
+                self._missed = feed.missed
+            if self._steady() - self._stepped_s < STEP_S:
+                return
+            self._stepped_s = self._steady()
+            of_cameras = (of_status(status, now_s, STEP_S) for status in self._cameras.statuses())
+            self.register.observe(chain(self._of_gateway(now_s), *of_cameras))  # at once: many faults are one message
+            self.register.step(now_s)
+
+    def _of_gateway(self, now_s: float) -> Iterator[Observation]:
+        jump_s = now_s - self._steady() - self._offset_s
+        self._offset_s += jump_s
+        figures = {CLOCK_JUMP: abs(jump_s)}
+        free_bytes = _free_bytes(self._site.state_folder)
+        if free_bytes is not None:
+            figures[DISK_FREE] = free_bytes / 1e9
+        if self._signals is not None:
+            figures[NOT_STORED] = float(bool(self._signals.state.spool))
+        for quantity, value in figures.items():
+            yield Observation(GATEWAY, quantity, value, now_s - STEP_S, now_s)
+
+
+def _free_bytes(folder: Path) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
