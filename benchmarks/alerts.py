@@ -30,8 +30,8 @@ import httpx
 from benchmarks import results
 from passerby.alerts.evaluator import RuleSet
 from passerby.alerts.event import AlertEventKind
+from passerby.alerts.event_log import read_events
 from passerby.alerts.handling import Deed
-from passerby.alerts.journal import read_events
 from passerby.alerts.observation import Observation, Subject, SubjectKind
 from passerby.alerts.rule import AlertRule, Condition, Severity
 from passerby.gateway.alerting import Alerting

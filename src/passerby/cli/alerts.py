@@ -46,7 +46,7 @@ def list_alerts(
 ) -> None:
     """List open alerts, oldest first; works whether the gateway runs or not."""
     from passerby.alerts.book import AlertBook  # noqa: PLC0415 - not needed for the help
-    from passerby.alerts.journal import FILE, read_events  # noqa: PLC0415 - as above
+    from passerby.alerts.event_log import FILE, read_events  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site  # noqa: PLC0415 - as above
     from passerby.signals.window import time_zone  # noqa: PLC0415 - as above
 
@@ -207,8 +207,8 @@ def _stored(
 
 
 def _acknowledge_stored(settings: SiteSettings, number: str, note: str) -> None:
+    from passerby.alerts.event_log import FILE  # noqa: PLC0415 - as above
     from passerby.alerts.handling import Deed  # noqa: PLC0415 - not needed for the help
-    from passerby.alerts.journal import FILE  # noqa: PLC0415 - as above
     from passerby.alerts.register import AlertRegister  # noqa: PLC0415 - as above
     from passerby.signals.window import time_zone  # noqa: PLC0415 - as above
 

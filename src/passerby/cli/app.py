@@ -12,6 +12,7 @@ import typer
 
 from passerby.cli import (
     alerts,
+    audit,
     calibrate,
     camera,
     check,
@@ -22,6 +23,7 @@ from passerby.cli import (
     recordings,
     redact,
     signals,
+    tune,
     up,
 )
 from passerby.errors import PasserbyError
@@ -40,12 +42,14 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(evaluate.evaluate)
+app.command()(tune.tune)
 app.command()(measure.measure)
 app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(audit.app, name="audit")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")

@@ -82,7 +82,7 @@ class AppendLog:
 
         if self._failed:
             raise OSError(errno.EIO, "the disk failed before; open the log again")
-        record = b"%08x %s\n" % (crc32(data), data)
+        record = log_line(data)
         try:
             view = memoryview(record)
             while view:
@@ -164,6 +164,15 @@ def replaced(log: AppendLog, records: Iterable[bytes]) -> AppendLog:
     with suppress(OSError):  # without it, a power failure may bring back the old log: more, and nothing else
         sync_folder(log.path.parent)
     return written
+
+
+def log_line(data: bytes) -> bytes:
+    """Return the line of a log that holds a record.
+
+    Args:
+        data: Bytes without a line feed.
+    """
+    return b"%08x %s\n" % (crc32(data), data)
 
 
 def read_log(path: Path) -> Iterator[LogRecord]:

@@ -149,6 +149,11 @@ class MqttOutput:
             topic = f"passerby/{self._sender.site}/alerts/{alert.about.rule}"
             self._publish_retained(topic, alert_state(alert, count))
 
+    def checkpoint(self, checkpoint: bytes) -> None:
+        """Publish the newest checkpoint of the audit log: whoever stores it notices if the log is rewritten."""
+        with self._more:
+            self._publish_retained(f"passerby/{self._sender.site}/audit/checkpoint", checkpoint)
+
     def forget(self, camera: str) -> None:
         """Remove a camera that is no more from broker and Home Assistant."""
         topic = self._sender.health_topic(camera)
