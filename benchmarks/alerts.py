@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,8 +30,8 @@ import httpx
 from benchmarks import results
 from passerby.alerts.evaluator import RuleSet
 from passerby.alerts.event import AlertEventKind
+from passerby.alerts.event_log import read_events
 from passerby.alerts.handling import Deed
-from passerby.alerts.journal import read_events
 from passerby.alerts.observation import Observation, Subject, SubjectKind
 from passerby.alerts.rule import AlertRule, Condition, Severity
 from passerby.gateway.alerting import Alerting
@@ -93,7 +93,8 @@ class _Arrivals:
     def follow(self, address: str, token: str) -> None:
         """Read the stream of alerts."""
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.stream("GET", f"{address}/api/alerts/stream", headers=headers, timeout=3600) as answer:
+        asked = httpx.stream("GET", f"{address}/api/alerts/stream", headers=headers, timeout=3600)
+        with suppress(httpx.HTTPError), asked as answer:  # the server ends before the stream does
             name = ""
             for line in answer.iter_lines():
                 if line.startswith("event: "):

@@ -16,8 +16,8 @@ from tests.alerts.made import HALL, NOON_S, YARD, nobody, rule, seen
 from passerby.alerts.alert import AlertState
 from passerby.alerts.audit_trail import AuditTrail
 from passerby.alerts.event import AlertEventKind as Kind
+from passerby.alerts.event_log import read_events
 from passerby.alerts.handling import Deed
-from passerby.alerts.journal import read_events
 from passerby.alerts.register import DAY_S, AlertRegister
 from passerby.audit.entry import AuditKind
 from passerby.errors import (
@@ -115,7 +115,7 @@ def fail(register, monkeypatch, *, full=True):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     if full:
-        monkeypatch.setattr(register._archive._journal._log, "append", append)
+        monkeypatch.setattr(register._archive._event_log._log, "append", append)
     else:
         monkeypatch.undo()
 

@@ -89,6 +89,9 @@ def test_without_a_gateway_the_stored_alert_is_acknowledged(site, capsys):
     (alert,) = register.alerts()
     register.close()
     assert (alert.state, alert.notes[-1].text) == (AlertState.ACKNOWLEDGED, "going")
+    capsys.readouterr()
+    assert run(["audit", "export", str(site.parent / "state")]) == 0
+    assert "alert_acknowledged" in capsys.readouterr().out
     assert run(["alerts", "acknowledge", str(site), number]) == 1
     assert "acknowledged already by" in capsys.readouterr().err
     assert run(["alerts", "acknowledge", str(site), "0-0"]) == 1
@@ -163,7 +166,7 @@ def test_a_replay_says_when_a_rule_would_have_fired_where_nobody_could_know_and_
 
 
 def test_a_replay_of_what_is_not_there_is_said_in_one_line(site, capsys):
-    assert run(["alerts", "replay", str(site)]) == 1
+    assert run(["alerts", "replay", str(site)]) == 2
     crowd(site)
     capsys.readouterr()
     assert run(["alerts", "replay", str(site), "--rule", "nothing"]) == 2

@@ -91,6 +91,7 @@ def test_cameras_start_after_all_checks_and_stop_last(tmp_path: Path) -> None:
         assert made.calls == ["start", "open"]
         made.hosts["door"].listener.status(CameraStatus("door", CameraState.OK))
         assert [each.state for each in made.reported] == [CameraState.OK]
+        assert made.door.alerts.audit is gateway.audit
     assert made.calls == ["start", "open", "close", "stop", "join"]
     assert running_gateway(tmp_path) is None
 

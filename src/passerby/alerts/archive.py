@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from passerby.alerts.event import AlertEvent
-from passerby.alerts.journal import LARGEST_BYTES, AlertJournal, read_events
+from passerby.alerts.event_log import LARGEST_BYTES, AlertEventLog, read_events
 from passerby.errors import AlertStorageError
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class AlertArchive:
     """
 
     def __init__(self, path: Path, accept: Callable[[AlertEvent], None]) -> None:
-        self._journal = AlertJournal(path)
+        self._event_log = AlertEventLog(path)
         self._unsaved: list[AlertEvent] = []
         self.events: list[AlertEvent] = []
         """All events, oldest first."""
@@ -42,7 +42,7 @@ class AlertArchive:
     @property
     def is_large(self) -> bool:
         """Whether the file should be written anew."""
-        return self._journal.size > LARGEST_BYTES
+        return self._event_log.size > LARGEST_BYTES
 
     def save(self, events: list[AlertEvent], *, required: bool = False) -> None:
         """Store events, with those that could not be stored before.
@@ -55,7 +55,7 @@ class AlertArchive:
             AlertStorageError: They are required, and the disk is full or failed.
         """
         try:
-            self._journal.append([*self._unsaved, *events])
+            self._event_log.append([*self._unsaved, *events])
         except AlertStorageError as error:
             if not self.problem:
                 log.error("alerts_not_stored", extra={"reason": str(error)})  # noqa: TRY400 - the reason is enough
@@ -77,7 +77,7 @@ class AlertArchive:
         """Forget the events that are not wanted, here and on disk."""
         self.events = [each for each in self.events if wanted(each)]
         try:
-            self._journal.rewrite(self.events)
+            self._event_log.rewrite(self.events)
         except AlertStorageError as error:
             log.warning("alerts_not_swept", extra={"reason": str(error)})
         else:
@@ -85,4 +85,4 @@ class AlertArchive:
 
     def close(self) -> None:
         """Close the file; safe to repeat."""
-        self._journal.close()
+        self._event_log.close()

@@ -17,7 +17,9 @@ from passerby.errors import AlertError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from passerby.alerts.alert import Alert
+    from passerby.alerts.handling import Deed
     from passerby.alerts.observation import Observation
+    from passerby.alerts.register import AlertRegister
     from passerby.alerts.rule import AlertRule
     from passerby.settings.site.site import SiteSettings
 
@@ -27,7 +29,7 @@ app = typer.Typer(help="List and acknowledge alerts, try contacts, and try rules
 SiteFileArgument = Annotated[Path, typer.Argument(metavar="SITE", help="Site file.")]
 TokenOption = Annotated[
     Path | None,
-    typer.Option(help="File with the token of the running gateway. Default: web.token_file, or PASSERBY_TOKEN."),
+    typer.Option(help="File with an API token; without it, the variable PASSERBY_TOKEN has the token."),
 ]
 
 
@@ -46,7 +48,7 @@ def list_alerts(
 ) -> None:
     """List open alerts, oldest first; works whether the gateway runs or not."""
     from passerby.alerts.book import AlertBook  # noqa: PLC0415 - not needed for the help
-    from passerby.alerts.journal import FILE, read_events  # noqa: PLC0415 - as above
+    from passerby.alerts.event_log import FILE, read_events  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site  # noqa: PLC0415 - as above
     from passerby.signals.window import time_zone  # noqa: PLC0415 - as above
 
@@ -85,7 +87,7 @@ def acknowledge(
         from passerby.cli.gateway_client import GatewayClient  # noqa: PLC0415 - as above
 
         _require_number(alert)
-        GatewayClient(settings.web, token_file).post(f"/api/alerts/{alert}/acknowledge", {"note": note})
+        GatewayClient(settings, token_file).post(f"/api/alerts/{alert}/acknowledge", {"note": note})
     else:
         _acknowledge_stored(settings, alert, note)
     typer.echo(f"{alert}: acknowledged")
@@ -106,7 +108,7 @@ def try_out(
     if rule:
         from passerby.cli.gateway_client import GatewayClient  # noqa: PLC0415 - as above
 
-        made = GatewayClient(settings.web, token_file).post("/api/alerts/drills", {"rule": rule, "note": note})
+        made = GatewayClient(settings, token_file).post("/api/alerts/drills", {"rule": rule, "note": note})
         typer.echo(f"{made['alert']}: drill of rule {rule} raised; it is sent to its contacts, marked as a drill")
         return
     with located(site):
@@ -207,9 +209,11 @@ def _stored(
 
 
 def _acknowledge_stored(settings: SiteSettings, number: str, note: str) -> None:
-    from passerby.alerts.handling import Deed  # noqa: PLC0415 - not needed for the help
-    from passerby.alerts.journal import FILE  # noqa: PLC0415 - as above
+    from passerby.alerts.audit_trail import AuditTrail  # noqa: PLC0415 - not needed for the help
+    from passerby.alerts.event_log import FILE  # noqa: PLC0415 - as above
+    from passerby.alerts.handling import Deed  # noqa: PLC0415 - as above
     from passerby.alerts.register import AlertRegister  # noqa: PLC0415 - as above
+    from passerby.audit.audit_log import AuditLog  # noqa: PLC0415 - as above
     from passerby.signals.window import time_zone  # noqa: PLC0415 - as above
 
     now_s = time.time()
@@ -218,11 +222,17 @@ def _acknowledge_stored(settings: SiteSettings, number: str, note: str) -> None:
         msg = f"{path}: there are no alerts of this site; check state_folder"
         raise AlertError(msg)
     zone = time_zone(settings.timezone)
-    register = AlertRegister(path, [], zone=zone, owners=lambda _: frozenset(), now_s=now_s)
+    with AuditLog(settings.state_folder, settings.site) as audit:
+        trail = AuditTrail(lambda: audit)
+        register = AlertRegister(path, [], zone=zone, owners=lambda _: frozenset(), now_s=now_s, trail=trail)
+        _acknowledge_group(register, number, Deed(getpass.getuser(), now_s, note))
+
+
+def _acknowledge_group(register: AlertRegister, number: str, deed: Deed) -> None:
     try:
         group = register.alert(number).about.group
         together = [each.id for each in register.alerts() if each.about.group == group and each.open]
-        register.acknowledge(together or [number], Deed(getpass.getuser(), now_s, note))
+        register.acknowledge(together or [number], deed)
     finally:
         register.close()
 

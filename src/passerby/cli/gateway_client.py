@@ -1,4 +1,4 @@
-"""Asks the running gateway on this machine by its API, with the access token or an API token."""
+"""Asks the running gateway on this machine by its API, with an API token."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from passerby.errors import OutputError, UsageError
-from passerby.settings.site.web import WebSettings
+from passerby.settings.site.site import SiteSettings
 
 TOKEN = "PASSERBY_TOKEN"  # noqa: S105 - the name of an environment variable
 TIMEOUT_S = 20.0
@@ -20,19 +20,21 @@ class GatewayClient:
     """Sends requests to a gateway.
 
     Args:
-        web: Where it listens.
-        token_file: File with the token; None = as in the site file, or in the environment variable PASSERBY_TOKEN.
+        site: The site that it runs.
+        token_file: File with an API token; None = the token is in the environment variable PASSERBY_TOKEN.
 
     Raises:
         UsageError: There is no token, or the gateway listens on any free port.
     """
 
-    def __init__(self, web: WebSettings, token_file: Path | None) -> None:
+    def __init__(self, site: SiteSettings, token_file: Path | None) -> None:
+        web = site.web
         if not web.port:
             msg = "web.port is 0, so nobody knows where the gateway listens; set a port in the site file"
             raise UsageError(msg)
         self._web = web
-        self._token = _token(token_file or web.token_file)
+        self._certificate = site.certificate
+        self._token = _token(token_file)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send a change, and return the answer.
@@ -65,9 +67,9 @@ class GatewayClient:
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._web.host, self._web.host)  # noqa: S104 - to reach ourselves
 
     def _connection(self) -> http.client.HTTPConnection:
-        if self._web.certificate is None:
+        if self._certificate is None:
             return http.client.HTTPConnection(self._host, self._web.port, timeout=TIMEOUT_S)
-        context = ssl.create_default_context(cafile=str(self._web.certificate))
+        context = ssl.create_default_context(cafile=str(self._certificate))
         context.check_hostname = False  # it is this machine, and the very certificate of the gateway is asked for
         return http.client.HTTPSConnection(self._host, self._web.port, timeout=TIMEOUT_S, context=context)
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.alerts.audit_trail import AuditTrail
-from passerby.alerts.journal import FILE
+from passerby.alerts.event_log import FILE
 from passerby.alerts.observation import (
     CLOCK_JUMP,
     DISK_FREE,

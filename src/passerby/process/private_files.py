@@ -11,8 +11,10 @@ _OTHERS: Final = 0o077
 _OURS: Final = (
     "audit",
     "accounts.db*",
+    "alerts.log",
     "compiled",
     "gateway.id",
+    "notify",
     "recording-heads",
     "recording.key",
     "recordings",

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from passerby.outputs.partial import write_error
+from passerby.settings.site.web import OWN_CERTIFICATE
 
-_CERTIFICATE: Final = "web-certificate.pem"
 _KEY: Final = "web-key.pem"
 _VALID: Final = timedelta(days=397)  # browsers refuse longer ones
 _RENEWED: Final = timedelta(days=30)
@@ -52,7 +52,7 @@ def own_certificate(state_folder: Path, names: Iterable[str], *, now: datetime) 
     Raises:
         OutputError: It cannot be read or written.
     """
-    path, key = state_folder / _CERTIFICATE, state_folder / _KEY
+    path, key = state_folder / OWN_CERTIFICATE, state_folder / _KEY
     wanted = {"localhost", "127.0.0.1", "::1", socket.gethostname().casefold(), *(name.casefold() for name in names)}
     wanted -= {"0.0.0.0", "::"}  # noqa: S104 - all addresses is no name
     try:

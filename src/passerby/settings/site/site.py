@@ -5,6 +5,7 @@ docs/reference/site-file.md, the commented example and the JSON Schema are gener
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from passerby.settings.site.mqtt import MqttSettings
 from passerby.settings.site.name import Name
 from passerby.settings.site.recording import RecordingSettings
 from passerby.settings.site.signals import SignalSettings
-from passerby.settings.site.web import WebSettings
+from passerby.settings.site.web import OWN_CERTIFICATE, WebSettings
 
 
 def _zone(name: str) -> str:
@@ -89,6 +90,12 @@ class SiteSettings(Section):
     def cameras_by_group(self) -> dict[str, frozenset[str]]:
         """Names of cameras by the name of their group."""
         return {group.name: frozenset(group.cameras) for group in self.groups}
+
+    @property
+    def certificate(self) -> Path | None:
+        """The certificate that the page has; None = plain HTTP, which only this machine can reach."""
+        own = None if self.web.is_local else self.state_folder / OWN_CERTIFICATE
+        return self.web.certificate or own
 
     @property
     def accounts_address(self) -> str:

@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from passerby.settings.file_path import FilePath
 from passerby.settings.section import Section
 
+OWN_CERTIFICATE = "web-certificate.pem"
+"""The certificate in the state folder that the gateway makes if other machines reach it and it has no other."""
+
 
 class WebSettings(Section):
     """The web page and the API."""

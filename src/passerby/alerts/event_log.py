@@ -22,7 +22,7 @@ LARGEST_BYTES = 64 << 20
 """A larger file is written anew without old alerts."""
 
 
-class AlertJournal:
+class AlertEventLog:
     """Stores events; one per state folder.
 
     Args:
