@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -122,3 +123,14 @@ def test_no_option_takes_a_password() -> None:
     names = {parameter.name for command in get_command(app).commands.values() for parameter in command.params}
     assert "name" in names
     assert not [name for name in names if "password" in name or "secret" in name]
+
+
+def test_what_the_command_line_changes_is_in_the_audit_log(site: Path) -> None:
+    added(site, "anna")
+    assert run("account", "disable", site, "anna").returncode in {0, 2}  # the last administrator may have to stay
+    logged = run("audit", "export", site.parent / "state")
+    entries = [json.loads(line) for line in logged.stdout.splitlines()]
+    kinds = [entry["kind"] for entry in entries]
+    assert "account_added" in kinds, logged
+    assert all(entry["account"].startswith("command line (") for entry in entries if entry["kind"] == "account_added")
+    assert run("audit", "verify", site.parent / "state").returncode == 0

@@ -20,7 +20,6 @@ from passerby.process.private_files import keep_files_private
 if TYPE_CHECKING:
     from passerby.accounts.store import AccountStore
     from passerby.accounts.trail import Trail
-    from passerby.audit.entry import AuditSink
     from passerby.settings.site.site import SiteSettings
 
 SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="The site file.")]
@@ -66,16 +65,17 @@ def at_the_machine() -> str:
 
 
 @contextmanager
-def logging_to(site: SiteSettings, audit: AuditSink | None = None) -> Iterator[Trail]:  # noqa: ARG001 - whose log it is
-    """Give what writes into the audit log of a site.
+def logging_to(site: SiteSettings) -> Iterator[Trail]:
+    """Give what writes into the audit log of a site, whether its gateway runs or not.
 
-    Args:
-        site: The site.
-        audit: The log; None = the site has none.
+    Raises:
+        AuditError: The log cannot be read or made.
     """
     from passerby.accounts.trail import Trail  # noqa: PLC0415 - not needed for the help
+    from passerby.audit.audit_log import AuditLog  # noqa: PLC0415 - as above
 
-    yield Trail(audit, clock=time.time)
+    with AuditLog(site.state_folder, site.site) as audit:
+        yield Trail(audit, clock=time.time)
 
 
 def checked_groups(groups: list[str] | None, site: SiteSettings) -> frozenset[str]:
