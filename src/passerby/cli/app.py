@@ -22,6 +22,7 @@ from passerby.cli import (
     recordings,
     redact,
     signals,
+    tune,
     up,
 )
 from passerby.errors import PasserbyError
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(evaluate.evaluate)
+app.command()(tune.tune)
 app.command()(measure.measure)
 app.command()(calibrate.calibrate)
 app.command()(up.up)
