@@ -51,14 +51,20 @@ _NOT_THERE = frozenset({"no such file", "is not a database", "does not exist"})
 """Causes that mean that the address names no store, not that a store failed."""
 
 
-def engine_for(address: DatabaseAddress) -> Engine:
-    """Return an engine; it is not connected yet."""
+def engine_for(address: DatabaseAddress, *, mapped: bool = True) -> Engine:
+    """Return an engine; it is not connected yet.
+
+    Args:
+        address: Address of the database.
+        mapped: Whether processes share memory for a file, so that readers do not wait for writers. Without it, nothing
+            is mapped, which is enough for what is seldom written.
+    """
     if not address.is_file:
         wait = {"connect_timeout": round(CONNECT_S)}
         return create_engine(address.url, connect_args=wait, hide_parameters=True, pool_pre_ping=True)
     # opened for each transaction, so that a removed or replaced file is noticed
     engine = create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True, poolclass=NullPool)
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _prepare_mapped if mapped else _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -66,8 +72,13 @@ def engine_for(address: DatabaseAddress) -> Engine:
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # `_begin` starts transactions: sqlite3 would not include schema changes
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")  # committed data survives a power failure
+
+
+def _prepare_mapped(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    _prepare(connection, entry)
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin(connection: Connection) -> None:
