@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 
 import httpx
 import pytest
@@ -12,7 +11,6 @@ from tests.alerts.test_register import Ledger
 from tests.serve.alerts import AlertsStub, place
 from tests.serve.api.test_events import news
 from tests.serve.test_permissions import OWNERS, Tokens
-from tests.waiting import until
 
 from passerby.alerts.audit_trail import AuditTrail
 from passerby.serve.server import WebServer
@@ -151,20 +149,14 @@ def test_pages_follow_each_other_although_new_alerts_arrive(stub, ann):
 
 
 def test_news_are_streamed_at_once_and_only_of_what_is_in_view(stub, door_only):
-    def happen():
-        until(lambda: stub.register._listeners)
-        stub.register.observe([seen(99.0, 30, place("hall-yard"), "occupancy")])
-        stub.raise_with_steps(31)
-
     with door_only.stream("GET", "/api/alerts/stream") as answer:
-        thread = threading.Thread(target=happen)
-        thread.start()
         heard = news(answer.iter_lines())
         name, first = next(heard)
         assert (name, [each["where"] for each in first]) == ("alerts", [["place door-yard"]])
+        stub.register.observe([seen(99.0, 30, place("hall-yard"), "occupancy")])
+        stub.raise_with_steps(31)
         name, alert = next(heard)
         assert (name, alert["rule"], alert["where"]) == ("alert", "steps", ["place door-yard"])
-        thread.join()
 
 
 def test_a_drill_is_marked_and_a_second_one_waits(ann):
