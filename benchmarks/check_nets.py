@@ -130,8 +130,8 @@ def measure() -> Iterator[results.Row]:
             spots = suspected(copy.frame, [detector], score=SCORES[0], kinds=HUMAN, cover=None)
             for score in SCORES:
                 likely = [spot.box_px for spot in spots if spot.score >= score]
-                hits = sum(any(_holds(spot, box) for spot in likely) for box in copy.missed)
-                vain = sum(not any(_holds(spot, box) for box in copy.boxes) for spot in likely)
+                hits = sum(any(holds(spot, box) for spot in likely) for box in copy.missed)
+                vain = sum(not any(holds(spot, box) for box in copy.boxes) for spot in likely)
                 row = found.setdefault((copy.group, copy.half, score), np.zeros(4, np.int64))
                 row += np.array([len(copy.missed), hits, vain, 1])
         for (group, half, score), (missed, hits, vain, count) in found.items():
@@ -141,13 +141,13 @@ def measure() -> Iterator[results.Row]:
                 "network": name,
                 "score": score,
                 "missed": int(missed),
-                "found": round(hits / max(1, missed), 3),
+                "found": round(float(hits / max(1, missed)), 3),
                 "in_vain": round(float(vain / count), 2),
             }
         sys.stderr.write(f"{name} done\n")
 
 
-def _holds(spot: tuple[int, int, int, int], box: NDArray[np.float64]) -> bool:
+def holds(spot: tuple[int, int, int, int], box: NDArray[np.float64]) -> bool:
     """Return whether the middle of a head or face lies in a spot."""
     x, y = (box[:2] + box[2:]) / 2
     return bool(spot[0] <= x <= spot[2] and spot[1] <= y <= spot[3])
