@@ -14,6 +14,7 @@ import measure_reference
 import passerby
 import signal_reference
 import site_reference
+from passerby.audit.schema import cover_day_schema_json, entry_schema_json
 from passerby.cli.app import app
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import schema_json
@@ -42,6 +43,8 @@ def pages() -> dict[str, str]:
         "site.example.yaml": site_reference.example(),
         "site.schema.json": site_reference.schema_json(),
         "signals.md": signal_reference.page(MADE),
+        "audit-entry.schema.json": entry_schema_json(),
+        "cover-day.schema.json": cover_day_schema_json(),
         "counter-message.schema.json": counter_schema_json(),
         "place-signal.schema.json": signal_schema_json(),
     }

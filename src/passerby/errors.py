@@ -15,6 +15,7 @@ PasserbyError
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
 ├── StoreError            signals cannot be stored or read: exit status 1
 │   └── NoStoreError      what was named is not a store of passerby: exit status 2
+├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
     │   └── TooManyTriesError  wrong credentials came too often
@@ -89,6 +90,10 @@ class StoreError(PasserbyError):
 
 class NoStoreError(StoreError):
     """What was named is not there, or is not a store of passerby."""
+
+
+class AuditError(PasserbyError):
+    """The audit log cannot be written or read: what needs an entry is refused, and live cover goes on."""
 
 
 class AccessError(PasserbyError):

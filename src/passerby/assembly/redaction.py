@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from math import inf
 from pathlib import Path
@@ -116,9 +118,7 @@ class RedactionSetup:
             raise
 
         try:
-            detectors = self._detectors(opened.shape)
-            if self.checker is not None:
-                self.checker.prepare(opened.shape)  # a missing network must be reported before the work, not after
+            detectors = self._prepared(opened.shape)
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
         except BaseException:
             output.abandon()
@@ -157,6 +157,15 @@ class RedactionSetup:
             return self.options.budget_ms
         apart_s = max(1, int(PASS_GAP_S * shape.rate)) / float(shape.rate)
         return min(1000 * REAL_TIME_SHARE * apart_s, self.options.budget_ms or inf)
+
+    def _prepared(self, shape: Shape) -> list[Detector]:
+        """Return tested detectors; those of the check are tested beside them, so that faults show before the work."""
+        with ThreadPoolExecutor(1) as beside:
+            checking = beside.submit(self.checker.prepare, shape) if self.checker is not None else None
+            detectors = self._detectors(shape)
+            if checking is not None:
+                checking.result()
+        return detectors
 
     def _detectors(self, shape: Shape) -> list[Detector]:
         """Return tested detectors; those of the last picture shape are reused."""
@@ -339,11 +348,14 @@ def size_of(path: Path) -> tuple[int, int]:
 def tested(detectors: list[Detector], shape: Shape) -> list[Detector]:
     """Return detectors that pass their self-test on pictures of this shape.
 
+    They are tested side by side, because the first run of a network compiles it, which takes one processor a second.
+
     Raises:
         DetectorError: One fails it.
     """
-    for detector in detectors:
-        self_test(detector, shape)
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="passerby-self-test") as pool:
+        for test in [pool.submit(self_test, detector, shape) for detector in detectors]:
+            test.result()
     return detectors
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from passerby.cli import (
+    audit,
     calibrate,
     camera,
     check,
@@ -46,6 +47,7 @@ app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
+app.add_typer(audit.app, name="audit")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
