@@ -3,7 +3,7 @@
 python -m benchmarks.check_nets
 
 The cover is that of one look with the networks of effort `balanced`, without the passes around it, and only of what
-they are sure of (SURE): at the usual score it misses none of the faces in 108 photographs, and one head each in 8 frames
+they are sure of (SURE): at the usual score it misses no face in 108 photographs, and one head each in 8 frames
 of MOT17-04 and 32 of PETS, so there would be nothing to find. Each network then inspects the covered picture.
 """
 
