@@ -2,8 +2,9 @@
 
 python -m benchmarks.check_nets
 
-The cover is that of one look with the networks of effort `balanced`, without the passes around it: it misses people, so
-there is something to find. Each network then inspects the covered picture, as the check does.
+The cover is that of one look with the networks of effort `balanced`, without the passes around it, and only of what
+they are sure of (SURE): at the usual score it misses no face in 108 photographs, and one head each in 8 frames
+of MOT17-04 and 32 of PETS, so there would be nothing to find. Each network then inspects the covered picture.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from passerby.redact.check import suspected
 from passerby.redact.choice import CoverKind, StyleName
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.redactor import redact
-from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
+from passerby.redact.rule import kinds_of, rules_for
 from passerby.redact.style import style_named
 from passerby.settings.cover_choice import GROWTH
 from passerby.vision.detections import Kind
@@ -42,6 +43,7 @@ from passerby.vision.nets.yolox import YoloX
 
 BARE = 0.5
 """A head or face counts as missed if less of it is covered."""
+SURE = 0.5
 LEAST_PX = 12
 """Heads and faces of lower height are left out: nobody recognises them."""
 SCORES = (0.2, 0.3, 0.4, 0.5)
@@ -87,7 +89,7 @@ def pictures() -> Iterator[Picture]:
 def covered(picture: Picture, nets: DetectorEnsemble) -> Copy:
     """Return a picture covered by one look."""
     group, half, frame, boxes = picture
-    plan = CoverPlan(rules_for(PEOPLE, score=COVER_SCORE, margin=GROWTH - 1), hold_s=0.5, motion=False)
+    plan = CoverPlan(rules_for(PEOPLE, score=SURE, margin=GROWTH - 1), hold_s=0.5, motion=False)
     look = nets.look(frame)
     plan.observe(look)
     cover = plan.cover(look.time_s, look.time_s, size=(frame.height, frame.width))
@@ -130,8 +132,8 @@ def measure() -> Iterator[results.Row]:
             spots = suspected(copy.frame, [detector], score=SCORES[0], kinds=HUMAN, cover=None)
             for score in SCORES:
                 likely = [spot.box_px for spot in spots if spot.score >= score]
-                hits = sum(any(_holds(spot, box) for spot in likely) for box in copy.missed)
-                vain = sum(not any(_holds(spot, box) for box in copy.boxes) for spot in likely)
+                hits = sum(any(holds(spot, box) for spot in likely) for box in copy.missed)
+                vain = sum(not any(holds(spot, box) for box in copy.boxes) for spot in likely)
                 row = found.setdefault((copy.group, copy.half, score), np.zeros(4, np.int64))
                 row += np.array([len(copy.missed), hits, vain, 1])
         for (group, half, score), (missed, hits, vain, count) in found.items():
@@ -141,17 +143,19 @@ def measure() -> Iterator[results.Row]:
                 "network": name,
                 "score": score,
                 "missed": int(missed),
-                "found": round(hits / max(1, missed), 3),
+                "found": round(float(hits / max(1, missed)), 3),
                 "in_vain": round(float(vain / count), 2),
             }
         sys.stderr.write(f"{name} done\n")
 
 
-def _holds(spot: tuple[int, int, int, int], box: NDArray[np.float64]) -> bool:
+def holds(spot: tuple[int, int, int, int], box: NDArray[np.float64]) -> bool:
     """Return whether the middle of a head or face lies in a spot."""
     x, y = (box[:2] + box[2:]) / 2
     return bool(spot[0] <= x <= spot[2] and spot[1] <= y <= spot[3])
 
 
 if __name__ == "__main__":
-    results.save("check_nets", list(measure()), bare=BARE, least_px=LEAST_PX, cover="one look, balanced, 640 px")
+    results.save(
+        "check_nets", list(measure()), bare=BARE, least_px=LEAST_PX, cover="one look, balanced, 640 px", score=SURE
+    )

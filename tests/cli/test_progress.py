@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from passerby.cli.progress import Bars, Lines
-from passerby.jobs.task import FileTask, Outcome, Progress, Step
+from passerby.jobs.task import SEARCHING, FileTask, Outcome, Progress, Step
 
 TASK = FileTask(Path("door.mp4"), Path("door_redacted.mp4"))
 
@@ -32,6 +32,11 @@ def test_an_unknown_length_is_left_out(capsys):
     lines = Lines(now_s=lambda: 0.0, every_s=0.0)
     lines.show(step(3, expected=None, stage="checking"))
     assert capsys.readouterr().err == "door.mp4: checking, frame 3, 0.0/s\n"
+
+
+def test_a_search_counts_settings(capsys):
+    Lines(now_s=lambda: 0.0, every_s=0.0).show(step(31, expected=None, stage=SEARCHING))
+    assert capsys.readouterr().err == "door.mp4: searching, setting 31, 0.0/s\n"
 
 
 def test_bars_follow_several_files_to_their_end(capsys):

@@ -75,6 +75,22 @@ def test_the_report_does_not_name_its_source(passerby, registry_models, clip, co
     assert "portrait" not in (covered / "r.json").read_text()
 
 
+@pytest.mark.parametrize(
+    ("more", "cover", "hold_s"),
+    [((), ["people", "vehicles"], 0.5), (("--cover", "heads", "--hold", "2"), ["heads"], 2.0)],
+)
+def test_the_report_shows_a_preset_and_its_options_and_an_option_beside_it_wins(
+    passerby, registry_models, picture, covered, more, cover, hold_s
+):
+    done = passerby(
+        "redact", picture, "-o", covered / "c.png", "--report", covered / "r.json", "--for", "street", *more
+    )
+    assert done.returncode in {0, 3}, done.stderr
+    options = json.loads((covered / "r.json").read_text())["options"]
+    assert options["preset"] == "street"
+    assert (options["cover"], options["hold_s"]) == (cover, hold_s)
+
+
 def test_a_picture_is_covered_where_a_mask_says(passerby, registry_models, picture, covered):
     mask = covered / "mask.json"
     mask.write_text('{"masks": [{"box": [0, 0, 0.5, 1], "unit": "share"}]}')

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 
 import typer
 
-from passerby.jobs.task import Event, FileTask, Outcome, Step
+from passerby.jobs.task import SEARCHING, Event, FileTask, Outcome, Step
 
 LINE_EVERY_S = 5.0
 
@@ -83,7 +83,8 @@ def _line(step: Step, spent_s: float) -> str:
     if done.expected and rate:
         left = f", {max(0.0, (done.expected - done.frames) / rate):.0f} s left"
     whole = f", {done.whole} covered whole" if done.stage == "covering" else ""
-    return f"{step.task.source.name}: {done.stage}, frame {done.frames}{of}, {rate:.1f}/s{left}{whole}"
+    what = "setting" if done.stage == SEARCHING else "frame"
+    return f"{step.task.source.name}: {done.stage}, {what} {done.frames}{of}, {rate:.1f}/s{left}{whole}"
 
 
 class Bars:

@@ -9,6 +9,9 @@ from passerby.errors import PasserbyError
 from passerby.process.exit_status import DONE, IN_DOUBT, exit_code
 from passerby.settings.options import RedactOptions
 
+SEARCHING = "searching"
+"""The stage in which settings are tried, not frames done."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileTask:
@@ -60,8 +63,8 @@ class Progress:
     """Progress of one file.
 
     Args:
-        stage: "covering" or "checking".
-        frames: Frames done.
+        stage: What is done: "covering", "checking", "looking with effort ...", "searching".
+        frames: Frames done; while searching, settings tried.
         expected: Frames to do according to the file; None if it does not say.
         whole: Frames covered whole so far.
     """

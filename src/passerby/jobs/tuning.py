@@ -25,7 +25,7 @@ from passerby.evaluate.search import (
     why_refused,
 )
 from passerby.jobs.stepwise import Stepwise
-from passerby.jobs.task import Progress
+from passerby.jobs.task import SEARCHING, Progress
 from passerby.redact.choice import CoverKind
 from passerby.settings.camera_plan import CameraPlan, PlanChoice, PlanEvidence
 from passerby.version import __version__
@@ -88,7 +88,7 @@ def tuning(request: TuneRequest, look: Rehearse = rehearse) -> Generator[Progres
 
     search = PlanSearch(lambda choice: judge(choice, early), head_counts(early, some), efforts=request.efforts)
     for _ in search.run():
-        yield Progress("searching", search.trials + 1, None, 0)
+        yield Progress(SEARCHING, search.trials + 1, None, 0)
     before, after = judge(usual_choice(), late), judge(search.best, late)
     if reason := why_refused(before, after):
         msg = f"{request.clip}: no plan was written, because it would be no better than the defaults: {reason}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -23,6 +23,7 @@ from passerby.vision.picture.crowd import cell_boxes
 from passerby.vision.picture.foreground import bare_blobs
 
 Boxes = NDArray[np.float32]
+Box = tuple[float, float, float, float]
 
 SAME_SHARE = 0.6
 """A body box with more than this share inside a larger one is the same body: style `figure` draws it once."""
@@ -187,15 +188,18 @@ class CoverPlan:
     def layers(self) -> list[CoverLayer]:
         """Return what the cover of the latest `cover` is there for."""
         if self._layers is None:
-            self._layers = [] if self._stretch is None else [*self._by_cause(*self._stretch)]
+            self._layers = [] if self._stretch is None else self._by_cause(*self._stretch)
         return [*self._layers, (Cause.MOTION, self._moved)]
 
-    def _by_cause(self, start_s: float, end_s: float) -> Iterator[CoverLayer]:
+    def _by_cause(self, start_s: float, end_s: float) -> list[CoverLayer]:
+        """Return the boxes of all timelines, one layer a cause: one layer a box would take too long in a crowd."""
+        boxes: defaultdict[Cause, list[Box]] = defaultdict(list)
         for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
             for hull, found in timelines[index].evidence(start_s, end_s):
                 for box, score in found:
-                    yield cause_of(rule, score), np.array([box], np.float32)
-                yield Cause.MARGIN if found else Cause.HOLD, np.array([hull], np.float32)
+                    boxes[cause_of(rule, score)].append(box)
+                boxes[Cause.MARGIN if found else Cause.HOLD].append(hull)
+        return [(cause, np.array(mine, np.float32)) for cause, mine in boxes.items()]
 
     def _between(self, start_s: float, end_s: float) -> tuple[Boxes, NDArray[np.bool_]]:
         self.forget(start_s)
