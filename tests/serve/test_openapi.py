@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.serve.alerts import AlertsStub
+from tests.serve.served import Served
 
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
 ENDLESS = {"/api/events", "/api/signals/stream", "/api/alerts/stream"}
@@ -30,7 +30,7 @@ BODY = st.binary() | JSON.map(lambda value: json.dumps(value).encode())
 
 @pytest.fixture
 def web(gateway, tmp_path):
-    with AlertsStub(tmp_path, lambda *_: frozenset()) as stub, WebServer(gateway, WebSettings(port=0)) as server:
+    with AlertsStub(tmp_path, lambda *_: frozenset()) as stub, Served(gateway, WebSettings(port=0)) as server:
         server.set_alerts(stub)
         KNOWN[:] = ["door", "full", "1", stub.raise_with_steps()]
         yield server

@@ -10,10 +10,10 @@ from tests.alerts.made import NOON_S, seen
 from tests.alerts.test_register import Ledger
 from tests.serve.alerts import AlertsStub, place
 from tests.serve.api.test_events import news
-from tests.serve.test_permissions import OWNERS, Tokens
+from tests.serve.served import Served, token_of
+from tests.serve.test_permissions import GROUPS, OWNERS, SCOPES
 
 from passerby.alerts.audit_trail import AuditTrail
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
 ANYWAY = {"If-Match": "*"}
@@ -33,13 +33,16 @@ def stub(tmp_path, ledger):
 
 @pytest.fixture
 def web(gateway, stub):
-    with WebServer(gateway, WebSettings(port=0), credentials=Tokens()) as server:
+    with Served(gateway, WebSettings(port=0), groups=GROUPS) as server:
+        server.tokens = {
+            name: token_of(server.accounts, "anna", name=name, groups=each) for name, each in SCOPES.items()
+        }
         server.set_alerts(stub)
         yield server
 
 
 def client(web, token="everything"):  # noqa: S107 - a made-up user
-    return httpx.Client(base_url=web.address, timeout=30, headers={"Authorization": f"Bearer {token}"})
+    return httpx.Client(base_url=web.address, timeout=30, headers={"Authorization": f"Bearer {web.tokens[token]}"})
 
 
 @pytest.fixture
@@ -89,10 +92,12 @@ def test_an_alert_is_handled_from_beginning_to_end(stub, ann, ledger):
 
     assert post("resolve").status_code == 409
     assert post("acknowledge", note="I go").status_code == 200
-    assert post("acknowledge").json()["detail"].endswith("acknowledged already by everything; show it for its notes")
+    assert (
+        post("acknowledge").json()["detail"].endswith("acknowledged already by anna/everything; show it for its notes")
+    )
     assert post("assign", role="security").json()["role"] == "security"
     assert post("assign", role="chef").status_code == 422
-    assert post("steps/1").json()["steps"][0]["done_by"] == "everything"
+    assert post("steps/1").json()["steps"][0]["done_by"] == "anna/everything"
     assert post("steps/1").status_code == 409
     assert post("steps/3").status_code == 422
     assert "still holds" in post("resolve").json()["detail"]
@@ -174,7 +179,7 @@ def test_a_shift_hands_over_its_note_and_the_open_alerts_in_view(ann, door_only)
     made = ann.post("/api/alerts/handover", json={"note": "watch hall-yard"})
     assert (made.status_code, len(made.json()["open"])) == (201, 4)
     seen_by_next = ann.get("/api/alerts/handover").json()
-    assert (seen_by_next["note"], seen_by_next["by"]) == ("watch hall-yard", "everything")
+    assert (seen_by_next["note"], seen_by_next["by"]) == ("watch hall-yard", "anna/everything")
     limited = door_only.get("/api/alerts/handover").json()
     assert (limited["note"], len(limited["open"])) == ("", 1)
     assert ann.post("/api/alerts/handover", json={"note": " "}).status_code == 422
