@@ -6,7 +6,7 @@ import getpass
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,16 +66,16 @@ def at_the_machine() -> str:
 
 @contextmanager
 def logging_to(site: SiteSettings) -> Iterator[Trail]:
-    """Give what writes into the audit log of a site, whether its gateway runs or not.
+    """Give what writes into the audit log of a site; a running gateway writes it too.
 
     Raises:
-        AuditError: The log cannot be read or made.
+        AuditError: The log cannot be opened.
     """
     from passerby.accounts.trail import Trail  # noqa: PLC0415 - not needed for the help
-    from passerby.audit.audit_log import AuditLog  # noqa: PLC0415 - as above
+    from passerby.audit.audit_log import AuditLog  # noqa: PLC0415 - needs the extra `recording`
 
-    with AuditLog(site.state_folder, site.site) as audit:
-        yield Trail(audit, clock=time.time)
+    with closing(AuditLog(site.state_folder, site.site)) as log:
+        yield Trail(log, clock=time.time)
 
 
 def checked_groups(groups: list[str] | None, site: SiteSettings) -> frozenset[str]:

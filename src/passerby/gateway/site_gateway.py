@@ -59,7 +59,7 @@ class FrontEndFactory(Protocol):
     """Makes the front end; its port must be open afterwards, or a SettingError is raised."""
 
     def __call__(
-        self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None, audit: AuditSink | None, /
+        self, cameras: Supervisor, site: SiteSettings, signals: SiteSignals | None, audit: AuditSink, /
     ) -> FrontEnd:
         """Return the front end of these cameras and signals; it listens while it is entered."""
         ...
