@@ -8,6 +8,7 @@ from typing import Self
 
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import CameraGroups
+from passerby.accounts.passkey_sign_in import PasskeySignIn
 from passerby.accounts.session import SessionLimits, Sessions
 from passerby.accounts.sign_in import PasswordSignIn
 from passerby.accounts.store import AccountStore
@@ -50,6 +51,7 @@ class Accounts:
             self.access = AccessStore(self.store)
             self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
             self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
+            self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
             self.tickets = Tickets()
         except BaseException:
             self.store.close()

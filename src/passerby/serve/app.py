@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from passerby.accounts.accounts import Accounts
 from passerby.serve.api import accounts as people
 from passerby.serve.api import cameras, events, mosaic, signals, streams, tokens, whep
-from passerby.serve.auth import own_account, sign_in
+from passerby.serve.auth import own_account, passkeys, sign_in
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
 from passerby.serve.gateway import Gateway
@@ -66,7 +66,20 @@ def create_app(
     app.state.mosaics = mosaic.Mosaics()
     app.state.calls = whep.Calls(web.max_per_visitor)
     answer_with_problems(app)
-    for part in (sign_in, own_account, people, tokens, cameras, events, streams, whep, mosaic, routes, signals):
+    for part in (
+        sign_in,
+        passkeys,
+        own_account,
+        people,
+        tokens,
+        cameras,
+        events,
+        streams,
+        whep,
+        mosaic,
+        routes,
+        signals,
+    ):
         app.include_router(part.router)
     _describe(app)
     app.mount("/", _Page(directory=_PAGE, html=True))

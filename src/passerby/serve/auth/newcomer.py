@@ -33,14 +33,18 @@ class Newcomer:
     session: str
     agent: str
 
-    def admit(self, account: Account) -> Response:
+    def admit(self, account: Account, *, way: str = "password") -> Response:
         """Return the answer to somebody who has proved whose account it is; an old session of this browser ends.
+
+        Args:
+            account: The account.
+            way: How they have proved it, for the audit log.
 
         Raises:
             AuditError: The sign-in cannot be logged: there is none.
             StoreError: The session cannot be written.
         """
-        self.accounts.trail.note(AuditKind.SIGN_IN, account.name, address=self.origin.address)
+        self.accounts.trail.note(AuditKind.SIGN_IN, account.name, address=self.origin.address, way=way)
         if self.session:
             self.accounts.sessions.sign_out(self.session)
         secret = self.accounts.sessions.open(account, address=self.origin.address, browser=self.agent)

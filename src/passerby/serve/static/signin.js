@@ -1,5 +1,6 @@
 import { ask } from "./api.js";
 import { make } from "./dom.js";
+import { makeFirstByPasskey, passkeysWork, signInByPasskey } from "./passkey.js";
 
 const PASSWORD = { type: "password", required: true, maxLength: 256, spellcheck: false };
 
@@ -9,25 +10,32 @@ function field(label, properties, hint) {
   return { input, element: make("label", {}, label, input, ...(hint ? [make("small", {}, hint)] : [])) };
 }
 
-/** A form with a heading that sends its fields; what the gateway objects to is shown and read aloud. */
-function form(title, about, fields, button, send) {
+/** A form with a heading that sends its fields, or only the account by another way, such as a passkey; what the
+ * gateway objects to is shown and read aloud. */
+function form(title, about, fields, button, send, other) {
   const wrong = make("p", { className: "wrong", role: "alert" });
   const submit = make("button", { type: "submit", className: "main" }, button);
-  const sent = async (event) => {
-    event.preventDefault();
+  const attempt = async (work, refocus) => {
     wrong.textContent = "";
     submit.disabled = true;
     try {
-      await send();
+      await work();
     } catch (error) {
       wrong.textContent = error.message;
-      fields.at(-1).input.focus();
+      refocus.focus();
     } finally {
       submit.disabled = false;
     }
   };
+  const sent = (event) => {
+    event.preventDefault();
+    return attempt(send, fields.at(-1).input);
+  };
+  const second = other && make("button", { type: "button" }, other.button);
+  if (second) second.onclick = () => attempt(other.send, second);
   const element = make("form", { className: "sign", onsubmit: sent },
-    make("h1", {}, title), make("p", {}, about), ...fields.map((each) => each.element), wrong, submit);
+    make("h1", {}, title), make("p", {}, about), ...fields.map((each) => each.element), wrong, submit,
+    ...(second ? [second] : []));
   queueMicrotask(() => fields.find(({ input }) => !input.value).input.focus());
   return element;
 }
@@ -44,6 +52,12 @@ export class SignIn {
       const body = { account: account.input.value.trim(), password: password.input.value, code: code.input.value.trim() };
       await ask("/api/session", { method: "POST", body });
       done();
+    }, passkeysWork() && {
+      button: "Sign in with a passkey",
+      send: async () => {
+        await signInByPasskey(account.input.value.trim());
+        done();
+      },
     });
   }
 
@@ -68,6 +82,12 @@ export class FirstPassword {
       const body = { key: secret, password: password.input.value, ...(first ? { account: account.input.value.trim() } : {}) };
       await ask(first ? "/api/first-account" : "/api/invitation", { method: "POST", body });
       done();
+    }, first && passkeysWork() && {
+      button: "Use a passkey instead of a password",
+      send: async () => {
+        await makeFirstByPasskey(secret, account.input.value.trim());
+        done();
+      },
     });
   }
 
