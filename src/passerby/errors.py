@@ -19,6 +19,7 @@ PasserbyError
     ├── SignInError       not signed in, or the credentials are wrong
     │   └── TooManyTriesError  wrong credentials came too often
     └── ForbiddenError    signed in, but without the permission
+        └── SecondPersonError  somebody else must agree first
 """
 
 
@@ -113,3 +114,7 @@ class TooManyTriesError(SignInError):
 
 class ForbiddenError(AccessError):
     """A person or script is signed in, but does not have the permission."""
+
+
+class SecondPersonError(ForbiddenError):
+    """Somebody else must agree first, and has not."""

@@ -70,7 +70,7 @@ def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(site: Pat
     added(site, "anna")
     create = ("token", "create", site, "prometheus", "--owner", "anna", "--until", "2099-01-01")
     assert "within 366 days" in run(*create, "--action", "read_metrics").stderr
-    done = run(*create[:-1], _tomorrow(), "--action", "read_metrics", "--group", "east")
+    done = run(*create[:-1], tomorrow(), "--action", "read_metrics", "--group", "east")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("passerby_")
     listed = run("token", "list", site).stdout
@@ -82,7 +82,7 @@ def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(site: Pat
     assert "there is no token 1" in run("token", "revoke", site, "1").stderr
 
 
-def _tomorrow() -> str:
+def tomorrow() -> str:
     from datetime import UTC, datetime, timedelta
 
     return f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
@@ -110,8 +110,8 @@ def test_a_wrong_account_is_refused_in_one_line(
 
 def test_accounts_of_a_site_that_has_none_say_so(site: Path) -> None:
     done = run("account", "list", site)
-    assert done.returncode == 1
-    assert "there is no store here" in done.stderr
+    assert done.returncode == 2
+    assert "this site has no accounts yet; make the first one with passerby account add" in done.stderr
 
 
 def test_no_option_takes_a_password() -> None:

@@ -24,6 +24,8 @@ cameras:
     purpose: Notice a blocked exit at the main door.
     legal_basis: legitimate_interests
     record: true
+accounts:
+  two_persons: []  # tests/cli/test_requests.py has them
 """
 
 

@@ -13,6 +13,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from tests.accounts.test_role import WRITTEN
 from tests.serve.acted import ActedGateway
 from tests.serve.api.test_events import news
 from tests.serve.served import LOGIN, Served, add_person, token_of
@@ -23,6 +24,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from passerby.accounts.permission import Action
+from passerby.accounts.role import Role
 from passerby.errors import StoreError
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.health.status import CameraState
@@ -69,11 +71,14 @@ NEEDS = {
     "GET /api/tokens": "signed in",
     "POST /api/tokens": "signed in",
     "DELETE /api/tokens/{number}": "signed in",
+    "GET /api/requests": "signed in",
+    "POST /api/requests": "signed in",
+    "POST /api/requests/{number}/decision": "signed in",
     "GET /api/cameras": SEE,
     "GET /api/cameras/{camera}": SEE,
     "GET /api/events": SEE,
     "POST /api/cameras/{camera}/streams/{stream}": WATCH,
-    "GET /api/clock": WATCH,
+    "GET /api/clock": SEE,
     "APIWebSocketRoute /api/live/{camera}/{stream}/packets": WATCH,
     "APIWebSocketRoute /api/live/{camera}/{stream}/fragments": WATCH,
     "POST /api/live/{camera}/{stream}/whep": WATCH,
@@ -166,6 +171,9 @@ def web(gateway, source):
 
 
 def bearer(web, user):
+    """Return the headers of somebody: their token's, or those that are given."""
+    if isinstance(user, dict):
+        return user
     return {"Authorization": f"Bearer {web.tokens.get(user, user)}"}
 
 
@@ -295,6 +303,52 @@ def test_a_refusal_names_user_and_permission(web):
 def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, name):
     assert status_of(web, name, "door-only", "hall") == status_of(web, name, "door-only", "nowhere") == 404
     assert status_of(web, name, "everything", "hall") != 404
+
+
+# --- every route, with every role and scope ------------------------------------------------------
+
+SITE_WIDE = {name for name, need in NEEDS.items() if need == MANAGE}
+"""Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
+LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions"}
+"""They end the session that asks; tests/serve/api/test_accounts.py has them."""
+
+
+@pytest.fixture(scope="module")
+def people(web):
+    """Return the cookie of somebody of each role, without limits and limited to the door."""
+    cookies = {}
+    for role in Role:
+        for scope, groups in (("all", None), ("east", frozenset({"east"}))):
+            name = f"{role}-{scope}"
+            add_person(web.accounts, name, role, groups)
+            account = web.accounts.store.account(name)
+            secret = web.accounts.sessions.open(account, address="127.0.0.1", browser="made up")
+            cookies[role, scope] = f"{web._app.state.cookies.session}={secret}"
+    return cookies
+
+
+@pytest.mark.parametrize("scope", ["all", "east"])
+@pytest.mark.parametrize("role", Role)
+def test_every_route_admits_each_role_in_each_scope_as_the_tables_say(web, people, role, scope):
+    wrong = []
+    for name, need in PROTECTED.items():
+        if name in LEAVING:
+            continue
+        permitted = need == "signed in" or WRITTEN[role, need]
+        if name in SITE_WIDE or need == Action.PUSH_COUNTS:
+            permitted = permitted and scope == "all"
+        status = status_of(web, name, {"Cookie": people[role, scope]})
+        if status in {401, 500} or ((status == 403) == permitted and not ("live" in name or "/mosaic/" in name)):
+            wrong.append((name, status))
+        hidden = status_of(web, name, {"Cookie": people[role, scope]}, camera="hall")
+        shown = permitted and scope == "all"
+        if "{camera}" in name and permitted and (hidden == 404) == shown:
+            wrong.append((name, "hall", hidden))
+    assert not wrong
+
+
+def _asks_for_ticket(name):
+    return "WebSocket" in name or name.startswith("POST /api/live/")
 
 
 # --- routes that enumerate -----------------------------------------------------------------------

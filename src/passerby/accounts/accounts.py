@@ -8,6 +8,7 @@ from typing import Self
 
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import CameraGroups
+from passerby.accounts.approval import Approvals
 from passerby.accounts.passkey_sign_in import PasskeySignIn
 from passerby.accounts.session import SessionLimits, Sessions
 from passerby.accounts.sign_in import PasswordSignIn
@@ -27,13 +28,14 @@ class Accounts:
         limits: When sessions end.
         groups: Groups of cameras of the site.
         audit: The audit log; None = the site has none.
+        request_s: How long a request for a second person counts, s.
 
     Raises:
         UsageError: The address is not a file or a postgresql:// URL.
         StoreError: The database is missing, locked, full, damaged, or was not made by passerby.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where accounts are wired together
         self,
         address: str,
         *,
@@ -42,6 +44,7 @@ class Accounts:
         limits: SessionLimits,
         groups: CameraGroups | None = None,
         audit: AuditSink | None = None,
+        request_s: float = 86_400.0,
     ) -> None:
         self.site = site
         self.clock = clock
@@ -52,6 +55,7 @@ class Accounts:
             self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
             self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
             self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
+            self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s)
             self.tickets = Tickets()
         except BaseException:
             self.store.close()

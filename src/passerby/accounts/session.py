@@ -257,6 +257,7 @@ class Sessions:
                     self._write_ended()
                 if polls % _WRITE_EVERY == 0:
                     self._write_use()
+                    self._forget_expired()
                 self.refresh()
             except StoreError as error:
                 if str(error) != away:
@@ -268,10 +269,15 @@ class Sessions:
     def _write_ended(self) -> None:
         with self._changing:
             ended = set(self._ended)
-            expired = {name for name in self._known.sessions if name not in ended and not self._lives(name)}
-            self._access.end(ended | expired)
+            self._access.end(ended)
             self._load()
             self._ended -= ended
+
+    def _forget_expired(self) -> None:
+        if expired := [name for name in self._known.sessions if not self._lives(name)]:
+            with self._changing:
+                self._access.end(expired)
+                self._load()
 
     def _write_use(self) -> None:
         try:

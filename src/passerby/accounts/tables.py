@@ -91,6 +91,23 @@ INVITATION = Table(
     Column("ends_s", Double, nullable=False),
 )
 
+# What one person asks for and another one decides.
+REQUEST = Table(
+    "request",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("matter", String(32), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("details", Text, nullable=False),  # as JSON
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Integer, ForeignKey("account.number"), nullable=False),
+    Column("asked_s", Double, nullable=False),
+    Column("ends_s", Double, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("decided_by", Integer, ForeignKey("account.number"), nullable=True),
+    Column("decided_s", Double, nullable=True),
+)
+
 # One row: every change counts it up, so that a gateway notices what another program changed.
 REVISION = Table(
     "revision",

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from passerby.accounts.role import Role
-from passerby.cli.site_accounts import Groups, SiteFile, checked_groups, opened, typed_password
+from passerby.audit.entry import AuditKind
+from passerby.cli.site_accounts import (
+    Groups,
+    SiteFile,
+    at_the_machine,
+    checked_groups,
+    logging_to,
+    opened,
+    typed_password,
+)
 from passerby.errors import UsageError
-
-if TYPE_CHECKING:
-    from passerby.accounts.account import Account
-    from passerby.accounts.store import AccountStore
 
 app = typer.Typer(help="Add, list, disable and reset accounts.")
 
@@ -38,10 +43,14 @@ def add(
     if bool(groups) == all_cameras:
         msg = "say which cameras: name groups of the site file with --group, or give --all-cameras"
         raise UsageError(msg)
-    with opened(site, create=True) as (settings, store):
+    with opened(site, create=True) as (settings, store), logging_to(settings) as trail:
         limit = None if all_cameras else checked_groups(groups, settings)
         password = _hashed(typed_password(), name)
-        store.add(name, Role(role), limit, now_s=time.time(), password=password)
+
+        def record() -> None:
+            trail.note(AuditKind.ACCOUNT_ADDED, at_the_machine(), name, role=role, groups=_scope(limit))
+
+        store.add(name, Role(role), limit, now_s=time.time(), password=password, record=record)
     typer.echo(f"account {name} added: {role}, {_scope(limit)}")
 
 
@@ -76,20 +85,29 @@ def reset(site: SiteFile, name: _Name) -> None:
 
     The password is asked for, or read from the first line of the input.
     """
-    with opened(site) as (_, store):
+    with opened(site) as (settings, store), logging_to(settings) as trail:
         account = store.account(name)
-        store.set_password(account.name, _hashed(typed_password(), name), reset=True)
+        password = _hashed(typed_password(), name)
+
+        def record() -> None:
+            trail.note(AuditKind.ACCOUNT_CHANGED, at_the_machine(), account.name, credential="password reset")
+
+        store.set_password(account.name, password, reset=True, record=record)
     typer.echo(f"account {name}: new password set; other credentials and all sessions removed")
 
 
 def _set_disabled(site: SiteFile, name: str, *, disabled: bool) -> None:
-    with opened(site) as (_, store):
-        account: Account = store.account(name)
-        _change(store, account, disabled=disabled)
-
-
-def _change(store: AccountStore, account: Account, *, disabled: bool) -> None:
-    store.change(account.name, version=account.version, role=account.role, groups=account.groups, disabled=disabled)
+    kind = AuditKind.ACCOUNT_DISABLED if disabled else AuditKind.ACCOUNT_CHANGED
+    with opened(site) as (settings, store), logging_to(settings) as trail:
+        account = store.account(name)
+        store.change(
+            account.name,
+            version=account.version,
+            role=account.role,
+            groups=account.groups,
+            disabled=disabled,
+            record=lambda: trail.note(kind, at_the_machine(), account.name, disabled=disabled),
+        )
 
 
 def _hashed(password: str, name: str) -> str:

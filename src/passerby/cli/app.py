@@ -21,6 +21,7 @@ from passerby.cli import (
     models,
     recordings,
     redact,
+    request,
     signals,
     token,
     up,
@@ -50,6 +51,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
+app.add_typer(request.app, name="request")
 app.add_typer(signals.app, name="signals")
 app.add_typer(token.app, name="token")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from passerby.cli.request import used_request
 from passerby.errors import PasserbyError, UsageError
 from passerby.installation import how_to_install
 from passerby.process.exit_status import DONE, IN_DOUBT
@@ -89,10 +91,13 @@ def export(
     end: Annotated[str, typer.Option("--until", help="End, in the same format.")],
     key: KeyFile = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    request: Annotated[
+        int | None, typer.Option(help="Number of the request to which a second person has agreed.")
+    ] = None,
 ) -> None:
     """Decrypt the recordings of a period into an MP4 file.
 
-    Nothing is encoded again.
+    Nothing is encoded again. By default a second person must agree first: see passerby request.
     """
     place = _place(site, key)
     from passerby.outputs.recording.encryption import load_key  # noqa: PLC0415 - as above
@@ -108,7 +113,9 @@ def export(
         raise UsageError(msg)
     (name,) = place.cameras(camera)
     chosen = [each for each in segments(place.folder, name) if each.begin <= last and (each.end or last) >= first]
-    for made in write(chosen, load_key(place.key_file), target, begin=first, end=last, replace=force):
+    with _agreed(site, request, name, begin=first, end=last):
+        written = write(chosen, load_key(place.key_file), target, begin=first, end=last, replace=force)
+    for made in written:
         typer.echo(
             f"{made.path}: {made.pictures} pictures, {place.local_time(made.begin)} to {place.local_time(made.end)}"
         )
@@ -116,6 +123,13 @@ def export(
             typer.echo(
                 f"  no pictures from {place.local_time(gap[0])} to {place.local_time(gap[1])}: the file skips this gap"
             )
+
+
+def _agreed(
+    site: Path, request: int | None, camera: str, *, begin: datetime, end: datetime
+) -> AbstractContextManager[None]:
+    """Return what uses the request of an export; a folder without its site file has no rule about a second person."""
+    return nullcontext() if site.is_dir() else used_request(site, request, camera, begin=begin, end=end)
 
 
 @app.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,8 @@ from passerby.process.private_files import keep_files_private
 
 if TYPE_CHECKING:
     from passerby.accounts.store import AccountStore
+    from passerby.accounts.trail import Trail
+    from passerby.audit.entry import AuditSink
     from passerby.settings.site.site import SiteSettings
 
 SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="The site file.")]
@@ -36,6 +40,7 @@ def opened(path: Path, *, create: bool = False) -> Iterator[tuple[SiteSettings, 
 
     try:
         from passerby.accounts.store import AccountStore  # noqa: PLC0415 - needs the extra `accounts`
+        from passerby.storage.address import DatabaseAddress  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         msg = f"{error.name} is not installed, which accounts need; run {how_to_install('live')}"
         raise UsageError(msg) from error
@@ -47,8 +52,30 @@ def opened(path: Path, *, create: bool = False) -> Iterator[tuple[SiteSettings, 
             except OSError as error:
                 raise SettingError(write_error(site.state_folder, error), "state_folder") from error
         keep_files_private(site.state_folder)
+        address = DatabaseAddress(site.accounts_address, setting="accounts.store", example="accounts.db")
+        if not create and address.is_file and not address.path.exists():
+            msg = f"{path}: this site has no accounts yet; make the first one with passerby account add"
+            raise UsageError(msg)
         with AccountStore(site.accounts_address, create=create) as store:
             yield site, store
+
+
+def at_the_machine() -> str:
+    """Return who types a command, for the audit log: the user of the gateway's machine, who has no account there."""
+    return f"command line ({getpass.getuser()})"
+
+
+@contextmanager
+def logging_to(site: SiteSettings, audit: AuditSink | None = None) -> Iterator[Trail]:  # noqa: ARG001 - whose log it is
+    """Give what writes into the audit log of a site.
+
+    Args:
+        site: The site.
+        audit: The log; None = the site has none.
+    """
+    from passerby.accounts.trail import Trail  # noqa: PLC0415 - not needed for the help
+
+    yield Trail(audit, clock=time.time)
 
 
 def checked_groups(groups: list[str] | None, site: SiteSettings) -> frozenset[str]:
@@ -64,16 +91,26 @@ def checked_groups(groups: list[str] | None, site: SiteSettings) -> frozenset[st
     return frozenset(groups or ())
 
 
-def typed_password() -> str:
-    """Return a password that was typed twice, or is the first line of the input.
+def typed_password(*, again: bool = True) -> str:
+    """Return a password that was typed, or is the first line of the input.
+
+    Args:
+        again: Whether it must be typed twice, as it is a new one.
 
     Raises:
         UsageError: There is no input.
     """
     if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=again))
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
         msg = "no password: type it, or send it as the first line of the input"
         raise UsageError(msg)
     return password
+
+
+def typed_code() -> str:
+    """Return the code of an authenticator app that was typed, or is the next line of the input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Code of the authenticator app"))
+    return sys.stdin.readline().strip()

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from passerby.accounts.permission import Action
-from passerby.cli.site_accounts import Groups, SiteFile, checked_groups, opened
+from passerby.audit.entry import AuditKind
+from passerby.cli.site_accounts import Groups, SiteFile, at_the_machine, checked_groups, logging_to, opened
 from passerby.errors import UsageError
 
 app = typer.Typer(help="Create, list and revoke API tokens.")
@@ -34,7 +35,7 @@ def create(
     if unknown := sorted(set(actions) - set(Action)):
         msg = f"--action {unknown[0]}: choose from {', '.join(Action)}"
         raise UsageError(msg)
-    with opened(site) as (settings, store):
+    with opened(site) as (settings, store), logging_to(settings) as trail:
         from passerby.accounts.access_store import AccessStore  # noqa: PLC0415 - an optional package
         from passerby.accounts.token import ApiToken  # noqa: PLC0415 - as above
 
@@ -42,7 +43,12 @@ def create(
         ends_s = _end(until, settings.timezone).timestamp()
         account = store.account(owner)
         wanted = ApiToken(0, name, account.number, frozenset(map(Action, actions)), limit, time.time(), ends_s)
-        _, secret = AccessStore(store).make_token(wanted)
+        what = {"actions": ", ".join(sorted(actions)), "ends": until}
+
+        def record() -> None:
+            trail.note(AuditKind.TOKEN_CREATED, at_the_machine(), f"{account.name}/{name}", **what)
+
+        _, secret = AccessStore(store).make_token(wanted, record)
     typer.echo(secret)
     typer.echo("this is the only time that the token is shown; a running gateway accepts it within 2 s", err=True)
 
@@ -67,10 +73,13 @@ def revoke(
     site: SiteFile, number: Annotated[int, typer.Argument(metavar="NUMBER", help="As passerby token list shows it.")]
 ) -> None:
     """Revoke an API token: it stops working, and its streams end."""
-    with opened(site) as (_, store):
+    with opened(site) as (settings, store), logging_to(settings) as trail:
         from passerby.accounts.access_store import AccessStore  # noqa: PLC0415 - an optional package
 
-        if not AccessStore(store).revoke(number):
+        def record() -> None:
+            trail.note(AuditKind.TOKEN_REVOKED, at_the_machine(), f"token {number}")
+
+        if not AccessStore(store).revoke(number, record):
             msg = f"there is no token {number}; passerby token list shows all"
             raise UsageError(msg)
     typer.echo(f"token {number} revoked; a running gateway refuses it within 2 s")

@@ -13,8 +13,10 @@ from typing import Self
 from passerby.assembly.crowd_model import require_crowd_models
 from passerby.assembly.outlets import mqtt, prepare_outlets, retention
 from passerby.errors import OutputError, PasserbyError
+from passerby.gateway.broker_view import BrokerView
 from passerby.gateway.cameras import Cameras
 from passerby.gateway.site_signals import measures, site_signals
+from passerby.health.status import CameraStatus
 from passerby.settings.site.site import SiteSettings
 from passerby.version import __version__
 
@@ -48,6 +50,7 @@ class Housekeeping:
         prepare_outlets(site)
         require_crowd_models(site)
         self._mqtt = mqtt(site, version=__version__)
+        self._send_status: Callable[[CameraStatus], object] = _unsent
         self.signals = site_signals(site, cameras, clock=clock)
         """What makes the signals at present; None where nothing measures or counts."""
         self._retention = retention(site, clock=clock)
@@ -85,7 +88,8 @@ class Housekeeping:
         if self.signals is not None and not restart:
             self.signals.reload(site)
 
-        if restart or old.mqtt != site.mqtt:
+        regrouped = site.mqtt is not None and site.mqtt.groups is not None and old.groups != site.groups
+        if restart or old.mqtt != site.mqtt or regrouped:
             try:
                 self._exchange(site, signals=restart)
             except PasserbyError:
@@ -113,20 +117,23 @@ class Housekeeping:
         """Send cameras and signals to the site's MQTT broker, if it has one."""
         if self._mqtt is None:
             return
+        view = BrokerView(site, _nobodys if self.signals is None else self.signals.owners)
+        self._send_status = view.statuses(self._mqtt.status)
         if self.signals is not None:
-            self._mqtt.hear_counters(self.signals.count)
-            self._publishing.enter_context(self.signals.listen(self._mqtt.signal))
-        self._mqtt.start(_names(site))
+            if view.counts:
+                self._mqtt.hear_counters(self.signals.count)
+            self._publishing.enter_context(self.signals.listen(view.signals(self._mqtt.signal)))
+        self._mqtt.start([name for name in _names(site) if view.sees(name)])
         self._publishing.callback(self._mqtt.stop)
-        self._publishing.enter_context(self._cameras.listen(self._mqtt.status))
+        self._publishing.enter_context(self._cameras.listen(self._send_status))
 
     def _run(self) -> None:
         swept_s = float("-inf")
         while not self._stop.wait(STEP_S):
             self._check_clock()
-            if (broker := self._mqtt) is not None:
+            if self._mqtt is not None:
                 for status in self._cameras.statuses():
-                    broker.status(status)
+                    self._send_status(status)
             if time.monotonic() - swept_s >= SWEEP_S:
                 swept_s = time.monotonic()
                 self._save_and_erase()
@@ -151,3 +158,11 @@ class Housekeeping:
 
 def _names(site: SiteSettings) -> list[str]:
     return [camera.name for camera in site.cameras if camera.enabled]
+
+
+def _unsent(_status: CameraStatus) -> None:
+    """Send nothing: there is no broker."""
+
+
+def _nobodys(_site: str, _place: str) -> frozenset[str]:
+    return frozenset()

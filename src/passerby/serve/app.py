@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from passerby.accounts.accounts import Accounts
 from passerby.serve.api import accounts as people
-from passerby.serve.api import cameras, events, mosaic, signals, streams, tokens, whep
+from passerby.serve.api import cameras, events, mosaic, requests, signals, streams, tokens, whep
 from passerby.serve.auth import own_account, passkeys, sign_in
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
@@ -72,6 +72,7 @@ def create_app(
         own_account,
         people,
         tokens,
+        requests,
         cameras,
         events,
         streams,

@@ -85,7 +85,8 @@ class Guard:
             return "this host name is not allowed; use an IP address, localhost, or a name listed in web.names"
         if scope["type"] == "http" and scope["method"] in _SAFE:
             return ""
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
+        origin = headers.get("origin")
+        site = headers.get("sec-fetch-site", "none") if scope["type"] == "http" else "none"  # sockets have an Origin
         if site not in {"same-origin", "none"} or (origin is not None and origin.partition("://")[2] != host):
             return "the request comes from a page of another site; open the gateway's own page"
         return ""

@@ -42,7 +42,13 @@ def site_server(
     """
     limits = SessionLimits(site.accounts.idle_h * _HOUR_S, site.accounts.session_h * _HOUR_S)
     accounts = Accounts(
-        site.accounts_address, site=site.site, clock=clock, limits=limits, groups=site.cameras_by_group, audit=audit
+        site.accounts_address,
+        site=site.site,
+        clock=clock,
+        limits=limits,
+        groups=site.cameras_by_group,
+        audit=audit,
+        request_s=site.accounts.two_persons_h * _HOUR_S,
     )
     try:
         own = _own_certificate(site, clock)

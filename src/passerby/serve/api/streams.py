@@ -50,7 +50,7 @@ class GatewayClock(BaseModel):
 
 
 @router.get("/clock", summary="The gateway's clock")
-async def clock(visit: Annotated[CamerasVisit, Depends(Requires(Action.WATCH_LIVE))]) -> GatewayClock:
+async def clock(visit: Annotated[CamerasVisit, Depends(Requires(Action.SEE_CAMERAS))]) -> GatewayClock:
     """Return the time here, so that a viewer elsewhere can tell how old a picture is."""
     return GatewayClock(time_ms=time.time() * 1000, timezone=visit.cameras.timezone)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
@@ -27,6 +27,9 @@ def _resolved(store: SecretStr, info: ValidationInfo) -> SecretStr:
     return SecretStr(str(from_settings_folder(Path(text), info)))
 
 
+TwoPersonRule: TypeAlias = Literal["export", "longer_retention", "delete_camera", "end_legal_hold", "less_cover"]
+
+
 class AccountSettings(Section):
     """Accounts of the people who use the gateway."""
 
@@ -41,3 +44,10 @@ class AccountSettings(Section):
     session_h: float = Field(
         default=168.0, gt=0, le=720, description="Hours after signing in that a session ends, however much it is used."
     )
+    two_persons: frozenset[TwoPersonRule] = Field(
+        default=frozenset({"export"}),
+        description="What one person asks for and another one must agree to: export of recordings, longer retention, "
+        "deleting a camera, ending a legal hold, lowering cover within what is allowed.",
+        examples=[["export", "longer_retention"]],
+    )
+    two_persons_h: float = Field(default=24.0, gt=0, le=168, description="Hours after which such a request ends.")

@@ -18,3 +18,8 @@ class MqttSettings(Section):
     password: SecretStr = Field(default=SecretStr(""), description="Password there, as ${NAME} or ${file:PATH}.")
     home_assistant: bool = Field(default=True, description="Announce the cameras to Home Assistant.")
     discovery_prefix: Name = Field(default="homeassistant", description="Home Assistant's discovery prefix.")
+    groups: tuple[Name, ...] | None = Field(
+        default=None,
+        description="Groups of cameras whose status and signals are sent; counts are then not received. Default: all.",
+        examples=[["platforms"]],
+    )

@@ -71,6 +71,10 @@ class SiteSettings(Section):
             if unknown := sorted(set(group.cameras) - known):
                 msg = f"group {group.name} lists {', '.join(unknown)}, which is no camera here; correct the name"
                 raise ValueError(msg)
+        groups = {group.name for group in self.groups}
+        if self.mqtt is not None and (absent := sorted(set(self.mqtt.groups or ()) - groups)):
+            msg = f"mqtt.groups names {', '.join(absent)}, which is no group here; correct the name, or add the group"
+            raise ValueError(msg)
         names = [group.name.casefold() for group in self.groups]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             msg = f"two groups have the name {', '.join(twice)}; give each its own"

@@ -5,8 +5,8 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-revision = "a0002"
-down_revision = "a0001"
+revision = "a0003"
+down_revision = "a0002"
 
 
 def upgrade() -> None:

@@ -1,0 +1,87 @@
+"""The same in each kind of database, and several programs at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from tests.accounts.made import DAY_S, NOON_S, Clock, accounts_at, add, add_token
+from tests.serve.served import PASSWORD, stored_password
+from tests.store.conftest import address, postgres
+
+from passerby.accounts.approval import Matter
+from passerby.accounts.role import Role
+from passerby.accounts.sign_in import Origin
+from passerby.accounts.store import AccountStore
+from passerby.errors import StoreError, UsageError
+from passerby.store.store import Store
+
+__all__ = ["address", "postgres"]
+
+
+@pytest.fixture
+def accounts(address):
+    made = accounts_at(address, Clock())
+    yield made
+    made.store.close()
+
+
+def test_everything_that_is_stored_comes_back(accounts, address):
+    boss = add(accounts, "boss", Role.ADMINISTRATOR)
+    anna = add(accounts, "Anna", Role.OPERATOR, frozenset({"east", "west"}))
+    accounts.store.set_seed("anna", "JBSWY3DP", step=7)
+    token = add_token(accounts, "anna", groups=frozenset({"east"}))
+    session = accounts.sessions.open(anna, address="2001:db8::1", browser="x" * 1000)
+    who = accounts.sessions.principal(accounts.sessions.of_cookie(session))
+    asked = accounts.approvals.ask(anna, who, Matter.EXPORT, "door", details={"from": "noon"}, reason="a good reason")
+    again = accounts_at(address, Clock())
+    assert again.store.accounts() == accounts.store.accounts()
+    assert [each.name for each in again.store.accounts()] == ["Anna", "boss"]
+    assert again.store.account("BOSS") == boss
+    found = again.store.credentials("anna")
+    assert (found.seed, found.step, found.account.has_code) == ("JBSWY3DP", 7, True)
+    assert again.access.tokens() == accounts.access.tokens()
+    assert again.sessions.of_bearer(token, "") == accounts.sessions.of_bearer(token, "")
+    (open_,) = again.sessions.of_account(anna).values()
+    assert (open_.address, open_.browser, open_.created_s) == ("2001:db8::1", "x" * 120, NOON_S)
+    assert again.approvals.request(who, asked.number) == asked
+    assert again.passwords.identify("boss", PASSWORD, "", Origin("x")) == boss
+    again.store.close()
+
+
+def test_of_two_who_use_the_first_link_at_once_one_gets_in(accounts):
+    def make(name):
+        try:
+            return accounts.store.add_first(name, stored_password(), now_s=NOON_S).name
+        except UsageError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(make, ["a", "b", "c", "d"]))
+    assert len(accounts.store.accounts()) == 1
+    assert sum("accounts already" in each for each in made) == 3
+
+
+def test_a_code_that_two_use_at_once_admits_one(accounts):
+    anna = add(accounts, "anna")
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(lambda _: accounts.store.use_step(anna, 9), range(4))) == [False, False, False, True]
+
+
+def test_accounts_and_signals_do_not_share_a_database(address):
+    Store(address, create=True).close()
+    with pytest.raises(StoreError):
+        AccountStore(address, create=True)
+
+
+def test_a_clock_that_jumps_ends_no_session_early_backwards_and_all_old_ones_forwards(tmp_path):
+    clock = Clock()
+    accounts = accounts_at(tmp_path / "a.db", clock)
+    session = accounts.sessions.of_cookie(accounts.sessions.open(add(accounts, "anna"), address="", browser=""))
+    clock.now_s -= 400 * DAY_S
+    assert accounts.sessions.alive(session)
+    clock.now_s += 400 * DAY_S
+    assert accounts.sessions.alive(session)
+    clock.now_s += 8 * DAY_S
+    assert not accounts.sessions.alive(session)
+    accounts.store.close()
