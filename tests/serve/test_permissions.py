@@ -45,6 +45,8 @@ NEEDS = {
     "DELETE /api/session": "signed in",
     "POST /api/first-account": "public",
     "POST /api/invitation": "public",
+    "GET /api/session/ways": "public",
+    "POST /api/session/proxy": "public",
     "POST /api/session/passkey/options": "public",
     "POST /api/session/passkey": "public",
     "POST /api/first-account/passkey/options": "public",

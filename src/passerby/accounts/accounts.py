@@ -10,6 +10,7 @@ from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import CameraGroups
 from passerby.accounts.approval import Approvals
 from passerby.accounts.passkey_sign_in import PasskeySignIn
+from passerby.accounts.proxy_sign_in import ProxySignIn, ProxyTrust
 from passerby.accounts.session import SessionLimits, Sessions
 from passerby.accounts.sign_in import PasswordSignIn
 from passerby.accounts.store import AccountStore
@@ -28,6 +29,7 @@ class Accounts:
         limits: When sessions end.
         groups: Groups of cameras of the site.
         audit: The audit log; None = the site has none.
+        proxy: The reverse proxy that may say who somebody is; None = there is none.
         request_s: How long a request for a second person counts, s.
 
     Raises:
@@ -44,6 +46,7 @@ class Accounts:
         limits: SessionLimits,
         groups: CameraGroups | None = None,
         audit: AuditSink | None = None,
+        proxy: ProxyTrust | None = None,
         request_s: float = 86_400.0,
     ) -> None:
         self.site = site
@@ -54,6 +57,7 @@ class Accounts:
             self.access = AccessStore(self.store)
             self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
             self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
+            self.proxy = ProxySignIn(self.store, self.trail, proxy)
             self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
             self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s)
             self.tickets = Tickets()

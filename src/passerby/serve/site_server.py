@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from passerby.accounts.accounts import Accounts
+from passerby.accounts.proxy_sign_in import ProxyTrust
 from passerby.accounts.session import SessionLimits
 from passerby.audit.entry import AuditSink
 from passerby.serve.gateway import Gateway
@@ -48,6 +49,7 @@ def site_server(
         limits=limits,
         groups=site.cameras_by_group,
         audit=audit,
+        proxy=_proxy(site),
         request_s=site.accounts.two_persons_h * _HOUR_S,
     )
     try:
@@ -61,6 +63,13 @@ def site_server(
         raise
     server.fingerprint = "" if own is None else own.fingerprint
     return server
+
+
+def _proxy(site: SiteSettings) -> ProxyTrust | None:
+    named = site.accounts.proxy
+    if named is None:
+        return None
+    return ProxyTrust(named.user_header, named.secret_header, named.secret.get_secret_value())
 
 
 def _own_certificate(site: SiteSettings, clock: Callable[[], float]) -> OwnCertificate | None:

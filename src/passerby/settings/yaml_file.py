@@ -22,7 +22,7 @@ NAMED = frozenset({"name", "site", "place", "zones", "doors"})
 NAME_SIGNS = "do not use / + # >, nor a space, = @ or - at the beginning"
 MOST_BYTES = 4 << 20
 MOST_NODES = 200_000
-SECRET_KEYS = frozenset({"address", "username", "password", "host", "store"})
+SECRET_KEYS = frozenset({"address", "username", "password", "host", "secret", "store"})
 """Keys whose text may contain `${NAME}` or `${file:PATH}`; in others, a secret could be shown."""
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _BROKEN_PROMISES = re.compile(

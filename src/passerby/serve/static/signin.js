@@ -59,6 +59,22 @@ export class SignIn {
         done();
       },
     });
+    this.#offerOthers(done);
+  }
+
+  /** Add buttons for the ways that this site has besides passwords and passkeys. */
+  async #offerOthers(done) {
+    const { proxy } = await ask("/api/session/ways").catch(() => ({}));
+    const wrong = this.element.querySelector("[role=alert]");
+    const byProxy = async () => {
+      try {
+        await ask("/api/session/proxy", { method: "POST" });
+        done();
+      } catch (error) {
+        wrong.textContent = error.message;
+      }
+    };
+    if (proxy) this.element.append(make("button", { type: "button", onclick: byProxy }, "Sign in through the proxy"));
   }
 
   update() {}
