@@ -46,6 +46,8 @@ NEEDS = {
     "POST /api/first-account": "public",
     "POST /api/invitation": "public",
     "GET /api/session/ways": "public",
+    "POST /api/session/oidc": "public",
+    "GET /api/session/oidc/answer": "public",
     "POST /api/session/proxy": "public",
     "POST /api/session/passkey/options": "public",
     "POST /api/session/passkey": "public",

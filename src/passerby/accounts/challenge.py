@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 CHALLENGE_S: Final = 300
-"""A challenge must be answered within this time."""
+"""A passkey must answer within this time."""
 _RANDOM: Final = 16
 _SEALED: Final = 32
 _FORM: Final = struct.Struct(">Q")
@@ -23,10 +23,12 @@ class Challenges:
 
     Args:
         clock: Monotonic time, s.
+        lasts_s: A challenge must be answered within this time, s.
     """
 
-    def __init__(self, *, clock: Callable[[], float]) -> None:
+    def __init__(self, *, clock: Callable[[], float], lasts_s: int = CHALLENGE_S) -> None:
         self._clock = clock
+        self._lasts_s = lasts_s
         self._key = secrets.token_bytes(32)
         self._used: dict[bytes, int] = {}
         self._lock = threading.Lock()
@@ -37,7 +39,7 @@ class Challenges:
         Args:
             purpose: What the answer is for; the same is asked for when it comes.
         """
-        body = secrets.token_bytes(_RANDOM) + _FORM.pack(int(self._clock()) + CHALLENGE_S)
+        body = secrets.token_bytes(_RANDOM) + _FORM.pack(int(self._clock()) + self._lasts_s)
         return body + self._seal(body, purpose)
 
     def holds(self, challenge: bytes, purpose: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from passerby.accounts.account import Account
 from passerby.accounts.credentials.passkey import PublicKey
 from passerby.accounts.store import AccountStore, account_of, first_added
-from passerby.accounts.tables import ACCOUNT, PASSKEY, SECRET
+from passerby.accounts.tables import ACCOUNT, IDENTITY, PASSKEY, SECRET
 from passerby.accounts.trail import nothing
 from passerby.errors import UsageError
 
@@ -140,8 +140,7 @@ class PasskeyStore:
         with self._store.changing(record) as connection:
             if not connection.execute(delete(PASSKEY).where(own & (PASSKEY.c.number == number))).rowcount:
                 raise _unknown(number)
-            password = connection.execute(select(ACCOUNT.c.password).where(ACCOUNT.c.number == account.number)).scalar()
-            if password is None and not connection.execute(select(PASSKEY.c.number).where(own)).first():
+            if not _can_sign_in(connection, account.number):
                 msg = "this is the only way to sign in with this account; set a password or add another passkey first"
                 raise UsageError(msg)
 
@@ -177,6 +176,15 @@ def _added(connection: Connection, wanted: Passkey, account: int) -> Passkey:
     values |= {"host": wanted.host, "name": _label(wanted.name), "created_s": wanted.created_s}
     connection.execute(insert(PASSKEY).values(values))
     return _passkey(connection.execute(select(PASSKEY).where(same)).one())
+
+
+def _can_sign_in(connection: Connection, account: int) -> bool:
+    ways = (
+        select(ACCOUNT.c.number).where((ACCOUNT.c.number == account) & ACCOUNT.c.password.is_not(None)),
+        select(PASSKEY.c.number).where(PASSKEY.c.account == account),
+        select(IDENTITY.c.account).where(IDENTITY.c.account == account),
+    )
+    return any(connection.execute(each).first() for each in ways)
 
 
 def _passkey(row: Row[Any]) -> Passkey:

@@ -162,7 +162,7 @@ class AccountStore:
             StoreError: It cannot be written.
         """
         with self.changing(record) as connection:
-            return _added(connection, name, role=role, groups=groups, password=password, now_s=now_s)
+            return added(connection, name, role=role, groups=groups, password=password, now_s=now_s)
 
     def add_first(self, name: str, password: str, *, now_s: float, record: Callable[[], object] = nothing) -> Account:
         """Add the first administrator.
@@ -317,7 +317,7 @@ def first_added(connection: Connection, name: str, *, password: str | None, now_
     if connection.execute(select(func.count()).select_from(ACCOUNT)).scalar_one():
         msg = "there are accounts already; ask an administrator for one"
         raise UsageError(msg)
-    return _added(connection, name, role=Role.ADMINISTRATOR, groups=None, password=password, now_s=now_s)
+    return added(connection, name, role=Role.ADMINISTRATOR, groups=None, password=password, now_s=now_s)
 
 
 def accounts(connection: Connection) -> list[Account]:
@@ -357,7 +357,7 @@ def _row(connection: Connection, name: str) -> Row[Any]:
     return row
 
 
-def _added(
+def added(
     connection: Connection,
     name: str,
     *,
@@ -366,6 +366,7 @@ def _added(
     password: str | None,
     now_s: float,
 ) -> Account:
+    """Add an account in an open transaction; arguments and errors as `AccountStore.add`."""
     folded = checked_name(name).casefold()
     if connection.execute(select(ACCOUNT.c.number).where(ACCOUNT.c.folded == folded)).one_or_none():
         msg = f"there is already an account {name!r}; choose another name"

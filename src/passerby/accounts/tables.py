@@ -83,6 +83,15 @@ SECRET = Table(
     Column("key", String(64), nullable=False),
 )
 
+# Who somebody is at an OpenID provider: their name there may change, and this may not.
+IDENTITY = Table(
+    "identity",
+    METADATA,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("account", Integer, ForeignKey("account.number"), nullable=False, index=True),
+)
+
 INVITATION = Table(
     "invitation",
     METADATA,

@@ -18,12 +18,13 @@ class Ways(BaseModel):
     """Ways to sign in at this site, besides passwords and passkeys."""
 
     proxy: bool = Field(description="Whether the reverse proxy in front of the gateway says who somebody is.")
+    oidc: bool = Field(description="Whether there is an OpenID provider.")
 
 
 @router.get("/ways", summary="Ways to sign in", dependencies=_NOT_YET)
 async def ways(accounts: AccountsHere) -> Ways:
     """Return what the sign-in form may offer."""
-    return Ways(proxy=accounts.proxy.enabled)
+    return Ways(proxy=accounts.proxy.enabled, oidc=accounts.oidc is not None)
 
 
 @router.post("/proxy", status_code=204, summary="Sign in through the reverse proxy", dependencies=_NOT_YET)

@@ -4,6 +4,17 @@ import { makeFirstByPasskey, passkeysWork, signInByPasskey } from "./passkey.js"
 
 const PASSWORD = { type: "password", required: true, maxLength: 256, spellcheck: false };
 
+/** Why the gateway did not accept what a sign-in provider says, by the word in the page's address. */
+const REFUSED = {
+  down: "The sign-in provider does not answer. Try again later, or sign in another way.",
+  state: "This sign-in was not begun in this browser, or took too long. Sign in again.",
+  answer: "The sign-in provider refused, or its answer is not valid. Sign in again, or another way.",
+  role: "The sign-in provider gives you no role at this site. Ask an administrator of this site.",
+  account: "No account could be made or changed for you: its name is taken or cannot be used. Ask an administrator of this site.",
+  disabled: "Your account is disabled. Ask an administrator of this site.",
+  often: "Too many attempts failed. Try again later.",
+};
+
 /** A labelled field of a form. */
 function field(label, properties, hint) {
   const input = make("input", properties);
@@ -42,7 +53,7 @@ function form(title, about, fields, button, send, other) {
 
 /** Asks for account, password and code; `done` is called once the gateway has accepted them. */
 export class SignIn {
-  constructor(done) {
+  constructor(done, refused = "") {
     const account = field("Account", { name: "account", required: true, autocomplete: "username", spellcheck: false, maxLength: 64 });
     const password = field("Password", { ...PASSWORD, name: "password", autocomplete: "current-password" });
     const code = field("Code", { name: "code", autocomplete: "one-time-code", inputMode: "numeric", maxLength: 16 },
@@ -59,22 +70,29 @@ export class SignIn {
         done();
       },
     });
+    if (refused) this.element.querySelector("[role=alert]").textContent = REFUSED[refused] ?? REFUSED.answer;
     this.#offerOthers(done);
   }
 
   /** Add buttons for the ways that this site has besides passwords and passkeys. */
   async #offerOthers(done) {
-    const { proxy } = await ask("/api/session/ways").catch(() => ({}));
+    const { proxy, oidc } = await ask("/api/session/ways").catch(() => ({}));
     const wrong = this.element.querySelector("[role=alert]");
-    const byProxy = async () => {
-      try {
+    const offer = (words, attempt) => {
+      const onclick = () => attempt().catch((error) => { wrong.textContent = error.message; });
+      this.element.append(make("button", { type: "button", onclick }, words));
+    };
+    if (oidc) {
+      offer("Sign in by your organisation", async () => {
+        location.assign((await ask("/api/session/oidc", { method: "POST" })).address);
+      });
+    }
+    if (proxy) {
+      offer("Sign in through the proxy", async () => {
         await ask("/api/session/proxy", { method: "POST" });
         done();
-      } catch (error) {
-        wrong.textContent = error.message;
-      }
-    };
-    if (proxy) this.element.append(make("button", { type: "button", onclick: byProxy }, "Sign in through the proxy"));
+      });
+    }
   }
 
   update() {}

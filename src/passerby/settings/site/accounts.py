@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, model_val
 from passerby.settings.file_path import from_settings_folder
 from passerby.settings.section import Section
 from passerby.settings.site.name import Name
+from passerby.settings.site.oidc import OidcSettings
 
 
 class GroupSettings(Section):
@@ -86,3 +87,4 @@ class AccountSettings(Section):
     proxy: ProxySettings | None = Field(
         default=None, description="A reverse proxy that says who somebody is; absent = none may."
     )
+    oidc: OidcSettings | None = Field(default=None, description="An OpenID provider; absent = there is none.")
