@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from passerby.errors import StoreError
 from passerby.storage.address import DatabaseAddress
 from passerby.storage.engine import MIGRATION_S, transaction
 
+_UPGRADING = threading.Lock()
+"""One at a time in a process: a step finds its database by a global of Alembic's, which two threads would share."""
 _MIGRATING = 0x70617373  # any number that no other program of the database uses
 
 
@@ -69,7 +72,7 @@ def _upgrade(context: MigrationContext, script: ScriptDirectory, current: str | 
     except RevisionError as error:
         msg = f"{address}: this store was made by a newer passerby (schema {current}); update passerby"
         raise StoreError(msg) from error
-    with Operations.context(context):
+    with _UPGRADING, Operations.context(context):
         for step in reversed(steps):
             step.module.upgrade()
             context.stamp(script, step.revision)

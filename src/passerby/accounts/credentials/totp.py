@@ -21,8 +21,8 @@ def new_seed() -> str:
 def app_address(seed: str, account: str, site: str) -> str:
     """Return the seed as the address that authenticator apps open.
 
-    >>> app_address("JBSWY3DP", "anna", "arena")
-    'otpauth://totp/passerby%20arena:anna?secret=JBSWY3DP&issuer=passerby%20arena'
+    >>> app_address("JBSWY3DP" * 4, "anna", "arena")
+    'otpauth://totp/passerby%20arena:anna?secret=JBSWY3DPJBSWY3DPJBSWY3DPJBSWY3DP&issuer=passerby%20arena'
     """
     return pyotp.TOTP(seed).provisioning_uri(name=account, issuer_name=f"passerby {site}")
 
