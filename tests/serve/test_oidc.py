@@ -135,9 +135,7 @@ def test_what_leaves_for_the_provider_holds_no_secret_and_the_cookie_is_out_of_r
     assert kept not in answer.text
 
 
-@pytest.mark.parametrize(
-    "claims", [{}, {"groups": []}, {"groups": ["staff"]}, {"groups": {"bosses": 1}}, {"groups": 7}]
-)
+@pytest.mark.parametrize("groups", [None, [], ["staff"], "boss", {"bosses": 1}, 7, [["bosses"]]], ids=str)
 def test_without_a_value_that_gives_a_role_nobody_gets_in_and_no_account_is_made(web, stranger, log, provider, groups):
     person(provider, "s-2", preferred_username="carl", groups=groups)
     assert come_back(stranger, "s-2") == "/#/refused/role"
@@ -355,6 +353,16 @@ def test_a_forged_id_token_is_refused(at_forger, forger, log, header, key):
     assert attempt(at_forger, forger) == "/#/refused/answer"
     assert at_forger.get("/api/session").status_code == 401
     assert log.entries[0].details == {"address": "127.0.0.1", "way": "oidc", "reason": "answer"}
+
+
+def test_a_completed_sign_in_does_not_count_again_even_if_the_provider_says_so(at_forger, forger):
+    query = parse_qs(urlsplit(at_forger.post("/api/session/oidc").json()["address"]).query)
+    forger.nonce, kept = query["nonce"][0], dict(at_forger.cookies)
+    place = f"/api/session/oidc/answer?code=c-1&state={query['state'][0]}"
+    assert at_forger.get(place).headers["location"] == "/"
+    with httpx.Client(base_url=at_forger.base_url, cookies=kept) as thief:
+        assert thief.get(place).headers["location"] == "/#/refused/state"
+        assert thief.get("/api/session").status_code == 401
 
 
 def test_the_nonce_of_one_sign_in_does_not_count_for_the_next(at_forger, forger):
