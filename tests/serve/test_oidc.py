@@ -436,7 +436,7 @@ groups: [{{name: east, cameras: [door]}}]
 accounts:
   oidc:
     issuer: {issuer}
-    client_id: passerby
+    client: passerby
     secret: {secret}
     roles: [{role}]
 """

@@ -13,7 +13,7 @@ from passerby.accounts.back_off import BackOff
 from passerby.accounts.challenge import Challenges
 from passerby.accounts.credentials.passkey import (
     Answer,
-    Place,
+    RelyingParty,
     challenge_in,
     credential_in,
     new_count,
@@ -68,7 +68,7 @@ class PasskeySignIn:
 
     # --- signing in --------------------------------------------------------------------------------
 
-    def offer(self, place: Place, name: str = "") -> dict[str, Any]:
+    def offer(self, place: RelyingParty, name: str = "") -> dict[str, Any]:
         """Return what a browser needs to ask for a passkey.
 
         The answer does not say whether there is an account: without passkeys it names one that nobody has.
@@ -88,7 +88,7 @@ class PasskeySignIn:
             allowed = allowed or [self.store.decoy(name)]
         return sign_in_options(place, challenge=self._challenges.new(_SIGN_IN), allowed=allowed)
 
-    def identify(self, answer: Answer, place: Place, origin: Origin) -> Account:
+    def identify(self, answer: Answer, place: RelyingParty, origin: Origin) -> Account:
         """Return whose passkey has answered.
 
         Args:
@@ -123,7 +123,7 @@ class PasskeySignIn:
             raise SignInError(_REFUSED)
         return found
 
-    def _use(self, answer: Answer, passkey: Passkey, place: Place) -> None:
+    def _use(self, answer: Answer, passkey: Passkey, place: RelyingParty) -> None:
         challenge = self._held(answer, _SIGN_IN)
         count = new_count(answer, passkey.key, place, challenge)
         if not self._challenges.use(challenge) or not self.store.note_use(passkey, count, now_s=self._clock()):
@@ -131,7 +131,7 @@ class PasskeySignIn:
 
     # --- adding ------------------------------------------------------------------------------------
 
-    def offer_new(self, account: Account, place: Place, session: str) -> dict[str, Any]:
+    def offer_new(self, account: Account, place: RelyingParty, session: str) -> dict[str, Any]:
         """Return what a browser needs to make a passkey for an account.
 
         Args:
@@ -145,7 +145,7 @@ class PasskeySignIn:
         taken = [each.key.credential for each in self.store.of_account(account)]
         return self._creation(account.name, place, _adding(account, session), taken)
 
-    def add(self, answer: Answer, account: Account, place: Place, *, session: str, name: str) -> Passkey:
+    def add(self, answer: Answer, account: Account, place: RelyingParty, *, session: str, name: str) -> Passkey:
         """Add a passkey to an account.
 
         Args:
@@ -163,7 +163,7 @@ class PasskeySignIn:
         wanted = self._made(answer, place, _adding(account, session), name=name, account=account.number)
         return self.store.add(wanted, lambda: self._note(account.name, "passkey added"))
 
-    def offer_first(self, account: str, place: Place) -> dict[str, Any]:
+    def offer_first(self, account: str, place: RelyingParty) -> dict[str, Any]:
         """Return what a browser needs to make the passkey of the first administrator, whose link was checked.
 
         Raises:
@@ -171,7 +171,7 @@ class PasskeySignIn:
         """
         return self._creation(checked_name(account), place, _first(account), [])
 
-    def add_first(self, answer: Answer, account: str, place: Place, *, name: str) -> Account:
+    def add_first(self, answer: Answer, account: str, place: RelyingParty, *, name: str) -> Account:
         """Make the first administrator, who signs in with a passkey; the link was checked.
 
         Args:
@@ -197,7 +197,7 @@ class PasskeySignIn:
         """Remove a passkey; errors as `PasskeyStore.remove`."""
         self.store.remove(account, number, lambda: self._note(account.name, "passkey removed"))
 
-    def _creation(self, account: str, place: Place, purpose: str, taken: list[str]) -> dict[str, Any]:
+    def _creation(self, account: str, place: RelyingParty, purpose: str, taken: list[str]) -> dict[str, Any]:
         return registration_options(
             place,
             site=self._site,
@@ -207,7 +207,7 @@ class PasskeySignIn:
             taken=taken,
         )
 
-    def _made(self, answer: Answer, place: Place, purpose: str, *, name: str, account: int) -> Passkey:
+    def _made(self, answer: Answer, place: RelyingParty, purpose: str, *, name: str, account: int) -> Passkey:
         challenge = self._held(answer, purpose)
         key = registered(answer, place, challenge)
         if not self._challenges.use(challenge):

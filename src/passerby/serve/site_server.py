@@ -82,7 +82,7 @@ def _oidc(site: SiteSettings) -> OidcPlan | None:
     rules = (RoleRule(each.value, Role(each.role), frozenset(each.groups) or None) for each in named.roles)
     return OidcPlan(
         named.issuer,
-        named.client_id,
+        named.client,
         named.secret.get_secret_value(),
         scopes=named.scopes,
         name_claim=named.name_claim,

@@ -37,7 +37,7 @@ _LONGEST: Final = 1023  # bytes of an id, by the specification
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RelyingParty:
     """Where the page was opened: passkeys belong to one host name.
 
     Args:
@@ -65,7 +65,7 @@ class PublicKey:
 
 
 def registration_options(
-    place: Place, *, site: str, account: str, handle: bytes, challenge: bytes, taken: Collection[str]
+    place: RelyingParty, *, site: str, account: str, handle: bytes, challenge: bytes, taken: Collection[str]
 ) -> dict[str, Any]:
     """Return what a browser needs to make a passkey (PublicKeyCredentialCreationOptionsJSON).
 
@@ -93,7 +93,7 @@ def registration_options(
     return options_to_json_dict(options)
 
 
-def sign_in_options(place: Place, *, challenge: bytes, allowed: Collection[str]) -> dict[str, Any]:
+def sign_in_options(place: RelyingParty, *, challenge: bytes, allowed: Collection[str]) -> dict[str, Any]:
     """Return what a browser needs to ask for a passkey (PublicKeyCredentialRequestOptionsJSON).
 
     Args:
@@ -136,7 +136,7 @@ def credential_in(answer: Answer) -> tuple[str, bytes | None]:
     return bytes_to_base64url(parsed.raw_id), parsed.response.user_handle
 
 
-def registered(answer: Answer, place: Place, challenge: bytes) -> PublicKey:
+def registered(answer: Answer, place: RelyingParty, challenge: bytes) -> PublicKey:
     """Return the public key of a new passkey.
 
     Args:
@@ -165,7 +165,7 @@ def registered(answer: Answer, place: Place, challenge: bytes) -> PublicKey:
     )
 
 
-def new_count(answer: Answer, key: PublicKey, place: Place, challenge: bytes) -> int:
+def new_count(answer: Answer, key: PublicKey, place: RelyingParty, challenge: bytes) -> int:
     """Return how often a passkey was used by now, if an answer was made with it.
 
     Args:

@@ -25,7 +25,7 @@ _ANSWER: Final = "/api/session/oidc/answer"
 _NOT_YET = [Depends(Public("whoever signs in is not signed in yet"))]
 
 
-class Departure(BaseModel):
+class ProviderAddress(BaseModel):
     """Where a browser goes to sign in."""
 
     address: str = Field(description="Address of the provider's page.")
@@ -42,11 +42,11 @@ _Redirect = Annotated[str, Depends(_redirect)]
 
 
 @router.post("", summary="Sign in by an OpenID provider", dependencies=_NOT_YET)
-def begin(accounts: AccountsHere, cookies: CookiesHere, redirect: _Redirect, answer: Response) -> Departure:
+def begin(accounts: AccountsHere, cookies: CookiesHere, redirect: _Redirect, answer: Response) -> ProviderAddress:
     """Return where the browser goes, and set a cookie without which the provider's answer does not count."""
     departure = _oidc(accounts).begin(redirect)
     cookies.set_attempt(answer, departure.attempt, ATTEMPT_S)
-    return Departure(address=departure.address)
+    return ProviderAddress(address=departure.address)
 
 
 @router.get("/answer", status_code=303, summary="Come back from the provider", dependencies=_NOT_YET)

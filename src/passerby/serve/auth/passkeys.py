@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, JsonValue, SecretStr
 
 from passerby.accounts.account import LONGEST_NAME
-from passerby.accounts.credentials.passkey import Place
+from passerby.accounts.credentials.passkey import RelyingParty
 from passerby.accounts.passkey_store import LONGEST_LABEL, Passkey
 from passerby.audit.entry import AuditKind
 from passerby.errors import UsageError
@@ -45,7 +45,7 @@ class PasskeyOptions(BaseModel):
     options: dict[str, JsonValue] = Field(description="Options of WebAuthn, as JSON.")
 
 
-class PasskeySignIn(BaseModel):
+class PasskeyAnswer(BaseModel):
     """What a browser sends to sign in with a passkey."""
 
     answer: _Answer
@@ -88,7 +88,7 @@ class PasskeyInfo(BaseModel):
     used: datetime | None = Field(description="When it was used last, UTC; null = never.")
 
 
-async def _place(request: Request, cookies: CookiesHere) -> Place:
+async def _place(request: Request, cookies: CookiesHere) -> RelyingParty:
     """Return where the page was opened; the guard has checked that it is a name of this gateway."""
     host = request.headers.get("host", "").casefold()
     name = host.partition(":")[0]
@@ -97,10 +97,10 @@ async def _place(request: Request, cookies: CookiesHere) -> Place:
         raise UsageError(msg)
     # Without a certificate of its own, the gateway is on this machine or behind a proxy that serves by TLS.
     plain = () if cookies.secure or name != "localhost" else (f"http://{host}",)
-    return Place(name, (f"https://{host}", *plain))
+    return RelyingParty(name, (f"https://{host}", *plain))
 
 
-_PlaceHere = Annotated[Place, Depends(_place)]
+_PlaceHere = Annotated[RelyingParty, Depends(_place)]
 
 
 @router.post("/session/passkey/options", summary="Ask for a passkey", dependencies=_NOT_YET)
@@ -110,7 +110,7 @@ def offer(body: PasskeyWanted, accounts: AccountsHere, place: _PlaceHere) -> Pas
 
 
 @router.post("/session/passkey", status_code=204, summary="Sign in with a passkey", dependencies=_NOT_YET)
-def sign_in(body: PasskeySignIn, newcomer: NewcomerHere, place: _PlaceHere) -> Response:
+def sign_in(body: PasskeyAnswer, newcomer: NewcomerHere, place: _PlaceHere) -> Response:
     """Check the device's answer, and set a session cookie; an old session of this browser ends."""
     found = newcomer.accounts.passkeys.identify(body.answer, place, newcomer.origin)
     return newcomer.admit(found, way="passkey")
