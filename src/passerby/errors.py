@@ -9,11 +9,13 @@ PasserbyError
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
 ├── OutputError           an output cannot be written: exit status 1
 │   └── TargetExistsError a file or folder of this name is there already: exit status 2
-├── ModelError            a model is missing, damaged or unknown: exit status 1
+├── ModelError            a model is missing or damaged: exit status 1
+│   └── UnknownModelError no model has the name that was given: exit status 2
 ├── DetectorError         a detector failed, returned an impossible result or was too late
 ├── RedactionError        a frame could not be covered
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
 ├── StoreError            signals or accounts cannot be stored or read: exit status 1
+│   └── NoStoreError      what was named is not a store of passerby: exit status 2
 ├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
@@ -73,6 +75,10 @@ class ModelError(PasserbyError):
     """A model is missing, damaged or unknown."""
 
 
+class UnknownModelError(ModelError):
+    """No model has the name that was given."""
+
+
 class DetectorError(PasserbyError):
     """A detector failed, returned an impossible result or was too late: the whole frame is covered."""
 
@@ -87,6 +93,10 @@ class MeasureError(PasserbyError):
 
 class StoreError(PasserbyError):
     """Signals or accounts cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
+
+
+class NoStoreError(StoreError):
+    """What was named is not there, or is not a store of passerby."""
 
 
 class AuditError(PasserbyError):

@@ -122,3 +122,26 @@ def test_passkeys_and_identities_are_of_one_account_and_come_back(accounts, addr
     assert found.find(Identity("https://b.example", "s")) is None
     assert found.find(Identity("https://a.example", "S")) is None
     again.store.close()
+
+
+def test_nothing_of_accounts_is_mapped_into_memory_that_processes_share(tmp_path):
+    """The gateway's processes hold pictures: tests/live/test_nothing_raw.py allows no shared file."""
+    accounts = accounts_at(tmp_path / "a.db", Clock())
+    with accounts.store.changing():
+        assert not (tmp_path / "a.db-shm").exists()
+        assert not (tmp_path / "a.db-wal").exists()
+    accounts.store.close()
+
+
+def test_many_readers_and_writers_at_once_wait_for_one_another(tmp_path):
+    accounts = accounts_at(tmp_path / "a.db", Clock())
+
+    def work(number):
+        if number % 4 == 0:
+            return add(accounts, f"person{number}").name
+        return accounts.access.snapshot().revision >= 0
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(80)))
+    assert len(accounts.store.accounts()) == 20
+    accounts.store.close()

@@ -182,6 +182,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "accounts": lambda _: {"idle_h": 1},
     "groups": lambda _: [{"name": "all", "cameras": ["door"]}],
     "signals": lambda _: {"counters": [{"place": "turnstile"}], "areas": []},
+    "audit": lambda _: {"keep_days": 400},
     "mqtt": lambda _: {"host": "127.0.0.1", "port": 1883},
 }
 """Another value of each key of the site file."""

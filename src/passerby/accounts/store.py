@@ -55,7 +55,7 @@ class AccountStore:
 
     def __init__(self, address: str, *, create: bool = False) -> None:
         self.address = DatabaseAddress(address, setting="accounts.store", example="accounts.db")
-        self._engine = engine_for(self.address)
+        self._engine = engine_for(self.address, mapped=False)  # processes that hold pictures map no shared files
         try:
             migrate(self._engine, self.address, MIGRATIONS, create=create)
         except BaseException:

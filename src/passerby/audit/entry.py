@@ -25,6 +25,8 @@ class AuditKind(StrEnum):
     MODEL_CHANGED = "model_changed"
     COVER_FAILED = "cover_failed"
     COVER_RESTORED = "cover_restored"
+    LOG_CUT = "log_cut"
+    """Retention erased the entries before `details["first"]`; their hashes are still there."""
 
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in_failed"

@@ -12,6 +12,7 @@ import typer
 
 from passerby.cli import (
     account,
+    audit,
     calibrate,
     camera,
     check,
@@ -24,6 +25,7 @@ from passerby.cli import (
     request,
     signals,
     token,
+    tune,
     up,
 )
 from passerby.errors import PasserbyError
@@ -42,12 +44,14 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(evaluate.evaluate)
+app.command()(tune.tune)
 app.command()(measure.measure)
 app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
 app.add_typer(account.app, name="account")
+app.add_typer(audit.app, name="audit")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")

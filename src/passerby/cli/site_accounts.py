@@ -6,7 +6,7 @@ import getpass
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +20,6 @@ from passerby.process.private_files import keep_files_private
 if TYPE_CHECKING:
     from passerby.accounts.store import AccountStore
     from passerby.accounts.trail import Trail
-    from passerby.audit.entry import AuditSink
     from passerby.settings.site.site import SiteSettings
 
 SiteFile = Annotated[Path, typer.Argument(metavar="SITE", help="The site file.")]
@@ -66,16 +65,17 @@ def at_the_machine() -> str:
 
 
 @contextmanager
-def logging_to(site: SiteSettings, audit: AuditSink | None = None) -> Iterator[Trail]:  # noqa: ARG001 - whose log it is
-    """Give what writes into the audit log of a site.
+def logging_to(site: SiteSettings) -> Iterator[Trail]:
+    """Give what writes into the audit log of a site; a running gateway writes it too.
 
-    Args:
-        site: The site.
-        audit: The log; None = the site has none.
+    Raises:
+        AuditError: The log cannot be opened.
     """
     from passerby.accounts.trail import Trail  # noqa: PLC0415 - not needed for the help
+    from passerby.audit.audit_log import AuditLog  # noqa: PLC0415 - needs the extra `recording`
 
-    yield Trail(audit, clock=time.time)
+    with closing(AuditLog(site.state_folder, site.site)) as log:
+        yield Trail(log, clock=time.time)
 
 
 def checked_groups(groups: list[str] | None, site: SiteSettings) -> frozenset[str]:

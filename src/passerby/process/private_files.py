@@ -10,6 +10,7 @@ from typing import Final
 _OTHERS: Final = 0o077
 _OURS: Final = (
     "accounts.db*",
+    "audit",
     "compiled",
     "gateway.id",
     "recording-heads",

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from passerby.errors import StoreError
+from passerby.errors import NoStoreError, StoreError
 from passerby.storage.address import DatabaseAddress
 
 CONNECT_S = 5.0
@@ -47,15 +47,24 @@ _MENDS = {
     "permission denied": "the user lacks a permission; grant it",
 }
 
+_NOT_THERE = frozenset({"no such file", "is not a database", "does not exist"})
+"""Causes that mean that the address names no store, not that a store failed."""
 
-def engine_for(address: DatabaseAddress) -> Engine:
-    """Return an engine; it is not connected yet."""
+
+def engine_for(address: DatabaseAddress, *, mapped: bool = True) -> Engine:
+    """Return an engine; it is not connected yet.
+
+    Args:
+        address: Address of the database.
+        mapped: Whether processes share memory for a file, so that readers do not wait for writers. Without it, nothing
+            is mapped, which is enough for what is seldom written.
+    """
     if not address.is_file:
         wait = {"connect_timeout": round(CONNECT_S)}
         return create_engine(address.url, connect_args=wait, hide_parameters=True, pool_pre_ping=True)
     # opened for each transaction, so that a removed or replaced file is noticed
     engine = create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True, poolclass=NullPool)
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _prepare_mapped if mapped else _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -63,8 +72,13 @@ def engine_for(address: DatabaseAddress) -> Engine:
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # `_begin` starts transactions: sqlite3 would not include schema changes
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")  # committed data survives a power failure
+
+
+def _prepare_mapped(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    _prepare(connection, entry)
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin(connection: Connection) -> None:
@@ -101,5 +115,6 @@ def transaction(
 
 def _store_error(address: DatabaseAddress, error: SQLAlchemyError) -> StoreError:
     said = address.without_secrets(str(getattr(error, "orig", None) or error))
-    mend = next((mend for words, mend in _MENDS.items() if words in said.lower()), f"the database failed: {said}")
-    return StoreError(f"{address}: {mend}")
+    cause = next((words for words in _MENDS if words in said.lower()), "")
+    text = f"{address}: {_MENDS.get(cause) or f'the database failed: {said}'}"
+    return NoStoreError(text) if cause in _NOT_THERE else StoreError(text)
