@@ -64,6 +64,11 @@ def test_an_account_is_added_listed_disabled_enabled_and_reset(site: Path) -> No
     assert accounts.passwords.identify("ben", other, "", Origin("127.0.0.1")).name == "ben"
     accounts.store.close()
     assert (site.parent / "state" / "accounts.db").stat().st_mode & 0o077 == 0
+    said = run("audit", "show", site).stdout
+    for kind in ("account_added", "account_disabled", "account_changed"):
+        assert kind in said
+    assert "command line (" in said
+    assert PASSWORD not in said
 
 
 def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(site: Path) -> None:
