@@ -24,6 +24,7 @@ PasserbyError
 ├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
+    │   ├── ProviderError      a sign-in provider does not answer, or what it says gives no access
     │   └── TooManyTriesError  wrong credentials came too often
     └── ForbiddenError    signed in, but without the permission
         └── SecondPersonError  somebody else must agree first
@@ -133,6 +134,20 @@ class AccessError(PasserbyError):
 
 class SignInError(AccessError):
     """A person or script is not signed in, or the credentials are wrong."""
+
+
+class ProviderError(SignInError):
+    """A sign-in provider does not answer, or what it says about somebody gives no access.
+
+    Args:
+        reason: What is wrong, and what to do.
+        why: The same in a word: down, state, answer, role, account or disabled.
+        account: Name of the account that it is about; "" = of none.
+    """
+
+    def __init__(self, reason: object, why: str, account: str = "") -> None:
+        super().__init__(str(reason))
+        self.why, self.account = why, account
 
 
 class TooManyTriesError(SignInError):

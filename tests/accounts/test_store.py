@@ -5,14 +5,21 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from tests.accounts.made import DAY_S, NOON_S, Clock, accounts_at, add, add_token
 from tests.serve.served import PASSWORD, stored_password
 from tests.store.conftest import address, postgres
 
 from passerby.accounts.approval import Matter
+from passerby.accounts.credentials.passkey import PublicKey
+from passerby.accounts.identity_store import Identity, IdentityStore
+from passerby.accounts.oidc_plan import RoleRule
+from passerby.accounts.passkey_store import Passkey
 from passerby.accounts.role import Role
 from passerby.accounts.sign_in import Origin
 from passerby.accounts.store import AccountStore
+from passerby.accounts.tables import METADATA
 from passerby.errors import StoreError, UsageError
 from passerby.store.store import Store
 
@@ -85,6 +92,36 @@ def test_a_clock_that_jumps_ends_no_session_early_backwards_and_all_old_ones_for
     clock.now_s += 8 * DAY_S
     assert not accounts.sessions.alive(session)
     accounts.store.close()
+
+
+def test_the_migrated_tables_are_those_of_the_schema(accounts):
+    with accounts.store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_passkeys_and_identities_are_of_one_account_and_come_back(accounts, address):
+    anna, ben = add(accounts, "anna"), add(accounts, "ben")
+    key = PublicKey("a" * 1364, "key", 2**32 - 1)
+    made = accounts.passkeys.store.add(Passkey(0, anna.number, key, "localhost", " phone ", NOON_S))
+    with pytest.raises(UsageError, match="there already"):
+        accounts.passkeys.store.add(Passkey(0, ben.number, key, "localhost", "phone", NOON_S))
+    identities, rule = IdentityStore(accounts.store), RoleRule("x", Role.VIEWER, frozenset({"east"}))
+    carl = identities.add(Identity("https://a.example", "s"), "carl", rule, now_s=NOON_S)
+    with pytest.raises(UsageError, match="already an account"):
+        identities.add(Identity("https://a.example", "t"), "Carl", rule, now_s=NOON_S)
+
+    again = accounts_at(address, Clock())
+    assert again.passkeys.store.of_account(anna) == [made]
+    assert (made.name, made.key) == ("phone", key)
+    assert again.passkeys.store.find(key.credential) == (made, anna)
+    assert again.passkeys.store.handle("ANNA") == accounts.passkeys.store.handle("anna")
+    assert again.passkeys.store.note_use(made, 2**32, now_s=NOON_S)
+    assert not accounts.passkeys.store.note_use(made, 2**32, now_s=NOON_S)  # it was used since it was read
+    found = IdentityStore(again.store)
+    assert found.find(Identity("https://a.example", "s")) == carl
+    assert found.find(Identity("https://b.example", "s")) is None
+    assert found.find(Identity("https://a.example", "S")) is None
+    again.store.close()
 
 
 def test_nothing_of_accounts_is_mapped_into_memory_that_processes_share(tmp_path):

@@ -58,6 +58,8 @@ PLANTS = [
     ("serve/auth/sign_in.py", "import zxcvbn", HOMES),
     ("serve/auth/sign_in.py", "import webauthn", HOMES),
     ("accounts/session.py", "import authlib.jose", HOMES),
+    ("accounts/oidc_sign_in.py", "import joserfc.jwt", HOMES),
+    ("serve/auth/oidc.py", "import httpx", HOMES),
     ("storage/append_log.py", "import sqlalchemy", DATABASE),
     ("storage/address.py", "from passerby.measure.reading import Quantity", LAYERS),
     ("audit/tile_log.py", "import sqlalchemy", DATABASE),

@@ -76,11 +76,14 @@ class Served(WebServer):
         state_folder: Path | None = None,
         groups: dict[str, frozenset[str]] | None = None,
         audit: AuditSink | None = None,
+        **more: object,
     ) -> None:
         self._folder = TemporaryDirectory(prefix="passerby-accounts-")
         path = Path(self._folder.name) / "accounts.db"
         limits = SessionLimits()
-        self.accounts = Accounts(str(path), site="arena", clock=time.time, limits=limits, groups=groups, audit=audit)
+        self.accounts = Accounts(
+            str(path), site="arena", clock=time.time, limits=limits, groups=groups, audit=audit, **more
+        )
         add_person(self.accounts, "anna")
         self.token = token_of(self.accounts, "anna")
         try:

@@ -46,6 +46,19 @@ NEEDS = {
     "DELETE /api/session": "signed in",
     "POST /api/first-account": "public",
     "POST /api/invitation": "public",
+    "GET /api/session/ways": "public",
+    "POST /api/session/oidc": "public",
+    "GET /api/session/oidc/answer": "public",
+    "POST /api/session/proxy": "public",
+    "POST /api/session/passkey/options": "public",
+    "POST /api/session/passkey": "public",
+    "POST /api/first-account/passkey/options": "public",
+    "POST /api/first-account/passkey": "public",
+    "GET /api/account/passkeys": "signed in",
+    "POST /api/account/passkeys/options": "signed in",
+    "POST /api/account/passkeys": "signed in",
+    "PUT /api/account/passkeys/{number}": "signed in",
+    "POST /api/account/passkeys/{number}/removal": "signed in",
     "GET /api/account": "signed in",
     "PUT /api/account/password": "signed in",
     "POST /api/account/app": "signed in",
@@ -103,7 +116,13 @@ NEEDS = {
 }
 """The permission of every route; a new route is added here by hand."""
 PROTECTED = {name: need for name, need in NEEDS.items() if need != "public"}
-REFUSED = {"GET /api/accounts", "GET /api/accounts/{account}", "GET /api/account/sessions", "GET /api/tokens"}
+REFUSED = {
+    "GET /api/accounts",
+    "GET /api/accounts/{account}",
+    "GET /api/account/sessions",
+    "GET /api/account/passkeys",
+    "GET /api/tokens",
+}
 """Refused to a token that is limited to some cameras: about the whole site, or about a person's own account."""
 ENDLESS = {"GET /api/events", "GET /api/signals/stream", "GET /api/alerts/stream"}
 HIDDEN = re.compile(r"hall|shared|turnstile|next-door-ltd")

@@ -48,7 +48,8 @@ def test_a_short_site_file_has_safe_defaults(load):
 
 
 def test_the_example_with_every_key_is_a_good_site_file(monkeypatch):
-    site = load_site(REFERENCE / "site.example.yaml", environment={"DOOR_PASSWORD": "secret"})
+    secrets = {"DOOR_PASSWORD": "secret", "PROXY_SECRET": "0f" * 16, "OIDC_SECRET": "other"}
+    site = load_site(REFERENCE / "site.example.yaml", environment=secrets)
     assert site.cameras[0].password.get_secret_value() == "secret"
 
 

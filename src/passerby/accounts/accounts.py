@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import CameraGroups
 from passerby.accounts.approval import Approvals
+from passerby.accounts.oidc_plan import OidcPlan
+from passerby.accounts.passkey_sign_in import PasskeySignIn
+from passerby.accounts.proxy_sign_in import ProxySignIn, ProxyTrust
 from passerby.accounts.session import SessionLimits, Sessions
 from passerby.accounts.sign_in import PasswordSignIn
 from passerby.accounts.store import AccountStore
 from passerby.accounts.ticket import Tickets
 from passerby.accounts.trail import Trail
 from passerby.audit.entry import AuditSink
+from passerby.errors import UsageError
+from passerby.installation import how_to_install
+
+if TYPE_CHECKING:
+    from passerby.accounts.oidc_sign_in import OidcSignIn
 
 
 class Accounts:
@@ -27,10 +35,12 @@ class Accounts:
         limits: When sessions end.
         groups: Groups of cameras of the site.
         audit: The audit log; None = the site has none.
+        proxy: The reverse proxy that may say who somebody is; None = there is none.
+        oidc: The OpenID provider; None = there is none.
         request_s: How long a request for a second person counts, s.
 
     Raises:
-        UsageError: The address is not a file or a postgresql:// URL.
+        UsageError: The address is not a file or a postgresql:// URL, or signing in by OpenID is not installed.
         StoreError: The database is missing, locked, full, damaged, or was not made by passerby.
     """
 
@@ -43,6 +53,8 @@ class Accounts:
         limits: SessionLimits,
         groups: CameraGroups | None = None,
         audit: AuditSink | None = None,
+        proxy: ProxyTrust | None = None,
+        oidc: OidcPlan | None = None,
         request_s: float = 86_400.0,
     ) -> None:
         self.site = site
@@ -53,6 +65,9 @@ class Accounts:
             self.access = AccessStore(self.store)
             self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
             self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
+            self.proxy = ProxySignIn(self.store, self.trail, proxy)
+            self.oidc = None if oidc is None else _oidc(self.store, self.trail, oidc, clock)
+            self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
             self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s)
             self.tickets = Tickets()
         except BaseException:
@@ -68,3 +83,12 @@ class Accounts:
         """Stop and close the database."""
         self.sessions.__exit__(kind, error, at)
         self.store.close()
+
+
+def _oidc(store: AccountStore, trail: Trail, plan: OidcPlan, clock: Callable[[], float]) -> OidcSignIn:
+    try:
+        from passerby.accounts.oidc_sign_in import OidcSignIn  # noqa: PLC0415 - an optional package
+    except ModuleNotFoundError as error:
+        msg = f"accounts.oidc needs authlib, httpx and joserfc: {how_to_install('oidc')}"
+        raise UsageError(msg) from error
+    return OidcSignIn(store, trail, plan, clock=clock)

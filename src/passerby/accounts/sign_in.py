@@ -129,9 +129,7 @@ class PasswordSignIn:
             UsageError: The name cannot be used, the password is weak, or there are accounts already.
             StoreError: The database cannot be written.
         """
-        if hash_of(secret) != hash_of(self._first):
-            msg = "this link is of another start of passerby up; use the one that it printed last"
-            raise self._wrong_links.refuse(secret, address, msg)
+        self.require_first(secret, address)
         require_strong(password, [name])
         stored = self.hash(password)
 
@@ -139,6 +137,12 @@ class PasswordSignIn:
             self._trail.note(AuditKind.ACCOUNT_ADDED, name, name, role=Role.ADMINISTRATOR, by="first link")
 
         return self._store.add_first(name, stored, now_s=self._clock(), record=record)
+
+    def require_first(self, secret: str, address: str) -> None:
+        """Refuse somebody who does not have `first_secret`; arguments and errors as `add_first`."""
+        if hash_of(secret) != hash_of(self._first):
+            msg = "this link is of another start of passerby up; use the one that it printed last"
+            raise self._wrong_links.refuse(secret, address, msg)
 
     def accept(self, secret: str, password: str, address: str) -> Account:
         """Set the password of an account with a link.

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from passerby.accounts.account import Account, checked_name
 from passerby.accounts.role import Role
-from passerby.accounts.tables import ACCOUNT, BROWSER, INVITATION, MIGRATIONS, REVISION, SESSION
+from passerby.accounts.tables import ACCOUNT, BROWSER, INVITATION, MIGRATIONS, PASSKEY, REVISION, SESSION
 from passerby.accounts.token import hash_of
 from passerby.accounts.trail import nothing
 from passerby.errors import EditedError, UsageError
@@ -162,7 +162,7 @@ class AccountStore:
             StoreError: It cannot be written.
         """
         with self.changing(record) as connection:
-            return _added(connection, name, role=role, groups=groups, password=password, now_s=now_s)
+            return added(connection, name, role=role, groups=groups, password=password, now_s=now_s)
 
     def add_first(self, name: str, password: str, *, now_s: float, record: Callable[[], object] = nothing) -> Account:
         """Add the first administrator.
@@ -178,11 +178,7 @@ class AccountStore:
             StoreError: It cannot be written.
         """
         with self.changing(record) as connection:
-            if connection.execute(select(func.count()).select_from(ACCOUNT)).scalar_one():
-                msg = "there are accounts already; ask an administrator for one"
-                raise UsageError(msg)
-            role, groups = Role.ADMINISTRATOR, None
-            return _added(connection, name, role=role, groups=groups, password=password, now_s=now_s)
+            return first_added(connection, name, password=password, now_s=now_s)
 
     def change(
         self,
@@ -255,7 +251,7 @@ class AccountStore:
             if reset:
                 values["seed"] = None
             connection.execute(update(ACCOUNT).where(ACCOUNT.c.number == row.number).values(values))
-            for table in (SESSION, BROWSER, INVITATION):
+            for table in (SESSION, BROWSER, INVITATION, *((PASSKEY,) if reset else ())):
                 connection.execute(delete(table).where(table.c.account == row.number))
 
     def set_seed(self, name: str, seed: str | None, *, step: int, record: Callable[[], object] = nothing) -> None:
@@ -316,6 +312,14 @@ class AccountStore:
         return None if row is None else account_of(row)
 
 
+def first_added(connection: Connection, name: str, *, password: str | None, now_s: float) -> Account:
+    """Add the first administrator in an open transaction; arguments and errors as `AccountStore.add_first`."""
+    if connection.execute(select(func.count()).select_from(ACCOUNT)).scalar_one():
+        msg = "there are accounts already; ask an administrator for one"
+        raise UsageError(msg)
+    return added(connection, name, role=Role.ADMINISTRATOR, groups=None, password=password, now_s=now_s)
+
+
 def accounts(connection: Connection) -> list[Account]:
     """Return all accounts by name."""
     return [account_of(row) for row in connection.execute(select(ACCOUNT).order_by(ACCOUNT.c.folded))]
@@ -353,7 +357,7 @@ def _row(connection: Connection, name: str) -> Row[Any]:
     return row
 
 
-def _added(
+def added(
     connection: Connection,
     name: str,
     *,
@@ -362,6 +366,7 @@ def _added(
     password: str | None,
     now_s: float,
 ) -> Account:
+    """Add an account in an open transaction; arguments and errors as `AccountStore.add`."""
     folded = checked_name(name).casefold()
     if connection.execute(select(ACCOUNT.c.number).where(ACCOUNT.c.folded == folded)).one_or_none():
         msg = f"there is already an account {name!r}; choose another name"

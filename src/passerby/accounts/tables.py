@@ -61,6 +61,37 @@ TOKEN = Table(
     Column("ends_s", Double, nullable=False),
 )
 
+PASSKEY = Table(
+    "passkey",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("account.number"), nullable=False, index=True),
+    Column("credential", String(1364), nullable=False, unique=True),  # its id, at most 1023 bytes, in base64url
+    Column("key", Text, nullable=False),  # the public key, COSE in base64url
+    Column("uses", BigInteger, nullable=False),  # by its own count
+    Column("host", String(255), nullable=False),  # the host name that it works under
+    Column("name", String(64), nullable=False),
+    Column("created_s", Double, nullable=False),
+    Column("used_s", Double, nullable=True),
+)
+
+# One row: a random key of this database, from which names for devices are derived.
+SECRET = Table(
+    "secret",
+    METADATA,
+    Column("single", Integer, primary_key=True, autoincrement=False),
+    Column("key", String(64), nullable=False),
+)
+
+# Who somebody is at an OpenID provider: their name there may change, and this may not.
+IDENTITY = Table(
+    "identity",
+    METADATA,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("account", Integer, ForeignKey("account.number"), nullable=False, index=True),
+)
+
 INVITATION = Table(
     "invitation",
     METADATA,

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from passerby.accounts.accounts import Accounts
 from passerby.serve.api import accounts as people
 from passerby.serve.api import alerts, cameras, events, mosaic, requests, signals, streams, tokens, whep
-from passerby.serve.auth import own_account, sign_in
+from passerby.serve.auth import oidc, own_account, passkeys, sign_in, ways
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
 from passerby.serve.gateway import Gateway
@@ -69,6 +69,9 @@ def create_app(
     answer_with_problems(app)
     for part in (
         sign_in,
+        ways,
+        oidc,
+        passkeys,
         own_account,
         people,
         tokens,

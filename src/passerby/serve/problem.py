@@ -13,7 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
-from passerby.errors import AccessError, AuditError, EditedError, SignInError, StoreError, TooManyTriesError, UsageError
+from passerby.errors import (
+    AccessError,
+    AuditError,
+    EditedError,
+    ProviderError,
+    SignInError,
+    StoreError,
+    TooManyTriesError,
+    UsageError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +54,8 @@ def answer_with_problems(app: FastAPI) -> None:
         match error:
             case TooManyTriesError():
                 return problem(429, str(error), {"Retry-After": str(error.wait_s)})
+            case ProviderError(why="down"):
+                return problem(503, str(error))
             case SignInError():
                 return problem(401, str(error), {"WWW-Authenticate": "Bearer"})
         return problem(403, str(error))

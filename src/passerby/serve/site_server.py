@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from passerby.accounts.accounts import Accounts
+from passerby.accounts.oidc_plan import OidcPlan, RoleRule
+from passerby.accounts.proxy_sign_in import ProxyTrust
+from passerby.accounts.role import Role
 from passerby.accounts.session import SessionLimits
 from passerby.audit.entry import AuditSink
 from passerby.serve.gateway import Gateway
@@ -48,6 +51,8 @@ def site_server(
         limits=limits,
         groups=site.cameras_by_group,
         audit=audit,
+        proxy=_proxy(site),
+        oidc=_oidc(site),
         request_s=site.accounts.two_persons_h * _HOUR_S,
     )
     try:
@@ -61,6 +66,29 @@ def site_server(
         raise
     server.fingerprint = "" if own is None else own.fingerprint
     return server
+
+
+def _proxy(site: SiteSettings) -> ProxyTrust | None:
+    named = site.accounts.proxy
+    if named is None:
+        return None
+    return ProxyTrust(named.user_header, named.secret_header, named.secret.get_secret_value())
+
+
+def _oidc(site: SiteSettings) -> OidcPlan | None:
+    named = site.accounts.oidc
+    if named is None:
+        return None
+    rules = (RoleRule(each.value, Role(each.role), frozenset(each.groups) or None) for each in named.roles)
+    return OidcPlan(
+        named.issuer,
+        named.client,
+        named.secret.get_secret_value(),
+        scopes=named.scopes,
+        name_claim=named.name_claim,
+        role_claim=named.role_claim,
+        rules=tuple(rules),
+    )
 
 
 def _own_certificate(site: SiteSettings, clock: Callable[[], float]) -> OwnCertificate | None:

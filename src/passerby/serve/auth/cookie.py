@@ -9,6 +9,7 @@ from fastapi import Response
 
 _SESSION: Final = "passerby_session"
 _BROWSER: Final = "passerby_browser"
+_ATTEMPT: Final = "passerby_attempt"
 _BROWSER_S: Final = 180 * 86_400
 
 
@@ -39,6 +40,20 @@ class Cookies:
     def browser(self) -> str:
         """Name of the cookie with the secret of a browser in which somebody has signed in before."""
         return self._named(_BROWSER)
+
+    @property
+    def attempt(self) -> str:
+        """Name of the cookie of somebody who has left for a sign-in provider."""
+        return self._named(_ATTEMPT)
+
+    def set_attempt(self, answer: Response, attempt: str, lasts_s: int) -> None:
+        """Set the cookie of somebody who leaves for a sign-in provider; it is sent when they come back from there."""
+        answer.set_cookie(self.attempt, attempt, lasts_s, httponly=True, samesite="lax", secure=self.secure)
+
+    def remove_attempt(self, answer: Response) -> Response:
+        """Remove that cookie with an answer and return it."""
+        answer.delete_cookie(self.attempt, httponly=True, samesite="lax", secure=self.secure)
+        return answer
 
     def set(self, answer: Response, *, session: str, browser: str = "") -> Response:
         """Set them in an answer and return it; no script can read them, and no other site can have them sent.

@@ -16,6 +16,7 @@ from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
 from passerby.audit.entry import AuditKind
 from passerby.serve.auth.newcomer import NewcomerHere
+from passerby.serve.auth.proof import Present, PresentPassword, require_proof
 from passerby.serve.auth.visitor import AccountsHere, CookiesHere, OriginHere, SignedIn, Visit
 
 router = APIRouter(prefix="/api/account", tags=["own account"])
@@ -31,13 +32,14 @@ class OwnAccount(BaseModel):
     role: Role | None = Field(description="Their role; null for a token.")
     actions: list[Action] = Field(description="What they may do.")
     cameras: list[str] | None = Field(description="Cameras with which they may do it; null = all.")
-    has_code: bool = Field(description="Whether a code of an authenticator app is needed to sign in.")
+    has_password: bool = Field(description="Whether they can sign in with a password.")
+    has_code: bool = Field(description="Whether a code of an authenticator app is needed to sign in with it.")
 
 
 class NewPassword(BaseModel):
     """What a browser sends to change a password."""
 
-    present: _Password = Field(description="The present password.")
+    present: Present
     password: _Password = Field(description="The new one.")
 
 
@@ -51,15 +53,9 @@ class AppSeed(BaseModel):
 class AppProof(BaseModel):
     """What a browser sends to set up an authenticator app."""
 
-    present: _Password = Field(description="The present password.")
+    present: Present
     seed: SecretStr = Field(max_length=64, description="The seed that was given out.")
     code: str = Field(max_length=16, description="The code that the app shows now.")
-
-
-class PresentPassword(BaseModel):
-    """What a browser sends to remove the authenticator app."""
-
-    present: _Password = Field(description="The present password.")
 
 
 class OpenSession(BaseModel):
@@ -83,6 +79,7 @@ async def own(visit: _Own) -> OwnAccount:
         role=None if account is None else account.role,
         actions=sorted(principal.actions),
         cameras=None if principal.cameras is None else sorted(principal.cameras),
+        has_password=account is not None and account.has_password,
         has_code=account is not None and account.has_code,
     )
 
@@ -91,7 +88,7 @@ async def own(visit: _Own) -> OwnAccount:
 def change_password(body: NewPassword, visit: _Own, newcomer: NewcomerHere) -> Response:
     """Change the password: all sessions end, and this browser gets a new one."""
     account, accounts, new = visit.account, newcomer.accounts, body.password.get_secret_value()
-    accounts.passwords.require_password(account, body.present.get_secret_value(), newcomer.origin)
+    require_proof(visit, accounts, newcomer.origin, body.present)
     require_strong(new, [account.name])
     stored = accounts.passwords.hash(new)
     accounts.store.set_password(
@@ -112,7 +109,7 @@ async def offer_app(visit: _Own, accounts: AccountsHere) -> AppSeed:
 def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginHere) -> None:
     """Need a code of the app at each sign-in from now on."""
     account, seed = visit.account, body.seed.get_secret_value()
-    accounts.passwords.require_password(account, body.present.get_secret_value(), origin)
+    require_proof(visit, accounts, origin, body.present)
     try:
         step = step_of(body.code, seed, accounts.clock(), after=0)
     except ValueError as error:
@@ -129,7 +126,7 @@ def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginH
 def remove_app(body: PresentPassword, visit: _Own, accounts: AccountsHere, origin: OriginHere) -> None:
     """Need no code at sign-in from now on."""
     account = visit.account
-    accounts.passwords.require_password(account, body.present.get_secret_value(), origin)
+    require_proof(visit, accounts, origin, body.present)
     accounts.store.set_seed(
         account.name, None, step=0, record=lambda: _note(accounts, account, credential="app removed")
     )

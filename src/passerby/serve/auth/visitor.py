@@ -14,7 +14,7 @@ from passerby.accounts.permission import Action, Principal, PrincipalKind, may, 
 from passerby.accounts.session import Sessions
 from passerby.accounts.sign_in import Origin
 from passerby.accounts.ticket import Tickets
-from passerby.errors import ForbiddenError
+from passerby.errors import ForbiddenError, SignInError
 from passerby.health.status import CameraStatus
 from passerby.serve.alert_source import AlertSource
 from passerby.serve.alert_view import AlertView
@@ -62,7 +62,12 @@ async def _session(connection: HTTPConnection, sessions: SessionsHere, cookies: 
     """Return the session of a browser's cookie or a script's token."""
     if (token := _bearer_token(connection)) is not None:
         return sessions.of_bearer(token, address_of(connection))
-    return sessions.of_cookie(connection.cookies.get(cookies.session, ""))
+    session = sessions.of_cookie(connection.cookies.get(cookies.session, ""))
+    named = _accounts_of(connection).proxy.named(connection.headers.getlist)
+    if named and named.casefold() != sessions.account(session).name.casefold():  # somebody else uses this browser now
+        msg = "the reverse proxy names another account than that of this session; sign in again"
+        raise SignInError(msg)
+    return session
 
 
 def is_signed_in(connection: HTTPConnection) -> bool:

@@ -83,11 +83,18 @@ function listen() {
   };
 }
 
+/** The word of a link by which a sign-in provider's answer was refused, taken out of the address; "" = there is none. */
+function takeRefusal() {
+  const word = location.hash.match(/^#\/refused\/([a-z]+)$/)?.[1] ?? "";
+  if (word) history.replaceState(null, "", location.pathname);
+  return word;
+}
+
 function signIn() {
   cameras = [];
   document.getElementById("summary").textContent = "";
   document.getElementById("tools").replaceChildren();
-  show(new SignIn(begin), "Sign in");
+  show(new SignIn(begin, takeRefusal()), "Sign in");
 }
 
 /** The secret of a link, which is taken out of the address and the history at once; undefined if there is none. */

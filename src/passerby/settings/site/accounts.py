@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, model_validator
 
 from passerby.settings.file_path import from_settings_folder
 from passerby.settings.section import Section
 from passerby.settings.site.name import Name
+from passerby.settings.site.oidc import OidcSettings
 
 
 class GroupSettings(Section):
@@ -27,7 +29,38 @@ def _resolved(store: SecretStr, info: ValidationInfo) -> SecretStr:
     return SecretStr(str(from_settings_folder(Path(text), info)))
 
 
+_SHORTEST_SECRET: Final = 32
+_Header: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 TwoPersonRule: TypeAlias = Literal["export", "longer_retention", "delete_camera", "end_legal_hold", "less_cover"]
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if len(text) < _SHORTEST_SECRET or not re.fullmatch(r"[!-~]+", text):
+        msg = f"this secret is too short or has characters that a header cannot carry; use {_SHORTEST_SECRET} or more "
+        msg += "letters and digits, such as those of: openssl rand -hex 32"
+        raise ValueError(msg)
+    return value
+
+
+class ProxySettings(Section):
+    """A reverse proxy that says who somebody is; it must replace these headers, whatever a visitor sends."""
+
+    user_header: _Header = Field(default="X-Forwarded-User", description="Header with the name of the account.")
+    secret_header: _Header = Field(
+        default="X-Passerby-Secret", description="Header with the secret; without it, the name does not count."
+    )
+    secret: Annotated[SecretStr, AfterValidator(_secret)] = Field(
+        description="At least 32 characters that only the proxy and the gateway know, as ${NAME} or ${file:PATH}.",
+        examples=["${PROXY_SECRET}"],
+    )
+
+    @model_validator(mode="after")
+    def _headers_differ(self) -> ProxySettings:
+        if self.user_header.casefold() == self.secret_header.casefold():
+            msg = "user_header and secret_header are the same; name two headers"
+            raise ValueError(msg)
+        return self
 
 
 class AccountSettings(Section):
@@ -51,3 +84,7 @@ class AccountSettings(Section):
         examples=[["export", "longer_retention"]],
     )
     two_persons_h: float = Field(default=24.0, gt=0, le=168, description="Hours after which such a request ends.")
+    proxy: ProxySettings | None = Field(
+        default=None, description="A reverse proxy that says who somebody is; absent = none may."
+    )
+    oidc: OidcSettings | None = Field(default=None, description="An OpenID provider; absent = there is none.")

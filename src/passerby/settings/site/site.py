@@ -86,6 +86,15 @@ class SiteSettings(Section):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _roles_are_of_groups(self) -> SiteSettings:
+        known = {group.name for group in self.groups}
+        for role in self.accounts.oidc.roles if self.accounts.oidc else ():
+            if unknown := sorted(set(role.groups) - known):
+                msg = f"accounts.oidc.roles {role.value} names {', '.join(unknown)}, which is no group here; correct it"
+                raise ValueError(msg)
+        return self
+
     @property
     def cameras_by_group(self) -> dict[str, frozenset[str]]:
         """Names of cameras by the name of their group."""

@@ -1,0 +1,155 @@
+"""An OpenID provider: Authorization Code with PKCE, and ID tokens that are checked before anything in them counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote_plus, urlencode, urlsplit
+
+import httpx
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from passerby.accounts.oidc_plan import OidcPlan
+from passerby.errors import ProviderError
+
+_TIMEOUT_S: Final = 5.0
+_KNOWN_S: Final = 300.0
+_LEEWAY_S: Final = 30
+"""By how much the provider's clock may be off."""
+# signed with a private key: neither unsigned, nor with the client's secret
+_ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+_ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+class Provider:
+    """Talks to an OpenID provider; used from several threads.
+
+    Args:
+        plan: The provider.
+        clock: The system's clock, UTC since 1970, s.
+        monotonic: Monotonic time, s.
+    """
+
+    def __init__(self, plan: OidcPlan, *, clock: Callable[[], float], monotonic: Callable[[], float]) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._monotonic = monotonic
+        self._known: tuple[float, dict[str, Any]] | None = None
+        self._lock = threading.Lock()
+
+    def address(self, redirect: str, *, state: str, nonce: str, verifier: str) -> str:
+        """Return where a browser goes to sign in.
+
+        Args:
+            redirect: Where the provider sends the browser afterwards.
+            state: What it brings back.
+            nonce: What the ID token must contain.
+            verifier: What proves at the end that it was this gateway that has begun.
+
+        Raises:
+            ProviderError: The provider does not answer, or answers nonsense.
+        """
+        query = {
+            "response_type": "code",
+            "client_id": self._plan.client_id,
+            "redirect_uri": redirect,
+            "scope": " ".join(("openid", *self._plan.scopes)),
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": create_s256_code_challenge(verifier),
+            "code_challenge_method": "S256",
+        }
+        endpoint = str(self._metadata()["authorization_endpoint"])
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
+
+    def claims(self, code: str, redirect: str, *, nonce: str, verifier: str) -> dict[str, Any]:
+        """Return what the provider says about somebody.
+
+        Args:
+            code: What the browser brought back.
+            redirect: As in `address`.
+            nonce: As in `address`.
+            verifier: As in `address`.
+
+        Raises:
+            ProviderError: The provider does not answer or refuses the code, or its ID token is forged, for somebody
+                else, late, or for another sign-in.
+        """
+        found = self._metadata()
+        with self._client() as client:
+            token = self._id_token(client, found, {"code": code, "redirect_uri": redirect, "code_verifier": verifier})
+            keys = _answer(lambda: client.get(found["jwks_uri"]))
+        try:
+            decoded = jwt.decode(token, KeySet.import_key_set({"keys": keys["keys"]}), algorithms=list(_ALGORITHMS))
+            options: Any = {
+                "iss": {"essential": True, "value": self._plan.issuer},
+                "aud": {"essential": True, "value": self._plan.client_id},
+                "sub": {"essential": True},
+                "nonce": {"essential": True, "value": nonce},
+            }
+            parameters = {"nonce": nonce, "client_id": self._plan.client_id}
+            checked = CodeIDToken(decoded.claims, decoded.header, options, parameters)
+            checked.validate(now=int(self._clock()), leeway=_LEEWAY_S)
+        except Exception as error:  # the libraries raise many types of errors for malformed tokens
+            msg = "the answer of the sign-in provider is not valid; sign in again"
+            raise ProviderError(msg, "answer") from error
+        return dict(checked)
+
+    def _id_token(self, client: httpx.Client, found: Mapping[str, Any], form: dict[str, str]) -> str:
+        form = {"grant_type": "authorization_code", **form}
+        own = (self._plan.client_id, self._plan.client_secret)
+        ways = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        basic = "client_secret_basic" in ways
+        if not basic:
+            form |= {"client_id": own[0], "client_secret": own[1]}
+        proof = httpx.BasicAuth(*map(quote_plus, own)) if basic else httpx.Auth()
+        answer = _answer(lambda: client.post(found["token_endpoint"], data=form, auth=proof), wrong="answer")
+        token = answer.get("id_token")
+        if not isinstance(token, str):
+            msg = "the sign-in provider sent no ID token; check the gateway's client there"
+            raise ProviderError(msg, "answer")
+        return token
+
+    def _metadata(self) -> dict[str, Any]:
+        with self._lock:
+            if self._known is not None and self._monotonic() - self._known[0] < _KNOWN_S:
+                return self._known[1]
+            with self._client() as client:
+                place = f"{self._plan.issuer.rstrip('/')}/.well-known/openid-configuration"
+                found = _answer(lambda: client.get(place))
+            if found.get("issuer") != self._plan.issuer or not all(_is_safe(found.get(each)) for each in _ENDPOINTS):
+                msg = "the sign-in provider describes itself wrongly; check accounts.oidc.issuer in the site file"
+                raise ProviderError(msg, "down")
+            self._known = (self._monotonic(), found)
+            return found
+
+    @staticmethod
+    def _client() -> httpx.Client:
+        return httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, headers={"Accept": "application/json"})
+
+
+def _answer(ask: Callable[[], httpx.Response], *, wrong: str = "down") -> dict[str, Any]:
+    """Return a JSON object; an error names no address, code or secret."""
+    try:
+        answer = ask()
+        found = answer.json() if answer.status_code == httpx.codes.OK else None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        msg = "the sign-in provider does not answer; try again later, or sign in another way"
+        raise ProviderError(msg, "down") from error
+    if not isinstance(found, dict):
+        msg = f"the sign-in provider refuses to answer (status {answer.status_code}); sign in again, or another way"
+        raise ProviderError(msg, wrong)
+    return found
+
+
+def _is_safe(address: object) -> bool:
+    """Return whether an address is one of HTTPS, or of this machine."""
+    if not isinstance(address, str):
+        return False
+    parts = urlsplit(address)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))
