@@ -218,7 +218,10 @@ class LiveLoop:
             cover.redactor.cover_whole(self._change.seen_s, item.time_s + SETTLE_S, why)
         self._faults = self._monitor.observe(item)
         place = self._cuts.place(item)
-        cover.redactor.take(item, cover.scenery.mask(item, place) if cover.scenery else None, place)
+        if cover.scenery is None:
+            cover.redactor.take(item, None, place)
+        else:
+            cover.redactor.take(item, cover.scenery.mask(item, place), place, step=cover.scenery.step)
         self._inspector.add(item, place)
 
     def _stages_for(self, frame: Frame) -> LiveStages:

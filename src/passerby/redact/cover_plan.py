@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
+from passerby.redact.steady_view import SteadyView
 from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
@@ -20,6 +21,7 @@ from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.picture.crowd import cell_boxes
 from passerby.vision.picture.foreground import bare_blobs
+from passerby.vision.picture.similarity import STILL, Similarity
 
 Boxes = NDArray[np.float32]
 
@@ -49,6 +51,7 @@ class CoverPlan:
         self.rules = tuple(rules)
         self.hold_s = hold_s
         self._motion = motion
+        self._view = SteadyView()
         self._people = any(Kind.PERSON in rule.kinds for rule in rules)
         self._timelines: list[list[Timeline]] = []
         self._perspectives: list[Perspective] = []
@@ -64,6 +67,15 @@ class CoverPlan:
     def anew(self) -> CoverPlan:
         """Return a plan with the same settings and no passes yet."""
         return CoverPlan(self.rules, hold_s=self.hold_s, motion=self._motion)
+
+    def follow(self, time_s: float, step: Similarity) -> None:
+        """Add how the view moved since the frame before; frames come in order of time, each before the pass on it."""
+        self._view.follow(time_s, step)
+        if self._view.far():
+            moved = self._view.rebased()
+            for timeline in (each for timelines in self._timelines for each in timelines):
+                timeline.move(moved)
+            self._stretch = None
 
     def observe(self, look: Look, *, still_rows: int = 0) -> None:
         """Add the results of a pass that did not fail; passes come in order of time.
@@ -90,6 +102,7 @@ class CoverPlan:
         lone_faces = faces_without_body(known, sure_faces)
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
+        view = self._view.at(look.time_s)
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
 
         for place, (found, timelines, perspective, traffic) in enumerate(parts):
@@ -106,7 +119,8 @@ class CoverPlan:
                 backed = supported(corrected, partners, lone_faces, area_px=look.area_px, doubted=place in look.doubted)
             for rule, timeline in zip(self.rules, timelines, strict=True):
                 boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
-                timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=(backed | both)[which])
+                steady = boxes if view == STILL else view.inverse().boxes(boxes)
+                timeline.observe(look.time_s, boxes=steady, scores=scores, supported=(backed | both)[which])
 
         if look.blind:
             self._blind.append((look.time_s, look.blind))
@@ -116,6 +130,7 @@ class CoverPlan:
 
     def forget(self, before_s: float) -> None:
         """Drop what later frames no longer need; to be called for frames that are covered whole without `cover`."""
+        self._view.forget(before_s)
         for traffic, timelines in zip(self._traffic, self._timelines, strict=True):
             traffic.forget(before_s)
             for timeline in timelines:
@@ -154,7 +169,13 @@ class CoverPlan:
         return Cover(boxes, np.zeros(len(boxes), np.bool_))
 
     def cover(
-        self, start_s: float, end_s: float, *, size: tuple[int, int], moving: NDArray[np.uint8] | None = None
+        self,
+        start_s: float,
+        end_s: float,
+        *,
+        size: tuple[int, int],
+        moving: NDArray[np.uint8] | None = None,
+        at_s: float | None = None,
     ) -> Cover:
         """Return the cover of a frame between two passes.
 
@@ -163,6 +184,7 @@ class CoverPlan:
             end_s: Time of the pass at or after it; frames are asked for in order of time.
             size: Rows and columns of the picture, px.
             moving: What moves in the frame, as `Foreground.mask` returns it.
+            at_s: Time of the frame; None = `start_s`. It matters where the camera moves between the passes.
         """
         if (start_s, end_s) != self._stretch:
             self._found = self._between(start_s, end_s)
@@ -172,6 +194,8 @@ class CoverPlan:
             self._explained = [each.between(start_s, end_s, size=size, human_px=human) for each in looking]
             self._stretch = (start_s, end_s)
         boxes, bodies = self._found
+        view = self._view.at(start_s if at_s is None else at_s)
+        boxes = boxes if view == STILL else view.boxes(boxes)
         if self._motion and moving is not None:
             moved = bare_blobs(unexplained(moving, self._explained, size=size), boxes, size=size)
             boxes = np.concatenate((boxes, moved))

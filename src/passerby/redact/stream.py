@@ -85,7 +85,7 @@ class Redactor:
     def follow(self, inspected: InspectedFrame) -> None:
         """Record the scene of a frame, before the pass on it; frames come in order of time."""
         if not inspected.frame.damaged:
-            self._scenes.add(inspected.frame.time_s, inspected.place)
+            self._scenes.add(inspected.frame.time_s, inspected.place, inspected.step)
 
     def learn(self, look: Look, *, still_rows: int = 0) -> None:
         """Add the results of a pass; passes come in order of time.
@@ -148,7 +148,7 @@ class Redactor:
             return Cover.all(reason), False
 
         size = (frame.height, frame.width)
-        found = [plan.cover(*span, moving=inspected.moving, size=size) for plan in plans]
+        found = [plan.cover(*span, moving=inspected.moving, size=size, at_s=frame.time_s) for plan in plans]
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
         fixed = cover_at(self._masks, frame.time_s, size)
 

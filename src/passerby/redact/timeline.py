@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.redact.track import Box, Boxes, Track, extend
+from passerby.vision.picture.similarity import Similarity
 
 SETTLE = 0.07
 """Growth of a box per second since or until the nearest detection, as a share of its larger side."""
@@ -54,6 +55,11 @@ class Timeline:
             track.first_pass = self._passes
         self._tracks += fresh
         self._passes += 1
+
+    def move(self, by: Similarity) -> None:
+        """Express all boxes in another frame of reference."""
+        for track in self._tracks:
+            track.move(by)
 
     def forget(self, before_s: float) -> None:
         """Drop what frames from this time on no longer need."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.vision.boxes import areas, shared_areas
+from passerby.vision.picture.similarity import Similarity
 
 Boxes = NDArray[np.float32]
 Box = tuple[float, float, float, float]
@@ -59,6 +60,11 @@ class Track:
         self.times_s.append(time_s)
         self.boxes.append(box)
         self.best_score = max(self.best_score, score)
+
+    def move(self, by: Similarity) -> None:
+        """Express the boxes in another frame of reference."""
+        self.boxes = [tuple(box) for box in by.boxes(np.array(self.boxes, np.float32)).tolist()]
+        self.tall = (self.tall[0], self.tall[1] * abs(by.turn))
 
     def forget(self, before_s: float) -> None:
         """Drop boxes that frames no longer need; keep the last one before that time and those needed for the speed."""

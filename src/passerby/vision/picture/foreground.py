@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision.picture.camera_motion import CameraMotion
-from passerby.vision.picture.drift import Drift
+from passerby.vision.picture.similarity import STILL
 from passerby.vision.sampling import luma
 
 WIDTH = 320
@@ -30,14 +30,17 @@ JOIN = (7, 5)
 
 
 class Foreground:
-    """Background subtraction on brightness, one instance per camera; frames come in order."""
+    """Background subtraction on brightness, one instance per camera; frames come in order.
+
+    `step` is how the view moved from the frame before to the one given last, px of the frame.
+    """
 
     def __init__(self) -> None:
-        self._drift = Drift()
+        self.step = STILL
+        self._camera = CameraMotion()
         self._start_again()
 
     def _start_again(self) -> None:
-        self._camera = CameraMotion()
         self._model = cv2.createBackgroundSubtractorMOG2(history=500, varThreshold=25, detectShadows=False)
         self._first_s: float | None = None
         self._last_s = 0.0
@@ -50,7 +53,9 @@ class Foreground:
         """
         height = max(2, round(frame.height * WIDTH / frame.width))
         small = np.asarray(cv2.blur(luma(frame, WIDTH, height), (3, 3)), np.uint8)
-        if self._drift.observe(small, frame.time_s):
+        turned = self._camera.moves(small, frame.time_s)
+        self.step = self._camera.step.scaled(frame.width / WIDTH)
+        if turned:
             self._start_again()
         if self._first_s is None:
             self._first_s = frame.time_s
@@ -59,10 +64,9 @@ class Foreground:
         age_s = frame.time_s - self._first_s
         rate = min(1.0, elapsed / min(max(age_s, elapsed), HISTORY_S))
         mask = np.asarray(self._model.apply(small, learningRate=rate), np.uint8)
-        turned = self._camera.moves(small, frame.time_s)
-        if age_s < WARM_UP_S and not turned:
+        if age_s < WARM_UP_S:
             return None
-        if turned or _moves_as_a_whole(mask):
+        if _moves_as_a_whole(mask):
             self._start_again()
             return None
 

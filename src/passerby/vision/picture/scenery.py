@@ -8,13 +8,18 @@ from numpy.typing import NDArray
 from passerby.media.frame import Frame
 from passerby.vision.picture.cuts import SCENES, ScenePosition
 from passerby.vision.picture.foreground import Foreground
+from passerby.vision.picture.similarity import STILL
 
 
 class Scenery:
-    """Background subtraction for one stream; frames come in order."""
+    """Background subtraction for one stream; frames come in order.
+
+    `step` is how the view moved since the frame before in the same scene, px of the frame, as of the last call of `mask`.
+    """
 
     def __init__(self) -> None:
         """Start without a scene."""
+        self.step = STILL
         self._scenes: dict[int, Foreground] = {}
 
     def mask(self, frame: Frame, place: ScenePosition) -> NDArray[np.uint8] | None:
@@ -23,4 +28,6 @@ class Scenery:
         self._scenes[place.scene] = foreground  # the newest comes last
         while len(self._scenes) > SCENES:
             del self._scenes[next(iter(self._scenes))]
-        return foreground.mask(frame)
+        moving = foreground.mask(frame)
+        self.step = foreground.step
+        return moving
