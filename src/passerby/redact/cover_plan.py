@@ -13,7 +13,7 @@ from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.steady_view import SteadyView
-from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported
+from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, firm, supported
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, keep_best, shared_areas
@@ -120,7 +120,10 @@ class CoverPlan:
             for rule, timeline in zip(self.rules, timelines, strict=True):
                 boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
                 steady = boxes if view == STILL else view.inverse().boxes(boxes)
-                timeline.observe(look.time_s, boxes=steady, scores=scores, supported=(backed | both)[which])
+                solid = firm(corrected, area_px=look.area_px)
+                timeline.observe(
+                    look.time_s, boxes=steady, scores=scores, supported=(backed | both)[which], firm=solid[which]
+                )
 
         if look.blind:
             self._blind.append((look.time_s, look.blind))

@@ -30,6 +30,8 @@ GIANT_PARTNER_SCORE = 0.2
 """Lowest scores at which a partner's box in the same place counts as agreement."""
 FAINT_PARTNER_SCORE = 0.06
 """From this score on, two weak boxes that agree count: half a head in a crowd often scores no higher."""
+FIRM_SCORE = 0.3
+"""A larger box below this score is no detection across a long gap: such boxes come and go at random."""
 SAME_OVERLAP = 0.4
 """Intersection over union from which boxes of two networks count as the same object."""
 FACE_SCORE = 0.5
@@ -55,7 +57,9 @@ def supported(
     alone = np.where(giant, GIANT_ALONE_SCORE, ALONE_SCORE if doubted else 0.0)
     believed = (found.scores >= alone) | (area < SMALL_SHARE * area_px)
     for partner in partners:
-        believed |= _agreed(found, partner, np.where(giant, GIANT_PARTNER_SCORE, PARTNER_SCORE))
+        agreeing = _agreed(found, partner, np.full(len(found), PARTNER_SCORE))
+        free = _unmatched(partner, found)
+        believed |= np.where(giant, _agreed(found, free, np.full(len(found), GIANT_PARTNER_SCORE)), agreeing)
     body = (found.kinds == Kind.PERSON) & with_face(found.boxes_px, faces_px, widest=WIDEST)
     return np.asarray(believed | body)
 
@@ -79,6 +83,23 @@ def agreed(found: Detections, partners: Sequence[Detections], *, area_px: float)
     for partner in partners:
         both |= _agreed(found, partner, least)
     return both & (areas(found.boxes_px) < GIANT_SHARE * area_px)
+
+
+def _unmatched(partner: Detections, found: Detections) -> Detections:
+    """Return a partner's boxes without those that a confident box of this network shows better than any weak one."""
+    confident = found.scores >= GIANT_ALONE_SCORE
+    shown = _agreed(partner, Detections(found.boxes_px[confident], found.scores[confident], found.kinds[confident]), np.zeros(len(partner)))
+    return Detections(partner.boxes_px[~shown], partner.scores[~shown], partner.kinds[~shown])
+
+
+def firm(found: Detections, *, area_px: float) -> NDArray[np.bool_]:
+    """Return which boxes are small, or have a score that is not low, shape (N,): they may be detections of one object.
+
+    Args:
+        found: One network's answer.
+        area_px: Area of the picture, px²; 0 if unknown, and then all are.
+    """
+    return np.asarray((found.scores >= FIRM_SCORE) | (areas(found.boxes_px) < SMALL_SHARE * area_px) | (not area_px))
 
 
 def _agreed(found: Detections, partner: Detections, least: NDArray[np.float64]) -> NDArray[np.bool_]:

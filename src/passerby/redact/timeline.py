@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from passerby.redact.track import Box, Boxes, Track, extend
 from passerby.vision.picture.similarity import Similarity
 
-SETTLE = 0.07
-"""Growth of a box per second since or until the nearest detection, as a share of its larger side."""
+SETTLE, DOUBTFUL_SETTLE = 0.02, 0.07
+"""Growth of a box per second since or until the nearest detection, as a share of its larger side: of a track that is
+certainly a person who is found in every pass, and of one that may be either."""
 SURE_SCORE = 0.7
 SURE_PASSES = 20
 """A track that reached SURE_SCORE and was found in SURE_PASSES passes is held for the full time, others for less."""
@@ -18,6 +19,10 @@ LINK_S = 1.5
 """A detection may continue a track whose last one is up to this long ago, or up to twice the hold time if longer."""
 SUPPORT_S = 0.5
 """A weak detection is covered if its track had support within this time before or after it, or within its hold time."""
+SHORT_GAP_S = 0.5
+"""A track is covered in every gap up to this: three passes that did not find it."""
+FIRM_S = 0.5
+"""A longer gap needs firm detections within this time before and after it: weak ones in one place may be unrelated."""
 WALK_ON_S = 0.4
 """Before the first and after the last detection, a box keeps its speed for this long; then it may have stopped."""
 
@@ -38,7 +43,13 @@ class Timeline:
         self._passes = 0
 
     def observe(
-        self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32], supported: NDArray[np.bool_] | None = None
+        self,
+        time_s: float,
+        *,
+        boxes: Boxes,
+        scores: NDArray[np.float32],
+        supported: NDArray[np.bool_] | None = None,
+        firm: NDArray[np.bool_] | None = None,
     ) -> None:
         """Add what a pass found; passes come in order of time.
 
@@ -48,9 +59,11 @@ class Timeline:
             scores: Shape (N,).
             supported: Shape (N,), which boxes have more evidence than one weak answer; None = all. The others are
                 covered only while their track has support at a near time.
+            firm: Shape (N,), which boxes are small, or have a score that is not low; None = all. A long gap between two
+                detections is covered only if there are firm ones on both sides.
         """
         alive = [track for track in self._tracks if time_s - track.times_s[-1] <= self._link_s]
-        fresh = extend(alive, time_s, boxes=boxes, scores=scores, supported=supported)
+        fresh = extend(alive, time_s, boxes=boxes, scores=scores, supported=supported, firm=firm)
         for track in fresh:
             track.first_pass = self._passes
         self._tracks += fresh
@@ -80,22 +93,36 @@ class Timeline:
             return None
         if not track.supported(start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)):
             return None
+        if (gap := track.gap(start_s, end_s)) and not self._bridges(track, *gap):
+            if start_s > gap[0] + after_s and end_s < gap[1] - before_s:
+                return None
         one = self._grown(track, min(max(start_s, first_s), last_s))
         return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))
 
+    def _bridges(self, track: Track, last_s: float, next_s: float) -> bool:
+        """Return whether a track is covered all the time between two detections: not where both may be mistakes."""
+        if next_s - last_s <= SHORT_GAP_S:
+            return True
+        return track.firm(last_s - FIRM_S, last_s) and track.firm(next_s, next_s + FIRM_S)
+
     def _hold(self, track: Track, passes: int) -> float:
-        sure = min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / passes)
-        return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * sure))
+        return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * _certainty(track, passes)))
 
     def _grown(self, track: Track, time_s: float) -> Box:
         first_s, last_s = track.times_s[0], track.times_s[-1]
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
         width, height = box[2] - box[0], box[3] - box[1]
-        away = SETTLE * track.distance_s(time_s) * max(width, height)
+        certainty = _certainty(track, SURE_PASSES)
+        away = (DOUBTFUL_SETTLE + (SETTLE - DOUBTFUL_SETTLE) * certainty) * track.distance_s(time_s) * max(width, height)
         across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
         return box[0] - across, box[1] - down, box[2] + across, box[3] + down
+
+
+def _certainty(track: Track, passes: int) -> float:
+    """Return how certainly a track is one object that is found again, in [0, 1]: by its score and its detections."""
+    return min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / passes)
 
 
 def _around(one: Box, other: Box) -> Box:

@@ -45,12 +45,15 @@ class Track:
     first_pass: int = 0
     tall: tuple[float, float] = (-inf, 0.0)  # time and height of the latest confident box
     supports_s: list[float] = field(default_factory=list)  # when it had more evidence than one weak answer
+    firm_s: list[float] = field(default_factory=list)  # when it was small, or its score was not low
 
-    def add(self, time_s: float, box: Box, *, score: float, supported: bool = True) -> None:
+    def add(self, time_s: float, box: Box, *, score: float, supported: bool = True, firm: bool = True) -> None:
         """Append what a pass found; a weak box is extended upwards if a confident box was taller a moment ago."""
         if supported:
             self.supports_s.append(time_s)
             self.seen += 1
+        if firm:
+            self.firm_s.append(time_s)
         height = box[3] - box[1]
         if score >= TALL_SCORE:
             self.tall = (time_s, height)
@@ -73,6 +76,20 @@ class Track:
             del self.times_s[0], self.boxes[0]
         while len(self.supports_s) > 1 and self.supports_s[1] <= before_s:
             del self.supports_s[0]
+        while len(self.firm_s) > 1 and self.firm_s[1] <= before_s:
+            del self.firm_s[0]
+
+    def gap(self, start_s: float, end_s: float) -> tuple[float, float] | None:
+        """Return when the detections before and after a period of time were; None if there is one in it, or no other."""
+        after = bisect_right(self.times_s, start_s)
+        if not 0 < after < len(self.times_s) or self.times_s[after] < end_s or self.times_s[after - 1] == start_s:
+            return None
+        return (self.times_s[after - 1], self.times_s[after]) if self.times_s[after] > end_s else None
+
+    def firm(self, after_s: float, until_s: float) -> bool:
+        """Return whether a detection between two times was firm."""
+        first = bisect_left(self.firm_s, after_s)
+        return first < len(self.firm_s) and self.firm_s[first] <= until_s
 
     def supported(self, after_s: float, until_s: float) -> bool:
         """Return whether it had more evidence than one weak answer at some pass between two times."""
@@ -139,6 +156,7 @@ def extend(
     boxes: Boxes,
     scores: NDArray[np.float32],
     supported: NDArray[np.bool_] | None = None,
+    firm: NDArray[np.bool_] | None = None,
 ) -> list[Track]:
     """Give each box of a pass to the track that it continues, best overlap first.
 
@@ -148,12 +166,16 @@ def extend(
         boxes: Shape (N, 4), px.
         scores: Shape (N,).
         supported: Shape (N,), which boxes have more evidence than one weak answer; None = all.
+        firm: Shape (N,), which boxes are small, or have a score that is not low; None = all.
 
     Returns:
         New tracks, one for each box that continues no track.
     """
     sure = [True] * len(boxes) if supported is None else supported.tolist()
-    found: list[tuple[Box, float, bool]] = list(zip(map(tuple, boxes.tolist()), scores.tolist(), sure, strict=True))
+    solid = [True] * len(boxes) if firm is None else firm.tolist()
+    found: list[tuple[Box, float, bool, bool]] = list(
+        zip(map(tuple, boxes.tolist()), scores.tolist(), sure, solid, strict=True)
+    )
     free_box = [True] * len(found)
     if tracks and found:
         expected = np.array([track.at(time_s) for track in tracks], np.float32)
@@ -166,14 +188,14 @@ def extend(
         for row, column in zip(mine[best].tolist(), theirs[best].tolist(), strict=True):
             if free_track[row] and free_box[column]:
                 free_track[row] = free_box[column] = False
-                box, score, support = found[column]
-                tracks[row].add(time_s, box, score=score, supported=support)
+                box, score, support, steady = found[column]
+                tracks[row].add(time_s, box, score=score, supported=support, firm=steady)
 
     fresh = []
-    for (box, score, support), free in zip(found, free_box, strict=True):
+    for (box, score, support, steady), free in zip(found, free_box, strict=True):
         if free:
             track = Track()
-            track.add(time_s, box, score=score, supported=support)
+            track.add(time_s, box, score=score, supported=support, firm=steady)
             fresh.append(track)
 
     return fresh
