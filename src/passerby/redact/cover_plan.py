@@ -13,7 +13,7 @@ from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.steady_view import SteadyView
-from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, firm, supported
+from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported, weighed
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, keep_best, shared_areas
@@ -117,13 +117,11 @@ class CoverPlan:
             backed = np.ones(len(corrected), np.bool_)
             if partners and look.area_px and not look.harsh:
                 backed = supported(corrected, partners, lone_faces, area_px=look.area_px, doubted=place in look.doubted)
+            evidence = weighed(corrected, backed | both, area_px=look.area_px)
             for rule, timeline in zip(self.rules, timelines, strict=True):
                 boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
                 steady = boxes if view == STILL else view.inverse().boxes(boxes)
-                solid = firm(corrected, area_px=look.area_px)
-                timeline.observe(
-                    look.time_s, boxes=steady, scores=scores, supported=(backed | both)[which], firm=solid[which]
-                )
+                timeline.observe(look.time_s, boxes=steady, scores=scores, evidence=evidence[which])
 
         if look.blind:
             self._blind.append((look.time_s, look.blind))

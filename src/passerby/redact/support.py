@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.redact.evidence import evidence_of
 from passerby.redact.perspective import with_face
 from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.detections import Detections, Kind
@@ -32,6 +33,8 @@ FAINT_PARTNER_SCORE = 0.06
 """From this score on, two weak boxes that agree count: half a head in a crowd often scores no higher."""
 FIRM_SCORE = 0.3
 """A larger box below this score is no detection across a long gap: such boxes come and go at random."""
+LASTING_SCORE = 0.2
+"""Boxes from this score on support themselves if they are found again and again; giant ones never."""
 SAME_OVERLAP = 0.4
 """Intersection over union from which boxes of two networks count as the same object."""
 FACE_SCORE = 0.5
@@ -92,14 +95,18 @@ def _unmatched(partner: Detections, found: Detections) -> Detections:
     return Detections(partner.boxes_px[~shown], partner.scores[~shown], partner.kinds[~shown])
 
 
-def firm(found: Detections, *, area_px: float) -> NDArray[np.bool_]:
-    """Return which boxes are small, or have a score that is not low, shape (N,): they may be detections of one object.
+def weighed(found: Detections, supported: NDArray[np.bool_], *, area_px: float) -> NDArray[np.uint8]:
+    """Return the `Evidence` of each box, shape (N,).
 
     Args:
         found: One network's answer.
-        area_px: Area of the picture, px²; 0 if unknown, and then all are.
+        supported: Shape (N,), which boxes count by themselves or are supported.
+        area_px: Area of the picture, px²; 0 if unknown, and then all evidence is assumed.
     """
-    return np.asarray((found.scores >= FIRM_SCORE) | (areas(found.boxes_px) < SMALL_SHARE * area_px) | (not area_px))
+    area = areas(found.boxes_px)
+    firm = (found.scores >= FIRM_SCORE) | (area < SMALL_SHARE * area_px) | (not area_px)
+    lasting = (found.scores >= LASTING_SCORE) & (area < GIANT_SHARE * area_px)
+    return evidence_of(supported, firm=np.asarray(firm), lasting=np.asarray(lasting))
 
 
 def _agreed(found: Detections, partner: Detections, least: NDArray[np.float64]) -> NDArray[np.bool_]:

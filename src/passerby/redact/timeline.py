@@ -48,8 +48,7 @@ class Timeline:
         *,
         boxes: Boxes,
         scores: NDArray[np.float32],
-        supported: NDArray[np.bool_] | None = None,
-        firm: NDArray[np.bool_] | None = None,
+        evidence: NDArray[np.uint8] | None = None,
     ) -> None:
         """Add what a pass found; passes come in order of time.
 
@@ -57,13 +56,11 @@ class Timeline:
             time_s: Time of the pass.
             boxes: Shape (N, 4), px.
             scores: Shape (N,).
-            supported: Shape (N,), which boxes have more evidence than one weak answer; None = all. The others are
-                covered only while their track has support at a near time.
-            firm: Shape (N,), which boxes are small, or have a score that is not low; None = all. A long gap between two
-                detections is covered only if there are firm ones on both sides.
+            evidence: Shape (N,), `Evidence` of each box; None = all of it. Boxes without support are covered only while
+                their track has it at a near time; a long gap only between firm boxes.
         """
         alive = [track for track in self._tracks if time_s - track.times_s[-1] <= self._link_s]
-        fresh = extend(alive, time_s, boxes=boxes, scores=scores, supported=supported, firm=firm)
+        fresh = extend(alive, time_s, boxes=boxes, scores=scores, evidence=evidence)
         for track in fresh:
             track.first_pass = self._passes
         self._tracks += fresh

@@ -7,12 +7,14 @@ between and around its boxes, and it exists only in memory: only `timeline` and 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from dataclasses import dataclass, field
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.redact.evidence import ALL, Evidence
 from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.picture.similarity import Similarity
 
@@ -30,6 +32,8 @@ TALL_SCORE, FAINT_SCORE = 0.5, 0.3
 """A box from the first score on shows how tall a body is; one below the second may show only part of it."""
 TALL_S = 1.0
 """How long that height is used."""
+LASTING_PASSES, LASTING_S = 5, 1.0
+"""So many passes within this time that find a box in one place support it: false ones of middle size come and go."""
 SHORT = 0.9
 """A weak box below this share of that height starts below the head (behind a pole: legs and coat)."""
 
@@ -45,14 +49,18 @@ class Track:
     first_pass: int = 0
     tall: tuple[float, float] = (-inf, 0.0)  # time and height of the latest confident box
     supports_s: list[float] = field(default_factory=list)  # when it had more evidence than one weak answer
-    firm_s: list[float] = field(default_factory=list)  # when it was small, or its score was not low
+    firm_s: list[float] = field(default_factory=list)  # when its box was firm
+    lasting_s: deque[float] = field(default_factory=lambda: deque(maxlen=LASTING_PASSES))
 
-    def add(self, time_s: float, box: Box, *, score: float, supported: bool = True, firm: bool = True) -> None:
+    def add(self, time_s: float, box: Box, *, score: float, evidence: Evidence = ALL) -> None:
         """Append what a pass found; a weak box is extended upwards if a confident box was taller a moment ago."""
-        if supported:
+        if evidence & Evidence.LASTING:
+            self.lasting_s.append(time_s)
+        lasts = len(self.lasting_s) == LASTING_PASSES and time_s - self.lasting_s[0] <= LASTING_S
+        if evidence & Evidence.SUPPORTED or lasts:
             self.supports_s.append(time_s)
             self.seen += 1
-        if firm:
+        if evidence & Evidence.FIRM:
             self.firm_s.append(time_s)
         height = box[3] - box[1]
         if score >= TALL_SCORE:
@@ -155,8 +163,7 @@ def extend(
     *,
     boxes: Boxes,
     scores: NDArray[np.float32],
-    supported: NDArray[np.bool_] | None = None,
-    firm: NDArray[np.bool_] | None = None,
+    evidence: NDArray[np.uint8] | None = None,
 ) -> list[Track]:
     """Give each box of a pass to the track that it continues, best overlap first.
 
@@ -165,17 +172,13 @@ def extend(
         time_s: Time of the pass.
         boxes: Shape (N, 4), px.
         scores: Shape (N,).
-        supported: Shape (N,), which boxes have more evidence than one weak answer; None = all.
-        firm: Shape (N,), which boxes are small, or have a score that is not low; None = all.
+        evidence: Shape (N,), `Evidence` of each box; None = all of it.
 
     Returns:
         New tracks, one for each box that continues no track.
     """
-    sure = [True] * len(boxes) if supported is None else supported.tolist()
-    solid = [True] * len(boxes) if firm is None else firm.tolist()
-    found: list[tuple[Box, float, bool, bool]] = list(
-        zip(map(tuple, boxes.tolist()), scores.tolist(), sure, solid, strict=True)
-    )
+    known = [ALL] * len(boxes) if evidence is None else [Evidence(each) for each in evidence.tolist()]
+    found: list[tuple[Box, float, Evidence]] = list(zip(map(tuple, boxes.tolist()), scores.tolist(), known, strict=True))
     free_box = [True] * len(found)
     if tracks and found:
         expected = np.array([track.at(time_s) for track in tracks], np.float32)
@@ -188,14 +191,14 @@ def extend(
         for row, column in zip(mine[best].tolist(), theirs[best].tolist(), strict=True):
             if free_track[row] and free_box[column]:
                 free_track[row] = free_box[column] = False
-                box, score, support, steady = found[column]
-                tracks[row].add(time_s, box, score=score, supported=support, firm=steady)
+                box, score, mark = found[column]
+                tracks[row].add(time_s, box, score=score, evidence=mark)
 
     fresh = []
-    for (box, score, support, steady), free in zip(found, free_box, strict=True):
+    for (box, score, mark), free in zip(found, free_box, strict=True):
         if free:
             track = Track()
-            track.add(time_s, box, score=score, supported=support, firm=steady)
+            track.add(time_s, box, score=score, evidence=mark)
             fresh.append(track)
 
     return fresh
