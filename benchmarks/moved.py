@@ -113,7 +113,7 @@ def turn_matrices(turn: str, size: tuple[int, int], frames: int) -> NDArray[np.f
         zoom = 1 + (how.zoom - 1) * (1 - np.cos(2 * np.pi * number / PERIOD)) / 2
         away = PULL * away + random.normal(0, how.shake_px, 2)
         tilt = PULL * tilt + random.normal(0, how.tilt * np.sqrt(1 - PULL**2))
-        centre = np.array(size) / 2 + np.clip([how.pan * room[0] * wave, 0] + away, -room, room)
+        centre = np.array(size) / 2 + np.clip(np.array([how.pan * room[0] * wave, 0]) + away, -room, room)
         matrix = cv2.getRotationMatrix2D(tuple(centre), np.clip(tilt, -how.tilt, how.tilt), zoom)
         matrix[:, 2] += np.array([columns, rows]) / 2 - centre
         made.append(matrix)

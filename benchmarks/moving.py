@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,17 +25,19 @@ TUNE, REPORT = (0, 250), (400, 650)
 """First frame and the one after the last."""
 
 
-def labels(turn: str, span: tuple[int, int], judges: Any) -> dict[int, Any]:
+def labels(turn: str, span: tuple[int, int], judges: ModuleType) -> dict[int, Any]:
     """Return the evaluator's labels by frame of the turned clip."""
     matrices = moved.turn_matrices(turn, SIZE, span[1] - span[0])
     whole = leak.labels(CLIP, judges)
     return {
-        number: [(name, _seen(head, matrix), _seen(body, matrix)) for name, head, body in whole.get(span[0] + number, ())]
+        number: [
+            (name, _seen(head, matrix), _seen(body, matrix)) for name, head, body in whole.get(span[0] + number, ())
+        ]
         for number, matrix in enumerate(matrices)
     }
 
 
-def score(covers: list[FrameCover], truth: dict[int, Any], judges: Any) -> results.Row:
+def score(covers: list[FrameCover], truth: dict[int, Any], judges: ModuleType) -> results.Row:
     """Return the share of heads exposed and bare, and the covered area."""
     columns, rows = moved.view_of(SIZE)
     found = judges.Leak(truth, (rows, columns))
@@ -51,7 +54,12 @@ def measure(turns: Iterable[str], span: tuple[int, int]) -> Iterator[results.Row
     for turn in turns:
         path = moved.turned(material.data() / "video" / CLIP.video, turn, first=span[0], last=span[1])
         covers = ours.covers([path])[path]
-        yield {"clip": CLIP.name, "camera": turn, "tool": ours_named("balanced"), **score(covers, labels(turn, span, judges), judges)}
+        yield {
+            "clip": CLIP.name,
+            "camera": turn,
+            "tool": ours_named("balanced"),
+            **score(covers, labels(turn, span, judges), judges),
+        }
 
 
 def _seen(box: tuple[float, ...], matrix: NDArray[np.float64]) -> tuple[float, ...]:

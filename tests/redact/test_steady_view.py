@@ -96,7 +96,7 @@ def test_a_long_drive_keeps_its_precision_and_its_cover(step: Similarity) -> Non
         whole.observe(Look(k / RATE, (found(tuple(BODY[0].tolist())),)))
         cover = whole.cover(k / RATE, k / RATE, size=SIZE, at_s=k / RATE)
         assert cover.raster(*SIZE)[100:200, 300:340].all()
-        newest = whole._view.at(k / RATE)  # noqa: SLF001
+        newest = whole._view.at(k / RATE)
         assert 1 / LARGEST_ZOOM <= abs(newest.turn) <= LARGEST_ZOOM
 
 

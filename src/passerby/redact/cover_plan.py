@@ -32,7 +32,7 @@ SAME_FACE = 0.4
 BLIND_HOLD_S = 0.5
 """Where a pass shows that no one can be found, frames this long before and after it are covered whole."""
 CROWD_HOLD_S = 0.5
-"""The region of a dense crowd is covered this long before and after the pass that found it."""
+"""The region of a dense crowd, or of what is unclear, is covered this long before and after the pass that found it."""
 
 
 class CoverPlan:
@@ -59,6 +59,7 @@ class CoverPlan:
         self._last: list[Detections] = []
         self._human: deque[tuple[float, Boxes]] = deque()
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
+        self._unclear: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._blind: deque[tuple[float, str]] = deque()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
@@ -127,6 +128,8 @@ class CoverPlan:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:
             self._crowds.append((look.time_s, look.crowd))
+        if look.unclear is not None:
+            self._unclear.append((look.time_s, look.unclear))
         self._stretch = None
 
     def forget(self, before_s: float) -> None:
@@ -138,8 +141,9 @@ class CoverPlan:
                 timeline.forget(before_s)
         while self._human and self._human[0][0] < before_s:
             self._human.popleft()
-        while self._crowds and self._crowds[0][0] < before_s - CROWD_HOLD_S:
-            self._crowds.popleft()
+        for cells in (self._crowds, self._unclear):
+            while cells and cells[0][0] < before_s - CROWD_HOLD_S:
+                cells.popleft()
         while self._blind and self._blind[0][0] < before_s - BLIND_HOLD_S:
             self._blind.popleft()
 
@@ -161,13 +165,11 @@ class CoverPlan:
             end_s: Time of the pass at or after it; frames are asked for in order of time.
             size: Rows and columns of the picture, px.
         """
-        while self._crowds and self._crowds[0][0] < start_s - CROWD_HOLD_S:
-            self._crowds.popleft()
-        near = [cells for time_s, cells in self._crowds if time_s <= end_s + CROWD_HOLD_S]
-        if not near:
-            return Cover.nothing()
-        boxes = outwards(cell_boxes(np.logical_or.reduce(near), height=size[0], width=size[1]))
-        return Cover(boxes, np.zeros(len(boxes), np.bool_))
+        return _region(self._crowds, start_s, end_s, size=size)
+
+    def unclear(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Cover:
+        """Return the cover of what is shown too coarsely for anyone to be found; arguments as for `crowd`."""
+        return _region(self._unclear, start_s, end_s, size=size)
 
     def cover(
         self,
@@ -210,6 +212,19 @@ class CoverPlan:
             parts.append((timelines[index].between(start_s, end_s), rule.body))
         boxes, bodies = _joined(parts)
         return boxes, bodies & ~_repeats(boxes)
+
+
+def _region(
+    cells: deque[tuple[float, NDArray[np.bool_]]], start_s: float, end_s: float, *, size: tuple[int, int]
+) -> Cover:
+    """Return the cover of cells of passes around a period of time; those long before it are dropped."""
+    while cells and cells[0][0] < start_s - CROWD_HOLD_S:
+        cells.popleft()
+    near = [mine for time_s, mine in cells if time_s <= end_s + CROWD_HOLD_S]
+    if not near:
+        return Cover.nothing()
+    boxes = outwards(cell_boxes(np.logical_or.reduce(near), height=size[0], width=size[1]))
+    return Cover(boxes, np.zeros(len(boxes), np.bool_))
 
 
 def _repeats(boxes: Boxes) -> NDArray[np.bool_]:

@@ -31,7 +31,7 @@ class SteadyView:
     def follow(self, time_s: float, step: Similarity) -> None:
         """Add how the view moved since the frame before, px; frames come in order of time."""
         now = (self._views[-1] if self._views else STILL).then(step)
-        if not self._views or now is not self._views[-1] and now != self._views[-1]:
+        if not self._views or now != self._views[-1]:
             self._times_s.append(time_s)
             self._views.append(now)
 

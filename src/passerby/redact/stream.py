@@ -150,9 +150,10 @@ class Redactor:
         size = (frame.height, frame.width)
         found = [plan.cover(*span, moving=inspected.moving, size=size, at_s=frame.time_s) for plan in plans]
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
+        unclear = [plan.unclear(*span, size=size) for plan in plans]
         fixed = cover_at(self._masks, frame.time_s, size)
 
-        return Cover.joined([*found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))
+        return Cover.joined([*found, crowd, *unclear, fixed]).clipped(*size), bool(len(crowd.boxes_px))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:
         start_s, end_s = self._scenes.span(time_s)

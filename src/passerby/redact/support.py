@@ -91,7 +91,11 @@ def agreed(found: Detections, partners: Sequence[Detections], *, area_px: float)
 def _unmatched(partner: Detections, found: Detections) -> Detections:
     """Return a partner's boxes without those that a confident box of this network shows better than any weak one."""
     confident = found.scores >= GIANT_ALONE_SCORE
-    shown = _agreed(partner, Detections(found.boxes_px[confident], found.scores[confident], found.kinds[confident]), np.zeros(len(partner)))
+    shown = _agreed(
+        partner,
+        Detections(found.boxes_px[confident], found.scores[confident], found.kinds[confident]),
+        np.zeros(len(partner)),
+    )
     return Detections(partner.boxes_px[~shown], partner.scores[~shown], partner.kinds[~shown])
 
 

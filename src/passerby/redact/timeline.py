@@ -90,17 +90,11 @@ class Timeline:
             return None
         if not track.supported(start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)):
             return None
-        if (gap := track.gap(start_s, end_s)) and not self._bridges(track, *gap):
-            if start_s > gap[0] + after_s and end_s < gap[1] - before_s:
-                return None
+        gap = track.gap(start_s, end_s)
+        if gap and start_s > gap[0] + after_s and end_s < gap[1] - before_s and not _bridged(track, *gap):
+            return None
         one = self._grown(track, min(max(start_s, first_s), last_s))
         return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))
-
-    def _bridges(self, track: Track, last_s: float, next_s: float) -> bool:
-        """Return whether a track is covered all the time between two detections: not where both may be mistakes."""
-        if next_s - last_s <= SHORT_GAP_S:
-            return True
-        return track.firm(last_s - FIRM_S, last_s) and track.firm(next_s, next_s + FIRM_S)
 
     def _hold(self, track: Track, passes: int) -> float:
         return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * _certainty(track, passes)))
@@ -110,11 +104,20 @@ class Timeline:
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
         width, height = box[2] - box[0], box[3] - box[1]
         certainty = _certainty(track, SURE_PASSES)
-        away = (DOUBTFUL_SETTLE + (SETTLE - DOUBTFUL_SETTLE) * certainty) * track.distance_s(time_s) * max(width, height)
+        away = (
+            (DOUBTFUL_SETTLE + (SETTLE - DOUBTFUL_SETTLE) * certainty) * track.distance_s(time_s) * max(width, height)
+        )
         across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
         return box[0] - across, box[1] - down, box[2] + across, box[3] + down
+
+
+def _bridged(track: Track, last_s: float, next_s: float) -> bool:
+    """Return whether a track is covered all the time between two detections: not where both may be mistakes."""
+    if next_s - last_s <= SHORT_GAP_S:
+        return True
+    return track.firm(last_s - FIRM_S, last_s) and track.firm(next_s, next_s + FIRM_S)
 
 
 def _certainty(track: Track, passes: int) -> float:

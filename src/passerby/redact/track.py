@@ -88,7 +88,7 @@ class Track:
             del self.firm_s[0]
 
     def gap(self, start_s: float, end_s: float) -> tuple[float, float] | None:
-        """Return when the detections before and after a period of time were; None if there is one in it, or no other."""
+        """Return when the detections around a period of time were; None if one is in it, or before or after it none."""
         after = bisect_right(self.times_s, start_s)
         if not 0 < after < len(self.times_s) or self.times_s[after] < end_s or self.times_s[after - 1] == start_s:
             return None
@@ -178,7 +178,9 @@ def extend(
         New tracks, one for each box that continues no track.
     """
     known = [ALL] * len(boxes) if evidence is None else [Evidence(each) for each in evidence.tolist()]
-    found: list[tuple[Box, float, Evidence]] = list(zip(map(tuple, boxes.tolist()), scores.tolist(), known, strict=True))
+    found: list[tuple[Box, float, Evidence]] = list(
+        zip(map(tuple, boxes.tolist()), scores.tolist(), known, strict=True)
+    )
     free_box = [True] * len(found)
     if tracks and found:
         expected = np.array([track.at(time_s) for track in tracks], np.float32)

@@ -30,7 +30,7 @@ def test_one_after_the_other_is_as_both_at_once(first: Similarity, second: Simil
 
 
 def test_a_shift_moves_boxes_and_a_zoom_enlarges_them() -> None:
-    assert np.allclose(Similarity(1, 3 + 4j).boxes(BOXES), BOXES + [3, 4, 3, 4])
+    assert np.allclose(Similarity(1, 3 + 4j).boxes(BOXES), BOXES + np.array([3, 4, 3, 4]))
     assert np.allclose(Similarity(2).boxes(BOXES), 2 * BOXES)
 
 

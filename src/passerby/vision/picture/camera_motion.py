@@ -1,7 +1,7 @@
 """How the camera itself moves: one shift, rotation and zoom that most corner points of the picture share.
 
-One estimate answers two questions. Does the camera stand still, so that what moves may be a person? And where does a
-picture show what the picture before it showed, so that cover can follow the view (docs/decisions/0025-moving-cameras.md)?
+One estimate answers two questions. Does the camera stand still, so that what moves may be a person? And where does
+a picture show what the one before it showed, so that cover can follow the view (docs/decisions/0025-moving-cameras.md)?
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOVED_PX = 2.0
 DRIFT_S, DRIFT_STEPS = 0.25, 4
 """The view drifts if it moves in one direction for so many steps of this length."""
 DRIFT_PX = 0.8
-"""Least shift of a quarter of the picture in each half of this time: 10 px/s at 1080p. A still camera stays below 0.2."""
+"""Least shift of a quarter of the picture in each half of this time, 10 px/s at 1080p; a still camera has under 0.2."""
 STEADY = 0.7
 """Least cosine between the shifts of the two halves: a camera that trembles in the wind moves back instead."""
 LEAST_QUARTERS = 3
@@ -66,8 +66,9 @@ LOST = _Estimate(None, np.full(4, np.nan, np.complex128))
 class CameraMotion:
     """Compares each small picture with an earlier one; pictures come in order.
 
-    `drifts` is whether the view keeps moving in one direction, however slowly. `step` is the shared movement from the picture before to the one given last, in px of the small picture; while the
-    camera stands still or its movement is unknown, it is `STILL`.
+    `drifts` is whether the view keeps moving in one direction, however slowly. `step` is the shared movement from the
+    picture before to the one given last, in px of the small picture; while the camera stands still or its movement is
+    unknown, it is `STILL`.
     """
 
     def __init__(self) -> None:
@@ -119,7 +120,7 @@ class CameraMotion:
         self._corners = np.asarray(found, np.float32) if there else np.empty((0, 1, 2), np.float32)
 
     def _watch_drift(self, shifts: Shifts, time_s: float) -> None:
-        """Add what the quarters moved since the last comparison; after every DRIFT_S, decide whether the view drifts."""
+        """Add what the quarters moved since the last comparison; every DRIFT_S, decide whether the view drifts."""
         self._since_mark = self._since_mark + shifts
         if time_s - self._mark_s < DRIFT_S:
             return

@@ -14,7 +14,7 @@ from passerby.vision.picture.similarity import STILL
 class Scenery:
     """Background subtraction for one stream; frames come in order.
 
-    `step` is how the view moved since the frame before in the same scene, px of the frame, as of the last call of `mask`.
+    `step` is how the view moved since the frame before in the same scene, px of the frame: set by each call of `mask`.
     """
 
     def __init__(self) -> None:
