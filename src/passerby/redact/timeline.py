@@ -88,7 +88,8 @@ class Timeline:
         first_s, last_s = track.times_s[0] - before_s, track.times_s[-1] + after_s
         if end_s < first_s or start_s > last_s:
             return None
-        if not track.supported(start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)):
+        since_s, until_s = start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)
+        if not track.supported(since_s, until_s, at_s=min(max(start_s, track.times_s[0]), track.times_s[-1])):
             return None
         gap = track.gap(start_s, end_s)
         if gap and start_s > gap[0] + after_s and end_s < gap[1] - before_s and not _bridged(track, *gap):

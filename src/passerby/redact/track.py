@@ -32,6 +32,8 @@ TALL_SCORE, FAINT_SCORE = 0.5, 0.3
 """A box from the first score on shows how tall a body is; one below the second may show only part of it."""
 TALL_S = 1.0
 """How long that height is used."""
+SUPPORTED_SHARE = 0.7
+"""Least area of a supported box, as a share of the box at another time that its support counts for."""
 LASTING_PASSES, LASTING_S = 5, 1.0
 """So many passes within this time that find a box in one place support it: false ones of middle size come and go."""
 SHORT = 0.9
@@ -49,6 +51,7 @@ class Track:
     first_pass: int = 0
     tall: tuple[float, float] = (-inf, 0.0)  # time and height of the latest confident box
     supports_s: list[float] = field(default_factory=list)  # when it had more evidence than one weak answer
+    supports_px: list[float] = field(default_factory=list)  # area of its box then, px²
     firm_s: list[float] = field(default_factory=list)  # when its box was firm
     lasting_s: deque[float] = field(default_factory=lambda: deque(maxlen=LASTING_PASSES))
 
@@ -59,6 +62,7 @@ class Track:
         lasts = len(self.lasting_s) == LASTING_PASSES and time_s - self.lasting_s[0] <= LASTING_S
         if evidence & Evidence.SUPPORTED or lasts:
             self.supports_s.append(time_s)
+            self.supports_px.append((box[2] - box[0]) * (box[3] - box[1]))
             self.seen += 1
         if evidence & Evidence.FIRM:
             self.firm_s.append(time_s)
@@ -76,6 +80,7 @@ class Track:
         """Express the boxes in another frame of reference."""
         self.boxes = [tuple(box) for box in by.boxes(np.array(self.boxes, np.float32)).tolist()]
         self.tall = (self.tall[0], self.tall[1] * abs(by.turn))
+        self.supports_px = [area * abs(by.turn) ** 2 for area in self.supports_px]
 
     def forget(self, before_s: float) -> None:
         """Drop boxes that frames no longer need; keep the last one before that time and those needed for the speed."""
@@ -83,7 +88,7 @@ class Track:
         while len(self.times_s) > 1 and self.times_s[1] <= before_s:
             del self.times_s[0], self.boxes[0]
         while len(self.supports_s) > 1 and self.supports_s[1] <= before_s:
-            del self.supports_s[0]
+            del self.supports_s[0], self.supports_px[0]
         while len(self.firm_s) > 1 and self.firm_s[1] <= before_s:
             del self.firm_s[0]
 
@@ -99,10 +104,16 @@ class Track:
         first = bisect_left(self.firm_s, after_s)
         return first < len(self.firm_s) and self.firm_s[first] <= until_s
 
-    def supported(self, after_s: float, until_s: float) -> bool:
-        """Return whether it had more evidence than one weak answer at some pass between two times."""
+    def supported(self, after_s: float, until_s: float, *, at_s: float) -> bool:
+        """Return whether it had more evidence than one weak answer at some pass between two times.
+
+        What supports a small box does not support a far larger one, at `at_s`, that took its place.
+        """
+        x1, y1, x2, y2 = self.at(at_s)
+        least = SUPPORTED_SHARE * (x2 - x1) * (y2 - y1)
         first = bisect_left(self.supports_s, after_s)
-        return first < len(self.supports_s) and self.supports_s[first] <= until_s
+        last = bisect_right(self.supports_s, until_s)
+        return any(area >= least for area in self.supports_px[first:last])
 
     def at(self, time_s: float) -> Box:
         """Return the box at a time: interpolated between detections, moved at its speed before and after them."""
