@@ -10,8 +10,15 @@ from tests.stage import Box, found
 
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import CoverKind, rules_for
-from passerby.redact.support import ALONE_SCORE, GIANT_ALONE_SCORE, faces_without_body, supported
-from passerby.redact.timeline import SUPPORT_S
+from passerby.redact.support import (
+    ALONE_SCORE,
+    FIRM_SCORE,
+    GIANT_ALONE_SCORE,
+    LASTING_SCORE,
+    faces_without_body,
+    supported,
+)
+from passerby.redact.timeline import DOUBTFUL_SETTLE, SUPPORT_S
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
 
@@ -122,3 +129,65 @@ def test_where_light_hides_people_a_faint_giant_counts_without_a_second_opinion(
 def test_without_a_second_network_nothing_is_doubted() -> None:
     alone = [Look(0.12 * k, (found(GIANT, score=0.2),), area_px=AREA, doubted=frozenset({0})) for k in range(5)]
     assert min(shares(alone)) > 0.4
+
+
+WIDE = (20.0, 20.0, 420.0, 340.0)
+
+
+def test_a_box_that_shows_a_confident_body_bears_out_no_other_giant() -> None:
+    answer = Detections(np.array([GIANT, WIDE], np.float32), np.array([0.9, 0.3], np.float32), np.zeros(2, np.int8))
+    partner = found(GIANT, score=0.9)
+    assert supported(answer, [partner], NOBODY, area_px=AREA, doubted=True).tolist() == [True, False]
+    weak = Detections(answer.boxes_px, np.array([0.4, 0.3], np.float32), answer.kinds)
+    assert supported(weak, [partner], NOBODY, area_px=AREA, doubted=True).tolist() == [True, True]
+
+
+def film(*passes: Detections) -> list[Look]:
+    return [look(0.12 * k, each, Detections.none()) for k, each in enumerate(passes)]
+
+
+def test_a_box_of_middle_size_that_only_one_network_finds_again_and_again_is_covered() -> None:
+    lasting = film(*[found(MIDDLE, score=0.25)] * 12)
+    assert min(shares(lasting)) > 0.0
+    assert max(shares(film(*[found(MIDDLE, score=LASTING_SCORE - 0.02)] * 12))) == 0.0
+    assert max(shares(film(*[found(GIANT, score=0.25)] * 12))) == 0.0
+    assert max(shares(film(*[found(MIDDLE, score=0.25), *[Detections.none()] * 3] * 3))) == 0.0
+
+
+def gap_of(score: float, *, box: Box = MIDDLE, passes: int = 8) -> list[float]:
+    """Cover in a gap between two sights of a box, each of which counts by itself."""
+    sight = Detections.joined([found(box, score=score), found(box, score=score)])
+    lost = Detections.none()
+    both = [look(0.12 * k, sight, found(box, score=0.2)) for k in range(2)]
+    none = [look(0.12 * (2 + k), lost, lost) for k in range(passes)]
+    again = [look(0.12 * (2 + passes + k), sight, found(box, score=0.2)) for k in range(2)]
+    return shares([*both, *none, *again])[2 : 2 + passes]
+
+
+def test_a_long_gap_is_covered_between_firm_detections_only() -> None:
+    assert min(gap_of(FIRM_SCORE + 0.05)) > 0.0
+    assert min(gap_of(FIRM_SCORE - 0.05)) == 0.0
+    assert min(gap_of(FIRM_SCORE - 0.05, box=SMALL)) > 0.0
+    assert min(gap_of(FIRM_SCORE - 0.05, passes=3)) > 0.0
+
+
+def test_what_supports_a_small_box_does_not_support_a_giant_that_takes_its_place() -> None:
+    body, ghost = (100.0, 20.0, 300.0, 180.0), (100.0, 20.0, 400.0, 340.0)
+    steps = [look(0.12 * k, found(body, score=0.5), found(body, score=0.5)) for k in range(4)]
+    steps += [look(0.12 * (4 + k), found(ghost, score=0.2), Detections.none()) for k in range(3)]
+    area = (ghost[2] - ghost[0]) * (ghost[3] - ghost[1]) / AREA
+    assert max(shares(steps)[4:]) < area
+
+
+@given(st.floats(0.1, 1.0), st.integers(1, 30))
+def test_cover_grows_less_the_surer_a_track_is(score: float, passes: int) -> None:
+    def growth(score: float, passes: int) -> float:
+        track = [look(0.12 * k, found(SMALL, score=score), Detections.none()) for k in range(passes)]
+        plan = CoverPlan(rules_for(frozenset({CoverKind.PEOPLE}), score=0.05, margin=0.0), hold_s=1.0, motion=False)
+        for each in track:
+            plan.observe(each)
+        last_s = track[-1].time_s
+        boxes = plan.cover(last_s + 0.09, last_s + 0.09, size=(3600, 6400)).boxes_px
+        return float((boxes[0, 3] - boxes[0, 1]) / 50)
+
+    assert growth(1.0, 30) <= growth(score, passes) <= 1 + 2 * 0.09 * DOUBTFUL_SETTLE + 0.05

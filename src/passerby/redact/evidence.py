@@ -27,4 +27,5 @@ def evidence_of(
 ) -> NDArray[np.uint8]:
     """Return the evidence of boxes as numbers, shape (N,), from what holds for each of them, each of shape (N,)."""
     parts = ((supported, Evidence.SUPPORTED), (firm, Evidence.FIRM), (lasting, Evidence.LASTING))
-    return np.sum([part.astype(np.uint8) * np.uint8(flag) for part, flag in parts], axis=0, dtype=np.uint8)
+    marks = [part.astype(np.uint8) * np.uint8(flag) for part, flag in parts]
+    return np.asarray(np.sum(marks, axis=0), np.uint8)

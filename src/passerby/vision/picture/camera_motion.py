@@ -1,7 +1,7 @@
 """How the camera itself moves: one shift, rotation and zoom that most corner points of the picture share.
 
 One estimate answers two questions. Does the camera stand still, so that what moves may be a person? And where does
-a picture show what the one before it showed, so that cover can follow the view (docs/decisions/0025-moving-cameras.md)?
+a picture show what the one before it showed, so that cover can follow the view (docs/decisions/0026-moving-cameras.md)?
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class CameraMotion:
         if good.sum() < LEAST_CORNERS:
             return LOST
         start = corners[good].reshape(-1, 2)
-        end = now[good].reshape(-1, 2)
+        end = np.asarray(now[good].reshape(-1, 2), np.float32)
         matrix, inliers = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=INLIER_PX)
         if np.shape(matrix) == (2, 3):  # None where nothing agrees
             agreeing = inliers.ravel() > 0
