@@ -22,7 +22,8 @@ SUPPORT_S = 0.5
 SHORT_GAP_S = 0.5
 """A track is covered in every gap up to this: three passes that did not find it."""
 FIRM_S = 0.5
-"""A longer gap needs firm detections within this time before and after it: weak ones in one place may be unrelated."""
+"""A longer gap needs firm detections within this time before and after it, or the same box on both sides: weak ones may
+be unrelated."""
 WALK_ON_S = 0.4
 """Before the first and after the last detection, a box keeps its speed for this long; then it may have stopped."""
 
@@ -116,7 +117,7 @@ class Timeline:
 
 def _bridged(track: Track, last_s: float, next_s: float) -> bool:
     """Return whether a track is covered all the time between two detections: not where both may be mistakes."""
-    if next_s - last_s <= SHORT_GAP_S:
+    if next_s - last_s <= SHORT_GAP_S or track.stays(last_s, next_s):
         return True
     return track.firm(last_s - FIRM_S, last_s) and track.firm(next_s, next_s + FIRM_S)
 

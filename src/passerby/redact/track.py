@@ -32,6 +32,8 @@ TALL_SCORE, FAINT_SCORE = 0.5, 0.3
 """A box from the first score on shows how tall a body is; one below the second may show only part of it."""
 TALL_S = 1.0
 """How long that height is used."""
+STAYED_OVERLAP = 0.6
+"""Intersection over union from which two boxes at different times show that something stayed where it was."""
 SUPPORTED_SHARE = 0.7
 """Least area of a supported box, as a share of the box at another time that its support counts for."""
 LASTING_PASSES, LASTING_S = 5, 1.0
@@ -98,6 +100,11 @@ class Track:
         if not 0 < after < len(self.times_s) or self.times_s[after] < end_s or self.times_s[after - 1] == start_s:
             return None
         return (self.times_s[after - 1], self.times_s[after]) if self.times_s[after] > end_s else None
+
+    def stays(self, last_s: float, next_s: float) -> bool:
+        """Return whether the boxes of two detections are at one place and of one size: the same object stood still."""
+        ends = np.array([self.at(last_s), self.at(next_s)], np.float32)
+        return bool(overlaps(ends[:1], ends[1:])[0, 0] >= STAYED_OVERLAP)
 
     def firm(self, after_s: float, until_s: float) -> bool:
         """Return whether a detection between two times was firm."""
