@@ -91,7 +91,7 @@ def live_loop(
         redactor = Redactor(plan, style, look_ahead_s=camera.delay_s, masks=masks)
         held = LiveRedactor(redactor, delay_s=camera.delay_s)
         meter, problem = _meter(plan_of_places, shape, lineup, maps)
-        return LiveStages(held, Scenery() if motion else None, meter, refusal=_misfit(masks, shape), problem=problem)
+        return LiveStages(held, Scenery(motion=motion), meter, refusal=_misfit(masks, shape), problem=problem)
 
     feed = CameraFeed(
         camera.name,

@@ -33,10 +33,14 @@ class Foreground:
     """Background subtraction on brightness, one instance per camera; frames come in order.
 
     `step` is how the view moved from the frame before to the one given last, px of the frame.
+
+    Args:
+        motion: Whether to look for what moves; otherwise only for how the camera moves.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, motion: bool = True) -> None:
         self.step = STILL
+        self._motion = motion
         self._camera = CameraMotion()
         self._start_again()
 
@@ -46,7 +50,7 @@ class Foreground:
         self._last_s = 0.0
 
     def mask(self, frame: Frame) -> NDArray[np.uint8] | None:
-        """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
+        """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns, or without one.
 
         A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) or drifts
         slowly resets the model: until it has learned again, only the networks decide.
@@ -55,6 +59,8 @@ class Foreground:
         small = np.asarray(cv2.blur(luma(frame, WIDTH, height), (3, 3)), np.uint8)
         turned = self._camera.moves(small, frame.time_s)
         self.step = self._camera.step.scaled(frame.width / WIDTH)
+        if not self._motion:
+            return None
         if turned:
             self._start_again()
         if self._first_s is None:
