@@ -34,7 +34,7 @@ TALL_S = 1.0
 """How long that height is used."""
 STAYED_OVERLAP = 0.6
 """Intersection over union from which two boxes at different times show that something stayed where it was."""
-SUPPORTED_SHARE = 0.7
+SUPPORTED_SHARE = 0.5
 """Least area of a supported box, as a share of the box at another time that its support counts for."""
 LASTING_PASSES, LASTING_S = 5, 1.0
 """So many passes within this time that find a box in one place support it: false ones of middle size come and go."""
