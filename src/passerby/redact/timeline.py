@@ -26,6 +26,8 @@ FIRM_S = 0.5
 be unrelated."""
 WALK_ON_S = 0.4
 """Before the first and after the last detection, a box keeps its speed for this long; then it may have stopped."""
+EDGE_S = 1e-6
+"""A frame this close to the end of the hold time still belongs to it: sums of times are rounded."""
 
 
 class Timeline:
@@ -87,7 +89,7 @@ class Timeline:
         known = self._passes - track.first_pass  # fewer for a person who has just appeared
         before_s, after_s = self._hold(track, min(SURE_PASSES, known)), self._hold(track, SURE_PASSES)
         first_s, last_s = track.times_s[0] - before_s, track.times_s[-1] + after_s
-        if end_s < first_s or start_s > last_s:
+        if end_s < first_s - EDGE_S or start_s > last_s + EDGE_S:
             return None
         since_s, until_s = start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)
         if not track.supported(since_s, until_s, at_s=min(max(start_s, track.times_s[0]), track.times_s[-1])):
