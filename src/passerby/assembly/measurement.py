@@ -20,7 +20,7 @@ from passerby.settings.options import RedactOptions
 from passerby.settings.places import read_places
 from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
-from passerby.vision.picture.scenery import Watch
+from passerby.vision.picture.scenery import Observed
 
 
 def require_fit(clip: Path, places: Path | None) -> None:
@@ -82,7 +82,7 @@ class MeasureJob:
                 )
                 detectors = tested(lineup, source.shape)
                 self._meter.begin(source.shape, detectors, RedactionSetup(options).style)
-                inspector = FrameInspector(detectors, occasional=counting_turns(detectors), watch=Watch.NOTHING)
+                inspector = FrameInspector(detectors, occasional=counting_turns(detectors), observed=Observed.NOTHING)
                 undo.callback(inspector.close)
                 self.length = source.length
                 self._steps = look(source, MeteredInspector(inspector, self._meter))

@@ -16,7 +16,7 @@ from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
 from passerby.vision.inspect.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.inspect.planner import Planner
 from passerby.vision.picture.cuts import START, Cuts, CutSide, ScenePosition
-from passerby.vision.picture.scenery import Scenery, Watch
+from passerby.vision.picture.scenery import Observed, Scenery
 from passerby.vision.picture.similarity import STILL, Similarity
 
 PASS_GAP_S = 0.125
@@ -63,7 +63,7 @@ class FrameInspector:
         occasional: Names of detectors that run only in every other pass: what they find is held longer
             than that, and the other detectors inspect the frame.
         planner: Chooses which detectors run, instead of all.
-        watch: What is looked for beside what the detectors find.
+        observed: What is looked for beside what the detectors find.
         patience_s: A detector that works longer than this on one frame, or does nothing for this long, has failed.
         clocks: The clocks that measure this.
 
@@ -77,14 +77,14 @@ class FrameInspector:
         *,
         occasional: Collection[str] = (),
         planner: Planner | None = None,
-        watch: Watch = Watch.MOTION,
+        observed: Observed = Observed.MOTION,
         patience_s: float = PATIENCE_S,
         clocks: Clocks | None = None,
     ) -> None:
         self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner)
         self.detectors = self._panel.detectors
         self._cuts = Cuts()
-        self._scenery = None if watch is Watch.NOTHING else Scenery(motion=watch is Watch.MOTION)
+        self._scenery = None if observed is Observed.NOTHING else Scenery(motion=observed is Observed.MOTION)
         self._patience_s = patience_s
         self._clocks = clocks or Clocks()
         self._retries = RETRIES

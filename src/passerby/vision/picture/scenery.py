@@ -13,7 +13,7 @@ from passerby.vision.picture.foreground import Foreground
 from passerby.vision.picture.similarity import STILL
 
 
-class Watch(Enum):
+class Observed(Enum):
     """What is looked for in the frames of a stream beside what the detectors find."""
 
     NOTHING = auto()
