@@ -325,7 +325,7 @@ def test_motion_is_an_opinion_of_its_own_only_when_asked_for() -> None:
         return frame
 
     for asked in Observed:
-        with watching(Sees(lambda frame: found()), watch=asked) as watch:
+        with watching(Sees(lambda frame: found()), observed=asked) as watch:
             masks = [each.moving for each in watch.inspect([scene(k) for k in range(32, 60)])]
         assert any(mask is not None and mask.any() for mask in masks) == (asked is Observed.MOTION)
 
@@ -341,7 +341,7 @@ def test_how_the_camera_moves_is_said_with_and_without_motion_and_not_unless_ask
         return frame
 
     for asked in Observed:
-        with watching(Sees(lambda frame: found()), watch=asked) as watch:
+        with watching(Sees(lambda frame: found()), observed=asked) as watch:
             steps = [each.step.shift for each in watch.inspect([scene(k) for k in range(30)])]
         went = sum(steps[10:])
         assert abs(went + (0 if asked is Observed.NOTHING else 5 * 20)) < 2
