@@ -94,9 +94,10 @@ class Timeline:
         since_s, until_s = start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)
         if not track.supported(since_s, until_s, at_s=min(max(start_s, track.times_s[0]), track.times_s[-1])):
             return None
-        gap = track.gap(start_s, end_s)
-        if gap and start_s > gap[0] + after_s and end_s < gap[1] - before_s and not _bridged(track, *gap):
-            return None
+        if (gap := track.gap(start_s, end_s)) and not _bridged(track, *gap):
+            held = start_s <= gap[0] + after_s + EDGE_S or end_s >= gap[1] - before_s - EDGE_S
+            if not held:
+                return None
         one = self._grown(track, min(max(start_s, first_s), last_s))
         return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))
 
@@ -107,10 +108,9 @@ class Timeline:
         first_s, last_s = track.times_s[0], track.times_s[-1]
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
         width, height = box[2] - box[0], box[3] - box[1]
-        certainty = _certainty(track, SURE_PASSES)
-        away = (
-            (DOUBTFUL_SETTLE + (SETTLE - DOUBTFUL_SETTLE) * certainty) * track.distance_s(time_s) * max(width, height)
-        )
+        doubt = 1.0 - _certainty(track, SURE_PASSES)
+        settle = SETTLE + (DOUBTFUL_SETTLE - SETTLE) * doubt
+        away = settle * track.distance_s(time_s) * max(width, height)
         across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
