@@ -18,7 +18,7 @@ from passerby.redact.support import (
     faces_without_body,
     supported,
 )
-from passerby.redact.timeline import DOUBTFUL_SETTLE, SUPPORT_S
+from passerby.redact.timeline import SUPPORT_S
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
 
@@ -183,17 +183,3 @@ def test_what_supports_a_small_box_does_not_support_a_giant_that_takes_its_place
     steps += [look(0.12 * (4 + k), found(ghost, score=0.2), Detections.none()) for k in range(3)]
     area = (ghost[2] - ghost[0]) * (ghost[3] - ghost[1]) / AREA
     assert max(shares(steps)[4:]) < area
-
-
-@given(st.floats(0.1, 1.0), st.integers(1, 30))
-def test_cover_grows_less_the_surer_a_track_is(score: float, passes: int) -> None:
-    def growth(score: float, passes: int) -> float:
-        track = [look(0.12 * k, found(SMALL, score=score), Detections.none()) for k in range(passes)]
-        plan = CoverPlan(rules_for(frozenset({CoverKind.PEOPLE}), score=0.05, margin=0.0), hold_s=1.0, motion=False)
-        for each in track:
-            plan.observe(each)
-        last_s = track[-1].time_s
-        boxes = plan.cover(last_s + 0.09, last_s + 0.09, size=(3600, 6400)).boxes_px
-        return float((boxes[0, 3] - boxes[0, 1]) / 50)
-
-    assert growth(1.0, 30) <= growth(score, passes) <= 1 + 2 * 0.09 * DOUBTFUL_SETTLE + 0.05

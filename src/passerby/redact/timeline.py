@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from passerby.redact.track import Box, Boxes, Track, extend
 from passerby.vision.picture.similarity import Similarity
 
-SETTLE, DOUBTFUL_SETTLE = 0.02, 0.07
-"""Growth of a box per second since or until the nearest detection, as a share of its larger side: of a track that is
-certainly a person who is found in every pass, and of one that may be either."""
+SETTLE = 0.07
+"""Growth of a box per second since or until the nearest detection, as a share of its larger side. The same for all:
+less for certain tracks leaves more heads exposed where the view zooms."""
 SURE_SCORE = 0.7
 SURE_PASSES = 20
 """A track that reached SURE_SCORE and was found in SURE_PASSES passes is held for the full time, others for less."""
@@ -102,15 +102,14 @@ class Timeline:
         return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))
 
     def _hold(self, track: Track, passes: int) -> float:
-        return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * _certainty(track, passes)))
+        sure = min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / passes)
+        return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * sure))
 
     def _grown(self, track: Track, time_s: float) -> Box:
         first_s, last_s = track.times_s[0], track.times_s[-1]
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
         width, height = box[2] - box[0], box[3] - box[1]
-        doubt = 1.0 - _certainty(track, SURE_PASSES)
-        settle = SETTLE + (DOUBTFUL_SETTLE - SETTLE) * doubt
-        away = settle * track.distance_s(time_s) * max(width, height)
+        away = SETTLE * track.distance_s(time_s) * max(width, height)
         across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
@@ -122,11 +121,6 @@ def _bridged(track: Track, last_s: float, next_s: float) -> bool:
     if next_s - last_s <= SHORT_GAP_S or track.stays(last_s, next_s):
         return True
     return track.firm(last_s - FIRM_S, last_s) and track.firm(next_s, next_s + FIRM_S)
-
-
-def _certainty(track: Track, passes: int) -> float:
-    """Return how certainly a track is one object that is found again, in [0, 1]: by its score and its detections."""
-    return min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / passes)
 
 
 def _around(one: Box, other: Box) -> Box:

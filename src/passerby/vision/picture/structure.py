@@ -34,6 +34,6 @@ def structured_cells(frame: Frame, contrast: float) -> NDArray[np.bool_]:
         cv2.blur(cv2.resize(values, halves, interpolation=cv2.INTER_AREA), (3, 3)) for values in (grey, grey * grey)
     )
     varies = np.sqrt(np.maximum(squares - mean * mean, 0.0)) > FLAT_SHARE * contrast
-    near = varies.reshape(rows, 2, columns, 2).any(axis=(1, 3)).astype(np.uint8)
+    near = np.array(varies.reshape(rows, 2, columns, 2).any(axis=(1, 3)), np.uint8)
 
     return cv2.morphologyEx(near, cv2.MORPH_CLOSE, BETWEEN) > 0
