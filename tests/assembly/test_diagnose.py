@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from tests.media import clips
+from tests.settings.plans import plan_of
 
 from passerby.assembly.diagnose import Level, examine
+from passerby.settings.camera_plan import PlanChoice
 from passerby.settings.site.site import SiteSettings
 from passerby.vision.models import catalogue
 
@@ -49,6 +51,22 @@ def test_a_network_that_is_named_must_be_there_and_be_the_right_one(site, models
     (tmp_path / "person-detection-retail-0013.xml").write_text("another")
     monkeypatch.setenv("PASSERBY_MODELS", os.pathsep.join((here, str(tmp_path))))
     assert "SHA-256 differs" in found(site(named))[subject][1]
+
+
+def test_a_plan_is_shown_with_its_evidence_and_what_does_not_fit_is_wrong(site, tmp_path):
+    path = tmp_path / "door.json"
+    path.write_text(plan_of(picture_px=(64, 48)).to_json())
+    told = found(site({"plan": path}))
+    assert told["plan of camera door"] == (Level.OK, plan_of().summary())
+    assert told["camera door"][0] is Level.OK
+    path.write_text(plan_of(PlanChoice(effort="fast"), picture_px=(640, 480)).to_json())
+    told = found(site({"plan": path}))
+    assert told["plan of camera door"][0] is Level.NOTE
+    assert "effort fast instead of balanced" in told["plan of camera door"][1]
+    assert told["camera door"][0] is Level.WRONG
+    assert "the plan is for pictures of 640x480" in told["camera door"][1]
+    path.write_text("{}")
+    assert found(site({"plan": path}))["plan of camera door"][0] is Level.WRONG
 
 
 def test_a_density_map_that_is_named_must_be_there(site, models_dir, monkeypatch, tmp_path):

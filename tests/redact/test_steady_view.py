@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.stage import Box, found
 
+from passerby.redact.cause import Cause
 from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import rules_for
@@ -109,3 +110,14 @@ def test_what_is_found_is_covered_in_its_frame_however_wrong_the_steps_are() -> 
         whole.observe(replace(Look(k / RATE, (found((300, 100, 340, 200)),)), plan="any"))
         assert whole.cover(k / RATE, k / RATE, size=SIZE, at_s=k / RATE).raster(*SIZE)[100:200, 300:340].all()
     whole.observe(Look(60 / RATE, (Detections.none(),)))
+
+
+def test_what_the_cover_is_there_for_moves_with_the_view_too() -> None:
+    whole, step = plan(), Similarity(1, 30 + 0j)
+    for k in range(2):
+        whole.follow(k / RATE, step if k else STILL)
+        whole.observe(Look(k / RATE, (found(tuple((BODY[0] + np.array([30 * k, 0, 30 * k, 0])).tolist())),)))
+    whole.cover(0.0, 1 / RATE, size=SIZE, at_s=1 / RATE)
+    bodies = [boxes for cause, boxes in whole.layers() if cause is Cause.BODIES]
+    assert len(bodies) == 2
+    assert all(abs(boxes[0, 0] + boxes[0, 2] - (BODY[0, 0] + BODY[0, 2] + 2 * 30)) < 0.1 for boxes in bodies)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.redact.cause import Cause, CoverLayer, cause_of
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
@@ -64,6 +65,9 @@ class CoverPlan:
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
         self._explained: list[Boxes] = []
+        self._layers: list[CoverLayer] | None = None
+        self._shown = STILL  # the view of the latest cover
+        self._moved: Boxes = np.empty((0, 4), np.float32)
 
     def anew(self) -> CoverPlan:
         """Return a plan with the same settings and no passes yet."""
@@ -196,14 +200,32 @@ class CoverPlan:
             human = np.concatenate([np.empty((0, 4), np.float32), *traces])
             self._explained = [each.between(start_s, end_s, size=size, human_px=human) for each in looking]
             self._stretch = (start_s, end_s)
+            self._layers = None
         boxes, bodies = self._found
-        view = self._view.at(start_s if at_s is None else at_s)
-        boxes = boxes if view == STILL else view.boxes(boxes)
+        self._shown = self._view.at(start_s if at_s is None else at_s)
+        boxes = boxes if self._shown == STILL else self._shown.boxes(boxes)
+        self._moved = boxes[:0]
         if self._motion and moving is not None:
             moved = bare_blobs(unexplained(moving, self._explained, size=size), boxes, size=size)
+            self._moved = moved
             boxes = np.concatenate((boxes, moved))
             bodies = np.concatenate((bodies, np.zeros(len(moved), np.bool_)))
         return Cover(outwards(boxes), bodies)
+
+    def layers(self) -> list[CoverLayer]:
+        """Return what the cover of the latest `cover` is there for."""
+        if self._layers is None:
+            self._layers = [] if self._stretch is None else [*self._by_cause(*self._stretch)]
+        shown = self._shown
+        layers = self._layers if shown == STILL else [(cause, shown.boxes(boxes)) for cause, boxes in self._layers]
+        return [*layers, (Cause.MOTION, self._moved)]
+
+    def _by_cause(self, start_s: float, end_s: float) -> Iterator[CoverLayer]:
+        for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
+            for hull, found in timelines[index].evidence(start_s, end_s):
+                for box, score in found:
+                    yield cause_of(rule, score), np.array([box], np.float32)
+                yield Cause.MARGIN if found else Cause.HOLD, np.array([hull], np.float32)
 
     def _between(self, start_s: float, end_s: float) -> tuple[Boxes, NDArray[np.bool_]]:
         self.forget(start_s)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from passerby.errors import RedactionError
 from passerby.media.frame import Frame
+from passerby.redact.cause import Cause, CoverLayer
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
@@ -36,6 +37,7 @@ class Covered:
         time_s: Presentation time.
         as_region: Whether a crowd too dense for boxes was covered as a region.
         plan: Which detector plan was used, and why ("" = there was nothing to choose).
+        layers: What is covered for each cause, if that was asked for.
     """
 
     frame: RedactedFrame
@@ -43,6 +45,16 @@ class Covered:
     time_s: float
     as_region: bool
     plan: str = ""
+    layers: tuple[CoverLayer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """The cover of a frame, whether a crowd is covered as a region, and what the cover is there for."""
+
+    cover: Cover
+    as_region: bool = False
+    layers: tuple[CoverLayer, ...] = ()
 
 
 class Redactor:
@@ -53,9 +65,19 @@ class Redactor:
         style: How the cover looks.
         look_ahead_s: How long a frame waits, so that later passes can still add to its cover.
         masks: Regions that are covered always, or for a period of time.
+        explain: Whether to return what the cover is there for.
     """
 
-    def __init__(self, plan: CoverPlan, style: Style, *, look_ahead_s: float, masks: Iterable[StaticMask] = ()) -> None:
+    def __init__(
+        self,
+        plan: CoverPlan,
+        style: Style,
+        *,
+        look_ahead_s: float,
+        masks: Iterable[StaticMask] = (),
+        explain: bool = False,
+    ) -> None:
+        self._explain = explain
         self._scenes = Scenes(plan)
         self._style = style
         self._look_ahead_s = look_ahead_s
@@ -68,6 +90,16 @@ class Redactor:
 
     def stream(self, inspected: Iterable[InspectedFrame]) -> Iterator[Covered]:
         """Yield every frame once, covered; covered whole where working detectors did not inspect it."""
+        yield from map(self.covered, self._released(inspected))
+
+    def covers(self, inspected: Iterable[InspectedFrame]) -> Iterator[tuple[Cover, float]]:
+        """Yield the cover and the time of every frame, as `stream` does, and paint nothing."""
+        for each in self._released(inspected):
+            self._scenes.forget(each.frame.time_s)
+            yield self._cover(each).cover, each.frame.time_s
+
+    def _released(self, inspected: Iterable[InspectedFrame]) -> Iterator[InspectedFrame]:
+        """Yield each frame when enough is known about it."""
         for each in inspected:
             self._take(each)
             while self._waiting and self._ready(self._waiting[0]):
@@ -108,19 +140,21 @@ class Redactor:
         known_s = self._looks[-1].time_s - inspected.frame.time_s
         return known_s >= self._look_ahead_s or (known_s >= 0 and self._waiting_bytes > WAITING_BYTES)
 
-    def _release(self) -> Covered:
+    def _release(self) -> InspectedFrame:
         inspected = self._waiting.popleft()
         self._waiting_bytes -= size_of(inspected.frame)
-        return self.covered(inspected)
+        return inspected
 
     def covered(self, inspected: InspectedFrame) -> Covered:
         """Return a frame covered according to what is known now; frames come in order of time, each once."""
         frame = inspected.frame
         self._scenes.forget(frame.time_s)
-        cover, as_region = self._cover(inspected)
+        found = self._cover(inspected)
+        cover = found.cover
         plan = self._looks[0].plan if self._looks else ""
         try:
-            return Covered(redact(frame, cover, self._style), cover, frame.time_s, as_region, plan)
+            covered = redact(frame, cover, self._style)
+            return Covered(covered, cover, frame.time_s, found.as_region, plan, found.layers)
         except RedactionError as error:
             return Covered(blackout(frame, str(error)), Cover.all(str(error)), frame.time_s, as_region=False, plan=plan)
 
@@ -134,26 +168,33 @@ class Redactor:
         before, after = self._looks_around(time_s)
         return UNSEEN if before is None or after is None else _doubt(time_s, before, after)
 
-    def _cover(self, inspected: InspectedFrame) -> tuple[Cover, bool]:
+    def _cover(self, inspected: InspectedFrame) -> _Decision:
         frame = inspected.frame
         before, after = self._looks_around(frame.time_s)
         if before is None or after is None:
-            return Cover.all(frame.damaged or UNSEEN), False
+            return _Decision(Cover.all(frame.damaged or UNSEEN))
         span = before.time_s, after.time_s
         plans = self._scenes.plans(frame.time_s)
         doubt = frame.damaged or _doubt(frame.time_s, before, after)
         if reason := doubt or next((why for plan in plans if (why := plan.blind(*span))), ""):
             for plan in plans:
                 plan.forget(before.time_s)
-            return Cover.all(reason), False
+            return _Decision(Cover.all(reason))
 
         size = (frame.height, frame.width)
         found = [plan.cover(*span, moving=inspected.moving, size=size, at_s=frame.time_s) for plan in plans]
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
-        unclear = [plan.unclear(*span, size=size) for plan in plans]
+        unclear = Cover.joined([plan.unclear(*span, size=size) for plan in plans])
         fixed = cover_at(self._masks, frame.time_s, size)
 
-        return Cover.joined([*found, crowd, *unclear, fixed]).clipped(*size), bool(len(crowd.boxes_px))
+        layers: list[CoverLayer] = []
+        if self._explain:
+            regions = ((Cause.MASKS, fixed), (Cause.CROWD, crowd), (Cause.POOR, unclear))
+            layers = [(cause, boxes_of(part).astype(np.float32)) for cause, part in regions]
+            layers += [layer for plan in plans for layer in plan.layers()]
+
+        cover = Cover.joined([*found, crowd, unclear, fixed]).clipped(*size)
+        return _Decision(cover, bool(len(crowd.boxes_px)), tuple(layers))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:
         start_s, end_s = self._scenes.span(time_s)

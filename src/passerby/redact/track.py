@@ -56,6 +56,7 @@ class Track:
     supports_px: list[float] = field(default_factory=list)  # area of its box then, px²
     firm_s: list[float] = field(default_factory=list)  # when its box was firm
     lasting_s: deque[float] = field(default_factory=lambda: deque(maxlen=LASTING_PASSES))
+    scores: list[float] = field(default_factory=list)
 
     def add(self, time_s: float, box: Box, *, score: float, evidence: Evidence = ALL) -> None:
         """Append what a pass found; a weak box is extended upwards if a confident box was taller a moment ago."""
@@ -76,6 +77,7 @@ class Track:
             box = (box[0], min(box[1], top), box[2], box[3])
         self.times_s.append(time_s)
         self.boxes.append(box)
+        self.scores.append(score)
         self.best_score = max(self.best_score, score)
 
     def move(self, by: Similarity) -> None:
@@ -88,7 +90,7 @@ class Track:
         """Drop boxes that frames no longer need; keep the last one before that time and those needed for the speed."""
         before_s = min(before_s, self.times_s[-1] - SPEED_WINDOW_S)
         while len(self.times_s) > 1 and self.times_s[1] <= before_s:
-            del self.times_s[0], self.boxes[0]
+            del self.times_s[0], self.boxes[0], self.scores[0]
         while len(self.supports_s) > 1 and self.supports_s[1] <= before_s:
             del self.supports_s[0], self.supports_px[0]
         while len(self.firm_s) > 1 and self.firm_s[1] <= before_s:
@@ -121,6 +123,11 @@ class Track:
         first = bisect_left(self.supports_s, after_s)
         last = bisect_right(self.supports_s, until_s)
         return any(area >= least for area in self.supports_px[first:last])
+
+    def found(self, start_s: float, end_s: float) -> list[tuple[Box, float]]:
+        """Return the boxes that passes between two times found, both included, with their scores."""
+        span = slice(bisect_left(self.times_s, start_s), bisect_right(self.times_s, end_s))
+        return list(zip(self.boxes[span], self.scores[span], strict=True))
 
     def at(self, time_s: float) -> Box:
         """Return the box at a time: interpolated between detections, moved at its speed before and after them."""
