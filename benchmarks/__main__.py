@@ -21,6 +21,7 @@ RUNS = {
     "leak": [],
     "faces": [],
     "utility": [],
+    "moving": [],
     "light": [],
     "accuracy": [],
     "flicker": [],

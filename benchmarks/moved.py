@@ -43,6 +43,35 @@ class Way:
     shake: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How the view moves over the picture of a still camera.
+
+    Args:
+        pan: Share of the room that a slow sine crosses to and fro.
+        zoom: Largest zoom of a slow sine.
+        shake_px: Step of a hand's random walk, px a frame.
+        tilt: Largest rotation by the hand, degrees.
+        rate: Frames a second that are played; the clip's own 10 leave no frame between two passes of the networks.
+    """
+
+    pan: float = 0.0
+    zoom: float = 1.0
+    shake_px: float = 0.0
+    tilt: float = 0.0
+    rate: int = 10
+
+
+TURNS = {
+    "pan": Turn(pan=1.0),
+    "zoom": Turn(zoom=1.6),
+    "hand": Turn(shake_px=6.0, tilt=1.5, rate=25),
+    "fast pan": Turn(pan=1.0, rate=25),
+}
+PERIOD = 75
+"""Frames of a pan or zoom to and fro."""
+PULL = 0.9
+"""Share of its way from the middle that the hand keeps from frame to frame."""
 WAYS = {"pan": Way(pan=0.8), "hand": Way(pan=0.3, shake=True), "drive": Way(zoom=1.3)}
 
 
@@ -60,6 +89,49 @@ def panned(video: Path, *, frames: int) -> Path:
     if not path.exists():
         clips.write(path, _panned(video, frames), CAMERA, rate=10)
     return path
+
+
+def turned(video: Path, turn: str, *, first: int, last: int) -> Path:
+    """Return frames `first` to before `last` of a clip of a still camera as one that moves would have taken them."""
+    path = peers.cache() / f"turned_{video.stem}_{first}_{last}_{turn.replace(' ', '_')}.mp4"
+    if not path.exists():
+        pictures = islice(_pictures(video), first, last)
+        clips.write(path, _turned(pictures, turn, last - first), CAMERA, rate=TURNS[turn].rate)
+    return path
+
+
+def turn_matrices(turn: str, size: tuple[int, int], frames: int) -> NDArray[np.float64]:
+    """Return how each frame maps pixels of a clip of that width and height to the view, shape (frames, 2, 3)."""
+    how = TURNS[turn]
+    columns, rows = view_of(size)
+    room = np.array([size[0] - columns, size[1] - rows]) / 2
+    random = np.random.default_rng(SEED)
+    away, tilt = np.zeros(2), 0.0
+    made = []
+    for number in range(frames):
+        wave = np.sin(2 * np.pi * number / PERIOD)
+        zoom = 1 + (how.zoom - 1) * (1 - np.cos(2 * np.pi * number / PERIOD)) / 2
+        away = PULL * away + random.normal(0, how.shake_px, 2)
+        tilt = PULL * tilt + random.normal(0, how.tilt * np.sqrt(1 - PULL**2))
+        centre = np.array(size) / 2 + np.clip(np.array([how.pan * room[0] * wave, 0]) + away, -room, room)
+        matrix = cv2.getRotationMatrix2D(tuple(centre), np.clip(tilt, -how.tilt, how.tilt), zoom)
+        matrix[:, 2] += np.array([columns, rows]) / 2 - centre
+        made.append(matrix)
+    return np.array(made)
+
+
+def view_of(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the width and height of the view that moves over pictures of that width and height, px."""
+    return size[0] * 3 // 4 // 2 * 2, size[1] * 3 // 4 // 2 * 2
+
+
+def _turned(pictures: Iterator[Picture], turn: str, frames: int) -> Iterator[Picture]:
+    matrices: NDArray[np.float64] | None = None
+    for number, picture in enumerate(pictures):
+        size = (picture.shape[1], picture.shape[0])
+        matrices = turn_matrices(turn, size, frames) if matrices is None else matrices
+        view = cv2.warpAffine(picture, matrices[number], view_of(size), flags=cv2.INTER_LINEAR)
+        yield view.astype(np.uint8, copy=False)
 
 
 def joined(videos: list[Path], *, seconds: int, rounds: int) -> Path:

@@ -136,6 +136,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("motion", _percent("motion")),
         Column("whole", _percent("whole")),
     ),
+    "moving": (
+        Column("clip", _text("clip")),
+        Column("camera", _text("camera")),
+        TOOL,
+        Column("heads", _number("pairs")),
+        Column("e80", _percent("exposed80", 2)),
+        Column("e50", _percent("exposed50", 2)),
+        AREA,
+    ),
     "flicker": (
         Column("photo", _text("photo")),
         Column("clip", _text("variant")),

@@ -28,6 +28,7 @@ from passerby.vision.effort import Effort
 from passerby.vision.inspect.counting import GROUPS, CountingSelector
 from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
+from passerby.vision.picture.scenery import Observed
 
 NAMED = ("picodet-s",)
 THRESHOLDS = (0.25, 0.4, 0.5, 0.6)
@@ -100,7 +101,7 @@ def seen(file: str, named: tuple[str, ...]) -> Seen:
     with closing(open_source(material.data() / "video" / file)) as source:
         detectors = counting_detectors(source.shape, Effort.BALANCED, named=named)
         counters = CountingSelector(detectors)
-        watch = FrameInspector(detectors, occasional=counting_turns(detectors), foreground=False)
+        watch = FrameInspector(detectors, occasional=counting_turns(detectors), observed=Observed.NOTHING)
         with closing(watch):
             looks = [each.look for each in watch.inspect(source) if each.look is not None]
         found = [(look.time_s, counters.of(look)) for look in looks]

@@ -16,6 +16,7 @@ from passerby.redact.style import style_named
 from passerby.settings.camera_plan import PlanChoice, SizeScore
 from passerby.vision.detections import Detections
 from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
+from passerby.vision.picture.scenery import Observed
 
 SIZE = (48, 64)
 TIMES_MS = range(0, 4000, 40)
@@ -31,7 +32,7 @@ def answer(frame) -> Detections:
 
 @pytest.fixture(scope="module")
 def looked() -> tuple[list[InspectedFrame], Rehearsal]:
-    inspector = FrameInspector([Sees(answer)], foreground=True)
+    inspector = FrameInspector([Sees(answer)], observed=Observed.MOTION)
     try:
         seen = list(inspector.inspect(Clip(TIMES_MS, size=SIZE, damaged={60: "cut off"})))
     finally:

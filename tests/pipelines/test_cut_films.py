@@ -19,6 +19,7 @@ from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect.inspector import FrameInspector
+from passerby.vision.picture.scenery import Observed
 
 HOLD_S = 1.0
 
@@ -45,7 +46,7 @@ def covered(
 
     detector = Sees(answer)
     rules = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
-    watch = FrameInspector([detector], foreground=False)
+    watch = FrameInspector([detector], observed=Observed.NOTHING)
     redactor = Redactor(CoverPlan(rules, hold_s=HOLD_S, motion=False), style_named("solid"), look_ahead_s=HOLD_S)
     output = Kept()
     try:

@@ -22,6 +22,7 @@ from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import Style, style_named
 from passerby.vision.inspect.inspector import FrameInspector
+from passerby.vision.picture.scenery import Observed
 
 RULES = rules_for(frozenset({CoverKind.PEOPLE}), score=0.2, margin=0.1)
 
@@ -43,7 +44,7 @@ def walker(frame: Frame) -> Box:
 def covering(
     clip: Clip, output: Kept, answer: Callable[[Frame], object], *, patience_s: float = 20.0
 ) -> Iterator[FrameRecord]:
-    watch = FrameInspector([Sees(answer)], foreground=False, patience_s=patience_s)
+    watch = FrameInspector([Sees(answer)], observed=Observed.NOTHING, patience_s=patience_s)
     redactor = Redactor(CoverPlan(RULES, hold_s=0.5, motion=False), style_named("solid"), look_ahead_s=0.5)
     try:
         yield from run(clip, watch, redactor, output=output)
@@ -192,7 +193,7 @@ def hangs(frame: Frame) -> object:
 def test_the_reason_for_covering_a_frame_whole_does_not_name_the_source(
     answer: Callable[[Frame], object], style: Style, said: str
 ) -> None:
-    watch = FrameInspector([Sees(answer)], foreground=False, patience_s=0.1 if answer is hangs else 60)
+    watch = FrameInspector([Sees(answer)], observed=Observed.NOTHING, patience_s=0.1 if answer is hangs else 60)
     redactor = Redactor(CoverPlan(RULES, hold_s=0.5, motion=False), style, look_ahead_s=0.5)
     (record,) = run(Clip([0]), watch, redactor, output=Kept())
     watch.close()
@@ -202,7 +203,7 @@ def test_the_reason_for_covering_a_frame_whole_does_not_name_the_source(
 
 @pytest.mark.parametrize("fails", [{0, 40, 80}, {0, 40}, set()], ids=["always", "at first", "never"])
 def test_a_copy_is_finished_only_if_something_was_inspected(fails: set[int]) -> None:
-    watch = FrameInspector([Sees(lambda frame: None if frame.pts in fails else found())], foreground=False)
+    watch = FrameInspector([Sees(lambda frame: None if frame.pts in fails else found())], observed=Observed.NOTHING)
     redactor = Redactor(CoverPlan(RULES, hold_s=0.5, motion=False), style_named("solid"), look_ahead_s=0.5)
     kept = Kept()
     work = run(Clip([0, 40, 80]), watch, redactor, output=Demanding(kept, redactor, name="a film"))
@@ -218,7 +219,7 @@ def test_a_copy_is_finished_only_if_something_was_inspected(fails: set[int]) -> 
 
 
 def test_a_damaged_picture_is_a_black_copy_and_no_fault_of_the_detectors() -> None:
-    watch = FrameInspector([Sees(lambda frame: found())], foreground=False)
+    watch = FrameInspector([Sees(lambda frame: found())], observed=Observed.NOTHING)
     redactor = Redactor(CoverPlan(RULES, hold_s=0.5, motion=False), style_named("solid"), look_ahead_s=0.5)
     kept = Kept()
     list(run(Clip([0], damaged={0: "torn"}), watch, redactor, output=Demanding(kept, redactor, name="a film")))

@@ -19,6 +19,7 @@ from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.inspector import FrameInspector
+from passerby.vision.picture.scenery import Observed
 
 SIZE = (48, 64)
 RULES = rules_for(frozenset({CoverKind.PEOPLE, CoverKind.VEHICLES}), score=COVER_SCORE, margin=0.1)
@@ -82,7 +83,7 @@ def records(answer: Detections, *, seen_until_s: float, masks: tuple[StaticMask,
     """Cover two seconds at 25/s in which a network gives one answer up to a time, and none after it."""
     network = Sees(lambda frame: answer if frame.time_s <= seen_until_s else Detections.none())
     network.finds = frozenset({Kind.PERSON, Kind.FACE, Kind.CAR})
-    inspector = FrameInspector([network], foreground=False)
+    inspector = FrameInspector([network], observed=Observed.NOTHING)
     plan = CoverPlan(RULES, hold_s=0.5, motion=False)
     redactor = Redactor(plan, style_named("solid"), look_ahead_s=1.0, masks=masks, explain=True)
     try:
@@ -119,7 +120,7 @@ def test_weak_bodies_faces_vehicles_and_masks_are_told_apart():
 
 
 def test_nothing_is_explained_unless_somebody_asks():
-    inspector = FrameInspector([Sees(lambda _: found((10, 10, 20, 30)))], foreground=False)
+    inspector = FrameInspector([Sees(lambda _: found((10, 10, 20, 30)))], observed=Observed.NOTHING)
     redactor = Redactor(CoverPlan(RULES, hold_s=0.5, motion=False), style_named("solid"), look_ahead_s=1.0)
     got = list(run(Clip(range(0, 400, 40), size=SIZE), inspector, redactor, output=Kept()))
     inspector.close()

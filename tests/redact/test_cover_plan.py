@@ -359,3 +359,13 @@ def test_rounding_only_goes_outwards(some: list[Box], shift: float) -> None:
 
 def test_no_place_is_too_far_to_be_rounded() -> None:
     assert (np.abs(outwards(np.array([[-3e38, -1e9, 1e9, 3e38]], np.float32))) <= 1e6).all()
+
+
+@given(cells)
+def test_what_is_unclear_is_covered_as_long_as_a_crowd_is_and_is_no_crowd(unclear: NDArray[np.bool_]) -> None:
+    whole = plan()
+    whole.observe(replace(looks_of([[]])[0], unclear=unclear))
+    mask = whole.unclear(0.0, 0.1, size=SIZE).raster(HEIGHT, WIDTH)
+    assert np.array_equal(mask, np.kron(unclear, np.ones((HEIGHT // 3, WIDTH // 4), np.uint8)))
+    assert not len(whole.crowd(0.0, 0.1, size=SIZE).boxes_px)
+    assert not len(whole.unclear(60.0, 60.1, size=SIZE).boxes_px)

@@ -16,6 +16,7 @@ from passerby.redact.stream import Covered, Redactor
 from passerby.redact.style import style_named
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.picture.cuts import START, ScenePosition
+from passerby.vision.picture.similarity import STILL, Similarity
 
 DELAY_S = 0.5
 HEAD = (20.0, 16.0, 30.0, 40.0)
@@ -160,3 +161,23 @@ def test_a_shot_that_nobody_looked_at_is_never_shown_although_passes_lie_close_o
     shown = {round(done.time_s * 1000): done.frame.whole for done in left}
     assert shown[960] == shown[1080] == ""
     assert all(shown.get(time_ms, LATE) == LATE for time_ms in (1000, 1040))
+
+
+def test_cover_of_a_live_camera_moves_with_its_view() -> None:
+    covering, left = redactor(), []
+    step = Similarity(1, 2 + 0j)
+    for k in range(30):
+        time_ms = 40 * k
+        moves = 10 <= k < 20
+        covering.take(plain(time_ms), None, step=step if moves else STILL)
+        if k % 3 == 0 and k <= 9:
+            covering.learn(Look(time_ms / 1000, (found(HEAD),)))
+        elif k % 3 == 0:
+            covering.learn(Look(time_ms / 1000, (found(),)))
+        left += covering.due(time_ms / 1000)
+    left += covering.due(9.0)
+    done = {round(each.time_s * 1000): each for each in left}
+    x1, y1, x2, y2 = (int(edge) for edge in HEAD)
+    for k, shift in ((9, 0), (10, 2), (12, 6)):  # it is lost when the camera turns, and held where it stands
+        assert not (done[40 * k].frame.planes[0][y1:y2, x1 + shift : x2 + shift] == BARE).any()
+    assert (done[480].frame.planes[0][y1:y2, x1 : x1 + 2] == BARE).any()

@@ -10,7 +10,14 @@ from tests.stage import Box, found
 
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import CoverKind, rules_for
-from passerby.redact.support import ALONE_SCORE, GIANT_ALONE_SCORE, faces_without_body, supported
+from passerby.redact.support import (
+    ALONE_SCORE,
+    FIRM_SCORE,
+    GIANT_ALONE_SCORE,
+    LASTING_SCORE,
+    faces_without_body,
+    supported,
+)
 from passerby.redact.timeline import SUPPORT_S
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
@@ -93,16 +100,17 @@ def look(time_s: float, one: Detections, two: Detections, *, harsh: bool = False
     return Look(time_s, (one, two), bodies=((0,), (1,)), doubted=frozenset({0}), area_px=AREA, poor=harsh, harsh=harsh)
 
 
-def shares(looks: list[Look]) -> list[float]:
-    plan = CoverPlan(rules_for(frozenset({CoverKind.PEOPLE}), score=0.15, margin=0.1), hold_s=1.0, motion=False)
+def shares(looks: list[Look], kind: CoverKind = CoverKind.PEOPLE) -> list[float]:
+    plan = CoverPlan(rules_for(frozenset({kind}), score=0.15, margin=0.1), hold_s=1.0, motion=False)
     for each in looks:
         plan.observe(each)
     return [plan.cover(each.time_s, each.time_s, size=SIZE).share(*SIZE) for each in looks]
 
 
-def test_a_faint_giant_that_nobody_bears_out_is_not_covered_in_any_frame() -> None:
+@pytest.mark.parametrize("kind", [CoverKind.PEOPLE, CoverKind.HEADS])
+def test_a_faint_giant_that_nobody_bears_out_is_not_covered_in_any_frame(kind: CoverKind) -> None:
     ghost = [look(0.12 * k, found(GIANT, score=0.3), Detections.none()) for k in range(20)]
-    assert max(shares(ghost)) == 0.0
+    assert max(shares(ghost, kind)) == 0.0
 
 
 def test_a_faint_giant_is_covered_as_long_as_it_was_borne_out_a_moment_before_or_after() -> None:
@@ -122,3 +130,56 @@ def test_where_light_hides_people_a_faint_giant_counts_without_a_second_opinion(
 def test_without_a_second_network_nothing_is_doubted() -> None:
     alone = [Look(0.12 * k, (found(GIANT, score=0.2),), area_px=AREA, doubted=frozenset({0})) for k in range(5)]
     assert min(shares(alone)) > 0.4
+
+
+WIDE = (20.0, 20.0, 420.0, 340.0)
+
+
+def test_a_box_that_shows_a_confident_body_bears_out_no_other_giant() -> None:
+    answer = Detections(np.array([GIANT, WIDE], np.float32), np.array([0.9, 0.3], np.float32), np.zeros(2, np.int8))
+    partner = found(GIANT, score=0.9)
+    assert supported(answer, [partner], NOBODY, area_px=AREA, doubted=True).tolist() == [True, False]
+    weak = Detections(answer.boxes_px, np.array([0.4, 0.3], np.float32), answer.kinds)
+    assert supported(weak, [partner], NOBODY, area_px=AREA, doubted=True).tolist() == [True, True]
+
+
+def film(*passes: Detections) -> list[Look]:
+    return [look(0.12 * k, each, Detections.none()) for k, each in enumerate(passes)]
+
+
+def test_a_box_of_middle_size_that_only_one_network_finds_again_and_again_is_covered() -> None:
+    lasting = film(*[found(MIDDLE, score=0.25)] * 12)
+    assert min(shares(lasting)) > 0.0
+    assert max(shares(film(*[found(MIDDLE, score=LASTING_SCORE - 0.02)] * 12))) == 0.0
+    assert max(shares(film(*[found(GIANT, score=0.25)] * 12))) == 0.0
+    assert max(shares(film(*[found(MIDDLE, score=0.25), *[Detections.none()] * 3] * 3))) == 0.0
+
+
+def gap_of(score: float, *, box: Box = MIDDLE, passes: int = 8, moves: float = 0.4) -> list[float]:
+    """Cover in a gap between two sights of a box that both networks find, the second beside the first."""
+    away = moves * (box[2] - box[0])
+    then = (box[0] + away, box[1], box[2] + away, box[3])
+    lost = Detections.none()
+    both = [look(0.12 * k, found(box, score=score), found(box, score=0.2)) for k in range(2)]
+    none = [look(0.12 * (2 + k), lost, lost) for k in range(passes)]
+    again = [look(0.12 * (2 + passes + k), found(then, score=score), found(then, score=0.2)) for k in range(2)]
+    return shares([*both, *none, *again])[2 : 2 + passes]
+
+
+def test_a_long_gap_is_covered_between_firm_detections_only() -> None:
+    assert min(gap_of(FIRM_SCORE + 0.05)) > 0.0
+    assert min(gap_of(FIRM_SCORE - 0.05)) == 0.0
+    assert min(gap_of(FIRM_SCORE - 0.05, box=SMALL)) > 0.0
+    assert min(gap_of(FIRM_SCORE - 0.05, passes=3)) > 0.0
+
+
+def test_a_long_gap_is_covered_where_the_same_box_comes_back() -> None:
+    assert min(gap_of(FIRM_SCORE - 0.05, moves=0.1)) > 0.0
+
+
+def test_what_supports_a_small_box_does_not_support_a_giant_that_takes_its_place() -> None:
+    body, ghost = (100.0, 20.0, 300.0, 180.0), (100.0, 20.0, 400.0, 340.0)
+    steps = [look(0.12 * k, found(body, score=0.5), found(body, score=0.5)) for k in range(4)]
+    steps += [look(0.12 * (4 + k), found(ghost, score=0.2), Detections.none()) for k in range(3)]
+    area = (ghost[2] - ghost[0]) * (ghost[3] - ghost[1]) / AREA
+    assert max(shares(steps)[4:]) < area

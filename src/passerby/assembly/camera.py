@@ -98,7 +98,7 @@ def live_loop(
         held = LiveRedactor(redactor, delay_s=camera.delay_s)
         meter, problem = _meter(plan_of_places, shape, lineup, maps)
         refusal = _misfit(masks, shape) or (plan.misfit(shape.width, shape.height) if plan is not None else "")
-        return LiveStages(held, Scenery() if motion else None, meter, refusal=refusal, problem=problem)
+        return LiveStages(held, Scenery(motion=motion), meter, refusal=refusal, problem=problem)
 
     feed = CameraFeed(
         camera.name,

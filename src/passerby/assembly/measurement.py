@@ -20,6 +20,7 @@ from passerby.settings.options import RedactOptions
 from passerby.settings.places import read_places
 from passerby.vision.inspect.detector_set import counting_detectors, counting_turns
 from passerby.vision.inspect.inspector import FrameInspector
+from passerby.vision.picture.scenery import Observed
 
 
 def require_fit(clip: Path, places: Path | None) -> None:
@@ -81,9 +82,8 @@ class MeasureJob:
                 )
                 detectors = tested(lineup, source.shape)
                 self._meter.begin(source.shape, detectors, RedactionSetup(options).style)
-                inspector = FrameInspector(
-                    detectors, occasional=counting_turns(detectors), foreground=self._meter.wants_motion
-                )
+                observed = Observed.MOTION if self._meter.wants_motion else Observed.NOTHING
+                inspector = FrameInspector(detectors, occasional=counting_turns(detectors), observed=observed)
                 undo.callback(inspector.close)
                 self.length = source.length
                 self._steps = look(source, MeteredInspector(inspector, self._meter))

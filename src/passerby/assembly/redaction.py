@@ -46,6 +46,7 @@ from passerby.vision.inspect.inspector import PASS_GAP_S, FrameInspector
 from passerby.vision.inspect.planner import DetectorPlan, Planner
 from passerby.vision.inspect.self_test import self_test
 from passerby.vision.models.catalogue import model_named
+from passerby.vision.picture.scenery import Observed
 
 REAL_TIME_SHARE = 0.6
 """Share of the time between passes for the detectors; decoding, covering and encoding need the rest (decision 5)."""
@@ -131,7 +132,8 @@ class RedactionSetup:
         redactor = Redactor(plan, style, look_ahead_s=ahead_s, masks=self._masks, explain=True)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
-        inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
+        observed = Observed.MOTION if motion else Observed.CAMERA
+        inspector = FrameInspector(detectors, occasional=turns, planner=planner, observed=observed)
 
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
 

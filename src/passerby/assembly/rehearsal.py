@@ -24,6 +24,7 @@ from passerby.settings.camera_plan import PlanChoice
 from passerby.vision.effort import Effort
 from passerby.vision.inspect.detector_set import covering_detectors, taking_turns
 from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
+from passerby.vision.picture.scenery import Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def rehearse(clip: Path, effort: Effort, kinds: frozenset[CoverKind]) -> Generat
         wanted = kinds_of(kinds)
         detectors = tested(covering_detectors(source.shape, wanted, effort=effort), source.shape)
         turns = taking_turns(detectors, effort, wanted)
-        inspector = FrameInspector(detectors, occasional=turns, foreground=CoverKind.PEOPLE in kinds)
+        observed = Observed.MOTION if CoverKind.PEOPLE in kinds else Observed.CAMERA
+        inspector = FrameInspector(detectors, occasional=turns, observed=observed)
         kept: list[KeptFrame] = []
         with closing(inspector):
             for seen in inspector.inspect(source):

@@ -229,7 +229,10 @@ class LiveLoop:
         moving = cover.scenery.mask(item, place) if cover.scenery else None
         if cover.meter is not None:
             cover.meter.watch(item.time_s, moving)
-        cover.redactor.take(item, moving, place)
+        if cover.scenery is None:
+            cover.redactor.take(item, None, place)
+        else:
+            cover.redactor.take(item, moving, place, step=cover.scenery.step)
         self._inspector.add(item, place)
 
     def _stages_for(self, frame: Frame) -> LiveStages:

@@ -13,7 +13,8 @@ from passerby.redact.cause import Cause, CoverLayer, cause_of
 from passerby.redact.mask import Cover
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
-from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported
+from passerby.redact.steady_view import SteadyView
+from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported, weighed
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, keep_best, shared_areas
@@ -21,6 +22,7 @@ from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.picture.crowd import cell_boxes
 from passerby.vision.picture.foreground import bare_blobs
+from passerby.vision.picture.similarity import STILL, Similarity
 
 Boxes = NDArray[np.float32]
 Box = tuple[float, float, float, float]
@@ -32,7 +34,7 @@ SAME_FACE = 0.4
 BLIND_HOLD_S = 0.5
 """Where a pass shows that no one can be found, frames this long before and after it are covered whole."""
 CROWD_HOLD_S = 0.5
-"""The region of a dense crowd is covered this long before and after the pass that found it."""
+"""The region of a dense crowd, or of what is unclear, is covered this long before and after the pass that found it."""
 
 
 class CoverPlan:
@@ -51,6 +53,7 @@ class CoverPlan:
         self.rules = tuple(rules)
         self.hold_s = hold_s
         self._motion = motion
+        self._view = SteadyView()
         self._people = any(Kind.PERSON in rule.kinds for rule in rules)
         self._timelines: list[list[Timeline]] = []
         self._perspectives: list[Perspective] = []
@@ -58,16 +61,27 @@ class CoverPlan:
         self._last: list[Detections] = []
         self._human: deque[tuple[float, Boxes]] = deque()
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
+        self._unclear: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._blind: deque[tuple[float, str]] = deque()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
         self._explained: list[Boxes] = []
         self._layers: list[CoverLayer] | None = None
+        self._shown = STILL  # the view of the latest cover
         self._moved: Boxes = np.empty((0, 4), np.float32)
 
     def anew(self) -> CoverPlan:
         """Return a plan with the same settings and no passes yet."""
         return CoverPlan(self.rules, hold_s=self.hold_s, motion=self._motion)
+
+    def follow(self, time_s: float, step: Similarity) -> None:
+        """Add how the view moved since the frame before; frames come in order of time, each before the pass on it."""
+        self._view.follow(time_s, step)
+        if self._view.far():
+            moved = self._view.rebased()
+            for timeline in (each for timelines in self._timelines for each in timelines):
+                timeline.move(moved)
+            self._stretch = None
 
     def observe(self, look: Look, *, still_rows: int = 0) -> None:
         """Add the results of a pass that did not fail; passes come in order of time.
@@ -94,6 +108,7 @@ class CoverPlan:
         lone_faces = faces_without_body(known, sure_faces)
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
+        view = self._view.at(look.time_s)
         parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
 
         for place, (found, timelines, perspective, traffic) in enumerate(parts):
@@ -108,26 +123,32 @@ class CoverPlan:
             backed = np.ones(len(corrected), np.bool_)
             if partners and look.area_px and not look.harsh:
                 backed = supported(corrected, partners, lone_faces, area_px=look.area_px, doubted=place in look.doubted)
+            evidence = weighed(corrected, backed | both, area_px=look.area_px)
             for rule, timeline in zip(self.rules, timelines, strict=True):
                 boxes, scores, which = rule.boxes(corrected, poor=look.poor, agreed=both, faces_px=sure_faces)
-                timeline.observe(look.time_s, boxes=boxes, scores=scores, supported=(backed | both)[which])
+                steady = boxes if view == STILL else view.inverse().boxes(boxes)
+                timeline.observe(look.time_s, boxes=steady, scores=scores, evidence=evidence[which])
 
         if look.blind:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:
             self._crowds.append((look.time_s, look.crowd))
+        if look.unclear is not None:
+            self._unclear.append((look.time_s, look.unclear))
         self._stretch = None
 
     def forget(self, before_s: float) -> None:
         """Drop what later frames no longer need; to be called for frames that are covered whole without `cover`."""
+        self._view.forget(before_s)
         for traffic, timelines in zip(self._traffic, self._timelines, strict=True):
             traffic.forget(before_s)
             for timeline in timelines:
                 timeline.forget(before_s)
         while self._human and self._human[0][0] < before_s:
             self._human.popleft()
-        while self._crowds and self._crowds[0][0] < before_s - CROWD_HOLD_S:
-            self._crowds.popleft()
+        for cells in (self._crowds, self._unclear):
+            while cells and cells[0][0] < before_s - CROWD_HOLD_S:
+                cells.popleft()
         while self._blind and self._blind[0][0] < before_s - BLIND_HOLD_S:
             self._blind.popleft()
 
@@ -149,16 +170,20 @@ class CoverPlan:
             end_s: Time of the pass at or after it; frames are asked for in order of time.
             size: Rows and columns of the picture, px.
         """
-        while self._crowds and self._crowds[0][0] < start_s - CROWD_HOLD_S:
-            self._crowds.popleft()
-        near = [cells for time_s, cells in self._crowds if time_s <= end_s + CROWD_HOLD_S]
-        if not near:
-            return Cover.nothing()
-        boxes = outwards(cell_boxes(np.logical_or.reduce(near), height=size[0], width=size[1]))
-        return Cover(boxes, np.zeros(len(boxes), np.bool_))
+        return _region(self._crowds, start_s, end_s, size=size)
+
+    def unclear(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Cover:
+        """Return the cover of what is shown too coarsely for anyone to be found; arguments as for `crowd`."""
+        return _region(self._unclear, start_s, end_s, size=size)
 
     def cover(
-        self, start_s: float, end_s: float, *, size: tuple[int, int], moving: NDArray[np.uint8] | None = None
+        self,
+        start_s: float,
+        end_s: float,
+        *,
+        size: tuple[int, int],
+        moving: NDArray[np.uint8] | None = None,
+        at_s: float | None = None,
     ) -> Cover:
         """Return the cover of a frame between two passes.
 
@@ -167,6 +192,7 @@ class CoverPlan:
             end_s: Time of the pass at or after it; frames are asked for in order of time.
             size: Rows and columns of the picture, px.
             moving: What moves in the frame, as `Foreground.mask` returns it.
+            at_s: Time of the frame; None = `start_s`. It matters where the camera moves between the passes.
         """
         if (start_s, end_s) != self._stretch:
             self._found = self._between(start_s, end_s)
@@ -177,6 +203,8 @@ class CoverPlan:
             self._stretch = (start_s, end_s)
             self._layers = None
         boxes, bodies = self._found
+        self._shown = self._view.at(start_s if at_s is None else at_s)
+        boxes = boxes if self._shown == STILL else self._shown.boxes(boxes)
         self._moved = boxes[:0]
         if self._motion and moving is not None:
             moved = bare_blobs(unexplained(moving, self._explained, size=size), boxes, size=size)
@@ -188,8 +216,10 @@ class CoverPlan:
     def layers(self) -> list[CoverLayer]:
         """Return what the cover of the latest `cover` is there for."""
         if self._layers is None:
-            self._layers = [] if self._stretch is None else self._by_cause(*self._stretch)
-        return [*self._layers, (Cause.MOTION, self._moved)]
+            self._layers = [] if self._stretch is None else [*self._by_cause(*self._stretch)]
+        shown = self._shown
+        layers = self._layers if shown == STILL else [(cause, shown.boxes(boxes)) for cause, boxes in self._layers]
+        return [*layers, (Cause.MOTION, self._moved)]
 
     def _by_cause(self, start_s: float, end_s: float) -> list[CoverLayer]:
         """Return the boxes of all timelines, one layer a cause: one layer a box would take too long in a crowd."""
@@ -208,6 +238,19 @@ class CoverPlan:
             parts.append((timelines[index].between(start_s, end_s), rule.body))
         boxes, bodies = _joined(parts)
         return boxes, bodies & ~_repeats(boxes)
+
+
+def _region(
+    cells: deque[tuple[float, NDArray[np.bool_]]], start_s: float, end_s: float, *, size: tuple[int, int]
+) -> Cover:
+    """Return the cover of cells of passes around a period of time; those long before it are dropped."""
+    while cells and cells[0][0] < start_s - CROWD_HOLD_S:
+        cells.popleft()
+    near = [mine for time_s, mine in cells if time_s <= end_s + CROWD_HOLD_S]
+    if not near:
+        return Cover.nothing()
+    boxes = outwards(cell_boxes(np.logical_or.reduce(near), height=size[0], width=size[1]))
+    return Cover(boxes, np.zeros(len(boxes), np.bool_))
 
 
 def _repeats(boxes: Boxes) -> NDArray[np.bool_]:

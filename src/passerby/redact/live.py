@@ -14,6 +14,7 @@ from passerby.redact.stream import UNSEEN, Covered, Redactor, size_of
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.inspector import InspectedFrame
 from passerby.vision.picture.cuts import START, ScenePosition
+from passerby.vision.picture.similarity import STILL, Similarity
 
 GRACE_S = 1.0
 """How long to wait for a late pass beyond the delay."""
@@ -43,15 +44,23 @@ class LiveRedactor:
         self._doubts: deque[tuple[float, float, str]] = deque()
         self._shown_s = -np.inf
 
-    def take(self, frame: Frame, moving: NDArray[np.uint8] | None, place: ScenePosition = START) -> None:
+    def take(
+        self,
+        frame: Frame,
+        moving: NDArray[np.uint8] | None,
+        place: ScenePosition = START,
+        *,
+        step: Similarity = STILL,
+    ) -> None:
         """Hold a frame; frames come in order of time.
 
         Args:
             frame: The raw frame.
             moving: What moves in it, as `Foreground.mask` returns it.
             place: Its take and scene.
+            step: How the view moved since the frame before in this scene, px.
         """
-        self._waiting.append(InspectedFrame(frame, None, moving, place))
+        self._waiting.append(InspectedFrame(frame, None, moving, place, step))
         self._redactor.follow(self._waiting[-1])
         self._waiting_bytes += size_of(frame)
 

@@ -9,6 +9,7 @@ from math import inf
 
 from passerby.redact.cover_plan import CoverPlan
 from passerby.vision.picture.cuts import SCENES, ScenePosition
+from passerby.vision.picture.similarity import STILL, Similarity
 
 FADE_TAKES = 3
 """How many single-frame takes the cover of neighbouring scenes extends into: a fade counts as both scenes."""
@@ -39,13 +40,20 @@ class Scenes:
         self._model = plan
         self._plans: dict[int, CoverPlan] = {}  # the one in use is the last
 
-    def add(self, time_s: float, place: ScenePosition) -> None:
-        """Add the next undamaged frame; frames come in order of time."""
+    def add(self, time_s: float, place: ScenePosition, step: Similarity = STILL) -> None:
+        """Add the next undamaged frame; frames come in order of time.
+
+        Args:
+            time_s: Its time.
+            place: Its take and scene.
+            step: How the view moved since the frame before in this scene, px.
+        """
         if not self._takes or self._takes[-1].place.take != place.take:
             self._takes.append(_Take(place, time_s))
             plan = self._plans.pop(place.scene, None) or (self._model.anew() if self._plans else self._model)
             self._plans[place.scene] = plan
         self._takes[-1].frames += 1
+        self._plans[place.scene].follow(time_s, step)
 
     def span(self, time_s: float) -> tuple[float, float]:
         """Return when the take at a given time begins and when the next one begins; infinite where there is none."""

@@ -117,7 +117,7 @@ class Redactor:
     def follow(self, inspected: InspectedFrame) -> None:
         """Record the scene of a frame, before the pass on it; frames come in order of time."""
         if not inspected.frame.damaged:
-            self._scenes.add(inspected.frame.time_s, inspected.place)
+            self._scenes.add(inspected.frame.time_s, inspected.place, inspected.step)
 
     def learn(self, look: Look, *, still_rows: int = 0) -> None:
         """Add the results of a pass; passes come in order of time.
@@ -182,17 +182,18 @@ class Redactor:
             return _Decision(Cover.all(reason))
 
         size = (frame.height, frame.width)
-        found = [plan.cover(*span, moving=inspected.moving, size=size) for plan in plans]
+        found = [plan.cover(*span, moving=inspected.moving, size=size, at_s=frame.time_s) for plan in plans]
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
+        unclear = Cover.joined([plan.unclear(*span, size=size) for plan in plans])
         fixed = cover_at(self._masks, frame.time_s, size)
 
         layers: list[CoverLayer] = []
         if self._explain:
-            fixed_px, crowd_px = (boxes_of(part).astype(np.float32) for part in (fixed, crowd))
-            layers = [(Cause.MASKS, fixed_px), (Cause.CROWD, crowd_px)]
+            regions = ((Cause.MASKS, fixed), (Cause.CROWD, crowd), (Cause.POOR, unclear))
+            layers = [(cause, boxes_of(part).astype(np.float32)) for cause, part in regions]
             layers += [layer for plan in plans for layer in plan.layers()]
 
-        cover = Cover.joined([*found, crowd, fixed]).clipped(*size)
+        cover = Cover.joined([*found, crowd, unclear, fixed]).clipped(*size)
         return _Decision(cover, bool(len(crowd.boxes_px)), tuple(layers))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.redact.evidence import evidence_of
 from passerby.redact.perspective import with_face
 from passerby.vision.boxes import areas, shared_areas
 from passerby.vision.detections import Detections, Kind
@@ -30,6 +31,10 @@ GIANT_PARTNER_SCORE = 0.2
 """Lowest scores at which a partner's box in the same place counts as agreement."""
 FAINT_PARTNER_SCORE = 0.06
 """From this score on, two weak boxes that agree count: half a head in a crowd often scores no higher."""
+FIRM_SCORE = 0.3
+"""A larger box below this score is no detection across a long gap: such boxes come and go at random."""
+LASTING_SCORE = 0.2
+"""Boxes from this score on support themselves if they are found again and again; giant ones never."""
 SAME_OVERLAP = 0.4
 """Intersection over union from which boxes of two networks count as the same object."""
 FACE_SCORE = 0.5
@@ -55,7 +60,9 @@ def supported(
     alone = np.where(giant, GIANT_ALONE_SCORE, ALONE_SCORE if doubted else 0.0)
     believed = (found.scores >= alone) | (area < SMALL_SHARE * area_px)
     for partner in partners:
-        believed |= _agreed(found, partner, np.where(giant, GIANT_PARTNER_SCORE, PARTNER_SCORE))
+        agreeing = _agreed(found, partner, np.full(len(found), PARTNER_SCORE))
+        free = _unmatched(partner, found)
+        believed |= np.where(giant, _agreed(found, free, np.full(len(found), GIANT_PARTNER_SCORE)), agreeing)
     body = (found.kinds == Kind.PERSON) & with_face(found.boxes_px, faces_px, widest=WIDEST)
     return np.asarray(believed | body)
 
@@ -79,6 +86,31 @@ def agreed(found: Detections, partners: Sequence[Detections], *, area_px: float)
     for partner in partners:
         both |= _agreed(found, partner, least)
     return both & (areas(found.boxes_px) < GIANT_SHARE * area_px)
+
+
+def _unmatched(partner: Detections, found: Detections) -> Detections:
+    """Return a partner's boxes without those that a confident box of this network shows better than any weak one."""
+    confident = found.scores >= GIANT_ALONE_SCORE
+    shown = _agreed(
+        partner,
+        Detections(found.boxes_px[confident], found.scores[confident], found.kinds[confident]),
+        np.zeros(len(partner)),
+    )
+    return Detections(partner.boxes_px[~shown], partner.scores[~shown], partner.kinds[~shown])
+
+
+def weighed(found: Detections, supported: NDArray[np.bool_], *, area_px: float) -> NDArray[np.uint8]:
+    """Return the `Evidence` of each box, shape (N,).
+
+    Args:
+        found: One network's answer.
+        supported: Shape (N,), which boxes count by themselves or are supported.
+        area_px: Area of the picture, px²; 0 if unknown, and then all evidence is assumed.
+    """
+    area = areas(found.boxes_px)
+    firm = (found.scores >= FIRM_SCORE) | (area < SMALL_SHARE * area_px) | (not area_px)
+    lasting = (found.scores >= LASTING_SCORE) & (area < GIANT_SHARE * area_px)
+    return evidence_of(supported, firm=np.asarray(firm), lasting=np.asarray(lasting))
 
 
 def _agreed(found: Detections, partner: Detections, least: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.redact.track import Box, Boxes, Track, extend
+from passerby.vision.picture.similarity import Similarity
 
 SETTLE = 0.07
-"""Growth of a box per second since or until the nearest detection, as a share of its larger side."""
+"""Growth of a box per second since or until the nearest detection, as a share of its larger side. The same for all:
+less for certain tracks leaves more heads exposed where the view zooms."""
 SURE_SCORE = 0.7
 SURE_PASSES = 20
 """A track that reached SURE_SCORE and was found in SURE_PASSES passes is held for the full time, others for less."""
@@ -19,6 +21,11 @@ LINK_S = 1.5
 """A detection may continue a track whose last one is up to this long ago, or up to twice the hold time if longer."""
 SUPPORT_S = 0.5
 """A weak detection is covered if its track had support within this time before or after it, or within its hold time."""
+SHORT_GAP_S = 0.5
+"""A track is covered in every gap up to this: three passes that did not find it."""
+FIRM_S = 0.5
+"""A longer gap needs firm detections within this time before and after it, or the same box on both sides: weak ones may
+be unrelated."""
 WALK_ON_S = 0.4
 """Before the first and after the last detection, a box keeps its speed for this long; then it may have stopped."""
 EDGE_S = 1e-6
@@ -42,7 +49,12 @@ class Timeline:
         self._latest: list[tuple[Track, Box]] = []
 
     def observe(
-        self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32], supported: NDArray[np.bool_] | None = None
+        self,
+        time_s: float,
+        *,
+        boxes: Boxes,
+        scores: NDArray[np.float32],
+        evidence: NDArray[np.uint8] | None = None,
     ) -> None:
         """Add what a pass found; passes come in order of time.
 
@@ -50,15 +62,20 @@ class Timeline:
             time_s: Time of the pass.
             boxes: Shape (N, 4), px.
             scores: Shape (N,).
-            supported: Shape (N,), which boxes have more evidence than one weak answer; None = all. The others are
-                covered only while their track has support at a near time.
+            evidence: Shape (N,), `Evidence` of each box; None = all of it. Boxes without support are covered only while
+                their track has it at a near time; a long gap only between firm boxes.
         """
         alive = [track for track in self._tracks if time_s - track.times_s[-1] <= self._link_s]
-        fresh = extend(alive, time_s, boxes=boxes, scores=scores, supported=supported)
+        fresh = extend(alive, time_s, boxes=boxes, scores=scores, evidence=evidence)
         for track in fresh:
             track.first_pass = self._passes
         self._tracks += fresh
         self._passes += 1
+
+    def move(self, by: Similarity) -> None:
+        """Express all boxes in another frame of reference."""
+        for track in self._tracks:
+            track.move(by)
 
     def forget(self, before_s: float) -> None:
         """Drop what frames from this time on no longer need."""
@@ -84,8 +101,13 @@ class Timeline:
         first_s, last_s = track.times_s[0] - before_s, track.times_s[-1] + after_s
         if end_s < first_s - EDGE_S or start_s > last_s + EDGE_S:
             return None
-        if not track.supported(start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)):
+        since_s, until_s = start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)
+        if not track.supported(since_s, until_s, at_s=min(max(start_s, track.times_s[0]), track.times_s[-1])):
             return None
+        if (gap := track.gap(start_s, end_s)) and not _bridged(track, *gap):
+            held = start_s <= gap[0] + after_s + EDGE_S or end_s >= gap[1] - before_s - EDGE_S
+            if not held:
+                return None
         one = self._grown(track, min(max(start_s, first_s), last_s))
         return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))
 
@@ -102,6 +124,13 @@ class Timeline:
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
         return box[0] - across, box[1] - down, box[2] + across, box[3] + down
+
+
+def _bridged(track: Track, last_s: float, next_s: float) -> bool:
+    """Return whether a track is covered all the time between two detections: not where both may be mistakes."""
+    if next_s - last_s <= SHORT_GAP_S or track.stays(last_s, next_s):
+        return True
+    return track.firm(last_s - FIRM_S, last_s) and track.firm(next_s, next_s + FIRM_S)
 
 
 def _around(one: Box, other: Box) -> Box:

@@ -7,13 +7,16 @@ between and around its boxes, and it exists only in memory: only `timeline` and 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from dataclasses import dataclass, field
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.redact.evidence import ALL, Evidence
 from passerby.vision.boxes import areas, shared_areas
+from passerby.vision.picture.similarity import Similarity
 
 Boxes = NDArray[np.float32]
 Box = tuple[float, float, float, float]
@@ -29,6 +32,12 @@ TALL_SCORE, FAINT_SCORE = 0.5, 0.3
 """A box from the first score on shows how tall a body is; one below the second may show only part of it."""
 TALL_S = 1.0
 """How long that height is used."""
+STAYED_OVERLAP = 0.6
+"""Intersection over union from which two boxes at different times show that something stayed where it was."""
+SUPPORTED_SHARE = 0.5
+"""Least area of a supported box, as a share of the box at another time that its support counts for."""
+LASTING_PASSES, LASTING_S = 5, 1.0
+"""So many passes within this time that find a box in one place support it: false ones of middle size come and go."""
 SHORT = 0.9
 """A weak box below this share of that height starts below the head (behind a pole: legs and coat)."""
 
@@ -44,13 +53,22 @@ class Track:
     first_pass: int = 0
     tall: tuple[float, float] = (-inf, 0.0)  # time and height of the latest confident box
     supports_s: list[float] = field(default_factory=list)  # when it had more evidence than one weak answer
+    supports_px: list[float] = field(default_factory=list)  # area of its box then, px²
+    firm_s: list[float] = field(default_factory=list)  # when its box was firm
+    lasting_s: deque[float] = field(default_factory=lambda: deque(maxlen=LASTING_PASSES))
     scores: list[float] = field(default_factory=list)
 
-    def add(self, time_s: float, box: Box, *, score: float, supported: bool = True) -> None:
+    def add(self, time_s: float, box: Box, *, score: float, evidence: Evidence = ALL) -> None:
         """Append what a pass found; a weak box is extended upwards if a confident box was taller a moment ago."""
-        if supported:
+        if evidence & Evidence.LASTING:
+            self.lasting_s.append(time_s)
+        lasts = len(self.lasting_s) == LASTING_PASSES and time_s - self.lasting_s[0] <= LASTING_S
+        if evidence & Evidence.SUPPORTED or lasts:
             self.supports_s.append(time_s)
+            self.supports_px.append((box[2] - box[0]) * (box[3] - box[1]))
             self.seen += 1
+        if evidence & Evidence.FIRM:
+            self.firm_s.append(time_s)
         height = box[3] - box[1]
         if score >= TALL_SCORE:
             self.tall = (time_s, height)
@@ -62,18 +80,49 @@ class Track:
         self.scores.append(score)
         self.best_score = max(self.best_score, score)
 
+    def move(self, by: Similarity) -> None:
+        """Express the boxes in another frame of reference."""
+        self.boxes = [tuple(box) for box in by.boxes(np.array(self.boxes, np.float32)).tolist()]
+        self.tall = (self.tall[0], self.tall[1] * abs(by.turn))
+        self.supports_px = [area * abs(by.turn) ** 2 for area in self.supports_px]
+
     def forget(self, before_s: float) -> None:
         """Drop boxes that frames no longer need; keep the last one before that time and those needed for the speed."""
         before_s = min(before_s, self.times_s[-1] - SPEED_WINDOW_S)
         while len(self.times_s) > 1 and self.times_s[1] <= before_s:
             del self.times_s[0], self.boxes[0], self.scores[0]
         while len(self.supports_s) > 1 and self.supports_s[1] <= before_s:
-            del self.supports_s[0]
+            del self.supports_s[0], self.supports_px[0]
+        while len(self.firm_s) > 1 and self.firm_s[1] <= before_s:
+            del self.firm_s[0]
 
-    def supported(self, after_s: float, until_s: float) -> bool:
-        """Return whether it had more evidence than one weak answer at some pass between two times."""
+    def gap(self, start_s: float, end_s: float) -> tuple[float, float] | None:
+        """Return when the detections around a period of time were; None if one is in it, or before or after it none."""
+        after = bisect_right(self.times_s, start_s)
+        if not 0 < after < len(self.times_s) or self.times_s[after] < end_s or self.times_s[after - 1] == start_s:
+            return None
+        return (self.times_s[after - 1], self.times_s[after]) if self.times_s[after] > end_s else None
+
+    def stays(self, last_s: float, next_s: float) -> bool:
+        """Return whether the boxes of two detections are at one place and of one size: the same object stood still."""
+        ends = np.array([self.at(last_s), self.at(next_s)], np.float32)
+        return bool(overlaps(ends[:1], ends[1:])[0, 0] >= STAYED_OVERLAP)
+
+    def firm(self, after_s: float, until_s: float) -> bool:
+        """Return whether a detection between two times was firm."""
+        first = bisect_left(self.firm_s, after_s)
+        return first < len(self.firm_s) and self.firm_s[first] <= until_s
+
+    def supported(self, after_s: float, until_s: float, *, at_s: float) -> bool:
+        """Return whether it had more evidence than one weak answer at some pass between two times.
+
+        What supports a small box does not support a far larger one, at `at_s`, that took its place.
+        """
+        x1, y1, x2, y2 = self.at(at_s)
+        least = SUPPORTED_SHARE * (x2 - x1) * (y2 - y1)
         first = bisect_left(self.supports_s, after_s)
-        return first < len(self.supports_s) and self.supports_s[first] <= until_s
+        last = bisect_right(self.supports_s, until_s)
+        return any(area >= least for area in self.supports_px[first:last])
 
     def found(self, start_s: float, end_s: float) -> list[tuple[Box, float]]:
         """Return the boxes that passes between two times found, both included, with their scores."""
@@ -139,7 +188,7 @@ def extend(
     *,
     boxes: Boxes,
     scores: NDArray[np.float32],
-    supported: NDArray[np.bool_] | None = None,
+    evidence: NDArray[np.uint8] | None = None,
 ) -> list[Track]:
     """Give each box of a pass to the track that it continues, best overlap first.
 
@@ -148,13 +197,15 @@ def extend(
         time_s: Time of the pass.
         boxes: Shape (N, 4), px.
         scores: Shape (N,).
-        supported: Shape (N,), which boxes have more evidence than one weak answer; None = all.
+        evidence: Shape (N,), `Evidence` of each box; None = all of it.
 
     Returns:
         New tracks, one for each box that continues no track.
     """
-    sure = [True] * len(boxes) if supported is None else supported.tolist()
-    found: list[tuple[Box, float, bool]] = list(zip(map(tuple, boxes.tolist()), scores.tolist(), sure, strict=True))
+    known = [ALL] * len(boxes) if evidence is None else [Evidence(each) for each in evidence.tolist()]
+    found: list[tuple[Box, float, Evidence]] = list(
+        zip(map(tuple, boxes.tolist()), scores.tolist(), known, strict=True)
+    )
     free_box = [True] * len(found)
     if tracks and found:
         expected = np.array([track.at(time_s) for track in tracks], np.float32)
@@ -167,14 +218,14 @@ def extend(
         for row, column in zip(mine[best].tolist(), theirs[best].tolist(), strict=True):
             if free_track[row] and free_box[column]:
                 free_track[row] = free_box[column] = False
-                box, score, support = found[column]
-                tracks[row].add(time_s, box, score=score, supported=support)
+                box, score, mark = found[column]
+                tracks[row].add(time_s, box, score=score, evidence=mark)
 
     fresh = []
-    for (box, score, support), free in zip(found, free_box, strict=True):
+    for (box, score, mark), free in zip(found, free_box, strict=True):
         if free:
             track = Track()
-            track.add(time_s, box, score=score, supported=support)
+            track.add(time_s, box, score=score, evidence=mark)
             fresh.append(track)
 
     return fresh

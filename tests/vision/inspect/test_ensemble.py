@@ -20,6 +20,7 @@ from passerby.vision.detections import Kind
 from passerby.vision.inspect.ensemble import CLOSE_BODY, DetectorEnsemble, Look
 from passerby.vision.inspect.inspector import FrameInspector
 from passerby.vision.inspect.planner import DOWN_PASSES, DetectorPlan, Planner
+from passerby.vision.picture.scenery import Observed
 
 PLANS = [
     DetectorPlan("fast", frozenset({"easy"})),
@@ -94,7 +95,7 @@ def test_changing_plans_never_leaves_bare_who_stands_there() -> None:
     """Each plan sees another of two people; both are covered around the change, as around any last and first sight."""
     left, right = (5, 5, 15, 40), (40, 5, 50, 40)  # large: after DOWN_PASSES the easy plan looks
     detectors = [seer("easy", left), seer("usual", right), seer("hard", left), seer("face", right)]
-    watch = FrameInspector(detectors, planner=Planner(PLANS, budget_ms=10_000), foreground=False)
+    watch = FrameInspector(detectors, planner=Planner(PLANS, budget_ms=10_000), observed=Observed.NOTHING)
     plan = CoverPlan(rules_for(frozenset({CoverKind.PEOPLE}), score=0.15, margin=0.1), hold_s=1.0, motion=False)
     redactor = Redactor(plan, style_named("solid"), look_ahead_s=1.0)
     covered = list(redactor.stream(watch.inspect(frames(60))))

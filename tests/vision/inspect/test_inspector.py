@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -26,22 +27,26 @@ from passerby.vision.inspect.ensemble import RECENT_S, Look
 from passerby.vision.inspect.inspector import PASS_GAP_S, FrameInspector, InspectedFrame
 from passerby.vision.inspect.patience import Clocks
 from passerby.vision.inspect.self_test import self_test
+from passerby.vision.picture.scenery import Observed
 
 HEAD = (20.0, 16.0, 30.0, 40.0)
 
 
 @contextmanager
 def watching(
-    *detectors: Detector, patience_s: float = 20.0, foreground: bool = False, occasional: Sequence[str] = ()
+    *detectors: Detector,
+    patience_s: float = 20.0,
+    observed: Observed = Observed.NOTHING,
+    occasional: Sequence[str] = (),
 ) -> Iterator[FrameInspector]:
     """A watch whose thread has ended afterwards."""
     before = set(threading.enumerate())
-    watch = FrameInspector(detectors, foreground=foreground, patience_s=patience_s, occasional=occasional)
+    inspector = FrameInspector(detectors, observed=observed, patience_s=patience_s, occasional=occasional)
     own = set(threading.enumerate()) - before
     try:
-        yield watch
+        yield inspector
     finally:
-        watch.close()
+        inspector.close()
         for thread in own:
             thread.join(10)
             assert not thread.is_alive()
@@ -305,7 +310,7 @@ def test_a_process_ends_cleanly_while_native_code_of_a_detector_still_runs(how: 
 
 def test_a_detector_that_hangs_for_good_does_not_keep_the_watch_from_closing() -> None:
     stuck = threading.Event()
-    watch = FrameInspector([Sees(lambda frame: stuck.wait(60))], foreground=False, patience_s=0.05)
+    watch = FrameInspector([Sees(lambda frame: stuck.wait(60))], observed=Observed.NOTHING, patience_s=0.05)
     assert looks(list(watch.inspect(Clip([0]))))[0].failure
     began = time.monotonic()
     watch.close()
@@ -319,10 +324,27 @@ def test_motion_is_an_opinion_of_its_own_only_when_asked_for() -> None:
         frame.planes[0][80:140, 5 * k - 150 : 5 * k - 120] = 20
         return frame
 
-    for asked in (True, False):
-        with watching(Sees(lambda frame: found()), foreground=asked) as watch:
+    for asked in Observed:
+        with watching(Sees(lambda frame: found()), observed=asked) as watch:
             masks = [each.moving for each in watch.inspect([scene(k) for k in range(32, 60)])]
-        assert any(mask is not None and mask.any() for mask in masks) == asked
+        assert any(mask is not None and mask.any() for mask in masks) == (asked is Observed.MOTION)
+
+
+def test_how_the_camera_moves_is_said_with_and_without_motion_and_not_unless_asked_for() -> None:
+    rng = np.random.default_rng(5)
+    wall = cv2.GaussianBlur(rng.integers(0, 256, (180, 600)).astype(np.uint8), (0, 0), 3.0)
+    wall = cv2.normalize(wall, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+
+    def scene(k: int) -> Frame:
+        frame = plain(40 * k, size=(180, 320))
+        frame.planes[0][...] = wall[:, 5 * k : 5 * k + 320]
+        return frame
+
+    for asked in Observed:
+        with watching(Sees(lambda frame: found()), observed=asked) as watch:
+            steps = [each.step.shift for each in watch.inspect([scene(k) for k in range(30)])]
+        went = sum(steps[10:])
+        assert abs(went + (0 if asked is Observed.NOTHING else 5 * 20)) < 2
 
 
 class Busy:
@@ -348,7 +370,7 @@ def test_a_slow_look_on_a_busy_machine_does_not_end_the_rest_of_a_file() -> None
             slow.wait(20)
         return found(HEAD)
 
-    watch = FrameInspector([Sees(answer)], foreground=False, patience_s=4.0, clocks=Busy(0.25).clocks())
+    watch = FrameInspector([Sees(answer)], observed=Observed.NOTHING, patience_s=4.0, clocks=Busy(0.25).clocks())
     threading.Timer(4.0, slow.set).start()  # longer than its patience by the clock of that machine
     seen = looks(list(watch.inspect(Clip(range(0, 5000, 500)))))
     watch.close()
@@ -358,7 +380,7 @@ def test_a_slow_look_on_a_busy_machine_does_not_end_the_rest_of_a_file() -> None
 def test_a_detector_that_works_without_end_is_left_behind_after_some_retries() -> None:
     stuck = threading.Event()
     watch = FrameInspector(
-        [Sees(lambda frame: stuck.wait(60))], foreground=False, patience_s=0.05, clocks=Busy(1.0).clocks()
+        [Sees(lambda frame: stuck.wait(60))], observed=Observed.NOTHING, patience_s=0.05, clocks=Busy(1.0).clocks()
     )
     seen = looks(list(watch.inspect(Clip(range(0, 20_000, 500)))))
     stuck.set()

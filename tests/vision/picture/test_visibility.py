@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -108,10 +109,8 @@ def test_with_hardly_any_bits_nobody_can_be_inspected_unless_fine_structure_is_l
     large = cv2.resize(street(), (960, 720), interpolation=cv2.INTER_CUBIC)
     large = grainy(large, 9, 1) if detailed else cv2.GaussianBlur(large, (0, 0), 2.5)
     frame = frame_of(np.repeat(large.astype(np.uint8)[..., None], 3, axis=2), Layout.YUV420)
-    assert VisibilityMonitor().judge(replace(frame, bits_per_pixel=0.006)).blind == (
-        "too few bits to inspect" if lost else ""
-    )
-    assert not VisibilityMonitor().judge(replace(frame, bits_per_pixel=0.012)).blind
+    assert VisibilityMonitor().judge(replace(frame, bits_per_pixel=0.006)).squeezed == lost
+    assert not VisibilityMonitor().judge(replace(frame, bits_per_pixel=0.012)).squeezed
 
 
 @given(st.integers(2, 60), st.integers(2, 60))
@@ -143,3 +142,39 @@ def test_a_real_street_in_bad_weather(data_dir: Path, weather: str, strength: in
         seen = eye.judge(frame_of(np.ascontiguousarray(picture[..., ::-1]), Layout.YUV420))
     source.close()
     assert (seen.poor, seen.blind) == (poor, blind)
+
+
+def test_noise_lasts_and_one_change_of_a_soft_picture_is_no_noise() -> None:
+    def judged(pictures: list[NDArray[np.uint8]]) -> list[bool]:
+        eye = VisibilityMonitor()
+        frames = (frame_of(np.repeat(each[..., None], 3, axis=2), Layout.RGB) for each in pictures)
+        return [eye.judge(frame).poor for frame in frames]
+
+    once = [street()] * 3 + [grainy(street(), 6, 1)] + [street()] * 3
+    assert not any(judged(once)[3:4])
+    assert all(judged([grainy(street(), 6, seed) for seed in range(6)])[1:])
+
+
+def test_light_that_leaves_the_rest_of_the_picture_its_contrast_does_not_blind() -> None:
+    bright = replace(measure(street()), glare=0.2, bloom=0.9)
+    assert replace(bright, detail=12.0).harsh
+    assert not replace(bright, detail=30.0).poor
+
+
+def test_a_soft_background_is_not_poor_where_something_is_in_focus() -> None:
+    soft = cv2.GaussianBlur(street(), (0, 0), 2.0)
+    assert measure(soft).poor
+    soft[60:180, 100:220] = street()[60:180, 100:220]
+    seen = measure(soft)
+    assert not seen.poor
+
+
+@pytest.mark.data
+def test_ordinary_photographs_never_count_as_poor(data_dir: Path) -> None:
+    poor = []
+    for path in sorted((data_dir / "images").glob("*/*.jpg")):
+        with closing(open_source(path)) as source:
+            seen = VisibilityMonitor().judge(next(iter(source)))
+        if seen.poor or seen.blind:
+            poor.append(path.name)
+    assert not poor

@@ -18,6 +18,7 @@ from passerby.vision.inspect.planner import DetectorPlan, Planner, Seen
 from passerby.vision.models.catalogue import MODELS
 from passerby.vision.picture.crowd import DENSE_HITS, crowd_cells, faint_hits
 from passerby.vision.picture.cuts import CutSide
+from passerby.vision.picture.structure import structured_cells
 from passerby.vision.picture.visibility import VisibilityMonitor
 
 RECENT_S = 0.4
@@ -46,6 +47,7 @@ class Look:
         bodies: Indices of the detectors that find bodies, by model: those of one model cannot support each other.
         doubted: Indices of the detectors whose weak boxes need a second opinion.
         area_px: Area of the picture, px²; 0 if unknown, and then no box needs a second opinion.
+        unclear: Cells that show something too coarsely for anyone to be found, as `crowd`; None where there are none.
     """
 
     time_s: float
@@ -60,6 +62,7 @@ class Look:
     bodies: tuple[tuple[int, ...], ...] = ()
     doubted: frozenset[int] = frozenset()
     area_px: float = 0.0
+    unclear: NDArray[np.bool_] | None = None
 
     def partners_of(self, place: int) -> list[int]:
         """Return the indices of the body networks that can support boxes of the one at a given index."""
@@ -173,6 +176,7 @@ class DetectorEnsemble:
             ordered,
             hits=hits,
             crowd=crowd,
+            unclear=structured_cells(frame, seen.contrast) if seen.squeezed and not near else None,
             poor=seen.poor,
             harsh=seen.harsh and not near,
             blind="" if near else seen.blind,

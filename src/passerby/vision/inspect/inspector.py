@@ -16,7 +16,8 @@ from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
 from passerby.vision.inspect.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.inspect.planner import Planner
 from passerby.vision.picture.cuts import START, Cuts, CutSide, ScenePosition
-from passerby.vision.picture.scenery import Scenery
+from passerby.vision.picture.scenery import Observed, Scenery
+from passerby.vision.picture.similarity import STILL, Similarity
 
 PASS_GAP_S = 0.125
 """A frame counts as inspected when there are passes in the same take within this time before and after it."""
@@ -35,12 +36,14 @@ class InspectedFrame:
         look: The pass on this frame; None where only the passes around it apply.
         moving: What moves in it, as `Foreground.mask` returns it.
         place: Its take and scene.
+        step: How the view moved since the frame before in this scene, px.
     """
 
     frame: Frame
     look: Look | None
     moving: NDArray[np.uint8] | None = None
     place: ScenePosition = START
+    step: Similarity = STILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class FrameInspector:
         occasional: Names of detectors that run only in every other pass: what they find is held longer
             than that, and the other detectors inspect the frame.
         planner: Chooses which detectors run, instead of all.
-        foreground: Whether motion in front of a still camera also counts.
+        observed: What is looked for beside what the detectors find.
         patience_s: A detector that works longer than this on one frame, or does nothing for this long, has failed.
         clocks: The clocks that measure this.
 
@@ -74,14 +77,14 @@ class FrameInspector:
         *,
         occasional: Collection[str] = (),
         planner: Planner | None = None,
-        foreground: bool = True,
+        observed: Observed = Observed.MOTION,
         patience_s: float = PATIENCE_S,
         clocks: Clocks | None = None,
     ) -> None:
         self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner)
         self.detectors = self._panel.detectors
         self._cuts = Cuts()
-        self._scenery = Scenery() if foreground else None
+        self._scenery = None if observed is Observed.NOTHING else Scenery(motion=observed is Observed.MOTION)
         self._patience_s = patience_s
         self._clocks = clocks or Clocks()
         self._retries = RETRIES
@@ -103,13 +106,13 @@ class FrameInspector:
             if each.side is not None:
                 yield from self._settled(waiting)
                 refusal = self._ask(frame, each.side)
-                waiting = [InspectedFrame(frame, refusal, self._moving(frame, place), place)]
+                waiting = [self._watched(frame, place, refusal)]
             elif waiting and not frame.damaged:
-                waiting.append(InspectedFrame(frame, None, self._moving(frame, place), place))
+                waiting.append(self._watched(frame, place))
             else:  # damaged frames may go on for ever: pass them on, do not collect them
                 yield from self._settled(waiting)
                 waiting = []
-                yield InspectedFrame(frame, None, self._moving(frame, place), place)
+                yield self._watched(frame, place)
         yield from self._settled(waiting)
 
     def _planned(self, frames: Iterable[Frame]) -> Iterator[_Planned]:
@@ -147,8 +150,11 @@ class FrameInspector:
         self._asked.put(None)
         self._thread.join(FAREWELL_S if self._owed else self._patience_s)
 
-    def _moving(self, frame: Frame, place: ScenePosition) -> NDArray[np.uint8] | None:
-        return None if self._scenery is None or frame.damaged else self._scenery.mask(frame, place)
+    def _watched(self, frame: Frame, place: ScenePosition, look: Look | None = None) -> InspectedFrame:
+        """Return a frame with what moves in it, and how the camera moved."""
+        if self._scenery is None or frame.damaged:
+            return InspectedFrame(frame, look, None, place)
+        return InspectedFrame(frame, look, self._scenery.mask(frame, place), place, self._scenery.step)
 
     def _ask(self, frame: Frame, side: CutSide) -> Look | None:
         """Let the detectors inspect a frame; return a failure if they still hang on an earlier one."""

@@ -1,15 +1,27 @@
-"""Detects whether the camera itself moves: one shift, rotation and zoom that most corner points share."""
+"""How the camera itself moves: one shift, rotation and zoom that most corner points of the picture share.
+
+One estimate answers two questions. Does the camera stand still, so that what moves may be a person? And where does
+a picture show what the one before it showed, so that cover can follow the view (docs/decisions/0026-moving-cameras.md)?
+"""
 
 from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.vision.picture.similarity import STILL, Similarity
+
 COMPARED_S = 0.1
 """Pictures at least this far apart are compared: over a shorter time, a slow pan is smaller than the noise."""
 REFERENCE_S = 3.0
 """A picture is compared with those that follow for this long, so that a pan of a few pixels per second shows."""
+ALERT_S = 1.0
+"""After a movement, every picture is compared for this long, so that the cover follows the view in each of them."""
 CORNERS = 120
 LEAST_CORNERS = 16
 """Fewer corner points give no reliable answer."""
@@ -23,65 +35,151 @@ LEAST_TILES = 5
 """Number of GRID x GRID tiles that they must lie in: one large body has many corner points, but in one place."""
 MOVED_PX = 2.0
 """With a movement larger than this, in a picture 320 px wide, the camera moved."""
+DRIFT_S, DRIFT_STEPS = 0.25, 4
+"""The view drifts if it moves in one direction for so many steps of this length."""
+DRIFT_PX = 0.8
+"""Least shift of a quarter of the picture in each half of this time, 10 px/s at 1080p; a still camera has under 0.2."""
+STEADY = 0.7
+"""Least cosine between the shifts of the two halves: a camera that trembles in the wind moves back instead."""
+LEAST_QUARTERS = 3
+"""Quarters of the picture that must drift: a bus moves some of them, a camera moves all."""
+LEAST_POINTS = 5
+"""Corner points in a quarter that tell how it moved where no movement is shared, such as from a moving car."""
+
+Small = NDArray[np.uint8]
+Shifts = NDArray[np.complex128]
+"""How far each quarter of the picture has moved, shape (4,), px; not a number where unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    """What changed since the reference picture: the shared movement (None = there is none) and that of each quarter."""
+
+    shared: Similarity | None
+    quarters: Shifts
+
+
+UNMOVED = _Estimate(STILL, np.zeros(4, np.complex128))
+LOST = _Estimate(None, np.full(4, np.nan, np.complex128))
 
 
 class CameraMotion:
-    """Compares each small picture with an earlier one; pictures come in order."""
+    """Compares each small picture with an earlier one; pictures come in order.
+
+    `drifts` is whether the view keeps moving in one direction, however slowly. `step` is the shared movement from the
+    picture before to the one given last, in px of the small picture; while the camera stands still or its movement is
+    unknown, it is `STILL`.
+    """
 
     def __init__(self) -> None:
-        self._before: NDArray[np.uint8] | None = None
-        self._before_s = self._compared_s = -np.inf
+        self.step = STILL
+        self._reference: Small | None = None
+        self._reference_s = self._compared_s = self._alert_s = -np.inf
         self._corners = np.empty((0, 1, 2), np.float32)
+        self._last = UNMOVED
+        self.drifts = False
+        self._mark_s = -np.inf
+        self._since_mark = np.zeros(4, np.complex128)
+        self._steps: deque[Shifts] = deque(maxlen=DRIFT_STEPS)
 
-    def moves(self, small: NDArray[np.uint8], time_s: float) -> bool:
-        """Return whether the camera moved since the reference picture.
+    def moves(self, small: Small, time_s: float) -> bool:
+        """Return whether the camera drifts, or moved since the reference picture.
 
         Args:
             small: Brightness, shape (h, w), about 320 px wide.
             time_s: Its time.
         """
-        if self._before is None or self._before.shape != small.shape:
+        self.step = STILL
+        if self._reference is None or self._reference.shape != small.shape:
             self._refer(small, time_s)
+            self.drifts = False
+            self._steps.clear()
             return False
-        if time_s - self._compared_s < COMPARED_S:
-            return False
+        if time_s - self._compared_s < COMPARED_S and time_s > self._alert_s:
+            return self.drifts
         self._compared_s = time_s
-        farthest = self._farthest(small)
-        if farthest > MOVED_PX or time_s - self._before_s >= REFERENCE_S:
+        before, now = self._last, self._estimate(small)
+        self._last = now
+        moved = now.shared is not None and _farthest(now.shared, small.shape) > MOVED_PX
+        self._watch_drift(now.quarters - before.quarters, time_s)
+        if moved or self.drifts:
+            self._alert_s = time_s + ALERT_S
+        if time_s <= self._alert_s and now.shared is not None and before.shared is not None:
+            self.step = before.shared.inverse().then(now.shared)
+        lost = now.shared is None and time_s <= self._alert_s
+        if moved or lost or time_s - self._reference_s >= REFERENCE_S:
             self._refer(small, time_s)
-        return farthest > MOVED_PX
+        return moved or self.drifts
 
-    def _refer(self, small: NDArray[np.uint8], time_s: float) -> None:
-        self._before = small
-        self._before_s = time_s
-        self._compared_s = time_s
+    def _refer(self, small: Small, time_s: float) -> None:
+        self._reference = small
+        self._reference_s = self._compared_s = time_s
+        self._last = UNMOVED
         found = cv2.goodFeaturesToTrack(small, CORNERS, CORNER_QUALITY, CORNER_APART)
         there = np.ndim(found) == 3  # None for a uniform picture
         self._corners = np.asarray(found, np.float32) if there else np.empty((0, 1, 2), np.float32)
 
-    def _farthest(self, small: NDArray[np.uint8]) -> float:
-        """Return how far the movement shared by most points shifts a corner of the picture, px; 0 = no movement."""
+    def _watch_drift(self, shifts: Shifts, time_s: float) -> None:
+        """Add what the quarters moved since the last comparison; every DRIFT_S, decide whether the view drifts."""
+        self._since_mark = self._since_mark + shifts
+        if time_s - self._mark_s < DRIFT_S:
+            return
+        self._steps.append(self._since_mark)
+        self._since_mark = np.zeros(4, np.complex128)
+        self._mark_s = time_s
+        self.drifts = len(self._steps) == DRIFT_STEPS and _steady(np.array(self._steps))
+
+    def _estimate(self, small: Small) -> _Estimate:
+        """Return what changed since the reference picture; a plain picture has not moved."""
         corners = self._corners
-        if self._before is None or len(corners) < LEAST_CORNERS:
-            return 0.0
+        if self._reference is None or len(corners) < LEAST_CORNERS:
+            return UNMOVED
         now, kept, _ = cv2.calcOpticalFlowPyrLK(
-            self._before, small, corners, corners.copy(), winSize=WINDOW, maxLevel=3
+            self._reference, small, corners, corners.copy(), winSize=WINDOW, maxLevel=3
         )
         good = kept.ravel() > 0
         if good.sum() < LEAST_CORNERS:
-            return 0.0
+            return LOST
         start = corners[good].reshape(-1, 2)
-        end = now[good].reshape(-1, 2)
+        end = np.asarray(now[good].reshape(-1, 2), np.float32)
         matrix, inliers = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=INLIER_PX)
-        if np.shape(matrix) != (2, 3):  # None where nothing agrees
-            return 0.0
-        agreeing = inliers.ravel() > 0
-        if agreeing.sum() < AGREE * len(corners) or _tiles(start[agreeing], small.shape) < LEAST_TILES:
-            return 0.0
-        height, width = small.shape
-        ends = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], np.float64)
+        if np.shape(matrix) == (2, 3):  # None where nothing agrees
+            agreeing = inliers.ravel() > 0
+            if agreeing.sum() >= AGREE * len(corners) and _tiles(start[agreeing], small.shape) >= LEAST_TILES:
+                shared = Similarity.of_matrix(np.asarray(matrix, np.float64))
+                return _Estimate(shared, shared.shifts(_quarters(small.shape)))
+        return _Estimate(None, _medians(start, end, small.shape))
 
-        return float(np.linalg.norm(ends @ matrix.T - ends[:, :2], axis=1).max())
+
+def _farthest(shared: Similarity, shape: tuple[int, ...]) -> float:
+    """Return how far a movement shifts a corner of a picture, px."""
+    height, width = shape
+    return float(np.abs(shared.shifts(np.array([0, width, 1j * height, width + 1j * height]))).max())
+
+
+def _quarters(shape: tuple[int, ...]) -> NDArray[np.complex128]:
+    """Return the centres of a picture's quarters, shape (4,)."""
+    return np.array([complex(x * shape[1], y * shape[0]) for y, x in product((0.25, 0.75), repeat=2)])
+
+
+def _medians(start: NDArray[np.float32], end: NDArray[np.float32], shape: tuple[int, ...]) -> Shifts:
+    """Return the median movement of the points in each quarter."""
+    right, low = start[:, 0] >= shape[1] / 2, start[:, 1] >= shape[0] / 2
+    found = np.full(4, np.nan + 0j, np.complex128)
+    for place, (down, across) in enumerate(product((False, True), repeat=2)):
+        mine = (right == across) & (low == down)
+        if mine.sum() >= LEAST_POINTS:
+            found[place] = complex(*np.median(end[mine] - start[mine], axis=0))
+    return found
+
+
+def _steady(steps: NDArray[np.complex128]) -> bool:
+    """Return whether most quarters kept moving in one direction; steps of shape (DRIFT_STEPS, 4)."""
+    before, now = steps[: DRIFT_STEPS // 2].sum(axis=0), steps[DRIFT_STEPS // 2 :].sum(axis=0)
+    sizes = np.abs(before), np.abs(now)
+    along = (before * now.conj()).real >= STEADY * sizes[0] * sizes[1]
+    onward = ((steps * steps.sum(axis=0).conj()).real > 0).all(axis=0)
+    return int((along & onward & (np.minimum(*sizes) >= DRIFT_PX)).sum()) >= LEAST_QUARTERS
 
 
 def _tiles(points: NDArray[np.float32], shape: tuple[int, ...]) -> int:

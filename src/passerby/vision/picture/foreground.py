@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision.picture.camera_motion import CameraMotion
-from passerby.vision.picture.drift import Drift
+from passerby.vision.picture.similarity import STILL
 from passerby.vision.sampling import luma
 
 WIDTH = 320
@@ -33,27 +33,38 @@ FILL = 7
 
 
 class Foreground:
-    """Background subtraction on brightness, one instance per camera; frames come in order."""
+    """Background subtraction on brightness, one instance per camera; frames come in order.
 
-    def __init__(self) -> None:
-        self._drift = Drift()
+    `step` is how the view moved from the frame before to the one given last, px of the frame.
+
+    Args:
+        motion: Whether to look for what moves; otherwise only for how the camera moves.
+    """
+
+    def __init__(self, *, motion: bool = True) -> None:
+        self.step = STILL
+        self._motion = motion
+        self._camera = CameraMotion()
         self._start_again()
 
     def _start_again(self) -> None:
-        self._camera = CameraMotion()
         self._model = cv2.createBackgroundSubtractorMOG2(history=500, varThreshold=25, detectShadows=False)
         self._first_s: float | None = None
         self._last_s = 0.0
 
     def mask(self, frame: Frame) -> NDArray[np.uint8] | None:
-        """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns.
+        """Return what moves, 255 on a small picture of shape (h, WIDTH); None while the model learns, or without one.
 
         A picture that moves as a whole (a camera that turns, zooms or shakes, a cut, a jump in exposure) or drifts
         slowly resets the model: until it has learned again, only the networks decide.
         """
         height = max(2, round(frame.height * WIDTH / frame.width))
         small = np.asarray(cv2.blur(luma(frame, WIDTH, height), (3, 3)), np.uint8)
-        if self._drift.observe(small, frame.time_s):
+        turned = self._camera.moves(small, frame.time_s)
+        self.step = self._camera.step.scaled(frame.width / WIDTH)
+        if not self._motion:
+            return None
+        if turned:
             self._start_again()
         if self._first_s is None:
             self._first_s = frame.time_s
@@ -62,10 +73,9 @@ class Foreground:
         age_s = frame.time_s - self._first_s
         rate = min(1.0, elapsed / min(max(age_s, elapsed), HISTORY_S))
         mask = np.asarray(self._model.apply(small, learningRate=rate), np.uint8)
-        turned = self._camera.moves(small, frame.time_s)
-        if age_s < WARM_UP_S and not turned:
+        if age_s < WARM_UP_S:
             return None
-        if turned or _moves_as_a_whole(mask):
+        if _moves_as_a_whole(mask):
             self._start_again()
             return None
 

@@ -7,7 +7,9 @@ wide, with measures relative to its own contrast, so that they mean the same by 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
+from math import inf
 
 import cv2
 import numpy as np
@@ -24,8 +26,18 @@ POOR_CONTRAST, BLIND_CONTRAST = 100, 26
 """Grey levels between the darkest and the brightest 1 %: street scenes have 115 to 217, strong fog 42, night 22."""
 POOR_SHARPNESS, BLIND_SHARPNESS = 0.30, 0.11
 """Edges (99th percentile of the Laplacian) over contrast: in focus 0.34 to 1.1, close-ups from 0.17, blurred 0.07."""
+POOR_FOCUS = 0.39
+"""The same in the sharpest tenth of the parts that show anything: photographs with a soft background have 0.393,
+pictures that are soft all over at most 0.388."""
+LAMP_SHARPNESS, LAMP_DETAIL, LAMP_GLARE = 0.25, 12.0, 0.008
+"""Less than the first two and more glare than the third: lamps outshine a dim scene, which has little contrast."""
+GLARE_DETAIL = 18.0
+"""Glare blinds only if the parts that are not bright vary less than this, grey levels: 8 to 15 against the light, 22 to
+65 in photographs with bright sky, snow or walls."""
 POOR_NOISE, BLIND_NOISE = 0.005, 0.036
 """Fine change from pass to pass over contrast, with a still camera, in the quietest tenth of the picture."""
+NOISE_PASSES = 5
+"""Noise is the median of so many passes: it lasts, whereas something that moves before a soft background does not."""
 LEAST_NOISE = 0.4
 """Grey levels of fine change below which it does not count: an empty car park with little contrast has 0.25."""
 GLARE_LEVEL, POOR_GLARE = 230, 0.04
@@ -43,6 +55,8 @@ DETAILED = 90
 BLOCK_PX = 8
 FINE_PX = (5, 5)
 TILE_PX = 20
+SHOWN_LEVELS, EDGE_SHARE, SHARPEST = 40, 0.97, 0.9
+"""A tile shows something if it spans so many grey levels; percentiles of its edges, and of the tiles."""
 QUIET = 0.1
 STILL_PX = 0.75
 """A view that shifted by more than this since the pass before is from a moving camera: change is not noise then."""
@@ -62,7 +76,9 @@ class Visibility:
         plain: Whether the picture shows nothing at all.
         thin: Whether the stream has too few bits for what it shows.
         bloom: Share of the surroundings of the glare that is bright too, in [0, 1].
-        squeezed: Whether so few bits are left that outlines are lost.
+        focus: As sharpness, in the sharpest parts of the picture; infinite where it does not matter.
+        detail: How much the parts that are not bright vary, grey levels; infinite where it does not matter.
+        squeezed: Whether so few bits are left that outlines are lost: what is not flat must be covered.
     """
 
     contrast: float
@@ -73,6 +89,8 @@ class Visibility:
     plain: bool
     thin: bool = False
     bloom: float = 0.0
+    focus: float = inf
+    detail: float = inf
     squeezed: bool = False
 
     @property
@@ -87,14 +105,21 @@ class Visibility:
 
     @property
     def _blinded(self) -> bool:
-        return self.glare > POOR_GLARE and self.bloom > POOR_BLOOM
+        return self.glare > POOR_GLARE and self.bloom > POOR_BLOOM and self.detail < GLARE_DETAIL
+
+    @property
+    def _soft(self) -> bool:
+        if self.sharpness >= POOR_SHARPNESS:
+            return False
+        outshone = self.glare > LAMP_GLARE and self.detail < LAMP_DETAIL
+        return self.focus < POOR_FOCUS or (outshone and self.sharpness < LAMP_SHARPNESS)
 
     @property
     def _flaws(self) -> tuple[bool, ...]:
         return (
             self.thin,
             self.contrast < POOR_CONTRAST,
-            self.sharpness < POOR_SHARPNESS,
+            self._soft,
             self.noise > POOR_NOISE and self.noise * self.contrast > LEAST_NOISE,
             self._blinded,
         )
@@ -108,8 +133,6 @@ class Visibility:
             return "too dark to inspect" if self.brightness < DARK_LEVEL else "too little contrast to inspect"
         if self.sharpness < BLIND_SHARPNESS:
             return "too blurred to inspect"
-        if self.squeezed:
-            return "too few bits to inspect"
         return "too noisy to inspect" if self.noise > BLIND_NOISE else ""
 
 
@@ -118,12 +141,16 @@ class VisibilityMonitor:
 
     def __init__(self) -> None:
         self._before: NDArray[np.uint8] | None = None
+        self._noises: deque[float] = deque(maxlen=NOISE_PASSES)
 
     def judge(self, frame: Frame) -> Visibility:
         """Return how well people can be found in a frame."""
         width = min(WIDTH, frame.width)
         small = luma(frame, width, max(2, round(frame.height * width / frame.width)))
         seen = measure(small, self._before)
+        if self._before is not None:
+            self._noises.append(seen.noise)
+            seen = replace(seen, noise=float(np.median(self._noises)))
         if 0 < frame.bits_per_pixel < THIN_BITS:
             lost = frame.bits_per_pixel < BLIND_BITS and _detail(frame) < BLIND_DETAIL * seen.contrast
             seen = replace(seen, thin=True, squeezed=lost)
@@ -143,12 +170,19 @@ def measure(small: NDArray[np.uint8], before: NDArray[np.uint8] | None = None) -
     contrast = max(high - low, 1)
     edges = cv2.convertScaleAbs(cv2.Laplacian(small, cv2.CV_16S)).astype(np.uint8, copy=False)
     shown = np.flatnonzero(counts)
+    sharpness = _level(_histogram(edges), 0.99) / contrast
+    glare = float(counts[GLARE_LEVEL:].sum() / small.size)
+    doubtful = sharpness < POOR_SHARPNESS or glare > POOR_GLARE
+    focus, detail = _parts(small, edges) if doubtful else (inf, inf)
+
     return Visibility(
         contrast=high - low,
-        sharpness=_level(_histogram(edges), 0.99) / contrast,
+        sharpness=sharpness,
         noise=0.0 if before is None or before.shape != small.shape else _noise(small, before, contrast),
-        glare=float(counts[GLARE_LEVEL:].sum() / small.size),
+        glare=glare,
         bloom=_bloom(small),
+        focus=focus,
+        detail=detail,
         brightness=float(counts @ np.arange(256) / small.size),
         plain=int(shown[-1] - shown[0]) <= PLAIN_RANGE,
     )
@@ -170,6 +204,28 @@ def _bloom(small: NDArray[np.uint8]) -> float:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOOM_PX, BLOOM_PX))
     around = small[(cv2.dilate(areas, disc) > 0) & (bright == 0)]
     return float((around >= BLOOM_LEVEL).mean()) if around.size else 0.0
+
+
+def _parts(small: NDArray[np.uint8], edges: NDArray[np.uint8]) -> tuple[float, float]:
+    """Return the sharpness of the sharpest tiles that show anything, and how much the tiles not bright vary."""
+    rows, columns = max(1, small.shape[0] // TILE_PX), max(1, small.shape[1] // TILE_PX)
+    parts, lines = _tiles(small, rows, columns), _tiles(edges, rows, columns)
+    span = np.ptp(parts, axis=1)
+    shows = span >= SHOWN_LEVELS
+    dim = parts.mean(axis=1) < BLOOM_LEVEL
+    focus, detail = inf, inf
+    if shows.any():
+        focus = float(np.quantile(np.quantile(lines[shows], EDGE_SHARE, axis=1) / span[shows], SHARPEST))
+    if dim.any():
+        detail = float(np.median(parts[dim].std(axis=1)))
+    return focus, detail
+
+
+def _tiles(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.float32]:
+    """Return the values of a picture in each of rows x columns equal tiles, shape (tiles, pixels)."""
+    down, across = picture.shape[0] // rows, picture.shape[1] // columns
+    whole = picture[: rows * down, : columns * across].reshape(rows, down, columns, across)
+    return whole.swapaxes(1, 2).reshape(rows * columns, -1).astype(np.float32)
 
 
 def _detail(frame: Frame) -> float:
