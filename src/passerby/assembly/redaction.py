@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
+from passerby.assembly.outlines import outliner_for
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
@@ -39,9 +40,11 @@ from passerby.vision.inspect.detector_set import (
     taking_turns,
 )
 from passerby.vision.inspect.inspector import PASS_GAP_S, FrameInspector
+from passerby.vision.inspect.outliner import Outliner
 from passerby.vision.inspect.planner import DetectorPlan, Planner
 from passerby.vision.inspect.self_test import self_test
 from passerby.vision.models.catalogue import model_named
+from passerby.vision.silhouette import Segmenter
 
 REAL_TIME_SHARE = 0.6
 """Share of the time between passes for the detectors; decoding, covering and encoding need the rest (decision 5)."""
@@ -71,6 +74,7 @@ class RedactionSetup:
         self._kinds = kinds_of(options.cover)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
+        self._outliner: list[Outliner | None] = []
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
         self.checker = CopyChecker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
@@ -113,6 +117,7 @@ class RedactionSetup:
 
         try:
             detectors = self._detectors(opened.shape)
+            outliner = self._outlines()
             if self.checker is not None:
                 self.checker.prepare(opened.shape)  # a missing network must be reported before the work, not after
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
@@ -126,9 +131,18 @@ class RedactionSetup:
         redactor = Redactor(plan, style, look_ahead_s=max(LOOK_AHEAD_S, self.options.hold_s), masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
-        inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion)
+        inspector = FrameInspector(
+            detectors, occasional=turns, planner=planner, foreground=motion, outliner=outliner
+        )
 
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
+
+    def _outlines(self) -> Outliner | None:
+        """Return what finds outlines, loaded once for all files."""
+        if not self._outliner:
+            options = self.options
+            self._outliner.append(outliner_for(options.cover, options.style, options.shape))
+        return self._outliner[0]
 
     def _budget_ms(self, shape: Shape) -> float | None:
         """Return the mean time for a detector pass: of the time between passes, the rest is for the copy."""
@@ -262,7 +276,7 @@ class RedactJob:
     ) -> None:
         self._inspector = inspector if meter is None else MeteredInspector(inspector, meter)
         self.length = source.length
-        self.models = models_of(inspector.detectors)
+        self.models = models_of([*inspector.detectors, *inspector.segmenters])
         self._source = source
         self._frame_inspector = inspector
         self._redactor = redactor
@@ -313,7 +327,7 @@ def tested(detectors: list[Detector], shape: Shape) -> list[Detector]:
     return detectors
 
 
-def models_of(detectors: Sequence[Detector]) -> list[ModelUse]:
+def models_of(detectors: Sequence[Detector | Segmenter]) -> list[ModelUse]:
     """Return the networks of detectors, from the detectors' names: catalogue name and how they inspect."""
     names = sorted({re.split("[@/]", detector.name)[0] for detector in detectors})
     return [ModelUse(name=name, sha256=model_named(name).sha256) for name in names]

@@ -35,6 +35,7 @@ def redact(
     ] = "",
     cover: Annotated[str, option("cover")] = ",".join(sorted(DEFAULTS.cover)),
     style: Annotated[str, option("style")] = DEFAULTS.style.value,
+    shape: Annotated[str, option("shape")] = DEFAULTS.shape.value,
     mask: Annotated[list[Path] | None, option("masks")] = None,
     hold: Annotated[float, option("hold_s")] = DEFAULTS.hold_s,
     thresh: Annotated[float | None, option("thresh")] = None,
@@ -79,6 +80,7 @@ def redact(
     options = RedactOptions.checked(
         cover=[word.strip() for word in cover.split(",") if word.strip()],
         style=style,
+        shape=shape,
         masks=tuple(mask or ()),
         hold_s=hold,
         thresh=thresh,

@@ -175,9 +175,3 @@ def _doubt(time_s: float, before: Look, after: Look) -> str:
 def size_of(frame: Frame) -> int:
     """Return the memory that a raw frame uses, bytes."""
     return sum(plane.nbytes for plane in frame.planes)
-
-
-def boxes_of(cover: Cover) -> NDArray[np.int32]:
-    """Return the rectangles of a cover and the bounds of its polygons, shape (N, 4) int32."""
-    bounds = [np.concatenate((polygon.min(axis=0), polygon.max(axis=0))) for polygon in cover.polygons_px]
-    return np.concatenate((cover.boxes_px, np.array(bounds, np.int32).reshape(-1, 4)))

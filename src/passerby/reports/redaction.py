@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Box = tuple[int, int, int, int]
+Polygon = list[tuple[int, int]]
 
 
 class _Part(BaseModel):
@@ -66,6 +67,9 @@ class FrameBoxes(_Part):
     frame: int = Field(ge=0, description="Number of the frame, counted from 0.")
     time_s: float = Field(description="Time of the frame, s.")
     boxes_px: list[Box] = Field(description="x1, y1, x2, y2 in px, half open, sorted by position.")
+    polygons_px: list[Polygon] = Field(
+        default=[], description="Corners of outlines and masks, x, y in px, sorted by position; the edge is covered."
+    )
 
 
 class ReportedMiss(_Part):
@@ -190,6 +194,11 @@ class Coverage:
         if self.boxes is not None:
             self.boxes.append(FrameBoxes(frame=self.frames, time_s=round(time_s, 6), boxes_px=sorted(boxes_px)))
         self.frames += 1
+
+    def add_polygons(self, polygons_px: Iterable[Polygon]) -> None:
+        """Add the polygons of the frame that was added last; without boxes, nothing is stored."""
+        if self.boxes:
+            self.boxes[-1] = self.boxes[-1].model_copy(update={"polygons_px": sorted(polygons_px)})
 
     def mean(self) -> float:
         """Return the mean covered share; 0 if there was no frame."""

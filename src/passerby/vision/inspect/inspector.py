@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from passerby.media.frame import Frame
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
+from passerby.vision.inspect.outliner import Outliner
 from passerby.vision.inspect.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.inspect.planner import Planner
 from passerby.vision.picture.cuts import START, Cuts, CutSide, ScenePosition
@@ -63,12 +64,13 @@ class FrameInspector:
         foreground: Whether motion in front of a still camera also counts.
         patience_s: A detector that works longer than this on one frame, or does nothing for this long, has failed.
         clocks: The clocks that measure this.
+        outliner: Finds outlines in large boxes; None = boxes are covered whole.
 
     Raises:
         DetectorError: No detector runs in every pass: some frames would count as inspected that none inspected.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each part that tests replace
         self,
         detectors: Sequence[Detector],
         *,
@@ -77,9 +79,11 @@ class FrameInspector:
         foreground: bool = True,
         patience_s: float = PATIENCE_S,
         clocks: Clocks | None = None,
+        outliner: Outliner | None = None,
     ) -> None:
-        self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner)
+        self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner, outliner=outliner)
         self.detectors = self._panel.detectors
+        self.segmenters = outliner.segmenters if outliner else ()
         self._cuts = Cuts()
         self._scenery = Scenery() if foreground else None
         self._patience_s = patience_s
