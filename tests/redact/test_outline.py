@@ -113,9 +113,9 @@ def test_between_two_passes_both_must_know_the_body(missing: int) -> None:
 
 
 def test_a_cover_that_is_held_where_no_pass_found_anybody_stays_a_box() -> None:
-    held = cover(
-        look(0.0, seen()), Look(GAP_S, (found(),)), Look(2 * GAP_S, (found(),)), span=(GAP_S, 2 * GAP_S)
-    )
+    sure = [look(GAP_S * k, seen()) for k in range(20)]
+    alone = [Look(GAP_S * k, (found(),)) for k in (20, 21)]
+    held = cover(*sure, *alone, span=(20 * GAP_S, 21 * GAP_S))
     assert len(held.boxes_px) == 1
     assert not held.polygons_px
 

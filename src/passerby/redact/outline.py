@@ -32,7 +32,7 @@ LEAST_FILLED = 0.35
 """An outline that fills less of its box has lost part of the body."""
 MOST_FILLED = 0.92
 """An outline that fills more of its box saves nothing."""
-LEAST_AGREEMENT = 0.5
+LEAST_AGREEMENT = 0.6
 """Least intersection over union of what the two networks take for body within the box."""
 LEAST_STEADY = 0.6
 """The same for the outlines of two successive passes, moved along with the person."""
@@ -40,7 +40,7 @@ MOST_UNKNOWN = 0.1
 """Largest share of the box about which the networks say nothing; this part is covered."""
 SAME_BOX = 0.3
 """Least intersection over union of a box and the box that the networks looked at."""
-HEAD = (1.0, 1.2)
+HEAD = (0.85, 0.95)
 """Half the width and height of the ellipse that covers a head, in widths and heights of its face."""
 HEAD_UP = 0.2
 """How far the ellipse's centre lies above that of the face, in heights of the face."""
@@ -207,7 +207,7 @@ def _heads(faces: Boxes, bodies: Boxes, *, shape: tuple[int, ...], scale: Boxes)
 
 
 def polygons(mask: Mask, size: tuple[int, int]) -> tuple[NDArray[np.int32], ...]:
-    """Return the outer borders of a mask as polygons, px of the frame; holes are filled.
+    """Return the outer borders of a mask as polygons, px of the frame, rounded outwards; holes are filled.
 
     Args:
         mask: Shape (rows, columns) of a small picture that spans the frame.
@@ -215,14 +215,10 @@ def polygons(mask: Mask, size: tuple[int, int]) -> tuple[NDArray[np.int32], ...]
     """
     rows, columns = mask.shape
     scale = np.array([size[1] / columns, size[0] / rows])
-    whole = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
-    lines, _ = cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    found = []
-    for line in lines:
-        points = line.reshape(-1, 2) - 0.5  # the middle of each cell; those of the border lie outside the frame
-        if len(points) >= 3:
-            found.append(np.rint(points * scale).astype(np.int32))
-    return tuple(found)
+    room = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    lines, _ = cv2.findContours(cv2.dilate(room, np.ones((3, 3), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    # a line runs through the middle of the cells around the mask; those beyond the border lie outside the frame
+    return tuple(np.floor((line.reshape(-1, 2) - 0.5) * scale).astype(np.int32) for line in lines)
 
 
 def _cells(box: Boxes) -> tuple[int, int, int, int]:

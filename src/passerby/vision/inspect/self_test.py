@@ -27,7 +27,7 @@ FIGURES = ((110, 70, 240, (60, 75, 120)), (230, 120, 180, (140, 50, 45)), (400, 
 LEAST_FOUND = 2
 PASS_SCORE = 0.3
 """The figures score 0.5 to 1.0 with every network in the catalogue; a broken set-up finds nothing."""
-LEAST_OUTLINED, MOST_OUTSIDE = 0.6, 0.5
+LEAST_OUTLINED, MOST_OUTSIDE = 0.4, 0.3
 """Shares of a large figure, and of what surrounds it, that each network for outlines must take and may take for body."""
 
 
