@@ -131,9 +131,7 @@ class RedactionSetup:
         redactor = Redactor(plan, style, look_ahead_s=max(LOOK_AHEAD_S, self.options.hold_s), masks=self._masks)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
-        inspector = FrameInspector(
-            detectors, occasional=turns, planner=planner, foreground=motion, outliner=outliner
-        )
+        inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion, outliner=outliner)
 
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
 

@@ -28,7 +28,7 @@ LEAST_FOUND = 2
 PASS_SCORE = 0.3
 """The figures score 0.5 to 1.0 with every network in the catalogue; a broken set-up finds nothing."""
 LEAST_OUTLINED, MOST_OUTSIDE = 0.4, 0.3
-"""Shares of a large figure, and of what surrounds it, that each network for outlines must take and may take for body."""
+"""Shares of a large figure, and of what surrounds it, that each network must take and may take for body."""
 
 
 def scene(shape: Shape | None = None) -> Frame:
@@ -102,9 +102,7 @@ def outline_test(outliner: Outliner) -> None:
     columns, rows = body[..., None].any(axis=(0, 2)).nonzero()[0], body.any(axis=1).nonzero()[0]
     box = np.array([[columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]], np.float32)
     try:
-        found = outliner.outline(
-            frame, Detections(box, np.ones(1, np.float32), np.full(1, Kind.PERSON, np.int8))
-        )
+        found = outliner.outline(frame, Detections(box, np.ones(1, np.float32), np.full(1, Kind.PERSON, np.int8)))
     except PasserbyError as error:
         msg = f"{error} (in the self-test of outlines); run 'passerby models fetch --force'"
         raise DetectorError(msg) from error
