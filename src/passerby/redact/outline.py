@@ -1,8 +1,8 @@
 """Covers a person who fills much of the picture by an outline instead of a box, where that is safe.
 
-An outline is what two networks took for body in this pass and in those around it, moved along with the person, enlarged,
-and joined with a head and shoulders round every face. Where anything speaks against it, the whole box is covered
-(docs/decisions/0025-outlines.md).
+An outline is what two networks took for body in this pass and in those around it, moved along with the person,
+enlarged, and joined with a head and shoulders round every face. Where anything speaks against it, the whole box is
+covered (docs/decisions/0025-outlines.md).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ LEAST_SHARE = 0.15
 """Share of the picture from which a box becomes an outline; below it, the worst outline left 43 % of a body bare."""
 REACH_S = 0.3
 """Passes this long before and after a frame add to its outlines: a network that loses an arm finds it again."""
-GROWTH = 0.03
+GROWTH = 0.025
 """How far an outline is enlarged, as a share of the box's side (the root of its area)."""
 LEAST_FILLED = 0.35
 """An outline that fills less of its box has lost part of the body."""
-MOST_FILLED = 0.92
+MOST_FILLED = 0.98
 """An outline that fills more of its box saves nothing."""
 LEAST_AGREEMENT = 0.6
 """Least intersection over union of what the two networks take for body within the box."""
@@ -40,9 +40,9 @@ MOST_UNKNOWN = 0.1
 """Largest share of the box about which the networks say nothing; this part is covered."""
 SAME_BOX = 0.3
 """Least intersection over union of a box and the box that the networks looked at."""
-HEAD = (0.85, 0.95)
+HEAD = (0.7, 0.8)
 """Half the width and height of the ellipse that covers a head, in widths and heights of its face."""
-HEAD_UP = 0.2
+HEAD_UP = 0.15
 """How far the ellipse's centre lies above that of the face, in heights of the face."""
 SHOULDERS = (1.5, 1.1)
 """Half the width of the shoulders in widths of the face, and how far below the face they lie, in its heights."""
@@ -134,16 +134,16 @@ def _shape(
         if _overlap(end.wide[part], end.close[part]) < LEAST_AGREEMENT:
             return None
 
-    places = [_place(end, box) for end in ends]
-    walked = (places[1] - places[0]) * scale[:2]
-    if _overlap(_moved(_body(ends[0]), walked)[part], _body(ends[1])[part]) < LEAST_STEADY:
+    bodies = [_body(end) for end in ends]
+    walked = _shift(ends[0], ends[1], box, scale=scale)
+    if _overlap(_moved(bodies[0], walked)[part], bodies[1][part]) < LEAST_STEADY:
         return None
 
     radius = max(1, round(GROWTH * float(np.sqrt((x2 - x1) * (y2 - y1)))))
     united = ~(ends[0].known & ends[1].known)
     for seen in near:
-        here = _place(seen, box)
-        for step in _steps((places[0] - here) * scale[:2], (places[1] - here) * scale[:2], radius):
+        first, last = (_shift(seen, end, box, scale=scale) for end in ends)
+        for step in _steps(first, last, radius):
             united |= _moved(_body(seen), step)
 
     shape = np.zeros(united.shape, np.bool_)
@@ -160,7 +160,21 @@ def _overlap(one: Mask, other: Mask) -> float:
     return float((one & other).sum() / max(1, (one | other).sum()))
 
 
-def _place(seen: Silhouettes, box: Boxes) -> NDArray[np.float32]:
+def _shift(seen: Silhouettes, other: Silhouettes, box: Boxes, *, scale: Boxes) -> NDArray[np.float32]:
+    """Return how far the body in a box moved from one pass to another, cells: as its box did, or not at all.
+
+    The boxes of one person tremble, and a network may find another part of the person each time: the bodies themselves
+    show whether they moved with the box.
+    """
+    x1, y1, x2, y2 = _cells(box * scale)
+    part = (slice(y1, y2), slice(x1, x2))
+    stayed = np.zeros(2, np.float32)
+    moved = (_middle(other, box) - _middle(seen, box)) * scale[:2]
+    body, there = _body(seen), _body(other)[part]
+    return max((stayed, moved), key=lambda by: _overlap(_moved(body, by)[part], there))
+
+
+def _middle(seen: Silhouettes, box: Boxes) -> NDArray[np.float32]:
     """Return the centre of the box that the networks looked at for this one, px; its own centre where there is none."""
     middle = (box[:2] + box[2:]) / 2
     if not len(seen.boxes_px):
