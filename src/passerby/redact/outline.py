@@ -44,7 +44,7 @@ HEAD = (0.7, 0.8)
 """Half the width and height of the ellipse that covers a head, in widths and heights of its face."""
 HEAD_UP = 0.15
 """How far the ellipse's centre lies above that of the face, in heights of the face."""
-SHOULDERS = (1.5, 1.1)
+SHOULDERS = (1.2, 0.8)
 """Half the width of the shoulders in widths of the face, and how far below the face they lie, in its heights."""
 
 
