@@ -64,7 +64,7 @@ def test_a_time_is_exported_as_one_file_that_plays(passerby, site: Path, tmp_pat
     with av.open(str(target)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 261
     again = passerby("recordings", "export", site, "door", *times, "-o", target)
-    assert again.returncode == 1
+    assert again.returncode == 2
     assert "the file exists" in again.stderr
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import av
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from passerby.gateway.standby import BEHIND_S, USUAL_SIZE, Standby, StreamSwitch
@@ -47,6 +47,7 @@ turns = st.lists(
 
 @settings(deadline=None)
 @given(turns)
+@example([("picture", 0.0, True), ("notice", 0.0, False), ("process", 0.0, False), ("picture", 0.0, True)])
 def test_whoever_plays_time_goes_up_and_a_key_picture_comes_first(turns: list[tuple[str, float, bool]]) -> None:
     shown: list[StreamPacket] = []
     stage, now_s, cut = StreamSwitch(0.5, shown.append), 1000.0, True

@@ -18,6 +18,7 @@ from tests.conftest import COMMAND
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, SIZE, found, write_clip
 from tests.live.traced import Trace, Traced
 from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
+from tests.sockets import WITHOUT_PINGS
 from tests.waiting import until
 from websockets.sync.client import connect
 
@@ -98,7 +99,7 @@ class Viewer:
         path = json.loads(self.ask(stream, "POST"))[way]
         address = self._address.replace("http", "ws") + path
         end_s = time.monotonic() + PATIENCE_S
-        with connect(address, additional_headers=self._headers, compression=None) as socket:
+        with connect(address, additional_headers=self._headers, compression=None, **WITHOUT_PINGS) as socket:
             while pictures:
                 assert time.monotonic() < end_s, "no covered picture came in time"
                 pictures -= struct.unpack_from("!BB", socket.recv(PATIENCE_S))[1] == 1

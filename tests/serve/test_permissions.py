@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from tests.serve.acted import ActedGateway
 from tests.serve.api.test_events import news
+from tests.sockets import WITHOUT_PINGS
 from tests.store.made import NOON_S, signal
 from tests.waiting import until
 from websockets.exceptions import InvalidStatus
@@ -151,7 +152,7 @@ def everything(web):
 
 def socket_to(web, path, token):
     headers = {"Authorization": f"Bearer {token}"}
-    return connect(web.address.replace("http", "ws") + path, additional_headers=headers, close_timeout=1)
+    return connect(web.address.replace("http", "ws") + path, additional_headers=headers, **WITHOUT_PINGS)
 
 
 def status_of(web, name, token, camera="door"):

@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.sockets import WITHOUT_PINGS
 from websockets.sync.client import connect
 
 from passerby.errors import UsageError
@@ -90,7 +91,9 @@ def test_with_a_certificate_streams_go_on_and_unfinished_requests_end(gateway, t
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
         stream = f"{web.address.replace('https', 'wss')}{path}"
-        watching = open_.enter_context(connect(stream, ssl=context, additional_headers={"Cookie": cookie}))
+        watching = open_.enter_context(
+            connect(stream, ssl=context, additional_headers={"Cookie": cookie}, **WITHOUT_PINGS)
+        )
         at = urlsplit(web.address)
         plain = open_.enter_context(socket.create_connection((at.hostname, at.port), timeout=20))
         slow = open_.enter_context(context.wrap_socket(plain, server_hostname=at.hostname))

@@ -95,7 +95,8 @@ def test_a_database_that_dies_and_comes_back_has_missed_nothing(postgres, tmp_pa
     assert [value for _, value in kept(address)] == list(range(6))
 
 
-def test_a_locked_database_is_said_so_and_is_caught_up_with(tmp_path):
+def test_a_locked_database_is_said_so_and_is_caught_up_with(tmp_path, monkeypatch):
+    monkeypatch.setattr("passerby.storage.engine.BUSY_S", 0.2)
     address = str(tmp_path / "signals.db")
     recorder = SignalRecorder(address, tmp_path / "spool", clock=noon)
     recorder.write([signal(1)])

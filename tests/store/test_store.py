@@ -295,7 +295,8 @@ def test_a_selection_without_time_or_time_zone_is_refused():
         Selection(WindowLength.DAY, datetime(2026, 1, 1), datetime(2026, 1, 2, tzinfo=UTC))  # noqa: DTZ001
 
 
-def test_a_locked_database_is_said_to_be_locked(tmp_path):
+def test_a_locked_database_is_said_to_be_locked(tmp_path, monkeypatch):
+    monkeypatch.setattr("passerby.storage.engine.BUSY_S", 0.2)
     path = tmp_path / "signals.db"
     with Store(str(path), create=True) as store:
         other = sqlite3.connect(path, isolation_level=None)

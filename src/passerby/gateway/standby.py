@@ -19,6 +19,8 @@ NOTICE_S = 0.5
 BEHIND_S = 1.0
 """Notices are dated back by this and the camera's delay, so that the next pictures follow them."""
 STEP_S = 0.001
+AHEAD_S = 1.0
+"""A stream may be this far ahead of the clock: notices that follow a picture at once are dated after it."""
 KBIT = 500
 USUAL_SIZE = (1280, 720)
 TICK = Fraction(1, 1_000_000)
@@ -69,10 +71,10 @@ class StreamSwitch:
         self._lock = threading.Lock()
 
     def begin(self, now_s: float) -> None:
-        """Switch to a new process; times ahead of the present (UTC epoch, s) no longer hold it up."""
+        """Switch to a new process; times far ahead of the present (UTC epoch, s) do not hold it up."""
         with self._lock:
             self._cut = set(StreamName)
-            self._shown_s = {stream: time_s for stream, time_s in self._shown_s.items() if time_s <= now_s}
+            self._shown_s = {stream: time_s for stream, time_s in self._shown_s.items() if time_s <= now_s + AHEAD_S}
 
     def show_packet(self, packet: StreamPacket) -> bool:
         """Show a packet of the process; return False if it is too late and a keyframe must follow."""

@@ -19,6 +19,8 @@ SUPPORT_S = 0.5
 """A weak detection is covered if its track had support within this time before or after it, or within its hold time."""
 WALK_ON_S = 0.4
 """Before the first and after the last detection, a box keeps its speed for this long; then it may have stopped."""
+EDGE_S = 1e-6
+"""A frame this close to the end of the hold time still belongs to it: sums of times are rounded."""
 
 
 class Timeline:
@@ -70,7 +72,7 @@ class Timeline:
         known = self._passes - track.first_pass  # fewer for a person who has just appeared
         before_s, after_s = self._hold(track, min(SURE_PASSES, known)), self._hold(track, SURE_PASSES)
         first_s, last_s = track.times_s[0] - before_s, track.times_s[-1] + after_s
-        if end_s < first_s or start_s > last_s:
+        if end_s < first_s - EDGE_S or start_s > last_s + EDGE_S:
             return None
         if not track.supported(start_s - max(SUPPORT_S, after_s), end_s + max(SUPPORT_S, before_s)):
             return None

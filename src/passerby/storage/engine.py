@@ -14,8 +14,12 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from passerby.errors import StoreError
 from passerby.storage.address import DatabaseAddress
 
-BUSY_S = 5.0
-"""How long to wait for another program's transaction."""
+CONNECT_S = 5.0
+"""How long to wait for a database server."""
+BUSY_S = 15.0
+"""How long to wait for other programs' transactions on a database file: on a busy machine, several in a row."""
+MIGRATION_S = 60.0
+"""How long to wait for another program that brings the schema up to date; several may start at once."""
 
 _MENDS = {
     "is the server running": "the database does not answer; start it, or check host and port",
@@ -36,6 +40,7 @@ _MENDS = {
     "connection timeout": "the database does not answer in time; check host, port and network",
     "timeout expired": "the database does not answer in time; check host, port and network",
     "could not translate host": "the host is unknown; check its name",
+    "name or service not known": "the host is unknown; check its name",
     "failed to resolve host": "the host is unknown; check its name",
     "no such table": "the store was replaced or emptied; restart passerby",
     "closed the connection": "the database closed the connection; start it again",
@@ -46,7 +51,7 @@ _MENDS = {
 def engine_for(address: DatabaseAddress) -> Engine:
     """Return an engine; it is not connected yet."""
     if not address.is_file:
-        wait = {"connect_timeout": round(BUSY_S)}
+        wait = {"connect_timeout": round(CONNECT_S)}
         return create_engine(address.url, connect_args=wait, hide_parameters=True, pool_pre_ping=True)
     # opened for each transaction, so that a removed or replaced file is noticed
     engine = create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True, poolclass=NullPool)
@@ -64,20 +69,30 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 def _begin(connection: Connection) -> None:
     # a transaction that reads first and writes later would fail if another has written in between
-    writes = connection.get_execution_options().get("writes", False)
+    options = connection.get_execution_options()
+    writes, wait_s = options.get("writes", False), options.get("wait_s") or BUSY_S
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * wait_s)}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
-def transaction(engine: Engine, address: DatabaseAddress, *, writes: bool = False) -> Iterator[Connection]:
+def transaction(
+    engine: Engine, address: DatabaseAddress, *, writes: bool = False, wait_s: float | None = None
+) -> Iterator[Connection]:
     """Give a connection in a transaction; commit at the end, roll back on an error.
+
+    Args:
+        engine: Engine of the database.
+        address: Its address, for messages.
+        writes: Whether the transaction will write.
+        wait_s: How long to wait for other programs' transactions on a database file, s; None = `BUSY_S`.
 
     Raises:
         StoreError: The database is missing, locked, full, damaged, or reports an error.
     """
     try:
         with engine.connect() as connection:
-            connection = connection.execution_options(writes=writes)  # noqa: PLW2901 - the same connection
+            connection = connection.execution_options(writes=writes, wait_s=wait_s)  # noqa: PLW2901 - the same connection
             with connection.begin():
                 yield connection
     except SQLAlchemyError as error:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, inspect, text
 
 from passerby.errors import StoreError
 from passerby.storage.address import DatabaseAddress
-from passerby.storage.engine import transaction
+from passerby.storage.engine import MIGRATION_S, transaction
 
 _MIGRATING = 0x70617373  # any number that no other program of the database uses
 
@@ -52,7 +52,7 @@ def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *,
         if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
             return
 
-    with transaction(engine, address, writes=True) as connection:
+    with transaction(engine, address, writes=True, wait_s=MIGRATION_S) as connection:
         if not address.is_file:  # SQLite's transaction already excludes others
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
         context = MigrationContext.configure(connection)

@@ -7,6 +7,7 @@ import av
 import pytest
 from tests.cameras import timecode
 from tests.serve.acted import BUNCH
+from tests.sockets import WITHOUT_PINGS
 from tests.waiting import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -21,7 +22,7 @@ def opened(web, visitor, camera="door", stream="full", *, path=None, **headers):
     path = path or visitor.post(f"/api/cameras/{camera}/streams/{stream}").json()["packets"]
     cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
     address, said = web.address.replace("http", "ws") + path, {"Cookie": cookie, **headers}
-    return connect(address, additional_headers=said, close_timeout=1)
+    return connect(address, additional_headers=said, **WITHOUT_PINGS)
 
 
 def drain(socket):

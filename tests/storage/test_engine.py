@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from passerby.errors import StoreError
+from passerby.storage.address import DatabaseAddress
+from passerby.storage.engine import engine_for, transaction
+
+
+@pytest.fixture
+def address(tmp_path):
+    return DatabaseAddress(str(tmp_path / "some.db"))
+
+
+def test_a_transaction_waits_for_another_as_long_as_it_is_told(address):
+    held, release = threading.Event(), threading.Event()
+
+    def hold():
+        engine = engine_for(address)
+        with transaction(engine, address, writes=True):
+            held.set()
+            release.wait(60)
+        engine.dispose()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(60)
+    engine = engine_for(address)
+    with pytest.raises(StoreError, match="locked"), transaction(engine, address, writes=True, wait_s=0.05):
+        pass
+
+    threading.Timer(0.3, release.set).start()
+    begun_s = time.monotonic()
+    with transaction(engine, address, writes=True, wait_s=60):
+        assert time.monotonic() - begun_s >= 0.2, "it did not wait"
+    engine.dispose()
+    holder.join()
