@@ -21,6 +21,7 @@ RUNS = {
     "leak": [],
     "faces": [],
     "utility": [],
+    "close_ups": [],
     "light": [],
     "accuracy": [],
     "flicker": [],

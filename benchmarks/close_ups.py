@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -20,19 +21,31 @@ from numpy.typing import NDArray
 
 from benchmarks import material, moved, results
 from benchmarks.covers import Covered
-from passerby import CheckDepth, RedactOptions
-from passerby.assembly.redaction import RedactionSetup
+from passerby import RedactOptions
+from passerby.assembly.outlines import outliner_for
+from passerby.assembly.redaction import LOOK_AHEAD_S
 from passerby.media.files.video_file import open_source
-from passerby.redact.choice import CoverShape
+from passerby.media.layout import Layout
+from passerby.redact.choice import CoverKind, CoverShape, StyleName
+from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
+from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
+from passerby.redact.stream import Redactor
+from passerby.redact.style import style_named
 from passerby.vision.detections import Kind
-from passerby.vision.inspect.detector_set import checking_detectors
+from passerby.vision.detector import Detector
+from passerby.vision.effort import Effort
+from passerby.vision.inspect.detector_set import checking_detectors, covering_detectors, taking_turns
+from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
 
 HIDDEN = 0.8
 FACE_SCORE = 0.5
 HEAD_ROOM = (0.15, 0.35, 0.05)
 """How far a head extends beyond its face: to each side, above and below, as shares of the face's width and height."""
-SHAPES = (CoverShape.BOX, CoverShape.AUTO)
+SHAPES = (CoverShape.BOX, CoverShape.OUTLINE)
+PEOPLE = frozenset({CoverKind.PEOPLE})
+LONGEST = 120
+"""Frames of a clip that are looked at."""
 Boxes = NDArray[np.float32]
 
 
@@ -81,21 +94,45 @@ def close_ups() -> Iterator[CloseUp]:
                     yield CloseUp(f"{name} ({group})", half, paths, **({"faces": {}, "bodies": {}} | known))
 
 
-def covers(path: Path, setup: RedactionSetup) -> list[Cover]:
-    """Return what is covered in each frame of a file."""
-    with setup.trial(path) as job, closing(job.records()) as records:
-        return [Cover.all(record.whole) if record.whole else record.cover for record in records]
+class Covering:
+    """Looks at files once, with what `passerby redact` looks with, and covers them by boxes and by outlines."""
+
+    def __init__(self) -> None:
+        self._outliner = outliner_for(PEOPLE, StyleName.SOLID, CoverShape.OUTLINE)
+        self._stills: list[Detector] = []
+
+    def look(self, path: Path) -> list[InspectedFrame]:
+        """Return the first frames of a clip, or a picture, with what was seen in them."""
+        kinds = kinds_of(PEOPLE)
+        with closing(open_source(path)) as source:
+            still = source.shape.layout is Layout.RGB
+            detectors = self._stills or covering_detectors(source.shape, kinds, effort=Effort.BALANCED, still=still)
+            self._stills = detectors if still else []
+            turns = taking_turns(detectors, Effort.BALANCED, kinds)
+            inspector = FrameInspector(detectors, occasional=turns, outliner=self._outliner)
+            found = list(inspector.inspect(islice(source, LONGEST)))
+            inspector.close()
+            return found
+
+    def cover(self, seen: list[InspectedFrame], shape: CoverShape) -> list[Cover]:
+        """Return what is covered in each frame."""
+        options = RedactOptions()
+        rules = rules_for(PEOPLE, score=COVER_SCORE, margin=options.growth - 1)
+        plan = CoverPlan(rules, hold_s=options.hold_s, motion=True)
+        redactor = Redactor(plan, style_named("solid"), look_ahead_s=max(LOOK_AHEAD_S, options.hold_s))
+        if shape is CoverShape.BOX:
+            seen = [
+                each if each.look is None else replace(each, look=replace(each.look, silhouettes=None)) for each in seen
+            ]
+        return [done.cover for done in redactor.stream(seen)]
 
 
 def faces_in(path: Path) -> list[Boxes]:
     """Return the faces that the network of the leak check finds in each raw frame of a clip."""
     with closing(open_source(path)) as source:
         network = checking_detectors(source.shape)[-1]
-        return [_faces(network.detect([frame])[0].of(frozenset({Kind.FACE}), FACE_SCORE).boxes_px) for frame in source]
-
-
-def _faces(found: Boxes) -> Boxes:
-    return np.array(found, np.float32).reshape(-1, 4)
+        frames = islice(source, LONGEST)
+        return [network.detect([frame])[0].of(frozenset({Kind.FACE}), FACE_SCORE).boxes_px for frame in frames]
 
 
 def head_share(mask: NDArray[np.uint8], face: Sequence[float] | Boxes) -> float:
@@ -116,12 +153,14 @@ def head_share(mask: NDArray[np.uint8], face: Sequence[float] | Boxes) -> float:
     return float((head & mask).sum()) / inside if inside else 1.0
 
 
-def row(kind: CloseUp, shape: CoverShape, setup: RedactionSetup, found: dict[Path, list[Boxes]]) -> results.Row:
+def row(
+    kind: CloseUp, shape: CoverShape, covers: dict[Path, list[Cover]], found: dict[Path, list[Boxes]]
+) -> results.Row:
     """Return the covered area, and how many faces and heads are covered less than 80 %, frame by frame."""
     areas, faces, heads, bodies, labelled = [], [], [], [], []
     for path in kind.paths:
-        for cover, boxes in zip(covers(path, setup), found[path], strict=True):
-            height, width = _size(path)
+        height, width = _size(path)
+        for cover, boxes in zip(covers[path], found[path], strict=True):
             mask = cover.raster(height, width)
             covered = Covered(mask)
             areas.append(covered.area)
@@ -160,13 +199,18 @@ def _area(boxes: Boxes, height: int, width: int) -> float:
 
 def measure(names: list[str]) -> Iterator[results.Row]:
     """Yield a row for each kind and shape, or for the kinds of these names."""
-    setups = {shape: RedactionSetup(RedactOptions(shape=shape, check=CheckDepth.OFF)) for shape in SHAPES}
+    covering = Covering()
     for kind in close_ups():
         if names and kind.name not in names:
             continue
         found = {path: [kind.faces[path]] if path in kind.faces else _truth(kind, path) for path in kind.paths}
-        for shape, setup in setups.items():
-            made = row(kind, shape, setup, found)
+        covers: dict[CoverShape, dict[Path, list[Cover]]] = {shape: {} for shape in SHAPES}
+        for path in kind.paths:
+            seen = covering.look(path)
+            for shape in SHAPES:
+                covers[shape][path] = covering.cover(seen, shape)
+        for shape in SHAPES:
+            made = row(kind, shape, covers[shape], found)
             sys.stderr.write(f"{kind.name} ({kind.half}), {shape}: {made['area']:.1%}, {made['heads80']} bare\n")
             yield made
 

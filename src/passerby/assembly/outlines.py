@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from functools import cache
 
 from passerby.errors import DetectorError, ModelError
 from passerby.redact.choice import CoverKind, CoverShape, StyleName
@@ -14,6 +15,27 @@ from passerby.vision.nets.deeplab import DeepLab
 from passerby.vision.nets.selfie import SelfieSegmenter
 
 log = logging.getLogger(__name__)
+
+
+class LazyOutliner:
+    """Loads the networks for outlines when the first file needs them.
+
+    Args:
+        covering: As for `outliner_for`, like the other arguments.
+        style: A figure stands in a box.
+        shape: The shape of the cover.
+    """
+
+    def __init__(self, covering: Collection[CoverKind], style: StyleName, shape: CoverShape) -> None:
+        self._load = cache(lambda: outliner_for(covering, style, shape))
+
+    def get(self) -> Outliner | None:
+        """Return what finds outlines, the same each time; None where persons are covered by boxes.
+
+        Raises:
+            PasserbyError: As `outliner_for`.
+        """
+        return self._load()
 
 
 def outliner_for(

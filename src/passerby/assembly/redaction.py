@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
-from passerby.assembly.outlines import outliner_for
+from passerby.assembly.outlines import LazyOutliner
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
@@ -40,7 +40,6 @@ from passerby.vision.inspect.detector_set import (
     taking_turns,
 )
 from passerby.vision.inspect.inspector import PASS_GAP_S, FrameInspector
-from passerby.vision.inspect.outliner import Outliner
 from passerby.vision.inspect.planner import DetectorPlan, Planner
 from passerby.vision.inspect.self_test import self_test
 from passerby.vision.models.catalogue import model_named
@@ -74,7 +73,7 @@ class RedactionSetup:
         self._kinds = kinds_of(options.cover)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
-        self._outliner: list[Outliner | None] = []
+        self._outliner = LazyOutliner(options.cover, options.style, options.shape)
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
         self.checker = CopyChecker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
@@ -117,7 +116,7 @@ class RedactionSetup:
 
         try:
             detectors = self._detectors(opened.shape)
-            outliner = self._outlines()
+            outliner = self._outliner.get()
             if self.checker is not None:
                 self.checker.prepare(opened.shape)  # a missing network must be reported before the work, not after
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
@@ -134,13 +133,6 @@ class RedactionSetup:
         inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion, outliner=outliner)
 
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
-
-    def _outlines(self) -> Outliner | None:
-        """Return what finds outlines, loaded once for all files."""
-        if not self._outliner:
-            options = self.options
-            self._outliner.append(outliner_for(options.cover, options.style, options.shape))
-        return self._outliner[0]
 
     def _budget_ms(self, shape: Shape) -> float | None:
         """Return the mean time for a detector pass: of the time between passes, the rest is for the copy."""
