@@ -188,7 +188,7 @@ def _middle(seen: Silhouettes, box: Boxes) -> NDArray[np.float32]:
 def _steps(first: NDArray[np.float32], last: NDArray[np.float32], radius: int) -> list[NDArray[np.float32]]:
     """Return the shifts from one to the other, cells, so close together that enlarged masks leave no gap."""
     count = 1 + int(np.ceil(np.abs(last - first).max() / radius))
-    return [first + (last - first) * k / max(1, count - 1) for k in range(count)]
+    return [np.asarray(first + (last - first) * (k / max(1, count - 1)), np.float32) for k in range(count)]
 
 
 def _moved(mask: Mask, by: NDArray[np.float32]) -> Mask:

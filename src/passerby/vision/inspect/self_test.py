@@ -99,8 +99,8 @@ def outline_test(outliner: Outliner) -> None:
         DetectorError: One failed, missed too much of the figure, or did not tell it from what surrounds it.
     """
     frame, body = large_figure()
-    columns, rows = body[..., None].any(axis=(0, 2)).nonzero()[0], body.any(axis=1).nonzero()[0]
-    box = np.array([[columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]], np.float32)
+    x, y, wide, high = cv2.boundingRect(body.astype(np.uint8))
+    box = np.array([[x, y, x + wide, y + high]], np.float32)
     try:
         found = outliner.outline(frame, Detections(box, np.ones(1, np.float32), np.full(1, Kind.PERSON, np.int8)))
     except PasserbyError as error:

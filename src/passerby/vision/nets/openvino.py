@@ -12,7 +12,7 @@ import numpy as np
 import openvino as ov  # type: ignore[import-untyped]  # its stubs are incomplete
 from numpy.typing import NDArray
 from openvino import opset13 as ops
-from openvino.frontend import ConversionExtension, NodeContext
+from openvino.frontend import ConversionExtension, NodeContext  # type: ignore[import-untyped]  # as above
 
 from passerby.errors import DetectorError, ModelError
 from passerby.vision.nets.ir3 import Layer
