@@ -51,6 +51,15 @@ def test_a_network_that_is_named_must_be_there_and_be_the_right_one(site, models
     assert "SHA-256 differs" in found(site(named))[subject][1]
 
 
+def test_the_networks_for_outlines_are_looked_at_where_a_camera_wants_them(site, monkeypatch, tmp_path):
+    assert found(site({"shape": "outline"}))["models for outlines"] == (Level.OK, "loaded")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PASSERBY_MODELS", str(tmp_path))
+    level, text = found(site({"shape": "outline"}))["models for outlines"]
+    assert level is Level.WRONG
+    assert "passerby models fetch deeplab-v3" in text
+
+
 def test_a_density_map_that_is_named_must_be_there(site, models_dir, monkeypatch, tmp_path):
     places = tmp_path / "places.yaml"
     places.write_text("zones:\n  - {name: yard, corners_px: [[0, 0], [60, 0], [60, 40]]}\n")
