@@ -38,6 +38,8 @@ LEAST_STEADY = 0.6
 """The same for the outlines of two successive passes, moved along with the person."""
 MOST_UNKNOWN = 0.1
 """Largest share of the box about which the networks say nothing; this part is covered."""
+STAYED = 0.9
+"""From this intersection over union on, a body counts as not moved: trying other places costs time."""
 SAME_BOX = 0.3
 """Least intersection over union of a box and the box that the networks looked at."""
 HEAD = (0.7, 0.8)
@@ -169,8 +171,10 @@ def _shift(seen: Silhouettes, other: Silhouettes, box: Boxes, *, scale: Boxes) -
     x1, y1, x2, y2 = _cells(box * scale)
     part = (slice(y1, y2), slice(x1, x2))
     stayed = np.zeros(2, np.float32)
-    moved = (_middle(other, box) - _middle(seen, box)) * scale[:2]
     body, there = _body(seen), _body(other)[part]
+    if _overlap(body[part], there) >= STAYED:
+        return stayed
+    moved = (_middle(other, box) - _middle(seen, box)) * scale[:2]
     return max((stayed, moved), key=lambda by: _overlap(_moved(body, by)[part], there))
 
 
