@@ -58,10 +58,12 @@ class BrownLens:
     def straight(self, points_px: Points) -> Points:
         """Return where a pinhole camera would have seen the points."""
         camera = self._camera()
-        found = cv2.undistortPoints(
+        undistort = getattr(cv2, "undistortPointsIter", cv2.undistortPoints)  # OpenCV 4 and 5
+        found = undistort(
             points_px.reshape(-1, 1, 2).astype(np.float64),
             camera,
             np.array(self.distortion),
+            R=None,
             P=camera,
             criteria=_UNTIL,
         )
