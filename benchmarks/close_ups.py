@@ -99,15 +99,16 @@ class Covering:
 
     def __init__(self) -> None:
         self._outliner = outliner_for(PEOPLE, StyleName.SOLID, CoverShape.OUTLINE)
-        self._stills: list[Detector] = []
+        self._stills: dict[tuple[str, ...], list[Detector]] = {}
 
     def look(self, path: Path) -> list[InspectedFrame]:
         """Return the first frames of a clip, or a picture, with what was seen in them."""
         kinds = kinds_of(PEOPLE)
         with closing(open_source(path)) as source:
             still = source.shape.layout is Layout.RGB
-            detectors = self._stills or covering_detectors(source.shape, kinds, effort=Effort.BALANCED, still=still)
-            self._stills = detectors if still else []
+            detectors = covering_detectors(source.shape, kinds, effort=Effort.BALANCED, still=still)
+            if still:  # networks are compiled once for all pictures that have the same sizes of input
+                detectors = self._stills.setdefault(tuple(each.name for each in detectors), detectors)
             turns = taking_turns(detectors, Effort.BALANCED, kinds)
             inspector = FrameInspector(detectors, occasional=turns, outliner=self._outliner)
             found = list(inspector.inspect(islice(source, LONGEST)))
