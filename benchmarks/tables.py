@@ -198,6 +198,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("unit", _text("unit")),
         Column("target (maximum)", _short("target")),
     ),
+    "audit": (
+        Column("what", _text("what")),
+        Column("figure", _short("value")),
+        Column("unit", _text("unit")),
+        Column("target", _text("target")),
+    ),
     "live_held": (
         Column("cameras", _number("cameras")),
         Column("effort", _text("effort")),

@@ -14,10 +14,13 @@ import measure_reference
 import passerby
 import signal_reference
 import site_reference
+from passerby.audit.schema import cover_day_schema_json, entry_schema_json
 from passerby.cli.app import app
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import schema_json
-from passerby.settings.options import RedactOptions, flag, help_of
+from passerby.settings.camera_plan import plan_schema_json
+from passerby.settings.options import RedactOptions, as_options, flag, help_of
+from passerby.settings.preset import WHAT_FOR, Preset
 from passerby.signals.external import counter_schema_json
 from passerby.signals.signal import signal_schema_json
 
@@ -33,12 +36,15 @@ def pages() -> dict[str, str]:
         "python.md": python_page(),
         "http.md": http_reference.page(MADE),
         "redaction-report.schema.json": schema_json(),
+        "camera-plan.schema.json": plan_schema_json(),
         "places-file.md": measure_reference.places_page(MADE),
         "quantities.md": measure_reference.quantities_page(MADE),
         "site-file.md": site_reference.page(MADE),
         "site.example.yaml": site_reference.example(),
         "site.schema.json": site_reference.schema_json(),
         "signals.md": signal_reference.page(MADE),
+        "audit-entry.schema.json": entry_schema_json(),
+        "cover-day.schema.json": cover_day_schema_json(),
         "counter-message.schema.json": counter_schema_json(),
         "place-signal.schema.json": signal_schema_json(),
     }
@@ -85,7 +91,10 @@ def options_page() -> str:
     lines += ["| `RedactOptions` | command line | default | description |", "|---|---|---|---|"]
     shown = RedactOptions().model_dump(mode="json")
     for name in RedactOptions.model_fields:
-        lines.append(f"| `{name}` | `{flag(name)}` | `{shown[name]}` | {help_of(name)} |")
+        text = RedactOptions.model_fields[name].description if name == "preset" else help_of(name)
+        lines.append(f"| `{name}` | `{flag(name)}` | `{shown[name]}` | {text} |")
+    lines += ["", "## Presets", "", "| `--for` | footage | stands for |", "|---|---|---|"]
+    lines += [f"| `{preset}` | {WHAT_FOR[preset]} | `{as_options(preset)}` |" for preset in Preset]
     return "\n".join(lines) + "\n"
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from passerby.redact.style import Style
     from passerby.reports.redaction import LeakCheck, RedactionReport
     from passerby.settings.options import Codec, RedactOptions
+    from passerby.settings.preset import Preset
     from passerby.signals.selection import Selection
     from passerby.signals.signal import PlaceSignal
     from passerby.signals.window import WindowLength, Windows, roll_up
@@ -64,6 +65,7 @@ __all__ = [
     "OutputError",
     "PasserbyError",
     "PlaceSignal",
+    "Preset",
     "Progress",
     "Quantity",
     "Reading",
@@ -93,6 +95,7 @@ __all__ = [
 _HOMES = {
     "passerby.redact.choice": ("CheckDepth", "CoverKind", "StyleName"),
     "passerby.settings.options": ("Codec", "RedactOptions"),
+    "passerby.settings.preset": ("Preset",),
     "passerby.vision.effort": ("Effort",),
     "passerby.errors": (
         *("DetectorError", "MeasureError", "ModelError", "OutputError", "PasserbyError"),

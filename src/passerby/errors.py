@@ -8,11 +8,14 @@ PasserbyError
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
 ├── OutputError           an output cannot be written: exit status 1
 │   └── TargetExistsError a file or folder of this name is there already: exit status 2
-├── ModelError            a model is missing, damaged or unknown: exit status 1
+├── ModelError            a model is missing or damaged: exit status 1
+│   └── UnknownModelError no model has the name that was given: exit status 2
 ├── DetectorError         a detector failed, returned an impossible result or was too late
 ├── RedactionError        a frame could not be covered
 ├── MeasureError          a place or its calibration is wrong, or there was no observation
 ├── StoreError            signals cannot be stored or read: exit status 1
+│   └── NoStoreError      what was named is not a store of passerby: exit status 2
+├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
     │   └── TooManyTriesError  wrong credentials came too often
@@ -65,6 +68,10 @@ class ModelError(PasserbyError):
     """A model is missing, damaged or unknown."""
 
 
+class UnknownModelError(ModelError):
+    """No model has the name that was given."""
+
+
 class DetectorError(PasserbyError):
     """A detector failed, returned an impossible result or was too late: the whole frame is covered."""
 
@@ -79,6 +86,14 @@ class MeasureError(PasserbyError):
 
 class StoreError(PasserbyError):
     """Signals cannot be stored or read: the database or the spool is missing, full, locked or damaged."""
+
+
+class NoStoreError(StoreError):
+    """What was named is not there, or is not a store of passerby."""
+
+
+class AuditError(PasserbyError):
+    """The audit log cannot be written or read: what needs an entry is refused, and live cover goes on."""
 
 
 class AccessError(PasserbyError):

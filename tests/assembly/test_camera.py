@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.cameras.reel import scene_reel
 from tests.cameras.rtsp import RtspServer
+from tests.settings.plans import plan_of
 from tests.stage import Sees
 from tests.vision.net_files import weights
 from tests.waiting import first
@@ -21,6 +22,7 @@ from passerby.health.status import CameraState, Redaction
 from passerby.measure.crowd import MAP
 from passerby.measure.reading import Quantity, Reading
 from passerby.pipelines.live import CoveredPicture, LiveLoop
+from passerby.settings.camera_plan import PlanChoice
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.site import SiteSettings
 from passerby.vision.detections import Detections
@@ -35,7 +37,8 @@ def looped(folder: Path, address: object, **more: object) -> LiveLoop:
     about = {"name": "door", "address": str(address), "purpose": "See that it works.", "legal_basis": "consent"}
     camera = CameraSettings.model_validate(about | {"effort": "fast", "max_fps": 8} | more)
     task = camera_tasks(SiteSettings(site="test", cameras=(camera,)))["door"]
-    return live_loop(task.camera, masks=task.masks, places=task.places, state_folder=folder, clock=time.time)
+    chosen = {"masks": task.masks, "places": task.places, "plan": task.plan}
+    return live_loop(task.camera, **chosen, state_folder=folder, clock=time.time)
 
 
 def picture(pictures: Iterator[CoveredPicture | None], what: Callable[[CoveredPicture], bool]) -> CoveredPicture:
@@ -97,6 +100,19 @@ def test_masks_and_places_that_do_not_fit_a_new_resolution_cover_whole_until_the
     shown = picture(pictures, lambda _: loop.status().state is CameraState.OK)
     assert shown.frame.planes[0].shape == (360, 640)
     assert not loop.status().detail
+
+
+def test_pictures_of_another_size_than_the_plan_are_covered_whole_and_those_of_its_size_are_not(
+    clip: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "door.json"
+    path.write_text(plan_of(PlanChoice(effort="fast"), picture_px=(640, 480)).to_json())
+    loop = looped(tmp_path, clip, plan=path)
+    shown = picture(loop.pictures(), lambda _: "the plan is for pictures of 640x480" in loop.status().detail)
+    assert shown.frame.whole
+    path.write_text(plan_of(PlanChoice(effort="fast")).to_json())
+    loop = looped(tmp_path, clip, plan=path)
+    picture(loop.pictures(), lambda each: not each.frame.whole and loop.status().state is CameraState.OK)
 
 
 def test_a_crowd_too_dense_for_boxes_is_counted_by_the_density_map(

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from tests.media import clips
+from tests.settings.plans import plan_of
 
 from passerby.assembly.diagnose import Level, examine
+from passerby.settings.camera_plan import PlanChoice
 from passerby.settings.site.site import SiteSettings
 from passerby.vision.models import catalogue
 
@@ -58,6 +60,22 @@ def test_the_networks_for_outlines_are_looked_at_where_a_camera_wants_them(site,
     level, text = found(site({"shape": "outline"}))["models for outlines"]
     assert level is Level.WRONG
     assert "passerby models fetch deeplab-v3" in text
+
+
+def test_a_plan_is_shown_with_its_evidence_and_what_does_not_fit_is_wrong(site, tmp_path):
+    path = tmp_path / "door.json"
+    path.write_text(plan_of(picture_px=(64, 48)).to_json())
+    told = found(site({"plan": path}))
+    assert told["plan of camera door"] == (Level.OK, plan_of().summary())
+    assert told["camera door"][0] is Level.OK
+    path.write_text(plan_of(PlanChoice(effort="fast"), picture_px=(640, 480)).to_json())
+    told = found(site({"plan": path}))
+    assert told["plan of camera door"][0] is Level.NOTE
+    assert "effort fast instead of balanced" in told["plan of camera door"][1]
+    assert told["camera door"][0] is Level.WRONG
+    assert "the plan is for pictures of 640x480" in told["camera door"][1]
+    path.write_text("{}")
+    assert found(site({"plan": path}))["plan of camera door"][0] is Level.WRONG
 
 
 def test_a_density_map_that_is_named_must_be_there(site, models_dir, monkeypatch, tmp_path):

@@ -11,7 +11,7 @@ def test_every_model_is_listed_with_its_licence(passerby):
 
 def test_an_unknown_model_is_refused_by_name(passerby):
     done = passerby("models", "fetch", "retina")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "'retina' is unknown" in done.stderr
 
 

@@ -117,7 +117,24 @@ def test_verify_finds_what_somebody_erased_and_says_what_the_newest_is(passerby,
         (["export", "SITE", "door", "--from", "2026-11-20", "--until", "2026-11-21", "-o", "x.mp4"], 2, "no picture"),
         (["export", "SITE", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mkv"], 2, ".mp4"),
         (["export", "FOLDER", "door", "--from", "2026-11-18", "--until", "2026-11-19", "-o", "x.mp4"], 2, "--key"),
-        (["verify", "FOLDER", "--key", "none.key"], 1, "none.key: the key cannot be read"),
+        (["verify", "FOLDER", "--key", "none.key"], 2, "none.key: the key cannot be read"),
+        (
+            [
+                "export",
+                "FOLDER",
+                "door",
+                "--key",
+                "none.key",
+                "--from",
+                "2026-11-18",
+                "--until",
+                "2026-11-19",
+                "-o",
+                "x",
+            ],
+            2,
+            "none.key: the key cannot be read",
+        ),
         (["list", "none.yaml"], 2, "none.yaml"),
         (["list", "SITE", "--camera", "gate"], 2, "choose one of: door"),
     ],
@@ -129,6 +146,30 @@ def test_wrong_use_is_one_line_with_the_mend(passerby, site: Path, arguments: li
     assert reason in done.stderr
     assert done.stderr.count("\n") == 1
     assert not Path("x.mp4").exists()
+
+
+def test_verify_with_another_key_says_so_and_accuses_nobody(passerby, site: Path, tmp_path: Path):
+    other = tmp_path / "other.key"
+    load_or_make_key(other)
+    for place in (site, folder(site)):
+        done = passerby("recordings", "verify", place, "--key", other)
+        assert done.returncode == 2
+        assert f"{other}: not the key of these recordings" in done.stderr
+        assert done.stdout == ""
+        assert done.stderr.count("\n") == 1
+
+
+def test_verify_with_the_right_key_still_reports_what_no_longer_opens(passerby, site: Path):
+    """All segments are garbled, so that none opens: the index shows that they were changed."""
+    for each in segments(folder(site), "door"):
+        data = bytearray(each.path.read_bytes())
+        data[-40:] = bytes(40)
+        data[120:160] = bytes(40)
+        each.path.write_bytes(data)
+    (site.parent / "state" / "recording-heads" / "door.head").unlink()
+    done = passerby("recordings", "verify", site)
+    assert done.returncode == 3
+    assert done.stdout.count("was changed after it was written") == 4
 
 
 def test_verify_of_a_folder_without_recordings_is_refused_and_reassures_nobody(passerby, tmp_path):

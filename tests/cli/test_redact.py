@@ -189,6 +189,18 @@ def test_the_copy_may_not_be_its_source(passerby, picture):
     assert picture.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [("--report", "the report"), ("--boxes-csv", "the table of boxes"), ("--sheet", "the contact sheet")],
+)
+def test_what_would_overwrite_the_source_is_named(passerby, picture, covered, option, what):
+    before = picture.read_bytes()
+    done = passerby("redact", picture, "-o", covered / "copy.png", option, picture, "--force", *FAST)
+    assert done.returncode == 2
+    assert f"{option} {picture}: {what} would overwrite its source" in one_line(done)
+    assert picture.read_bytes() == before
+
+
 def test_a_place_that_takes_no_files_is_one_line(passerby, registry_models, picture):
     done = passerby("redact", picture, "-o", "/proc/copy.png", *FAST)
     assert done.returncode == 1
@@ -291,6 +303,12 @@ def test_the_last_line_says_how_much_is_covered_and_by_what():
         "55.0 % of the picture covered on average, 50 of 100 frames over 90 % (too dark to inspect: 30, boxes: 20)"
     )
     assert cover_line([Outcome(task, frames=1)]) == "0.0 % of the picture covered on average, 0 of 1 frames over 90 %"
+    shares = (("confident bodies", 0.2), ("hold", 0.1), ("margin", 0.05), ("faces", 0.01))
+    told = Outcome(task, frames=30, covered_share=0.36, shares=shares)
+    dark = Outcome(task, frames=10, covered_share=1.0, shares=(("too dark to inspect", 1.0),))
+    assert cover_line([told, dark]).startswith(
+        "52.0 % of the picture covered on average (too dark to inspect 25.0, confident bodies 15.0, hold 7.5), 0 of 40"
+    )
     many = Outcome(task, frames=9, over_90=4, causes=tuple((name, 1) for name in "abcd"))
     assert cover_line([many]).endswith("(a: 1, b: 1, c: 1, ...)")
 

@@ -97,8 +97,12 @@ def test_an_empty_range_makes_no_file_and_says_what_there_is(passerby, store, tm
 
 def test_a_place_that_is_not_there_is_named_with_those_that_are(passerby, store):
     done = passerby("signals", "query", store, "--place", "gat")
-    assert done.returncode == 1
-    assert "there is no place 'gat', only door, gate" in done.stderr
+    assert done.returncode == 2
+    assert "--place gat:" in done.stderr
+    assert "has no such place; choose from door, gate" in done.stderr
+    site = passerby("signals", "query", store, "--site", "aren")
+    assert site.returncode == 2
+    assert "has no such site; choose from arena" in site.stderr
 
 
 @pytest.mark.parametrize(
@@ -121,7 +125,7 @@ def test_wrong_use_is_one_line_that_says_the_mend(passerby, store, given, said):
 
 def test_a_missing_store_is_said_and_not_made(passerby, tmp_path):
     done = passerby("signals", "query", tmp_path / "absent.db")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "there is no store here" in done.stderr
     assert not list(tmp_path.iterdir())
 
@@ -142,6 +146,24 @@ def test_what_measure_wrote_is_queried_like_a_store(passerby, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "≥ 4 persons" in done.stdout
     nothing = passerby("signals", "query", path, "--place", "yard")
-    assert nothing.returncode == 1
-    assert "'yard'" in nothing.stderr
+    assert nothing.returncode == 2
+    assert "--place yard" in nothing.stderr
     assert "gate" in nothing.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.xlsx", b"PK", "a .xlsx file cannot be read; name a store such as signals.db, or a .csv"),
+        ("a.csv", None, "a.csv: cannot be read (No such file or directory)"),
+        ("a.db", b"no database at all, but long enough to look like one" * 20, "this is not a database"),
+    ],
+)
+def test_what_is_no_store_is_refused_in_words_with_what_can_be_read(passerby, tmp_path, name, content, said):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = passerby("signals", "query", tmp_path / name)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Errno" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.settings.plans import plan_of
 
 from passerby.errors import UsageError
 from passerby.gateway.camera_task import CameraTask, camera_tasks
 from passerby.redact.choice import CoverKind, StyleName
 from passerby.redact.static_mask import StaticMask
+from passerby.settings.camera_plan import PlanChoice, SizeScore
+from passerby.settings.cover_choice import LIVE_HOLD_S
 from passerby.settings.places import PlacesSettings
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.recording import RecordingSettings
@@ -112,6 +115,25 @@ def test_a_wrong_mask_file_stops_its_own_camera_only(tmp_path: Path) -> None:
     (tmp_path / "masks.json").write_text("{}")
     door, other = camera_tasks(site(tmp_path, masks=[tmp_path / "masks.json"])).values()
     assert "masks.json" in door.problem
+    assert other.problem == ""
+
+
+def test_a_task_holds_its_plan_and_covers_no_less_than_without(tmp_path: Path) -> None:
+    choice = PlanChoice(effort=Effort.THOROUGH, hold_s=0.3, sizes=(SizeScore(below=1.0, score=0.1),))
+    (tmp_path / "door.json").write_text(plan_of(choice).to_json())
+    task = camera_tasks(site(tmp_path, plan=tmp_path / "door.json"))["door"]
+    assert task.problem == ""
+    assert (task.camera.effort, task.camera.hold_s) == (Effort.THOROUGH, LIVE_HOLD_S)
+    again = CameraTask.from_json(task.to_json())
+    assert again == task
+    assert again.plan == plan_of(choice)
+    assert str(tmp_path) not in task.to_json()
+
+
+def test_a_wrong_plan_stops_its_own_camera_only(tmp_path: Path) -> None:
+    (tmp_path / "door.json").write_text("{}")
+    door, other = camera_tasks(site(tmp_path, plan=tmp_path / "door.json")).values()
+    assert "door.json" in door.problem
     assert other.problem == ""
 
 

@@ -180,6 +180,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "recording": lambda folder: {"folder": folder / "films"},
     "web": lambda _: {"port": 9},
     "signals": lambda _: {"counters": [{"place": "turnstile"}], "areas": []},
+    "audit": lambda _: {"keep_days": 400},
     "mqtt": lambda _: {"host": "127.0.0.1", "port": 1883},
 }
 """Another value of each key of the site file."""

@@ -93,6 +93,7 @@ OK = CameraStatus("door", CameraState.OK, 5.0, Redaction.ACTIVE, width=640, heig
         {"since_s": 1e300},
         {"latency_counts": (1, 2)},
         {"frames_total": -1},
+        {"self_tests": -1},
         {"tries": -1},
         {"frames_total": 10**400},
         {"withheld": {f"reason {k}": 1 for k in range(wire.MOST_REASONS + 1)}},

@@ -43,6 +43,16 @@ def test_choosing_twice_chooses_the_same():
     assert log.chosen() == log.chosen()
 
 
+def test_of_frames_that_are_covered_alike_none_is_called_the_most_covered():
+    log = log_of(*[0.2, 0.21] * 90)
+    chosen = log.chosen()
+    assert log.alike
+    assert {each.sort for each in chosen} == {""}
+    assert set(np.diff([each.index for each in chosen])) == {10}
+    assert not log_of(0.2, 0.4).alike
+    assert not log_of(1.0, 1.0).alike  # whole frames have reasons, and these are worth reading
+
+
 @pytest.mark.parametrize("count", [0, 1, 7])
 def test_a_short_copy_shows_what_it_has(count):
     assert len(log_of(*[0.5] * count, step_s=0.04).chosen()) == count

@@ -54,6 +54,11 @@ PLANTS = [
     ("accounts/permission.py", "from passerby.settings.options import Effort", LAYERS),
     ("storage/append_log.py", "import sqlalchemy", DATABASE),
     ("storage/address.py", "from passerby.measure.reading import Quantity", LAYERS),
+    ("audit/tile_log.py", "import sqlalchemy", DATABASE),
+    ("audit/journal.py", "import cryptography.fernet", HOMES),
+    ("audit/log_check.py", "import rfc3161_client", HOMES),
+    ("audit/entry.py", "from passerby.media.fault import Fault", LAYERS),
+    ("audit/entry.py", "from passerby.accounts.permission import Action", LAYERS),
     # a package that is new and that no list names
     ("alerts/rule.py", "import av", FFMPEG),
     ("alerts/rule.py", "import cv2", PIXELS),

@@ -19,7 +19,7 @@ from passerby.redact.mask import Cover
 from passerby.redact.paint import Canvas
 from passerby.redact.rule import rules_for
 from passerby.redact.static_mask import StaticMask
-from passerby.redact.stream import Covered, Redactor
+from passerby.redact.stream import Covered, Redactor, boxes_of
 from passerby.redact.style import Style, style_named
 from passerby.vision.inspect.ensemble import Look
 from passerby.vision.inspect.inspector import InspectedFrame
@@ -237,3 +237,10 @@ def test_a_person_cut_by_the_border_is_covered_to_the_last_pixel(side: int, shor
     assert edges[0][side].all()
     if style == "solid":
         assert not (edges[1][side] == BARE).any()
+
+
+def test_polygons_are_reported_by_their_bounds() -> None:
+    polygon = np.array([(1, 2), (9, 3), (5, 8)], np.int32)
+    cover = Cover(np.array([[0, 0, 4, 4]], np.int32), np.zeros(1, np.bool_), (polygon,))
+    assert boxes_of(cover).tolist() == [[0, 0, 4, 4], [1, 2, 9, 8]]
+    assert boxes_of(Cover.nothing()).shape == (0, 4)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from passerby.redact.cause import Cause
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport, ReportedMiss, schema_json
 
 SHA = "0" * 64
@@ -93,3 +94,24 @@ def test_boxes_are_not_kept_unless_asked_for():
     coverage = Coverage()
     coverage.add(0.0, 0.1, whole="", boxes_px=[(0, 0, 5, 5)])
     assert report(coverage).boxes is None
+
+
+def test_causes_are_means_over_the_clip_and_over_each_second():
+    coverage = Coverage()
+    for time_s, causes in ((5.0, {Cause.BODIES: 0.2, Cause.HOLD: 0.1}), (5.5, {Cause.BODIES: 0.4}), (6.1, {})):
+        coverage.add(time_s, sum(causes.values()), whole="", boxes_px=[])
+        coverage.add_causes(causes)
+    coverage.add(6.5, 1.0, whole="too dark to inspect", boxes_px=[])
+    coverage.add_causes({Cause.WHOLE: 1.0})
+    seconds = [(s.second, [(part.cause, part.share) for part in s.causes]) for s in coverage.causes_per_second()]
+    assert seconds == [(0, [(Cause.BODIES, 0.3), (Cause.HOLD, 0.05)]), (1, [(Cause.WHOLE, 0.5)])]
+    (whole, bodies, hold) = coverage.causes()
+    assert (whole.cause, whole.reason, whole.share) == (Cause.WHOLE, "too dark to inspect", 0.25)
+    assert (bodies.share, bodies.reason, hold.share) == (0.15, "", 0.025)
+    assert sum(each.share for each in coverage.causes()) == coverage.mean()
+
+
+def test_a_report_of_the_first_version_is_still_read():
+    old = json.loads(report(Coverage()).to_json())
+    old = {name: value for name, value in old.items() if not name.startswith("causes")} | {"report_version": 1}
+    assert RedactionReport.model_validate(old).causes == []

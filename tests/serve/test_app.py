@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from passerby.errors import AuditError
 from passerby.health.status import CameraState, Redaction
 
 HIDDEN = ["/api/cameras", "/api/cameras/door", "/api/clock", "/api/session"]
@@ -87,6 +88,17 @@ def test_a_bug_is_a_problem_document_that_tells_nothing(web, visitor, gateway, m
     assert answer.status_code == 500
     assert answer.json()["detail"].startswith("this is a bug in passerby")
     assert "secret" not in answer.text
+
+
+def test_what_cannot_be_logged_is_a_problem_document_with_the_fix(web, visitor, gateway, monkeypatch):
+    def unlogged():
+        raise AuditError("the audit log cannot be written: the disk is full; free some space")
+
+    monkeypatch.setattr(gateway, "statuses", unlogged)
+    answer = visitor.get("/api/cameras")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "the disk is full; free some space" in answer.json()["detail"]
 
 
 def test_the_openapi_document_is_version_3_1_and_has_no_identity(stranger):

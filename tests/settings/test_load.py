@@ -106,6 +106,24 @@ def test_a_density_map_needs_places_to_count_in(load):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
+        ("effort: fast", "plan stands for effort and hold_s; remove effort, or the plan"),
+        ("effort: fast\n    hold_s: 2", "remove effort and hold_s"),
+        ("cover: [faces]", "plan is for bodies, but cover has neither people nor heads"),
+    ],
+)
+def test_a_plan_stands_for_settings_that_are_refused_beside_it(load, more, said):
+    (told,) = complaints(load, f"{SITE}    plan: door.json\n    {more}\n")
+    assert said in told
+
+
+def test_a_number_out_of_bounds_is_told_both_bounds(load):
+    (told,) = complaints(load, f"{SITE}    delay_s: 9\n")
+    assert "delay_s: input should be less than or equal to 5 (not 9); write a number from 0.13 to 5" in told
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
         (
             "detectors: [yolo]",
             "7: cameras[0].detectors[0]: input should be 'person-detection-retail-0013', 'picodet-s'",

@@ -103,3 +103,31 @@ def test_a_mask_beside_the_picture_is_refused_by_name(tmp_path: Path) -> None:
     require_inside(masks_of(tmp_path, inside), 480, 640)
     with pytest.raises(UsageError, match=r"mask 2 \(window\): outside the picture of 640x480"):
         require_inside(masks_of(tmp_path, inside, outside), 480, 640)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ([], 'write {"masks": [{"box"'),
+        ({"mask": []}, 'masks: write {"masks": [{"box"'),
+        ({"masks": [], "more": 1}, "more: no such key; choose from masks"),
+        (
+            {"masks": [{"box": [0, 0, 9], "unit": "px"}]},
+            "mask 1, box: too few numbers; give left, top, right and bottom",
+        ),
+        ({"masks": [{"box": [0, 0, 9, 9], "unit": "%"}]}, 'mask 1, unit: choose "px" or "share"'),
+        ({"masks": [{"box": [0, 0, 9, 9]}]}, "mask 1, unit: is missing; add"),
+        ({"masks": [{"box": [0, 0, 9, -9], "unit": "px"}]}, "mask 1, box, 3: give a number from 0 to 65535"),
+        ({"masks": [{"box": [0, 0, 9, "9"], "unit": "px"}]}, "mask 1, box, 3: give a number"),
+        (
+            {"masks": [{"box": [0, 0, 9, 9], "unit": "px", "from": 1}]},
+            "mask 1, from: no such key; choose from box, polygon",
+        ),
+        ({"masks": [{"polygon": [[0, 0], [1, 1]], "unit": "px"}]}, "mask 1, polygon: give at least 3"),
+    ],
+)
+def test_a_refusal_says_what_is_allowed_and_where_to_read_on(tmp_path: Path, content: object, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_masks(written(tmp_path, content))
+    assert said in str(caught.value)
+    assert str(caught.value).endswith("see docs/reference/mask-file.md")

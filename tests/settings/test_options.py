@@ -3,6 +3,7 @@ import pytest
 from passerby.errors import UsageError
 from passerby.redact.choice import CoverKind
 from passerby.settings.options import RedactOptions
+from passerby.settings.remedy import bounds
 
 
 def test_whole_people_are_covered_solid_and_without_sound_by_default():
@@ -34,6 +35,34 @@ def test_a_wrong_value_is_refused_with_its_flag(wrong, flag):
         RedactOptions.checked(**wrong)
     assert flag in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"thresh": 5}, "--thresh 5: give a number from 0.01 to 0.9"),
+        ({"crf": 99}, "--crf 99: give a number from 0 to 63"),
+        ({"hold_s": "long"}, "--hold long: give a number"),
+        ({"scale": (20, 360)}, "--scale 20: give a number from 64 to 8192"),
+        ({"style": "none"}, "--style none: choose solid, mosaic or figure"),
+        ({"cover": ["ghosts"]}, "--cover ghosts: choose people, heads, faces, vehicles or screens"),
+        ({"cover": []}, "give at least one; What to cover: people"),
+    ],
+)
+def test_a_refusal_says_what_is_allowed(wrong, said):
+    with pytest.raises(UsageError) as refusal:
+        RedactOptions.checked(**wrong)
+    assert said in str(refusal.value)
+
+
+def test_every_bound_of_an_option_is_named_where_it_is_broken():
+    bounded = {name: found for name, field in RedactOptions.model_fields.items() if (found := bounds([field]))}
+    assert len(bounded) >= 6
+    for name, limits in bounded.items():
+        low, high = limits["ge"], limits["le"]
+        wrong = (high + 1, high + 1) if name == "scale" else high + 1
+        with pytest.raises(UsageError, match=f"from {low:g} to {high:g}"):
+            RedactOptions.checked(**{name: wrong, "effort": "auto"})
 
 
 def test_all_wrong_values_are_shown_at_once():

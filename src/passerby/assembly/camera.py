@@ -25,6 +25,8 @@ from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
 from passerby.redact.static_mask import StaticMask, require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
+from passerby.settings.camera_plan import CameraPlan
+from passerby.settings.cover_choice import LIVE_GROWTH
 from passerby.settings.places import PlacesSettings
 from passerby.settings.site.camera import CameraSettings
 from passerby.vision.detector import Detector
@@ -37,8 +39,6 @@ from passerby.vision.inspect.planner import DetectorPlan, Planner
 from passerby.vision.nets import openvino
 from passerby.vision.picture.scenery import Scenery
 
-MARGIN = 0.1
-"""Growth of a person's box, the same as in `passerby redact`."""
 BUDGET_MS = 75.0
 """With effort auto, mean time for a detector pass: the rest of the 125 ms between passes is for the picture."""
 USUAL_SHAPE = Shape(1280, 720, Layout.YUV420, Colour(), Fraction(25), Fraction(1, 1_000_000))
@@ -52,6 +52,7 @@ def live_loop(
     *,
     masks: Sequence[StaticMask] = (),
     places: PlacesSettings | None = None,
+    plan: CameraPlan | None = None,
     state_folder: Path,
     clock: Callable[[], float],
 ) -> LiveLoop:
@@ -61,6 +62,7 @@ def live_loop(
         camera: Its settings; the files that they name are not read here.
         masks: What those files of masks say.
         places: What its places file says; None = nothing is measured.
+        plan: What its plan says; live, it covers no less than the defaults. None = it has none.
         state_folder: Where compiled networks are cached.
         clock: Returns the current time, UTC epoch, s; never goes back.
 
@@ -72,7 +74,8 @@ def live_loop(
     """
     openvino.keep_compiled(state_folder / "compiled")
     motion = CoverKind.PEOPLE in camera.cover
-    rules = rules_for(camera.cover, score=COVER_SCORE, margin=MARGIN)
+    chosen = plan.choice.live() if plan is not None else None
+    growth = LIVE_GROWTH if chosen is None else chosen.growth
     kinds = kinds_of(camera.cover)
     style = style_named(camera.style)
     plan_of_places = places.plan() if places is not None else None
@@ -91,11 +94,15 @@ def live_loop(
         return LiveInspector(ensemble, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> LiveStages:
-        plan = CoverPlan(rules, hold_s=camera.hold_s, motion=motion)
-        redactor = Redactor(plan, style, look_ahead_s=camera.delay_s, masks=masks)
+        scores = None if chosen is None else chosen.table((shape.width, shape.height))
+        rules = rules_for(camera.cover, score=COVER_SCORE, margin=growth - 1, scores=scores)
+        redactor = Redactor(
+            CoverPlan(rules, hold_s=camera.hold_s, motion=motion), style, look_ahead_s=camera.delay_s, masks=masks
+        )
         held = LiveRedactor(redactor, delay_s=camera.delay_s)
         meter, problem = _meter(plan_of_places, shape, lineup, maps)
-        return LiveStages(held, Scenery() if motion else None, meter, refusal=_misfit(masks, shape), problem=problem)
+        refusal = _misfit(masks, shape) or (plan.misfit(shape.width, shape.height) if plan is not None else "")
+        return LiveStages(held, Scenery() if motion else None, meter, refusal=refusal, problem=problem)
 
     feed = CameraFeed(
         camera.name,

@@ -18,10 +18,11 @@ from passerby.assembly.crowd_model import density_map
 from passerby.assembly.outlets import missing, recording_limits, recordings_folder, unusable
 from passerby.assembly.outlines import outliner_for
 from passerby.errors import PasserbyError
-from passerby.media.camera.probe import probe
+from passerby.media.camera.probe import ProbeResult, probe
 from passerby.outputs.recording.limits import beyond_disk, disk_space
 from passerby.redact.choice import CoverKind, CoverShape, StyleName
 from passerby.redact.rule import kinds_of
+from passerby.settings.camera_plan import read_plan
 from passerby.settings.cover_choice import DetectorName
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.site import SiteSettings
@@ -73,6 +74,9 @@ def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> It
         yield _models(*wanted)
     if any(camera.shape is CoverShape.OUTLINE for camera in enabled):
         yield _outlines()
+    for camera in enabled:
+        if camera.plan is not None:
+            yield _plan(camera.name, camera.plan)
     for name in sorted({camera.crowd_model for camera in enabled if camera.crowd_model is not None}):
         yield _crowd_model(name)
     for absent in missing(site):
@@ -100,6 +104,8 @@ def _camera(camera: CameraSettings) -> Finding:
         found = probe(camera_address(camera), transport=camera.transport)
     except PasserbyError as error:
         return Finding(subject, Level.WRONG, str(error))
+    if camera.plan is not None and (misfit := _plan_misfit(camera.plan, found, camera.max_width)):
+        return Finding(subject, Level.WRONG, f"{found}; {misfit}")
     if found.fps and found.fps < 5:
         return Finding(subject, Level.NOTE, f"{found}; below 5 pictures/s motion cannot be followed: set a higher rate")
     if found.width > camera.max_width:
@@ -107,6 +113,21 @@ def _camera(camera: CameraSettings) -> Finding:
             subject, Level.NOTE, f"{found}; scaled down to max_width {camera.max_width}: a smaller stream costs less"
         )
     return Finding(subject, Level.OK, str(found))
+
+
+def _plan_misfit(path: Path, found: ProbeResult, max_width: int) -> str:
+    """Return why a plan does not fit a camera's stream ("" = it does, or the plan itself is wrong)."""
+    try:
+        plan = read_plan(path)
+    except PasserbyError:
+        return ""
+    if found.width > max_width:
+        return (
+            ""
+            if plan.picture_px[0] == max_width
+            else plan.misfit(max_width, round(found.height * max_width / found.width))
+        )
+    return plan.misfit(found.width, found.height)
 
 
 def _models(effort: Effort, cover: tuple[CoverKind, ...], detectors: tuple[DetectorName, ...]) -> Finding:
@@ -126,6 +147,16 @@ def _outlines() -> Finding:
     except PasserbyError as error:
         return Finding("models for outlines", Level.WRONG, str(error))
     return Finding("models for outlines", Level.OK, "loaded")
+
+
+def _plan(name: str, path: Path) -> Finding:
+    """Return what a camera's plan chooses and was measured on; a note where it covers less than the defaults."""
+    subject = f"plan of camera {name}"
+    try:
+        plan = read_plan(path)
+    except PasserbyError as error:
+        return Finding(subject, Level.WRONG, str(error))
+    return Finding(subject, Level.NOTE if plan.choice.live().lowered() else Level.OK, plan.summary())
 
 
 def _crowd_model(name: str) -> Finding:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from math import inf
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Self
 
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
 from passerby.assembly.outlines import LazyOutliner
+from passerby.errors import UsageError
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
@@ -24,11 +27,12 @@ from passerby.pipelines.recording import Demanding, FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, check
 from passerby.redact.choice import CheckDepth, CoverKind
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, FACES, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, FACES, Rule, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
+from passerby.settings.camera_plan import CameraPlan, read_plan
 from passerby.settings.masks import read_masks
 from passerby.settings.options import RedactOptions
 from passerby.vision.detector import Detector
@@ -60,16 +64,17 @@ class RedactionSetup:
         threads: Decoder threads; 0 = one per processor.
 
     Raises:
-        UsageError: A mask file is wrong.
+        UsageError: A mask file or the plan is wrong, or the plan is for other cover.
     """
 
     def __init__(self, options: RedactOptions, *, threads: int = 0) -> None:
+        self.plan = None if options.plan is None else read_plan(options.plan)
+        if self.plan is not None:
+            options = planned(options, self.plan)
         self.options = options
         self._threads = threads
         self.style = style_named(options.style)
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
-        score = COVER_SCORE if options.thresh is None else options.thresh
-        self._rules = rules_for(options.cover, score=score, margin=options.growth - 1)
         self._kinds = kinds_of(options.cover)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
@@ -109,16 +114,15 @@ class RedactionSetup:
         opened = open_source(source, threads=self._threads)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
+            rules = self._rules(opened.shape)
             output = open_output(opened.shape)  # a target that is refused costs no loading of networks
         except BaseException:
             opened.close()
             raise
 
         try:
-            detectors = self._detectors(opened.shape)
+            detectors = self._prepared(opened.shape)
             outliner = self._outliner.get()
-            if self.checker is not None:
-                self.checker.prepare(opened.shape)  # a missing network must be reported before the work, not after
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
         except BaseException:
             output.abandon()
@@ -126,13 +130,30 @@ class RedactionSetup:
             raise
 
         motion = CoverKind.PEOPLE in self.options.cover
-        plan = CoverPlan(self._rules, hold_s=self.options.hold_s, motion=motion)
-        redactor = Redactor(plan, style, look_ahead_s=max(LOOK_AHEAD_S, self.options.hold_s), masks=self._masks)
+        plan = CoverPlan(rules, hold_s=self.options.hold_s, motion=motion)
+        ahead_s = max(LOOK_AHEAD_S, self.options.hold_s)
+        redactor = Redactor(plan, style, look_ahead_s=ahead_s, masks=self._masks, explain=True)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
         inspector = FrameInspector(detectors, occasional=turns, planner=planner, foreground=motion, outliner=outliner)
 
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
+
+    def _rules(self, shape: Shape) -> list[Rule]:
+        """Return what is covered in pictures of this shape.
+
+        Raises:
+            UsageError: The plan is for pictures of another size.
+        """
+        options = self.options
+        scores = None
+        if self.plan is not None:
+            if misfit := self.plan.misfit(shape.width, shape.height):
+                msg = f"--plan {options.plan}: {misfit}"
+                raise UsageError(msg)
+            scores = self.plan.choice.table((shape.width, shape.height))
+        score = COVER_SCORE if options.thresh is None else options.thresh
+        return rules_for(options.cover, score=score, margin=options.growth - 1, scores=scores)
 
     def _budget_ms(self, shape: Shape) -> float | None:
         """Return the mean time for a detector pass: of the time between passes, the rest is for the copy."""
@@ -140,6 +161,15 @@ class RedactionSetup:
             return self.options.budget_ms
         apart_s = max(1, int(PASS_GAP_S * shape.rate)) / float(shape.rate)
         return min(1000 * REAL_TIME_SHARE * apart_s, self.options.budget_ms or inf)
+
+    def _prepared(self, shape: Shape) -> list[Detector]:
+        """Return tested detectors; those of the check are tested beside them, so that faults show before the work."""
+        with ThreadPoolExecutor(1) as beside:
+            checking = beside.submit(self.checker.prepare, shape) if self.checker is not None else None
+            detectors = self._detectors(shape)
+            if checking is not None:
+                checking.result()
+        return detectors
 
     def _detectors(self, shape: Shape) -> list[Detector]:
         """Return tested detectors; those of the last picture shape are reused."""
@@ -167,6 +197,19 @@ class RedactionSetup:
         encoding = Encoding(self.options.codec, self.options.crf)
         sound = source if self.options.keep_audio else None
         return VideoTarget(target, shape, encoding=encoding, audio_from=sound, replace=replace)
+
+
+def planned(options: RedactOptions, plan: CameraPlan) -> RedactOptions:
+    """Return the options with what a plan stands for.
+
+    Raises:
+        UsageError: The plan is for cover that the options do not have.
+    """
+    if lacking := sorted(plan.cover - options.cover):
+        msg = f"--plan {options.plan}: is for {', '.join(sorted(plan.cover))}; add {', '.join(lacking)} to --cover"
+        raise UsageError(msg)
+    chosen = plan.choice
+    return options.model_copy(update={"effort": chosen.effort, "hold_s": chosen.hold_s, "growth": chosen.growth})
 
 
 class CopyChecker:
@@ -309,11 +352,14 @@ def size_of(path: Path) -> tuple[int, int]:
 def tested(detectors: list[Detector], shape: Shape) -> list[Detector]:
     """Return detectors that pass their self-test on pictures of this shape.
 
+    They are tested side by side, because the first run of a network compiles it, which takes one processor a second.
+
     Raises:
         DetectorError: One fails it.
     """
-    for detector in detectors:
-        self_test(detector, shape)
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="passerby-self-test") as pool:
+        for test in [pool.submit(self_test, detector, shape) for detector in detectors]:
+            test.result()
     return detectors
 
 

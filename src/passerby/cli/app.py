@@ -10,7 +10,21 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from passerby.cli import calibrate, camera, check, doctor, evaluate, measure, models, recordings, redact, signals, up
+from passerby.cli import (
+    audit,
+    calibrate,
+    camera,
+    check,
+    doctor,
+    evaluate,
+    measure,
+    models,
+    recordings,
+    redact,
+    signals,
+    tune,
+    up,
+)
 from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.exit_status import FAILED, WRONG_USE, exit_code, leave
@@ -27,11 +41,13 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(evaluate.evaluate)
+app.command()(tune.tune)
 app.command()(measure.measure)
 app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
+app.add_typer(audit.app, name="audit")
 app.add_typer(camera.app, name="camera")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")

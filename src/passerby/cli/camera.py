@@ -12,10 +12,13 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import typer
 
+from passerby.cli.number import require_within
 from passerby.errors import RefusedError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from passerby.media.address import Address, Transport
+
+WAIT_S = (0.5, 60.0)
 
 app = typer.Typer(help="Add a camera to a site file, or find cameras.")
 
@@ -81,7 +84,7 @@ def add(
 @app.command()
 def discover(
     username: Annotated[str, typer.Option(help="ONVIF user name of the cameras.")] = "",
-    wait_s: Annotated[float, typer.Option("--wait", min=0.5, max=60, help="Seconds to wait for answers.")] = 3.0,
+    wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for answers, 0.5 to 60.")] = 3.0,
     at: Annotated[str, typer.Option(help="Ask only HOST:PORT instead of the whole local network.")] = "",
 ) -> None:
     """Find ONVIF cameras on the local network.
@@ -92,6 +95,7 @@ def discover(
     """
     from passerby.media.camera.onvif import GROUP, find_devices, stream_address  # noqa: PLC0415 - not needed for the help
 
+    require_within("--wait", wait_s, *WAIT_S)
     host, _, port = at.rpartition(":")
     if at and not (host and port.isdecimal() and int(port) < 1 << 16):
         msg = f"--at {at}: write HOST:PORT"

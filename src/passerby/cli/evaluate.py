@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from passerby.cli.progress import display
-from passerby.cli.redact import DEFAULTS, option, size_px
+from passerby.cli.redact import DEFAULTS, given, kinds, option, print_plan, size_px
 from passerby.errors import UsageError
 from passerby.evaluate.result import Evaluation, Moment, TruthFormat
 from passerby.jobs.task import FileTask, Step
@@ -21,12 +21,14 @@ KINDS = ", ".join(TruthFormat)
 
 
 def evaluate(
+    context: typer.Context,
     clip: Annotated[Path, typer.Argument(help="The labelled video or picture.")],
     truth: Annotated[Path, typer.Option(help="Its labels: MOT, CVML or COCO boxes, or head points.")],
     form: Annotated[
         str, typer.Option("--format", help=f"Format of the labels: {KINDS}. Default: detected from the content.")
     ] = TruthFormat.AUTO.value,
     upper: Annotated[float, typer.Option(help="Share of a person's height that must be covered, from the top.")] = 0.4,
+    preset: Annotated[str, option("preset")] = "",
     cover: Annotated[str, option("cover")] = ",".join(sorted(DEFAULTS.cover)),
     mask: Annotated[list[Path] | None, option("masks")] = None,
     hold: Annotated[float, option("hold_s")] = DEFAULTS.hold_s,
@@ -34,6 +36,7 @@ def evaluate(
     scale: Annotated[str, option("scale")] = "",
     mask_scale: Annotated[float, option("growth")] = DEFAULTS.growth,
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    plan: Annotated[Path | None, option("plan")] = None,
     detector: Annotated[list[str] | None, option("detectors")] = None,
     covers: Annotated[
         Path | None,
@@ -49,19 +52,23 @@ def evaluate(
     from passerby.jobs.evaluation import evaluate_file, evaluate_report  # noqa: PLC0415 - loads the networks' runtime
     from passerby.jobs.redact_file import refuse_existing, write_json  # noqa: PLC0415 - as above
 
-    kind = _kind(form)
+    kind = truth_format(form)
     if json is not None:
         refuse_existing(json, "--json", replace=force)
-    options = RedactOptions.checked(
-        cover=[word.strip() for word in cover.split(",") if word.strip()],
-        masks=tuple(mask or ()),
-        hold_s=hold,
-        thresh=thresh,
-        scale=size_px(scale),
-        growth=mask_scale,
-        effort=effort,
-        detectors=tuple(detector or ()),
-    )
+    values = {
+        "preset": preset,
+        "cover": kinds(cover),
+        "masks": tuple(mask or ()),
+        "hold_s": hold,
+        "thresh": thresh,
+        "scale": size_px(scale),
+        "growth": mask_scale,
+        "effort": effort,
+        "plan": plan,
+        "detectors": tuple(detector or ()),
+    }
+    options = RedactOptions.checked(**given(context, values))
+    print_plan(options)
     if covers is not None:
         found = evaluate_report(clip, truth, covers, truth_format=kind, upper=upper)
     else:
@@ -80,7 +87,12 @@ def evaluate(
     _print_result(clip, found)
 
 
-def _kind(form: str) -> TruthFormat:
+def truth_format(form: str) -> TruthFormat:
+    """Return the format of labels that an option names.
+
+    Raises:
+        UsageError: There is no such format.
+    """
     if form not in set(TruthFormat):
         msg = f"--format {form}: choose {KINDS}"
         raise UsageError(msg)

@@ -1,7 +1,8 @@
-"""Formats numbers with their accuracy for display."""
+"""Numbers on the command line: checked when given, and shown with their accuracy."""
 
 from __future__ import annotations
 
+from passerby.errors import UsageError
 from passerby.measure.reading import Bounds
 
 
@@ -22,3 +23,14 @@ def number(value: float | None, form: str, bounds: Bounds = (None, None)) -> str
     if low is None:
         return f"{value:{form}}"
     return f"≥ {low:{form}}" if high is None else f"{value:{form}} ({low:{form}}-{high:{form}})"
+
+
+def require_within(flag: str, value: float, low: float, high: float) -> None:
+    """Refuse a number outside its bounds, which the message names.
+
+    Raises:
+        UsageError: It is outside.
+    """
+    if not low <= value <= high:
+        msg = f"{flag} {value:g}: give a number from {low:g} to {high:g}"
+        raise UsageError(msg)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from passerby.errors import PasserbyError, UsageError
+from passerby.errors import OutputError, PasserbyError, UsageError
 from passerby.installation import how_to_install
 from passerby.process.exit_status import DONE, IN_DOUBT
 
@@ -95,7 +95,6 @@ def export(
     Nothing is encoded again.
     """
     place = _place(site, key)
-    from passerby.outputs.recording.encryption import load_key  # noqa: PLC0415 - as above
     from passerby.outputs.recording.export import export as write  # noqa: PLC0415 - as above
     from passerby.outputs.recording.segment import segments  # noqa: PLC0415 - as above
 
@@ -108,7 +107,7 @@ def export(
         raise UsageError(msg)
     (name,) = place.cameras(camera)
     chosen = [each for each in segments(place.folder, name) if each.begin <= last and (each.end or last) >= first]
-    for made in write(chosen, load_key(place.key_file), target, begin=first, end=last, replace=force):
+    for made in write(chosen, _key(place.key_file), target, begin=first, end=last, replace=force):
         typer.echo(
             f"{made.path}: {made.pictures} pictures, {place.local_time(made.begin)} to {place.local_time(made.end)}"
         )
@@ -136,14 +135,20 @@ def verify(
     are missing anywhere are noticed.
     """
     place = _place(site, key, heads)
-    from passerby.outputs.recording.encryption import load_key  # noqa: PLC0415 - as above
+    from passerby.outputs.recording.verify import opens_none  # noqa: PLC0415 - as above
     from passerby.outputs.recording.verify import verify as judged  # noqa: PLC0415 - as above
 
     there = place.key_file is not None and (key is not None or place.key_file.exists())
-    loaded = load_key(place.key_file) if place.key_file is not None and there else None
+    loaded = _key(place.key_file) if place.key_file is not None and there else None
     names = place.cameras(camera, gone=True)
     if not names:
         msg = f"{place.folder}: nothing has been recorded here, so nothing can be verified; check the name"
+        raise UsageError(msg)
+    if loaded is not None and opens_none(place.folder, names, loaded, heads=place.heads):
+        msg = (
+            f"{loaded.path}: not the key of these recordings: it opens nothing in {place.folder}; name the site's "
+            "own key with --key. If it is the site's own key, everything here was replaced"
+        )
         raise UsageError(msg)
     count = bad = unchained = 0
     for name in names:
@@ -167,6 +172,20 @@ def verify(
     )
     typer.echo(f"{place.folder}: {count} segments, {how}; {bad} missing, changed or damaged")
     raise typer.Exit(IN_DOUBT if bad else DONE)
+
+
+def _key(path: Path) -> Key:
+    """Return the key in a file.
+
+    Raises:
+        UsageError: It is missing, not a key, or other users can read it.
+    """
+    from passerby.outputs.recording.encryption import load_key  # noqa: PLC0415 - an optional package
+
+    try:
+        return load_key(path)
+    except OutputError as error:
+        raise UsageError(str(error)) from error
 
 
 def _print_account(place: _Place, name: str, key: Key) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from passerby.cli.number import require_within
 from passerby.cli.progress import display
 from passerby.errors import UsageError
 from passerby.jobs.task import Outcome, RedactOrder
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from passerby.jobs.redact_plan import RedactPlan
 
 DEFAULTS = RedactOptions()
+PARAMETERS = {"hold": "hold_s", "mask": "masks", "mask_scale": "growth", "detector": "detectors"}
+"""Parameters of commands whose names differ from those of `RedactOptions`."""
+MOST_JOBS = 64
+_LEAST = 0.001
 _CAUSES = 3
 """Causes of cover that a line has room for; the report has them all."""
 
@@ -27,12 +32,30 @@ def option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
     return typer.Option(flag(name), help=help_of(name))
 
 
+def given(context: typer.Context, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that the command line names; the others are left to a preset, a plan or the defaults.
+
+    Args:
+        context: Of the command.
+        values: Values by the names of `RedactOptions`.
+    """
+    own = {PARAMETERS.get(name, name) for name in context.params if _is_named(context, name)}
+    return {name: value for name, value in values.items() if name in own}
+
+
+def _is_named(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
 def redact(
+    context: typer.Context,
     sources: Annotated[list[str], typer.Argument(help="Videos, pictures, folders, or patterns such as 'cam*/*.mp4'.")],
     output: Annotated[
         str,
         typer.Option("-o", "--output", help="File or folder for the covered copies; by default next to the sources."),
     ] = "",
+    preset: Annotated[str, option("preset")] = "",
     cover: Annotated[str, option("cover")] = ",".join(sorted(DEFAULTS.cover)),
     style: Annotated[str, option("style")] = DEFAULTS.style.value,
     shape: Annotated[str, option("shape")] = DEFAULTS.shape.value,
@@ -42,6 +65,7 @@ def redact(
     scale: Annotated[str, option("scale")] = "",
     mask_scale: Annotated[float, option("growth")] = DEFAULTS.growth,
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    plan: Annotated[Path | None, option("plan")] = None,
     budget_ms: Annotated[float | None, option("budget_ms")] = None,
     real_time: Annotated[bool, option("real_time")] = DEFAULTS.real_time,
     detector: Annotated[list[str] | None, option("detectors")] = None,
@@ -71,30 +95,34 @@ def redact(
     results: Annotated[
         Path | None, typer.Option(help="Table of the results of all files: a file that ends in .csv or .json.")
     ] = None,
-    jobs: Annotated[int, typer.Option(help="How many files to cover at once.", min=1, max=64)] = 1,
+    jobs: Annotated[int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
-    from passerby.jobs.redact_plan import Companions, plan  # noqa: PLC0415 - loads FFmpeg; not needed for the help
+    from passerby.jobs.redact_plan import Companions  # noqa: PLC0415 - loads FFmpeg; not needed for the help
 
-    options = RedactOptions.checked(
-        cover=[word.strip() for word in cover.split(",") if word.strip()],
-        style=style,
-        shape=shape,
-        masks=tuple(mask or ()),
-        hold_s=hold,
-        thresh=thresh,
-        scale=size_px(scale),
-        growth=mask_scale,
-        effort=effort,
-        budget_ms=budget_ms,
-        real_time=real_time,
-        detectors=tuple(detector or ()),
-        codec=codec,
-        crf=crf,
-        keep_audio=keep_audio,
-        check=check,
-    )
+    values = {
+        "preset": preset,
+        "cover": kinds(cover),
+        "style": style,
+        "shape": shape,
+        "masks": tuple(mask or ()),
+        "hold_s": hold,
+        "thresh": thresh,
+        "scale": size_px(scale),
+        "growth": mask_scale,
+        "effort": effort,
+        "plan": plan,
+        "budget_ms": budget_ms,
+        "real_time": real_time,
+        "detectors": tuple(detector or ()),
+        "codec": codec,
+        "crf": crf,
+        "keep_audio": keep_audio,
+        "check": check,
+    }
+    options = RedactOptions.checked(**given(context, values))
+    require_within("--jobs", jobs, 1, MOST_JOBS)
     if boxes and not report:
         msg = "--boxes: boxes are written to the report; also give --report"
         raise UsageError(msg)
@@ -102,8 +130,11 @@ def redact(
         from passerby.jobs.results import check_results  # noqa: PLC0415 - loads the networks' runtime
 
         check_results(results, replace=force)
+    from passerby.jobs.redact_plan import plan as plan_run  # noqa: PLC0415 - as above
+
+    print_plan(options)
     companions = Companions(boxes_csv, sheet, annex)
-    made = plan(sources, output, report, codec=options.codec, companions=companions)
+    made = plan_run(sources, output, report, codec=options.codec, companions=companions)
     order = RedactOrder(options, keep_boxes=boxes, replace=force)
     outcomes: list[Outcome] = []
     try:
@@ -115,6 +146,24 @@ def redact(
             write_results(results, outcomes, made.refused)
     _print_outcomes(outcomes, refused=len(made.refused))
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
+
+
+def print_plan(options: RedactOptions) -> None:
+    """Print on stderr what the plan in the options chooses, and what shows that it is good.
+
+    Raises:
+        UsageError: It cannot be read, is wrong, or was edited.
+    """
+    if options.plan is None:
+        return
+    from passerby.settings.camera_plan import read_plan  # noqa: PLC0415 - loads numpy
+
+    typer.echo(f"passerby: plan {options.plan}: {read_plan(options.plan).summary()}", err=True)
+
+
+def kinds(text: str) -> list[str]:
+    """Return the words of a list with commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def size_px(text: str) -> tuple[str, str] | None:
@@ -197,7 +246,14 @@ def cover_line(outcomes: list[Outcome]) -> str:
     frames = sum(each.frames for each in outcomes)
     share = sum(each.covered_share * each.frames for each in outcomes) / max(1, frames)
     over = sum(each.over_90 for each in outcomes)
-    line = f"{100 * share:.1f} % of the picture covered on average, {over} of {frames} frames over 90 %"
+    parts: defaultdict[str, float] = defaultdict(float)
+    for each in outcomes:
+        for cause, part in each.shares:
+            parts[cause] += part * each.frames / max(1, frames)
+    most = sorted(parts.items(), key=lambda item: -item[1])[:_CAUSES]
+    what = ", ".join(f"{cause} {100 * part:.1f}" for cause, part in most if part >= _LEAST)
+    line = f"{100 * share:.1f} % of the picture covered on average{f' ({what})' if what else ''}"
+    line += f", {over} of {frames} frames over 90 %"
     causes: Counter[str] = Counter()
     for each in outcomes:
         causes.update(dict(each.causes))

@@ -184,7 +184,12 @@ def _wanted(
 
 
 def _some(store: Store | SignalFile, wanted: Selection) -> Iterable[PlaceSignal]:
-    """Return the signals of a selection; raise an error that says what the store contains if there are none."""
+    """Return the signals of a selection.
+
+    Raises:
+        UsageError: There are none, because a place or site has another name.
+        StoreError: There are none; the message says what the store contains.
+    """
     signals = store.read(wanted)
     first = next(signals, None)
     if first is not None:
@@ -193,7 +198,14 @@ def _some(store: Store | SignalFile, wanted: Selection) -> Iterable[PlaceSignal]
     extent = store.extent()
     held = f"it contains {extent[0]:%Y-%m-%dT%H:%MZ} to {extent[1]:%Y-%m-%dT%H:%MZ}" if extent else "it is empty"
     if unknown := sorted(wanted.places - known):
-        held = f"there is no place '{unknown[0]}', only {', '.join(sorted(known))}"
+        msg = (
+            f"--place {unknown[0]}: {store.address} has no such place; choose from {', '.join(sorted(known)) or 'none'}"
+        )
+        raise UsageError(msg)
+    sites = {each.site for each in store.known()}
+    if unknown := sorted(wanted.sites - sites):
+        msg = f"--site {unknown[0]}: {store.address} has no such site; choose from {', '.join(sorted(sites)) or 'none'}"
+        raise UsageError(msg)
     msg = f"{store.address}: no matching signals from {wanted.start.isoformat()} to {wanted.end.isoformat()}; {held}"
     raise StoreError(msg)
 

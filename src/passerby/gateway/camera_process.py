@@ -265,6 +265,8 @@ def _added(before: CameraStatus, now: CameraStatus) -> CameraStatus:
         withheld=dict(Counter(before.withheld) + Counter(now.withheld)),
         latency_counts=tuple(a + b for a, b in zip(before.latency_counts, now.latency_counts, strict=True)),
         latency_sum_s=before.latency_sum_s + now.latency_sum_s,
+        self_tests=before.self_tests + now.self_tests,
+        self_tests_failed=before.self_tests_failed + now.self_tests_failed,
     )
 
 

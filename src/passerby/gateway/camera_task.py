@@ -12,6 +12,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from passerby.errors import MeasureError, UsageError
 from passerby.redact.static_mask import StaticMask
+from passerby.settings.camera_plan import CameraPlan, read_plan
 from passerby.settings.masks import read_masks
 from passerby.settings.places import PlacesSettings, read_places
 from passerby.settings.site.camera import CameraSettings
@@ -28,12 +29,14 @@ class CameraTask:
     It holds no other camera's settings or secrets: the process that gets it decodes what strangers send.
 
     Args:
-        camera: The camera's settings, its own secrets included. `masks` and `places` are names for messages only.
+        camera: The camera's settings, its own secrets included. `masks`, `places` and `plan` are names for messages
+            only; the effort and the hold are those of the plan.
         masks: Parts of the picture that are always covered.
         places: Calibration, lines and zones; None = nothing is measured.
         recording: How it is recorded, if `camera.record` says so. Without a folder or key file, the machine that
             runs the camera uses those in its own state folder.
         problem: Why it cannot run: a file that the settings name is wrong; "" = it can.
+        plan: The plan for its picture; None = it has none.
     """
 
     camera: CameraSettings
@@ -41,6 +44,7 @@ class CameraTask:
     places: PlacesSettings | None = None
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     problem: str = ""
+    plan: CameraPlan | None = None
 
     @property
     def name(self) -> str:
@@ -56,6 +60,7 @@ class CameraTask:
             "places": None if self.places is None else self.places.model_dump(),
             "recording": self.recording.model_dump(),
             "problem": self.problem,
+            "plan": None if self.plan is None else self.plan.model_dump(),
         }
         return json.dumps(parts, default=_plain, allow_nan=False)
 
@@ -74,6 +79,7 @@ class CameraTask:
                 None if parts["places"] is None else PlacesSettings.model_validate(parts["places"]),
                 RecordingSettings.model_validate(parts["recording"]),
                 str(parts["problem"]),
+                None if parts["plan"] is None else CameraPlan.model_validate(parts["plan"]),
             )
         except (ValueError, KeyError, TypeError) as error:  # pydantic's error is a ValueError
             fields = [each["loc"] for each in error.errors()] if isinstance(error, ValidationError) else ""
@@ -91,15 +97,20 @@ def _task(site: SiteSettings, camera: CameraSettings) -> CameraTask:
         update={
             "masks": tuple(_name(path) for path in camera.masks),
             "places": None if camera.places is None else _name(camera.places),
+            "plan": None if camera.plan is None else _name(camera.plan),
         }
     )
     recording = site.recording if camera.record else RecordingSettings()
     try:
         masks = tuple(replace(mask, from_s=-inf, to_s=inf) for path in camera.masks for mask in read_masks(path))
         places = None if camera.places is None else read_places(camera.places).self_contained()
+        plan = None if camera.plan is None else read_plan(camera.plan)
     except (UsageError, MeasureError) as error:  # one camera's wrong file does not stop the others
         return CameraTask(named, recording=recording, problem=str(error))
-    return CameraTask(named, masks, places, recording)
+    if plan is not None:
+        chosen = plan.choice.live()
+        named = named.model_copy(update={"effort": chosen.effort, "hold_s": chosen.hold_s})
+    return CameraTask(named, masks, places, recording, plan=plan)
 
 
 def _name(path: PurePath) -> PurePath:

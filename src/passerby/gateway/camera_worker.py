@@ -93,6 +93,7 @@ def _run(task: CameraTask, state_folder: Path, orders: _Orders, *, outbox: Outbo
             camera,
             masks=task.masks,
             places=task.places,
+            plan=task.plan,
             state_folder=state_folder,
             clock=lambda: time.monotonic() + offset_s,
         )

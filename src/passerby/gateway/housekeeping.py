@@ -98,6 +98,11 @@ class Housekeeping:
         self._site = site
         self._retention = retention(site, clock=self._clock)
 
+    def publish_checkpoint(self, checkpoint: bytes) -> None:
+        """Send a checkpoint of the audit log to the site's MQTT broker, if it has one and is to get it."""
+        if (broker := self._mqtt) is not None and self._site.audit.mqtt:
+            broker.checkpoint(checkpoint)
+
     def _exchange(self, site: SiteSettings, *, signals: bool) -> None:
         """Restart MQTT, and signals if asked."""
         if signals:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Protocol, Self
 
+from passerby.audit.entry import AuditKind
+from passerby.errors import PasserbyError
 from passerby.gateway.camera_host import HostFactory
 from passerby.gateway.capacity import require_room
+from passerby.gateway.cover_log import CoverLog
 from passerby.gateway.housekeeping import Housekeeping
+from passerby.gateway.networks import networks_here
+from passerby.gateway.site_audit import SiteAudit
 from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import locked
 from passerby.gateway.supervisor import Supervisor
@@ -54,6 +59,7 @@ class SiteGateway:
         clock: The system's clock, UTC since 1970, s.
         report: Called, from other threads, with each status whose state, redaction, faults or reason is new.
         host: Makes what runs a camera; None = a process of this machine.
+        networks: Returns the SHA-256 of each network on this machine, by name.
 
     Raises:
         UsageError: The site is far too much for this machine.
@@ -67,6 +73,7 @@ class SiteGateway:
         clock: Callable[[], float],
         report: Callable[[CameraStatus], None],
         host: HostFactory | None = None,
+        networks: Callable[[], Mapping[str, str]] = networks_here,
     ) -> None:
         require_room(site)
         self._site = site
@@ -74,6 +81,8 @@ class SiteGateway:
         self._make_host = host
         self._clock = clock
         self._report = report
+        self._networks = networks
+        self._public: CoverLog | None = None
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -90,7 +99,20 @@ class SiteGateway:
             starting.enter_context(locked(self._site.state_folder))
             self.cameras = Supervisor(self._site, self._make_host)
             self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock)
+            self.audit = SiteAudit(
+                self._site,
+                clock=self._clock,
+                networks=self._networks,
+                on_checkpoint=self._housekeeping.publish_checkpoint,
+            )
             self._front_end = self._make_front_end(self.cameras, self._site.web, self._housekeeping.signals)
+            starting.enter_context(self.audit)
+            starting.enter_context(self.cameras.listen(self.audit.status))
+            if (folder := self._site.audit.public_folder) is not None:
+                self._public = CoverLog(
+                    self._site, folder, statuses=self.cameras.statuses, clock=self._clock, networks=self._networks
+                )
+                starting.enter_context(self._public)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)
             self.cameras.start()
@@ -125,12 +147,21 @@ class SiteGateway:
             Names of the keys that changed but need a restart of the gateway.
 
         Raises:
+            AuditError: The change cannot be logged; everything continues as before.
             PasserbyError: It cannot be used; everything continues as before.
         """
         settings, waiting = reloaded(self._site, site)
         require_room(settings)
-        self._housekeeping.reload(settings)
+        self.audit.require_change(self._site, settings)
+        try:
+            self._housekeeping.reload(settings)
+        except PasserbyError as error:
+            self.audit.note(AuditKind.SETTINGS_CHANGED, details={"undone": str(error)})
+            raise
         self._front_end.set_signals(self._housekeeping.signals)
         self.cameras.reload(settings)
+        self.audit.reload(settings)
+        if self._public is not None:
+            self._public.reload(settings)
         self._site = settings
         return waiting

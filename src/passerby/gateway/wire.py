@@ -152,7 +152,11 @@ def _plausible(status: CameraStatus) -> CameraStatus:
         ValueError: It holds impossible numbers, which could break pages and other cameras' figures.
     """
     figures = (status.fps, status.lag_ms, status.latency_sum_s)
-    counts = (status.frames_total, status.restarts, status.tries, *status.latency_counts, *status.withheld.values())
+    counts = (
+        *(status.frames_total, status.restarts, status.tries, status.self_tests, status.self_tests_failed),
+        *status.latency_counts,
+        *status.withheld.values(),
+    )
     _moment(status.since_s)
     if not (
         all(isfinite(figure) and figure >= 0 for figure in figures)

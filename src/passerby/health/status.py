@@ -67,6 +67,8 @@ class CameraStatus:
         serviceability_over_s: Time that each of these shares covers, s: less than the period until the camera has
             been observed for that long.
         fault_since_s: UTC epoch time when each fault began, s.
+        self_tests: Self-tests of its detectors that ended, since the start of the gateway.
+        self_tests_failed: How many of them the detectors failed.
     """
 
     camera: str
@@ -88,3 +90,5 @@ class CameraStatus:
     serviceability: Mapping[str, float] = field(default_factory=dict)
     serviceability_over_s: Mapping[str, float] = field(default_factory=dict)
     fault_since_s: Mapping[Fault, float] = field(default_factory=dict)
+    self_tests: int = 0
+    self_tests_failed: int = 0

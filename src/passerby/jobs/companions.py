@@ -71,6 +71,7 @@ def outcome_of(task: FileTask, report: RedactionReport) -> Outcome:
         covered_share=report.covered_share,
         over_90=report.frames_over_90,
         causes=tuple((each.cause, each.frames) for each in report.causes_over_90),
+        shares=tuple((each.reason or each.cause.value, each.share) for each in report.causes),
     )
 
 

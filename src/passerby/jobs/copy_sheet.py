@@ -1,4 +1,4 @@
-"""A contact sheet of a covered copy: its most covered frames, frames of mean cover, and random ones."""
+"""A contact sheet of a covered copy: its most covered frames, frames near the mean, and random ones."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ EACH: Final = 6
 SIDE_PX: Final = 320
 _APART_S: Final = 1.0
 """Frames of one sort lie this far apart, while there are enough: neighbours look alike."""
+ALIKE: Final = 0.02
+"""Where the most and the least covered frame differ by less, none is the worst: they are taken at even distances."""
 _LINE: Final = 44
 """Characters that fit under a picture."""
 
@@ -26,7 +28,7 @@ class ChosenFrame:
 
     Args:
         index: Its number, counted from 0.
-        sort: Why it was chosen.
+        sort: Why it was chosen ("" = all frames are covered alike).
         time_s: Its time, s.
         share: Covered share of it, in [0, 1].
         whole: Why it is covered whole ("" = it is not).
@@ -54,11 +56,22 @@ class ShareLog:
         self._times_s.append(time_s)
         self._shares.append(share)
 
+    @property
+    def alike(self) -> bool:
+        """Whether all frames are covered by nearly the same share, so that none is the worst."""
+        return not self._whole and max(self._shares, default=0.0) - min(self._shares, default=0.0) < ALIKE
+
     def chosen(self) -> list[ChosenFrame]:
-        """Return frames for a sheet, none twice: the most covered, those nearest to the mean, and random ones."""
+        """Return frames for a sheet, none twice: the most covered, those nearest to the mean, and random ones.
+
+        Frames that are all covered alike are taken at even distances instead.
+        """
         count = len(self._shares)
         if not count:
             return []
+        if self.alike:
+            most = min(count, 3 * EACH)
+            return [self._frame(index * count // most, "") for index in range(most)]
         mean = sum(self._shares) / count
         orders = {
             "most covered": sorted(range(count), key=lambda index: -self._shares[index]),
@@ -102,11 +115,14 @@ def write_copy_sheet(copy: Path, shares: ShareLog, path: Path, *, replace: bool 
     chosen = shares.chosen()
     pictures = copy_pictures(copy, {each.index for each in chosen}, side_px=SIDE_PX)
     tiles = [Tile(pictures[each.index], _lines(each)) for each in chosen if each.index in pictures]
-    write_sheet(path, tiles, title=f"{copy.name}: {len(tiles)} frames of the copy", tile_px=SIDE_PX, replace=replace)
+    title = f"{copy.name}: {len(tiles)} frames of the copy"
+    if shares.alike and len(tiles) > 1:
+        title += ", at even distances, because all of its frames are covered alike"
+    write_sheet(path, tiles, title=title, tile_px=SIDE_PX, replace=replace)
 
 
 def _lines(frame: ChosenFrame) -> tuple[str, ...]:
-    first = f"{frame.sort}: {frame.share:.0%} covered"
+    first = f"{frame.sort}: {frame.share:.0%} covered" if frame.sort else f"{frame.share:.0%} covered"
     second = f"{frame.time_s:.2f} s, frame {frame.index}"
     reason = frame.whole if len(frame.whole) <= _LINE else f"{frame.whole[: _LINE - 3]}..."
     return (first, second, reason)

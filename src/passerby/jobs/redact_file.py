@@ -19,8 +19,17 @@ from passerby.jobs.task import Progress, RedactOrder
 from passerby.outputs.partial import PartialFile, require_short_name, write_error
 from passerby.redact.choice import CheckDepth
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
+from passerby.settings.camera_plan import CameraPlan
 from passerby.settings.options import RedactOptions
 from passerby.version import __version__
+
+WRITTEN = {
+    "--report": "the report",
+    "--boxes-csv": "the table of boxes",
+    "--sheet": "the contact sheet",
+    "--annex": "the annex",
+}
+"""What an option names, where it is not the covered copy."""
 
 
 def redact_file(
@@ -92,6 +101,7 @@ def redacting(
                 as_region=record.as_region,
                 plan=record.plan,
             )
+            coverage.add_causes(record.causes)
             if order.keep_boxes:
                 coverage.add_polygons([tuple(point) for point in each.tolist()] for each in record.cover.polygons_px)
             if shares is not None:
@@ -109,7 +119,7 @@ def redacting(
             msg = f"{target}: the copy is complete, but it could not be checked: {error}"
             raise DetectorError(msg) from error
 
-    return _report(target, order, coverage, models=job.models, leak_check=leak_check)
+    return _report(target, setup, coverage, models=job.models, leak_check=leak_check)
 
 
 def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o") -> None:
@@ -120,7 +130,8 @@ def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o")
     """
     require_short_name(target, flag)
     if target.exists() and source.exists() and target.samefile(source):
-        msg = f"{target}: the covered copy would overwrite its source; name another file with {flag}"
+        what = WRITTEN.get(flag, "the covered copy")
+        msg = f"{flag} {target}: {what} would overwrite its source; name another file with {flag}"
         raise UsageError(msg)
     refuse_existing(target, flag, replace=replace)
 
@@ -173,7 +184,12 @@ def write_json(text: str, path: Path, *, mode: int = 0o666) -> None:
 
 
 def _report(
-    target: Path, order: RedactOrder, coverage: Coverage, *, models: Sequence[ModelUse], leak_check: LeakCheck | None
+    target: Path,
+    setup: redaction.RedactionSetup,
+    coverage: Coverage,
+    *,
+    models: Sequence[ModelUse],
+    leak_check: LeakCheck | None,
 ) -> RedactionReport:
     causes = coverage.causes_over_90()
     return RedactionReport(
@@ -181,10 +197,12 @@ def _report(
         copy_name=target.name,
         copy_sha256=_sha256(target),
         models=list(models),
-        options=_options_for_report(order.options),
+        options=_options_for_report(setup.options, setup.plan),
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
+        causes=coverage.causes(),
+        causes_per_second=coverage.causes_per_second(),
         frames_over_90=sum(each.frames for each in causes),
         causes_over_90=causes,
         frames_covered_whole=coverage.whole,
@@ -196,11 +214,12 @@ def _report(
     )
 
 
-def _options_for_report(options: RedactOptions) -> dict[str, JsonValue]:
-    """Return the options as the report shows them: the number of masks, not where they are."""
+def _options_for_report(options: RedactOptions, plan: CameraPlan | None = None) -> dict[str, JsonValue]:
+    """Return the options as the report shows them: what masks and plan say, not where they are."""
     shown: dict[str, JsonValue] = options.model_dump(mode="json")
     shown["cover"] = [kind.value for kind in sorted(options.cover)]
     shown["masks"] = len(options.masks)
+    shown["plan"] = None if plan is None else plan.model_dump(mode="json", include={"choice", "evidence"})
     return shown
 
 

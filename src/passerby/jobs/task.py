@@ -92,6 +92,7 @@ class Outcome:
         covered_share: Mean share of the picture that is covered.
         over_90: How many frames are covered by more than 90 %.
         causes: What covered those, each with its number of frames, the most frequent first.
+        shares: What covers the copy, each with its share of the picture, the largest first.
         error: Why there is no copy (None = there is one).
     """
 
@@ -102,6 +103,7 @@ class Outcome:
     covered_share: float = 0.0
     over_90: int = 0
     causes: tuple[tuple[str, int], ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
     error: PasserbyError | None = None
 
     @property

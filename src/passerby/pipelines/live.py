@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import inf
 from typing import Protocol
@@ -173,7 +173,8 @@ class LiveLoop:
         if self._cover is not None:
             problems = [self._cover.problem, self._cover.meter.problem if self._cover.meter else "", problem]
         told = "; ".join(filter(None, problems))
-        return self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=told)
+        status = self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=told)
+        return replace(status, self_tests=self._inspector.tests, self_tests_failed=self._inspector.tests_failed)
 
     def readings(self) -> list[Reading]:
         """Return what was measured of places since the last call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.source import Source
 from passerby.outputs.output import VideoOutput
+from passerby.redact.cause import Cause, shares_by_cause
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame
 from passerby.redact.stream import Redactor
@@ -37,6 +38,7 @@ class FrameRecord:
         as_region: Whether a crowd too dense for boxes was covered as a region.
         cover: What was covered.
         plan: Which detector plan inspected it, and why ("" = there was only one).
+        causes: Share of the picture that is covered for each cause; they add up to the covered share.
     """
 
     index: int
@@ -46,6 +48,7 @@ class FrameRecord:
     as_region: bool
     cover: Cover = field(repr=False)
     plan: str = ""
+    causes: Mapping[Cause, float] = field(default_factory=dict)
 
 
 class Inspector(Protocol):
@@ -72,7 +75,9 @@ def run(source: Source, inspector: Inspector, redactor: Redactor, *, output: Vid
             output.write(done.frame)
             whole = done.frame.whole
             share = 1.0 if whole else done.cover.share(height, width)
-            yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover, done.plan)
+            cover = Cover.all(whole) if whole else done.cover
+            causes = shares_by_cause(done.layers, cover, size=(height, width), share=share)
+            yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover, done.plan, causes)
     output.finish()
 
 

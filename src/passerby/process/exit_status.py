@@ -8,13 +8,15 @@ import threading
 from collections.abc import Iterable
 from typing import NoReturn
 
-from passerby.errors import PasserbyError, SourceError, TargetExistsError, UsageError
+from passerby.errors import NoStoreError, PasserbyError, SourceError, TargetExistsError, UnknownModelError, UsageError
 
 DONE = 0
 FAILED = 1
 WRONG_USE = 2
 IN_DOUBT = 3
 """Done, but frames were covered whole or the check found something: a person should look."""
+
+_WRONG = (UsageError, SourceError, TargetExistsError, UnknownModelError, NoStoreError)
 
 
 def exit_code(error: PasserbyError) -> int:
@@ -23,7 +25,7 @@ def exit_code(error: PasserbyError) -> int:
     >>> exit_code(SourceError("door.mp4: holds no video"))
     2
     """
-    return WRONG_USE if isinstance(error, UsageError | SourceError | TargetExistsError) else FAILED
+    return WRONG_USE if isinstance(error, _WRONG) else FAILED
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -9,6 +9,7 @@ from typing import Final
 
 _OTHERS: Final = 0o077
 _OURS: Final = (
+    "audit",
     "compiled",
     "gateway.id",
     "recording-heads",

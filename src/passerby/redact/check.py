@@ -139,7 +139,7 @@ def check(
             continue
         looked += 1
         scenes.looked()
-        found = _suspected(frame, detectors, score=score, kinds=kinds, cover=covers(index) if covers else None)
+        found = suspected(frame, detectors, score=score, kinds=kinds, cover=covers(index) if covers else None)
         suspicious += bool(found)
         rows.add(frame, [replace(spot, frame=index) for spot in found])
 
@@ -154,7 +154,7 @@ def sampled(length: int | None, rate: Fraction) -> frozenset[int] | None:
     return frozenset(np.linspace(0, length - 1, count).astype(int).tolist())
 
 
-def _suspected(
+def suspected(
     frame: Frame, detectors: Sequence[Detector], *, score: float, kinds: frozenset[Kind], cover: Cover | None
 ) -> list[PossibleMiss]:
     """Return what the detectors find uncovered in one frame, highest score first."""

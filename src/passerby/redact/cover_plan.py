@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.redact.cause import Cause, CoverLayer, cause_of
 from passerby.redact.mask import Cover
 from passerby.redact.outline import Outlined, Outlines
 from passerby.redact.perspective import Perspective
@@ -63,6 +64,8 @@ class CoverPlan:
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
         self._outlined = Outlined(np.zeros(0, np.bool_))
         self._explained: list[Boxes] = []
+        self._layers: list[CoverLayer] | None = None
+        self._moved: Boxes = np.empty((0, 4), np.float32)
 
     def anew(self) -> CoverPlan:
         """Return a plan with the same settings and no passes yet."""
@@ -176,13 +179,29 @@ class CoverPlan:
             human = np.concatenate([np.empty((0, 4), np.float32), *traces])
             self._explained = [each.between(start_s, end_s, size=size, human_px=human) for each in looking]
             self._stretch = (start_s, end_s)
+            self._layers = None
         boxes, bodies = self._found
+        self._moved = boxes[:0]
         if self._motion and moving is not None:
             bare = self._outlined.without(unexplained(moving, self._explained, size=size))
             moved = bare_blobs(bare, boxes, size=size)
+            self._moved = moved
             boxes = np.concatenate((boxes, moved))
             bodies = np.concatenate((bodies, np.zeros(len(moved), np.bool_)))
         return Cover(outwards(boxes), bodies, self._outlined.polygons_px)
+
+    def layers(self) -> list[CoverLayer]:
+        """Return what the cover of the latest `cover` is there for."""
+        if self._layers is None:
+            self._layers = [] if self._stretch is None else [*self._by_cause(*self._stretch)]
+        return [*self._layers, (Cause.MOTION, self._moved)]
+
+    def _by_cause(self, start_s: float, end_s: float) -> Iterator[CoverLayer]:
+        for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
+            for hull, found in timelines[index].evidence(start_s, end_s):
+                for box, score in found:
+                    yield cause_of(rule, score), np.array([box], np.float32)
+                yield Cause.MARGIN if found else Cause.HOLD, np.array([hull], np.float32)
 
     def _between(
         self, span: tuple[float, float], size: tuple[int, int]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.redact.choice import CoverKind
+from passerby.redact.score_table import ScoreTable
 from passerby.vision.detections import Detections, Kind
 
 Boxes = NDArray[np.float32]
@@ -43,6 +44,7 @@ class Rule:
         part: Upper share of the box that is covered, in (0, 1].
         least_aspect: Least width over height of what is covered: arms swing wider than a narrow box.
         body: Whether the box is a whole person, where style `figure` draws one.
+        scores: Lowest scores by size and region, in place of `score` (None = `score` for all).
     """
 
     kinds: frozenset[Kind]
@@ -51,6 +53,7 @@ class Rule:
     part: float = 1.0
     least_aspect: float = 0.0
     body: bool = False
+    scores: ScoreTable | None = None
 
     def boxes(
         self,
@@ -72,7 +75,8 @@ class Rule:
             Boxes, shape (N, 4), px, their scores, shape (N,), and which boxes of `found` they are, (len(found),).
         """
         share = POOR_SHARE if poor else 1.0
-        least = np.full(len(found), self.score * share)
+        least = np.full(len(found), self.score) if self.scores is None else self.scores.least(found.boxes_px)
+        least *= share
         if agreed is not None:
             least[agreed] = np.minimum(least[agreed], self.score * AGREED_SHARE)
         which = np.isin(found.kinds, list(self.kinds)) & (found.scores >= least)
@@ -115,20 +119,23 @@ def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
     return frozenset(kind for rule in rules_for(covering, score=COVER_SCORE, margin=0) for kind in rule.kinds)
 
 
-def rules_for(covering: frozenset[CoverKind], *, score: float, margin: float) -> list[Rule]:
+def rules_for(
+    covering: frozenset[CoverKind], *, score: float, margin: float, scores: ScoreTable | None = None
+) -> list[Rule]:
     """Return the rules for the chosen cover.
 
     Args:
         covering: What to cover.
         score: Lowest score of persons and vehicles; faces and screens need a third more.
         margin: Growth of person boxes; faces get twice that, since a face box ends at the hairline.
+        scores: Lowest scores of persons by size and region, in place of `score` (None = `score` for all).
     """
     people = frozenset({Kind.PERSON})
     rules = []
     if CoverKind.PEOPLE in covering:
-        rules.append(Rule(people, score, margin, least_aspect=LEAST_ASPECT, body=True))
+        rules.append(Rule(people, score, margin, least_aspect=LEAST_ASPECT, body=True, scores=scores))
     elif CoverKind.HEADS in covering:
-        rules.append(Rule(people, score, margin, part=HEAD_SHARE))
+        rules.append(Rule(people, score, margin, part=HEAD_SHARE, scores=scores))
     if covering & {CoverKind.PEOPLE, CoverKind.HEADS, CoverKind.FACES}:
         rules.append(Rule(FACES, score * 4 / 3, 2 * margin))
     if CoverKind.VEHICLES in covering:

@@ -10,6 +10,7 @@ import numpy as np
 
 from passerby.errors import RedactionError
 from passerby.media.frame import Frame
+from passerby.redact.cause import Cause, CoverLayer
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
@@ -35,6 +36,7 @@ class Covered:
         time_s: Presentation time.
         as_region: Whether a crowd too dense for boxes was covered as a region.
         plan: Which detector plan was used, and why ("" = there was nothing to choose).
+        layers: What is covered for each cause, if that was asked for.
     """
 
     frame: RedactedFrame
@@ -42,6 +44,16 @@ class Covered:
     time_s: float
     as_region: bool
     plan: str = ""
+    layers: tuple[CoverLayer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """The cover of a frame, whether a crowd is covered as a region, and what the cover is there for."""
+
+    cover: Cover
+    as_region: bool = False
+    layers: tuple[CoverLayer, ...] = ()
 
 
 class Redactor:
@@ -52,9 +64,19 @@ class Redactor:
         style: How the cover looks.
         look_ahead_s: How long a frame waits, so that later passes can still add to its cover.
         masks: Regions that are covered always, or for a period of time.
+        explain: Whether to return what the cover is there for.
     """
 
-    def __init__(self, plan: CoverPlan, style: Style, *, look_ahead_s: float, masks: Iterable[StaticMask] = ()) -> None:
+    def __init__(
+        self,
+        plan: CoverPlan,
+        style: Style,
+        *,
+        look_ahead_s: float,
+        masks: Iterable[StaticMask] = (),
+        explain: bool = False,
+    ) -> None:
+        self._explain = explain
         self._scenes = Scenes(plan)
         self._style = style
         self._look_ahead_s = look_ahead_s
@@ -67,6 +89,16 @@ class Redactor:
 
     def stream(self, inspected: Iterable[InspectedFrame]) -> Iterator[Covered]:
         """Yield every frame once, covered; covered whole where working detectors did not inspect it."""
+        yield from map(self.covered, self._released(inspected))
+
+    def covers(self, inspected: Iterable[InspectedFrame]) -> Iterator[tuple[Cover, float]]:
+        """Yield the cover and the time of every frame, as `stream` does, and paint nothing."""
+        for each in self._released(inspected):
+            self._scenes.forget(each.frame.time_s)
+            yield self._cover(each).cover, each.frame.time_s
+
+    def _released(self, inspected: Iterable[InspectedFrame]) -> Iterator[InspectedFrame]:
+        """Yield each frame when enough is known about it."""
         for each in inspected:
             self._take(each)
             while self._waiting and self._ready(self._waiting[0]):
@@ -107,19 +139,21 @@ class Redactor:
         known_s = self._looks[-1].time_s - inspected.frame.time_s
         return known_s >= self._look_ahead_s or (known_s >= 0 and self._waiting_bytes > WAITING_BYTES)
 
-    def _release(self) -> Covered:
+    def _release(self) -> InspectedFrame:
         inspected = self._waiting.popleft()
         self._waiting_bytes -= size_of(inspected.frame)
-        return self.covered(inspected)
+        return inspected
 
     def covered(self, inspected: InspectedFrame) -> Covered:
         """Return a frame covered according to what is known now; frames come in order of time, each once."""
         frame = inspected.frame
         self._scenes.forget(frame.time_s)
-        cover, as_region = self._cover(inspected)
+        found = self._cover(inspected)
+        cover = found.cover
         plan = self._looks[0].plan if self._looks else ""
         try:
-            return Covered(redact(frame, cover, self._style), cover, frame.time_s, as_region, plan)
+            covered = redact(frame, cover, self._style)
+            return Covered(covered, cover, frame.time_s, found.as_region, plan, found.layers)
         except RedactionError as error:
             return Covered(blackout(frame, str(error)), Cover.all(str(error)), frame.time_s, as_region=False, plan=plan)
 
@@ -133,25 +167,32 @@ class Redactor:
         before, after = self._looks_around(time_s)
         return UNSEEN if before is None or after is None else _doubt(time_s, before, after)
 
-    def _cover(self, inspected: InspectedFrame) -> tuple[Cover, bool]:
+    def _cover(self, inspected: InspectedFrame) -> _Decision:
         frame = inspected.frame
         before, after = self._looks_around(frame.time_s)
         if before is None or after is None:
-            return Cover.all(frame.damaged or UNSEEN), False
+            return _Decision(Cover.all(frame.damaged or UNSEEN))
         span = before.time_s, after.time_s
         plans = self._scenes.plans(frame.time_s)
         doubt = frame.damaged or _doubt(frame.time_s, before, after)
         if reason := doubt or next((why for plan in plans if (why := plan.blind(*span))), ""):
             for plan in plans:
                 plan.forget(before.time_s)
-            return Cover.all(reason), False
+            return _Decision(Cover.all(reason))
 
         size = (frame.height, frame.width)
         found = [plan.cover(*span, moving=inspected.moving, size=size) for plan in plans]
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
         fixed = cover_at(self._masks, frame.time_s, size)
 
-        return Cover.joined([*found, crowd, fixed]).clipped(*size), bool(len(crowd.boxes_px))
+        layers: list[CoverLayer] = []
+        if self._explain:
+            fixed_px, crowd_px = (boxes_of(part).astype(np.float32) for part in (fixed, crowd))
+            layers = [(Cause.MASKS, fixed_px), (Cause.CROWD, crowd_px)]
+            layers += [layer for plan in plans for layer in plan.layers()]
+
+        cover = Cover.joined([*found, crowd, fixed]).clipped(*size)
+        return _Decision(cover, bool(len(crowd.boxes_px)), tuple(layers))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:
         start_s, end_s = self._scenes.span(time_s)
@@ -174,3 +215,9 @@ def _doubt(time_s: float, before: Look, after: Look) -> str:
 def size_of(frame: Frame) -> int:
     """Return the memory that a raw frame uses, bytes."""
     return sum(plane.nbytes for plane in frame.planes)
+
+
+def boxes_of(cover: Cover) -> NDArray[np.int32]:
+    """Return the rectangles of a cover and the bounds of its polygons, shape (N, 4) int32."""
+    bounds = [np.concatenate((polygon.min(axis=0), polygon.max(axis=0))) for polygon in cover.polygons_px]
+    return np.concatenate((cover.boxes_px, np.array(bounds, np.int32).reshape(-1, 4)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +39,7 @@ class Timeline:
         self._link_s = max(LINK_S, 2 * hold_s)
         self._tracks: list[Track] = []
         self._passes = 0
+        self._latest: list[tuple[Track, Box]] = []
 
     def observe(
         self, time_s: float, *, boxes: Boxes, scores: NDArray[np.float32], supported: NDArray[np.bool_] | None = None
@@ -65,8 +68,15 @@ class Timeline:
 
     def between(self, start_s: float, end_s: float) -> Boxes:
         """Return enlarged boxes, shape (N, 4), that each enclose one object during the time between two passes."""
-        found = [box for track in self._tracks if (box := self._hull(track, start_s, end_s)) is not None]
-        return np.array(found, np.float32).reshape(-1, 4)
+        self._latest = [
+            (track, box) for track in self._tracks if (box := self._hull(track, start_s, end_s)) is not None
+        ]
+        return np.array([box for _, box in self._latest], np.float32).reshape(-1, 4)
+
+    def evidence(self, start_s: float, end_s: float) -> Iterator[tuple[Box, list[tuple[Box, float]]]]:
+        """Yield each box of the latest `between`, and what passes between these times found for it, with scores."""
+        for track, box in self._latest:
+            yield box, track.found(start_s, end_s)
 
     def _hull(self, track: Track, start_s: float, end_s: float) -> Box | None:
         known = self._passes - track.first_pass  # fewer for a person who has just appeared

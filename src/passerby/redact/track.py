@@ -44,6 +44,7 @@ class Track:
     first_pass: int = 0
     tall: tuple[float, float] = (-inf, 0.0)  # time and height of the latest confident box
     supports_s: list[float] = field(default_factory=list)  # when it had more evidence than one weak answer
+    scores: list[float] = field(default_factory=list)
 
     def add(self, time_s: float, box: Box, *, score: float, supported: bool = True) -> None:
         """Append what a pass found; a weak box is extended upwards if a confident box was taller a moment ago."""
@@ -58,13 +59,14 @@ class Track:
             box = (box[0], min(box[1], top), box[2], box[3])
         self.times_s.append(time_s)
         self.boxes.append(box)
+        self.scores.append(score)
         self.best_score = max(self.best_score, score)
 
     def forget(self, before_s: float) -> None:
         """Drop boxes that frames no longer need; keep the last one before that time and those needed for the speed."""
         before_s = min(before_s, self.times_s[-1] - SPEED_WINDOW_S)
         while len(self.times_s) > 1 and self.times_s[1] <= before_s:
-            del self.times_s[0], self.boxes[0]
+            del self.times_s[0], self.boxes[0], self.scores[0]
         while len(self.supports_s) > 1 and self.supports_s[1] <= before_s:
             del self.supports_s[0]
 
@@ -72,6 +74,11 @@ class Track:
         """Return whether it had more evidence than one weak answer at some pass between two times."""
         first = bisect_left(self.supports_s, after_s)
         return first < len(self.supports_s) and self.supports_s[first] <= until_s
+
+    def found(self, start_s: float, end_s: float) -> list[tuple[Box, float]]:
+        """Return the boxes that passes between two times found, both included, with their scores."""
+        span = slice(bisect_left(self.times_s, start_s), bisect_right(self.times_s, end_s))
+        return list(zip(self.boxes[span], self.scores[span], strict=True))
 
     def at(self, time_s: float) -> Box:
         """Return the box at a time: interpolated between detections, moved at its speed before and after them."""

@@ -7,11 +7,13 @@ name or location, not when it was made, no scores, no order of boxes that would 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from passerby.redact.cause import Cause
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Box = tuple[int, int, int, int]
@@ -50,6 +52,21 @@ class CoverCause(_Part):
 
     cause: str = Field(description="What covered them.")
     frames: int = Field(ge=1, description="Number of frames.")
+
+
+class CauseShare(_Part):
+    """How much of the picture is covered for one cause."""
+
+    cause: Cause = Field(description="Why it is covered; what several causes cover counts for the first in this list.")
+    reason: str = Field(default="", description="Of pictures that are covered whole: why.")
+    share: Share = Field(description="Mean share of the picture that is covered for it.")
+
+
+class SecondCauses(_Part):
+    """What covered the picture within one second; the shares add up to the covered share."""
+
+    second: int = Field(ge=0, description="Whole seconds since the first frame.")
+    causes: list[CauseShare] = Field(description="The causes, the largest share first.")
 
 
 class PlanSpan(_Part):
@@ -100,7 +117,9 @@ class LeakCheck(_Part):
 class RedactionReport(_Part):
     """How a covered copy was made and what is covered in it."""
 
-    report_version: Literal[1] = 1
+    report_version: Literal[1, 2] = Field(
+        default=2, description="Version of this schema; 2 adds `causes` and `causes_per_second` to 1."
+    )
     passerby_version: str = Field(description="Version of passerby that made the copy.")
     copy_name: str = Field(description="File name of the covered copy.")
     copy_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the covered copy.")
@@ -109,6 +128,8 @@ class RedactionReport(_Part):
     frames: int = Field(ge=0, description="Number of frames of the copy.")
     covered_share: Share = Field(description="Mean share of the picture that is covered.")
     covered_share_per_second: list[SecondShare] = Field(description="The same for each second.")
+    causes: list[CauseShare] = Field(default=[], description="What covers the copy, the largest share first.")
+    causes_per_second: list[SecondCauses] = Field(default=[], description="The same for each second.")
     frames_over_90: int = Field(default=0, ge=0, description="Number of frames that are covered by more than 90 %.")
     causes_over_90: list[CoverCause] = Field(
         default=[], description="What covered them, the most frequent cause first."
@@ -131,6 +152,7 @@ def schema_json() -> str:
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1) + "\n"
 
 
+_Sums = defaultdict[tuple[Cause, str], float]
 MOSTLY = 0.9
 """Above this share a frame shows too little to be of use."""
 CROWD, BOXES = "a dense crowd, covered as a region", "boxes and masks"
@@ -155,6 +177,8 @@ class Coverage:
         self._sum = 0.0
         self._causes: Counter[str] = Counter()
         self._seconds: dict[int, tuple[float, int]] = {}
+        self._shares: dict[int, _Sums] = {}
+        self._latest = 0, ""
 
     def add(
         self,
@@ -183,6 +207,7 @@ class Coverage:
         total, count = self._seconds.get(second, (0.0, 0))
         self._seconds[second] = (total + share, count + 1)
         self._sum += share
+        self._latest = second, whole
         if share > MOSTLY:
             self._causes[whole or (CROWD if as_region else BOXES)] += 1
         if whole:
@@ -200,6 +225,13 @@ class Coverage:
         if self.boxes:
             self.boxes[-1] = self.boxes[-1].model_copy(update={"polygons_px": sorted(polygons_px)})
 
+    def add_causes(self, causes: Mapping[Cause, float]) -> None:
+        """Add what covers the latest frame: the share of the picture that is covered for each cause."""
+        second, whole = self._latest
+        shares = self._shares.setdefault(second, defaultdict(float))
+        for cause, part in causes.items():
+            shares[cause, whole if cause is Cause.WHOLE else ""] += part
+
     def mean(self) -> float:
         """Return the mean covered share; 0 if there was no frame."""
         return self._sum / self.frames if self.frames else 0.0
@@ -207,6 +239,21 @@ class Coverage:
     def causes_over_90(self) -> list[CoverCause]:
         """Return what covered frames by more than 90 %, the most frequent cause first."""
         return [CoverCause(cause=cause, frames=count) for cause, count in self._causes.most_common()]
+
+    def causes(self) -> list[CauseShare]:
+        """Return what covers the copy, the largest share first."""
+        total: _Sums = defaultdict(float)
+        for shares in self._shares.values():
+            for key, part in shares.items():
+                total[key] += part
+        return _shares(total, self.frames)
+
+    def causes_per_second(self) -> list[SecondCauses]:
+        """Return what covers each second that had a frame."""
+        return [
+            SecondCauses(second=second, causes=_shares(shares, self._seconds[second][1]))
+            for second, shares in sorted(self._shares.items())
+        ]
 
     def per_second(self) -> list[SecondShare]:
         """Return the mean covered share of each second that had a frame."""
@@ -229,3 +276,12 @@ class Coverage:
         else:
             start_s = round(time_s, 6)
             self.plans.append(PlanSpan(first_frame=self.frames, last_frame=self.frames, start_s=start_s, plan=plan))
+
+
+def _shares(sums: _Sums, frames: int) -> list[CauseShare]:
+    """Return sums over frames as mean shares, the largest first; what rounds to nothing is left out."""
+    found = [
+        CauseShare(cause=cause, reason=reason, share=min(1.0, round(total / frames, 4)))
+        for (cause, reason), total in sorted(sums.items(), key=lambda item: -item[1])
+    ]
+    return [each for each in found if each.share]

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
-from passerby.errors import AccessError, SignInError, TooManyTriesError
+from passerby.errors import AccessError, AuditError, SignInError, TooManyTriesError
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,10 @@ def answer_with_problems(app: FastAPI) -> None:
             case SignInError():
                 return problem(401, str(error), {"WWW-Authenticate": "Bearer"})
         return problem(403, str(error))
+
+    @app.exception_handler(AuditError)
+    async def _unaudited(_connection: HTTPConnection, error: AuditError) -> JSONResponse:
+        return problem(503, str(error))
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(WebSocketRequestValidationError)

@@ -57,6 +57,9 @@ Growth = Annotated[
 ]
 GROWTH: Final = 1.04
 
+LIVE_GROWTH: Final = 1.1
+"""Wider than in a recording, where later passes show where somebody went."""
+
 LONGEST_HOLD_S: Final = 10.0
 HoldBothWays = Annotated[
     float,

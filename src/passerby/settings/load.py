@@ -158,8 +158,8 @@ def _in_common(one: _Seen, other: _Seen) -> Space | None:
     return Space.GROUND if one.plan or spaces == {Space.GROUND} else None
 
 
-AT_START = ("state_folder", "web")
-"""Keys that a running gateway cannot change: it has locked the folder, and visitors are signed in to the page."""
+AT_START = ("state_folder", "web", "audit")
+"""Keys that a running gateway cannot change: folder and audit log are open, and visitors are signed in to the page."""
 
 
 def reloaded(old: SiteSettings, new: SiteSettings) -> tuple[SiteSettings, tuple[str, ...]]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import UsageError
 from passerby.redact.static_mask import StaticMask
+from passerby.settings.remedy import remedy
 from passerby.settings.section import Section
+
+_EXAMPLE = '{"masks": [{"box": [0, 0, 0.5, 1], "unit": "share"}]}'
+_ENTRY = 2
+"""Length of the place of a whole entry in the file."""
 
 Coordinate = Annotated[float, Field(ge=0, le=65535, allow_inf_nan=False)]
 Second = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -83,8 +88,7 @@ def read_masks(path: Path) -> tuple[StaticMask, ...]:
         msg = f"{path}: cannot be read ({error.strerror}); give a mask file in JSON"
         raise UsageError(msg) from error
     except ValidationError as error:
-        faults = "; ".join(_fault(tuple(fault["loc"]), fault["msg"]) for fault in error.errors())
-        msg = f"{path}: {faults}"
+        msg = f"{path}: {'; '.join(map(_fault, error.errors()))}; see docs/reference/mask-file.md"
         raise UsageError(msg) from error
     except (ValueError, RecursionError) as error:
         msg = f"{path}: not a mask file in JSON ({error}); see docs/reference/mask-file.md"
@@ -112,8 +116,23 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _fault(place: tuple[int | str, ...], message: str) -> str:
-    """Return one error as `mask 2, box: ...`, counted from 1."""
+def _fault(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    """Return one error as `mask 2, box: ...`, counted from 1, with what is allowed."""
+    place = tuple(error["loc"])
+    is_item = error["type"] == "missing" and isinstance(place[-1], int) and len(place) > _ENTRY
     names = [f"mask {part + 1}" if at == 1 and isinstance(part, int) else str(part) for at, part in enumerate(place)]
-    where = ", ".join(names[1:] or names)
-    return f"{where}: {message.removeprefix('Value error, ')}" if where else message
+    where = ", ".join((names[1:] or names)[: -1 if is_item else None])
+    model = MaskEntry if len(place) > 1 else MaskFile
+    name = next((part for part in reversed(place) if isinstance(part, str)), "")
+    field = model.model_fields.get(name)
+    if error["type"] == "extra_forbidden":
+        text = f"no such key; choose from {', '.join(model.model_fields)}"
+    elif is_item and field is not None:
+        text = f"too few numbers; give {str(field.description)[0].lower()}{str(field.description)[1:]}"
+    elif place in {(), ("masks",)}:
+        text = f"write {_EXAMPLE}"
+    elif error["type"] == "missing" and field is not None:
+        text = f"is missing; add {field.description}"
+    else:
+        text = remedy(error, field, quote='"')
+    return f"{where}: {text}" if where else text

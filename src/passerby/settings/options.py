@@ -5,6 +5,7 @@ The help of the command line, docs/reference/options.md and all messages about w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -29,6 +30,8 @@ from passerby.settings.cover_choice import (
     HoldBothWays,
     SearchEffort,
 )
+from passerby.settings.preset import PRESETS, Preset, filled, written
+from passerby.settings.remedy import remedy
 from passerby.settings.section import Section
 from passerby.vision.effort import Effort
 
@@ -48,6 +51,8 @@ class CrowdModel(StrEnum):
     MCNN = "mcnn"
 
 
+PLANNED = frozenset({"effort", "hold_s", "thresh", "scale", "growth", "budget_ms", "real_time", "detectors"})
+"""Options that a plan stands for, or whose change would make its evidence untrue."""
 Side = Annotated[int, Field(ge=64, le=8192)]
 
 
@@ -56,8 +61,15 @@ class RedactOptions(Section):
 
     >>> RedactOptions(hold_s=2.0).cover
     frozenset({<CoverKind.PEOPLE: 'people'>})
+    >>> RedactOptions(preset=Preset.CAMERA).hold_s
+    1.0
     """
 
+    preset: Preset | None = Field(
+        default=None,
+        description=f"Kind of footage, which stands for other options: {', '.join(Preset)}. An option given beside it "
+        "wins.",
+    )
     cover: Covers = COVERS
     style: CoverStyle = STYLE
     shape: BodyShape = SHAPE
@@ -75,6 +87,10 @@ class RedactOptions(Section):
     )
     growth: Growth = GROWTH
     effort: SearchEffort = EFFORT
+    plan: Path | None = Field(
+        default=None,
+        description="Plan that passerby tune wrote for this camera; it stands for effort, hold, growth and scores.",
+    )
     budget_ms: float | None = Field(
         default=None,
         ge=1.0,
@@ -105,6 +121,11 @@ class RedactOptions(Section):
         description="Check the covered copy with other networks: off, sample or full.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_preset(cls, given: Any) -> Any:  # noqa: ANN401 - whatever is validated
+        return filled(given) if isinstance(given, Mapping) else given
+
     @model_validator(mode="after")
     def _budget_needs_a_choice(self) -> Self:
         if self.effort is not Effort.AUTO and (self.budget_ms is not None or self.real_time):
@@ -116,6 +137,14 @@ class RedactOptions(Section):
     def _figures_need_boxes(self) -> Self:
         if self.style is StyleName.FIGURE and self.shape is CoverShape.OUTLINE:
             msg = "--style figure hides the posture, which --shape outline shows; choose another style or --shape box"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_to_plan(self) -> Self:
+        given = sorted(flag(name) for name in PLANNED & self.model_fields_set)
+        if self.plan is not None and given:
+            msg = f"--plan {self.plan}: stands for {', '.join(given)}, and was measured with its own; leave them out"
             raise ValueError(msg)
         return self
 
@@ -132,7 +161,7 @@ class RedactOptions(Section):
             raise UsageError("; ".join(_complaint(each) for each in error.errors())) from error
 
 
-FLAGS = {"hold_s": "--hold", "masks": "--mask", "detectors": "--detector", "growth": "--mask-scale"}
+FLAGS = {"preset": "--for", "hold_s": "--hold", "masks": "--mask", "detectors": "--detector", "growth": "--mask-scale"}
 """Options whose flag on the command line differs from their name."""
 _WRITTEN = {
     "cover": " Separate several with commas.",
@@ -157,7 +186,22 @@ def help_of(name: str) -> str:
     >>> help_of("masks")
     'Files with boxes or polygons to cover as well, for all or part of the time; live, always. May be repeated.'
     """
-    return f"{RedactOptions.model_fields[name].description}{_WRITTEN.get(name, '')}"
+    more = f" {presets_as_options()}" if name == "preset" else _WRITTEN.get(name, "")
+    return f"{RedactOptions.model_fields[name].description}{more}"
+
+
+def presets_as_options() -> str:
+    """Return each preset with the options that it stands for."""
+    return "; ".join(f"{preset} = {as_options(preset)}" for preset in Preset) + "."
+
+
+def as_options(preset: Preset) -> str:
+    """Return the options that a preset stands for, as on the command line.
+
+    >>> as_options(Preset.CAMERA)
+    '--cover people --hold 1.0'
+    """
+    return " ".join(f"{flag(name)} {written(value)}" for name, value in PRESETS[preset].items())
 
 
 def _complaint(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
@@ -166,4 +210,9 @@ def _complaint(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     name = str(error["loc"][0])
     given = error["input"]
     shown = ",".join(map(str, given)) if isinstance(given, list | tuple) else given
-    return f"{flag(name)} {shown}: {error['msg'][0].lower()}{error['msg'][1:]}"
+    field = RedactOptions.model_fields.get(name)
+    if field is None:
+        return f"{flag(name)} {shown}: no such option; see docs/reference/options.md"
+    if error["type"] == "too_short":
+        return f"{flag(name)} {shown}: give at least one; {field.description}"
+    return f"{flag(name)} {shown}: {remedy(error, field)}"

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from passerby.errors import UsageError
+from passerby.settings.remedy import bounds, number_within
 
 M = TypeVar("M", bound=BaseModel)
 KeyPart = str | int
@@ -24,6 +26,7 @@ MOST_BYTES = 4 << 20
 MOST_NODES = 200_000
 SECRET_KEYS = frozenset({"address", "username", "password", "host", "store"})
 """Keys whose text may contain `${NAME}` or `${file:PATH}`; in others, a secret could be shown."""
+_OUT_OF_RANGE = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _BROKEN_PROMISES = re.compile(
     r"(?i)raw|unredact|unmask|uncover|reveal|private_stream|recogn|identif|biometr|embedding|re_?id|watch_?list|"
@@ -152,6 +155,9 @@ class _Reader:
             given = "" if _is_secret(loc) or isinstance(error["input"], dict | list | BaseModel) else error["input"]
             value = f" (not {given!r})" if given != "" and kind != "value_error" else ""
             text = f"{message[0].lower()}{message[1:]}{value}"
+            if kind in _OUT_OF_RANGE and (field := _field_at(model, loc)) is not None:
+                limits = bounds([field])
+                text += f"; write {number_within(limits)}" if len(limits) > 1 else ""
             if kind in {"float_parsing", "int_parsing", "float_type", "int_type"}:
                 text += "; write a plain number, its unit is in the key's name"
 
@@ -222,6 +228,12 @@ def _deepest_line(tree: CommentedMap, loc: Sequence[KeyPart]) -> int:
 def _fields_at(model: type[BaseModel], loc: Sequence[KeyPart]) -> list[str]:
     inner = model_at(model, loc)
     return [] if inner is None else list(inner.model_fields)
+
+
+def _field_at(model: type[BaseModel], loc: Sequence[KeyPart]) -> FieldInfo | None:
+    names = [each for each in loc if isinstance(each, str)]
+    inner = model_at(model, names[:-1]) if names else None
+    return inner.model_fields.get(names[-1]) if inner is not None else None
 
 
 def _help_of(model: type[BaseModel], loc: Sequence[KeyPart]) -> str:

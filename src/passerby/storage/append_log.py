@@ -81,7 +81,7 @@ class AppendLog:
 
         if self._failed:
             raise OSError(errno.EIO, "the disk failed before; open the log again")
-        record = b"%08x %s\n" % (crc32(data), data)
+        record = log_line(data)
         try:
             view = memoryview(record)
             while view:
@@ -135,6 +135,15 @@ class AppendLog:
             os.ftruncate(self._descriptor, whole)
             os.fdatasync(self._descriptor)
         return whole
+
+
+def log_line(data: bytes) -> bytes:
+    """Return the line of a log that holds a record.
+
+    Args:
+        data: Bytes without a line feed.
+    """
+    return b"%08x %s\n" % (crc32(data), data)
 
 
 def read_log(path: Path) -> Iterator[LogRecord]:

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from passerby.errors import StoreError
+from passerby.errors import NoStoreError, StoreError
 from passerby.storage.address import DatabaseAddress
 
 CONNECT_S = 5.0
@@ -46,6 +46,9 @@ _MENDS = {
     "closed the connection": "the database closed the connection; start it again",
     "permission denied": "the user lacks a permission; grant it",
 }
+
+_NOT_THERE = frozenset({"no such file", "is not a database", "does not exist"})
+"""Causes that mean that the address names no store, not that a store failed."""
 
 
 def engine_for(address: DatabaseAddress) -> Engine:
@@ -101,5 +104,6 @@ def transaction(
 
 def _store_error(address: DatabaseAddress, error: SQLAlchemyError) -> StoreError:
     said = address.without_secrets(str(getattr(error, "orig", None) or error))
-    mend = next((mend for words, mend in _MENDS.items() if words in said.lower()), f"the database failed: {said}")
-    return StoreError(f"{address}: {mend}")
+    cause = next((words for words in _MENDS if words in said.lower()), "")
+    text = f"{address}: {_MENDS.get(cause) or f'the database failed: {said}'}"
+    return NoStoreError(text) if cause in _NOT_THERE else StoreError(text)

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from sqlalchemy import Engine, inspect, text
 
-from passerby.errors import StoreError
+from passerby.errors import NoStoreError, StoreError
 from passerby.storage.address import DatabaseAddress
 from passerby.storage.engine import MIGRATION_S, transaction
 
@@ -41,11 +41,12 @@ def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *,
         create: Whether to create the store in an empty database.
 
     Raises:
-        StoreError: The database was not made by passerby, or was made by a newer version.
+        NoStoreError: There is no database, or passerby did not make it.
+        StoreError: It was made by a newer version.
     """
     if address.is_file and not create and not address.path.is_file():
         msg = f"{address}: there is no store here; check the name, or write {migrations.holds} first"
-        raise StoreError(msg)
+        raise NoStoreError(msg)
 
     script = ScriptDirectory(str(migrations.folder))
     with transaction(engine, address) as connection:
@@ -59,7 +60,7 @@ def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *,
         current = context.get_current_revision()  # again: another program may have been faster
         if current is None and (inspect(connection).get_table_names() or not create):
             msg = f"{address}: this database contains no {migrations.holds} of passerby; name another one"
-            raise StoreError(msg)
+            raise NoStoreError(msg)
         _upgrade(context, script, current, address)
 
 

@@ -345,6 +345,14 @@ def test_signals_of_places_are_told_with_unit_window_and_coverage(broker):
         assert parts["crossings_in_bicycle"]["value_template"] == "{{ value_json.total }}"
 
 
+def test_the_newest_checkpoint_of_the_audit_log_stays_on_the_broker(broker):
+    server = broker()
+    with telling(server.port) as output, listening(server) as listener:
+        output.checkpoint(b"older")
+        output.checkpoint(b"hall/audit\n7\n")
+        until(lambda: listener.kept.get("passerby/hall/audit/checkpoint") == b"hall/audit\n7\n")
+
+
 def test_user_and_password_are_used_and_a_refusal_is_told_without_them(broker, caplog):
     server = broker(closed=True)
     with telling(server.port, username=USER, password=PASSWORD) as output:

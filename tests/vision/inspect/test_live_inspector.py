@@ -108,6 +108,7 @@ def test_a_detector_that_goes_blind_is_found_out_and_forgiven_when_it_sees_again
         watch.ask(later_s + live_inspector.RETRY_S)
         looks_until(lambda: not watch.refusal, watch, later_s + live_inspector.RETRY_S)
         assert detector.tests == 3
+        assert (watch.tests, watch.tests_failed) == (3, 1)
 
 
 def test_no_detector_is_asked_whose_self_test_is_old_however_long_it_was_idle() -> None:

@@ -20,13 +20,26 @@ from passerby.signals.signal import PlaceSignal
 from passerby.signals.window import WindowLength, roll_up
 
 READABLE = (".csv", ".jsonl", ".ndjson", ".parquet")
+TABLES = frozenset({".xlsx", ".xls", ".ods", ".tsv", ".json", ".yaml", ".yml", ".txt"})
+"""Files that somebody may take for signals: a spreadsheet loses the time zone, and the others are not written."""
 FIRST_VERSION = 1
 """Version of the schema without bounds."""
 
 
 def is_signal_file(address: str) -> bool:
-    """Return whether an address names a signal file, by its extension."""
-    return Path(address).suffix.lower() in READABLE
+    """Return whether an address names a signal file, by its extension.
+
+    Raises:
+        UsageError: It names a table that signals cannot be read from.
+    """
+    suffix = Path(address).suffix.lower()
+    if suffix in TABLES and "://" not in address:
+        msg = (
+            f"{address}: a {suffix} file cannot be read; name a store such as signals.db, or a .csv, .jsonl or "
+            f".parquet file: write one with passerby measure --out {Path(address).stem}.csv"
+        )
+        raise UsageError(msg)
+    return suffix in READABLE
 
 
 class SignalFile:
@@ -44,7 +57,8 @@ class SignalFile:
         try:
             self._signals = [*_rows(path)]
         except (OSError, UnicodeDecodeError) as error:
-            msg = f"{path}: cannot be read ({error}); name a file that passerby measure wrote"
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            msg = f"{path}: cannot be read ({reason}); name a file that passerby measure wrote"
             raise UsageError(msg) from error
 
     def read(self, wanted: Selection) -> Iterator[PlaceSignal]:

@@ -137,6 +137,11 @@ class MqttOutput:
                 self._announce(DeviceModel.PLACE, signal.place, device)
             self._publish_retained(topic, measured(signal, self._totals[topic]))
 
+    def checkpoint(self, checkpoint: bytes) -> None:
+        """Publish the newest checkpoint of the audit log: whoever stores it notices if the log is rewritten."""
+        with self._more:
+            self._publish_retained(f"passerby/{self._sender.site}/audit/checkpoint", checkpoint)
+
     def forget(self, camera: str) -> None:
         """Remove a camera that is no more from broker and Home Assistant."""
         topic = self._sender.health_topic(camera)

@@ -84,6 +84,46 @@ def verify(folder: Path, camera: str, key: Key | None, *, heads: Path) -> Iterat
         yield from _missing(camera, _again(folder, camera, found), erased, newest)
 
 
+def opens_none(folder: Path, cameras: Iterable[str], key: Key, *, heads: Path) -> bool:
+    """Return whether a key opens nothing that was recorded, so that it is another site's.
+
+    A segment that opens with no key, and differs from its hash in the index, was changed: it says nothing of the key.
+
+    Args:
+        folder: Folder of all recordings.
+        cameras: Names of the cameras.
+        key: The key in question.
+        heads: The folder of heads.
+    """
+    shut: list[Segment] = []
+    for camera in cameras:
+        if _opens(heads / f"{camera}.head", key):
+            return False
+        for segment in segments(folder, camera):
+            opens = _opens(segment.path, key)
+            if opens:
+                return False
+            if opens is not None:
+                shut.append(segment)
+    known = [each for each in shut if each.sha256]
+    return any(map(_is_as_written, known)) if known else bool(shut)
+
+
+def _opens(path: Path, key: Key) -> bool | None:
+    """Return whether the first part of a sealed file opens with a key; None if it has no complete part."""
+    try:
+        return next(EncryptedReader(path, key).chunks(), None) is not None or None
+    except SourceError:
+        return False
+
+
+def _is_as_written(segment: Segment) -> bool:
+    try:
+        return file_hash(segment.path) == segment.sha256
+    except OSError:
+        return False
+
+
 def _looked_at(segment: Segment, key: Key | None, found: _Found) -> Iterator[Verification]:
     is_open = segment.path.suffix == OPEN
     try:

@@ -121,6 +121,11 @@ class CameraSettings(Section):
         default=None,
         description="File with calibration, lines and zones of this camera; see passerby calibrate.",
     )
+    plan: FilePath | None = Field(
+        default=None,
+        description="Plan that passerby tune wrote for this camera's picture; it stands for effort and hold_s. Live, "
+        "it covers no less than the defaults. Pictures of another size are covered whole.",
+    )
     crowd_model: CrowdModel | None = Field(
         default=None,
         description="Density-map network that counts in zones where a crowd is too dense for boxes: "
@@ -159,6 +164,18 @@ class CameraSettings(Section):
             if re.match(r"[a-z]+:", text, re.IGNORECASE)
             else SecretStr(str(from_settings_folder(Path(text), info)))
         )
+
+    @model_validator(mode="after")
+    def _leaves_to_plan(self, info: ValidationInfo) -> CameraSettings:
+        """Refuse settings beside a plan that stands for them; a task that passed through a wire has all of them."""
+        given = sorted({"effort", "hold_s"} & self.model_fields_set)
+        if self.plan is not None and given and "folder" in (info.context or {}):
+            msg = f"plan stands for effort and hold_s; remove {' and '.join(given)}, or the plan"
+            raise ValueError(msg)
+        if self.plan is not None and not self.cover & {CoverKind.PEOPLE, CoverKind.HEADS}:
+            msg = "plan is for bodies, but cover has neither people nor heads; add people, or remove the plan"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _sees_people_to_count(self) -> CameraSettings:

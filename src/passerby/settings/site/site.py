@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from passerby.settings.file_path import FilePath
 from passerby.settings.section import Section
+from passerby.settings.site.audit import AuditSettings
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.mqtt import MqttSettings
 from passerby.settings.site.name import Name
@@ -46,6 +47,7 @@ class SiteSettings(Section):
     recording: RecordingSettings = Field(default=RecordingSettings(), description="Covered recording.")
     web: WebSettings = Field(default=WebSettings(), description="The web page and the API.")
     signals: SignalSettings = Field(default=SignalSettings(), description="Signals about places.")
+    audit: AuditSettings = Field(default=AuditSettings(), description="The audit log.")
     mqtt: MqttSettings | None = Field(default=None, description="MQTT and Home Assistant; absent = off.")
 
     @model_validator(mode="after")

@@ -72,6 +72,10 @@ class LiveInspector:
         self._at_work: tuple[_Glance | _Test, float, float] | None = None  # the request, its start time, its time limit
         self._late = False
         self._tested_s: float | None = None
+        self.tests = 0
+        """Number of self-tests that ended."""
+        self.tests_failed = 0
+        """Number of them that the detectors failed."""
         self._passed_s = [0.0] * len(panel.detectors)
         self._open = True
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
@@ -167,6 +171,8 @@ class LiveInspector:
     def _learn(self, test: _Test, failure: str, now_s: float) -> None:
         """Record the result of a self-test; the next tests of detectors tested together are spread evenly over time."""
         self.refusal = failure
+        self.tests += 1
+        self.tests_failed += bool(failure)
         self._tested_s = now_s
         for number, place in enumerate(test.places):
             self._passed_s[place] = now_s - TEST_EVERY_S * number / len(test.places)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from passerby.errors import ModelError, UsageError
+from passerby.errors import ModelError, UnknownModelError, UsageError
 from passerby.vision.detections import Kind
 
 
@@ -209,11 +209,11 @@ def crowd_model_named(name: str) -> Model:
     """Return a model that counts dense crowds.
 
     Raises:
-        ModelError: No model has that name.
+        UnknownModelError: No model has that name.
     """
     if name not in CROWD_MODELS:
         msg = f"crowd model '{name}' is unknown; known are {', '.join(CROWD_MODELS)}"
-        raise ModelError(msg)
+        raise UnknownModelError(msg)
     return CROWD_MODELS[name]
 
 
@@ -221,12 +221,12 @@ def model_named(name: str) -> Model:
     """Return a model of the catalogue.
 
     Raises:
-        ModelError: No model has that name.
+        UnknownModelError: No model has that name.
     """
     known = MODELS | SELECTABLE
     if name not in known:
         msg = f"model '{name}' is unknown; known are {', '.join(known)}"
-        raise ModelError(msg)
+        raise UnknownModelError(msg)
     return known[name]
 
 
@@ -239,7 +239,7 @@ def require_use(names: Iterable[str], kinds: frozenset[Kind]) -> None:
 
     Raises:
         UsageError: A model finds none of the kinds.
-        ModelError: No model has that name.
+        UnknownModelError: No model has that name.
     """
     for name in names:
         finds = model_named(name).finds

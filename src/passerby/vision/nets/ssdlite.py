@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +35,15 @@ class SsdLite:
         self.name = f"ssdlite-pedestrian/{tile}" if tile else "ssdlite-pedestrian"
         self._tile = tile
         self._score = score
-        graph = openvino.read(path)
+        self._path = path
+        self._threads = threads
+
+    @cached_property
+    def _net(self) -> openvino.Net:
+        """The network, compiled when it first runs: a line-up that is known already is made only to be compared."""
+        graph = openvino.read(self._path)
         graph.reshape([1, SIDE, SIDE, 3])
-        self._net = openvino.Net(graph, threads=threads)
+        return openvino.Net(graph, threads=self._threads)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """Return the persons of each frame."""

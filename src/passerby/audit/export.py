@@ -1,0 +1,96 @@
+"""Entries of an audit log for people and other programs: JSON lines or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from passerby.audit.entry import AuditEntry, AuditKind, decoded
+from passerby.audit.log_reader import LogReader
+from passerby.errors import AuditError
+
+CSV_COLUMNS = ("index", "at", "kind", "account", "subject", "details")
+_FORMULA = tuple("=+-@\t\r")
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySelection:
+    """Which entries are wanted.
+
+    Args:
+        begin_s: The earliest, UTC since 1970, s; None = from the first on.
+        end_s: Before this time; None = up to the last.
+        account: Whose; "" = everybody's.
+        kinds: Which; empty = all.
+    """
+
+    begin_s: float | None = None
+    end_s: float | None = None
+    account: str = ""
+    kinds: frozenset[AuditKind] = frozenset()
+
+    def wants(self, entry: AuditEntry) -> bool:
+        """Return whether an entry is wanted: what an account did, and what was done to it."""
+        return (
+            (self.begin_s is None or entry.at_s >= self.begin_s)
+            and (self.end_s is None or entry.at_s < self.end_s)
+            and (not self.kinds or entry.kind in self.kinds)
+            and (not self.account or self.account in {entry.account, entry.subject, entry.details.get("account")})
+        )
+
+
+def selected(reader: LogReader, selection: EntrySelection) -> Iterator[tuple[int, AuditEntry]]:
+    """Yield index and entry of each entry that is wanted, in the order of the log.
+
+    Raises:
+        AuditError: The log is damaged, or is not one of a gateway's audit.
+    """
+    for index, data in reader.entries():
+        try:
+            entry = decoded(data)
+        except ValueError as error:
+            msg = (
+                f"{reader.folder}: entry {index} is not an audit entry; run passerby audit verify, or a newer passerby"
+            )
+            raise AuditError(msg) from error
+        if selection.wants(entry):
+            yield index, entry
+
+
+def moment_text(at_s: float) -> str:
+    """Return a time as ISO 8601, UTC.
+
+    >>> moment_text(0.5)
+    '1970-01-01T00:00:00.500Z'
+    """
+    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def json_lines(entries: Iterable[tuple[int, AuditEntry]]) -> Iterator[str]:
+    """Yield one JSON object per entry: as it was logged, with its index and its time as text."""
+    for index, entry in entries:
+        said = {"index": index, "at": moment_text(entry.at_s), **json.loads(entry.encoded())}
+        yield json.dumps(said, ensure_ascii=False)
+
+
+def csv_lines(entries: Iterable[tuple[int, AuditEntry]]) -> Iterator[str]:
+    """Yield the lines of a CSV file; a cell that a spreadsheet would compute begins with an apostrophe."""
+    yield _csv(CSV_COLUMNS)
+    for index, entry in entries:
+        details = json.dumps(dict(entry.details), ensure_ascii=False, sort_keys=True) if entry.details else ""
+        cells = (entry.kind.value, entry.account or "", entry.subject, details)
+        yield _csv((str(index), moment_text(entry.at_s), *map(_harmless, cells)))
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _csv(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,84 @@
+"""JSON Schemas of what the logs hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from passerby.audit.entry import AuditKind
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def entry_schema_json() -> str:
+    """Return the JSON Schema of an entry of the audit log, as it is exported; the log holds it without index and at."""
+    properties: dict[str, Any] = {
+        "index": {"type": "integer", "minimum": 0, "description": "Its number in the log, from 0."},
+        "at": {"type": "string", "format": "date-time", "description": "When, UTC."},
+        "at_s": {"type": "number", "description": "When, UTC since 1970, s."},
+        "kind": {"enum": [*AuditKind], "description": "What happened."},
+        "account": {
+            "type": ["string", "null"],
+            "description": "The operator's account or API token that did it; null = the gateway itself.",
+        },
+        "subject": {
+            "type": "string",
+            "description": "A camera, place, setting, account or alert; empty = the whole site.",
+        },
+        "details": {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+            "description": "More about it; never a secret, and nothing about people who are filmed.",
+        },
+    }
+    return _schema("Audit entry", properties, required=["account", "at_s", "details", "kind", "subject"])
+
+
+def cover_day_schema_json() -> str:
+    """Return the JSON Schema of an entry of the public log of cover failures."""
+    count = {"type": "integer", "minimum": 0}
+    sha256 = {"type": "string", "pattern": "^([0-9a-f]{64})?$"}
+    properties: dict[str, Any] = {
+        "site": {"type": "string", "description": "Name of the site."},
+        "camera": {"type": "string", "description": "Name of the camera."},
+        "day": {"type": "string", "format": "date", "description": "Date in the site's time zone."},
+        "observed_s": {
+            "type": "number",
+            "minimum": 0,
+            "description": "How long the gateway ran and had the camera on that day, s.",
+        },
+        "frames_shown": {**count, "description": "Covered pictures that were shown."},
+        "covered_whole": {
+            "type": "object",
+            "additionalProperties": count,
+            "description": "How many of them were covered whole, by reason.",
+        },
+        "cover_failures": {
+            **count,
+            "description": "How often a fault began because of which the camera was covered whole.",
+        },
+        "self_tests": {**count, "description": "Self-tests of the detectors that ended."},
+        "self_tests_failed": {**count, "description": "How many of them the detectors failed."},
+        "serviceability": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "Share of the observed time with a usable, correctly covered picture.",
+        },
+        "networks_sha256": {**sha256, "description": "Hash of the hashes of the networks in use; empty = unknown."},
+        "settings_sha256": {**sha256, "description": "Hash of the site's settings without secrets."},
+        "software": {"type": "string", "description": "Version of passerby."},
+    }
+    return _schema("Day of a camera", properties, required=[*properties])
+
+
+def _schema(title: str, properties: dict[str, Any], *, required: list[str]) -> str:
+    schema = {
+        "$schema": _DRAFT,
+        "title": title,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+    return json.dumps(schema, indent=2) + "\n"
