@@ -22,6 +22,7 @@ RUNS = {
     "faces": [],
     "utility": [],
     "moving": [],
+    "close_ups": [],
     "light": [],
     "accuracy": [],
     "flicker": [],

@@ -20,11 +20,13 @@ class FrameCover:
         boxes: Filled rectangles.
         ellipses: Ellipses within these boxes, as scikit-image draws them (deface's way).
         whole: The whole picture is covered.
+        polygons: Outlines, each a list of corners; their edge is covered.
     """
 
     boxes: Boxes = field(default_factory=list)
     ellipses: Boxes = field(default_factory=list)
     whole: bool = False
+    polygons: list[list[tuple[int, int]]] = field(default_factory=list)
 
     def raster(self, height: int, width: int) -> NDArray[np.uint8]:
         """Return the mask, shape (H, W) uint8, 1 = covered."""
@@ -35,6 +37,8 @@ class FrameCover:
             mask[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)] = 1
         for x1, y1, x2, y2 in self.ellipses:
             _fill_ellipse(mask[y1:y2, x1:x2])
+        for corners in self.polygons:
+            cv2.fillPoly(mask, [np.array(corners, np.int32)], (1,))
         return mask
 
 

@@ -74,7 +74,10 @@ def _picture_size(path: Path) -> tuple[int, int]:
 def _from_report(report: RedactionReport) -> list[FrameCover]:
     whole = {n for span in report.covered_whole for n in range(span.first_frame, span.last_frame + 1)}
     frames = report.boxes or []
-    return [FrameCover(boxes=[list(box) for box in row.boxes_px], whole=row.frame in whole) for row in frames]
+    return [
+        FrameCover(boxes=[list(box) for box in row.boxes_px], whole=row.frame in whole, polygons=row.polygons_px)
+        for row in frames
+    ]
 
 
 def _kept_word(found: Sequence[FrameCover], copy: Path) -> float:

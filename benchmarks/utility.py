@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from benchmarks import light, material, moved, ours, results
 from benchmarks.covers import NEARLY_WHOLE
 from passerby import RedactOptions
+from passerby.assembly.outlines import outliner_for
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.source import Source
@@ -156,7 +157,8 @@ def causes(path: Path) -> results.Row:
         size = (source.shape.height, source.shape.width)
         detectors = covering_detectors(source.shape, kinds_of(PEOPLE), effort=Effort.BALANCED)
         turns = taking_turns(detectors, Effort.BALANCED, kinds_of(PEOPLE))
-        listening = Listening(FrameInspector(detectors, occasional=turns))
+        outliner = outliner_for(PEOPLE, options.style, options.shape)
+        listening = Listening(FrameInspector(detectors, occasional=turns, outliner=outliner))
         redactor = Redactor(
             CoverPlan(rules, hold_s=options.hold_s, motion=True), style_named("solid"), look_ahead_s=1.0
         )

@@ -53,6 +53,15 @@ def test_a_network_that_is_named_must_be_there_and_be_the_right_one(site, models
     assert "SHA-256 differs" in found(site(named))[subject][1]
 
 
+def test_the_networks_for_outlines_are_looked_at_where_a_camera_wants_them(site, monkeypatch, tmp_path):
+    assert found(site({"shape": "outline"}))["models for outlines"] == (Level.OK, "loaded")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PASSERBY_MODELS", str(tmp_path))
+    level, text = found(site({"shape": "outline"}))["models for outlines"]
+    assert level is Level.WRONG
+    assert "passerby models fetch deeplab-v3" in text
+
+
 def test_a_plan_is_shown_with_its_evidence_and_what_does_not_fit_is_wrong(site, tmp_path):
     path = tmp_path / "door.json"
     path.write_text(plan_of(picture_px=(64, 48)).to_json())

@@ -86,6 +86,19 @@ def test_a_finished_copy_is_evaluated_by_its_report(say, clip, truth, report, tm
     assert "1 of 3 frames covered whole" in last
 
 
+def test_an_outline_of_a_report_covers_its_inside_and_not_the_box_around_it(say, clip, truth, report, tmp_path):
+    x1, y1, x2, y2 = HEAD
+    triangle = [[x1, y1], [x2, y1], [x1, y2]]
+    rows = json.loads(report.read_text(encoding="utf-8"))
+    for shape, exposed80 in ((triangle, 2 / 3), ([*triangle[:2], [x2, y2], [x1, y2]], 1 / 3)):
+        rows["boxes"][0] |= {"boxes_px": [], "polygons_px": [shape]}
+        report.write_text(json.dumps(rows), encoding="utf-8")
+        figures = tmp_path / f"figures_{len(shape)}.json"
+        code, _, _ = say(clip, "--truth", truth, "--covers", report, "--json", figures)
+        assert code == 0
+        assert Evaluation.model_validate_json(figures.read_text(encoding="utf-8")).exposed80 == pytest.approx(exposed80)
+
+
 def test_the_figures_have_no_number_of_anybody(say, clip, truth, report, tmp_path):
     truth.write_text(TRUTH.replace(",7,", ",70707,"), encoding="utf-8")
     figures = tmp_path / "figures.json"

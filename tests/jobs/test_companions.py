@@ -72,6 +72,14 @@ def test_boxes_as_csv_have_every_frame_and_the_reason_for_whole_ones(report):
     assert rows[2]["x1_px"] == ""
 
 
+def test_an_outline_is_in_the_csv_as_the_box_around_it():
+    coverage = Coverage(keep_boxes=True)
+    coverage.add(0.0, 0.1, whole="", boxes_px=[])
+    coverage.add_polygons([[(5, 0), (9, 9), (0, 9)]])
+    (row,) = csv.DictReader(boxes_csv(report_of(coverage)).splitlines())
+    assert [row[edge] for edge in ("x1_px", "y1_px", "x2_px", "y2_px")] == ["0", "0", "10", "10"]
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 def test_the_annex_holds_the_source_and_the_report_does_not(report, source, tmp_path, wanted):
     annex, place = tmp_path / "a.json", tmp_path / "r.json"

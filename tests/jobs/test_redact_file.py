@@ -26,7 +26,8 @@ def test_a_file_is_covered_beside_itself_and_the_report_tells_how(registry_model
     report = passerby.redact_file(picture, options=FAST, keep_boxes=True, progress=seen.append)
     assert report.copy_name == "wall_redacted.png"
     assert report.frames == len(report.boxes or []) == len(seen) == 1
-    assert {model.name for model in report.models} == {"efficientdet-lite0", "yolox-nano", "centerface"}
+    looked = {"efficientdet-lite0", "yolox-nano", "centerface", "deeplab-v3", "selfie-segmenter"}
+    assert {model.name for model in report.models} == looked
 
 
 def test_the_check_after_covering_is_in_the_report(registry_models, picture):

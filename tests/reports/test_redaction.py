@@ -43,7 +43,10 @@ def report(coverage: Coverage) -> RedactionReport:
 def test_every_report_fits_the_published_schema():
     coverage = Coverage(keep_boxes=True)
     coverage.add(0.0, 0.1, whole="", boxes_px=[(4, 4, 9, 9), (0, 0, 2, 2)])
+    coverage.add_polygons([[(5, 0), (9, 9), (0, 9)], [(1, 1), (3, 1), (3, 3)]])
     coverage.add(0.5, 1.0, whole="the frame is damaged", boxes_px=[])
+    assert coverage.boxes
+    assert [each.polygons_px for each in coverage.boxes] == [[[(1, 1), (3, 1), (3, 3)], [(5, 0), (9, 9), (0, 9)]], []]
     jsonschema.validate(json.loads(report(coverage).to_json()), json.loads(SCHEMA.read_text()))
 
 

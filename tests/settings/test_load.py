@@ -142,6 +142,13 @@ def test_a_network_that_cannot_look_at_a_camera_is_refused_by_name(load, more, s
     assert told.startswith(said)
 
 
+def test_figures_with_outlines_are_refused_and_either_alone_is_taken(load):
+    (told,) = complaints(load, f"{SITE}    style: figure\n    shape: outline\n")
+    assert "style figure hides the posture, which shape outline shows; choose another style, or shape box" in told
+    assert load(f"{SITE}    style: figure\n").cameras[0].shape == "auto"
+    assert load(f"{SITE}    shape: outline\n").cameras[0].shape == "outline"
+
+
 @pytest.mark.parametrize("key", ["raw_stream", "face_recognition", "read_plates", "redact_off", "watchlist", "reid"])
 def test_a_key_that_would_weaken_a_promise_is_refused_by_name(load, key):
     (told,) = complaints(load, f"{SITE}    {key}: true\n")

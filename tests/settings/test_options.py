@@ -19,6 +19,8 @@ def test_whole_people_are_covered_solid_and_without_sound_by_default():
         ({"hold_s": -1}, "--hold -1"),
         ({"crf": 99}, "--crf 99"),
         ({"style": "none"}, "--style none"),
+        ({"shape": "round"}, "--shape round"),
+        ({"shape": "outline", "style": "figure"}, "--style figure hides the posture, which --shape outline shows"),
         ({"growth": 0.5}, "--mask-scale 0.5"),
         ({"cover": ["nobody"]}, "--cover nobody"),
         ({"cover": []}, "--cover"),

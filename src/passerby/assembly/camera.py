@@ -9,6 +9,7 @@ from pathlib import Path
 from passerby.assembly.crowd_model import density_map
 from passerby.assembly.live_crowd import LiveCrowd
 from passerby.assembly.live_meter import LiveMeter
+from passerby.assembly.outlines import outliner_for
 from passerby.errors import MeasureError, UsageError
 from passerby.measure.plan import ScenePlan
 from passerby.measure.scene import Scene
@@ -69,6 +70,7 @@ def live_loop(
         MeasureError: A place is wrong.
         SourceError: The camera's address is not valid.
         ModelError: A network is missing or damaged.
+        DetectorError: A network for outlines fails its self-test.
     """
     openvino.keep_compiled(state_folder / "compiled")
     motion = CoverKind.PEOPLE in camera.cover
@@ -78,6 +80,7 @@ def live_loop(
     style = style_named(camera.style)
     plan_of_places = places.plan() if places is not None else None
     maps = DensityMapInspector(density_map(camera.crowd_model)) if camera.crowd_model is not None else None
+    outliner = outliner_for(camera.cover, camera.style, camera.shape, live=True)
     plans: list[DetectorPlan] = []
     if camera.effort is Effort.AUTO:
         lineup, plans = choosable_detectors(USUAL_SHAPE, kinds, named=camera.detectors)
@@ -86,7 +89,8 @@ def live_loop(
 
     def detectors(notify: Callable[[], None]) -> LiveInspector:
         planner = Planner(plans, budget_ms=BUDGET_MS) if plans else None
-        ensemble = DetectorEnsemble(lineup, occasional=taking_turns(lineup, camera.effort, kinds), planner=planner)
+        turns = taking_turns(lineup, camera.effort, kinds)
+        ensemble = DetectorEnsemble(lineup, occasional=turns, planner=planner, outliner=outliner)
         return LiveInspector(ensemble, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> LiveStages:

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from passerby.assembly.camera import USUAL_SHAPE, camera_address
 from passerby.assembly.crowd_model import density_map
 from passerby.assembly.outlets import missing, recording_limits, recordings_folder, unusable
+from passerby.assembly.outlines import outliner_for
 from passerby.errors import PasserbyError
 from passerby.media.camera.probe import ProbeResult, probe
 from passerby.outputs.recording.limits import beyond_disk, disk_space
-from passerby.redact.choice import CoverKind
+from passerby.redact.choice import CoverKind, CoverShape, StyleName
 from passerby.redact.rule import kinds_of
 from passerby.settings.camera_plan import read_plan
 from passerby.settings.cover_choice import DetectorName
@@ -71,6 +72,8 @@ def examine(site: SiteSettings, path: Path, *, gateway: int | None = None) -> It
         yield from pool.map(_camera, enabled)
     for wanted in sorted({(camera.effort, tuple(sorted(camera.cover)), camera.detectors) for camera in enabled}):
         yield _models(*wanted)
+    if any(camera.shape is CoverShape.OUTLINE for camera in enabled):
+        yield _outlines()
     for camera in enabled:
         if camera.plan is not None:
             yield _plan(camera.name, camera.plan)
@@ -136,6 +139,14 @@ def _models(effort: Effort, cover: tuple[CoverKind, ...], detectors: tuple[Detec
     except PasserbyError as error:
         return Finding(subject, Level.WRONG, str(error))
     return Finding(subject, Level.OK, "loaded")
+
+
+def _outlines() -> Finding:
+    try:
+        outliner_for({CoverKind.PEOPLE}, StyleName.SOLID, CoverShape.OUTLINE, live=True)
+    except PasserbyError as error:
+        return Finding("models for outlines", Level.WRONG, str(error))
+    return Finding("models for outlines", Level.OK, "loaded")
 
 
 def _plan(name: str, path: Path) -> Finding:

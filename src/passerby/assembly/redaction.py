@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
+from passerby.assembly.outlines import LazyOutliner
 from passerby.errors import UsageError
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
@@ -47,6 +48,7 @@ from passerby.vision.inspect.planner import DetectorPlan, Planner
 from passerby.vision.inspect.self_test import self_test
 from passerby.vision.models.catalogue import model_named
 from passerby.vision.picture.scenery import Observed
+from passerby.vision.silhouette import Segmenter
 
 REAL_TIME_SHARE = 0.6
 """Share of the time between passes for the detectors; decoding, covering and encoding need the rest (decision 5)."""
@@ -77,6 +79,7 @@ class RedactionSetup:
         self._kinds = kinds_of(options.cover)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
+        self._outliner = LazyOutliner(options.cover, options.style, options.shape)
         human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
         self.checker = CopyChecker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
@@ -120,6 +123,7 @@ class RedactionSetup:
 
         try:
             detectors = self._prepared(opened.shape)
+            outliner = self._outliner.get()
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
         except BaseException:
             output.abandon()
@@ -133,7 +137,7 @@ class RedactionSetup:
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, self.options.effort, self._kinds)
         observed = Observed.MOTION if motion else Observed.CAMERA
-        inspector = FrameInspector(detectors, occasional=turns, planner=planner, observed=observed)
+        inspector = FrameInspector(detectors, occasional=turns, planner=planner, observed=observed, outliner=outliner)
 
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
 
@@ -307,7 +311,7 @@ class RedactJob:
     ) -> None:
         self._inspector = inspector if meter is None else MeteredInspector(inspector, meter)
         self.length = source.length
-        self.models = models_of(inspector.detectors)
+        self.models = models_of([*inspector.detectors, *inspector.segmenters])
         self._source = source
         self._frame_inspector = inspector
         self._redactor = redactor
@@ -361,7 +365,7 @@ def tested(detectors: list[Detector], shape: Shape) -> list[Detector]:
     return detectors
 
 
-def models_of(detectors: Sequence[Detector]) -> list[ModelUse]:
+def models_of(detectors: Sequence[Detector | Segmenter]) -> list[ModelUse]:
     """Return the networks of detectors, from the detectors' names: catalogue name and how they inspect."""
     names = sorted({re.split("[@/]", detector.name)[0] for detector in detectors})
     return [ModelUse(name=name, sha256=model_named(name).sha256) for name in names]

@@ -12,7 +12,7 @@ from passerby.errors import SourceError, UsageError
 from passerby.jobs.copy_sheet import ShareLog, write_copy_sheet
 from passerby.jobs.redact_file import check_target, make_folder, write_json
 from passerby.jobs.task import FileTask, Outcome
-from passerby.reports.redaction import RedactionReport
+from passerby.reports.redaction import Box, Polygon, RedactionReport
 from passerby.version import __version__
 
 _PRIVATE = "Keep this file: it links the copy to its source. Do not pass it on with the copy."
@@ -78,6 +78,7 @@ def outcome_of(task: FileTask, report: RedactionReport) -> Outcome:
 def boxes_csv(report: RedactionReport) -> str:
     """Return the covered boxes of a report as CSV: a row a box, and one row without a box for a frame that has none.
 
+    An outline or a mask with corners has the box around it, which is larger than what is covered.
     `covered_whole` is the reason where all of a frame is covered, whatever its boxes are.
     """
     text = io.StringIO()
@@ -87,10 +88,17 @@ def boxes_csv(report: RedactionReport) -> str:
         frame: span.reason for span in report.covered_whole for frame in range(span.first_frame, span.last_frame + 1)
     }
     for each in report.boxes or ():
-        rows: list[tuple[int | None, ...]] = [*each.boxes_px] or [(None,) * 4]
+        around = [_bounds(polygon) for polygon in each.polygons_px]
+        rows: list[tuple[int | None, ...]] = [*each.boxes_px, *around] or [(None,) * 4]
         for row in rows:
             table.writerow((each.frame, each.time_s, *row, reasons.get(each.frame, "")))
     return text.getvalue()
+
+
+def _bounds(polygon: Polygon) -> Box:
+    """Return the box around a polygon, whose edge is covered too."""
+    across, down = zip(*polygon, strict=True)
+    return min(across), min(down), max(across) + 1, max(down) + 1
 
 
 def annex_json(source: Path, report: RedactionReport) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from passerby.assembly import redaction
@@ -17,7 +18,7 @@ from passerby.evaluate.result import Evaluation, TruthFormat
 from passerby.jobs.task import Progress
 from passerby.redact.choice import CheckDepth
 from passerby.redact.mask import Cover
-from passerby.reports.redaction import Box, RedactionReport
+from passerby.reports.redaction import FrameBoxes, RedactionReport
 from passerby.settings.options import RedactOptions
 from passerby.version import __version__
 
@@ -122,12 +123,18 @@ def _covers(path: Path) -> Iterator[tuple[Cover, float]]:
             yield Cover.all(reasons[each.frame] or "covered whole"), each.time_s
             continue
         try:
-            yield _cover(each.boxes_px), each.time_s
+            yield _cover(each), each.time_s
         except RedactionError as error:
             msg = f"{path}: frame {each.frame}: {error}; use the report unedited"
             raise UsageError(msg) from error
 
 
-def _cover(boxes: list[Box]) -> Cover:
-    limited = [[min(max(edge, -_REACH_PX), _REACH_PX) for edge in box] for box in boxes]
-    return Cover(np.array(limited, np.int32).reshape(-1, 4), np.zeros(len(boxes), np.bool_))
+def _cover(covered: FrameBoxes) -> Cover:
+    boxes = _limited(covered.boxes_px, 4)
+    polygons = tuple(_limited(each, 2) for each in covered.polygons_px)
+    return Cover(boxes, np.zeros(len(boxes), np.bool_), polygons)
+
+
+def _limited(rows: Sequence[Sequence[int]], length: int) -> NDArray[np.int32]:
+    limited = [[min(max(edge, -_REACH_PX), _REACH_PX) for edge in row] for row in rows]
+    return np.array(limited, np.int32).reshape(-1, length)

@@ -18,7 +18,6 @@ from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
 from passerby.outputs.partial import PartialFile, require_short_name, write_error
 from passerby.redact.choice import CheckDepth
-from passerby.redact.stream import boxes_of
 from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
 from passerby.settings.camera_plan import CameraPlan
 from passerby.settings.options import RedactOptions
@@ -93,7 +92,7 @@ def redacting(
     coverage = Coverage(keep_boxes=order.keep_boxes)
     with setup.job(source, target, replace=order.replace) as job, closing(job.records()) as records:
         for record in records:
-            boxes = boxes_of(record.cover).tolist() if order.keep_boxes else ()
+            boxes = record.cover.boxes_px.tolist() if order.keep_boxes else ()
             coverage.add(
                 record.time_s,
                 record.covered_share,
@@ -103,6 +102,8 @@ def redacting(
                 plan=record.plan,
             )
             coverage.add_causes(record.causes)
+            if order.keep_boxes:
+                coverage.add_polygons([tuple(point) for point in each.tolist()] for each in record.cover.polygons_px)
             if shares is not None:
                 shares.add(record.time_s, record.covered_share, record.whole)
             yield Progress("covering", coverage.frames, job.length, coverage.whole)

@@ -23,6 +23,14 @@ class StyleName(StrEnum):
     FIGURE = "figure"
 
 
+class CoverShape(StrEnum):
+    """The shape of the cover of a person who fills much of the picture."""
+
+    AUTO = "auto"
+    BOX = "box"
+    OUTLINE = "outline"
+
+
 class CheckDepth(StrEnum):
     """How much of the covered copy is checked for leaks."""
 

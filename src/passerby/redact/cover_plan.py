@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from passerby.redact.cause import Cause, CoverLayer, cause_of
 from passerby.redact.mask import Cover
+from passerby.redact.outline import Outlined, Outlines
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.steady_view import SteadyView
@@ -63,8 +64,10 @@ class CoverPlan:
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._unclear: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._blind: deque[tuple[float, str]] = deque()
+        self._outlines = Outlines()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
+        self._outlined = Outlined(np.zeros(0, np.bool_))
         self._explained: list[Boxes] = []
         self._layers: list[CoverLayer] | None = None
         self._shown = STILL  # the view of the latest cover
@@ -129,6 +132,7 @@ class CoverPlan:
                 steady = boxes if view == STILL else view.inverse().boxes(boxes)
                 timeline.observe(look.time_s, boxes=steady, scores=scores, evidence=evidence[which])
 
+        self._outlines.observe(look)
         if look.blind:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:
@@ -144,6 +148,7 @@ class CoverPlan:
             traffic.forget(before_s)
             for timeline in timelines:
                 timeline.forget(before_s)
+        self._outlines.forget(before_s)
         while self._human and self._human[0][0] < before_s:
             self._human.popleft()
         for cells in (self._crowds, self._unclear):
@@ -195,7 +200,7 @@ class CoverPlan:
             at_s: Time of the frame; None = `start_s`. It matters where the camera moves between the passes.
         """
         if (start_s, end_s) != self._stretch:
-            self._found = self._between(start_s, end_s)
+            self._found, self._outlined = self._between((start_s, end_s), size)
             looking = [each for each in self._traffic if each.looks_for_vehicles(start_s)]
             traces = [boxes for time_s, boxes in self._human if start_s <= time_s <= end_s]
             human = np.concatenate([np.empty((0, 4), np.float32), *traces])
@@ -207,11 +212,12 @@ class CoverPlan:
         boxes = boxes if self._shown == STILL else self._shown.boxes(boxes)
         self._moved = boxes[:0]
         if self._motion and moving is not None:
-            moved = bare_blobs(unexplained(moving, self._explained, size=size), boxes, size=size)
+            bare = self._outlined.without(unexplained(moving, self._explained, size=size))
+            moved = bare_blobs(bare, boxes, size=size)
             self._moved = moved
             boxes = np.concatenate((boxes, moved))
             bodies = np.concatenate((bodies, np.zeros(len(moved), np.bool_)))
-        return Cover(outwards(boxes), bodies)
+        return Cover(outwards(boxes), bodies, self._outlined.polygons_px)
 
     def layers(self) -> list[CoverLayer]:
         """Return what the cover of the latest `cover` is there for."""
@@ -231,13 +237,20 @@ class CoverPlan:
                 boxes[Cause.MARGIN if found else Cause.HOLD].append(hull)
         return [(cause, np.array(mine, np.float32)) for cause, mine in boxes.items()]
 
-    def _between(self, start_s: float, end_s: float) -> tuple[Boxes, NDArray[np.bool_]]:
-        self.forget(start_s)
+    def _between(
+        self, span: tuple[float, float], size: tuple[int, int]
+    ) -> tuple[tuple[Boxes, NDArray[np.bool_]], Outlined]:
+        """Return the boxes of a stretch that stay boxes, which of them are bodies, and the outlines of the others."""
+        self.forget(span[0])
         parts = []
+        faces = [np.empty((0, 4), np.float32)]
         for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
-            parts.append((timelines[index].between(start_s, end_s), rule.body))
+            parts.append((timelines[index].between(*span), rule.body))
+            faces += [parts[-1][0]] if rule.kinds & FACES else []
         boxes, bodies = _joined(parts)
-        return boxes, bodies & ~_repeats(boxes)
+        outlined = self._outlines.between(boxes, bodies, faces=np.concatenate(faces), span=span, size=size)
+        kept = ~outlined.replaced
+        return (boxes[kept], (bodies & ~_repeats(boxes))[kept]), outlined
 
 
 def _region(

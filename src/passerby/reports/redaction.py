@@ -17,6 +17,7 @@ from passerby.redact.cause import Cause
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Box = tuple[int, int, int, int]
+Polygon = list[tuple[int, int]]
 
 
 class _Part(BaseModel):
@@ -83,6 +84,9 @@ class FrameBoxes(_Part):
     frame: int = Field(ge=0, description="Number of the frame, counted from 0.")
     time_s: float = Field(description="Time of the frame, s.")
     boxes_px: list[Box] = Field(description="x1, y1, x2, y2 in px, half open, sorted by position.")
+    polygons_px: list[Polygon] = Field(
+        default=[], description="Corners of outlines and masks, x, y in px, sorted by position; the edge is covered."
+    )
 
 
 class ReportedMiss(_Part):
@@ -215,6 +219,11 @@ class Coverage:
         if self.boxes is not None:
             self.boxes.append(FrameBoxes(frame=self.frames, time_s=round(time_s, 6), boxes_px=sorted(boxes_px)))
         self.frames += 1
+
+    def add_polygons(self, polygons_px: Iterable[Polygon]) -> None:
+        """Add the polygons of the frame that was added last; without boxes, nothing is stored."""
+        if self.boxes:
+            self.boxes[-1] = self.boxes[-1].model_copy(update={"polygons_px": sorted(polygons_px)})
 
     def add_causes(self, causes: Mapping[Cause, float]) -> None:
         """Add what covers the latest frame: the share of the picture that is covered for each cause."""

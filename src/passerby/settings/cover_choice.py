@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from passerby.redact.choice import CoverKind, StyleName
+from passerby.redact.choice import CoverKind, CoverShape, StyleName
 from passerby.vision.effort import Effort
 
 
@@ -34,6 +34,16 @@ CoverStyle = Annotated[
     Field(description="Style of the cover: solid, mosaic (a coarse fixed grid) or figure (one generic figure)."),
 ]
 STYLE: Final = StyleName.SOLID
+
+BodyShape = Annotated[
+    CoverShape,
+    Field(
+        description="Cover of a person whose box would take more than 15 % of the picture: box, outline (shows the "
+        "posture), or auto: outline in recordings and pictures, box on live cameras. Smaller persons and style figure "
+        "always get boxes.",
+    ),
+]
+SHAPE: Final = CoverShape.AUTO
 
 SearchEffort = Annotated[
     Effort,

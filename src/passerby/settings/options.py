@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import UsageError
-from passerby.redact.choice import CheckDepth
+from passerby.redact.choice import CheckDepth, CoverShape, StyleName
 from passerby.settings.cover_choice import (
     COVERS,
     EFFORT,
@@ -21,7 +21,9 @@ from passerby.settings.cover_choice import (
     HOLD_S,
     MASKS,
     NAMED_DETECTORS,
+    SHAPE,
     STYLE,
+    BodyShape,
     Covers,
     CoverStyle,
     Growth,
@@ -70,6 +72,7 @@ class RedactOptions(Section):
     )
     cover: Covers = COVERS
     style: CoverStyle = STYLE
+    shape: BodyShape = SHAPE
     masks: Annotated[tuple[Path, ...], MASKS] = ()
     hold_s: HoldBothWays = HOLD_S
     thresh: float | None = Field(
@@ -127,6 +130,13 @@ class RedactOptions(Section):
     def _budget_needs_a_choice(self) -> Self:
         if self.effort is not Effort.AUTO and (self.budget_ms is not None or self.real_time):
             msg = "--budget-ms and --real-time need --effort auto"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _figures_need_boxes(self) -> Self:
+        if self.style is StyleName.FIGURE and self.shape is CoverShape.OUTLINE:
+            msg = "--style figure hides the posture, which --shape outline shows; choose another style or --shape box"
             raise ValueError(msg)
         return self
 

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 
 from passerby.errors import UsageError
 from passerby.media.address import Transport, place_of
-from passerby.redact.choice import CoverKind
+from passerby.redact.choice import CoverKind, CoverShape, StyleName
 from passerby.redact.rule import kinds_of
 from passerby.settings.cover_choice import (
     COVERS,
@@ -19,7 +19,9 @@ from passerby.settings.cover_choice import (
     LIVE_HOLD_S,
     MASKS,
     NAMED_DETECTORS,
+    SHAPE,
     STYLE,
+    BodyShape,
     Covers,
     CoverStyle,
     DetectorName,
@@ -99,6 +101,7 @@ class CameraSettings(Section):
     cover: Covers = COVERS
     detectors: Annotated[tuple[DetectorName, ...], NAMED_DETECTORS] = ()
     style: CoverStyle = STYLE
+    shape: BodyShape = SHAPE
     masks: Annotated[tuple[FilePath, ...], MASKS] = ()
     delay_s: float = Field(
         default=0.5,
@@ -178,6 +181,9 @@ class CameraSettings(Section):
     def _sees_people_to_count(self) -> CameraSettings:
         if self.places is not None and not self.cover & {CoverKind.PEOPLE, CoverKind.VEHICLES}:
             msg = "places are measured by bodies, but cover has only heads or faces; add people to cover"
+            raise ValueError(msg)
+        if self.style is StyleName.FIGURE and self.shape is CoverShape.OUTLINE:
+            msg = "style figure hides the posture, which shape outline shows; choose another style, or shape box"
             raise ValueError(msg)
         if self.crowd_model is not None and self.places is None:
             msg = "crowd_model counts in zones, but the camera has no places; name a places file, or remove it"

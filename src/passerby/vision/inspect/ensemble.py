@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +15,16 @@ from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector, detect_or_fail
+from passerby.vision.inspect.outliner import Outliner
 from passerby.vision.inspect.planner import DetectorPlan, Planner, Seen
 from passerby.vision.models.catalogue import MODELS
 from passerby.vision.picture.crowd import DENSE_HITS, crowd_cells, faint_hits
 from passerby.vision.picture.cuts import CutSide
 from passerby.vision.picture.structure import structured_cells
 from passerby.vision.picture.visibility import VisibilityMonitor
+from passerby.vision.silhouette import Silhouettes
+
+log = logging.getLogger(__name__)
 
 RECENT_S = 0.4
 """A detector that ran longer ago than this runs even out of turn: what it found is held for at most a second."""
@@ -48,6 +53,7 @@ class Look:
         doubted: Indices of the detectors whose weak boxes need a second opinion.
         area_px: Area of the picture, px²; 0 if unknown, and then no box needs a second opinion.
         unclear: Cells that show something too coarsely for anyone to be found, as `crowd`; None where there are none.
+        silhouettes: Where the bodies in large boxes are; None where boxes are covered whole.
     """
 
     time_s: float
@@ -63,6 +69,7 @@ class Look:
     doubted: frozenset[int] = frozenset()
     area_px: float = 0.0
     unclear: NDArray[np.bool_] | None = None
+    silhouettes: Silhouettes | None = None
 
     def partners_of(self, place: int) -> list[int]:
         """Return the indices of the body networks that can support boxes of the one at a given index."""
@@ -80,6 +87,7 @@ class DetectorEnsemble:
             closely: what they find is held longer than that, and the other detectors inspect the frame.
         planner: Chooses which detectors run, instead of all.
         clock: Measures how long a pass takes, s.
+        outliner: Finds outlines in large boxes; None = boxes are covered whole. If it fails, the pass does not.
 
     Raises:
         DetectorError: No detector runs in every pass: some frames would count as inspected that none inspected.
@@ -92,13 +100,18 @@ class DetectorEnsemble:
         occasional: Collection[str] = (),
         planner: Planner | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        outliner: Outliner | None = None,
     ) -> None:
         self.detectors = tuple(detectors)
+        self._outliner = outliner
+        self._outline_failed = False
         self.planner = planner
         self._clock = clock
         self._eye = VisibilityMonitor()
         self._plan = planner.plan if planner else DetectorPlan(occasional=tuple(occasional))
         self._begin(self._plan)
+        if outliner is not None:
+            outliner.forget()  # it may have looked at another stream
 
     def look(self, frame: Frame, side: CutSide = CutSide.NONE) -> Look:
         """Return what is found in a frame; any error is returned as a failed pass, never raised.
@@ -132,6 +145,8 @@ class DetectorEnsemble:
     def _forget(self) -> None:
         """Drop what was found before a cut: it does not apply to the scene after it."""
         self._eye = VisibilityMonitor()
+        if self._outliner is not None:
+            self._outliner.forget()
         self._begin(self._plan)
 
     def _chosen(self, frame: Frame, side: CutSide) -> Look:
@@ -183,7 +198,20 @@ class DetectorEnsemble:
             bodies=self._bodies,
             doubted=self._doubted,
             area_px=float(frame.width * frame.height),
+            silhouettes=self._silhouettes(frame, Detections.joined(known)),
         )
+
+    def _silhouettes(self, frame: Frame, known: Detections) -> Silhouettes | None:
+        """Return where bodies are in large boxes; None, so that the boxes are covered, if that fails."""
+        if self._outliner is None:
+            return None
+        try:
+            return self._outliner.outline(frame, known)
+        except Exception as error:  # noqa: BLE001  # without an outline, more is covered
+            if not self._outline_failed:
+                log.warning("boxes_instead_of_outlines", extra={"reason": str(error) or type(error).__name__})
+            self._outline_failed = True
+            return None
 
 
 def close_up(found: Detections, frame: Frame) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from passerby.media.frame import Frame
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.ensemble import DetectorEnsemble, Look
+from passerby.vision.inspect.outliner import Outliner
 from passerby.vision.inspect.patience import PATIENCE_S, Clocks, Wait
 from passerby.vision.inspect.planner import Planner
 from passerby.vision.picture.cuts import START, Cuts, CutSide, ScenePosition
@@ -66,12 +67,13 @@ class FrameInspector:
         observed: What is looked for beside what the detectors find.
         patience_s: A detector that works longer than this on one frame, or does nothing for this long, has failed.
         clocks: The clocks that measure this.
+        outliner: Finds outlines in large boxes; None = boxes are covered whole.
 
     Raises:
         DetectorError: No detector runs in every pass: some frames would count as inspected that none inspected.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each part that tests replace
         self,
         detectors: Sequence[Detector],
         *,
@@ -80,9 +82,11 @@ class FrameInspector:
         observed: Observed = Observed.MOTION,
         patience_s: float = PATIENCE_S,
         clocks: Clocks | None = None,
+        outliner: Outliner | None = None,
     ) -> None:
-        self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner)
+        self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner, outliner=outliner)
         self.detectors = self._panel.detectors
+        self.segmenters = outliner.segmenters if outliner else ()
         self._cuts = Cuts()
         self._scenery = None if observed is Observed.NOTHING else Scenery(motion=observed is Observed.MOTION)
         self._patience_s = patience_s

@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.errors import DetectorError
+from passerby.errors import DetectorError, PasserbyError
 from passerby.media.drawn_person import Rgb, draw_figure
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
-from passerby.vision.detections import Kind
+from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector, detect_or_fail
+from passerby.vision.inspect.outliner import Outliner
 
 WIDTH, HEIGHT = 640, 360
 FIGURES = ((110, 70, 240, (60, 75, 120)), (230, 120, 180, (140, 50, 45)), (400, 60, 280, (50, 95, 60)))
@@ -26,6 +27,8 @@ FIGURES = ((110, 70, 240, (60, 75, 120)), (230, 120, 180, (140, 50, 45)), (400, 
 LEAST_FOUND = 2
 PASS_SCORE = 0.3
 """The figures score 0.5 to 1.0 with every network in the catalogue; a broken set-up finds nothing."""
+LEAST_OUTLINED, MOST_OUTSIDE = 0.4, 0.3
+"""Shares of a large figure, and of what surrounds it, that each network must take and may take for body."""
 
 
 def scene(shape: Shape | None = None) -> Frame:
@@ -75,6 +78,46 @@ def self_test(detector: Detector, shape: Shape | None = None) -> None:
             msg = (
                 f"{detector.name} found {hits} of {len(FIGURES)} drawn figures in the self-test; "
                 "its model or the runtime is broken: run 'passerby models fetch --force'"
+            )
+            raise DetectorError(msg)
+
+
+def large_figure() -> tuple[Frame, NDArray[np.bool_]]:
+    """Return a drawn figure that fills much of a picture of 640 x 360, and where it is, shape (360, 640)."""
+    shade = np.linspace(0, 1, HEIGHT)[:, None, None]
+    empty = (np.array([150, 165, 180]) * (1 - shade) + np.array([120, 118, 112]) * shade).repeat(WIDTH, axis=1)
+    picture = empty.astype(np.uint8)
+    draw_figure(picture, (WIDTH // 2, 40), height=640, coat=(60, 75, 120))
+    body = (picture != empty.astype(np.uint8)).any(axis=2)
+    return Frame((picture,), Layout.RGB, 0, Fraction(1, 25), "self-test"), body
+
+
+def outline_test(outliner: Outliner) -> None:
+    """Run the networks for outlines on one large drawn figure.
+
+    Raises:
+        DetectorError: One failed, missed too much of the figure, or did not tell it from what surrounds it.
+    """
+    frame, body = large_figure()
+    x, y, wide, high = cv2.boundingRect(body.astype(np.uint8))
+    box = np.array([[x, y, x + wide, y + high]], np.float32)
+    try:
+        found = outliner.outline(frame, Detections(box, np.ones(1, np.float32), np.full(1, Kind.PERSON, np.int8)))
+    except PasserbyError as error:
+        msg = f"{error} (in the self-test of outlines); run 'passerby models fetch --force'"
+        raise DetectorError(msg) from error
+    finally:
+        outliner.forget()
+    if found is None:
+        msg = "the networks for outlines did not look at the drawn figure in the self-test"
+        raise DetectorError(msg)
+    for segmenter, mask in zip(outliner.segmenters, (found.wide, found.close), strict=True):
+        drawn = cv2.resize(body.astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_AREA) > 0
+        inside, outside = float(mask[drawn].mean()), float(mask[~drawn].mean())
+        if inside < LEAST_OUTLINED or outside > MOST_OUTSIDE:
+            msg = (
+                f"{segmenter.name} found {inside:.0%} of a drawn figure and {outside:.0%} of what surrounds it in the "
+                "self-test; its model or the runtime is broken: run 'passerby models fetch --force'"
             )
             raise DetectorError(msg)
 

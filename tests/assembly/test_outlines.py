@@ -1,0 +1,64 @@
+"""Outlines are loaded where they are wanted; without their networks, people are covered by boxes."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from passerby.assembly.outlines import outliner_for
+from passerby.errors import ModelError
+from passerby.redact.choice import CoverKind, CoverShape, StyleName
+
+PEOPLE = frozenset({CoverKind.PEOPLE})
+
+
+@pytest.fixture
+def without_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSERBY_MODELS", str(tmp_path))
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda _: str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("covering", "style", "shape", "live"),
+    [
+        (PEOPLE, StyleName.SOLID, CoverShape.BOX, False),
+        (PEOPLE, StyleName.FIGURE, CoverShape.AUTO, False),
+        (PEOPLE, StyleName.SOLID, CoverShape.AUTO, True),
+        (frozenset({CoverKind.HEADS}), StyleName.SOLID, CoverShape.OUTLINE, False),
+    ],
+    ids=["boxes", "figures", "a live camera", "heads"],
+)
+def test_nothing_is_loaded_where_people_are_covered_by_boxes(
+    covering: frozenset[CoverKind],
+    style: StyleName,
+    shape: CoverShape,
+    live: bool,
+    without_networks: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert outliner_for(covering, style, shape, live=live) is None
+    assert not caplog.records
+
+
+def test_missing_networks_cost_the_outlines_and_are_logged(
+    without_networks: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert outliner_for(PEOPLE, StyleName.SOLID, CoverShape.AUTO) is None
+    assert [record.message for record in caplog.records] == ["boxes_instead_of_outlines"]
+    assert "passerby models fetch deeplab-v3" in caplog.records[0].reason
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_missing_networks_are_an_error_where_outlines_were_asked_for(live: bool, without_networks: None) -> None:
+    with pytest.raises(ModelError, match="passerby models fetch deeplab-v3"):
+        outliner_for(PEOPLE, StyleName.SOLID, CoverShape.OUTLINE, live=live)
+
+
+@pytest.mark.data
+def test_the_networks_of_the_catalogue_are_loaded_and_tested(registry_models: None) -> None:
+    made = outliner_for(PEOPLE, StyleName.MOSAIC, CoverShape.OUTLINE, live=True)
+    assert made is not None
+    assert [each.name for each in made.segmenters] == ["deeplab-v3", "selfie-segmenter"]
