@@ -25,7 +25,7 @@ from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.outputs.output import VideoOutput
 from passerby.pipelines.recording import Demanding, FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, check
-from passerby.redact.choice import CheckDepth, CoverKind
+from passerby.redact.choice import CheckDepth, CoverKind, CoverShape
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import COVER_SCORE, FACES, Rule, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
@@ -211,7 +211,8 @@ def planned(options: RedactOptions, plan: CameraPlan) -> RedactOptions:
         msg = f"--plan {options.plan}: is for {', '.join(sorted(plan.cover))}; add {', '.join(lacking)} to --cover"
         raise UsageError(msg)
     chosen = plan.choice
-    return options.model_copy(update={"effort": chosen.effort, "hold_s": chosen.hold_s, "growth": chosen.growth})
+    own = {"effort": chosen.effort, "hold_s": chosen.hold_s, "growth": chosen.growth, "shape": CoverShape.BOX}
+    return options.model_copy(update=own)  # boxes are what the plan was measured with
 
 
 class CopyChecker:

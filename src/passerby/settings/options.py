@@ -51,7 +51,7 @@ class CrowdModel(StrEnum):
     MCNN = "mcnn"
 
 
-PLANNED = frozenset({"effort", "hold_s", "thresh", "scale", "growth", "budget_ms", "real_time", "detectors"})
+PLANNED = frozenset({"effort", "hold_s", "thresh", "scale", "growth", "budget_ms", "real_time", "detectors", "shape"})
 """Options that a plan stands for, or whose change would make its evidence untrue."""
 Side = Annotated[int, Field(ge=64, le=8192)]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from passerby.redact.choice import CoverKind
+from passerby.redact.choice import CoverKind, CoverShape
 
 
 class Preset(StrEnum):
@@ -23,13 +23,13 @@ _PEOPLE: Final = (CoverKind.PEOPLE,)
 _TRAFFIC: Final = (CoverKind.PEOPLE, CoverKind.VEHICLES)
 
 PRESETS: Final[Mapping[Preset, Mapping[str, Any]]] = {
-    Preset.CAMERA: {"cover": _PEOPLE, "hold_s": 1.0},
-    Preset.INTERVIEW: {"cover": _PEOPLE, "hold_s": 0.5},
-    Preset.STREET: {"cover": _TRAFFIC, "hold_s": 0.5},
-    Preset.DASHCAM: {"cover": _TRAFFIC, "hold_s": 0.5},
-    Preset.PHOTOS: {"cover": _PEOPLE, "hold_s": 0.5},
+    Preset.CAMERA: {"cover": _PEOPLE, "shape": CoverShape.BOX, "hold_s": 1.0},
+    Preset.INTERVIEW: {"cover": _PEOPLE, "shape": CoverShape.OUTLINE, "hold_s": 0.5},
+    Preset.STREET: {"cover": _TRAFFIC, "shape": CoverShape.AUTO, "hold_s": 0.5},
+    Preset.DASHCAM: {"cover": _TRAFFIC, "shape": CoverShape.BOX, "hold_s": 0.5},
+    Preset.PHOTOS: {"cover": _PEOPLE, "shape": CoverShape.AUTO, "hold_s": 0.5},
 }
-"""What each stands for. None covers less than the defaults: a still camera can hold cover longer at little cost, and
+"""What each stands for. None finds less than the defaults: a still camera can hold cover longer at little cost, and
 on the road the plates of vehicles are covered too."""
 
 WHAT_FOR: Final[Mapping[Preset, str]] = {
@@ -49,8 +49,8 @@ def filled(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     name = given.get("preset")
     stands_for = PRESETS[Preset(name)] if name in set(Preset) else {}
-    if given.get("plan") is not None:  # it stands for the hold, which it was measured with
-        stands_for = {option: value for option, value in stands_for.items() if option != "hold_s"}
+    if given.get("plan") is not None:  # it stands for hold and boxes, which it was measured with
+        stands_for = {option: value for option, value in stands_for.items() if option not in {"hold_s", "shape"}}
     return {**stands_for, **given}
 
 
