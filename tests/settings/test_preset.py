@@ -38,7 +38,7 @@ def test_help_and_reference_show_what_each_stands_for(preset):
 
 
 def test_the_options_shown_for_a_preset_are_those_of_the_command_line():
-    assert as_options(Preset.STREET).startswith("--cover people,vehicles --hold 0.5")
+    assert as_options(Preset.STREET).startswith("--cover people,vehicles --shape auto --hold 0.5")
 
 
 def test_all_presets_are_described():
