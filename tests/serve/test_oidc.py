@@ -327,7 +327,9 @@ LATE_S = 31
         {"sub": 7},
         {"exp": "soon"},
     ],
-    ids=str,
+    ids=lambda change: ", ".join(
+        f"{name}: {'a wrong time' if callable(value) else value}" for name, value in change.items()
+    ),
 )
 def test_an_id_token_that_is_not_for_this_client_sign_in_and_moment_is_refused(at_forger, forger, log, change):
     forger.change = {name: value() if callable(value) else value for name, value in change.items()}
