@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ CONNECT_S = 5.0
 """How long to wait for a database server."""
 BUSY_S = 15.0
 """How long to wait for other programs' transactions on a database file: on a busy machine, several in a row."""
+_AGAIN_S = 0.01
 MIGRATION_S = 60.0
 """How long to wait for another program that brings the schema up to date; several may start at once."""
 
@@ -78,7 +80,21 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 def _prepare_mapped(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     _prepare(connection, entry)
     if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA journal_mode=WAL")
+        _log_ahead(connection)
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Change a file to write-ahead logging; where several do so at once, SQLite refuses some without waiting."""
+    deadline_s = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline_s:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
