@@ -10,6 +10,7 @@ from tests.alerts.made import NOON_S, nobody, rule, seen
 from tests.outputs.notify.test_notify import SECRET, Hook
 from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub
+from tests.serve.served import Served
 from tests.store.made import signal
 
 from passerby.alerts.alert import AlertState
@@ -17,7 +18,6 @@ from passerby.alerts.register import AlertRegister
 from passerby.cli.app import run
 from passerby.gateway import state_lock
 from passerby.measure.reading import Quantity
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 from passerby.store import open_store
 
@@ -25,7 +25,7 @@ SITE = """
 site: arena
 timezone: Europe/Vienna
 state_folder: state
-web: {port: PORT, token_file: token}
+web: {port: PORT}
 cameras:
   - {name: door, address: simulation:plaza, purpose: Try alert rules., legal_basis: consent, places: door.yaml}
 alerts:
@@ -50,7 +50,6 @@ def hook():
 @pytest.fixture
 def site(tmp_path, hook):
     (tmp_path / "door.yaml").write_text(PLACES)
-    (tmp_path / "token").write_text("a-token-of-at-least-32-characters-for-tests")
     path = tmp_path / "site.yaml"
     text = SITE.replace("HOOK", f"'{hook.address}/'").replace("SECRET", SECRET)
     path.write_text(text.replace("PORT", "8088"))
@@ -101,30 +100,30 @@ def test_without_a_gateway_the_stored_alert_is_acknowledged(site, capsys):
 def test_a_running_gateway_is_asked(site, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(state_lock, "running_gateway", lambda _: 1)
     acted = ActedGateway("door")
-    web = WebSettings(port=0, token_file=tmp_path / "token")
     try:
-        with AlertsStub(tmp_path, lambda *_: frozenset({"door"})) as stub, WebServer(acted, web) as server:
+        with AlertsStub(tmp_path, lambda *_: frozenset({"door"})) as stub, Served(acted, WebSettings(port=0)) as server:
             server.set_alerts(stub)
+            monkeypatch.setenv("PASSERBY_TOKEN", server.token)
             site.write_text(site.read_text().replace("8088", server.address.rpartition(":")[2]))
             number = stub.register.alerts()[0].id
             assert run(["alerts", "acknowledge", str(site), number, "--note", "going"]) == 0
             assert stub.register.alert(number).state is AlertState.ACKNOWLEDGED
             assert run(["alerts", "acknowledge", str(site), number]) == 1
-            assert "acknowledged already by access token" in capsys.readouterr().err
+            assert "acknowledged already by anna/script" in capsys.readouterr().err
             assert run(["alerts", "test", str(site), "--rule", "steps"]) == 0
             assert "marked as a drill" in capsys.readouterr().out
             assert stub.register.alerts()[-1].about.drill
             (tmp_path / "token").write_text("wrong")
-            assert run(["alerts", "acknowledge", str(site), number]) == 1
+            assert run(["alerts", "acknowledge", str(site), number, "--token-file", str(tmp_path / "token")]) == 1
     finally:
         acted.close()
 
 
 def test_a_gateway_that_does_not_answer_and_a_missing_token_are_said_in_one_line(site, monkeypatch, capsys):
     site.write_text(site.read_text().replace("8088", "9"))
+    monkeypatch.setenv("PASSERBY_TOKEN", "a-token-of-at-least-32-characters-for-tests")
     assert run(["alerts", "test", str(site), "--rule", "full"]) == 1
     assert "does not answer" in capsys.readouterr().err
-    site.write_text(site.read_text().replace(", token_file: token", ""))
     monkeypatch.delenv("PASSERBY_TOKEN", raising=False)
     assert run(["alerts", "test", str(site), "--rule", "full"]) == 2
     assert "--token-file, or set PASSERBY_TOKEN" in capsys.readouterr().err

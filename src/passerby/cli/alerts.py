@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from passerby.settings.site.site import SiteSettings
 
 HOURS_S = 24 * 3600
-app = typer.Typer(help="List and acknowledge alerts, try contacts, and try rules on stored signals.")
+app = typer.Typer(help="List and acknowledge alerts, and try rules and contacts.")
 
 SiteFileArgument = Annotated[Path, typer.Argument(metavar="SITE", help="Site file.")]
 TokenOption = Annotated[

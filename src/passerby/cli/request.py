@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from passerby.accounts.trail import Trail
     from passerby.settings.site.site import SiteSettings
 
-app = typer.Typer(help="Ask for what needs a second person, and decide as the second person.")
+app = typer.Typer(help="Ask a second person to agree, or decide as one.")
 
 _As = Annotated[str, typer.Option("--as", help="Your account; its password is asked for, or read from the input.")]
 

@@ -199,7 +199,7 @@ def as_options(preset: Preset) -> str:
     """Return the options that a preset stands for, as on the command line.
 
     >>> as_options(Preset.CAMERA)
-    '--cover people --hold 1.0'
+    '--cover people --shape box --hold 1.0'
     """
     return " ".join(f"{flag(name)} {written(value)}" for name, value in PRESETS[preset].items())
 
