@@ -81,7 +81,7 @@ def test_with_a_certificate_the_page_is_https_and_the_cookie_stays_there(gateway
 
 
 def test_with_a_certificate_streams_go_on_and_unfinished_requests_end(gateway, tmp_path, monkeypatch):
-    monkeypatch.setattr(connections, "REQUEST_S", 2.0)
+    monkeypatch.setattr(connections, "REQUEST_S", 5.0)
     certificate, key = self_signed(tmp_path)
     context = ssl.create_default_context(cafile=certificate)
     with ExitStack() as open_:
