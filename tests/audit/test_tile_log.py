@@ -95,7 +95,7 @@ def test_many_threads_get_one_index_each_and_few_syncs(tmp_path, monkeypatch):
 
     def counted(descriptor):
         syncs.append(descriptor)
-        threading.Event().wait(0.01)
+        threading.Event().wait(0.05)  # meanwhile the other threads line up, on a busy machine too
         slow(descriptor)
 
     log = opened(tmp_path)
