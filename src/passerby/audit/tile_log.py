@@ -38,6 +38,11 @@ class _Waiting:
     index: int = -1
     failure: Exception | None = None
 
+    @property
+    def done(self) -> bool:
+        """Whether it was written, or cannot be."""
+        return self.index >= 0 or self.failure is not None
+
 
 class TileLog:
     """Appends entries to a log; many threads, and several processes, may do so at once.
@@ -74,6 +79,8 @@ class TileLog:
         self._journal = Journal(state / "journal")
         self._queue: list[_Waiting] = []
         self._queueing = threading.Lock()
+        self._turn = threading.Condition(self._queueing)
+        self._writing = False
         self._committing = threading.Lock()
         self._publishing = threading.Lock()
         self._publisher: TilePublisher | None = None
@@ -114,9 +121,17 @@ class TileLog:
         mine = _Waiting(data)
         with self._queueing:
             self._queue.append(mine)
-        with self._committing:
-            if mine.index < 0 and mine.failure is None:
-                self._commit()
+            self._turn.wait_for(lambda: mine.done or not self._writing)
+            leads = not mine.done
+            self._writing = self._writing or leads
+        if leads:  # whoever waits is told when it is done: a queue at one lock would let through one at a time
+            try:
+                with self._committing:
+                    self._commit()
+            finally:
+                with self._queueing:
+                    self._writing = False
+                    self._turn.notify_all()
         if mine.failure is not None:
             raise self._error(mine.failure) from mine.failure
         return mine.index
