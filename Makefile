@@ -19,8 +19,8 @@ demo: .venv/.models ## Cover a real clip and say where the covered copy is; VIDE
 test: .venv/.dev .venv/.models ## Run all tests; those of live cameras skip where the parts in .ci/run are absent.
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations 15
 
-test-fast: .venv/.dev ## Run the tests that need no media, networks, servers or browser (under 90 s).
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not slow"
+test-fast: .venv/.dev ## Run the tests that need no media, networks, servers, databases or browser (under 90 s).
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not slow and not served"
 
 test-oldest: ## Run the fast tests with the oldest versions that pyproject.toml allows, in an environment of their own.
 	@tools/versions.sh lowest-direct "$(PYTHON)" $(WORKERS)

@@ -122,10 +122,12 @@ SLOW_FIXTURES = {
 NETWORKS = "tests.vision.net_files"
 """A module that takes networks from there runs them."""
 SLOW_FOLDERS = ("benchmarks", "cameras", "live")
+SERVED_FOLDERS = ("accounts", "audit", "cli", "gateway", "media/camera", "outputs", "pipelines", "serve", "store")
+"""Their tests open ports, databases, files that are synced or processes of ours: tenths of a second each."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark slow tests by what they use, so that `make test-fast` (`-m "not slow"`) needs no list of its own."""
+    """Mark slow and served tests by what they use and where they lie: `make test-fast` runs neither."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         path = item.path.relative_to(item.config.rootpath).parts
@@ -134,6 +136,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
         if used & SLOW_FIXTURES or networks or (path[0] == "tests" and path[1] in SLOW_FOLDERS):
             item.add_marker("slow")
+        if "/".join(path).startswith(tuple(f"tests/{folder}/" for folder in SERVED_FOLDERS)):
+            item.add_marker("served")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
