@@ -1,4 +1,4 @@
-"""Which networks find the people whom a cover missed, and how many spots they suspect in vain.
+"""Which networks find the people whom a cover missed, and how often they raise a false suspicion.
 
 python -m benchmarks.check_nets
 

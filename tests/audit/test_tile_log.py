@@ -117,6 +117,17 @@ def test_many_threads_get_one_index_each_and_few_syncs(tmp_path, monkeypatch):
     assert len(syncs) < 160
 
 
+def test_an_entry_that_another_thread_failed_to_write_is_not_acknowledged(tmp_path, monkeypatch):
+    log = opened(tmp_path)
+    monkeypatch.setattr(log, "_commit", log._queue.clear)
+    with pytest.raises(AuditError, match="was not written"):
+        log.append(b"lost")
+    monkeypatch.undo()
+    log.append(b"written")
+    log.close()
+    assert stored(tmp_path / "log") == [b"written"]
+
+
 def test_another_process_appends_beside_the_one_that_publishes(tmp_path):
     with opened(tmp_path) as first:
         first.append(b"by the gateway")

@@ -134,6 +134,9 @@ class TileLog:
                     self._turn.notify_all()
         if mine.failure is not None:
             raise self._error(mine.failure) from mine.failure
+        if not mine.done:  # the thread that wrote for this one failed in a way that nobody foresaw
+            msg = "the entry was not written into the audit log; try again"
+            raise AuditError(msg)
         return mine.index
 
     def publish(self) -> LogCheckpoint | None:
