@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -51,11 +53,12 @@ def up(
 
     keep_files_private(settings.state_folder)  # before anything is written
     with located(site), made as gateway:
-        typer.echo(gateway.address)
+        said = [gateway.address]
         if gateway.fingerprint:
-            typer.echo(f"its certificate is its own; compare what the browser shows, SHA-256: {gateway.fingerprint}")
+            said.append(f"its certificate is its own; compare what the browser shows, SHA-256: {gateway.fingerprint}")
         if gateway.first_link:
-            typer.echo(f"there is no account yet; make the first administrator, once: {gateway.first_link}")
+            said.append(f"there is no account yet; make the first administrator, once: {gateway.first_link}")
+        _say("\n".join(said))
         while not stop.wait(0.2):
             if again.is_set() and site is not None:
                 again.clear()
@@ -133,6 +136,15 @@ def _reload(gateway: SiteGateway, site: Path) -> None:
     _print("site file reloaded")
     if waiting:
         _print(f"{', '.join(waiting)}: restart passerby up to apply")
+
+
+def _say(lines: str) -> None:
+    """Print lines to stdout; the cameras keep running when nobody reads it any more."""
+    try:
+        typer.echo(lines)
+    except OSError:
+        with Path(os.devnull).open("wb") as nowhere:  # what waits to be printed would fail again at the end
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _print(line: str) -> None:
