@@ -138,6 +138,33 @@ def test_a_bus_that_crosses_the_picture_is_no_drift() -> None:
     assert not any(drifting(pictures))
 
 
+@pytest.mark.parametrize("across", [False, True], ids=["towards the camera", "across the view"])
+def test_a_car_that_fills_half_of_the_picture_is_no_movement_of_the_camera(across: bool) -> None:
+    camera, rng = CameraMotion(), np.random.default_rng(5)
+    found = []
+    for k in range(5 * RATE):
+        street, done = seen(0), min(k / (4 * RATE), 1.0)
+        rows, columns = (130, 220) if across else (round(20 + 110 * done), round(30 + 190 * done))
+        left = round(-210 + 510 * done) if across else (320 - columns) // 2
+        car = cv2.resize(GROUND[150:300, 100:360], (columns, rows))
+        begin, end = max(0, left), min(320, left + columns)
+        if end > begin:
+            street[15 : 15 + rows, begin:end] = car[:, begin - left : end - left]
+        noisy = np.clip(street + rng.normal(0, 2, street.shape), 0, 255).astype(np.uint8)
+        found.append(camera.moves(noisy, k / RATE))
+        assert camera.step == STILL
+    assert not any(found)
+
+
+def test_points_that_something_large_hides_do_not_hide_a_pan() -> None:
+    def street(k: int) -> Picture:
+        view_of = seen(0.6 * k)
+        view_of[30:180, 4 * k : 4 * k + 120] = 90
+        return view_of
+
+    assert moved(street, 2.0)
+
+
 def test_a_cut_to_another_size_ends_the_drift() -> None:
     camera = CameraMotion()
     for k in range(2 * RATE):

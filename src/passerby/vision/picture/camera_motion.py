@@ -26,6 +26,8 @@ CORNERS = 120
 LEAST_CORNERS = 16
 """Fewer corner points give no reliable answer."""
 CORNER_QUALITY, CORNER_APART = 0.01, 8
+RIM, RIM_CORNERS = 0.1, 40
+"""So many corner points more are sought along the border, this share of each side wide: a large body has the others."""
 WINDOW = (15, 15)
 INLIER_PX = 0.7
 AGREE = 0.6
@@ -45,8 +47,20 @@ LEAST_QUARTERS = 3
 """Quarters of the picture that must drift: a bus moves some of them, a camera moves all."""
 LEAST_POINTS = 5
 """Corner points in a quarter that tell how it moved where no movement is shared, such as from a moving car."""
+RETURN_PX = 1.0
+"""A point that, followed back, does not return this close to where it began was lost: something large hides it."""
+LEAST_LEFT = 0.5
+"""Points that were lost do not count against a movement that the others share, unless more than this was lost."""
+UNMOVED_PX, MOVED_TOO_PX = 0.4, 1.2
+"""A point that moved less than the first stands still; it contradicts a movement that shifts it by the second."""
+LEAST_UNMOVED = 6
+"""If so many points in LEAST_QUARTERS quarters contradict a movement, it is that of something large and near, not the
+view: an overlay, which stands still on a camera that moves, lies in one or two quarters."""
+UNMOVED_SHARE = 0.25
+"""Where no movement is shared, this share of the points must stand still for the camera to do so."""
 
 Small = NDArray[np.uint8]
+Points = NDArray[np.float32]
 Shifts = NDArray[np.complex128]
 """How far each quarter of the picture has moved, shape (4,), px; not a number where unknown."""
 
@@ -75,7 +89,7 @@ class CameraMotion:
         self.step = STILL
         self._reference: Small | None = None
         self._reference_s = self._compared_s = self._alert_s = -np.inf
-        self._corners = np.empty((0, 1, 2), np.float32)
+        self._corners = self._rim = np.empty((0, 1, 2), np.float32)
         self._last = UNMOVED
         self.drifts = False
         self._mark_s = -np.inf
@@ -115,9 +129,8 @@ class CameraMotion:
         self._reference = small
         self._reference_s = self._compared_s = time_s
         self._last = UNMOVED
-        found = cv2.goodFeaturesToTrack(small, CORNERS, CORNER_QUALITY, CORNER_APART)
-        there = np.ndim(found) == 3  # None for a uniform picture
-        self._corners = np.asarray(found, np.float32) if there else np.empty((0, 1, 2), np.float32)
+        self._corners = _corners(small, CORNERS, None)
+        self._rim = _corners(small, RIM_CORNERS, _rim(small.shape))
 
     def _watch_drift(self, shifts: Shifts, time_s: float) -> None:
         """Add what the quarters moved since the last comparison; every DRIFT_S, decide whether the view drifts."""
@@ -130,25 +143,65 @@ class CameraMotion:
         self.drifts = len(self._steps) == DRIFT_STEPS and _steady(np.array(self._steps))
 
     def _estimate(self, small: Small) -> _Estimate:
-        """Return what changed since the reference picture; a plain picture has not moved."""
+        """Return what changed since the reference picture; a plain one has not moved, nor one that partly stands."""
         corners = self._corners
         if self._reference is None or len(corners) < LEAST_CORNERS:
             return UNMOVED
-        now, kept, _ = cv2.calcOpticalFlowPyrLK(
-            self._reference, small, corners, corners.copy(), winSize=WINDOW, maxLevel=3
-        )
-        good = kept.ravel() > 0
-        if good.sum() < LEAST_CORNERS:
+        start, end, certain = self._followed(corners, small)
+        if len(start) < LEAST_CORNERS:
             return LOST
-        start = corners[good].reshape(-1, 2)
-        end = np.asarray(now[good].reshape(-1, 2), np.float32)
-        matrix, inliers = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=INLIER_PX)
-        if np.shape(matrix) == (2, 3):  # None where nothing agrees
-            agreeing = inliers.ravel() > 0
-            if agreeing.sum() >= AGREE * len(corners) and _tiles(start[agreeing], small.shape) >= LEAST_TILES:
-                shared = Similarity.of_matrix(np.asarray(matrix, np.float64))
-                return _Estimate(shared, shared.shifts(_quarters(small.shape)))
-        return _Estimate(None, _medians(start, end, small.shape))
+        shared = _shared(start, end, small.shape, least=AGREE * max(certain.sum(), LEAST_LEFT * len(corners)))
+        start, end = start[certain], end[certain]
+        rim, rim_end, sure = self._followed(self._rim, small)
+        both = np.concatenate((start, rim[sure])), np.concatenate((end, rim_end[sure]))
+        if _stands(shared, *both, small.shape):
+            return UNMOVED
+        if shared is None:
+            return _Estimate(None, _medians(start, end, small.shape))
+        return _Estimate(shared, shared.shifts(_quarters(small.shape)))
+
+    def _followed(self, corners: Points, small: Small) -> tuple[Points, Points, NDArray[np.bool_]]:
+        """Return where points were, where they are, and which of them return when they are followed back."""
+        if self._reference is None or not len(corners):
+            return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32), np.empty(0, np.bool_)
+        now, kept, _ = _flow(self._reference, small, corners)
+        back, again, _ = _flow(small, self._reference, now)
+        good = kept.ravel() > 0
+        start, end = corners[good].reshape(-1, 2), now[good].reshape(-1, 2)
+        off = np.hypot(*(back[good].reshape(-1, 2) - start).T)
+        return start, end, (again.ravel()[good] > 0) & (off <= RETURN_PX)
+
+
+def _flow(before: Small, now: Small, points: Points) -> tuple[Points, NDArray[np.uint8], NDArray[np.float32]]:
+    """Follow points, shape (N, 1, 2), from one picture to another by sparse optical flow."""
+    found, kept, error = cv2.calcOpticalFlowPyrLK(before, now, points, points.copy(), winSize=WINDOW, maxLevel=3)
+    return np.asarray(found, np.float32), np.asarray(kept, np.uint8), np.asarray(error, np.float32)
+
+
+def _corners(small: Small, most: int, where: Small | None) -> Points:
+    """Return the strongest corner points, shape (N, 1, 2)."""
+    found = cv2.goodFeaturesToTrack(small, most, CORNER_QUALITY, CORNER_APART, mask=where)
+    there = np.ndim(found) == 3  # None for a uniform picture
+    return np.asarray(found, np.float32) if there else np.empty((0, 1, 2), np.float32)
+
+
+def _rim(shape: tuple[int, ...]) -> Small:
+    """Return a mask that is 255 along the border."""
+    made = np.full(shape, 255, np.uint8)
+    rows, columns = (round(RIM * side) for side in shape)
+    made[rows : shape[0] - rows, columns : shape[1] - columns] = 0
+    return made
+
+
+def _shared(start: Points, end: Points, shape: tuple[int, ...], *, least: float) -> Similarity | None:
+    """Return the movement that so many points all over the picture share, None = there is none."""
+    matrix, inliers = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=INLIER_PX)
+    if np.shape(matrix) != (2, 3):  # None where nothing agrees
+        return None
+    agreeing = inliers.ravel() > 0
+    if agreeing.sum() < least or _tiles(start[agreeing], shape) < LEAST_TILES:
+        return None
+    return Similarity.of_matrix(np.asarray(matrix, np.float64))
 
 
 def _farthest(shared: Similarity, shape: tuple[int, ...]) -> float:
@@ -162,12 +215,29 @@ def _quarters(shape: tuple[int, ...]) -> NDArray[np.complex128]:
     return np.array([complex(x * shape[1], y * shape[0]) for y, x in product((0.25, 0.75), repeat=2)])
 
 
-def _medians(start: NDArray[np.float32], end: NDArray[np.float32], shape: tuple[int, ...]) -> Shifts:
+def _stands(shared: Similarity | None, start: Points, end: Points, shape: tuple[int, ...]) -> bool:
+    """Return whether points all over the picture stand still that a movement of the camera would have shifted."""
+    still = np.hypot(*(end - start).T) < UNMOVED_PX
+    least = float(LEAST_UNMOVED)
+    if shared is None:
+        least = max(LEAST_CORNERS, UNMOVED_SHARE * len(start))
+    else:
+        still &= np.abs(shared.shifts(start[:, 0] + 1j * start[:, 1])) >= MOVED_TOO_PX
+    if still.sum() < least:
+        return False
+    return sum(bool(still[mine].any()) for mine in _by_quarter(start, shape)) >= LEAST_QUARTERS
+
+
+def _by_quarter(points: Points, shape: tuple[int, ...]) -> list[NDArray[np.bool_]]:
+    """Return which points lie in each quarter of the picture."""
+    right, low = points[:, 0] >= shape[1] / 2, points[:, 1] >= shape[0] / 2
+    return [(right == across) & (low == down) for down, across in product((False, True), repeat=2)]
+
+
+def _medians(start: Points, end: Points, shape: tuple[int, ...]) -> Shifts:
     """Return the median movement of the points in each quarter."""
-    right, low = start[:, 0] >= shape[1] / 2, start[:, 1] >= shape[0] / 2
     found = np.full(4, np.nan + 0j, np.complex128)
-    for place, (down, across) in enumerate(product((False, True), repeat=2)):
-        mine = (right == across) & (low == down)
+    for place, mine in enumerate(_by_quarter(start, shape)):
         if mine.sum() >= LEAST_POINTS:
             found[place] = complex(*np.median(end[mine] - start[mine], axis=0))
     return found
@@ -182,7 +252,7 @@ def _steady(steps: NDArray[np.complex128]) -> bool:
     return int((along & onward & (np.minimum(*sizes) >= DRIFT_PX)).sum()) >= LEAST_QUARTERS
 
 
-def _tiles(points: NDArray[np.float32], shape: tuple[int, ...]) -> int:
+def _tiles(points: Points, shape: tuple[int, ...]) -> int:
     """Return the number of tiles of the picture that contain points."""
     places = (points / np.array(shape[1::-1]) * GRID).astype(int).clip(0, GRID - 1)
     return len(np.unique(places[:, 0] * GRID + places[:, 1]))
