@@ -295,6 +295,57 @@ def test_cars_too_fast_to_be_told_apart_are_no_sure_count_and_never_go_the_wrong
     assert told == 8 or "counts of vehicles are lower bounds" in warnings[0]
 
 
+def column_in_view(px_a_look, apart, first, *, size=(800, 600), looks=None, cars=8):
+    """Measure a column of which some cars are in view, and not all, at the first look; return how many are to cross."""
+    across = (size[0] / 2, -50), (size[0] / 2, size[1] + 50)
+    road = LinePlan(Line("road", *across, Space.PICTURE), (Kind.CAR,), one_way=True)
+    scene, made = Scene(ScenePlan((road,)), size), []
+    starts = first - apart * np.arange(cars)
+    for number in range(looks or round((size[0] + cars * apart) / px_a_look) + 15):
+        xs = px_a_look * number + starts
+        seen = np.array([(x - 50, 260, x + 50, 340) for x in xs if 0 < x < size[0]], np.float32).reshape(-1, 4)
+        scores, kinds = np.full(len(seen), 0.9, np.float32), np.full(len(seen), Kind.CAR, np.int8)
+        made += scene.observe(number / 10, Detections(seen, scores, kinds))
+    return [*made, *scene.finish()], int(np.count_nonzero(starts < size[0] / 2))
+
+
+@pytest.mark.parametrize("first", [410, 710], ids=["front in view", "front has left"])
+@pytest.mark.parametrize("apart", [130, 160, 250])
+@pytest.mark.parametrize("px_a_look", [80, 110, 150, 200])
+def test_a_fast_column_in_view_from_the_start_is_right_or_a_lower_bound(px_a_look, apart, first):
+    made, crossing = column_in_view(px_a_look, apart, first)
+    ways = total(made, Quantity.CROSSINGS_IN, "road"), total(made, Quantity.CROSSINGS_OUT, "road")
+    counts = [each for each in made if each.quantity in {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT}]
+    assert ways == (crossing, 0) or (
+        sum(ways) <= crossing and any(each.bounds == (each.value, None) for each in counts)
+    )
+    assert total(made, Quantity.WRONG_WAY, "road") == 0
+
+
+def test_a_column_without_an_end_in_view_is_never_sure_nor_a_wrong_way_event():
+    made, _ = column_in_view(150, 160, 790, looks=80, cars=90)
+    counts = [each for each in made if each.quantity is Quantity.CROSSINGS_IN]
+    assert total(made, Quantity.WRONG_WAY, "road") == 0
+    assert total(made, Quantity.CROSSINGS_OUT, "road") == 0  # though it seems to go backwards, slowly
+    assert all(each.bounds == (each.value, None) for each in counts)
+
+
+def test_a_jam_whose_cars_stand_as_they_stopped_is_counted_for_certain():
+    rng = np.random.default_rng(4)
+    starts = 790 - np.cumsum(rng.uniform(120, 250, 40))
+    scene, made = Scene(ScenePlan((ROAD,)), (1280, 720)), []
+    for number in range(150):
+        xs = starts + 12 * number
+        seen = np.array([(x - 50, 300, x + 50, 380) for x in xs if 0 < x < 1280], np.float32).reshape(-1, 4)
+        seen += rng.normal(0, 1, seen.shape).astype(np.float32)
+        scores, kinds = np.full(len(seen), 0.9, np.float32), np.full(len(seen), Kind.CAR, np.int8)
+        made += scene.observe(number / 10, Detections(seen, scores, kinds))
+    made += scene.finish()
+    crossing = np.count_nonzero((starts < 640) & (starts + 12 * 149 > 650))
+    assert total(made, Quantity.CROSSINGS_IN, "road") == pytest.approx(crossing, abs=1)
+    assert {each.bounds for each in made} == {(None, None)}
+
+
 def test_vehicles_that_leave_weak_boxes_alone_make_the_count_a_lower_bound():
     made, warnings = passing(15, apart=300.0, cars=4, score=0.2)
     counts = [each for each in made if each.quantity is Quantity.CROSSINGS_IN]

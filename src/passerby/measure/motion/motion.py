@@ -139,7 +139,12 @@ class Motion:
         now = np.flatnonzero(tracks.alive & (tracks.last_s == time_s) & (tracks.box[:, 0] > VEHICLES_PX))
         boxes = tracks.box[now] - offset(tracks.kinds(now))
         tracks.velocity[now], doubted = self._ambiguity.look(
-            boxes, tracks.velocity[now], fresh=np.isin(now, fresh), known=tracks.hits[now] > 1, time_s=time_s
+            boxes,
+            tracks.velocity[now],
+            slots=now,
+            fresh=np.isin(now, fresh),
+            known=tracks.hits[now] > 1,
+            time_s=time_s,
         )
         if doubted:
             tracks.doubt_s[now] = time_s
