@@ -31,6 +31,7 @@ class LimitedConnection(H11Protocol):
 
     admission: Admission[asyncio.BaseProtocol]
     signed_in: Callable[[Scope], bool]
+    address: Callable[[Scope], str]
     _late: asyncio.TimerHandle | None = None
     _ended = False
     _endless = False
@@ -118,7 +119,7 @@ class LimitedConnection(H11Protocol):
     def _recognize(self, scope: Any) -> bool:  # noqa: ANN401 - uvicorn and Starlette name its type differently
         other = VisitorKind.HEALTH if scope["path"] in _HEALTH else VisitorKind.STRANGER
         kind = VisitorKind.SIGNED_IN if self.signed_in(scope) else other
-        may_stay, displaced = self.admission.recognize(self, kind)
+        may_stay, displaced = self.admission.recognize(self, kind, address_group(self.address(scope)))
         _end(displaced)
         return may_stay
 
@@ -139,16 +140,19 @@ class LimitedConnection(H11Protocol):
         self.transport.abort()
 
 
-def limited_protocol(most: int, most_of_one: int, signed_in: Callable[[Scope], bool]) -> type[LimitedConnection]:
+def limited_protocol(
+    most: int, most_of_one: int, *, signed_in: Callable[[Scope], bool], address: Callable[[Scope], str]
+) -> type[LimitedConnection]:
     """Return a protocol class for uvicorn with these limits.
 
     Args:
         most: Connections at once of all who are signed in; the others share a quarter as many.
         most_of_one: Connections at once of one visitor: an IPv4 address or an IPv6 /64.
         signed_in: Returns whether a request comes from somebody who is signed in.
+        address: Returns the IP address that a request comes from, behind a trusted reverse proxy too.
     """
     admission: Admission[asyncio.BaseProtocol] = Admission(most, most_of_one)
-    own = {"admission": admission, "signed_in": staticmethod(signed_in)}
+    own = {"admission": admission, "signed_in": staticmethod(signed_in), "address": staticmethod(address)}
     return type("LimitedProtocol", (LimitedConnection,), own)
 
 

@@ -21,7 +21,7 @@ from passerby.errors import OutputError, SettingError
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.alert_source import AlertSource
 from passerby.serve.app import create_app
-from passerby.serve.auth.visitor import is_signed_in
+from passerby.serve.auth.visitor import address_of, is_signed_in
 from passerby.serve.connections import behind_tls, limited_protocol
 from passerby.serve.gateway import Gateway
 from passerby.serve.signal_source import SignalSource
@@ -125,7 +125,10 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
     def signed_in(scope: Scope) -> bool:
         return is_signed_in(HTTPConnection({**scope, "app": app}))
 
-    protocol = limited_protocol(web.max_connections, web.max_per_visitor, signed_in)
+    def address(scope: Scope) -> str:
+        return address_of(HTTPConnection({**scope, "app": app}))
+
+    protocol = limited_protocol(web.max_connections, web.max_per_visitor, signed_in=signed_in, address=address)
     config = uvicorn.Config(
         app,
         lifespan="off",

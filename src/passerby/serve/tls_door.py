@@ -39,7 +39,7 @@ class TlsDoor(asyncio.Protocol):
         end: Ends the connection that must make room for this one, if there is one.
     """
 
-    def __init__(  # noqa: PLR0913 - what a server has
+    def __init__(
         self,
         inside: Inside,
         context: ssl.SSLContext,
