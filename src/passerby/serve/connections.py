@@ -7,7 +7,7 @@ import json
 import ssl
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import h11
 from starlette.datastructures import Headers
@@ -170,7 +170,7 @@ def behind_tls(inside: type[LimitedConnection], context: ssl.SSLContext) -> Call
             protocol,
             context,
             admission=protocol.admission,
-            connections=protocol.connections,
+            connections=cast("set[asyncio.BaseProtocol]", protocol.connections),  # uvicorn's names are narrower
             deadline_s=REQUEST_S,
             end=_end,
         )
