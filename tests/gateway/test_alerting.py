@@ -16,7 +16,7 @@ from passerby.alerts.handling import Deed
 from passerby.errors import SettingError
 from passerby.gateway.alert_publisher import AlertPublisher
 from passerby.gateway.alerting import Alerting
-from passerby.gateway.alerting_watch import AlertingWatch
+from passerby.gateway.alerting_state import AlertingState
 from passerby.gateway.site_signals import SiteSignals
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.measure.reading import Quantity, Reading
@@ -257,19 +257,19 @@ def test_a_failure_of_alerting_reaches_every_contact_and_does_not_hold_up_the_re
 
 def test_alerting_that_stands_still_is_a_problem():
     now_s = [0.0]
-    watch = AlertingWatch(lambda: now_s[0])
-    watch.work()
-    assert not watch.problem
+    state = AlertingState(lambda: now_s[0])
+    state.work()
+    assert not state.problem
     now_s[0] = 31.0
-    assert "has stood still for 31 s" in watch.problem
-    watch.work()
-    assert not watch.problem
+    assert "has stood still for 31 s" in state.problem
+    state.work()
+    assert not state.problem
 
 
 def test_contacts_learn_of_a_failure_at_once_and_at_most_every_hour():
     now_s = [0.0]
-    watch = AlertingWatch(lambda: now_s[0])
-    assert [watch.fail(KeyError()) for _ in range(3)] == [True, False, False]
+    state = AlertingState(lambda: now_s[0])
+    assert [state.fail(KeyError()) for _ in range(3)] == [True, False, False]
     now_s[0] = 3600.0
-    assert watch.fail(KeyError())
-    assert watch.failures == 4
+    assert state.fail(KeyError())
+    assert state.failures == 4

@@ -31,7 +31,7 @@ from passerby.alerts.site_rules import site_rules
 from passerby.assembly.contacts import channels
 from passerby.audit.entry import AuditSink
 from passerby.errors import OutputError
-from passerby.gateway.alerting_watch import AlertingWatch, failure_message
+from passerby.gateway.alerting_state import AlertingState, failure_message
 from passerby.gateway.cameras import Cameras
 from passerby.gateway.site_signals import SiteSignals
 from passerby.outputs.notify.channel import Channel
@@ -86,7 +86,7 @@ class Alerting:
         """Takes entries of what people do; may be set later."""
         self._offset_s = clock() - steady()
         self._stepped_s = float("-inf")
-        self._watch = AlertingWatch(steady)
+        self._state = AlertingState(steady)
         self._more, self._stop = threading.Event(), threading.Event()
         self._busy = threading.RLock()
         self._hearing, self._feeding = ExitStack(), ExitStack()
@@ -184,12 +184,12 @@ class Alerting:
     @property
     def problem(self) -> str:
         """Why alerts may be missing or not stored, in one line that says what to do; "" = no problem."""
-        return self._watch.problem or self.register.problem
+        return self._state.problem or self.register.problem
 
     @property
     def failures(self) -> int:
         """Steps of alerting that failed since the start."""
-        return self._watch.failures
+        return self._state.failures
 
     @property
     def couriers(self) -> Mapping[str, Courier]:
@@ -237,15 +237,15 @@ class Alerting:
             self._more.clear()
             try:
                 if self.step():
-                    self._watch.work()
+                    self._state.work()
             except Exception as error:  # a bug here must not end all alerts, and is reported as one
                 log.exception("alerting_failed")
                 self._fail(error)
 
     def _fail(self, error: Exception) -> None:
         """Report that a step failed, in the figures and to every contact, without the rules."""
-        if self._watch.fail(error):
-            message = failure_message(self._watch.problem, site=self._site.site, now_s=self._clock())
+        if self._state.fail(error):
+            message = failure_message(self._state.problem, site=self._site.site, now_s=self._clock())
             for courier in self.couriers.values():
                 courier.add(0, message)
 

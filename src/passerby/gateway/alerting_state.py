@@ -14,7 +14,7 @@ QUIET_S: Final = 3600.0
 """Contacts learn of a failure at once, and of further ones after this time."""
 
 
-class AlertingWatch:
+class AlertingState:
     """Counts failures of alerting; used from several threads.
 
     Args:
