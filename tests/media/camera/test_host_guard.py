@@ -160,6 +160,41 @@ def test_an_rtsp_redirect_to_another_place_is_refused_before_anybody_there_is_as
         assert other.visits == []
 
 
+class _SecondTime(dict):
+    """Answers of a camera that redirects a method only from the given request on."""
+
+    def __init__(self, method, there, *, number):
+        super().__init__(OPTIONS="200 OK", DESCRIBE=DESCRIPTION)
+        self._method, self._there, self._left = method, f"302 Moved\nLocation: {there}", number - 1
+
+    def get(self, method, default=None):
+        if method == self._method:
+            self._left -= 1
+            if self._left < 0:
+                return self._there
+        return super().get(method, default)
+
+
+DESCRIPTION = (
+    "200 OK\nContent-Type: application/sdp\n\nv=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\n"
+    "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "number"),
+    [("OPTIONS", 2), ("DESCRIBE", 2), ("SETUP", 1)],
+    ids=["the second OPTIONS", "the second DESCRIBE", "the first SETUP"],
+)
+@pytest.mark.parametrize("allowed", [False, True], ids=["refused", "allowed, but only at the first request"])
+def test_an_rtsp_redirect_of_a_later_request_leads_nowhere(method, number, allowed):
+    with trap() as other:
+        answers = _SecondTime(method, f"rtsp://127.0.0.1:{other.port}/stream", number=number)
+        with rtsp_camera(answers) as port, pytest.raises(RefusedError, match=ELSEWHERE.format(port=other.port)):
+            pictures(f"rtsp://viewer:geheim@127.0.0.1:{port}/stream", *[f"127.0.0.1:{other.port}"] * allowed)
+        assert other.visits == []
+
+
 def test_an_rtsp_redirect_that_is_allowed_is_followed():
     asked = []
     with rtsp_camera({"DESCRIBE": "404 Not Found"}, asked) as there:
@@ -178,9 +213,7 @@ def test_an_endless_redirect_ends():
 
 
 def test_a_camera_that_does_not_take_the_transport_is_told_with_the_setting():
-    description = "200 OK\nContent-Type: application/sdp\n\nv=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\n"
-    description += "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n"
-    answers = {"DESCRIBE": description, "SETUP": "461 Unsupported Transport"}
+    answers = {"DESCRIBE": DESCRIPTION, "SETUP": "461 Unsupported Transport"}
     with rtsp_camera(answers) as port, pytest.raises(SourceError, match=r"RTSP 461.*set transport: udp"):
         pictures(f"rtsp://127.0.0.1:{port}/stream")
 
@@ -245,6 +278,6 @@ def test_closing_ends_what_the_guard_has_open():
         stream.close()
         stream.close()
         give_up = time.monotonic() + 20
-        while guard._open and time.monotonic() < give_up:
+        while guard.connections and time.monotonic() < give_up:
             time.sleep(0.02)
-        assert not guard._open
+        assert not guard.connections

@@ -6,17 +6,16 @@ proxy reads nothing but the head of a request; with TLS not even that.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import re
 import selectors
 import socket
-import threading
 from types import TracebackType
 from typing import Final, Self
 
 from passerby.media.address import Address, place_of
+from passerby.media.camera.loopback import LoopbackServer
 
 _HEAD_BYTES: Final = 1 << 16
 _PIECE_BYTES: Final = 1 << 18
@@ -43,25 +42,21 @@ class HostGuard:
         """The last place that the camera named and that is not allowed; "" = none was."""
         self.failure: OSError | None = None
         """Why the camera itself could not be reached at the last attempt."""
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, name="host guard", daemon=True).start()
+        self._server = LoopbackServer(self._answer, name="host guard")
 
     @property
     def url(self) -> str:
         """Of the proxy, for FFmpeg's option `http_proxy`."""
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http://127.0.0.1:{self._server.port}"
 
     def close(self) -> None:
         """End all connections; harmless when repeated."""
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        with self._lock:
-            for each in self._open:
-                with contextlib.suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._server.connections
 
     def __enter__(self) -> Self:
         """Return the guard."""
@@ -70,27 +65,6 @@ class HostGuard:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """End all connections."""
         self.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), name="host guard", daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with self._lock:
-            self._open.add(client)
-        try:
-            with client:
-                client.settimeout(_STALL_S)
-                self._answer(client)
-        except OSError:
-            return  # whoever it was is gone; FFmpeg says what it means
-        finally:
-            with self._lock:
-                self._open.discard(client)
 
     def _answer(self, client: socket.socket) -> None:
         head, rest = _head(client)

@@ -1,6 +1,6 @@
-"""Asks an RTSP camera whether it sends us elsewhere, before FFmpeg does: FFmpeg would follow, password and all.
+"""Asks an RTSP camera whether it sends us elsewhere, before FFmpeg does, and follows it to places that are allowed.
 
-A camera that answers the second request differently is not found out; FFmpeg offers no way to forbid redirects.
+FFmpeg would follow it anywhere, password and all. It is kept from redirects of later requests by `rtsp_guard`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import base64
 import hashlib
 import re
 import socket
-import ssl
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from passerby.errors import RefusedError
 from passerby.media.address import Address, place_of
+from passerby.media.camera.rtsp_guard import connected
 
 _ANSWER_S: Final = 3.0
 _HEAD_BYTES: Final = 1 << 16
@@ -22,8 +22,8 @@ _MOST_REDIRECTS: Final = 5
 _SCHEMES: Final = ("rtsp", "rtsps")
 
 
-def refuse_redirect(address: Address) -> None:
-    """See that a camera keeps us at allowed places; what else is wrong with it FFmpeg will say.
+def followed(address: Address) -> str:
+    """Return where a camera's stream is after redirects to allowed places; what else is wrong with it FFmpeg will say.
 
     Raises:
         RefusedError: It sends us elsewhere.
@@ -32,11 +32,11 @@ def refuse_redirect(address: Address) -> None:
     for _ in range(_MOST_REDIRECTS):
         target = _redirect(url)
         if not target:
-            return
+            return url
         place = place_of(target)
         if place not in address.places() or urlsplit(target).scheme.lower() not in _SCHEMES:
             raise elsewhere(f"{place.host}:{place.port}" if place else "a place that cannot be read")
-        url = target
+        url = _with_credentials(target, url)
     msg = f"it redirects more than {_MOST_REDIRECTS} times; name the stream's own address"
     raise RefusedError(msg)
 
@@ -56,17 +56,19 @@ def _redirect(url: str) -> str:
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     try:
-        with socket.create_connection((place.host, place.port), timeout=_ANSWER_S) as plain:
-            connection = _with_tls(plain, place.host) if parts.scheme.lower() == "rtsps" else plain
+        with connected(url, timeout_s=_ANSWER_S) as connection:
             return _asked(connection, bare, user, password)
     except OSError:
         return ""
 
 
-def _with_tls(plain: socket.socket, host: str) -> ssl.SSLSocket:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # cameras sign themselves; FFmpeg takes it too
-    return context.wrap_socket(plain, server_hostname=host)
+def _with_credentials(target: str, url: str) -> str:
+    """Return the target with the credentials of the address that led to it, unless it has its own; so does FFmpeg."""
+    parts = urlsplit(target)
+    if "@" in parts.netloc:
+        return target
+    secrets, at, _ = urlsplit(url).netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{secrets}{at}{parts.netloc}"))
 
 
 def _asked(connection: socket.socket, url: str, user: str, password: str) -> str:

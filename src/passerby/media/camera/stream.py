@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,8 @@ from passerby.media.address import Address, Transport, without_secrets
 from passerby.media.camera.arrival import Arrival
 from passerby.media.camera.bits import BitCounter
 from passerby.media.camera.host_guard import HostGuard, pass_all_through_the_guard
-from passerby.media.camera.rtsp_redirect import elsewhere, refuse_redirect
+from passerby.media.camera.rtsp_guard import RtspGuard
+from passerby.media.camera.rtsp_redirect import elsewhere, followed
 from passerby.media.files.container import open_recording
 from passerby.media.limits import MAX_LIVE_PIXELS
 from passerby.media.samples import sample_aspect_ratio
@@ -83,19 +84,21 @@ class NetworkStream:
     """
 
     def __init__(self, address: Address, *, transport: Transport) -> None:
-        self._guard: HostGuard | None = None
+        self._guard: HostGuard | RtspGuard
+        waits_s: tuple[float, ...] = ()
         if address.scheme.startswith("rtsp"):
-            refuse_redirect(address)
-            options = _RTSP | {"rtsp_transport": transport.value}
+            self._guard = RtspGuard(followed(address))
+            url, options = self._guard.url, _RTSP | {"rtsp_transport": transport.value}
+            waits_s = _BUSY_WAITS_S
         else:
             pass_all_through_the_guard()
             self._guard = HostGuard(address)
-            options = _HTTP | {"http_proxy": self._guard.url}
+            url, options = address.url, _HTTP | {"http_proxy": self._guard.url}
 
         try:
-            self._container = self._opened(address, options)
+            self._container = self._opened(url, options, waits_s=waits_s)
         except SourceError:
-            self._close_guard()
+            self._guard.close()
             raise
 
         try:
@@ -123,28 +126,24 @@ class NetworkStream:
                 began = time.monotonic()
         except (av.FFmpegError, SourceError) as error:
             raise self._reason(error, silent_s=time.monotonic() - began, patience_s=SILENCE_S) from None
-        if self._guard is not None and self._guard.elsewhere and self.paced:
+        if self._guard.elsewhere and (self.paced or isinstance(self._guard, RtspGuard)):
             raise elsewhere(self._guard.elsewhere)
 
     def close(self) -> None:
         """Close the connection; safe to repeat."""
         self._container.close()
-        self._close_guard()
+        self._guard.close()
 
-    def _close_guard(self) -> None:
-        if self._guard is not None:
-            self._guard.close()
-
-    def _opened(self, address: Address, options: dict[str, str]) -> InputContainer:
+    def _opened(self, url: str, options: dict[str, str], *, waits_s: Iterable[float]) -> InputContainer:
         av.logging.set_libav_level(av.logging.PANIC)  # FFmpeg's own lines contain the password
         limits_s = (OPEN_TIMEOUT_S, SILENCE_S)
-        waits_s = iter(_BUSY_WAITS_S if self._guard is None else ())
+        waits = iter(waits_s)
         while True:
             began = time.monotonic()
             try:
-                return av.open(address.url, options=options, timeout=limits_s, metadata_errors="ignore")
+                return av.open(url, options=options, timeout=limits_s, metadata_errors="ignore")
             except (av.FFmpegError, ValueError) as error:  # its text contains the password as well
-                wait_s = next(waits_s, None) if isinstance(error, av.error.HTTPServerError) else None
+                wait_s = next(waits, None) if isinstance(error, av.error.HTTPServerError) else None
                 if wait_s is None:
                     silent_s = time.monotonic() - began
                     raise self._reason(error, silent_s=silent_s, patience_s=OPEN_TIMEOUT_S) from None
@@ -152,9 +151,9 @@ class NetworkStream:
 
     def _reason(self, error: Exception, *, silent_s: float, patience_s: float) -> SourceError:
         """Return our error for one of FFmpeg's, with what the guard knows of it."""
-        if self._guard is not None and self._guard.elsewhere:
+        if self._guard.elsewhere:
             return elsewhere(self._guard.elsewhere)
-        if self._guard is not None and self._guard.failure is not None:
+        if self._guard.failure is not None:
             error = self._guard.failure
         elif isinstance(error, av.error.InvalidDataError) and silent_s > 0.9 * patience_s:
             error = TimeoutError()  # what was cut off by our own patience is no video, FFmpeg says

@@ -1,0 +1,71 @@
+"""What a relay finds in the bytes of an RTSP camera, however they are cut."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+
+import pytest
+from tests.cameras.elsewhere import trap
+
+from passerby.media.camera.rtsp_guard import RtspGuard, RtspHeads
+
+PACKET = b"$\x00\x00\x08RTSP/1.0"  # a packet of video that looks like the begin of an answer
+ANSWERS = [
+    b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 21\r\n\r\nRTSP/1.0 302 Moved\r\n\r\n"[:-1],
+    PACKET,
+    b"RTSP/1.0 200 OK\r\nCSeq: 2\r\n\r\n",
+    PACKET * 3,
+    b"REDIRECT rtsp://127.0.0.1/x RTSP/1.0\r\nCSeq: 1\r\nLocation: rtsp://10.9.8.7/x\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 4096])
+def test_heads_are_found_between_bodies_and_packets(size):
+    found, data = RtspHeads(), b"".join(ANSWERS)
+    heads = [head for at in range(0, len(data), size) for head in found.heads(data[at : at + size])]
+    assert [head.split()[1] for head in heads] == [b"200", b"200", b"rtsp://127.0.0.1/x"]
+
+
+def test_a_head_that_never_ends_ends_the_connection():
+    with pytest.raises(OSError, match="too long"):
+        list(RtspHeads().heads(b"x" * 100_000))
+
+
+@pytest.mark.parametrize(
+    ("sent", "place"),
+    [
+        (ANSWERS[-1], "10.9.8.7:554"),
+        (PACKET + b"RTSP/1.0 301 Moved\r\nLocation: rtsp://10.9.8.7:8554/x\r\n\r\n", "10.9.8.7:8554"),
+        (b"RTSP/1.0 305 Use Proxy\r\n\r\n", "a place that cannot be read"),
+    ],
+    ids=["a request", "an answer after video", "nowhere"],
+)
+def test_a_redirect_in_the_middle_of_a_stream_never_arrives(sent, place):
+    with socket.create_server(("127.0.0.1", 0)) as camera:
+        url = f"rtsp://viewer:geheim@127.0.0.1:{camera.getsockname()[1]}/x"
+        with RtspGuard(url) as guard:
+            port = int(guard.url.rpartition(":")[2].partition("/")[0])
+            assert guard.url == f"rtsp://viewer:geheim@127.0.0.1:{port}/x"
+            with closing(socket.create_connection(("127.0.0.1", port))) as client:
+                accepted, _ = camera.accept()
+                with accepted:
+                    client.sendall(b"PLAY rtsp://x RTSP/1.0\r\n\r\n")
+                    assert accepted.recv(4096).startswith(b"PLAY")
+                    accepted.sendall(PACKET)
+                    assert client.recv(len(PACKET)) == PACKET
+                    accepted.sendall(sent)
+                    client.settimeout(20)
+                    assert client.recv(4096) == b""
+            assert guard.elsewhere == place
+
+
+def test_a_camera_that_is_off_is_a_failure_of_the_camera():
+    with trap() as other:
+        port = other.port
+    with RtspGuard(f"rtsp://127.0.0.1:{port}/x") as guard:
+        here = int(guard.url.rpartition(":")[2].partition("/")[0])
+        with closing(socket.create_connection(("127.0.0.1", here))) as client:
+            client.settimeout(20)
+            assert client.recv(10) == b""
+        assert isinstance(guard.failure, ConnectionRefusedError)
