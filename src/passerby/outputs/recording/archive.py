@@ -1,14 +1,15 @@
-"""What was recorded: spans of each camera without a gap, how their pictures are covered, and the segments of a period."""
+"""What was recorded: spans of each camera without a gap, how they are covered, and the segments of a period."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from passerby.errors import SourceError
+from passerby.errors import OutputError, RecordingAbsentError
 from passerby.outputs.recording.encryption import Key, load_key
 from passerby.outputs.recording.segment import GAP_S, OPEN, Segment, cameras, segments
 from passerby.outputs.recording.verify import Verification, verify
@@ -94,6 +95,7 @@ class RecordingArchive:
         self._folder = folder
         self._key_file = key_file
         self._heads = heads
+        self._verifying = threading.Lock()
 
     def cameras(self) -> list[str]:
         """Return the names of the cameras that have recordings."""
@@ -118,12 +120,18 @@ class RecordingArchive:
         return load_key(self._key_file)
 
     def verify(self, camera: str) -> Iterator[Verification]:
-        """Yield a verdict on each segment of a camera, and on those that are missing.
+        """Yield a verdict on each segment of a camera, and on those that are missing; for one caller at a time.
 
         Raises:
-            OutputError: The key is missing, or not a key.
+            OutputError: The key is missing, or not a key; or somebody else verifies recordings at this moment.
         """
-        return verify(self._folder, camera, self.key(), heads=self._heads)
+        if not self._verifying.acquire(blocking=False):
+            msg = "recordings are being verified already; try again later"
+            raise OutputError(msg)
+        try:
+            yield from verify(self._folder, camera, self.key(), heads=self._heads)
+        finally:
+            self._verifying.release()
 
 
 def spans(found: Iterable[Segment]) -> Iterator[RecordedSpan]:
@@ -147,7 +155,7 @@ def _cover(segment: Segment) -> CoverOfPart:
     return CoverOfPart.WHOLE if hidden >= segment.pictures else CoverOfPart.SOME_WHOLE
 
 
-def no_pictures(camera: str, begin: datetime, end: datetime) -> SourceError:
+def no_pictures(camera: str, begin: datetime, end: datetime) -> RecordingAbsentError:
     """Return the error about a period without pictures."""
     period = f"between {begin:%Y-%m-%d %H:%M:%S} and {end:%Y-%m-%d %H:%M:%S} UTC"
-    return SourceError(f"camera {camera!r}: there is no picture {period}")
+    return RecordingAbsentError(f"camera {camera!r}: there is no picture {period}")

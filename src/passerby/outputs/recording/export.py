@@ -13,7 +13,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from passerby.errors import OutputError, SourceError, UsageError
+from passerby.errors import OutputError, RecordingAbsentError, UsageError
 from passerby.outputs.partial import PartialFile, write_error
 from passerby.outputs.recording.encryption import Key
 from passerby.outputs.recording.pictures import between, format_of, pictures
@@ -75,7 +75,7 @@ def export(
             parts[-1].write(at, packet)
         if not parts:
             msg = f"there is no picture between {begin:%Y-%m-%d %H:%M:%S} and {end:%Y-%m-%d %H:%M:%S} UTC"
-            raise SourceError(msg)
+            raise RecordingAbsentError(msg)
         for part in parts:
             part.complete()
         return [part.commit() for part in parts]

@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from passerby.errors import SourceError
+from passerby.errors import RecordingAbsentError, SourceError
 from passerby.outputs.recording.encryption import Key
 from passerby.outputs.recording.pictures import RecordedPicture, between, format_of, pictures
 from passerby.outputs.recording.segment import GAP_S, Segment
@@ -39,10 +39,12 @@ class Still:
     jpeg: bytes
 
 
-def playback(chosen: Iterable[Segment], key: Key, *, begin: datetime, end: datetime) -> Iterator[tuple[datetime, bytes]]:
+def playback(
+    chosen: Iterable[Segment], key: Key, *, begin: datetime, end: datetime
+) -> Iterator[tuple[datetime, bytes]]:
     """Yield a period as fragmented MP4, piece by piece, each with the time of the newest picture in it.
 
-    It begins at the last keyframe at or before `begin`, whose time is zero in the file, and ends at `end`, before a gap,
+    It begins at the last keyframe at or before `begin`, whose time is zero in it, and ends at `end`, before a gap,
     or where the size of the pictures changes: ask for what comes after it anew. Nothing is encoded again.
 
     Args:
@@ -58,7 +60,7 @@ def playback(chosen: Iterable[Segment], key: Key, *, begin: datetime, end: datet
     first = next(found, None)
     if first is None:
         msg = f"there is no picture between {begin:%Y-%m-%d %H:%M:%S} and {end:%Y-%m-%d %H:%M:%S} UTC"
-        raise SourceError(msg)
+        raise RecordingAbsentError(msg)
     memory = Written()
     container = av.open(memory, "w", format="mp4", container_options=_OPTIONS)
     container.flags |= BITEXACT
@@ -101,7 +103,7 @@ def still(chosen: Iterable[Segment], key: Key, *, at: datetime, width_px: int) -
         run.append(each)
     if not run or at - run[-1][0] > timedelta(seconds=GAP_S):
         msg = f"there was no picture at {at:%Y-%m-%d %H:%M:%S} UTC"
-        raise SourceError(msg)
+        raise RecordingAbsentError(msg)
     try:
         return Still(run[-1][0], _jpeg(_decoded([packet for _, packet in run]), width_px))
     except (FFmpegError, ValueError) as error:
