@@ -125,7 +125,7 @@ def _one_run(first: RecordedPicture, rest: Iterable[RecordedPicture]) -> Iterato
 
 def _decoded(packets: list[Packet[VideoStream]]) -> VideoFrame:
     """Return the last picture of a run that begins with a keyframe."""
-    decoder = av.CodecContext.create(packets[0].stream.codec_context.name, "r")
+    decoder = av.CodecContext.create("h264", "r")
     decoder.extradata = packets[0].stream.codec_context.extradata
     shown: list[VideoFrame] = []
     for packet in packets:
