@@ -92,12 +92,12 @@ class ProxySignIn:
             self._back_off.require_turn("", origin.address, "")
             self._back_off.fail("", origin.address, "")
             raise self._refused(None, origin, "this request does not come through the reverse proxy; sign in here")
-        found = self._store.credentials(name)
-        if found is None or found.account.disabled:
-            known = None if found is None else found.account.name
+        account = self._store.find(name)
+        if account is None or account.disabled:
+            known = None if account is None else account.name
             msg = "the reverse proxy names an account that cannot be used here; ask an administrator of this site"
             raise self._refused(known, origin, msg)
-        return found.account
+        return account
 
     def _refused(self, account: str | None, origin: Origin, reason: str) -> SignInError:
         self._trail.note(AuditKind.SIGN_IN_FAILED, account, address=origin.address, way="proxy")
