@@ -18,7 +18,7 @@ from passerby.audit.entry import AuditKind, Detail
 from passerby.errors import UsageError
 from passerby.outputs.recording.export_order import REPORT, ExportJob, ExportOrder, ExportState
 from passerby.outputs.recording.exports import KEPT
-from passerby.serve.api.moment import Moment, require_period
+from passerby.serve.api.instant import Instant, require_period
 from passerby.serve.api.page import PageHere
 from passerby.serve.api.recordings import LONGEST_H
 from passerby.serve.auth.visitor import AccountsHere, RecordingsVisit, RequiresRecordings
@@ -114,8 +114,8 @@ class NewExport(BaseModel):
     cameras: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
         min_length=1, max_length=_MOST_CAMERAS, description="Names of the cameras."
     )
-    begin: Moment = Field(description="Start, with an offset.")
-    end: Moment = Field(description="End; at most 24 h later.")
+    begin: Instant = Field(description="Start, with an offset.")
+    end: Instant = Field(description="End; at most 24 h later.")
     reason: str = Field(max_length=500, description="Why, in a sentence.")
     case: str = Field(default="", max_length=100, description="Number of the case that it belongs to; empty: none.")
     requests: dict[Annotated[str, Field(max_length=64)], Annotated[int, Field(ge=0, lt=1 << 31)]] = Field(

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from passerby.accounts.permission import Action
 from passerby.audit.entry import AuditKind, Detail
 from passerby.outputs.recording.archive import CoverOfPart, RecordedSpan
-from passerby.serve.api.moment import End, Moment, Start, require_period
+from passerby.serve.api.instant import End, Instant, Start, require_period
 from passerby.serve.api.page import PageHere
 from passerby.serve.auth.viewing import viewing
 from passerby.serve.auth.visitor import AccountsHere, RecordingsVisit, RequiresRecordings
@@ -124,8 +124,8 @@ def list_spans(
     camera: CameraName,
     page: PageHere,
     *,
-    start: Annotated[Moment | None, Query(description="Only what ends after this.")] = None,
-    end: Annotated[Moment | None, Query(description="Only what begins before this.")] = None,
+    start: Annotated[Instant | None, Query(description="Only what ends after this.")] = None,
+    end: Annotated[Instant | None, Query(description="Only what begins before this.")] = None,
 ) -> list[SpanInfo]:
     """Return the spans without a gap, oldest first, and how their pictures are covered."""
     spans = visit.recordings.spans(camera)
@@ -202,7 +202,7 @@ def one_picture(
     camera: CameraName,
     accounts: AccountsHere,
     *,
-    at: Annotated[Moment, Query(description="The moment, with an offset.")],
+    at: Annotated[Instant, Query(description="The moment, with an offset.")],
     width: Annotated[int, Query(ge=16, le=3840, description="Width, px; never more than was recorded.")] = 320,
 ) -> Response:
     """Return the covered picture that was shown at a moment, as JPEG; its own time is `Passerby-Time`."""

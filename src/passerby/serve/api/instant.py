@@ -18,10 +18,10 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time with its offset; it arrives in UTC."""
-Start: TypeAlias = Annotated[Moment, Query(description="Start, with an offset, such as 2026-11-22T14:30:00+01:00.")]
-End: TypeAlias = Annotated[Moment, Query(description="End, as start.")]
+Start: TypeAlias = Annotated[Instant, Query(description="Start, with an offset, such as 2026-11-22T14:30:00+01:00.")]
+End: TypeAlias = Annotated[Instant, Query(description="End, as start.")]
 
 
 def require_period(begin: datetime, end: datetime, *, longest_h: float) -> None:
