@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.audit.logs import ORIGIN, filled, opened, stored
+from tests.program import started
 from tests.waiting import until
 
 from passerby.audit import tile_log, tile_publisher
@@ -173,13 +174,10 @@ def test_no_kill_loses_what_was_acknowledged_or_logs_it_twice(tmp_path):
     acknowledged: dict[int, bytes] = {}
     for life in range(LIVES):
         writer = Path(__file__).with_name("log_writer.py")
-        process = subprocess.Popen([sys.executable, writer, tmp_path, str(life)], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(chance.randint(1, 800))]
-        process.kill()
-        lines += process.stdout.readlines()
-        process.wait()
-        process.stdout.close()
+        with started([sys.executable, writer, tmp_path, str(life)], stdout=subprocess.PIPE, text=True) as process:
+            lines = [process.stdout.readline() for _ in range(chance.randint(1, 800))]
+            process.kill()
+            lines += process.stdout.readlines()
         for line in lines:
             if found := re.fullmatch(r"(\d+) (\d+) (\d+) (\d+)\n", line):
                 index, number, thread, at = map(int, found.groups())
