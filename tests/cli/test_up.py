@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests import command_line
 from tests.program import started
 from tests.serve.served import PASSWORD, token_in
 from tests.waiting import until
@@ -25,7 +26,7 @@ from passerby.gateway.camera_process import SILENCE_S
 from passerby.health.status import CameraState, CameraStatus
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()", "up")
+COMMAND = (*command_line.COMMAND, "up")
 CAMERA = """
   - name: {name}
     address: {address}

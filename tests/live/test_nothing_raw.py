@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.cameras.reel import clip_reel
 from tests.cameras.rtsp import PASSWORD, USER
-from tests.conftest import COMMAND
+from tests.command_line import COMMAND
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, SIZE, found, write_clip
 from tests.live.traced import Trace, Traced
 from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
