@@ -35,7 +35,7 @@ def test_a_fork_prints_and_ends_as_a_process_of_its_own(
 
 def test_folder_and_variables_are_those_of_one_run_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    camera = "name: door\n    address: ${PASSERBY_TRIED}\n    purpose: Try it.\n    legal_basis: consent\n"
+    camera = "name: door\n    address: ${PASSERBY_TRIED}\n    purpose: See what is read.\n    legal_basis: consent\n"
     (tmp_path / "a.yaml").write_text(f"site: hall\nstate_folder: state\ncameras:\n  - {camera}")
     told = command_line()("reload", "a.yaml", PASSERBY_TRIED="simulation:plaza")
     assert "no gateway is running" in told.stderr
