@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from tests.command_line import CommandLine, command_line
 
 if TYPE_CHECKING:
     from tests.cameras.rtsp import RtspServer
@@ -21,7 +20,6 @@ settings.load_profile("passerby")
 
 collect_ignore = ["cameras/server.py"]  # it runs under Debian's python3
 SHARED = Path(__file__).parents[2] / "shared"
-COMMAND = [sys.executable, "-c", "from passerby.cli.app import main; main()"]
 
 
 def _folder(variable: str, default: Path) -> Path:
@@ -59,23 +57,9 @@ def registry_models() -> None:
 
 
 @pytest.fixture(scope="session")
-def passerby() -> Callable[..., subprocess.CompletedProcess[str]]:
+def passerby() -> CommandLine:
     """Run one command line in a process of its own, as a user does, and return how it ended."""
-
-    def run(*arguments: str | Path, timeout_s: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env=os.environ | environment,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
-
-    return run
+    return command_line()
 
 
 @pytest.fixture

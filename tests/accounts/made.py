@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.serve.served import stored_password
+from tests.serve.served import prepare, stored_password
 
 from passerby.accounts.accounts import Accounts
 from passerby.accounts.permission import Action
@@ -29,6 +29,8 @@ class Clock:
 
 def accounts_at(address: str | Path, clock: Clock, limits: SessionLimits | None = None) -> Accounts:
     """Return the accounts of a site with two groups of cameras; nothing follows the database but the test."""
+    if "://" not in str(address):
+        prepare(Path(address))
     return Accounts(str(address), site="arena", clock=clock, limits=limits or SessionLimits(), groups=GROUPS)
 
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.program import started
+
 
 def acknowledged_until_killed(folder: Path, lives: int, *, seed: int) -> dict[int, bytes]:
     """Return the entries that were acknowledged, by index: one process after the other appends until SIGKILL."""
@@ -15,13 +17,10 @@ def acknowledged_until_killed(folder: Path, lives: int, *, seed: int) -> dict[in
     acknowledged: dict[int, bytes] = {}
     for life in range(lives):
         writer = Path(__file__).with_name("log_writer.py")
-        process = subprocess.Popen([sys.executable, writer, folder, str(life)], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(chance.randint(1, 800))]
-        process.kill()
-        lines += process.stdout.readlines()
-        process.wait()
-        process.stdout.close()
+        with started([sys.executable, writer, folder, str(life)], stdout=subprocess.PIPE, text=True) as process:
+            lines = [process.stdout.readline() for _ in range(chance.randint(1, 800))]
+            process.kill()
+            lines += process.stdout.readlines()
         for line in lines:
             if found := re.fullmatch(r"(\d+) (\d+) (\d+) (\d+)\n", line):
                 index, number, thread, at = map(int, found.groups())

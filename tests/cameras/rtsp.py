@@ -6,8 +6,11 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from tests.program import started
 
 PYTHON = "/usr/bin/python3"
 """Debian's: its `gi` fits no other."""
@@ -32,13 +35,18 @@ class RtspServer:
         self._targets = dict(targets or {})
         self._password = password
         self.port = 0
-        self.start()
+        self._running = ExitStack()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
 
     def start(self) -> None:
         """Start, or start again on the same port."""
-        self._process = subprocess.Popen(
-            [PYTHON, str(_SERVER), str(self.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        command = [PYTHON, _SERVER, str(self.port)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = self._running.enter_context(started(command, **pipes))
         self.port = self._answer()
         if self._password:
             self._do("login", USER, self._password)
@@ -94,8 +102,7 @@ class RtspServer:
 
     def kill(self) -> None:
         """End the server at once; harmless when repeated."""
-        self._process.kill()
-        self._process.communicate()
+        self._running.close()
 
     def _do(self, *command: object) -> Any:
         assert self._process.stdin is not None

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.command_line import command_line
 
 from passerby.accounts.accounts import Accounts
 from passerby.accounts.session import SessionLimits
 from passerby.accounts.sign_in import Origin
 
-COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()")
 PASSWORD = "violet-harbour-9-lanterns"  # noqa: S105 - made up
 SITE = """
 site: test
@@ -37,11 +36,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)], input=typed, capture_output=True, text=True, check=False, timeout=120
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+    return command_line()(*arguments, typed=typed)
 
 
 def added(site: Path, name: str, role: str = "administrator") -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import struct
 import subprocess
 import sys
-import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -17,6 +17,8 @@ import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
+from tests.program import started
+from tests.waiting import until
 
 from passerby.cli.redact import cover_line
 from passerby.jobs.task import FileTask, Outcome
@@ -262,7 +264,8 @@ def hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def begun(clip: Path, folder: Path) -> subprocess.Popen[str]:
+@contextmanager
+def begun(clip: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Start to cover a clip and wait until the copy is being written."""
     command = [
         sys.executable,
@@ -273,27 +276,19 @@ def begun(clip: Path, folder: Path) -> subprocess.Popen[str]:
         "-o",
         f"{folder}/",
     ]
-    work = subprocess.Popen(
-        [*command, "--effort", "fast"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
-        preexec_fn=hear_interrupts,  # noqa: PLW1509  # it only sets a signal, before the new program starts
-    )
-    for _ in range(600):
-        if any(each.stat().st_size for each in folder.iterdir()) or work.poll() is not None:
-            break
-        time.sleep(0.1)
-    assert work.poll() is None, work.communicate()
-    return work
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # `hear_interrupts` only sets a signal, before the new program starts
+    with started([*command, "--effort", "fast"], preexec_fn=hear_interrupts, **pipes) as work:
+        until(lambda: any(each.stat().st_size for each in folder.iterdir()) or work.poll() is not None)
+        assert work.poll() is None, work.communicate()
+        yield work
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_is_stopped_leaves_nothing_and_says_so(registry_models, data_dir, covered, number):
-    work = begun(data_dir / "video/pets_s2l1_vtest.avi", covered)
-    work.send_signal(number)
-    _, said = work.communicate(timeout=60)
+    with begun(data_dir / "video/pets_s2l1_vtest.avi", covered) as work:
+        work.send_signal(number)
+        _, said = work.communicate(timeout=60)
     assert work.returncode == 130
     assert "unfinished files were removed" in said
     assert "Traceback" not in said
@@ -302,9 +297,8 @@ def test_who_is_stopped_leaves_nothing_and_says_so(registry_models, data_dir, co
 
 
 def test_who_is_killed_leaves_nothing_that_looks_whole(registry_models, data_dir, covered):
-    work = begun(data_dir / "video/pets_s2l1_vtest.avi", covered)
-    work.kill()
-    work.communicate(timeout=60)
+    with begun(data_dir / "video/pets_s2l1_vtest.avi", covered) as work:
+        work.kill()
     assert not [each for each in covered.iterdir() if each.suffix == ".mp4" and not each.name.startswith(".")]
 
 

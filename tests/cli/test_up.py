@@ -16,6 +16,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests import command_line
+from tests.program import started
 from tests.serve.served import PASSWORD, token_in
 from tests.waiting import until
 
@@ -24,7 +26,7 @@ from passerby.gateway.camera_process import SILENCE_S
 from passerby.health.status import CameraState, CameraStatus
 
 RunCommand = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = (sys.executable, "-c", "from passerby.cli.app import main; main()", "up")
+COMMAND = (*command_line.COMMAND, "up")
 CAMERA = """
   - name: {name}
     address: {address}
@@ -45,10 +47,8 @@ def site_file(folder: Path, *cameras: tuple[str, object], port: int = 0) -> Path
 class Gateway:
     """`passerby up` in a process of its own, and what it has said so far."""
 
-    def __init__(self, site: Path) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, site], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        )
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
         self.said: list[str] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -56,8 +56,6 @@ class Gateway:
     def close(self) -> None:
         """Hear the last words."""
         self._listener.join(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
@@ -70,18 +68,18 @@ class Gateway:
 
 @contextmanager
 def gateway(site: Path) -> Iterator[Gateway]:
-    running = Gateway(site)
-    try:
-        yield running
-    finally:
-        running.process.send_signal(signal.SIGINT)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with started([*COMMAND, site], start_new_session=True, **pipes) as process:
+        running = Gateway(process)
         try:
-            running.process.wait(30)
-        except subprocess.TimeoutExpired:
-            running.process.kill()
-            raise
+            yield running
         finally:
-            running.close()
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            finally:
+                process.kill()
+                running.close()
 
 
 def places_of(running: Gateway, token: str) -> int:
@@ -151,17 +149,12 @@ def test_cameras_go_on_when_nobody_reads_what_the_gateway_says(read: str, data_d
     site = site_file(tmp_path, ("door", data_dir / "video" / "pets_s2l1_vtest.avi"))
     site.write_text(site.read_text() + "    record: true\n")
     recordings = tmp_path / "state" / "recordings" / "door"
-    process = subprocess.Popen([*COMMAND, site], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        assert process.stdout is not None
+    with started([*COMMAND, site], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         with process.stdout as said:
             assert read == "nothing" or any("http://" in line for line in said)
         until(lambda: any(path.stat().st_size > 20_000 for path in recordings.glob("*/*.part")))
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.wait()
     assert [path.suffix for path in recordings.glob("*/*-*")] == [".segment"]
 
 
@@ -221,11 +214,11 @@ def test_a_reload_without_a_gateway_says_so(passerby: RunCommand, tmp_path: Path
 
 def test_a_number_that_a_dead_gateway_left_is_no_gateway(passerby: RunCommand, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
-    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    (tmp_path / "state" / "up.pid").write_text(str(bystander.pid))
-    done = passerby("reload", site_file(tmp_path, ("door", tmp_path / "x.mp4")))
-    assert done.returncode == 2
-    bystander.communicate(b"\n")
+    with started([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:
+        (tmp_path / "state" / "up.pid").write_text(str(bystander.pid))
+        done = passerby("reload", site_file(tmp_path, ("door", tmp_path / "x.mp4")))
+        assert done.returncode == 2
+        bystander.communicate(b"\n")
     assert bystander.returncode == 0
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.program import started
 
 from passerby.errors import SettingError
 from passerby.gateway.state_lock import PID_FILE, ask_to_reload, locked, running_gateway
@@ -46,7 +47,7 @@ def test_a_number_without_a_lock_is_not_a_gateway_and_gets_no_signal(tmp_path: P
 
 def test_the_gateway_that_locks_a_folder_is_asked_to_reload(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as gateway:
+    with started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as gateway:
         assert gateway.stdout is not None
         assert gateway.stdout.readline() == "locked\n"
         assert running_gateway(tmp_path) == gateway.pid

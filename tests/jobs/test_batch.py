@@ -12,7 +12,7 @@ from passerby.redact.choice import CheckDepth
 from passerby.settings.options import RedactOptions
 from passerby.vision.effort import Effort
 
-FAST = RedactOrder(RedactOptions(effort=Effort.FAST, check=CheckDepth.OFF))
+FAST = RedactOrder(RedactOptions(effort=Effort.FAST, scale=(320, 320), check=CheckDepth.OFF))
 
 
 def tasks(data_dir, folder):

@@ -8,13 +8,12 @@ import struct
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.cameras.reel import clip_reel
 from tests.cameras.rtsp import PASSWORD, USER
-from tests.conftest import COMMAND
+from tests.command_line import COMMAND
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, SIZE, found, write_clip
 from tests.live.traced import Trace, Traced
 from tests.outputs.broker import MOSQUITTO, Listener, Mosquitto
@@ -67,16 +66,19 @@ def site(tmp_path: Path) -> dict:
     return {"site": "hall", "state_folder": "state", "web": {"port": 0}, "recording": settings, "cameras": [camera]}
 
 
-@contextmanager
-def gateway(folder: Path, site: dict, **environment: str) -> Iterator[Traced]:
-    """Run `passerby up` under strace."""
+def gateway(folder: Path, site: dict, **environment: str) -> Traced:
+    """Return `passerby up` under strace."""
     (folder / "site.yaml").write_text(json.dumps(site))  # JSON is YAML
-    traced = Traced([*COMMAND, "up", folder / "site.yaml"], folder, **environment)
-    try:
-        yield traced
-    finally:
-        if traced.process.poll() is None:
-            traced.end()
+    return Traced([*COMMAND, "up", folder / "site.yaml"], folder, **environment)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto | None]:
+    """A broker, where Mosquitto is installed."""
+    made = Mosquitto(tmp_path) if MOSQUITTO else None
+    yield made
+    if made is not None:
+        made.kill()
 
 
 class Viewer:
@@ -120,13 +122,12 @@ def decrypted(folder: Path) -> list[bytes]:
     ]
 
 
-def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, site: dict, rtsp_server):
+def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, site: dict, rtsp_server, broker):
     published = tmp_path / "published.h264"
     reel = clip_reel(tmp_path / "marked.reel", tmp_path / "marked.mp4", width=SIZE[0], seconds=4)
     server = rtsp_server({"door": reel}, targets={"nvr": published}, password=PASSWORD)
     login = {"username": USER, "password": PASSWORD}
     site["cameras"][0] |= {"address": server.url("door"), "publish": {"address": server.url("nvr")} | login} | login
-    broker = Mosquitto(tmp_path) if MOSQUITTO else None
     if broker is not None:
         site["mqtt"] = {"host": "127.0.0.1", "port": broker.port}
     token = token_in(tmp_path / "state")
@@ -144,8 +145,6 @@ def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, sit
             until(lambda: json.loads(told.kept.get("passerby/hall/door/health", b"{}")).get("state") == "ok")
             told.close()
         trace = traced.end()
-    if broker is not None:
-        broker.kill()
 
     assert not leaks(trace)
     assert PASSWORD.encode() not in b"".join(
@@ -163,9 +162,9 @@ def test_nothing_raw_is_written_or_sent_by_the_whole_gateway(tmp_path: Path, sit
 
 def test_nothing_raw_is_written_or_sent_while_a_file_is_covered(tmp_path: Path, site: dict):
     arguments = ["redact", tmp_path / "marked.mp4", "--mask", tmp_path / "mask.json", "--effort", "fast"]
-    traced = Traced([*COMMAND, *arguments, "-o", tmp_path / "copy.mp4"], tmp_path)
-    traced.process.wait(PATIENCE_S)
-    trace = traced.end()
+    with Traced([*COMMAND, *arguments, "-o", tmp_path / "copy.mp4"], tmp_path) as traced:
+        traced.process.wait(PATIENCE_S)
+        trace = traced.end()
     assert found(SHOWN, (tmp_path / "copy.mp4").read_bytes())
     assert not leaks(trace)
     assert not trace.unseen

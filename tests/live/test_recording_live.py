@@ -70,7 +70,7 @@ def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path, small_
         return {status.camera: status.detail for status in machine.statuses()}
 
     for camera in ("door", "gone"):
-        until(lambda camera=camera: recorded(small_disk, tmp_path / "state", camera) > 10)
+        until(lambda camera=camera: recorded(small_disk, tmp_path / "state", camera) > 10, every_s=0.5)
     before = {path: path.read_bytes() for path in small_disk.rglob("*.segment")}
 
     with suppress(OSError), (small_disk / "others").open("wb", buffering=0) as others:

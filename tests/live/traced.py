@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
+from tests.program import started
 
 WRITES = "write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,sendmmsg"
 UNSEEN = "sendfile,copy_file_range,splice,vmsplice,tee,io_uring_setup,process_vm_writev"
@@ -42,7 +44,7 @@ class Trace:
 
 
 class Traced:
-    """A command that runs under strace.
+    """A command that runs under strace; a context manager.
 
     Args:
         command: The command.
@@ -57,25 +59,30 @@ class Traced:
         self._log = folder / "trace"
         calls = f"trace={WRITES},{UNSEEN},mmap,connect"
         options = ["-f", "--seccomp-bpf", "-y", "-xx", "-s", "16777216", "-e", calls, "-e", "signal=none"]
-        self.process = subprocess.Popen(
-            [strace, *options, "-o", self._log, *map(str, command)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        self._running = started(
+            [strace, *options, "-o", self._log, *command],
             env=os.environ | environment,
             start_new_session=True,
-            text=True,
+            **pipes,
         )
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.process = self._running.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        """End it and all that it has started, if it still runs."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self._running.__exit__(*raised)
 
     def end(self, timeout_s: float = 60) -> Trace:
         """End the command as Ctrl-C does, and return what it wrote."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGINT)  # strace itself passes it over
-        try:
-            self.process.communicate(timeout=timeout_s)
-        finally:
-            if self.process.poll() is None:
-                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate(timeout=timeout_s)
         return read_trace(self._log)
 
 

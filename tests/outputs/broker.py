@@ -8,10 +8,12 @@ import signal
 import socket
 import subprocess
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from tests.program import started
 from tests.waiting import until
 
 USER, PASSWORD = "gateway", "s3cret+/@"
@@ -37,17 +39,22 @@ class Mosquitto:
             lines.append(f"password_file {folder / 'users'}")
         self._settings = folder / "mosquitto.conf"
         self._settings.write_text("\n".join(lines) + "\n")
-        self.start()
+        self._running = ExitStack()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
 
     def start(self) -> None:
         """Start, or start again on the same port with nothing kept."""
-        self._process = subprocess.Popen([MOSQUITTO, "-c", self._settings], stderr=subprocess.DEVNULL)
+        command = [MOSQUITTO, "-c", self._settings]
+        self._process = self._running.enter_context(started(command, stderr=subprocess.DEVNULL))
         until(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() or True, not_yet=(OSError,))
 
     def kill(self) -> None:
         """End it at once; harmless when repeated."""
-        self._process.kill()
-        self._process.wait()
+        self._running.close()
 
     def pause(self) -> None:
         """Let it answer nobody, with all connections open."""

@@ -22,6 +22,7 @@ from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import COVER_SCORE, kinds_of, rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
+from passerby.vision.detector import Detector
 from passerby.vision.effort import Effort
 from passerby.vision.inspect.detector_set import covering_detectors, taking_turns
 from passerby.vision.inspect.inspector import FrameInspector
@@ -31,6 +32,7 @@ SIZE = (360, 640)
 FACE = (slice(60, 300), slice(220, 420))
 """Where the close-up has its face."""
 STARTS = (8, 28)
+COVERING = frozenset({CoverKind.PEOPLE})
 Rgb = NDArray[np.uint8]
 
 
@@ -59,10 +61,20 @@ def views(data_dir: Path) -> tuple[Rgb, Rgb]:
     return street, close_up
 
 
+@pytest.fixture(scope="module")
+def lineup() -> list[Detector]:
+    """Networks for the views; reading and compiling them takes seconds."""
+    shape = Film([frame_of(np.zeros((*SIZE, 3), np.uint8), 0)]).shape
+    try:
+        return covering_detectors(shape, kinds_of(COVERING), effort=Effort.BALANCED)
+    except ModelError as error:
+        pytest.skip(str(error))
+
+
 @pytest.mark.data
 @pytest.mark.parametrize(("length", "rate"), [(1, 25), (2, 25), (5, 60)])
 def test_a_face_in_a_shot_of_a_few_frames_is_covered_in_all_of_them(
-    views: tuple[Rgb, Rgb], length: int, rate: int
+    views: tuple[Rgb, Rgb], lineup: list[Detector], length: int, rate: int
 ) -> None:
     street, close_up = views
     rng = np.random.default_rng(7)
@@ -72,13 +84,8 @@ def test_a_face_in_a_shot_of_a_few_frames_is_covered_in_all_of_them(
         grainy = np.clip(street + rng.normal(0, 3, street.shape), 0, 255).astype(np.uint8)
         frames.append(frame_of(close_up if index in shown else grainy, round(1000 * index / rate)))
     film = Film(frames)
-    covering = frozenset({CoverKind.PEOPLE})
-    try:
-        lineup = covering_detectors(film.shape, kinds_of(covering), effort=Effort.BALANCED)
-    except ModelError as error:
-        pytest.skip(str(error))
-    watch = FrameInspector(lineup, occasional=taking_turns(lineup, Effort.BALANCED, kinds_of(covering)))
-    plan = CoverPlan(rules_for(covering, score=COVER_SCORE, margin=0.1), hold_s=1.0, motion=True)
+    watch = FrameInspector(lineup, occasional=taking_turns(lineup, Effort.BALANCED, kinds_of(COVERING)))
+    plan = CoverPlan(rules_for(COVERING, score=COVER_SCORE, margin=0.1), hold_s=1.0, motion=True)
     redactor = Redactor(plan, style_named("solid"), look_ahead_s=1.0)
     try:
         records = list(run(film, watch, redactor, output=Kept()))

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.program import started
+
 CRASH = """
 import ctypes, os, resource, sys
 most = resource.getrlimit(resource.RLIMIT_CORE)[1]
@@ -22,9 +24,9 @@ ctypes.string_at(0)
 
 def crashed(folder: Path, how: str) -> tuple[int, bool]:
     """Exit status of a process that crashed, and whether the system says that it dumped its memory."""
-    child = subprocess.Popen([sys.executable, "-c", CRASH, how, folder], stderr=subprocess.DEVNULL)
-    _, status = os.waitpid(child.pid, 0)
-    child.returncode = 0
+    with started([sys.executable, "-c", CRASH, how, folder], stderr=subprocess.DEVNULL) as child:
+        _, status = os.waitpid(child.pid, 0)
+        child.returncode = 0
     return os.WTERMSIG(status), os.WCOREDUMP(status)
 
 

@@ -13,6 +13,7 @@ from passerby.accounts.credentials.password import hashed
 from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
 from passerby.accounts.session import SessionLimits
+from passerby.accounts.store import AccountStore
 from passerby.accounts.token import ApiToken
 from passerby.audit.entry import AuditSink
 from passerby.serve.gateway import Gateway
@@ -29,6 +30,20 @@ DAY_S = 86_400
 def stored_password() -> str:
     """Return the hash of `PASSWORD`, made once: it takes a while on purpose."""
     return hashed(PASSWORD)
+
+
+@cache
+def _empty() -> bytes:
+    with TemporaryDirectory(prefix="passerby-accounts-") as folder:
+        path = Path(folder) / "accounts.db"
+        AccountStore(str(path), create=True).close()
+        return path.read_bytes()
+
+
+def prepare(path: Path) -> None:
+    """Write an empty database of accounts, unless there is one: its tables are made once, not for each test."""
+    if not path.exists():
+        path.write_bytes(_empty())
 
 
 def add_person(
@@ -80,6 +95,7 @@ class Served(WebServer):
     ) -> None:
         self._folder = TemporaryDirectory(prefix="passerby-accounts-")
         path = Path(self._folder.name) / "accounts.db"
+        prepare(path)
         limits = SessionLimits()
         self.accounts = Accounts(
             str(path), site="arena", clock=time.time, limits=limits, groups=groups, audit=audit, **more

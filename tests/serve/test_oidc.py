@@ -17,6 +17,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from tests.program import started
 from tests.serve.served import LOGIN, Served
 from tests.serve.test_audited import Log
 from tests.waiting import until
@@ -65,11 +66,10 @@ def provider():
     """Return the issuer of a provider in a process of its own."""
     port = free_port()
     command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+    with started(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         issuer = f"http://127.0.0.1:{port}"
         until(lambda: answers(issuer))
         yield issuer
-        running.terminate()
 
 
 def answers(address):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tests.program import started
 
 from passerby.storage import append_log
 from passerby.storage.append_log import AppendLog, read_log, replaced
@@ -160,13 +161,10 @@ def test_no_kill_loses_what_was_acknowledged(tmp_path):
     acknowledged = []
     for life in range(LIVES):
         writer = Path(__file__).with_name("log_writer.py")
-        process = subprocess.Popen([sys.executable, writer, path, str(life)], stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        first = process.stdout.read(chance.randint(1, 300))
-        process.kill()
-        acknowledged.append(len(first + process.stdout.read()))
-        process.wait()
-        process.stdout.close()
+        with started([sys.executable, writer, path, str(life)], stdout=subprocess.PIPE) as process:
+            first = process.stdout.read(chance.randint(1, 300))
+            process.kill()
+            acknowledged.append(len(first + process.stdout.read()))
     records = kept(path)
     assert None not in records
     numbers: dict[int, list[int]] = {}

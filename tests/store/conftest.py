@@ -8,12 +8,14 @@ import pwd
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from tests.program import started
+from tests.waiting import until
 
 PASSWORD = "not-in-messages"  # noqa: S105 - of a database that lives as long as the test
 DEBIAN = Path("/usr/lib/postgresql")
@@ -30,22 +32,26 @@ class Cluster:
         secret.write_text(PASSWORD)
         secret.chmod(0o644)  # whatever the umask is: the folder is the server's own
         login = ("-U", "passerby", "-A", "scram-sha-256", f"--pwfile={secret}")
+        self._running = ExitStack()
         self._run("initdb", "-D", folder / "data", *login, "-N", "-E", "UTF8", "--locale=C")  # whatever the locale here
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(self.folder)]
         command = [str(self._programs / "postgres"), "-D", str(self.folder / "data"), *settings]
         with (self.folder / "log").open("ab") as out:
-            self._server = subprocess.Popen(command, user=self._user, stdout=out, stderr=out)
-        for _ in range(600):
-            ready = [self._programs / "pg_isready", "-q", "-h", self.folder]
-            if subprocess.run(ready, check=False).returncode == 0:
-                return
-            time.sleep(0.1)
-        self.kill()
-        raise TimeoutError((self.folder / "log").read_text())
+            self._server = self._running.enter_context(started(command, user=self._user, stdout=out, stderr=out))
+        ready = [self._programs / "pg_isready", "-q", "-h", self.folder]
+        until(
+            lambda: subprocess.run(ready, check=False).returncode == 0,
+            every_s=0.05,
+            shown=(self.folder / "log").read_text,
+        )
 
     def kill(self) -> None:
         """End the server as a loss of power would."""

@@ -7,11 +7,13 @@ import resource
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.program import started
 
 from passerby.errors import OutputError, SourceError
 from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key, load_key, load_or_make_key
@@ -130,11 +132,11 @@ def test_processes_that_make_a_key_at_once_agree_on_it(tmp_path: Path):
         "import sys, pathlib; from passerby.outputs.recording.encryption import load_or_make_key as k;"
         "print(k(pathlib.Path(sys.argv[1]))._secret.hex())"
     )
-    both = [
-        subprocess.Popen([sys.executable, "-c", code, tmp_path / "k"], stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
-    assert len({each.communicate()[0] for each in both}) == 1
+    command = [sys.executable, "-c", code, tmp_path / "k"]
+    with ExitStack() as running:
+        each = [running.enter_context(started(command, stdout=subprocess.PIPE, text=True)) for _ in range(3)]
+        (key,) = {process.communicate()[0] for process in each}
+    assert len(bytes.fromhex(key.strip())) == 32
 
 
 def test_a_key_is_never_shown(caplog: pytest.LogCaptureFixture):

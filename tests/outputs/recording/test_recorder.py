@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.outputs.streams import BEGIN_S, packets
+from tests.program import started
 from tests.waiting import until
 
 from passerby.errors import OutputError
@@ -112,16 +112,15 @@ def test_recording_begins_with_the_first_key_picture_and_asks_for_one(tmp_path: 
 
 
 def test_a_killed_process_loses_the_last_second_at_most(tmp_path: Path):
-    child = subprocess.Popen(
-        [sys.executable, "-c", RECORDER, tmp_path, "83"],
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(["src", ".", *sys.path])},
-        cwd=Path(__file__).parents[3],
-    )
-    assert child.stdout.readline() == b"written\n"
-    until(lambda: len(recorded(tmp_path)) == 2 and len(times_s(tmp_path, recorded(tmp_path)[1])) >= 20)
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
+    where = {
+        "env": os.environ | {"PYTHONPATH": os.pathsep.join(["src", ".", *sys.path])},
+        "cwd": Path(__file__).parents[3],
+    }
+    command = [sys.executable, "-c", RECORDER, tmp_path, "83"]
+    with started(command, stdout=subprocess.PIPE, **where) as child:
+        assert child.stdout.readline() == b"written\n"
+        until(lambda: len(recorded(tmp_path)) == 2 and len(times_s(tmp_path, recorded(tmp_path)[1])) >= 20)
+        child.kill()
     assert [segment.path.suffix for segment in recorded(tmp_path)] == [".segment", ".part"]
     with recording(tmp_path) as recorder:
         for packet in packets(5, begin_s=BEGIN_S + 100):
