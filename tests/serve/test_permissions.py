@@ -54,6 +54,8 @@ NEEDS = {
     "POST /api/session/passkey": "public",
     "POST /api/first-account/passkey/options": "public",
     "POST /api/first-account/passkey": "public",
+    "POST /api/invitation/passkey/options": "public",
+    "POST /api/invitation/passkey": "public",
     "GET /api/account/passkeys": "signed in",
     "POST /api/account/passkeys/options": "signed in",
     "POST /api/account/passkeys": "signed in",
