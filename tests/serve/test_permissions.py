@@ -49,6 +49,8 @@ NEEDS = {
     "GET /api/session/ways": "public",
     "POST /api/session/oidc": "public",
     "GET /api/session/oidc/answer": "public",
+    "POST /api/session/oidc/logout": "public",
+    "POST /api/session/oidc/end": "signed in",
     "POST /api/session/proxy": "public",
     "POST /api/session/passkey/options": "public",
     "POST /api/session/passkey": "public",

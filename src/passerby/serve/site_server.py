@@ -89,6 +89,7 @@ def _oidc(site: SiteSettings) -> OidcPlan | None:
         name_claim=named.name_claim,
         role_claim=named.role_claim,
         rules=tuple(rules),
+        sign_out_there=named.sign_out_there,
     )
 
 
