@@ -149,16 +149,17 @@ class Provider:
             raise _no_notice() from error
         given, now_s = claims.get("aud"), self._clock()
         audience = given if isinstance(given, list) else [given]
-        events, times = claims.get("events"), (claims.get("iat"), claims.get("exp", now_s))
+        events, issued_s, ends_s = claims.get("events"), claims.get("iat"), claims.get("exp", now_s)
         right = (
             claims.get("iss") == self._plan.issuer
             and self._plan.client_id in audience
             and "nonce" not in claims  # an ID token is no logout token
             and isinstance(events, dict)
             and _LOGOUT in events
-            and all(isinstance(each, int | float) for each in times)
-            and abs(now_s - times[0]) <= LOGOUT_S
-            and times[1] >= now_s - _LEEWAY_S
+            and isinstance(issued_s, int | float)
+            and isinstance(ends_s, int | float)
+            and abs(now_s - issued_s) <= LOGOUT_S
+            and ends_s >= now_s - _LEEWAY_S
             and all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "jti"))
         )
         if not right:
