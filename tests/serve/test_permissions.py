@@ -340,8 +340,8 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 
 SITE_WIDE = {name for name, need in NEEDS.items() if need == MANAGE}
 """Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
-LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions"}
-"""They end the session that asks; tests/serve/api/test_accounts.py has them."""
+LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions", "POST /api/session/oidc/end"}
+"""They end the session that asks; tests/serve/api/test_accounts.py and tests/serve/test_oidc.py have them."""
 
 
 @pytest.fixture(scope="module")
