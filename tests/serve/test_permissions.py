@@ -127,6 +127,7 @@ NEEDS = {
     "GET /api/exports/{export}": Action.EXPORT_RECORDINGS,
     "DELETE /api/exports/{export}": Action.EXPORT_RECORDINGS,
     "GET /api/exports/{export}/files/{file}": Action.EXPORT_RECORDINGS,
+    "POST /api/witness/add-checkpoint": "public",
     "GET /api/openapi.json": "public",
     "Mount ": "public",
 }
