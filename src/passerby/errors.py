@@ -23,6 +23,7 @@ PasserbyError
 │   ├── AlertConflictError  somebody else was faster, or it is not its time yet
 │   └── AlertStorageError the disk is full or failed: nothing was changed
 ├── AuditError            the audit log cannot be written: what needs an entry is refused; exit status 1
+├── WitnessRefusedError   a witness does not cosign the checkpoint of another gateway; over HTTP only
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
     │   ├── ProviderError      a sign-in provider does not answer, or what it says gives no access
@@ -131,6 +132,20 @@ class AlertStorageError(AlertError):
 
 class AuditError(PasserbyError):
     """The audit log cannot be written or read: what needs an entry is refused, and live cover goes on."""
+
+
+class WitnessRefusedError(PasserbyError):
+    """A witness does not cosign a checkpoint.
+
+    Args:
+        reason: Why, and what to do.
+        status: HTTP status of the answer, as C2SP tlog-witness has it.
+        size: Number of entries that it has cosigned last, where that is the reason.
+    """
+
+    def __init__(self, reason: str, status: int, size: int | None = None) -> None:
+        super().__init__(reason)
+        self.status, self.size = status, size
 
 
 class AccessError(PasserbyError):

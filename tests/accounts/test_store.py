@@ -77,6 +77,21 @@ def test_of_two_who_use_the_first_link_at_once_one_gets_in(accounts):
     assert sum("accounts already" in each for each in made) == 3
 
 
+def test_of_two_who_use_an_invitation_at_once_one_gets_in(accounts):
+    add(accounts, "anna")
+    secret = accounts.passwords.invite("anna", by="boss")
+
+    def accept(_):
+        try:
+            accounts.credentials.accept(secret, stored_password(), now_s=NOON_S, record=lambda: None)
+        except UsageError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(accept, range(4))) == 1
+
+
 def test_a_code_that_two_use_at_once_admits_one(accounts):
     anna = add(accounts, "anna")
     with ThreadPoolExecutor(4) as pool:

@@ -8,7 +8,8 @@ import pytest
 from tests.audit.authority import Authority, served
 from tests.waiting import until
 
-from passerby.audit import second_place
+from passerby.audit import checkpoint_sender
+from passerby.audit.checkpoint_sender import CheckpointSender
 from passerby.audit.second_place import SecondPlace
 from passerby.audit.timestamp import request_timestamp, stamped_at
 from passerby.errors import AuditError, UsageError
@@ -60,7 +61,7 @@ def test_the_last_checkpoint_of_each_day_is_there(tmp_path):
     times = iter([DAY_S, DAY_S + 7200])
     for text in (b"first day", b"second day"):
         at_s = next(times)
-        with SecondPlace(tmp_path, clock=lambda at_s=at_s: at_s) as place:
+        with CheckpointSender(SecondPlace(tmp_path, clock=lambda at_s=at_s: at_s), "copies") as place:
             place.put(b"earlier")
             place.put(text)
     names = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
@@ -68,14 +69,17 @@ def test_the_last_checkpoint_of_each_day_is_there(tmp_path):
 
 
 def test_a_days_first_checkpoint_is_stamped_once_and_stored_with_its_stamp(tmp_path, authority, monkeypatch):
-    monkeypatch.setattr(second_place, "EVERY_S", 0.01)
+    monkeypatch.setattr(checkpoint_sender, "EVERY_S", 0.01)
     asked = []
 
     def answer(query):
         asked.append(query)
         return authority.answer(query)
 
-    with served(answer) as url, SecondPlace(tmp_path, clock=lambda: DAY_S, timestamp_url=url) as place:
+    with (
+        served(answer) as url,
+        CheckpointSender(SecondPlace(tmp_path, clock=lambda: DAY_S, timestamp_url=url), "copies") as place,
+    ):
         place.put(b"one")
         until((tmp_path / "timestamp-2026-11-28.checkpoint").exists)
         place.put(b"two")
@@ -86,9 +90,9 @@ def test_a_days_first_checkpoint_is_stamped_once_and_stored_with_its_stamp(tmp_p
 
 
 def test_a_share_that_is_away_is_reported_and_gets_the_newest_when_it_is_back(tmp_path, monkeypatch):
-    monkeypatch.setattr(second_place, "EVERY_S", 0.01)
+    monkeypatch.setattr(checkpoint_sender, "EVERY_S", 0.01)
     share = tmp_path / "share"
-    with SecondPlace(share, clock=lambda: DAY_S) as place:
+    with CheckpointSender(SecondPlace(share, clock=lambda: DAY_S), "copies") as place:
         place.put(b"one")
         until(lambda: "mount or create it" in place.problem)
         place.put(b"two")

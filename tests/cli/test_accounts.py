@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.command_line import command_line
 from passerby.accounts.accounts import Accounts
 from passerby.accounts.session import SessionLimits
 from passerby.accounts.sign_in import Origin
+from passerby.errors import SignInError
 
 PASSWORD = "violet-harbour-9-lanterns"  # noqa: S105 - made up
 SITE = """
@@ -65,6 +67,32 @@ def test_an_account_is_added_listed_disabled_enabled_and_reset(site: Path) -> No
         assert kind in said
     assert "command line (" in said
     assert PASSWORD not in said
+
+
+def test_an_invitation_is_a_link_that_is_shown_once_and_ends(site: Path) -> None:
+    added(site, "anna")
+    with site.open("a") as file:
+        file.write("web: {names: [gateway.example.org]}\n")
+    ben = ("account", "add", site, "ben", "--role", "viewer", "--group", "east", "--invite", "--valid-h", "2")
+    first, about, link = run(*ben).stdout.splitlines()
+    assert first == "account ben added: viewer, groups east"
+    assert about.startswith("link for ben, shown once, works once until ")
+    page, _, secret = link.rpartition("/")
+    assert page == "http://gateway.example.org:8088/#/invitation"
+    state = site.parent / "state"
+    assert secret.encode() not in b"".join(each.read_bytes() for each in state.rglob("*") if each.is_file())
+    where, now_s = str(state / "accounts.db"), time.time()
+    late = Accounts(where, site="test", clock=lambda: now_s + 7300, limits=SessionLimits())
+    with pytest.raises(SignInError, match="has ended"):
+        late.passwords.accept(secret, PASSWORD, "127.0.0.1")
+    late.store.close()
+    intime = Accounts(where, site="test", clock=lambda: now_s + 7000, limits=SessionLimits())
+    assert intime.passwords.accept(secret, PASSWORD, "127.0.0.1").name == "ben"
+    with pytest.raises(SignInError, match="was used"):
+        intime.passwords.accept(secret, PASSWORD, "127.0.0.1")
+    intime.store.close()
+    assert "/#/invitation/" in run("account", "reset", site, "anna", "--invite").stdout
+    assert "invitation" in run("audit", "show", site).stdout
 
 
 def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(site: Path) -> None:

@@ -67,12 +67,21 @@ def test_a_body_without_end_is_not_kept_in_memory():
         return {"type": "http.request", "body": bytes(1 << 16), "more_body": True}
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", b"127.0.0.1")]}
-    asyncio.run(asyncio.wait_for(guard.Guard(app, names=())(scope, endless, None), 20))
+    said = []
+
+    async def send(message):
+        said.append(message)
+
+    asyncio.run(asyncio.wait_for(guard.Guard(app, names=())(scope, endless, send), 20))
     assert taken <= guard.MOST_BODY
+    assert said[0]["status"] == 413
 
 
 def test_a_visitor_who_sends_too_much_is_refused(stranger):
     long = b'"' + b"a" * guard.MOST_BODY + b'"'
     answer = stranger.post("/api/session", content=long, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "longer than 1 MiB" in answer.json()["detail"]
+    assert answer.headers["content-security-policy"]
     assert stranger.get("/healthz").status_code == 200

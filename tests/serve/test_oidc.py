@@ -309,6 +309,84 @@ def test_a_provider_that_takes_no_basic_authentication_gets_the_secret_in_the_bo
     assert forger.form["authorization"] == ""
 
 
+def test_whoever_signs_out_is_sent_to_the_provider_to_sign_out_there_too(at_forger, forger):
+    forger.description["end_session_endpoint"] = f"{forger.issuer}/bye?x=1"
+    attempt(at_forger, forger)
+    answer = at_forger.post("/api/session/oidc/end")
+    place, _, query = answer.json()["address"].partition("?x=1&")
+    assert place == f"{forger.issuer}/bye"
+    assert parse_qs(query) == {"client_id": [CLIENT], "post_logout_redirect_uri": [f"{at_forger.base_url}/"]}
+    assert at_forger.get("/api/account").status_code == 401
+    at_forger.post("/api/session", json=LOGIN)  # with a password: not of the provider
+    assert at_forger.post("/api/session/oidc/end").json() == {"address": ""}
+    assert at_forger.get("/api/account").status_code == 401
+
+
+@pytest.mark.parametrize("description", [{}, {"end_session_endpoint": "http://login.example.org/bye"}, None], ids=str)
+def test_signing_out_here_needs_no_provider_that_can_do_it(at_forger, forger, description):
+    attempt(at_forger, forger)
+    forger.description.update(description or {})
+    if description is None:
+        forger.status = 500
+    assert at_forger.post("/api/session/oidc/end").json() == {"address": ""}
+    assert at_forger.get("/api/account").status_code == 401
+
+
+EVENTS = {"http://schemas.openid.net/event/backchannel-logout": {}}
+
+
+def sent_logout(client, forger, **change):
+    now_s = int(time.time())
+    forger.change = {"nonce": None, "events": EVENTS, "jti": f"j-{time.monotonic_ns()}", "exp": now_s + 60, **change}
+    return client.post("/api/session/oidc/logout", data={"logout_token": forger.token()})
+
+
+def test_a_message_that_somebody_signed_out_at_the_provider_ends_all_their_sessions_once(at_forger, forger, log):
+    attempt(at_forger, forger)
+    with httpx.Client(base_url=at_forger.base_url, cookies=dict(at_forger.cookies)) as same:
+        assert same.get("/api/account").status_code == 200
+        assert sent_logout(at_forger, forger, sub="s-2").status_code == 200  # somebody who was never here
+        assert same.get("/api/account").status_code == 200
+        assert sent_logout(at_forger, forger, jti="j-1").status_code == 200
+        assert same.get("/api/account").status_code == 401
+    assert log.said()[-1] == ("sign_out", "ben", "")
+    assert log.entries[-1].details == {"sessions": "all", "by": "oidc"}
+    assert sent_logout(at_forger, forger, jti="j-1").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"iss": "https://login.example.org"},
+        {"aud": "another-client"},
+        {"nonce": "n"},
+        {"events": None},
+        {"events": {"http://schemas.openid.net/event/other": {}}},
+        {"events": [*EVENTS]},
+        {"iat": 1_700_000_000},
+        {"iat": "now"},
+        {"exp": 1_700_000_000},
+        {"jti": None},
+        {"sub": None},
+        {"sub": ["s-1"]},
+    ],
+    ids=str,
+)
+def test_a_message_that_is_no_logout_token_for_this_gateway_ends_nothing(at_forger, forger, change):
+    attempt(at_forger, forger)
+    assert sent_logout(at_forger, forger, **change).status_code == 400
+    assert at_forger.get("/api/account").status_code == 200
+
+
+def test_a_forged_logout_token_ends_nothing_and_guesses_must_wait(at_forger, forger):
+    attempt(at_forger, forger)
+    forger.key = OTHER
+    codes = [sent_logout(at_forger, forger).status_code for _ in range(6)]
+    assert codes == [400] * 4 + [429] * 2
+    assert at_forger.get("/api/account").status_code == 200
+    assert at_forger.post("/api/session/oidc/logout", data={"x": "y"}).status_code == 400
+
+
 LATE_S = 31
 
 

@@ -229,6 +229,36 @@ def test_a_reset_by_link_removes_passkeys_and_an_own_new_password_does_not(web, 
     assert signed_in(stranger, device).status_code == 401
 
 
+def test_an_invited_person_can_set_a_passkey_instead_of_a_password_once(web, visitor, log, device, stranger):
+    visitor.post("/api/session", json=LOGIN)
+    made = visitor.post("/api/accounts", json={"name": "ben", "role": "viewer", "groups": None}).json()
+    key, path, own = made["link"].rpartition("/")[2], "/api/invitation/passkey", Device(named(web))
+    assert stranger.post(f"{path}/options", json={"key": "x"}).status_code == 401
+    answer = own.create(offered(stranger, path, key=key))
+    other = visitor.post("/api/accounts/anna/reset").json()["link"].rpartition("/")[2]
+    body = {"key": key, "name": "phone", "answer": answer}
+    assert stranger.post(path, json=body | {"key": other}).status_code == 401  # made for another link
+    assert stranger.post(path, json=body).status_code == 204
+    assert stranger.get("/api/account").json()["name"] == "ben"
+    assert stranger.get("/api/account").json()["has_password"] is False
+    assert signed_in(stranger, own).status_code == 204
+    assert stranger.post(path, json=body).status_code == 401
+    assert stranger.post("/api/invitation", json={"key": key, "password": PASSWORD}).status_code == 401
+    assert "passkey added with a link" in [each.details.get("credential") for each in log.entries]
+
+
+def test_a_link_accepted_by_passkey_removes_what_the_person_signed_in_with_before(web, device, stranger):
+    stranger.post("/api/session", json=LOGIN)
+    key = stranger.post("/api/accounts/anna/reset").json()["link"].rpartition("/")[2]
+    path, own = "/api/invitation/passkey", Device(named(web))
+    answer = own.create(offered(stranger, path, key=key))
+    assert stranger.post(path, json={"key": key, "name": "new", "answer": answer}).status_code == 204
+    with browser(web) as other:
+        assert other.post("/api/session", json=LOGIN).status_code == 401
+        assert signed_in(other, device).status_code == 401
+        assert signed_in(other, own).status_code == 204
+
+
 def test_under_an_ip_address_the_answer_says_which_name_to_use(web):
     with httpx.Client(base_url=web.address) as client:
         refused = client.post("/api/session/passkey/options", json={})

@@ -50,11 +50,15 @@ NEEDS = {
     "GET /api/session/ways": "public",
     "POST /api/session/oidc": "public",
     "GET /api/session/oidc/answer": "public",
+    "POST /api/session/oidc/logout": "public",
+    "POST /api/session/oidc/end": "signed in",
     "POST /api/session/proxy": "public",
     "POST /api/session/passkey/options": "public",
     "POST /api/session/passkey": "public",
     "POST /api/first-account/passkey/options": "public",
     "POST /api/first-account/passkey": "public",
+    "POST /api/invitation/passkey/options": "public",
+    "POST /api/invitation/passkey": "public",
     "GET /api/account/passkeys": "signed in",
     "POST /api/account/passkeys/options": "signed in",
     "POST /api/account/passkeys": "signed in",
@@ -123,6 +127,7 @@ NEEDS = {
     "GET /api/exports/{export}": Action.EXPORT_RECORDINGS,
     "DELETE /api/exports/{export}": Action.EXPORT_RECORDINGS,
     "GET /api/exports/{export}/files/{file}": Action.EXPORT_RECORDINGS,
+    "POST /api/witness/add-checkpoint": "public",
     "GET /api/openapi.json": "public",
     "Mount ": "public",
 }
@@ -360,8 +365,8 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 
 SITE_WIDE = {name for name, need in NEEDS.items() if need == MANAGE}
 """Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
-LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions"}
-"""They end the session that asks; tests/serve/api/test_accounts.py has them."""
+LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions", "POST /api/session/oidc/end"}
+"""They end the session that asks; tests/serve/api/test_accounts.py and tests/serve/test_oidc.py have them."""
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from passerby.installation import how_to_install
 
 if TYPE_CHECKING:
     from passerby.accounts.oidc_sign_in import OidcSignIn
+    from passerby.accounts.oidc_sign_out import OidcSignOut
 
 
 class Accounts:
@@ -71,6 +72,9 @@ class Accounts:
             self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
             self.proxy = ProxySignIn(self.store, self.trail, proxy)
             self.oidc = None if oidc is None else _oidc(self.store, self.trail, oidc, clock)
+            self.oidc_out = (
+                None if oidc is None else _oidc_out(self.store, self.sessions, self.trail, oidc, clock=clock)
+            )
             self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
             self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s, needed=two_persons)
             self.tickets = Tickets()
@@ -96,3 +100,11 @@ def _oidc(store: AccountStore, trail: Trail, plan: OidcPlan, clock: Callable[[],
         msg = f"accounts.oidc needs authlib, httpx and joserfc: {how_to_install('oidc')}"
         raise UsageError(msg) from error
     return OidcSignIn(store, trail, plan, clock=clock)
+
+
+def _oidc_out(
+    store: AccountStore, sessions: Sessions, trail: Trail, plan: OidcPlan, *, clock: Callable[[], float]
+) -> OidcSignOut:
+    from passerby.accounts.oidc_sign_out import OidcSignOut  # noqa: PLC0415 - an optional package
+
+    return OidcSignOut(store, sessions, trail, plan, clock=clock)

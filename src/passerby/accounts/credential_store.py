@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from passerby.accounts.account import Account
 from passerby.accounts.account_row import account_of, found, row_of_account
@@ -13,6 +13,7 @@ from passerby.accounts.store import AccountStore
 from passerby.accounts.tables import ACCOUNT, BROWSER, INVITATION, PASSKEY, SESSION
 from passerby.accounts.token import hash_of
 from passerby.accounts.trail import nothing
+from passerby.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,23 @@ class CredentialStore:
             for table in (SESSION, BROWSER, INVITATION, *((PASSKEY,) if reset else ())):
                 connection.execute(delete(table).where(table.c.account == row.number))
 
+    def accept(self, secret: str, password: str, *, now_s: float, record: Callable[[], object]) -> None:
+        """Set the password of whoever was invited; everything else with which they signed in is removed.
+
+        Args:
+            secret: The secret of the invitation.
+            password: Hash of the password.
+            now_s: The current time, UTC since 1970, s.
+            record: See above.
+
+        Raises:
+            UsageError: The invitation was used, or has ended.
+            StoreError: It cannot be written.
+        """
+        with self._store.changing(record) as connection:
+            account = use_invitation(connection, secret, now_s=now_s)
+            connection.execute(update(ACCOUNT).where(ACCOUNT.c.number == account).values(password=password))
+
     def set_seed(self, name: str, seed: str | None, *, step: int, record: Callable[[], object] = nothing) -> None:
         """Set or remove the authenticator app of an account.
 
@@ -105,7 +123,7 @@ class CredentialStore:
             return connection.execute(update(ACCOUNT).where(unused).values(step=step)).rowcount == 1
 
     def invite(self, name: str, secret: str, *, ends_s: float, record: Callable[[], object] = nothing) -> None:
-        """Let the person who has a secret set the password of an account, once.
+        """Let the person who has a secret set the password or a passkey of an account, once.
 
         Args:
             name: Name of the account.
@@ -123,7 +141,7 @@ class CredentialStore:
             connection.execute(insert(INVITATION).values(hash=hash_of(secret), account=row.number, ends_s=ends_s))
 
     def invited(self, secret: str, *, now_s: float) -> Account | None:
-        """Return whose password the person who has a secret may set; None = nobody's, or it has ended or was used.
+        """Return for whose account a secret is; None = nobody's, or it has ended or was used.
 
         Raises:
             StoreError: It cannot be read.
@@ -132,3 +150,24 @@ class CredentialStore:
         with self._store.reading() as connection:
             row = connection.execute(select(ACCOUNT).join_from(INVITATION, ACCOUNT).where(open_)).one_or_none()
         return None if row is None else account_of(row)
+
+
+def use_invitation(connection: Connection, secret: str, *, now_s: float) -> int:
+    """Use an invitation in an open transaction: whatever the person signed in with before is removed.
+
+    Returns:
+        Number of the account.
+
+    Raises:
+        UsageError: It was used, or has ended.
+    """
+    held = (INVITATION.c.hash == hash_of(secret)) & (INVITATION.c.ends_s > now_s)
+    number = connection.execute(select(INVITATION.c.account).where(held).with_for_update()).scalar_one_or_none()
+    if number is None or not connection.execute(delete(INVITATION).where(held)).rowcount:
+        msg = "this link was used, or has ended; ask an administrator for a new one"
+        raise UsageError(msg)
+    values = {"password": None, "seed": None, "version": ACCOUNT.c.version + 1}
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.number == number).values(values))
+    for table in (SESSION, BROWSER, INVITATION, PASSKEY):
+        connection.execute(delete(table).where(table.c.account == number))
+    return int(number)

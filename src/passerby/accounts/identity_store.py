@@ -52,6 +52,16 @@ class IdentityStore:
             row = connection.execute(select(ACCOUNT).join_from(IDENTITY, ACCOUNT).where(same)).one_or_none()
         return None if row is None else account_of(row)
 
+    def has(self, account: Account, issuer: str) -> bool:
+        """Return whether the person of an account is known at a provider.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        same = (IDENTITY.c.issuer == issuer) & (IDENTITY.c.account == account.number)
+        with self._store.reading() as connection:
+            return connection.execute(select(IDENTITY.c.account).where(same)).first() is not None
+
     def add(
         self, identity: Identity, name: str, rule: RoleRule, *, now_s: float, record: Callable[[], object] = nothing
     ) -> Account:

@@ -39,6 +39,7 @@ class OidcPlan:
         name_claim: Claim that an account is named by.
         role_claim: Claim with the values of `rules`: a text or a list of texts.
         rules: The first one that applies counts; if none does, nobody gets in.
+        sign_out_there: Whether somebody who signs out here also signs out at the provider.
     """
 
     issuer: str
@@ -48,6 +49,7 @@ class OidcPlan:
     name_claim: str
     role_claim: str
     rules: tuple[RoleRule, ...]
+    sign_out_there: bool = True
 
     def rule(self, claims: Mapping[str, Any]) -> RoleRule | None:
         """Return the rule for somebody; None = they may do nothing.

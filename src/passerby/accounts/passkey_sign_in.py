@@ -193,6 +193,33 @@ class PasskeySignIn:
 
         return self.store.add_first(account, wanted, record)
 
+    def offer_invited(self, account: Account, place: RelyingParty, secret: str) -> dict[str, Any]:
+        """Return what a browser needs to make the passkey of whoever was invited, whose link was checked."""
+        return self._creation(account.name, place, _invited(secret), [])
+
+    def add_invited(self, answer: Answer, account: Account, place: RelyingParty, *, secret: str, name: str) -> Account:
+        """Let somebody sign in with a passkey who was invited, and with nothing else any more; the link was checked.
+
+        Args:
+            answer: The browser's answer.
+            account: The account.
+            place: Where the page was opened.
+            secret: The secret of the invitation.
+            name: What the person calls the passkey.
+
+        Raises:
+            SignInError: The answer is wrong, late, or was used before.
+            UsageError: The link was used meanwhile, or the name cannot be used.
+            StoreError: The database cannot be written.
+        """
+        wanted = self._made(answer, place, _invited(secret), name=name, account=account.number)
+
+        def record() -> None:
+            self._note(account.name, "passkey added with a link")
+
+        self.store.add_invited(secret, wanted, record, now_s=self._clock())
+        return self._accounts.account(account.name)
+
     def remove(self, account: Account, number: int) -> None:
         """Remove a passkey; errors as `PasskeyStore.remove`."""
         self.store.remove(account, number, lambda: self._note(account.name, "passkey removed"))
@@ -236,6 +263,10 @@ def _adding(account: Account, session: str) -> str:
 
 def _first(account: str) -> str:
     return f"first\n{account}"
+
+
+def _invited(secret: str) -> str:
+    return f"invited\n{hash_of(secret)}"
 
 
 def _late() -> SignInError:

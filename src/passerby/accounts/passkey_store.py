@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from passerby.accounts.account import Account
 from passerby.accounts.account_row import account_of, first_added
+from passerby.accounts.credential_store import use_invitation
 from passerby.accounts.credentials.passkey import PublicKey
 from passerby.accounts.store import AccountStore
 from passerby.accounts.tables import ACCOUNT, IDENTITY, PASSKEY, SECRET
@@ -117,6 +118,24 @@ class PasskeyStore:
             made = first_added(connection, account, password=None, now_s=wanted.created_s)
             _added(connection, wanted, made.number)
             return made
+
+    def add_invited(
+        self, secret: str, wanted: Passkey, record: Callable[[], object] = nothing, *, now_s: float
+    ) -> Passkey:
+        """Add the passkey of whoever was invited; everything else with which they signed in is removed.
+
+        Args:
+            secret: The secret of the invitation.
+            wanted: The passkey; its account does not matter.
+            record: Called before it is written.
+            now_s: The current time, UTC since 1970, s.
+
+        Raises:
+            UsageError: The invitation was used or has ended, the passkey is there already, or its name cannot be used.
+            StoreError: It cannot be written.
+        """
+        with self._store.changing(record) as connection:
+            return _added(connection, wanted, use_invitation(connection, secret, now_s=now_s))
 
     def rename(self, account: Account, number: int, name: str, record: Callable[[], object] = nothing) -> None:
         """Give a passkey another name.

@@ -160,10 +160,7 @@ class PasswordSignIn:
             UsageError: The password is weak.
             StoreError: The database cannot be written.
         """
-        account = self._credentials.invited(secret, now_s=self._clock())
-        if account is None:
-            msg = "this link was used, or has ended; ask an administrator for a new one"
-            raise self._wrong_links.refuse(secret, address, msg)
+        account = self.require_invited(secret, address)
         require_strong(password, [account.name])
         stored = self.hash(password)
 
@@ -172,15 +169,24 @@ class PasswordSignIn:
                 AuditKind.ACCOUNT_CHANGED, account.name, account.name, credential="password set with a link"
             )
 
-        self._credentials.set_password(account.name, stored, reset=True, record=record)
+        self._credentials.accept(secret, stored, now_s=self._clock(), record=record)
         return self._store.account(account.name)
 
-    def invite(self, name: str, *, by: str) -> str:
-        """Return the secret of a link with which somebody can set the password of an account, once.
+    def require_invited(self, secret: str, address: str) -> Account:
+        """Return for whose account a link is; arguments and errors as `accept`."""
+        account = self._credentials.invited(secret, now_s=self._clock())
+        if account is None:
+            msg = "this link was used, or has ended; ask an administrator for a new one"
+            raise self._wrong_links.refuse(secret, address, msg)
+        return account
+
+    def invite(self, name: str, *, by: str, lasts_s: float = INVITED_S) -> str:
+        """Return the secret of a link with which somebody can set the password or a passkey of an account, once.
 
         Args:
             name: Name of the account.
             by: Who asks for the link.
+            lasts_s: How long it can be used, s.
 
         Raises:
             UsageError: There is no account of this name.
@@ -189,9 +195,9 @@ class PasswordSignIn:
         secret = new_secret()
 
         def record() -> None:
-            self._trail.note(AuditKind.ACCOUNT_CHANGED, by, name, credential="link to set a password")
+            self._trail.note(AuditKind.ACCOUNT_CHANGED, by, name, credential="invitation")
 
-        self._credentials.invite(name, secret, ends_s=self._clock() + INVITED_S, record=record)
+        self._credentials.invite(name, secret, ends_s=self._clock() + lasts_s, record=record)
         return secret
 
     def hash(self, password: str) -> str:

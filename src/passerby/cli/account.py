@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,9 +22,18 @@ from passerby.cli.site_accounts import (
 )
 from passerby.errors import UsageError
 
+if TYPE_CHECKING:
+    from passerby.accounts.store import AccountStore
+    from passerby.accounts.trail import Trail
+    from passerby.settings.site.site import SiteSettings
+
 app = typer.Typer(help="Add, list, disable and reset accounts.")
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the account.")]
+_Invite = Annotated[
+    bool, typer.Option("--invite", help="Print a link with which the person sets a password or a passkey, once.")
+]
+_Valid = Annotated[float, typer.Option("--valid-h", min=0.1, max=720, help="Hours after which the link ends.")]
 
 
 @app.command()
@@ -32,10 +43,12 @@ def add(
     role: Annotated[str, typer.Option(help=f"What the person does: {', '.join(Role)}.")],
     groups: Groups = None,
     all_cameras: Annotated[bool, typer.Option("--all-cameras", help="Do not limit the account to groups.")] = False,
+    invite: _Invite = False,
+    valid_h: _Valid = 72.0,
 ) -> None:
     """Add an account.
 
-    The password is asked for, or read from the first line of the input.
+    The password is asked for, or read from the first line of the input; with --invite, there is none yet.
     """
     if role not in set(Role):
         msg = f"--role {role}: choose one of {', '.join(Role)}"
@@ -45,13 +58,15 @@ def add(
         raise UsageError(msg)
     with opened(site, create=True) as (settings, store), logging_to(settings) as trail:
         limit = None if all_cameras else checked_groups(groups, settings)
-        password = _hashed(typed_password(), name)
+        password = None if invite else _hashed(typed_password(), name)
 
         def record() -> None:
             trail.note(AuditKind.ACCOUNT_ADDED, at_the_machine(), name, role=role, groups=_scope(limit))
 
         store.add(name, Role(role), limit, now_s=time.time(), password=password, record=record)
-    typer.echo(f"account {name} added: {role}, {_scope(limit)}")
+        typer.echo(f"account {name} added: {role}, {_scope(limit)}")
+        if invite:
+            _invite(settings, store, name, trail=trail, valid_h=valid_h)
 
 
 @app.command("list")
@@ -80,15 +95,19 @@ def enable(site: SiteFile, name: _Name) -> None:
 
 
 @app.command()
-def reset(site: SiteFile, name: _Name) -> None:
+def reset(site: SiteFile, name: _Name, invite: _Invite = False, valid_h: _Valid = 72.0) -> None:
     """Set a new password, and remove the authenticator app and all sessions of an account.
 
-    The password is asked for, or read from the first line of the input.
+    The password is asked for, or read from the first line of the input. With --invite, everything stays as it is until
+    the person uses the link.
     """
     with opened(site) as (settings, store), logging_to(settings) as trail:
         from passerby.accounts.credential_store import CredentialStore  # noqa: PLC0415 - needs the extra `accounts`
 
         account = store.account(name)
+        if invite:
+            _invite(settings, store, account.name, trail=trail, valid_h=valid_h)
+            return
         password = _hashed(typed_password(), name)
 
         def record() -> None:
@@ -96,6 +115,31 @@ def reset(site: SiteFile, name: _Name) -> None:
 
         CredentialStore(store).set_password(account.name, password, reset=True, record=record)
     typer.echo(f"account {name}: new password set; other credentials and all sessions removed")
+
+
+def _invite(settings: SiteSettings, store: AccountStore, name: str, *, trail: Trail, valid_h: float) -> None:
+    """Print a link with which somebody sets a password or a passkey; only its hash is stored."""
+    from passerby.accounts.credential_store import CredentialStore  # noqa: PLC0415 - needs the extra `accounts`
+    from passerby.accounts.token import new_secret  # noqa: PLC0415 - as above
+
+    secret, ends_s = new_secret(), time.time() + 3600 * valid_h
+
+    def record() -> None:
+        trail.note(AuditKind.ACCOUNT_CHANGED, at_the_machine(), name, credential="invitation")
+
+    CredentialStore(store).invite(name, secret, ends_s=ends_s, record=record)
+    ends = datetime.fromtimestamp(ends_s, UTC)
+    typer.echo(f"link for {name}, shown once, works once until {ends:%Y-%m-%d %H:%M} UTC:")
+    typer.echo(f"{_page(settings)}/#/invitation/{secret}")
+
+
+def _page(settings: SiteSettings) -> str:
+    """Return the address of the page, as far as the site file says it."""
+    web = settings.web
+    everywhere = web.host in {"0.0.0.0", "::"}  # noqa: S104 - compared
+    host = web.names[0] if web.names else socket.gethostname() if everywhere else web.host
+    secure = web.certificate is not None or not web.is_local
+    return f"http{'s' * secure}://{f'[{host}]' if ':' in host else host}:{web.port or 'PORT'}"
 
 
 def _set_disabled(site: SiteFile, name: str, *, disabled: bool) -> None:

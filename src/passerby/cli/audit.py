@@ -127,6 +127,22 @@ def cosign(
 
 
 @app.command()
+def witness(
+    site: Annotated[Path, typer.Argument(metavar="SITE", help="Site file of the gateway that is a witness.")],
+) -> None:
+    """Print the public key with which this gateway cosigns the logs of other gateways; made the first time."""
+    _require_packages()
+    from passerby.audit.key_file import load_or_make_signer  # noqa: PLC0415 - an optional package
+    from passerby.audit.log_witness import witness_folder, witness_name  # noqa: PLC0415 - as above
+    from passerby.audit.note import COSIGNATURE  # noqa: PLC0415 - as above
+    from passerby.settings.load import load_site  # noqa: PLC0415 - as above
+
+    settings = load_site(site)
+    path = witness_folder(settings.state_folder) / "key"
+    typer.echo(str(load_or_make_signer(path, witness_name(settings.site), algorithm=COSIGNATURE).key))
+
+
+@app.command()
 def export(
     place: PlaceArgument,
     target: Annotated[Path | None, typer.Option("-o", "--out", help="File to write. Default: standard output.")] = None,

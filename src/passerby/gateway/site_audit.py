@@ -14,10 +14,13 @@ from types import TracebackType
 from typing import Final, Self
 
 from passerby.audit.audit_log import AuditLog, audit_folder
+from passerby.audit.checkpoint_sender import CheckpointSender
 from passerby.audit.entry import AuditEntry, AuditKind, Detail
+from passerby.audit.note import NoteKey, parsed_key
+from passerby.audit.remote_witness import RemoteWitness
 from passerby.audit.retention import erase_entries
 from passerby.audit.second_place import SecondPlace
-from passerby.errors import AuditError
+from passerby.errors import AuditError, SettingError
 from passerby.health.status import CameraState, CameraStatus
 from passerby.settings.site.difference import settings_difference, settings_texts, texts_difference
 from passerby.settings.site.site import SiteSettings
@@ -59,8 +62,7 @@ class SiteAudit:
         self._clock = clock
         self._networks = networks
         self._on_checkpoint = on_checkpoint
-        folder, url = site.audit.copy_folder, site.audit.timestamp_url
-        self._second = None if folder is None else SecondPlace(folder, clock=clock, timestamp_url=url)
+        self._senders = _senders(site, clock)
         self._running = ExitStack()
         self._erased_day = -1
         self._log: AuditLog | None = None
@@ -80,8 +82,8 @@ class SiteAudit:
     def __enter__(self) -> Self:
         """Open the log and write that the gateway started; a log that cannot be opened is tried again later."""
         self.note(AuditKind.STARTED, details={"version": __version__, "settings_sha256": settings_sha256(self._site)})
-        if self._second is not None:
-            self._running.enter_context(self._second)
+        for each in self._senders:
+            self._running.enter_context(each)
         self._thread.start()
         return self
 
@@ -198,8 +200,8 @@ class SiteAudit:
                     self._waiting.popleft()
 
     def _hand_on(self, checkpoint: bytes) -> None:
-        if self._second is not None:
-            self._second.put(checkpoint)
+        for each in self._senders:
+            each.put(checkpoint)
         if self._on_checkpoint is not None:
             self._on_checkpoint(checkpoint)
 
@@ -250,6 +252,33 @@ class SiteAudit:
         if reason and reason != self._failure:
             log.error("audit_failed", extra={"reason": reason})
         self._failure = reason
+
+
+def _senders(site: SiteSettings, clock: Callable[[], float]) -> list[CheckpointSender]:
+    """Return what sends checkpoints to other places."""
+    audit, state = site.audit, audit_folder(site.state_folder)
+    senders = []
+    if audit.copy_folder is not None:
+        place = SecondPlace(audit.copy_folder, clock=clock, timestamp_url=audit.timestamp_url)
+        senders.append(CheckpointSender(place, "passerby-second-place"))
+    if audit.witness_url:
+        witness = RemoteWitness(
+            audit.witness_url,
+            _witness_key(audit.witness_key),
+            log_folder=state / "log",
+            target=state / "checkpoint-witnessed",
+            certificate=audit.witness_certificate,
+        )
+        senders.append(CheckpointSender(witness, "passerby-witness"))
+    return senders
+
+
+def _witness_key(text: str) -> NoteKey:
+    try:
+        return parsed_key(text)
+    except ValueError as error:
+        msg = f"{error}; copy what passerby audit witness prints there"
+        raise SettingError(msg, "audit.witness_key") from error
 
 
 def _parts(changed: Mapping[str, str]) -> Iterator[dict[str, Detail]]:

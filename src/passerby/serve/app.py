@@ -22,6 +22,7 @@ from passerby.serve.api import (
     streams,
     tokens,
     whep,
+    witness,
 )
 from passerby.serve.auth import oidc, own_account, passkeys, sign_in, ways
 from passerby.serve.auth.cookie import Cookies
@@ -75,6 +76,7 @@ def create_app(
     app.state.signals = source
     app.state.alerts = None
     app.state.recordings = None
+    app.state.witness = None
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -99,6 +101,7 @@ def create_app(
         alerts,
         recordings,
         exports,
+        witness,
     ):
         app.include_router(part.router)
     _describe(app)

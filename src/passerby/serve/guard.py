@@ -13,6 +13,7 @@ from passerby.serve.problem import problem
 
 MOST_BODY = 1 << 20
 """Largest request body, bytes: no request needs more, and it is held in memory."""
+_TOO_LONG = "the body of this request is longer than 1 MiB, and no request needs more; send less"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = "; ".join(
     (
@@ -67,15 +68,22 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008, "reason": reason})
             return
         answer = problem(403, reason) if reason else self._app
+        if scope["type"] == "websocket":
+            await answer(scope, receive, send)
+            return
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
-                headers.setdefault("Cache-Control", "no-store")
-            await send(message)
+        body = _Body(receive)
+        started = False
 
-        await answer(scope, _limited(receive) if scope["type"] == "http" else receive, with_headers)
+        async def unless_too_long(message: Message) -> None:
+            nonlocal started
+            if started or not body.too_long:  # what is said about half a body is nothing to go by
+                started = True
+                await _fenced(send)(message)
+
+        await answer(scope, body.receive, unless_too_long)
+        if body.too_long and not started:
+            await problem(413, _TOO_LONG, {"Connection": "close"})(scope, receive, _fenced(send))
 
     def _refusal(self, scope: Scope) -> str:
         """Return why a request is refused; "" = it is not."""
@@ -100,14 +108,33 @@ class Guard:
         return True
 
 
-def _limited(receive: Receive) -> Receive:
-    """Return a `receive` that treats a client whose body is too long as disconnected."""
-    received = 0
+class _Body:
+    """The body of a request; one that is too long ends as if the client had left."""
 
-    async def limited() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if received > MOST_BODY else message
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._received = 0
 
-    return limited
+    @property
+    def too_long(self) -> bool:
+        return self._received > MOST_BODY
+
+    async def receive(self) -> Message:
+        message: Message = {"type": "http.disconnect"}
+        if not self.too_long:
+            message = await self._receive()
+            self._received += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.too_long else message
+
+
+def _fenced(send: Send) -> Send:
+    """Return a `send` that adds the headers of security to an answer."""
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update(_HEADERS)
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return with_headers

@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from passerby.accounts.account import CameraGroups
 from passerby.accounts.accounts import Accounts
+from passerby.audit.log_witness import LogWitness
 from passerby.errors import OutputError, SettingError
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.alert_source import AlertSource
@@ -99,6 +100,10 @@ class WebServer:
     def set_alerts(self, alerts: AlertSource | None) -> None:
         """Serve the alerts of a source from now on; None = there are none."""
         self._app.state.alerts = alerts
+
+    def set_witness(self, witness: LogWitness | None) -> None:
+        """Cosign checkpoints of other gateways from now on; None = do not."""
+        self._app.state.witness = witness
 
     def set_recordings(self, recordings: RecordingSource | None) -> None:
         """Serve the recordings of a source from now on; None = there are none."""

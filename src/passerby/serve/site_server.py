@@ -12,6 +12,9 @@ from passerby.accounts.proxy_sign_in import ProxyTrust
 from passerby.accounts.role import Role
 from passerby.accounts.session import SessionLimits
 from passerby.audit.entry import AuditSink
+from passerby.audit.log_witness import LogWitness, witness_folder, witness_name
+from passerby.audit.note import parsed_key
+from passerby.errors import SettingError
 from passerby.serve.gateway import Gateway
 from passerby.serve.server import WebServer
 from passerby.serve.signal_source import SignalSource
@@ -58,7 +61,7 @@ def site_server(
         two_persons=frozenset(map(Matter, site.accounts.two_persons)),
     )
     try:
-        own = _own_certificate(site, clock)
+        own, witness = _own_certificate(site, clock), _witness(site, clock)
         web = site.web
         if own is not None:
             web = web.model_copy(update={"certificate": own.path, "private_key": own.key})
@@ -66,6 +69,7 @@ def site_server(
     except BaseException:
         accounts.store.close()
         raise
+    server.set_witness(witness)
     server.fingerprint = "" if own is None else own.fingerprint
     return server
 
@@ -91,7 +95,19 @@ def _oidc(site: SiteSettings) -> OidcPlan | None:
         name_claim=named.name_claim,
         role_claim=named.role_claim,
         rules=tuple(rules),
+        sign_out_there=named.sign_out_there,
     )
+
+
+def _witness(site: SiteSettings, clock: Callable[[], float]) -> LogWitness | None:
+    if not site.audit.witness_for:
+        return None
+    try:
+        keys = [parsed_key(each) for each in site.audit.witness_for]
+    except ValueError as error:
+        msg = f"{error}; copy the line in audit/log/log.vkey of the other gateway"
+        raise SettingError(msg, "audit.witness_for") from error
+    return LogWitness(witness_folder(site.state_folder), witness_name(site.site), keys, clock=clock)
 
 
 def _own_certificate(site: SiteSettings, clock: Callable[[], float]) -> OwnCertificate | None:

@@ -44,6 +44,8 @@ def test_an_administrator_makes_an_account_whose_person_sets_the_password_with_a
     assert made.status_code == 201
     path, _, key = made.json()["link"].rpartition("/")
     assert path == "/#/invitation"
+    left = datetime.fromisoformat(made.json()["ends"]) - datetime.now(UTC)
+    assert timedelta(hours=71) < left <= timedelta(hours=72)
     with httpx.Client(base_url=web.address) as ben:
         body = {"key": key, "password": OTHER}
         assert ben.post("/api/invitation", json=body | {"password": "password123"}).status_code == 422

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -22,7 +23,23 @@ _LEEWAY_S: Final = 30
 """By how much the provider's clock may be off."""
 # signed with a private key: neither unsigned, nor with the client's secret
 _ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+LOGOUT_S: Final = 120.0
+"""A message that somebody has signed out at the provider counts for so long."""
+_LOGOUT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutNotice:
+    """That somebody has signed out at the provider.
+
+    Args:
+        subject: The person.
+        number: Number of this message.
+    """
+
+    subject: str
+    number: str
 
 
 class Provider:
@@ -84,7 +101,7 @@ class Provider:
             token = self._id_token(client, found, {"code": code, "redirect_uri": redirect, "code_verifier": verifier})
             keys = _answer(lambda: client.get(found["jwks_uri"]))
         try:
-            decoded = jwt.decode(token, KeySet.import_key_set({"keys": keys["keys"]}), algorithms=list(_ALGORITHMS))
+            decoded = _decoded(token, keys)
             options: Any = {
                 "iss": {"essential": True, "value": self._plan.issuer},
                 "aud": {"essential": True, "value": self._plan.client_id},
@@ -98,6 +115,56 @@ class Provider:
             msg = "the answer of the sign-in provider is not valid; sign in again"
             raise ProviderError(msg, "answer") from error
         return dict(checked)
+
+    def sign_out_address(self, back: str) -> str:
+        """Return where a browser goes to sign out at the provider; "" = it cannot.
+
+        Args:
+            back: Where the provider sends the browser afterwards.
+
+        Raises:
+            ProviderError: The provider does not answer, or answers nonsense.
+        """
+        endpoint = self._metadata().get("end_session_endpoint")
+        if not _is_safe(endpoint):
+            return ""
+        query = urlencode({"client_id": self._plan.client_id, "post_logout_redirect_uri": back})
+        return f"{endpoint}{'&' if '?' in str(endpoint) else '?'}{query}"
+
+    def signed_out(self, token: str) -> LogoutNotice:
+        """Return who has signed out at the provider (OpenID Connect Back-Channel Logout 1.0).
+
+        Args:
+            token: The logout token that the provider has sent.
+
+        Raises:
+            ProviderError: It is forged, late or for another client, or the provider does not answer.
+        """
+        found = self._metadata()
+        with self._client() as client:
+            keys = _answer(lambda: client.get(found["jwks_uri"]))
+        try:
+            claims = dict(_decoded(token, keys).claims)
+        except Exception as error:  # as above
+            raise _no_notice() from error
+        given, now_s = claims.get("aud"), self._clock()
+        audience = given if isinstance(given, list) else [given]
+        events, issued_s, ends_s = claims.get("events"), claims.get("iat"), claims.get("exp", now_s)
+        right = (
+            claims.get("iss") == self._plan.issuer
+            and self._plan.client_id in audience
+            and "nonce" not in claims  # an ID token is no logout token
+            and isinstance(events, dict)
+            and _LOGOUT in events
+            and isinstance(issued_s, int | float)
+            and isinstance(ends_s, int | float)
+            and abs(now_s - issued_s) <= LOGOUT_S
+            and ends_s >= now_s - _LEEWAY_S
+            and all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "jti"))
+        )
+        if not right:
+            raise _no_notice()
+        return LogoutNotice(claims["sub"], claims["jti"])
 
     def _id_token(self, client: httpx.Client, found: Mapping[str, Any], form: dict[str, str]) -> str:
         form = {"grant_type": "authorization_code", **form}
@@ -130,6 +197,14 @@ class Provider:
     @staticmethod
     def _client() -> httpx.Client:
         return httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, headers={"Accept": "application/json"})
+
+
+def _decoded(token: str, keys: Mapping[str, Any]) -> jwt.Token:
+    return jwt.decode(token, KeySet.import_key_set({"keys": keys["keys"]}), algorithms=list(_ALGORITHMS))
+
+
+def _no_notice() -> ProviderError:
+    return ProviderError("this is not a valid logout token of the sign-in provider", "answer")
 
 
 def _answer(ask: Callable[[], httpx.Response], *, wrong: str = "down") -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from passerby.accounts.account import LONGEST_NAME, Account
 from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
+from passerby.accounts.sign_in import INVITED_S
 from passerby.audit.entry import AuditKind
 from passerby.serve.api.page import PageHere
 from passerby.serve.auth.visitor import AccountsHere, RequiresSite, Visit
@@ -55,10 +56,11 @@ class AccountChange(BaseModel):
 
 
 class Invitation(BaseModel):
-    """A link with which a person sets their password, once, within 72 h."""
+    """A link with which a person sets a password or a passkey, once."""
 
     account: str = Field(description="Name of the account.")
     link: str = Field(description="Append it to the address of the page. What follows # is not sent to any server.")
+    ends: datetime = Field(description="When it stops working, UTC.")
 
 
 @router.get("", summary="All accounts")
@@ -142,7 +144,8 @@ def _found(name: str, accounts: AccountsHere) -> Account:
 
 def _invitation(account: Account, accounts: AccountsHere, by: str) -> Invitation:
     key = accounts.passwords.invite(account.name, by=by)
-    return Invitation(account=account.name, link=f"/#/invitation/{key}")
+    ends = datetime.fromtimestamp(accounts.clock() + INVITED_S, UTC)
+    return Invitation(account=account.name, link=f"/#/invitation/{key}", ends=ends)
 
 
 def _said(groups: frozenset[str] | None) -> str:

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import ipaddress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from passerby.accounts.oidc_plan import ATTEMPT_S
-from passerby.errors import ProviderError, TooManyTriesError
+from passerby.accounts.permission import PrincipalKind
+from passerby.audit.entry import AuditKind
+from passerby.errors import ProviderError, StoreError, TooManyTriesError
 from passerby.serve.auth.declaration import Public
 from passerby.serve.auth.newcomer import NewcomerHere
-from passerby.serve.auth.visitor import AccountsHere, CookiesHere
+from passerby.serve.auth.visitor import AccountsHere, CookiesHere, OriginHere, SignedIn, Visit
 
 if TYPE_CHECKING:
     from passerby.accounts.accounts import Accounts
     from passerby.accounts.oidc_sign_in import OidcSignIn
+    from passerby.accounts.oidc_sign_out import OidcSignOut
 
 router = APIRouter(prefix="/api/session/oidc", tags=["session"])
 
 _ANSWER: Final = "/api/session/oidc/answer"
 _NOT_YET = [Depends(Public("whoever signs in is not signed in yet"))]
+_Own = Annotated[Visit, Depends(SignedIn("it ends the session of whoever asks"))]
 
 
 class ProviderAddress(BaseModel):
     """Where a browser goes to sign in."""
 
     address: str = Field(description="Address of the provider's page.")
+
+
+class SignedOut(BaseModel):
+    """That somebody is signed out here."""
+
+    address: str = Field(description="Where the browser goes to sign out at the provider; empty: nowhere.")
 
 
 async def _redirect(request: Request, cookies: CookiesHere) -> str:
@@ -62,6 +75,42 @@ def come_back(request: Request, newcomer: NewcomerHere, cookies: CookiesHere, re
     except TooManyTriesError:
         answer = RedirectResponse("/#/refused/often", 303)
     return cookies.remove_attempt(answer)
+
+
+@router.post("/logout", summary="Message of the provider that somebody has signed out there", dependencies=_NOT_YET)
+async def logout(request: Request, accounts: AccountsHere, origin: OriginHere) -> Response:
+    """End all sessions of the person in the logout token (OpenID Connect Back-Channel Logout 1.0)."""
+    oidc = _oidc_out(accounts)
+    form = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=20)
+    tokens = form.get("logout_token", [])
+    if len(tokens) != 1:
+        raise HTTPException(400, "the form has no single logout_token")
+    try:
+        await run_in_threadpool(oidc.receive, tokens[0], origin.address)
+    except ProviderError as error:
+        raise HTTPException(400, str(error)) from error
+    return Response(status_code=200)
+
+
+@router.post("/end", summary="Sign out here, and learn where to sign out at the provider")
+def end(
+    visit: _Own, accounts: AccountsHere, cookies: CookiesHere, redirect: _Redirect, *, answer: Response
+) -> SignedOut:
+    """End the session and all its streams; return where the browser goes to sign out at the provider too."""
+    address = ""
+    if accounts.oidc_out is not None and visit.principal.kind is PrincipalKind.PERSON:
+        with suppress(StoreError):  # signing out must work nevertheless
+            address = accounts.oidc_out.address(visit.account, redirect.removesuffix(_ANSWER) + "/")
+    visit.sessions.sign_out(visit.session)
+    cookies.remove_session(answer)
+    accounts.trail.note(AuditKind.SIGN_OUT, visit.principal.name)
+    return SignedOut(address=address)
+
+
+def _oidc_out(accounts: Accounts) -> OidcSignOut:
+    if accounts.oidc_out is None:
+        raise HTTPException(404, "this site has no sign-in provider; accounts.oidc in the site file sets one up")
+    return accounts.oidc_out
 
 
 def _oidc(accounts: Accounts) -> OidcSignIn:

@@ -65,6 +65,19 @@ class FirstPasskey(FirstPasskeyWanted):
     answer: _Answer
 
 
+class InvitedPasskeyWanted(BaseModel):
+    """What a browser sends before it makes the passkey of somebody who was invited."""
+
+    key: Annotated[SecretStr, Field(max_length=100, description="From the link.")]
+
+
+class InvitedPasskey(InvitedPasskeyWanted):
+    """What a browser sends to accept an invitation with a passkey."""
+
+    name: _Label
+    answer: _Answer
+
+
 class NewPasskey(BaseModel):
     """What a browser sends to add a passkey."""
 
@@ -134,6 +147,25 @@ def make_first(body: FirstPasskey, newcomer: NewcomerHere, place: _PlaceHere) ->
     accounts.passwords.require_first(body.key.get_secret_value(), newcomer.origin.address)
     made = accounts.passkeys.add_first(body.answer, body.account, place, name=body.name)
     return newcomer.admit(made, way="passkey")
+
+
+@router.post("/invitation/passkey/options", summary="Passkey of somebody who was invited", dependencies=_NOT_YET)
+def offer_invited(
+    body: InvitedPasskeyWanted, accounts: AccountsHere, place: _PlaceHere, origin: OriginHere
+) -> PasskeyOptions:
+    """Return what a browser needs to make a passkey with a link that an administrator sent."""
+    secret = body.key.get_secret_value()
+    account = accounts.passwords.require_invited(secret, origin.address)
+    return PasskeyOptions(options=accounts.passkeys.offer_invited(account, place, secret))
+
+
+@router.post("/invitation/passkey", status_code=204, summary="Accept an invitation by passkey", dependencies=_NOT_YET)
+def accept(body: InvitedPasskey, newcomer: NewcomerHere, place: _PlaceHere) -> Response:
+    """Add the passkey with a link that an administrator sent, remove other credentials, and sign in."""
+    accounts, secret = newcomer.accounts, body.key.get_secret_value()
+    account = accounts.passwords.require_invited(secret, newcomer.origin.address)
+    found = accounts.passkeys.add_invited(body.answer, account, place, secret=secret, name=body.name)
+    return newcomer.admit(found, way="passkey")
 
 
 @router.get("/account/passkeys", summary="My passkeys")

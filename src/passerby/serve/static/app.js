@@ -110,8 +110,9 @@ function useLink({ kind, secret }) {
 }
 
 async function signOut() {
-  await ask("/api/session", { method: "DELETE" });
-  location.reload();
+  const { address } = await ask("/api/session/oidc/end", { method: "POST" });
+  if (address) location.assign(address);
+  else location.reload();
 }
 
 async function begin() {

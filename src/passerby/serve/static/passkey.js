@@ -31,5 +31,8 @@ async function make(path, { offer, body }) {
 
 export const addPasskey = (name, present) => make("/api/account/passkeys", { offer: { present }, body: { name } });
 
+export const acceptByPasskey = (key) =>
+  make("/api/invitation/passkey", { offer: { key }, body: { key, name: "first passkey" } });
+
 export const makeFirstByPasskey = (key, account) =>
   make("/api/first-account/passkey", { offer: { key, account }, body: { key, account, name: "first passkey" } });

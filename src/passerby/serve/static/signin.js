@@ -1,6 +1,6 @@
 import { ask } from "./api.js";
 import { make } from "./dom.js";
-import { makeFirstByPasskey, passkeysWork, signInByPasskey } from "./passkey.js";
+import { acceptByPasskey, makeFirstByPasskey, passkeysWork, signInByPasskey } from "./passkey.js";
 
 const PASSWORD = { type: "password", required: true, maxLength: 256, spellcheck: false };
 
@@ -116,10 +116,10 @@ export class FirstPassword {
       const body = { key: secret, password: password.input.value, ...(first ? { account: account.input.value.trim() } : {}) };
       await ask(first ? "/api/first-account" : "/api/invitation", { method: "POST", body });
       done();
-    }, first && passkeysWork() && {
+    }, passkeysWork() && {
       button: "Use a passkey instead of a password",
       send: async () => {
-        await makeFirstByPasskey(secret, account.input.value.trim());
+        await (first ? makeFirstByPasskey(secret, account.input.value.trim()) : acceptByPasskey(secret));
         done();
       },
     });

@@ -53,6 +53,9 @@ class OidcSettings(Section):
     scopes: tuple[Name, ...] = Field(default=("profile",), description="Scopes to ask for, besides openid.")
     name_claim: str = Field(default="preferred_username", min_length=1, description="Claim that accounts are named by.")
     role_claim: str = Field(default="groups", min_length=1, description="Claim with the values of roles.")
+    sign_out_there: bool = Field(
+        default=True, description="Send whoever signs out here to the provider, to sign out there too."
+    )
     roles: tuple[OidcRoleSettings, ...] = Field(
         min_length=1, description="The first that applies counts; whoever has none of the values does not get in."
     )
