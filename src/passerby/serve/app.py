@@ -7,7 +7,19 @@ from starlette.responses import JSONResponse
 
 from passerby.accounts.accounts import Accounts
 from passerby.serve.api import accounts as people
-from passerby.serve.api import alerts, cameras, events, groups, mosaic, requests, signals, streams, tokens, whep
+from passerby.serve.api import (
+    alert_roles,
+    alerts,
+    cameras,
+    events,
+    groups,
+    mosaic,
+    requests,
+    signals,
+    streams,
+    tokens,
+    whep,
+)
 from passerby.serve.auth import oidc, own_account, passkeys, sign_in, ways
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
@@ -74,6 +86,7 @@ def create_app(
         mosaic,
         routes,
         signals,
+        alert_roles,  # before the alert of any number
         alerts,
     ):
         app.include_router(part.router)

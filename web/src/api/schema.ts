@@ -706,6 +706,7 @@ export interface Routes {
   "GET /api/alerts/handover": { answer: HandoverInfo };
   "POST /api/alerts/handover": { body: NoteBody; answer: HandoverInfo };
   "GET /api/alerts/load": { query: { hours?: number }; answer: AlarmLoadInfo };
+  "GET /api/alerts/roles": { answer: string[] };
   "GET /api/alerts/rules": { answer: AlertRuleInfo[] };
   "GET /api/alerts/stream": { answer: undefined };
   "GET /api/alerts/{alert}": { answer: AlertInfo };

@@ -1,20 +1,20 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { synchronise } from "../api/clock";
 import { ask, onSessionEnd, Refusal } from "../api/client";
+import { synchronise } from "../api/clock";
 import { live } from "../api/live";
 import type { AlertInfo, Camera, GroupInfo } from "../api/schema";
 import { type SecretLink, secretOf, type View } from "../app/address";
 import { here } from "../app/go";
-import { icon, type IconName } from "../parts/icon";
+import { type IconName, icon } from "../parts/icon";
 import { listen, Part } from "../parts/part";
 import { say } from "../parts/say";
 import { empty, loading } from "../parts/states";
 import { condition, summary } from "../text/condition";
 import { LANGUAGES, type Language, setLanguage, spoken, t, word } from "../text/text";
+import { fetchPage, pageOf } from "./pages";
 import { may, meet, person } from "./person";
-import { pageOf } from "./pages";
-import { chosenTheme, setTheme, type Theme, THEMES } from "./theme";
+import { chosenTheme, setTheme, THEMES, type Theme } from "./theme";
 import "../views/first-password";
 import "../views/sign-in";
 
@@ -117,10 +117,14 @@ export class Shell extends Part {
     }
     const place = here();
     const page = pageOf(place);
+    fetchPage(place)?.catch(() => location.reload()); // a new version of the gateway has other files
     return html`<a class="skip" href="#main" target="_self">${t("shell.skip")}</a>
       ${this.#rail(place.view)}
       <div class="body">
-        <header class="bar"><p id="summary" class="summary">${this.#summary()}</p></header>
+        <header class="bar">
+          <p id="summary" class="summary">${this.#summary()}</p>
+          <span class="gap"></span>${this.#preferences()}
+        </header>
         <main id="main" tabindex="-1">
           ${page ? page.show(place) : empty(t("absent.title"), t("absent.words"))}
         </main>
@@ -156,7 +160,9 @@ export class Shell extends Part {
 
   #rail(view: View): TemplateResult {
     const open = (live.alerts ?? []).filter(({ state }) => state === "raised").length;
-    const entry = (each: Entry) => html`<a href=${each.address} aria-current=${isAt(each.view, view) ? "page" : nothing}>
+    const entry = (
+      each: Entry,
+    ) => html`<a href=${each.address} aria-current=${isAt(each.view, view) ? "page" : nothing}>
       ${icon(each.icon)}<span>${each.words}</span>
       ${each.view === "alerts" && open ? html`<b class="number">${open}</b>` : nothing}
     </a>`;
@@ -166,7 +172,6 @@ export class Shell extends Part {
       <span class="gap"></span>
       <a href="/account" aria-current=${view === "account" ? "page" : nothing}>${icon("account")}<span>${t("nav.account")}</span></a>
       <button type="button" @click=${this.#signOut}>${icon("out")}<span>${t("nav.out")}</span></button>
-      ${this.#preferences()}
     </nav>`;
   }
 
@@ -228,6 +233,7 @@ const isAt = (entry: View, view: View): boolean =>
 function entries(): Entry[] {
   const all: (Entry | false)[] = [
     { view: "wall", icon: "wall", words: t("nav.wall"), address: "/wall" },
+    live.alerts !== null && { view: "alerts", icon: "alerts", words: t("nav.alerts"), address: "/alerts" },
   ];
   return all.filter((each) => each !== false);
 }

@@ -3,7 +3,8 @@ import type { AlertInfo } from "../api/schema";
 import { write } from "../app/address";
 import { ago, utcTime } from "../text/format";
 import { count, t, word } from "../text/text";
-import { mark, type MarkName } from "./icon";
+import { unitOf, whereOf } from "./alert-words";
+import { type MarkName, mark } from "./icon";
 
 const SHAPES: Record<AlertInfo["severity"], MarkName> = {
   notice: "dot",
@@ -27,7 +28,7 @@ export function alertStrip(alerts: readonly AlertInfo[]): TemplateResult | typeo
         (each) => html`<li class="${each.severity} ${each.state}">
           <a href=${write("alerts", each.alert)}>
             ${severity(each)}
-            <span class="what">${each.summary}</span>
+            <span class="what">${whereOf(each)}: ${unitOf(each.summary)}</span>
             <span class="quiet" title=${utcTime(each.raised)}>${ago(each.raised)}</span>
             ${each.drill ? html`<span class="chip">${t("alert.drill")}</span>` : nothing}
             ${each.state === "acknowledged" ? html`<span class="chip">${word("alert_state", each.state)}</span>` : nothing}

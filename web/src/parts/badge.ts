@@ -54,4 +54,3 @@ export function showIn(mark: HTMLElement, { tone, words }: { tone: Tone; words: 
   mark.className = `badge ${tone}`;
   mark.title = detail;
 }
-

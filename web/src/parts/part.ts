@@ -1,6 +1,6 @@
 import { LitElement } from "lit";
-import { onMove } from "../app/go";
 import { live } from "../api/live";
+import { onMove } from "../app/go";
 
 /** An element of the console. It has no shadow: one style sheet, one order of focus, one page for screen readers. */
 export class Part extends LitElement {

@@ -1,5 +1,5 @@
-import { now } from "../api/clock";
 import { socketAddress } from "../api/client";
+import { now } from "../api/clock";
 import { t } from "../text/text";
 import { codecOfPacket, parted, Told } from "./header";
 import type { Player, Reports } from "./player";

@@ -41,7 +41,10 @@ export function condition(camera: Camera, redaction: Redaction = camera.redactio
 export function shown(camera: Camera, redaction: Redaction = camera.redaction): Condition {
   const { tone, words } = condition(camera, redaction);
   if (redaction === "none" || !few(camera)) return { tone, words };
-  return { tone: tone === "active" ? "fault" : tone, words: t("condition.few", { words, fps: decimal(camera.fps, 1) }) };
+  return {
+    tone: tone === "active" ? "fault" : tone,
+    words: t("condition.few", { words, fps: decimal(camera.fps, 1) }),
+  };
 }
 
 /** How many cameras are in each condition, the most frequent first. */

@@ -30,7 +30,11 @@ export class AccountView extends Part {
 
   async #load(): Promise<void> {
     try {
-      const parts = [ask("GET /api/account"), ask("GET /api/account/sessions"), ask("GET /api/account/passkeys")] as const;
+      const parts = [
+        ask("GET /api/account"),
+        ask("GET /api/account/sessions"),
+        ask("GET /api/account/passkeys"),
+      ] as const;
       [this.own, this.sessions, this.passkeys] = await Promise.all(parts);
     } catch (error) {
       this.failure = error;
@@ -68,9 +72,7 @@ export class AccountView extends Part {
     if (this.open !== "passkey") {
       return html`${list}<button type="button" @click=${() => this.#show("passkey")}>${t("passkeys.add")}</button>`;
     }
-    const fields = html`<label>${t("passkeys.name")}
-      <input name="label" required maxlength="64" autocomplete="off" />
-    </label>`;
+    const fields = html`<label>${t("passkeys.name")}<input name="label" required maxlength="64" autocomplete="off" /></label>`;
     const add = (form: HTMLFormElement) => addPasskey(value(form, "label"), value(form, "present"));
     return html`${list}${this.#form(t("passkeys.do"), fields, add)}`;
   }
@@ -82,9 +84,7 @@ export class AccountView extends Part {
     const path = { number };
     const head = html`<strong>${name}</strong> <span title=${title}>${about}</span>`;
     if (this.open === `rename ${number}`) {
-      const fields = html`<label>${t("passkeys.new_name")}
-        <input name="label" required maxlength="64" autocomplete="off" .value=${name} />
-      </label>`;
+      const fields = html`<label>${t("passkeys.new_name")}<input name="label" required maxlength="64" autocomplete="off" .value=${name} /></label>`;
       const rename = (form: HTMLFormElement) =>
         ask("PUT /api/account/passkeys/{number}", { path, body: { name: value(form, "label") } });
       return html`<li>${head}${this.#form(t("passkeys.rename"), fields, rename, false)}</li>`;
@@ -114,9 +114,7 @@ export class AccountView extends Part {
       ask("PUT /api/account/app", {
         body: { present: value(form, "present"), seed: seed.seed, code: value(form, "code").trim() },
       });
-    const fields = html`<label>${t("app.code")}
-      <input name="code" required autocomplete="one-time-code" inputmode="numeric" maxlength="16" />
-    </label>`;
+    const fields = html`<label>${t("app.code")}<input name="code" required autocomplete="one-time-code" inputmode="numeric" maxlength="16" /></label>`;
     return html`<p>${t("app.type")} <a href=${seed.address} target="_self">${t("app.open")}</a></p>
       <p><code>${seed.seed.match(/.{1,4}/g)?.join(" ")}</code></p>
       ${this.#form(t("app.do"), fields, set)}`;
@@ -131,9 +129,7 @@ export class AccountView extends Part {
     if (this.open !== "password") {
       return html`<button type="button" @click=${() => this.#show("password")}>${t("password.change")}</button>`;
     }
-    const fields = html`<label>${t("password.new")}
-      <input name="new" type="password" required minlength="10" maxlength="256" autocomplete="new-password" />
-    </label>`;
+    const fields = html`<label>${t("password.new")}<input name="new" type="password" required minlength="10" maxlength="256" autocomplete="new-password" /></label>`;
     const change = (form: HTMLFormElement) =>
       ask("PUT /api/account/password", { body: { present: value(form, "present"), password: value(form, "new") } });
     return this.#form(t("password.do"), fields, change);
@@ -146,9 +142,7 @@ export class AccountView extends Part {
     change: (form: HTMLFormElement) => Promise<unknown>,
     proof = true,
   ): TemplateResult {
-    const present = html`<label>${t("password.present")}
-      <input name="present" type="password" required maxlength="256" autocomplete="current-password" />
-    </label>`;
+    const present = html`<label>${t("password.present")}<input name="present" type="password" required maxlength="256" autocomplete="current-password" /></label>`;
     const send = async (event: Event) => {
       event.preventDefault();
       this.wrong = "";

@@ -209,7 +209,8 @@ export class CameraView extends Part {
     if (event.key === "+" || event.key === "=") this.#to(zoomed(zoom, FACTOR));
     else if (event.key === "-") this.#to(zoomed(zoom, 1 / FACTOR));
     else if (event.key.toLowerCase() === "f") this.#full();
-    else if (event.key === "Escape" && !document.fullscreenElement) go(zoom.scale > 1 ? write("camera", this.name) : "/wall");
+    else if (event.key === "Escape" && !document.fullscreenElement)
+      go(zoom.scale > 1 ? write("camera", this.name) : "/wall");
     else this.#arrow(event, zoom);
   }
 

@@ -23,21 +23,15 @@ export class FirstPasswordView extends Part {
       <p>${t(this.first ? "first.about" : "invited.about")}</p>
       ${
         this.first
-          ? html`<label>${t("sign.account")}
-                <input name="account" required autocomplete="username" spellcheck="false" maxlength="64"
-                  aria-describedby="name-hint" />
-              </label>
+          ? html`<label>${t("sign.account")}<input name="account" required autocomplete="username" spellcheck="false" maxlength="64"
+                  aria-describedby="name-hint" /></label>
               <small id="name-hint">${t("first.name_hint")}</small>`
           : nothing
       }
-      <label>${t("sign.password")}
-        <input name="password" type="password" required autocomplete="new-password" minlength="10" maxlength="256"
-          spellcheck="false" aria-describedby="password-hint" />
-      </label>
+      <label>${t("sign.password")}<input name="password" type="password" required autocomplete="new-password" minlength="10" maxlength="256"
+          spellcheck="false" aria-describedby="password-hint" /></label>
       <small id="password-hint">${t("first.password_hint")}</small>
-      <label>${t("first.again")}
-        <input name="again" type="password" required autocomplete="new-password" maxlength="256" spellcheck="false" />
-      </label>
+      <label>${t("first.again")}<input name="again" type="password" required autocomplete="new-password" maxlength="256" spellcheck="false" /></label>
       <p class="wrong" role="alert">${this.wrong}</p>
       <button type="submit" class="main" ?disabled=${this.busy}>${t(this.first ? "first.do" : "invited.do")}</button>
       ${
@@ -58,7 +52,8 @@ export class FirstPasswordView extends Part {
       const password = this.#value("password");
       if (password !== this.#value("again")) throw new Error(t("first.differ"));
       const body = { key: this.secret, password };
-      if (this.first) await ask("POST /api/first-account", { body: { ...body, account: this.#value("account").trim() } });
+      if (this.first)
+        await ask("POST /api/first-account", { body: { ...body, account: this.#value("account").trim() } });
       else await ask("POST /api/invitation", { body });
     });
   }

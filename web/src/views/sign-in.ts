@@ -35,15 +35,9 @@ export class SignInView extends Part {
     return html`<form class="sign" @submit=${this.#send}>
       <h1>${t(this.ended ? "sign.again" : "sign.title")}</h1>
       <p>${t(this.ended ? "sign.kept" : "sign.about")}</p>
-      <label>${t("sign.account")}
-        <input name="account" required autocomplete="username" spellcheck="false" maxlength="64" .value=${this.ended} />
-      </label>
-      <label>${t("sign.password")}
-        <input name="password" type="password" required autocomplete="current-password" maxlength="256" spellcheck="false" />
-      </label>
-      <label>${t("sign.code")}
-        <input name="code" autocomplete="one-time-code" inputmode="numeric" maxlength="16" aria-describedby="code-hint" />
-      </label>
+      <label>${t("sign.account")}<input name="account" required autocomplete="username" spellcheck="false" maxlength="64" .value=${this.ended} /></label>
+      <label>${t("sign.password")}<input name="password" type="password" required autocomplete="current-password" maxlength="256" spellcheck="false" /></label>
+      <label>${t("sign.code")}<input name="code" autocomplete="one-time-code" inputmode="numeric" maxlength="16" aria-describedby="code-hint" /></label>
       <small id="code-hint">${t("sign.code_hint")}</small>
       <p class="wrong" role="alert">${this.wrong || (this.refused ? word("refused", this.refused) : "")}</p>
       <button type="submit" class="main" ?disabled=${this.busy}>${t("sign.do")}</button>

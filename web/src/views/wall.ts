@@ -3,13 +3,13 @@ import { customElement } from "lit/decorators.js";
 import { ask } from "../api/client";
 import { live } from "../api/live";
 import type { Camera } from "../api/schema";
-import { gridFor } from "../app/grid";
-import { here, setQuery } from "../app/go";
 import { write } from "../app/address";
+import { here, setQuery } from "../app/go";
+import { gridFor } from "../app/grid";
+import { alertStrip } from "../parts/alert-strip";
 import { Badge } from "../parts/badge";
 import { icon } from "../parts/icon";
 import { listen, Part } from "../parts/part";
-import { alertStrip } from "../parts/alert-strip";
 import { empty, loading } from "../parts/states";
 import { Screen } from "../play/screen";
 import { t } from "../text/text";
@@ -166,11 +166,19 @@ export class WallView extends Part {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || (event.target as Element).closest("input, select, textarea, dialog")) return;
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      (event.target as Element).closest("input, select, textarea, dialog")
+    )
+      return;
     if (event.key.toLowerCase() === "f") return this.#full();
     const links = [...this.querySelectorAll<HTMLElement>(".tile a, .mosaic li a")];
     const at = links.indexOf(document.activeElement as HTMLElement);
-    const columns = this.#asMosaic ? (this.querySelector<HTMLElement & { columns: number }>("pb-mosaic")?.columns ?? 1) : this.#columns;
+    const columns = this.#asMosaic
+      ? (this.querySelector<HTMLElement & { columns: number }>("pb-mosaic")?.columns ?? 1)
+      : this.#columns;
     const step = STEP[event.key]?.(columns);
     if (!step || at < 0) return;
     event.preventDefault();
