@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 
+import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from passerby.serve.console import FOLDER, ConsoleFiles
 
@@ -26,11 +27,25 @@ def built(tmp_path):
     return folder
 
 
+class Visit:
+    """Asks for the files of a folder."""
+
+    def __init__(self, folder):
+        self.app = Starlette()
+        self.app.mount("/", ConsoleFiles(folder))
+
+    def get(self, path, encoding="identity"):
+        return asyncio.run(self._get(path, encoding))
+
+    async def _get(self, path, encoding):
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return await client.get(path, headers={"Accept-Encoding": encoding})
+
+
 @pytest.fixture
 def visit(built):
-    app = Starlette()
-    app.mount("/", ConsoleFiles(built))
-    return TestClient(app, headers={"Accept-Encoding": "identity"})
+    return Visit(built)
 
 
 @pytest.mark.parametrize("path", ["/", "/wall", "/wall/front", "/camera/door.js", "/alerts/1-a?state=open"])
@@ -50,7 +65,7 @@ def test_files_whose_names_change_with_their_content_are_kept_by_browsers(visit)
 
 @pytest.mark.parametrize("path", ["/wall", "/icon.svg", "/assets/main-1a2b.js"])
 def test_a_browser_that_takes_compressed_files_gets_them_as_what_they_are(visit, path):
-    plain, packed = visit.get(path), visit.get(path, headers={"Accept-Encoding": "gzip"})
+    plain, packed = visit.get(path), visit.get(path, "gzip")
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.headers["vary"] == "Accept-Encoding"
     assert packed.text == plain.text
@@ -63,9 +78,7 @@ def test_what_is_no_file_and_no_address_of_the_console_is_absent(visit, path):
 
 
 def test_a_checkout_without_the_console_says_how_to_build_it(tmp_path, caplog):
-    app = Starlette()
-    app.mount("/", ConsoleFiles(tmp_path / "nowhere"))
-    answer = TestClient(app).get("/wall")
+    answer = Visit(tmp_path / "nowhere").get("/wall")
     assert answer.status_code == 503
     assert "make web" in answer.text
     assert [record.message for record in caplog.records] == ["console_not_built"]
@@ -94,5 +107,5 @@ def test_the_console_names_no_foreign_host(console):
     allowed = re.compile(r"https?://(www\.w3\.org/|lit\.dev/msg)")  # names of formats, and lit's warnings
     for path in FOLDER.rglob("*"):
         if path.suffix in {".js", ".css", ".html", ".webmanifest"}:
-            found = [url for url in re.findall(r"https?://[^\s\"'`)]+", path.read_text(encoding="utf-8"))]
+            found = re.findall(r"https?://[^\s\"'`)]+", path.read_text(encoding="utf-8"))
             assert not [url for url in found if not allowed.match(url)], path.name
