@@ -12,8 +12,10 @@ from passerby.serve.api import (
     alerts,
     cameras,
     events,
+    exports,
     groups,
     mosaic,
+    recordings,
     requests,
     signals,
     streams,
@@ -64,6 +66,7 @@ def create_app(
     app.state.gateway = gateway
     app.state.signals = source
     app.state.alerts = None
+    app.state.recordings = None
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -88,6 +91,8 @@ def create_app(
         signals,
         alert_roles,  # before the alert of any number
         alerts,
+        recordings,
+        exports,
     ):
         app.include_router(part.router)
     _describe(app)

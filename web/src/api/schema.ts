@@ -164,6 +164,14 @@ export interface AlertStepInfo {
   done: string | null;
 }
 
+/** Whether alerting itself works. */
+export interface AlertingHealth {
+  /** Why alerts may be missing or not stored; empty: it works. */
+  problem: string;
+  /** Steps that failed since the start. */
+  failures: number;
+}
+
 /** What a browser sends to set up an authenticator app. */
 export interface AppProof {
   /** The present password; empty if the account has none. */
@@ -243,6 +251,17 @@ export interface ContactInfo {
   undelivered: UndeliveredInfo[];
 }
 
+/** How the pictures of a part of a recording are covered. */
+export type CoverOfPart = "covered" | "some_whole" | "whole" | "unknown";
+
+/** Something that is not as it was written. */
+export interface DamageInfo {
+  /** Of the segment, UTC; null: not known. */
+  begin: string | null;
+  /** What is wrong. */
+  problem: string;
+}
+
 /** What the second person decides. */
 export interface Decision {
   /** Whether they agree. */
@@ -255,6 +274,65 @@ export interface DrillBody {
   note?: string;
   /** Name of the rule. */
   rule: string;
+}
+
+/** An export, and how far it has come. */
+export interface ExportInfo {
+  /** Its number. */
+  export: string;
+  /** waiting, running, done, failed or cancelled. */
+  state: ExportState;
+  /** How much of it is done, 0 to 1. */
+  share: number;
+  /** Why it failed; empty: it has not. */
+  problem: string;
+  /** Names of the cameras. */
+  cameras: string[];
+  /** Start, UTC. */
+  begin: string;
+  /** End, UTC. */
+  end: string;
+  /** Why it was ordered. */
+  reason: string;
+  /** Number of the case; empty: none. */
+  case: string;
+  /** Number of the request to which a second person agreed, by camera. */
+  requests: Record<string, number>;
+  /** When it was ordered, UTC. */
+  asked: string;
+  /** When it was over, UTC. */
+  finished: string | null;
+  /** When its files are erased, UTC. */
+  erased: string | null;
+  /** Its files, once all are there. */
+  files: ExportedFileInfo[];
+  /** Name of the report, a file like the others; empty: not done. */
+  report: string;
+  /** SHA-256 of the report, as in the audit log. */
+  report_sha256: string;
+}
+
+/** How far an export has come. */
+export type ExportState = "waiting" | "running" | "done" | "failed" | "cancelled";
+
+/** A file of an export. */
+export interface ExportedFileInfo {
+  /** Fetch it as /api/exports/NUMBER/files/NAME. */
+  name: string;
+  /** Name of the camera. */
+  camera: string;
+  /** Time of its first picture, UTC. */
+  begin: string;
+  /** Time of its last picture, UTC. */
+  end: string;
+  /** How many. */
+  pictures: number;
+  /** Times that it skips. */
+  gaps: GapInfo[];
+  /** Its size. */
+  size_bytes: number;
+  /** Its SHA-256, hexadecimal. */
+  sha256: string;
 }
 
 /** A problem that makes a camera's picture unusable or doubtful. */
@@ -301,6 +379,14 @@ export interface FloodInfo {
   end: string;
   /** Announcements per operator. */
   count: number;
+}
+
+/** A time of which there are no pictures. */
+export interface GapInfo {
+  /** Start, UTC. */
+  begin: string;
+  /** End, UTC. */
+  end: string;
 }
 
 /** The gateway's clock. */
@@ -390,6 +476,22 @@ export interface NewAccount {
   groups: string[] | null;
 }
 
+/** An export to be made. */
+export interface NewExport {
+  /** Names of the cameras. */
+  cameras: string[];
+  /** Start, with an offset. */
+  begin: string;
+  /** End; at most 24 h later. */
+  end: string;
+  /** Why, in a sentence. */
+  reason: string;
+  /** Number of the case that it belongs to; empty: none. */
+  case?: string;
+  /** By camera, the number of the request to which a second person has agreed. */
+  requests?: Record<string, number>;
+}
+
 /** What a browser sends to add a passkey. */
 export interface NewPasskey {
   /** What the person calls the passkey. */
@@ -468,6 +570,16 @@ export interface OwnAccount {
   has_password: boolean;
   /** Whether a code of an authenticator app is needed to sign in with it. */
   has_code: boolean;
+}
+
+/** A part of a span whose pictures are covered alike; at least as long as a segment. */
+export interface PartInfo {
+  /** Time of the first picture, UTC. */
+  begin: string;
+  /** Time of the last picture, UTC; null: not known. */
+  end: string | null;
+  /** covered; some_whole, or whole: some or all pictures are covered whole or are notices; unknown. */
+  cover: CoverOfPart;
 }
 
 /** What a browser sends to sign in with a passkey. */
@@ -555,6 +667,22 @@ export interface ProviderAddress {
 /** What is measured; each quantity has a unit and a way to combine readings over a window. */
 export type Quantity = "occupancy" | "peak_occupancy" | "net_occupancy" | "site_occupancy" | "density" | "peak_density" | "voronoi_density" | "level_of_service" | "crossings_in" | "crossings_out" | "flow" | "specific_flow" | "counter_flow_share" | "mean_speed" | "speed_p15" | "speed_p50" | "speed_p85" | "crowd_pressure" | "mean_dwell" | "queue_length" | "queue_wait" | "turns" | "headway" | "stopped_vehicle" | "wrong_way" | "zone_entry";
 
+/** The recordings of a camera, in short. */
+export interface RecordedCamera {
+  /** Its name. */
+  camera: string;
+  /** Time of the oldest picture, UTC; null: nothing is recorded. */
+  oldest: string | null;
+  /** Time of the newest complete segment's last picture, UTC. */
+  newest: string | null;
+  /** Spans without a gap. */
+  spans: number;
+  /** What they take of the disk. */
+  size_bytes: number;
+  /** Whether a segment is being written, or was when the gateway was killed. */
+  recording: boolean;
+}
+
 /** How the pictures that viewers get are covered. */
 export type Redaction = "active" | "whole" | "none";
 
@@ -625,6 +753,26 @@ export interface SignalChart {
   highs: (number | null)[];
 }
 
+/** A span of a camera's recording without a gap. */
+export interface SpanInfo {
+  /** Time of the first picture, UTC. */
+  begin: string;
+  /** Time of the last picture, UTC; null: not known. */
+  end: string | null;
+  /** Time before it of which nothing is recorded, s; null: the first. */
+  gap_before_s: number | null;
+  /** Files that it consists of. */
+  segments: number;
+  /** What they take of the disk. */
+  size_bytes: number;
+  /** Files that were being written when the gateway was killed. */
+  cut_off: number;
+  /** Whether its last file is being written, or was when the gateway was killed. */
+  recording: boolean;
+  /** How its pictures are covered. */
+  parts: PartInfo[];
+}
+
 /** Where one covered stream can be opened, soon and in this session only. */
 export interface StreamAddress {
   /** WebSocket; each message is a header of 14 bytes and H.264 with start codes. */
@@ -668,6 +816,18 @@ export interface UndeliveredInfo {
   reason: string;
 }
 
+/** Whether the recordings of a camera are as they were written, and all there. */
+export interface VerificationInfo {
+  /** Its name. */
+  camera: string;
+  /** Segments that were checked or are missing. */
+  segments: number;
+  /** Of them, those of an earlier version, which may be missing unnoticed. */
+  not_chained: number;
+  /** What is missing, changed or damaged; the first 500. */
+  problems: DamageInfo[];
+}
+
 /** Ways to sign in at this site, besides passwords and passkeys. */
 export interface Ways {
   /** Whether the reverse proxy in front of the gateway says who somebody is. */
@@ -705,6 +865,7 @@ export interface Routes {
   "POST /api/alerts/drills": { body: DrillBody; answer: AlertInfo };
   "GET /api/alerts/handover": { answer: HandoverInfo };
   "POST /api/alerts/handover": { body: NoteBody; answer: HandoverInfo };
+  "GET /api/alerts/health": { answer: AlertingHealth };
   "GET /api/alerts/load": { query: { hours?: number }; answer: AlarmLoadInfo };
   "GET /api/alerts/roles": { answer: string[] };
   "GET /api/alerts/rules": { answer: AlertRuleInfo[] };
@@ -721,6 +882,11 @@ export interface Routes {
   "GET /api/clock": { answer: GatewayClock };
   "POST /api/counters/{place}": { body: { source: "door_counter" | "ticket_gate" | "loop_detector"; end: string; span_s: number; values: Record<string, number>; kind?: "" | "person" | "bicycle" | "motorcycle" | "car" | "bus" | "truck"; coverage?: number }; answer: undefined };
   "GET /api/events": { answer: undefined };
+  "GET /api/exports": { query: { after?: string; limit?: number }; answer: ExportInfo[] };
+  "POST /api/exports": { body: NewExport; answer: ExportInfo };
+  "GET /api/exports/{export}": { answer: ExportInfo };
+  "DELETE /api/exports/{export}": { answer: undefined };
+  "GET /api/exports/{export}/files/{file}": { answer: undefined };
   "POST /api/first-account": { body: FirstAccount; answer: undefined };
   "POST /api/first-account/passkey": { body: FirstPasskey; answer: undefined };
   "POST /api/first-account/passkey/options": { body: FirstPasskeyWanted; answer: PasskeyOptions };
@@ -729,6 +895,11 @@ export interface Routes {
   "POST /api/live/{camera}/{stream}/whep": { query: { ticket: string }; answer: undefined };
   "POST /api/mosaic/stream": { answer: MosaicAddress };
   "GET /api/places": { answer: PlaceInfo[] };
+  "GET /api/recordings": { query: { after?: string; limit?: number }; answer: RecordedCamera[] };
+  "GET /api/recordings/{camera}": { query: { start?: string | null; end?: string | null; after?: string; limit?: number }; answer: SpanInfo[] };
+  "GET /api/recordings/{camera}/still": { query: { at: string; width?: number }; answer: undefined };
+  "POST /api/recordings/{camera}/verification": { answer: VerificationInfo };
+  "GET /api/recordings/{camera}/video": { query: { start: string; end: string }; answer: undefined };
   "GET /api/requests": { query: { after?: string; limit?: number }; answer: RequestInfo[] };
   "POST /api/requests": { body: NewRequest; answer: RequestInfo };
   "POST /api/requests/{number}/decision": { body: Decision; answer: RequestInfo };
