@@ -9,8 +9,8 @@ const PACKED = /\.(js|css|svg|html|webmanifest)$/;
 /** Write each file a second time, compressed: the gateway sends it so without any work of its own. */
 const packed = (): Plugin => ({
   name: "packed",
-  closeBundle() {
-    for (const folder of [OUT, join(OUT, "assets")]) {
+  writeBundle({ dir = OUT }) {
+    for (const folder of [dir, join(dir, "assets")]) {
       for (const name of readdirSync(folder).filter((each) => PACKED.test(each))) {
         const path = join(folder, name);
         writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));

@@ -6,8 +6,8 @@ from fastapi import Depends, FastAPI
 from starlette.responses import JSONResponse
 
 from passerby.accounts.accounts import Accounts
-from passerby.serve.api import accounts as people
 from passerby.serve.api import (
+    about,
     alert_roles,
     alerts,
     cameras,
@@ -22,6 +22,7 @@ from passerby.serve.api import (
     tokens,
     whep,
 )
+from passerby.serve.api import accounts as people
 from passerby.serve.auth import oidc, own_account, passkeys, sign_in, ways
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
@@ -83,6 +84,7 @@ def create_app(
         requests,
         cameras,
         groups,
+        about,
         events,
         streams,
         whep,

@@ -57,6 +57,8 @@ export class Live extends EventTarget {
   alerts: AlertInfo[] | null = null;
   /** Groups of cameras, by name. */
   groups: GroupInfo[] = [];
+  /** The site measures something that the person may see. */
+  signals = false;
   /** The gateway answers. */
   connected = true;
   readonly #cameras: Feed;
@@ -86,9 +88,10 @@ export class Live extends EventTarget {
   }
 
   /** Begin to listen; alerts only if the person may see them and the site has some. */
-  begin({ alerts, groups }: { alerts: boolean; groups: GroupInfo[] }): void {
+  begin({ alerts, groups, signals }: { alerts: boolean; groups: GroupInfo[]; signals: boolean }): void {
     this.#seesAlerts = alerts;
     this.groups = groups;
+    this.signals = signals;
     this.#cameras.open();
     if (alerts) this.#alerts.open();
   }

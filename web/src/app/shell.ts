@@ -67,8 +67,8 @@ export class Shell extends Part {
     try {
       const own = await meet();
       await synchronise();
-      const [groups, alerts] = await Promise.all([groupsOfSite(), hasAlerts()]);
-      live.begin({ alerts, groups });
+      const [groups, alerts, signals] = await Promise.all([groupsOfSite(), hasAlerts(), hasSignals()]);
+      live.begin({ alerts, groups, signals });
       onSessionEnd(() => this.#renew(own.name));
       this.link = null;
       this.stage = "console";
@@ -234,6 +234,10 @@ function entries(): Entry[] {
   const all: (Entry | false)[] = [
     { view: "wall", icon: "wall", words: t("nav.wall"), address: "/wall" },
     live.alerts !== null && { view: "alerts", icon: "alerts", words: t("nav.alerts"), address: "/alerts" },
+    live.signals && { view: "places", icon: "places", words: t("nav.places"), address: "/places" },
+    { view: "health", icon: "health", words: t("nav.health"), address: "/health" },
+    { view: "people", icon: "people", words: t("nav.people"), address: "/people" },
+    { view: "about", icon: "about", words: t("nav.about"), address: "/about" },
   ];
   return all.filter((each) => each !== false);
 }
@@ -245,6 +249,15 @@ const groupsOfSite = (): Promise<GroupInfo[]> => ask("GET /api/groups").catch(()
 async function hasAlerts(): Promise<boolean> {
   if (!may("see_alerts")) return false;
   return ask("GET /api/alerts", { query: { limit: 1 } }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether the site measures anything, and the person may see it. */
+async function hasSignals(): Promise<boolean> {
+  if (!may("read_signals")) return false;
+  return ask("GET /api/places").then(
     () => true,
     () => false,
   );

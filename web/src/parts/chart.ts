@@ -10,12 +10,14 @@ import { listen, Part } from "./part";
 
 const HEIGHT = 220;
 const RIBBON = 8;
+const HOURS = [3600, 7200, 10_800, 14_400, 21_600];
+const DAYS = [86_400, 2 * 86_400];
 
 /** A time series with its interval, the days before for comparison, and a ribbon that says what was observed. */
 @customElement("pb-chart")
 export class ChartPart extends Part {
   @property({ attribute: false }) data: Aligned | null = null;
-  @property({ attribute: false }) before: Aligned | null = null;
+  @property({ attribute: false }) earlier: Aligned | null = null;
   @property() label = "";
   @property() unit = "";
   #plot: uPlot | null = null;
@@ -70,7 +72,12 @@ export class ChartPart extends Part {
       probe.style.color = `var(${name})`;
       return getComputedStyle(probe).color;
     };
-    const [ink, line, accent, quiet] = ["--quiet", "--line", "--accent", "--strong-line"].map(resolved) as [string, string, string, string];
+    const [ink, line, accent, quiet] = ["--quiet", "--line", "--accent", "--strong-line"].map(resolved) as [
+      string,
+      string,
+      string,
+      string,
+    ];
     probe.remove();
     const font = `13px ${colour("font-family") || "sans-serif"}`;
     const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
@@ -83,26 +90,66 @@ export class ChartPart extends Part {
       legend: { live: true },
       scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.08] } },
       axes: [
-        { ...axis, values: (_plot, at) => at.map((each) => hour(each, starts)) },
+        {
+          ...axis,
+          incrs: isLong(starts) ? DAYS : HOURS,
+          space: 64,
+          values: (_plot, at) => at.map((each) => hour(each, starts)),
+        },
         { ...axis, size: 56, values: (_plot, at) => at.map(figure) },
       ],
       series: [
-        { label: t("chart.time"), value: (_plot, at) => (at === null ? "" : stamp(at)) },
-        { label: this.label, stroke: accent, width: 2, spanGaps: false, value: (_plot, at) => this.#read(at) },
-        { label: t("chart.low"), show: true, width: 0, stroke: "transparent", points: { show: false }, value: (_plot, at) => this.#read(at) },
-        { label: t("chart.high"), show: true, width: 0, stroke: "transparent", points: { show: false }, value: (_plot, at) => this.#read(at) },
-        { label: t("chart.before"), stroke: quiet, width: 1.5, dash: [5, 4], spanGaps: false, value: (_plot, at) => this.#read(at) },
-        { label: t("chart.observed"), scale: "coverage", width: 0, points: { show: false }, stroke: "transparent",
-          value: (_plot, at) => (at === null ? "" : percent(at)) },
+        { label: t("chart.time"), value: (_plot, at) => (at === null ? "–" : stamp(at)) },
+        {
+          label: this.label,
+          stroke: accent,
+          width: 2,
+          spanGaps: false,
+          value: (_plot, at, _series, index) => this.#read(at, index),
+        },
+        {
+          label: t("chart.low"),
+          show: true,
+          width: 0,
+          stroke: "transparent",
+          points: { show: false },
+          value: (_plot, at, _series, index) => this.#read(at, index),
+        },
+        {
+          label: t("chart.high"),
+          show: true,
+          width: 0,
+          stroke: "transparent",
+          points: { show: false },
+          value: (_plot, at, _series, index) => this.#read(at, index),
+        },
+        {
+          label: t("chart.before"),
+          stroke: quiet,
+          width: 1.5,
+          dash: [5, 4],
+          spanGaps: false,
+          value: (_plot, at, _series, index) => this.#read(at, index),
+        },
+        {
+          label: t("chart.observed"),
+          scale: "coverage",
+          width: 0,
+          points: { show: false },
+          stroke: "transparent",
+          value: (_plot, at) => (at === null ? "–" : percent(at)),
+        },
       ],
       bands: [{ series: [3, 2], fill: fade(accent) }],
       hooks: { draw: [(plot) => ribbon(plot, coverages, { ink, accent })] },
     };
-    const before = this.before?.values ?? starts.map(() => null);
+    const before = this.earlier?.values ?? starts.map(() => null);
     this.#plot = new uPlot(options, [starts, values, lows, highs, before, coverages] as uPlot.AlignedData, place);
   }
 
-  #read(value: number | null): string {
+  /** A value under the pointer; nothing while there is no pointer. */
+  #read(value: number | null, index: number | null): string {
+    if (index === null || index === undefined) return "–";
     return value === null || value === undefined ? t("chart.unobserved") : `${figure(value)} ${this.unit}`.trim();
   }
 }
@@ -148,12 +195,13 @@ const fade = (colour: string): string => colour.replace(/^rgb\((.*)\)$/, "rgba($
 const zoned = (at: number, options: Intl.DateTimeFormatOptions): string =>
   new Date(at * 1000).toLocaleString(locale(), { ...options, timeZone: timezone() });
 
+const isLong = (starts: readonly number[]): boolean => (starts.at(-1) ?? 0) - (starts[0] ?? 0) > 2 * 86_400;
+
 /** A tick of the time axis: the hour, or the day of a longer span. */
 function hour(at: number, starts: readonly number[]): string {
-  const length = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
-  return length > 2 * 86_400
+  return isLong(starts)
     ? zoned(at, { weekday: "short", day: "numeric" })
-    : zoned(at, { hour: "2-digit", minute: "2-digit" });
+    : zoned(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 const stamp = (at: number): string =>

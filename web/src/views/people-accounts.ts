@@ -64,7 +64,9 @@ export class AccountsPart extends Part {
     return html`<section class="panel" role="status"><h2>${t("people.link_title", { account })}</h2>
       <p>${t("people.link_about")}</p><p><code class="long">${address}</code></p>
       <div class="line">${"clipboard" in navigator ? html`<button type="button" @click=${copy}>${t("people.copy")}</button>` : nothing}
-        <button type="button" @click=${() => { this.invitation = null; }}>${t("people.close")}</button></div>
+        <button type="button" @click=${() => {
+          this.invitation = null;
+        }}>${t("people.close")}</button></div>
     </section>`;
   }
 
@@ -131,7 +133,9 @@ export class AccountsPart extends Part {
         <label class="check"><input type="checkbox" name="disabled" ?checked=${each.disabled} />${t("people.disable")}</label>
         <p class="wrong" role="alert">${this.wrong}</p>
         <div class="line"><button type="submit" class="main">${t("people.save")}</button>
-          <button type="button" @click=${() => { this.edited = ""; }}>${t("people.cancel")}</button></div>
+          <button type="button" @click=${() => {
+            this.edited = "";
+          }}>${t("people.cancel")}</button></div>
       </form>
       <div class="line">
         <button type="button" @click=${() => this.#try(reset)}>${t("people.reset")}</button>
@@ -168,4 +172,5 @@ export class AccountsPart extends Part {
 }
 
 /** The groups that a form names; null = all cameras. */
-const groupsOf = (form: FormData): string[] | null => (form.get("all") !== null ? null : form.getAll("group").map(String));
+const groupsOf = (form: FormData): string[] | null =>
+  form.get("all") !== null ? null : form.getAll("group").map(String);

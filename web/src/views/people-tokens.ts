@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { now } from "../api/clock";
 import { ask, send } from "../api/client";
+import { now } from "../api/clock";
 import type { Action, MadeToken, TokenInfo } from "../api/schema";
 import { person } from "../app/person";
 import { Part } from "../parts/part";
@@ -45,11 +45,11 @@ export class TokensPart extends Part {
     if (this.failure) return failed(this.failure);
     if (!this.tokens) return loading();
     return html`${
-        this.made
-          ? html`<section class="panel" role="status"><h2>${this.made.name}</h2><p>${t("tokens.once")}</p>
+      this.made
+        ? html`<section class="panel" role="status"><h2>${this.made.name}</h2><p>${t("tokens.once")}</p>
               <p><code class="long">${this.made.token}</code></p></section>`
-          : nothing
-      }
+        : nothing
+    }
       <div class="columns uneven">
         <section class="panel scrolls" tabindex="0" aria-label=${t("people.tokens")}><h2>${t("people.tokens")}</h2>
           ${this.tokens.length ? this.#table(this.tokens) : html`<p>${t("tokens.none")}</p>`}

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 import { write } from "../app/address";
 import { here } from "../app/go";
@@ -24,7 +24,7 @@ export class PeopleView extends Part {
     return html`<div class="page">
       <div class="head"><h1>${t("people.title")}</h1>
         <nav class="tabs" aria-label=${t("people.parts")}>
-          ${tabs.map(([name, words]) => html`<a href=${write("people", name)} aria-current=${name === tab ? "page" : "false"}>${t(words)}</a>`)}
+          ${tabs.map(([name, words]) => html`<a href=${write("people", name)} aria-current=${name === tab ? "page" : nothing}>${t(words)}</a>`)}
         </nav>
       </div>
       ${

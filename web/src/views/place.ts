@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { now } from "../api/clock";
 import { ask } from "../api/client";
+import { now } from "../api/clock";
 import { live } from "../api/live";
 import type { Quantity, SignalChart } from "../api/schema";
 import { here, setQuery } from "../app/go";
@@ -125,7 +125,7 @@ export class PlaceView extends Part {
         <h2>${label}</h2>${this.#now(chart, unit)}
         <p class="quiet">${t("place.observed", { share: percent(observed(data)) })}</p>
       </div>
-      <pb-chart .data=${data} .before=${before} .label=${label} .unit=${unit}></pb-chart>
+      <pb-chart .data=${data} .earlier=${before} .label=${label} .unit=${unit}></pb-chart>
     </section>`;
   }
 
@@ -146,7 +146,10 @@ export class PlaceView extends Part {
   /** Give what is shown to the person as a table. */
   #export(): void {
     const url = URL.createObjectURL(new Blob([asCsv(this.charts ?? [])], { type: "text/csv" }));
-    const link = Object.assign(document.createElement("a"), { href: url, download: `${this.name}-${this.#span.name}.csv` });
+    const link = Object.assign(document.createElement("a"), {
+      href: url,
+      download: `${this.name}-${this.#span.name}.csv`,
+    });
     link.click();
     URL.revokeObjectURL(url);
   }

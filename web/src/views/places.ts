@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { now } from "../api/clock";
 import { ask } from "../api/client";
+import { now } from "../api/clock";
 import type { PlaceInfo, SignalChart } from "../api/schema";
 import { write } from "../app/address";
 import { unitOf } from "../parts/alert-words";
@@ -31,7 +31,10 @@ export class PlacesView extends Part {
   async #load(): Promise<void> {
     const [start, end] = [now() - FRESH_MS, now()].map((each) => new Date(each).toISOString()) as [string, string];
     try {
-      const parts = [ask("GET /api/places"), ask("GET /api/signals", { query: { start, end, window: "1min" } })] as const;
+      const parts = [
+        ask("GET /api/places"),
+        ask("GET /api/signals", { query: { start, end, window: "1min" } }),
+      ] as const;
       [this.known, this.recent] = await Promise.all(parts);
       this.failure = null;
     } catch (error) {
