@@ -17,6 +17,7 @@ from tests.serve.signals import SignalsStub
 from tests.waiting import until
 
 from passerby.accounts.role import Role
+from passerby.alerts.handling import Deed
 from passerby.settings.site.web import WebSettings
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -166,14 +167,14 @@ def raised(stub):
     stub.end_with_steps(stub.second - 50)
     for alert in stub.register.alerts():
         if alert.about.rule == "steps" and alert.open:
-            stub.register.resolve([alert.id], _deed(stub))
+            if alert.state == "raised":
+                stub.register.acknowledge([alert.id], _deed(stub))
+            stub.register.resolve([alert.id], _deed(stub, "begin anew"))
     return stub.raise_with_steps(stub.second)
 
 
-def _deed(stub):
-    from passerby.alerts.handling import Deed
-
-    return Deed("anna", stub.now_s(), "")
+def _deed(stub, note=""):
+    return Deed("anna", stub.now_s(), note)
 
 
 def test_an_alert_is_acknowledged_by_keyboard_with_a_note_that_is_shown_as_it_was_written(page, stub, raised):
@@ -192,9 +193,12 @@ def test_an_alert_is_acknowledged_by_keyboard_with_a_note_that_is_shown_as_it_wa
 
 def test_a_step_is_ticked_and_what_is_over_is_resolved(page, stub, raised):
     page.goto(f"/alerts/{raised}")
-    page.get_by_role("button", name="Done: look").click()
-    page.get_by_text("done by anna").wait_for()
+    for step in ("look", "call"):
+        page.get_by_role("button", name=f"Done: {step}").click()
+        page.get_by_role("listitem").filter(has_text=step).get_by_text("done by anna").wait_for()
     assert page.get_by_role("button", name="Resolve").is_disabled()
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("article").get_by_text("acknowledged", exact=True).wait_for()
     stub.end_with_steps(stub.second + 40)
     page.get_by_text("is over").wait_for()
     page.get_by_role("button", name="Resolve").click()

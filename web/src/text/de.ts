@@ -246,6 +246,7 @@ export const de: Record<keyof typeof en, string> = {
   "alert.acknowledge": "Quittieren",
   "alert.resolve": "Abschließen",
   "alert.still": "Was noch besteht, kann nicht abgeschlossen werden.",
+  "alert.first": "Quittieren Sie ihn zuerst, dann schließen Sie ihn ab.",
   "alert.assign": "Zuweisen",
   "alert.assign_to": "Zuweisen an",
   "alert.history": "Verlauf",

@@ -240,6 +240,7 @@ export const en = {
   "alert.acknowledge": "Acknowledge",
   "alert.resolve": "Resolve",
   "alert.still": "What still holds cannot be resolved.",
+  "alert.first": "Acknowledge it first, then resolve it.",
   "alert.assign": "Assign",
   "alert.assign_to": "Assign to",
   "alert.history": "History",

@@ -27,6 +27,8 @@ export class AlertDetail extends Part {
   @state() private wrong = "";
   @state() private failure: unknown = null;
   #tag = "";
+  /** Counts questions and changes: an answer that a later one has overtaken is dropped. */
+  #turn = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -56,14 +58,20 @@ export class AlertDetail extends Part {
   }
 
   async #load(): Promise<void> {
+    this.#turn += 1;
+    const turn = this.#turn;
     try {
       const { value, tag } = await send("GET /api/alerts/{alert}", { path: { alert: this.number } });
-      this.alert = value;
-      this.#tag = tag;
-      this.failure = null;
+      if (turn === this.#turn) this.#show(value, tag);
     } catch (error) {
-      this.failure = error;
+      if (turn === this.#turn) this.failure = error;
     }
+  }
+
+  #show(alert: AlertInfo, tag: string): void {
+    this.alert = alert;
+    this.#tag = tag;
+    this.failure = null;
   }
 
   protected override render(): TemplateResult {
@@ -136,7 +144,7 @@ export class AlertDetail extends Part {
             ? html`<button type="button" class="main" @click=${() => this.#do("acknowledge")}>${t("alert.acknowledge")}</button>`
             : nothing
         }
-        <button type="button" ?disabled=${alert.active} title=${alert.active ? t("alert.still") : ""}
+        <button type="button" ?disabled=${alert.active || alert.state === "raised"} title=${alert.active ? t("alert.still") : ""}
           @click=${() => this.#do("resolve")}>${t("alert.resolve")}</button>
         <span class="gap"></span>
         ${
@@ -147,7 +155,7 @@ export class AlertDetail extends Part {
             : nothing
         }
       </div>
-      ${alert.active ? html`<small>${t("alert.still")}</small>` : nothing}
+      ${alert.active ? html`<small>${t("alert.still")}</small>` : alert.state === "raised" ? html`<small>${t("alert.first")}</small>` : nothing}
     </form>`;
   }
 
@@ -192,8 +200,8 @@ export class AlertDetail extends Part {
     this.wrong = "";
     try {
       const { value, tag } = await work();
-      this.alert = value;
-      this.#tag = tag;
+      this.#turn += 1;
+      this.#show(value, tag);
       say(`${value.summary}: ${word("alert_state", value.state)}`);
       return true;
     } catch (error) {
