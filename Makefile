@@ -7,7 +7,7 @@ WORKERS ?= 2
 DAYS ?=
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-any-day test-oldest test-newest check format lint types imports docs bench lock clean
+.PHONY: help demo web test test-fast test-any-day test-oldest test-newest check format lint types imports docs web-check bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made.
@@ -16,7 +16,9 @@ help: ## Say what can be made.
 demo: .venv/.models ## Cover a real clip and say where the covered copy is; VIDEO=my.mp4 takes your own.
 	@BIN=$(BIN) tools/demo.sh "$(VIDEO)"
 
-test: .venv/.dev .venv/.models ## Run all tests; those of live cameras skip where the parts in .ci/run are absent.
+web: .venv/.web ## Build the console; needs Node.js 18 or newer with npm.
+
+test: .venv/.dev .venv/.models .venv/.web ## Run all tests; those of live cameras skip where the parts in .ci/run are absent.
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations 15
 
 test-fast: .venv/.dev ## Run the tests that need no media, networks, servers, databases or browser (under 90 s).
@@ -31,7 +33,7 @@ test-newest: ## Run the fast tests with the newest versions that pyproject.toml 
 test-any-day: .venv/.dev .venv/.models ## Run fast tests on other days, in other time zones and locales; needs Debian's faketime.
 	@tools/any_day.sh $(BIN) $(WORKERS) $(DAYS)
 
-check: format lint types imports docs test ## All that must hold before a change lands.
+check: format lint types imports docs web-check test ## All that must hold before a change lands.
 
 format: .venv/.dev ## Are all files formatted?
 	@$(BIN)/ruff format --check .
@@ -49,6 +51,9 @@ docs: .venv/.dev ## Write the reference pages anew; fails when they were stale.
 	@$(BIN)/python tools/layers.py --check
 	@$(BIN)/python tools/reference.py --check
 
+web-check: .venv/.web ## Do the console's types, style and tests hold?
+	@cd web && npm run --silent check && npm test --silent
+
 bench: .venv/.dev .venv/.models ## Measure speed, memory and leaks beside deface.
 	@$(BIN)/python -m benchmarks
 
@@ -56,7 +61,7 @@ lock: .venv/.dev ## Write requirements.lock from what is installed.
 	@tools/lock.sh $(BIN)
 
 clean: ## Remove what was made here (the fetched models stay).
-	rm -rf .venv .venv-* demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf web/node_modules src/passerby/serve/console .venv .venv-* demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 .venv/.made:
 	@python=$$(tools/python.sh $(PYTHON)) && rm -rf .venv && "$$python" -m venv .venv && touch $@
@@ -71,6 +76,16 @@ clean: ## Remove what was made here (the fetched models stay).
 	@echo "Installing what tests need ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]' \
 	  || { echo "make: pip could not install the test tools: see its lines above; is a package registry reachable?" >&2; exit 1; }
+	@touch $@
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	@command -v npm >/dev/null || { echo "make: npm is absent; install Node.js 18 or newer (Debian: nodejs npm)" >&2; exit 1; }
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  || { echo "make: npm could not install what the console is built with: see its lines above; is a package registry reachable?" >&2; exit 1; }
+	@touch $@
+
+.venv/.web: $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/node_modules/.installed | .venv/.made
+	@cd web && npm run --silent build -- --logLevel warn
 	@touch $@
 
 .venv/.models: .venv/.installed src/passerby/vision/models/catalogue.py

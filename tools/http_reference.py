@@ -47,12 +47,18 @@ stream ends with its session.
 """
 
 
-def page(made: str) -> str:
-    """Return the page."""
+def application() -> FastAPI:
+    """Return the application of a gateway without cameras; it describes itself and serves nothing."""
     with TemporaryDirectory() as folder:
         accounts = Accounts(f"{folder}/accounts.db", site="", clock=lambda: 0.0, limits=SessionLimits())
         app = create_app(_Nobody(), WebSettings(), accounts=accounts)
         accounts.store.close()
+    return app
+
+
+def page(made: str) -> str:
+    """Return the page."""
+    app = application()
     lines = ["# HTTP interface", "", made, HEAD, "| route | permission | purpose |", "|---|---|---|", *_rows(app)]
     lines += ["", STREAMS, "## Figures for Prometheus", "", "`/metrics`, for each camera:", ""]
     lines += ["| figure | labels | meaning |"]

@@ -11,6 +11,7 @@ import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.served import LOGIN, PASSWORD, Served
 
+from passerby.serve.console import FOLDER
 from passerby.settings.site.web import WebSettings
 
 BROWSER = "/usr/bin/chromium"
@@ -45,8 +46,18 @@ def visitor(web, stranger):
     return stranger
 
 
+@pytest.fixture(scope="session")
+def console():
+    """Make sure that there is a console to open: `make test` builds it."""
+    if (FOLDER / "index.html").is_file():
+        return
+    if os.environ.get("CI"):
+        pytest.fail("the console is not built: run make web")
+    pytest.skip("the console is not built: run make web")
+
+
 @pytest.fixture(scope="module")  # while it lives, its event loop keeps others from running in this thread
-def chromium():
+def chromium(console):
     if not shutil.which(BROWSER):
         if os.environ.get("CI"):
             pytest.fail(f"{BROWSER} is absent: see the list in .ci/run")

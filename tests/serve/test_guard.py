@@ -44,7 +44,7 @@ def test_our_own_page_can_act(visitor, web):
     assert visitor.delete("/api/session", headers={"Origin": web.address}).status_code == 204
 
 
-@pytest.mark.parametrize("path", ["/", "/app.js", "/api/cameras", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/icon.svg", "/api/cameras", "/nowhere"])
 def test_every_answer_is_fenced(stranger, path):
     headers = stranger.get(path).headers
     assert "default-src 'none'" in headers["content-security-policy"]

@@ -92,6 +92,11 @@ class Sessions:
         """Whether there is no account yet."""
         return not self._known.accounts
 
+    @property
+    def groups(self) -> CameraGroups:
+        """Names of cameras by group."""
+        return self._groups
+
     def set_groups(self, groups: CameraGroups) -> None:
         """Take other groups of cameras: they count at once, in open sessions too."""
         self._groups = groups

@@ -83,6 +83,11 @@ class AlertView:
         """Whether everything is in view, what belongs to no camera included."""
         return may_with_all(self._principal, self._action, ())
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles that an alert can be assigned to."""
+        return tuple(self._source.site.alerts.roles)
+
     def groups(self) -> list[AlertGroup]:
         """Return the alerts in view, those announced together as one; the newest first."""
         together: dict[str, list[Alert]] = {}

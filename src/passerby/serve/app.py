@@ -1,20 +1,19 @@
-"""The web application: guard, problem documents, routes and the page."""
+"""The web application: guard, problem documents, routes and the console."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import Depends, FastAPI
 from starlette.responses import JSONResponse
-from starlette.staticfiles import StaticFiles
 
 from passerby.accounts.accounts import Accounts
-from passerby.serve.api import accounts as people
 from passerby.serve.api import (
+    about,
+    alert_roles,
     alerts,
     cameras,
     events,
     exports,
+    groups,
     mosaic,
     recordings,
     requests,
@@ -24,23 +23,17 @@ from passerby.serve.api import (
     whep,
     witness,
 )
+from passerby.serve.api import accounts as people
 from passerby.serve.auth import oidc, own_account, passkeys, sign_in, ways
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
+from passerby.serve.console import ConsoleFiles
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.metrics import routes
 from passerby.serve.problem import Problem, answer_with_problems
 from passerby.serve.signal_source import SignalSource
 from passerby.settings.site.web import WebSettings
-
-_PAGE = Path(__file__).parent / "static"
-
-
-class _Page(StaticFiles):
-    """The page's own files."""
-
-    public = Public("the page's code, which is the same for everybody and names no camera")
 
 
 def create_app(
@@ -92,12 +85,15 @@ def create_app(
         tokens,
         requests,
         cameras,
+        groups,
+        about,
         events,
         streams,
         whep,
         mosaic,
         routes,
         signals,
+        alert_roles,  # before the alert of any number
         alerts,
         recordings,
         exports,
@@ -105,7 +101,7 @@ def create_app(
     ):
         app.include_router(part.router)
     _describe(app)
-    app.mount("/", _Page(directory=_PAGE, html=True))
+    app.mount("/", ConsoleFiles())
     app.add_middleware(Guard, names=(web.host, *web.names))
     require_declared(app)
 

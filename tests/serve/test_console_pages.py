@@ -1,0 +1,286 @@
+"""The console's pages in a real browser: one gateway for all of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from tests.serve.acted import ActedGateway
+from tests.serve.alerts import AlertsStub
+from tests.serve.conftest import sign_in
+from tests.serve.served import PASSWORD, Served
+from tests.serve.signals import SignalsStub
+from tests.waiting import until
+
+from passerby.accounts.role import Role
+from passerby.alerts.handling import Deed
+from passerby.settings.site.web import WebSettings
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = {
+    "wall": ("/wall", "All cameras"),
+    "mosaic": ("/wall?as=mosaic", "All cameras"),
+    "camera": ("/camera/door", "door"),
+    "alerts": ("/alerts", "Alerts"),
+    "alarm-load": ("/alerts?tab=load", "Alerts"),
+    "hand-over": ("/alerts?tab=handover", "Alerts"),
+    "drill": ("/alerts?tab=drill", "Alerts"),
+    "places": ("/places", "Places"),
+    "place": ("/place/door-yard?compare=1", "door-yard"),
+    "health": ("/health", "Health"),
+    "accounts": ("/people/accounts", "People"),
+    "tokens": ("/people/tokens", "People"),
+    "requests": ("/people/requests", "People"),
+    "about": ("/about", "About passerby"),
+    "account": ("/account", "anna"),
+    "absent": ("/nowhere", "There is no such page"),
+}
+NOTE = "Steward <b>sent</b> & counted"
+
+
+@pytest.fixture(scope="module")
+def gateway():
+    acted = ActedGateway("door", "hall")
+    yield acted
+    acted.close()
+
+
+@pytest.fixture(scope="module")
+def stub():
+    with TemporaryDirectory() as folder, AlertsStub(Path(folder), lambda *_: frozenset({"door"})) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def web(gateway, stub):
+    groups = {"front": frozenset({"door"})}
+    with Served(gateway, WebSettings(port=0), SignalsStub(time.time), groups=groups) as server:
+        server.set_alerts(stub)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def session(chromium, web):
+    """Sign in once; every page begins with that session."""
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(web.address)
+        sign_in(page)
+        page.get_by_role("button", name="Sign out").wait_for()
+        return context.storage_state()
+
+
+@pytest.fixture
+def page(request, chromium, session, web):
+    """Return a page that is signed in; any error in it fails the test. A parameter holds options of the context."""
+    errors = []
+    with chromium.new_context(storage_state=session, base_url=web.address, **getattr(request, "param", {})) as context:
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        yield opened
+    expected = re.compile(r"Failed to load resource|WebSocket connection")  # sessions that end on purpose
+    assert not [error for error in errors if not expected.search(error)]
+
+
+def heading(page, name):
+    return page.get_by_role("heading", name=name, exact=True).first
+
+
+# --- every page ------------------------------------------------------------------------------------
+
+
+def shoot(page, name):
+    """Keep a picture of the page where somebody wants to look at it."""
+    if folder := os.environ.get("PASSERBY_SHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def violations(page):
+    return page.evaluate(
+        "() => axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
+        ".then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))"
+    )
+
+
+@pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True, ids=["axe"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_in_both_themes(page, theme):
+    page.add_init_script(f"localStorage.setItem('passerby.theme', '{theme}')")
+    page.add_init_script(path=AXE)
+    for name, (address, title) in PAGES.items():
+        page.goto(address)
+        heading(page, title).wait_for()
+        page.locator(".skeleton").wait_for(state="detached")
+        shoot(page, f"{name}-{theme}")
+        assert violations(page) == [], name
+    page.evaluate("document.body.append(document.createElement('img'))")
+    assert [each for each in violations(page) if each.startswith("image-alt")]
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 720}}], indirect=True, ids=["phone"])
+def test_every_page_fits_a_phone(page):
+    for name, (address, title) in PAGES.items():
+        page.goto(address)
+        heading(page, title).wait_for()
+        page.locator(".skeleton").wait_for(state="detached")
+        shoot(page, f"{name}-360")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+
+
+def test_the_console_speaks_german_and_stays_so(page):
+    page.goto("/wall")
+    page.get_by_label("Language").select_option("de")
+    heading(page, "Alle Kameras").wait_for()
+    page.reload()
+    heading(page, "Alle Kameras").wait_for()
+    assert page.locator("html").get_attribute("lang") == "de"
+    page.get_by_role("link", name="Alarme").first.click()
+    heading(page, "Alarme").wait_for()
+
+
+# --- addresses -------------------------------------------------------------------------------------
+
+
+def test_reload_and_back_lead_to_what_was_seen(page):
+    page.goto("/wall/front")
+    page.get_by_role("list", name="Cameras").get_by_role("link", name="door").click()
+    heading(page, "door").wait_for()
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_url("**/camera/door?zoom=1.25*")
+    page.locator(".single canvas").wait_for()
+    page.reload()
+    page.locator(".single .zoomed canvas").wait_for()
+    assert page.locator(".single canvas").evaluate("canvas => canvas.style.transform").startswith("scale(1.25)")
+    page.go_back()
+    heading(page, "front").wait_for()
+    assert page.get_by_role("list", name="Cameras").get_by_role("link").count() == 1
+
+
+# --- alerts ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def raised(stub):
+    stub.second = getattr(stub, "second", 100) + 100
+    stub.end_with_steps(stub.second - 50)
+    for alert in stub.register.alerts():
+        if alert.about.rule == "steps" and alert.open:
+            if alert.state == "raised":
+                stub.register.acknowledge([alert.id], _deed(stub))
+            stub.register.resolve([alert.id], _deed(stub, "begin anew"))
+    return stub.raise_with_steps(stub.second)
+
+
+def _deed(stub, note=""):
+    return Deed("anna", stub.now_s(), note)
+
+
+def test_an_alert_is_acknowledged_by_keyboard_with_a_note_that_is_shown_as_it_was_written(page, stub, raised):
+    page.goto(f"/alerts/{raised}")
+    note = page.get_by_role("textbox", name="Note")
+    note.focus()
+    page.keyboard.type(NOTE)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Acknowledge"
+    page.keyboard.press("Enter")
+    page.get_by_role("listitem").get_by_text(NOTE).wait_for()
+    until(lambda: stub.register.alerts()[-1].state == "acknowledged")
+    page.get_by_role("status").get_by_text("acknowledged").wait_for()
+    assert note.input_value() == ""
+
+
+def test_a_step_is_ticked_and_what_is_over_is_resolved(page, stub, raised):
+    page.goto(f"/alerts/{raised}")
+    for step in ("look", "call"):
+        page.get_by_role("button", name=f"Done: {step}").click()
+        page.get_by_role("listitem").filter(has_text=step).get_by_text("done by anna").wait_for()
+    assert page.get_by_role("button", name="Resolve").is_disabled()
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("article").get_by_text("acknowledged", exact=True).wait_for()
+    stub.end_with_steps(stub.second + 40)
+    page.get_by_text("is over").wait_for()
+    page.get_by_role("button", name="Resolve").click()
+    page.get_by_role("article").get_by_text("resolved", exact=True).wait_for()
+
+
+def test_a_note_outlives_a_session_that_ends_a_colleague_who_was_faster_and_a_reload(page, web, stub, raised):
+    page.goto(f"/alerts/{raised}")
+    note = page.get_by_role("textbox", name="Note")
+    note.fill(NOTE)
+    stub.register.acknowledge([raised], _deed(stub))
+    page.get_by_role("article").get_by_text("acknowledged", exact=True).wait_for()
+    stub.end_with_steps(stub.second + 40)
+    page.get_by_text("is over").wait_for()
+    page.reload()
+    assert note.input_value() == NOTE
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Resolve").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    dialog.wait_for(state="detached")
+    page.get_by_role("listitem").get_by_text(NOTE).wait_for()
+
+
+def test_filters_of_the_inbox_are_in_the_address(page, raised):
+    page.goto("/alerts?text=hall-yard")
+    page.get_by_text("No alerts").or_(page.locator(".alerts li")).first.wait_for()
+    page.goto("/alerts?text=no+such+place")
+    page.get_by_text("Nothing matches these filters").wait_for()
+    page.get_by_role("searchbox").fill("density")
+    page.locator(".alerts li").first.wait_for()
+    assert "text=density" in page.url
+
+
+# --- places, people --------------------------------------------------------------------------------
+
+
+def test_a_place_shows_its_value_a_gap_as_a_gap_and_exports_what_it_shows(page):
+    page.goto("/places")
+    page.get_by_role("link", name="door-yard").click()
+    region = page.get_by_role("region", name="Persons present")
+    region.get_by_text("between").wait_for()
+    share = re.compile(r"^(8|9)\d\.\d % of this time was observed")
+    region.get_by_text(share).wait_for()
+    page.get_by_role("button", name="7 days").click()
+    page.wait_for_url("**/place/door-yard?span=7d")
+    region.get_by_text(share).wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export as CSV").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("window_start,place,quantity")
+    assert len(lines) > 150
+
+
+def test_an_account_is_made_and_its_link_is_shown_once(page, web):
+    page.goto("/people/accounts")
+    page.get_by_label("Account", exact=True).fill("zoe")
+    page.get_by_label("Role").select_option("viewer")
+    page.get_by_label("all cameras").uncheck()
+    page.get_by_label("front").check()
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_text("/#/invitation/").wait_for()
+    found = web.accounts.store.account("zoe")
+    assert (found.role, found.groups) == (Role.VIEWER, frozenset({"front"}))
+    page.get_by_role("button", name="Change zoe").click()
+    page.get_by_label("Disabled: nobody can sign in").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("cell", name="zoe").get_by_text("disabled").wait_for()
+
+
+def test_a_token_is_shown_once_and_revoked(page):
+    page.goto("/people/tokens")
+    page.get_by_label("What it is for").fill("scraper")
+    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("alert").get_by_text("choose at least one").wait_for()
+    page.get_by_label("read metrics").check()
+    page.get_by_role("button", name="Make the token").click()
+    page.get_by_text("This token is shown once").wait_for()
+    page.get_by_role("button", name="Revoke scraper").click()
+    page.get_by_role("button", name="Revoke scraper").wait_for(state="detached")

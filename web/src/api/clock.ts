@@ -1,0 +1,37 @@
+import { ask } from "./client";
+
+let offset = 0;
+let zone = "UTC";
+
+/** The gateway's time, ms since 1970. */
+export const now = (): number => performance.timeOrigin + performance.now() + offset;
+
+/** The site's time zone, or UTC where the browser does not know it. */
+export const timezone = (): string => zone;
+
+/** Set the site's time zone; UTC if this browser does not know it. */
+export function setTimezone(named: string): void {
+  zone = isKnown(named) ? named : "UTC";
+}
+
+function isKnown(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat([], { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+/** Measure the offset of the gateway's clock: the fastest of five answers is the most accurate. */
+export async function synchronise(): Promise<void> {
+  let quickest = Number.POSITIVE_INFINITY;
+  for (let asked = 0; asked < 5; asked += 1) {
+    const start = performance.now();
+    const { time_ms: there, timezone: named } = await ask("GET /api/clock");
+    setTimezone(named);
+    const took = performance.now() - start;
+    if (took >= quickest) continue;
+    quickest = took;
+    offset = there - (performance.timeOrigin + start + took / 2);
+  }
+}

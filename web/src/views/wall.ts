@@ -1,0 +1,187 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+import { ask } from "../api/client";
+import { live } from "../api/live";
+import type { Camera } from "../api/schema";
+import { write } from "../app/address";
+import { here, setQuery } from "../app/go";
+import { gridFor } from "../app/grid";
+import { alertStrip } from "../parts/alert-strip";
+import { Badge } from "../parts/badge";
+import { icon } from "../parts/icon";
+import { listen, Part } from "../parts/part";
+import { empty, loading } from "../parts/states";
+import { Screen } from "../play/screen";
+import { t } from "../text/text";
+import "./mosaic";
+
+/** With more cameras than this, one stream of all of them needs less than one for each. */
+export const MANY = 12;
+const STEP: Record<string, (columns: number) => number> = {
+  ArrowLeft: () => -1,
+  ArrowRight: () => 1,
+  ArrowUp: (columns) => -columns,
+  ArrowDown: (columns) => columns,
+};
+
+/** What stays of a tile while the page is shown anew. */
+interface Tile {
+  badge: Badge;
+  screen: Screen;
+}
+
+/** All cameras, each with its own stream or in one mosaic, below the open alerts. */
+@customElement("pb-wall")
+export class WallView extends Part {
+  readonly #tiles = new Map<string, Tile>();
+  #columns = 1;
+  #resizing: ResizeObserver | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.followLive();
+    this.followAddress();
+    this.during(() => listen(document, "keydown", (event) => this.#key(event as KeyboardEvent)));
+    this.#resizing = new ResizeObserver(() => this.#arrange());
+    this.#resizing.observe(document.documentElement);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resizing?.disconnect();
+    this.#keep([]);
+  }
+
+  /** The cameras of the page's group; all if it names none. */
+  get #shown(): readonly Camera[] {
+    const { name } = here();
+    const group = live.groups.find((each) => each.name === name);
+    return (live.cameras ?? []).filter((each) => !name || group?.cameras.includes(each.name));
+  }
+
+  get #asMosaic(): boolean {
+    const as = here().query.get("as");
+    return here().name ? false : as ? as === "mosaic" : this.#shown.length > MANY;
+  }
+
+  protected override render(): TemplateResult {
+    if (live.cameras === null) return loading();
+    const cameras = this.#shown;
+    const mosaic = this.#asMosaic;
+    this.#keep(mosaic ? [] : cameras.map(({ name }) => name));
+    return html`<div class="page-wall">
+      ${alertStrip(live.alerts ?? [])}
+      <div class="head">
+        <h1>${here().name || t("wall.title")}</h1>
+        ${this.#groups()}
+        <span class="gap"></span>
+        ${
+          cameras.length > 1 && !here().name
+            ? html`<button type="button" @click=${() => setQuery({ as: mosaic ? "tiles" : "mosaic" })}>
+                ${t(mosaic ? "wall.as_tiles" : "wall.as_mosaic")}
+              </button>`
+            : nothing
+        }
+        <button type="button" class="icon-only" title=${t("wall.full")} aria-label=${t("wall.full")} @click=${this.#full}>
+          ${icon("full")}
+        </button>
+      </div>
+      ${
+        !cameras.length
+          ? empty(t("wall.empty.title"), t("wall.empty.words"))
+          : mosaic
+            ? html`<pb-mosaic .cameras=${cameras}></pb-mosaic>`
+            : html`<ul class="wall" aria-label=${t("wall.cameras")}>${cameras.map((each) => this.#tile(each))}</ul>`
+      }
+    </div>`;
+  }
+
+  protected override updated(): void {
+    for (const { badge } of this.#tiles.values()) badge.update();
+    this.#arrange();
+  }
+
+  #groups(): TemplateResult | typeof nothing {
+    if (!live.groups.length) return nothing;
+    const link = (name: string, words: string) =>
+      html`<a href=${write("wall", name)} aria-current=${here().name === name ? "page" : nothing}>${words}</a>`;
+    return html`<nav class="tabs" aria-label=${t("wall.groups")}>
+      ${link("", t("wall.all"))}${live.groups.map((each) => link(each.name, each.name))}
+    </nav>`;
+  }
+
+  #tile({ name }: Camera): TemplateResult {
+    const tile = this.#tiles.get(name);
+    return html`<li class="tile">
+      <a href=${write("camera", name)}>
+        ${tile?.screen.element}
+        <div class="caption"><h2>${name}</h2>${tile?.badge.mark}${tile?.badge.delay}</div>
+      </a>
+    </li>`;
+  }
+
+  /** Begin the streams of new tiles, and end those of tiles that are gone. */
+  #keep(names: readonly string[]): void {
+    for (const [name, { screen }] of this.#tiles) {
+      if (names.includes(name)) continue;
+      screen.close();
+      this.#tiles.delete(name);
+    }
+    for (const name of names) {
+      if (this.#tiles.has(name)) continue;
+      const status = () => live.cameras?.find((each) => each.name === name);
+      const badge = new Badge(status);
+      const path = { camera: name, stream: "wall" };
+      const screen = new Screen(() => ask("POST /api/cameras/{camera}/streams/{stream}", { path }), {
+        seen: (picture) => badge.show(picture),
+        status: () => status() ?? null,
+      });
+      this.#tiles.set(name, { badge, screen });
+    }
+  }
+
+  /** Make the tiles as large as they can be while all are in view. */
+  #arrange(): void {
+    const list = this.querySelector<HTMLElement>(".wall");
+    if (!list) return;
+    const style = getComputedStyle(list);
+    const top = list.getBoundingClientRect().top + scrollY;
+    const tabs = document.querySelector<HTMLElement>(".rail");
+    const below = tabs && getComputedStyle(tabs).position === "fixed" ? tabs.offsetHeight : 0;
+    const space = {
+      width: list.clientWidth,
+      height: innerHeight - top - below - Number.parseFloat(style.getPropertyValue("--below") || "16"),
+      gap: Number.parseFloat(style.columnGap) || 0,
+      caption: this.querySelector<HTMLElement>(".caption")?.offsetHeight ?? 44,
+    };
+    const { columns, tile } = gridFor(list.childElementCount, space);
+    this.#columns = columns;
+    list.style.setProperty("--columns", String(columns));
+    list.style.setProperty("--tile", `${tile}px`);
+  }
+
+  #full(): void {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen();
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      (event.target as Element).closest("input, select, textarea, dialog")
+    )
+      return;
+    if (event.key.toLowerCase() === "f") return this.#full();
+    const links = [...this.querySelectorAll<HTMLElement>(".tile a, .mosaic li a")];
+    const at = links.indexOf(document.activeElement as HTMLElement);
+    const columns = this.#asMosaic
+      ? (this.querySelector<HTMLElement & { columns: number }>("pb-mosaic")?.columns ?? 1)
+      : this.#columns;
+    const step = STEP[event.key]?.(columns);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    links[at + step]?.focus();
+  }
+}
