@@ -18,7 +18,8 @@ from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
 from passerby.outputs.partial import PartialFile, require_short_name, write_error
 from passerby.redact.choice import CheckDepth
-from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
+from passerby.redact.visible_spots import without_visible
+from passerby.reports.redaction import Coverage, HandChanges, LeakCheck, ModelUse, RedactionReport
 from passerby.settings.camera_plan import CameraPlan
 from passerby.settings.options import RedactOptions
 from passerby.version import __version__
@@ -109,17 +110,20 @@ def redacting(
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
 
     leak_check = None
+    changes = job.edited.changes
     depth = order.options.check
 
     if setup.checker is not None and depth is not CheckDepth.OFF:
         yield Progress("checking", 0, None, coverage.whole)
         try:
-            leak_check = leak_check_of(setup.checker.check(target, depth), depth, setup.checker.models)
+            checked, expected = without_visible(setup.checker.check(target, depth), job.edited.by_hand)
+            leak_check = leak_check_of(checked, depth, setup.checker.models)
+            changes = None if changes is None else changes.model_copy(update={"spots_left_visible": expected})
         except DetectorError as error:
             msg = f"{target}: the copy is complete, but it could not be checked: {error}"
             raise DetectorError(msg) from error
 
-    return _report(target, setup, coverage, models=job.models, leak_check=leak_check)
+    return _report(target, setup, coverage, models=job.models, leak_check=leak_check, changes=changes)
 
 
 def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o") -> None:
@@ -190,6 +194,7 @@ def _report(
     *,
     models: Sequence[ModelUse],
     leak_check: LeakCheck | None,
+    changes: HandChanges | None,
 ) -> RedactionReport:
     causes = coverage.causes_over_90()
     return RedactionReport(
@@ -211,6 +216,7 @@ def _report(
         plans=coverage.plans,
         boxes=coverage.boxes,
         leak_check=leak_check,
+        edits=changes,
     )
 
 
@@ -219,6 +225,7 @@ def _options_for_report(options: RedactOptions, plan: CameraPlan | None = None) 
     shown: dict[str, JsonValue] = options.model_dump(mode="json")
     shown["cover"] = [kind.value for kind in sorted(options.cover)]
     shown["masks"] = len(options.masks)
+    shown["edits"] = options.edits is not None
     shown["plan"] = None if plan is None else plan.model_dump(mode="json", include={"choice", "evidence"})
     return shown
 
