@@ -13,7 +13,7 @@ from passerby.media.layout import Shape
 from passerby.pipelines.following import follow
 from passerby.pipelines.second_look import PieceToOpen, SecondAnswer, look_again
 from passerby.redact.drawn_region import DrawnRegion, KeyFrame
-from passerby.redact.hand_cover import HandCover, OpenedRegion
+from passerby.redact.hand_cover import FollowedPlaces, HandCover, OpenedRegion
 from passerby.redact.opening import CoverPiece
 from passerby.reports.redaction import HandAddition, HandChanges, HandOpening, HandVisible
 from passerby.review.edits import OpenedCover, RecordingEdits, RegionEdit
@@ -115,6 +115,34 @@ def edited_cover(
         reviews=len(edits.reviews),
     )
     return EditedCover(HandCover(added, opened, followed=followed), changes)
+
+
+def followed_region(edit: RegionEdit, recording: Path) -> FollowedPlaces:
+    """Return where one region leads, whether or not it is to follow.
+
+    Raises:
+        SourceError: The recording cannot be read.
+    """
+    region = _region(edit, _WHERE)
+    with closing(open_source(recording)) as source:
+        return follow(source, [region]).get(region, FollowedPlaces())
+
+
+def second_look_at(piece: OpenedCover, recording: Path, *, checking: Callable[[Shape], list[Detector]]) -> SecondAnswer:
+    """Return what other networks say of one piece.
+
+    Args:
+        piece: The piece.
+        recording: The recording.
+        checking: Returns tested networks that did not cover it.
+
+    Raises:
+        SourceError: The recording cannot be read.
+        ModelError: A network is missing or damaged.
+        DetectorError: A network failed.
+    """
+    with closing(open_source(recording)) as source:
+        return look_again(source, checking(source.shape), [_piece(piece)])[0]
 
 
 def _answers(

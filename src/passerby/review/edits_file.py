@@ -75,7 +75,7 @@ def read_edits(path: Path) -> RecordingEdits:
     except ValidationError as error:
         faults = error.errors(include_url=False)
         more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
-        msg = f"{path}: {_fault(faults[0])}{more}; {_SEE}"
+        msg = f"{path}: {fault_of(faults[0])}{more}; {_SEE}"
         raise UsageError(msg) from error
 
 
@@ -102,7 +102,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _fault(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+def fault_of(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     """Return one error as `opened 2, box: ...`, counted from 1."""
     names: list[str] = []
     for part in error["loc"]:
