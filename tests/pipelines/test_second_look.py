@@ -6,7 +6,7 @@ import pytest
 from tests.stage import Clip, Sees, found
 
 from passerby.errors import DetectorError
-from passerby.pipelines.second_look import PieceToOpen, look_again
+from passerby.pipelines.second_look import PieceToOpen, look_again, look_for_others
 
 TIMES = range(0, 3000, 40)
 PIECE = PieceToOpen((10, 5, 40, 45), 1.0, 2.0)
@@ -52,3 +52,21 @@ def test_a_network_that_fails_stops_it():
 
     with pytest.raises(DetectorError):
         looked(fails, PIECE)
+
+
+def test_a_region_counts_as_one_person_alone_only_between_looks_that_saw_nobody_else():
+    person, passing = (10, 5, 40, 45), (34, 5, 60, 45)
+    detector = Sees(lambda frame: found(person, passing) if 1.0 <= frame.time_s <= 1.5 else found(person))
+    spans = look_for_others(Clip(TIMES), [detector], lambda time_s: (8, 3, 42, 47) if time_s < 2.0 else None)
+    assert max(to_s for _, to_s in spans) < 2.0
+    for time_s in (0.1, 0.7, 1.8):
+        assert any(from_s <= time_s <= to_s for from_s, to_s in spans), time_s
+    for time_s in (1.0, 1.2, 1.5, 2.4):
+        assert not any(from_s <= time_s <= to_s for from_s, to_s in spans), time_s
+
+
+def test_a_box_within_the_persons_box_may_be_somebody_else():
+    spans = look_for_others(
+        Clip(TIMES), [Sees(lambda frame: found((10, 5, 40, 45), (12, 25, 22, 44)))], lambda _: (8, 3, 42, 47)
+    )
+    assert spans == ()

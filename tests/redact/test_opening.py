@@ -64,6 +64,12 @@ def test_somebody_who_comes_near_the_one_left_visible_stays_covered():
     assert not left[10:60, 20:34].any()
 
 
+def test_weak_boxes_on_parts_of_the_person_go_only_where_nobody_else_was_seen():
+    body, part, region = (20, 10, 60, 80), (22, 40, 40, 60), (18, 8, 62, 82)
+    assert after([body, part], [PEOPLE, PEOPLE], Opening(region, one_person=True))[40:60, 22:40].all()
+    assert not after([body, part], [PEOPLE, PEOPLE], Opening(region, one_person=True, alone=True)).any()
+
+
 def test_a_second_face_in_the_region_keeps_both_covered():
     body, one, two = (20, 10, 60, 80), (25, 12, 33, 22), (45, 12, 53, 22)
     left = after([body, one, two], [PEOPLE, FACES, FACES], Opening((18, 8, 62, 82), one_person=True))

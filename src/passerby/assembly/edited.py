@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from passerby.errors import UsageError
 from passerby.media.files.video_file import open_source
 from passerby.media.layout import Shape
 from passerby.pipelines.following import follow
-from passerby.pipelines.second_look import PieceToOpen, SecondAnswer, look_again
+from passerby.pipelines.second_look import PieceToOpen, SecondAnswer, look_again, look_for_others
 from passerby.redact.drawn_region import DrawnRegion, KeyFrame
 from passerby.redact.hand_cover import FollowedPlaces, HandCover, OpenedRegion
 from passerby.redact.opening import CoverPiece
@@ -83,7 +83,7 @@ def edited_cover(
         for number, (each, mine) in enumerate(zip(edits.opened, applied, strict=True), 1)
         if mine
     ]
-    opened += [OpenedRegion(region, one_person=True) for region in visible]
+    opened += [_left_visible(region, recording, followed, checking) for region in visible]
     changes = HandChanges(
         added=[
             HandAddition(
@@ -153,6 +153,21 @@ def _answers(
     with closing(open_source(recording, threads=threads)) as source:
         detectors = checking(source.shape)
         return look_again(source, detectors, [_piece(each) for each in edits.opened])
+
+
+def _left_visible(
+    region: DrawnRegion,
+    recording: Path,
+    followed: Mapping[DrawnRegion, FollowedPlaces],
+    checking: Callable[[Shape], list[Detector]],
+) -> OpenedRegion:
+    """Return a region that leaves one person visible, with the times at which other networks see nobody else in it."""
+    mine = OpenedRegion(region, one_person=True)
+    places = HandCover(opened=[mine], followed=followed)
+    with closing(open_source(recording)) as source:
+        detectors = checking(source.shape)
+        alone_s = look_for_others(source, detectors, lambda time_s: next(iter(places.left_visible(time_s)), None))
+    return replace(mine, alone_s=alone_s)
 
 
 def _piece(each: OpenedCover) -> PieceToOpen:

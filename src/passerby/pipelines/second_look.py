@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,12 +13,19 @@ from passerby.media.source import Source
 from passerby.redact.check import HUMAN, suspected
 from passerby.redact.drawn_region import Edges
 from passerby.redact.mask import Cover
-from passerby.vision.detector import Detector
+from passerby.vision.boxes import areas, keep_best, shared_areas
+from passerby.vision.detector import Detector, detect_or_fail
 
 EVERY_S: Final = 0.5
 """A piece is looked at in its first frame, so often after it, and in its last frame."""
 SCORE: Final = 0.3
 """Lowest score that counts: lower than when a copy is checked, because this piece will be seen."""
+OTHERS_EVERY_S: Final = 0.2
+"""A region that leaves one person visible is looked at so often: somebody may pass."""
+TOUCHES: Final = 0.1
+"""From this share of a box inside the region on, it counts as somebody in the region."""
+SAME_BODY: Final = 0.5
+"""Intersection over union from which two boxes are one body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,49 @@ def look_again(source: Source, detectors: Sequence[Detector], pieces: Sequence[P
         if frame.time_s > end_s:
             break
     return answers
+
+
+def look_for_others(
+    source: Source, detectors: Sequence[Detector], region_at: Callable[[float], Edges | None]
+) -> tuple[tuple[float, float], ...]:
+    """Return the times from and to between which a region shows one person and nobody else, s.
+
+    Args:
+        source: The recording.
+        detectors: Not those that covered it.
+        region_at: Returns the region at a time, px; None where there is none.
+
+    Raises:
+        SourceError: The recording cannot be read any further.
+        DetectorError: A detector failed: no answer is better than a false one.
+    """
+    spans: list[tuple[float, float]] = []
+    before: tuple[float, bool] | None = None
+    for frame in source:
+        region = region_at(frame.time_s)
+        if region is None:
+            before = None
+            continue
+        if before is not None and frame.time_s < before[0] + OTHERS_EVERY_S:
+            continue
+        alone = not frame.damaged and all(_shows_one(detector, frame, region) for detector in detectors)
+        if alone:
+            spans.append((before[0] if before is not None and before[1] else frame.time_s, frame.time_s))
+        before = frame.time_s, alone
+    return tuple(spans)
+
+
+def _shows_one(detector: Detector, frame: Frame, region: Edges) -> bool:
+    """Return whether a network finds at most one body and one face in a region; a box in a box counts as another."""
+    found = detect_or_fail(detector, frame)
+    around = np.array([region], np.float32)
+    for kind in HUMAN:
+        mine = found.of(frozenset({kind}), SCORE)
+        inside = shared_areas(mine.boxes_px, around)[:, 0] > TOUCHES * areas(mine.boxes_px)
+        boxes, scores = mine.boxes_px[inside], mine.scores[inside]
+        if len(keep_best(boxes, scores, overlap=SAME_BODY)) > 1:
+            return False
+    return True
 
 
 def _look(frame: Frame, detectors: Sequence[Detector], piece: PieceToOpen, answer: SecondAnswer) -> None:

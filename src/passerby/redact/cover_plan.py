@@ -68,6 +68,7 @@ class CoverPlan:
         self._outlines = Outlines()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
+        self._boxed = self._found  # the same where every outline stays a box
         self._pieces: list[CoverPiece] = []
         self._outlined = Outlined(np.zeros(0, np.bool_))
         self._explained: list[Boxes] = []
@@ -211,7 +212,8 @@ class CoverPlan:
             self._explained = [each.between(start_s, end_s, size=size, human_px=human) for each in looking]
             self._stretch = (start_s, end_s)
             self._layers = None
-        boxes, bodies = self._found
+        boxes, bodies = self._boxed if openings else self._found
+        polygons_px = () if openings else self._outlined.polygons_px  # openings act on boxes: nothing is outlined
         self._shown = self._view.at(start_s if at_s is None else at_s)
         boxes = boxes if self._shown == STILL else self._shown.boxes(boxes)
         self._moved = boxes[:0]
@@ -224,7 +226,7 @@ class CoverPlan:
         if openings:
             pieces = [*self._pieces, *[CoverPiece.MOTION] * len(self._moved)]
             boxes, bodies = opened(boxes, bodies, pieces, openings)
-        return Cover(outwards(boxes), bodies, self._outlined.polygons_px)
+        return Cover(outwards(boxes), bodies, polygons_px)
 
     def layers(self) -> list[CoverLayer]:
         """Return what the cover of the latest `cover` is there for."""
@@ -259,8 +261,9 @@ class CoverPlan:
         boxes, bodies = _joined(parts)
         outlined = self._outlines.between(boxes, bodies, faces=np.concatenate(faces), span=span, size=size)
         kept = ~outlined.replaced
-        self._pieces = [piece for piece, mine in zip(pieces, kept.tolist(), strict=True) if mine]
-        return (boxes[kept], (bodies & ~_repeats(boxes))[kept]), outlined
+        bodies &= ~_repeats(boxes)
+        self._pieces, self._boxed = pieces, (boxes, bodies)
+        return (boxes[kept], bodies[kept]), outlined
 
 
 def _region(

@@ -55,11 +55,13 @@ class OpenedRegion:
         region: Where and when.
         piece: The sort of cover.
         one_person: Whether it leaves one person visible.
+        alone_s: Times from and to between which other networks saw nobody else in the region, s.
     """
 
     region: DrawnRegion
     piece: CoverPiece = CoverPiece.PEOPLE
     one_person: bool = False
+    alone_s: tuple[tuple[float, float], ...] = ()
 
 
 class HandCover:
@@ -95,7 +97,8 @@ class HandCover:
                 continue
             places, sure = self._places(each.region, time_s)
             if sure and len(places) == 1:
-                found.append(Opening(edges_of(places[0]), each.piece, each.one_person))
+                alone = any(from_s <= time_s <= to_s for from_s, to_s in each.alone_s)
+                found.append(Opening(edges_of(places[0]), each.piece, each.one_person, alone))
         return tuple(found)
 
     def left_visible(self, time_s: float) -> tuple[Edges, ...]:

@@ -51,11 +51,13 @@ class Opening:
         box_px: x1, y1, x2, y2, px.
         piece: The sort of cover; for one person, their body and face, whatever it says.
         one_person: Whether it leaves one person visible: then the cover of anyone else in the region stays.
+        alone: Whether other networks saw nobody else in the region: then weak boxes on parts of the person go too.
     """
 
     box_px: Edges
     piece: CoverPiece = CoverPiece.PEOPLE
     one_person: bool = False
+    alone: bool = False
 
 
 def piece_of(rule: Rule) -> CoverPiece:
@@ -85,7 +87,8 @@ def opened(
         gone = np.zeros(len(boxes), np.bool_)
         for kind in kinds:
             mine = inside & np.array([piece is kind for piece in pieces], np.bool_)
-            gone |= _one(boxes, mine, region, fits=kind is CoverPiece.PEOPLE) if opening.one_person else mine
+            strict = opening.one_person and not opening.alone
+            gone |= _one(boxes, mine, region, fits=kind is CoverPiece.PEOPLE) if strict else mine
         rests = [_around(box, opening.box_px) for box in boxes[gone].tolist()]
         strips = np.array([strip for rest in rests for strip in rest], np.float32).reshape(-1, 4)
         owners = [piece for piece, rest in zip(_chosen(pieces, gone), rests, strict=True) for _ in rest]

@@ -100,7 +100,7 @@ class ReviewRequest(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Print nothing: the terminal belongs to the command."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         """Answer a request for the page, the covered copy or the state of the review."""
         address = urlsplit(self.path)
         if not self._from_here():
@@ -116,7 +116,7 @@ class ReviewRequest(BaseHTTPRequestHandler):
         else:
             self._send_static("index.html" if address.path == "/" else address.path.removeprefix("/"))
 
-    def do_POST(self) -> None:  # noqa: N802 - as above
+    def do_POST(self) -> None:
         """Carry out what the page asks for."""
         act = _ACTS.get(urlsplit(self.path).path)
         own = self.headers.get("Origin") == self.review.origin
