@@ -36,7 +36,7 @@ def accounts(address):
 def test_everything_that_is_stored_comes_back(accounts, address):
     boss = add(accounts, "boss", Role.ADMINISTRATOR)
     anna = add(accounts, "Anna", Role.OPERATOR, frozenset({"east", "west"}))
-    accounts.store.set_seed("anna", "JBSWY3DP", step=7)
+    accounts.credentials.set_seed("anna", "JBSWY3DP", step=7)
     token = add_token(accounts, "anna", groups=frozenset({"east"}))
     session = accounts.sessions.open(anna, address="2001:db8::1", browser="x" * 1000)
     who = accounts.sessions.principal(accounts.sessions.of_cookie(session))
@@ -45,7 +45,7 @@ def test_everything_that_is_stored_comes_back(accounts, address):
     assert again.store.accounts() == accounts.store.accounts()
     assert [each.name for each in again.store.accounts()] == ["Anna", "boss"]
     assert again.store.account("BOSS") == boss
-    found = again.store.credentials("anna")
+    found = again.credentials.find("anna")
     assert (found.seed, found.step, found.account.has_code) == ("JBSWY3DP", 7, True)
     assert again.access.tokens() == accounts.access.tokens()
     assert again.sessions.of_bearer(token, "") == accounts.sessions.of_bearer(token, "")
@@ -72,7 +72,12 @@ def test_of_two_who_use_the_first_link_at_once_one_gets_in(accounts):
 def test_a_code_that_two_use_at_once_admits_one(accounts):
     anna = add(accounts, "anna")
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(lambda _: accounts.store.use_step(anna, 9), range(4))) == [False, False, False, True]
+        assert sorted(pool.map(lambda _: accounts.credentials.use_step(anna, 9), range(4))) == [
+            False,
+            False,
+            False,
+            True,
+        ]
 
 
 def test_accounts_and_signals_do_not_share_a_database(address):

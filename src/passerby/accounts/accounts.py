@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import CameraGroups
 from passerby.accounts.approval import Approvals
+from passerby.accounts.credential_store import CredentialStore
 from passerby.accounts.oidc_plan import OidcPlan
 from passerby.accounts.passkey_sign_in import PasskeySignIn
 from passerby.accounts.proxy_sign_in import ProxySignIn, ProxyTrust
@@ -63,6 +64,7 @@ class Accounts:
         self.store = AccountStore(address, create=True)
         try:
             self.access = AccessStore(self.store)
+            self.credentials = CredentialStore(self.store)
             self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
             self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
             self.proxy = ProxySignIn(self.store, self.trail, proxy)
