@@ -36,7 +36,7 @@ _LEARNING: Final = 0.04
 """Weight of the newest picture in the filter; higher follows turning bodies, and whatever hides them."""
 _SCALES: Final = (1.0, 0.98, 1.02)
 _SCALE_PENALTY: Final = 0.99
-_SURE: Final = 6.5
+_SURE: Final = 8.0
 """Least peak-to-sidelobe ratio of an answer that counts; the filter learns from no other."""
 _PEAK: Final = 3
 """Cells around the peak that are not sidelobes."""
