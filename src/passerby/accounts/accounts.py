@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import CameraGroups
-from passerby.accounts.approval import Approvals
+from passerby.accounts.approval import Approvals, Matter
 from passerby.accounts.credential_store import CredentialStore
 from passerby.accounts.oidc_plan import OidcPlan
 from passerby.accounts.passkey_sign_in import PasskeySignIn
@@ -39,6 +39,7 @@ class Accounts:
         proxy: The reverse proxy that may say who somebody is; None = there is none.
         oidc: The OpenID provider; None = there is none.
         request_s: How long a request for a second person counts, s.
+        two_persons: What needs a second person; by default everything that can.
 
     Raises:
         UsageError: The address is not a file or a postgresql:// URL, or signing in by OpenID is not installed.
@@ -57,6 +58,7 @@ class Accounts:
         proxy: ProxyTrust | None = None,
         oidc: OidcPlan | None = None,
         request_s: float = 86_400.0,
+        two_persons: Collection[Matter] = frozenset(Matter),
     ) -> None:
         self.site = site
         self.clock = clock
@@ -70,7 +72,7 @@ class Accounts:
             self.proxy = ProxySignIn(self.store, self.trail, proxy)
             self.oidc = None if oidc is None else _oidc(self.store, self.trail, oidc, clock)
             self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
-            self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s)
+            self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s, needed=two_persons)
             self.tickets = Tickets()
         except BaseException:
             self.store.close()

@@ -24,6 +24,7 @@ from passerby.serve.app import create_app
 from passerby.serve.auth.visitor import address_of, is_signed_in
 from passerby.serve.connections import behind_tls, limited_protocol
 from passerby.serve.gateway import Gateway
+from passerby.serve.recording_source import RecordingSource
 from passerby.serve.signal_source import SignalSource
 from passerby.settings.site.web import WebSettings
 
@@ -98,6 +99,10 @@ class WebServer:
     def set_alerts(self, alerts: AlertSource | None) -> None:
         """Serve the alerts of a source from now on; None = there are none."""
         self._app.state.alerts = alerts
+
+    def set_recordings(self, recordings: RecordingSource | None) -> None:
+        """Serve the recordings of a source from now on; None = there are none."""
+        self._app.state.recordings = recordings
 
     def __enter__(self) -> Self:
         """Listen; the page answers when this returns."""

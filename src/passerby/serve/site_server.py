@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from passerby.accounts.accounts import Accounts
+from passerby.accounts.approval import Matter
 from passerby.accounts.oidc_plan import OidcPlan, RoleRule
 from passerby.accounts.proxy_sign_in import ProxyTrust
 from passerby.accounts.role import Role
@@ -54,6 +55,7 @@ def site_server(
         proxy=_proxy(site),
         oidc=_oidc(site),
         request_s=site.accounts.two_persons_h * _HOUR_S,
+        two_persons=frozenset(map(Matter, site.accounts.two_persons)),
     )
     try:
         own = _own_certificate(site, clock)

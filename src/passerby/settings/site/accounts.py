@@ -75,8 +75,8 @@ class AccountSettings(Section):
 
     store: Annotated[SecretStr, AfterValidator(_resolved)] = Field(
         default=SecretStr(""),
-        description="File, or postgresql://user@host/database, which must not be that of signals. Default: accounts.db "
-        "in state_folder.",
+        description="File, which must not be that of signals, or postgresql://user@host/database, which may be. "
+        "Default: accounts.db in state_folder.",
     )
     idle_h: float = Field(
         default=12.0, gt=0, le=168, description="Hours after its last use that a session ends; a stream is use."
