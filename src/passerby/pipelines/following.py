@@ -30,7 +30,7 @@ _AGREE: Final = 0.5
 """Intersection over union from which the answers of both directions count as one place."""
 _SLACK_S: Final = 1e-6
 
-Place = tuple[Points, bool]
+MaybeFound = tuple[Points, bool]
 """Corners, and whether what is in the region was found."""
 
 
@@ -139,12 +139,12 @@ def _finish(
         places[time_s] = _joined(one, two, share=min(1.0, max(0.0, share)))
 
 
-def _followed(key: KeyFrame, pictures: Sequence[tuple[float, Picture]], *, ratio: float) -> list[Place]:
+def _followed(key: KeyFrame, pictures: Sequence[tuple[float, Picture]], *, ratio: float) -> list[MaybeFound]:
     """Return the places from a key frame on, in the order of the pictures, which begin at the key frame."""
     drawn = edges_of(key.points)
     x1, y1, x2, y2 = (ratio * edge for edge in drawn)
     follower = PatchFollower(pictures[0][1], (x1, y1, x2, y2))
-    places: list[Place] = [(_grown(key.points, drawn, share=MARGIN), True)]
+    places: list[MaybeFound] = [(_grown(key.points, drawn, share=MARGIN), True)]
     seen_s = pictures[0][0]
     for time_s, picture in pictures[1:]:
         now = follower.next(picture)
@@ -162,10 +162,10 @@ def _grown(points: Points, box: Edges, *, share: float) -> Points:
     return fitted(points, box, into=(x1 - across, y1 - down, x2 + across, y2 + down))
 
 
-def _joined(one: Place | None, two: Place | None, *, share: float) -> tuple[tuple[Points, ...], bool]:
+def _joined(one: MaybeFound | None, two: MaybeFound | None, *, share: float) -> tuple[tuple[Points, ...], bool]:
     """Return the places that two directions give: one between them if they agree, otherwise both."""
     if one is None or two is None:
-        points, sure = cast("Place", one or two)
+        points, sure = cast("MaybeFound", one or two)
         return (points,), sure
     if one[1] != two[1]:
         return ((one if one[1] else two)[0],), True

@@ -22,8 +22,8 @@ _SLACK_S: Final = 1e-6
 
 Coordinate = Annotated[float, Field(ge=-65535, le=65535)]
 Second = Annotated[float, Field(ge=0, le=1e7)]
-Line = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-FilledLine = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+ShortText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+FilledText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 EdgesPx = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 
 
@@ -98,22 +98,22 @@ class RegionEdit(Section, strict=True):
 class AddedCover(RegionEdit, strict=True):
     """Cover that a person added."""
 
-    reason: Line = Field(default="", description="Why, from the site's list.")
-    basis: Line = Field(default="", description="Legal basis.")
+    reason: ShortText = Field(default="", description="Why, from the site's list.")
+    basis: ShortText = Field(default="", description="Legal basis.")
 
 
 class SecondLook(Section, strict=True):
     """What another network said of a piece of cover before it was taken away."""
 
     suspects: bool = Field(description="Whether it suspects a person there.")
-    networks: list[FilledLine] = Field(min_length=1, max_length=20, description="The networks.")
+    networks: list[FilledText] = Field(min_length=1, max_length=20, description="The networks.")
     frames: int = Field(ge=1, description="Number of frames that they looked at.")
 
 
 class ByPerson(Section, strict=True):
     """Who decided something, and when."""
 
-    by: FilledLine = Field(description="Name of the reviewer, never of anybody in the picture.")
+    by: FilledText = Field(description="Name of the reviewer, never of anybody in the picture.")
     at: AwareDatetime = Field(strict=False, description="When, with time zone.")
 
 
@@ -126,7 +126,7 @@ class OpenedCover(ByPerson, strict=True):
     piece: Literal["people", "faces", "vehicles", "screens", "motion"] = Field(
         description="The sort of cover that is taken away; every other sort stays."
     )
-    reason: FilledLine = Field(description="Why nobody is hidden there.")
+    reason: FilledText = Field(description="Why nobody is hidden there.")
     second_look: SecondLook | None = Field(default=None, description="What another network said of it.")
     confirmed: bool = Field(
         default=False,
@@ -150,7 +150,7 @@ class OpenedCover(ByPerson, strict=True):
 class LeftVisible(RegionEdit, ByPerson, strict=True):
     """A region that leaves one person visible who asked for it; everyone else in it stays covered."""
 
-    ground: FilledLine = Field(description="Why this person is shown: consent, their own request for access.")
+    ground: FilledText = Field(description="Why this person is shown: consent, their own request for access.")
 
     @model_validator(mode="after")
     def _is_made_of_boxes(self) -> Self:
@@ -166,8 +166,8 @@ class CoverReason(Section, strict=True):
     piece: Literal["people", "faces", "vehicles", "screens", "motion", "masks", "whole"] = Field(
         description="The sort of cover."
     )
-    reason: FilledLine = Field(description="Why, from the site's list.")
-    basis: Line = Field(default="", description="Legal basis.")
+    reason: FilledText = Field(description="Why, from the site's list.")
+    basis: ShortText = Field(default="", description="Legal basis.")
 
 
 class AcceptedDoubt(ByPerson, strict=True):
@@ -176,7 +176,7 @@ class AcceptedDoubt(ByPerson, strict=True):
     first_s: Second = Field(description="Start of the doubt, s.")
     last_s: Second = Field(description="Its end, s.")
     box: EdgesPx | None = Field(default=None, description="Where it is, px; absent = the whole picture.")
-    note: Line = Field(default="", description="What the reviewer saw.")
+    note: ShortText = Field(default="", description="What the reviewer saw.")
 
 
 class ReviewMark(ByPerson, strict=True):
