@@ -109,3 +109,17 @@ def test_edits_of_another_recording_leave_no_copy(tmp_path):
     with pytest.raises(passerby.UsageError, match="made for another recording"):
         redact_file(other, tmp_path / "copy.png", options(edits=edits_for(mine, tmp_path)))
     assert not (tmp_path / "copy.png").exists()
+
+
+@pytest.mark.slow
+def test_a_late_region_is_followed_as_if_all_of_the_recording_was_read(tmp_path, monkeypatch):
+    from passerby.assembly import edited
+    from passerby.review.edits import AddedCover
+
+    clip = write_clip(tmp_path / "clip.mp4", seconds=4)
+    key = {"time_s": 3.2, "box": [*map(float, BAR_CODE)]}
+    region = AddedCover.model_validate_json(json.dumps({"keys": [key], "from_s": 2.5, "to_s": 3.6, "follow": True}))
+    late = edited.followed_region(region, clip)
+    monkeypatch.setattr(edited, "_BEFORE_S", 1e9)
+    assert late == edited.followed_region(region, clip)
+    assert len(late.times_s) == 12

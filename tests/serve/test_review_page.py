@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, picture, write_clip
 
 import passerby
@@ -97,7 +98,7 @@ def test_doubts_come_first_and_are_accepted_and_taken_back_by_keyboard(page, rev
     assert len(review.journal.edits.accepted) == 1
     assert review.journal.edits.accepted[0].by == "R. Viewer"
     page.keyboard.press("Control+z")
-    page.wait_for_function("document.querySelectorAll('#doubts li.done').length === 0")
+    expect(page.locator("#doubts li.done")).to_have_count(0)
     assert not review.journal.edits.accepted
 
 
@@ -110,7 +111,7 @@ def test_a_box_is_drawn_followed_stretched_and_kept(page, review):
     page.mouse.move(x, y + 120, steps=3)
     page.mouse.up()
     page.locator("#edits li").wait_for()
-    page.wait_for_function("document.querySelector('#saved').textContent === 'every change is saved'", timeout=60_000)
+    expect(page.locator("#saved")).to_have_text("every change is saved", timeout=60_000)
     assert page.locator("#draw .added").count() >= 1
     added = review.journal.edits.added[0]
     assert added.follow
@@ -118,26 +119,24 @@ def test_a_box_is_drawn_followed_stretched_and_kept(page, review):
     page.keyboard.press("]")
     page.fill("#edit-reason", "missed person")
     page.keyboard.press("Tab")
-    page.wait_for_function("document.querySelector('#edits').textContent.includes('missed person')")
+    expect(page.locator("#edits")).to_contain_text("missed person")
     assert review.journal.edits.added[0].to_s == before
     page.reload()
     page.wait_for_selector("body[data-ready=yes]", timeout=60_000)
     assert "missed person" in page.inner_text("#edits")
     for _ in range(2):
         page.click("#undo")
-    page.wait_for_function("document.querySelectorAll('#edits li').length === 0")
+    expect(page.locator("#edits li")).to_have_count(0)
 
 
 def test_frames_are_stepped_one_by_one(page):
     page.keyboard.press("Escape")
-    at = page.evaluate("document.querySelector('#time').textContent")
-    for _ in range(3):
+    number = int(page.inner_text("#time").rsplit(" ", 1)[1])
+    for step in (1, 2, 3):
         page.keyboard.press(".")
-        page.wait_for_function(f"document.querySelector('#time').textContent !== {at!r}")
-        at = page.evaluate("document.querySelector('#time').textContent")
-    number = int(at.rsplit(" ", 1)[1])
+        expect(page.locator("#time")).to_contain_text(f"frame {number + step}")
     page.keyboard.press(",")
-    page.wait_for_function(f"document.querySelector('#time').textContent.endsWith('frame {number - 1}')")
+    expect(page.locator("#time")).to_contain_text(f"frame {number + 2}")
 
 
 def test_the_address_works_once_and_nobody_else_gets_anything(page, server):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 from passerby.errors import UsageError
-from passerby.media.files.video_file import open_source
+from passerby.media.files.video_file import open_source, open_stretch
 from passerby.media.layout import Shape
+from passerby.media.source import Source
+from passerby.media.stretch import Stretch
 from passerby.pipelines.following import follow
 from passerby.pipelines.second_look import PieceToOpen, SecondAnswer, look_again, look_for_others
 from passerby.redact.drawn_region import DrawnRegion, KeyFrame
@@ -21,6 +24,8 @@ from passerby.review.edits_file import read_edits, require_bound
 from passerby.vision.detector import Detector
 
 _WHERE = "edits"
+_BEFORE_S = 1.0
+"""A recording is read from so long before a part: the frame at its very start is never missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def edited_cover(
     """
     added = [_region(each, f"{_WHERE}: added {number}") for number, each in enumerate(edits.added, 1)]
     visible = [_region(each, f"{_WHERE}: visible {number}") for number, each in enumerate(edits.visible, 1)]
-    with closing(open_source(recording, threads=threads)) as source:
+    with closing(_from(recording, [*added, *visible], threads=threads)) as source:
         followed = follow(source, [*added, *visible])
     answers = _answers(edits, recording, checking, threads)
     applied = [not answer.suspects or each.confirmed for each, answer in zip(edits.opened, answers, strict=True)]
@@ -124,7 +129,7 @@ def followed_region(edit: RegionEdit, recording: Path) -> FollowedPlaces:
         SourceError: The recording cannot be read.
     """
     region = _region(edit, _WHERE)
-    with closing(open_source(recording)) as source:
+    with closing(_from(recording, [region])) as source:
         return follow(source, [region]).get(region, FollowedPlaces())
 
 
@@ -141,7 +146,7 @@ def second_look_at(piece: OpenedCover, recording: Path, *, checking: Callable[[S
         ModelError: A network is missing or damaged.
         DetectorError: A network failed.
     """
-    with closing(open_source(recording)) as source:
+    with closing(_from(recording, [piece])) as source:
         return look_again(source, checking(source.shape), [_piece(piece)])[0]
 
 
@@ -150,7 +155,7 @@ def _answers(
 ) -> list[SecondAnswer]:
     if not edits.opened:
         return []
-    with closing(open_source(recording, threads=threads)) as source:
+    with closing(_from(recording, edits.opened, threads=threads)) as source:
         detectors = checking(source.shape)
         return look_again(source, detectors, [_piece(each) for each in edits.opened])
 
@@ -164,10 +169,25 @@ def _left_visible(
     """Return a region that leaves one person visible, with the times at which other networks see nobody else in it."""
     mine = OpenedRegion(region, one_person=True)
     places = HandCover(opened=[mine], followed=followed)
-    with closing(open_source(recording)) as source:
+    with closing(_from(recording, [region])) as source:
         detectors = checking(source.shape)
         alone_s = look_for_others(source, detectors, lambda time_s: next(iter(places.left_visible(time_s)), None))
     return replace(mine, alone_s=alone_s)
+
+
+def _from(recording: Path, parts: Sequence[DrawnRegion | OpenedCover], *, threads: int = 0) -> Source:
+    """Open a recording shortly before the first of some parts: what comes earlier need not be decoded.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    first_s = min((each.from_s for each in parts), default=0.0) - _BEFORE_S
+    if first_s > 0:
+        with suppress(UsageError):  # a picture, or nothing there: then it is read whole
+            with closing(open_stretch(recording, Stretch(), threads=threads)) as whole:
+                starts_s = whole.excerpt.recording_s if whole.excerpt is not None else Fraction(0)
+            return open_stretch(recording, Stretch(Fraction(first_s) - starts_s), threads=threads)
+    return open_source(recording, threads=threads)
 
 
 def _piece(each: OpenedCover) -> PieceToOpen:
