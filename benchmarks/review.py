@@ -25,8 +25,8 @@ from passerby.vision.picture.patch_follower import PatchFollower
 
 RATE = 10.0
 TUNING = 200
-EVERY = 15
-"""A region is drawn on everyone in every 15th frame."""
+EVERY = 30
+"""A region is drawn on everyone in every 30th frame."""
 LENGTHS_S = (2.0, 5.0)
 HEAD = 1 / 6
 COVERED = 0.8
