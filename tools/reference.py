@@ -19,6 +19,7 @@ from passerby.audit.schema import cover_day_schema_json, entry_schema_json
 from passerby.cli.app import app
 from passerby.errors import PasserbyError
 from passerby.reports.redaction import schema_json
+from passerby.review.edits import edits_schema_json
 from passerby.settings.camera_plan import plan_schema_json
 from passerby.settings.options import RedactOptions, as_options, flag, help_of
 from passerby.settings.preset import WHAT_FOR, Preset
@@ -40,6 +41,7 @@ def pages() -> dict[str, str]:
         "http.md": http_reference.page(MADE),
         "redaction-report.schema.json": schema_json(),
         "camera-plan.schema.json": plan_schema_json(),
+        "edits.schema.json": edits_schema_json(),
         "places-file.md": measure_reference.places_page(MADE),
         "quantities.md": measure_reference.quantities_page(MADE),
         "site-file.md": site_reference.page(MADE),

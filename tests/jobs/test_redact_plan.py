@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,16 @@ def test_a_name_that_is_too_long_is_refused_with_its_option(hall, flag):
     out, report = ("b" * 256, "") if flag == "-o" else ("", "b" * 256)
     with pytest.raises(UsageError, match=f"256 bytes, over the limit of 255; name a file with {flag}"):
         plan([str(hall / "b.JPG")], out, report)
+
+
+def test_a_resumed_run_leaves_out_what_is_covered_and_newer_than_its_source(hall):
+    first, *others = plan([str(hall)]).tasks
+    first.target.touch()
+    os.utime(first.source, ns=(0, 10))
+    os.utime(first.target, ns=(0, 20))
+    resumed = plan([str(hall)], resume=True)
+    assert resumed.tasks == others
+    assert "1 left out: covered before (--resume)" in resumed.notes
+    os.utime(first.source, ns=(0, 30))  # it changed since
+    assert plan([str(hall)], resume=True).tasks == [first, *others]
+    assert plan([str(hall)]).tasks == [first, *others]

@@ -27,7 +27,14 @@ DATABASE = "The database is met in store, storage and the tables of accounts"
 WEB = "The web framework stays in serve"
 HOMES = "Brokers, keys, plots and geometry have one home each"
 LAYERS = "Data runs one way"
+OPENINGS = "Cover is taken away in one place, by an edits file"
 PLANTS = [
+    ("redact/static_mask.py", "from passerby.redact.opening import Opening", OPENINGS),
+    ("review/journal.py", "from passerby.redact.hand_cover import HandCover", OPENINGS),
+    ("review/journal.py", "import av", FFMPEG),
+    ("review/journal.py", "import cv2", PIXELS),
+    ("review/edits.py", "from passerby.media.frame import Frame", RAW),
+    ("review/edits.py", "from passerby.vision.picture.patch_follower import PatchFollower", LOOKS),
     ("store/row.py", "import av", FFMPEG),
     ("store/row.py", "import PIL", PICTURES),
     ("store/row.py", "import rich", TERMINAL),

@@ -13,6 +13,7 @@ import pytest
 from tests.promises.source import FILES, OPERATORS, ROOT, called, fields, package, properties, trees
 
 from passerby.reports.redaction import schema_json
+from passerby.review.edits import edits_schema_json
 from passerby.signals.external import counter_schema_json
 from passerby.signals.signal import signal_schema_json
 
@@ -39,7 +40,7 @@ def test_no_data_class_has_a_field_for_an_identity():
     assert not held
 
 
-@pytest.mark.parametrize("schema", [schema_json, signal_schema_json, counter_schema_json])
+@pytest.mark.parametrize("schema", [schema_json, signal_schema_json, counter_schema_json, edits_schema_json])
 def test_no_published_schema_has_a_field_for_an_identity(schema):
     assert not [name for name in properties(json.loads(schema())) if IDENTITY.search(name)]
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
+from passerby.assembly.edited import EditedCover, checked_edits, edited_cover
 from passerby.assembly.outlines import LazyOutliner
 from passerby.errors import UsageError
 from passerby.media.files.video_file import VideoFile, open_source, open_stretch
@@ -33,6 +34,7 @@ from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
 from passerby.reports.redaction import ModelUse
+from passerby.review.edits import RecordingEdits
 from passerby.settings.camera_plan import CameraPlan, read_plan
 from passerby.settings.masks import read_masks
 from passerby.settings.options import RedactOptions
@@ -113,6 +115,8 @@ class RedactionSetup:
     def _job(
         self, source: Path, open_output: Callable[[Source], VideoOutput], meter: ClipMeter | None = None
     ) -> RedactJob:
+        options = self.options
+        edits = checked_edits(options.edits, source, openings=not options.no_openings) if options.edits else None
         opened = self._opened(source)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
@@ -126,21 +130,27 @@ class RedactionSetup:
             detectors = self._prepared(opened.shape)
             outliner = self._outliner.get()
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
+            edited = EditedCover() if edits is None else self._edited(edits, source)
         except BaseException:
             output.abandon()
             opened.close()
             raise
 
-        motion = CoverKind.PEOPLE in self.options.cover
-        plan = CoverPlan(rules, hold_s=self.options.hold_s, motion=motion)
-        ahead_s = max(LOOK_AHEAD_S, self.options.hold_s)
-        redactor = Redactor(plan, style, look_ahead_s=ahead_s, masks=self._masks, explain=True)
+        motion = CoverKind.PEOPLE in options.cover
+        plan = CoverPlan(rules, hold_s=options.hold_s, motion=motion)
+        ahead_s = max(LOOK_AHEAD_S, options.hold_s)
+        redactor = Redactor(plan, style, look_ahead_s=ahead_s, masks=self._masks, explain=True, by_hand=edited.by_hand)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
-        turns = taking_turns(detectors, self.options.effort, self._kinds)
+        turns = taking_turns(detectors, options.effort, self._kinds)
         observed = Observed.MOTION if motion else Observed.CAMERA
         inspector = FrameInspector(detectors, occasional=turns, planner=planner, observed=observed, outliner=outliner)
 
-        return RedactJob(opened, inspector, redactor, output=output, meter=meter)
+        return RedactJob(opened, inspector, redactor, output=output, meter=meter, edited=edited)
+
+    def _edited(self, edits: RecordingEdits, source: Path) -> EditedCover:
+        """Return what edits change; networks that did not cover the recording look at what is to be opened."""
+        checker = self.checker or CopyChecker(self.options, threads=self._threads)
+        return edited_cover(edits, source, checking=checker.prepare, threads=self._threads)
 
     def _opened(self, source: Path) -> Source:
         stretch = Stretch.of(self.options.from_s, self.options.until_s)
@@ -307,6 +317,7 @@ class RedactJob:
         redactor: Covers them.
         output: Writes them.
         meter: Receives the detections.
+        edited: What a person changed by hand.
     """
 
     def __init__(
@@ -317,7 +328,9 @@ class RedactJob:
         *,
         output: VideoOutput,
         meter: ClipMeter | None = None,
+        edited: EditedCover | None = None,
     ) -> None:
+        self.edited = edited or EditedCover()
         self._inspector = inspector if meter is None else MeteredInspector(inspector, meter)
         self.length = source.length
         self.excerpt = excerpt_of(source)

@@ -24,6 +24,7 @@ from passerby.cli import (
     recordings,
     redact,
     request,
+    review,
     signals,
     token,
     tune,
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.command()(redact.redact)
 app.command()(check.check)
+app.command()(review.review)
 app.command()(evaluate.evaluate)
 app.command()(tune.tune)
 app.command()(measure.measure)

@@ -76,6 +76,8 @@ def redact(
     budget_ms: Annotated[float | None, option("budget_ms")] = None,
     real_time: Annotated[bool, option("real_time")] = DEFAULTS.real_time,
     detector: Annotated[list[str] | None, option("detectors")] = None,
+    edits: Annotated[Path | None, option("edits")] = None,
+    no_openings: Annotated[bool, option("no_openings")] = DEFAULTS.no_openings,
     codec: Annotated[str, option("codec")] = DEFAULTS.codec.value,
     crf: Annotated[int | None, option("crf")] = None,
     start: Annotated[str, option("from_s")] = "",
@@ -105,6 +107,10 @@ def redact(
         Path | None, typer.Option(help="Table of the results of all files: a file that ends in .csv or .json.")
     ] = None,
     jobs: Annotated[int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}.")] = 1,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Leave out files that an earlier run covered: their copies are there and newer."),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
@@ -125,6 +131,8 @@ def redact(
         "budget_ms": budget_ms,
         "real_time": real_time,
         "detectors": tuple(detector or ()),
+        "edits": edits,
+        "no_openings": no_openings,
         "codec": codec,
         "crf": crf,
         "from_s": start,
@@ -145,7 +153,7 @@ def redact(
 
     print_plan(options)
     companions = Companions(boxes_csv, sheet, annex)
-    made = plan_run(sources, output, report, codec=options.codec, companions=companions)
+    made = plan_run(sources, output, report, codec=options.codec, companions=companions, resume=resume)
     order = RedactOrder(options, keep_boxes=boxes, replace=force)
     outcomes: list[Outcome] = []
     try:

@@ -19,7 +19,8 @@ from passerby.jobs.task import Progress, RedactOrder
 from passerby.media.stretch import Excerpt
 from passerby.outputs.partial import PartialFile, require_short_name, write_error
 from passerby.redact.choice import CheckDepth
-from passerby.reports.redaction import ClipUse, Coverage, LeakCheck, RedactionReport
+from passerby.redact.visible_spots import without_visible
+from passerby.reports.redaction import ClipUse, Coverage, HandChanges, LeakCheck, RedactionReport
 from passerby.settings.camera_plan import CameraPlan
 from passerby.settings.options import RedactOptions
 from passerby.version import __version__
@@ -110,6 +111,7 @@ def redacting(
             yield Progress("covering", coverage.frames, job.length, coverage.whole)
 
     leak_check = None
+    changes = job.edited.changes
     depth = order.options.check
 
     if setup.checker is not None and depth is not CheckDepth.OFF:
@@ -120,9 +122,11 @@ def redacting(
             msg = f"{target}: the copy is complete, but it could not be checked: {error}"
             raise DetectorError(msg) from error
         starts_s = 0.0 if job.excerpt is None else float(job.excerpt.begins_s)
+        found, expected = without_visible(found, job.edited.by_hand, starts_s=starts_s)
+        changes = None if changes is None else changes.model_copy(update={"spots_left_visible": expected})
         leak_check = leak_check_of(found, depth, setup.checker.models, starts_s=starts_s)
 
-    return _report(target, setup, coverage, job=job, leak_check=leak_check)
+    return _report(target, setup, coverage, job=job, leak_check=leak_check, changes=changes)
 
 
 def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o") -> None:
@@ -193,6 +197,7 @@ def _report(
     *,
     job: redaction.RedactJob,
     leak_check: LeakCheck | None,
+    changes: HandChanges | None,
 ) -> RedactionReport:
     causes = coverage.causes_over_90()
     return RedactionReport(
@@ -215,6 +220,7 @@ def _report(
         plans=coverage.plans,
         boxes=coverage.boxes,
         leak_check=leak_check,
+        edits=changes,
     )
 
 
@@ -235,6 +241,7 @@ def _options_for_report(options: RedactOptions, plan: CameraPlan | None = None) 
     shown: dict[str, JsonValue] = options.model_dump(mode="json")
     shown["cover"] = [kind.value for kind in sorted(options.cover)]
     shown["masks"] = len(options.masks)
+    shown["edits"] = options.edits is not None
     shown["plan"] = None if plan is None else plan.model_dump(mode="json", include={"choice", "evidence"})
     return shown
 

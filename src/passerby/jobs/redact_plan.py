@@ -101,6 +101,7 @@ def plan(
     *,
     codec: str = "h264",
     companions: Companions = Companions(),
+    resume: bool = False,
 ) -> RedactPlan:
     """Find the files for names, folders and patterns, and name their copies.
 
@@ -110,6 +111,7 @@ def plan(
         report: File or folder for the reports ("" = none).
         codec: Codec of the copies of videos.
         companions: What else is written beside each copy.
+        resume: Whether to leave out sources whose copies are there, complete and newer than the sources.
 
     Raises:
         UsageError: `out`, `report` or a companion is a file, but there are several sources.
@@ -123,6 +125,7 @@ def plan(
     sheet_of = _namer(companions.sheet, "--sheet", ".sheet.png", many=many)
     annex_of = _namer(companions.annex, "--annex", ".annex.json", many=many)
     taken: dict[Path, Path] = {}
+    done = 0
 
     for source in found:
         target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
@@ -131,11 +134,24 @@ def plan(
             text = f"{source}: its copy would be {target}, as for {other}; cover it in a separate run with -o"
             made.refused.append(UsageError(text))
             continue
+        if resume and _is_done(source, target):
+            done += 1
+            continue
         made.tasks.append(
             FileTask(source, target, report_of(target), boxes_of(target), sheet_of(target), annex_of(target))
         )
 
+    if done:
+        made.notes.append(f"{done} left out: covered before (--resume)")
     return made
+
+
+def _is_done(source: Path, target: Path) -> bool:
+    """Return whether a copy is there and newer than its source; a copy gets its name when it is complete."""
+    try:
+        return target.stat().st_mtime_ns > source.stat().st_mtime_ns
+    except OSError:
+        return False
 
 
 def _namer(name: str, flag: str, ending: str, *, many: bool) -> Callable[[Path], Path | None]:

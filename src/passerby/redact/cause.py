@@ -30,6 +30,7 @@ class Cause(StrEnum):
     WEAK = "weak bodies"
     POOR = "poor light"
     MASKS = "masks"
+    HAND = "by hand"
     CROWD = "crowd"
     MOTION = "motion"
     MARGIN = "margin"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from passerby.redact.cause import Cause, CoverLayer, cause_of
 from passerby.redact.mask import Cover
+from passerby.redact.opening import CoverPiece, Opening, opened, piece_of
 from passerby.redact.outline import Outlined, Outlines
 from passerby.redact.perspective import Perspective
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
@@ -67,6 +68,8 @@ class CoverPlan:
         self._outlines = Outlines()
         self._stretch: tuple[float, float] | None = None
         self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
+        self._boxed = self._found  # the same where every outline stays a box
+        self._pieces: list[CoverPiece] = []
         self._outlined = Outlined(np.zeros(0, np.bool_))
         self._explained: list[Boxes] = []
         self._layers: list[CoverLayer] | None = None
@@ -189,6 +192,7 @@ class CoverPlan:
         size: tuple[int, int],
         moving: NDArray[np.uint8] | None = None,
         at_s: float | None = None,
+        openings: Sequence[Opening] = (),
     ) -> Cover:
         """Return the cover of a frame between two passes.
 
@@ -198,6 +202,7 @@ class CoverPlan:
             size: Rows and columns of the picture, px.
             moving: What moves in the frame, as `Foreground.mask` returns it.
             at_s: Time of the frame; None = `start_s`. It matters where the camera moves between the passes.
+            openings: Where a person took cover away in this frame.
         """
         if (start_s, end_s) != self._stretch:
             self._found, self._outlined = self._between((start_s, end_s), size)
@@ -207,7 +212,8 @@ class CoverPlan:
             self._explained = [each.between(start_s, end_s, size=size, human_px=human) for each in looking]
             self._stretch = (start_s, end_s)
             self._layers = None
-        boxes, bodies = self._found
+        boxes, bodies = self._boxed if openings else self._found
+        polygons_px = () if openings else self._outlined.polygons_px  # openings act on boxes: nothing is outlined
         self._shown = self._view.at(start_s if at_s is None else at_s)
         boxes = boxes if self._shown == STILL else self._shown.boxes(boxes)
         self._moved = boxes[:0]
@@ -217,7 +223,10 @@ class CoverPlan:
             self._moved = moved
             boxes = np.concatenate((boxes, moved))
             bodies = np.concatenate((bodies, np.zeros(len(moved), np.bool_)))
-        return Cover(outwards(boxes), bodies, self._outlined.polygons_px)
+        if openings:
+            pieces = [*self._pieces, *[CoverPiece.MOTION] * len(self._moved)]
+            boxes, bodies = opened(boxes, bodies, pieces, openings)
+        return Cover(outwards(boxes), bodies, polygons_px)
 
     def layers(self) -> list[CoverLayer]:
         """Return what the cover of the latest `cover` is there for."""
@@ -243,14 +252,18 @@ class CoverPlan:
         """Return the boxes of a stretch that stay boxes, which of them are bodies, and the outlines of the others."""
         self.forget(span[0])
         parts = []
+        pieces: list[CoverPiece] = []
         faces = [np.empty((0, 4), np.float32)]
         for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
             parts.append((timelines[index].between(*span), rule.body))
+            pieces += [piece_of(rule)] * len(parts[-1][0])
             faces += [parts[-1][0]] if rule.kinds & FACES else []
         boxes, bodies = _joined(parts)
         outlined = self._outlines.between(boxes, bodies, faces=np.concatenate(faces), span=span, size=size)
         kept = ~outlined.replaced
-        return (boxes[kept], (bodies & ~_repeats(boxes))[kept]), outlined
+        bodies &= ~_repeats(boxes)
+        self._pieces, self._boxed = pieces, (boxes, bodies)
+        return (boxes[kept], bodies[kept]), outlined
 
 
 def _region(

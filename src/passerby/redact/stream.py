@@ -13,6 +13,7 @@ from passerby.errors import RedactionError
 from passerby.media.frame import Frame
 from passerby.redact.cause import Cause, CoverLayer
 from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.hand_cover import HandCover
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import RedactedFrame, blackout, redact
 from passerby.redact.scenes import Scenes
@@ -66,6 +67,7 @@ class Redactor:
         look_ahead_s: How long a frame waits, so that later passes can still add to its cover.
         masks: Regions that are covered always, or for a period of time.
         explain: Whether to return what the cover is there for.
+        by_hand: What a person added and took away.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class Redactor:
         look_ahead_s: float,
         masks: Iterable[StaticMask] = (),
         explain: bool = False,
+        by_hand: HandCover | None = None,
     ) -> None:
         self._explain = explain
+        self._by_hand = by_hand or HandCover()
         self._scenes = Scenes(plan)
         self._style = style
         self._look_ahead_s = look_ahead_s
@@ -182,18 +186,23 @@ class Redactor:
             return _Decision(Cover.all(reason))
 
         size = (frame.height, frame.width)
-        found = [plan.cover(*span, moving=inspected.moving, size=size, at_s=frame.time_s) for plan in plans]
+        time_s = frame.time_s
+        openings = self._by_hand.openings(time_s)
+        found = [
+            plan.cover(*span, moving=inspected.moving, size=size, at_s=time_s, openings=openings) for plan in plans
+        ]
         crowd = Cover.joined([plan.crowd(*span, size=size) for plan in plans])
         unclear = Cover.joined([plan.unclear(*span, size=size) for plan in plans])
-        fixed = cover_at(self._masks, frame.time_s, size)
+        fixed = cover_at(self._masks, time_s, size)
+        added = self._by_hand.added(time_s)
 
         layers: list[CoverLayer] = []
         if self._explain:
-            regions = ((Cause.MASKS, fixed), (Cause.CROWD, crowd), (Cause.POOR, unclear))
+            regions = ((Cause.HAND, added), (Cause.MASKS, fixed), (Cause.CROWD, crowd), (Cause.POOR, unclear))
             layers = [(cause, boxes_of(part).astype(np.float32)) for cause, part in regions]
             layers += [layer for plan in plans for layer in plan.layers()]
 
-        cover = Cover.joined([*found, crowd, unclear, fixed]).clipped(*size)
+        cover = Cover.joined([*found, crowd, unclear, fixed, added]).clipped(*size)
         return _Decision(cover, bool(len(crowd.boxes_px)), tuple(layers))
 
     def _looks_around(self, time_s: float) -> tuple[Look | None, Look | None]:

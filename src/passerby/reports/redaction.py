@@ -114,6 +114,54 @@ class LeakCheck(_Part):
     spots: list[ReportedMiss] = Field(description="Suspected spots; a person decides.")
 
 
+class HandAddition(_Part):
+    """Cover that a person added."""
+
+    from_s: float = Field(description="Start, s.")
+    to_s: float = Field(description="End, s.")
+    reason: str = Field(default="", description="Why.")
+    basis: str = Field(default="", description="Legal basis.")
+    lost_s: list[tuple[float, float]] = Field(
+        default=[], description="From and to, s: what it follows was not found, so it moved on and grew. Look at these."
+    )
+
+
+class HandOpening(_Part):
+    """A piece of cover that a person took away, and what other networks said of it."""
+
+    from_s: float = Field(description="Start, s.")
+    to_s: float = Field(description="End, s.")
+    box_px: tuple[float, float, float, float] = Field(description="x1, y1, x2, y2, px; nothing outside it was opened.")
+    piece: str = Field(description="The sort of cover that was taken away; every other sort stayed.")
+    reason: str = Field(description="Why nobody is hidden there.")
+    frames_looked: int = Field(ge=0, description="Number of frames that other networks looked at.")
+    frames_suspicious: int = Field(ge=0, description="Number of those in which they suspect a person.")
+    confirmed: bool = Field(description="Whether the reviewer insisted on it although a network suspected a person.")
+    applied: bool = Field(description="Whether it was opened; a suspicion that nobody confirmed keeps the cover.")
+
+
+class HandVisible(_Part):
+    """A person who was left visible on request; everyone else near them stayed covered."""
+
+    from_s: float = Field(description="Start, s.")
+    to_s: float = Field(description="End, s.")
+    ground: str = Field(description="Why.")
+
+
+class HandChanges(_Part):
+    """What an edits file changed in the cover; the names of reviewers stay in that file."""
+
+    added: list[HandAddition] = Field(description="Cover that was added.")
+    opened: list[HandOpening] = Field(description="Pieces of cover that a person took away.")
+    visible: list[HandVisible] = Field(description="People who were left visible on request.")
+    reasons: dict[str, str] = Field(default={}, description="Why each sort of cover is there.")
+    doubts_accepted: int = Field(ge=0, description="Number of doubts of the check that a reviewer accepted.")
+    reviews: int = Field(ge=0, description="How many times somebody went through the whole recording.")
+    spots_left_visible: int = Field(
+        default=0, ge=0, description="Spots of the check that show who was left visible on request."
+    )
+
+
 class ClipUse(_Part):
     """Which part of a recording was covered; times in the report are the recording's own, as in a whole copy."""
 
@@ -131,7 +179,8 @@ class RedactionReport(_Part):
 
     report_version: Literal[1, 2, 3] = Field(
         default=3,
-        description="Version of this schema; 2 adds `causes` and `causes_per_second` to 1, and 3 adds `clip`.",
+        description="Version of this schema; 2 adds `causes` and `causes_per_second` to 1, and 3 adds `clip`, `edits` "
+        "and the cover `by hand`.",
     )
     passerby_version: str = Field(description="Version of passerby that made the copy.")
     copy_name: str = Field(description="File name of the covered copy.")
@@ -154,6 +203,7 @@ class RedactionReport(_Part):
     plans: list[PlanSpan] = Field(default=[], description="Which plan inspected which frames, with effort auto.")
     boxes: list[FrameBoxes] | None = Field(default=None, description="Where each frame is covered, if requested.")
     leak_check: LeakCheck | None = Field(default=None, description="Result of checking the copy, if requested.")
+    edits: HandChanges | None = Field(default=None, description="What a person changed by hand, if anything.")
 
     def to_json(self) -> str:
         """Return the report as indented JSON with a final newline."""

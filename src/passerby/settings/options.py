@@ -103,6 +103,14 @@ class RedactOptions(Section):
         description="With effort auto: detector passes take no longer than the recording lasts.",
     )
     detectors: Annotated[tuple[str, ...], NAMED_DETECTORS] = ()
+    edits: Path | None = Field(
+        default=None,
+        description="Edits file of this recording: what a person added to, and took away from, its cover.",
+    )
+    no_openings: bool = Field(
+        default=False,
+        description="Refuse an edits file that takes cover away.",
+    )
     codec: Codec = Field(
         default=Codec.H264,
         description="Codec of a covered video: h264, h265, av1 or vp9.",

@@ -1,0 +1,157 @@
+"""Measures the review of a covered recording.
+
+python -m benchmarks.review following [tune|report]
+
+`following`: regions drawn on the truth's boxes of PETS S2.L1 (frames 0-199 tune, 200-794 report) are followed for 5 s,
+forwards and backwards, beside OpenCV's own tracker that needs no network (MIL) and a region that stays in place.
+A region still covers its person when it covers at least 80 % of the head (the upper sixth of the labelled body).
+"""
+
+from __future__ import annotations
+
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import material, results
+from passerby.media.files.video_file import open_source
+from passerby.vision.picture.patch_follower import PatchFollower
+
+RATE = 10.0
+TUNING = 200
+EVERY = 30
+"""A region is drawn on everyone in every 30th frame."""
+LENGTHS_S = (2.0, 5.0)
+HEAD = 1 / 6
+COVERED = 0.8
+MARGIN = 0.1
+"""Growth of the region on each side, as the pipeline has it."""
+
+Picture = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+Follow = Callable[[list[Picture], Box], Iterator[Box]]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A region drawn on someone: where, and where the truth has them in the frames after it."""
+
+    pictures: range
+    boxes: list[Box]
+
+
+def starts(frames: range, truth: list[dict[str, Box]]) -> Iterator[Start]:
+    """Yield the regions, forwards and backwards in time, of people who stay in view for 5 s."""
+    length = int(LENGTHS_S[-1] * RATE)
+    for first in range(frames.start, frames.stop, EVERY):
+        for step in (1, -1):
+            last = first + step * length
+            if not frames.start <= last < frames.stop:
+                continue
+            pictures = range(first, last + step, step)
+            for name in truth[first]:
+                if all(name in truth[index] for index in pictures):
+                    yield Start(pictures, [truth[index][name] for index in pictures])
+
+
+def read() -> tuple[list[Picture], list[dict[str, Box]]]:
+    """Return the brightness of every frame, and its boxes by the truth's own labels."""
+    with_source = open_source(material.data() / "video" / "pets_s2l1_vtest.avi")
+    pictures = [np.ascontiguousarray(frame.planes[0]) for frame in with_source]
+    folder = material.data() / "gt" / "pets_s2l1"
+    truth: list[dict[str, Box]] = []
+    for frame in ET.parse(folder / "PETS2009-S2L1.xml").getroot().iter("frame"):  # noqa: S314 - a file of the shared data
+        found = {}
+        for each in frame.iter("object"):
+            box = each.find("box")
+            assert box is not None  # noqa: S101 - the truth's form
+            x, y, w, h = (float(box.attrib[key]) for key in ("xc", "yc", "w", "h"))
+            found[each.attrib["id"]] = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+        truth.append(found)
+    return pictures, truth
+
+
+def ours(pictures: list[Picture], box: Box) -> Iterator[Box]:
+    """Follow with passerby."""
+    follower = PatchFollower(pictures[0], box)
+    for picture in pictures[1:]:
+        yield follower.next(picture).box_px
+
+
+def opencv(pictures: list[Picture], box: Box) -> Iterator[Box]:
+    """Follow with OpenCV's MIL."""
+    cv2.setRNGSeed(7)
+    tracker = cv2.TrackerMIL_create()
+    x1, y1, x2, y2 = box
+    tracker.init(cv2.cvtColor(pictures[0], cv2.COLOR_GRAY2BGR), [int(x1), int(y1), int(x2 - x1), int(y2 - y1)])
+    last = box
+    for picture in pictures[1:]:
+        found, (x, y, w, h) = tracker.update(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR))
+        last = (x, y, x + w, y + h) if found else last
+        yield last
+
+
+def still(pictures: list[Picture], box: Box) -> Iterator[Box]:
+    """Stay where it was drawn."""
+    for _ in pictures[1:]:
+        yield box
+
+
+def grown(box: Box) -> Box:
+    """Return a region with its margin."""
+    x1, y1, x2, y2 = box
+    across, down = MARGIN * (x2 - x1), MARGIN * (y2 - y1)
+    return x1 - across, y1 - down, x2 + across, y2 + down
+
+
+def share(part: Box, cover: Box) -> float:
+    """Return how much of a part is covered."""
+    across = max(0.0, min(part[2], cover[2]) - max(part[0], cover[0]))
+    down = max(0.0, min(part[3], cover[3]) - max(part[1], cover[1]))
+    return across * down / ((part[2] - part[0]) * (part[3] - part[1]))
+
+
+def head(box: Box) -> Box:
+    """Return the head of a labelled body: the upper sixth, half as wide as the body."""
+    x1, y1, x2, y2 = box
+    quarter = (x2 - x1) / 4
+    return x1 + quarter, y1, x2 - quarter, y1 + HEAD * (y2 - y1)
+
+
+def following(split: str, ways: dict[str, Follow]) -> list[dict[str, Any]]:
+    """Return the shares of each way to follow."""
+    pictures, truth = read()
+    frames = range(TUNING) if split == "tune" else range(TUNING, len(truth))
+    drawn = list(starts(frames, truth))
+    rows = []
+    for name, follow in ways.items():
+        hits: dict[float, list[bool]] = {length: [] for length in LENGTHS_S}
+        whole: list[bool] = []
+        for start in drawn:
+            places = follow([pictures[index] for index in start.pictures], start.boxes[0])
+            covered = [
+                share(head(box), grown(place)) >= COVERED for box, place in zip(start.boxes[1:], places, strict=True)
+            ]
+            for length in LENGTHS_S:
+                hits[length].append(covered[int(length * RATE) - 1])
+            whole += covered
+        rows.append(
+            {"way": name, "split": split, "regions": len(drawn)}
+            | {f"covered_after_{length:g}_s": float(np.mean(hits[length])) for length in LENGTHS_S}
+            | {"covered_all_frames": float(np.mean(whole))}
+        )
+    return rows
+
+
+WAYS: dict[str, Follow] = {"passerby": ours, "OpenCV MIL": opencv, "in place": still}
+
+if __name__ == "__main__":
+    what = sys.argv[1:] or ["following"]
+    chosen = what[1] if len(what) > 1 else "report"
+    results.save("review_following", following(chosen, WAYS), truth="PETS2009 S2.L1, 10/s, heads of labelled bodies")

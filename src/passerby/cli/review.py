@@ -1,0 +1,83 @@
+"""`passerby review`: a page on which a person checks and corrects a covered recording."""
+
+from __future__ import annotations
+
+import getpass
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from passerby.cli.number import require_within
+from passerby.cli.redact import DEFAULTS, given, kinds, option
+from passerby.settings.options import RedactOptions
+
+if TYPE_CHECKING:
+    from passerby.jobs.review_files import ReviewFiles
+    from passerby.reports.redaction import RedactionReport
+
+
+def review(
+    context: typer.Context,
+    recording: Annotated[Path, typer.Argument(help="The recording.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="The covered copy, an MP4 file; by default NAME_redacted.mp4 beside it."),
+    ] = None,
+    edits: Annotated[
+        Path | None, typer.Option(help="The edits file; by default NAME.edits.json beside the recording.")
+    ] = None,
+    reviewer: Annotated[
+        str, typer.Option(help="Your name, for the edits file; by default the name that you are signed in with.")
+    ] = "",
+    no_openings: Annotated[
+        bool, typer.Option("--no-openings", help="Lock this recording: nothing may be opened or left visible.")
+    ] = False,
+    second_reviewer: Annotated[
+        bool, typer.Option("--second-reviewer", help="Ask for a second reviewer before the copy counts as released.")
+    ] = False,
+    preset: Annotated[str, option("preset")] = "",
+    cover: Annotated[str, option("cover")] = ",".join(sorted(DEFAULTS.cover)),
+    effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
+    hold: Annotated[float, option("hold_s")] = DEFAULTS.hold_s,
+    check: Annotated[str, option("check")] = DEFAULTS.check.value,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 = any free one.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser", help="Open the page in the default browser.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Cover the recording anew, and replace the copy.")] = False,
+) -> None:
+    """Open a page on which you check and correct a covered recording; it ends with the command."""
+    from passerby.jobs.review_files import first_edits, present_report, review_files  # noqa: PLC0415 - loads networks
+    from passerby.jobs.review_session import ReviewSession  # noqa: PLC0415 - as above
+    from passerby.review.journal import EditsJournal  # noqa: PLC0415 - as above
+    from passerby.serve.review.server import ReviewServer  # noqa: PLC0415 - as above
+
+    require_within("--port", port, 0, 65535)
+    values = {"preset": preset, "cover": kinds(cover), "effort": effort, "hold_s": hold, "check": check}
+    options = RedactOptions.checked(**given(context, values))
+    files = review_files(recording, copy=output, edits=edits)
+    first = first_edits(files, openings=not no_openings, second=second_reviewer)
+    with EditsJournal(files.journal, first) as journal:
+        report = None if force else present_report(files)
+        session = ReviewSession(
+            files, options, journal, report or _cover(files, options, replace=force), reviewer or getpass.getuser()
+        )
+        with ReviewServer(session, port=port) as server:
+            typer.echo(f"{recording}: review it at {server.address}")
+            typer.echo("passerby: the address works once; Ctrl-C ends the review, and nothing is lost", err=True)
+            if browser:
+                webbrowser.open(server.address)
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                typer.echo(f"passerby: review ended; it goes on with the same command ({files.journal})", err=True)
+
+
+def _cover(files: ReviewFiles, options: RedactOptions, *, replace: bool) -> RedactionReport:
+    from passerby.cli.progress import display  # noqa: PLC0415 - loads a library
+    from passerby.jobs.review_files import make_copy  # noqa: PLC0415 - as above
+    from passerby.jobs.task import FileTask, Step  # noqa: PLC0415 - as above
+
+    task = FileTask(files.recording, files.copy, files.report)
+    with display(1) as shown:
+        return make_copy(files, options, replace=replace, progress=lambda each: shown.show(Step(task, each)))

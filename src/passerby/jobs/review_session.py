@@ -1,0 +1,210 @@
+"""One review of one recording: changes, where regions lead, second looks, and the new copy. It gives out no pixel."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from passerby.assembly.edited import followed_region, second_look_at
+from passerby.assembly.redaction import CopyChecker
+from passerby.errors import PasserbyError, UsageError
+from passerby.jobs.redact_file import write_json
+from passerby.jobs.review_files import ReviewFiles, make_copy
+from passerby.jobs.task import Progress
+from passerby.reports.redaction import RedactionReport
+from passerby.review.edits import OpenedCover, RegionEdit, SecondLook
+from passerby.review.journal import EditChange, EditsJournal
+from passerby.settings.options import RedactOptions
+
+
+@dataclass(slots=True)
+class CopyProgress:
+    """How far a new copy is.
+
+    Args:
+        running: Whether it is being made.
+        stage: What is done.
+        frames: Frames done.
+        expected: Frames to do, if known.
+        problem: Why it could not be made ("" = it could, or none was tried).
+        version: How many copies were made in this review.
+    """
+
+    running: bool = False
+    stage: str = ""
+    frames: int = 0
+    expected: int | None = None
+    problem: str = ""
+    version: int = 0
+
+
+@dataclass(slots=True)
+class ReviewSession:
+    """What the page asks for; safe from several threads.
+
+    Args:
+        files: The files of the review.
+        options: How the recording is covered.
+        journal: The changes.
+        report: Of the copy that is there.
+        reviewer: Who reviews.
+    """
+
+    files: ReviewFiles
+    options: RedactOptions
+    journal: EditsJournal
+    report: RedactionReport
+    reviewer: str
+    copying: CopyProgress = field(default_factory=CopyProgress)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _looking: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _checker: CopyChecker | None = field(default=None, repr=False)
+
+    def state(self) -> dict[str, JsonValue]:
+        """Return what the page shows, without the times and boxes of each frame."""
+        with self._lock:
+            shown: dict[str, JsonValue] = {
+                "recording": self.files.recording.name,
+                "reviewer": self.reviewer,
+                "report": self.report.model_dump(mode="json", exclude={"boxes", "options", "models"}),
+                "copying": self._progress(),
+            }
+            return shown | self.edits()
+
+    def edits(self) -> dict[str, JsonValue]:
+        """Return the edits, and how many changes can be taken back and made again."""
+        with self._lock:
+            edits: JsonValue = self.journal.edits.model_dump(mode="json", exclude_none=True)
+            return {"edits": edits, "undoable": self.journal.undoable, "redoable": self.journal.redoable}
+
+    def frames(self) -> dict[str, JsonValue]:
+        """Return the time of each frame of the copy, s, and its covered boxes, px."""
+        boxes = self.report.boxes or []
+        return {
+            "times_s": [each.time_s for each in boxes],
+            "boxes_px": [[list(box) for box in each.boxes_px] for each in boxes],
+        }
+
+    def change(self, change: EditChange) -> dict[str, JsonValue]:
+        """Make a change and return the edits.
+
+        Raises:
+            UsageError: It does not fit.
+            OutputError: It cannot be stored.
+        """
+        with self._lock:
+            self.journal.change(change)
+            return self.edits()
+
+    def undo(self) -> dict[str, JsonValue]:
+        """Take back the latest change and return the edits."""
+        with self._lock:
+            self.journal.undo()
+            return self.edits()
+
+    def redo(self) -> dict[str, JsonValue]:
+        """Make the change again that was taken back last, and return the edits."""
+        with self._lock:
+            self.journal.redo()
+            return self.edits()
+
+    def follow(self, region: RegionEdit) -> dict[str, JsonValue]:
+        """Return where a region leads: for each frame its time, s, its places, px, and whether it was found.
+
+        Raises:
+            SourceError: The recording cannot be read.
+        """
+        with self._looking:
+            found = followed_region(region, self.files.recording)
+        frames: list[JsonValue] = [
+            [round(time_s, 6), [[[round(x, 1), round(y, 1)] for x, y in place] for place in places], sure]
+            for time_s, places, sure in zip(found.times_s, found.places, found.sure, strict=True)
+        ]
+        return {"frames": frames}
+
+    def look(self, piece: OpenedCover) -> SecondLook:
+        """Return what other networks say of a piece that is to be opened.
+
+        Raises:
+            UsageError: The recording is locked against openings.
+            SourceError: The recording cannot be read.
+            DetectorError: A network failed.
+        """
+        if self.journal.edits.openings_locked:
+            msg = "this recording is locked against openings"
+            raise UsageError(msg)
+        with self._looking:
+            self._checker = self._checker or CopyChecker(self.options)
+            answer = second_look_at(piece, self.files.recording, checking=self._checker.prepare)
+            networks = [model.name for model in self._checker.models]
+        return SecondLook(suspects=answer.suspects, networks=networks, frames=max(1, answer.frames))
+
+    def save(self) -> Path:
+        """Write the edits file and return where it is.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        with self._lock:
+            write_json(self.journal.edits.to_json(), self.files.edits)
+            return self.files.edits
+
+    def start_copy(self) -> None:
+        """Save the edits, and begin to make a new copy with them in another thread.
+
+        Raises:
+            UsageError: One is being made.
+            OutputError: The edits cannot be written.
+        """
+        with self._lock:
+            if self.copying.running:
+                msg = "a copy is being made; wait for it"
+                raise UsageError(msg)
+            self.save()
+            self.copying = CopyProgress(running=True, stage="covering", version=self.copying.version)
+        threading.Thread(target=self._copy, name="passerby-review-copy", daemon=True).start()
+
+    def progress(self) -> JsonValue:
+        """Return how far a new copy is."""
+        with self._lock:
+            return self._progress()
+
+    def _progress(self) -> JsonValue:
+        mine = self.copying
+        return {
+            "running": mine.running,
+            "stage": mine.stage,
+            "frames": mine.frames,
+            "expected": mine.expected,
+            "problem": mine.problem,
+            "version": mine.version,
+        }
+
+    def _copy(self) -> None:
+        options = self.options.model_copy(update={"edits": self.files.edits})
+        self._finish(lambda: make_copy(self.files, options, replace=True, progress=self._show))
+
+    def _finish(self, make: Callable[[], RedactionReport]) -> None:
+        problem, report = "the copy was not made: passerby failed; see its terminal", None
+        try:
+            report = make()
+            problem = ""
+        except PasserbyError as error:
+            problem = str(error)
+        finally:
+            with self._lock:
+                if report is not None:
+                    self.report = report
+                    self.copying.version += 1
+                self.copying.problem = problem
+                self.copying.running = False
+
+    def _show(self, progress: Progress) -> None:
+        with self._lock:
+            self.copying.stage = progress.stage
+            self.copying.frames = progress.frames
+            self.copying.expected = progress.expected

@@ -1,0 +1,1 @@
+"""What a person changes in a covered recording, and why: the edits file. It holds no pixel and no frame."""

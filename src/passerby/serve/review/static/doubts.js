@@ -1,0 +1,35 @@
+// What a person should look at: what the check suspects, frames covered whole, and regions that lost what they follow.
+
+import { lostSpans } from "./regions.js";
+
+export function doubtsOf(report, edits) {
+  const rate = report.frames / Math.max(0.1, report.covered_share_per_second.length);
+  const found = (report.leak_check?.spots || []).map((spot) => ({
+    first_s: spot.first_s,
+    last_s: spot.last_s,
+    box: spot.box_px,
+    what: `${spot.kind} may be visible (${spot.score.toFixed(2)})`,
+  }));
+  for (const [index, edit] of [...edits.added, ...edits.visible].entries()) {
+    for (const [first_s, last_s] of lostSpans(edit)) {
+      found.push({ first_s, last_s, box: null, what: `region ${index + 1} lost what it follows` });
+    }
+  }
+  for (const span of report.covered_whole) {
+    const last_s = span.start_s + (span.last_frame - span.first_frame) / rate;
+    found.push({ first_s: span.start_s, last_s, box: null, what: `covered whole: ${span.reason}` });
+  }
+  for (const doubt of found) doubt.done = isAccepted(doubt, edits);
+  return found.sort((a, b) => a.first_s - b.first_s);
+}
+
+const near = (one, two) => Math.abs(one - two) < 0.05;
+
+function isAccepted(doubt, edits) {
+  return edits.accepted.some(
+    (each) =>
+      near(each.first_s, doubt.first_s) &&
+      near(each.last_s, doubt.last_s) &&
+      (each.box ? doubt.box?.every((edge, i) => Math.abs(edge - each.box[i]) < 2) : !doubt.box),
+  );
+}

@@ -1,0 +1,88 @@
+// The covered copy: frame by frame, at any speed, zoomed. If the reviewer opened their original, it plays beneath.
+
+export class Player {
+  constructor(video, original, view) {
+    Object.assign(this, { video, original, view, times: [], zoom: 1, shiftX: 0, shiftY: 0, onframe: () => {} });
+    for (const name of ["seeked", "timeupdate", "loadeddata"]) video.addEventListener(name, () => this.show());
+    if (video.requestVideoFrameCallback) {
+      const next = () => {
+        this.show();
+        video.requestVideoFrameCallback(next);
+      };
+      video.requestVideoFrameCallback(next);
+    }
+  }
+
+  get time() {
+    return this.video.currentTime;
+  }
+
+  get frame() {
+    let low = 0;
+    let high = this.times.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.times[middle] <= this.time + 1e-4) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  // The time that the edits file has for what is shown.
+  get frameTime() {
+    return this.times.length ? this.times[this.frame] : this.time;
+  }
+
+  show() {
+    if (!this.original.hidden && Math.abs(this.original.currentTime - this.time) > 0.02) {
+      this.original.currentTime = this.time;
+    }
+    this.onframe(this.frameTime);
+  }
+
+  seek(time) {
+    this.video.currentTime = Math.max(0, Math.min(time, this.video.duration || time));
+  }
+
+  seekFrame(index) {
+    const at = Math.max(0, Math.min(index, this.times.length - 1));
+    const after = this.times[at + 1] ?? this.times[at] + 0.02;
+    this.video.pause();
+    this.seek(this.times[at] + (after - this.times[at]) / 4); // inside the frame, not on its edge
+  }
+
+  step(by) {
+    this.seekFrame(this.frame + by);
+  }
+
+  toggle() {
+    if (this.video.paused) this.video.play();
+    else this.video.pause();
+  }
+
+  zoomBy(factor) {
+    this.zoom = Math.min(16, Math.max(1, this.zoom * factor));
+    this.move(0, 0);
+  }
+
+  move(x, y) {
+    const most = (this.zoom - 1) / 2;
+    this.shiftX = Math.min(most, Math.max(-most, this.shiftX + x));
+    this.shiftY = Math.min(most, Math.max(-most, this.shiftY + y));
+    const { width, height } = this.view.getBoundingClientRect();
+    const how = `translate(${this.shiftX * width}px, ${this.shiftY * height}px) scale(${this.zoom})`;
+    for (const child of this.view.children) child.style.transform = how;
+  }
+
+  openOriginal(file, failed) {
+    this.original.onerror = () => {
+      this.original.hidden = true;
+      failed();
+    };
+    this.original.src = URL.createObjectURL(file);
+    this.original.onloadeddata = () => {
+      this.original.hidden = false;
+      this.show();
+    };
+  }
+}

@@ -1,0 +1,362 @@
+// The page of a review: doubts first, corrections by hand, everything by keyboard.
+
+import * as api from "./api.js";
+import { $, element, seconds } from "./dom.js";
+import { doubtsOf } from "./doubts.js";
+import { Drawing, outline } from "./drawing.js";
+import { editorOf, title } from "./editor.js";
+import { Player } from "./player.js";
+import { followed, placesAt, rememberFollowed, withKey } from "./regions.js";
+import { Timeline } from "./timeline.js";
+
+const AROUND_S = 2; // a new region begins and ends so long before and after the frame on which it was drawn
+const PARTS = ["added", "opened", "visible"];
+
+const player = new Player($("copy"), $("original"), $("view"));
+const drawing = new Drawing($("draw"), drawn);
+const timeline = new Timeline($("timeline"), (time) => player.seek(time));
+let now = null; // the state of the review
+let doubts = [];
+let doubt = -1;
+let chosen = null; // [part, index]
+
+const stamp = () => ({ by: now.reviewer, at: new Date().toISOString() });
+const edit = () => chosen && now.edits[chosen[0]][chosen[1]];
+const duration = () => player.video.duration || now.report.covered_share_per_second.length;
+
+async function tried(action) {
+  try {
+    $("message").hidden = true;
+    return await action();
+  } catch (error) {
+    if (!(error instanceof api.Problem)) throw error;
+    $("message").textContent = error.message;
+    $("message").hidden = false;
+    return null;
+  }
+}
+
+function take(answer) {
+  if (!answer) return;
+  Object.assign(now, answer);
+  if (chosen && !edit()) chosen = null;
+  show();
+}
+
+function show() {
+  const { edits } = now;
+  doubts = doubtsOf(now.report, edits);
+  $("name").textContent = now.recording;
+  $("saved").textContent = "every change is saved";
+  $("undo").disabled = !now.undoable;
+  $("redo").disabled = !now.redoable;
+  const left = doubts.filter((each) => !each.done).length;
+  $("left").textContent = doubts.length ? `${left} of ${doubts.length} left` : "none";
+  $("doubts").replaceChildren(
+    ...doubts.map((each, index) =>
+      element("li", { className: each.done ? "done" : "", ariaCurrent: String(index === doubt), onclick: () => goTo(index) },
+        `${seconds(each.first_s)} ${each.what}`)),
+  );
+  $("edits").replaceChildren(
+    ...PARTS.flatMap((part) =>
+      edits[part].map((each, index) =>
+        element("li", {
+          ariaCurrent: String(Boolean(chosen) && chosen[0] === part && chosen[1] === index),
+          onclick: () => choose(part, index),
+        }, `${seconds(each.from_s)} ${title(part)}: ${each.reason || each.ground || "no reason given"}`))),
+  );
+  showEditor();
+  showReviews();
+  timeline.draw(now.report, doubts, edits, duration());
+  draw(player.frameTime);
+  for (const part of ["added", "visible"]) edits[part].forEach(find);
+}
+
+function showEditor() {
+  $("editor").hidden = !edit();
+  if (!edit() || $("editor").contains(document.activeElement)) return;
+  $("editor").replaceChildren(...editorOf(chosen[0], edit(), {
+    save: (changed) => replace(chosen, changed), stretch, remove, open: () => turn("opened"), visible: () => turn("visible"),
+  }));
+}
+
+function showReviews() {
+  const { reviews, two_reviewers: two } = now.edits;
+  const which = reviews.length ? "second" : "first";
+  const again = reviews.some((each) => each.by === now.reviewer);
+  $("reviews").replaceChildren(
+    ...reviews.map((each) => element("p", {}, `${each.review} review: ${each.by}, ${each.at.slice(0, 16).replace("T", " ")}`)),
+    element("button", {
+      disabled: (reviews.length > 0 && !two) || reviews.length > 1 || again,
+      onclick: () => put("reviews", reviews.length, { ...stamp(), review: which }),
+    }, `I went through all of it (${which} review)`),
+  );
+}
+
+function draw(time) {
+  timeline.show(time);
+  $("time").textContent = `${seconds(time)} · frame ${player.frame}`;
+  const made = [];
+  const add = (points, kind) => {
+    const each = outline(points);
+    each.setAttribute("class", kind);
+    made.push(each);
+  };
+  for (const part of PARTS) {
+    now.edits[part].forEach((each, index) => {
+      const found = placesAt(each, time);
+      const kind = `region ${part}${found && !found[1] ? " lost" : ""}${edit() === now.edits[part][index] ? " selected" : ""}`;
+      for (const points of found ? found[0] : []) add(points, kind);
+    });
+  }
+  const here = doubts[doubt];
+  if (here?.box && time >= here.first_s - 0.5 && time <= here.last_s + 0.5) {
+    add([here.box.slice(0, 2), here.box.slice(2)], "doubt");
+  }
+  for (const old of [...$("draw").children]) if (!old.classList.contains("preview")) old.remove();
+  $("draw").prepend(...made);
+}
+
+const finding = new Set();
+
+// Asks where a region that follows leads, once for each state of it.
+async function find(each) {
+  const key = JSON.stringify([each.keys, each.from_s, each.to_s]);
+  if (!each.follow || followed(each) || finding.has(key)) return;
+  finding.add(key);
+  $("saved").textContent = "following ...";
+  const { keys, from_s, to_s, follow } = each;
+  const answer = await tried(() => api.follow({ keys, from_s, to_s, follow }));
+  if (answer) rememberFollowed(each, answer.frames);
+  if (answer) show();
+}
+
+function goTo(index) {
+  if (!doubts.length) return;
+  doubt = (index + doubts.length) % doubts.length;
+  player.video.pause();
+  player.seek(doubts[doubt].first_s + 0.001);
+  show();
+  $("doubts").children[doubt]?.scrollIntoView({ block: "nearest" });
+}
+
+function nextOpen(by) {
+  for (let step = 1; step <= doubts.length; step += 1) {
+    const index = doubt < 0 && by < 0 ? doubts.length - step : doubt + by * step;
+    const at = ((index % doubts.length) + doubts.length) % doubts.length;
+    if (!doubts[at].done) return goTo(at);
+  }
+  return goTo(doubt + by);
+}
+
+async function accept() {
+  const here = doubts[doubt];
+  if (!here || here.done) return;
+  const { first_s, last_s, box } = here;
+  const entry = { ...stamp(), first_s: Math.max(0, first_s), last_s: Math.max(0, last_s) };
+  await put("accepted", now.edits.accepted.length, box ? { ...entry, box } : entry);
+  nextOpen(1);
+}
+
+function mend() {
+  const here = doubts[doubt];
+  if (!here) return;
+  const time_s = player.frameTime;
+  const [x, y, to_x, to_y] = here.box || [0, 0, ...drawing.size];
+  const growth = here.box ? 0.15 : 0;
+  const box = [x - growth * (to_x - x), y - growth * (to_y - y), to_x + growth * (to_x - x), to_y + growth * (to_y - y)];
+  const entry = {
+    keys: [{ time_s, box: box.map(Math.round) }],
+    from_s: Math.max(0, Math.min(time_s, here.first_s - 0.5)), to_s: Math.min(duration(), Math.max(time_s, here.last_s + 0.5)),
+    follow: Boolean(here.box), reason: "missed person", basis: "",
+  };
+  add("added", entry);
+}
+
+async function put(part, index, entry, insert = false) {
+  take(await tried(() => api.change(part, index, entry, insert)));
+}
+
+async function add(part, entry) {
+  const index = now.edits[part].length;
+  chosen = [part, index];
+  await put(part, index, entry);
+}
+
+async function replace([part, index], changed) {
+  await put(part, index, changed);
+  if (part === "opened" && edit() && !edit().second_look) await lookAgain(index);
+}
+
+async function remove() {
+  if (!edit()) return;
+  const [part, index] = chosen;
+  chosen = null;
+  await put(part, index, null);
+}
+
+function choose(part, index) {
+  chosen = [part, index];
+  document.activeElement?.blur();
+  const first = edit();
+  if (player.frameTime < first.from_s || player.frameTime > first.to_s) player.seek(first.keys ? first.keys[0].time_s + 0.001 : first.from_s + 0.001);
+  show();
+}
+
+function drawn(where) {
+  const time_s = player.frameTime;
+  const key = { time_s, ...where };
+  const old = edit();
+  if (old?.keys && Object.keys(old.keys[0]).includes(Object.keys(where)[0]) && time_s >= old.from_s - AROUND_S && time_s <= old.to_s + AROUND_S && chosen[0] !== "opened") {
+    replace(chosen, withKey(old, key));
+    return;
+  }
+  add("added", {
+    keys: [key], from_s: Math.max(0, time_s - AROUND_S), to_s: Math.min(duration(), time_s + AROUND_S),
+    follow: true, reason: "", basis: "",
+  });
+}
+
+function stretch(end) {
+  const old = edit();
+  if (!old) return;
+  const time = player.frameTime;
+  const keys = old.keys || [];
+  const least = keys.length ? keys[0].time_s : old.to_s;
+  const most = keys.length ? keys[keys.length - 1].time_s : old.from_s;
+  replace(chosen, { ...old, [end]: end === "from_s" ? Math.min(time, least) : Math.max(time, most) });
+}
+
+// Turns a region that was drawn into an opening, or into one that leaves a person visible.
+async function turn(part) {
+  const old = edit();
+  if (!old?.keys) return;
+  const index = chosen[1];
+  const { keys, from_s, to_s, follow } = old;
+  const entry = part === "visible"
+    ? { ...stamp(), keys, from_s, to_s, follow, ground: "consent" }
+    : { ...stamp(), box: keys[0].box, from_s, to_s, piece: "people", reason: old.reason || "hides nobody" };
+  if (!keys.every((key) => key.box)) return;
+  const to = now.edits[part].length;
+  const answer = await tried(() => api.change(part, to, entry));
+  if (!answer) return;
+  take(answer);
+  chosen = [part, to];
+  await put("added", index, null);
+  if (part === "opened") await lookAgain(to);
+}
+
+async function lookAgain(index) {
+  $("saved").textContent = "another network looks ...";
+  const piece = now.edits.opened[index];
+  const second_look = await tried(() => api.look(piece));
+  if (second_look) await put("opened", index, { ...piece, second_look });
+}
+
+async function makeCopy() {
+  take({ copying: await tried(() => api.render()) });
+  const wait = setInterval(async () => {
+    const copying = await tried(() => api.progress());
+    if (!copying) return clearInterval(wait);
+    $("saved").textContent = `${copying.stage}: ${copying.frames} of ${copying.expected ?? "?"} frames`;
+    if (copying.running) return null;
+    clearInterval(wait);
+    if (copying.problem) return tried(() => Promise.reject(new api.Problem(copying.problem)));
+    return load(copying.version);
+  }, 500);
+}
+
+async function load(version = 0) {
+  const before = player.time;
+  now = await tried(() => api.state());
+  if (!now) return;
+  document.title = `Review: ${now.recording}`;
+  const { times_s } = await api.frames();
+  player.times = times_s;
+  player.video.src = `/copy?version=${version}`;
+  player.video.onloadedmetadata = () => {
+    drawing.resize(player.video.videoWidth, player.video.videoHeight);
+    player.seek(before);
+    show();
+    if (!version && doubts.length) nextOpen(1);
+    document.body.dataset.ready = "yes";
+  };
+}
+
+const KEYS = {
+  " ": ["play or pause", () => player.toggle()],
+  ",": ["one frame back", () => player.step(-1)],
+  ".": ["one frame forward", () => player.step(1)],
+  "<": ["one second back", () => player.seek(player.time - 1)],
+  ">": ["one second forward", () => player.seek(player.time + 1)],
+  "[": ["previous doubt", () => nextOpen(-1)],
+  "]": ["next doubt", () => nextOpen(1)],
+  a: ["accept the doubt", accept],
+  m: ["cover the doubt", mend],
+  b: ["draw a box", () => drawing.use("box")],
+  p: ["draw a polygon; double click or Enter ends it", () => drawing.use("polygon")],
+  Enter: ["end the polygon", () => drawing.finish()],
+  Escape: ["cancel", () => { drawing.cancel(); chosen = null; show(); }],
+  i: ["the edit begins here", () => stretch("from_s")],
+  e: ["the edit ends here", () => stretch("to_s")],
+  Delete: ["remove the edit", remove],
+  x: ["take cover away in the region", () => turn("opened")],
+  v: ["leave the person in the region visible", () => turn("visible")],
+  n: ["next edit", () => cycle()],
+  "+": ["zoom in", () => player.zoomBy(1.5)],
+  "-": ["zoom out", () => player.zoomBy(1 / 1.5)],
+  "0": ["whole picture", () => player.zoomBy(0)],
+  ArrowLeft: ["move the zoomed picture", () => player.move(0.1, 0)],
+  ArrowRight: ["", () => player.move(-0.1, 0)],
+  ArrowUp: ["", () => player.move(0, 0.1)],
+  ArrowDown: ["", () => player.move(0, -0.1)],
+  "{": ["slower", () => speed(-1)],
+  "}": ["faster", () => speed(1)],
+  o: ["open my original", () => $("file").click()],
+  "?": ["show the keys", () => { document.querySelector("details").open ^= 1; }],
+};
+
+function cycle() {
+  const all = PARTS.flatMap((part) => now.edits[part].map((_, index) => [part, index]));
+  const at = chosen ? all.findIndex(([part, index]) => part === chosen[0] && index === chosen[1]) : -1;
+  if (all.length) choose(...all[(at + 1) % all.length]);
+}
+
+function speed(by) {
+  const box = $("speed");
+  box.selectedIndex = Math.min(box.options.length - 1, Math.max(0, box.selectedIndex + by));
+  player.video.playbackRate = Number(box.value);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, select") && event.key !== "Escape") return;
+  if (event.target.closest("button, summary") && [" ", "Enter"].includes(event.key)) return;
+  const command = event.ctrlKey || event.metaKey;
+  if (command && event.key.toLowerCase() === "z") {
+    event.preventDefault();
+    tried(event.shiftKey ? api.redo : api.undo).then(take);
+  } else if (!command && !event.altKey && event.key === "Enter" && event.shiftKey) makeCopy();
+  else if (!command && !event.altKey && KEYS[event.key]) {
+    event.preventDefault();
+    KEYS[event.key][1]();
+  }
+});
+for (const [name, action] of Object.entries({
+  play: () => player.toggle(), back: () => player.step(-1), forth: () => player.step(1), render: makeCopy,
+  "tool-box": () => drawing.use("box"), "tool-polygon": () => drawing.use("polygon"), "open-original": () => $("file").click(),
+  undo: () => tried(api.undo).then(take), redo: () => tried(api.redo).then(take),
+})) $(name).addEventListener("click", action);
+$("speed").addEventListener("change", () => speed(0));
+$("file").addEventListener("change", () => {
+  const [file] = $("file").files;
+  if (file) player.openOriginal(file, () => tried(() => Promise.reject(new api.Problem("this browser cannot open that file; go on without the original"))));
+});
+for (const name of ["play", "pause"]) {
+  player.video.addEventListener(name, () => { $("play").textContent = player.video.paused ? "Play" : "Pause"; });
+}
+player.onframe = (time) => now && draw(time);
+$("keys").replaceChildren(
+  ...Object.entries(KEYS).filter(([, [what]]) => what).flatMap(([key, [what]]) => [
+    element("dt", {}, element("kbd", {}, key === " " ? "Space" : key)), element("dd", {}, what)]),
+);
+load();

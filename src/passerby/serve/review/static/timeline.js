@@ -1,0 +1,53 @@
+// Covered share, frames covered whole, doubts and cover by hand, over the time of the recording.
+
+import { shape } from "./dom.js";
+import { lostSpans } from "./regions.js";
+
+export class Timeline {
+  constructor(svg, seek) {
+    this.svg = svg;
+    this.length = 1;
+    svg.addEventListener("pointerdown", (event) => {
+      const { left, width } = svg.getBoundingClientRect();
+      seek(((event.clientX - left) / width) * this.length);
+    });
+  }
+
+  draw(report, doubts, edits, length) {
+    this.length = Math.max(0.1, length);
+    this.svg.setAttribute("viewBox", `0 0 ${this.length} 100`);
+    const parts = [];
+    const bar = (from, to, top, height, kind, title) => {
+      const made = shape("rect", { x: from, y: top, width: Math.max(to - from, this.length / 400), height, class: kind });
+      if (title) {
+        const text = shape("title");
+        text.textContent = title;
+        made.append(text);
+      }
+      parts.push(made);
+    };
+    for (const { second, share } of report.covered_share_per_second) {
+      bar(second, second + 1, 70 - 66 * share, 66 * share, "share", `${(100 * share).toFixed(1)} % covered`);
+    }
+    const rate = report.frames / this.length;
+    for (const span of report.covered_whole) {
+      const frames = span.last_frame - span.first_frame + 1;
+      bar(span.start_s, span.start_s + frames / rate, 4, 10, "whole", `covered whole: ${span.reason}`);
+    }
+    for (const doubt of doubts) {
+      bar(doubt.first_s, doubt.last_s, 72, 12, doubt.done ? "doubt done" : "doubt", doubt.what);
+    }
+    for (const edit of [...edits.added, ...edits.opened, ...edits.visible]) {
+      bar(edit.from_s, edit.to_s, 86, 12, "hand", edit.reason || edit.ground || "cover by hand");
+      if (edit.keys) for (const [from, to] of lostSpans(edit)) bar(from, to, 86, 12, "lost", "lost what it follows");
+    }
+    this.now = shape("line", { y1: 0, y2: 100, class: "now" });
+    this.svg.replaceChildren(...parts, this.now);
+  }
+
+  show(time) {
+    this.now?.setAttribute("x1", time);
+    this.now?.setAttribute("x2", time);
+    this.svg.setAttribute("aria-valuenow", time.toFixed(2));
+  }
+}

@@ -1,0 +1,195 @@
+"""The page of a review, in a browser: doubts first, a region drawn and followed, undo, and only covered pictures."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, picture, write_clip
+
+import passerby
+from passerby.jobs.review_files import first_edits, present_report, review_files
+from passerby.jobs.review_session import ReviewSession
+from passerby.reports.redaction import LeakCheck, ReportedMiss
+from passerby.review.journal import EditsJournal
+from passerby.serve.review.server import ReviewServer
+
+pytestmark = [pytest.mark.served, pytest.mark.slow]
+HOSTILE = "<img src=x onerror=alert(1)> '\".mp4"
+
+
+@pytest.fixture(scope="module")
+def review(tmp_path_factory, registry_models):
+    """A review of a clip with two marks, one of them covered by a mask, and one doubt."""
+    from passerby.jobs.review_files import make_copy
+
+    folder = tmp_path_factory.mktemp("review")
+    write_clip(folder / "marked.mp4", seconds=2)
+    recording = (folder / "marked.mp4").rename(folder / HOSTILE)
+    mask = folder / "mask.json"
+    mask.write_text(json.dumps({"masks": [{"box": SECRET_BOX, "unit": "px"}]}))
+    options = passerby.RedactOptions.checked(effort="fast", check="off", masks=(mask,))
+    files = review_files(recording)
+    assert present_report(files) is None
+    report = make_copy(files, options, replace=False)
+    assert present_report(files) == report
+    spot = ReportedMiss(
+        first_s=0.5, last_s=0.9, frame=5, frames=2, box_px=(300, 230, 380, 300), kind="person", score=0.6
+    )
+    check = LeakCheck(
+        depth="sample", models=[], frames_checked=2, frames_suspicious=2, frames_unreadable=0, spots=[spot]
+    )
+    report = report.model_copy(update={"leak_check": check})
+    with EditsJournal(files.journal, first_edits(files, openings=True, second=False)) as journal:
+        yield ReviewSession(files, options, journal, report, "R. Viewer")
+
+
+@pytest.fixture
+def server(review):
+    with ReviewServer(review) as running:
+        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join(30)
+
+
+@pytest.fixture
+def page(chromium, server):
+    """The page; any error in it fails the test."""
+    errors = []
+    with chromium.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("dialog", lambda dialog: errors.append(dialog.message))
+        page.goto(server.address)
+        page.wait_for_selector("body[data-ready=yes]", timeout=60_000)
+        yield page
+    assert not errors
+
+
+def asked(server, path, *, cookie=True, method="GET", **headers):
+    body = b"{}" if method == "POST" else None
+    request = urllib.request.Request(server.origin + path, method=method, data=body)  # noqa: S310 - our own
+    if cookie:
+        request.add_header("Cookie", f"passerby-review={server.secret}")
+    for name, value in headers.items():
+        request.add_header(name, value)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own
+            return answer.status, answer.read(), answer.headers
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), error.headers
+
+
+def test_doubts_come_first_and_are_accepted_and_taken_back_by_keyboard(page, review):
+    assert page.inner_text("#name") == HOSTILE
+    assert page.locator("#doubts li").count() >= 1
+    assert "1 of" in page.inner_text("#left") or "left" in page.inner_text("#left")
+    first = page.locator("#doubts li[aria-current=true]")
+    first.wait_for()
+    page.keyboard.press("a")
+    page.locator("#doubts li.done").first.wait_for()
+    assert len(review.journal.edits.accepted) == 1
+    assert review.journal.edits.accepted[0].by == "R. Viewer"
+    page.keyboard.press("Control+z")
+    expect(page.locator("#doubts li.done")).to_have_count(0)
+    assert not review.journal.edits.accepted
+
+
+def test_a_box_is_drawn_followed_stretched_and_kept(page, review):
+    page.keyboard.press("b")
+    box = page.locator("#draw").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 80, y + 40)
+    page.mouse.down()
+    page.mouse.move(x, y + 120, steps=3)
+    page.mouse.up()
+    page.locator("#edits li").wait_for()
+    expect(page.locator("#saved")).to_have_text("every change is saved", timeout=60_000)
+    assert page.locator("#draw .added").count() >= 1
+    added = review.journal.edits.added[0]
+    assert added.follow
+    before = added.to_s
+    page.keyboard.press("]")
+    page.fill("#edit-reason", "missed person")
+    page.keyboard.press("Tab")
+    expect(page.locator("#edits")).to_contain_text("missed person")
+    assert review.journal.edits.added[0].to_s == before
+    page.reload()
+    page.wait_for_selector("body[data-ready=yes]", timeout=60_000)
+    assert "missed person" in page.inner_text("#edits")
+    for _ in range(2):
+        page.click("#undo")
+    expect(page.locator("#edits li")).to_have_count(0)
+
+
+def test_frames_are_stepped_one_by_one(page):
+    page.keyboard.press("Escape")
+    number = int(page.inner_text("#time").rsplit(" ", 1)[1])
+    for step in (1, 2, 3):
+        page.keyboard.press(".")
+        expect(page.locator("#time")).to_contain_text(f"frame {number + step}")
+    page.keyboard.press(",")
+    expect(page.locator("#time")).to_contain_text(f"frame {number + 2}")
+
+
+def test_the_address_works_once_and_nobody_else_gets_anything(page, server):
+    assert asked(server, server.address.removeprefix(server.origin), cookie=False)[0] == 403
+    for path in ("/", "/state", "/frames", "/copy", "/review.js"):
+        assert asked(server, path, cookie=False)[0] == 403, path
+        assert asked(server, path, Host="evil.example")[0] == 403, path
+    assert asked(server, "/undo", method="POST")[0] == 403
+    assert asked(server, "/undo", method="POST", Origin="http://evil.example")[0] == 403
+    assert asked(server, "/undo", method="POST", Origin=server.origin)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/../server.py", "/..%2fserver.py", "/static/review.js", "/nothing", "/review"])
+def test_no_other_file_is_served(server, path):
+    assert asked(server, path)[0] == 404
+
+
+def test_nothing_that_is_sent_shows_what_is_covered(server, review, monkeypatch):
+    monkeypatch.setattr("passerby.serve.review.server._CHUNK", 1 << 16)
+    assert found(SECRET, picture().tobytes())  # the search itself is not blind
+    region = {"keys": [{"time_s": 0.5, "box": [40, 30, 300, 140]}], "from_s": 0.0, "to_s": 1.5, "follow": True}
+    sent = [asked(server, path)[1] for path in ("/", "/state", "/frames", "/progress", "/copy", "/review.js")]
+    answer = asked_with(server, "/follow", region)
+    assert json.loads(answer)["frames"]
+    sent.append(answer)
+    assert [index for index, data in enumerate(sent) if found(SECRET, data)] == []
+    assert found(SHOWN, sent[4])
+
+
+def asked_with(server, path, body):
+    data = json.dumps(body).encode()
+    request = urllib.request.Request(server.origin + path, data=data, method="POST")  # noqa: S310 - our own
+    request.add_header("Cookie", f"passerby-review={server.secret}")
+    request.add_header("Origin", server.origin)
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own
+        return answer.read()
+
+
+def test_the_copy_is_sent_in_parts(server, review):
+    whole = review.files.copy.read_bytes()
+    status, body, headers = asked(server, "/copy", Range="bytes=10-19")
+    assert (status, body) == (206, whole[10:20])
+    assert headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
+    assert asked(server, "/copy")[1] == whole
+
+
+def test_every_answer_forbids_foreign_and_inline_code(server):
+    for path in ("/", "/state", "/copy", "/nothing"):
+        policy = asked(server, path)[2]["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+
+
+def test_a_second_review_of_the_recording_is_told(review):
+    with pytest.raises(passerby.UsageError, match="being reviewed by another"):
+        EditsJournal(review.files.journal, review.journal.edits)
