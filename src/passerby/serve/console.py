@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 FOLDER: Final = Path(__file__).parent / "console"
 """Where `make web` and the build of a wheel put the files."""
 _FOREVER: Final = "public, max-age=31536000, immutable"
-_NOT_BUILT: Final = "the console is not built: run `make web` in the checkout, or install a wheel"
+_FIX: Final = "run `make web` in the checkout (it needs Node.js 18 or newer), and install again unless it is editable"
 
 
 class ConsoleFiles(StaticFiles):
@@ -40,7 +40,7 @@ class ConsoleFiles(StaticFiles):
         super().__init__(directory=folder, check_dir=False)
         self._folder = folder
         if not self.is_built:
-            log.warning("console_not_built", extra={"fix": "run `make web` in the checkout, or install a wheel"})
+            log.warning("console_not_built", extra={"fix": _FIX})
 
     @property
     def is_built(self) -> bool:
@@ -57,7 +57,7 @@ class ConsoleFiles(StaticFiles):
             HTTPException: 404: neither a file nor an address of the console; 503: the console is not built.
         """
         if not self.is_built:
-            raise HTTPException(503, _NOT_BUILT)
+            raise HTTPException(503, f"the console is not built: {_FIX}")
         if path.startswith("assets/"):
             answer = self._sent(path, scope)
             answer.headers["Cache-Control"] = _FOREVER
