@@ -42,6 +42,9 @@ from passerby.signals.signal import utc
 SEE, WATCH, READ = Action.SEE_CAMERAS, Action.WATCH_LIVE, Action.READ_SIGNALS
 MANAGE = Action.MANAGE_ACCOUNTS
 NEEDS = {
+    "GET /api/about": "signed in",
+    "GET /api/alerts/roles": Action.SEE_ALERTS,
+    "GET /api/groups": SEE,
     "POST /api/session": "public",
     "GET /api/session": "signed in",
     "DELETE /api/session": "signed in",
