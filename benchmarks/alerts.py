@@ -26,6 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+from tests.serve.served import Served
 
 from benchmarks import results
 from passerby.alerts.evaluator import RuleSet
@@ -39,7 +40,6 @@ from passerby.gateway.site_signals import SiteSignals
 from passerby.health.status import CameraStatus
 from passerby.measure.reading import Quantity, Reading
 from passerby.outputs.stream.live_hub import LiveHub
-from passerby.serve.server import WebServer
 from passerby.settings.load import load_site
 from passerby.settings.site.web import WebSettings
 
@@ -132,7 +132,7 @@ def delays(folder: Path, times: int) -> Iterator[results.Row]:
     with ExitStack() as running:
         signals = running.enter_context(SiteSignals(site, cameras, clock=time.time))
         alerting = running.enter_context(Alerting(site, cameras, signals, clock=time.time))
-        server = WebServer(cameras, WebSettings(port=0))
+        server = Served(cameras, WebSettings(port=0))
         server.set_alerts(alerting)
         running.enter_context(server)
         threading.Thread(target=arrivals.follow, args=(server.address, server.token), daemon=True).start()
@@ -152,6 +152,7 @@ def delays(folder: Path, times: int) -> Iterator[results.Row]:
             _resolve(alerting, alert)
         time.sleep(2.0)
     hook.shutdown()
+    hook.server_close()
     for what, arrived in (("subscriber", arrivals.by_stream), ("webhook", arrivals.by_hook)):
         delays_s = sorted(arrived[each] - sent[each] for each in sent if each in arrived)
         yield _row(f"closed window to {what}, median", statistics.median(delays_s), "s", 1.0)

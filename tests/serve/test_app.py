@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 
 import pytest
 from tests.serve.served import LOGIN
@@ -30,8 +31,7 @@ def test_every_address_of_the_api_but_these_needs_a_session(stranger):
     asked = {(path, method) for path, methods in paths.items() for method in methods} - open_to_all
     assert len(asked) >= 5
     for path, method in asked:
-        parts = {"camera": "door", "stream": "full", "place": "gate", "name": "made-up", "account": "anna", "number": 1}
-        there = path.format(**parts, alert="0-0", step=1)
+        there = path.format_map(defaultdict(lambda: "1", camera="door", stream="full", account="anna"))
         assert stranger.request(method, there).status_code == 401, f"{method} {path}"
 
 

@@ -200,6 +200,7 @@ def test_a_person_signs_in_by_the_provider_in_a_browser(chromium, web, provider)
         page.get_by_role("link", name="Account").click()
         page.get_by_role("heading", name="finn").wait_for()
         page.get_by_role("button", name="Sign out", exact=True).click()
+        page.get_by_role("button", name="End session").click()  # at the provider, which sends the browser back
         person(provider, "s-6", preferred_username="finn", groups=[])
         page.get_by_role("button", name="Sign in by your organisation").click()
         page.locator("input[name=sub]").fill("s-6")
