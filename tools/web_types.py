@@ -65,7 +65,7 @@ def _routes(path: str, methods: dict[str, Any]) -> Iterator[str]:
 
 def _answer(route: dict[str, Any]) -> str:
     """Return the type of what a route returns if all goes well; undefined if that is nothing."""
-    good = next((each for status, each in route["responses"].items() if status.startswith("2")), {})
+    good: dict[str, Any] = next((each for status, each in route["responses"].items() if status.startswith("2")), {})
     schema = _json(good)
     return _type(schema) if schema else "undefined"
 
