@@ -40,7 +40,7 @@ from passerby.signals.external import ExternalCounters
 from passerby.signals.signal import utc
 
 SEE, WATCH, READ = Action.SEE_CAMERAS, Action.WATCH_LIVE, Action.READ_SIGNALS
-MANAGE = Action.MANAGE_ACCOUNTS
+MANAGE, SETTINGS = Action.MANAGE_ACCOUNTS, Action.CHANGE_SETTINGS
 NEEDS = {
     "POST /api/session": "public",
     "GET /api/session": "signed in",
@@ -112,6 +112,21 @@ NEEDS = {
     "POST /api/alerts/{alert}/assign": Action.HANDLE_ALERTS,
     "POST /api/alerts/{alert}/steps/{step}": Action.HANDLE_ALERTS,
     "POST /api/alerts/{alert}/resolve": Action.HANDLE_ALERTS,
+    "GET /api/site": SETTINGS,
+    "PUT /api/site": SETTINGS,
+    "GET /api/site/yaml": SETTINGS,
+    "GET /api/site/schema": SETTINGS,
+    "POST /api/site/validation": SETTINGS,
+    "POST /api/site/difference": SETTINGS,
+    "POST /api/site/requests": SETTINGS,
+    "POST /api/site/probe": SETTINGS,
+    "GET /api/site/cameras/{name}/places": SETTINGS,
+    "PUT /api/site/cameras/{name}/places": SETTINGS,
+    "DELETE /api/site/cameras/{name}/places": SETTINGS,
+    "GET /api/site/cameras/{name}/calibration": SETTINGS,
+    "PUT /api/site/cameras/{name}/calibration": SETTINGS,
+    "DELETE /api/site/cameras/{name}/calibration": SETTINGS,
+    "GET /api/site/cameras/{name}/places-schema": SETTINGS,
     "GET /api/recordings": Action.SEE_RECORDINGS,
     "GET /api/recordings/{camera}": Action.SEE_RECORDINGS,
     "GET /api/recordings/{camera}/video": Action.SEE_RECORDINGS,
@@ -133,6 +148,7 @@ REFUSED = {
     "GET /api/account/sessions",
     "GET /api/account/passkeys",
     "GET /api/tokens",
+    *(name for name, need in NEEDS.items() if need == SETTINGS),
 }
 """Refused to a token that is limited to some cameras: about the whole site, or about a person's own account."""
 ENDLESS = {"GET /api/events", "GET /api/signals/stream", "GET /api/alerts/stream"}
@@ -357,7 +373,7 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 
 # --- every route, with every role and scope ------------------------------------------------------
 
-SITE_WIDE = {name for name, need in NEEDS.items() if need == MANAGE}
+SITE_WIDE = {name for name, need in NEEDS.items() if need in {MANAGE, SETTINGS}}
 """Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
 LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions"}
 """They end the session that asks; tests/serve/api/test_accounts.py has them."""
@@ -418,7 +434,7 @@ def of_hall(web):
 @pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
 def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, of_hall, name):
     more = {"alert": alerts.of_hall, "export": of_hall, "file": "hall.mp4"}
-    path = name.removeprefix("GET ").format(camera="door", account="anna", **more)
+    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", **more)
     seen = door_only.get(path, params=span_of(name))
     missing = dict.fromkeys([each for each in NEEDS if "{alert}" in each or "{export}" in each], 404)
     special = {"GET /api/session": 204, "GET /api/session/oidc/answer": 404} | dict.fromkeys(REFUSED, 403) | missing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
@@ -16,9 +17,12 @@ from passerby.serve.api import (
     events,
     exports,
     mosaic,
+    places,
+    probe,
     recordings,
     requests,
     signals,
+    site,
     streams,
     tokens,
     whep,
@@ -75,6 +79,8 @@ def create_app(
     app.state.signals = source
     app.state.alerts = None
     app.state.recordings = None
+    app.state.editor = None
+    app.state.probing = threading.Lock()
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -99,6 +105,9 @@ def create_app(
         alerts,
         recordings,
         exports,
+        site,
+        places,
+        probe,
     ):
         app.include_router(part.router)
     _describe(app)
