@@ -30,6 +30,7 @@ from passerby.serve.api import (
 from passerby.serve.auth import oidc, own_account, passkeys, sign_in, ways
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
+from passerby.serve.description import describe
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.metrics import routes
@@ -124,4 +125,4 @@ def _describe(app: FastAPI) -> None:
 
     @app.get("/api/openapi.json", include_in_schema=False, dependencies=[Depends(public)])
     async def openapi() -> JSONResponse:
-        return JSONResponse(app.openapi())
+        return JSONResponse(describe(app))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Path
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from passerby.accounts.approval import Matter, RequestState, TwoPersonRequest
@@ -18,6 +18,9 @@ router = APIRouter(prefix="/api/requests", tags=["two persons"])
 _Own = Annotated[
     Visit, Depends(SignedIn("each matter needs its own permission for its camera, which is checked with the request"))
 ]
+
+
+Number = Annotated[int, Path(ge=0, lt=1 << 31, description="Number of the request.")]
 
 
 class RequestInfo(BaseModel):
@@ -81,7 +84,7 @@ def ask(body: NewRequest, visit: _Own, accounts: AccountsHere) -> RequestInfo:
 
 
 @router.post("/{number}/decision", summary="Decide as the second person")
-def decide(number: int, body: Decision, visit: _Own, accounts: AccountsHere) -> RequestInfo:
+def decide(number: Number, body: Decision, visit: _Own, accounts: AccountsHere) -> RequestInfo:
     """Agree to what somebody else asks for, or refuse it."""
     try:
         accounts.approvals.request(visit.principal, number)

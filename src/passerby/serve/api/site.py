@@ -130,7 +130,7 @@ def as_json(_visit: Changing, editor: EditorHere, answer: Response) -> SiteInfo:
     "/yaml",
     summary="The site file",
     response_class=PlainTextResponse,
-    responses={200: {"content": {_YAML: {"schema": {"type": "string"}}}, "description": "The file."}},
+    responses={200: {"content": {_YAML: {"schema": {"type": "object"}}}, "description": "The file."}},
 )
 def as_yaml(_visit: Changing, editor: EditorHere) -> Response:
     """Return the site file with its comments, without secrets; its ETag names its version."""
