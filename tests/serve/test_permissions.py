@@ -102,6 +102,7 @@ NEEDS = {
     "GET /api/alerts": Action.SEE_ALERTS,
     "GET /api/alerts/stream": Action.SEE_ALERTS,
     "GET /api/alerts/rules": Action.SEE_ALERTS,
+    "GET /api/alerts/health": Action.SEE_ALERTS,
     "GET /api/alerts/contacts": Action.SEE_ALERTS,
     "GET /api/alerts/load": Action.SEE_ALERTS,
     "GET /api/alerts/handover": Action.SEE_ALERTS,

@@ -15,10 +15,11 @@ from typing import Self
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
 from passerby.assembly.outlines import LazyOutliner
 from passerby.errors import UsageError
-from passerby.media.files.video_file import open_source
+from passerby.media.files.video_file import VideoFile, open_source, open_stretch
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
 from passerby.media.source import Source
+from passerby.media.stretch import Excerpt, Stretch
 from passerby.outputs.files.discard import DiscardOutput
 from passerby.outputs.files.picture import PictureTarget
 from passerby.outputs.files.video import Encoding, VideoTarget
@@ -99,7 +100,7 @@ class RedactionSetup:
             UsageError: A mask lies outside the picture, or the codec does not fit the target's format.
             OutputError: The target cannot be written.
         """
-        return self._job(source, lambda shape: self._output(source, target, shape=shape, replace=replace), meter)
+        return self._job(source, lambda opened: self._output(source, target, opened=opened, replace=replace), meter)
 
     def trial(self, source: Path) -> RedactJob:
         """Open a source to cover it in memory and write nothing.
@@ -110,13 +111,13 @@ class RedactionSetup:
         return self._job(source, lambda _: DiscardOutput())
 
     def _job(
-        self, source: Path, open_output: Callable[[Shape], VideoOutput], meter: ClipMeter | None = None
+        self, source: Path, open_output: Callable[[Source], VideoOutput], meter: ClipMeter | None = None
     ) -> RedactJob:
-        opened = open_source(source, threads=self._threads)
+        opened = self._opened(source)
         try:
             require_inside(self._masks, opened.shape.height, opened.shape.width)
             rules = self._rules(opened.shape)
-            output = open_output(opened.shape)  # a target that is refused costs no loading of networks
+            output = open_output(opened)  # a target that is refused costs no loading of networks
         except BaseException:
             opened.close()
             raise
@@ -140,6 +141,12 @@ class RedactionSetup:
         inspector = FrameInspector(detectors, occasional=turns, planner=planner, observed=observed, outliner=outliner)
 
         return RedactJob(opened, inspector, redactor, output=output, meter=meter)
+
+    def _opened(self, source: Path) -> Source:
+        stretch = Stretch.of(self.options.from_s, self.options.until_s)
+        if stretch is None:
+            return open_source(source, threads=self._threads)
+        return open_stretch(source, stretch, threads=self._threads)
 
     def _rules(self, shape: Shape) -> list[Rule]:
         """Return what is covered in pictures of this shape.
@@ -193,12 +200,13 @@ class RedactionSetup:
 
         return self._lineup[1]
 
-    def _output(self, source: Path, target: Path, *, shape: Shape, replace: bool) -> VideoOutput:
-        if shape.layout is Layout.RGB:
+    def _output(self, source: Path, target: Path, *, opened: Source, replace: bool) -> VideoOutput:
+        if opened.shape.layout is Layout.RGB:
             return PictureTarget(target, replace=replace)
         encoding = Encoding(self.options.codec, self.options.crf)
         sound = source if self.options.keep_audio else None
-        return VideoTarget(target, shape, encoding=encoding, audio_from=sound, replace=replace)
+        excerpt = excerpt_of(opened)
+        return VideoTarget(target, opened.shape, encoding=encoding, audio_from=sound, excerpt=excerpt, replace=replace)
 
 
 def planned(options: RedactOptions, plan: CameraPlan) -> RedactOptions:
@@ -312,6 +320,7 @@ class RedactJob:
     ) -> None:
         self._inspector = inspector if meter is None else MeteredInspector(inspector, meter)
         self.length = source.length
+        self.excerpt = excerpt_of(source)
         self.models = models_of([*inspector.detectors, *inspector.segmenters])
         self._source = source
         self._frame_inspector = inspector
@@ -334,6 +343,11 @@ class RedactJob:
         """Cover the frames one by one; after the last, the copy gets its final name, unless no pass succeeded."""
         output = Demanding(self._output, self._redactor, name=self._source.name)
         yield from run(self._source, self._inspector, self._redactor, output=output)
+
+
+def excerpt_of(source: Source) -> Excerpt | None:
+    """Return where the part of a recording lies that a source reads; None if it reads all of it."""
+    return source.excerpt if isinstance(source, VideoFile) else None
 
 
 def _lineup_key(lineup: list[Detector], shape: Shape) -> Hashable:

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from passerby.jobs.redact_plan import RedactPlan
 
 DEFAULTS = RedactOptions()
-PARAMETERS = {"hold": "hold_s", "mask": "masks", "mask_scale": "growth", "detector": "detectors"}
+PARAMETERS = {
+    "hold": "hold_s",
+    "mask": "masks",
+    "mask_scale": "growth",
+    "detector": "detectors",
+    "start": "from_s",
+    "end": "until_s",
+}
 """Parameters of commands whose names differ from those of `RedactOptions`."""
 MOST_JOBS = 64
 _LEAST = 0.001
@@ -71,6 +78,8 @@ def redact(
     detector: Annotated[list[str] | None, option("detectors")] = None,
     codec: Annotated[str, option("codec")] = DEFAULTS.codec.value,
     crf: Annotated[int | None, option("crf")] = None,
+    start: Annotated[str, option("from_s")] = "",
+    end: Annotated[str, option("until_s")] = "",
     keep_audio: Annotated[bool, option("keep_audio")] = DEFAULTS.keep_audio,
     check: Annotated[str, option("check")] = DEFAULTS.check.value,
     report: Annotated[str, typer.Option(help="File for the JSON report; a folder if there are several sources.")] = "",
@@ -118,6 +127,8 @@ def redact(
         "detectors": tuple(detector or ()),
         "codec": codec,
         "crf": crf,
+        "from_s": start,
+        "until_s": end,
         "keep_audio": keep_audio,
         "check": check,
     }

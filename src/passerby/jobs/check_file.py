@@ -61,8 +61,17 @@ def check_file(
     return leak_check_of(result, depth, checker.models)
 
 
-def leak_check_of(result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse]) -> LeakCheck:
-    """Return the result of a check in the form of the report."""
+def leak_check_of(
+    result: CheckResult, depth: CheckDepth, models: Sequence[ModelUse], *, starts_s: float = 0.0
+) -> LeakCheck:
+    """Return the result of a check in the form of the report.
+
+    Args:
+        result: What the check found.
+        depth: Which frames were checked.
+        models: The networks that checked.
+        starts_s: Time of the recording at which a copy of a part of it begins, s: added to all times.
+    """
     return LeakCheck(
         depth=depth.value,
         models=list(models),
@@ -73,8 +82,8 @@ def leak_check_of(result: CheckResult, depth: CheckDepth, models: Sequence[Model
         frames_unreadable=result.frames_unreadable,
         spots=[
             ReportedMiss(
-                first_s=round(spot.first_s, 6),
-                last_s=round(spot.last_s, 6),
+                first_s=round(spot.first_s + starts_s, 6),
+                last_s=round(spot.last_s + starts_s, 6),
                 frame=spot.frame,
                 frames=spot.frames,
                 box_px=spot.box_px,

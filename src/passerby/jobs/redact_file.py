@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from passerby.jobs.copy_sheet import ShareLog
 from passerby.jobs.redact_plan import default_target
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
+from passerby.media.stretch import Excerpt
 from passerby.outputs.partial import PartialFile, require_short_name, write_error
 from passerby.redact.choice import CheckDepth
-from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport
+from passerby.reports.redaction import ClipUse, Coverage, LeakCheck, RedactionReport
 from passerby.settings.camera_plan import CameraPlan
 from passerby.settings.options import RedactOptions
 from passerby.version import __version__
@@ -114,12 +115,14 @@ def redacting(
     if setup.checker is not None and depth is not CheckDepth.OFF:
         yield Progress("checking", 0, None, coverage.whole)
         try:
-            leak_check = leak_check_of(setup.checker.check(target, depth), depth, setup.checker.models)
+            found = setup.checker.check(target, depth)
         except DetectorError as error:
             msg = f"{target}: the copy is complete, but it could not be checked: {error}"
             raise DetectorError(msg) from error
+        starts_s = 0.0 if job.excerpt is None else float(job.excerpt.begins_s)
+        leak_check = leak_check_of(found, depth, setup.checker.models, starts_s=starts_s)
 
-    return _report(target, setup, coverage, models=job.models, leak_check=leak_check)
+    return _report(target, setup, coverage, job=job, leak_check=leak_check)
 
 
 def check_target(source: Path, target: Path, *, replace: bool, flag: str = "-o") -> None:
@@ -188,7 +191,7 @@ def _report(
     setup: redaction.RedactionSetup,
     coverage: Coverage,
     *,
-    models: Sequence[ModelUse],
+    job: redaction.RedactJob,
     leak_check: LeakCheck | None,
 ) -> RedactionReport:
     causes = coverage.causes_over_90()
@@ -196,8 +199,9 @@ def _report(
         passerby_version=__version__,
         copy_name=target.name,
         copy_sha256=_sha256(target),
-        models=list(models),
+        models=list(job.models),
         options=_options_for_report(setup.options, setup.plan),
+        clip=_clip(setup.options, job.excerpt),
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
@@ -211,6 +215,18 @@ def _report(
         plans=coverage.plans,
         boxes=coverage.boxes,
         leak_check=leak_check,
+    )
+
+
+def _clip(options: RedactOptions, excerpt: Excerpt | None) -> ClipUse | None:
+    """Return which part of the recording was covered; None = all of it."""
+    if excerpt is None:
+        return None
+    return ClipUse(
+        from_s=options.from_s or 0.0,
+        until_s=options.until_s,
+        recording_starts_s=round(float(excerpt.recording_s), 6),
+        copy_starts_s=round(float(excerpt.begins_s), 6),
     )
 
 

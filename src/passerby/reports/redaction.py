@@ -114,17 +114,31 @@ class LeakCheck(_Part):
     spots: list[ReportedMiss] = Field(description="Suspected spots; a person decides.")
 
 
+class ClipUse(_Part):
+    """Which part of a recording was covered; times in the report are the recording's own, as in a whole copy."""
+
+    from_s: float = Field(ge=0, description="Start of the part, s since the recording's first frame.")
+    until_s: float | None = Field(description="Its end, s since the recording's first frame; null = the end.")
+    recording_starts_s: float = Field(description="The recording's own time of its first frame, s; usually 0.")
+    copy_starts_s: float = Field(
+        description="The recording's own time of the copy's first frame, s: the copy starts at 0, so a time in this "
+        "report minus this one is the time in the copy."
+    )
+
+
 class RedactionReport(_Part):
     """How a covered copy was made and what is covered in it."""
 
-    report_version: Literal[1, 2] = Field(
-        default=2, description="Version of this schema; 2 adds `causes` and `causes_per_second` to 1."
+    report_version: Literal[1, 2, 3] = Field(
+        default=3,
+        description="Version of this schema; 2 adds `causes` and `causes_per_second` to 1, and 3 adds `clip`.",
     )
     passerby_version: str = Field(description="Version of passerby that made the copy.")
     copy_name: str = Field(description="File name of the covered copy.")
     copy_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the covered copy.")
     models: list[ModelUse] = Field(description="Networks that looked for what must be covered.")
     options: dict[str, JsonValue] = Field(description="The options used.")
+    clip: ClipUse | None = Field(default=None, description="Which part of the recording was covered; null = all.")
     frames: int = Field(ge=0, description="Number of frames of the copy.")
     covered_share: Share = Field(description="Mean share of the picture that is covered.")
     covered_share_per_second: list[SecondShare] = Field(description="The same for each second.")

@@ -74,7 +74,8 @@ def _proxy(site: SiteSettings) -> ProxyTrust | None:
     named = site.accounts.proxy
     if named is None:
         return None
-    return ProxyTrust(named.user_header, named.secret_header, named.secret.get_secret_value())
+    secret = named.secret.get_secret_value()
+    return ProxyTrust(named.user_header, named.secret_header, secret, named.address_header or "")
 
 
 def _oidc(site: SiteSettings) -> OidcPlan | None:

@@ -30,6 +30,7 @@ from passerby.settings.cover_choice import (
     HoldBothWays,
     SearchEffort,
 )
+from passerby.settings.position import Position
 from passerby.settings.preset import PRESETS, Preset, filled, written
 from passerby.settings.remedy import remedy
 from passerby.settings.section import Section
@@ -112,6 +113,15 @@ class RedactOptions(Section):
         le=63,
         description="Quality of a covered video, 0 (best, largest) to 63. Default: the codec's own.",
     )
+    from_s: Position | None = Field(
+        default=None,
+        description="Start of the part to cover, since the recording's first frame: seconds, MM:SS or HH:MM:SS. "
+        "Default: its start.",
+    )
+    until_s: Position | None = Field(
+        default=None,
+        description="End of the part to cover; a frame at this time is not in it. Default: the recording's end.",
+    )
     keep_audio: bool = Field(
         default=False,
         description="Keep the sound. Voices reveal who somebody is, so sound is dropped by default.",
@@ -125,6 +135,13 @@ class RedactOptions(Section):
     @classmethod
     def _fill_in_preset(cls, given: Any) -> Any:  # noqa: ANN401 - whatever is validated
         return filled(given) if isinstance(given, Mapping) else given
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> Self:
+        if self.until_s is not None and self.until_s <= (self.from_s or 0.0):
+            msg = f"--until {self.until_s:g}: the part starts at {self.from_s or 0:g} s; give a later time"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _budget_needs_a_choice(self) -> Self:
@@ -161,7 +178,15 @@ class RedactOptions(Section):
             raise UsageError("; ".join(_complaint(each) for each in error.errors())) from error
 
 
-FLAGS = {"preset": "--for", "hold_s": "--hold", "masks": "--mask", "detectors": "--detector", "growth": "--mask-scale"}
+FLAGS = {
+    "preset": "--for",
+    "hold_s": "--hold",
+    "masks": "--mask",
+    "detectors": "--detector",
+    "growth": "--mask-scale",
+    "from_s": "--from",
+    "until_s": "--until",
+}
 """Options whose flag on the command line differs from their name."""
 _WRITTEN = {
     "cover": " Separate several with commas.",

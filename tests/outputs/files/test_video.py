@@ -19,6 +19,7 @@ from passerby.media.files.video_file import VideoFile
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Fields, Layout, Shape
 from passerby.media.samples import black
+from passerby.media.stretch import Stretch
 from passerby.outputs.files.codecs import CODECS, CONTAINERS, available_codecs, target_suffix
 from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.redact.mask import Cover
@@ -249,6 +250,38 @@ def test_sound_is_carried_over_unchanged_when_asked_for(tmp_path: Path, data_dir
     with av.open(str(tmp_path / f"t{suffix}")) as container:
         assert sorted(stream.type for stream in container.streams) == ["audio", "video"]
         assert container.streams.audio[0].metadata.get("language", "und") == "und"
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize(("from_s", "until_s"), [(0.3, 0.7), (None, 0.5), (0.5, None)], ids=str)
+def test_a_part_begins_at_0_and_has_only_the_sound_of_its_own_time(
+    tmp_path: Path, data_dir: Path, suffix: str, from_s: float | None, until_s: float | None
+):
+    path = data_dir / "hostile/media3/sample_12_5fps_720p_1s.mp4"
+    source = VideoFile(path, stretch=Stretch.of(from_s, until_s))
+    excerpt = source.excerpt
+    assert excerpt is not None
+    target = VideoTarget(tmp_path / f"t{suffix}", source.shape, audio_from=path, excerpt=excerpt)
+    frames = list(source)
+    for frame in frames:
+        target.write(redact(frame, Cover.nothing(), SOLID))
+    target.finish()
+    shown = clips.shown_times(tmp_path / f"t{suffix}")
+    assert shown[0] == 0
+    assert all(
+        abs(time - (frame.pts * frame.time_base - excerpt.begins_s)) <= Fraction(1, 1000)
+        for time, frame in zip(shown, frames, strict=True)
+    )
+    length_s = Fraction(1024, 48000)
+    inside = [
+        (time - excerpt.begins_s, data)
+        for time, data in sound_packets(path)
+        if time >= excerpt.begins_s and (excerpt.ends_s is None or time + length_s <= excerpt.ends_s)
+    ]
+    got = sound_packets(tmp_path / f"t{suffix}")
+    assert len(got) > 5
+    assert [data for _, data in got] == [data for _, data in inside]
+    assert all(abs(a - b) < Fraction(2, 1000) for (a, _), (b, _) in zip(got, inside, strict=True))
 
 
 def test_sound_is_dropped_unless_asked_for(tmp_path: Path, data_dir: Path):

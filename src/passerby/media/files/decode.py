@@ -105,12 +105,20 @@ class RecordingDecoder:
             return
 
         try:
-            again._container.seek(min(owed), stream=again.stream)
+            again.seek(min(owed))
             yield from (one for one in again.decoded() if one.pts in owed)
         except (SourceError, av.FFmpegError):
             yield from order.rest()
         finally:
             again.close()
+
+    def seek(self, pts: int) -> None:
+        """Go to the key frame at or before a time of the stream, as far as the container knows; before `decoded`.
+
+        Raises:
+            av.error.FFmpegError: The container cannot seek.
+        """
+        self._container.seek(pts, stream=self.stream)
 
     def close(self) -> None:
         """Close the file and the decoder; safe to repeat."""

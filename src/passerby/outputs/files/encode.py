@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from passerby.errors import UsageError
 from passerby.media.files.sound import Sound
 from passerby.media.layout import Fields, Layout, Plane, Shape
+from passerby.media.stretch import Excerpt
 from passerby.outputs.files.codecs import CodecProfile
 
 _BITEXACT_FILE = 1 << 10  # AVFMT_FLAG_BITEXACT: no version of the muxing library, no random numbers
@@ -90,15 +91,22 @@ class Encoder:
         self._nominal = max(1, round(1 / (shape.rate * shape.time_base)))
         self._signed = codec.encoder == "libx264"
         self._sound: Sound | None = None
+        self._excerpt: Excerpt | None = None
+        self._origin = 0
+
+    def begin_at(self, excerpt: Excerpt) -> None:
+        """Let the copy of a stretch begin at 0; call it before the first picture, and before `carry_sound`."""
+        self._excerpt = excerpt
+        self._origin = round(excerpt.begins_s / self._shape.time_base)
 
     def carry_sound(self, path: Path) -> None:
-        """Copy the sound of a recording; call it before the first picture.
+        """Copy the sound of a recording, or of its stretch; call it before the first picture.
 
         Raises:
             SourceError: The recording cannot be read.
             UsageError: The container cannot hold its sound.
         """
-        self._sound = Sound(path, self._container)
+        self._sound = Sound(path, self._container, excerpt=self._excerpt)
 
     def write(self, packed: Plane, pts: int) -> None:
         """Encode one picture.
@@ -111,6 +119,7 @@ class Encoder:
             OSError: The file cannot be written.
             av.error.FFmpegError: The encoder or the container rejects the picture.
         """
+        pts -= self._origin
         picture = self._picture(packed)
         picture.pts = pts
         picture.time_base = self._shape.time_base

@@ -10,6 +10,7 @@ from av.error import FFmpegError
 
 from passerby.errors import OutputError, UsageError
 from passerby.media.layout import Shape
+from passerby.media.stretch import Excerpt
 from passerby.outputs.files.codecs import codec_named, container_for
 from passerby.outputs.files.encode import Encoder
 from passerby.outputs.partial import PartialFile, write_error
@@ -42,6 +43,8 @@ class VideoTarget:
         shape: The shape of every picture.
         encoding: Codec, quality and effort.
         audio_from: A recording whose sound is copied unchanged; None = no sound.
+        excerpt: Which part of a recording the pictures are: the file begins at 0, and has the sound of this part; None
+            = the file has the recording's own times.
         replace: Whether an existing file may be replaced.
 
     Raises:
@@ -57,6 +60,7 @@ class VideoTarget:
         *,
         encoding: Encoding = Encoding(),
         audio_from: Path | None = None,
+        excerpt: Excerpt | None = None,
         replace: bool = False,
     ) -> None:
         self._path = path
@@ -68,15 +72,17 @@ class VideoTarget:
         self._file = PartialFile(path, replace=replace)
         with ExitStack() as undo:
             undo.callback(self._file.discard)
-            self._encoder = self._opened(encoding, container, audio_from)
+            self._encoder = self._opened(encoding, container, audio_from, excerpt)
             undo.pop_all()
 
-    def _opened(self, encoding: Encoding, container: str, audio_from: Path | None) -> Encoder:
+    def _opened(self, encoding: Encoding, container: str, audio_from: Path | None, excerpt: Excerpt | None) -> Encoder:
         codec = codec_named(encoding.codec)
         try:
             encoder = Encoder(
                 self._file, self._shape, codec=codec, container=container, crf=encoding.crf, preset=encoding.preset
             )
+            if excerpt is not None:
+                encoder.begin_at(excerpt)
             if audio_from is not None:
                 encoder.carry_sound(audio_from)
         except UsageError as error:

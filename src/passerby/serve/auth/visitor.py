@@ -28,7 +28,10 @@ from passerby.serve.signal_view import SignalView
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Return the IP address that a request comes from."""
+    """Return the IP address that a request comes from: the visitor's, if the trusted reverse proxy names it."""
+    named = _accounts_of(connection).proxy.address(connection.headers.getlist)
+    if named:
+        return named
     return connection.client.host if connection.client else ""
 
 
