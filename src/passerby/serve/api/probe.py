@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field, SecretStr
 from starlette.requests import HTTPConnection
 
-from passerby.assembly.probe_process import probe_apart
 from passerby.errors import RefusedError, SourceError, UsageError
+from passerby.gateway.camera_probe import probe_apart
 from passerby.media.address import Address, Transport
 from passerby.serve.api.site import Changing
 
