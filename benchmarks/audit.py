@@ -80,7 +80,7 @@ def beside(folder: Path, seconds: float, cameras: int) -> Iterator[Result]:
     late_ms: list[float] = []
     with ExitStack() as open_:
         if cameras:
-            machine, _ = open_.enter_context(gateway(_cameras(open_, cameras)))
+            machine, _ = open_.enter_context(gateway(street_cameras(open_, cameras)))
             until(lambda: all_well(machine))
         log = open_.enter_context(AuditLog(folder, "bench"))
         began_s = time.perf_counter()
@@ -130,7 +130,7 @@ def kills(folder: Path, times: int) -> Iterator[Result]:
     yield _figure("entries written twice", len(entries) - len(set(entries)), "1", "0")
 
 
-def _cameras(open_: ExitStack, count: int) -> dict[str, str]:
+def street_cameras(open_: ExitStack, count: int) -> dict[str, str]:
     """Serve a street to several cameras until the stack is closed, and return their addresses."""
     reel = peers.cache() / "live_street_720p.reel"
     if not reel.exists():

@@ -3,6 +3,7 @@
 PasserbyError
 ├── UsageError            wrong options or arguments: exit status 2
 │   ├── SettingError      a setting of the site file is valid but does not work on this machine
+│   ├── PlacesAbsentError the site has no camera of this name
 │   └── EditedError       somebody else has changed the same thing meanwhile
 ├── SourceError           a file or camera cannot be read: exit status 2
 │   ├── AbsentError       a file, share or device is not there at present
@@ -52,6 +53,10 @@ class SettingError(UsageError):
     def __init__(self, reason: object, key: str) -> None:
         super().__init__(f"{key}: {reason}")
         self.reason, self.key = str(reason), key
+
+
+class PlacesAbsentError(UsageError):
+    """The site has no camera of this name."""
 
 
 class EditedError(UsageError):

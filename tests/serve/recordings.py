@@ -14,6 +14,7 @@ from passerby.health.status import Redaction
 from passerby.outputs.recording.archive import RecordingArchive
 from passerby.outputs.recording.encryption import load_or_make_key
 from passerby.outputs.recording.exports import Exports
+from passerby.outputs.recording.legal_hold import LegalHolds
 
 BEGIN = datetime.fromtimestamp(BEGIN_S, UTC)
 CAMERAS = ("door", "hall")
@@ -37,6 +38,7 @@ class RecordingsStub:
                     stream = [replace(each, redaction=Redaction.WHOLE) for each in stream]
                 write_segment(self.folder, camera, key, stream, heads)
         self.archive = RecordingArchive(self.folder, key_file, heads)
+        self.holds = LegalHolds(folder / "legal-holds.json")
         self.exports = Exports(folder / "exports", clock=clock)
         self.exports.archive = self.archive
 

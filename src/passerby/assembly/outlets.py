@@ -48,6 +48,11 @@ def exports_folder(site: SiteSettings) -> Path:
     return site.state_folder / "exports"
 
 
+def legal_holds_file(site: SiteSettings) -> Path:
+    """Return where the legal holds on recordings are."""
+    return site.state_folder / "legal-holds.json"
+
+
 def prepare_outlets(site: SiteSettings) -> None:
     """Check that all outputs can be used, before any camera starts; create folder and key if missing.
 
@@ -147,10 +152,12 @@ def retention(site: SiteSettings, *, clock: Callable[[], float]) -> Retention | 
     if not (any(camera.record for camera in site.cameras) or recordings_folder(site).is_dir()):
         return None
     from passerby.outputs.recording.erasure import ErasureRecord  # noqa: PLC0415 - an optional package
+    from passerby.outputs.recording.legal_hold import LegalHolds  # noqa: PLC0415 - as above
     from passerby.outputs.recording.retention import Retention  # noqa: PLC0415 - as above
 
     record = ErasureRecord(recording_key_file(site), recording_heads(site))
-    return Retention(recordings_folder(site), recording_limits(site), record=record, clock=clock)
+    holds = LegalHolds(legal_holds_file(site))
+    return Retention(recordings_folder(site), recording_limits(site), record=record, holds=holds, clock=clock)
 
 
 def recording_limits(site: SiteSettings) -> Limits:

@@ -43,7 +43,7 @@ def up(
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
     front_end = partial(site_server, clock=time.time)
-    made = SiteGateway(settings, front_end=front_end, clock=time.time, report=_StatusPrinter())
+    made = SiteGateway(settings, front_end=front_end, clock=time.time, report=_StatusPrinter(), file=site)
     log_to_terminal()
 
     stop, again = threading.Event(), threading.Event()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -16,6 +18,7 @@ from passerby.gateway.cover_log import CoverLog
 from passerby.gateway.housekeeping import Housekeeping
 from passerby.gateway.networks import networks_here
 from passerby.gateway.site_audit import SiteAudit
+from passerby.gateway.site_editor import SiteEditor
 from passerby.gateway.site_recordings import SiteRecordings
 from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import locked
@@ -59,6 +62,10 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
         """Serve these recordings from now on."""
         ...
 
+    def set_editor(self, editor: SiteEditor | None) -> None:
+        """Let those who may change settings edit the site file; None = there is none."""
+        ...
+
 
 class FrontEndFactory(Protocol):
     """Makes the front end; its port must be open afterwards, or a SettingError is raised."""
@@ -80,12 +87,13 @@ class SiteGateway:
         report: Called, from other threads, with each status whose state, redaction, faults or reason is new.
         host: Makes what runs a camera; None = a process of this machine.
         networks: Returns the SHA-256 of each network on this machine, by name.
+        file: The site file, which may be edited by HTTP; None = there is none.
 
     Raises:
         UsageError: The site is far too much for this machine.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where a gateway is wired together
         self,
         site: SiteSettings,
         *,
@@ -94,6 +102,7 @@ class SiteGateway:
         report: Callable[[CameraStatus], None],
         host: HostFactory | None = None,
         networks: Callable[[], Mapping[str, str]] = networks_here,
+        file: Path | None = None,
     ) -> None:
         require_room(site)
         self._site = site
@@ -102,6 +111,8 @@ class SiteGateway:
         self._clock = clock
         self._report = report
         self._networks = networks
+        self._file = file
+        self._reloading = threading.Lock()
         self._public: CoverLog | None = None
         self._running = ExitStack()
 
@@ -130,6 +141,7 @@ class SiteGateway:
             self._front_end.set_alerts(self._housekeeping.alerting)
             self._recordings = SiteRecordings(self._site, clock=self._clock)
             self._front_end.set_recordings(self._recordings)
+            self._front_end.set_editor(None if self._file is None else SiteEditor(self._file, self))
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
             if (folder := self._site.audit.public_folder) is not None:
@@ -170,8 +182,12 @@ class SiteGateway:
         """SHA-256 of the gateway's own certificate; "" = it has another one, or none."""
         return self._front_end.fingerprint
 
-    def reload(self, site: SiteSettings) -> tuple[str, ...]:
+    def reload(self, site: SiteSettings, *, account: str | None = None) -> tuple[str, ...]:
         """Take another site file; cameras that did not change keep running.
+
+        Args:
+            site: What it says.
+            account: Who has changed it; None = it was read again.
 
         Returns:
             Names of the keys that changed but need a restart of the gateway.
@@ -180,20 +196,21 @@ class SiteGateway:
             AuditError: The change cannot be logged; everything continues as before.
             PasserbyError: It cannot be used; everything continues as before.
         """
-        settings, waiting = reloaded(self._site, site)
-        require_room(settings)
-        self.audit.require_change(self._site, settings)
-        try:
-            self._housekeeping.reload(settings)
-        except PasserbyError as error:
-            self.audit.note(AuditKind.SETTINGS_CHANGED, details={"undone": str(error)})
-            raise
-        self._front_end.set_signals(self._housekeeping.signals)
-        self._front_end.set_groups(settings.cameras_by_group)
-        self.cameras.reload(settings)
-        self._recordings.reload(settings)
-        self.audit.reload(settings)
-        if self._public is not None:
-            self._public.reload(settings)
-        self._site = settings
-        return waiting
+        with self._reloading:
+            settings, waiting = reloaded(self._site, site)
+            require_room(settings)
+            self.audit.require_change(self._site, settings, account=account)
+            try:
+                self._housekeeping.reload(settings)
+            except PasserbyError as error:
+                self.audit.note(AuditKind.SETTINGS_CHANGED, details={"undone": str(error)})
+                raise
+            self._front_end.set_signals(self._housekeeping.signals)
+            self._front_end.set_groups(settings.cameras_by_group)
+            self.cameras.reload(settings)
+            self._recordings.reload(settings)
+            self.audit.reload(settings)
+            if self._public is not None:
+                self._public.reload(settings)
+            self._site = settings
+            return waiting

@@ -6,9 +6,16 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from passerby.assembly.outlets import exports_folder, recording_heads, recording_key_file, recordings_folder
+from passerby.assembly.outlets import (
+    exports_folder,
+    legal_holds_file,
+    recording_heads,
+    recording_key_file,
+    recordings_folder,
+)
 from passerby.outputs.recording.archive import RecordingArchive
 from passerby.outputs.recording.exports import Exports
+from passerby.outputs.recording.legal_hold import LegalHolds
 from passerby.settings.site.site import SiteSettings
 
 
@@ -23,6 +30,8 @@ class SiteRecordings:
     def __init__(self, site: SiteSettings, *, clock: Callable[[], float]) -> None:
         self.exports = Exports(exports_folder(site), clock=clock)
         """Exports, as jobs."""
+        self.holds = LegalHolds(legal_holds_file(site))
+        """What must not be erased."""
         self.reload(site)
 
     def __enter__(self) -> Self:

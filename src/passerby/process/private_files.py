@@ -15,6 +15,7 @@ _OURS: Final = (
     "compiled",
     "exports",
     "gateway.id",
+    "legal-holds.json",
     "notify",
     "recording-heads",
     "recording.key",

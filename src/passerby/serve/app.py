@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from fastapi import Depends, FastAPI
 from starlette.responses import JSONResponse
 
@@ -14,10 +16,14 @@ from passerby.serve.api import (
     events,
     exports,
     groups,
+    holds,
     mosaic,
+    places,
+    probe,
     recordings,
     requests,
     signals,
+    site,
     streams,
     tokens,
     whep,
@@ -28,6 +34,7 @@ from passerby.serve.auth import oidc, own_account, passkeys, sign_in, ways
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
 from passerby.serve.console import ConsoleFiles
+from passerby.serve.description import describe
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.metrics import routes
@@ -70,6 +77,8 @@ def create_app(
     app.state.alerts = None
     app.state.recordings = None
     app.state.witness = None
+    app.state.editor = None
+    app.state.probing = threading.Lock()
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -98,6 +107,10 @@ def create_app(
         recordings,
         exports,
         witness,
+        holds,
+        site,
+        places,
+        probe,
     ):
         app.include_router(part.router)
     _describe(app)
@@ -114,4 +127,4 @@ def _describe(app: FastAPI) -> None:
 
     @app.get("/api/openapi.json", include_in_schema=False, dependencies=[Depends(public)])
     async def openapi() -> JSONResponse:
-        return JSONResponse(app.openapi())
+        return JSONResponse(describe(app))

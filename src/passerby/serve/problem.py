@@ -18,6 +18,7 @@ from passerby.errors import (
     AuditError,
     EditedError,
     OutputError,
+    PlacesAbsentError,
     ProviderError,
     RecordingAbsentError,
     SignInError,
@@ -26,8 +27,17 @@ from passerby.errors import (
     TooManyTriesError,
     UsageError,
 )
+from passerby.gateway.site_editor import EditRefusedError
 
 log = logging.getLogger(__name__)
+
+
+class FieldProblem(BaseModel):
+    """Something wrong with one field."""
+
+    field: str = Field(description="Its path, such as cameras[0].address; empty: the whole.")
+    line: int = Field(description="Line of the file; 0: none.")
+    problem: str = Field(description="What is wrong, and what to do.")
 
 
 class Problem(BaseModel):
@@ -37,12 +47,24 @@ class Problem(BaseModel):
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What happened and how to fix it.")
+    problems: list[FieldProblem] | None = Field(default=None, description="Of settings: each of them; null: not said.")
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def problem(
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    problems: list[FieldProblem] | None = None,
+) -> JSONResponse:
     """Return a problem document."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return JSONResponse(body.model_dump(), status, dict(headers or {}), "application/problem+json")
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, problems=problems)
+    return JSONResponse(body.model_dump(exclude_none=True), status, dict(headers or {}), "application/problem+json")
+
+
+def field_problems(error: EditRefusedError) -> list[FieldProblem]:
+    """Return what is wrong with settings as the API shows it."""
+    return [FieldProblem(field=each.field, line=each.line, problem=each.text) for each in error.problems]
 
 
 def answer_with_problems(app: FastAPI) -> None:
@@ -65,7 +87,9 @@ def answer_with_problems(app: FastAPI) -> None:
 
     @app.exception_handler(UsageError)
     async def _unusable(_connection: HTTPConnection, error: UsageError) -> JSONResponse:
-        return problem(412 if isinstance(error, EditedError) else 422, str(error))
+        wrong = field_problems(error) if isinstance(error, EditRefusedError) else None
+        status = {EditedError: 412, PlacesAbsentError: 404}.get(type(error), 422)
+        return problem(status, str(error), problems=wrong)
 
     @app.exception_handler(StoreError)
     async def _away(_connection: HTTPConnection, error: StoreError) -> JSONResponse:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from passerby.outputs.recording.archive import RecordingArchive
 from passerby.outputs.recording.exports import Exports
+from passerby.outputs.recording.legal_hold import LegalHolds
 
 
 class RecordingSource(Protocol):
@@ -19,6 +20,11 @@ class RecordingSource(Protocol):
     @property
     def exports(self) -> Exports:
         """What was exported, and what is to be."""
+        ...
+
+    @property
+    def holds(self) -> LegalHolds:
+        """What must not be erased."""
         ...
 
     def cameras(self) -> list[str]:

@@ -12,6 +12,7 @@ from passerby.accounts.permission import Action, Principal, may
 from passerby.errors import RecordingAbsentError, UsageError
 from passerby.outputs.recording.archive import RecordedSpan
 from passerby.outputs.recording.export_order import ExportJob, ExportOrder
+from passerby.outputs.recording.legal_hold import LegalHold
 from passerby.outputs.recording.playback import Still, playback, still
 from passerby.outputs.recording.verify import Verification
 from passerby.serve.recording_source import RecordingSource
@@ -48,7 +49,7 @@ class RecordingView:
         Raises:
             RecordingAbsentError: No camera in view has this name.
         """
-        self._require(camera)
+        self.require(camera)
         return self._source.archive.spans(camera)
 
     def play(self, camera: str, begin: datetime, end: datetime) -> Iterator[tuple[datetime, bytes]]:
@@ -59,20 +60,48 @@ class RecordingView:
             SourceError: There is no picture in that period, or it is damaged.
             OutputError: The key cannot be read.
         """
-        self._require(camera)
+        self.require(camera)
         archive = self._source.archive
         return playback(archive.of_period(camera, begin, end), archive.key(), begin=begin, end=end)
 
     def still(self, camera: str, at: datetime, width_px: int) -> Still:
         """Return the covered picture that a camera showed at a moment; errors as in `play`."""
-        self._require(camera)
+        self.require(camera)
         archive = self._source.archive
         return still(archive.of_period(camera, at - _BEFORE, at), archive.key(), at=at, width_px=width_px)
 
     def verify(self, camera: str) -> Iterator[Verification]:
         """Yield a verdict on each segment of a camera; errors as in `play`."""
-        self._require(camera)
+        self.require(camera)
         return self._source.archive.verify(camera)
+
+    # --- legal holds ---------------------------------------------------------------------------------
+
+    def holds(self, camera: str) -> list[LegalHold]:
+        """Return the legal holds of a camera, by number.
+
+        Raises:
+            RecordingAbsentError: No camera in view has this name.
+            OutputError: They cannot be read.
+        """
+        self.require(camera)
+        return [each for each in self._source.holds.all() if each.camera == camera]
+
+    def require_hold(self, camera: str, number: int) -> None:
+        """Refuse a number that no legal hold of a camera has; errors as in `holds`."""
+        if number not in {each.number for each in self.holds(camera)}:
+            msg = "this camera has no legal hold of this number; /api/recordings/CAMERA/holds lists them"
+            raise RecordingAbsentError(msg)
+
+    def place_hold(self, wanted: LegalHold) -> LegalHold:
+        """Place a legal hold on a camera in view; errors as in `holds` and `LegalHolds`."""
+        self.require(wanted.camera)
+        return self._source.holds.place(wanted)
+
+    def end_hold(self, camera: str, number: int) -> None:
+        """End a legal hold of a camera in view; errors as in `holds` and `LegalHolds`."""
+        self.require(camera)
+        self._source.holds.end(camera, number)
 
     # --- exports -------------------------------------------------------------------------------------
 
@@ -133,7 +162,12 @@ class RecordingView:
     def _owns(self, job: ExportJob) -> bool:
         return job.order.by == account_name(self._principal) and all(map(self.sees, job.order.cameras))
 
-    def _require(self, camera: str) -> None:
+    def require(self, camera: str) -> None:
+        """Refuse a camera that is not in view like one that does not exist.
+
+        Raises:
+            RecordingAbsentError: No camera in view has recordings and this name.
+        """
         if not self.sees(camera) or camera not in self._source.cameras():
             msg = "no camera of this name has recordings; /api/recordings lists them"
             raise RecordingAbsentError(msg)

@@ -19,6 +19,7 @@ from passerby.accounts.account import CameraGroups
 from passerby.accounts.accounts import Accounts
 from passerby.audit.log_witness import LogWitness
 from passerby.errors import OutputError, SettingError
+from passerby.gateway.site_editor import SiteEditor
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.alert_source import AlertSource
 from passerby.serve.app import create_app
@@ -108,6 +109,10 @@ class WebServer:
     def set_recordings(self, recordings: RecordingSource | None) -> None:
         """Serve the recordings of a source from now on; None = there are none."""
         self._app.state.recordings = recordings
+
+    def set_editor(self, editor: SiteEditor | None) -> None:
+        """Let those who may change settings edit the site file from now on; None = there is none."""
+        self._app.state.editor = editor
 
     def __enter__(self) -> Self:
         """Listen; the page answers when this returns."""

@@ -206,6 +206,12 @@ export interface AssignBody {
   role: string;
 }
 
+/** Calibration of a camera, as `ground` in a places file. */
+export interface CalibrationBody {
+  /** What leads from the picture to the ground. */
+  ground: Record<string, unknown>;
+}
+
 /** How one camera is doing. */
 export interface Camera {
   /** Its name in the site file. */
@@ -274,6 +280,16 @@ export interface DamageInfo {
 export interface Decision {
   /** Whether they agree. */
   granted: boolean;
+}
+
+/** What a site file would change. */
+export interface Difference {
+  /** Each key that changes: old value -> new value, without secrets. */
+  changes: Record<string, string>;
+  /** Keys of which the change waits for a restart of the gateway. */
+  restart: string[];
+  /** What a second person must agree to first. */
+  second_person: NeedInfo[];
 }
 
 /** Which rule is practised. */
@@ -345,6 +361,16 @@ export interface ExportedFileInfo {
 
 /** A problem that makes a camera's picture unusable or doubtful. */
 export type Fault = "dark" | "blurred" | "frozen" | "moved" | "obstructed" | "late";
+
+/** Something wrong with one field. */
+export interface FieldProblem {
+  /** Its path, such as cameras[0].address; empty: the whole. */
+  field: string;
+  /** Line of the file; 0: none. */
+  line: number;
+  /** What is wrong, and what to do. */
+  problem: string;
+}
 
 /** What was found. */
 export type FindingKind = "condition" | "not_observed";
@@ -453,6 +479,22 @@ export interface InvitedPasskeyWanted {
 
 export type JsonValue = unknown;
 
+/** A period that is not erased. */
+export interface LegalHoldInfo {
+  /** Its number. */
+  number: number;
+  /** Start, UTC. */
+  begin: string;
+  /** End, UTC. */
+  end: string;
+  /** Why. */
+  reason: string;
+  /** Account that placed it. */
+  by: string;
+  /** When, UTC. */
+  placed: string;
+}
+
 /** A new token; it is shown this once. */
 export interface MadeToken {
   /** Its number. */
@@ -490,6 +532,18 @@ export interface MosaicAddress {
   columns: number;
   /** Cameras below each other. */
   rows: number;
+}
+
+/** Something a second person must agree to. */
+export interface NeedInfo {
+  /** What it is. */
+  matter: Matter;
+  /** The camera, or the site. */
+  subject: string;
+  /** What changes. */
+  details: Record<string, string>;
+  /** Number of the request that was made for it; null: none. */
+  request: number | null;
 }
 
 /** A network that this version knows; a file with another hash is rejected. */
@@ -530,6 +584,16 @@ export interface NewExport {
   requests?: Record<string, number>;
 }
 
+/** A period that is not to be erased. */
+export interface NewLegalHold {
+  /** Start, with an offset. */
+  begin: string;
+  /** End; at most 366 days later. */
+  end: string;
+  /** Why, in a sentence. */
+  reason: string;
+}
+
 /** What a browser sends to add a passkey. */
 export interface NewPasskey {
   /** What the person calls the passkey. */
@@ -556,6 +620,8 @@ export interface NewRequest {
   begin?: string | null;
   /** Of an export: its end. */
   end?: string | null;
+  /** Of the end of a legal hold: its number. */
+  hold?: number | null;
   /** Why, for the second person. */
   reason: string;
 }
@@ -672,10 +738,56 @@ export interface PlaceInfo {
   unit: string;
 }
 
+/** Lines and zones of a camera, as in a places file; their schema is at places-schema. */
+export interface PlacesBody {
+  /** Width and height of the picture they are for, px. */
+  picture_px?: number[] | null;
+  /** Measurement lines. */
+  lines?: Record<string, unknown>[];
+  /** Measurement areas. */
+  zones?: Record<string, unknown>[];
+}
+
+/** What was changed. */
+export interface PlacesChange {
+  /** Each key that changes: old value -> new value. */
+  changes: Record<string, string>;
+}
+
 /** What a browser sends before it changes how somebody signs in. */
 export interface PresentPassword {
   /** The present password; empty if the account has none. */
   present: string;
+}
+
+/** What a camera sends. */
+export interface ProbeInfo {
+  /** Whether it sends pictures that can be used. */
+  works: boolean;
+  /** Whether it rejects the password, or its stream can never be used. */
+  refused: boolean;
+  /** What it sends, or why it cannot be used, in one line without secrets. */
+  detail: string;
+  /** Codec; empty: none. */
+  codec: string;
+  /** px; 0: none. */
+  width: number;
+  /** px; 0: none. */
+  height: number;
+  /** Pictures a second; 0: fewer than two in three seconds. */
+  fps: number;
+}
+
+/** A camera to be tried; nothing of it is stored or logged. */
+export interface ProbeOrder {
+  /** rtsp://, http(s)://, /dev/video0 or simulation:NAME. */
+  address: string;
+  /** User name on the camera. */
+  username?: string;
+  /** Password on the camera. */
+  password?: string;
+  /** Transport of RTSP. */
+  transport?: Transport;
 }
 
 /** What went wrong (RFC 9457). */
@@ -688,6 +800,8 @@ export interface Problem {
   status: number;
   /** What happened and how to fix it. */
   detail: string;
+  /** Of settings: each of them; null: not said. */
+  problems?: FieldProblem[] | null;
 }
 
 /** Whether this process is healthy. */
@@ -797,6 +911,40 @@ export interface SignedOut {
   address: string;
 }
 
+/** A site file that is to be used. */
+export interface SiteChange {
+  /** All of the file. */
+  yaml?: string | null;
+  /** All of its content. */
+  settings?: Record<string, unknown> | null;
+  /** Numbers of the requests to which a second person agreed. */
+  requests?: number[];
+}
+
+/** The content of the site file; `(secret)` stands for each password or secret that is written in it. */
+export interface SiteInfo {
+  /** Its keys; those that are absent have their defaults. */
+  settings: Record<string, unknown>;
+}
+
+/** A site file of which a second person is to agree to what needs one. */
+export interface SiteRequest {
+  /** All of the file. */
+  yaml?: string | null;
+  /** All of its content. */
+  settings?: Record<string, unknown> | null;
+  /** Why, for the second person. */
+  reason: string;
+}
+
+/** A site file: as text, or as content that is put into the present file, whose comments stay. */
+export interface SiteText {
+  /** All of the file. */
+  yaml?: string | null;
+  /** All of its content. */
+  settings?: Record<string, unknown> | null;
+}
+
 /** A span of a camera's recording without a gap. */
 export interface SpanInfo {
   /** Time of the first picture, UTC. */
@@ -850,6 +998,9 @@ export interface TokenInfo {
   ends: string;
 }
 
+/** Transport of RTSP packets. */
+export type Transport = "tcp" | "udp";
+
 /** A message that could not be delivered. */
 export interface UndeliveredInfo {
   /** Its number. */
@@ -858,6 +1009,14 @@ export interface UndeliveredInfo {
   title: string;
   /** Why it could not be delivered. */
   reason: string;
+}
+
+/** Whether a site file could be used. */
+export interface Validity {
+  /** Whether it could. */
+  valid: boolean;
+  /** What is wrong with it. */
+  problems: FieldProblem[];
 }
 
 /** Whether the recordings of a camera are as they were written, and all there. */
@@ -944,6 +1103,9 @@ export interface Routes {
   "GET /api/places": { answer: PlaceInfo[] };
   "GET /api/recordings": { query: { after?: string; limit?: number }; answer: RecordedCamera[] };
   "GET /api/recordings/{camera}": { query: { start?: string | null; end?: string | null; after?: string; limit?: number }; answer: SpanInfo[] };
+  "GET /api/recordings/{camera}/holds": { query: { after?: string; limit?: number }; answer: LegalHoldInfo[] };
+  "POST /api/recordings/{camera}/holds": { body: NewLegalHold; answer: LegalHoldInfo };
+  "DELETE /api/recordings/{camera}/holds/{number}": { query: { request?: number | null }; answer: undefined };
   "GET /api/recordings/{camera}/still": { query: { at: string; width?: number }; answer: undefined };
   "POST /api/recordings/{camera}/verification": { answer: VerificationInfo };
   "GET /api/recordings/{camera}/video": { query: { start: string; end: string }; answer: undefined };
@@ -963,6 +1125,21 @@ export interface Routes {
   "GET /api/session/ways": { answer: Ways };
   "GET /api/signals": { query: { start: string; end: string; place?: string[]; quantity?: Quantity[]; window?: WindowLength; zone?: string }; answer: SignalChart[] };
   "GET /api/signals/stream": { query: { place?: string[]; quantity?: Quantity[] }; answer: undefined };
+  "GET /api/site": { answer: SiteInfo };
+  "PUT /api/site": { body: SiteChange; answer: Difference };
+  "GET /api/site/cameras/{name}/calibration": { answer: CalibrationBody };
+  "PUT /api/site/cameras/{name}/calibration": { body: CalibrationBody; answer: PlacesChange };
+  "DELETE /api/site/cameras/{name}/calibration": { answer: PlacesChange };
+  "GET /api/site/cameras/{name}/places": { answer: PlacesBody };
+  "PUT /api/site/cameras/{name}/places": { body: PlacesBody; answer: PlacesChange };
+  "DELETE /api/site/cameras/{name}/places": { answer: PlacesChange };
+  "GET /api/site/cameras/{name}/places-schema": { answer: Record<string, unknown> };
+  "POST /api/site/difference": { body: SiteText; answer: Difference };
+  "POST /api/site/probe": { body: ProbeOrder; answer: ProbeInfo };
+  "POST /api/site/requests": { body: SiteRequest; answer: NeedInfo[] };
+  "GET /api/site/schema": { answer: Record<string, unknown> };
+  "POST /api/site/validation": { body: SiteText; answer: Validity };
+  "GET /api/site/yaml": { answer: undefined };
   "GET /api/tokens": { query: { after?: string; limit?: number }; answer: TokenInfo[] };
   "POST /api/tokens": { body: NewToken; answer: MadeToken };
   "DELETE /api/tokens/{number}": { answer: undefined };

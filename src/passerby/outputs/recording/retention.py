@@ -11,6 +11,7 @@ from typing import Final
 
 from passerby.errors import OutputError
 from passerby.outputs.recording.erasure import ErasureRecord
+from passerby.outputs.recording.legal_hold import LegalHolds
 from passerby.outputs.recording.limits import DiskSpace, Limits, disk_space
 from passerby.outputs.recording.segment import OPEN, Segment, cameras, segments
 from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
@@ -30,17 +31,19 @@ class Retention:
         folder: Of all recordings.
         limits: What they may take.
         record: Where what is erased is written down before.
+        holds: What must not be erased; None = nothing.
         clock: The system's clock, UTC since 1970, s.
         steady: A clock that never jumps, s.
         space: Returns the space of the folder's disk.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its clocks and disk come as arguments
         self,
         folder: Path,
         limits: Limits,
         *,
         record: ErasureRecord,
+        holds: LegalHolds | None = None,
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
         space: Callable[[Path], DiskSpace] = disk_space,
@@ -48,6 +51,7 @@ class Retention:
         self._folder = folder
         self._limits = limits
         self._record = record
+        self._holds = holds
         self._clock = clock
         self._steady = steady
         self._space = space
@@ -58,15 +62,19 @@ class Retention:
         """Delete what exceeds the limits and return it; call it about once a minute.
 
         Raises:
-            OutputError: The folder cannot be read or a file not deleted; the rest is deleted all the same.
+            OutputError: The folder cannot be read or a file not deleted; the rest is deleted all the same. Or legal
+                holds cannot be read, and nothing is deleted.
         """
+        holds = [] if self._holds is None else self._holds.all()
         try:
             kept = sorted(
                 (each for name in cameras(self._folder) for each in segments(self._folder, name)),
                 key=lambda segment: segment.begin,
             )
-            surplus = self._surplus(kept)
-            surplus += self._for_space([segment for segment in kept if segment not in surplus], surplus)
+            free = [segment for segment in kept if not any(each.holds(segment) for each in holds)]
+            held_bytes = sum(segment.size for segment in kept) - sum(segment.size for segment in free)
+            surplus = self._surplus(free, held_bytes)
+            surplus += self._for_space([segment for segment in free if segment not in surplus], surplus)
         except OSError as error:
             raise self._failed(error) from error
         return self._erase(surplus)
@@ -93,14 +101,14 @@ class Retention:
 
         return erased
 
-    def _surplus(self, kept: list[Segment]) -> list[Segment]:
-        """Return what must go of all segments for its age or the budget, the oldest first."""
+    def _surplus(self, kept: list[Segment], held_bytes: int) -> list[Segment]:
+        """Return what must go of all segments that nobody holds for its age or the budget, the oldest first."""
         oldest = (
             datetime.fromtimestamp(self._clock(), UTC) - timedelta(hours=self._limits.keep_h)
             if self._clock_is_steady()
             else datetime.min.replace(tzinfo=UTC)
         )
-        too_much = sum(segment.size for segment in kept) - self._limits.disk_bytes
+        too_much = held_bytes + sum(segment.size for segment in kept) - self._limits.disk_bytes
         surplus = []
         for segment in kept:
             is_open = segment.path.suffix == OPEN

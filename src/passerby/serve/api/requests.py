@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Path
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from passerby.accounts.approval import Matter, RequestState, TwoPersonRequest
@@ -18,6 +18,9 @@ router = APIRouter(prefix="/api/requests", tags=["two persons"])
 _Own = Annotated[
     Visit, Depends(SignedIn("each matter needs its own permission for its camera, which is checked with the request"))
 ]
+
+
+Number = Annotated[int, Path(ge=0, lt=1 << 31, description="Number of the request.")]
 
 
 class RequestInfo(BaseModel):
@@ -42,7 +45,15 @@ class NewRequest(BaseModel):
     camera: str = Field(min_length=1, max_length=64, description="Of which camera.")
     begin: AwareDatetime | None = Field(default=None, description="Of an export: its beginning.")
     end: AwareDatetime | None = Field(default=None, description="Of an export: its end.")
+    hold: int | None = Field(default=None, ge=0, lt=1 << 31, description="Of the end of a legal hold: its number.")
     reason: str = Field(max_length=500, description="Why, for the second person.")
+
+    @model_validator(mode="after")
+    def _names_a_hold(self) -> NewRequest:
+        if (self.matter is Matter.END_LEGAL_HOLD) != (self.hold is not None):
+            msg = "the end of a legal hold has the number of the hold, and nothing else has"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _has_a_span(self) -> NewRequest:
@@ -73,6 +84,8 @@ def ask(body: NewRequest, visit: _Own, accounts: AccountsHere) -> RequestInfo:
     """Ask for what needs a second person."""
     span = {"from": body.begin, "until": body.end}
     details = {name: at.astimezone(UTC).isoformat() for name, at in span.items() if at is not None}
+    if body.hold is not None:
+        details["hold"] = str(body.hold)
     return _info(
         accounts.approvals.ask(
             visit.account, visit.principal, body.matter, body.camera, details=details, reason=body.reason
@@ -81,7 +94,7 @@ def ask(body: NewRequest, visit: _Own, accounts: AccountsHere) -> RequestInfo:
 
 
 @router.post("/{number}/decision", summary="Decide as the second person")
-def decide(number: int, body: Decision, visit: _Own, accounts: AccountsHere) -> RequestInfo:
+def decide(number: Number, body: Decision, visit: _Own, accounts: AccountsHere) -> RequestInfo:
     """Agree to what somebody else asks for, or refuse it."""
     try:
         accounts.approvals.request(visit.principal, number)

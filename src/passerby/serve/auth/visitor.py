@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, HTTPException
+from fastapi.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from passerby.accounts.account import Account
@@ -343,12 +344,16 @@ class RequiresRecordings:
 
         Raises:
             ForbiddenError: The principal may not do it.
+            RecordingAbsentError: The camera in the path is out of view, or there is none of this name.
         """
         principal = _permitted(sessions.principal(session), self.action)
         source = cast("RecordingSource | None", connection.app.state.recordings)
         if source is None:
             raise HTTPException(404, "this gateway has no recordings")
-        return RecordingsVisit(session, principal, sessions, RecordingView(source, principal, self.action))
+        view = RecordingView(source, principal, self.action)
+        if (camera := connection.path_params.get("camera")) is not None:
+            await run_in_threadpool(view.require, camera)
+        return RecordingsVisit(session, principal, sessions, view)
 
 
 def alerts_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> AlertView | None:

@@ -1,0 +1,142 @@
+"""Measures the API: delays of mixed reads at a fixed rate beside live cameras, and those of a bare ASGI application.
+
+python -m benchmarks.api [--rate 200] [--seconds 20] [--cameras 4]
+
+The requests come from a process of their own, at the times at which they are due, whether earlier ones were answered or
+not; a delay counts from then. The bare application answers a constant, on the same server, beside the same cameras.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import uvicorn
+from tests.serve.recordings import RecordingsStub
+from tests.serve.served import Served
+
+from benchmarks import results
+from benchmarks.audit import street_cameras
+from benchmarks.gateway import all_well, gateway, until
+from passerby.settings.site.web import WebSettings
+
+TARGET_MS = 50
+READS = (
+    *("/api/cameras", "/api/cameras", "/api/cameras/c0", "/api/session", "/api/account", "/api/requests"),
+    *("/api/recordings", "/api/recordings/door", "/api/accounts", "/api/clock", "/metrics", "/healthz"),
+)
+"""What the console asks for, the frequent ones twice."""
+CONNECTIONS = 20
+Result = results.Row
+
+
+async def constant(scope: dict[str, object], _receive: object, send: object) -> None:
+    """Answer a constant."""
+    if scope["type"] == "http":
+        head = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+        await send(head)  # type: ignore[operator]
+        await send({"type": "http.response.body", "body": b"[]"})  # type: ignore[operator]
+
+
+@contextmanager
+def bare() -> Iterator[str]:
+    """Serve the constant from a thread, and give the address."""
+    config = uvicorn.Config(constant, port=0, log_level="error", lifespan="off", loop="asyncio", http="h11")  # type: ignore[arg-type]
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+async def asked(address: str, token: str, rate: float, seconds: float) -> list[float]:
+    """Return the delay of each read from the time at which it was due, ms."""
+    late_ms: list[float] = []
+    order = random.Random(7)  # noqa: S311 - the same mixture in each run
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=address, headers=headers, limits=limits, timeout=30) as client:
+
+        async def one(due_s: float) -> None:
+            answer = await client.get(order.choice(READS))
+            late_ms.append((time.perf_counter() - due_s) * 1000)
+            answer.raise_for_status()
+
+        began_s = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for number in range(int(rate * seconds)):
+                due_s = began_s + number / rate
+                await asyncio.sleep(max(0.0, due_s - time.perf_counter()))
+                group.create_task(one(due_s))
+    return late_ms
+
+
+def delays(address: str, token: str, rate: float, seconds: float) -> list[float]:
+    """Return p50, p95 and p99 of the delays that a process of its own sees, ms; the first second is not counted."""
+    order = json.dumps({"address": address, "token": token, "rate": rate, "seconds": seconds + 1})
+    command = [sys.executable, "-m", "benchmarks.api", "--asking"]
+    done = subprocess.run(command, input=order, capture_output=True, text=True, check=True)
+    cuts = statistics.quantiles(json.loads(done.stdout)[int(rate) :], n=100)
+    return [cuts[49], cuts[94], cuts[98]]
+
+
+def measured(folder: Path, rate: float, seconds: float, cameras: int) -> list[Result]:
+    """Return the delays of the API and of the bare application, and their ratio."""
+    with ExitStack() as open_:
+        machine, _ = open_.enter_context(gateway(street_cameras(open_, cameras)))
+        until(lambda: all_well(machine))
+        recordings = open_.enter_context(RecordingsStub(folder))
+        web = open_.enter_context(Served(machine, WebSettings(port=0)))
+        web.set_recordings(recordings)
+        ours = delays(web.address, web.token, rate, seconds)
+        with bare() as address:
+            theirs = delays(address, "none", rate, seconds)
+    rows = []
+    for name, mine, other in zip(("p50", "p95", "p99"), ours, theirs, strict=True):
+        target = f"at most {TARGET_MS}" if name == "p95" else ""
+        rows += [
+            _figure(f"{name} at {rate:g} mixed reads/s beside {cameras} cameras", mine, "ms", target),
+            _figure(f"{name} of a bare ASGI application that answers a constant", other, "ms"),
+            _figure(f"{name}, ratio", mine / other, ""),
+        ]
+    return rows
+
+
+def _figure(what: str, value: float, unit: str, target: str = "") -> Result:
+    return {"what": what, "value": value, "unit": unit, "target": target}
+
+
+def main() -> None:
+    """Measure, or be the process that asks."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--rate", type=float, default=200)
+    words.add_argument("--seconds", type=float, default=20)
+    words.add_argument("--cameras", type=int, default=4)
+    words.add_argument("--asking", action="store_true", help=argparse.SUPPRESS)
+    given = words.parse_args()
+    if given.asking:
+        json.dump(asyncio.run(asked(**json.load(sys.stdin))), sys.stdout)
+        return
+    with TemporaryDirectory() as name:
+        rows = measured(Path(name), given.rate, given.seconds, given.cameras)
+    results.save("api", rows, rate=given.rate, seconds=given.seconds, cameras=given.cameras)
+
+
+if __name__ == "__main__":
+    main()

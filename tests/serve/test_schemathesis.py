@@ -1,0 +1,116 @@
+"""What the OpenAPI document says is what the gateway does: requests made from it find nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup
+from tests.serve.alerts import AlertsStub
+from tests.serve.recordings import RecordingsStub
+from tests.serve.served import Served
+from tests.serve.test_openapi import ENDLESS
+
+from passerby.gateway.site_editor import SiteEditor
+from passerby.settings.load import load_site, reloaded
+from passerby.settings.site.web import WebSettings
+
+pytestmark = pytest.mark.slow
+
+SITE = """\
+site: arena
+state_folder: state
+cameras:
+  - name: door
+    address: rtsp://10.0.0.5/stream1
+    purpose: Notice a blocked exit at the main door.
+    legal_basis: legitimate_interests
+"""
+ELSEWHERE = {"/api/site/probe", "/api/session/oidc", "/api/session/oidc/answer"}
+"""They ask other machines: tests/serve/api/test_site.py and tests/serve/test_oidc.py have them."""
+EXAMPLES = 3
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+
+
+class Running:
+    def __init__(self, site):
+        self.site = site
+
+    def reload(self, site, *, account=None):
+        self.site, waiting = reloaded(self.site, site)
+        return waiting
+
+
+@pytest.fixture
+def web(gateway, tmp_path):
+    (tmp_path / "site.yaml").write_text(SITE)
+    with (
+        AlertsStub(tmp_path, lambda *_: frozenset()) as stub,
+        RecordingsStub(tmp_path) as recordings,
+        Served(gateway, WebSettings(port=0), two_persons=()) as server,
+    ):
+        server.set_alerts(stub)
+        server.set_recordings(recordings)
+        server.set_editor(SiteEditor(tmp_path / "site.yaml", Running(load_site(tmp_path / "site.yaml"))))
+        yield server
+
+
+def cookie(web):
+    """Return the header of a browser in which the administrator has just signed in."""
+    accounts = web.accounts
+    secret = accounts.sessions.open(accounts.store.account("anna"), address="127.0.0.1", browser="made up")
+    return {"Cookie": f"{web._app.state.cookies.session}={secret}"}
+
+
+def checks():
+    """Return all checks but the one that no API with rules can pass.
+
+    `positive_data_acceptance` wants success for whatever fits the schema: also for an account that does not exist, a
+    period that ends before it begins, or a site file that its own rules refuse.
+    """
+    found = schemathesis.checks.CHECKS.get_all()
+    return [each for each in found if each.__name__ != "positive_data_acceptance"]
+
+
+def faults_of(operation, headers, wanted, mode):
+    """Return what requests to one operation find, a text each: such as its description allows, or such as not."""
+    found = {}
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def answered(case):
+        answer = case.call(headers=headers, timeout=30)
+        try:
+            case.validate_response(answer, checks=wanted)
+        except FailureGroup as group:
+            for each in group.exceptions:
+                found.setdefault(
+                    type(each).__name__, f"{operation.label}: {each} | {answer.status_code} {answer.text[:300]}"
+                )
+
+    with suppress(Unsatisfiable):  # nothing can be wrong with a request that has no parameter
+        answered()
+    return list(found.values())
+
+
+def test_requests_made_from_the_document_find_nothing(web):
+    schema = schemathesis.openapi.from_url(f"{web.address}/api/openapi.json")
+    assert schema.raw_schema["openapi"].startswith("3.1")
+    operations = [each.ok() for each in schema.get_all_operations()]
+    tried = [each for each in operations if each.path not in ENDLESS | ELSEWHERE]
+    assert len(tried) > 70
+    wanted = checks()
+    assert len(wanted) > 5
+    faults = [fault for mode in MODES for each in tried for fault in faults_of(each, cookie(web), wanted, mode)]
+    assert not faults, "\n\n".join(faults)
