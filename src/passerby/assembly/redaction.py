@@ -81,7 +81,7 @@ class RedactionSetup:
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
         self._outliner = LazyOutliner(options.cover, options.style, options.shape)
-        human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
+        human = options.cover & {CoverKind.PEOPLE, CoverKind.HEADS, CoverKind.FACES}
         self.checker = CopyChecker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
     def job(self, source: Path, target: Path, *, replace: bool, meter: ClipMeter | None = None) -> RedactJob:

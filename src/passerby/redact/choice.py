@@ -13,6 +13,8 @@ class CoverKind(StrEnum):
     FACES = "faces"
     VEHICLES = "vehicles"
     SCREENS = "screens"
+    TEXT = "text"
+    PLATES = "plates"
 
 
 class StyleName(StrEnum):
