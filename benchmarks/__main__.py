@@ -50,7 +50,7 @@ QUICK = {
     "memory": ["--seconds", "20", "60"],
     "many": ["--rounds", "1", "--seconds", "4"],
     "store": ["--minutes", "1"],
-    "audit": ["--entries", "100000", "--seconds", "5"],
+    "audit": ["--entries", "100000", "--seconds", "5", "--kills", "10"],
     "alerts": ["--times", "10", "--kills", "10"],
     "venue": ["--people", "5000"],
     "live": ["--rounds", "1", "--seconds", "20"],

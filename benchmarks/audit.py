@@ -1,8 +1,9 @@
 """Measures the audit log: durable entries a second, one by one, in groups and beside live cameras, and verification.
 
-python -m benchmarks.audit [--entries 1000000] [--seconds 20] [--cameras 4]
+python -m benchmarks.audit [--entries 1000000] [--seconds 20] [--cameras 4] [--kills 50]
 
 The disk decides: the table has what a bare file takes with a sync after each line, in the same run.
+Kills: a process appends from four threads and is killed with SIGKILL at a random moment, again and again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.audit.log_killed import acknowledged_until_killed
+from tests.audit.logs import ORIGIN, stored
 from tests.cameras.reel import clip_reel
 from tests.cameras.rtsp import RtspServer
 
@@ -29,6 +32,7 @@ from passerby.audit.key_file import load_key
 from passerby.audit.log_check import check_log
 from passerby.audit.log_reader import LogReader
 from passerby.audit.tile_folder import KEY_FILE
+from passerby.audit.tile_log import TileLog
 
 THREADS = 64
 NOON_S = 1_795_867_200.0
@@ -113,6 +117,19 @@ def verified(folder: Path, entries: int) -> Iterator[Result]:
     yield _figure(f"size of {entries:,} entries with tiles", size_mb, "MB")
 
 
+def kills(folder: Path, times: int) -> Iterator[Result]:
+    """Yield what was lost or doubled when a process was killed at random moments."""
+    acknowledged = acknowledged_until_killed(folder, times, seed=7)
+    with TileLog(folder / "log", folder, origin=ORIGIN) as log:  # takes up what the last kill left
+        log.publish()
+    entries = stored(folder / "log")
+    lost = sum(index >= len(entries) or entries[index] != entry for index, entry in acknowledged.items())
+    yield _figure("kills", times, "1")
+    yield _figure("entries acknowledged before them", len(acknowledged), "1")
+    yield _figure("entries lost", lost, "1", "0")
+    yield _figure("entries written twice", len(entries) - len(set(entries)), "1", "0")
+
+
 def _cameras(open_: ExitStack, count: int) -> dict[str, str]:
     """Serve a street to several cameras until the stack is closed, and return their addresses."""
     reel = peers.cache() / "live_street_720p.reel"
@@ -141,6 +158,7 @@ def main() -> None:
     words.add_argument("--entries", type=int, default=1_000_000)
     words.add_argument("--seconds", type=float, default=20)
     words.add_argument("--cameras", type=int, default=4)
+    words.add_argument("--kills", type=int, default=50)
     given = words.parse_args()
     rows: list[Result] = []
     with TemporaryDirectory(dir=".") as name:
@@ -151,7 +169,9 @@ def main() -> None:
         rows.append(_figure(f"durable entries a second, {THREADS} threads", many, "1/s", "at least 3000"))
         rows += beside(folder / "beside", given.seconds, given.cameras)
         rows += verified(folder / "million", given.entries)
-    results.save("audit", rows, entries=given.entries, seconds=given.seconds, cameras=given.cameras)
+        rows += kills(folder / "kills", given.kills)
+    facts = {"entries": given.entries, "seconds": given.seconds, "cameras": given.cameras, "kills": given.kills}
+    results.save("audit", rows, **facts)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ PasserbyError
 │   └── EditedError       somebody else has changed the same thing meanwhile
 ├── SourceError           a file or camera cannot be read: exit status 2
 │   ├── AbsentError       a file, share or device is not there at present
+│   ├── RecordingAbsentError  no such recording, moment or export is in view
 │   └── RefusedError      a camera rejects the password, or its stream can never be used
 ├── OutputError           an output cannot be written: exit status 1
 │   ├── DeliveryRefusedError  a service will never take this message
@@ -62,6 +63,10 @@ class SourceError(PasserbyError):
 
 class AbsentError(SourceError):
     """A file, share or device that a camera reads from is not there at present; it may come back at any time."""
+
+
+class RecordingAbsentError(SourceError):
+    """There is no such recording or export, or no picture at that time, or it is not in view."""
 
 
 class RefusedError(SourceError):

@@ -89,7 +89,7 @@ def test_what_is_no_code_is_refused(code):
 def test_a_code_is_needed_once_it_is_set_up_and_is_accepted_once(accounts, passwords, clock):
     add(accounts, "anna")
     seed = new_seed()
-    accounts.store.set_seed("anna", seed, step=0)
+    accounts.credentials.set_seed("anna", seed, step=0)
     code = pyotp.TOTP(seed).at(int(clock()))
     for wrong in ("", "000000" if code != "000000" else "111111"):
         with pytest.raises(SignInError):
@@ -183,7 +183,7 @@ def test_the_link_of_the_first_start_makes_one_administrator(passwords):
 
 def test_a_link_sets_a_password_once_and_removes_what_was_there(accounts, passwords, clock):
     anna = add(accounts, "anna")
-    accounts.store.set_seed("anna", new_seed(), step=0)
+    accounts.credentials.set_seed("anna", new_seed(), step=0)
     session = accounts.sessions.of_cookie(accounts.sessions.open(anna, address="", browser=""))
     link = passwords.invite("anna", by="boss")
     new = "nine-quiet-otters-swim"

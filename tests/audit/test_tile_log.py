@@ -2,15 +2,11 @@ from __future__ import annotations
 
 import errno
 import os
-import random
-import re
 import shutil
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import pytest
+from tests.audit.log_killed import acknowledged_until_killed
 from tests.audit.logs import ORIGIN, filled, opened, stored
 from tests.waiting import until
 
@@ -23,7 +19,7 @@ from passerby.audit.tile_log import TileLog
 from passerby.audit.tree import consistency_proof, consistent, included, inclusion_proof, leaf_hash
 from passerby.errors import AuditError
 
-LIVES = 15
+LIVES = 8  # benchmarks/audit.py has 50
 
 
 def numbered(count: int, begin: int = 0) -> list[bytes]:
@@ -169,21 +165,7 @@ def test_when_the_publisher_ends_another_takes_over(tmp_path):
 
 @pytest.mark.slow
 def test_no_kill_loses_what_was_acknowledged_or_logs_it_twice(tmp_path):
-    chance = random.Random(9)
-    acknowledged: dict[int, bytes] = {}
-    for life in range(LIVES):
-        writer = Path(__file__).with_name("log_writer.py")
-        process = subprocess.Popen([sys.executable, writer, tmp_path, str(life)], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(chance.randint(1, 800))]
-        process.kill()
-        lines += process.stdout.readlines()
-        process.wait()
-        process.stdout.close()
-        for line in lines:
-            if found := re.fullmatch(r"(\d+) (\d+) (\d+) (\d+)\n", line):
-                index, number, thread, at = map(int, found.groups())
-                acknowledged[index] = b"life %d thread %d number %d" % (number, thread, at)
+    acknowledged = acknowledged_until_killed(tmp_path, LIVES, seed=9)
     opened(tmp_path).close()
     entries = stored(tmp_path / "log")
     assert len(acknowledged) > LIVES

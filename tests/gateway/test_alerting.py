@@ -16,6 +16,7 @@ from passerby.alerts.handling import Deed
 from passerby.errors import SettingError
 from passerby.gateway.alert_publisher import AlertPublisher
 from passerby.gateway.alerting import Alerting
+from passerby.gateway.alerting_state import AlertingState
 from passerby.gateway.site_signals import SiteSignals
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.measure.reading import Quantity, Reading
@@ -236,3 +237,39 @@ def test_mqtt_gets_one_state_for_each_rule(run):
     published.clear()
     with AlertPublisher(run.alerting.register, lambda alert, count: published.append((alert.about.rule, count))):
         assert ("track", 1) in published
+
+
+def test_a_failure_of_alerting_reaches_every_contact_and_does_not_hold_up_the_rest(run, monkeypatch):
+    def broken():
+        raise KeyError
+
+    monkeypatch.setattr(run.cameras, "statuses", broken)
+    sent = until(run.sent)[0]
+    assert (sent["event"], sent["severity"], sent["drill"]) == ("alerting_failed", "critical", False)
+    assert "alerting fails, and alerts may be missing: KeyError" in run.alerting.problem
+    run.measure("track", Quantity.ZONE_ENTRY, 1.0)
+    until(lambda: run.open("track"))  # signals are judged nevertheless
+    until(lambda: run.alerting.failures > 2)
+    assert [each["event"] for each in run.sent()].count("alerting_failed") == 1
+    monkeypatch.undo()
+    until(lambda: not run.alerting.problem)
+
+
+def test_alerting_that_stands_still_is_a_problem():
+    now_s = [0.0]
+    state = AlertingState(lambda: now_s[0])
+    state.work()
+    assert not state.problem
+    now_s[0] = 31.0
+    assert "has stood still for 31 s" in state.problem
+    state.work()
+    assert not state.problem
+
+
+def test_contacts_learn_of_a_failure_at_once_and_at_most_every_hour():
+    now_s = [0.0]
+    state = AlertingState(lambda: now_s[0])
+    assert [state.fail(KeyError()) for _ in range(3)] == [True, False, False]
+    now_s[0] = 3600.0
+    assert state.fail(KeyError())
+    assert state.failures == 4

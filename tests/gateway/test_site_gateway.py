@@ -17,6 +17,7 @@ from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import CameraHost, HostListener
 from passerby.gateway.camera_task import CameraTask
 from passerby.gateway.site_gateway import SiteGateway
+from passerby.gateway.site_recordings import SiteRecordings
 from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import running_gateway
 from passerby.gateway.supervisor import Supervisor
@@ -50,6 +51,9 @@ class Door:
 
     def set_alerts(self, alerts: Alerting) -> None:
         self.alerts = alerts
+
+    def set_recordings(self, recordings: SiteRecordings) -> None:
+        self.recordings = recordings
 
     def set_signals(self, signals: SiteSignals | None) -> None:
         self.signals = signals

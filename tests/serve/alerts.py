@@ -31,6 +31,7 @@ class AlertsStub:
             alerts=AlertSettings(roles=("operator", "security"), operators=1), timezone="UTC", site="arena"
         )
         self.couriers = {}
+        self.problem, self.failures = "", 0
         self.time_s = NOON_S + 60
         full = Condition("occupancy", 10.0, 9.0)
         usual = {"hold_s": 0, "blind_s": None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from tests.serve.api.test_streams import opened
 from tests.serve.served import LOGIN, Served
+from tests.serve.test_server import self_signed
 from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 
@@ -144,6 +146,20 @@ def test_a_hundred_connections_too_many_leave_the_gateway_alive(gateway, patient
             assert asked(web, source).status_code == 200
 
 
+def test_handshakes_that_never_end_count_as_connections_and_displace_each_other(gateway, patient, tmp_path):
+    certificate, key = self_signed(tmp_path)
+    context = ssl.create_default_context(cafile=certificate)
+    own = {"certificate": certificate, "private_key": key}
+    with serving(gateway, max_per_visitor=3, **own) as web, ExitStack() as open_:
+        first, *_ = [open_.enter_context(connected(web)) for _ in range(4)]
+        assert ended(first) == b""
+        with httpx.Client(base_url=web.address, verify=context, timeout=20) as visitor:
+            assert visitor.post("/api/session", json=LOGIN).status_code == 204
+            for _ in range(20):
+                open_.enter_context(connected(web))
+            assert visitor.get("/api/cameras").status_code == 200
+
+
 @pytest.fixture
 def hurried(monkeypatch):
     monkeypatch.setattr(connections, "REQUEST_S", 2.0)
@@ -160,6 +176,19 @@ def test_a_body_that_never_ends_is_ended(gateway, hurried, caplog):
     with serving(gateway) as web, unfinished(web) as body:
         assert ended(body) == b""
         assert asked(web).status_code == 200
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"])
+def test_a_handshake_that_never_ends_is_ended(gateway, hurried, tmp_path, caplog, sent):
+    certificate, key = self_signed(tmp_path)
+    with serving(gateway, certificate=certificate, private_key=key) as web, connected(web) as silent:
+        silent.sendall(sent)
+        ended(silent)
+        with connected(web) as left:
+            left.sendall(b"\x16")
+        context = ssl.create_default_context(cafile=certificate)
+        assert httpx.get(f"{web.address}/healthz", verify=context).status_code == 200
     assert not caplog.records
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.serve.alerts import AlertsStub
+from tests.serve.recordings import RecordingsStub
 from tests.serve.served import Served
 
 from passerby.settings.site.web import WebSettings
@@ -30,8 +31,13 @@ BODY = st.binary() | JSON.map(lambda value: json.dumps(value).encode())
 
 @pytest.fixture
 def web(gateway, tmp_path):
-    with AlertsStub(tmp_path, lambda *_: frozenset()) as stub, Served(gateway, WebSettings(port=0)) as server:
+    with (
+        AlertsStub(tmp_path, lambda *_: frozenset()) as stub,
+        RecordingsStub(tmp_path) as recordings,
+        Served(gateway, WebSettings(port=0)) as server,
+    ):
         server.set_alerts(stub)
+        server.set_recordings(recordings)
         KNOWN[:] = ["door", "full", "1", stub.raise_with_steps()]
         yield server
 

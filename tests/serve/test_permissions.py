@@ -17,6 +17,7 @@ from tests.accounts.test_role import WRITTEN
 from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub
 from tests.serve.api.test_events import news
+from tests.serve.recordings import RecordingsStub, after
 from tests.serve.served import LOGIN, Served, add_person, token_of
 from tests.sockets import WITHOUT_PINGS
 from tests.store.made import NOON_S, signal
@@ -101,6 +102,7 @@ NEEDS = {
     "GET /api/alerts": Action.SEE_ALERTS,
     "GET /api/alerts/stream": Action.SEE_ALERTS,
     "GET /api/alerts/rules": Action.SEE_ALERTS,
+    "GET /api/alerts/health": Action.SEE_ALERTS,
     "GET /api/alerts/contacts": Action.SEE_ALERTS,
     "GET /api/alerts/load": Action.SEE_ALERTS,
     "GET /api/alerts/handover": Action.SEE_ALERTS,
@@ -111,6 +113,16 @@ NEEDS = {
     "POST /api/alerts/{alert}/assign": Action.HANDLE_ALERTS,
     "POST /api/alerts/{alert}/steps/{step}": Action.HANDLE_ALERTS,
     "POST /api/alerts/{alert}/resolve": Action.HANDLE_ALERTS,
+    "GET /api/recordings": Action.SEE_RECORDINGS,
+    "GET /api/recordings/{camera}": Action.SEE_RECORDINGS,
+    "GET /api/recordings/{camera}/video": Action.SEE_RECORDINGS,
+    "GET /api/recordings/{camera}/still": Action.SEE_RECORDINGS,
+    "POST /api/recordings/{camera}/verification": Action.SEE_RECORDINGS,
+    "GET /api/exports": Action.EXPORT_RECORDINGS,
+    "POST /api/exports": Action.EXPORT_RECORDINGS,
+    "GET /api/exports/{export}": Action.EXPORT_RECORDINGS,
+    "DELETE /api/exports/{export}": Action.EXPORT_RECORDINGS,
+    "GET /api/exports/{export}/files/{file}": Action.EXPORT_RECORDINGS,
     "GET /api/openapi.json": "public",
     "Mount ": "public",
 }
@@ -129,6 +141,12 @@ HIDDEN = re.compile(r"hall|shared|turnstile|next-door-ltd")
 """Whatever the user of one camera must not see: the other camera, its place, an area over both, a counter, a site."""
 OWNERS = {"door-yard": {"door"}, "hall-yard": {"hall"}, "shared": {"door", "hall"}}
 SPAN = {"start": utc(NOON_S).isoformat(), "end": utc(NOON_S + 3600).isoformat(), "window": "1s"}
+RECORDED = {"start": after(0), "end": after(5), "at": after(1)}
+
+
+def span_of(name):
+    """Return the query of a route: recordings are of another time than signals."""
+    return RECORDED if "/api/recordings/" in name else SPAN
 
 
 GROUPS = {"east": frozenset({"door"}), "both": frozenset({"door", "hall"})}
@@ -180,9 +198,16 @@ def alerts(tmp_path_factory, source):
 
 
 @pytest.fixture(scope="module")
-def web(gateway, source, alerts):
-    with Served(gateway, WebSettings(port=0), source, groups=GROUPS) as server:
+def recordings(tmp_path_factory):
+    with RecordingsStub(tmp_path_factory.mktemp("recordings")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def web(gateway, source, alerts, recordings):
+    with Served(gateway, WebSettings(port=0), source, groups=GROUPS, two_persons=()) as server:
         server.set_alerts(alerts)
+        server.set_recordings(recordings)
         server.tokens = {
             name: token_of(server.accounts, "anna", name=name, groups=groups) for name, groups in SCOPES.items()
         }
@@ -226,14 +251,14 @@ def status_of(web, name, token, camera="door"):
     """Return how a route answers a request of somebody."""
     method, _, path = name.partition(" ")
     parts = {"stream": "wall", "name": "made-up", "place": "turnstile", "account": "nobody", "number": 0}
-    path = path.format(camera=camera, **parts, alert="0-0", step=1)
+    path = path.format(camera=camera, **parts, alert="0-0", step=1, export="made-up", file="made-up")
     if method == "APIWebSocketRoute":
         try:
             with socket_to(web, f"{path}?ticket=1.made-up", token):
                 return 101
         except InvalidStatus as error:
             return error.response.status_code
-    sent = {"params": SPAN | {"ticket": "1.made-up"}, "headers": bearer(web, token)}
+    sent = {"params": span_of(name) | {"ticket": "1.made-up"}, "headers": bearer(web, token)}
     with httpx.stream(method, web.address + path, timeout=30, **sent) as answer:
         return answer.status_code
 
@@ -289,7 +314,7 @@ def test_no_route_reaches_the_gateway_or_the_signals_but_through_a_view():
     reached = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.py")
-        if re.search(r"state\.(gateway|signals|alerts)\b", path.read_text(encoding="utf-8"))
+        if re.search(r"state\.(gateway|signals|alerts|recordings)\b", path.read_text(encoding="utf-8"))
     }
     comparing = "api/signals.py"  # whether its view is still one of the present source
     assert reached == {"app.py", "server.py", "auth/visitor.py", comparing}
@@ -380,15 +405,29 @@ def _asks_for_ticket(name):
 # --- routes that enumerate -----------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def of_hall(web):
+    """Return the number of an export of the hall; there is one of the door, too."""
+    with client(web, "everything") as somebody:
+        for camera in ("door", "hall"):
+            wanted = {"cameras": [camera], "begin": after(0), "end": after(5), "reason": "made up for a test"}
+            made = somebody.post("/api/exports", json=wanted).json()["export"]
+        until(lambda: {each["state"] for each in somebody.get("/api/exports").json()} == {"done"})
+    return made
+
+
 @pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
-def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, name):
-    path = name.removeprefix("GET ").format(camera="door", account="anna", alert=alerts.of_hall)
-    seen = door_only.get(path, params=SPAN)
-    missing = dict.fromkeys([each for each in NEEDS if "{alert}" in each], 404)
+def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, of_hall, name):
+    more = {"alert": alerts.of_hall, "export": of_hall, "file": "hall.mp4"}
+    path = name.removeprefix("GET ").format(camera="door", account="anna", **more)
+    seen = door_only.get(path, params=span_of(name))
+    missing = dict.fromkeys([each for each in NEEDS if "{alert}" in each or "{export}" in each], 404)
     special = {"GET /api/session": 204, "GET /api/session/oidc/answer": 404} | dict.fromkeys(REFUSED, 403) | missing
     assert seen.status_code == special.get(name, 200)  # 404: no sign-in provider here, an alert of the other camera
     assert not HIDDEN.search(seen.text)
-    if path in {"/api/cameras", "/metrics", "/api/places", "/api/signals", "/api/alerts", "/api/alerts/handover"}:
+    if path in {"/api/cameras", "/metrics", "/api/places", "/api/signals", "/api/alerts", "/api/alerts/handover"} | {
+        *("/api/recordings", "/api/exports")
+    }:
         assert "door" in seen.text
         assert HIDDEN.search(everything.get(path, params=SPAN).text)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import httpx
 import pytest
 from tests.serve.served import LOGIN, Served, add_person
@@ -90,6 +92,65 @@ def test_guesses_at_speed_must_wait_and_the_proxy_never_does(stranger, log):
     assert stranger.post("/api/session/proxy", headers=ANNA).status_code == 204
 
 
+FORWARDED = "X-Forwarded-For"
+
+
+@pytest.fixture
+def forwarding(gateway, log):
+    trust = ProxyTrust(USER, SEAL, SECRET, FORWARDED)
+    with Served(gateway, WebSettings(port=0, max_per_visitor=2), audit=log, proxy=trust) as server:
+        yield server
+
+
+def guess(web, address, seal=SECRET):
+    headers = {SEAL: seal, FORWARDED: address}
+    return httpx.post(f"{web.address}/api/session", json=LOGIN | {"password": "wrong"}, headers=headers).status_code
+
+
+def test_visitors_behind_the_proxy_have_their_own_addresses_in_the_log_and_wait_by_themselves(forwarding, log):
+    codes = [guess(forwarding, "203.0.113.9, 192.0.2.7") for _ in range(6)]
+    assert codes == [401] * 4 + [429] * 2
+    assert {each.details["address"] for each in log.entries} == {"192.0.2.7"}
+    assert guess(forwarding, "192.0.2.8") == 401
+    assert httpx.post(f"{forwarding.address}/api/session", json=LOGIN).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("192.0.2.7:4711", "192.0.2.7"),
+        ("[2001:db8::7]:4711", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("unknown", "127.0.0.1"),
+        ("", "127.0.0.1"),
+        ("192.0.2.7,_hidden", "127.0.0.1"),
+    ],
+)
+def test_the_last_entry_of_the_proxy_is_the_address_if_it_is_one(forwarding, log, address, meant):
+    guess(forwarding, address)
+    assert log.entries[0].details["address"] == meant
+
+
+@pytest.mark.parametrize("seal", ["", "wrong"])
+def test_an_address_from_elsewhere_does_not_count(forwarding, log, seal):
+    codes = [guess(forwarding, f"192.0.2.{last}", seal) for last in range(6)]
+    assert codes == [401] * 4 + [429] * 2
+    assert {each.details["address"] for each in log.entries} == {"127.0.0.1"}
+
+
+def test_visitors_behind_the_proxy_are_limited_one_by_one(forwarding):
+    bearer = {"Authorization": f"Bearer {forwarding.token}", SEAL: SECRET}
+    with ExitStack() as open_:
+
+        def events(address):
+            client = open_.enter_context(httpx.Client(timeout=20))
+            stream = client.stream("GET", f"{forwarding.address}/api/events", headers=bearer | {FORWARDED: address})
+            return open_.enter_context(stream).status_code
+
+        assert [events("192.0.2.7") for _ in range(3)] == [200, 200, 503]
+        assert [events("192.0.2.8") for _ in range(3)] == [200, 200, 503]
+
+
 def test_a_site_without_a_proxy_believes_no_header(gateway):
     with Served(gateway, WebSettings(port=0)) as server, httpx.Client(base_url=server.address) as client:
         assert client.get("/api/session/ways").json()["proxy"] is False
@@ -111,6 +172,7 @@ accounts:
         ("    secret: short", "too short"),
         (f"    secret: {'ä' * 40}", "characters that a header cannot carry"),
         (f"    secret: {SECRET}\n    user_header: X-Passerby-Secret", "are the same"),
+        (f"    secret: {SECRET}\n    address_header: X-Forwarded-User", "are the same"),
         (f'    secret: {SECRET}\n    user_header: "a b"', "user_header"),
         ("    user_header: X-User", "secret"),
     ],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import ssl
@@ -13,6 +14,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 from tests.serve.served import LOGIN, Served
 from tests.sockets import WITHOUT_PINGS
 from websockets.sync.client import connect
@@ -148,3 +151,37 @@ def self_signed(folder):
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "key.pem").write_bytes(secret)
     return folder / "cert.pem", folder / "key.pem"
+
+
+def test_the_server_ends_quietly_although_somebody_reads_events(gateway, caplog):
+    with ExitStack() as open_:
+        web = Served(gateway, WebSettings(port=0))
+        client = open_.enter_context(httpx.Client(timeout=20))
+        with web:
+            events = client.stream("GET", f"{web.address}/api/events", headers={"Authorization": f"Bearer {web.token}"})
+            lines = open_.enter_context(events).iter_lines()
+            assert next(lines) == "event: cameras"
+        with suppress(httpx.RemoteProtocolError):
+            list(lines)
+    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
+
+
+def test_an_answer_that_does_not_end_with_the_server_is_cut_off_without_a_traceback(gateway, caplog):
+    async def endless(_request):
+        async def parts():
+            while True:
+                yield b"."
+                await asyncio.sleep(0.01)
+
+        return StreamingResponse(parts())
+
+    web = Served(gateway, WebSettings(port=0))
+    web._app.router.routes.insert(0, Route("/endless", endless))
+    with ExitStack() as open_:
+        client = open_.enter_context(httpx.Client(timeout=20))
+        with web:
+            parts = open_.enter_context(client.stream("GET", f"{web.address}/endless")).iter_raw()
+            assert next(parts)
+        with suppress(httpx.HTTPError):
+            list(parts)
+    assert [each.exc_info for each in caplog.records if each.levelno >= logging.WARNING] == [None]  # that it was cut

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from tests.store.conftest import PASSWORD
 from tests.store.made import signal
@@ -16,7 +15,7 @@ from passerby.signals.selection import Selection
 from passerby.signals.window import WindowLength
 from passerby.storage.address import DatabaseAddress
 from passerby.storage.engine import engine_for, transaction
-from passerby.store.schema import METADATA
+from passerby.store.schema import METADATA, MIGRATIONS
 from passerby.store.store import Store
 
 
@@ -31,7 +30,7 @@ def connected(address):
 
 def test_the_migrated_tables_are_those_of_the_schema(address):
     with Store(address, create=True), connected(address) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert compare_metadata(MIGRATIONS.context(connection), METADATA) == []
 
 
 def test_a_store_is_opened_again_as_it_was(address):
@@ -67,7 +66,7 @@ def test_a_store_of_a_newer_passerby_is_refused(address):
     with Store(address, create=True):
         pass
     with connected(address) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE passerby_signals_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="update passerby"):
         Store(address)
 
@@ -164,6 +163,7 @@ def test_a_store_of_the_first_version_gets_its_bounds(tmp_path):
     with sqlite3.connect(address) as old:  # as the first version left it
         for name in ("low", "high"):
             old.execute(f"ALTER TABLE signal DROP COLUMN {name}")
+        old.execute("ALTER TABLE passerby_signals_version RENAME TO alembic_version")
         old.execute("UPDATE alembic_version SET version_num = '0001'")
     with Store(address) as store:
         start, end = store.extent()

@@ -10,8 +10,9 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from passerby.accounts.account import Account, checked_name
+from passerby.accounts.account_row import accounts, names_of
 from passerby.accounts.permission import Action
-from passerby.accounts.store import AccountStore, accounts, names_of
+from passerby.accounts.store import AccountStore
 from passerby.accounts.tables import BROWSER, REVISION, SESSION, TOKEN
 from passerby.accounts.token import LONGEST_D, PREFIX, ApiToken, hash_of, new_secret
 from passerby.accounts.trail import nothing

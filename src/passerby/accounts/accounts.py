@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import CameraGroups
-from passerby.accounts.approval import Approvals
+from passerby.accounts.approval import Approvals, Matter
+from passerby.accounts.credential_store import CredentialStore
 from passerby.accounts.oidc_plan import OidcPlan
 from passerby.accounts.passkey_sign_in import PasskeySignIn
 from passerby.accounts.proxy_sign_in import ProxySignIn, ProxyTrust
@@ -38,6 +39,7 @@ class Accounts:
         proxy: The reverse proxy that may say who somebody is; None = there is none.
         oidc: The OpenID provider; None = there is none.
         request_s: How long a request for a second person counts, s.
+        two_persons: What needs a second person; by default everything that can.
 
     Raises:
         UsageError: The address is not a file or a postgresql:// URL, or signing in by OpenID is not installed.
@@ -56,6 +58,7 @@ class Accounts:
         proxy: ProxyTrust | None = None,
         oidc: OidcPlan | None = None,
         request_s: float = 86_400.0,
+        two_persons: Collection[Matter] = frozenset(Matter),
     ) -> None:
         self.site = site
         self.clock = clock
@@ -63,12 +66,13 @@ class Accounts:
         self.store = AccountStore(address, create=True)
         try:
             self.access = AccessStore(self.store)
+            self.credentials = CredentialStore(self.store)
             self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
             self.passwords = PasswordSignIn(self.store, self.trail, clock=clock)
             self.proxy = ProxySignIn(self.store, self.trail, proxy)
             self.oidc = None if oidc is None else _oidc(self.store, self.trail, oidc, clock)
             self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
-            self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s)
+            self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s, needed=two_persons)
             self.tickets = Tickets()
         except BaseException:
             self.store.close()

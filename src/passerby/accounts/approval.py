@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,13 +88,23 @@ class Approvals:
         trail: Gets an entry for each request and decision.
         clock: The system's clock, UTC since 1970, s.
         lasts_s: How long a request counts, s.
+        needed: The matters that need a second person at this site.
     """
 
-    def __init__(self, store: AccountStore, trail: Trail, *, clock: Callable[[], float], lasts_s: float) -> None:
+    def __init__(
+        self,
+        store: AccountStore,
+        trail: Trail,
+        *,
+        clock: Callable[[], float],
+        lasts_s: float,
+        needed: Collection[Matter] = frozenset(Matter),
+    ) -> None:
         self._store = store
         self._trail = trail
         self._clock = clock
         self._lasts_s = lasts_s
+        self.needed: Final = frozenset(needed)
 
     def ask(
         self,
@@ -207,6 +217,38 @@ class Approvals:
             with self._store.changing() as connection:
                 _set_state(connection, number, RequestState.GRANTED)
             raise
+
+    @contextmanager
+    def consent(
+        self,
+        account: str,
+        number: int | None,
+        matter: Matter,
+        subject: str,
+        *,
+        fits: Callable[[Mapping[str, str]], bool],
+    ) -> Iterator[None]:
+        """Use a request as `used` does if this site wants a second person for it, and do nothing if it does not.
+
+        Args:
+            account: Name of the account that does it, which must have asked.
+            number: Number of the request; None = nobody has asked.
+            matter: What is about to happen.
+            subject: With which camera.
+            fits: As in `used`.
+
+        Raises:
+            SecondPersonError: As `used`; or somebody else has asked.
+            StoreError: It cannot be written.
+        """
+        if matter not in self.needed:
+            yield
+            return
+        with self.used(number, matter, subject, fits=fits) as asked_by:
+            if asked_by != account:
+                msg = f"request {number} was asked for by somebody else, not by {account}; ask anew"
+                raise SecondPersonError(msg)
+            yield
 
     def request(self, principal: Principal, number: int) -> TwoPersonRequest:
         """Return a request in somebody's scope.

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 
 from passerby.accounts.account import Account
+from passerby.accounts.account_row import account_of, added
 from passerby.accounts.oidc_plan import RoleRule
-from passerby.accounts.store import AccountStore, account_of, added
+from passerby.accounts.store import AccountStore
 from passerby.accounts.tables import ACCOUNT, IDENTITY
 from passerby.accounts.trail import nothing
 from passerby.errors import UsageError

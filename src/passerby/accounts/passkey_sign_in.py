@@ -82,8 +82,8 @@ class PasskeySignIn:
         """
         allowed: list[str] = []
         if name:
-            found = self._accounts.credentials(name)
-            own = [] if found is None else self.store.of_account(found.account)
+            account = self._accounts.find(name)
+            own = [] if account is None else self.store.of_account(account)
             allowed = [each.key.credential for each in own if each.host == place.host]
             allowed = allowed or [self.store.decoy(name)]
         return sign_in_options(place, challenge=self._challenges.new(_SIGN_IN), allowed=allowed)

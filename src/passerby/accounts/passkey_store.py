@@ -11,8 +11,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from passerby.accounts.account import Account
+from passerby.accounts.account_row import account_of, first_added
 from passerby.accounts.credentials.passkey import PublicKey
-from passerby.accounts.store import AccountStore, account_of, first_added
+from passerby.accounts.store import AccountStore
 from passerby.accounts.tables import ACCOUNT, IDENTITY, PASSKEY, SECRET
 from passerby.accounts.trail import nothing
 from passerby.errors import UsageError

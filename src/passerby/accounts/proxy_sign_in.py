@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,12 +28,14 @@ class ProxyTrust:
     Args:
         user_header: Header with the name of the account.
         secret_header: Header with the secret.
-        secret: What only the proxy and the gateway know: without it the name does not count.
+        secret: What only the proxy and the gateway know: without it nothing that it adds counts.
+        address_header: Header whose last entry is the visitor's IP address; "" = the proxy passes none on.
     """
 
     user_header: str
     secret_header: str
     secret: str = field(repr=False)
+    address_header: str = ""
 
 
 class ProxySignIn:
@@ -69,11 +72,23 @@ class ProxySignIn:
         Args:
             headers: Those of the request.
         """
-        if self._trust is None:
+        if self._trust is None or not _genuine(self._trust, headers):
             return ""
-        names, secrets = headers(self._trust.user_header), headers(self._trust.secret_header)
-        genuine = len(secrets) == 1 and hmac.compare_digest(secrets[0].encode(), self._trust.secret.encode())
-        return names[0].strip() if genuine and len(names) == 1 else ""  # of two names, one is not of the proxy
+        names = headers(self._trust.user_header)
+        return names[0].strip() if len(names) == 1 else ""  # of two names, one is not of the proxy
+
+    def address(self, headers: Headers) -> str:
+        """Return the IP address of the visitor for whom the proxy asks; "" = it names none.
+
+        Only the last entry counts, which is the proxy's own: those before it are what the visitor sent.
+
+        Args:
+            headers: Those of the request.
+        """
+        if self._trust is None or not self._trust.address_header or not _genuine(self._trust, headers):
+            return ""
+        entries = ",".join(headers(self._trust.address_header))
+        return _ip_address(entries.rpartition(",")[2].strip())
 
     def identify(self, headers: Headers, origin: Origin) -> Account:
         """Return whose account the proxy vouches for.
@@ -92,13 +107,30 @@ class ProxySignIn:
             self._back_off.require_turn("", origin.address, "")
             self._back_off.fail("", origin.address, "")
             raise self._refused(None, origin, "this request does not come through the reverse proxy; sign in here")
-        found = self._store.credentials(name)
-        if found is None or found.account.disabled:
-            known = None if found is None else found.account.name
+        account = self._store.find(name)
+        if account is None or account.disabled:
+            known = None if account is None else account.name
             msg = "the reverse proxy names an account that cannot be used here; ask an administrator of this site"
             raise self._refused(known, origin, msg)
-        return found.account
+        return account
 
     def _refused(self, account: str | None, origin: Origin, reason: str) -> SignInError:
         self._trail.note(AuditKind.SIGN_IN_FAILED, account, address=origin.address, way="proxy")
         return SignInError(reason)
+
+
+def _genuine(trust: ProxyTrust, headers: Headers) -> bool:
+    """Return whether a request comes through the proxy."""
+    secrets = headers(trust.secret_header)
+    return len(secrets) == 1 and hmac.compare_digest(secrets[0].encode(), trust.secret.encode())
+
+
+def _ip_address(text: str) -> str:
+    """Return the IP address in an entry such as 192.0.2.7:4711 or [2001:db8::7]; "" = there is none."""
+    bare = text.partition("]")[0][1:] if text.startswith("[") else text
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return ""

@@ -12,10 +12,11 @@ from typing import Final
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import Account
 from passerby.accounts.back_off import BackOff, WrongTokens
+from passerby.accounts.credential_store import CredentialStore, StoredCredentials
 from passerby.accounts.credentials.password import hashed, is_password, require_strong
 from passerby.accounts.credentials.totp import step_of
 from passerby.accounts.role import Role
-from passerby.accounts.store import AccountStore, StoredCredentials
+from passerby.accounts.store import AccountStore
 from passerby.accounts.token import hash_of, new_secret
 from passerby.accounts.trail import Trail
 from passerby.audit.entry import AuditKind
@@ -64,6 +65,7 @@ class PasswordSignIn:
         self._store = store
         self._trail = trail
         self._access = AccessStore(store)
+        self._credentials = CredentialStore(store)
         self._clock = clock
         self._back_off = BackOff(clock=monotonic)
         self._wrong_links = WrongTokens(clock=monotonic)
@@ -90,7 +92,7 @@ class PasswordSignIn:
             TooManyTriesError: Too many attempts failed before, or very many people sign in at once.
             StoreError: The database cannot be read.
         """
-        found = self._store.credentials(name)
+        found = self._credentials.find(name)
         browser = self._known_browser(found, origin)
         self._back_off.require_turn(name, origin.address, browser)
         right = self._is_password(password, None if found is None else found.password)
@@ -158,7 +160,7 @@ class PasswordSignIn:
             UsageError: The password is weak.
             StoreError: The database cannot be written.
         """
-        account = self._store.invited(secret, now_s=self._clock())
+        account = self._credentials.invited(secret, now_s=self._clock())
         if account is None:
             msg = "this link was used, or has ended; ask an administrator for a new one"
             raise self._wrong_links.refuse(secret, address, msg)
@@ -170,7 +172,7 @@ class PasswordSignIn:
                 AuditKind.ACCOUNT_CHANGED, account.name, account.name, credential="password set with a link"
             )
 
-        self._store.set_password(account.name, stored, reset=True, record=record)
+        self._credentials.set_password(account.name, stored, reset=True, record=record)
         return self._store.account(account.name)
 
     def invite(self, name: str, *, by: str) -> str:
@@ -189,7 +191,7 @@ class PasswordSignIn:
         def record() -> None:
             self._trail.note(AuditKind.ACCOUNT_CHANGED, by, name, credential="link to set a password")
 
-        self._store.invite(name, secret, ends_s=self._clock() + INVITED_S, record=record)
+        self._credentials.invite(name, secret, ends_s=self._clock() + INVITED_S, record=record)
         return secret
 
     def hash(self, password: str) -> str:
@@ -209,7 +211,7 @@ class PasswordSignIn:
             TooManyTriesError: Too many attempts failed before, or very many people sign in at once.
             StoreError: The database cannot be read.
         """
-        found = self._store.credentials(account.name)
+        found = self._credentials.find(account.name)
         browser = self._known_browser(found, origin)
         self._back_off.require_turn(account.name, origin.address, browser)
         if not self._is_password(password, None if found is None else found.password):
@@ -232,7 +234,7 @@ class PasswordSignIn:
         if found.seed is None:
             return True
         step = step_of(code, found.seed, self._clock(), after=found.step)
-        return step is not None and self._store.use_step(found.account, step)
+        return step is not None and self._credentials.use_step(found.account, step)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

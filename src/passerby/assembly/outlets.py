@@ -43,6 +43,11 @@ def recording_heads(site: SiteSettings) -> Path:
     return site.state_folder / "recording-heads"
 
 
+def exports_folder(site: SiteSettings) -> Path:
+    """Return where exports lie that somebody ordered by HTTP, until they are erased."""
+    return site.state_folder / "exports"
+
+
 def prepare_outlets(site: SiteSettings) -> None:
     """Check that all outputs can be used, before any camera starts; create folder and key if missing.
 

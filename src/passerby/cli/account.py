@@ -86,13 +86,15 @@ def reset(site: SiteFile, name: _Name) -> None:
     The password is asked for, or read from the first line of the input.
     """
     with opened(site) as (settings, store), logging_to(settings) as trail:
+        from passerby.accounts.credential_store import CredentialStore  # noqa: PLC0415 - needs the extra `accounts`
+
         account = store.account(name)
         password = _hashed(typed_password(), name)
 
         def record() -> None:
             trail.note(AuditKind.ACCOUNT_CHANGED, at_the_machine(), account.name, credential="password reset")
 
-        store.set_password(account.name, password, reset=True, record=record)
+        CredentialStore(store).set_password(account.name, password, reset=True, record=record)
     typer.echo(f"account {name}: new password set; other credentials and all sessions removed")
 
 

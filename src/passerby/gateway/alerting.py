@@ -31,6 +31,7 @@ from passerby.alerts.site_rules import site_rules
 from passerby.assembly.contacts import channels
 from passerby.audit.entry import AuditSink
 from passerby.errors import OutputError
+from passerby.gateway.alerting_state import AlertingState, failure_message
 from passerby.gateway.cameras import Cameras
 from passerby.gateway.site_signals import SiteSignals
 from passerby.outputs.notify.channel import Channel
@@ -85,6 +86,7 @@ class Alerting:
         """Takes entries of what people do; may be set later."""
         self._offset_s = clock() - steady()
         self._stepped_s = float("-inf")
+        self._state = AlertingState(steady)
         self._more, self._stop = threading.Event(), threading.Event()
         self._busy = threading.RLock()
         self._hearing, self._feeding = ExitStack(), ExitStack()
@@ -180,6 +182,16 @@ class Alerting:
         return self._site
 
     @property
+    def problem(self) -> str:
+        """Why alerts may be missing or not stored, in one line that says what to do; "" = no problem."""
+        return self._state.problem or self.register.problem
+
+    @property
+    def failures(self) -> int:
+        """Steps of alerting that failed since the start."""
+        return self._state.failures
+
+    @property
     def couriers(self) -> Mapping[str, Courier]:
         """What delivers to each contact, by its name."""
         return dict(self._couriers)
@@ -224,27 +236,48 @@ class Alerting:
             self._more.wait(STEP_S)
             self._more.clear()
             try:
-                self.step()
-            except Exception:  # a bug here must not end all alerts, and is reported as one
+                if self.step():
+                    self._state.work()
+            except Exception as error:  # a bug here must not end all alerts, and is reported as one
                 log.exception("alerting_failed")
+                self._fail(error)
 
-    def step(self) -> None:
-        """Judge what has arrived, and, once a second, cameras, disk and clock."""
-        with self._busy:
-            feed = self._feed
-            now_s = self._clock()
-            if feed is not None:
-                if signals := feed.take():
-                    self.register.observe(map(of_signal, signals))
-                if feed.missed > self._missed:
-                    log.error("alerts_missed_signals", extra={"count": feed.missed - self._missed})
-                self._missed = feed.missed
-            if self._steady() - self._stepped_s < STEP_S:
-                return
-            self._stepped_s = self._steady()
-            of_cameras = (of_status(status, now_s, STEP_S) for status in self._cameras.statuses())
-            self.register.observe(chain(self._of_gateway(now_s), *of_cameras))  # at once: many faults are one message
-            self.register.step(now_s)
+    def _fail(self, error: Exception) -> None:
+        """Report that a step failed, in the figures and to every contact, without the rules."""
+        if self._state.fail(error):
+            message = failure_message(self._state.problem, site=self._site.site, now_s=self._clock())
+            for courier in self.couriers.values():
+                courier.add(0, message)
+
+    def step(self) -> bool:
+        """Judge what has arrived, and, once a second, cameras, disk and clock; what fails does not hold up the rest.
+
+        Returns:
+            Whether it was time for cameras, disk and clock.
+        """
+        with self._busy, ExitStack() as parts:  # left in reverse, each whether the others fail or not
+            whole = self._steady() - self._stepped_s >= STEP_S
+            if whole:
+                self._stepped_s = self._steady()
+                now_s = self._clock()
+                parts.callback(self.register.step, now_s)
+                parts.callback(self._judge_states, now_s)
+            parts.callback(self._judge_signals)
+        return whole
+
+    def _judge_signals(self) -> None:
+        feed = self._feed
+        if feed is None:
+            return
+        if feed.missed > self._missed:
+            log.error("alerts_missed_signals", extra={"count": feed.missed - self._missed})
+        self._missed = feed.missed
+        if signals := feed.take():
+            self.register.observe(map(of_signal, signals))
+
+    def _judge_states(self, now_s: float) -> None:
+        of_cameras = (of_status(status, now_s, STEP_S) for status in self._cameras.statuses())
+        self.register.observe(chain(self._of_gateway(now_s), *of_cameras))  # at once: many faults are one message
 
     def _of_gateway(self, now_s: float) -> Iterator[Observation]:
         jump_s = now_s - self._steady() - self._offset_s

@@ -16,6 +16,7 @@ from passerby.gateway.cover_log import CoverLog
 from passerby.gateway.housekeeping import Housekeeping
 from passerby.gateway.networks import networks_here
 from passerby.gateway.site_audit import SiteAudit
+from passerby.gateway.site_recordings import SiteRecordings
 from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import locked
 from passerby.gateway.supervisor import Supervisor
@@ -52,6 +53,10 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 
     def set_alerts(self, alerts: Alerting) -> None:
         """Serve these alerts from now on."""
+        ...
+
+    def set_recordings(self, recordings: SiteRecordings) -> None:
+        """Serve these recordings from now on."""
         ...
 
 
@@ -123,6 +128,8 @@ class SiteGateway:
             self._housekeeping.alerting.audit = self.audit
             self._front_end = self._make_front_end(self.cameras, self._site, self._housekeeping.signals, self.audit)
             self._front_end.set_alerts(self._housekeeping.alerting)
+            self._recordings = SiteRecordings(self._site, clock=self._clock)
+            self._front_end.set_recordings(self._recordings)
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
             if (folder := self._site.audit.public_folder) is not None:
@@ -134,6 +141,7 @@ class SiteGateway:
             starting.callback(self.cameras.stop)
             self.cameras.start()
             starting.enter_context(self._housekeeping)
+            starting.enter_context(self._recordings)
             starting.enter_context(self._front_end)
             self._running = starting.pop_all()
         return self
@@ -183,6 +191,7 @@ class SiteGateway:
         self._front_end.set_signals(self._housekeeping.signals)
         self._front_end.set_groups(settings.cameras_by_group)
         self.cameras.reload(settings)
+        self._recordings.reload(settings)
         self.audit.reload(settings)
         if self._public is not None:
             self._public.reload(settings)

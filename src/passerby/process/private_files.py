@@ -13,6 +13,7 @@ _OURS: Final = (
     "accounts.db*",
     "alerts.log",
     "compiled",
+    "exports",
     "gateway.id",
     "notify",
     "recording-heads",

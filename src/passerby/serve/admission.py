@@ -58,14 +58,24 @@ class Admission(Generic[_Connection]):
         self._seats[connection] = _Seat(visitor)
         return self._displaced_by(connection)
 
-    def recognize(self, connection: _Connection, kind: VisitorKind) -> tuple[bool, _Connection | None]:
-        """Note who a connection is from; return whether it may stay, and which one must end for it, if any."""
+    def recognize(
+        self, connection: _Connection, kind: VisitorKind, visitor: str = ""
+    ) -> tuple[bool, _Connection | None]:
+        """Note who a connection is from; return whether it may stay, and which one must end for it, if any.
+
+        Args:
+            connection: The connection.
+            kind: Who it is from.
+            visitor: For whom a reverse proxy asks, with its latest request; "" = as before.
+        """
         seat = self._seats.get(connection)
         if seat is None:
             return False, None
-        if kind is seat.kind:
+        same = visitor in {"", seat.visitor}
+        seat.visitor = visitor or seat.visitor
+        if kind is seat.kind and same:
             return True, None
-        if kind is VisitorKind.SIGNED_IN and not self._has_room(seat.visitor):
+        if kind is VisitorKind.SIGNED_IN and not self._has_room(seat):
             return False, None
         if kind is VisitorKind.HEALTH and sum(each.kind is kind for each in self._seats.values()) >= _OF_HEALTH:
             return True, None  # it stays what it is
@@ -94,9 +104,10 @@ class Admission(Generic[_Connection]):
         for gone in [each for each in self._seats if each not in alive]:
             del self._seats[gone]
 
-    def _has_room(self, visitor: str) -> bool:
-        signed_in = [seat.visitor for seat in self._seats.values() if seat.kind is VisitorKind.SIGNED_IN]
-        return len(signed_in) < self._most and signed_in.count(visitor) < self._most_of_one
+    def _has_room(self, seat: _Seat) -> bool:
+        others = (each for each in self._seats.values() if each is not seat)
+        signed_in = [each.visitor for each in others if each.kind is VisitorKind.SIGNED_IN]
+        return len(signed_in) < self._most and signed_in.count(seat.visitor) < self._most_of_one
 
     def _displaced_by(self, newcomer: _Connection) -> _Connection | None:
         strangers = {each: seat for each, seat in self._seats.items() if seat.kind is VisitorKind.STRANGER}

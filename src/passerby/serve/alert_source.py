@@ -25,6 +25,16 @@ class AlertSource(Protocol):
         ...
 
     @property
+    def problem(self) -> str:
+        """Why alerts may be missing or not stored, in one line that says what to do; "" = no problem."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """Steps of alerting that failed since the start."""
+        ...
+
+    @property
     def couriers(self) -> Mapping[str, Courier]:
         """What delivers to each contact, by its name."""
         ...

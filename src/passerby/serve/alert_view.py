@@ -191,6 +191,16 @@ class AlertView:
             operators=self._source.site.alerts.operators,
         )
 
+    @property
+    def problem(self) -> str:
+        """Why alerts may be missing or not stored, in one line that says what to do; "" = no problem."""
+        return self._source.problem
+
+    @property
+    def failures(self) -> int:
+        """Steps of alerting that failed since the start."""
+        return self._source.failures
+
     def couriers(self) -> list[Courier]:
         """Return what delivers to the contacts; only for those who see everything, as messages name places."""
         return list(self._source.couriers.values()) if self.unlimited else []

@@ -10,7 +10,19 @@ from starlette.staticfiles import StaticFiles
 
 from passerby.accounts.accounts import Accounts
 from passerby.serve.api import accounts as people
-from passerby.serve.api import alerts, cameras, events, mosaic, requests, signals, streams, tokens, whep
+from passerby.serve.api import (
+    alerts,
+    cameras,
+    events,
+    exports,
+    mosaic,
+    recordings,
+    requests,
+    signals,
+    streams,
+    tokens,
+    whep,
+)
 from passerby.serve.auth import oidc, own_account, passkeys, sign_in, ways
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
@@ -62,6 +74,7 @@ def create_app(
     app.state.gateway = gateway
     app.state.signals = source
     app.state.alerts = None
+    app.state.recordings = None
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -84,6 +97,8 @@ def create_app(
         routes,
         signals,
         alerts,
+        recordings,
+        exports,
     ):
         app.include_router(part.router)
     _describe(app)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import h11
-from starlette.types import Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from passerby.accounts.address_group import address_group
 from passerby.serve.admission import Admission, VisitorKind
 from passerby.serve.problem import problem
+from passerby.serve.tls_door import TlsDoor
 
 REQUEST_S = 10.0
 """A whole request, head and body, must arrive within this time; a connection's first one counts from its start."""
 _HEALTH = frozenset({"/healthz", "/readyz"})
+_EVENTS = "text/event-stream"
 _FULL = "too many connections; close some, or set web.max_connections or web.max_per_visitor"
 
 
@@ -27,8 +31,10 @@ class LimitedConnection(H11Protocol):
 
     admission: Admission[asyncio.BaseProtocol]
     signed_in: Callable[[Scope], bool]
+    address: Callable[[Scope], str]
     _late: asyncio.TimerHandle | None = None
     _ended = False
+    _endless = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Accept a connection, in place of another one if there are too many."""
@@ -79,6 +85,13 @@ class LimitedConnection(H11Protocol):
             _end(self.admission.recognize(self, VisitorKind.STRANGER)[1])
         super().on_response_complete()
 
+    def shutdown(self) -> None:
+        """End, because the server ends: at once if it sends events without end, else after the present answer."""
+        if self._endless and _answering(self.cycle):
+            self.transport.close()  # the reader learns that there is no more, and the route that nobody reads
+        else:
+            super().shutdown()
+
     def make_room(self) -> None:
         """End at once, for somebody else; a request that has begun to arrive gets 503."""
         if self._began() and not _answering(self.cycle):
@@ -87,15 +100,26 @@ class LimitedConnection(H11Protocol):
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose headers have arrived, if its connection may stay."""
-        if self._recognize(scope):
-            await self._serve(scope, receive, send)
-        else:
+        if not self._recognize(scope):
             await problem(503, _FULL, {"Retry-After": "10", "Connection": "close"})(scope, receive, send)
+            return
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._endless = Headers(raw=message["headers"]).get("content-type", "").startswith(_EVENTS)
+            await send(message)
+
+        cycle = self.cycle
+        try:
+            await self._serve(scope, receive, noted)
+        except asyncio.CancelledError:  # the server ends, and has waited for this answer long enough
+            cycle.disconnected = True
+            self._end()
 
     def _recognize(self, scope: Any) -> bool:  # noqa: ANN401 - uvicorn and Starlette name its type differently
         other = VisitorKind.HEALTH if scope["path"] in _HEALTH else VisitorKind.STRANGER
         kind = VisitorKind.SIGNED_IN if self.signed_in(scope) else other
-        may_stay, displaced = self.admission.recognize(self, kind)
+        may_stay, displaced = self.admission.recognize(self, kind, address_group(self.address(scope)))
         _end(displaced)
         return may_stay
 
@@ -116,17 +140,42 @@ class LimitedConnection(H11Protocol):
         self.transport.abort()
 
 
-def limited_protocol(most: int, most_of_one: int, signed_in: Callable[[Scope], bool]) -> type[LimitedConnection]:
+def limited_protocol(
+    most: int, most_of_one: int, *, signed_in: Callable[[Scope], bool], address: Callable[[Scope], str]
+) -> type[LimitedConnection]:
     """Return a protocol class for uvicorn with these limits.
 
     Args:
         most: Connections at once of all who are signed in; the others share a quarter as many.
         most_of_one: Connections at once of one visitor: an IPv4 address or an IPv6 /64.
         signed_in: Returns whether a request comes from somebody who is signed in.
+        address: Returns the IP address that a request comes from, behind a trusted reverse proxy too.
     """
     admission: Admission[asyncio.BaseProtocol] = Admission(most, most_of_one)
-    own = {"admission": admission, "signed_in": staticmethod(signed_in)}
+    own = {"admission": admission, "signed_in": staticmethod(signed_in), "address": staticmethod(address)}
     return type("LimitedProtocol", (LimitedConnection,), own)
+
+
+def behind_tls(inside: type[LimitedConnection], context: ssl.SSLContext) -> Callable[..., TlsDoor]:
+    """Return what makes a protocol for uvicorn whose connections are limited from before their TLS handshake.
+
+    Args:
+        inside: What continues after the handshake; returned by `limited_protocol`.
+        context: Certificate and key.
+    """
+
+    def made(**of_uvicorn: Any) -> TlsDoor:  # noqa: ANN401 - passed on
+        protocol = inside(**of_uvicorn)
+        return TlsDoor(
+            protocol,
+            context,
+            admission=protocol.admission,
+            connections=cast("set[asyncio.BaseProtocol]", protocol.connections),  # uvicorn's names are narrower
+            deadline_s=REQUEST_S,
+            end=_end,
+        )
+
+    return made
 
 
 def _end(connection: asyncio.BaseProtocol | None) -> None:

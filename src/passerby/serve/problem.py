@@ -17,8 +17,11 @@ from passerby.errors import (
     AccessError,
     AuditError,
     EditedError,
+    OutputError,
     ProviderError,
+    RecordingAbsentError,
     SignInError,
+    SourceError,
     StoreError,
     TooManyTriesError,
     UsageError,
@@ -71,6 +74,11 @@ def answer_with_problems(app: FastAPI) -> None:
     @app.exception_handler(AuditError)
     async def _unaudited(_connection: HTTPConnection, error: AuditError) -> JSONResponse:
         return problem(503, str(error))
+
+    @app.exception_handler(SourceError)
+    @app.exception_handler(OutputError)
+    async def _unreadable(_connection: HTTPConnection, error: SourceError | OutputError) -> JSONResponse:
+        return problem(404 if isinstance(error, RecordingAbsentError) else 503, str(error))
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(WebSocketRequestValidationError)

@@ -21,9 +21,10 @@ from passerby.errors import OutputError, SettingError
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.alert_source import AlertSource
 from passerby.serve.app import create_app
-from passerby.serve.auth.visitor import is_signed_in
-from passerby.serve.connections import limited_protocol
+from passerby.serve.auth.visitor import address_of, is_signed_in
+from passerby.serve.connections import behind_tls, limited_protocol
 from passerby.serve.gateway import Gateway
+from passerby.serve.recording_source import RecordingSource
 from passerby.serve.signal_source import SignalSource
 from passerby.settings.site.web import WebSettings
 
@@ -99,6 +100,10 @@ class WebServer:
         """Serve the alerts of a source from now on; None = there are none."""
         self._app.state.alerts = alerts
 
+    def set_recordings(self, recordings: RecordingSource | None) -> None:
+        """Serve the recordings of a source from now on; None = there are none."""
+        self._app.state.recordings = recordings
+
     def __enter__(self) -> Self:
         """Listen; the page answers when this returns."""
         self._accounts.__enter__()
@@ -125,6 +130,10 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
     def signed_in(scope: Scope) -> bool:
         return is_signed_in(HTTPConnection({**scope, "app": app}))
 
+    def address(scope: Scope) -> str:
+        return address_of(HTTPConnection({**scope, "app": app}))
+
+    protocol = limited_protocol(web.max_connections, web.max_per_visitor, signed_in=signed_in, address=address)
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -133,7 +142,7 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        http=limited_protocol(web.max_connections, web.max_per_visitor, signed_in),
+        http=protocol,
         proxy_headers=False,
         ws="websockets-sansio",
         ws_max_size=4096,  # viewers send nothing
@@ -147,6 +156,9 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
     except OSError as error:  # ssl.SSLError among them
         msg = f"{web.certificate}, private_key {web.private_key}: {error.strerror}; name PEM files that belong together"
         raise SettingError(msg, "web.certificate") from error
+    if config.ssl is not None:  # uvicorn would wait for handshakes before it lets anybody count them
+        config.http_protocol_class = behind_tls(protocol, config.ssl)  # type: ignore[assignment]  # it makes protocols
+        config.ssl = None
     return config
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from passerby.accounts.accounts import Accounts
+from passerby.accounts.approval import Matter
 from passerby.accounts.oidc_plan import OidcPlan, RoleRule
 from passerby.accounts.proxy_sign_in import ProxyTrust
 from passerby.accounts.role import Role
@@ -54,6 +55,7 @@ def site_server(
         proxy=_proxy(site),
         oidc=_oidc(site),
         request_s=site.accounts.two_persons_h * _HOUR_S,
+        two_persons=frozenset(map(Matter, site.accounts.two_persons)),
     )
     try:
         own = _own_certificate(site, clock)
@@ -72,7 +74,8 @@ def _proxy(site: SiteSettings) -> ProxyTrust | None:
     named = site.accounts.proxy
     if named is None:
         return None
-    return ProxyTrust(named.user_header, named.secret_header, named.secret.get_secret_value())
+    secret = named.secret.get_secret_value()
+    return ProxyTrust(named.user_header, named.secret_header, secret, named.address_header or "")
 
 
 def _oidc(site: SiteSettings) -> OidcPlan | None:

@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from passerby.errors import NoStoreError, StoreError
 from passerby.storage.address import DatabaseAddress
@@ -19,6 +19,9 @@ from passerby.storage.engine import MIGRATION_S, transaction
 _UPGRADING = threading.Lock()
 """One at a time in a process: a step finds its database by a global of Alembic's, which two threads would share."""
 _MIGRATING = 0x70617373  # any number that no other program of the database uses
+_OWN, _VERSION = "passerby_", "_version"
+_USUAL = "alembic_version"
+"""Where earlier versions of passerby stored the version of a schema; a database could then hold one schema only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,15 @@ class Migrations:
 
     folder: Path
     holds: str
+
+    @property
+    def version_table(self) -> str:
+        """Name of the table with the schema's version: each has its own, so one database can hold several schemas."""
+        return f"{_OWN}{self.holds}{_VERSION}"
+
+    def context(self, connection: Connection) -> MigrationContext:
+        """Return where Alembic reads and writes the version of this schema."""
+        return MigrationContext.configure(connection, opts={"version_table": self.version_table})
 
 
 def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *, create: bool) -> None:
@@ -53,15 +65,17 @@ def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *,
 
     script = ScriptDirectory(str(migrations.folder))
     with transaction(engine, address) as connection:
-        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
+        if migrations.context(connection).get_current_revision() == script.get_current_head():
             return
 
     with transaction(engine, address, writes=True, wait_s=MIGRATION_S) as connection:
         if not address.is_file:  # SQLite's transaction already excludes others
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
-        context = MigrationContext.configure(connection)
+        context = migrations.context(connection)
         current = context.get_current_revision()  # again: another program may have been faster
-        if current is None and (inspect(connection).get_table_names() or not create):
+        if current is None:
+            current = _adopted(connection, migrations, script)
+        if current is None and (_is_foreign(connection, address) or not create):
             msg = f"{address}: this database contains no {migrations.holds} of passerby; name another one"
             raise NoStoreError(msg)
         _upgrade(context, script, current, address)
@@ -77,3 +91,19 @@ def _upgrade(context: MigrationContext, script: ScriptDirectory, current: str | 
         for step in reversed(steps):
             step.module.upgrade()
             context.stamp(script, step.revision)
+
+
+def _adopted(connection: Connection, migrations: Migrations, script: ScriptDirectory) -> str | None:
+    """Take over the version that an older passerby wrote into Alembic's usual table; None = it wrote none."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found not in {each.revision for each in script.walk_revisions()}:
+        return None
+    connection.execute(text(f"ALTER TABLE {_USUAL} RENAME TO {migrations.version_table}"))
+    return found
+
+
+def _is_foreign(connection: Connection, address: DatabaseAddress) -> bool:
+    """Return whether a database is in use by something else: a server's may hold several schemas of passerby."""
+    names = set(inspect(connection).get_table_names())
+    of_passerby = any(name.startswith(_OWN) and name.endswith(_VERSION) for name in names)
+    return bool(names) and (address.is_file or not of_passerby)

@@ -16,8 +16,7 @@ from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength
 from passerby.storage.address import DatabaseAddress
-from passerby.storage.engine import engine_for, transaction
-from passerby.storage.migration import migrate
+from passerby.storage.database import Database
 from passerby.store.query import charts, extent_s, known, read
 from passerby.store.retention import RETENTION_DAYS, erase
 from passerby.store.row import KEPT_S, Row, row_of, signal_of
@@ -42,13 +41,12 @@ class Store:
     """
 
     def __init__(self, address: str, *, create: bool = False) -> None:
-        self.address = DatabaseAddress(address)
-        self._engine = engine_for(self.address)
-        try:
-            migrate(self._engine, self.address, MIGRATIONS, create=create)
-        except BaseException:
-            self.close()
-            raise
+        self._database = Database(DatabaseAddress(address), MIGRATIONS, create=create)
+
+    @property
+    def address(self) -> DatabaseAddress:
+        """Where it is."""
+        return self._database.address
 
     def __enter__(self) -> Self:
         """Return the store."""
@@ -60,7 +58,7 @@ class Store:
 
     def close(self) -> None:
         """Close the database."""
-        self._engine.dispose()
+        self._database.close()
 
     def write(self, signals: Iterable[PlaceSignal]) -> None:
         """Write signals, all or none; a repeat changes nothing, and of two for one window the better observed stays.
@@ -76,7 +74,7 @@ class Store:
         Raises:
             StoreError: They could not be written.
         """
-        with transaction(self._engine, self.address, writes=True) as connection:
+        with self._database.writing() as connection:
             write(connection, rows)
 
     def read(self, wanted: Selection) -> Iterator[PlaceSignal]:
@@ -85,7 +83,7 @@ class Store:
         Raises:
             StoreError: They cannot be read.
         """
-        with transaction(self._engine, self.address) as connection:
+        with self._database.reading() as connection:
             yield from read(connection, wanted)
 
     def charts(self, wanted: Selection) -> list[Chart]:
@@ -94,7 +92,7 @@ class Store:
         Raises:
             StoreError: They cannot be read.
         """
-        with transaction(self._engine, self.address) as connection:
+        with self._database.reading() as connection:
             return charts(connection, wanted)
 
     def known(self) -> list[SeriesKey]:
@@ -103,7 +101,7 @@ class Store:
         Raises:
             StoreError: It cannot be read.
         """
-        with transaction(self._engine, self.address) as connection:
+        with self._database.reading() as connection:
             return known(connection)
 
     def extent(self) -> tuple[datetime, datetime] | None:
@@ -112,7 +110,7 @@ class Store:
         Raises:
             StoreError: They cannot be read.
         """
-        with transaction(self._engine, self.address) as connection:
+        with self._database.reading() as connection:
             found = extent_s(connection)
         return None if found is None else (utc(found[0]), utc(found[1]))
 
@@ -122,11 +120,11 @@ class Store:
         Raises:
             StoreError: They could not be deleted.
         """
-        with transaction(self._engine, self.address) as connection:
+        with self._database.reading() as connection:
             series = connection.execute(select(SERIES.c.series)).scalars().all()
         erased = 0
         for first in range(0, len(series), ERASED_AT_ONCE):
-            with transaction(self._engine, self.address, writes=True) as connection:
+            with self._database.writing() as connection:
                 erased += erase(connection, series[first : first + ERASED_AT_ONCE], now_s, retention_days)
         return erased
 
@@ -185,7 +183,7 @@ class Store:
             arrived = newest
 
     def _arrived(self) -> int:
-        with transaction(self._engine, self.address) as connection:
+        with self._database.reading() as connection:
             return int(connection.execute(select(ARRIVALS.c.last)).scalar_one())
 
     def _between(self, after: int, last: int, length: WindowLength, places: frozenset[str]) -> list[PlaceSignal]:
@@ -204,7 +202,7 @@ class Store:
         )
         if places:
             chosen = chosen.where(of.place.in_(sorted(places)))
-        with transaction(self._engine, self.address) as connection:
+        with self._database.reading() as connection:
             return [signal_of(Row(*each)) for each in connection.execute(chosen)]
 
 

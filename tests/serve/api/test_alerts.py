@@ -222,3 +222,17 @@ def test_times_are_those_of_the_events(stub, ann):
     number = stub.raise_with_steps(20.0)
     assert ann.get(f"/api/alerts/{number}").json()["raised"] == "2026-11-22T12:00:20Z"
     assert stub.now_s() == NOON_S + 60
+
+
+def test_alerting_that_fails_is_a_metric_and_is_said_to_everybody_who_sees_alerts(stub, ann, door_only):
+    def figures():
+        return re.findall(
+            r"^passerby_alerting_(?:failing|failures_total) (.+)$", ann.get("/metrics").text, re.MULTILINE
+        )
+
+    assert figures() == ["0.0", "0.0"]
+    stub.problem, stub.failures = "alerting fails; restart the gateway", 3
+    assert figures() == ["1.0", "3.0"]
+    for somebody in (ann, door_only):
+        said = somebody.get("/api/alerts/health").json()
+        assert said == {"problem": "alerting fails; restart the gateway", "failures": 3}

@@ -90,7 +90,10 @@ class Courier:
             self._log.begin(number)
 
     def add(self, number: int, message: AlertMessage) -> None:
-        """Add a message about the event of a number, and return once it is on disk; never waits for the service."""
+        """Add a message about the event of a number; 0 = it is about none.
+
+        It returns once the message is on disk, and never waits for the service.
+        """
         with self._more:
             try:
                 self._log.add(number, message)

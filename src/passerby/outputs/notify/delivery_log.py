@@ -49,16 +49,16 @@ class DeliveryLog:
             raise OutputError(msg) from error
 
     def add(self, number: int, message: AlertMessage) -> None:
-        """Add a message about the event of a number.
+        """Add a message about the event of a number; 0 = it is about none.
 
         Raises:
             OutputError: It waits in memory only.
         """
-        if number <= self.last_number:
+        if 0 < number <= self.last_number:
             return
-        self.last_number = number
+        self.last_number = max(self.last_number, number)
         self.waiting[message.key] = message
-        self._write({"number": number, "put": json.loads(message.encoded())})
+        self._write({"number": self.last_number, "put": json.loads(message.encoded())})
 
     def begin(self, number: int) -> None:
         """Start after the event of a number: a new contact gets no old news."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
 
 import av
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from passerby.errors import OutputError, SourceError, UsageError
+from passerby.errors import OutputError, RecordingAbsentError, UsageError
 from passerby.outputs.partial import PartialFile, write_error
-from passerby.outputs.recording.encryption import EncryptedReader, Key
+from passerby.outputs.recording.encryption import Key
+from passerby.outputs.recording.pictures import between, format_of, pictures
 from passerby.outputs.recording.segment import GAP_S, Segment
-from passerby.outputs.stream.segment_muxer import BITEXACT, MICROSECOND, read_packets
+from passerby.outputs.stream.segment_muxer import BITEXACT, MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,56 +67,25 @@ def export(
 
     parts: list[_Part] = []
     with ExitStack() as undo:
-        for at, packet in _between(_pictures(chosen, key), begin, end):
-            if not parts or parts[-1].format != _format(packet):
+        for at, packet in between(pictures(chosen, key), begin, end):
+            if not parts or parts[-1].format != format_of(packet):
                 number = f"-{len(parts) + 1}" if parts else ""
                 parts.append(_Part(target.with_stem(target.stem + number), at, packet, replace=replace))
                 undo.callback(parts[-1].discard)
             parts[-1].write(at, packet)
         if not parts:
             msg = f"there is no picture between {begin:%Y-%m-%d %H:%M:%S} and {end:%Y-%m-%d %H:%M:%S} UTC"
-            raise SourceError(msg)
+            raise RecordingAbsentError(msg)
         for part in parts:
             part.complete()
         return [part.commit() for part in parts]
-
-
-_Picture: TypeAlias = "tuple[datetime, Packet[VideoStream]]"  # PyAV's class cannot be subscripted at run time
-_Format: TypeAlias = tuple[int, int, bytes | None]
-
-
-def _pictures(chosen: Iterable[Segment], key: Key) -> Iterator[_Picture]:
-    for segment in chosen:
-        data = b"".join(EncryptedReader(segment.path, key).chunks())
-        for packet in read_packets(data, str(segment.path)):
-            yield segment.begin + timedelta(seconds=float((packet.pts or 0) * packet.time_base)), packet
-
-
-def _between(pictures: Iterable[_Picture], begin: datetime, end: datetime) -> Iterator[_Picture]:
-    """Yield the pictures of a period, starting at a keyframe."""
-    before: list[_Picture] = []
-    for at, packet in pictures:
-        if at > end:
-            break
-        if at < begin:
-            before = [(at, packet)] if packet.is_keyframe else [*before, (at, packet)]
-            continue
-        if not packet.is_keyframe:
-            yield from before
-        before = []
-        yield at, packet
-
-
-def _format(packet: Packet[VideoStream]) -> _Format:
-    context = packet.stream.codec_context
-    return context.width, context.height, context.extradata
 
 
 class _Part:
     """One exported file."""
 
     def __init__(self, path: Path, begin: datetime, first: Packet[VideoStream], *, replace: bool) -> None:
-        self.format = _format(first)
+        self.format = format_of(first)
         self._path = path
         self._begin = self._end = begin
         self._file = PartialFile(path, replace=replace)

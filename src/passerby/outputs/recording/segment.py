@@ -7,6 +7,7 @@ for each complete segment with its SHA-256, so that a missing or swapped one is 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from passerby.errors import SourceError
+from passerby.health.status import Redaction
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.chain import Chain, Link, link_from
 from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key, claims
@@ -44,6 +46,8 @@ class Segment:
         sha256: Of the file, hexadecimal; "" = not known.
         cut_off: Whether the process was killed while writing it; what it holds is good up to the last second.
         number: Its running number within its camera; None = an earlier version wrote it, or it is not known.
+        whole: How many of its pictures are covered whole; None = not known.
+        notices: How many of its pictures are notices, because the camera gave none; None = not known.
     """
 
     camera: str
@@ -55,6 +59,8 @@ class Segment:
     sha256: str = ""
     cut_off: bool = False
     number: int | None = None
+    whole: int | None = None
+    notices: int | None = None
 
 
 class SegmentWriter:
@@ -80,6 +86,7 @@ class SegmentWriter:
         self._segment = Segment(camera, begin, path, number=link.number)
         self._folder = folder  # for errors: the same words from segment to segment
         self._pictures = self._pieces = 0
+        self._covered = Counter[Redaction]()
         self._size_px = first.width, first.height
 
         try:
@@ -111,6 +118,7 @@ class SegmentWriter:
         """
         data = self._fragments.write(packet)
         self._pictures = self._pictures + 1
+        self._covered[packet.redaction] += 1
         self._end_s = packet.time_s
         if data:
             try:
@@ -143,6 +151,8 @@ class SegmentWriter:
                     end=datetime.fromtimestamp(self._end_s, UTC),
                     pictures=self._pictures,
                     sha256=sha256,
+                    whole=self._covered[Redaction.WHOLE],
+                    notices=self._covered[Redaction.NONE],
                 )
             )
             self._chain.finished(_text(self._segment.begin), sha256)
@@ -201,12 +211,20 @@ def cameras(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else []
 
 
-def segments(folder: Path, camera: str) -> list[Segment]:
-    """Return all segments of a camera that are on disk, oldest first."""
+def segments(folder: Path, camera: str, *, first: str = "", last: str = "9") -> list[Segment]:
+    """Return the segments of a camera that are on disk, oldest first.
+
+    Args:
+        folder: Folder of all recordings.
+        camera: Its name.
+        first: The first day that is looked at, such as 2026-11-22.
+        last: The last one.
+    """
     if not (folder / camera).is_dir():
         return []
     found = []
-    for day in sorted(each for each in (folder / camera).iterdir() if each.is_dir()):
+    days = (each for each in (folder / camera).iterdir() if first <= each.name <= last and each.is_dir())
+    for day in sorted(days):
         known = {segment.begin: segment for segment in indexed(folder, camera, day)}
         for path in sorted(day.iterdir()):
             begin = _begin(path)

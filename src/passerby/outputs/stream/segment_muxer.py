@@ -28,7 +28,7 @@ class FragmentWriter:
     """
 
     def __init__(self, first: StreamPacket) -> None:
-        self._memory = _Memory()
+        self._memory = Written()
         self._container = av.open(self._memory, "w", format="mp4", container_options=_OPTIONS)
         self._container.flags |= BITEXACT
         self._stream = self._container.add_mux_stream(
@@ -92,7 +92,7 @@ def read_packets(data: bytes, name: str) -> Iterator[Packet[VideoStream]]:
         raise SourceError(msg) from error
 
 
-class _Memory:
+class Written:
     """The file that FFmpeg writes to; fragmented MP4 never seeks back."""
 
     name = ""
@@ -102,10 +102,12 @@ class _Memory:
         self._written = bytearray()
 
     def write(self, data: bytes) -> int:
+        """Add bytes."""
         self._written += data
         return len(data)
 
     def take(self) -> bytes:
+        """Return what was written since the last call."""
         taken = bytes(self._written)
         self._written.clear()
         return taken

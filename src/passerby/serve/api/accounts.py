@@ -134,10 +134,10 @@ def sign_out(account: str, visit: _Managing, accounts: AccountsHere) -> None:
 
 
 def _found(name: str, accounts: AccountsHere) -> Account:
-    found = accounts.store.credentials(name)
+    found = accounts.store.find(name)
     if found is None:
         raise HTTPException(404, "no account of this name; /api/accounts lists them")
-    return found.account
+    return found
 
 
 def _invitation(account: Account, accounts: AccountsHere, by: str) -> Invitation:

@@ -130,6 +130,13 @@ class UndeliveredInfo(BaseModel):
     reason: str = Field(description="Why it could not be delivered.")
 
 
+class AlertingHealth(BaseModel):
+    """Whether alerting itself works."""
+
+    problem: str = Field(description="Why alerts may be missing or not stored; empty: it works.")
+    failures: int = Field(description="Steps that failed since the start.")
+
+
 class ContactInfo(BaseModel):
     """How delivery to a contact goes."""
 

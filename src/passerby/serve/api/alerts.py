@@ -22,6 +22,7 @@ from passerby.serve.alert_view import AlertGroup, AlertView
 from passerby.serve.api.alert_info import (
     AlarmLoadInfo,
     AlertInfo,
+    AlertingHealth,
     AlertPage,
     AlertRuleInfo,
     ContactInfo,
@@ -135,6 +136,12 @@ async def stream(visit: SeeingAlerts) -> AsyncIterable[ServerSentEvent]:
 def rules(visit: SeeingAlerts) -> list[AlertRuleInfo]:
     """Return the rules in use, one entry for each severity."""
     return [AlertRuleInfo.of(each) for each in visit.alerts.rules()]
+
+
+@router.get("/health", summary="Does alerting work?")
+def health(visit: SeeingAlerts) -> AlertingHealth:
+    """Return whether alerts may be missing because alerting itself fails, stands still, or cannot store them."""
+    return AlertingHealth(problem=visit.alerts.problem, failures=visit.alerts.failures)
 
 
 @router.get("/contacts", summary="Delivery to contacts")

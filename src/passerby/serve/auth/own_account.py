@@ -91,7 +91,7 @@ def change_password(body: NewPassword, visit: _Own, newcomer: NewcomerHere) -> R
     require_proof(visit, accounts, newcomer.origin, body.present)
     require_strong(new, [account.name])
     stored = accounts.passwords.hash(new)
-    accounts.store.set_password(
+    accounts.credentials.set_password(
         account.name, stored, record=lambda: _note(accounts, account, credential="password changed")
     )
     accounts.sessions.refresh()
@@ -116,7 +116,7 @@ def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginH
         raise HTTPException(422, "this is no seed in base 32; ask for a new one") from error
     if step is None or len(seed) != len(new_seed()):
         raise HTTPException(422, "this is not the code that the app shows now; check the clock of the phone")
-    accounts.store.set_seed(
+    accounts.credentials.set_seed(
         account.name, seed, step=step, record=lambda: _note(accounts, account, credential="app set up")
     )
     accounts.sessions.refresh()
@@ -127,7 +127,7 @@ def remove_app(body: PresentPassword, visit: _Own, accounts: AccountsHere, origi
     """Need no code at sign-in from now on."""
     account = visit.account
     require_proof(visit, accounts, origin, body.present)
-    accounts.store.set_seed(
+    accounts.credentials.set_seed(
         account.name, None, step=0, record=lambda: _note(accounts, account, credential="app removed")
     )
     accounts.sessions.refresh()

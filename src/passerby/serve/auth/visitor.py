@@ -21,12 +21,17 @@ from passerby.serve.alert_view import AlertView
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.camera_view import CameraView, Readiness
 from passerby.serve.gateway import Gateway
+from passerby.serve.recording_source import RecordingSource
+from passerby.serve.recording_view import RecordingView
 from passerby.serve.signal_source import SignalSource
 from passerby.serve.signal_view import SignalView
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Return the IP address that a request comes from."""
+    """Return the IP address that a request comes from: the visitor's, if the trusted reverse proxy names it."""
+    named = _accounts_of(connection).proxy.address(connection.headers.getlist)
+    if named:
+        return named
     return connection.client.host if connection.client else ""
 
 
@@ -177,6 +182,17 @@ class AlertsVisit(Visit):
     alerts: AlertView
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingsVisit(Visit):
+    """A request about recordings.
+
+    Args:
+        recordings: Those with which the principal may do what the route is for.
+    """
+
+    recordings: RecordingView
+
+
 class SignedIn:
     """Declares, as a dependency, that a route is for everybody who is signed in, whatever they may do.
 
@@ -308,6 +324,31 @@ class RequiresAlerts:
         if view is None:
             raise HTTPException(404, "this gateway has no alerts")
         return AlertsVisit(session, principal, sessions, view)
+
+
+class RequiresRecordings:
+    """As `Requires`, for routes about recordings and their exports.
+
+    Args:
+        action: What somebody must be allowed to do.
+    """
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(
+        self, connection: HTTPConnection, session: _SessionHere, sessions: SessionsHere
+    ) -> RecordingsVisit:
+        """Return the visit.
+
+        Raises:
+            ForbiddenError: The principal may not do it.
+        """
+        principal = _permitted(sessions.principal(session), self.action)
+        source = cast("RecordingSource | None", connection.app.state.recordings)
+        if source is None:
+            raise HTTPException(404, "this gateway has no recordings")
+        return RecordingsVisit(session, principal, sessions, RecordingView(source, principal, self.action))
 
 
 def alerts_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> AlertView | None:

@@ -1,11 +1,11 @@
-"""Open alerts, for Prometheus; drills are left out, because nothing has happened."""
+"""Open alerts, and whether alerting works, for Prometheus; drills are left out, because nothing has happened."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from passerby.alerts.alert import AlertState
 from passerby.alerts.rule import Severity
@@ -23,7 +23,7 @@ class AlertCollector:
         self._alerts = alerts
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the number of open alerts by severity, and that of those which nobody has acknowledged."""
+        """Yield the numbers of open and of unacknowledged alerts by severity, and whether alerting works."""
         groups = [each for each in self._alerts.groups() if each.first.open and not each.first.about.drill]
         raised = [each for each in groups if each.state is AlertState.RAISED]
         for name, text, found in (
@@ -35,3 +35,7 @@ class AlertCollector:
             for severity in Severity:
                 family.add_metric([severity], counts[severity])
             yield family
+        failing = float(bool(self._alerts.problem))
+        yield GaugeMetricFamily("passerby_alerting_failing", "1 = alerts may be missing or not stored.", value=failing)
+        text = "Steps of alerting that failed since the start."
+        yield CounterMetricFamily("passerby_alerting_failures", text, value=self._alerts.failures)

@@ -50,6 +50,12 @@ class ProxySettings(Section):
     secret_header: _Header = Field(
         default="X-Passerby-Secret", description="Header with the secret; without it, the name does not count."
     )
+    address_header: _Header | None = Field(
+        default=None,
+        description="Header whose last entry the proxy sets to the visitor's IP address, for the audit log, waiting "
+        "times and limits; absent = all visitors share the proxy's address.",
+        examples=["X-Forwarded-For"],
+    )
     secret: Annotated[SecretStr, AfterValidator(_secret)] = Field(
         description="At least 32 characters that only the proxy and the gateway know, as ${NAME} or ${file:PATH}.",
         examples=["${PROXY_SECRET}"],
@@ -57,8 +63,9 @@ class ProxySettings(Section):
 
     @model_validator(mode="after")
     def _headers_differ(self) -> ProxySettings:
-        if self.user_header.casefold() == self.secret_header.casefold():
-            msg = "user_header and secret_header are the same; name two headers"
+        named = [each.casefold() for each in (self.user_header, self.secret_header, self.address_header) if each]
+        if len(set(named)) < len(named):
+            msg = "two of user_header, secret_header and address_header are the same; name different headers"
             raise ValueError(msg)
         return self
 
@@ -68,8 +75,8 @@ class AccountSettings(Section):
 
     store: Annotated[SecretStr, AfterValidator(_resolved)] = Field(
         default=SecretStr(""),
-        description="File, or postgresql://user@host/database, which must not be that of signals. Default: accounts.db "
-        "in state_folder.",
+        description="File, which must not be that of signals, or postgresql://user@host/database, which may be. "
+        "Default: accounts.db in state_folder.",
     )
     idle_h: float = Field(
         default=12.0, gt=0, le=168, description="Hours after its last use that a session ends; a stream is use."

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "a0001"  # not that of signals: one database cannot hold both
+revision = "a0001"  # not that of signals, with which it shared a table of versions
 down_revision = None
 
 
