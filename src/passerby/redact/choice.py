@@ -33,6 +33,14 @@ class CoverShape(StrEnum):
     OUTLINE = "outline"
 
 
+class SoundChoice(StrEnum):
+    """What of a recording's sound goes to the copy."""
+
+    DROP = "drop"
+    MUTE_SPEECH = "mute-speech"
+    KEEP = "keep"
+
+
 class CheckDepth(StrEnum):
     """How much of the covered copy is checked for leaks."""
 

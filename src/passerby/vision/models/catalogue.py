@@ -156,6 +156,17 @@ _ON_REQUEST = (
         frozenset({Kind.TEXT}),
         "where writing is, which is never read; for --cover text and plates",
     ),
+    Model(
+        "silero-vad",
+        "silero_vad_openvino_16k.onnx",
+        "7776b81ad1b0350c15d7f1555943b9232eb53e9ca5d989c6d0cea9ebc8664d87",
+        1_288_203,
+        "silero-vad==6.2.3",
+        "silero_vad/data/silero_vad_openvino_16k.onnx",
+        "MIT",
+        frozenset(),
+        "when somebody speaks, never who or what; for --sound mute-speech",
+    ),
 )
 
 _SELECTABLE = (
