@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.media.files.container import open_recording
-from passerby.media.files.sound_block import SoundBlock, blocks, main_sound
+from passerby.media.files.sound_block import SoundBlock, blocks, open_sound
 from passerby.media.sound_plan import ALWAYS, SoundPlan, SpanS, without
 from passerby.media.stretch import Excerpt
 from passerby.redact.speech import BY_HAND, JudgedSound, Silence, audible_of
@@ -65,9 +64,8 @@ def without_speech(path: Path, muted: Sequence[SpanS], excerpt: Excerpt | None) 
 
 def _judged(path: Path, network: Path, excerpt: Excerpt | None) -> Iterator[JudgedSound]:
     """Yield the pieces of the main sound with the highest likelihood of any channel."""
-    source, _ = open_recording(path)
+    source, stream = open_sound(path)
     with closing(source):
-        stream = main_sound(source)
         if stream is None or stream.channels > _MOST_CHANNELS:
             return
         finders = [SpeechFinder(network) for _ in range(stream.channels)]

@@ -30,7 +30,7 @@ from passerby.settings.cover_choice import (
     HoldBothWays,
     SearchEffort,
 )
-from passerby.settings.position import Position, Span
+from passerby.settings.position import MutedSpan, Position
 from passerby.settings.preset import PRESETS, Preset, filled, written
 from passerby.settings.remedy import remedy
 from passerby.settings.section import Section
@@ -127,7 +127,7 @@ class RedactOptions(Section):
         description="Sound of the copy: drop, mute-speech (silence where somebody speaks or where that could not be "
         "judged) or keep. Voices reveal who somebody is.",
     )
-    mute: tuple[Span, ...] = Field(
+    mute: tuple[MutedSpan, ...] = Field(
         default=(),
         description="Times at which a copy with sound is silent, such as 00:10-00:14, since the recording's first "
         "frame.",

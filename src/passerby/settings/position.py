@@ -57,6 +57,9 @@ def in_order(span: tuple[float, float]) -> tuple[float, float]:
     Raises:
         ValueError: It does not.
     """
+    if not all(0 <= each <= LONGEST_S for each in span):
+        msg = f"give times from 0 to {LONGEST_S:g} s"
+        raise ValueError(msg)
     if span[1] <= span[0]:
         msg = f"ends at {span[1]:g} s, which is not after its start at {span[0]:g} s; give a later end"
         raise ValueError(msg)
@@ -65,5 +68,5 @@ def in_order(span: tuple[float, float]) -> tuple[float, float]:
 
 Position = Annotated[float, BeforeValidator(position_s), Field(ge=0, le=LONGEST_S)]
 """A time in a recording, counted from its first frame, s."""
-Span = Annotated[tuple[Position, Position], BeforeValidator(span_s), AfterValidator(in_order)]
+MutedSpan = Annotated[tuple[float, float], BeforeValidator(span_s), AfterValidator(in_order)]
 """A start and an end in a recording."""

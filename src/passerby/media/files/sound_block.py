@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -14,6 +15,8 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
+
+from passerby.media.files.container import open_recording
 
 _BEFORE_S = 1
 """How long before a time sound is read from, s: decoders need a moment, and containers may not know the exact place."""
@@ -32,9 +35,14 @@ class SoundBlock:
     samples: NDArray[np.float32]
 
 
-def main_sound(source: InputContainer) -> AudioStream | None:
-    """Return the sound that players play: the first stream of it; None if there is none."""
-    return source.streams.audio[0] if source.streams.audio else None
+def open_sound(path: Path) -> tuple[InputContainer, AudioStream | None]:
+    """Open a recording and the sound that players play: the first stream of it; None if there is none.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    source, _ = open_recording(path)
+    return source, source.streams.audio[0] if source.streams.audio else None
 
 
 def blocks(

@@ -13,12 +13,12 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from passerby.errors import UsageError
-from passerby.media.files.silenced_sound import SilencedSound
 from passerby.media.files.sound import Sound
 from passerby.media.layout import Fields, Layout, Plane, Shape
 from passerby.media.sound_plan import SoundPlan
 from passerby.media.stretch import Excerpt
 from passerby.outputs.files.codecs import CodecProfile
+from passerby.outputs.files.silenced_sound import SilencedSound
 
 _BITEXACT_FILE = 1 << 10  # AVFMT_FLAG_BITEXACT: no version of the muxing library, no random numbers
 _BITEXACT_STREAM = 1 << 23  # AV_CODEC_FLAG_BITEXACT

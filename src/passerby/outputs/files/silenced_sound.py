@@ -14,8 +14,7 @@ from av.packet import Packet
 from numpy.typing import NDArray
 
 from passerby.errors import UsageError
-from passerby.media.files.container import open_recording
-from passerby.media.files.sound_block import blocks, main_sound
+from passerby.media.files.sound_block import blocks, open_sound
 from passerby.media.sound_plan import SoundPlan, SpanS
 from passerby.media.stretch import Excerpt
 
@@ -44,13 +43,12 @@ class SilencedSound:
     """
 
     def __init__(self, plan: SoundPlan, target: OutputContainer, *, excerpt: Excerpt | None = None) -> None:
-        self._source, _ = open_recording(plan.path)
+        self._source, stream = open_sound(plan.path)
         self._target = target
         self._audible = plan.audible or ()
         self._begins_s = excerpt.begins_s if excerpt else Fraction(0)
         self._ends_s = excerpt.ends_s if excerpt else None
         self._seek_s = self._begins_s if excerpt else None
-        stream = main_sound(self._source)
         self._packets = iter(()) if stream is None else self._read(stream, self._added(stream))
         self._next = next(self._packets, None)
 
