@@ -15,7 +15,7 @@ Boxes = NDArray[np.float32]
 MOTOR_VEHICLES = frozenset({Kind.MOTORCYCLE, Kind.CAR, Kind.BUS, Kind.TRUCK})
 VEHICLE_SCORE = 0.4
 """A vehicle without a plate is covered whole from this score on. Fainter boxes are mostly parts of vehicles: with 0.15,
-54 % of the tuning pictures was covered instead of 22 %, and no plate more."""
+more than twice the area of the tuning pictures was covered, and no plate more."""
 TEXT_SCORE = 0.15
 AROUND = 0.1
 """Writing this far beyond a vehicle's box belongs to it too, as a share of the box's sides."""
