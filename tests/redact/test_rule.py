@@ -33,6 +33,8 @@ def test_each_wish_covers_its_own_kinds_and_no_others(covering: CoverKind, kind:
         CoverKind.FACES: faces,
         CoverKind.VEHICLES: vehicles,
         CoverKind.SCREENS: {Kind.SCREEN},
+        CoverKind.TEXT: {Kind.TEXT},
+        CoverKind.PLATES: {Kind.PLATE},
     }
     assert bool(covered({covering}, kind)) == (kind in wanted[covering])
 

@@ -45,7 +45,7 @@ def test_a_wrong_value_is_refused_with_its_flag(wrong, flag):
         ({"hold_s": "long"}, "--hold long: give a number"),
         ({"scale": (20, 360)}, "--scale 20: give a number from 64 to 8192"),
         ({"style": "none"}, "--style none: choose solid, mosaic or figure"),
-        ({"cover": ["ghosts"]}, "--cover ghosts: choose people, heads, faces, vehicles or screens"),
+        ({"cover": ["ghosts"]}, "--cover ghosts: choose people, heads, faces, vehicles, screens, text or plates"),
         ({"cover": []}, "give at least one; What to cover: people"),
     ],
 )

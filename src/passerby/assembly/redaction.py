@@ -15,10 +15,12 @@ from typing import Self
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
 from passerby.assembly.edited import EditedCover, checked_edits, edited_cover
 from passerby.assembly.outlines import LazyOutliner
+from passerby.assembly.silencing import SilencedPlan, by_hand, without_speech
 from passerby.errors import UsageError
 from passerby.media.files.video_file import VideoFile, open_source, open_stretch
 from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
+from passerby.media.sound_plan import SoundPlan
 from passerby.media.source import Source
 from passerby.media.stretch import Excerpt, Stretch
 from passerby.outputs.files.discard import DiscardOutput
@@ -27,7 +29,7 @@ from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.outputs.output import VideoOutput
 from passerby.pipelines.recording import Demanding, FrameRecord, run
 from passerby.redact.check import HUMAN, CheckResult, check
-from passerby.redact.choice import CheckDepth, CoverKind, CoverShape
+from passerby.redact.choice import CheckDepth, CoverKind, CoverShape, SoundChoice
 from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.rule import COVER_SCORE, FACES, Rule, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
@@ -82,8 +84,9 @@ class RedactionSetup:
         self._kinds = kinds_of(options.cover)
         self._lineup: tuple[Hashable, list[Detector]] | None = None
         self._plans: list[DetectorPlan] = []
+        self.silenced: SilencedPlan | None = None  # of the latest job
         self._outliner = LazyOutliner(options.cover, options.style, options.shape)
-        human = options.cover - {CoverKind.VEHICLES, CoverKind.SCREENS}
+        human = options.cover & {CoverKind.PEOPLE, CoverKind.HEADS, CoverKind.FACES}
         self.checker = CopyChecker(options, threads=threads) if human and options.check is not CheckDepth.OFF else None
 
     def job(self, source: Path, target: Path, *, replace: bool, meter: ClipMeter | None = None) -> RedactJob:
@@ -210,13 +213,25 @@ class RedactionSetup:
 
         return self._lineup[1]
 
+    def _silenced(self, source: Path, opened: Source) -> SilencedPlan | None:
+        """Return the sound of a copy; None if it has none."""
+        heard = self.options.heard
+        if heard is SoundChoice.DROP or not isinstance(opened, VideoFile):
+            return None
+        start_s = float(opened.starts_s)
+        muted = [(start_s + first, start_s + last) for first, last in self.options.mute]
+        if heard is SoundChoice.MUTE_SPEECH:
+            return without_speech(source, muted, opened.excerpt)
+        return by_hand(source, muted) if muted else SilencedPlan(SoundPlan(source), ())
+
     def _output(self, source: Path, target: Path, *, opened: Source, replace: bool) -> VideoOutput:
         if opened.shape.layout is Layout.RGB:
             return PictureTarget(target, replace=replace)
         encoding = Encoding(self.options.codec, self.options.crf)
-        sound = source if self.options.keep_audio else None
         excerpt = excerpt_of(opened)
-        return VideoTarget(target, opened.shape, encoding=encoding, audio_from=sound, excerpt=excerpt, replace=replace)
+        self.silenced = self._silenced(source, opened)
+        sound = None if self.silenced is None else self.silenced.plan
+        return VideoTarget(target, opened.shape, encoding=encoding, sound=sound, excerpt=excerpt, replace=replace)
 
 
 def planned(options: RedactOptions, plan: CameraPlan) -> RedactOptions:

@@ -15,9 +15,15 @@ app = typer.Typer(help="List and download the detection networks.")
 @app.command("list")
 def list_models() -> None:
     """List the known networks, their licences, and which are installed."""
-    from passerby.vision.models.catalogue import CROWD_MODELS, MODELS, SELECTABLE, locate  # noqa: PLC0415 - loads numpy
+    from passerby.vision.models.catalogue import (  # noqa: PLC0415 - loads numpy
+        CROWD_MODELS,
+        MODELS,
+        ON_REQUEST,
+        SELECTABLE,
+        locate,
+    )
 
-    for model in (MODELS | SELECTABLE | CROWD_MODELS).values():
+    for model in (MODELS | ON_REQUEST | SELECTABLE | CROWD_MODELS).values():
         try:
             place = str(locate(model))
         except ModelError as error:
@@ -33,7 +39,7 @@ def list_models() -> None:
 def fetch(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Names of networks; by default those that passerby uses by default."),
+        typer.Argument(help="Names of networks; by default those of the standard covers, plates, text and speech."),
     ] = None,
     folder: Annotated[
         Path | None,
@@ -45,10 +51,10 @@ def fetch(
 
     Each file is checked against its SHA-256. No package is installed.
     """
-    from passerby.vision.models.catalogue import MODELS, model_named, store  # noqa: PLC0415 - as above
+    from passerby.vision.models.catalogue import MODELS, ON_REQUEST, model_named, store  # noqa: PLC0415 - as above
     from passerby.vision.models.fetch import fetch as bring  # noqa: PLC0415 - as above
 
-    wanted = [model_named(name) for name in names or MODELS]
+    wanted = [model_named(name) for name in names or (MODELS | ON_REQUEST)]
     failures: list[ModelError] = []
     for model in wanted:
         try:

@@ -82,6 +82,8 @@ def redact(
     crf: Annotated[int | None, option("crf")] = None,
     start: Annotated[str, option("from_s")] = "",
     end: Annotated[str, option("until_s")] = "",
+    sound: Annotated[str, option("sound")] = DEFAULTS.sound.value,
+    mute: Annotated[list[str] | None, option("mute")] = None,
     keep_audio: Annotated[bool, option("keep_audio")] = DEFAULTS.keep_audio,
     check: Annotated[str, option("check")] = DEFAULTS.check.value,
     report: Annotated[str, typer.Option(help="File for the JSON report; a folder if there are several sources.")] = "",
@@ -137,6 +139,8 @@ def redact(
         "crf": crf,
         "from_s": start,
         "until_s": end,
+        "sound": sound,
+        "mute": tuple(mute or ()),
         "keep_audio": keep_audio,
         "check": check,
     }

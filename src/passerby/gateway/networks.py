@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from passerby.vision.models.catalogue import MODELS, folders, sha256
+from passerby.vision.models.catalogue import MODELS, ON_REQUEST, folders, sha256
 
 
 def networks_here() -> Mapping[str, str]:
@@ -14,7 +14,7 @@ def networks_here() -> Mapping[str, str]:
         OSError: A file cannot be read.
     """
     found = {}
-    for name, model in MODELS.items():
+    for name, model in (MODELS | ON_REQUEST).items():
         path = next((folder / model.file for folder in folders() if (folder / model.file).is_file()), None)
         if path is not None:
             found[name] = sha256(path)

@@ -18,12 +18,22 @@ from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Progress, RedactOrder
 from passerby.media.stretch import Excerpt
 from passerby.outputs.partial import PartialFile, require_short_name, write_error
-from passerby.redact.choice import CheckDepth
+from passerby.redact.choice import CheckDepth, SoundChoice
 from passerby.redact.visible_spots import without_visible
-from passerby.reports.redaction import ClipUse, Coverage, HandChanges, LeakCheck, RedactionReport
+from passerby.reports.redaction import (
+    ClipUse,
+    Coverage,
+    HandChanges,
+    LeakCheck,
+    ModelUse,
+    RedactionReport,
+    ReportedSilence,
+    SoundUse,
+)
 from passerby.settings.camera_plan import CameraPlan
 from passerby.settings.options import RedactOptions
 from passerby.version import __version__
+from passerby.vision.models.catalogue import model_named
 
 WRITTEN = {
     "--report": "the report",
@@ -207,6 +217,7 @@ def _report(
         models=list(job.models),
         options=_options_for_report(setup.options, setup.plan),
         clip=_clip(setup.options, job.excerpt),
+        sound=_sound(setup),
         frames=coverage.frames,
         covered_share=min(1.0, round(coverage.mean(), 4)),
         covered_share_per_second=coverage.per_second(),
@@ -233,6 +244,22 @@ def _clip(options: RedactOptions, excerpt: Excerpt | None) -> ClipUse | None:
         until_s=options.until_s,
         recording_starts_s=round(float(excerpt.recording_s), 6),
         copy_starts_s=round(float(excerpt.begins_s), 6),
+    )
+
+
+def _sound(setup: redaction.RedactionSetup) -> SoundUse | None:
+    """Return what the copy has of the sound; None = nothing."""
+    if setup.silenced is None:
+        return None
+    heard = setup.options.heard
+    speech = model_named("silero-vad")
+    return SoundUse(
+        choice=heard.value,
+        models=[ModelUse(name=speech.name, sha256=speech.sha256)] if heard is SoundChoice.MUTE_SPEECH else [],
+        silent=[
+            ReportedSilence(start_s=round(each.start_s, 6), end_s=round(each.end_s, 6), reason=each.reason)
+            for each in setup.silenced.silences
+        ],
     )
 
 

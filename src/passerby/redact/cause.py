@@ -27,6 +27,8 @@ class Cause(StrEnum):
     FACES = "faces"
     VEHICLES = "vehicles"
     SCREENS = "screens"
+    TEXT = "writing"
+    PLATES = "plates"
     WEAK = "weak bodies"
     POOR = "poor light"
     MASKS = "masks"
@@ -57,6 +59,8 @@ def cause_of(rule: Rule, score: float) -> Cause:
         return Cause.VEHICLES
     if Kind.SCREEN in rule.kinds:
         return Cause.SCREENS
+    if rule.kinds & {Kind.TEXT, Kind.PLATE}:
+        return Cause.TEXT if Kind.TEXT in rule.kinds else Cause.PLATES
     if score >= CONFIDENT_SCORE:
         return Cause.BODIES
     return Cause.WEAK if score >= AGREED_SHARE * rule.score else Cause.POOR

@@ -13,6 +13,8 @@ class CoverKind(StrEnum):
     FACES = "faces"
     VEHICLES = "vehicles"
     SCREENS = "screens"
+    TEXT = "text"
+    PLATES = "plates"
 
 
 class StyleName(StrEnum):
@@ -29,6 +31,14 @@ class CoverShape(StrEnum):
     AUTO = "auto"
     BOX = "box"
     OUTLINE = "outline"
+
+
+class SoundChoice(StrEnum):
+    """What of a recording's sound goes to the copy."""
+
+    DROP = "drop"
+    MUTE_SPEECH = "mute-speech"
+    KEEP = "keep"
 
 
 class CheckDepth(StrEnum):

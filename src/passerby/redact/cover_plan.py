@@ -14,6 +14,7 @@ from passerby.redact.mask import Cover
 from passerby.redact.opening import CoverPiece, Opening, opened, piece_of
 from passerby.redact.outline import Outlined, Outlines
 from passerby.redact.perspective import Perspective
+from passerby.redact.plates import with_plates
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.steady_view import SteadyView
 from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported, weighed
@@ -56,6 +57,7 @@ class CoverPlan:
         self.hold_s = hold_s
         self._motion = motion
         self._view = SteadyView()
+        self._plates = any(Kind.PLATE in rule.kinds for rule in rules)
         self._people = any(Kind.PERSON in rule.kinds for rule in rules)
         self._timelines: list[list[Timeline]] = []
         self._perspectives: list[Perspective] = []
@@ -103,6 +105,7 @@ class CoverPlan:
             self._last.append(Detections.none())
 
         self._last = [old if new is None else new for new, old in zip(look.found, self._last, strict=True)]
+        answers = with_plates(look.found, place=look.unsupported, rows_px=look.rows_px) if self._plates else look.found
         if not still_rows:
             for perspective in self._perspectives:
                 perspective.forget()
@@ -115,7 +118,7 @@ class CoverPlan:
         human = known.of(FACES | {Kind.PERSON}, TRACE_SCORE).boxes_px
         self._human.append((look.time_s, human))
         view = self._view.at(look.time_s)
-        parts = zip(look.found, self._timelines, self._perspectives, self._traffic, strict=True)
+        parts = zip(answers, self._timelines, self._perspectives, self._traffic, strict=True)
 
         for place, (found, timelines, perspective, traffic) in enumerate(parts):
             if found is None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.redact.choice import CoverKind
+from passerby.redact.plates import MOTOR_VEHICLES
 from passerby.redact.score_table import ScoreTable
 from passerby.vision.detections import Detections, Kind
 
@@ -111,12 +112,13 @@ def _heads(boxes: Boxes, faces_px: Boxes) -> dict[int, Boxes]:
 
 
 def kinds_of(covering: frozenset[CoverKind]) -> frozenset[Kind]:
-    """Return the kinds of detections that are covered, fully or in part.
+    """Return the kinds of detections that are covered, fully or in part; of plates, those that show where they are.
 
     >>> sorted(kind.name for kind in kinds_of(frozenset({CoverKind.FACES})))
     ['FACE', 'HEAD']
     """
-    return frozenset(kind for rule in rules_for(covering, score=COVER_SCORE, margin=0) for kind in rule.kinds)
+    kinds = frozenset(kind for rule in rules_for(covering, score=COVER_SCORE, margin=0) for kind in rule.kinds)
+    return (kinds - {Kind.PLATE}) | MOTOR_VEHICLES | {Kind.TEXT} if Kind.PLATE in kinds else kinds
 
 
 def rules_for(
@@ -142,4 +144,8 @@ def rules_for(
         rules.append(Rule(VEHICLES, score, margin))
     if CoverKind.SCREENS in covering:
         rules.append(Rule(frozenset({Kind.SCREEN}), score * 4 / 3, margin))
+    if CoverKind.TEXT in covering:
+        rules.append(Rule(frozenset({Kind.TEXT}), score, margin))
+    if CoverKind.PLATES in covering:
+        rules.append(Rule(frozenset({Kind.PLATE}), score, margin))
     return rules

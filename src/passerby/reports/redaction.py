@@ -174,13 +174,31 @@ class ClipUse(_Part):
     )
 
 
+class ReportedSilence(_Part):
+    """A time at which the sound of the copy is silent."""
+
+    start_s: float = Field(description="Its start in the recording's own times, s.")
+    end_s: float = Field(description="Its end, s.")
+    reason: str = Field(description="Why: speech, by hand, or because it could not be judged.")
+
+
+class SoundUse(_Part):
+    """What the copy has of the recording's sound."""
+
+    choice: str = Field(pattern="^(mute-speech|keep)$", description="What was asked for.")
+    models: list[ModelUse] = Field(description="Networks that looked for speech; none reads or recognises any.")
+    silent: list[ReportedSilence] = Field(
+        description="When the copy is silent. Sound before the first and after the last judged moment is silent too."
+    )
+
+
 class RedactionReport(_Part):
     """How a covered copy was made and what is covered in it."""
 
     report_version: Literal[1, 2, 3] = Field(
         default=3,
-        description="Version of this schema; 2 adds `causes` and `causes_per_second` to 1, and 3 adds `clip`, `edits` "
-        "and the cover `by hand`.",
+        description="Version of this schema; 2 adds `causes` and `causes_per_second` to 1, and 3 adds `clip`, `sound`, "
+        "`edits` and the cover `by hand`.",
     )
     passerby_version: str = Field(description="Version of passerby that made the copy.")
     copy_name: str = Field(description="File name of the covered copy.")
@@ -188,6 +206,7 @@ class RedactionReport(_Part):
     models: list[ModelUse] = Field(description="Networks that looked for what must be covered.")
     options: dict[str, JsonValue] = Field(description="The options used.")
     clip: ClipUse | None = Field(default=None, description="Which part of the recording was covered; null = all.")
+    sound: SoundUse | None = Field(default=None, description="What the copy has of the sound; null = none.")
     frames: int = Field(ge=0, description="Number of frames of the copy.")
     covered_share: Share = Field(description="Mean share of the picture that is covered.")
     covered_share_per_second: list[SecondShare] = Field(description="The same for each second.")

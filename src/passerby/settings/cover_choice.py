@@ -24,7 +24,8 @@ Covers = Annotated[
     Field(
         min_length=1,
         description="What to cover: people (whole bodies, safest), heads, faces (misses most people in a camera's "
-        "view), vehicles (with their plates), screens.",
+        "view), vehicles (with their plates), plates (writing on and near vehicles, and whole vehicles without any), "
+        "text (all writing, found and never read), screens.",
     ),
 ]
 COVERS: Final = frozenset({CoverKind.PEOPLE})

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from passerby.errors import UsageError
-from passerby.redact.choice import CheckDepth, CoverShape, StyleName
+from passerby.redact.choice import CheckDepth, CoverShape, SoundChoice, StyleName
 from passerby.settings.cover_choice import (
     COVERS,
     EFFORT,
@@ -30,7 +30,7 @@ from passerby.settings.cover_choice import (
     HoldBothWays,
     SearchEffort,
 )
-from passerby.settings.position import Position
+from passerby.settings.position import MutedSpan, Position
 from passerby.settings.preset import PRESETS, Preset, filled, written
 from passerby.settings.remedy import remedy
 from passerby.settings.section import Section
@@ -130,10 +130,17 @@ class RedactOptions(Section):
         default=None,
         description="End of the part to cover; a frame at this time is not in it. Default: the recording's end.",
     )
-    keep_audio: bool = Field(
-        default=False,
-        description="Keep the sound. Voices reveal who somebody is, so sound is dropped by default.",
+    sound: SoundChoice = Field(
+        default=SoundChoice.DROP,
+        description="Sound of the copy: drop, mute-speech (silence where somebody speaks or where that could not be "
+        "judged) or keep. Voices reveal who somebody is.",
     )
+    mute: tuple[MutedSpan, ...] = Field(
+        default=(),
+        description="Times at which a copy with sound is silent, such as 00:10-00:14, since the recording's first "
+        "frame.",
+    )
+    keep_audio: bool = Field(default=False, description="The same as --sound keep.")
     check: CheckDepth = Field(
         default=CheckDepth.SAMPLE,
         description="Check the covered copy with other networks: off, sample or full.",
@@ -148,6 +155,21 @@ class RedactOptions(Section):
     def _ends_after_its_start(self) -> Self:
         if self.until_s is not None and self.until_s <= (self.from_s or 0.0):
             msg = f"--until {self.until_s:g}: the part starts at {self.from_s or 0:g} s; give a later time"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def heard(self) -> SoundChoice:
+        """What of the sound goes to the copy, whichever option says so."""
+        return SoundChoice.KEEP if self.keep_audio else self.sound
+
+    @model_validator(mode="after")
+    def _sound_is_one_choice(self) -> Self:
+        if self.keep_audio and "sound" in self.model_fields_set and self.sound is not SoundChoice.KEEP:
+            msg = f"--keep-audio keeps voices, and --sound {self.sound} does not; leave one of them out"
+            raise ValueError(msg)
+        if self.mute and self.heard is SoundChoice.DROP:
+            msg = "--mute: the copy has no sound; add --sound mute-speech or --sound keep"
             raise ValueError(msg)
         return self
 
@@ -200,6 +222,7 @@ _WRITTEN = {
     "cover": " Separate several with commas.",
     "masks": " May be repeated.",
     "detectors": " May be repeated.",
+    "mute": " May be repeated.",
 }
 """How to give several values of an option on the command line."""
 

@@ -21,12 +21,13 @@ class Preset(StrEnum):
 
 _PEOPLE: Final = (CoverKind.PEOPLE,)
 _TRAFFIC: Final = (CoverKind.PEOPLE, CoverKind.VEHICLES)
+_ROAD: Final = (CoverKind.PEOPLE, CoverKind.PLATES)
 
 PRESETS: Final[Mapping[Preset, Mapping[str, Any]]] = {
     Preset.CAMERA: {"cover": _PEOPLE, "shape": CoverShape.BOX, "hold_s": 1.0},
     Preset.INTERVIEW: {"cover": _PEOPLE, "shape": CoverShape.OUTLINE, "hold_s": 0.5},
     Preset.STREET: {"cover": _TRAFFIC, "shape": CoverShape.AUTO, "hold_s": 0.5},
-    Preset.DASHCAM: {"cover": _TRAFFIC, "shape": CoverShape.BOX, "hold_s": 0.5},
+    Preset.DASHCAM: {"cover": _ROAD, "shape": CoverShape.BOX, "hold_s": 0.5},
     Preset.PHOTOS: {"cover": _PEOPLE, "shape": CoverShape.AUTO, "hold_s": 0.5},
 }
 """What each stands for. None finds less than the defaults: a still camera can hold cover longer at little cost, and
@@ -36,7 +37,7 @@ WHAT_FOR: Final[Mapping[Preset, str]] = {
     Preset.CAMERA: "a camera that stands still",
     Preset.INTERVIEW: "people who fill much of the picture",
     Preset.STREET: "carried through a street: plates are covered with their vehicles",
-    Preset.DASHCAM: "filmed from a vehicle: plates are covered with their vehicles",
+    Preset.DASHCAM: "filmed from a vehicle: plates are covered, and whole vehicles on which none is found",
     Preset.PHOTOS: "pictures; the hold applies to videos among them",
 }
 

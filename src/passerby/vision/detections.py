@@ -24,6 +24,10 @@ class Kind(IntEnum):
     BUS = 6
     TRUCK = 7
     SCREEN = 8
+    TEXT = 9
+    """Writing, found and never read."""
+    PLATE = 10
+    """What must be covered for the sake of a plate: no network finds it, `redact.plates` makes it."""
 
 
 @dataclass(frozen=True, slots=True)

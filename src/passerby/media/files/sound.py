@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
-from pathlib import Path
 from typing import cast
 
 import av
@@ -15,6 +14,7 @@ from av.packet import Packet
 
 from passerby.errors import UsageError
 from passerby.media.files.container import open_recording
+from passerby.media.sound_plan import SoundPlan
 from passerby.media.stretch import Excerpt
 
 _BEFORE_ZERO = frozenset({"mp4", "mov"})
@@ -27,7 +27,7 @@ class Sound:
     """The audio streams of one file, packet by packet, in step with the pictures.
 
     Args:
-        path: The file with the sound.
+        plan: The file with the sound.
         target: Container to copy it to, before its first picture.
         excerpt: Which part of it to copy: packets that lie in it whole; None = all.
 
@@ -36,8 +36,8 @@ class Sound:
         UsageError: The container cannot hold the sound's codec.
     """
 
-    def __init__(self, path: Path, target: OutputContainer, *, excerpt: Excerpt | None = None) -> None:
-        self._source, _ = open_recording(path)
+    def __init__(self, plan: SoundPlan, target: OutputContainer, *, excerpt: Excerpt | None = None) -> None:
+        self._source, _ = open_recording(plan.path)
         self._target = target
         self._excerpt = excerpt
         self._from_below_zero = target.format.name in _BEFORE_ZERO

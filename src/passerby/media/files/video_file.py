@@ -49,6 +49,8 @@ class VideoFile:
     length: int | None
     excerpt: Excerpt | None
     """Where the stretch lies in the file's own times; None = all of the file is read."""
+    starts_s: Fraction
+    """Time of the file's first frame, s."""
     _recording: RecordingDecoder
     _timed: Iterator[_Timed]
     _unpacker: Unpacker
@@ -104,6 +106,7 @@ class VideoFile:
                 self._describe(first.picture)
                 break
         self._timed = self._with_times(chain(before, decoded))
+        self.starts_s = (before[0].pts or 0) * self.shape.time_base
 
     def _with_times(self, decoded: Iterator[DecodedPicture]) -> Iterator[_Timed]:
         clock = TimestampRepair(self.shape.rate, self.shape.time_base)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from fractions import Fraction
-from pathlib import Path
 from typing import Protocol, cast
 
 import av
@@ -16,8 +15,10 @@ from av.video.stream import VideoStream
 from passerby.errors import UsageError
 from passerby.media.files.sound import Sound
 from passerby.media.layout import Fields, Layout, Plane, Shape
+from passerby.media.sound_plan import SoundPlan
 from passerby.media.stretch import Excerpt
 from passerby.outputs.files.codecs import CodecProfile
+from passerby.outputs.files.silenced_sound import SilencedSound
 
 _BITEXACT_FILE = 1 << 10  # AVFMT_FLAG_BITEXACT: no version of the muxing library, no random numbers
 _BITEXACT_STREAM = 1 << 23  # AV_CODEC_FLAG_BITEXACT
@@ -90,7 +91,7 @@ class Encoder:
         self._stream = self._added(codec, _options(codec, shape, crf=crf, preset=preset, container=container))
         self._nominal = max(1, round(1 / (shape.rate * shape.time_base)))
         self._signed = codec.encoder == "libx264"
-        self._sound: Sound | None = None
+        self._sound: Sound | SilencedSound | None = None
         self._excerpt: Excerpt | None = None
         self._origin = 0
 
@@ -99,14 +100,15 @@ class Encoder:
         self._excerpt = excerpt
         self._origin = round(excerpt.begins_s / self._shape.time_base)
 
-    def carry_sound(self, path: Path) -> None:
-        """Copy the sound of a recording, or of its stretch; call it before the first picture.
+    def carry_sound(self, plan: SoundPlan) -> None:
+        """Write the sound of a recording, or of its stretch; call it before the first picture.
 
         Raises:
             SourceError: The recording cannot be read.
             UsageError: The container cannot hold its sound.
         """
-        self._sound = Sound(path, self._container, excerpt=self._excerpt)
+        made = Sound if plan.audible is None else SilencedSound
+        self._sound = made(plan, self._container, excerpt=self._excerpt)
 
     def write(self, packed: Plane, pts: int) -> None:
         """Encode one picture.

@@ -10,6 +10,7 @@ from av.error import FFmpegError
 
 from passerby.errors import OutputError, UsageError
 from passerby.media.layout import Shape
+from passerby.media.sound_plan import SoundPlan
 from passerby.media.stretch import Excerpt
 from passerby.outputs.files.codecs import codec_named, container_for
 from passerby.outputs.files.encode import Encoder
@@ -42,7 +43,7 @@ class VideoTarget:
         path: The file; its extension sets the container.
         shape: The shape of every picture.
         encoding: Codec, quality and effort.
-        audio_from: A recording whose sound is copied unchanged; None = no sound.
+        sound: The recording whose sound is written, and when it is heard; None = no sound.
         excerpt: Which part of a recording the pictures are: the file begins at 0, and has the sound of this part; None
             = the file has the recording's own times.
         replace: Whether an existing file may be replaced.
@@ -59,23 +60,23 @@ class VideoTarget:
         shape: Shape,
         *,
         encoding: Encoding = Encoding(),
-        audio_from: Path | None = None,
+        sound: SoundPlan | None = None,
         excerpt: Excerpt | None = None,
         replace: bool = False,
     ) -> None:
         self._path = path
         container = container_for(path, encoding.codec)
-        if audio_from is not None and path.exists() and path.samefile(audio_from):
+        if sound is not None and path.exists() and path.samefile(sound.path):
             msg = f"{path}: target and source are the same file; choose another name"
             raise OutputError(msg)
         self._shape = shape
         self._file = PartialFile(path, replace=replace)
         with ExitStack() as undo:
             undo.callback(self._file.discard)
-            self._encoder = self._opened(encoding, container, audio_from, excerpt)
+            self._encoder = self._opened(encoding, container, sound, excerpt)
             undo.pop_all()
 
-    def _opened(self, encoding: Encoding, container: str, audio_from: Path | None, excerpt: Excerpt | None) -> Encoder:
+    def _opened(self, encoding: Encoding, container: str, sound: SoundPlan | None, excerpt: Excerpt | None) -> Encoder:
         codec = codec_named(encoding.codec)
         try:
             encoder = Encoder(
@@ -83,8 +84,8 @@ class VideoTarget:
             )
             if excerpt is not None:
                 encoder.begin_at(excerpt)
-            if audio_from is not None:
-                encoder.carry_sound(audio_from)
+            if sound is not None:
+                encoder.carry_sound(sound)
         except UsageError as error:
             msg = f"{self._path}: {error}"
             raise UsageError(msg) from error

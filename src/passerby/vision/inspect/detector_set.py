@@ -18,6 +18,7 @@ from passerby.vision.nets.efficientdet import LARGEST_PX, EfficientDet
 from passerby.vision.nets.picodet import PicoDet
 from passerby.vision.nets.retail import LARGEST_SIDE, Retail
 from passerby.vision.nets.ssdlite import SsdLite
+from passerby.vision.nets.text_finder import TextFinder
 from passerby.vision.nets.yolox import YoloX
 from passerby.vision.nets.yunet import YuNet
 from passerby.vision.picture.crowd import FAINT_SCORE
@@ -48,6 +49,9 @@ FACE_SIDES = {Effort.FAST: (480,), Effort.BALANCED: (640,), Effort.THOROUGH: (64
 """Sizes of pictures, px; `auto` uses these only where there is nothing to choose from."""
 PARTNER_SIDES = {Effort.FAST: (448,), Effort.BALANCED: (640,), Effort.THOROUGH: (640,), Effort.AUTO: (640,)}
 """The partner is needed for large boxes, and 640 px are enough for those: another size would take 70 MB more."""
+TEXT_SIDES = {Effort.FAST: (960,), Effort.BALANCED: (1280,), Effort.THOROUGH: (640, 1280), Effort.AUTO: (1280,)}
+STILL_TEXT_SIDES = (640, 1280)
+"""Plates of a dashcam are a few pixels high: at 640 px a fifth of them is lost. Large writing needs small sides."""
 LADDER = {Effort.FAST: 0.5, Effort.BALANCED: 1.0, Effort.THOROUGH: 4.5}
 """The efforts that `auto` chooses from, easy to hard, and the usual cost of a pass relative to `balanced`."""
 STILL_BODY_SIDES = (640, 1024, 1408)
@@ -87,7 +91,7 @@ def covering_detectors(
     if long_side is not None:
         bodies = partners = faces = [long_side]
 
-    if kinds - {Kind.FACE, Kind.HEAD}:
+    if kinds - {Kind.FACE, Kind.HEAD, Kind.TEXT}:
         path = locate(model_named("efficientdet-lite0"))
         lineup += [
             EfficientDet(
@@ -105,6 +109,13 @@ def covering_detectors(
     if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
         path = locate(model_named("centerface"))
         lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE, square=still) for side in faces]
+
+    if Kind.TEXT in kinds:
+        path = locate(model_named("ppocr-v4-text-finder"))
+        writing = (
+            [long_side] if long_side is not None else _sides(shape, STILL_TEXT_SIDES if still else TEXT_SIDES[effort])
+        )
+        lineup += [TextFinder(path, long_side=side, score=FAINT_SCORE, square=still) for side in writing]
 
     for name in dict.fromkeys(named):
         make, path = _selectable(name)

@@ -52,6 +52,7 @@ class Look:
         bodies: Indices of the detectors that find bodies, by model: those of one model cannot support each other.
         doubted: Indices of the detectors whose weak boxes need a second opinion.
         area_px: Area of the picture, px²; 0 if unknown, and then no box needs a second opinion.
+        rows_px: Height of the picture, px; 0 if unknown.
         unclear: Cells that show something too coarsely for anyone to be found, as `crowd`; None where there are none.
         silhouettes: Where the bodies in large boxes are; None where boxes are covered whole.
     """
@@ -68,8 +69,16 @@ class Look:
     bodies: tuple[tuple[int, ...], ...] = ()
     doubted: frozenset[int] = frozenset()
     area_px: float = 0.0
+    rows_px: float = 0.0
     unclear: NDArray[np.bool_] | None = None
     silhouettes: Silhouettes | None = None
+
+    @property
+    def unsupported(self) -> int:
+        """Index of the last detector that answered and finds no bodies: its boxes need no second opinion; else 0."""
+        bodies = {place for group in self.bodies for place in group}
+        fit = [place for place, answer in enumerate(self.found) if answer is not None and place not in bodies]
+        return fit[-1] if fit else 0
 
     def partners_of(self, place: int) -> list[int]:
         """Return the indices of the body networks that can support boxes of the one at a given index."""
@@ -198,6 +207,7 @@ class DetectorEnsemble:
             bodies=self._bodies,
             doubted=self._doubted,
             area_px=float(frame.width * frame.height),
+            rows_px=float(frame.height),
             silhouettes=self._silhouettes(frame, Detections.joined(known)),
         )
 

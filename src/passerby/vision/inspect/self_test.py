@@ -20,6 +20,7 @@ from passerby.media.layout import Layout, Shape
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector, detect_or_fail
 from passerby.vision.inspect.outliner import Outliner
+from passerby.vision.inspect.text_scene import LEAST_SIGNS, SIGNS, signs_found, text_scene
 
 WIDTH, HEIGHT = 640, 360
 FIGURES = ((110, 70, 240, (60, 75, 120)), (230, 120, 180, (140, 50, 45)), (400, 60, 280, (50, 95, 60)))
@@ -61,13 +62,21 @@ def self_test(detector: Detector, shape: Shape | None = None) -> None:
         shape: Shape of that stream.
 
     Raises:
-        DetectorError: It failed, or found the bodies or faces of fewer than two of the three figures.
+        DetectorError: It failed, or found fewer than two of the three figures or signs.
     """
+    writing = Kind.TEXT in detector.finds
     try:
-        found = detect_or_fail(detector, scene(shape))
+        found = detect_or_fail(detector, text_scene(shape) if writing else scene(shape))
     except DetectorError as error:
         msg = f"{error} (in the self-test, before any frame); run 'passerby models fetch --force'"
         raise DetectorError(msg) from error
+
+    if writing and (signs := signs_found(found)) < LEAST_SIGNS:
+        msg = (
+            f"{detector.name} found {signs} of {len(SIGNS)} drawn signs in the self-test; "
+            "its model or the runtime is broken: run 'passerby models fetch --force'"
+        )
+        raise DetectorError(msg)
 
     for kind in (Kind.PERSON, Kind.FACE):
         if kind not in detector.finds:

@@ -17,6 +17,14 @@ import platformdirs
 from passerby.errors import ModelError, UnknownModelError, UsageError
 from passerby.vision.detections import Kind
 
+READERS = frozenset(
+    {
+        "48fc40f24f6d2a207a2b1091d3437eb3cc3eb6b676dc3ef9c37384005483683b",  # PP-OCRv4, rapidocr-onnxruntime==1.4.4
+        "e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c",  # its orientation of lines, for the reader
+    }
+)
+"""SHA-256 of networks that read text, or serve one that does: none of them may ever be in the catalogue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -51,6 +59,12 @@ class Model:
     beside: Model | None = None
     counting_power: float = 1.0
     doubted: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a network that reads: its hash is known because it lies in the same package as one that only finds."""
+        if self.sha256 in READERS:
+            msg = f"model '{self.name}': this network reads text, which passerby never does"
+            raise ValueError(msg)
 
     @property
     def source(self) -> str:
@@ -130,6 +144,31 @@ _STANDARD = (
     ),
 )
 
+_ON_REQUEST = (
+    Model(
+        "ppocr-v4-text-finder",
+        "ppocr_v4_det.onnx",
+        "d2a7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9",
+        4_745_517,
+        "rapidocr-onnxruntime==1.4.4",
+        "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
+        "Apache-2.0",
+        frozenset({Kind.TEXT}),
+        "where writing is, which is never read; for --cover text and plates",
+    ),
+    Model(
+        "silero-vad",
+        "silero_vad_openvino_16k.onnx",
+        "7776b81ad1b0350c15d7f1555943b9232eb53e9ca5d989c6d0cea9ebc8664d87",
+        1_288_203,
+        "silero-vad==6.2.3",
+        "silero_vad/data/silero_vad_openvino_16k.onnx",
+        "MIT",
+        frozenset(),
+        "when somebody speaks, never who or what; for --sound mute-speech",
+    ),
+)
+
 _SELECTABLE = (
     Model(
         "person-detection-retail-0013",
@@ -197,6 +236,8 @@ _CROWD = (
 
 MODELS: dict[str, Model] = {model.name: model for model in _STANDARD}
 """The models that are used by default."""
+ON_REQUEST: dict[str, Model] = {model.name: model for model in _ON_REQUEST}
+"""Models that run only if what they find is to be covered or silenced; they are fetched with the default ones."""
 SELECTABLE: dict[str, Model] = {model.name: model for model in _SELECTABLE}
 """Models that run in addition when selected with `--detector`, and never otherwise."""
 
@@ -223,7 +264,7 @@ def model_named(name: str) -> Model:
     Raises:
         UnknownModelError: No model has that name.
     """
-    known = MODELS | SELECTABLE
+    known = MODELS | ON_REQUEST | SELECTABLE
     if name not in known:
         msg = f"model '{name}' is unknown; known are {', '.join(known)}"
         raise UnknownModelError(msg)

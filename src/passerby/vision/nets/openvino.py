@@ -221,8 +221,16 @@ class Net:
         Raises:
             DetectorError: The runtime failed.
         """
+        return self.run_on([picture[None]])
+
+    def run_on(self, inputs: Sequence[NDArray[np.generic]]) -> list[NDArray[np.float32]]:
+        """Return the outputs for all inputs of the model, in its order; valid until the next run.
+
+        Raises:
+            DetectorError: The runtime failed.
+        """
         try:
-            self._request.infer([picture[None]], share_inputs=True)
+            self._request.infer(list(inputs), share_inputs=True)
             return [self._request.get_output_tensor(i).data for i in range(len(self._request.model_outputs))]
         except Exception as error:  # the runtime raises bare RuntimeError for everything
             msg = f"OpenVINO failed: {error}"
