@@ -19,7 +19,7 @@ LIKELY = 0.15
 """A pixel that is writing with at least this likelihood counts; the usual 0.3 loses the ends of faint plates."""
 SPREAD = 3.0
 """The network marks the core of a line of writing: a box of area A and perimeter P grows by SPREAD A / P on each side.
-Its authors use 1.6, which is enough for letters, but leaves the ends of a plate bare (decision 35)."""
+Its authors use 1.6, which is enough for letters, but leaves the ends of a plate bare (decision 39)."""
 LEAST_SIDE = 2
 """Smaller marks, px of the network's input, are noise: nothing that small can be read."""
 
