@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.command_line import CommandLine, command_line
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -56,5 +57,7 @@ def test_runs_at_the_same_time_do_not_wait_for_one_another(tmp_path: Path) -> No
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(command_line(), "reload", site)
         assert command_line()("--version").returncode == 0
-        site.write_text("site: [")
+        writing = until(lambda: os.open(site, os.O_WRONLY | os.O_NONBLOCK), not_yet=(OSError,))  # once it is read
+        with os.fdopen(writing, "w") as file:
+            file.write("site: [")
         assert waiting.result().returncode == 2

@@ -104,16 +104,17 @@ os.wait()
 
 
 def test_the_trace_has_every_byte_that_a_process_and_its_children_write_or_send(tmp_path: Path):
+    root = str(Path(__file__).parents[2])
     with socket.create_server(("127.0.0.1", 0)) as server:
-        root = str(Path(__file__).parents[2])
+        server.settimeout(60)
         port = str(server.getsockname()[1])
-        traced = Traced([sys.executable, "-c", WRITER, tmp_path / "out", port], tmp_path, PYTHONPATH=root)
-        connection, _ = server.accept()
-        with connection:
-            while connection.recv(1 << 20):
-                pass
-        traced.process.wait(60)
-        trace = traced.end()
+        with Traced([sys.executable, "-c", WRITER, tmp_path / "out", port], tmp_path, PYTHONPATH=root) as traced:
+            connection, _ = server.accept()
+            with connection:
+                while connection.recv(1 << 20):
+                    pass
+            traced.process.wait(60)
+            trace = traced.end()
     leaks = {where.partition(" ")[2] for where, data in trace.written.items() if found(SECRET, data)}
     assert {str(tmp_path / "out"), str(tmp_path / "out.child")} <= leaks
     assert sum("socket" in place or "TCP" in place or "UDP" in place for place in leaks) == 2
