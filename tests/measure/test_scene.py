@@ -296,6 +296,21 @@ def test_vehicles_too_fast_to_be_told_apart_are_no_sure_count_and_never_go_the_w
     assert told == 8 or "counts of vehicles are lower bounds" in warnings[0]
 
 
+def test_no_vehicle_continues_one_that_left_over_the_border_seconds_before():
+    """As on a freeway: a truck leaves below, and 2.6 s later the next car is found where the truck's box had been."""
+    road = LinePlan(Line("road", (0, 190), (320, 190), Space.PICTURE), (Kind.CAR,))
+    scene, made = Scene(ScenePlan((road,)), (320, 240)), []
+    truck = [(146 + 4 * k, 14, 288 + 4 * k, min(240, 150 + 8 * k)) for k in range(14)]
+    car = [(140 - 6 * k, 75 + 9 * k, 240 - 6 * k, 172 + 9 * k) for k in range(7)]
+    for number, box in enumerate([*truck, *[None] * 10, *car, *[None] * 8]):
+        rows = np.array([box] if box is not None else [], np.float32).reshape(-1, 4)
+        found = Detections(rows, np.full(len(rows), 0.9, np.float32), np.full(len(rows), Kind.CAR, np.int8))
+        made += scene.observe(0.2333 * number, found)
+    made += scene.finish()
+    assert total(made, Quantity.CROSSINGS_IN, "road") == 0  # it used to be 1: from below the line to above it
+    assert total(made, Quantity.CROSSINGS_OUT, "road") == 2
+
+
 def test_bicycles_in_doubt_leave_the_count_of_cars_beside_them_certain():
     road = replace(ROAD, kinds=(Kind.CAR, Kind.BICYCLE))
     scene, made = Scene(ScenePlan((road,)), (1280, 720)), []

@@ -20,6 +20,8 @@ GROUPS = {
 COUNTED = tuple(GROUPS)
 FAR_PX = 1e5
 """Groups are shifted apart by this much, so that a car is never matched to a person."""
+PEOPLE = GROUPS[Kind.PERSON]
+"""Number of the group of people."""
 VEHICLE_GROUPS = {number: frozenset(kind for kind, group in GROUPS.items() if group == number) for number in (1, 2)}
 """The classes of each group that moves so fast that one can be mistaken for another from one pass to the next."""
 _OFFSETS = np.array([[GROUPS.get(kind, 0) * FAR_PX, 0.0] * 2 for kind in Kind])

@@ -18,7 +18,7 @@ from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
 from passerby.measure.hysteresis import HysteresisBand
 from passerby.measure.motion.ambiguity import Ambiguity
-from passerby.measure.motion.groups import COUNTED, VEHICLE_GROUPS, in_group, offset
+from passerby.measure.motion.groups import COUNTED, PEOPLE, VEHICLE_GROUPS, in_group, offset
 from passerby.measure.motion.match import RECENT_S, continued, unhidden
 from passerby.measure.motion.pairing import Boxes, Indices, apart
 from passerby.measure.motion.recent_boxes import RecentBoxes
@@ -124,6 +124,7 @@ class Motion:
             expected, who, np.flatnonzero(missed), boxes=bodies.boxes, repeats=repeats.boxes, tuning=tuning
         )
         known, begun = who >= 0, (who < 0) & sure
+        self._part(live[who[known]], unseen_s[who[known]])
         tracks.update(live[who[known]], bodies.only(known), time_s)
         tracks.update(live[hidden], repeats.only(behind), time_s)
         fresh = tracks.begin(bodies.only(begun), time_s)
@@ -132,6 +133,18 @@ class Motion:
         boxes = np.concatenate((bodies.boxes[known], repeats.boxes[behind], bodies.boxes[begun]))
         self._sights.put(seen, boxes, of=len(tracks.alive))
         self._end(time_s)
+
+    def _part(self, slots: Indices, unseen_s: Points) -> None:
+        """Let no step lead from a vehicle that has left over the border to one that comes later.
+
+        Such a vehicle was cut by the border when it was last seen, and was out of sight for longer than is bridged.
+        """
+        tracks = self._tracks
+        cut = ~self._border.clears(tracks.box[slots] - offset(tracks.kinds(slots)))
+        vehicles = ~in_group(tracks.box[slots], PEOPLE)
+        parted = slots[vehicles & cut & (unseen_s > self._tuning.bridge_s)]
+        tracks.anchor_s[parted] = np.nan
+        tracks.gate[parted] = -1
 
     def _doubt(self, fresh: Indices, time_s: float) -> None:
         """Give new vehicles the velocity of their lane, and mark vehicles that could be mistaken for each other."""
