@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from passerby.errors import UsageError
-from passerby.gateway.capacity import need_of, require_room
+from passerby.gateway.capacity import PASS_MS, need_of, require_room
 from passerby.settings.site.site import SiteSettings
+from passerby.vision.effort import Effort
+
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 
 
 def site(count: int, **more: object) -> SiteSettings:
@@ -68,3 +74,20 @@ def test_efforts_that_load_more_networks_are_estimated_with_their_memory() -> No
         assert camera_mb <= more_mb <= 1.1 * camera_mb
     with pytest.raises(UsageError, match="memory"):
         require_room(site(10, effort="auto", max_fps=2), cores=64, memory_mb=4000)
+
+
+def test_a_pass_is_estimated_with_no_less_than_was_measured() -> None:
+    """Measured with one network for bodies; thorough passes used to be estimated with 140 instead of 225 ms."""
+    rows = json.loads((RESULTS / "passes.json").read_text())["rows"]
+    measured_ms = {row["tool"]: row["cpu_ms"] for row in rows}
+    for effort in (Effort.FAST, Effort.BALANCED, Effort.THOROUGH):
+        tool = "passerby" if effort is Effort.BALANCED else f"passerby --effort {effort}"
+        assert measured_ms[tool] <= PASS_MS[effort] <= 1.25 * measured_ms[tool]
+
+
+def test_the_processors_of_four_cameras_are_about_those_that_were_measured() -> None:
+    rows = json.loads((RESULTS / "live_held.json").read_text())["rows"]
+    for row in rows:
+        if row["detectors"] == "standard":
+            need = need_of(site(row["cameras"], max_fps=10, record=row["record"], effort=row["effort"]))
+            assert need.cores == pytest.approx(row["cores"], rel=0.15)

@@ -73,7 +73,9 @@ def test_a_turn_leads_from_gate_to_gate_and_names_nobody():
     assert [(each.place, each.value, each.kind) for each in made] == [("west > south", 1, "car")]
 
 
-@pytest.mark.parametrize("doubt", [{"unsure": True}, {"missed": frozenset({"south"})}], ids=["ambiguous", "missed"])
+@pytest.mark.parametrize(
+    "doubt", [{"unsure": frozenset({Kind.CAR})}, {"missed": frozenset({"south"})}], ids=["ambiguous", "missed"]
+)
 def test_turns_are_a_lower_bound_where_vehicles_were_missed(doubt):
     measure = Turns([WEST, SOUTH])
     measure.observe(replace(view(), turns=((0, 1, Kind.CAR), (0, 1, Kind.BICYCLE)), **doubt))

@@ -77,7 +77,7 @@ def asked(server, path, *, cookie=True, method="GET", **headers):
     body = b"{}" if method == "POST" else None
     request = urllib.request.Request(server.origin + path, method=method, data=body)  # noqa: S310 - our own
     if cookie:
-        request.add_header("Cookie", f"passerby-review={server.secret}")
+        request.add_header("Cookie", f"{server.cookie}={server.secret}")
     for name, value in headers.items():
         request.add_header(name, value)
     try:
@@ -149,6 +149,20 @@ def test_the_address_works_once_and_nobody_else_gets_anything(page, server):
     assert asked(server, "/undo", method="POST", Origin=server.origin)[0] == 200
 
 
+def test_two_reviews_at_once_leave_each_other_signed_in(server, review):
+    """Browsers send a cookie to every port of a host."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with ReviewServer(review) as other:
+        thread = threading.Thread(target=other.serve_forever, daemon=True)
+        thread.start()
+        for each in (server, other):
+            browser.open(each.address, timeout=60).close()
+        for each in (server, other):
+            assert browser.open(f"{each.origin}/state", timeout=60).status == 200
+        other.shutdown()
+        thread.join(30)
+
+
 @pytest.mark.parametrize("path", ["/../server.py", "/..%2fserver.py", "/static/review.js", "/nothing", "/review"])
 def test_no_other_file_is_served(server, path):
     assert asked(server, path)[0] == 404
@@ -169,7 +183,7 @@ def test_nothing_that_is_sent_shows_what_is_covered(server, review, monkeypatch)
 def asked_with(server, path, body):
     data = json.dumps(body).encode()
     request = urllib.request.Request(server.origin + path, data=data, method="POST")  # noqa: S310 - our own
-    request.add_header("Cookie", f"passerby-review={server.secret}")
+    request.add_header("Cookie", f"{server.cookie}={server.secret}")
     request.add_header("Origin", server.origin)
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own
         return answer.read()

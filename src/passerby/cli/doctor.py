@@ -32,6 +32,9 @@ def doctor(
     for finding in examine(settings, site, gateway=running_gateway(settings.state_folder)):
         typer.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
         wrong += finding.level is Level.WRONG
-    typer.echo(f"estimate: {need.cores:.1f} processors busy, {need.memory_mb / 1000:.1f} GB of memory")
+    typer.echo(
+        f"estimate: at least {need.cores:.1f} processors busy, {need.memory_mb / 1000:.1f} GB of memory "
+        "(by costs measured on another machine)"
+    )
     typer.echo(f"cameras: {need.cameras}; problems: {wrong or 'none'}")
     raise typer.Exit(FAILED if wrong else DONE)

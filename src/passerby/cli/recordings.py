@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from passerby.cli.moment import moment
 from passerby.cli.request import used_request
 from passerby.errors import OutputError, PasserbyError, UsageError
 from passerby.installation import how_to_install
@@ -103,7 +104,9 @@ def export(
     from passerby.outputs.recording.export import export as write  # noqa: PLC0415 - as above
     from passerby.outputs.recording.segment import segments  # noqa: PLC0415 - as above
 
-    first, last = _moment(begin, "--from", place.zone), _moment(end, "--until", place.zone)
+    first, last = (
+        moment(text, flag, place.zone).astimezone(UTC) for text, flag in ((begin, "--from"), (end, "--until"))
+    )
     if first >= last:
         msg = f"--from {begin} is not before --until {end}; swap them"
         raise UsageError(msg)
@@ -240,15 +243,6 @@ def _place(site: Path, key: Path | None, heads: Path | None = None) -> _Place:
     return _Place(
         recordings_folder(settings), key_file, heads or recording_heads(settings), ZoneInfo(settings.timezone)
     )
-
-
-def _moment(text: str, flag: str, zone: tzinfo) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        msg = f"{flag} {text}: not a time; write it as 2026-11-22T14:30"
-        raise UsageError(msg) from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _runs(found: list[Segment]) -> Iterator[list[Segment]]:

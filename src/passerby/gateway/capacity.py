@@ -11,17 +11,20 @@ from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.site import SiteSettings
 from passerby.vision.effort import Effort
 
-PASS_MS = {Effort.FAST: 25.0, Effort.BALANCED: 41.0, Effort.THOROUGH: 140.0, Effort.AUTO: 75.0}
-"""Processor time of one pass of the detectors on 720p, ms (docs/decisions/0005); for auto, its budget."""
+PASS_MS = {Effort.FAST: 30.0, Effort.BALANCED: 54.0, Effort.THOROUGH: 241.0, Effort.AUTO: 75.0}
+"""Processor time of one pass of the detectors, ms: as `benchmarks.passes` measured with one network for bodies (26, 46
+and 225), and what the second one adds (docs/decisions/0020); for auto, its budget."""
 NAMED_MS = 13.0
 """What a further named network adds to a pass, ms (docs/decisions/0010)."""
 MAP_MS, MAP_MB = 57.0, 70.0
 """What a density map costs where a camera sees a crowd: processor time each second, ms, and memory, MB."""
 FEWEST_PASSES = 5.0
-"""Passes a second that covering needs at least."""
+"""Passes a second that covering needs at least; while there is room, there are up to twice as many."""
 FRAME_MS = 6.0
 """Decoding, motion, covering and a wall stream of one 720p frame, ms."""
-ENCODE_MS = 4.7
+ENCODE_MS = 6.8
+"""Encoding one recorded or published 720p frame, ms: four cameras took 0.27 processors more when they recorded
+(docs/benchmarks.md, live cameras)."""
 CAMERA_MB = {Effort.FAST: 250.0, Effort.BALANCED: 300.0, Effort.THOROUGH: 470.0, Effort.AUTO: 610.0}
 """Memory of a recorded camera's process, MB: its proportional share (PSS) as measured with one network for bodies, and
 what loading the second one adds (43 MB at 448, 48 MB at 640)."""
@@ -50,7 +53,7 @@ class Need:
 
 
 def need_of(site: SiteSettings) -> Need:
-    """Return what the enabled cameras of a site need, by costs measured once."""
+    """Return what the enabled cameras of a site need at least, by costs measured once, on another machine."""
     cameras = [camera for camera in site.cameras if camera.enabled]
     more_mb = MAP_MB * sum(camera.crowd_model is not None for camera in cameras)
     more_mb += NAMED_MB * sum(len(camera.detectors) for camera in cameras)

@@ -18,7 +18,7 @@ from passerby.measure.view import Steps, View
 from passerby.vision.detections import Kind
 
 IN_DOUBT = frozenset({Kind.CAR, Kind.BUS, Kind.TRUCK})
-"""Classes that move so fast that one can be mistaken for another from one pass to the next."""
+"""Classes of which moving regions and weak boxes show whether some were missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,11 @@ class LineFlow:
         self._one_way = one_way
         self._counts: Counter[tuple[int, bool]] = Counter()
         self._regions: Counter[bool] = Counter()
-        self._unsure = False
+        self._unsure: set[int] = set()
 
     def observe(self, view: View) -> None:
         """Count the crossings of one moment."""
-        self._unsure |= view.unsure or self._line.name in view.missed
+        self._unsure |= view.unsure | (IN_DOUBT if self._line.name in view.missed else frozenset())
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
         self._counts.update(zip(found.kinds.tolist(), found.inwards.tolist(), strict=True))
         self._regions.update(inwards for name, inwards in view.passed if name == self._line.name)
@@ -147,17 +147,16 @@ class LineFlow:
     def readings(self, span: Span) -> list[Reading]:
         """Return counts by class, flows of persons, and wrong-way events."""
         counts, regions, unsure = self._counts, self._regions, self._unsure
-        self._counts, self._regions, self._unsure = Counter(), Counter(), False
+        self._counts, self._regions, self._unsure = Counter(), Counter(), set()
         name, made = self._line.name, []
 
         for kind in self._kinds:
             for inwards, quantity in ((True, Quantity.CROSSINGS_IN), (False, Quantity.CROSSINGS_OUT)):
                 added = regions[inwards] if kind is Kind.CAR else 0
-                estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else MOVING_REGIONS if added else ""
+                estimator = LOWER_BOUND if kind in unsure else MOVING_REGIONS if added else ""
                 count = counts[kind, inwards] + added
                 made.append(span.reading(name, quantity, count, kind=word(kind), estimator=estimator))
-            certain = not (unsure and kind in IN_DOUBT)
-            if self._one_way and certain and kind is not Kind.PERSON and counts[kind, False]:
+            if self._one_way and kind not in unsure and kind is not Kind.PERSON and counts[kind, False]:
                 made.append(span.reading(name, Quantity.WRONG_WAY, counts[kind, False], kind=word(kind)))
 
         if Kind.PERSON in self._kinds:

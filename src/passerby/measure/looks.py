@@ -27,7 +27,7 @@ class Looks:
     def add(self, view: View) -> None:
         """Add one moment."""
         self._looks += 1
-        self._unsure_s += view.span_s * (view.unsure or bool(view.missed))
+        self._unsure_s += view.span_s * bool(view.unsure or view.missed)
         self._observed_s += view.span_s
         if view.followed:
             self._followed_s += view.span_s

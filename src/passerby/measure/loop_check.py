@@ -191,7 +191,7 @@ class _LineCheck:
         seen in every frame, which are closer together than passes.
         """
         self._forget(view.time_s)
-        if view.unsure:
+        if view.unsure & IN_DOUBT:
             self._unsure_s.append(view.time_s)
         for passage in self._loop.drain():
             self._waiting.append(passage)

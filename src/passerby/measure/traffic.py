@@ -98,20 +98,20 @@ class Turns:
         self._names = [line.name for line in gates]
         self._kinds = frozenset(kinds)
         self._counts: Counter[tuple[int, int, int]] = Counter()
-        self._unsure = False
+        self._unsure: set[int] = set()
 
     def observe(self, view: View) -> None:
         """Add one moment."""
-        self._unsure |= view.unsure or not view.missed.isdisjoint(self._names)
+        self._unsure |= view.unsure | (frozenset() if view.missed.isdisjoint(self._names) else IN_DOUBT)
         self._counts.update(turn for turn in view.turns if turn[2] in self._kinds)
 
     def readings(self, span: Span) -> list[Reading]:
         """Return one reading for each movement that occurred; its place is named "from > to"."""
         counts, unsure = self._counts, self._unsure
-        self._counts, self._unsure = Counter(), False
+        self._counts, self._unsure = Counter(), set()
         made = []
         for (first, last, kind), count in sorted(counts.items()):
-            estimator = LOWER_BOUND if unsure and kind in IN_DOUBT else ""
+            estimator = LOWER_BOUND if kind in unsure else ""
             place = f"{self._names[first]} > {self._names[last]}"
             made.append(span.reading(place, Quantity.TURNS, count, kind=word(kind), estimator=estimator))
         return made

@@ -64,7 +64,7 @@ class View:
         steps_px: Moves that ended at this moment, in the picture.
         steps_m: The same on the ground; None without a calibration.
         followed: Whether passes were close enough to follow anyone who moves; if not, these are boxes of a single pass.
-        unsure: Whether vehicles may have been mistaken for each other or missed, so that fewer are seen than there are.
+        unsure: Classes of vehicles that may have been mistaken for each other, so that fewer are seen than there are.
         missed: Names of lines that uncounted vehicles crossed recently.
         passed: For each moving region that passed a line and counts as a vehicle: the line, and whether inwards.
         turned: For each crossing of this moment whose moving region went the other way: the line, the class, and
@@ -82,7 +82,7 @@ class View:
     steps_m: Steps | None = None
     turns: tuple[tuple[int, int, int], ...] = ()
     followed: bool = True
-    unsure: bool = False
+    unsure: frozenset[int] = frozenset()
     missed: frozenset[str] = frozenset()
     passed: tuple[tuple[str, bool], ...] = ()
     turned: tuple[tuple[str, int, bool], ...] = ()

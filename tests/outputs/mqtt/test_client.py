@@ -352,7 +352,23 @@ def test_the_newest_checkpoint_of_the_audit_log_stays_on_the_broker(broker):
     with telling(server.port) as output, listening(server) as listener:
         output.checkpoint(b"older")
         output.checkpoint(b"hall/audit\n7\n")
-        until(lambda: listener.kept.get("passerby/hall/audit/checkpoint") == b"hall/audit\n7\n")
+        until(lambda: listener.kept.get(HALL.checkpoint_topic) == b"hall/audit\n7\n")
+
+
+def test_gateways_of_one_site_replace_neither_alerts_nor_checkpoints_of_each_other(broker):
+    """Each judges its own cameras by rules of the same names, and has an audit log of its own."""
+    book = AlertBook(UTC)
+    judged(book, finding(rule(name="full")))
+    (alert,) = book.open()
+    server = broker()
+    with telling(server.port) as first, telling(server.port, sender=OTHER) as second, listening(server) as listener:
+        for output, checkpoint, count in ((first, b"one", 1), (second, b"two", 2)):
+            output.checkpoint(checkpoint)
+            output.alert(alert, count)
+        for sender, checkpoint, count in ((HALL, b"one", 1), (OTHER, b"two", 2)):
+            until(lambda: listener.kept.get(sender.checkpoint_topic) == checkpoint)  # noqa: B023 - called at once
+            told = json.loads(until(lambda: listener.kept.get(sender.alert_topic("full"))))  # noqa: B023 - as above
+            assert told["count"] == count
 
 
 def test_user_and_password_are_used_and_a_refusal_is_told_without_them(broker, caplog):
@@ -449,7 +465,7 @@ def test_the_state_of_an_alert_rule_is_kept_by_the_broker(broker):
     try:
         output.alert(alert, 3)
         with listening(made) as listener:
-            told = json.loads(until(lambda: listener.kept.get("passerby/hall/alerts/full")))
+            told = json.loads(until(lambda: listener.kept.get("passerby/hall/alerts/00112233aabbccdd/full")))
     finally:
         output.stop()
     assert told == {

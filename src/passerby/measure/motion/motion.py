@@ -18,7 +18,7 @@ from passerby.measure.flow import crossings
 from passerby.measure.ground import Ground
 from passerby.measure.hysteresis import HysteresisBand
 from passerby.measure.motion.ambiguity import Ambiguity
-from passerby.measure.motion.groups import COUNTED, VEHICLES_PX, offset
+from passerby.measure.motion.groups import COUNTED, PEOPLE, VEHICLE_GROUPS, in_group, offset
 from passerby.measure.motion.match import RECENT_S, continued, unhidden
 from passerby.measure.motion.pairing import Boxes, Indices, apart
 from passerby.measure.motion.recent_boxes import RecentBoxes
@@ -57,7 +57,7 @@ class Motion:
         self._ground = ground
         self._gates = tuple(gates)
         self._tuning = tuning or Tuning()
-        self._ambiguity = Ambiguity(size_px, self._tuning)
+        self._ambiguities = {group: Ambiguity(size_px, self._tuning) for group in VEHICLE_GROUPS}
         self._border = Border(size_px, self._tuning)
         self._steps = StepFinder(HysteresisBand(lines, ground), self._border, self._tuning)
         self._tracks = Tracks(FIRST_SLOTS)
@@ -124,6 +124,7 @@ class Motion:
             expected, who, np.flatnonzero(missed), boxes=bodies.boxes, repeats=repeats.boxes, tuning=tuning
         )
         known, begun = who >= 0, (who < 0) & sure
+        self._part(live[who[known]], unseen_s[who[known]])
         tracks.update(live[who[known]], bodies.only(known), time_s)
         tracks.update(live[hidden], repeats.only(behind), time_s)
         fresh = tracks.begin(bodies.only(begun), time_s)
@@ -133,21 +134,35 @@ class Motion:
         self._sights.put(seen, boxes, of=len(tracks.alive))
         self._end(time_s)
 
+    def _part(self, slots: Indices, unseen_s: Points) -> None:
+        """Let no step lead from a vehicle that has left over the border to one that comes later.
+
+        Such a vehicle was cut by the border when it was last seen, and was out of sight for longer than is bridged.
+        """
+        tracks = self._tracks
+        cut = ~self._border.clears(tracks.box[slots] - offset(tracks.kinds(slots)))
+        vehicles = ~in_group(tracks.box[slots], PEOPLE)
+        parted = slots[vehicles & cut & (unseen_s > self._tuning.bridge_s)]
+        tracks.anchor_s[parted] = np.nan
+        tracks.gate[parted] = -1
+
     def _doubt(self, fresh: Indices, time_s: float) -> None:
         """Give new vehicles the velocity of their lane, and mark vehicles that could be mistaken for each other."""
         tracks = self._tracks
-        now = np.flatnonzero(tracks.alive & (tracks.last_s == time_s) & (tracks.box[:, 0] > VEHICLES_PX))
-        boxes = tracks.box[now] - offset(tracks.kinds(now))
-        tracks.velocity[now], doubted = self._ambiguity.look(
-            boxes,
-            tracks.velocity[now],
-            slots=now,
-            fresh=np.isin(now, fresh),
-            known=tracks.hits[now] > 1,
-            time_s=time_s,
-        )
-        if doubted:
-            tracks.doubt_s[now] = time_s
+        seen = tracks.alive & (tracks.last_s == time_s)
+        for group, ambiguity in self._ambiguities.items():
+            now = np.flatnonzero(seen & in_group(tracks.box, group))
+            boxes = tracks.box[now] - offset(tracks.kinds(now))
+            tracks.velocity[now], doubted = ambiguity.look(
+                boxes,
+                tracks.velocity[now],
+                slots=now,
+                fresh=np.isin(now, fresh),
+                known=tracks.hits[now] > 1,
+                time_s=time_s,
+            )
+            if doubted:
+                tracks.doubt_s[now] = time_s
 
     def _end(self, time_s: float) -> None:
         """Free the slots of bodies that have been out of sight for so long that no waiting moment needs them."""
@@ -155,8 +170,9 @@ class Motion:
         unseen_s = time_s - tracks.last_s
         flicker = (tracks.hits < tuning.hits) & (unseen_s > tuning.bridge_s / 4)
         longest_s = np.where(tracks.stand(), tuning.hold_s, tuning.bridge_s) + tuning.lag_s
-        lost = tracks.alive & flicker & (tracks.box[:, 0] > VEHICLES_PX)
-        self._ambiguity.lose(int(np.count_nonzero(lost)), time_s)
+        for group, ambiguity in self._ambiguities.items():
+            lost = tracks.alive & flicker & in_group(tracks.box, group)
+            ambiguity.lose(int(np.count_nonzero(lost)), time_s)
         gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > longest_s)))
         if len(gone):
             tracks.alive[gone] = False
@@ -219,8 +235,9 @@ class Motion:
             places, speeds, steps_m = _on_ground(self._ground, feet, speeds, steps)
             view = View(time_s, span_s, feet, places, speeds, kinds, steps, steps_m)
 
-        if self._ambiguity.around(time_s):
-            view = replace(view, unsure=True)
+        unsure = [VEHICLE_GROUPS[group] for group, each in self._ambiguities.items() if each.around(time_s)]
+        if unsure:
+            view = replace(view, unsure=frozenset[int]().union(*unsure))
 
         return replace(view, turns=self._turns(moving, view)) if self._gates else view
 

@@ -141,7 +141,7 @@ class MqttOutput:
     def checkpoint(self, checkpoint: bytes) -> None:
         """Publish the newest checkpoint of the audit log: whoever stores it notices if the log is rewritten."""
         with self._more:
-            self._publish_retained(f"passerby/{self._sender.site}/audit/checkpoint", checkpoint)
+            self._publish_retained(self._sender.checkpoint_topic, checkpoint)
 
     def alert(self, alert: Alert, count: int) -> None:
         """Publish the state of a rule's alert.
@@ -151,8 +151,7 @@ class MqttOutput:
             count: Number of open alerts of the rule.
         """
         with self._more:
-            topic = f"passerby/{self._sender.site}/alerts/{alert.about.rule}"
-            self._publish_retained(topic, alert_state(alert, count))
+            self._publish_retained(self._sender.alert_topic(alert.about.rule), alert_state(alert, count))
 
     def forget(self, camera: str) -> None:
         """Remove a camera that is no more from broker and Home Assistant."""

@@ -37,6 +37,19 @@ class Sender:
         """Return where it says how a camera does."""
         return f"passerby/{self.site}/{camera}/health"
 
+    def alert_topic(self, rule: str) -> str:
+        """Return where it says what the alerts of a rule are; another gateway may have a rule of the same name.
+
+        >>> Sender("hall", "00112233aabbccdd", "1").alert_topic("too-full")
+        'passerby/hall/alerts/00112233aabbccdd/too-full'
+        """
+        return f"passerby/{self.site}/alerts/{self.gateway}/{rule}"
+
+    @property
+    def checkpoint_topic(self) -> str:
+        """Where the newest checkpoint of its audit log is."""
+        return f"passerby/{self.site}/audit/{self.gateway}/checkpoint"
+
     @classmethod
     def from_topic(cls, topic: object, version: str) -> Self | None:
         """Return whose availability a topic is; None = not one of passerby's."""

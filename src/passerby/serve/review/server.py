@@ -72,6 +72,11 @@ class ReviewServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     @property
+    def cookie(self) -> str:
+        """Name of the page's cookie: browsers send cookies to all ports, so two reviews must not share one name."""
+        return f"{_COOKIE}-{self.server_address[1]}"
+
+    @property
     def address(self) -> str:
         """The address that opens the page, once."""
         return f"{self.origin}/?key={self._key}"
@@ -135,14 +140,14 @@ class ReviewRequest(BaseHTTPRequestHandler):
         return f"http://{self.headers.get('Host', '')}" == self.review.origin
 
     def _signed_in(self) -> bool:
-        found = re.search(rf"(?:^|;\s*){_COOKIE}=([\w-]+)", self.headers.get("Cookie", ""))
+        found = re.search(rf"(?:^|;\s*){self.review.cookie}=([\w-]+)", self.headers.get("Cookie", ""))
         return found is not None and hmac.compare_digest(found[1], self.review.secret)
 
     def _open(self, key: str) -> None:
         if not self.review.spend(key):
             self._send_problem(HTTPStatus.FORBIDDEN, "this address was used before; start passerby review again")
             return
-        cookie = f"{_COOKIE}={self.review.secret}; HttpOnly; SameSite=Strict; Path=/"
+        cookie = f"{self.review.cookie}={self.review.secret}; HttpOnly; SameSite=Strict; Path=/"
         self._send(HTTPStatus.SEE_OTHER, b"", "text/plain", {"Location": "/", "Set-Cookie": cookie})
 
     def _body(self) -> bytes | None:
