@@ -26,6 +26,8 @@ MAIN = "from passerby.cli.app import main; main()"
 COMMAND = [sys.executable, "-c", MAIN]
 LOADED = ("accounts", "alerts", "audit", "cli", "evaluate", "reports", "serve", "settings", "storage", "store")
 """Packages that are imported before the first run; they import others."""
+NETWORKS = "passerby.serve.review"
+"""Left out of them: it imports a network runtime."""
 OF_PYTHON = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "FAKE", "OMP", "OPENBLAS", "MALLOC")
 """Beginnings of the names of variables that count before a program's own first line."""
 
@@ -33,7 +35,9 @@ SERVER = f"""
 import gc, importlib, json, os, pkgutil, sys
 import passerby
 for module in pkgutil.walk_packages(passerby.__path__, "passerby."):
-    if module.name.split(".")[1] in {LOADED!r} and ".migrations" not in module.name:
+    if module.name.startswith({NETWORKS!r}) or ".migrations" in module.name:
+        continue
+    if module.name.split(".")[1] in {LOADED!r}:
         importlib.import_module(module.name)
 assert "openvino" not in sys.modules, "it has threads, which a fork loses"
 gc.freeze()
