@@ -48,9 +48,9 @@ def decided(accounts, number, name="dora", *, granted=True):
     return accounts.approvals.decide(*who(accounts, name), number, granted=granted)
 
 
-def used(accounts, number, matter=Matter.EXPORT, camera="door", *, fits=True):
-    with accounts.approvals.used(number, matter, camera, fits=lambda _: fits) as by:
-        return by
+def used(accounts, number, matter=Matter.EXPORT, camera="door", *, name="anna", fits=True):
+    with accounts.approvals.used(name, number, matter, camera, fits=lambda _: fits) as request:
+        return request and request.asked_by
 
 
 def test_what_another_person_granted_is_done_once(accounts):
@@ -126,12 +126,20 @@ def test_a_request_is_for_what_was_asked_alone(accounts):
     assert used(accounts, number) == "anna"
 
 
+def test_nobody_uses_the_request_of_somebody_else(accounts):
+    number = asked(accounts).number
+    decided(accounts, number)
+    with pytest.raises(SecondPersonError, match="asked for by somebody else, not by boss"):
+        used(accounts, number, name="boss")
+    assert used(accounts, number) == "anna"
+
+
 def test_what_fails_uses_no_request(accounts):
     number = asked(accounts).number
     decided(accounts, number)
     with (
         pytest.raises(OSError, match="disk"),
-        accounts.approvals.used(number, Matter.EXPORT, "door", fits=lambda _: True),
+        accounts.approvals.used("anna", number, Matter.EXPORT, "door", fits=lambda _: True),
     ):
         raise OSError("the disk is full")
     assert used(accounts, number) == "anna"

@@ -102,6 +102,7 @@ def test_every_change_of_an_account_or_token_is_logged(web, visitor, log):
         ("account_changed", "anna", "anna"),
         ("sign_in", "anna", ""),
     ]
+    assert log.entries[5].details == {"token": "anna/x"}
     said = "".join(each.encoded().decode() for each in log.entries)
     assert made["token"] not in said
     assert PASSWORD not in said

@@ -85,6 +85,8 @@ NEEDS = {
     "POST /api/requests": "signed in",
     "POST /api/requests/{number}/decision": "signed in",
     "GET /api/about": "signed in",
+    "GET /api/audit": Action.READ_AUDIT,
+    "GET /api/account/audit": "signed in",
     "GET /api/groups": SEE,
     "GET /api/cameras": SEE,
     "GET /api/cameras/{camera}": SEE,
@@ -159,6 +161,8 @@ REFUSED = {
     "GET /api/accounts/{account}",
     "GET /api/account/sessions",
     "GET /api/account/passkeys",
+    "GET /api/account/audit",
+    "GET /api/audit",
     "GET /api/tokens",
     *(name for name in NEEDS if "/api/site" in name),
 }
@@ -387,7 +391,7 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 
 # --- every route, with every role and scope ------------------------------------------------------
 
-SITE_WIDE = {name for name, need in NEEDS.items() if need == MANAGE or "/api/site" in name}
+SITE_WIDE = {name for name, need in NEEDS.items() if need in {MANAGE, Action.READ_AUDIT} or "/api/site" in name}
 """Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
 LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions", "POST /api/session/oidc/end"}
 """They end the session that asks; tests/serve/api/test_accounts.py and tests/serve/test_oidc.py have them."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -132,7 +133,7 @@ class Approvals:
             AuditError: It cannot be logged: there is no request.
             StoreError: It cannot be written.
         """
-        _require(principal, NEEDS[matter], subject)
+        require_permission(principal, matter, subject)
         if len(reason.strip()) < SHORTEST_REASON:
             msg = f"say why, in at least {SHORTEST_REASON} characters: the second person decides by it"
             raise UsageError(msg)
@@ -183,20 +184,34 @@ class Approvals:
 
     @contextmanager
     def used(
-        self, number: int | None, matter: Matter, subject: str, *, fits: Callable[[Mapping[str, str]], bool]
-    ) -> Iterator[str]:
-        """Use a request that was granted, once, and give who asked for it; if the block fails, it was not used.
+        self,
+        account: str,
+        number: int | None,
+        matter: Matter,
+        subject: str,
+        *,
+        fits: Callable[[Mapping[str, str]], bool],
+    ) -> Iterator[TwoPersonRequest | None]:
+        """Use a request that was granted, once, and give it; if the block fails, it was not used.
 
         Args:
+            account: Name of the account that does it, which must have asked: nobody uses the request of somebody else.
             number: Number of the request; None = nobody has asked.
             matter: What is about to happen.
             subject: With which camera.
             fits: Returns whether what is about to happen is within the details of the request.
 
+        Yields:
+            The request; None = this site wants no second person for this.
+
         Raises:
-            SecondPersonError: There is no such request, or nobody has agreed, or it is about something else.
+            SecondPersonError: There is no such request, nobody has agreed, somebody else has asked, or it is about
+                something else.
             StoreError: It cannot be written.
         """
+        if matter not in self.needed:
+            yield None
+            return
         if number is None:
             msg = f"{matter} of {subject} needs a second person; ask with passerby request ask, or on the API"
             raise SecondPersonError(msg)
@@ -206,49 +221,20 @@ class Approvals:
                 self._require_current(found, RequestState.GRANTED)
             except UsageError as error:
                 raise SecondPersonError(str(error)) from error
+            if found.asked_by != account:
+                msg = f"request {number} was asked for by somebody else, not by {account}; ask anew"
+                raise SecondPersonError(msg)
             if (found.matter, found.subject) != (matter, subject) or not fits(found.details):
                 what = ", ".join(f"{name} {value}" for name, value in found.details.items())
                 msg = f"request {number} is for {found.matter} of {found.subject} ({what}), not for this; ask anew"
                 raise SecondPersonError(msg)
             _set_state(connection, number, RequestState.USED)
         try:
-            yield found.asked_by
+            yield found
         except BaseException:
             with self._store.changing() as connection:
                 _set_state(connection, number, RequestState.GRANTED)
             raise
-
-    @contextmanager
-    def consent(
-        self,
-        account: str,
-        number: int | None,
-        matter: Matter,
-        subject: str,
-        *,
-        fits: Callable[[Mapping[str, str]], bool],
-    ) -> Iterator[None]:
-        """Use a request as `used` does if this site wants a second person for it, and do nothing if it does not.
-
-        Args:
-            account: Name of the account that does it, which must have asked.
-            number: Number of the request; None = nobody has asked.
-            matter: What is about to happen.
-            subject: With which camera.
-            fits: As in `used`.
-
-        Raises:
-            SecondPersonError: As `used`; or somebody else has asked.
-            StoreError: It cannot be written.
-        """
-        if matter not in self.needed:
-            yield
-            return
-        with self.used(number, matter, subject, fits=fits) as asked_by:
-            if asked_by != account:
-                msg = f"request {number} was asked for by somebody else, not by {account}; ask anew"
-                raise SecondPersonError(msg)
-            yield
 
     def request(self, principal: Principal, number: int) -> TwoPersonRequest:
         """Return a request in somebody's scope.
@@ -278,6 +264,29 @@ class Approvals:
         if self._clock() >= request.ends_s:
             msg = f"request {request.number} has ended; ask anew"
             raise UsageError(msg)
+
+
+def require_permission(principal: Principal, matter: Matter, camera: str) -> None:
+    """Refuse somebody who may not do this, whoever agrees.
+
+    Raises:
+        ForbiddenError: They do not have the permission.
+    """
+    _require(principal, NEEDS[matter], camera)
+
+
+def within_period(details: Mapping[str, str], begin: datetime, end: datetime) -> bool:
+    """Return whether a period is within that of a request for an export.
+
+    Args:
+        details: Of the request.
+        begin: Start, with an offset.
+        end: End, with an offset.
+    """
+    if not {"from", "until"} <= details.keys():
+        return False  # the request to end the rule itself has no period
+    first, last = (datetime.fromisoformat(details[name]) for name in ("from", "until"))
+    return first <= begin and end <= last
 
 
 def all_requests(store: AccountStore) -> list[TwoPersonRequest]:

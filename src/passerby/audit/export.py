@@ -9,12 +9,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from passerby.audit.entry import AuditEntry, AuditKind, decoded
+from passerby.audit.entry import AuditEntry, AuditKind, Detail, decoded
 from passerby.audit.log_reader import LogReader
 from passerby.errors import AuditError
 
 CSV_COLUMNS = ("index", "at", "kind", "account", "subject", "details")
 _FORMULA = tuple("=+-@\t\r")
+_ABOUT_ACCOUNTS = frozenset(
+    {
+        AuditKind.SIGN_IN,
+        AuditKind.SIGN_IN_FAILED,
+        AuditKind.SIGN_OUT,
+        AuditKind.ACCOUNT_ADDED,
+        AuditKind.ACCOUNT_CHANGED,
+        AuditKind.ACCOUNT_DISABLED,
+        AuditKind.TOKEN_CREATED,
+        AuditKind.TOKEN_REVOKED,
+    }
+)
+"""Kinds whose subject is an account or a token of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +47,25 @@ class EntrySelection:
     kinds: frozenset[AuditKind] = frozenset()
 
     def wants(self, entry: AuditEntry) -> bool:
-        """Return whether an entry is wanted: what an account did, and what was done to it."""
+        """Return whether an entry is wanted: what an account and its tokens did, and what was done to them."""
         return (
             (self.begin_s is None or entry.at_s >= self.begin_s)
             and (self.end_s is None or entry.at_s < self.end_s)
             and (not self.kinds or entry.kind in self.kinds)
-            and (not self.account or self.account in {entry.account, entry.subject, entry.details.get("account")})
+            and (not self.account or any(map(self._is_own, _accounts(entry))))
         )
+
+    def _is_own(self, name: Detail) -> bool:
+        return isinstance(name, str) and (name == self.account or name.startswith(f"{self.account}/"))
+
+
+def _accounts(entry: AuditEntry) -> Iterator[Detail]:
+    """Yield the accounts that an entry is about; a camera that has the name of an account is none."""
+    yield entry.account
+    yield entry.details.get("account")
+    yield entry.details.get("token")
+    if entry.kind in _ABOUT_ACCOUNTS:
+        yield entry.subject
 
 
 def selected(reader: LogReader, selection: EntrySelection) -> Iterator[tuple[int, AuditEntry]]:
@@ -50,15 +75,28 @@ def selected(reader: LogReader, selection: EntrySelection) -> Iterator[tuple[int
         AuditError: The log is damaged, or is not one of a gateway's audit.
     """
     for index, data in reader.entries():
-        try:
-            entry = decoded(data)
-        except ValueError as error:
-            msg = (
-                f"{reader.folder}: entry {index} is not an audit entry; run passerby audit verify, or a newer passerby"
-            )
-            raise AuditError(msg) from error
+        entry = _entry(reader, index, data)
         if selection.wants(entry):
             yield index, entry
+
+
+def newest(reader: LogReader, before: int | None = None) -> Iterator[tuple[int, AuditEntry]]:
+    """Yield index and entry of each entry before an index, newest first; errors as in `selected`.
+
+    Args:
+        reader: Of the log.
+        before: Begin before this index; None = with the newest.
+    """
+    for index, data in reader.newest(before):
+        yield index, _entry(reader, index, data)
+
+
+def _entry(reader: LogReader, index: int, data: bytes) -> AuditEntry:
+    try:
+        return decoded(data)
+    except ValueError as error:
+        msg = f"{reader.folder}: entry {index} is not an audit entry; run passerby audit verify, or a newer passerby"
+        raise AuditError(msg) from error
 
 
 def moment_text(at_s: float) -> str:

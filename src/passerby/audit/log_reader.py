@@ -61,15 +61,9 @@ class LogReader:
         Raises:
             AuditError: A bundle is damaged, or cannot be read.
         """
-        checkpoint = self.checkpoint()
-        size = 0 if checkpoint is None else checkpoint.size
+        size = self._size()
         for begin in range(0, size, TILE_WIDTH):
-            number, width = begin // TILE_WIDTH, min(TILE_WIDTH, size - begin)
-            try:
-                found = self.tiles.bundle(number, width)
-            except OSError as error:
-                msg = f"{self.folder}: entries from {begin} on cannot be read ({error.strerror}); check the disk"
-                raise AuditError(msg) from error
+            found, width = self._bundle(begin, size)
             if found is None:
                 continue
             yield from enumerate(found, begin)
@@ -77,3 +71,39 @@ class LogReader:
                 msg = f"{self.folder}: entry {begin + len(found)} is missing; run passerby audit verify"
                 raise AuditError(msg)
         yield from enumerate(self.newer(size), size)
+
+    def newest(self, before: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Yield index and data of each entry that is there, newest first; only what is asked for is read.
+
+        Args:
+            before: Begin with the entry before this index; None = with the newest.
+
+        Raises:
+            AuditError: A bundle is damaged, or cannot be read.
+        """
+        size = self._size()
+        for index, data in reversed(list(enumerate(self.newer(size), size))):
+            if before is None or index < before:
+                yield index, data
+        end = size if before is None else max(0, min(before, size))
+        for begin in reversed(range(0, end, TILE_WIDTH)):
+            found, width = self._bundle(begin, size)
+            if found is None:
+                continue
+            if len(found) < width:
+                msg = f"{self.folder}: entry {begin + len(found)} is missing; run passerby audit verify"
+                raise AuditError(msg)
+            yield from reversed(list(enumerate(found[: end - begin], begin)))
+
+    def _size(self) -> int:
+        checkpoint = self.checkpoint()
+        return 0 if checkpoint is None else checkpoint.size
+
+    def _bundle(self, begin: int, size: int) -> tuple[list[bytes] | None, int]:
+        """Return the entries of a bundle, None if it is missing, and how many there should be."""
+        number, width = begin // TILE_WIDTH, min(TILE_WIDTH, size - begin)
+        try:
+            return self.tiles.bundle(number, width), width
+        except OSError as error:
+            msg = f"{self.folder}: entries from {begin} on cannot be read ({error.strerror}); check the disk"
+            raise AuditError(msg) from error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -12,17 +11,21 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from passerby.audit.entry import AuditKind, Detail
+from passerby.cli import hold
 from passerby.cli.moment import moment
-from passerby.cli.request import used_request
-from passerby.errors import OutputError, PasserbyError, UsageError
+from passerby.cli.second_person import AgreedAction, AskingAccount, RequestNumber, agreed
+from passerby.errors import AuditError, OutputError, PasserbyError, UsageError
 from passerby.installation import how_to_install
 from passerby.process.exit_status import DONE, IN_DOUBT
 
 if TYPE_CHECKING:
     from passerby.outputs.recording.encryption import Key
+    from passerby.outputs.recording.export import Exported
     from passerby.outputs.recording.segment import Segment
 
-app = typer.Typer(help="List, export and verify covered recordings.")
+app = typer.Typer(help="List, export, verify and hold covered recordings.")
+app.add_typer(hold.app, name="hold")
 
 SiteArgument = Annotated[Path, typer.Argument(help="The site file, or the folder of the recordings.")]
 KeyFile = Annotated[Path | None, typer.Option("--key", help="Key file; by default the one named in the site file.")]
@@ -92,13 +95,15 @@ def export(
     end: Annotated[str, typer.Option("--until", help="End, in the same format.")],
     key: KeyFile = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
-    request: Annotated[
-        int | None, typer.Option(help="Number of the request to which a second person has agreed.")
-    ] = None,
+    request: RequestNumber = None,
+    account: AskingAccount = None,
+    reason: Annotated[str, typer.Option(help="Why, for the audit log; by default the reason of the request.")] = "",
+    case: Annotated[str, typer.Option(help="Number of the case that it belongs to, for the audit log.")] = "",
 ) -> None:
     """Decrypt the recordings of a period into an MP4 file.
 
-    Nothing is encoded again. By default a second person must agree first: see passerby request.
+    Nothing is encoded again. By default a second person must agree first: see passerby request. The audit log has the
+    export and the SHA-256 of each file; a folder that is given without its site file has no audit log.
     """
     place = _place(site, key)
     from passerby.outputs.recording.export import export as write  # noqa: PLC0415 - as above
@@ -110,13 +115,54 @@ def export(
     if first >= last:
         msg = f"--from {begin} is not before --until {end}; swap them"
         raise UsageError(msg)
-    if place.key_file is None:
+    key_file = place.key_file
+    if key_file is None:
         msg = "no key file; name it with --key, or give the site file instead of the folder"
         raise UsageError(msg)
     (name,) = place.cameras(camera)
     chosen = [each for each in segments(place.folder, name) if each.begin <= last and (each.end or last) >= first]
-    with _agreed(site, request, name, begin=first, end=last):
-        written = write(chosen, _key(place.key_file), target, begin=first, end=last, replace=force)
+
+    def made() -> list[Exported]:
+        return write(chosen, _key(key_file), target, begin=first, end=last, replace=force)
+
+    def fits(details: Mapping[str, str]) -> bool:
+        from passerby.accounts.approval import within_period  # noqa: PLC0415 - an optional package
+
+        return within_period(details, first, last)
+
+    if site.is_dir():
+        written = made()
+    else:
+        with agreed(site, "export", name, account=account, request=request, fits=fits) as action:
+            said = {
+                "from": first.isoformat(),
+                "until": last.isoformat(),
+                "reason": reason or action.reason,
+                "case": case,
+            }
+            written = _logged(action, name, said, made)
+    _print_exported(place, written)
+
+
+def _logged(
+    action: AgreedAction, camera: str, said: Mapping[str, Detail], made: Callable[[], list[Exported]]
+) -> list[Exported]:
+    """Return files that were written between the two entries of an export; without the second, there are none."""
+    from passerby.outputs.recording.segment import file_hash  # noqa: PLC0415 - an optional package
+
+    action.note(AuditKind.EXPORT, camera, **said)
+    written = made()
+    try:
+        for each in written:
+            action.note(AuditKind.EXPORT, camera, **said, file=each.path.name, sha256=file_hash(each.path))
+    except AuditError:
+        for each in written:
+            each.path.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def _print_exported(place: _Place, written: list[Exported]) -> None:
     for made in written:
         typer.echo(
             f"{made.path}: {made.pictures} pictures, {place.local_time(made.begin)} to {place.local_time(made.end)}"
@@ -125,13 +171,6 @@ def export(
             typer.echo(
                 f"  no pictures from {place.local_time(gap[0])} to {place.local_time(gap[1])}: the file skips this gap"
             )
-
-
-def _agreed(
-    site: Path, request: int | None, camera: str, *, begin: datetime, end: datetime
-) -> AbstractContextManager[None]:
-    """Return what uses the request of an export; a folder without its site file has no rule about a second person."""
-    return nullcontext() if site.is_dir() else used_request(site, request, camera, begin=begin, end=end)
 
 
 @app.command()

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from passerby.audit.entry import AuditKind
 from passerby.cli.moment import moment
-from passerby.cli.site_accounts import SiteFile, at_the_machine, logging_to, opened, typed_code, typed_password
+from passerby.cli.second_person import person
+from passerby.cli.site_accounts import SiteFile, opened
 from passerby.errors import UsageError
 
 if TYPE_CHECKING:
-    from passerby.accounts.account import Account
-    from passerby.accounts.approval import Approvals
-    from passerby.accounts.store import AccountStore
-    from passerby.accounts.trail import Trail
-    from passerby.settings.site.site import SiteSettings
+    from passerby.accounts.approval import Matter
 
 app = typer.Typer(help="Ask a second person to agree, or decide as one.")
 
@@ -34,31 +27,47 @@ def ask(
     site: SiteFile,
     camera: Annotated[str, typer.Argument(metavar="CAMERA", help="Name of the camera.")],
     account: _As,
-    begin: Annotated[str, typer.Option("--from", help="Start, such as 2026-11-22T14:30, in the site's time zone.")],
-    end: Annotated[str, typer.Option("--until", help="End, in the same format.")],
     reason: Annotated[str, typer.Option(help="Why, for the second person.")],
+    begin: Annotated[
+        str | None, typer.Option("--from", help="Start, such as 2026-11-22T14:30, in the site's time zone.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--until", help="End, in the same format.")] = None,
+    hold: Annotated[
+        int | None, typer.Option(min=0, help="Number of the legal hold to end, instead of a period.")
+    ] = None,
 ) -> None:
-    """Ask for an export of recordings.
+    """Ask for an export of recordings (--from, --until), or for the end of a legal hold (--hold).
 
-    It counts when somebody else has agreed, for the period asked for, once, and for a day (accounts.two_persons_h).
+    A request counts when somebody else has agreed, for exactly what was asked for, once, and for a day
+    (accounts.two_persons_h).
     """
     with opened(site) as (settings, _):
-        zone = ZoneInfo(settings.timezone)
-        first, last = (moment(text, flag, zone) for text, flag in ((begin, "--from"), (end, "--until")))
-        if first >= last:
-            msg = f"--from {begin} is not before --until {end}; swap them"
-            raise UsageError(msg)
+        from passerby.accounts.account import principal_of  # noqa: PLC0415 - an optional package
+
+        matter, details = _wanted(begin, end, hold, ZoneInfo(settings.timezone))
         if camera not in {each.name for each in settings.cameras}:
             msg = f"{site}: there is no camera {camera!r}"
             raise UsageError(msg)
-        from passerby.accounts.account import principal_of  # noqa: PLC0415 - an optional package
-        from passerby.accounts.approval import Matter  # noqa: PLC0415 - as above
-
-        span = {"from": first.astimezone(UTC).isoformat(), "until": last.astimezone(UTC).isoformat()}
-        with _person(settings, account) as (who, approvals):
+        with person(settings, account) as (who, approvals):
             principal = principal_of(who, settings.cameras_by_group)
-            made = approvals.ask(who, principal, Matter.EXPORT, camera, details=span, reason=reason)
+            made = approvals.ask(who, principal, matter, camera, details=details, reason=reason)
     typer.echo(f"request {made.number}: somebody else decides with passerby request decide {site} {made.number}")
+
+
+def _wanted(begin: str | None, end: str | None, hold: int | None, zone: ZoneInfo) -> tuple[Matter, dict[str, str]]:
+    """Return what is asked for, and the details of it."""
+    from passerby.accounts.approval import Matter  # noqa: PLC0415 - an optional package
+
+    if hold is not None and begin is None and end is None:
+        return Matter.END_LEGAL_HOLD, {"hold": str(hold)}
+    if hold is not None or begin is None or end is None:
+        msg = "give --from and --until for an export, or --hold for the end of a legal hold"
+        raise UsageError(msg)
+    first, last = (moment(text, flag, zone) for text, flag in ((begin, "--from"), (end, "--until")))
+    if first >= last:
+        msg = f"--from {begin} is not before --until {end}; swap them"
+        raise UsageError(msg)
+    return Matter.EXPORT, {"from": first.astimezone(UTC).isoformat(), "until": last.astimezone(UTC).isoformat()}
 
 
 @app.command("list")
@@ -69,13 +78,10 @@ def list_requests(site: SiteFile) -> None:
 
         zone = ZoneInfo(settings.timezone)
         for each in all_requests(store):
-            times = [
-                f"{name} {datetime.fromisoformat(at).astimezone(zone):%Y-%m-%d %H:%M}"
-                for name, at in each.details.items()
-            ]
+            details = [f"{name} {_local(text, zone)}" for name, text in each.details.items()]
             state = each.state.value if time.time() < each.ends_s or each.decided_by else "ended"
             by = f" by {each.decided_by}" if each.decided_by else ""
-            what = " ".join([each.matter, each.subject, *times])
+            what = " ".join([each.matter, each.subject, *details])
             typer.echo(f"{each.number}  {state}{by}; {what}; asked by {each.asked_by}: {each.reason}")
 
 
@@ -90,62 +96,15 @@ def decide(
     with opened(site) as (settings, _):
         from passerby.accounts.account import principal_of  # noqa: PLC0415 - an optional package
 
-        with _person(settings, account) as (who, approvals):
+        with person(settings, account) as (who, approvals):
             made = approvals.decide(who, principal_of(who, settings.cameras_by_group), number, granted=grant)
     typer.echo(f"request {number}: {made.state}")
 
 
-@contextmanager
-def used_request(site: Path, number: int | None, camera: str, *, begin: datetime, end: datetime) -> Iterator[None]:
-    """Use a request for an export while entered, if the site wants a second person; an export that fails uses none.
-
-    Args:
-        site: The site file.
-        number: Number of the request; None = nobody has asked.
-        camera: Name of the camera.
-        begin: Start of the export, UTC.
-        end: Its end, UTC.
-
-    Raises:
-        SecondPersonError: Nobody has agreed to this export.
-    """
-    from passerby.settings.load import load_site  # noqa: PLC0415 - not needed for the help
-
-    what = {"from": begin.isoformat(), "until": end.isoformat()}
-    settings = load_site(site)
-    if "export" not in settings.accounts.two_persons:
-        with logging_to(settings) as trail:
-            trail.note(AuditKind.EXPORT, at_the_machine(), camera, **what)
-            yield
-        return
-    with opened(site, create=True) as (_, store), logging_to(settings) as trail:
-        from passerby.accounts.approval import Matter  # noqa: PLC0415 - an optional package
-
-        approvals = _approvals(settings, store, trail)
-
-        def fits(details: Mapping[str, str]) -> bool:
-            first, last = (datetime.fromisoformat(details[name]) for name in ("from", "until"))
-            return first <= begin and end <= last
-
-        with approvals.used(number, Matter.EXPORT, camera, fits=fits) as asked_by:
-            trail.note(AuditKind.EXPORT, asked_by, camera, by=at_the_machine(), **what)
-            yield
-
-
-@contextmanager
-def _person(site: SiteSettings, name: str) -> Iterator[tuple[Account, Approvals]]:
-    """Give the account of somebody who has typed its password."""
-    from passerby.accounts.sign_in import Origin, PasswordSignIn  # noqa: PLC0415 - an optional package
-    from passerby.accounts.store import AccountStore  # noqa: PLC0415 - as above
-
-    with AccountStore(site.accounts_address) as store, logging_to(site) as trail:
-        passwords = PasswordSignIn(store, trail, clock=time.time)
-        password = typed_password(again=False)
-        code = typed_code() if store.account(name).has_code else ""
-        yield passwords.identify(name, password, code, Origin("command line")), _approvals(site, store, trail)
-
-
-def _approvals(site: SiteSettings, store: AccountStore, trail: Trail) -> Approvals:
-    from passerby.accounts.approval import Approvals  # noqa: PLC0415 - an optional package
-
-    return Approvals(store, trail, clock=time.time, lasts_s=site.accounts.two_persons_h * 3600)
+def _local(text: str, zone: ZoneInfo) -> str:
+    """Return a detail of a request; a time in the time zone of the site."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at.tzinfo else text

@@ -76,10 +76,14 @@ def revoke(
     with opened(site) as (settings, store), logging_to(settings) as trail:
         from passerby.accounts.access_store import AccessStore  # noqa: PLC0415 - an optional package
 
-        def record() -> None:
-            trail.note(AuditKind.TOKEN_REVOKED, at_the_machine(), f"token {number}")
+        access = AccessStore(store)
+        names = {account.number: account.name for account in store.accounts()}
+        known = {token.number: f"{names[token.owner]}/{token.name}" for token in access.tokens()}
 
-        if not AccessStore(store).revoke(number, record):
+        def record() -> None:
+            trail.note(AuditKind.TOKEN_REVOKED, at_the_machine(), f"token {number}", token=known[number])
+
+        if number not in known or not access.revoke(number, record):
             msg = f"there is no token {number}; passerby token list shows all"
             raise UsageError(msg)
     typer.echo(f"token {number} revoked; a running gateway refuses it within 2 s")

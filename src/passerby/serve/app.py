@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 from fastapi import Depends, FastAPI
 from starlette.responses import JSONResponse
@@ -12,6 +13,7 @@ from passerby.serve.api import (
     about,
     alert_roles,
     alerts,
+    audit,
     cameras,
     events,
     exports,
@@ -50,6 +52,7 @@ def create_app(
     accounts: Accounts,
     source: SignalSource | None = None,
     gateway_id: str = "",
+    state_folder: Path | None = None,
 ) -> FastAPI:
     """Return the application.
 
@@ -59,6 +62,7 @@ def create_app(
         accounts: Who may sign in.
         source: Where signals come from; None: the site has no signals.
         gateway_id: Tells its cookies from those of other gateways under the same host name.
+        state_folder: Where the audit log is; None = there is none.
 
     Raises:
         RuntimeError: A route does not declare what it needs.
@@ -77,6 +81,7 @@ def create_app(
     app.state.alerts = None
     app.state.recordings = None
     app.state.witness = None
+    app.state.state_folder = state_folder
     app.state.editor = None
     app.state.probing = threading.Lock()
     app.state.accounts = accounts
@@ -96,6 +101,7 @@ def create_app(
         cameras,
         groups,
         about,
+        audit,
         events,
         streams,
         whep,

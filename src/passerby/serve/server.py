@@ -42,7 +42,7 @@ class WebServer:
         web: Where to listen.
         accounts: Who may sign in; followed while this is entered, and closed afterwards.
         source: Where signals come from; None: the site has no signals.
-        state_folder: Holds the gateway's id; None = a new id, as for a gateway that keeps nothing.
+        state_folder: Holds the gateway's id and audit log; None = a new id, as for a gateway that keeps nothing.
 
     Raises:
         SettingError: The port is in use, the host is not an address of this machine, or the certificate or key
@@ -65,7 +65,9 @@ class WebServer:
         self._secure = web.certificate is not None
         self._host = web.host
         own = secrets.token_hex(8) if state_folder is None else gateway_id(state_folder)
-        self._app = create_app(gateway, web, accounts=accounts, source=source, gateway_id=own)
+        self._app = create_app(
+            gateway, web, accounts=accounts, source=source, gateway_id=own, state_folder=state_folder
+        )
         self._server = uvicorn.Server(_config(self._app, web))
         self._socket = _bound(web.host, web.port)
         if not (web.is_local or self._secure):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +47,23 @@ def test_holds_survive_a_restart_and_no_number_is_used_twice(tmp_path, holds):
     assert LegalHolds(tmp_path / "legal-holds.json").place(HOLD).number == 2
     with pytest.raises(RecordingAbsentError, match="no legal hold"):
         holds.end("gate", 2)
+
+
+def test_two_processes_that_place_holds_at_once_lose_none(tmp_path):
+    path, started = tmp_path / "legal-holds.json", threading.Barrier(2)
+
+    def place_many():
+        mine = LegalHolds(path)  # an object of its own shares no lock, as another process does not
+        started.wait()
+        for _ in range(30):
+            mine.place(HOLD)
+
+    threads = [threading.Thread(target=place_many) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert [each.number for each in LegalHolds(path).all()] == list(range(1, 61))
 
 
 def test_if_holds_cannot_be_read_nothing_is_erased(tmp_path, holds):

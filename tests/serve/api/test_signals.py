@@ -115,6 +115,26 @@ def test_prometheus_hears_whether_signals_are_kept(visitor):
     assert 'passerby_signals_recording{part="spool"} 1.0' in told
 
 
+def test_while_the_database_is_away_reads_say_so_and_what_was_counted_is_caught_up_with(gateway, tmp_path):
+    database = tmp_path / "away.db"
+    database.mkdir()  # nothing can be opened there
+    counters = ExternalCounters("arena", ["gate"], clock=now)
+    with (
+        Source(str(database), tmp_path / "spool", counters, clock=now, drain_s=0.02) as desk,
+        Served(gateway, WebSettings(port=0), desk) as server,
+        httpx.Client(base_url=server.address, headers={"Authorization": f"Bearer {server.token}"}) as script,
+    ):
+        for answer in (asked(script), script.get("/api/places")):
+            assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+            assert answer.headers["retry-after"] == "5"
+            assert f"{database}: " in answer.json()["detail"]
+        assert script.post("/api/counters/gate", content=message()).status_code == 204
+        assert script.get("/api/cameras").status_code == 200
+        database.rmdir()
+        until(lambda: asked(script).status_code == 200 and asked(script).json())
+        assert asked(script).json()[0]["values"] == [12]
+
+
 def test_strangers_neither_push_nor_read(stranger):
     assert stranger.post("/api/counters/gate", content=message()).status_code == 401
     for path in ("/api/signals", "/api/signals/stream", "/api/places"):

@@ -206,6 +206,25 @@ export interface AssignBody {
   role: string;
 }
 
+/** An entry of the audit log. */
+export interface AuditEntryInfo {
+  /** Its place in the log, from 0. */
+  index: number;
+  /** When, UTC. */
+  at: string;
+  /** What happened. */
+  kind: AuditKind;
+  /** The account or API token that did it; null: the gateway itself. */
+  account: string | null;
+  /** What it was done to: a camera, place, account or alert; empty: the whole site. */
+  subject: string;
+  /** More about it, by name. */
+  details: Record<string, string | number | boolean | null>;
+}
+
+/** What happened; the words are stored for years and never change their meaning. */
+export type AuditKind = "started" | "stopped" | "settings_changed" | "model_changed" | "cover_failed" | "cover_restored" | "log_cut" | "sign_in" | "sign_in_failed" | "sign_out" | "access_refused" | "account_added" | "account_changed" | "account_disabled" | "token_created" | "token_revoked" | "two_person_request" | "two_person_decision" | "view_began" | "view_ended" | "export" | "alert_raised" | "alert_acknowledged" | "alert_resolved" | "alert_assigned" | "alert_escalated" | "alert_step" | "alert_drill" | "handover_note";
+
 /** Calibration of a camera, as `ground` in a places file. */
 export interface CalibrationBody {
   /** What leads from the picture to the ground. */
@@ -1049,6 +1068,7 @@ export interface Routes {
   "POST /api/account/app": { answer: AppSeed };
   "PUT /api/account/app": { body: AppProof; answer: undefined };
   "POST /api/account/app/removal": { body: PresentPassword; answer: undefined };
+  "GET /api/account/audit": { query: { after?: number | null; limit?: number }; answer: AuditEntryInfo[] };
   "GET /api/account/passkeys": { answer: PasskeyInfo[] };
   "POST /api/account/passkeys": { body: NewPasskey; answer: PasskeyInfo };
   "POST /api/account/passkeys/options": { body: PresentPassword; answer: PasskeyOptions };
@@ -1079,6 +1099,7 @@ export interface Routes {
   "POST /api/alerts/{alert}/assign": { body: AssignBody; answer: AlertInfo };
   "POST /api/alerts/{alert}/resolve": { body: NoteBody; answer: AlertInfo };
   "POST /api/alerts/{alert}/steps/{step}": { body: NoteBody; answer: AlertInfo };
+  "GET /api/audit": { query: { start?: string | null; end?: string | null; account?: string; kind?: AuditKind[] | null; after?: number | null; limit?: number }; answer: AuditEntryInfo[] };
   "DELETE /api/calls/{name}": { answer: undefined };
   "GET /api/cameras": { answer: Camera[] };
   "GET /api/cameras/{camera}": { answer: Camera };

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from passerby.errors import OutputError, RecordingAbsentError, UsageError
-from passerby.outputs.partial import PartialFile
+from passerby.outputs.partial import PartialFile, write_error
 from passerby.outputs.recording.segment import Segment
 
 _LONGEST: Final = timedelta(hours=1)
 """No segment is longer: one whose end is not known may reach so far."""
+LONGEST_HOLD: Final = timedelta(days=366)
+SHORTEST_REASON: Final = 10
 MOST: Final = 1000
 
 
@@ -48,7 +52,7 @@ class LegalHold:
 
 
 class LegalHolds:
-    """The legal holds of a site, in one file; used from several threads.
+    """The legal holds of a site, in one file; used from several threads and processes.
 
     Args:
         path: The file; made when needed.
@@ -76,7 +80,7 @@ class LegalHolds:
             UsageError: There are too many.
             OutputError: The file cannot be read or written.
         """
-        with self._lock:
+        with self._alone():
             number, holds = self._read()
             if len(holds) >= MOST:
                 msg = f"there are {MOST} legal holds, which is the most; end one that is no longer needed"
@@ -92,13 +96,26 @@ class LegalHolds:
             RecordingAbsentError: The camera has none of this number.
             OutputError: The file cannot be read or written.
         """
-        with self._lock:
+        with self._alone():
             following, holds = self._read()
             left = [each for each in holds if (each.camera, each.number) != (camera, number)]
             if len(left) == len(holds):
                 msg = "this camera has no legal hold of this number; /api/recordings/CAMERA/holds lists them"
                 raise RecordingAbsentError(msg)
             self._write(following, left)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other thread or process change the holds meanwhile: the command line does beside the gateway."""
+        path = self._path.with_suffix(".lock")
+        with self._lock:
+            try:
+                file = path.open("wb")
+            except OSError as error:
+                raise write_error(path, error) from error
+            with file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
 
     def _read(self) -> tuple[int, list[LegalHold]]:
         """Return the next number and the holds."""

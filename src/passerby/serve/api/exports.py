@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from passerby.accounts.approval import SHORTEST_REASON, Matter
+from passerby.accounts.approval import SHORTEST_REASON, Matter, within_period
 from passerby.accounts.permission import Action
 from passerby.audit.entry import AuditKind, Detail
 from passerby.errors import UsageError
@@ -147,8 +147,7 @@ def order(body: NewExport, visit: Exporting, accounts: AccountsHere, answer: Res
     visit.recordings.require_cameras(cameras)
 
     def fits(details: Mapping[str, str]) -> bool:
-        first, last = (datetime.fromisoformat(details[name]) for name in ("from", "until"))
-        return first <= wanted.begin and wanted.end <= last
+        return within_period(details, wanted.begin, wanted.end)
 
     def released(job: ExportJob) -> None:
         done: dict[str, Detail] = {"export": job.number, "report_sha256": job.report_sha256}
@@ -157,7 +156,7 @@ def order(body: NewExport, visit: Exporting, accounts: AccountsHere, answer: Res
     with ExitStack() as starting:
         for camera in cameras:
             number = body.requests.get(camera)
-            agreed = accounts.approvals.consent(wanted.by, number, Matter.EXPORT, camera, fits=fits)
+            agreed = accounts.approvals.used(wanted.by, number, Matter.EXPORT, camera, fits=fits)
             starting.enter_context(agreed)
             about: dict[str, Detail] = {} if number is None else {"request": number}
             accounts.trail.note(AuditKind.EXPORT, by, camera, **said, **about)

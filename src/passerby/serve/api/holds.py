@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from passerby.accounts.approval import SHORTEST_REASON, Matter
+from passerby.accounts.approval import Matter
 from passerby.accounts.permission import Action
 from passerby.audit.entry import AuditKind
 from passerby.errors import UsageError
-from passerby.outputs.recording.legal_hold import LegalHold
+from passerby.outputs.recording.legal_hold import LONGEST_HOLD, SHORTEST_REASON, LegalHold
 from passerby.serve.api.instant import Instant, require_period
 from passerby.serve.api.page import PageHere
 from passerby.serve.api.recordings import CameraName, SeeingRecordings
@@ -21,7 +21,7 @@ from passerby.serve.recording_view import account_name
 
 router = APIRouter(prefix="/api/recordings/{camera}/holds", tags=["recordings"])
 
-_LONGEST_H = 24.0 * 366
+_LONGEST_H = LONGEST_HOLD / timedelta(hours=1)
 
 Holding = Annotated[RecordingsVisit, Depends(RequiresRecordings(Action.CHANGE_SETTINGS))]
 HoldNumber = Annotated[int, Path(ge=0, lt=1 << 31, description="Number of the legal hold.")]
@@ -87,7 +87,7 @@ def end(
     """End a legal hold: what is too old is erased soon; a second person must agree where the site wants one."""
     visit.recordings.require_hold(camera, number)
     by = account_name(visit.principal)
-    agreed = accounts.approvals.consent(
+    agreed = accounts.approvals.used(
         by, request, Matter.END_LEGAL_HOLD, camera, fits=lambda details: details.get("hold") == str(number)
     )
     with agreed:

@@ -11,7 +11,6 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import AwareDatetime, BaseModel, Field
 
 from passerby.accounts.permission import Action
-from passerby.errors import StoreError, UsageError
 from passerby.listeners import Wakeup
 from passerby.measure.reading import Quantity
 from passerby.serve.auth.visitor import RequiresSignals, SignalsVisit
@@ -92,10 +91,7 @@ async def stream(
 @router.get("/places", summary="What is measured where")
 def known(visit: ReadingSignals) -> list[PlaceInfo]:
     """Return what the stored signals are about."""
-    try:
-        return [PlaceInfo(**each._asdict(), unit=each.quantity.unit) for each in visit.signals.known()]
-    except StoreError as error:
-        raise HTTPException(503, str(error)) from error
+    return [PlaceInfo(**each._asdict(), unit=each.quantity.unit) for each in visit.signals.known()]
 
 
 @router.get("/signals", summary="Stored signals")
@@ -111,14 +107,9 @@ def charts(  # noqa: PLR0913, PLR0917 - one argument for each part of the questi
     """Return stored signals in columns, at most 20,000 windows of each."""
     if (end - start).total_seconds() > _POINTS * window.seconds:
         raise HTTPException(422, f"the range has more than {_POINTS} windows of {window}; ask for longer ones")
-    try:
-        chosen = (frozenset[str](), frozenset(places), frozenset(quantities))
-        wanted = Selection(window, start, end, time_zone(zone), *chosen)
-        return [SignalChart.of(chart) for chart in visit.signals.charts(wanted)]
-    except UsageError as error:
-        raise HTTPException(422, str(error)) from error
-    except StoreError as error:
-        raise HTTPException(503, str(error)) from error
+    chosen = (frozenset[str](), frozenset(places), frozenset(quantities))
+    wanted = Selection(window, start, end, time_zone(zone), *chosen)
+    return [SignalChart.of(chart) for chart in visit.signals.charts(wanted)]
 
 
 _BODY = {
@@ -134,9 +125,4 @@ async def count(place: str, request: Request, visit: PushingCounts) -> None:
         message += part
         if len(message) > LARGEST_BYTES:
             raise HTTPException(413, f"send at most {LARGEST_BYTES} bytes")
-    try:
-        await run_in_threadpool(visit.signals.count, place, bytes(message))
-    except UsageError as error:
-        raise HTTPException(422, str(error)) from error
-    except StoreError as error:
-        raise HTTPException(503, str(error)) from error
+    await run_in_threadpool(visit.signals.count, place, bytes(message))

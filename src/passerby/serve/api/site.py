@@ -235,7 +235,7 @@ def _request_for(need: ConsentNeed, visit: Visit, accounts: AccountsHere, reques
 
 def _agreed(
     need: ConsentNeed, visit: Visit, accounts: AccountsHere, number: int | None
-) -> AbstractContextManager[None]:
+) -> AbstractContextManager[object]:
     fits: Callable[[Any], bool] = lambda details: dict(details) == need.details  # noqa: E731 - one use
     by = account_name(visit.principal)
-    return accounts.approvals.consent(by, number, Matter(need.rule), need.subject, fits=fits)
+    return accounts.approvals.used(by, number, Matter(need.rule), need.subject, fits=fits)

@@ -81,11 +81,15 @@ def add(body: NewToken, visit: _Own, accounts: AccountsHere) -> MadeToken:
 def revoke(number: int, visit: _Own, accounts: AccountsHere) -> None:
     """End a token at once, with all its streams."""
     by = visit.principal.name
+    known = {each.number: each for each in _visible(visit, accounts)}
+    names = {each.number: each.name for each in accounts.store.accounts()}
 
     def record() -> None:
-        accounts.trail.note(AuditKind.TOKEN_REVOKED, by, f"token {number}")
+        token = known[number]
+        whose = f"{names[token.owner]}/{token.name}"
+        accounts.trail.note(AuditKind.TOKEN_REVOKED, by, f"token {number}", token=whose)
 
-    if number not in {each.number for each in _visible(visit, accounts)} or not accounts.access.revoke(number, record):
+    if number not in known or not accounts.access.revoke(number, record):
         raise HTTPException(404, "no token of this number; /api/tokens lists them")
     accounts.sessions.refresh()
 
