@@ -14,7 +14,8 @@ from passerby.accounts.role import Role
 from passerby.accounts.sign_in import INVITED_S
 from passerby.audit.entry import AuditKind
 from passerby.serve.api.page import PageHere
-from passerby.serve.auth.visitor import AccountsHere, RequiresSite, Visit
+from passerby.serve.auth.requirement import RequiresSite
+from passerby.serve.auth.visitor import AccountsHere, Visit
 
 router = APIRouter(prefix="/api/accounts", tags=["accounts"])
 

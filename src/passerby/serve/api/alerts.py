@@ -28,7 +28,7 @@ from passerby.serve.api.alert_info import (
     ContactInfo,
     HandoverInfo,
 )
-from passerby.serve.auth.visitor import AlertsVisit, RequiresAlerts
+from passerby.serve.auth.requirement import AlertsVisit, RequiresAlerts
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 

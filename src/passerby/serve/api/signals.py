@@ -14,7 +14,7 @@ from passerby.accounts.permission import Action
 from passerby.errors import StoreError, UsageError
 from passerby.listeners import Wakeup
 from passerby.measure.reading import Quantity
-from passerby.serve.auth.visitor import RequiresSignals, SignalsVisit
+from passerby.serve.auth.requirement import RequiresSignals, SignalsVisit
 from passerby.signals.external import LARGEST_BYTES, CounterMessage
 from passerby.signals.selection import Chart, Selection
 from passerby.signals.window import WindowLength, time_zone
