@@ -148,7 +148,7 @@ class OidcSignIn:
         name = str(claims.get(self._plan.name_claim, ""))
 
         def record() -> None:
-            self._trail.note(AuditKind.ACCOUNT_ADDED, name, name, **_said(rule))
+            self._trail.note(AuditKind.ACCOUNT_ADDED, name, name, **_rights(rule))
 
         return self._identities.add(identity, name, rule, now_s=self._clock(), record=record)
 
@@ -161,7 +161,7 @@ class OidcSignIn:
             role=rule.role,
             groups=rule.groups,
             disabled=False,
-            record=lambda: self._trail.note(AuditKind.ACCOUNT_CHANGED, account.name, account.name, **_said(rule)),
+            record=lambda: self._trail.note(AuditKind.ACCOUNT_CHANGED, account.name, account.name, **_rights(rule)),
         )
 
     @contextmanager
@@ -174,7 +174,7 @@ class OidcSignIn:
             self._talking.release()
 
 
-def _said(rule: RoleRule) -> dict[str, str]:
+def _rights(rule: RoleRule) -> dict[str, str]:
     groups = "all cameras" if rule.groups is None else ", ".join(sorted(rule.groups))
     return {"role": rule.role, "groups": groups, "by": "oidc"}
 

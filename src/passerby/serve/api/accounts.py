@@ -77,7 +77,7 @@ def add(body: NewAccount, visit: _Managing, accounts: AccountsHere) -> Invitatio
     by, groups = visit.principal.name, _frozen(body.groups)
 
     def record() -> None:
-        accounts.trail.note(AuditKind.ACCOUNT_ADDED, by, body.name, role=body.role, groups=_said(groups))
+        accounts.trail.note(AuditKind.ACCOUNT_ADDED, by, body.name, role=body.role, groups=_scope_text(groups))
 
     account = accounts.store.add(body.name, body.role, groups, now_s=accounts.clock(), record=record)
     accounts.sessions.refresh()
@@ -115,7 +115,7 @@ def change(
         role=body.role,
         groups=groups,
         disabled=body.disabled,
-        record=lambda: accounts.trail.note(kind, by, found.name, role=body.role, groups=_said(groups)),
+        record=lambda: accounts.trail.note(kind, by, found.name, role=body.role, groups=_scope_text(groups)),
     )
     accounts.sessions.refresh()
     answer.headers["ETag"] = _tag(changed)
@@ -149,7 +149,7 @@ def _invitation(account: Account, accounts: AccountsHere, by: str) -> Invitation
     return Invitation(account=account.name, link=f"/#/invitation/{key}", ends=ends)
 
 
-def _said(groups: frozenset[str] | None) -> str:
+def _scope_text(groups: frozenset[str] | None) -> str:
     return "all cameras" if groups is None else ", ".join(sorted(groups))
 
 

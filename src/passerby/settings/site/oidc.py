@@ -31,7 +31,7 @@ class OidcRoleSettings(Section):
     all_cameras: bool = Field(default=False, description="Do not limit it to groups.", examples=[True])
 
     @model_validator(mode="after")
-    def _says_which_cameras(self) -> OidcRoleSettings:
+    def _names_cameras(self) -> OidcRoleSettings:
         if bool(self.groups) == self.all_cameras:
             msg = f"value {self.value}: say which cameras: list groups, or set all_cameras: true"
             raise ValueError(msg)
