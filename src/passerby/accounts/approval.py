@@ -208,7 +208,7 @@ class Approvals:
                 raise SecondPersonError(str(error)) from error
             if (found.matter, found.subject) != (matter, subject) or not fits(found.details):
                 what = ", ".join(f"{name} {value}" for name, value in found.details.items())
-                msg = f"request {number} is for {found.matter} of {found.subject} ({what}), not for this; ask anew"
+                msg = f"request {number} is for {found.matter} of {found.subject} ({what}), not for this; make a new request"
                 raise SecondPersonError(msg)
             _set_state(connection, number, RequestState.USED)
         try:
@@ -246,7 +246,7 @@ class Approvals:
             return
         with self.used(number, matter, subject, fits=fits) as asked_by:
             if asked_by != account:
-                msg = f"request {number} was asked for by somebody else, not by {account}; ask anew"
+                msg = f"request {number} was asked for by somebody else, not by {account}; make a new request"
                 raise SecondPersonError(msg)
             yield
 
@@ -276,7 +276,7 @@ class Approvals:
             msg = f"request {request.number} is {request.state}, not {state}"
             raise UsageError(msg)
         if self._clock() >= request.ends_s:
-            msg = f"request {request.number} has ended; ask anew"
+            msg = f"request {request.number} has ended; make a new request"
             raise UsageError(msg)
 
 

@@ -116,7 +116,7 @@ class OidcSignIn:
         attempt = _bytes(kept)
         right = hmac.compare_digest(answer.get("state", "").encode(), _derived(attempt, "state").encode())
         if not right or not self._attempts.holds(attempt, _PURPOSE):
-            msg = "this sign-in was not begun in this browser, or took too long; sign in again"
+            msg = "this sign-in was not started in this browser, or took too long; sign in again"
             raise ProviderError(msg, "state")
         if not answer.get("code"):
             msg = "the sign-in provider refused, or you cancelled; sign in again, or another way"

@@ -126,7 +126,7 @@ def replay(
     end: Annotated[str, typer.Option("--to", help="End (not included). Default: the last stored signal.")] = "",
     window: Annotated[str, typer.Option(help="Length of the windows: 1s, 10s or 1min; live rules see 1s.")] = "10s",
 ) -> None:
-    """Say when rules would have fired over stored signals, and the alarm load by EEMUA 191.
+    """Show when rules would have fired over stored signals, and the alarm load by EEMUA 191.
 
     It is as if every alert were acknowledged, and resolved as soon as it is over. Rules about cameras, disk and clock
     are left out: their states are not stored.

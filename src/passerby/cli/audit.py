@@ -103,7 +103,7 @@ def cosign(
     ],
     name: Annotated[str, typer.Option(help="Your name as a witness, for a new key: a domain of yours.")] = "",
 ) -> None:
-    """Cosign a log's newest checkpoint as a witness, if the log only grew since the last time.
+    """Cosign a log's newest checkpoint as a witness, if the log has only grown since the last time.
 
     Run it regularly, on a machine that the gateway's operators do not control.
     """

@@ -40,7 +40,8 @@ def ask(
 ) -> None:
     """Ask for an export of recordings.
 
-    It counts when somebody else has agreed, for the period asked for, once, and for a day (accounts.two_persons_h).
+    Once somebody else has agreed, one export of that period is allowed. A request ends after a day
+    (accounts.two_persons_h).
     """
     with opened(site) as (settings, _):
         zone = ZoneInfo(settings.timezone)
@@ -84,7 +85,7 @@ def decide(
     site: SiteFile,
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="As passerby request list shows it.")],
     account: _As,
-    grant: Annotated[bool, typer.Option("--grant/--refuse", help="Agree, or not.")],
+    grant: Annotated[bool, typer.Option("--grant/--refuse", help="Agree to the request, or refuse it.")],
 ) -> None:
     """Agree to what somebody else asks for, or refuse it."""
     with opened(site) as (settings, _):
