@@ -208,7 +208,7 @@ class Approvals:
                 raise SecondPersonError(str(error)) from error
             if (found.matter, found.subject) != (matter, subject) or not fits(found.details):
                 what = ", ".join(f"{name} {value}" for name, value in found.details.items())
-                msg = f"request {number} is for {found.matter} of {found.subject} ({what}), not for this; make a new request"
+                msg = f"request {number} is for {found.matter} of {found.subject} ({what}); make a request for this"
                 raise SecondPersonError(msg)
             _set_state(connection, number, RequestState.USED)
         try:

@@ -71,7 +71,7 @@ def verify(
 ) -> None:
     """Check that no entry was changed, removed, inserted or put in another place.
 
-    The exit status is 3 if one was. Without a checkpoint from elsewhere, whoever has the gateway's key can write
+    The exit status is 3 if one was. Without a checkpoint from elsewhere, anyone who has the gateway's key can write
     another history that holds in itself.
     """
     reader = _reader(place)
@@ -224,7 +224,7 @@ def _print_report(reader: LogReader, report: LogReport, *, own_key: bool, alone:
     for name in report.agreed:
         typer.echo(f"agrees with {name}")
     if alone:
-        typer.echo("no checkpoint from elsewhere was given: whoever has the gateway's key could have rewritten it all")
+        typer.echo("no checkpoint from elsewhere was given: anyone with the gateway's key could have rewritten the log")
     elif own_key:
         typer.echo("the key was read from the log's own folder; compare it with one that is stored elsewhere")
 

@@ -102,10 +102,10 @@ def change(
     answer: Response,
     match: _Match = None,
 ) -> AccountInfo:
-    """Change role, groups or whether it is disabled; with If-Match only if nobody else has changed it meanwhile."""
+    """Change role, groups or whether it is disabled; with If-Match only if nobody else has changed it since."""
     found = _found(account, accounts)
     if match not in {None, "*", _tag(found)}:
-        raise HTTPException(412, f"account {found.name} was changed by somebody else meanwhile; look at it again")
+        raise HTTPException(412, f"account {found.name} has been changed by somebody else; read it again")
     version = None if match in {None, "*"} else found.version
     kind = AuditKind.ACCOUNT_DISABLED if body.disabled else AuditKind.ACCOUNT_CHANGED
     by, groups = visit.principal.name, _frozen(body.groups)
