@@ -26,8 +26,8 @@ MAIN = "from passerby.cli.app import main; main()"
 COMMAND = [sys.executable, "-c", MAIN]
 LOADED = ("accounts", "alerts", "audit", "cli", "evaluate", "reports", "serve", "settings", "storage", "store")
 """Packages that are imported before the first run; they import others."""
-NETWORKS = "passerby.serve.review"
-"""Left out of them: it imports a network runtime."""
+LATER = (".migrations", ".serve.review")
+"""Modules of those packages that are imported by the run that needs them: the page of a review loads the networks."""
 OF_PYTHON = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "FAKE", "OMP", "OPENBLAS", "MALLOC")
 """Beginnings of the names of variables that count before a program's own first line."""
 
@@ -35,9 +35,7 @@ SERVER = f"""
 import gc, importlib, json, os, pkgutil, sys
 import passerby
 for module in pkgutil.walk_packages(passerby.__path__, "passerby."):
-    if module.name.startswith({NETWORKS!r}) or ".migrations" in module.name:
-        continue
-    if module.name.split(".")[1] in {LOADED!r}:
+    if module.name.split(".")[1] in {LOADED!r} and not any(each in module.name for each in {LATER!r}):
         importlib.import_module(module.name)
 assert "openvino" not in sys.modules, "it has threads, which a fork loses"
 gc.freeze()

@@ -17,6 +17,10 @@ RETIRED = frozenset(
 """Words that were used for something that has the field's word now; see docs/decisions/0021-house.md."""
 
 
+VAGUE = frozenset(("hear", "heard", "hears", "said", "say", "says", "tell", "tells", "told"))
+"""Verbs that do not say what happens: publish, print, listen, log ... do; see the word list in CONTRIBUTING.md."""
+
+
 def modules() -> Iterator[tuple[str, ast.Module]]:
     for path in sorted(CODE.rglob("*.py")):
         name = ".".join(path.relative_to(CODE.parent).with_suffix("").parts).removesuffix(".__init__")
@@ -75,3 +79,22 @@ def test_no_class_and_no_module_has_a_retired_word():
 
 def test_the_words_of_a_name_are_found_in_either_style():
     assert words("outputs.packet_sink.PacketSink") == {"outputs", "packet", "sink"}
+
+
+def functions(tree: ast.Module) -> Iterator[str]:
+    """Names of all functions and methods, private ones too."""
+    yield from (node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def vague(tree: ast.Module) -> list[str]:
+    """Functions with a verb that does not say what happens; `tell` alone is a method of Python's files."""
+    return [name for name in functions(tree) if words(name) & VAGUE and name != "tell"]
+
+
+def test_the_verb_of_a_function_says_what_happens():
+    assert not [f"{module}.{name}" for module, tree in modules() for name in vague(tree)]
+
+
+def test_a_vague_verb_is_found_in_methods_too():
+    planted = "def _say(): ...\nclass Told:\n    async def hear_counters(self): ...\n    def tell(self): ...\n"
+    assert vague(ast.parse(planted)) == ["_say", "hear_counters"]

@@ -16,7 +16,7 @@ from passerby.outputs.stream.live_hub import LiveHub
 from passerby.outputs.stream.wall import WallPicture
 from passerby.serve.app import create_app
 from passerby.serve.auth.declaration import Declaration, Public, declared
-from passerby.serve.auth.visitor import RequiresSite
+from passerby.serve.auth.requirement import RequiresSite
 from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.routes import CameraCollector
 from passerby.settings.site.web import WebSettings

@@ -4,7 +4,7 @@ PasserbyError
 ├── UsageError            wrong options or arguments: exit status 2
 │   ├── SettingError      a setting of the site file is valid but does not work on this machine
 │   ├── PlacesAbsentError the site has no camera of this name
-│   └── EditedError       somebody else has changed the same thing meanwhile
+│   └── EditedError       somebody else has changed the same thing since it was read
 ├── SourceError           a file or camera cannot be read: exit status 2
 │   ├── AbsentError       a file, share or device is not there at present
 │   ├── RecordingAbsentError  no such recording, moment or export is in view
@@ -60,7 +60,7 @@ class PlacesAbsentError(UsageError):
 
 
 class EditedError(UsageError):
-    """Somebody else has changed the same thing meanwhile: look at it again."""
+    """Somebody else has changed the same thing since it was read: read it again."""
 
 
 class SourceError(PasserbyError):

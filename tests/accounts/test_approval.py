@@ -117,7 +117,7 @@ def test_a_request_is_for_what_was_asked_alone(accounts):
     number = asked(accounts).number
     decided(accounts, number)
     for wrong in ({"camera": "hall"}, {"matter": Matter.LESS_COVER}, {"fits": False}):
-        with pytest.raises(SecondPersonError, match="not for this"):
+        with pytest.raises(SecondPersonError, match="make a request for this"):
             used(accounts, number, **wrong)
     with pytest.raises(SecondPersonError, match="needs a second person"):
         used(accounts, None)

@@ -59,7 +59,7 @@ def test_a_log_that_holds_is_verified_from_either_folder(state, capsys):
 
 
 def test_what_a_verification_cannot_know_is_said(state, capsys):
-    assert "whoever has the gateway's key could have rewritten it all" in asked(capsys, "verify", state)[1]
+    assert "anyone with the gateway's key could have rewritten the log" in asked(capsys, "verify", state)[1]
     assert "compare it with one" in asked(capsys, "verify", state, "--checkpoint", state.parent / "yesterday")[1]
 
 

@@ -215,7 +215,7 @@ def test_more_than_was_granted_is_not_exported(site: Path) -> None:
     ask(site, "--from", "2026-11-18T12:07", "--until", "2026-11-18T12:08")
     decide(site, "dora")
     code, said = export(site, "--request", "1")
-    assert (code, "not for this; ask anew" in said) == (1, True)
+    assert (code, "; make a request for this" in said) == (1, True)
     assert not (site.parent / "door.mp4").exists()
 
 

@@ -350,7 +350,7 @@ def test_no_route_reaches_the_gateway_or_the_signals_but_through_a_view():
         if re.search(r"state\.(gateway|signals|alerts|recordings)\b", path.read_text(encoding="utf-8"))
     }
     comparing = "api/signals.py"  # whether its view is still one of the present source
-    assert reached == {"app.py", "server.py", "auth/visitor.py", comparing}
+    assert reached == {"app.py", "server.py", "auth/requirement.py", comparing}
     text = (folder / comparing).read_text(encoding="utf-8")
     assert re.findall(r".*state\.signals.*", text) == [
         "        while visit.alive() and visit.signals.is_of(request.app.state.signals):"

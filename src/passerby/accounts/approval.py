@@ -226,7 +226,7 @@ class Approvals:
                 raise SecondPersonError(msg)
             if (found.matter, found.subject) != (matter, subject) or not fits(found.details):
                 what = ", ".join(f"{name} {value}" for name, value in found.details.items())
-                msg = f"request {number} is for {found.matter} of {found.subject} ({what}), not for this; ask anew"
+                msg = f"request {number} is for {found.matter} of {found.subject} ({what}); make a request for this"
                 raise SecondPersonError(msg)
             _set_state(connection, number, RequestState.USED)
         try:
@@ -262,7 +262,7 @@ class Approvals:
             msg = f"request {request.number} is {request.state}, not {state}"
             raise UsageError(msg)
         if self._clock() >= request.ends_s:
-            msg = f"request {request.number} has ended; ask anew"
+            msg = f"request {request.number} has ended; make a new request"
             raise UsageError(msg)
 
 

@@ -116,7 +116,7 @@ class OidcSignIn:
         attempt = _bytes(kept)
         right = hmac.compare_digest(answer.get("state", "").encode(), _derived(attempt, "state").encode())
         if not right or not self._attempts.holds(attempt, _PURPOSE):
-            msg = "this sign-in was not begun in this browser, or took too long; sign in again"
+            msg = "this sign-in was not started in this browser, or took too long; sign in again"
             raise ProviderError(msg, "state")
         if not answer.get("code"):
             msg = "the sign-in provider refused, or you cancelled; sign in again, or another way"
@@ -148,7 +148,7 @@ class OidcSignIn:
         name = str(claims.get(self._plan.name_claim, ""))
 
         def record() -> None:
-            self._trail.note(AuditKind.ACCOUNT_ADDED, name, name, **_said(rule))
+            self._trail.note(AuditKind.ACCOUNT_ADDED, name, name, **_rights(rule))
 
         return self._identities.add(identity, name, rule, now_s=self._clock(), record=record)
 
@@ -161,7 +161,7 @@ class OidcSignIn:
             role=rule.role,
             groups=rule.groups,
             disabled=False,
-            record=lambda: self._trail.note(AuditKind.ACCOUNT_CHANGED, account.name, account.name, **_said(rule)),
+            record=lambda: self._trail.note(AuditKind.ACCOUNT_CHANGED, account.name, account.name, **_rights(rule)),
         )
 
     @contextmanager
@@ -174,7 +174,7 @@ class OidcSignIn:
             self._talking.release()
 
 
-def _said(rule: RoleRule) -> dict[str, str]:
+def _rights(rule: RoleRule) -> dict[str, str]:
     groups = "all cameras" if rule.groups is None else ", ".join(sorted(rule.groups))
     return {"role": rule.role, "groups": groups, "by": "oidc"}
 

@@ -203,7 +203,7 @@ class AccountStore:
         with self.changing(record) as connection:
             row = row_of_account(connection, name)
             if version is not None and row.version != version:
-                msg = f"account {row.name} was changed by somebody else meanwhile; look at it again"
+                msg = f"account {row.name} has been changed by somebody else; read it again"
                 raise EditedError(msg)
             values = {"role": role.value, "groups": text_of(groups), "disabled": disabled, "version": row.version + 1}
             connection.execute(update(ACCOUNT).where(ACCOUNT.c.number == row.number).values(values))

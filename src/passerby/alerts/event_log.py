@@ -1,7 +1,7 @@
 """The events of alerts on disk: what was acknowledged is never lost, and nothing happens twice.
 
 An append log and no database: alerts must go out while the database is away, and an event is on disk before anybody
-is told of it. Events that belong together are one record, which is stored whole or not at all.
+is informed. Events that belong together are one record, which is stored whole or not at all.
 """
 
 from __future__ import annotations

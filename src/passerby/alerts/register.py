@@ -1,4 +1,4 @@
-"""The alerts of a running site: durable, safe to use from several threads, and heard by those who listen."""
+"""The alerts of a running site: durable, safe to use from several threads, and published to those who listen."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class AlertNews:
 
 
 class AlertRegister:
-    """Follows the rules of a site, and stores what happened before anybody is told of it.
+    """Follows the rules of a site, and stores what happened before anybody is informed.
 
     If the disk is full, alerts still go out, and are stored when there is room; what people do is refused.
 

@@ -195,10 +195,10 @@ def _summary(settings: RuleSettings, conditions: tuple[Condition, ...], *, need_
     unit = "" if _unit(settings) == "1" else f" {_unit(settings)}"
     if settings.type in CROWDS or settings.type is Type.QUEUE:
         return f"{conditions[0].quantity.replace('_', ' ')} of {limit:g}{unit} or more"
-    return (" and " if need_all else " or ").join(_said(each) for each in conditions)
+    return (" and " if need_all else " or ").join(_condition_text(each) for each in conditions)
 
 
-def _said(condition: Condition) -> str:
+def _condition_text(condition: Condition) -> str:
     where = f" at {condition.subject.name}" if condition.subject else ""
     what = condition.quantity.replace("_", " ")
     side = "or more" if condition.above else "or less"

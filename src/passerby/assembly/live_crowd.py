@@ -25,7 +25,7 @@ class LiveCrowd:
         """Why dense zones have no count at present ("" = they have one)."""
         self._maps = maps
         self._asked: CrowdView | None = None  # of the frame that the density map is working on
-        self._told_s = float("-inf")
+        self._latest_s = float("-inf")
 
     def views(self, seen: CrowdView, frame: Frame | None) -> Iterator[CrowdView]:
         """Yield new results about the crowd, in order of time.
@@ -41,8 +41,8 @@ class LiveCrowd:
         dense = seen.looks_dense
         if dense and frame is not None and self._maps.ask(frame):
             self._asked = seen
-        if seen.time_s - self._told_s >= (FRESH_S if dense else EVERY_S):
-            if dense and self._told_s > 0:
+        if seen.time_s - self._latest_s >= (FRESH_S if dense else EVERY_S):
+            if dense and self._latest_s > 0:
                 self.problem = self.problem or "dense zones are not counted: the density map is too slow"
             yield self._view(seen)
 
@@ -52,9 +52,9 @@ class LiveCrowd:
         if answer is None or asked is None or answer.time_s != asked.time_s:
             return
         self.problem = f"dense zones are not counted: {answer.failure}" if answer.failure else ""
-        if self._told_s <= asked.time_s and time_s - asked.time_s < FRESH_S:
+        if self._latest_s <= asked.time_s and time_s - asked.time_s < FRESH_S:
             yield self._view(replace(asked, persons=answer.persons))
 
     def _view(self, view: CrowdView) -> CrowdView:
-        self._told_s = view.time_s
+        self._latest_s = view.time_s
         return view

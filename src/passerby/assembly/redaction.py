@@ -215,12 +215,12 @@ class RedactionSetup:
 
     def _silenced(self, source: Path, opened: Source) -> SilencedPlan | None:
         """Return the sound of a copy; None if it has none."""
-        heard = self.options.heard
-        if heard is SoundChoice.DROP or not isinstance(opened, VideoFile):
+        sound = self.options.sound_choice
+        if sound is SoundChoice.DROP or not isinstance(opened, VideoFile):
             return None
         start_s = float(opened.starts_s)
         muted = [(start_s + first, start_s + last) for first, last in self.options.mute]
-        if heard is SoundChoice.MUTE_SPEECH:
+        if sound is SoundChoice.MUTE_SPEECH:
             return without_speech(source, muted, opened.excerpt)
         return by_hand(source, muted) if muted else SilencedPlan(SoundPlan(source), ())
 

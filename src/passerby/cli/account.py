@@ -82,7 +82,10 @@ def list_accounts(site: SiteFile) -> None:
 
 @app.command()
 def disable(site: SiteFile, name: _Name) -> None:
-    """Disable an account: nobody can sign in with it, its sessions end, and its tokens stop working."""
+    """Disable an account.
+
+    Nobody can sign in with it, its sessions end, and its tokens stop working.
+    """
     _set_disabled(site, name, disabled=True)
     typer.echo(f"account {name} disabled; a running gateway ends its sessions within 2 s")
 
@@ -96,7 +99,9 @@ def enable(site: SiteFile, name: _Name) -> None:
 
 @app.command()
 def reset(site: SiteFile, name: _Name, invite: _Invite = False, valid_h: _Valid = 72.0) -> None:
-    """Set a new password, and remove the authenticator app and all sessions of an account.
+    """Set a new password for an account.
+
+    This removes its authenticator app and passkeys, and ends all its sessions.
 
     The password is asked for, or read from the first line of the input. With --invite, everything stays as it is until
     the person uses the link.

@@ -46,7 +46,10 @@ def list_alerts(
     everything: Annotated[bool, typer.Option("--all", help="Resolved alerts too.")] = False,
     form: Annotated[ListFormat, typer.Option("--format", help="Output format: text or jsonl.")] = ListFormat.TEXT,
 ) -> None:
-    """List open alerts, oldest first; works whether the gateway runs or not."""
+    """List open alerts, oldest first.
+
+    This works whether the gateway runs or not.
+    """
     from passerby.alerts.book import AlertBook  # noqa: PLC0415 - not needed for the help
     from passerby.alerts.event_log import FILE, read_events  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site  # noqa: PLC0415 - as above
@@ -101,7 +104,10 @@ def try_out(
     note: Annotated[str, typer.Option(help="What the others should know about the drill.")] = "",
     token_file: TokenOption = None,
 ) -> None:
-    """Send a message marked as a drill to contacts, or raise a drill of a rule; exit status 1 if one fails."""
+    """Send a drill to contacts, or raise a drill of a rule.
+
+    Each message is marked as a drill. The exit status is 1 if one fails.
+    """
     from passerby.settings.load import load_site, located  # noqa: PLC0415 - not needed for the help
 
     settings = load_site(site)
@@ -126,7 +132,9 @@ def replay(
     end: Annotated[str, typer.Option("--to", help="End (not included). Default: the last stored signal.")] = "",
     window: Annotated[str, typer.Option(help="Length of the windows: 1s, 10s or 1min; live rules see 1s.")] = "10s",
 ) -> None:
-    """Say when rules would have fired over stored signals, and the alarm load by EEMUA 191.
+    """Show when rules would have fired over stored signals.
+
+    Also prints the alarm load by EEMUA 191.
 
     It is as if every alert were acknowledged, and resolved as soon as it is over. Rules about cameras, disk and clock
     are left out: their states are not stored.

@@ -86,16 +86,16 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(args=list(arguments) or ["--help"], prog_name="passerby", standalone_mode=False)
     except typer.TyperException as error:
-        return _say(f"{error.format_message().rstrip('.')}; see passerby --help", WRONG_USE)
+        return _print_error(f"{error.format_message().rstrip('.')}; see passerby --help", WRONG_USE)
     except PasserbyError as error:
-        return _say(str(error), exit_code(error))
+        return _print_error(str(error), exit_code(error))
     except Exception as error:  # the last resort: a bug prints one line, not a traceback
         if os.environ.get("PASSERBY_DEBUG"):
             raise
         text = f"{type(error).__name__}: {error}; this is a bug in passerby. PASSERBY_DEBUG=1 shows the traceback"
-        return _say(text, FAILED)
+        return _print_error(text, FAILED)
     if code == STOPPED:
-        return _say("stopped; unfinished files were removed", STOPPED)
+        return _print_error("stopped; unfinished files were removed", STOPPED)
     return int(code or 0)
 
 
@@ -110,7 +110,7 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _say(text: str, code: int) -> int:
+def _print_error(text: str, code: int) -> int:
     for line in text.splitlines():
         typer.echo(f"passerby: {' '.join(line.split())}", err=True)
     return code

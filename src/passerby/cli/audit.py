@@ -69,9 +69,11 @@ def verify(
         Path | None, typer.Option(help="Certificate of the time-stamping authority's root, PEM.")
     ] = None,
 ) -> None:
-    """Check that no entry was changed, removed, inserted or put in another place.
+    """Check that the log is complete and unchanged.
 
-    The exit status is 3 if one was. Without a checkpoint from elsewhere, whoever has the gateway's key can write
+    No entry may have been changed, removed, inserted or put in another place.
+
+    The exit status is 3 if one was. Without a checkpoint from elsewhere, anyone who has the gateway's key can write
     another history that holds in itself.
     """
     reader = _reader(place)
@@ -103,7 +105,9 @@ def cosign(
     ],
     name: Annotated[str, typer.Option(help="Your name as a witness, for a new key: a domain of yours.")] = "",
 ) -> None:
-    """Cosign a log's newest checkpoint as a witness, if the log only grew since the last time.
+    """Cosign a log's newest checkpoint as a witness.
+
+    You cosign only if the log has only grown since the last time.
 
     Run it regularly, on a machine that the gateway's operators do not control.
     """
@@ -130,7 +134,10 @@ def cosign(
 def witness(
     site: Annotated[Path, typer.Argument(metavar="SITE", help="Site file of the gateway that is a witness.")],
 ) -> None:
-    """Print the public key with which this gateway cosigns the logs of other gateways; made the first time."""
+    """Print the public key of this gateway as a witness.
+
+    With it, the gateway cosigns the logs of other gateways. The key is made the first time.
+    """
     _require_packages()
     from passerby.audit.key_file import load_or_make_signer  # noqa: PLC0415 - an optional package
     from passerby.audit.log_witness import witness_folder, witness_name  # noqa: PLC0415 - as above
@@ -224,7 +231,7 @@ def _print_report(reader: LogReader, report: LogReport, *, own_key: bool, alone:
     for name in report.agreed:
         typer.echo(f"agrees with {name}")
     if alone:
-        typer.echo("no checkpoint from elsewhere was given: whoever has the gateway's key could have rewritten it all")
+        typer.echo("no checkpoint from elsewhere was given: anyone with the gateway's key could have rewritten the log")
     elif own_key:
         typer.echo("the key was read from the log's own folder; compare it with one that is stored elsewhere")
 

@@ -79,7 +79,7 @@ def calibrate(
         raise UsageError(msg)
     if ground.points:
         _refuse_unseen(ground, picture)
-    _tell(judged(ground, picture), ground)
+    _print_calibration(judged(ground, picture), ground)
     if places is None:
         if picture is None:
             typer.echo("passerby: without --size, the camera must always deliver pictures of this size", err=True)
@@ -213,7 +213,7 @@ def _refuse_unseen(ground: GroundSettings, picture: tuple[int, int] | None) -> N
         raise UsageError(str(error)) from error
 
 
-def _tell(found: Calibration, ground: GroundSettings) -> None:
+def _print_calibration(found: Calibration, ground: GroundSettings) -> None:
     """Show the errors of the points, and how many pixels a metre takes up across the picture."""
     from rich.console import Console  # noqa: PLC0415 - not needed for the help
     from rich.table import Table  # noqa: PLC0415 - as above

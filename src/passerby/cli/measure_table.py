@@ -40,21 +40,21 @@ def show_tables(groups: Sequence[Group]) -> None:
         console.width = PIPE_COLUMNS
     for columns, rows_of in ((LINE_COLUMNS, _line_rows), (ZONE_COLUMNS, _zone_rows), (OTHER_COLUMNS, _other_rows)):
         rows_by_heading = [(heading, [row for place in places for row in rows_of(place)]) for heading, places in groups]
-        told = [column for column in range(len(columns)) if _told(rows_by_heading, column)]
+        shown = [column for column in range(len(columns)) if _has_value(rows_by_heading, column)]
         table = Table(box=SIMPLE_HEAD)
-        for column in told:
+        for column in shown:
             first = column == 0
             table.add_column(columns[column], justify="left" if first else "right", no_wrap=not first, overflow="fold")
         for heading, rows in rows_by_heading:
             if heading and rows:
                 table.add_row(heading)
             for name, *cells in rows:
-                table.add_row(f"  {name}" if heading else name, *(cells[column - 1] for column in told[1:]))
+                table.add_row(f"  {name}" if heading else name, *(cells[column - 1] for column in shown[1:]))
         if table.row_count:
             console.print(table)
 
 
-def _told(rows_by_heading: Sequence[tuple[str, list[list[str]]]], column: int) -> bool:
+def _has_value(rows_by_heading: Sequence[tuple[str, list[list[str]]]], column: int) -> bool:
     """Return whether any row has a value in a column."""
     return any(row[column] not in NOTHING for _, rows in rows_by_heading for row in rows)
 

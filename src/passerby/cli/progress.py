@@ -45,7 +45,7 @@ class Lines:
         """Start the clock; `now_s` returns the time, s."""
         self._now_s = now_s
         self._every_s = every_s
-        self._said_s = now_s()
+        self._printed_s = now_s()
         self._begun_s: dict[tuple[FileTask, str], float] = {}
 
     def __enter__(self) -> Self:
@@ -63,9 +63,9 @@ class Lines:
             return
         now_s = self._now_s()
         begun_s = self._begun_s.setdefault((event.task, event.progress.stage), now_s)
-        if now_s - self._said_s < self._every_s:
+        if now_s - self._printed_s < self._every_s:
             return
-        self._said_s = now_s
+        self._printed_s = now_s
         typer.echo(_line(event, now_s - begun_s), err=True)
 
 

@@ -111,7 +111,7 @@ def redact(
     jobs: Annotated[int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}.")] = 1,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Leave out files that an earlier run covered: their copies are there and newer."),
+        typer.Option("--resume", help="Skip files that an earlier run covered: their copies are newer."),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
 ) -> None:

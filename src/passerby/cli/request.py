@@ -90,7 +90,7 @@ def decide(
     site: SiteFile,
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="As passerby request list shows it.")],
     account: _As,
-    grant: Annotated[bool, typer.Option("--grant/--refuse", help="Agree, or not.")],
+    grant: Annotated[bool, typer.Option("--grant/--refuse", help="Agree to the request, or refuse it.")],
 ) -> None:
     """Agree to what somebody else asks for, or refuse it."""
     with opened(site) as (settings, _):

@@ -44,9 +44,12 @@ def review(
     check: Annotated[str, option("check")] = DEFAULTS.check.value,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 = any free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser", help="Open the page in the default browser.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Cover the recording anew, and replace the copy.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Cover the recording again, and replace the copy.")] = False,
 ) -> None:
-    """Open a page on which you check and correct a covered recording; it ends with the command."""
+    """Check and correct a covered recording on a page.
+
+    The page is on this machine only, and ends with the command.
+    """
     from passerby.jobs.review_files import first_edits, present_report, review_files  # noqa: PLC0415 - loads networks
     from passerby.jobs.review_session import ReviewSession  # noqa: PLC0415 - as above
     from passerby.review.journal import EditsJournal  # noqa: PLC0415 - as above

@@ -28,7 +28,7 @@ def create(
     until: Annotated[str, typer.Option(help="Last day on which it works, such as 2027-01-31.")],
     groups: Groups = None,
 ) -> None:
-    """Create an API token and print it, this once.
+    """Create an API token and print it; it is not shown again.
 
     It can do at most what its owner may do. Without --group it has the owner's cameras.
     """

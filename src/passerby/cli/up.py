@@ -53,12 +53,12 @@ def up(
 
     keep_files_private(settings.state_folder)  # before anything is written
     with located(site), made as gateway:
-        said = [gateway.address]
+        lines = [gateway.address]
         if gateway.fingerprint:
-            said.append(f"its certificate is its own; compare what the browser shows, SHA-256: {gateway.fingerprint}")
+            lines.append(f"its certificate is its own; compare what the browser shows, SHA-256: {gateway.fingerprint}")
         if gateway.first_link:
-            said.append(f"there is no account yet; make the first administrator, once: {gateway.first_link}")
-        _say("\n".join(said))
+            lines.append(f"there is no account yet; make the first administrator, once: {gateway.first_link}")
+        _print_lines("\n".join(lines))
         while not stop.wait(0.2):
             if again.is_set() and site is not None:
                 again.clear()
@@ -138,13 +138,13 @@ def _reload(gateway: SiteGateway, site: Path) -> None:
         _print(f"{', '.join(waiting)}: restart passerby up to apply")
 
 
-def _say(lines: str) -> None:
+def _print_lines(lines: str) -> None:
     """Print lines to stdout; the cameras keep running when nobody reads it any more."""
     try:
         typer.echo(lines)
     except OSError:
-        with Path(os.devnull).open("wb") as nowhere:  # what waits to be printed would fail again at the end
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        with Path(os.devnull).open("wb") as null:  # what waits to be printed would fail again at the end
+            os.dup2(null.fileno(), sys.stdout.fileno())
 
 
 def _print(line: str) -> None:

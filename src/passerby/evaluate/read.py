@@ -40,7 +40,7 @@ def read_truth(path: Path, form: TruthFormat = TruthFormat.AUTO, *, upper: float
         msg = f"{path}: is empty; give a file with at least one label"
         raise UsageError(msg)
 
-    match form if form is not TruthFormat.AUTO else _told_by(text, path):
+    match form if form is not TruthFormat.AUTO else _detected_format(text, path):
         case TruthFormat.CVML:
             return read_cvml(text, path, upper=upper)
         case TruthFormat.COCO:
@@ -51,7 +51,7 @@ def read_truth(path: Path, form: TruthFormat = TruthFormat.AUTO, *, upper: float
             return read_mot(text, path, upper=upper)
 
 
-def _told_by(text: str, path: Path) -> TruthFormat:
+def _detected_format(text: str, path: Path) -> TruthFormat:
     line = text.lstrip().splitlines()[0].strip()
     if line.startswith("<"):
         return TruthFormat.CVML

@@ -140,7 +140,7 @@ class Housekeeping:
         self._send_status = view.statuses(self._mqtt.status)
         if self.signals is not None:
             if view.counts:
-                self._mqtt.hear_counters(self.signals.count)
+                self._mqtt.listen_to_counters(self.signals.count)
             self._publishing.enter_context(self.signals.listen(view.signals(self._mqtt.signal)))
         self._mqtt.start([name for name in _names(site) if view.sees(name)])
         self._publishing.callback(self._mqtt.stop)

@@ -68,7 +68,7 @@ class PlacesEditor:
         with self._editor.changing():
             settings = self._camera(camera)
             text = self._text(settings)
-            self._editor.require_tag(tag, text, f"the places of {camera} were changed meanwhile; read them again")
+            self._editor.require_tag(tag, text, f"the places of {camera} have changed; read them again")
             wanted = change(plain(text) if text.strip() else {})
             target = settings.places or self._editor.folder / f"{camera}.places.yaml"
             if not wanted:

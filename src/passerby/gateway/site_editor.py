@@ -239,11 +239,11 @@ class SiteEditor:
     def _what_changed(self, tag: str, now: str) -> str:
         base = self._seen.get(tag)
         if base is None:
-            return "the site file was changed meanwhile; read it again"
+            return "the site file has changed since you read it; read it again"
         one, other = _flat(plain(base)), _flat(plain(now))
         keys = sorted(key for key in {**one, **other} if one.get(key) != other.get(key))
         named = ", ".join(keys[:20]) or "comments or secrets"
-        return f"the site file was changed meanwhile ({named}); read it again and repeat your change"
+        return f"the site file has changed since you read it ({named}); read it again and repeat your change"
 
     @contextmanager
     def _candidate(self, text: str) -> Iterator[tuple[Path, SiteProposal]]:

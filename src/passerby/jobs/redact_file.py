@@ -251,11 +251,11 @@ def _sound(setup: redaction.RedactionSetup) -> SoundUse | None:
     """Return what the copy has of the sound; None = nothing."""
     if setup.silenced is None:
         return None
-    heard = setup.options.heard
+    sound = setup.options.sound_choice
     speech = model_named("silero-vad")
     return SoundUse(
-        choice=heard.value,
-        models=[ModelUse(name=speech.name, sha256=speech.sha256)] if heard is SoundChoice.MUTE_SPEECH else [],
+        choice=sound.value,
+        models=[ModelUse(name=speech.name, sha256=speech.sha256)] if sound is SoundChoice.MUTE_SPEECH else [],
         silent=[
             ReportedSilence(start_s=round(each.start_s, 6), end_s=round(each.end_s, 6), reason=each.reason)
             for each in setup.silenced.silences

@@ -103,8 +103,8 @@ def present_report(files: ReviewFiles) -> RedactionReport | None:
         report = None
     if report is None or report.boxes is None or report.copy_sha256 != _sha256(files.copy):
         msg = (
-            f"{files.copy}: is there without the report that belongs to it ({files.report.name}, with boxes); "
-            "add --force to cover the recording anew"
+            f"{files.copy}: exists without the report that belongs to it ({files.report.name}, with boxes); "
+            "add --force to cover the recording again"
         )
         raise UsageError(msg)
     return report

@@ -124,7 +124,7 @@ class _Stop:
     spot: Points
     since_s: float
     seen_s: float
-    told: bool = False
+    counted: bool = False
 
 
 class StoppedVehicles:
@@ -167,8 +167,8 @@ class StoppedVehicles:
             else:
                 self._stops.append(_Stop(spot, view.time_s, view.time_s))
         for stop in self._stops:
-            if not stop.told and stop.seen_s - stop.since_s >= self._after_s:
-                stop.told = True
+            if not stop.counted and stop.seen_s - stop.since_s >= self._after_s:
+                stop.counted = True
                 self._events += 1
 
     def readings(self, span: Span) -> list[Reading]:

@@ -53,7 +53,7 @@ class OpenedRegion:
 
     Args:
         region: Where and when.
-        piece: The sort of cover.
+        piece: The kind of cover.
         one_person: Whether it leaves one person visible.
         alone_s: Times from and to between which other networks saw nobody else in the region, s.
     """

@@ -30,7 +30,7 @@ _FITS: Final = 0.2
 
 
 class CoverPiece(StrEnum):
-    """Which sort of cover an opening takes away."""
+    """Which kind of cover an opening takes away."""
 
     PEOPLE = "people"
     FACES = "faces"
@@ -49,7 +49,7 @@ class Opening:
 
     Args:
         box_px: x1, y1, x2, y2, px.
-        piece: The sort of cover; for one person, their body and face, whatever it says.
+        piece: The kind of cover; for one person, their body and face, whatever it says.
         one_person: Whether it leaves one person visible: then the cover of anyone else in the region stays.
         alone: Whether other networks saw nobody else in the region: then weak boxes on parts of the person go too.
     """
@@ -61,7 +61,7 @@ class Opening:
 
 
 def piece_of(rule: Rule) -> CoverPiece:
-    """Return the sort of cover that a rule makes."""
+    """Return the kind of cover that a rule makes."""
     if rule.kinds & FACES:
         return CoverPiece.FACES
     if rule.kinds & VEHICLES:
@@ -77,7 +77,7 @@ def opened(
     Args:
         boxes: Shape (N, 4), px.
         bodies: Shape (N,).
-        pieces: Which sort of cover each box is.
+        pieces: Which kind of cover each box is.
         openings: Those of this frame.
     """
     for opening in openings:

@@ -124,7 +124,7 @@ class OpenedCover(ByPerson, strict=True):
     from_s: Second = Field(description="Start, s.")
     to_s: Second = Field(description="End (included), s.")
     piece: Literal["people", "faces", "vehicles", "screens", "motion"] = Field(
-        description="The sort of cover that is taken away; every other sort stays."
+        description="The kind of cover that is taken away; every other kind stays."
     )
     reason: FilledText = Field(description="Why nobody is hidden there.")
     second_look: SecondLook | None = Field(default=None, description="What another network said of it.")
@@ -161,10 +161,10 @@ class LeftVisible(RegionEdit, ByPerson, strict=True):
 
 
 class CoverReason(Section, strict=True):
-    """Why one sort of cover is there."""
+    """Why one kind of cover is there."""
 
     piece: Literal["people", "faces", "vehicles", "screens", "motion", "masks", "whole"] = Field(
-        description="The sort of cover."
+        description="The kind of cover."
     )
     reason: FilledText = Field(description="Why, from the site's list.")
     basis: ShortText = Field(default="", description="Legal basis.")
@@ -197,7 +197,7 @@ class RecordingEdits(Section, strict=True):
     added: list[AddedCover] = Field(default=[], max_length=5000, description="Cover that was added.")
     opened: list[OpenedCover] = Field(default=[], max_length=5000, description="Pieces of cover that were taken away.")
     visible: list[LeftVisible] = Field(default=[], max_length=200, description="People left visible on request.")
-    reasons: list[CoverReason] = Field(default=[], max_length=20, description="Why each sort of cover is there.")
+    reasons: list[CoverReason] = Field(default=[], max_length=20, description="Why each kind of cover is there.")
     accepted: list[AcceptedDoubt] = Field(default=[], max_length=20000, description="Doubts that were accepted.")
     reviews: list[ReviewMark] = Field(default=[], max_length=100, description="Who went through all of it.")
 

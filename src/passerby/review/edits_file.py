@@ -87,7 +87,7 @@ def require_bound(edits: RecordingEdits, path: Path, recording: Path) -> None:
         SourceError: The recording cannot be read.
     """
     if binding(recording, edits.recording.salt) != edits.recording:
-        msg = f"{path}: made for another recording, or {recording.name} has changed since; review this recording anew"
+        msg = f"{path}: made for another recording, or {recording.name} has changed since; review this recording again"
         raise UsageError(msg)
 
 

@@ -1,4 +1,4 @@
-"""Every change of a review, on disk before it is acknowledged; undo and redo without end, also after a kill."""
+"""Every change of a review, on disk before it is acknowledged; unlimited undo and redo, also after a kill."""
 
 from __future__ import annotations
 

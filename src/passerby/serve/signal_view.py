@@ -62,7 +62,7 @@ class SignalView:
         return {about: total for about, total in totals.items() if self.sees(self._source.site, about[0])}
 
     def state(self) -> RecorderState | None:
-        """Return how storing goes; None for those who do not see everything, as it tells of all signals."""
+        """Return how storing goes; None for those who do not see everything, as it reveals all signals."""
         return self._source.state if self.unlimited else None
 
     def known(self) -> list[SeriesKey]:

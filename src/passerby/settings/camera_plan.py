@@ -204,12 +204,12 @@ def read_plan(path: Path) -> CameraPlan:
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
-        text_of = _said(fault)
+        text_of = _fault_text(fault)
         msg = f"{path}: {f'{where}: ' if where else ''}{text_of}; give a plan that passerby tune wrote"
         raise UsageError(msg) from error
 
 
-def _said(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+def _fault_text(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     if fault["type"] == "extra_forbidden":
         return "no such key"
     if fault["type"] == "json_invalid":

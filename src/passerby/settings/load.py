@@ -140,7 +140,7 @@ def _doubled(area: AreaSettings, zones: Mapping[str, _Seen]) -> Iterator[str]:
         share = 0.0 if space is None else overlap(one.sited, other.sited, space)
         if not share:
             continue
-        text = f"{names} overlap by {share:.0%} of the smaller one, and whoever is in both would be counted twice"
+        text = f"{names} overlap by {share:.0%} of the smaller one, and anyone in both would be counted twice"
         if one.camera == other.camera or one.plan:
             yield f"{text}; draw them so that they only touch"
         else:

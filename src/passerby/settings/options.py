@@ -159,7 +159,7 @@ class RedactOptions(Section):
         return self
 
     @property
-    def heard(self) -> SoundChoice:
+    def sound_choice(self) -> SoundChoice:
         """What of the sound goes to the copy, whichever option says so."""
         return SoundChoice.KEEP if self.keep_audio else self.sound
 
@@ -168,7 +168,7 @@ class RedactOptions(Section):
         if self.keep_audio and "sound" in self.model_fields_set and self.sound is not SoundChoice.KEEP:
             msg = f"--keep-audio keeps voices, and --sound {self.sound} does not; leave one of them out"
             raise ValueError(msg)
-        if self.mute and self.heard is SoundChoice.DROP:
+        if self.mute and self.sound_choice is SoundChoice.DROP:
             msg = "--mute: the copy has no sound; add --sound mute-speech or --sound keep"
             raise ValueError(msg)
         return self

@@ -196,7 +196,7 @@ class ExternalCounters:
         self.expect(places)
         self._windows: dict[tuple[str, Quantity, str, WindowLength], Windows] = {}
         self._spans: dict[tuple[str, Quantity, str, float, float], None] = {}
-        self._told_s: defaultdict[tuple[str, Quantity, str], float] = defaultdict(lambda: float("-inf"))
+        self._latest_s: defaultdict[tuple[str, Quantity, str], float] = defaultdict(lambda: float("-inf"))
 
     def expect(self, places: Iterable[str]) -> None:
         """Accept messages of only these places from now on."""
@@ -239,10 +239,10 @@ class ExternalCounters:
     def _signals(self, reading: Reading) -> list[PlaceSignal]:
         length = next((each for each in _LENGTHS if each.seconds >= reading.span_s), WindowLength.HOUR)
         about = (reading.place, reading.quantity, reading.kind)
-        if reading.time_s - reading.span_s < self._told_s[about] - 1e-3:
+        if reading.time_s - reading.span_s < self._latest_s[about] - 1e-3:
             windows = Windows(self._site, length)
             return windows.add([reading]) + windows.close()
-        self._told_s[about] = reading.time_s
+        self._latest_s[about] = reading.time_s
         windows = self._windows.setdefault((*about, length), Windows(self._site, length))
         signals = windows.add([reading])
         return signals + windows.close() if reading.time_s % length.seconds == 0 else signals

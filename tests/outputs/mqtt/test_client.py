@@ -441,7 +441,7 @@ def test_counters_are_heard_and_what_is_refused_harms_nobody(broker, caplog):
             raise UsageError("counter 'gate': the message is not JSON")
 
     made = MqttOutput(Broker("127.0.0.1", server.port), sender=HALL)
-    made.hear_counters(counted)
+    made.listen_to_counters(counted)
     made.start()
     try:
         with listening(server) as listener:

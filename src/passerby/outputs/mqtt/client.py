@@ -61,7 +61,7 @@ class MqttOutput:
         self._clock = clock
         self._counters = f"passerby/{sender.site}/counters/"
         self._counted: Callable[[str, bytes], None] | None = None
-        self._told: dict[str, tuple[float, object]] = {}
+        self._published: dict[str, tuple[float, object]] = {}
         self._totals: dict[str, float] = {}
         self._measured: dict[str, list[tuple[Quantity, str, str]]] = {}
         self._kept: dict[str, bytes] = {sender.available_topic: b"online"}
@@ -92,7 +92,7 @@ class MqttOutput:
         self._client.loop_start()
         self._thread.start()
 
-    def hear_counters(self, counted: Callable[[str, bytes], None]) -> None:
+    def listen_to_counters(self, counted: Callable[[str, bytes], None]) -> None:
         """Receive what external counters publish to passerby/SITE/counters/PLACE; call it before `start`.
 
         Args:
@@ -119,15 +119,15 @@ class MqttOutput:
         happening = status.state, status.redaction, status.faults
         with self._more:
             self._restore()
-            last_s, last = self._told.get(topic, (float("-inf"), None))
+            last_s, last = self._published.get(topic, (float("-inf"), None))
             if last == happening and self._clock() - last_s < self._every_s:
                 return
-            self._told[topic] = self._clock(), happening
+            self._published[topic] = self._clock(), happening
             self._announce_camera(status.camera)
             self._publish_retained(topic, health(status))
 
     def signal(self, signal: PlaceSignal) -> None:
-        """Tell what was measured of a place; announce place and quantity when they are new."""
+        """Publish what was measured at a place; announce place and quantity when they are new."""
         topic = "/".join(filter(None, ["passerby", self._sender.site, signal.place, signal.quantity, signal.kind]))
         with self._more:
             self._totals[topic] = self._totals.get(topic, 0.0) + signal.value
@@ -157,7 +157,7 @@ class MqttOutput:
         """Remove a camera that is no more from broker and Home Assistant."""
         topic = self._sender.health_topic(camera)
         with self._more:
-            self._told.pop(topic, None)
+            self._published.pop(topic, None)
             for each in (
                 topic,
                 *([device_topic(self._prefix, DeviceModel.CAMERA, self._sender.site, camera)] if self._prefix else []),

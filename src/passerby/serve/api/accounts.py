@@ -14,7 +14,8 @@ from passerby.accounts.role import Role
 from passerby.accounts.sign_in import INVITED_S
 from passerby.audit.entry import AuditKind
 from passerby.serve.api.page import PageHere
-from passerby.serve.auth.visitor import AccountsHere, RequiresSite, Visit
+from passerby.serve.auth.requirement import RequiresSite
+from passerby.serve.auth.visitor import AccountsHere, Visit
 
 router = APIRouter(prefix="/api/accounts", tags=["accounts"])
 
@@ -76,7 +77,7 @@ def add(body: NewAccount, visit: _Managing, accounts: AccountsHere) -> Invitatio
     by, groups = visit.principal.name, _frozen(body.groups)
 
     def record() -> None:
-        accounts.trail.note(AuditKind.ACCOUNT_ADDED, by, body.name, role=body.role, groups=_said(groups))
+        accounts.trail.note(AuditKind.ACCOUNT_ADDED, by, body.name, role=body.role, groups=_scope_text(groups))
 
     account = accounts.store.add(body.name, body.role, groups, now_s=accounts.clock(), record=record)
     accounts.sessions.refresh()
@@ -101,10 +102,10 @@ def change(
     answer: Response,
     match: _Match = None,
 ) -> AccountInfo:
-    """Change role, groups or whether it is disabled; with If-Match only if nobody else has changed it meanwhile."""
+    """Change role, groups or whether it is disabled; with If-Match only if nobody else has changed it since."""
     found = _found(account, accounts)
     if match not in {None, "*", _tag(found)}:
-        raise HTTPException(412, f"account {found.name} was changed by somebody else meanwhile; look at it again")
+        raise HTTPException(412, f"account {found.name} has been changed by somebody else; read it again")
     version = None if match in {None, "*"} else found.version
     kind = AuditKind.ACCOUNT_DISABLED if body.disabled else AuditKind.ACCOUNT_CHANGED
     by, groups = visit.principal.name, _frozen(body.groups)
@@ -114,7 +115,7 @@ def change(
         role=body.role,
         groups=groups,
         disabled=body.disabled,
-        record=lambda: accounts.trail.note(kind, by, found.name, role=body.role, groups=_said(groups)),
+        record=lambda: accounts.trail.note(kind, by, found.name, role=body.role, groups=_scope_text(groups)),
     )
     accounts.sessions.refresh()
     answer.headers["ETag"] = _tag(changed)
@@ -148,7 +149,7 @@ def _invitation(account: Account, accounts: AccountsHere, by: str) -> Invitation
     return Invitation(account=account.name, link=f"/#/invitation/{key}", ends=ends)
 
 
-def _said(groups: frozenset[str] | None) -> str:
+def _scope_text(groups: frozenset[str] | None) -> str:
     return "all cameras" if groups is None else ", ".join(sorted(groups))
 
 

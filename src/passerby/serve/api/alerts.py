@@ -28,7 +28,7 @@ from passerby.serve.api.alert_info import (
     ContactInfo,
     HandoverInfo,
 )
-from passerby.serve.auth.visitor import AlertsVisit, RequiresAlerts
+from passerby.serve.auth.requirement import AlertsVisit, RequiresAlerts
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
@@ -214,7 +214,7 @@ def _handled(visit: HandlingAlerts, alert: Number, response: Response, if_match:
     if if_match is None:
         raise HTTPException(428, "send If-Match with the ETag of the alert that you saw, or * to change it anyway")
     if if_match.strip() != "*" and group.tag not in {each.strip() for each in if_match.split(",")}:
-        raise HTTPException(412, "somebody changed this alert meanwhile; read it again")
+        raise HTTPException(412, "somebody else has changed this alert; read it again")
     return HandledAlert(visit.alerts, group, response)
 
 

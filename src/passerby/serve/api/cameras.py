@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from passerby.accounts.permission import Action
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.media.fault import Fault
-from passerby.serve.auth.visitor import CamerasVisit, CameraVisit, Requires, RequiresCamera
+from passerby.serve.auth.requirement import CamerasVisit, CameraVisit, Requires, RequiresCamera
 
 router = APIRouter(prefix="/api", tags=["cameras"])
 

@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from passerby.accounts.permission import Action
 from passerby.listeners import Wakeup
 from passerby.serve.api.cameras import Camera
-from passerby.serve.auth.visitor import CamerasVisit, Requires
+from passerby.serve.auth.requirement import CamerasVisit, Requires
 
 router = APIRouter(prefix="/api", tags=["cameras"])
 

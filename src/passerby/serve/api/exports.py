@@ -21,7 +21,8 @@ from passerby.outputs.recording.exports import KEPT
 from passerby.serve.api.instant import Instant, require_period
 from passerby.serve.api.page import PageHere
 from passerby.serve.api.recordings import LONGEST_H
-from passerby.serve.auth.visitor import AccountsHere, RecordingsVisit, RequiresRecordings
+from passerby.serve.auth.requirement import RecordingsVisit, RequiresRecordings
+from passerby.serve.auth.visitor import AccountsHere
 from passerby.serve.recording_view import account_name
 
 router = APIRouter(prefix="/api/exports", tags=["recordings"])

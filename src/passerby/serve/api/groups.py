@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from passerby.accounts.permission import Action
-from passerby.serve.auth.visitor import AccountsHere, CamerasVisit, Requires
+from passerby.serve.auth.requirement import CamerasVisit, Requires
+from passerby.serve.auth.visitor import AccountsHere
 
 router = APIRouter(prefix="/api/groups", tags=["cameras"])
 

@@ -16,7 +16,8 @@ from passerby.outputs.recording.legal_hold import LONGEST_HOLD, SHORTEST_REASON,
 from passerby.serve.api.instant import Instant, require_period
 from passerby.serve.api.page import PageHere
 from passerby.serve.api.recordings import CameraName, SeeingRecordings
-from passerby.serve.auth.visitor import AccountsHere, RecordingsVisit, RequiresRecordings
+from passerby.serve.auth.requirement import RecordingsVisit, RequiresRecordings
+from passerby.serve.auth.visitor import AccountsHere
 from passerby.serve.recording_view import account_name
 
 router = APIRouter(prefix="/api/recordings/{camera}/holds", tags=["recordings"])

@@ -18,8 +18,9 @@ from passerby.outputs.stream.mosaic_stream import NAME, MosaicStream
 from passerby.outputs.stream.packet import StreamName
 from passerby.outputs.stream.viewer import packets
 from passerby.serve.api.sending import send, while_there
+from passerby.serve.auth.requirement import CamerasVisit, Requires
 from passerby.serve.auth.viewing import viewing
-from passerby.serve.auth.visitor import AccountsHere, CamerasVisit, Requires, TicketsHere
+from passerby.serve.auth.visitor import AccountsHere, TicketsHere
 from passerby.serve.camera_view import CameraView
 
 router = APIRouter(prefix="/api/mosaic", tags=["live"])

@@ -18,8 +18,9 @@ from passerby.audit.entry import AuditKind, Detail
 from passerby.outputs.recording.archive import CoverOfPart, RecordedSpan
 from passerby.serve.api.instant import End, Instant, Start, require_period
 from passerby.serve.api.page import PageHere
+from passerby.serve.auth.requirement import RecordingsVisit, RequiresRecordings
 from passerby.serve.auth.viewing import viewing
-from passerby.serve.auth.visitor import AccountsHere, RecordingsVisit, RequiresRecordings
+from passerby.serve.auth.visitor import AccountsHere
 
 router = APIRouter(prefix="/api/recordings", tags=["recordings"])
 

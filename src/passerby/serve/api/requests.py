@@ -51,14 +51,14 @@ class NewRequest(BaseModel):
     @model_validator(mode="after")
     def _names_a_hold(self) -> NewRequest:
         if (self.matter is Matter.END_LEGAL_HOLD) != (self.hold is not None):
-            msg = "the end of a legal hold has the number of the hold, and nothing else has"
+            msg = "hold: give the number of the hold to end a legal hold, and only then"
             raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
     def _has_a_span(self) -> NewRequest:
         if (self.matter is Matter.EXPORT) != (self.begin is not None and self.end is not None):
-            msg = "an export has begin and end, and nothing else has"
+            msg = "begin, end: give both for an export, and only then"
             raise ValueError(msg)
         if self.begin is not None and self.end is not None and self.begin >= self.end:
             msg = "begin is not before end; swap them"

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from passerby.accounts.permission import Action
 from passerby.listeners import Wakeup
 from passerby.measure.reading import Quantity
-from passerby.serve.auth.visitor import RequiresSignals, SignalsVisit
+from passerby.serve.auth.requirement import RequiresSignals, SignalsVisit
 from passerby.signals.external import LARGEST_BYTES, CounterMessage
 from passerby.signals.selection import Chart, Selection
 from passerby.signals.window import WindowLength, time_zone

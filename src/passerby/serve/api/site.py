@@ -15,7 +15,8 @@ from passerby.accounts.approval import Matter, TwoPersonRequest
 from passerby.accounts.permission import Action
 from passerby.errors import SecondPersonError
 from passerby.gateway.site_editor import Consent, EditRefusedError, SiteEditor, SiteProposal
-from passerby.serve.auth.visitor import AccountsHere, RequiresSite, Visit
+from passerby.serve.auth.requirement import RequiresSite
+from passerby.serve.auth.visitor import AccountsHere, Visit
 from passerby.serve.problem import FieldProblem, field_problems
 from passerby.serve.recording_view import account_name
 from passerby.settings.site.consent import ConsentNeed

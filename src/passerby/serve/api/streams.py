@@ -16,8 +16,9 @@ from passerby.outputs.stream.fmp4 import FragmentedMp4
 from passerby.outputs.stream.packet import StreamName
 from passerby.outputs.stream.viewer import packets
 from passerby.serve.api.sending import send, while_there
+from passerby.serve.auth.requirement import CamerasVisit, CameraVisit, Requires, RequiresCamera
 from passerby.serve.auth.viewing import viewing
-from passerby.serve.auth.visitor import AccountsHere, CamerasVisit, CameraVisit, Requires, RequiresCamera, TicketsHere
+from passerby.serve.auth.visitor import AccountsHere, TicketsHere
 
 router = APIRouter(prefix="/api", tags=["live"])
 

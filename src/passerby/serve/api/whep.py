@@ -17,8 +17,9 @@ from passerby.outputs.stream.packet import StreamName
 from passerby.outputs.stream.webrtc import Peer
 from passerby.serve.api.sending import first_of
 from passerby.serve.api.streams import Admitted
+from passerby.serve.auth.requirement import CamerasVisit, Requires
 from passerby.serve.auth.viewing import viewing
-from passerby.serve.auth.visitor import AccountsHere, CamerasVisit, Requires, address_of
+from passerby.serve.auth.visitor import AccountsHere, address_of
 
 router = APIRouter(prefix="/api", tags=["live"])
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field
 from passerby.accounts.permission import Action
 from passerby.health.status import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
 from passerby.serve.auth.declaration import Public
-from passerby.serve.auth.visitor import CamerasVisit, ReadinessHere, Requires, alerts_in_view, signals_in_view
+from passerby.serve.auth.requirement import CamerasVisit, ReadinessHere, Requires, alerts_in_view, signals_in_view
 from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.alerts import AlertCollector
 from passerby.serve.metrics.places import PlaceCollector, RecordingCollector

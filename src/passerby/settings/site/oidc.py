@@ -31,7 +31,7 @@ class OidcRoleSettings(Section):
     all_cameras: bool = Field(default=False, description="Do not limit it to groups.", examples=[True])
 
     @model_validator(mode="after")
-    def _says_which_cameras(self) -> OidcRoleSettings:
+    def _names_cameras(self) -> OidcRoleSettings:
         if bool(self.groups) == self.all_cameras:
             msg = f"value {self.value}: say which cameras: list groups, or set all_cameras: true"
             raise ValueError(msg)
@@ -54,8 +54,8 @@ class OidcSettings(Section):
     name_claim: str = Field(default="preferred_username", min_length=1, description="Claim that accounts are named by.")
     role_claim: str = Field(default="groups", min_length=1, description="Claim with the values of roles.")
     sign_out_there: bool = Field(
-        default=True, description="Send whoever signs out here to the provider, to sign out there too."
+        default=True, description="Send people who sign out here to the provider, to sign out there too."
     )
     roles: tuple[OidcRoleSettings, ...] = Field(
-        min_length=1, description="The first that applies counts; whoever has none of the values does not get in."
+        min_length=1, description="The first that applies counts; people with none of the values are refused."
     )

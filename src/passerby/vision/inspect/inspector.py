@@ -163,7 +163,7 @@ class FrameInspector:
     def _ask(self, frame: Frame, side: CutSide) -> Look | None:
         """Let the detectors inspect a frame; return a failure if they still hang on an earlier one."""
         while self._owed:  # an answer that came too late does not apply to this frame
-            if self._heard_late() is None:
+            if self._late_answer() is None:
                 return Look(frame.time_s, failure="a detector hangs")
             self._owed -= 1
             self._retries = RETRIES
@@ -175,10 +175,10 @@ class FrameInspector:
         if not waiting:
             return
         first = waiting[0]
-        yield replace(first, look=first.look or self._heard() or self._late(first.frame))
+        yield replace(first, look=first.look or self._next_answer() or self._late(first.frame))
         yield from waiting[1:]
 
-    def _heard(self) -> Look | None:
+    def _next_answer(self) -> Look | None:
         """Return the next answer; None if the detectors have stalled or worked on it for too long."""
         wait = Wait(self._patience_s, self._clocks)
         while True:
@@ -190,10 +190,10 @@ class FrameInspector:
                 self._retries = 0 if wait.stalled else self._retries - 1
                 return None
 
-    def _heard_late(self) -> Look | None:
+    def _late_answer(self) -> Look | None:
         """Return an overdue answer; do not wait for detectors that have stalled or used up their retries."""
         if self._retries > 0:
-            return self._heard()
+            return self._next_answer()
         try:
             return self._answers.get(block=False)
         except queue.Empty:

@@ -34,7 +34,7 @@ export function editorOf(part, edit, act) {
   if (part === "opened") {
     const piece = element("select", { onchange: () => act.save({ ...edit, piece: piece.value, second_look: undefined, confirmed: false }) },
       ...PIECES.map((value) => element("option", { value, selected: value === edit.piece }, value)));
-    parts.push(field("Sort of cover", piece), text("reason", "Why nobody is hidden there"));
+    parts.push(field("Kind of cover", piece), text("reason", "Why nobody is hidden there"));
     const look = edit.second_look;
     parts.push(element("p", { className: "hint" }, look
       ? `${look.networks.join(", ")} looked at ${look.frames} frames: ${look.suspects ? "somebody may be there" : "nobody suspected"}${edit.confirmed ? "; you confirmed it" : ""}`
