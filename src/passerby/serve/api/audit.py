@@ -19,8 +19,8 @@ from passerby.audit.log_reader import LogReader
 from passerby.errors import UsageError
 from passerby.serve.api.instant import Instant
 from passerby.serve.api.page import MOST
-from passerby.serve.auth.requirement import RequiresSite, SignedIn
-from passerby.serve.auth.visitor import Visit
+from passerby.serve.auth.requirement import RequiresSite
+from passerby.serve.auth.visitor import SignedIn, Visit
 
 router = APIRouter(prefix="/api", tags=["audit"])
 
