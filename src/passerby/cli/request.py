@@ -36,7 +36,7 @@ def ask(
         int | None, typer.Option(min=0, help="Number of the legal hold to end, instead of a period.")
     ] = None,
 ) -> None:
-    """Ask for an export of recordings (--from, --until), or for the end of a legal hold (--hold).
+    """Ask for an export, or for the end of a legal hold.
 
     A request counts when somebody else has agreed, for exactly what was asked for, once, and for a day
     (accounts.two_persons_h).
