@@ -54,8 +54,13 @@ class ConsoleFiles(StaticFiles):
         """Return a file, or the page for an address that is no file.
 
         Raises:
-            HTTPException: 404: neither a file nor an address of the console; 503: the console is not built.
+            HTTPException: 404: neither a file nor an address of the console; 405: files are only read; 503: the console
+                is not built.
         """
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(405)
+        if path.startswith("api/"):
+            raise HTTPException(404)
         if not self.is_built:
             raise HTTPException(503, f"the console is not built: {_FIX}")
         if path.startswith("assets/"):
@@ -63,16 +68,12 @@ class ConsoleFiles(StaticFiles):
             answer.headers["Cache-Control"] = _FOREVER
             return answer
         name = path if "/" not in path and "." in path[1:] else "index.html"
-        if path.startswith("api/"):
-            raise HTTPException(404)
         answer = self._sent(name, scope)
         answer.headers["Cache-Control"] = "no-cache"
         return answer
 
     def _sent(self, path: str, scope: Scope) -> Response:
         """Return a file, compressed if the browser takes that."""
-        if scope["method"] not in {"GET", "HEAD"}:
-            raise HTTPException(405)
         if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
             packed, found = self.lookup_path(f"{path}.gz")
             if found is not None and stat.S_ISREG(found.st_mode):

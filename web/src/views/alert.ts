@@ -198,10 +198,13 @@ export class AlertDetail extends Part {
   /** Do something to the alert; what somebody else did meanwhile is shown first, and the note stays. */
   async #change(work: () => Promise<{ value: AlertInfo; tag: string }>): Promise<boolean> {
     this.wrong = "";
+    const turn = this.#turn;
     try {
       const { value, tag } = await work();
-      this.#turn += 1;
-      this.#show(value, tag);
+      if (turn === this.#turn) {
+        this.#turn += 1;
+        this.#show(value, tag);
+      } else await this.#load(); // news came meanwhile, which may be newer than this answer
       say(`${value.summary}: ${word("alert_state", value.state)}`);
       return true;
     } catch (error) {
