@@ -56,3 +56,11 @@ def first(items: Iterable[T], condition: Callable[[T], object], *, timeout_s: fl
         assert time.monotonic() < end_s, "it did not come in time"
     msg = "the stream ended"
     raise AssertionError(msg)
+
+
+def until_refused(attempt: Callable[[], int], *, most: int = 16) -> list[int]:
+    """Return the statuses of attempts up to the first that must wait (429): on a busy machine, early waits are over."""
+    codes: list[int] = []
+    while 429 not in codes and len(codes) < most:
+        codes.append(attempt())
+    return codes

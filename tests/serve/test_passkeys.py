@@ -11,7 +11,7 @@ from tests.accounts.device import Device
 from tests.accounts.made import Clock, accounts_at
 from tests.serve.served import LOGIN, PASSWORD, Served, add_person
 from tests.serve.test_audited import Log
-from tests.waiting import until
+from tests.waiting import until, until_refused
 
 from passerby.accounts.challenge import CHALLENGE_S, Challenges
 from passerby.accounts.role import Role
@@ -268,7 +268,7 @@ def test_under_an_ip_address_the_answer_says_which_name_to_use(web):
 
 def test_wrong_answers_at_speed_must_wait(web, device, stranger):
     device.key = Device("").key
-    codes = [signed_in(stranger, device).status_code for _ in range(6)]
+    codes = until_refused(lambda: signed_in(stranger, device).status_code)
     assert codes[:4] == [401] * 4
     assert codes[-1] == 429
 
