@@ -19,7 +19,7 @@ def accounts(connection: Connection) -> list[Account]:
 
 
 def found(connection: Connection, name: str) -> Row[Any] | None:
-    """Return the row of an account; None = there is none of this name."""
+    """Return the row of an account; None = no account has this name."""
     return connection.execute(select(ACCOUNT).where(ACCOUNT.c.folded == name.casefold())).one_or_none()
 
 
@@ -27,7 +27,7 @@ def row_of_account(connection: Connection, name: str) -> Row[Any]:
     """Return the row of an account.
 
     Raises:
-        UsageError: There is none of this name.
+        UsageError: No account has this name.
     """
     row = found(connection, name)
     if row is None:

@@ -48,7 +48,8 @@ def add(
 ) -> None:
     """Add an account.
 
-    The password is asked for, or read from the first line of the input; with --invite, there is none yet.
+    passerby asks for the password, or reads it from the first line of the input. With --invite, the person sets it
+    later.
     """
     if role not in set(Role):
         msg = f"--role {role}: choose one of {', '.join(Role)}"
