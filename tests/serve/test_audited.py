@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from tests.serve.api.test_streams import opened
-from tests.serve.served import LOGIN, PASSWORD, Served
+from tests.serve.served import LOGIN, PASSWORD, Served, add_person
 from tests.waiting import until
 from websockets.exceptions import InvalidStatus
 
+from passerby.accounts.role import Role
 from passerby.errors import AuditError
 from passerby.settings.site.web import WebSettings
 
@@ -39,7 +40,7 @@ def log():
 
 @pytest.fixture
 def web(gateway, log):
-    with Served(gateway, WebSettings(port=0), audit=log) as server:
+    with Served(gateway, WebSettings(port=0), audit=log, groups={"east": frozenset({"door"})}) as server:
         yield server
 
 
@@ -130,3 +131,47 @@ def test_what_cannot_be_logged_is_refused_with_the_reason_and_changes_nothing_wh
             watching.recv(timeout=20)
         visitor.delete("/api/session")  # leaving is never refused
         assert visitor.get("/api/session").status_code == 401
+
+
+def test_what_somebody_may_not_do_is_logged_without_anything_that_they_chose(web, log):
+    add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
+    with httpx.Client(base_url=web.address, timeout=30) as ben:
+        assert ben.post("/api/session", json=LOGIN | {"account": "ben"}).status_code == 204
+        for _ in range(12):
+            assert ben.get("/api/accounts", params={"q": "of-my-bank"}).status_code == 403
+        assert ben.get("/api/cameras/hall").status_code == 404
+        assert ben.get("/api/cameras/of-my-bank").status_code == 404
+        assert ben.get("/api/cameras/door").status_code == 200
+        assert ben.get("/api/site").status_code == 403
+    refused = [each for each in log.entries if each.kind == "access_refused"]
+    assert [(each.account, each.subject, each.details["route"], each.details["times"]) for each in refused] == [
+        ("ben", "", "GET /api/accounts", 1),
+        ("ben", "", "GET /api/accounts", 10),
+        ("ben", "hall", "GET /api/cameras/{camera}", 1),
+        ("ben", "", "GET /api/site", 1),
+    ]
+    assert refused[2].details["action"] == "see_cameras"
+    assert "of-my-bank" not in "".join(each.encoded().decode() for each in log.entries)
+
+
+def test_strangers_leave_no_refusals_in_the_log(web, stranger, log):
+    for path in ("/api/accounts", "/api/cameras/hall"):
+        assert stranger.get(path).status_code == 401
+    assert log.said() == []
+
+
+def test_a_refused_view_of_a_stream_is_logged_too(web, log):
+    add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
+    with httpx.Client(base_url=web.address, timeout=30) as ben:
+        ben.post("/api/session", json=LOGIN | {"account": "ben"})
+        assert ben.post("/api/cameras/hall/streams/full").status_code == 404
+    assert (log.entries[-1].kind, log.entries[-1].subject) == ("access_refused", "hall")
+
+
+def test_a_full_disk_changes_nothing_about_a_refusal(web, log):
+    add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
+    with httpx.Client(base_url=web.address, timeout=30) as ben:
+        ben.post("/api/session", json=LOGIN | {"account": "ben"})
+        log.full = True
+        assert ben.get("/api/accounts").status_code == 403
+        assert ben.get("/api/cameras/hall").status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +14,7 @@ from passerby.accounts.credential_store import CredentialStore
 from passerby.accounts.oidc_plan import OidcPlan
 from passerby.accounts.passkey_sign_in import PasskeySignIn
 from passerby.accounts.proxy_sign_in import ProxySignIn, ProxyTrust
+from passerby.accounts.refusal import Refusals
 from passerby.accounts.session import SessionLimits, Sessions
 from passerby.accounts.sign_in import PasswordSignIn
 from passerby.accounts.store import AccountStore
@@ -64,8 +66,9 @@ class Accounts:
         self.site = site
         self.clock = clock
         self.trail = Trail(audit, clock=clock)
-        self.store = AccountStore(address, create=True)
-        try:
+        self.refusals = Refusals(self.trail, clock=clock)
+        with ExitStack() as opened:
+            self.store = opened.enter_context(AccountStore(address, create=True))
             self.access = AccessStore(self.store)
             self.credentials = CredentialStore(self.store)
             self.sessions = Sessions(self.store, clock=clock, limits=limits, groups=groups or {})
@@ -78,9 +81,7 @@ class Accounts:
             self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
             self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s, needed=two_persons)
             self.tickets = Tickets()
-        except BaseException:
-            self.store.close()
-            raise
+            opened.pop_all()  # the store stays open until this is left
 
     def __enter__(self) -> Self:
         """Follow the database."""

@@ -21,6 +21,7 @@ from passerby.errors import (
     PlacesAbsentError,
     ProviderError,
     RecordingAbsentError,
+    SecondPersonError,
     SignInError,
     SourceError,
     StoreError,
@@ -28,6 +29,7 @@ from passerby.errors import (
     UsageError,
 )
 from passerby.gateway.site_editor import EditRefusedError
+from passerby.serve.auth.refused import note_refusal
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ def answer_with_problems(app: FastAPI) -> None:
         return problem(error.status_code, error.detail, error.headers)
 
     @app.exception_handler(AccessError)
-    async def _refused(_connection: HTTPConnection, error: AccessError) -> JSONResponse:
+    async def _refused(connection: HTTPConnection, error: AccessError) -> JSONResponse:
         match error:
             case TooManyTriesError():
                 return problem(429, str(error), {"Retry-After": str(error.wait_s)})
@@ -83,6 +85,7 @@ def answer_with_problems(app: FastAPI) -> None:
                 return problem(503, str(error))
             case SignInError():
                 return problem(401, str(error), {"WWW-Authenticate": "Bearer"})
+        await note_refusal(connection, second_person=isinstance(error, SecondPersonError))
         return problem(403, str(error))
 
     @app.exception_handler(UsageError)

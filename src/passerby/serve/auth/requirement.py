@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from functools import partial
+from typing import Annotated, Final, Generic, TypeVar, cast
 
 from fastapi import Depends, HTTPException
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from passerby.accounts.permission import Action, Principal, may, may_with_all
+from passerby.accounts.session import Sessions
 from passerby.errors import ForbiddenError
 from passerby.health.status import CameraStatus
 from passerby.serve.alert_source import AlertSource
 from passerby.serve.alert_view import AlertView
+from passerby.serve.auth.refused import note_asker, note_refusal
 from passerby.serve.auth.visitor import SessionHere, SessionsHere, Visit
 from passerby.serve.camera_view import CameraView, Readiness
 from passerby.serve.gateway import Gateway
@@ -21,6 +25,10 @@ from passerby.serve.recording_source import RecordingSource
 from passerby.serve.recording_view import RecordingView
 from passerby.serve.signal_source import SignalSource
 from passerby.serve.signal_view import SignalView
+
+_Source = TypeVar("_Source")
+_View = TypeVar("_View")
+_PartVisit = TypeVar("_PartVisit", bound=Visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ class Requires:
         Raises:
             ForbiddenError: The principal may not do it.
         """
-        principal = _permitted(sessions.principal(session), self.action)
+        principal = _permitted(connection, sessions.principal(session), self.action)
         view = CameraView(_gateway(connection), principal, self.action)
         return CamerasVisit(session, principal, sessions, view)
 
@@ -109,13 +117,13 @@ class RequiresSite:
     def __init__(self, action: Action) -> None:
         self.action = action
 
-    async def __call__(self, session: SessionHere, sessions: SessionsHere) -> Visit:
+    async def __call__(self, connection: HTTPConnection, session: SessionHere, sessions: SessionsHere) -> Visit:
         """Return the visit.
 
         Raises:
             ForbiddenError: The principal may not do it, or not with all cameras.
         """
-        principal = _permitted(sessions.principal(session), self.action)
+        principal = _permitted(connection, sessions.principal(session), self.action)
         if not may_with_all(principal, self.action, ()):
             msg = f"{principal.name} is limited to some cameras, and {self.action} concerns all of them"
             raise ForbiddenError(msg)
@@ -140,99 +148,83 @@ class RequiresCamera:
         Raises:
             ForbiddenError: The principal may not do it with any camera.
         """
-        principal = _permitted(sessions.principal(session), self.action)
+        principal = _permitted(connection, sessions.principal(session), self.action)
         view = CameraView(_gateway(connection), principal, self.action)
         status = view.status(camera)
         if status is None:
+            await note_out_of_view(connection, principal, self.action, camera)
             raise HTTPException(404, "no camera of this name; /api/cameras lists them")
         return CameraVisit(session, principal, sessions, view, status)
 
 
-class RequiresSignals:
-    """As `Requires`, for routes about signals.
+@dataclass(frozen=True, slots=True)
+class GatewayPart(Generic[_Source, _View, _PartVisit]):
+    """A part that a gateway may have, and how its routes see it.
 
     Args:
+        name: Its name in the state of the application.
+        view: Makes what a principal may see of it for one action.
+        visit: Makes a request about it.
+        absent: What is answered where the gateway does not have it.
+        require_camera: Refuses a camera that is named in the path and is not in view; None = no path names one.
+    """
+
+    name: str
+    view: Callable[[_Source, Principal, Action], _View]
+    visit: Callable[[str, Principal, Sessions, _View], _PartVisit]
+    absent: str
+    require_camera: Callable[[_View, str], None] | None = None
+
+    def seen(self, connection: HTTPConnection, principal: Principal, action: Action) -> _View | None:
+        """Return that with which a principal may do something; None where the gateway does not have the part."""
+        source = cast("_Source | None", getattr(connection.app.state, self.name))
+        return None if source is None else self.view(source, principal, action)
+
+
+SIGNALS: Final[GatewayPart[SignalSource, SignalView, SignalsVisit]] = GatewayPart(
+    "signals", SignalView, SignalsVisit, "this gateway has no signals; add places or counters to its site file"
+)
+ALERTS: Final[GatewayPart[AlertSource, AlertView, AlertsVisit]] = GatewayPart(
+    "alerts", AlertView, AlertsVisit, "this gateway has no alerts"
+)
+RECORDINGS: Final[GatewayPart[RecordingSource, RecordingView, RecordingsVisit]] = GatewayPart(
+    "recordings", RecordingView, RecordingsVisit, "this gateway has no recordings", RecordingView.require
+)
+
+
+class RequiresPart(Generic[_Source, _View, _PartVisit]):
+    """As `Requires`, for routes about a part of the gateway.
+
+    Args:
+        part: Which.
         action: What somebody must be allowed to do.
     """
 
-    def __init__(self, action: Action) -> None:
+    def __init__(self, part: GatewayPart[_Source, _View, _PartVisit], action: Action) -> None:
+        self._part = part
         self.action = action
 
-    async def __call__(self, connection: HTTPConnection, session: SessionHere, sessions: SessionsHere) -> SignalsVisit:
-        """Return the visit.
-
-        Raises:
-            ForbiddenError: The principal may not do it.
-        """
-        principal = _permitted(sessions.principal(session), self.action)
-        view = signals_in_view(connection, principal, self.action)
-        if view is None:
-            raise HTTPException(404, "this gateway has no signals; add places or counters to its site file")
-        return SignalsVisit(session, principal, sessions, view)
-
-
-class RequiresAlerts:
-    """As `Requires`, for routes about alerts.
-
-    Args:
-        action: What somebody must be allowed to do.
-    """
-
-    def __init__(self, action: Action) -> None:
-        self.action = action
-
-    async def __call__(self, connection: HTTPConnection, session: SessionHere, sessions: SessionsHere) -> AlertsVisit:
-        """Return the visit.
-
-        Raises:
-            ForbiddenError: The principal may not do it.
-        """
-        principal = _permitted(sessions.principal(session), self.action)
-        view = alerts_in_view(connection, principal, self.action)
-        if view is None:
-            raise HTTPException(404, "this gateway has no alerts")
-        return AlertsVisit(session, principal, sessions, view)
-
-
-class RequiresRecordings:
-    """As `Requires`, for routes about recordings and their exports.
-
-    Args:
-        action: What somebody must be allowed to do.
-    """
-
-    def __init__(self, action: Action) -> None:
-        self.action = action
-
-    async def __call__(
-        self, connection: HTTPConnection, session: SessionHere, sessions: SessionsHere
-    ) -> RecordingsVisit:
+    async def __call__(self, connection: HTTPConnection, session: SessionHere, sessions: SessionsHere) -> _PartVisit:
         """Return the visit.
 
         Raises:
             ForbiddenError: The principal may not do it.
             RecordingAbsentError: The camera in the path is out of view, or there is none of this name.
         """
-        principal = _permitted(sessions.principal(session), self.action)
-        source = cast("RecordingSource | None", connection.app.state.recordings)
-        if source is None:
-            raise HTTPException(404, "this gateway has no recordings")
-        view = RecordingView(source, principal, self.action)
-        if (camera := connection.path_params.get("camera")) is not None:
-            await run_in_threadpool(view.require, camera)
-        return RecordingsVisit(session, principal, sessions, view)
+        principal = _permitted(connection, sessions.principal(session), self.action)
+        view = self._part.seen(connection, principal, self.action)
+        if view is None:
+            raise HTTPException(404, self._part.absent)
+        camera = connection.path_params.get("camera")
+        if camera is not None and self._part.require_camera is not None:
+            await note_out_of_view(connection, principal, self.action, camera)
+            await run_in_threadpool(self._part.require_camera, view, camera)
+        return self._part.visit(session, principal, sessions, view)
 
 
-def alerts_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> AlertView | None:
-    """Return the alerts with which a principal may do something; None where the gateway has none."""
-    source = cast("AlertSource | None", connection.app.state.alerts)
-    return None if source is None else AlertView(source, principal, action)
-
-
-def signals_in_view(connection: HTTPConnection, principal: Principal, action: Action) -> SignalView | None:
-    """Return the signals with which a principal may do something; None where the gateway has none."""
-    source = cast("SignalSource | None", connection.app.state.signals)
-    return None if source is None else SignalView(source, principal, action)
+RequiresSignals: Final = partial(RequiresPart, SIGNALS)
+RequiresAlerts: Final = partial(RequiresPart, ALERTS)
+RequiresRecordings: Final = partial(RequiresPart, RECORDINGS)
 
 
 async def _readiness(connection: HTTPConnection) -> Readiness:
@@ -246,7 +238,18 @@ def _gateway(connection: HTTPConnection) -> Gateway:
     return cast("Gateway", connection.app.state.gateway)
 
 
-def _permitted(principal: Principal, action: Action) -> Principal:
+async def note_out_of_view(connection: HTTPConnection, principal: Principal, action: Action, camera: str) -> None:
+    """Write into the audit log that somebody asked for a camera of the site that is out of their view.
+
+    They get the answer of a camera that does not exist; a name that no camera has is not written down.
+    """
+    if may(principal, action, camera) or camera not in {each.camera for each in _gateway(connection).statuses()}:
+        return
+    await note_refusal(connection, camera=camera)
+
+
+def _permitted(connection: HTTPConnection, principal: Principal, action: Action) -> Principal:
+    note_asker(connection, principal, action)
     if not may(principal, action):
         msg = f"{principal.name} does not have the permission {action}; ask an administrator for it"
         raise ForbiddenError(msg)

@@ -16,6 +16,7 @@ from passerby.accounts.sign_in import Origin
 from passerby.accounts.ticket import Tickets
 from passerby.errors import ForbiddenError, SignInError
 from passerby.serve.auth.cookie import Cookies
+from passerby.serve.auth.refused import note_asker
 
 
 def address_of(connection: HTTPConnection) -> str:
@@ -141,6 +142,8 @@ class SignedIn:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    async def __call__(self, session: SessionHere, sessions: SessionsHere) -> Visit:
+    async def __call__(self, connection: HTTPConnection, session: SessionHere, sessions: SessionsHere) -> Visit:
         """Return the visit."""
-        return Visit(session, sessions.principal(session), sessions)
+        principal = sessions.principal(session)
+        note_asker(connection, principal, None)
+        return Visit(session, principal, sessions)

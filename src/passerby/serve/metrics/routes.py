@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field
 from passerby.accounts.permission import Action
 from passerby.health.status import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
 from passerby.serve.auth.declaration import Public
-from passerby.serve.auth.requirement import CamerasVisit, ReadinessHere, Requires, alerts_in_view, signals_in_view
+from passerby.serve.auth.requirement import ALERTS, SIGNALS, CamerasVisit, ReadinessHere, Requires
 from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.alerts import AlertCollector
 from passerby.serve.metrics.places import PlaceCollector, RecordingCollector
@@ -62,12 +62,12 @@ async def metrics(request: Request, visit: Annotated[CamerasVisit, Depends(Requi
     """Return the figures as text, in the format that the scraper asks for."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(CameraCollector(visit.cameras))
-    signals = signals_in_view(request, visit.principal, Action.READ_METRICS)
+    signals = SIGNALS.seen(request, visit.principal, Action.READ_METRICS)
     if signals is not None:
         registry.register(PlaceCollector(signals))
         if (state := signals.state()) is not None:
             registry.register(RecordingCollector(state))
-    if (alerts := alerts_in_view(request, visit.principal, Action.READ_METRICS)) is not None:
+    if (alerts := ALERTS.seen(request, visit.principal, Action.READ_METRICS)) is not None:
         registry.register(AlertCollector(alerts))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
