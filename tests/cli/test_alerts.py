@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC
 
 import pytest
@@ -97,6 +98,56 @@ def test_without_a_gateway_the_stored_alert_is_acknowledged(site, capsys):
     assert "there is no alert 0-0" in capsys.readouterr().err
 
 
+def test_without_a_gateway_an_alert_is_assigned_ticked_resolved_and_handed_over_as_the_user_of_the_machine(
+    site, capsys
+):
+    folder = site.parent / "state"
+    folder.mkdir()
+    procedure = rule(hold_s=0, blind_s=None, steps=("look", "call"))
+    register = AlertRegister(folder / "alerts.log", [procedure], zone=UTC, owners=nobody, now_s=NOON_S)
+    register.observe([seen(5.0, 1)])
+    number = register.alerts()[0].id
+    register.observe([seen(0.0, 2)])  # it is over
+    register.close()
+    given = ["alerts", "assign", str(site), number, "--role"]
+    assert run([*given, "boss"]) == 2
+    assert "there is no role 'boss'" in capsys.readouterr().err
+    assert run([*given, "operator"]) == 0
+    assert run(["alerts", "resolve", str(site), number]) == 1
+    assert "not acknowledged yet" in capsys.readouterr().err
+    assert run(["alerts", "acknowledge", str(site), number]) == 0
+    assert run(["alerts", "steps", str(site), number, "--tick", "2"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[-2] == "1 [ ] look"
+    assert re.fullmatch(r"2 \[x\] call \(command line \(.+\), \d\d:\d\d\)", out[-1])
+    assert run(["alerts", "steps", str(site), number, "--tick", "3"]) == 2
+    assert run(["alerts", "hand-over", str(site)]) == 0
+    said = capsys.readouterr().out
+    assert "no note of a shift yet" in said
+    assert "role operator; steps left: look" in said
+    assert run(["alerts", "resolve", str(site), number, "--note", "seen from the gate"]) == 0
+    assert run(["alerts", "hand-over", str(site), "--note", "gate 3 stays shut"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[-2].endswith(": gate 3 stays shut")
+    assert out[-1] == "no open alerts"
+    assert run(["audit", "export", str(folder)]) == 0
+    done = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["kind"] for each in done] == [
+        "alert_assigned", "alert_acknowledged", "alert_step", "alert_resolved", "handover_note",
+    ]  # fmt: skip
+    assert all(each["account"].startswith("command line (") for each in done)
+
+
+def test_the_alarm_load_of_stored_alerts_is_shown(site, capsys):
+    assert run(["alerts", "load", str(site)]) == 0
+    assert "announcements: 0, " in capsys.readouterr().out
+    stored(site)
+    assert run(["alerts", "load", str(site), "--hours", "8784"]) == 0
+    out = capsys.readouterr().out
+    assert "announcements: 1, " in out
+    assert "crowd: 1" in out
+
+
 def test_a_running_gateway_is_asked(site, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(state_lock, "running_gateway", lambda _: 1)
     acted = ActedGateway("door")
@@ -113,6 +164,17 @@ def test_a_running_gateway_is_asked(site, tmp_path, monkeypatch, capsys):
             assert run(["alerts", "test", str(site), "--rule", "steps"]) == 0
             assert "marked as a drill" in capsys.readouterr().out
             assert stub.register.alerts()[-1].about.drill
+            site.write_text(site.read_text().replace("alerts:\n", "alerts:\n  roles: [operator, security]\n"))
+            assert run(["alerts", "assign", str(site), number, "--role", "security"]) == 0
+            assert stub.register.alert(number).role == "security"
+            drill = stub.register.alerts()[-1].id
+            assert run(["alerts", "steps", str(site), drill, "--tick", "1", "--note", "seen"]) == 1  # not stored here
+            assert stub.register.alert(drill).left() == [1]
+            assert run(["alerts", "acknowledge", str(site), drill]) == 0
+            assert run(["alerts", "resolve", str(site), drill, "--note", "practised"]) == 0
+            assert stub.register.alert(drill).state is AlertState.RESOLVED
+            assert run(["alerts", "hand-over", str(site), "--note", "quiet"]) == 0
+            assert stub.register.events()[-1].note == "quiet"
             (tmp_path / "token").write_text("wrong")
             assert run(["alerts", "acknowledge", str(site), number, "--token-file", str(tmp_path / "token")]) == 1
     finally:
@@ -135,8 +197,20 @@ def test_contacts_are_tried_with_a_message_that_is_marked_as_a_drill(site, hook,
     assert "duty: sent, marked as a drill" in out
     assert "off: 127.0.0.1: the webhook cannot be reached" in out
     assert json.loads(hook.heard[0][2])["drill"] is True
+    assert run(["audit", "export", str(site.parent / "state")]) == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert (entry["kind"], entry["details"]) == ("alert_drill", {"contacts": "duty, off"})
+    assert entry["account"].startswith("command line (")
     assert run(["alerts", "test", str(site), "--contact", "boss"]) == 2
     assert "--contact boss: there is no such contact; choose from duty, off" in capsys.readouterr().err
+
+
+def test_contacts_are_not_tried_if_that_cannot_be_logged(site, hook, capsys):
+    (site.parent / "state").mkdir()
+    (site.parent / "state" / "audit").write_text("not a folder")
+    assert run(["alerts", "test", str(site)]) == 1
+    assert "audit" in capsys.readouterr().err
+    assert hook.heard == []
 
 
 def crowd(site):

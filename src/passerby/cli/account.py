@@ -62,7 +62,7 @@ def add(
         password = None if invite else _hashed(typed_password(), name)
 
         def record() -> None:
-            trail.note(AuditKind.ACCOUNT_ADDED, at_the_machine(), name, role=role, groups=_scope(limit))
+            trail.note(AuditKind.ACCOUNT_ADDED, at_the_machine().name, name, role=role, groups=_scope(limit))
 
         store.add(name, Role(role), limit, now_s=time.time(), password=password, record=record)
         typer.echo(f"account {name} added: {role}, {_scope(limit)}")
@@ -117,7 +117,7 @@ def reset(site: SiteFile, name: _Name, invite: _Invite = False, valid_h: _Valid 
         password = _hashed(typed_password(), name)
 
         def record() -> None:
-            trail.note(AuditKind.ACCOUNT_CHANGED, at_the_machine(), account.name, credential="password reset")
+            trail.note(AuditKind.ACCOUNT_CHANGED, at_the_machine().name, account.name, credential="password reset")
 
         CredentialStore(store).set_password(account.name, password, reset=True, record=record)
     typer.echo(f"account {name}: new password set; other credentials and all sessions removed")
@@ -131,7 +131,7 @@ def _invite(settings: SiteSettings, store: AccountStore, name: str, *, trail: Tr
     secret, ends_s = new_secret(), time.time() + 3600 * valid_h
 
     def record() -> None:
-        trail.note(AuditKind.ACCOUNT_CHANGED, at_the_machine(), name, credential="invitation")
+        trail.note(AuditKind.ACCOUNT_CHANGED, at_the_machine().name, name, credential="invitation")
 
     CredentialStore(store).invite(name, secret, ends_s=ends_s, record=record)
     ends = datetime.fromtimestamp(ends_s, UTC)
@@ -158,7 +158,7 @@ def _set_disabled(site: SiteFile, name: str, *, disabled: bool) -> None:
             role=account.role,
             groups=account.groups,
             disabled=disabled,
-            record=lambda: trail.note(kind, at_the_machine(), account.name, disabled=disabled),
+            record=lambda: trail.note(kind, at_the_machine().name, account.name, disabled=disabled),
         )
 
 

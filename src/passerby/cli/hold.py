@@ -53,9 +53,9 @@ def add(
         raise UsageError(msg)
     said = {"legal_hold": "placed", "from": first.isoformat(), "until": last.isoformat(), "reason": why}
     with logging_to(settings) as trail:
-        trail.note(AuditKind.SETTINGS_CHANGED, at_the_machine(), camera, **said)
+        trail.note(AuditKind.SETTINGS_CHANGED, at_the_machine().name, camera, **said)
         placed = datetime.fromtimestamp(time.time(), UTC)
-        made = holds.place(LegalHold(0, camera, first, last, why, at_the_machine(), placed))
+        made = holds.place(LegalHold(0, camera, first, last, why, at_the_machine().name, placed))
     typer.echo(f"legal hold {made.number} placed; passerby recordings hold end {site} {camera} {made.number} ends it")
 
 

@@ -90,7 +90,7 @@ def agreed(
     needed = matter in settings.accounts.two_persons
     if not needed and account is None:
         with logging_to(settings) as trail:
-            yield AgreedAction(trail, at_the_machine(), "", {})
+            yield AgreedAction(trail, at_the_machine().name, "", {})
         return
     with opened(path, create=True) as (_, store), logging_to(settings) as trail:
         from passerby.accounts.account import principal_of  # noqa: PLC0415 - an optional package
@@ -105,7 +105,9 @@ def agreed(
             require_permission(principal_of(who, settings.cameras_by_group), wanted, camera)
             name = who.name
         with approvals_of(settings, store, trail).used(name, request, wanted, camera, fits=fits) as found:
-            about: dict[str, Detail] = {"by": at_the_machine()} | ({} if found is None else {"request": found.number})
+            about: dict[str, Detail] = {"by": at_the_machine().name}
+            if found is not None:
+                about["request"] = found.number
             yield AgreedAction(trail, name, found.reason if found else "", about)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from passerby.accounts.permission import Action, Principal, PrincipalKind
 from passerby.errors import SettingError, UsageError
 from passerby.installation import how_to_install
 from passerby.outputs.partial import write_error
@@ -59,9 +60,13 @@ def opened(path: Path, *, create: bool = False) -> Iterator[tuple[SiteSettings, 
             yield site, store
 
 
-def at_the_machine() -> str:
-    """Return who types a command, for the audit log: the user of the gateway's machine, who has no account there."""
-    return f"command line ({getpass.getuser()})"
+def at_the_machine() -> Principal:
+    """Return who types a command: a user of the gateway's machine, without an account, whose name the audit log gets.
+
+    They may do everything, because they can read and write the state folder.
+    """
+    name = f"command line ({getpass.getuser()})"
+    return Principal(name, PrincipalKind.COMMAND_LINE, frozenset(Action), cameras=None)
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def create(
         what = {"actions": ", ".join(sorted(actions)), "ends": until}
 
         def record() -> None:
-            trail.note(AuditKind.TOKEN_CREATED, at_the_machine(), f"{account.name}/{name}", **what)
+            trail.note(AuditKind.TOKEN_CREATED, at_the_machine().name, f"{account.name}/{name}", **what)
 
         _, secret = AccessStore(store).make_token(wanted, record)
     typer.echo(secret)
@@ -81,7 +81,7 @@ def revoke(
         known = {token.number: f"{names[token.owner]}/{token.name}" for token in access.tokens()}
 
         def record() -> None:
-            trail.note(AuditKind.TOKEN_REVOKED, at_the_machine(), f"token {number}", token=known[number])
+            trail.note(AuditKind.TOKEN_REVOKED, at_the_machine().name, f"token {number}", token=known[number])
 
         if number not in known or not access.revoke(number, record):
             msg = f"there is no token {number}; passerby token list shows all"

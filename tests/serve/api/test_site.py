@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
@@ -13,6 +15,7 @@ from passerby.errors import SettingError
 from passerby.gateway.site_editor import SiteEditor
 from passerby.settings.load import load_site, reloaded
 from passerby.settings.site.web import WebSettings
+from passerby.vision.models.catalogue import model_named
 
 pytestmark = pytest.mark.served
 
@@ -334,3 +337,33 @@ def test_a_camera_is_tried_and_its_secrets_are_not_repeated(visitor):
     assert "abc" not in answer.text
     assert "of-the-door" not in answer.text
     assert visitor.post("/api/site/probe", json={"address": "/etc/passwd"}).status_code == 422
+
+
+@pytest.mark.usefixtures("registry_models")
+def test_a_camera_is_shown_covered_before_it_is_added_and_that_is_logged(visitor, log):
+    answer = visitor.post("/api/site/probe/picture", json={"address": "simulation:plaza", "width_px": 320}, timeout=90)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "image/jpeg"
+    picture = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (180, 320, 3)
+    seen = [(each.kind.value, each.account, each.subject) for each in log.entries[-2:]]
+    assert seen == [(kind, "anna", "simulation:plaza") for kind in ("view_began", "view_ended")]
+
+
+def test_where_nothing_can_be_covered_nothing_is_shown(visitor, log, tmp_path, monkeypatch):
+    (tmp_path / model_named("efficientdet-lite0").file).write_bytes(b"not the published file")
+    monkeypatch.setenv("PASSERBY_MODELS", str(tmp_path))
+    before = len(log.entries)
+    answer = visitor.post("/api/site/probe/picture", json={"address": "simulation:plaza"}, timeout=90)
+    assert answer.status_code == 503
+    assert "nothing can be covered, so nothing is shown" in answer.json()["detail"]
+    assert len(log.entries) == before
+
+
+def test_of_a_camera_that_does_not_answer_there_is_no_picture_and_no_secret(visitor):
+    nobody = {"address": "rtsp://127.0.0.1:9/live?token=abc", "username": "viewer", "password": "of-the-door"}
+    answer = visitor.post("/api/site/probe/picture", json=nobody, timeout=90)
+    assert answer.status_code == 503
+    assert "connection refused" in answer.json()["detail"]
+    assert "abc" not in answer.text
+    assert "of-the-door" not in answer.text

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Final
 
 import av
@@ -19,11 +17,10 @@ from passerby.errors import RecordingAbsentError, SourceError
 from passerby.outputs.recording.encryption import Key
 from passerby.outputs.recording.pictures import RecordedPicture, between, format_of, pictures
 from passerby.outputs.recording.segment import GAP_S, Segment
+from passerby.outputs.stream.jpeg import jpeg_of
 from passerby.outputs.stream.segment_muxer import BITEXACT, MICROSECOND, Written
 
 _OPTIONS: Final = {"movflags": "empty_moov+default_base_moof+frag_keyframe", "frag_duration": "2000000"}  # µs
-_SMALLEST_PX: Final = 2
-_BITEXACT_CODEC: Final = 1 << 23  # AV_CODEC_FLAG_BITEXACT: no version of the encoding library in the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def still(chosen: Iterable[Segment], key: Key, *, at: datetime, width_px: int) -
         msg = f"there was no picture at {at:%Y-%m-%d %H:%M:%S} UTC"
         raise RecordingAbsentError(msg)
     try:
-        return Still(run[-1][0], _jpeg(_decoded([packet for _, packet in run]), width_px))
+        return Still(run[-1][0], jpeg_of(_decoded([packet for _, packet in run]), width_px))
     except (FFmpegError, ValueError) as error:
         msg = f"the picture cannot be shown ({error}); passerby recordings verify says what is damaged"
         raise SourceError(msg) from error
@@ -135,19 +132,3 @@ def _decoded(packets: list[Packet[VideoStream]]) -> VideoFrame:
         msg = "it cannot be decoded"
         raise ValueError(msg)
     return shown[-1]
-
-
-def _jpeg(frame: VideoFrame, width_px: int) -> bytes:
-    """Return a picture as JPEG, without anything that describes it."""
-    width = max(_SMALLEST_PX, min(width_px, frame.width) // 2 * 2)
-    height = max(_SMALLEST_PX, round(frame.height * width / frame.width) // 2 * 2)
-    encoder = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
-    encoder.time_base = Fraction(1, 25)
-    encoder.flags |= _BITEXACT_CODEC
-    small = frame.reformat(width, height, "yuvj420p")
-    small.pts = 0
-    out = io.BytesIO()
-    for packet in [*encoder.encode(small), *encoder.encode(None)]:
-        out.write(bytes(packet))
-    return out.getvalue()

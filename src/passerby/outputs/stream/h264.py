@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from passerby.errors import OutputError
 from passerby.media.layout import Colour
 from passerby.outputs.files.encode import without_user_data
+from passerby.outputs.stream.jpeg import video_frame
 
 _TICK = Fraction(1, 1_000_000)
 _KEY_S = 4
@@ -83,14 +84,7 @@ class H264:
         """
         if self._first_us is None:
             self._first_us = time_us
-        picture = av.VideoFrame(self.width, self.height, "yuv420p")
-        start = 0
-        for plane in picture.planes:
-            stop = start + plane.width * plane.height
-            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)
-            rows[:, : plane.width] = packed[start:stop].reshape(plane.height, plane.width)
-            start = stop
-
+        picture = video_frame(packed, self.width, self.height)
         picture.pts = time_us - self._first_us
         picture.time_base = _TICK
         picture.pict_type = PictureType.I if key else PictureType.NONE
