@@ -27,7 +27,8 @@ request ([accounts and tokens](../how-to/accounts.md)). Each route declares the 
 means that it is refused to somebody who is limited to groups of cameras; all other routes show only what is in the
 user's scope. Without sign-in only signing in itself, `/healthz`, `/readyz`, the OpenAPI document and the page's own
 files can be used. Errors are `application/problem+json` (RFC 9457); `detail` says what happened and how to fix it.
-Lists have pages: `Link` names the next one. A change with `If-Match` is refused (412) if somebody else was faster. A
+Lists have pages: `Link` names the next one. A change with `If-Match` is refused (412) if somebody else was faster. An
+account or token that makes more than 250 requests a second, and 1,000 at once, gets 429 with `Retry-After` (s). A
 running gateway serves the whole description at `/api/openapi.json` (OpenAPI 3.1).
 """
 STREAMS = """\

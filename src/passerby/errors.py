@@ -29,6 +29,7 @@ PasserbyError
     ├── SignInError       not signed in, or the credentials are wrong
     │   ├── ProviderError      a sign-in provider does not answer, or what it says gives no access
     │   └── TooManyTriesError  wrong credentials came too often
+    ├── TooManyRequestsError  signed in, but asks more often than anybody needs to
     └── ForbiddenError    signed in, but without the permission
         └── SecondPersonError  somebody else must agree first
 """
@@ -184,6 +185,19 @@ class TooManyTriesError(SignInError):
 
     def __init__(self, wait_s: int) -> None:
         super().__init__(f"too many wrong attempts; try again in {wait_s} s")
+        self.wait_s = wait_s
+
+
+class TooManyRequestsError(AccessError):
+    """A person or script that is signed in asks more often than anybody needs to.
+
+    Args:
+        name: Name of the account or token.
+        wait_s: Time until the next request is answered, s.
+    """
+
+    def __init__(self, name: str, wait_s: int) -> None:
+        super().__init__(f"{name} asks too often; ask again in {wait_s} s, and less often")
         self.wait_s = wait_s
 
 

@@ -1,4 +1,4 @@
-"""The site file of a running gateway is changed by HTTP: the new camera and the new place are there without a restart."""
+"""The site file of a running gateway is changed by HTTP: a new camera and a new place work without a restart."""
 
 from __future__ import annotations
 

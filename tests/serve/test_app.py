@@ -5,6 +5,7 @@ from collections import defaultdict
 import pytest
 from tests.serve.served import LOGIN
 
+from passerby.accounts.request_pace import BURST, RequestPace
 from passerby.errors import AuditError
 from passerby.health.status import CameraState, Redaction
 
@@ -121,3 +122,16 @@ def test_the_openapi_document_is_version_3_1_and_has_no_identity(stranger):
         del document["paths"][path]  # the fields of any server-sent event; what ours hold is in the components
     assert not [name for name in properties(document) if IDENTITY.search(name)]
     assert not [name for name in properties(document) if "secret" in name.lower()]  # texts may say that there is none
+
+
+def test_who_asks_far_too_often_waits_and_nobody_else_does(web, visitor):
+    web.accounts.pace = RequestPace(clock=lambda: 0.0)
+    for _ in range(int(BURST) - 1):
+        web.accounts.pace.spend("anna")
+    assert visitor.get("/api/cameras").status_code == 200
+    answer = visitor.get("/api/cameras")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert answer.json()["detail"] == "anna asks too often; ask again in 1 s, and less often"
+    assert visitor.get("/healthz").status_code == 200
+    assert visitor.get("/api/cameras", headers={"Authorization": f"Bearer {web.token}"}).status_code == 200
+    assert visitor.delete("/api/session").status_code == 429  # every route counts

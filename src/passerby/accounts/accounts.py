@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from types import TracebackType
@@ -15,6 +16,7 @@ from passerby.accounts.oidc_plan import OidcPlan
 from passerby.accounts.passkey_sign_in import PasskeySignIn
 from passerby.accounts.proxy_sign_in import ProxySignIn, ProxyTrust
 from passerby.accounts.refusal import Refusals
+from passerby.accounts.request_pace import RequestPace
 from passerby.accounts.session import SessionLimits, Sessions
 from passerby.accounts.sign_in import PasswordSignIn
 from passerby.accounts.store import AccountStore
@@ -81,6 +83,7 @@ class Accounts:
             self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
             self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s, needed=two_persons)
             self.tickets = Tickets()
+            self.pace = RequestPace(clock=time.monotonic)
             opened.pop_all()  # the store stays open until this is left
 
     def __enter__(self) -> Self:

@@ -25,6 +25,7 @@ from passerby.errors import (
     SignInError,
     SourceError,
     StoreError,
+    TooManyRequestsError,
     TooManyTriesError,
     UsageError,
 )
@@ -79,7 +80,7 @@ def answer_with_problems(app: FastAPI) -> None:
     @app.exception_handler(AccessError)
     async def _refused(connection: HTTPConnection, error: AccessError) -> JSONResponse:
         match error:
-            case TooManyTriesError():
+            case TooManyTriesError() | TooManyRequestsError():
                 return problem(429, str(error), {"Retry-After": str(error.wait_s)})
             case ProviderError(why="down"):
                 return problem(503, str(error))

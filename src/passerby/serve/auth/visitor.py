@@ -56,7 +56,13 @@ OriginHere = Annotated[Origin, Depends(_origin)]
 
 
 async def _session(connection: HTTPConnection, sessions: SessionsHere, cookies: CookiesHere) -> str:
-    """Return the session of a browser's cookie or a script's token."""
+    """Return the session of a browser's cookie or a script's token, which has not asked too often."""
+    session = _session_of(connection, sessions, cookies)
+    _accounts_of(connection).pace.spend(sessions.principal(session).name)
+    return session
+
+
+def _session_of(connection: HTTPConnection, sessions: Sessions, cookies: Cookies) -> str:
     if (token := _bearer_token(connection)) is not None:
         return sessions.of_bearer(token, address_of(connection))
     session = sessions.of_cookie(connection.cookies.get(cookies.session, ""))
