@@ -213,6 +213,16 @@ def test_a_reload_takes_areas_and_counters_and_goes_on_counting_what_stays(signa
         signals.count("gate", "{}")
 
 
+def test_the_site_has_its_places_areas_counters_and_turns_until_they_are_removed(signals, site, folder):
+    known = ("east-door", "west-floor", "venue", "gate", "east-door > east-road")
+    assert [each for each in known if not signals.has(each)] == []
+    assert not any(map(signals.has, ("nowhere", "east-door > nowhere", "")))
+    fewer = site.signals.model_copy(update={"counters": (), "areas": ()})
+    cameras = tuple(each for each in site.cameras if each.name != "west")
+    signals.reload(site.model_copy(update={"signals": fewer, "cameras": cameras}))
+    assert [each for each in (*known, "west-door") if signals.has(each)] == ["east-door", "east-door > east-road"]
+
+
 def gate_message(second=60, **changes):
     usual = {"source": "ticket_gate", "end": utc(NOON_S + second).isoformat(), "span_s": 60}
     return json.dumps(usual | {"values": {"crossings_in": 10}} | changes)

@@ -17,16 +17,18 @@ class AuditLog:
 
     Args:
         state_folder: Of the gateway; the log lies in its folder `audit`.
-        site: Name of the site; a new log is named after it.
+        origin: Name of a log that is new; one that was made before has its own.
         on_checkpoint: Called, from another thread, with each new checkpoint.
 
     Raises:
         AuditError: The log cannot be read or made, or is not what its own checkpoint says.
     """
 
-    def __init__(self, state_folder: Path, site: str, *, on_checkpoint: Callable[[bytes], None] | None = None) -> None:
+    def __init__(
+        self, state_folder: Path, origin: str, *, on_checkpoint: Callable[[bytes], None] | None = None
+    ) -> None:
         state = audit_folder(state_folder)
-        self.tile_log = TileLog(state / "log", state, origin=f"{site}/audit", on_checkpoint=on_checkpoint)
+        self.tile_log = TileLog(state / "log", state, origin=origin, on_checkpoint=on_checkpoint)
 
     def append(self, entry: AuditEntry) -> int:
         """Log an entry; it is on disk before this returns.

@@ -140,13 +140,15 @@ def witness(
     """
     _require_packages()
     from passerby.audit.key_file import load_or_make_signer  # noqa: PLC0415 - an optional package
-    from passerby.audit.log_witness import witness_folder, witness_name  # noqa: PLC0415 - as above
+    from passerby.audit.log_witness import witness_folder  # noqa: PLC0415 - as above
     from passerby.audit.note import COSIGNATURE  # noqa: PLC0415 - as above
+    from passerby.outputs.log_origin import log_origin  # noqa: PLC0415 - as above
     from passerby.settings.load import load_site  # noqa: PLC0415 - as above
 
     settings = load_site(site)
     path = witness_folder(settings.state_folder) / "key"
-    typer.echo(str(load_or_make_signer(path, witness_name(settings.site), algorithm=COSIGNATURE).key))
+    name = log_origin(settings.site, "witness", settings.state_folder)
+    typer.echo(str(load_or_make_signer(path, name, algorithm=COSIGNATURE).key))
 
 
 @app.command()

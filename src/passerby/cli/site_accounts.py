@@ -78,8 +78,9 @@ def logging_to(site: SiteSettings) -> Iterator[Trail]:
     """
     from passerby.accounts.trail import Trail  # noqa: PLC0415 - not needed for the help
     from passerby.audit.audit_log import AuditLog  # noqa: PLC0415 - needs the extra `recording`
+    from passerby.outputs.log_origin import log_origin  # noqa: PLC0415 - as above
 
-    with closing(AuditLog(site.state_folder, site.site)) as log:
+    with closing(AuditLog(site.state_folder, log_origin(site.site, "audit", site.state_folder))) as log:
         yield Trail(log, clock=time.time)
 
 

@@ -91,6 +91,7 @@ def handled_alerts(settings: SiteSettings) -> Iterator[AlertView]:
     from passerby.alerts.event_log import FILE  # noqa: PLC0415 - as above
     from passerby.alerts.register import AlertRegister  # noqa: PLC0415 - as above
     from passerby.audit.audit_log import AuditLog  # noqa: PLC0415 - as above
+    from passerby.outputs.log_origin import log_origin  # noqa: PLC0415 - as above
     from passerby.serve.alert_view import AlertView  # noqa: PLC0415 - as above
     from passerby.signals.window import time_zone  # noqa: PLC0415 - as above
 
@@ -99,7 +100,7 @@ def handled_alerts(settings: SiteSettings) -> Iterator[AlertView]:
         msg = f"{path}: there are no alerts of this site; check state_folder"
         raise AlertError(msg)
     zone = time_zone(settings.timezone)
-    with AuditLog(settings.state_folder, settings.site) as audit:
+    with AuditLog(settings.state_folder, log_origin(settings.site, "audit", settings.state_folder)) as audit:
         trail = AuditTrail(lambda: audit)
         register = AlertRegister(path, [], zone=zone, owners=lambda _: frozenset(), now_s=time.time(), trail=trail)
         try:

@@ -25,6 +25,7 @@ class BrokerView:
         actions = frozenset({Action.SEE_CAMERAS, Action.READ_SIGNALS, Action.PUSH_COUNTS})
         self._principal = Principal("mqtt", PrincipalKind.PROGRAM, actions, cameras)
         self._owners = owners
+        self._site = site.site
 
     @property
     def counts(self) -> bool:
@@ -34,6 +35,10 @@ class BrokerView:
     def sees(self, camera: str) -> bool:
         """Return whether the broker may know how a camera is doing."""
         return may(self._principal, Action.SEE_CAMERAS, camera)
+
+    def sees_place(self, place: str) -> bool:
+        """Return whether the broker may know what is measured at a place of the site."""
+        return may_with_all(self._principal, Action.READ_SIGNALS, self._owners(self._site, place))
 
     def statuses(self, send: Callable[[CameraStatus], object]) -> Callable[[CameraStatus], None]:
         """Return what passes on the statuses that the broker may get."""

@@ -22,6 +22,7 @@ from passerby.errors import AuditError, UsageError
 from passerby.gateway.site_audit import settings_sha256
 from passerby.health.serviceability import LONGEST_STEP_S, serviceable
 from passerby.health.status import CameraState, CameraStatus
+from passerby.outputs.log_origin import log_origin
 from passerby.settings.site.site import SiteSettings
 from passerby.version import __version__
 
@@ -149,7 +150,8 @@ class CoverLog:
     def _write(self) -> None:
         """Write the entries that wait."""
         try:
-            public = TileLog(self._folder, self._state, origin=f"{self._site.site}/cover", public=True)
+            origin = log_origin(self._site.site, "cover", self._site.state_folder)
+            public = TileLog(self._folder, self._state, origin=origin, public=True)
             try:
                 while self._waiting:
                     public.append(self._waiting[0].encode())

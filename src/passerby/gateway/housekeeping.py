@@ -111,6 +111,7 @@ class Housekeeping:
         elif self._mqtt is not None:
             for name in set(_names(old)) - set(_names(site)):
                 self._mqtt.forget(name)
+            self._mqtt.forget_places()
 
         self.alerting.reload(site, self.signals)
         self._site = site
@@ -142,7 +143,9 @@ class Housekeeping:
             if view.counts:
                 self._mqtt.listen_to_counters(self.signals.count)
             self._publishing.enter_context(self.signals.listen(view.signals(self._mqtt.signal)))
-        self._mqtt.start([name for name in _names(site) if view.sees(name)])
+        signals = self.signals
+        has_place = lambda place: signals is not None and signals.has(place) and view.sees_place(place)  # noqa: E731
+        self._mqtt.start([name for name in _names(site) if view.sees(name)], has_place=has_place)
         self._publishing.callback(self._mqtt.stop)
         publisher = AlertPublisher(self.alerting.register, self._mqtt.alert)
         self._publishing.enter_context(publisher)

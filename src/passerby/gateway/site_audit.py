@@ -22,6 +22,7 @@ from passerby.audit.retention import erase_entries
 from passerby.audit.second_place import SecondPlace
 from passerby.errors import AuditError, SettingError
 from passerby.health.status import CameraState, CameraStatus
+from passerby.outputs.log_origin import log_origin
 from passerby.settings.site.difference import settings_difference, settings_texts, texts_difference
 from passerby.settings.site.site import SiteSettings
 from passerby.version import __version__
@@ -171,7 +172,8 @@ class SiteAudit:
     def _opened(self) -> AuditLog:
         with self._opening:
             if self._log is None:
-                opened = AuditLog(self._site.state_folder, self._site.site, on_checkpoint=self._hand_on)
+                folder = self._site.state_folder
+                opened = AuditLog(folder, log_origin(self._site.site, "audit", folder), on_checkpoint=self._hand_on)
                 opened.start()
                 self._log = opened
             return self._log

@@ -68,6 +68,7 @@ class SiteSignals:
         )
         self._areas = [Area(area, site.timezone) for area in site.signals.areas]
         self._layout = _layout(self._areas, self._places)
+        self._counters = frozenset(_counted(site))
         self._resume(self._areas)
         self._windows: dict[str, list[Windows]] = {}
         self._busy = threading.Lock()
@@ -106,6 +107,12 @@ class SiteSignals:
             self._areas = areas
             self._places = places
             self._layout = _layout(areas, places)
+            self._counters = frozenset(_counted(site))
+
+    def has(self, place: str) -> bool:
+        """Return whether a place, an area, a counter or a turning movement belongs to the site."""
+        areas, cameras = self._layout  # no lock: as for owners
+        return frozenset().union(areas, self._counters, *cameras.values()).issuperset(place.split(TURN))
 
     @contextmanager
     def listen(self, callback: Callable[[PlaceSignal], None]) -> Iterator[None]:

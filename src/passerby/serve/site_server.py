@@ -12,9 +12,10 @@ from passerby.accounts.proxy_sign_in import ProxyTrust
 from passerby.accounts.role import Role
 from passerby.accounts.session import SessionLimits
 from passerby.audit.entry import AuditSink
-from passerby.audit.log_witness import LogWitness, witness_folder, witness_name
+from passerby.audit.log_witness import LogWitness, witness_folder
 from passerby.audit.note import parsed_key
 from passerby.errors import SettingError
+from passerby.outputs.log_origin import log_origin
 from passerby.serve.gateway import Gateway
 from passerby.serve.server import WebServer
 from passerby.serve.signal_source import SignalSource
@@ -107,7 +108,9 @@ def _witness(site: SiteSettings, clock: Callable[[], float]) -> LogWitness | Non
     except ValueError as error:
         msg = f"{error}; copy the line in audit/log/log.vkey of the other gateway"
         raise SettingError(msg, "audit.witness_for") from error
-    return LogWitness(witness_folder(site.state_folder), witness_name(site.site), keys, clock=clock)
+    return LogWitness(
+        witness_folder(site.state_folder), log_origin(site.site, "witness", site.state_folder), keys, clock=clock
+    )
 
 
 def _own_certificate(site: SiteSettings, clock: Callable[[], float]) -> OwnCertificate | None:

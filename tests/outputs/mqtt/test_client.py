@@ -61,12 +61,18 @@ def broker(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
 
 @contextmanager
 def telling(
-    port: int, *, cameras=(), discovery_prefix: str | None = None, sender: Sender = HALL, **settings
+    port: int,
+    *,
+    cameras=(),
+    discovery_prefix: str | None = None,
+    sender: Sender = HALL,
+    has_place=lambda _: True,
+    **settings,
 ) -> Iterator[MqttOutput]:
     own = {"clock", "every_s"}
     made = Broker("127.0.0.1", port, **{name: settings.pop(name) for name in list(settings) if name not in own})
     output = MqttOutput(made, sender=sender, discovery_prefix=discovery_prefix, **settings)
-    output.start(cameras)
+    output.start(cameras, has_place=has_place)
     try:
         yield output
     finally:
@@ -345,6 +351,59 @@ def test_signals_of_places_are_told_with_unit_window_and_coverage(broker):
         assert parts["density"]["state_class"] == "measurement"
         assert parts["crossings_in_bicycle"]["state_class"] == "total_increasing"
         assert parts["crossings_in_bicycle"]["value_template"] == "{{ value_json.total }}"
+
+
+NORTH_DEVICE = "homeassistant/device/passerby_place_hall_north-20exit/config"
+NORTH = "passerby/hall/north exit/density"
+
+
+def test_a_place_that_is_no_more_is_removed_also_one_that_went_while_we_were_away(broker):
+    server = broker()
+    places = {"north exit"}
+    with listening(server) as heard:
+        with telling(server.port, discovery_prefix="homeassistant", has_place=places.__contains__) as output:
+            output.signal(measured(1.9))
+            until(lambda: heard.kept.get(NORTH_DEVICE) and heard.kept.get(NORTH))
+            places.clear()
+            output.forget_places()
+            until(lambda: heard.kept[NORTH_DEVICE] == heard.kept[NORTH] == b"")
+            output.signal(measured(2.0))  # of a window that ended later
+            places.add("north exit")
+            output.signal(measured(3.0, Quantity.CROSSINGS_IN))
+            until(lambda: b"crossings_in" in heard.kept[NORTH_DEVICE])
+            assert heard.kept[NORTH] == b""
+            output.signal(measured(1.9))
+            until(lambda: heard.kept[NORTH])
+        with telling(server.port, discovery_prefix="homeassistant", has_place=places.__contains__) as output:
+            until(lambda: heard.kept[AVAILABLE] == b"online")
+            output.forget_places()  # nothing is measured yet, and it stays
+            output.checkpoint(b"1")
+            until(lambda: heard.kept.get(HALL.checkpoint_topic))
+            assert heard.kept[NORTH_DEVICE]
+            places.clear()
+            output.forget_places()
+            until(lambda: heard.kept[NORTH_DEVICE] == heard.kept[NORTH] == b"")
+        with telling(server.port, discovery_prefix="homeassistant") as output:
+            output.signal(measured(1.9))
+            until(lambda: heard.kept[NORTH_DEVICE] and heard.kept[NORTH])
+        with telling(server.port, discovery_prefix="homeassistant", has_place=lambda _: False):
+            until(lambda: heard.kept[NORTH_DEVICE] == heard.kept[NORTH] == b"")
+
+
+def test_places_of_other_gateways_and_programs_stay(broker):
+    server = broker()
+    with listening(server) as heard:
+        with telling(server.port, discovery_prefix="homeassistant", sender=OTHER) as other:
+            other.signal(measured(1.9))
+            until(lambda: heard.kept.get(NORTH_DEVICE) and heard.kept.get(NORTH))
+        with telling(server.port, discovery_prefix="homeassistant", has_place=lambda _: False) as output:
+            output.checkpoint(b"1")
+            until(lambda: heard.kept.get(HALL.checkpoint_topic))
+            output.forget_places()
+            output.checkpoint(b"2")
+            until(lambda: heard.kept[HALL.checkpoint_topic] == b"2")
+        assert heard.kept[NORTH_DEVICE]
+        assert heard.kept[NORTH]
 
 
 def test_the_newest_checkpoint_of_the_audit_log_stays_on_the_broker(broker):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -21,8 +22,9 @@ from passerby.audit.log_reader import LogReader
 from passerby.audit.log_witness import LogWitness
 from passerby.audit.note import COSIGNATURE, new_signer
 from passerby.audit.remote_witness import RemoteWitness
+from passerby.audit.tree import consistency_proof
 from passerby.audit.witness_request import WitnessRequest, parsed_request
-from passerby.errors import AuditError, UsageError
+from passerby.errors import AuditError, UsageError, WitnessRefusedError
 from passerby.gateway.site_audit import SiteAudit
 from passerby.serve.site_server import site_server
 from passerby.settings.load import load_site
@@ -72,7 +74,7 @@ def test_checkpoints_of_a_log_that_grows_are_cosigned_and_the_other_gateway_has_
     remote(newest(state))
     cosigned = (state / "checkpoint-witnessed").read_bytes()
     assert parsed_checkpoint(cosigned)[0].size == 300 + more
-    assert witness.path(ORIGIN).read_bytes() == cosigned
+    assert witness.path(load_key(state / "log/log.vkey")).read_bytes() == cosigned
     key = load_key(state / "log/log.vkey")
     report = check_log(LogReader(state), key, [StoredCheckpoint("witnessed", cosigned)], [witness.key])
     assert not report.problems
@@ -85,7 +87,7 @@ def test_a_log_that_was_written_anew_is_not_cosigned_and_found_out_by_what_the_o
     replaced_by((state, None), [*numbered(5), b"another", *numbered(400, 6)])
     with pytest.raises(AuditError, match="status 422"):
         remote(newest(state))
-    kept = StoredCheckpoint("other", witness.path(ORIGIN).read_bytes())
+    kept = StoredCheckpoint("other", witness.path(load_key(state / "log/log.vkey")).read_bytes())
     assert check_log(LogReader(state), load_key(state / "log/log.vkey"), [kept]).problems
 
 
@@ -150,6 +152,59 @@ def test_a_gateway_that_is_no_witness_says_so(gateway, state):
         answer = asked(server, WitnessRequest(0, (), newest(state)))
     assert answer.status_code == 404
     assert "audit.witness_for" in answer.json()["detail"]
+
+
+def grown(tmp_path, name, entries):
+    """Return the key of a log of the usual name, and what to send a witness that knows nothing of it."""
+    filled(tmp_path / name, numbered(entries))
+    return load_key(tmp_path / name / "log/log.vkey"), WitnessRequest(0, (), newest(tmp_path / name)).encoded()
+
+
+def test_of_two_older_logs_of_one_name_a_witness_with_both_keys_keeps_both(tmp_path):
+    (one, first), (two, second) = grown(tmp_path, "one", 5), grown(tmp_path, "two", 7)
+    assert one.name == two.name
+    folder = tmp_path / "witness"
+    LogWitness(folder, "w", [one], clock=lambda: 1.0).cosign(first)  # when it knew one of them
+    both = LogWitness(folder, "w", [two, one], clock=lambda: 1.0)
+    both.cosign(second)
+    with pytest.raises(WitnessRefusedError, match="5 entries were cosigned last"):
+        both.cosign(first)
+    filled(tmp_path / "one", numbered(3, 5))
+    proof = consistency_proof(5, 8, LogReader(tmp_path / "one").tiles.node)
+    both.cosign(WitnessRequest(5, tuple(proof), newest(tmp_path / "one")).encoded())
+    again = LogWitness(folder, "w", [one, two], clock=lambda: 1.0)
+    sizes = {parsed_checkpoint(again.path(key).read_bytes())[0].size for key in (one, two)}
+    assert sizes == {8, 7}
+    alone = LogWitness(folder, "w", [one], clock=lambda: 1.0)
+    assert parsed_checkpoint(alone.path(one).read_bytes())[0].size == 8
+
+
+def test_a_damaged_last_checkpoint_is_never_taken_for_that_of_another_log(tmp_path):
+    (one, first), (two, _) = grown(tmp_path, "one", 5), grown(tmp_path, "two", 7)
+    folder = tmp_path / "witness"
+    alone = LogWitness(folder, "w", [one], clock=lambda: 1.0)
+    alone.cosign(first)
+    alone.path(one).write_bytes(b"site/audit\n5\nAAAA\n")
+    with pytest.raises(AuditError, match="cannot be read"):
+        LogWitness(folder, "w", [one, two], clock=lambda: 1.0).cosign(first)
+
+
+def test_two_gateways_of_one_site_have_logs_of_different_names_and_an_older_log_keeps_its_name(tmp_path):
+    names = []
+    for name in ("one", "two", "old"):
+        folder = tmp_path / name
+        folder.mkdir()
+        if name == "old":
+            AuditLog(folder / "state", "central/audit").close()
+        with SiteAudit(site_with(folder, "  keep_days: 400\n"), clock=time.time, networks=dict):
+            pass
+        key = load_key(folder / "state/audit/log/log.vkey")
+        checkpoint = parsed_checkpoint((folder / "state/audit/log/checkpoint").read_bytes())[0]
+        assert checkpoint.origin == key.name
+        names.append(key.name)
+    assert names[0] != names[1]
+    assert re.fullmatch(r"central/audit/[0-9a-f]{16}", names[0])
+    assert names[2] == "central/audit"
 
 
 def test_a_request_is_read_as_it_was_written():

@@ -18,7 +18,15 @@ from passerby.errors import PasserbyError
 from passerby.health.status import CameraStatus
 from passerby.measure.reading import Quantity
 from passerby.outputs.mqtt.broker import Broker
-from passerby.outputs.mqtt.home_assistant import DeviceModel, camera_device, device_topic, owner, place_device
+from passerby.outputs.mqtt.home_assistant import (
+    DeviceModel,
+    OwnPlace,
+    camera_device,
+    device_topic,
+    owner,
+    place_device,
+    states_of,
+)
 from passerby.outputs.mqtt.payload import alert_state, health, measured
 from passerby.outputs.mqtt.sender import Sender
 from passerby.signals.signal import PlaceSignal
@@ -64,6 +72,8 @@ class MqttOutput:
         self._published: dict[str, tuple[float, object]] = {}
         self._totals: dict[str, float] = {}
         self._measured: dict[str, list[tuple[Quantity, str, str]]] = {}
+        self._has_place: Callable[[str], bool] = lambda _: True
+        self._former: dict[str, OwnPlace] = {}
         self._kept: dict[str, bytes] = {sender.available_topic: b"online"}
         self._due: dict[str, None] = {}
         self._removed_s: dict[str, float] = {}
@@ -79,13 +89,16 @@ class MqttOutput:
         """Why the broker cannot be reached, in one line that says what to do; "" = it is connected."""
         return self._failure
 
-    def start(self, cameras: Iterable[str] = ()) -> None:
+    def start(self, cameras: Iterable[str] = (), *, has_place: Callable[[str], bool] = lambda _: True) -> None:
         """Announce the site's cameras, and keep connecting.
 
         Args:
             cameras: Names; other cameras of this site that the broker still has are removed there.
+            has_place: Returns whether the site measures at a place; what this gateway has announced of other places is
+                removed from the broker and from Home Assistant.
         """
         with self._more:
+            self._has_place = has_place
             for camera in cameras:
                 self._announce_camera(camera)
         self._client.connect_async(self._broker.host, self._broker.port, KEEP_ALIVE_S)
@@ -130,6 +143,8 @@ class MqttOutput:
         """Publish what was measured at a place; announce place and quantity when they are new."""
         topic = "/".join(filter(None, ["passerby", self._sender.site, signal.place, signal.quantity, signal.kind]))
         with self._more:
+            if not self._has_place(signal.place):
+                return  # of a window that ended after its place was removed
             self._totals[topic] = self._totals.get(topic, 0.0) + signal.value
             known = self._measured.setdefault(signal.place, [])
             if (what := (signal.quantity, signal.kind, topic)) not in known:
@@ -163,6 +178,23 @@ class MqttOutput:
                 *([device_topic(self._prefix, DeviceModel.CAMERA, self._sender.site, camera)] if self._prefix else []),
             ):
                 self._publish_retained(each, b"")
+
+    def forget_places(self) -> None:
+        """Remove the places that are no more from broker and Home Assistant."""
+        with self._more:
+            for place in [each for each in self._measured if not self._has_place(each)]:
+                for _, _, topic in self._measured.pop(place):
+                    self._totals.pop(topic, None)
+                    self._publish_retained(topic, b"")
+                if self._prefix is not None:
+                    self._publish_retained(device_topic(self._prefix, DeviceModel.PLACE, self._sender.site, place), b"")
+                self._former.pop(place, None)
+            for place in [each for each in self._former if not self._has_place(each)]:
+                self._remove(self._former.pop(place))
+
+    def _remove(self, former: OwnPlace) -> None:
+        for topic in (former.topic, *former.states):
+            self._publish_retained(topic, b"")
 
     def _announce_camera(self, camera: str) -> None:
         topic = self._sender.health_topic(camera)
@@ -283,13 +315,20 @@ class MqttOutput:
                     self._more.notify_all()
 
     def _clean_up(self, topic: str, payload: bytes) -> None:
-        """Remove a camera that this gateway announced before, and that its site file no longer names."""
+        """Remove a camera or place that this gateway announced before, and that its site file no longer names."""
         found = owner(payload)
-        if found is None or found.sender.gateway != self._sender.gateway or found.model is not DeviceModel.CAMERA:
+        if found is None or found.sender.gateway != self._sender.gateway:
             return
         before = found.sender
-        self._publish_retained(topic, b"")
-        self._publish_retained(before.health_topic(found.name), b"")
+        if found.model is DeviceModel.PLACE:
+            former = OwnPlace(topic, states_of(payload, found))
+            if before.site == self._sender.site and self._has_place(found.name):
+                self._former[found.name] = former  # it is announced anew when something is measured there
+                return
+            self._remove(former)
+        else:
+            self._publish_retained(topic, b"")
+            self._publish_retained(before.health_topic(found.name), b"")
         if before.site != self._sender.site:
             self._publish_retained(before.available_topic, b"")
 

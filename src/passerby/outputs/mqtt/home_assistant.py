@@ -139,6 +139,44 @@ def owner(payload: bytes | bytearray) -> Announced | None:
     return Announced(sender, model, name)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """A place that this gateway announced before it was started.
+
+    Args:
+        topic: Where it is announced.
+        states: Where its values are.
+    """
+
+    topic: str
+    states: tuple[str, ...]
+
+
+def states_of(payload: bytes | bytearray, place: Announced) -> tuple[str, ...]:
+    """Return where the values of an announced place are; topics that are not this place's are left out.
+
+    Args:
+        payload: The announcement, of which `owner` has made `place`.
+        place: What it is about.
+
+    >>> hall = Sender("hall", "00112233aabbccdd", "1")
+    >>> north = place_device(hall, "north", [(Quantity.DENSITY, "", "passerby/hall/north/density")])
+    >>> states_of(north, Announced(hall, DeviceModel.PLACE, "north"))
+    ('passerby/hall/north/density',)
+    >>> states_of(north, Announced(hall, DeviceModel.PLACE, "south"))
+    ()
+    """
+    try:
+        parts = json.loads(payload)["cmps"].values()
+        topics = [part["state_topic"] for part in parts]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ()
+    begin = f"passerby/{place.sender.site}/{place.name}/"
+    return tuple(
+        each for each in topics if isinstance(each, str) and each.startswith(begin) and not set(each) & set("+#\0")
+    )
+
+
 def _announcement(sender: Sender, name: str, parts: dict[str, dict[str, Any]], *, model: DeviceModel) -> bytes:
     return json.dumps(
         {
