@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -12,6 +13,7 @@ from tests.gateway.test_hosts import DOOR, site
 from tests.gateway.test_site_gateway import Made
 from tests.waiting import until
 
+from passerby.assembly.outlets import legal_holds_file
 from passerby.audit.audit_log import AuditLog
 from passerby.audit.entry import AuditEntry, AuditKind
 from passerby.audit.export import EntrySelection, selected
@@ -23,6 +25,7 @@ from passerby.gateway import site_audit
 from passerby.gateway.networks import networks_here
 from passerby.gateway.site_audit import SiteAudit
 from passerby.health.status import CameraState, CameraStatus
+from passerby.outputs.recording.legal_hold import LegalHold, LegalHolds
 from passerby.settings.site.audit import AuditSettings
 
 NOON_S = 1_795_867_200.0
@@ -189,6 +192,31 @@ def test_old_entries_are_erased_in_whole_bundles_and_that_is_logged_first(tmp_pa
     assert found[0][0] == 512
     assert found[-1][1].kind is AuditKind.LOG_CUT
     assert found[-1][1].details == {"first": 512}
+
+
+@pytest.mark.parametrize("held", ["a period from before", "a damaged file"])
+def test_what_was_watched_stays_known_while_there_is_a_legal_hold(tmp_path, monkeypatch, caplog, held):
+    monkeypatch.setattr(site_audit, "_LOOK_S", 0.01)
+    log = AuditLog(tmp_path, "station")
+    for _ in range(300):
+        log.append(AuditEntry(AuditKind.VIEW_BEGAN, NOON_S - 1096 * DAY_S, "ada", "door"))
+    log.close()
+    settings = site(tmp_path, DOOR)
+    path = legal_holds_file(settings)
+    if held == "a damaged file":
+        path.write_text("{")
+    else:
+        begin = datetime.fromtimestamp(NOON_S - 1097 * DAY_S, UTC)
+        hold = LegalHold(0, "door", begin, begin + timedelta(hours=1), "file 12/2026", "ada", begin)
+        LegalHolds(path).place(hold)
+    with audit_of(settings) as audit:
+        until(lambda: audit._erased_day >= 0)
+        if held == "a damaged file":
+            until(lambda: "audit_entries_not_erased" in caplog.text)
+    assert (tmp_path / "audit/log/tile/entries/000").exists()
+    path.unlink()
+    with audit_of(settings):
+        until(lambda: not (tmp_path / "audit/log/tile/entries/000").exists())
 
 
 def test_a_running_gateway_erases_what_is_older_than_the_site_wants(tmp_path, monkeypatch):

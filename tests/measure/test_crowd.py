@@ -122,6 +122,21 @@ def test_a_map_of_a_crowd_where_the_net_sees_nobody_makes_boxes_a_lower_bound():
     assert (told.quantity, told.value, told.bounds) == (Quantity.OCCUPANCY, 1.0, (1.0, None))
 
 
+@pytest.mark.parametrize(("mapped", "boxes", "sure"), [(74, 0, False), (40, 0, False), (15, 0, False), (40, 12, True),
+                                                       (40, 11, False), (10, 0, True), (2, 0, True)])  # fmt: skip
+def test_a_map_of_fewer_people_than_it_can_count_leaves_no_sure_zero_where_boxes_are_outside_its_interval(
+    mapped, boxes, sure
+):
+    told = corrected_by(CrowdView(0.0, spread(mapped), hits=5, boxes=boxes))
+    assert told[0].bounds == ((None, None) if sure else (1.0, None))
+    assert len(told) == (2 if sure else 1)
+
+
+def test_a_picture_full_of_fine_structure_is_no_sure_zero_because_a_map_was_run_and_gives_few():
+    (told,) = corrected_by(CrowdView(0.0, spread(30), hits=5, boxes=9, structure=0.6))
+    assert (told.quantity, told.bounds) == (Quantity.OCCUPANCY, (1.0, None))
+
+
 @pytest.mark.parametrize(("structure", "boxes", "sure"), [(0.6, 3, False), (0.6, 30, True), (0.2, 3, True)])
 def test_a_picture_full_of_fine_structure_without_boxes_is_no_sure_zero(structure, boxes, sure):
     told = corrected_by(CrowdView(0.5, None, hits=5, boxes=boxes, structure=structure))

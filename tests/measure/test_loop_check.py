@@ -30,6 +30,23 @@ def moving(xs, *, lane_y=300):
     return made
 
 
+@pytest.mark.parametrize(("kinds", "said"), [
+    ((Kind.PERSON,), []),
+    ((Kind.CAR, Kind.TRUCK), ["line 'road': vehicles are found from about 90 px of width on, narrower ones often not"]),
+    ((Kind.PERSON, Kind.BICYCLE), ["one that never has a box is missing without a sign"]),
+    ((Kind.CAR, Kind.MOTORCYCLE), ["how many bicycles and motorcycles are found was not measured"]),
+])  # fmt: skip
+def test_a_line_says_from_the_start_which_vehicles_it_can_miss(kinds, said):
+    notes = Scene(ScenePlan((LinePlan(LINE, kinds=kinds),)), SIZE).notes
+    assert len(notes) == len(said)
+    assert all(words in note for words, note in zip(said, notes, strict=True))
+
+
+def test_the_smallest_width_is_that_of_the_camera_s_picture_not_of_the_drawing():
+    drawn = ScenePlan((LinePlan(LINE, kinds=(Kind.CAR,)),), size_px=SIZE)
+    assert "from about 22 px of width" in Scene(drawn, (320, 180)).notes[0]
+
+
 def measured(column, found=boxes, *, seconds=12.0, masks=True, **options):
     """Measure a column: a function from the time to the places of its cars, and what the network finds of them."""
     options.setdefault("kinds", (Kind.CAR,))

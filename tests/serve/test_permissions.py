@@ -130,6 +130,7 @@ NEEDS = {
     "POST /api/site/difference": SETTINGS,
     "POST /api/site/requests": SETTINGS,
     "POST /api/site/probe": SETTINGS,
+    "POST /api/site/probe/picture": SETTINGS,
     "GET /api/site/cameras/{name}/places": SETTINGS,
     "PUT /api/site/cameras/{name}/places": SETTINGS,
     "DELETE /api/site/cameras/{name}/places": SETTINGS,

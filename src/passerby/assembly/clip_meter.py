@@ -160,7 +160,7 @@ class ClipMeter:
             self._mapped_s = frame.time_s
             if view.looks_dense:
                 view = replace(view, persons=self._density_map.persons(frame))
-            self._mapped = not view.contradicted if not view.weight else view.valid
+            self._mapped = not view.doubted if not view.weight else view.valid
             self._scene.observe_crowd(view)
 
     def _add_readings(self, readings: list[Reading]) -> None:

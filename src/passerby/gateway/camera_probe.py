@@ -14,7 +14,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from passerby.assembly.camera import camera_address
@@ -76,7 +75,7 @@ def covered_picture_apart(
     address: Address,
     *,
     transport: Transport,
-    state_folder: Path | None,
+    state_folder: Path,
     width_px: int,
     longest_s: float = PICTURE_LONGEST_S,
 ) -> TriedPicture:
@@ -85,7 +84,7 @@ def covered_picture_apart(
     Args:
         address: Of the camera; it can lead only to its own host and port.
         transport: Of RTSP.
-        state_folder: Where compiled networks are cached; None = nowhere.
+        state_folder: Where compiled networks are cached.
         width_px: Width of the picture; a smaller one keeps its size.
         longest_s: Time after which the attempt ends, s.
 
@@ -95,7 +94,7 @@ def covered_picture_apart(
         ModelError: A network is missing or damaged: nothing can be covered, and nothing is shown.
         DetectorError: A network fails: as above.
     """
-    order = {"transport": transport.value, "width_px": width_px, "state_folder": str(state_folder or "")}
+    order = {"transport": transport.value, "width_px": width_px, "state_folder": str(state_folder)}
     said = _asked(address, order, longest_s)
     return TriedPicture(base64.b64decode(said["jpeg"]), said["whole"])
 
@@ -134,8 +133,7 @@ def _covered(order: dict[str, Any]) -> dict[str, str]:
         }
     )
     probe(camera_address(camera), transport=camera.transport)  # the loop would try for ever what cannot be used
-    with TemporaryDirectory() as spare:
-        shown = first_picture(camera, state_folder=Path(order["state_folder"] or spare))
+    shown = first_picture(camera, state_folder=Path(order["state_folder"]))
     jpeg = covered_jpeg(shown.frame, shown.redaction, width_px=order["width_px"])
     return {"jpeg": base64.b64encode(jpeg).decode(), "whole": shown.frame.whole}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from passerby.assembly.outlets import legal_holds_file
 from passerby.audit.audit_log import AuditLog, audit_folder
 from passerby.audit.checkpoint_sender import CheckpointSender
 from passerby.audit.entry import AuditEntry, AuditKind, Detail
@@ -20,9 +21,10 @@ from passerby.audit.note import NoteKey, parsed_key
 from passerby.audit.remote_witness import RemoteWitness
 from passerby.audit.retention import erase_entries
 from passerby.audit.second_place import SecondPlace
-from passerby.errors import AuditError, SettingError
+from passerby.errors import AuditError, OutputError, SettingError
 from passerby.health.status import CameraState, CameraStatus
 from passerby.outputs.log_origin import log_origin
+from passerby.outputs.recording.legal_hold import LegalHolds
 from passerby.settings.site.difference import settings_difference, settings_texts, texts_difference
 from passerby.settings.site.site import SiteSettings
 from passerby.version import __version__
@@ -214,9 +216,14 @@ class SiteAudit:
             return
         self._erased_day = int(now_s // DAY_S)
         try:
-            erase_entries(self._opened(), before_s=now_s - self._site.audit.keep_days * DAY_S, now_s=now_s)
+            held = LegalHolds(legal_holds_file(self._site)).all()
+            oldest_s = now_s - self._site.audit.keep_days * DAY_S
+            before_s = min([oldest_s, *(each.begin.timestamp() for each in held)])  # who has watched stays known
+            erase_entries(self._opened(), before_s=before_s, now_s=now_s)
         except AuditError as error:
             self._fail(str(error))
+        except OutputError as error:  # what is held is not known, so nothing is erased
+            log.error("audit_entries_not_erased", extra={"reason": str(error)})  # noqa: TRY400 - the reason is enough
 
     def _compare_with_last_start(self) -> None:
         """Note which networks and settings are not those that the gateway had last."""

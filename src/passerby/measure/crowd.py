@@ -110,11 +110,21 @@ class CrowdView:
 
     @property
     def contradicted(self) -> bool:
-        """Whether the map gives far more people than the boxes do."""
+        """Whether the map gives far more people than the boxes do; of few people, more than its interval allows."""
         if self.persons is None:
             return False
         mapped = float(self.persons.sum())
-        return mapped >= VALID_PERSONS[0] and self.boxes < AGREEING * mapped
+        return self.boxes < (AGREEING * mapped if mapped >= VALID_PERSONS[0] else _least(mapped))
+
+    @property
+    def doubted(self) -> bool:
+        """Whether boxes that the map does not replace are no more than a lower bound, the map having been run."""
+        return self.contradicted or self._is_blind
+
+    @property
+    def too_many(self) -> bool:
+        """Whether the map gives more people than its accuracy was measured for."""
+        return self.persons is not None and float(self.persons.sum()) > VALID_PERSONS[1]
 
     @property
     def _is_blind(self) -> bool:
@@ -165,9 +175,9 @@ class Crowd:
             zone = self._zones.get(each.place)
             view = self._latest(each.time_s)
             seen = view if view is not None and view.weight else None
-            if seen is None and view is not None and view.contradicted:
+            if seen is None and view is not None and view.doubted:
                 hidden = True
-                seen = None if view.valid else view  # outside the measured range the number is not known
+                seen = view if view.too_many else None  # beyond the measured range the number is not known
             if zone is None or not (seen or hidden):
                 made.append(each)
             elif each.quantity in NOT_IN_CROWDS:
@@ -187,9 +197,7 @@ class Crowd:
 
     def _blended(self, reading: Reading, zone: Zone, persons: NDArray[np.float32], *, weight: float) -> Reading:
         counted = float(persons[self._inside(zone, persons.shape)].sum())
-        least, most, few = INTERVAL
-        low = max(0.0, min(least * counted, counted - few))
-        high = most * counted + few
+        low, high = _least(counted), INTERVAL[1] * counted + INTERVAL[2]
         if reading.quantity in DENSITIES:
             counted, low, high = (each / zone.area for each in (counted, low, high))
         value = max(
@@ -214,3 +222,9 @@ class Crowd:
                 middles = self._ground.to_ground(middles)
             self._cells[zone.name, shape] = zone.holds(middles).reshape(shape)
         return self._cells[zone.name, shape]
+
+
+def _least(mapped: float) -> float:
+    """Return the smallest true number that the interval of the map allows, persons."""
+    least, _, few = INTERVAL
+    return max(0.0, min(least * mapped, mapped - few))

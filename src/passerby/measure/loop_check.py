@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ KNOWN, VEHICLE_SHARE = 3, 0.4
 """Once the widths of so many counted vehicles are known, what is narrower than this share of their median is none."""
 SMALLEST_VEHICLE = 0.07
 """Share of the picture's longer side: the network misses more than one in ten narrower vehicles (docs/accuracy.md)."""
+ON_TWO_WHEELS = frozenset({Kind.BICYCLE, Kind.MOTORCYCLE})
 ALL_KINDS = tuple(kind for kind in Kind)
 
 
@@ -45,6 +46,26 @@ class LoopLine:
     in_picture: Line
     left_px: Points
     counts: bool = False
+
+
+def limits_of(line: Line, kinds: Collection[int], *, longer_px: float) -> str:
+    """Return which vehicles a line can miss without any sign of it ("" = it counts none), in one sentence.
+
+    Args:
+        line: The line.
+        kinds: Classes that it counts.
+        longer_px: Longer side of the picture that the network sees, px.
+    """
+    if not (IN_DOUBT | ON_TWO_WHEELS).intersection(kinds):
+        return ""
+    least_px = SMALLEST_VEHICLE * longer_px
+    text = f"line '{line.name}': vehicles are found from about {least_px:.0f} px of width on, narrower ones often not"
+    if ON_TWO_WHEELS.intersection(kinds):
+        text += (
+            "; how many bicycles and motorcycles are found was not measured, and one that never has a box is missing "
+        )
+        text += "without a sign: compare with a count by hand"
+    return text
 
 
 @dataclass(slots=True)

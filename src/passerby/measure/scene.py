@@ -15,7 +15,7 @@ from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import IN_DOUBT, LineFlow
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.looks import Looks
-from passerby.measure.loop_check import LoopCheck
+from passerby.measure.loop_check import LoopCheck, limits_of
 from passerby.measure.measure import BOXES, TRACKS, Measure, Span
 from passerby.measure.motion.low_score import LowScoreVehicles
 from passerby.measure.motion.motion import Motion
@@ -196,6 +196,9 @@ class Scene:
     def _of_line(self, each: LinePlan) -> list[Measure]:
         line = each.line
         self._placement.require_seen(line)
+        longer_px = max(self._placement.size_px) / self._placement.scale
+        if limits := limits_of(line, each.kinds, longer_px=longer_px):
+            self.notes.append(limits)
         made: list[Measure] = [LineFlow(line, each.kinds, one_way=each.one_way)]
         if each.headway:
             made.append(LineHeadway(line))

@@ -127,7 +127,11 @@ def test_an_export_with_consent_is_written_reported_fetched_and_logged(ben, agre
     assert report.json()["case"] == "12/2026"
     assert report.json()["requests"] == agreed
     assert hashlib.sha256(report.content).hexdigest() == done["report_sha256"]
-    assert ben.get(f"{path}/door.mp4", headers={"Range": "bytes=0-9"}).content == video.content[:10]
+    assert video.headers["accept-ranges"] == "bytes"
+    part = ben.get(f"{path}/door.mp4", headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, video.content[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(video.content)}"
+    assert ben.get(f"{path}/door.mp4", headers={"Range": "bytes=99999999-"}).status_code == 416
     exports = [each for each in log.entries if each.kind.value == "export"]
     assert [each.subject for each in exports[:3]] == ["door", "hall", "door, hall"]
     assert exports[0].details["request"] == agreed["door"]

@@ -67,6 +67,17 @@ def test_a_period_is_sent_as_video_and_the_view_is_logged_with_what_was_seen(vis
     assert log.entries[-1].details == {"stream": "recording", "from": after(5), "until": after(12.5)}
 
 
+def test_a_video_is_made_while_it_is_sent_so_a_later_start_and_no_byte_range_seeks_in_it(visitor):
+    path, asked = "/api/recordings/door/video", {"start": after(5), "end": after(12.5)}
+    whole = visitor.get(path, params=asked)
+    part = visitor.get(path, params=asked, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.headers["accept-ranges"]) == (200, "none")
+    assert part.content == whole.content
+    later = visitor.get(path, params=asked | {"start": after(10)})
+    assert later.headers["passerby-time"] > whole.headers["passerby-time"]
+    assert len(later.content) < len(whole.content)
+
+
 def test_a_still_is_a_small_jpeg_and_is_logged(visitor, log):
     answer = visitor.get("/api/recordings/hall/still", params={"at": after(3.04), "width": 32})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")

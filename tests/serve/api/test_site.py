@@ -78,7 +78,8 @@ def log():
 
 @pytest.fixture
 def web(gateway, path, running, log):
-    with Served(gateway, WebSettings(port=0), audit=log, two_persons=frozenset(Matter)) as server:
+    folder = path.parent / "state"
+    with Served(gateway, WebSettings(port=0), audit=log, state_folder=folder, two_persons=frozenset(Matter)) as server:
         server.set_editor(SiteEditor(path, running))
         yield server
 

@@ -743,6 +743,20 @@ export interface PasskeyWanted {
   account?: string;
 }
 
+/** A camera of which a covered picture is wanted. */
+export interface PictureOrder {
+  /** rtsp://, http(s)://, /dev/video0 or simulation:NAME. */
+  address: string;
+  /** User name on the camera. */
+  username?: string;
+  /** Password on the camera. */
+  password?: string;
+  /** Transport of RTSP. */
+  transport?: Transport;
+  /** Width of the picture, px; a smaller one keeps its size. */
+  width_px?: number;
+}
+
 /** What is measured at a place. */
 export interface PlaceInfo {
   /** Name of the site. */
@@ -1157,6 +1171,7 @@ export interface Routes {
   "GET /api/site/cameras/{name}/places-schema": { answer: Record<string, unknown> };
   "POST /api/site/difference": { body: SiteText; answer: Difference };
   "POST /api/site/probe": { body: ProbeOrder; answer: ProbeInfo };
+  "POST /api/site/probe/picture": { body: PictureOrder; answer: undefined };
   "POST /api/site/requests": { body: SiteRequest; answer: NeedInfo[] };
   "GET /api/site/schema": { answer: Record<string, unknown> };
   "POST /api/site/validation": { body: SiteText; answer: Validity };

@@ -62,11 +62,14 @@ async def _one_at_a_time(connection: HTTPConnection) -> threading.Lock:
     return cast("threading.Lock", connection.app.state.probing)
 
 
-async def _state_folder(connection: HTTPConnection) -> Path | None:
-    return cast("Path | None", connection.app.state.state_folder)
+async def _state_folder(connection: HTTPConnection) -> Path:
+    folder = cast("Path | None", connection.app.state.state_folder)
+    if folder is None:
+        raise HTTPException(404, "this gateway has no state folder, where networks are prepared")
+    return folder
 
 
-_Folder = Annotated[Path | None, Depends(_state_folder)]
+_Folder = Annotated[Path, Depends(_state_folder)]
 _Probing = Annotated[threading.Lock, Depends(_one_at_a_time)]
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {

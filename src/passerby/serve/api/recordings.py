@@ -142,7 +142,8 @@ class _Viewed(StreamingResponse):
     """A stream that is sent while its view is open."""
 
     def __init__(self, content: AsyncIterator[bytes], view: AbstractAsyncContextManager[None], at: datetime) -> None:
-        super().__init__(content, media_type=_VIDEO, headers={_TIME: at.isoformat()})
+        headers = {_TIME: at.isoformat(), "Accept-Ranges": "none"}  # its length is known when all of it is sent
+        super().__init__(content, media_type=_VIDEO, headers=headers)
         self._view = view
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -166,7 +167,8 @@ async def video(
 ) -> Response:
     """Send a period as fragmented MP4, at most 24 h, from the last keyframe before it up to the next gap.
 
-    Time zero in the video is `Passerby-Time`. The video ends where the size of the pictures changes.
+    Time zero in the video is `Passerby-Time`. The video ends where the size of the pictures changes. It is made while
+    it is sent, so there are no byte ranges: ask for a later `start` to seek.
     """
     require_period(start, end, longest_h=LONGEST_H)
     pieces = await run_in_threadpool(visit.recordings.play, camera, start, end)
