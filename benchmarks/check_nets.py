@@ -35,7 +35,8 @@ from passerby.vision.detector import Detector
 from passerby.vision.effort import Effort
 from passerby.vision.inspect.detector_set import covering_detectors
 from passerby.vision.inspect.ensemble import DetectorEnsemble
-from passerby.vision.models.catalogue import locate, model_named
+from passerby.vision.models.catalogue import model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.centerface import CenterFace
 from passerby.vision.nets.efficientdet import EfficientDet
 from passerby.vision.nets.ssdlite import SsdLite

@@ -10,7 +10,8 @@ from typing import Self
 
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector, fitting
 from passerby.assembly.crowd_model import density_map
-from passerby.assembly.redaction import RedactionSetup, tested
+from passerby.assembly.redaction import RedactionSetup
+from passerby.assembly.tested_detectors import tested
 from passerby.errors import UsageError
 from passerby.measure.place import Line
 from passerby.measure.reading import Reading

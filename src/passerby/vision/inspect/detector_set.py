@@ -12,7 +12,8 @@ from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector
 from passerby.vision.effort import Effort
 from passerby.vision.inspect.planner import DetectorPlan
-from passerby.vision.models.catalogue import MODELS, SELECTABLE, locate, model_named, require_use
+from passerby.vision.models.catalogue import MODELS, SELECTABLE, model_named, require_use
+from passerby.vision.models.files import locate
 from passerby.vision.nets.centerface import CenterFace
 from passerby.vision.nets.efficientdet import LARGEST_PX, EfficientDet
 from passerby.vision.nets.picodet import PicoDet
