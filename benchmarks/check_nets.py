@@ -121,8 +121,8 @@ def networks() -> dict[str, Detector]:
 
 def measure() -> Iterator[results.Row]:
     """Yield a row for each group, network and score."""
-    lineup = covering_detectors(STILL, kinds_of(PEOPLE), effort=Effort.BALANCED, still=True, long_side=640)
-    nets = DetectorEnsemble(lineup)
+    detectors = covering_detectors(STILL, kinds_of(PEOPLE), effort=Effort.BALANCED, still=True, long_side=640)
+    nets = DetectorEnsemble(detectors)
     made = [covered(picture, nets) for picture in pictures()]
     for group in dict.fromkeys(each.group for each in made):
         mine = [each for each in made if each.group == group]

@@ -78,10 +78,10 @@ class MeasureJob:
             else:
                 source = open_source(clip)
                 undo.callback(source.close)
-                lineup = counting_detectors(
+                counting = counting_detectors(
                     source.shape, options.effort, named=options.detectors, gauge=bool(crowd_model)
                 )
-                detectors = tested(lineup, source.shape)
+                detectors = tested(counting, source.shape)
                 self._meter.begin(source.shape, detectors, RedactionSetup(options).style)
                 observed = Observed.MOTION if self._meter.wants_motion else Observed.NOTHING
                 inspector = FrameInspector(detectors, occasional=counting_turns(detectors), observed=observed)
