@@ -141,9 +141,7 @@ class LiveInspector:
             self._at_work = None
             if answer.look is not None:
                 self.schedule.took(now_s - since_s, now_s)
-                if (
-                    self.schedule.sparse and self._ensemble.planner is not None
-                ):  # the ensemble is idle until it is asked
+                if self.schedule.sparse and self._ensemble.planner is not None:  # it is idle until it is asked
                     self._ensemble.planner.fell_behind()
                 if not stale:  # an answer that came too late no longer counts
                     yield answer.look
