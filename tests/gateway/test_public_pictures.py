@@ -118,7 +118,7 @@ def test_there_is_at_most_one_picture_an_hour(cameras, pictures):
         {"frames_total": 3},
         {"self_tests": 0},
     ],
-    ids=lambda change: "-".join(change),
+    ids="-".join,
 )
 @pytest.mark.parametrize("lasts", [True, False], ids=["lasts", "is over soon"])
 def test_a_picture_whose_cover_came_into_doubt_is_never_shown(cameras, pictures, change, lasts):

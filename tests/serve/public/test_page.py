@@ -188,11 +188,11 @@ def test_page_style_and_picture_take_less_than_20_kb(pages, anyone):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.served
 def test_the_page_is_accessible_and_fits_a_phone_without_scripts(chromium, web, gateway, pages, theme):
+    from tests.serve.acted import covered, drawn
     from tests.serve.test_console_pages import shoot, violations
 
     from passerby.outputs.stream.still import small_jpeg
     from passerby.outputs.stream.wall import wall_picture
-    from tests.serve.acted import covered, drawn
 
     small = wall_picture(covered(drawn(40, (320, 180), time.time()), Redaction.ACTIVE), Redaction.ACTIVE)
     pages.more = {"delay_min": 60, "picture": PublicPicture(small_jpeg(small, most_bytes=11_000), TAKEN_S)}

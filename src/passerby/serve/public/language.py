@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
+
+from passerby.settings.language import Language
 
 _MOST: Final = 20
 """Languages that are looked at; browsers name a few."""
-
-
-class Language(StrEnum):
-    """A language of the public pages."""
-
-    ENGLISH = "en"
-    GERMAN = "de"
 
 
 def language_of(accept: str) -> Language:
@@ -27,7 +21,7 @@ def language_of(accept: str) -> Language:
     >>> language_of("de;q=0, *").value
     'en'
     """
-    weights = {language: 0.0 for language in Language}
+    weights = dict.fromkeys(Language, 0.0)
     for part in accept.split(",")[:_MOST]:
         name, _, more = part.strip().partition(";")
         main = name.strip().partition("-")[0].casefold()

@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from zoneinfo import ZoneInfo
 
 from passerby.health.status import CameraState, CameraStatus, Redaction
-from passerby.serve.public.language import Language
 from passerby.serve.public.view import PublicCamera
 from passerby.serve.public.words import WORDS, PublicWords
+from passerby.settings.language import Language
 
 STYLE_PATH: Final = "/public.css"
 _SPANS: Final = {"30d": {"en": "30 days", "de": "30 Tagen"}, "7d": {"en": "7 days", "de": "7 Tagen"}}
@@ -47,7 +47,8 @@ def public_page(camera: PublicCamera, language: Language) -> bytes:
     _add_duties(main, camera, words, language)
     _add_picture(main, camera, words, language)
     _add_figures(main, camera, words, language)
-    return b"<!doctype html>\n" + tostring(page, encoding="utf-8", method="html")
+    made: bytes = tostring(page, encoding="utf-8", method="html")
+    return b"<!doctype html>\n" + made
 
 
 def state_of(status: CameraStatus | None) -> str:
@@ -166,7 +167,7 @@ def length(hours: float, language: Language) -> str:
 
 
 def share(value: float, language: Language) -> str:
-    """Return a share in percent, rounded down: 99.99 % is not 100 %.
+    r"""Return a share in percent, rounded down: 99.99 % is not 100 %.
 
     >>> share(0.99999, Language.ENGLISH), share(1.0, Language.GERMAN)
     ('99.9\xa0%', '100\xa0%')

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query
 from starlette.responses import Response
 
 from passerby.serve.auth.declaration import Public
-from passerby.serve.public.language import Language, language_of
+from passerby.serve.public.language import language_of
 from passerby.serve.public.page import STYLE_PATH, public_page
 from passerby.serve.public.view import PublicCameraHere
+from passerby.settings.language import Language
 
 router = APIRouter(tags=["public pages"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from passerby.serve.public.language import Language
+from passerby.settings.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ _ENGLISH: Final = PublicWords(
     who="Who is responsible",
     how="What happens to the picture",
     covered="A computer on site covers the people whom it finds in the picture before anybody sees it. The uncovered "
-    "picture is neither stored nor sent. Covering can miss somebody: the figures below say how often it is known to have "
-    "failed.",
+    "picture is neither stored nor sent. Covering can miss somebody: the figures below say how often it is known to "
+    "have failed.",
     no_recognition="Nobody is recognised, followed from camera to camera, or described; number plates are not read.",
     kept="How long pictures are stored",
     not_kept="This camera records nothing.",
@@ -89,8 +89,8 @@ _ENGLISH: Final = PublicWords(
     picture="What the camera shows",
     picture_alt="Covered picture of camera {camera}, small and blurred by compression",
     picture_taken="Taken {time}, covered. A picture is shown here at most once an hour, {delay} min late.",
-    picture_none="No picture at present. One is shown at most once an hour, {delay} min late, and only if all tests of the "
-    "detectors until then were passed.",
+    picture_none="No picture at present. One is shown at most once an hour, {delay} min late, and only if all tests of "
+    "the detectors until then were passed.",
     figures="How well covering works",
     usable="In the last {span}, there was a usable, correctly covered picture for {share} of the time.",
     usable_unknown="It has not been observed yet how much of the time there was a usable, correctly covered picture.",
@@ -122,8 +122,8 @@ _GERMAN: Final = PublicWords(
     who="Wer verantwortlich ist",
     how="Was mit dem Bild geschieht",
     covered="Ein Rechner vor Ort verdeckt die Menschen, die er im Bild findet, bevor jemand es sieht. Das unverdeckte "
-    "Bild wird weder gespeichert noch gesendet. Dabei kann jemand übersehen werden: Die Zahlen unten sagen, wie oft die "
-    "Abdeckung bekanntermaßen ausgefallen ist.",
+    "Bild wird weder gespeichert noch gesendet. Dabei kann jemand übersehen werden: Die Zahlen unten sagen, wie oft "
+    "die Abdeckung bekanntermaßen ausgefallen ist.",
     no_recognition="Niemand wird erkannt, von Kamera zu Kamera verfolgt oder beschrieben; Kennzeichen werden nicht "
     "gelesen.",
     kept="Wie lange Bilder gespeichert werden",
@@ -131,8 +131,8 @@ _GERMAN: Final = PublicWords(
     kept_for="Nur das verdeckte Bild wird aufgezeichnet. Es wird nach {time} gelöscht, außer es wird für eine "
     "Untersuchung gesichert.",
     rights="Ihre Rechte",
-    object="Sie können Auskunft, Berichtigung, Löschung und Einschränkung verlangen und der Verarbeitung widersprechen. "
-    "Schreiben Sie oder rufen Sie an:",
+    object="Sie können Auskunft, Berichtigung, Löschung und Einschränkung verlangen und der Verarbeitung "
+    "widersprechen. Schreiben Sie oder rufen Sie an:",
     complain="Sie können sich auch bei der Datenschutzbehörde Ihres Landes beschweren.",
     now="Jetzt gerade",
     states={
