@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerby.redact.cause import Cause
-from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport, ReportedMiss, schema_json
+from passerby.reports.coverage import Coverage
+from passerby.reports.redaction import LeakCheck, ModelUse, RedactionReport, ReportedMiss, schema_json
 
 SHA = "0" * 64
 SCHEMA = Path(__file__).parents[2] / "docs/reference/redaction-report.schema.json"
