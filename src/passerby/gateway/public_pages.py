@@ -14,6 +14,7 @@ from passerby.audit.cover_day import CoverDay
 from passerby.audit.log_reader import LogReader
 from passerby.errors import AuditError, UsageError
 from passerby.gateway.public_pictures import PublicPicture, PublicPictures, WatchedCameras
+from passerby.health.status import CameraStatus
 from passerby.settings.site.camera import LegalBasis
 from passerby.settings.site.site import SiteSettings
 
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PublicFacts:
-    """What a public page says of its camera, beside its present state.
+    """What a public page says of its camera.
 
     Args:
         site: Name of the site.
@@ -36,6 +37,7 @@ class PublicFacts:
         legal_basis: Legal basis.
         controller: Who decides about it.
         contact: Where to ask and object.
+        status: How it is doing; None = it is switched off.
         retention_h: Hours until recordings are erased; None = nothing is recorded.
         days: Its latest days in the public log of cover failures, the newest first; None = the site has no such log.
         picture: A covered picture; None = none may be shown at present.
@@ -51,6 +53,7 @@ class PublicFacts:
     legal_basis: LegalBasis
     controller: str
     contact: str
+    status: CameraStatus | None
     retention_h: float | None
     days: tuple[CoverDay, ...] | None
     picture: PublicPicture | None
@@ -77,6 +80,7 @@ class PublicPages:
         monotonic: Callable[[], float],
     ) -> None:
         self._site = site
+        self._cameras = cameras
         self._monotonic = monotonic
         self._pictures = PublicPictures(cameras, site.public, clock=clock)
         self._read_s = float("-inf")
@@ -113,6 +117,7 @@ class PublicPages:
             legal_basis=settings.legal_basis,
             controller=public.controller,
             contact=public.contact,
+            status=next((each for each in self._cameras.statuses() if each.camera == camera), None),
             retention_h=site.recording.retention_h if settings.record else None,
             days=None if days is None else tuple(days.get(camera, ())),
             picture=self._pictures.picture(camera) if shows else None,

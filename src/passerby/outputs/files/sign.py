@@ -110,8 +110,9 @@ def _drawn(content: SignContent, language: Language, form: str) -> bytes:
     except ModuleNotFoundError as error:
         msg = f"a sign needs the package {error.name}; run {how_to_install('sign')}"
         raise UsageError(msg) from error
-    fixed = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "passerby", "font.family": "DejaVu Sans"}
-    with rc_context(fixed):
+    with rc_context(
+        {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "passerby", "font.family": "DejaVu Sans"}
+    ):
         figure = Figure(figsize=(WIDTH_MM / _INCH_MM, HEIGHT_MM / _INCH_MM), facecolor=PAPER)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, WIDTH_MM), ylim=(0, HEIGHT_MM))

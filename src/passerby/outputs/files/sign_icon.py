@@ -7,7 +7,7 @@ from math import cos, pi, sin
 from typing import Final
 
 Point = tuple[float, float]
-Shape = tuple[list[Point], str]
+IconPart = tuple[list[Point], str]
 """Corners, and the colour within them."""
 
 INK: Final = "#10202e"
@@ -15,7 +15,7 @@ PAPER: Final = "#ffffff"
 _STEPS: Final = 48
 
 
-def camera_icon(left: float, bottom: float, side: float) -> list[Shape]:
+def camera_icon(left: float, bottom: float, side: float) -> list[IconPart]:
     """Return a camera on its arm that looks at a covered person, white on dark.
 
     Args:
@@ -33,7 +33,7 @@ def camera_icon(left: float, bottom: float, side: float) -> list[Shape]:
     return _placed([*white, (cover, INK)], left, bottom, side)
 
 
-def building_icon(left: float, bottom: float, side: float) -> list[Shape]:
+def building_icon(left: float, bottom: float, side: float) -> list[IconPart]:
     """Return a building, for who is responsible; arguments as `camera_icon`."""
     roof = [(0.0, 0.70), (0.5, 1.0), (1.0, 0.70)]
     pillars = [[(x, 0.16), (x + 0.14, 0.16), (x + 0.14, 0.62), (x, 0.62)] for x in (0.08, 0.43, 0.78)]
@@ -41,13 +41,13 @@ def building_icon(left: float, bottom: float, side: float) -> list[Shape]:
     return _placed([(each, INK) for each in (roof, *pillars, floor)], left, bottom, side)
 
 
-def target_icon(left: float, bottom: float, side: float) -> list[Shape]:
+def target_icon(left: float, bottom: float, side: float) -> list[IconPart]:
     """Return a target, for the purpose; arguments as `camera_icon`."""
     rings = [(_disc(0.5, 0.5, radius), ink) for radius, ink in ((0.5, INK), (0.37, PAPER), (0.24, INK), (0.1, PAPER))]
     return _placed(rings, left, bottom, side)
 
 
-def clock_icon(left: float, bottom: float, side: float) -> list[Shape]:
+def clock_icon(left: float, bottom: float, side: float) -> list[IconPart]:
     """Return a clock, for how long; arguments as `camera_icon`."""
     up = [(0.45, 0.45), (0.55, 0.45), (0.55, 0.84), (0.45, 0.84)]
     right = [(0.45, 0.45), (0.78, 0.45), (0.78, 0.55), (0.45, 0.55)]
@@ -55,7 +55,7 @@ def clock_icon(left: float, bottom: float, side: float) -> list[Shape]:
     return _placed(shapes, left, bottom, side)
 
 
-def scales_icon(left: float, bottom: float, side: float) -> list[Shape]:
+def scales_icon(left: float, bottom: float, side: float) -> list[IconPart]:
     """Return scales, for the rights; arguments as `camera_icon`."""
     post = [(0.46, 0.08), (0.54, 0.08), (0.54, 0.96), (0.46, 0.96)]
     foot = [(0.24, 0.0), (0.76, 0.0), (0.76, 0.10), (0.24, 0.10)]
@@ -80,5 +80,5 @@ def _disc(x: float, y: float, radius: float) -> list[Point]:
     return [(x + radius * cos(2 * pi * n / _STEPS), y + radius * sin(2 * pi * n / _STEPS)) for n in range(_STEPS)]
 
 
-def _placed(shapes: Iterable[Shape], left: float, bottom: float, side: float) -> list[Shape]:
+def _placed(shapes: Iterable[IconPart], left: float, bottom: float, side: float) -> list[IconPart]:
     return [([(left + x * side, bottom + y * side) for x, y in corners], ink) for corners, ink in shapes]

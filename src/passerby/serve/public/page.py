@@ -8,8 +8,8 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 from zoneinfo import ZoneInfo
 
+from passerby.gateway.public_pages import PublicFacts
 from passerby.health.status import CameraState, CameraStatus, Redaction
-from passerby.serve.public.view import PublicCamera
 from passerby.serve.public.words import WORDS, PublicWords
 from passerby.settings.language import Language
 
@@ -21,14 +21,14 @@ _DAYS: Final = {"en": "{count:g} days", "de": "{count:g} Tagen"}
 _WHOLE_SPAN: Final = {"24h": 86_400, "7d": 604_800, "30d": 2_592_000}
 
 
-def public_page(camera: PublicCamera, language: Language) -> bytes:
+def public_page(facts: PublicFacts, language: Language) -> bytes:
     """Return the public page of a camera as HTML.
 
     Args:
-        camera: The camera.
+        facts: What the page says.
         language: Of the page; what the site file says stays as it was written.
     """
-    words, facts = WORDS[language], camera.facts
+    words = WORDS[language]
     title = words.title.format(camera=facts.camera, site=facts.site)
     page = Element("html", lang=language)
     head = SubElement(page, "head")
@@ -43,10 +43,10 @@ def public_page(camera: PublicCamera, language: Language) -> bytes:
     other = next(each for each in Language if each is not language)
     _add(header, "a", words.other_language, href=f"?lang={other}", hreflang=other, lang=other)
     main = SubElement(body, "main")
-    _add_state(main, camera, words)
-    _add_duties(main, camera, words, language)
-    _add_picture(main, camera, words, language)
-    _add_figures(main, camera, words, language)
+    _add_state(main, facts, words)
+    _add_duties(main, facts, words, language)
+    _add_picture(main, facts, words, language)
+    _add_figures(main, facts, words, language)
     made: bytes = tostring(page, encoding="utf-8", method="html")
     return b"<!doctype html>\n" + made
 
@@ -70,15 +70,14 @@ def _add(parent: Element, tag: str, text: str, **attributes: str) -> Element:
     return made
 
 
-def _add_state(main: Element, camera: PublicCamera, words: PublicWords) -> None:
-    state = state_of(camera.status)
+def _add_state(main: Element, facts: PublicFacts, words: PublicWords) -> None:
+    state = state_of(facts.status)
     _add(main, "h2", words.now)
     _add(main, "p", words.states[state], class_=f"state {state}")
 
 
-def _add_duties(main: Element, camera: PublicCamera, words: PublicWords, language: Language) -> None:
+def _add_duties(main: Element, facts: PublicFacts, words: PublicWords, language: Language) -> None:
     """Add what the law asks to be said."""
-    facts = camera.facts
     _add(main, "h2", words.why)
     _add(main, "p", facts.purpose, class_="given")
     _add(main, "p", words.basis.format(basis=words.bases[facts.legal_basis]))
@@ -98,8 +97,7 @@ def _add_duties(main: Element, camera: PublicCamera, words: PublicWords, languag
         _add(main, "p", words.kept_for.format(time=length(facts.retention_h, language)))
 
 
-def _add_picture(main: Element, camera: PublicCamera, words: PublicWords, language: Language) -> None:
-    facts = camera.facts
+def _add_picture(main: Element, facts: PublicFacts, words: PublicWords, language: Language) -> None:
     if facts.delay_min is None:
         return
     _add(main, "h2", words.picture)
@@ -114,11 +112,10 @@ def _add_picture(main: Element, camera: PublicCamera, words: PublicWords, langua
     _add(main, "p", shown, class_="small")
 
 
-def _add_figures(main: Element, camera: PublicCamera, words: PublicWords, language: Language) -> None:
+def _add_figures(main: Element, facts: PublicFacts, words: PublicWords, language: Language) -> None:
     """Add how well covering works: what is measured, and what nobody can know."""
-    facts = camera.facts
     _add(main, "h2", words.figures)
-    _add(main, "p", _usable(camera.status, words, language))
+    _add(main, "p", _usable(facts.status, words, language))
     if facts.exposed_per_h is not None:  # from the watchdog, where there is one
         _add(main, "p", words.exposed.format(count=_number(facts.exposed_per_h, language)))
     if not facts.days:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from passerby.serve.auth.declaration import Public
 from passerby.serve.public.language import language_of
 from passerby.serve.public.page import STYLE_PATH, public_page
-from passerby.serve.public.view import PublicCameraHere
+from passerby.serve.public.view import PublicFactsHere
 from passerby.settings.language import Language
 
 router = APIRouter(tags=["public pages"])
@@ -33,12 +33,12 @@ _CSS = {200: {"content": {"text/css": {}}, "description": "The style sheet."}}
     dependencies=[Depends(_PAGE)],
 )
 def page(
-    camera: PublicCameraHere,
+    facts: PublicFactsHere,
     lang: Annotated[Language | None, Query(description="Language. Default: what Accept-Language asks for.")] = None,
     accept_language: Annotated[str, Header()] = "",
 ) -> Response:
     """Return what anybody may know about a camera; one without a public page is answered like one that is not there."""
-    made = public_page(camera, lang or language_of(accept_language))
+    made = public_page(facts, lang or language_of(accept_language))
     return Response(made, media_type="text/html", headers={**_BRIEFLY, "Vary": "Accept-Language"})
 
 
@@ -49,11 +49,11 @@ def page(
     responses=_JPEG,  # type: ignore[arg-type]  # as above
     dependencies=[Depends(_PAGE)],
 )
-def picture(camera: PublicCameraHere) -> Response:
+def picture(facts: PublicFactsHere) -> Response:
     """Return the covered picture that the page shows at present: at most one an hour, delayed, or none."""
-    if camera.facts.picture is None:
+    if facts.picture is None:
         raise HTTPException(404, "there is no picture at present")
-    return Response(camera.facts.picture.jpeg, media_type="image/jpeg", headers=_BRIEFLY)
+    return Response(facts.picture.jpeg, media_type="image/jpeg", headers=_BRIEFLY)
 
 
 @router.get(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
 from passerby.gateway.public_pages import PublicFacts
-from passerby.health.status import CameraStatus
-from passerby.serve.gateway import Gateway
 
 
 class PublicSource(Protocol):
@@ -21,21 +18,8 @@ class PublicSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class PublicCamera:
-    """A camera with a public page.
-
-    Args:
-        facts: What the page says of it.
-        status: How it is doing; None = it is switched off.
-    """
-
-    facts: PublicFacts
-    status: CameraStatus | None
-
-
-def _public_camera(connection: HTTPConnection, camera: str) -> PublicCamera:
-    """Return a camera with a public page; one without is answered like one that does not exist.
+def _public_facts(connection: HTTPConnection, camera: str) -> PublicFacts:
+    """Return what anybody may know about a camera; one without a page is answered like one that does not exist.
 
     Raises:
         HTTPException: 404.
@@ -44,8 +28,7 @@ def _public_camera(connection: HTTPConnection, camera: str) -> PublicCamera:
     facts = source.facts(camera) if source is not None else None
     if facts is None:
         raise HTTPException(404, "there is no public page at this address")
-    statuses = cast("Gateway", connection.app.state.gateway).statuses()
-    return PublicCamera(facts, next((each for each in statuses if each.camera == facts.camera), None))
+    return facts
 
 
-PublicCameraHere = Annotated[PublicCamera, Depends(_public_camera)]
+PublicFactsHere = Annotated[PublicFacts, Depends(_public_facts)]

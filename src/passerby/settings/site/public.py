@@ -53,7 +53,7 @@ class PublicSettings(Section):
         return address.rstrip("/")
 
     @model_validator(mode="after")
-    def _says_who_answers(self) -> PublicSettings:
+    def _has_somebody_who_answers(self) -> PublicSettings:
         for name in ("controller", "contact"):
             if self.cameras and len(getattr(self, name).strip()) < 5:
                 msg = f"a public page must say who answers for the camera; set public.{name}"
