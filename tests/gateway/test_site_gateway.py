@@ -16,6 +16,7 @@ from passerby.errors import SettingError, UsageError
 from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import CameraHost, HostListener
 from passerby.gateway.camera_task import CameraTask
+from passerby.gateway.public_pages import PublicPages
 from passerby.gateway.site_editor import SiteEditor
 from passerby.gateway.site_gateway import SiteGateway
 from passerby.gateway.site_recordings import SiteRecordings
@@ -55,6 +56,9 @@ class Door:
 
     def set_recordings(self, recordings: SiteRecordings) -> None:
         self.recordings = recordings
+
+    def set_public(self, pages: PublicPages) -> None:
+        self.pages = pages
 
     def set_editor(self, editor: SiteEditor | None) -> None:
         self.editor = editor

@@ -17,6 +17,7 @@ from tests.accounts.test_role import WRITTEN
 from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub
 from tests.serve.api.test_events import news
+from tests.serve.pages import DoorPage
 from tests.serve.recordings import RecordingsStub, after
 from tests.serve.served import LOGIN, Served, add_person, token_of
 from tests.sockets import WITHOUT_PINGS
@@ -28,6 +29,7 @@ from websockets.sync.client import connect
 from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
 from passerby.errors import StoreError
+from passerby.gateway.public_pictures import PublicPicture
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.health.status import CameraState
 from passerby.measure.reading import Quantity
@@ -100,6 +102,9 @@ NEEDS = {
     "POST /api/mosaic/stream": WATCH,
     "APIWebSocketRoute /api/mosaic/packets": WATCH,
     "APIWebSocketRoute /api/mosaic/fragments": WATCH,
+    "GET /p/{camera}": "public",
+    "GET /p/{camera}/picture.jpg": "public",
+    "GET /public.css": "public",
     "GET /healthz": "public",
     "GET /readyz": "public",
     "GET /metrics": Action.READ_METRICS,
@@ -242,6 +247,9 @@ def web(gateway, source, alerts, recordings):
     with Served(gateway, WebSettings(port=0), source, groups=GROUPS, two_persons=()) as server:
         server.set_alerts(alerts)
         server.set_recordings(recordings)
+        pages = DoorPage(gateway)
+        pages.more = {"delay_min": 60, "picture": PublicPicture(b"jpeg", NOON_S)}
+        server.set_public(pages)
         server.tokens = {
             name: token_of(server.accounts, "anna", name=name, groups=groups) for name, groups in SCOPES.items()
         }

@@ -25,6 +25,7 @@ from passerby.cli import (
     redact,
     request,
     review,
+    sign,
     signals,
     token,
     tune,
@@ -53,6 +54,7 @@ app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
+app.command()(sign.sign)
 app.add_typer(audit.app, name="audit")
 app.add_typer(account.app, name="account")
 app.add_typer(alerts.app, name="alerts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from passerby.gateway.capacity import require_room
 from passerby.gateway.cover_log import CoverLog
 from passerby.gateway.housekeeping import Housekeeping
 from passerby.gateway.networks import networks_here
+from passerby.gateway.public_pages import PublicPages
 from passerby.gateway.site_audit import SiteAudit
 from passerby.gateway.site_editor import SiteEditor
 from passerby.gateway.site_recordings import SiteRecordings
@@ -60,6 +62,10 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 
     def set_recordings(self, recordings: SiteRecordings) -> None:
         """Serve these recordings from now on."""
+        ...
+
+    def set_public(self, pages: PublicPages) -> None:
+        """Serve these public pages from now on."""
         ...
 
     def set_editor(self, editor: SiteEditor | None) -> None:
@@ -141,6 +147,8 @@ class SiteGateway:
             self._front_end.set_alerts(self._housekeeping.alerting)
             self._recordings = SiteRecordings(self._site, clock=self._clock)
             self._front_end.set_recordings(self._recordings)
+            self._pages = PublicPages(self._site, self.cameras, clock=self._clock, monotonic=time.monotonic)
+            self._front_end.set_public(self._pages)
             self._front_end.set_editor(None if self._file is None else SiteEditor(self._file, self))
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
@@ -154,6 +162,7 @@ class SiteGateway:
             self.cameras.start()
             starting.enter_context(self._housekeeping)
             starting.enter_context(self._recordings)
+            starting.enter_context(self._pages)
             starting.enter_context(self._front_end)
             self._running = starting.pop_all()
         return self
@@ -209,6 +218,7 @@ class SiteGateway:
             self._front_end.set_groups(settings.cameras_by_group)
             self.cameras.reload(settings)
             self._recordings.reload(settings)
+            self._pages.reload(settings)
             self.audit.reload(settings)
             if self._public is not None:
                 self._public.reload(settings)

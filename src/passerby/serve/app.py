@@ -41,6 +41,7 @@ from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.metrics import routes
 from passerby.serve.problem import Problem, answer_with_problems
+from passerby.serve.public import routes as public_routes
 from passerby.serve.signal_source import SignalSource
 from passerby.settings.site.web import WebSettings
 
@@ -80,6 +81,7 @@ def create_app(
     app.state.signals = source
     app.state.alerts = None
     app.state.recordings = None
+    app.state.public = None
     app.state.witness = None
     app.state.state_folder = state_folder
     app.state.editor = None
@@ -107,6 +109,7 @@ def create_app(
         whep,
         mosaic,
         routes,
+        public_routes,
         signals,
         alert_roles,  # before the alert of any number
         alerts,

@@ -26,6 +26,7 @@ from passerby.serve.app import create_app
 from passerby.serve.auth.visitor import address_of, is_signed_in
 from passerby.serve.connections import behind_tls, limited_protocol
 from passerby.serve.gateway import Gateway
+from passerby.serve.public.view import PublicSource
 from passerby.serve.recording_source import RecordingSource
 from passerby.serve.signal_source import SignalSource
 from passerby.settings.site.web import WebSettings
@@ -111,6 +112,10 @@ class WebServer:
     def set_recordings(self, recordings: RecordingSource | None) -> None:
         """Serve the recordings of a source from now on; None = there are none."""
         self._app.state.recordings = recordings
+
+    def set_public(self, pages: PublicSource | None) -> None:
+        """Serve the public pages of a source from now on; None = there are none."""
+        self._app.state.public = pages
 
     def set_editor(self, editor: SiteEditor | None) -> None:
         """Let those who may change settings edit the site file from now on; None = there is none."""

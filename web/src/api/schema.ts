@@ -498,6 +498,9 @@ export interface InvitedPasskeyWanted {
 
 export type JsonValue = unknown;
 
+/** A language of public pages and signs. */
+export type Language = "en" | "de";
+
 /** A period that is not erased. */
 export interface LegalHoldInfo {
   /** Its number. */
@@ -1182,5 +1185,8 @@ export interface Routes {
   "POST /api/witness/add-checkpoint": { answer: undefined };
   "GET /healthz": { answer: ProcessHealth };
   "GET /metrics": { answer: undefined };
+  "GET /p/{camera}": { query: { lang?: Language | null }; answer: undefined };
+  "GET /p/{camera}/picture.jpg": { answer: undefined };
+  "GET /public.css": { answer: undefined };
   "GET /readyz": { answer: ProcessHealth };
 }

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from platformdirs import user_state_path
 from pydantic import AfterValidator, Field, model_validator
 
+from passerby.redact.choice import CoverKind
 from passerby.settings.file_path import FilePath
 from passerby.settings.section import Section
 from passerby.settings.site.accounts import AccountSettings, GroupSettings
@@ -20,6 +21,7 @@ from passerby.settings.site.audit import AuditSettings
 from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.mqtt import MqttSettings
 from passerby.settings.site.name import Name
+from passerby.settings.site.public import PublicSettings
 from passerby.settings.site.recording import RecordingSettings
 from passerby.settings.site.signals import SignalSettings
 from passerby.settings.site.web import OWN_CERTIFICATE, WebSettings
@@ -55,6 +57,7 @@ class SiteSettings(Section):
     )
     recording: RecordingSettings = Field(default=RecordingSettings(), description="Covered recording.")
     web: WebSettings = Field(default=WebSettings(), description="The web page and the API.")
+    public: PublicSettings = Field(default=PublicSettings(), description="Pages about cameras that anybody can read.")
     signals: SignalSettings = Field(default=SignalSettings(), description="Signals about places.")
     audit: AuditSettings = Field(default=AuditSettings(), description="The audit log.")
     alerts: AlertSettings = Field(default=AlertSettings(), description="Alerts, which people handle.")
@@ -83,6 +86,18 @@ class SiteSettings(Section):
         names = [group.name.casefold() for group in self.groups]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             msg = f"two groups have the name {', '.join(twice)}; give each its own"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _public_pages_are_of_cameras(self) -> SiteSettings:
+        known = {camera.name: camera for camera in self.cameras}
+        if unknown := sorted(set(self.public.cameras) - set(known)):
+            msg = f"public.cameras names {', '.join(unknown)}, which is no camera here; correct the name"
+            raise ValueError(msg)
+        if bare := sorted(name for name in self.public.pictures if CoverKind.PEOPLE not in known[name].cover):
+            msg = f"public.pictures names {', '.join(bare)}, of which not the whole people are covered; add people to "
+            msg += "the camera's cover, or remove it from public.pictures"
             raise ValueError(msg)
         return self
 
