@@ -19,6 +19,7 @@ from passerby.cli import (
     check,
     doctor,
     evaluate,
+    keys,
     measure,
     models,
     recordings,
@@ -29,6 +30,7 @@ from passerby.cli import (
     token,
     tune,
     up,
+    verify,
 )
 from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
@@ -46,6 +48,8 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(review.review)
+app.command()(verify.sign)
+app.command()(verify.verify)
 app.command()(evaluate.evaluate)
 app.command()(tune.tune)
 app.command()(measure.measure)
@@ -57,6 +61,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(account.app, name="account")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(camera.app, name="camera")
+app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(request.app, name="request")
