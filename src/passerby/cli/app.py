@@ -24,6 +24,7 @@ from passerby.cli import (
     models,
     recordings,
     redact,
+    release,
     request,
     review,
     signals,
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(review.review)
+app.command()(release.release)
 app.command()(verify.sign)
 app.command()(verify.verify)
 app.command()(evaluate.evaluate)

@@ -29,7 +29,8 @@ TimestampUrl = Annotated[
 BindSource = Annotated[
     bool,
     typer.Option(
-        "--bind-source", help="Sign a salted hash of the source too: whoever has the source can show that it is the one."
+        "--bind-source",
+        help="Sign a salted hash of the source too: whoever has the source can show that it is the one.",
     ),
 ]
 
@@ -87,9 +88,7 @@ def verify(
         typer.Option(help="Certificate that vouches for the signer (authority.pem); get it from the site itself."),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="The report that came with it: check that too.")] = None,
-    recording: Annotated[
-        Path | None, typer.Option(help="The recording: check that the copy was made of it.")
-    ] = None,
+    recording: Annotated[Path | None, typer.Option(help="The recording: check that the copy was made of it.")] = None,
 ) -> None:
     """Verify the signature of a covered copy, without a network.
 
@@ -113,12 +112,12 @@ def _status(found: Verification, *, asked: bool) -> int:
 
 
 def _lines(copy: Path, found: Verification, *, asked: bool) -> list[str]:
+    if not found.signer and found.problems:  # not signed, or unreadable
+        return [f"{copy}: {problem}" for problem in found.problems]
     if found.problems:
         lines = [f"{copy}: DOES NOT HOLD: {problem}" for problem in found.problems]
     else:
         lines = [f"{copy}: unchanged since it was signed"]
-    if not found.signer:
-        return lines
     if found.trusted:
         lines.append(f'signed by    "{found.signer}", confirmed by the authority that you gave')
     elif asked:

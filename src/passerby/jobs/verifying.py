@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from passerby.errors import SourceError, UsageError
 from passerby.jobs.signing import sha256_of
-from passerby.release.manifest import FoundManifest, read_manifest
+from passerby.release.manifest import read_manifest
 from passerby.release.statement import LABEL, report_digest
 from passerby.reports.redaction import RedactionReport
 from passerby.review.edits import RecordingBinding
@@ -57,14 +57,17 @@ def verify_copy(
         raise SourceError(msg)
     found = read_manifest(copy, authorities)
     if found is None:
-        return Verification(problems=("it is not signed",))
+        return Verification(problems=("is not signed: nothing shows who made it, or that it was not changed",))
+    if not found.intact:
+        fault = f"it was changed after it was signed, or its signature is damaged ({', '.join(found.faults)})"
+        return Verification(found.signer, found.trusted, found.signed_at, (fault,))
     statement = found.assertions.get(LABEL)
-    problems = _faults(found)
+    problems: list[str] = []
     confirmed: list[str] = []
     if not isinstance(statement, dict):
         problems.append("it was not signed by passerby last: the signature states nothing about cover")
         statement = {}
-    elif not problems:
+    else:
         for name, problem in (
             ("the report belongs to it", _report_problem(copy, report, statement)),
             ("it was made of this recording", _source_problem(recording, statement)),
@@ -76,13 +79,6 @@ def verify_copy(
             else:
                 confirmed.append(name)
     return Verification(found.signer, found.trusted, found.signed_at, tuple(problems), tuple(confirmed), statement)
-
-
-def _faults(found: FoundManifest) -> list[str]:
-    if found.intact:
-        return []
-    codes = ", ".join(code for code in found.faults)
-    return [f"it was changed after it was signed, or its signature is damaged ({codes})"]
 
 
 def _report_problem(copy: Path, path: Path | None, statement: dict[str, Any]) -> str | None:

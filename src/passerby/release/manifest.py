@@ -115,7 +115,7 @@ def read_manifest(path: Path, authorities: bytes = b"") -> FoundManifest | None:
         authorities: Certificates of authorities that vouch for signers, PEM; b"" = none is known.
 
     Raises:
-        SourceError: The file or its manifest cannot be read.
+        SourceError: The file cannot be read.
     """
     if path.suffix.lower() not in KINDS:
         return None
@@ -133,14 +133,22 @@ def read_manifest(path: Path, authorities: bytes = b"") -> FoundManifest | None:
         msg = f"{path}: cannot be read ({error.strerror}); check the name"
         raise SourceError(msg) from error
     except (c2pa.C2paError, ValueError) as error:
-        msg = f"{path}: its signature cannot be read ({error}); the file is damaged or was changed"
-        raise SourceError(msg) from error
+        return _unreadable(error)
+
+
+def _unreadable(error: Exception) -> FoundManifest:
+    """Return a manifest that holds nothing: the file was cut off, or changed where its parts are listed."""
+    fault = f"it cannot be read: {' '.join(str(error).split())}"
+    return FoundManifest(intact=False, trusted=False, faults=(fault,), signer="", signed_at="", assertions={})
 
 
 def _found(store: dict[str, Any]) -> FoundManifest:
     active = store["manifests"][store["active_manifest"]]
     results = store.get("validation_results", {})
-    parts = [results.get("activeManifest", {}), *(each.get("validationDeltas", {}) for each in results.get("ingredientDeltas", []))]
+    parts = [
+        results.get("activeManifest", {}),
+        *(each.get("validationDeltas", {}) for each in results.get("ingredientDeltas", [])),
+    ]
     faults = [each["code"] for part in parts for each in part.get("failure", [])]
     signature = active.get("signature_info", {})
     return FoundManifest(

@@ -10,6 +10,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -165,7 +166,7 @@ def _require_fit(private: _Private, certificates: list[x509.Certificate], path: 
     if first.subject == first.issuer:
         msg = f"{path}: is self-signed, which C2PA does not accept; passerby keys create makes a certificate that works"
         raise UsageError(msg)
-    for each, issuer in zip(certificates, certificates[1:], strict=False):
+    for each, issuer in pairwise(certificates):
         try:
             each.verify_directly_issued_by(issuer)
         except (ValueError, TypeError, InvalidSignature) as error:

@@ -66,7 +66,7 @@ def manifest_of(
         "format": KINDS[suffix.lower()],
         "assertions": [
             {"label": "c2pa.actions.v2", "data": {"actions": _actions(report)}},
-            {"label": LABEL, "kind": "Json", "data": _cover(report, report_file, source)},
+            {"label": LABEL, "data": _cover(report, report_file, source)},
         ],
     }
 
@@ -126,13 +126,16 @@ def _chosen(options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {name: value for name, value in options.items() if value not in (None, [], False, "", 0)}
 
 
-def _percent(report: RedactionReport, step_s: int) -> list[JsonValue]:
-    """Return the covered share of each step, %, rounded up; of several seconds the highest."""
+def _percent(report: RedactionReport, step_s: int) -> str:
+    """Return the covered share of each step, %, rounded up; of several seconds the highest, "-" if there was no frame.
+
+    It is text because C2PA stores a list of small numbers as bytes, which readers show in base64.
+    """
     steps: dict[int, int] = {}
     for each in report.covered_share_per_second:
         percent = ceil(round(100 * each.share, 6))
         steps[each.second // step_s] = max(percent, steps.get(each.second // step_s, 0))
-    return [steps.get(number) for number in range(max(steps, default=-1) + 1)]
+    return " ".join(str(steps.get(number, "-")) for number in range(max(steps, default=-1) + 1))
 
 
 def _checked(report: RedactionReport) -> JsonValue:
@@ -155,11 +158,10 @@ def _by_hand(edits: dict[str, Any]) -> JsonValue:
     ]
     return {
         "added": len(edits["added"]),
-        "opened": len(opened),
+        "opened": sum(each["applied"] for each in edits["opened"]),
+        "openings_refused": sum(not each["applied"] for each in edits["opened"]),
         "openings": opened[:_MOST_ENTRIES],
         "visible": edits["visible"][:_MOST_ENTRIES],
         "reviews": edits["reviews"],
         "doubts_accepted": edits["doubts_accepted"],
     }
-
-
