@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from passerby.errors import UsageError
 from passerby.reports.redaction import HandChanges, RedactionReport
 from passerby.review.edits import RecordingEdits
+from passerby.review.journal import EditChange
 
 
 def has_all_edits(report: RedactionReport, edits: RecordingEdits) -> bool:
@@ -23,6 +25,31 @@ def has_all_edits(report: RedactionReport, edits: RecordingEdits) -> bool:
         == [(each.from_s, each.to_s, each.box, each.piece, each.reason, each.confirmed) for each in edits.opened]
         and visible == [(each.from_s, each.to_s, each.ground) for each in edits.visible]
     )
+
+
+def require_allowed(change: EditChange, edits: RecordingEdits, report: RedactionReport) -> None:
+    """Refuse a change that an approval does not allow: what was approved stays as it is until it is taken back.
+
+    Args:
+        change: The change.
+        edits: The edits before it.
+        report: Of the copy that is there.
+
+    Raises:
+        UsageError: It is refused.
+    """
+    if change.part in {"added", "opened", "visible"} and edits.reviews:
+        msg = "this copy was approved; take the approval back before you change it"
+        raise UsageError(msg)
+    if change.part != "reviews" or change.entry is None:
+        return
+    if not has_all_edits(report, edits):
+        msg = "the copy does not have the latest changes; make the new copy and look at it before you approve it"
+        raise UsageError(msg)
+    name = change.entry.get("by")
+    if isinstance(name, str) and any(same_person(each.by, name) for each in edits.reviews):
+        msg = f"{name} has approved it already; the second approval must be by another person (--reviewer NAME)"
+        raise UsageError(msg)
 
 
 def same_person(one: str, other: str) -> bool:

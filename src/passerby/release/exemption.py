@@ -134,6 +134,12 @@ def exemption_log(
     )
 
 
+def kinds_of(report: RedactionReport) -> list[str]:
+    """Return the kinds of cover in a copy, and the sound: what can carry a reason of its own."""
+    found = dict.fromkeys(_KINDS[each.cause] for each in report.causes if each.cause in _KINDS)
+    return [*found, "sound"]
+
+
 class _Reasons:
     """Finds the reason for a kind of cover: a reviewer's own, else the site's."""
 
