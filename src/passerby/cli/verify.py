@@ -14,7 +14,7 @@ from passerby.process.exit_status import DONE, FAILED, IN_DOUBT
 
 if TYPE_CHECKING:
     from passerby.jobs.signing import Signing
-    from passerby.jobs.verifying import Verification
+    from passerby.jobs.verifying import CopyVerification
 
 KeyFolder = Annotated[
     Path | None, typer.Option("--sign", help="Sign the copy with this key: a folder that passerby keys create made.")
@@ -105,13 +105,13 @@ def verify(
     raise typer.Exit(_status(found, asked=authority is not None))
 
 
-def _status(found: Verification, *, asked: bool) -> int:
+def _status(found: CopyVerification, *, asked: bool) -> int:
     if found.problems or (asked and not found.trusted):
         return FAILED
     return DONE if found.trusted else IN_DOUBT
 
 
-def _lines(copy: Path, found: Verification, *, asked: bool) -> list[str]:
+def _lines(copy: Path, found: CopyVerification, *, asked: bool) -> list[str]:
     if not found.signer and found.problems:  # not signed, or unreadable
         return [f"{copy}: {problem}" for problem in found.problems]
     if found.problems:

@@ -18,7 +18,7 @@ from passerby.review.edits_file import binding
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class CopyVerification:
     """What a check of a signed copy found.
 
     Args:
@@ -40,7 +40,7 @@ class Verification:
 
 def verify_copy(
     copy: Path, *, authorities: bytes = b"", report: Path | None = None, recording: Path | None = None
-) -> Verification:
+) -> CopyVerification:
     """Check a copy's signature, and what is given with it.
 
     Args:
@@ -57,10 +57,10 @@ def verify_copy(
         raise SourceError(msg)
     found = read_manifest(copy, authorities)
     if found is None:
-        return Verification(problems=("is not signed: nothing shows who made it, or that it was not changed",))
+        return CopyVerification(problems=("is not signed: nothing shows who made it, or that it was not changed",))
     if not found.intact:
         fault = f"it was changed after it was signed, or its signature is damaged ({', '.join(found.faults)})"
-        return Verification(found.signer, found.trusted, found.signed_at, (fault,))
+        return CopyVerification(found.signer, found.trusted, found.signed_at, (fault,))
     statement = found.assertions.get(LABEL)
     problems: list[str] = []
     confirmed: list[str] = []
@@ -78,7 +78,7 @@ def verify_copy(
                 problems.append(problem)
             else:
                 confirmed.append(name)
-    return Verification(found.signer, found.trusted, found.signed_at, tuple(problems), tuple(confirmed), statement)
+    return CopyVerification(found.signer, found.trusted, found.signed_at, tuple(problems), tuple(confirmed), statement)
 
 
 def _report_problem(copy: Path, path: Path | None, statement: dict[str, Any]) -> str | None:
