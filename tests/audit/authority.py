@@ -84,6 +84,7 @@ def served(answer) -> Iterator[str]:
         def do_POST(self) -> None:
             body = answer(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")  # RFC 3161, 3.4
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

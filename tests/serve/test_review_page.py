@@ -10,15 +10,22 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, picture, write_clip
+from tests.waiting import until
 
 import passerby
 from passerby.jobs.review_files import first_edits, present_report, review_files
 from passerby.jobs.review_session import ReviewSession
 from passerby.reports.redaction import LeakCheck, ReportedMiss
-from passerby.review.journal import EditsJournal
+from passerby.review.edits_file import read_edits
+from passerby.review.journal import EditChange, EditsJournal
 from passerby.serve.review.server import ReviewServer
+from passerby.settings.reasons import SiteReasons
 
+SITE = SiteReasons.model_validate(
+    {"reasons": [{"reason": "minor", "basis": "JGG § 48"}, {"reason": "usual", "covers": ["sound"]}]}
+)
 pytestmark = [pytest.mark.served, pytest.mark.slow]
+ADDED = {"keys": [{"time_s": 0.5, "box": [0.0, 0.0, 20.0, 20.0]}], "from_s": 0.0, "to_s": 1.0}
 HOSTILE = "<img src=x onerror=alert(1)> '\".mp4"
 
 
@@ -44,8 +51,8 @@ def review(tmp_path_factory, registry_models):
         depth="sample", models=[], frames_checked=2, frames_suspicious=2, frames_unreadable=0, spots=[spot]
     )
     report = report.model_copy(update={"leak_check": check})
-    with EditsJournal(files.journal, first_edits(files, openings=True, second=False)) as journal:
-        yield ReviewSession(files, options, journal, report, "R. Viewer")
+    with EditsJournal(files.journal, first_edits(files, openings=True, second=True)) as journal:
+        yield ReviewSession(files, options, journal, report, "R. Viewer", SITE)
 
 
 @pytest.fixture
@@ -127,6 +134,49 @@ def test_a_box_is_drawn_followed_stretched_and_kept(page, review):
     for _ in range(2):
         page.click("#undo")
     expect(page.locator("#edits li")).to_have_count(0)
+
+
+def test_reasons_of_the_site_s_list_bring_their_basis_and_are_kept(page, review):
+    assert page.get_attribute("#reason-sound", "placeholder") == "usual"
+    page.fill("#reason-sound", "minor")
+    page.keyboard.press("Tab")
+    expect(page.locator("#basis-sound")).to_have_value("JGG § 48")
+    page.fill("#basis-sound", "another")  # the same entry, not a second one
+    page.keyboard.press("Tab")
+    until(lambda: [each.basis for each in review.journal.edits.reasons] == ["another"])
+    page.fill("#reason-sound", "")
+    page.keyboard.press("Tab")
+    until(lambda: read_edits(review.files.edits).reasons == [])
+
+
+def test_two_persons_approve_a_copy_on_the_page_and_what_is_approved_stays(page, review):
+    expect(page.locator("#approver")).to_have_value("R. Viewer")
+    page.click("#approve")
+    expect(page.locator("#reviews")).to_contain_text("only the first reviewer has approved it")
+    same = {"by": "r. viewer", "at": "2026-01-02T03:04:05Z", "review": "second"}
+    with pytest.raises(passerby.UsageError, match="the second approval must be by another person"):
+        review.change(EditChange(part="reviews", index=1, entry=same))
+    page.fill("#approver", "S. Econd")
+    page.click("#approve")
+    expect(page.locator("#reviews")).to_contain_text("Ready to be released")
+    marks = read_edits(review.files.edits).reviews  # on disk at once: a release reads it there
+    assert [(each.by, each.review) for each in marks] == [("R. Viewer", "first"), ("S. Econd", "second")]
+    with pytest.raises(passerby.UsageError, match="take the approval back"):
+        review.change(EditChange(part="added", index=0, entry=ADDED))
+    for left in (1, 0):
+        page.locator("#reviews button", has_text="Take back").first.click()
+        expect(page.locator("#reviews button", has_text="Take back")).to_have_count(left)
+    assert read_edits(review.files.edits).reviews == []
+
+
+def test_a_copy_that_lacks_a_change_cannot_be_approved(review):
+    review.change(EditChange(part="added", index=0, entry=ADDED))
+    mark = {"by": "R. Viewer", "at": "2026-01-02T03:04:05Z", "review": "first"}
+    try:
+        with pytest.raises(passerby.UsageError, match="make the new copy and look at it before you approve it"):
+            review.change(EditChange(part="reviews", index=0, entry=mark))
+    finally:
+        review.undo()
 
 
 def test_frames_are_stepped_one_by_one(page):

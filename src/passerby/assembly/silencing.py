@@ -38,6 +38,17 @@ class SilencedPlan:
     silences: tuple[Silence, ...]
 
 
+def has_sound(path: Path) -> bool:
+    """Return whether a recording has sound.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    container, stream = open_sound(path)
+    with container:
+        return stream is not None
+
+
 def by_hand(path: Path, muted: Sequence[SpanS]) -> SilencedPlan:
     """Return the sound of a recording that is silent only at times that somebody named, s, in its own times."""
     silences = tuple(Silence(*span, BY_HAND) for span in sorted(muted))

@@ -19,10 +19,12 @@ from passerby.cli import (
     check,
     doctor,
     evaluate,
+    keys,
     measure,
     models,
     recordings,
     redact,
+    release,
     request,
     review,
     sign,
@@ -30,6 +32,7 @@ from passerby.cli import (
     token,
     tune,
     up,
+    verify,
 )
 from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
@@ -47,6 +50,8 @@ app = typer.Typer(
 app.command()(redact.redact)
 app.command()(check.check)
 app.command()(review.review)
+app.command()(release.release)
+app.command()(verify.verify)
 app.command()(evaluate.evaluate)
 app.command()(tune.tune)
 app.command()(measure.measure)
@@ -59,6 +64,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(account.app, name="account")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(camera.app, name="camera")
+app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(request.app, name="request")

@@ -10,6 +10,7 @@ import typer
 
 from passerby.cli.number import require_within
 from passerby.cli.progress import display
+from passerby.cli.verify import BindSource, KeyFolder, TimestampUrl, signing_of
 from passerby.errors import UsageError
 from passerby.jobs.task import Outcome, RedactOrder
 from passerby.process.exit_status import exit_code, worst
@@ -108,6 +109,9 @@ def redact(
     results: Annotated[
         Path | None, typer.Option(help="Table of the results of all files: a file that ends in .csv or .json.")
     ] = None,
+    key: KeyFolder = None,
+    timestamp: TimestampUrl = "",
+    bind_source: BindSource = False,
     jobs: Annotated[int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}.")] = 1,
     resume: Annotated[
         bool,
@@ -149,6 +153,7 @@ def redact(
     if boxes and not report:
         msg = "--boxes: boxes are written to the report; also give --report"
         raise UsageError(msg)
+    signing = signing_of(key, timestamp, bind_source=bind_source)
     if results is not None:
         from passerby.jobs.results import check_results  # noqa: PLC0415 - loads the networks' runtime
 
@@ -158,7 +163,7 @@ def redact(
     print_plan(options)
     companions = Companions(boxes_csv, sheet, annex)
     made = plan_run(sources, output, report, codec=options.codec, companions=companions, resume=resume)
-    order = RedactOrder(options, keep_boxes=boxes, replace=force)
+    order = RedactOrder(options, keep_boxes=boxes, replace=force, signing=signing)
     outcomes: list[Outcome] = []
     try:
         _run(made, order, jobs, outcomes)

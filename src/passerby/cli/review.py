@@ -12,6 +12,7 @@ import typer
 from passerby.cli.number import require_within
 from passerby.cli.redact import DEFAULTS, given, kinds, option
 from passerby.settings.options import RedactOptions
+from passerby.settings.reasons import read_reasons
 
 if TYPE_CHECKING:
     from passerby.jobs.review_files import ReviewFiles
@@ -37,6 +38,9 @@ def review(
     second_reviewer: Annotated[
         bool, typer.Option("--second-reviewer", help="Ask for a second reviewer before the copy counts as released.")
     ] = False,
+    reasons: Annotated[
+        Path | None, typer.Option(help="Your list of reasons and legal bases (YAML): the page offers them.")
+    ] = None,
     preset: Annotated[str, option("preset")] = "",
     cover: Annotated[str, option("cover")] = ",".join(sorted(DEFAULTS.cover)),
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
@@ -58,13 +62,13 @@ def review(
     require_within("--port", port, 0, 65535)
     values = {"preset": preset, "cover": kinds(cover), "effort": effort, "hold_s": hold, "check": check}
     options = RedactOptions.checked(**given(context, values))
+    listed = read_reasons(reasons) if reasons is not None else None
     files = review_files(recording, copy=output, edits=edits)
     first = first_edits(files, openings=not no_openings, second=second_reviewer)
     with EditsJournal(files.journal, first) as journal:
         report = None if force else present_report(files)
-        session = ReviewSession(
-            files, options, journal, report or _cover(files, options, replace=force), reviewer or getpass.getuser()
-        )
+        report = report or _cover(files, options, replace=force)
+        session = ReviewSession(files, options, journal, report, reviewer or getpass.getuser(), listed)
         with ReviewServer(session, port=port) as server:
             typer.echo(f"{recording}: review it at {server.address}")
             typer.echo("passerby: the address works once; Ctrl-C ends the review, and nothing is lost", err=True)

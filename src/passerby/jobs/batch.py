@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from passerby.assembly.redaction import RedactionSetup
 from passerby.errors import PasserbyError
@@ -28,6 +28,10 @@ from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Event, FileTask, Outcome, RedactOrder, Step
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.exit_status import DONE, leave
+
+if TYPE_CHECKING:
+    from passerby.jobs.signing import Signing
+    from passerby.reports.redaction import RedactionReport
 
 PATIENCE_S = 10.0
 """Time for a stopped worker to remove its unfinished copy."""
@@ -67,6 +71,10 @@ def _covered(
         PasserbyError: One of them cannot be made; what can be refused is refused before networks are loaded.
     """
     check_outputs(task, replace=order.replace)
+    if order.signing is not None:
+        from passerby.release.manifest import require_signable  # noqa: PLC0415 - loads a library that may be missing
+
+        require_signable(task.target)
     shares = ShareLog() if task.sheet is not None else None
     if order not in setups:
         setups[order] = RedactionSetup(order.options, threads=order.threads)
@@ -75,8 +83,27 @@ def _covered(
         for progress in steps:
             yield Step(task, progress)
         report = steps.result
+    if order.signing is not None:
+        report = _signed(task, report, order.signing, boxes_in_report=order.keep_boxes)
     write_companions(task, report, shares, boxes_in_report=order.keep_boxes)
     return outcome_of(task, report)
+
+
+def _signed(task: FileTask, report: RedactionReport, signing: Signing, *, boxes_in_report: bool) -> RedactionReport:
+    """Sign a new copy and return its report with the hash of the signed file; a copy that cannot be signed is removed.
+
+    Raises:
+        PasserbyError: As `sign_copy`.
+    """
+    from passerby.jobs.signing import sha256_of, sign_copy  # noqa: PLC0415 - loads a library that may be missing
+
+    shown = report if boxes_in_report else report.model_copy(update={"boxes": None})
+    try:
+        sign_copy(task.target, shown.to_json().encode(), signing, recording=task.source)
+    except PasserbyError:
+        task.target.unlink(missing_ok=True)
+        raise
+    return report.model_copy(update={"copy_sha256": sha256_of(task.target)})
 
 
 @dataclass(slots=True)

@@ -14,11 +14,14 @@ from passerby.assembly.edited import followed_region, second_look_at
 from passerby.errors import PasserbyError, UsageError
 from passerby.jobs.redact_file import write_json
 from passerby.jobs.review_files import ReviewFiles, make_copy
+from passerby.jobs.review_state import has_all_edits, missing_approval, require_allowed
 from passerby.jobs.task import Progress
+from passerby.release.exemption import kinds_of
 from passerby.reports.redaction import RedactionReport
 from passerby.review.edits import OpenedCover, RegionEdit, SecondLook
 from passerby.review.journal import EditChange, EditsJournal
 from passerby.settings.options import RedactOptions
+from passerby.settings.reasons import SiteReasons
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class ReviewSession:
         journal: The changes.
         report: Of the copy that is there.
         reviewer: Who reviews.
+        reasons: The site's list of reasons (None = it has none).
     """
 
     files: ReviewFiles
@@ -59,6 +63,7 @@ class ReviewSession:
     journal: EditsJournal
     report: RedactionReport
     reviewer: str
+    reasons: SiteReasons | None = None
     copying: CopyProgress = field(default_factory=CopyProgress)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _looking: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -71,15 +76,23 @@ class ReviewSession:
                 "recording": self.files.recording.name,
                 "reviewer": self.reviewer,
                 "report": self.report.model_dump(mode="json", exclude={"boxes", "options", "models"}),
+                "kinds": [*kinds_of(self.report)],
                 "copying": self._progress(),
+                "reasons": None if self.reasons is None else self.reasons.model_dump(mode="json"),
             }
             return shown | self.edits()
 
     def edits(self) -> dict[str, JsonValue]:
         """Return the edits, and how many changes can be taken back and made again."""
         with self._lock:
-            edits: JsonValue = self.journal.edits.model_dump(mode="json", exclude_none=True)
-            return {"edits": edits, "undoable": self.journal.undoable, "redoable": self.journal.redoable}
+            edits = self.journal.edits
+            return {
+                "edits": edits.model_dump(mode="json", exclude_none=True),
+                "undoable": self.journal.undoable,
+                "redoable": self.journal.redoable,
+                "up_to_date": has_all_edits(self.report, edits),
+                "missing": missing_approval(edits),
+            }
 
     def frames(self) -> dict[str, JsonValue]:
         """Return the time of each frame of the copy, s, and its covered boxes, px."""
@@ -93,24 +106,22 @@ class ReviewSession:
         """Make a change and return the edits.
 
         Raises:
-            UsageError: It does not fit.
+            UsageError: It does not fit, or an approval does not allow it.
             OutputError: It cannot be stored.
         """
         with self._lock:
-            self.journal.change(change)
-            return self.edits()
+            require_allowed(change, self.journal.edits, self.report)
+            return self._stored(lambda: self.journal.change(change))
 
     def undo(self) -> dict[str, JsonValue]:
         """Take back the latest change and return the edits."""
         with self._lock:
-            self.journal.undo()
-            return self.edits()
+            return self._stored(self.journal.undo)
 
     def redo(self) -> dict[str, JsonValue]:
         """Make the change again that was taken back last, and return the edits."""
         with self._lock:
-            self.journal.redo()
-            return self.edits()
+            return self._stored(self.journal.redo)
 
     def follow(self, region: RegionEdit) -> dict[str, JsonValue]:
         """Return where a region leads: for each frame its time, s, its places, px, and whether it was found.
@@ -167,6 +178,15 @@ class ReviewSession:
             self.save()
             self.copying = CopyProgress(running=True, stage="covering", version=self.copying.version)
         threading.Thread(target=self._copy, name="passerby-review-copy", daemon=True).start()
+
+    def _stored(self, change: Callable[[], object]) -> dict[str, JsonValue]:
+        """Make a change; where it is about approvals or reasons, the edits file has it at once: a release reads it."""
+        before = self.journal.edits
+        change()
+        after = self.journal.edits
+        if (after.reviews, after.reasons) != (before.reviews, before.reasons):
+            self.save()
+        return self.edits()
 
     def progress(self) -> JsonValue:
         """Return how far a new copy is."""

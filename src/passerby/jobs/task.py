@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from passerby.errors import PasserbyError
 from passerby.process.exit_status import DONE, IN_DOUBT, exit_code
 from passerby.settings.options import RedactOptions
+
+if TYPE_CHECKING:
+    from passerby.jobs.signing import Signing
 
 SEARCHING = "searching"
 """The stage in which settings are tried, not frames done."""
@@ -50,12 +54,14 @@ class RedactOrder:
         keep_boxes: Include the boxes of each frame in the report.
         replace: Overwrite an existing copy or report.
         threads: Processor threads to use; 0 = all.
+        signing: How copies are signed (None = not at all).
     """
 
     options: RedactOptions = field(default_factory=RedactOptions)
     keep_boxes: bool = False
     replace: bool = False
     threads: int = 0
+    signing: Signing | None = None
 
 
 @dataclass(frozen=True, slots=True)

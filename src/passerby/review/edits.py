@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from passerby.settings.reasons import ReasonedPiece
 from passerby.settings.section import Section
 
 EDITS_VERSION: Final = 1
@@ -163,9 +164,7 @@ class LeftVisible(RegionEdit, ByPerson, strict=True):
 class CoverReason(Section, strict=True):
     """Why one kind of cover is there."""
 
-    piece: Literal["people", "faces", "vehicles", "screens", "motion", "masks", "whole"] = Field(
-        description="The kind of cover."
-    )
+    piece: ReasonedPiece = Field(description="The kind of cover, or the sound.")
     reason: FilledText = Field(description="Why, from the site's list.")
     basis: ShortText = Field(default="", description="Legal basis.")
 

@@ -108,7 +108,7 @@ def _drawn(content: SignContent, language: Language, form: str) -> bytes:
         from matplotlib import rc_context  # noqa: PLC0415 - as above
         from matplotlib.figure import Figure  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
-        msg = f"a sign needs the package {error.name}; run {how_to_install('sign')}"
+        msg = f"a sign needs the package {error.name}; run {how_to_install('public')}"
         raise UsageError(msg) from error
     with rc_context(
         {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "passerby", "font.family": "DejaVu Sans"}

@@ -1,15 +1,19 @@
 // The form of one edit: its time, whether it follows, its reason; saved as it changes.
 
 import { element, seconds } from "./dom.js";
+import { basisOf, offered } from "./reasons.js";
 
-const REASONS = ["missed person", "data protection", "minor", "witness", "third party", "number plate", "document", "other"];
 const PIECES = ["people", "faces", "vehicles", "screens", "motion"];
 
-export function editorOf(part, edit, act) {
+export function editorOf(part, edit, site, act) {
+  const changed = (name, value) => {
+    const basis = part === "added" && name === "reason" && !edit.basis ? basisOf(site, value) : "";
+    return basis ? { ...edit, [name]: value, basis } : { ...edit, [name]: value };
+  };
   const field = (label, control) => element("div", { className: "row" }, element("label", {}, label, " ", control));
   const text = (name, label, options = []) => {
     const id = `${name}-choices`;
-    const input = element("input", { value: edit[name] || "", maxLength: 200, onchange: () => act.save({ ...edit, [name]: input.value }) });
+    const input = element("input", { value: edit[name] || "", maxLength: 200, onchange: () => act.save(changed(name, input.value)) });
     input.setAttribute("list", id);
     input.id = `edit-${name}`;
     const choices = element("datalist", { id }, ...options.map((value) => element("option", { value })));
@@ -29,7 +33,7 @@ export function editorOf(part, edit, act) {
     parts.push(field("follows what is in it", box));
     parts.push(element("p", { className: "hint" }, `${edit.keys.length} key frames; draw again on another frame to add one`));
   }
-  if (part === "added") parts.push(text("reason", "Reason", REASONS), text("basis", "Legal basis"));
+  if (part === "added") parts.push(text("reason", "Reason", offered(site)), text("basis", "Legal basis"));
   if (part === "visible") parts.push(text("ground", "Ground", ["consent", "access request"]));
   if (part === "opened") {
     const piece = element("select", { onchange: () => act.save({ ...edit, piece: piece.value, second_look: undefined, confirmed: false }) },

@@ -6,6 +6,7 @@ import { doubtsOf } from "./doubts.js";
 import { Drawing, outline } from "./drawing.js";
 import { editorOf, title } from "./editor.js";
 import { Player } from "./player.js";
+import { reasonRows } from "./reasons.js";
 import { followed, placesAt, rememberFollowed, withKey } from "./regions.js";
 import { Timeline } from "./timeline.js";
 
@@ -66,6 +67,7 @@ function show() {
         }, `${seconds(each.from_s)} ${title(part)}: ${each.reason || each.ground || "no reason given"}`))),
   );
   showEditor();
+  showReasons();
   showReviews();
   timeline.draw(now.report, doubts, edits, duration());
   draw(player.frameTime);
@@ -75,22 +77,32 @@ function show() {
 function showEditor() {
   $("editor").hidden = !edit();
   if (!edit() || $("editor").contains(document.activeElement)) return;
-  $("editor").replaceChildren(...editorOf(chosen[0], edit(), {
+  $("editor").replaceChildren(...editorOf(chosen[0], edit(), now.reasons, {
     save: (changed) => replace(chosen, changed), stretch, remove, open: () => turn("opened"), visible: () => turn("visible"),
   }));
 }
 
+function showReasons() {
+  if ($("reasons").contains(document.activeElement)) return;
+  $("reasons").replaceChildren(...reasonRows(now.kinds, () => now.edits.reasons, now.reasons, (index, entry) => put("reasons", index, entry)));
+}
+
 function showReviews() {
   const { reviews, two_reviewers: two } = now.edits;
-  const which = reviews.length ? "second" : "first";
-  const again = reviews.some((each) => each.by === now.reviewer);
-  $("reviews").replaceChildren(
-    ...reviews.map((each) => element("p", {}, `${each.review} review: ${each.by}, ${each.at.slice(0, 16).replace("T", " ")}`)),
-    element("button", {
-      disabled: (reviews.length > 0 && !two) || reviews.length > 1 || again,
-      onclick: () => put("reviews", reviews.length, { ...stamp(), review: which }),
-    }, `I went through all of it (${which} review)`),
-  );
+  const first = reviews.some((each) => each.review === "first");
+  const wanted = !first ? "first" : two && reviews.length < 2 ? "second" : "";
+  const marks = reviews.map((each, index) => element("div", { className: "row" },
+    element("span", {}, `${each.review} approval: ${each.by}, ${each.at.slice(0, 16).replace("T", " ")} UTC`),
+    element("button", { onclick: () => put("reviews", index, null) }, "Take back")));
+  const name = element("input", { value: wanted === "first" ? now.reviewer : "", maxLength: 200, id: "approver" });
+  const approve = () => put("reviews", reviews.length, { ...stamp(), by: name.value.trim(), review: wanted });
+  const ask = wanted ? [
+    element("div", { className: "row" }, element("label", {}, wanted === "first" ? "Your name " : "Second person's name ", name)),
+    element("button", { id: "approve", onclick: approve }, `I went through all of it: approve (${wanted} person)`)] : [];
+  const state = now.up_to_date
+    ? now.missing ? `Not ready to be released: ${now.missing}.` : "Ready to be released: passerby release."
+    : "The copy does not have the latest changes: make the new copy before you approve it.";
+  $("reviews").replaceChildren(...marks, ...ask, element("p", { className: "hint" }, state));
 }
 
 function draw(time) {
