@@ -143,7 +143,9 @@ def test_a_signed_release_is_verified_with_its_report(passerby, reviewed, tmp_pa
 
 
 def test_a_copy_that_is_there_can_be_signed_and_reviewed_on(passerby, reviewed, key):
-    done = passerby("keys", "sign", reviewed.copy, "--key", key, "--report", reviewed.report, "--recording", reviewed.recording)
+    done = passerby(
+        "keys", "sign", reviewed.copy, "--key", key, "--report", reviewed.report, "--recording", reviewed.recording
+    )
     assert done.returncode == 0, done.stderr
     done = passerby("verify", reviewed.copy, "--recording", reviewed.recording, "--report", reviewed.report)
     assert done.returncode == 3, done.stdout
