@@ -62,7 +62,7 @@ def steps(
     note: NoteOption = "",
     token_file: TokenOption = None,
 ) -> None:
-    """Show the steps of an alert's procedure, or tick those that are done.
+    """Show the steps of an alert's procedure, or tick some.
 
     Showing needs no token; for ticking, see acknowledge.
     """
@@ -79,7 +79,9 @@ def steps(
 def resolve(
     site: SiteFileArgument, alert: AlertArgument, note: NoteOption = "", token_file: TokenOption = None
 ) -> None:
-    """Resolve an alert that is over, and those that were announced with it; as acknowledge.
+    """Resolve an alert that is over.
+
+    Alerts that were announced with it are resolved too. It needs a token, as acknowledge does.
 
     If steps of its procedure are left, the note must say why they were not needed.
     """
@@ -94,7 +96,9 @@ def hand_over(
     ] = "",
     token_file: TokenOption = None,
 ) -> None:
-    """Hand over the shift with a note, or show the latest note; then list the open alerts, the worst first.
+    """Hand over the shift, or show the latest note.
+
+    Then the open alerts are listed, the worst first.
 
     Showing needs no token; for a note, see acknowledge.
     """

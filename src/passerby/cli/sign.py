@@ -19,7 +19,11 @@ def sign(
     language: Annotated[Language, typer.Option(help="Language of the sign.")] = Language.ENGLISH,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write the A4 sign of a camera: who, why, how long, which rights, and a QR code to its public page."""
+    """Write the A4 sign of a camera, to be printed.
+
+    It says who operates the camera, why, for how long pictures are kept, and which rights people have; a QR code leads
+    to the camera's public page.
+    """
     from urllib.parse import quote  # noqa: PLC0415 - not needed for the help
 
     from passerby.outputs.files.sign import SignContent, write_sign  # noqa: PLC0415 - as above

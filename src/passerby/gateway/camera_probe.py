@@ -16,8 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from passerby.assembly.camera import camera_address
-from passerby.assembly.first_picture import first_picture
 from passerby.errors import (
     AbsentError,
     DetectorError,
@@ -30,7 +28,6 @@ from passerby.errors import (
 )
 from passerby.media.address import Address, Transport
 from passerby.media.camera.probe import ProbeResult, probe
-from passerby.outputs.stream.jpeg import covered_jpeg
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.settings.site.camera import CameraSettings
 
@@ -123,6 +120,10 @@ def _asked(address: Address, order: Mapping[str, object], longest_s: float) -> d
 
 
 def _covered(order: dict[str, Any]) -> dict[str, str]:
+    from passerby.assembly.camera import camera_address  # noqa: PLC0415 - loads networks, only in the process apart
+    from passerby.assembly.first_picture import first_picture  # noqa: PLC0415 - as above
+    from passerby.outputs.stream.jpeg import covered_jpeg  # noqa: PLC0415 - as above
+
     camera = CameraSettings.model_validate(
         {
             "name": "probe",
