@@ -23,6 +23,7 @@ from passerby.gateway.site_recordings import SiteRecordings
 from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import locked
 from passerby.gateway.supervisor import Supervisor
+from passerby.gateway.watchdog_book import WatchdogBook
 from passerby.health.status import CameraStatus
 from passerby.settings.load import reloaded
 from passerby.settings.site.site import SiteSettings
@@ -60,6 +61,10 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 
     def set_recordings(self, recordings: SiteRecordings) -> None:
         """Serve these recordings from now on."""
+        ...
+
+    def set_watchdog(self, watchdog: WatchdogBook) -> None:
+        """Take reports of watchdogs from now on."""
         ...
 
     def set_editor(self, editor: SiteEditor | None) -> None:
@@ -141,6 +146,11 @@ class SiteGateway:
             self._front_end.set_alerts(self._housekeeping.alerting)
             self._recordings = SiteRecordings(self._site, clock=self._clock)
             self._front_end.set_recordings(self._recordings)
+            watchdog = WatchdogBook(
+                self._site.state_folder, raise_cover=self.cameras.cover_whole, clock=self._clock, audit=self.audit
+            )
+            self._housekeeping.alerting.watchdog = watchdog
+            self._front_end.set_watchdog(watchdog)
             self._front_end.set_editor(None if self._file is None else SiteEditor(self._file, self))
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
@@ -148,6 +158,7 @@ class SiteGateway:
                 self._public = CoverLog(
                     self._site, folder, statuses=self.cameras.statuses, clock=self._clock, networks=self._networks
                 )
+                self._public.watchdog = watchdog.day
                 starting.enter_context(self._public)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)

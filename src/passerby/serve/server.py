@@ -28,6 +28,7 @@ from passerby.serve.connections import behind_tls, limited_protocol
 from passerby.serve.gateway import Gateway
 from passerby.serve.recording_source import RecordingSource
 from passerby.serve.signal_source import SignalSource
+from passerby.serve.watchdog_source import WatchdogSource
 from passerby.settings.site.web import WebSettings
 
 _START_S = 20.0
@@ -111,6 +112,10 @@ class WebServer:
     def set_recordings(self, recordings: RecordingSource | None) -> None:
         """Serve the recordings of a source from now on; None = there are none."""
         self._app.state.recordings = recordings
+
+    def set_watchdog(self, watchdog: WatchdogSource | None) -> None:
+        """Take reports of watchdogs from now on; None = do not."""
+        self._app.state.watchdog = watchdog
 
     def set_editor(self, editor: SiteEditor | None) -> None:
         """Let those who may change settings edit the site file from now on; None = there is none."""
