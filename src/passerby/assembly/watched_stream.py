@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from passerby.assembly.second_eye import FOLLOWING, SecondEye, Sighting
+from passerby.assembly.watchdog_inspector import FOLLOWING, LookResult, WatchdogInspector
 from passerby.media.covered_stream import CoveredStreamDecoder
 from passerby.media.frame import Frame
 from passerby.watchdog.schedule import DrawSchedule, day_of
@@ -146,7 +146,7 @@ class WatchedStream:
         return DrawnLook(messages, tuple(dict.fromkeys(wanted)))
 
 
-class StreamEye:
+class StreamInspector:
     """Decodes looks at one camera's stream, and inspects them.
 
     Args:
@@ -155,10 +155,10 @@ class StreamEye:
 
     def __init__(self, camera: str) -> None:
         self._camera = camera
-        self._eye: SecondEye | None = None
+        self._inspector: WatchdogInspector | None = None
         self._size = (0, 0)
 
-    def inspect(self, look: DrawnLook) -> Sighting:
+    def inspect(self, look: DrawnLook) -> LookResult:
         """Return whom a look finds.
 
         Raises:
@@ -168,11 +168,11 @@ class StreamEye:
         """
         decoded = self._decoded(look)
         drawn = next(decoded)
-        if self._eye is None or self._size != (drawn.width, drawn.height):
+        if self._inspector is None or self._size != (drawn.width, drawn.height):
             self._size = drawn.width, drawn.height
-            self._eye = SecondEye(*self._size)
-            self._eye.test()
-        return self._eye.look(drawn, lambda: list(decoded))
+            self._inspector = WatchdogInspector(*self._size)
+            self._inspector.test()
+        return self._inspector.look(drawn, lambda: list(decoded))
 
     def _decoded(self, look: DrawnLook) -> Iterator[Frame]:
         """Yield the drawn frame, and those after it if somebody asks."""

@@ -29,7 +29,7 @@ from passerby.cli import (
     token,
     tune,
     up,
-    watch,
+    watchdog,
 )
 from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
@@ -54,7 +54,7 @@ app.command()(calibrate.calibrate)
 app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
-app.command()(watch.watch)
+app.command()(watchdog.watch)
 app.add_typer(audit.app, name="audit")
 app.add_typer(account.app, name="account")
 app.add_typer(alerts.app, name="alerts")

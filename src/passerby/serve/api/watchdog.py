@@ -73,7 +73,7 @@ class WatchdogInfo(BaseModel):
         )
 
 
-class Finding(BaseModel):
+class WatchdogFinding(BaseModel):
     """Somebody may be uncovered."""
 
     model_config = ConfigDict(extra="forbid")
@@ -82,13 +82,13 @@ class Finding(BaseModel):
     heads: Annotated[int, Field(ge=1, le=10_000)] = Field(description="How many people may be uncovered in it.")
 
 
-class Whole(BaseModel):
+class WholeCover(BaseModel):
     """The camera is covered whole."""
 
     until: datetime = Field(description="Until then, UTC.")
 
 
-class Looks(BaseModel):
+class WatchdogLooks(BaseModel):
     """What a watchdog saw of a camera since its last report."""
 
     model_config = ConfigDict(extra="forbid")
@@ -103,7 +103,7 @@ class Looks(BaseModel):
     most_heads: Count = Field(description="The most people found uncovered in one frame.")
 
 
-class Seed(BaseModel):
+class WatchdogSeed(BaseModel):
     """The seed of a day's draws: its hash at once, the seed itself when the day is over."""
 
     model_config = ConfigDict(extra="forbid")
@@ -130,16 +130,16 @@ def standing(visit: SeeingCamera, source: SourceHere) -> WatchdogInfo:
 
 
 @router.post("/cameras/{camera}/findings", summary="Cover a camera whole")
-def finding(visit: Covering, source: SourceHere, body: Finding) -> Whole:
+def finding(visit: Covering, source: SourceHere, body: WatchdogFinding) -> WholeCover:
     """Cover the camera whole for a minute from now on, at once; nobody can end that sooner by HTTP."""
     until_s = source.finding(
         visit.principal.name, visit.status.camera, captured_s=body.captured.timestamp(), heads=body.heads
     )
-    return Whole(until=datetime.fromtimestamp(until_s, UTC))
+    return WholeCover(until=datetime.fromtimestamp(until_s, UTC))
 
 
 @router.post("/cameras/{camera}/looks", status_code=204, summary="Report what a watchdog saw")
-def looks(visit: Covering, source: SourceHere, body: Looks) -> None:
+def looks(visit: Covering, source: SourceHere, body: WatchdogLooks) -> None:
     """Add what a watchdog saw of the camera since its last report."""
     try:
         tally = LookTally(**body.model_dump())
@@ -150,7 +150,7 @@ def looks(visit: Covering, source: SourceHere, body: Looks) -> None:
 
 @router.post("/seeds", status_code=204, summary="Commit to the draws of a day, or reveal them")
 def seeds(
-    visit: Annotated[CamerasVisit, Depends(Requires(Action.COVER_WHOLE))], source: SourceHere, body: Seed
+    visit: Annotated[CamerasVisit, Depends(Requires(Action.COVER_WHOLE))], source: SourceHere, body: WatchdogSeed
 ) -> None:
     """Take the hash of a day's seed, or the seed when the day is over; both are in the audit log."""
     if (body.commitment is None) == (body.seed is None):

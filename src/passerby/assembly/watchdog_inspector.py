@@ -39,7 +39,7 @@ MOST_SPOTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class LookResult:
     """What one look found.
 
     Args:
@@ -51,7 +51,7 @@ class Sighting:
     scores: tuple[float, ...] = ()
 
 
-class SecondEye:
+class WatchdogInspector:
     """Looks at frames of one camera with networks and at scales that did not cover.
 
     Args:
@@ -91,7 +91,7 @@ class SecondEye:
         """
         return suspected(frame, self._first, score=SCORE, kinds=HUMAN, cover=None)
 
-    def look(self, drawn: Frame, following: Callable[[], Sequence[Frame]]) -> Sighting:
+    def look(self, drawn: Frame, following: Callable[[], Sequence[Frame]]) -> LookResult:
         """Return whom a look finds: spots of the drawn frame that are found again, magnified, in it or after it.
 
         Args:
@@ -103,10 +103,10 @@ class SecondEye:
         """
         spots = _apart(self.spots(drawn))[:MOST_SPOTS]
         if not spots:
-            return Sighting(0)
+            return LookResult(0)
         frames = [drawn, *(each for each in following() if (each.width, each.height) == (drawn.width, drawn.height))]
         sure = [spot.score for spot in spots if any(self._found_again(each, spot.box_px) for each in frames)]
-        return Sighting(len(sure), tuple(sure))
+        return LookResult(len(sure), tuple(sure))
 
     def _found_again(self, frame: Frame, box: Box) -> bool:
         region = _region(box, frame.width, frame.height)

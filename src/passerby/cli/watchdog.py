@@ -30,7 +30,7 @@ def watch(
     minute. Random looks prove an upper bound of exposed heads.
     """
     try:
-        from passerby.jobs.watch import Watch  # noqa: PLC0415 - loads the networks' runtime
+        from passerby.jobs.watchdog import Watchdog  # noqa: PLC0415 - loads the networks' runtime
         from passerby.jobs.watched_gateway import WatchedGateway  # noqa: PLC0415 - needs the extra `serve`
     except ModuleNotFoundError as error:
         msg = f"{error.name} is not installed, which watching needs; run {how_to_install('live')}"
@@ -47,7 +47,7 @@ def watch(
         raise UsageError(msg)
     log_to_terminal()
     secret = load_secret(state or user_state_path("passerby-watch"))
-    made = Watch(reached, camera or cameras, secret=secret, every_s=every, clock=time.time, report=_print)
+    made = Watchdog(reached, camera or cameras, secret=secret, every_s=every, clock=time.time, report=_print)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: made.stop())
     _print(f"watching {len(camera or cameras)} cameras at {reached.host}, one look in {every:g} s each")

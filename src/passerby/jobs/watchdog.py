@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from passerby.assembly.watched_stream import DrawnLook, StreamEye, WatchedStream
+from passerby.assembly.watched_stream import DrawnLook, StreamInspector, WatchedStream
 from passerby.errors import AccessError, PasserbyError, SourceError, UsageError
 from passerby.jobs.watched_gateway import WatchedGateway
 from passerby.watchdog.schedule import DrawSchedule, day_of, seed_of_day
@@ -20,6 +20,8 @@ from passerby.watchdog.tally import LookTally
 REPORT_S: Final = 60.0
 AGAIN_S: Final = 2.0
 """Pause before a stream that broke off is opened again, and before a finding is sent again."""
+FAREWELL_S: Final = 5.0
+"""How long a look or a message that has begun may take at the end."""
 MOST_WAITING: Final = 8
 """Looks that wait; further ones are missed, and count as exposed."""
 MOST_SENDINGS: Final = 30
@@ -28,7 +30,7 @@ REVEALED_DAYS: Final = 7
 log = logging.getLogger(__name__)
 
 
-class Watch:
+class Watchdog:
     """Looks at a gateway's covered streams until it is stopped.
 
     Args:
@@ -58,12 +60,12 @@ class Watch:
         self._report = report
         self._stop = threading.Event()
         self._looks: queue.Queue[tuple[str, DrawnLook]] = queue.Queue(MOST_WAITING)
-        self._eyes = {camera: StreamEye(camera) for camera in self._cameras}
+        self._inspectors = {camera: StreamInspector(camera) for camera in self._cameras}
         self._tallies = dict.fromkeys(self._cameras, LookTally())
         self._lock = threading.Lock()
         self._failure: PasserbyError | None = None
         self._committed: date | None = None
-        self._said: dict[str, str] = {}
+        self._states: dict[str, str] = {}
 
     def stop(self) -> None:
         """End `run` soon; may be called from any thread."""
@@ -89,6 +91,8 @@ class Watch:
         while not self._stop.wait(REPORT_S):
             self._send_tallies()
             self._seeds()
+        for thread in threads:
+            thread.join(FAREWELL_S)
         self._send_tallies()
         if self._failure is not None:
             raise self._failure
@@ -104,7 +108,7 @@ class Watch:
                 for message in self._gateway.messages(camera):
                     look = stream.add(message)
                     self._add(camera, stream.drain())
-                    self._say(camera, "")
+                    self._report_state(camera, "")
                     if look is not None:
                         self._put(camera, look)
                     if self._stop.is_set():
@@ -113,7 +117,7 @@ class Watch:
                 self._fail(error)
                 return
             except PasserbyError as error:
-                self._say(camera, f"{error}; not observed")
+                self._report_state(camera, f"{error}; not observed")
             stream.begin()
             self._add(camera, stream.drain())
             self._stop.wait(AGAIN_S)
@@ -123,7 +127,7 @@ class Watch:
             self._looks.put_nowait((camera, look))
         except queue.Full:
             self._add(camera, LookTally(missed=1))
-            self._say(camera, "this machine is too slow: looks are missed; raise --every")
+            self._report_state(camera, "this machine is too slow: looks are missed; raise --every")
 
     def _inspect(self) -> None:
         """Inspect the looks, one after the other."""
@@ -133,10 +137,10 @@ class Watch:
             except queue.Empty:
                 continue
             try:
-                found = self._eyes[camera].inspect(look)
+                found = self._inspectors[camera].inspect(look)
             except SourceError as error:
                 self._add(camera, LookTally(missed=1))
-                self._say(camera, str(error))
+                self._report_state(camera, str(error))
                 continue
             except PasserbyError as error:
                 self._add(camera, LookTally(missed=1))
@@ -157,7 +161,7 @@ class Watch:
                 self._fail(error)
                 return
             except PasserbyError as error:
-                self._say(camera, f"a finding could not be sent: {error}")
+                self._report_state(camera, f"a finding could not be sent: {error}")
                 if self._stop.wait(AGAIN_S):
                     return
             else:
@@ -175,7 +179,7 @@ class Watch:
                 self._fail(error)
             except PasserbyError as error:
                 self._add(camera, tally)
-                self._say(camera, f"a report could not be sent: {error}")
+                self._report_state(camera, f"a report could not be sent: {error}")
 
     def _seeds(self) -> None:
         """Commit to the seed of today, and reveal those of days that are over."""
@@ -213,8 +217,8 @@ class Watch:
         self._failure = self._failure or error
         self._stop.set()
 
-    def _say(self, camera: str, text: str) -> None:
+    def _report_state(self, camera: str, text: str) -> None:
         """Report once what is wrong, and that it is over."""
-        if self._said.get(camera, "") != text:
-            self._said[camera] = text
+        if self._states.get(camera) != text:
+            self._states[camera] = text
             self._report(f"{camera}: {text or 'watched'}")
