@@ -5,14 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from passerby.settings.section import Section
-from passerby.settings.site.alert_rule import AlertSeverity
+from passerby.settings.site.alert_rule import Severity
 
 
 class WatchdogSettings(Section):
     """A watchdog (`passerby watch`) looks at this site; its findings and its silence raise alerts."""
 
-    severity: AlertSeverity = Field(
-        default=AlertSeverity.RED, description="Severity of its alerts: notice, amber, red or critical."
+    severity: Severity = Field(
+        default=Severity.RED, description="Severity of its alerts: notice, amber, red or critical."
     )
     silent_s: float = Field(
         default=600.0,
