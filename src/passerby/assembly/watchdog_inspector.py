@@ -15,7 +15,8 @@ from passerby.redact.paint import Box
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.detector_set import checking_detectors
 from passerby.vision.inspect.self_test import FIGURES, LEAST_FOUND, scene
-from passerby.vision.models.catalogue import locate, model_named
+from passerby.vision.models.catalogue import model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.centerface import CenterFace
 from passerby.vision.nets.yolox import YoloX
 from passerby.vision.picture.brightened import Brightened
@@ -25,8 +26,8 @@ SCORE: Final = 0.3
 AGAIN: Final = 0.5
 """The score that another look at the magnified spot must give, in the drawn frame or in one after it.
 
-On the half for tuning (python -m benchmarks.watchdog): of what was no person 0.2 at most, of 27 planted people 25 had
-more. Somebody who was too weak in the drawn frame is often clear in a later one.
+On the half for tuning (python -m benchmarks.watchdog): of what was no person had 0.2 at most, and of 55 planted
+people 48 had more than this. Somebody who was too weak in the drawn frame is often clear in a later one.
 """
 FOLLOWING: Final = 2
 """Frames after the drawn one that are looked at if there is a spot."""
