@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
@@ -19,7 +20,10 @@ from passerby.serve.auth.declaration import Declaration, Public, declared
 from passerby.serve.auth.requirement import RequiresSite
 from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.routes import CameraCollector
+from passerby.serve.metrics.watchdog import WatchdogCollector
 from passerby.settings.site.web import WebSettings
+from passerby.watchdog.standing import WatchdogStanding
+from passerby.watchdog.tally import LookTally
 
 HEAD = """\
 A browser signs in with `POST /api/session` and gets a cookie; a script sends `Authorization: Bearer TOKEN` with each
@@ -87,10 +91,30 @@ def _permission(need: Public | Declaration) -> str:
 def _figures() -> Iterator[str]:
     reader = Principal("", PrincipalKind.PROGRAM, frozenset({Action.READ_METRICS}), cameras=None)
     view = CameraView(_Nobody(), reader, Action.READ_METRICS)
-    for family in CameraCollector(view).collect():
+    families = [*CameraCollector(view).collect(), *WatchdogCollector(view, _Unwatched()).collect()]
+    for family in families:
         name = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
         labels = ", ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()))
         yield f"| `{name}` ({family.type}) | {labels} | {family.documentation} |"
+
+
+class _Unwatched:
+    """A gateway without watchdogs: with no cameras, it is asked nothing."""
+
+    def standing(self, camera: str) -> WatchdogStanding:
+        raise LookupError(camera)
+
+    def finding(self, by: str, camera: str, *, captured_s: float, heads: int) -> float:
+        raise LookupError(by, camera, captured_s, heads)
+
+    def report(self, by: str, camera: str, tally: LookTally) -> None:
+        raise LookupError(by, camera, tally)
+
+    def commit(self, by: str, day: date, commitment: str) -> None:
+        raise LookupError(by, day, commitment)
+
+    def reveal(self, by: str, day: date, seed: bytes) -> None:
+        raise LookupError(by, day, seed)
 
 
 class _Nobody:

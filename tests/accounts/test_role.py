@@ -21,6 +21,7 @@ export_recordings       -      x        -       -                       x
 see_alerts              -      x        x       x                       x
 handle_alerts           -      x        -       -                       x
 change_alert_rules      -      -        -       -                       x
+cover_whole             -      -        -       -                       x
 read_audit              -      -        -       x                       x
 change_settings         -      -        -       -                       x
 manage_accounts         -      -        -       -                       x

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from tests.alerts.made import HALL, run, seen
 from tests.settings.site.test_alerts import read
 
-from passerby.alerts.observation import CAMERA_FAULT, CLOCK_JUMP, DISK_FREE, NOT_STORED, Subject, SubjectKind
+from passerby.alerts.evaluator import FindingKind
+from passerby.alerts.observation import (
+    CAMERA_FAULT,
+    CLOCK_JUMP,
+    DISK_FREE,
+    NOT_STORED,
+    WATCHDOG_FINDING,
+    Subject,
+    SubjectKind,
+)
 from passerby.alerts.rule import Form
-from passerby.alerts.site_rules import site_rules
+from passerby.alerts.site_rules import WATCHDOG, site_rules
 from passerby.settings.site.alert_rule import Severity
+from passerby.settings.site.site import SiteSettings
+from passerby.settings.site.watchdog import WatchdogSettings
 
 
 def rules_of(folder, *given):
@@ -75,3 +87,25 @@ def test_events_count_whatever_causes_them_and_other_quantities_persons(tmp_path
     ]
     kinds = [each.conditions[0].kinds for each in rules_of(tmp_path, *given)]
     assert kinds == [None, None, {"", "person"}, {"car"}]
+
+
+def test_a_site_with_a_watchdog_has_a_rule_that_also_finds_when_nobody_looks(tmp_path):
+    site = read(tmp_path, "name: a, type: camera_fault")
+    assert [each.name for each in site_rules(site)] == ["a"]
+    (made, _) = site_rules(site.model_copy(update={"watchdog": WatchdogSettings(silent_s=120)}))
+    door = Subject(SubjectKind.CAMERA, "door")
+    assert (made.name, made.severity, made.subjects) == (WATCHDOG, Severity.RED, (door,))
+    of_door = [seen(value, second, door, WATCHDOG_FINDING) for second, value in ((0, 0), (1, 1), (2, 1), (3, 0))]
+    silent = [seen(0, second, HALL, "density") for second in range(6, 130, 3)]
+    assert run([made], [*of_door, *silent]) == [
+        (0.0, FindingKind.CONDITION, False),
+        (1.0, FindingKind.CONDITION, True),
+        (3.0, FindingKind.CONDITION, False),
+        (126.0, FindingKind.NOT_OBSERVED, True),
+    ]
+
+
+def test_no_rule_of_a_site_takes_the_name_of_the_watchdogs(tmp_path):
+    site = read(tmp_path, "name: watchdog, type: camera_fault")
+    with pytest.raises(ValueError, match="name of the watchdog's own"):
+        SiteSettings.model_validate(site.model_dump() | {"watchdog": {}})

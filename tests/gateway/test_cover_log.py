@@ -11,8 +11,10 @@ import jsonschema
 import pytest
 from tests.gateway.test_hosts import DOOR, site
 from tests.gateway.test_site_gateway import Made
+from tests.gateway.test_watchdog_book import LOOKS, Book
 from tests.promises.source import properties
 from tests.promises.test_nobody_has_an_identity import IDENTITY
+from tests.store.made import NOON_S
 
 from passerby.audit.cover_day import CoverDay
 from passerby.audit.key_file import load_key
@@ -174,10 +176,26 @@ def test_a_gateway_counts_into_it_by_the_settings_in_use(tmp_path):
     assert json.loads((tmp_path / "audit/public/day.json").read_text())["waiting"] == []
 
 
+def test_a_day_has_what_a_watchdog_saw_and_null_where_none_looked(tmp_path):
+    book = Book(tmp_path)
+    book.book.report("eve/watch", "door", LOOKS)
+    for watched in (False, True):
+        day = Day(tmp_path / str(watched))
+        if watched:
+            day.log.watchdog = book.book.day
+        day.seen(NOON_S)
+        day.seen(NOON_S + 86_400)
+        day.seen(NOON_S + 86_401)
+        (entry,) = days(day.public)
+        jsonschema.validate(entry, json.loads(cover_day_schema_json()))
+        assert (entry["watchdog"] or {}).get("looks") == (LOOKS.looks if watched else None)
+
+
 def test_the_public_schema_has_no_account_and_no_identity():
-    names = set(properties(json.loads(cover_day_schema_json())))
+    schema = json.loads(cover_day_schema_json())
+    names = set(properties(schema))
     assert not {name for name in names if IDENTITY.search(name) or "account" in name or "operator" in name}
-    assert names == set(CoverDay.__dataclass_fields__)
+    assert set(schema["properties"]) == set(CoverDay.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("reason", ["rtsp://u:p@h/1 failed", "C:\\models is missing", "viewer@example.org"])

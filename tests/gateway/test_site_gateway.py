@@ -23,6 +23,7 @@ from passerby.gateway.site_recordings import SiteRecordings
 from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import running_gateway
 from passerby.gateway.supervisor import Supervisor
+from passerby.gateway.watchdog_book import REASON, WHOLE_S, WatchdogBook
 from passerby.health.status import CameraState, CameraStatus
 from passerby.settings.site.accounts import GroupSettings
 from passerby.settings.site.site import SiteSettings
@@ -59,6 +60,9 @@ class Door:
 
     def set_public(self, pages: PublicPages) -> None:
         self.pages = pages
+
+    def set_watchdog(self, watchdog: WatchdogBook) -> None:
+        self.watchdog = watchdog
 
     def set_editor(self, editor: SiteEditor | None) -> None:
         self.editor = editor
@@ -152,3 +156,15 @@ def test_far_too_many_cameras_are_refused_before_anything_is_locked(tmp_path: Pa
     with pytest.raises(UsageError, match="spread them"):
         Made(site(tmp_path, *(DOOR | {"name": f"c{number}"} for number in range(500))))
     assert not (tmp_path / "up.pid").exists()
+
+
+def test_a_finding_of_a_watchdog_covers_its_camera_whole_also_after_a_restart_of_its_process(tmp_path: Path) -> None:
+    made = Made(site(tmp_path, DOOR, GATE))
+    with made.gateway:
+        made.door.watchdog.finding("eve/watch", "door", captured_s=NOON_S, heads=1)
+        (order,) = made.hosts["door"].orders
+        assert (order.cover_s, order.cover_reason) == (WHOLE_S, REASON)
+        again = made.hosts["door"].listener.wanted("door")
+        assert [each.cover_reason for each in again if 0 < each.cover_s <= WHOLE_S] == [REASON]
+        assert not made.hosts["gate"].orders
+        assert not [each for each in made.hosts["gate"].listener.wanted("gate") if each.cover_s]

@@ -233,3 +233,19 @@ def test_of_too_many_frames_the_oldest_goes_and_no_other_word_is_lost() -> None:
     assert isinstance(waiting.take(0.0)[0], PasserbyError)
     assert not waiting.take(0.0)
     assert np.isfinite(plain(0).time_s)
+
+
+def test_who_asks_for_cover_gets_it_at_once_and_it_ends_by_itself() -> None:
+    of = loop(flowing(FOR_EVER), Seeing())
+    pictures = of.pictures()
+    shown(pictures, active)
+    of.cover_whole(1.0, "a watchdog found somebody")
+    of.cover_whole(0.1, "a shorter order ends no cover sooner")
+    (first, *_) = shown(pictures, bool)
+    assert first.redaction is Redaction.WHOLE  # also what had waited
+    status = of.status()
+    assert (status.state, status.detail) == (CameraState.COVERED_WHOLE, "a watchdog found somebody")
+    began_s = time.time()
+    got = shown(pictures, active)
+    assert time.time() - began_s > 0.5  # the longer order counts
+    assert set(kinds(got)) <= {Redaction.WHOLE, Redaction.ACTIVE}

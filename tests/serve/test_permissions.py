@@ -31,6 +31,7 @@ from passerby.accounts.role import Role
 from passerby.errors import StoreError
 from passerby.gateway.public_pictures import PublicPicture
 from passerby.gateway.signal_pipeline import SignalPipeline
+from passerby.gateway.watchdog_book import WatchdogBook
 from passerby.health.status import CameraState
 from passerby.measure.reading import Quantity
 from passerby.outputs.stream.live_hub import Demand
@@ -156,6 +157,11 @@ NEEDS = {
     "GET /api/exports/{export}": Action.EXPORT_RECORDINGS,
     "DELETE /api/exports/{export}": Action.EXPORT_RECORDINGS,
     "GET /api/exports/{export}/files/{file}": Action.EXPORT_RECORDINGS,
+    "GET /api/watchdog": SEE,
+    "GET /api/watchdog/cameras/{camera}": SEE,
+    "POST /api/watchdog/cameras/{camera}/findings": Action.COVER_WHOLE,
+    "POST /api/watchdog/cameras/{camera}/looks": Action.COVER_WHOLE,
+    "POST /api/watchdog/seeds": Action.COVER_WHOLE,
     "POST /api/witness/add-checkpoint": "public",
     "GET /api/openapi.json": "public",
     "Mount ": "public",
@@ -243,13 +249,16 @@ def recordings(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def web(gateway, source, alerts, recordings):
+def web(gateway, source, alerts, recordings, tmp_path_factory):
     with Served(gateway, WebSettings(port=0), source, groups=GROUPS, two_persons=()) as server:
         server.set_alerts(alerts)
         server.set_recordings(recordings)
         pages = DoorPage(gateway)
         pages.more = {"delay_min": 60, "picture": PublicPicture(b"jpeg", NOON_S)}
         server.set_public(pages)
+        folder = tmp_path_factory.mktemp("watchdog")
+        book = WatchdogBook(folder, raise_cover=lambda *_: None, clock=lambda: NOON_S, audit=None)
+        server.set_watchdog(book)
         server.tokens = {
             name: token_of(server.accounts, "anna", name=name, groups=groups) for name, groups in SCOPES.items()
         }

@@ -30,6 +30,8 @@ class Action(StrEnum):
     """Acknowledge and resolve alerts, tick procedure steps, write hand-over notes."""
     CHANGE_ALERT_RULES = "change_alert_rules"
     """Rules, contacts and escalation of alerts."""
+    COVER_WHOLE = "cover_whole"
+    """Report as a watchdog: cover a camera whole for a minute; it cannot take cover away."""
     READ_AUDIT = "read_audit"
     """The log of what operators did."""
     CHANGE_SETTINGS = "change_settings"

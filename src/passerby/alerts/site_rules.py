@@ -13,6 +13,7 @@ from passerby.alerts.observation import (
     GATEWAY,
     NOT_STORED,
     SERVICEABILITY,
+    WATCHDOG_FINDING,
     Subject,
     SubjectKind,
 )
@@ -33,6 +34,8 @@ from passerby.settings.site.alerts import AlertSettings
 from passerby.settings.site.site import SiteSettings
 
 NOT_OBSERVED_S = {Type.TAILGATING: 600.0}
+WATCHDOG = "watchdog"
+"""Name of the rule that a site with a watchdog has."""
 ENTRY_S = 10.0
 """After so long without another entry, nobody enters a zone any more."""
 OF_ALL_CLASSES = frozenset({"zone_entry", "stopped_vehicle", "wrong_way", "turns", "headway"})
@@ -48,11 +51,31 @@ def site_rules(site: SiteSettings) -> list[AlertRule]:
     """
     measured = measured_at(site)
     return [
-        rule
-        for settings in site.alerts.rules
-        for severity, limit in settings.limits.items()
-        for rule in _rules(settings, severity, limit, _Site(site, measured))
+        *_of_watchdog(site),
+        *(
+            rule
+            for settings in site.alerts.rules
+            for severity, limit in settings.limits.items()
+            for rule in _rules(settings, severity, limit, _Site(site, measured))
+        ),
     ]
+
+
+def _of_watchdog(site: SiteSettings) -> Iterator[AlertRule]:
+    """Yield the rule of a site that has a watchdog: it says what was found, and when nobody looks."""
+    if site.watchdog is None:
+        return
+    yield AlertRule(
+        WATCHDOG,
+        site.watchdog.severity,
+        "the watchdog found somebody who may be uncovered; the camera is covered whole",
+        tuple(Subject(SubjectKind.CAMERA, camera.name) for camera in site.cameras if camera.enabled),
+        (Condition(WATCHDOG_FINDING, 1.0, 0.0),),
+        hold_s=0.0,
+        blind_s=site.watchdog.silent_s,
+        contacts=site.alerts.inform,
+        escalation=tuple(EscalationStep(60 * each.after_min, each.contact) for each in site.alerts.escalation),
+    )
 
 
 class _Site:

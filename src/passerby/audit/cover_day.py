@@ -26,6 +26,8 @@ class CoverDay:
         networks_sha256: Hash of the hashes of the networks in use.
         settings_sha256: Hash of the site's settings without secrets.
         software: Version of passerby.
+        watchdog: What watchdogs saw: time, looks, findings, the bound, and hashes and seeds of their draws; None = no
+            watchdog observed the camera, which is not the same as one that found nothing.
     """
 
     site: str
@@ -41,6 +43,7 @@ class CoverDay:
     networks_sha256: str
     settings_sha256: str
     software: str
+    watchdog: Mapping[str, object] | None = None
 
     def __post_init__(self) -> None:
         """Refuse figures that cannot be."""

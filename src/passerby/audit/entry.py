@@ -53,6 +53,11 @@ class AuditKind(StrEnum):
     ALERT_DRILL = "alert_drill"
     HANDOVER_NOTE = "handover_note"
 
+    WATCHDOG_FINDING = "watchdog_finding"
+    """A watchdog found somebody uncovered, and the camera was covered whole."""
+    WATCHDOG_SEED = "watchdog_seed"
+    """A watchdog committed to the seed of its draws, or revealed it."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:

@@ -69,7 +69,34 @@ def cover_day_schema_json() -> str:
         "settings_sha256": {**sha256, "description": "Hash of the site's settings without secrets."},
         "software": {"type": "string", "description": "Version of passerby."},
     }
-    return _schema("Day of a camera", properties, required=[*properties])
+    required = [*properties]
+    properties["watchdog"] = _watchdog_schema(count)  # days from before there were watchdogs do not have it
+    return _schema("Day of a camera", properties, required=required)
+
+
+def _watchdog_schema(count: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of what watchdogs saw on a day."""
+    by_day = {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}
+    properties: dict[str, Any] = {
+        "watched_s": {"type": "number", "minimum": 0, "description": "How long they got the stream, s."},
+        "looks": {**count, "description": "Frames drawn at random that were inspected."},
+        "looks_missed": {**count, "description": "Drawn frames that could not be inspected; they count as exposed."},
+        "findings": {**count, "description": "How often a finding covered the camera whole."},
+        "head_frames_per_h_at_most": {
+            "type": ["number", "null"],
+            "minimum": 0,
+            "description": "Upper bound (95 %) of exposed heads times frames, an hour; null = nothing can be said.",
+        },
+        "commitments": {**by_day, "description": "SHA-256 of the seeds of their draws, by day (UTC)."},
+        "seeds": {**by_day, "description": "Seeds of days that are over, by day (UTC)."},
+    }
+    return {
+        "type": ["object", "null"],
+        "properties": properties,
+        "required": [*properties],
+        "additionalProperties": False,
+        "description": "What watchdogs saw; null or absent = none observed the camera, not that none found anything.",
+    }
 
 
 def _schema(title: str, properties: dict[str, Any], *, required: list[str]) -> str:

@@ -33,6 +33,7 @@ from passerby.cli import (
     tune,
     up,
     verify,
+    watchdog,
 )
 from passerby.errors import PasserbyError
 from passerby.process.core_dump import forbid_core_dumps
@@ -60,6 +61,7 @@ app.command()(up.up)
 app.command()(up.reload)
 app.command()(doctor.doctor)
 app.command()(sign.sign)
+app.command()(watchdog.watch)
 app.add_typer(audit.app, name="audit")
 app.add_typer(account.app, name="account")
 app.add_typer(alerts.app, name="alerts")

@@ -34,7 +34,7 @@ class GatewayClient:
             raise UsageError(msg)
         self._web = web
         self._certificate = site.certificate
-        self._token = _token(token_file)
+        self._token = api_token(token_file)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send a change, and return the answer.
@@ -74,7 +74,12 @@ class GatewayClient:
         return http.client.HTTPSConnection(self._host, self._web.port, timeout=TIMEOUT_S, context=context)
 
 
-def _token(file: Path | None) -> str:
+def api_token(file: Path | None) -> str:
+    """Return the API token in a file, or in the environment.
+
+    Raises:
+        UsageError: There is none, or the file cannot be read.
+    """
     if file is not None:
         try:
             return file.read_text(encoding="utf-8").strip()
@@ -83,5 +88,5 @@ def _token(file: Path | None) -> str:
             raise UsageError(msg) from error
     if token := os.environ.get(TOKEN, "").strip():
         return token
-    msg = f"the running gateway asks for a token; name a file with --token-file, or set {TOKEN}"
+    msg = f"the gateway asks for a token; name a file with --token-file, or set {TOKEN}"
     raise UsageError(msg)

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from passerby.alerts.audit_trail import AuditTrail
 from passerby.alerts.event_log import FILE
@@ -20,6 +20,7 @@ from passerby.alerts.observation import (
     DISK_FREE,
     GATEWAY,
     NOT_STORED,
+    WATCHDOG_FINDING,
     Observation,
     Subject,
     SubjectKind,
@@ -40,6 +41,7 @@ from passerby.outputs.notify.message import message_about
 from passerby.settings.site.site import SiteSettings
 from passerby.signals.hub import SignalFeed
 from passerby.signals.window import time_zone
+from passerby.watchdog.standing import WatchdogStanding
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,14 @@ PATIENCE_S = 15.0
 """How long a contact that was changed may take to finish what it sends."""
 FOLDER = "notify"
 """Name of the folder of waiting messages in the state folder."""
+
+
+class WatchdogStandings(Protocol):
+    """What watchdogs reported."""
+
+    def standing(self, camera: str, /) -> WatchdogStanding:
+        """Return what can be said of a camera at present."""
+        ...
 
 
 class Alerting:
@@ -84,6 +94,8 @@ class Alerting:
         self._clock, self._steady = clock, steady
         self.audit = audit
         """Takes entries of what people do; may be set later."""
+        self.watchdog: WatchdogStandings | None = None
+        """What watchdogs reported; may be set later."""
         self._offset_s = clock() - steady()
         self._stepped_s = float("-inf")
         self._state = AlertingState(steady)
@@ -277,7 +289,20 @@ class Alerting:
 
     def _judge_states(self, now_s: float) -> None:
         of_cameras = (of_status(status, now_s, STEP_S) for status in self._cameras.statuses())
-        self.register.observe(chain(self._of_gateway(now_s), *of_cameras))  # at once: many faults are one message
+        of_watchdog = self._of_watchdog(now_s)
+        self.register.observe(
+            chain(self._of_gateway(now_s), of_watchdog, *of_cameras)
+        )  # at once: many faults are one message
+
+    def _of_watchdog(self, now_s: float) -> Iterator[Observation]:
+        """Yield what watchdogs report; a camera at which none looks is not observed."""
+        if self.watchdog is None or self._site.watchdog is None:
+            return
+        for status in self._cameras.statuses():
+            found = self.watchdog.standing(status.camera)
+            if found.observed or found.whole_until_s:
+                subject = Subject(SubjectKind.CAMERA, status.camera)
+                yield Observation(subject, WATCHDOG_FINDING, float(found.whole_until_s > 0), now_s - STEP_S, now_s)
 
     def _of_gateway(self, now_s: float) -> Iterator[Observation]:
         jump_s = now_s - self._steady() - self._offset_s

@@ -100,7 +100,7 @@ def _run(task: CameraTask, state_folder: Path, orders: _Orders, *, outbox: Outbo
         heartbeat = _Heartbeat(lambda: replace(loop.status(problem=sinks.problem), tries=sinks.tries), outbox)
         gc.freeze()  # what is loaded by now stays, so the collector need not visit it twice a second
         for shown in loop.pictures():
-            if not orders.carry_out(streams):
+            if not orders.carry_out(streams, loop.cover_whole):
                 return
             if sinks.want_key:
                 streams.demand(StreamName.FULL, Demand.KEY)
@@ -129,7 +129,7 @@ class _Orders:
         """Ask the loop to end."""
         self._waiting.put(wire.CameraOrder(stop=True))
 
-    def carry_out(self, streams: CameraStreams) -> bool:
+    def carry_out(self, streams: CameraStreams, cover_whole: Callable[[float, str], None]) -> bool:
         """Do what was asked; return whether to continue."""
         while not self._waiting.empty():
             order = self._waiting.get()
@@ -137,6 +137,8 @@ class _Orders:
                 return False
             if order.demand is not None:
                 streams.demand(order.stream, order.demand)
+            if order.cover_s:
+                cover_whole(order.cover_s, order.cover_reason)
             if order.mosaic is not None:
                 streams.mosaic = order.mosaic
         return True

@@ -71,6 +71,8 @@ class CoverLog:
         self._state = audit_folder(site.state_folder) / "public"
         self._statuses = statuses
         self._clock = clock
+        self.watchdog: Callable[[str, str, ZoneInfo], dict[str, object] | None] = _unwatched
+        """Returns what watchdogs reported about a camera's day; None = none did. May be set before the start."""
         self._networks = networks
         self._zone = ZoneInfo(site.timezone)
         self._day = ""
@@ -182,6 +184,7 @@ class CoverLog:
             networks_sha256=networks_sha256,
             settings_sha256=settings_sha256(self._site),
             software=__version__,
+            watchdog=self.watchdog(camera, self._day, self._zone),
         )
 
     def _run(self) -> None:
@@ -233,6 +236,10 @@ def public_reason(reason: str) -> str:
     'another reason'
     """
     return OTHER if "/" in reason or "\\" in reason or "@" in reason else reason
+
+
+def _unwatched(_camera: str, _day: str, _zone: ZoneInfo) -> None:
+    """Say that no watchdog observed a day."""
 
 
 def _tally(kept: dict[str, Any]) -> _Tally:

@@ -25,6 +25,7 @@ from passerby.gateway.site_recordings import SiteRecordings
 from passerby.gateway.site_signals import SiteSignals
 from passerby.gateway.state_lock import locked
 from passerby.gateway.supervisor import Supervisor
+from passerby.gateway.watchdog_book import WatchdogBook
 from passerby.health.status import CameraStatus
 from passerby.settings.load import reloaded
 from passerby.settings.site.site import SiteSettings
@@ -66,6 +67,10 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
 
     def set_public(self, pages: PublicPages) -> None:
         """Serve these public pages from now on."""
+        ...
+
+    def set_watchdog(self, watchdog: WatchdogBook) -> None:
+        """Take reports of watchdogs from now on."""
         ...
 
     def set_editor(self, editor: SiteEditor | None) -> None:
@@ -149,6 +154,11 @@ class SiteGateway:
             self._front_end.set_recordings(self._recordings)
             self._pages = PublicPages(self._site, self.cameras, clock=self._clock, monotonic=time.monotonic)
             self._front_end.set_public(self._pages)
+            watchdog = WatchdogBook(
+                self._site.state_folder, raise_cover=self.cameras.cover_whole, clock=self._clock, audit=self.audit
+            )
+            self._housekeeping.alerting.watchdog = watchdog
+            self._front_end.set_watchdog(watchdog)
             self._front_end.set_editor(None if self._file is None else SiteEditor(self._file, self))
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))
@@ -156,6 +166,7 @@ class SiteGateway:
                 self._public = CoverLog(
                     self._site, folder, statuses=self.cameras.statuses, clock=self._clock, networks=self._networks
                 )
+                self._public.watchdog = watchdog.day
                 starting.enter_context(self._public)
             starting.enter_context(self.cameras.listen(self._report))
             starting.callback(self.cameras.stop)

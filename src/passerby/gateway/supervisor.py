@@ -56,6 +56,7 @@ class Supervisor:
         self._readings = Listeners[tuple[str, Sequence[Reading]]]()
         self._settled: dict[str, Settled] = {}
         self._published: dict[str, CameraStatus] = {}
+        self._raised: dict[str, tuple[float, str]] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._check, name="passerby-watchdog", daemon=True)
@@ -139,6 +140,21 @@ class Supervisor:
         if host is not None:
             host.order(order)
 
+    def cover_whole(self, camera: str, for_s: float, reason: str) -> None:
+        """Cover all pictures of a camera whole from now on; this only adds cover, and also holds after a restart of it.
+
+        Args:
+            camera: Its name; one that no longer exists is ignored.
+            for_s: For how long, s.
+            reason: Why, in one line.
+        """
+        until_s = time.monotonic() + for_s
+        with self._lock:
+            if until_s <= self._raised.get(camera, (0.0, ""))[0]:
+                return
+            self._raised[camera] = until_s, reason
+        self.order(camera, wire.CameraOrder(cover_s=for_s, cover_reason=reason))
+
     def reload(self, site: SiteSettings) -> None:
         """Take another site file: cameras that did not change continue, the others stop or start."""
         self._timezone = site.timezone
@@ -169,7 +185,11 @@ class Supervisor:
 
     def _wanted(self, camera: str) -> list[wire.CameraOrder]:
         watched = [wire.CameraOrder(Demand.BEGIN, stream) for stream in StreamName if self.hub.watched(camera, stream)]
-        return [*watched, wire.CameraOrder(mosaic=bool(self._walls))]
+        with self._lock:
+            until_s, reason = self._raised.get(camera, (0.0, ""))
+        left_s = until_s - time.monotonic()
+        raised = [wire.CameraOrder(cover_s=left_s, cover_reason=reason)] if left_s > 0 else []
+        return [*raised, *watched, wire.CameraOrder(mosaic=bool(self._walls))]
 
     def _order_walls(self, wanted: bool) -> None:  # noqa: FBT001 - `Listeners` calls it so
         for host in self.hosts():

@@ -8,10 +8,10 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from passerby.errors import MeasureError, OutputError
 from passerby.health.status import LATENCY_BOUNDS_S, CameraStatus, Redaction
@@ -32,6 +32,8 @@ MOST_REASONS = 100
 LATEST_S = 62e9
 """Times are accepted from 1970 to the year 3934, s since 1970."""
 LARGEST_COUNT = 2**53
+LONGEST_COVER_S = 3600.0
+"""One order covers a camera whole for an hour at most."""
 _STREAMS = tuple(StreamName)
 _REDACTIONS = tuple(Redaction)
 _PACKET = struct.Struct("<cBBBdHH")  # tag, stream, key, redaction, time, width, height
@@ -47,12 +49,16 @@ class CameraOrder:
         demand: What viewers need of a stream; None = no change.
         stream: Which stream.
         mosaic: Whether small pictures for a mosaic are wanted; None = no change.
+        cover_s: From now on, all pictures are covered whole for at least so long, s; 0 = no change. It only adds.
+        cover_reason: Why they are.
         stop: Whether to complete the recording and end.
     """
 
     demand: Demand | None = None
     stream: StreamName = StreamName.FULL
     mosaic: bool | None = None
+    cover_s: Annotated[float, Field(ge=0, le=LONGEST_COVER_S, allow_inf_nan=False)] = 0.0
+    cover_reason: str = ""
     stop: bool = False
 
 

@@ -153,6 +153,8 @@ class LiveLoop:
         self._ended: tuple[Outage, float] | None = None  # the last outage, and the time of the first frame after it
         self._noticed_s = 0.0
         self._asked: Frame | None = None
+        self._whole_until_s = -inf
+        self._whole_reason = ""
 
     def pictures(self) -> Iterator[CoveredPicture | None]:
         """Yield pictures for viewers without end, and None in between so that the caller can do other work.
@@ -183,13 +185,26 @@ class LiveLoop:
         status = self._vitals.status(self._clock(), faults=self._faults, refusal=refusal, problem=told)
         return replace(status, self_tests=self._inspector.tests, self_tests_failed=self._inspector.tests_failed)
 
+    def cover_whole(self, for_s: float, reason: str) -> None:
+        """Cover everything that is shown from now on, also what waits already; this never ends another cover sooner.
+
+        Args:
+            for_s: For how long, s.
+            reason: Why, in one line.
+        """
+        until_s = self._clock() + for_s
+        if until_s > self._whole_until_s:
+            self._whole_until_s, self._whole_reason = until_s, reason
+
     def readings(self) -> list[Reading]:
         """Return what was measured of places since the last call."""
         return self._cover.meter.drain() if self._cover is not None and self._cover.meter is not None else []
 
     @property
     def _refusal(self) -> str:
-        """Why nothing counts as inspected at present ("" = the detectors work, and masks fit the picture)."""
+        """Why nothing counts as inspected at present ("" = detectors work, masks fit, and nobody asked for cover)."""
+        if self._clock() < self._whole_until_s:
+            return self._whole_reason
         return (self._cover.refusal if self._cover is not None else "") or self._inspector.refusal
 
     def _read(self) -> None:

@@ -24,6 +24,7 @@ _OURS: Final = (
     "signals.db*",
     "spool",
     "up.pid",
+    "watchdog.json",
     "web-certificate.pem",
     "web-key.pem",
 )

@@ -28,6 +28,7 @@ from passerby.serve.api import (
     site,
     streams,
     tokens,
+    watchdog,
     whep,
     witness,
 )
@@ -85,6 +86,7 @@ def create_app(
     app.state.witness = None
     app.state.state_folder = state_folder
     app.state.editor = None
+    app.state.watchdog = None
     app.state.probing = threading.Lock()
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
@@ -120,6 +122,7 @@ def create_app(
         site,
         places,
         probe,
+        watchdog,
     ):
         app.include_router(part.router)
     _describe(app)

@@ -29,6 +29,7 @@ from passerby.serve.gateway import Gateway
 from passerby.serve.public.view import PublicSource
 from passerby.serve.recording_source import RecordingSource
 from passerby.serve.signal_source import SignalSource
+from passerby.serve.watchdog_source import WatchdogSource
 from passerby.settings.site.web import WebSettings
 
 _START_S = 20.0
@@ -116,6 +117,10 @@ class WebServer:
     def set_public(self, pages: PublicSource | None) -> None:
         """Serve the public pages of a source from now on; None = there are none."""
         self._app.state.public = pages
+
+    def set_watchdog(self, watchdog: WatchdogSource | None) -> None:
+        """Take reports of watchdogs from now on; None = do not."""
+        self._app.state.watchdog = watchdog
 
     def set_editor(self, editor: SiteEditor | None) -> None:
         """Let those who may change settings edit the site file from now on; None = there is none."""

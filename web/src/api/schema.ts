@@ -47,7 +47,7 @@ export interface AccountInfo {
 }
 
 /** What somebody can do at the gateway. */
-export type Action = "see_cameras" | "watch_live" | "read_signals" | "push_counts" | "read_metrics" | "see_recordings" | "export_recordings" | "see_alerts" | "handle_alerts" | "change_alert_rules" | "read_audit" | "change_settings" | "manage_accounts" | "approve_requests";
+export type Action = "see_cameras" | "watch_live" | "read_signals" | "push_counts" | "read_metrics" | "see_recordings" | "export_recordings" | "see_alerts" | "handle_alerts" | "change_alert_rules" | "cover_whole" | "read_audit" | "change_settings" | "manage_accounts" | "approve_requests";
 
 /** The alarm load by EEMUA 191, of the alerts in view. */
 export interface AlarmLoadInfo {
@@ -223,7 +223,7 @@ export interface AuditEntryInfo {
 }
 
 /** What happened; the words are stored for years and never change their meaning. */
-export type AuditKind = "started" | "stopped" | "settings_changed" | "model_changed" | "cover_failed" | "cover_restored" | "log_cut" | "sign_in" | "sign_in_failed" | "sign_out" | "access_refused" | "account_added" | "account_changed" | "account_disabled" | "token_created" | "token_revoked" | "two_person_request" | "two_person_decision" | "view_began" | "view_ended" | "export" | "alert_raised" | "alert_acknowledged" | "alert_resolved" | "alert_assigned" | "alert_escalated" | "alert_step" | "alert_drill" | "handover_note";
+export type AuditKind = "started" | "stopped" | "settings_changed" | "model_changed" | "cover_failed" | "cover_restored" | "log_cut" | "sign_in" | "sign_in_failed" | "sign_out" | "access_refused" | "account_added" | "account_changed" | "account_disabled" | "token_created" | "token_revoked" | "two_person_request" | "two_person_decision" | "view_began" | "view_ended" | "export" | "alert_raised" | "alert_acknowledged" | "alert_resolved" | "alert_assigned" | "alert_escalated" | "alert_step" | "alert_drill" | "handover_note" | "watchdog_finding" | "watchdog_seed";
 
 /** Calibration of a camera, as `ground` in a places file. */
 export interface CalibrationBody {
@@ -1067,12 +1067,80 @@ export interface VerificationInfo {
   problems: DamageInfo[];
 }
 
+/** Somebody may be uncovered. */
+export interface WatchdogFinding {
+  /** When the frame was captured, with an offset. */
+  captured: string;
+  /** How many people may be uncovered in it. */
+  heads: number;
+}
+
+/** What watchdogs reported about a camera. */
+export interface WatchdogInfo {
+  /** Its name. */
+  camera: string;
+  /** Whether a watchdog looks at it now; if not, nothing can be said. */
+  observed: boolean;
+  /** What can be said, in one sentence. */
+  text: string;
+  /** Upper bound (95 %) of exposed heads times frames, an hour; null = not observed. */
+  head_frames_per_h_at_most: number | null;
+  /** Span of the counts, s. */
+  over_s: number;
+  /** How long watchdogs got its stream in the span, s. */
+  watched_s: number;
+  /** Frames drawn at random that were inspected. */
+  looks: number;
+  /** Of them, those in which somebody was found uncovered. */
+  looks_exposed: number;
+  /** Drawn frames that could not be inspected; they count as exposed. */
+  looks_missed: number;
+  /** How often a finding covered the camera whole in the span. */
+  findings: number;
+  /** When a look was last reported, UTC; null = never. */
+  looked: string | null;
+  /** Covered whole by a finding until then, UTC; null = it is not. */
+  whole_until: string | null;
+}
+
+/** What a watchdog saw of a camera since its last report. */
+export interface WatchdogLooks {
+  /** Drawn frames that were inspected. */
+  looks: number;
+  /** Of them, those in which somebody was found uncovered. */
+  exposed: number;
+  /** Drawn frames that were shown but could not be inspected. */
+  missed: number;
+  /** Frames that the camera showed. */
+  frames: number;
+  /** How long its stream arrived, s. */
+  watched_s: number;
+  /** The most people found uncovered in one frame. */
+  most_heads: number;
+}
+
+/** The seed of a day's draws: its hash at once, the seed itself when the day is over. */
+export interface WatchdogSeed {
+  /** The day, UTC. */
+  day: string;
+  /** SHA-256 of the seed, in hexadecimal. */
+  commitment?: string | null;
+  /** The seed, in hexadecimal. */
+  seed?: string | null;
+}
+
 /** Ways to sign in at this site, besides passwords and passkeys. */
 export interface Ways {
   /** Whether the reverse proxy in front of the gateway says who somebody is. */
   proxy: boolean;
   /** Whether there is an OpenID provider. */
   oidc: boolean;
+}
+
+/** The camera is covered whole. */
+export interface WholeCover {
+  /** Until then, UTC. */
+  until: string;
 }
 
 /** Length of a signal's windows. */
@@ -1182,6 +1250,11 @@ export interface Routes {
   "GET /api/tokens": { query: { after?: string; limit?: number }; answer: TokenInfo[] };
   "POST /api/tokens": { body: NewToken; answer: MadeToken };
   "DELETE /api/tokens/{number}": { answer: undefined };
+  "GET /api/watchdog": { answer: WatchdogInfo[] };
+  "GET /api/watchdog/cameras/{camera}": { answer: WatchdogInfo };
+  "POST /api/watchdog/cameras/{camera}/findings": { body: WatchdogFinding; answer: WholeCover };
+  "POST /api/watchdog/cameras/{camera}/looks": { body: WatchdogLooks; answer: undefined };
+  "POST /api/watchdog/seeds": { body: WatchdogSeed; answer: undefined };
   "POST /api/witness/add-checkpoint": { answer: undefined };
   "GET /healthz": { answer: ProcessHealth };
   "GET /metrics": { answer: undefined };

@@ -481,4 +481,7 @@ export const de: Record<keyof typeof en, string> = {
   "finds.bus": "Busse",
   "finds.truck": "Lastwagen",
   "finds.screen": "Bildschirme",
+
+  // the watchdog
+  "action.cover_whole": "Kamera ganz abdecken (Wächter)",
 };

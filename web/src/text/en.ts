@@ -469,4 +469,7 @@ export const en = {
   "finds.bus": "buses",
   "finds.truck": "trucks",
   "finds.screen": "screens",
+
+  // the watchdog
+  "action.cover_whole": "cover a camera whole (watchdogs)",
 } as const;

@@ -27,6 +27,7 @@ from passerby.serve.auth.requirement import ALERTS, SIGNALS, CamerasVisit, Readi
 from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.alerts import AlertCollector
 from passerby.serve.metrics.places import PlaceCollector, RecordingCollector
+from passerby.serve.metrics.watchdog import WatchdogCollector
 from passerby.version import __version__
 from passerby.vision.models.catalogue import MODELS
 
@@ -69,6 +70,8 @@ async def metrics(request: Request, visit: Annotated[CamerasVisit, Depends(Requi
             registry.register(RecordingCollector(state))
     if (alerts := ALERTS.seen(request, visit.principal, Action.READ_METRICS)) is not None:
         registry.register(AlertCollector(alerts))
+    if (watchdog := request.app.state.watchdog) is not None:
+        registry.register(WatchdogCollector(visit.cameras, watchdog))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
 

@@ -24,6 +24,7 @@ from passerby.settings.site.name import Name
 from passerby.settings.site.public import PublicSettings
 from passerby.settings.site.recording import RecordingSettings
 from passerby.settings.site.signals import SignalSettings
+from passerby.settings.site.watchdog import WatchdogSettings
 from passerby.settings.site.web import OWN_CERTIFICATE, WebSettings
 
 
@@ -61,6 +62,9 @@ class SiteSettings(Section):
     signals: SignalSettings = Field(default=SignalSettings(), description="Signals about places.")
     audit: AuditSettings = Field(default=AuditSettings(), description="The audit log.")
     alerts: AlertSettings = Field(default=AlertSettings(), description="Alerts, which people handle.")
+    watchdog: WatchdogSettings | None = Field(
+        default=None, description="A watchdog looks at this site; absent = none is expected."
+    )
     mqtt: MqttSettings | None = Field(default=None, description="MQTT and Home Assistant; absent = off.")
 
     @model_validator(mode="after")
@@ -98,6 +102,13 @@ class SiteSettings(Section):
         if bare := sorted(name for name in self.public.pictures if CoverKind.PEOPLE not in known[name].cover):
             msg = f"public.pictures names {', '.join(bare)}, of which not the whole people are covered; add people to "
             msg += "the camera's cover, or remove it from public.pictures"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _rules_leave_the_watchdogs_name(self) -> SiteSettings:
+        if self.watchdog is not None and "watchdog" in {rule.name for rule in self.alerts.rules}:
+            msg = "alerts.rules has a rule 'watchdog', which is the name of the watchdog's own; rename it"
             raise ValueError(msg)
         return self
 

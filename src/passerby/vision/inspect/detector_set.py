@@ -213,7 +213,7 @@ def taking_turns(detectors: Sequence[Detector], effort: Effort, kinds: frozenset
     return tuple(each.name for each in detectors if each not in steady and _model(each) in MODELS)
 
 
-def checking_detectors(shape: Shape, *, still: bool = False) -> list[Detector]:
+def checking_detectors(shape: Shape, *, still: bool = False, score: float = CHECK_SCORE) -> list[Detector]:
     """Return the detectors of the leak check, none of which covered: another network, and other sizes.
 
     Bodies are searched by a network on tiles that is never used for covering, and by YOLOX at a size not used for
@@ -222,6 +222,7 @@ def checking_detectors(shape: Shape, *, still: bool = False) -> list[Detector]:
     Args:
         shape: Shape of the copy.
         still: Whether it is a still image.
+        score: Lowest score of a body to report; for faces it is at most 0.4.
 
     Raises:
         ModelError: A model is missing or damaged.
@@ -232,9 +233,9 @@ def checking_detectors(shape: Shape, *, still: bool = False) -> list[Detector]:
     side = _sides(shape, CHECK_FACE_SIDES)[-1]
     bodies = _partner_sides(shape, CHECK_BODY_SIDES, least=CHECK_BODY_SIDES[0])[-1]
     return [
-        SsdLite(locate(model_named("ssdlite-pedestrian")), tile=tile, score=CHECK_SCORE),
-        YoloX(locate(model_named(PARTNER)), long_side=bodies, score=CHECK_SCORE, square=still),
-        CenterFace(locate(model_named("centerface")), long_side=side, score=0.4, square=still),
+        SsdLite(locate(model_named("ssdlite-pedestrian")), tile=tile, score=score),
+        YoloX(locate(model_named(PARTNER)), long_side=bodies, score=score, square=still),
+        CenterFace(locate(model_named("centerface")), long_side=side, score=min(0.4, score), square=still),
     ]
 
 
