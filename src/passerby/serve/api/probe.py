@@ -43,13 +43,14 @@ class ProbeInfo(BaseModel):
     fps: float = Field(description="Pictures a second; 0: fewer than two in three seconds.")
 
 
-async def _one_at_a_time(connection: HTTPConnection) -> threading.Lock:
+async def one_at_a_time(connection: HTTPConnection) -> threading.Lock:
+    """Return what is held while a camera is tried or searched for."""
     return cast("threading.Lock", connection.app.state.probing)
 
 
 @router.post("/probe", summary="Try a camera")
 def try_camera(
-    body: ProbeOrder, _visit: Changing, probing: Annotated[threading.Lock, Depends(_one_at_a_time)]
+    body: ProbeOrder, _visit: Changing, probing: Annotated[threading.Lock, Depends(one_at_a_time)]
 ) -> ProbeInfo:
     """Connect to a camera for three seconds, as `passerby camera add` does; it leads only to its own host and port.
 
