@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 from tests.serve.acted import ActedGateway
+from tests.serve.alerts import AlertsStub
 from tests.serve.conftest import sign_in
 from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
 from tests.serve.test_console_pages import AXE, heading, shoot, violations
 
 from passerby.gateway.site_editor import SiteEditor
+from passerby.measure.reading import Quantity
 from passerby.settings.load import load_site, reloaded
 from passerby.settings.places import read_places
 from passerby.settings.site.web import WebSettings
+from passerby.signals.selection import SeriesKey
 
 SITE = """\
 # The station.
@@ -74,6 +78,18 @@ PAGES = {
 }
 
 
+class Signals(SignalsStub):
+    """As `SignalsStub`, with the level of service of the zone: D."""
+
+    def __init__(self, clock):
+        super().__init__(clock)
+        self.series.append(SeriesKey("arena", "door-yard", Quantity.LEVEL_OF_SERVICE, ""))
+
+    def _chart(self, key, wanted):
+        chart = super()._chart(key, wanted)
+        return replace(chart, values=(4.0,) * len(chart.values)) if key in self.series[3:] else chart
+
+
 class Running:
     """A gateway that takes other settings."""
 
@@ -91,12 +107,20 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def web(folder):
+def alerts(tmp_path_factory):
+    with AlertsStub(tmp_path_factory.mktemp("alerts"), lambda *_: frozenset({"door"})) as stub:
+        stub.raise_with_steps()
+        yield stub
+
+
+@pytest.fixture(scope="module")
+def web(folder, alerts):
     (folder / "site.yaml").write_text(SITE)
     (folder / "door.places.yaml").write_text(PLACES)
     _draw_plan(folder / "floor.png")
     acted = ActedGateway("door", "hall")
-    with Served(acted, WebSettings(port=0), SignalsStub(time.time)) as server:
+    with Served(acted, WebSettings(port=0), Signals(time.time)) as server:
+        server.set_alerts(alerts)
         server.set_editor(SiteEditor(folder / "site.yaml", Running(load_site(folder / "site.yaml"))))
         yield server
     acted.close()
@@ -141,6 +165,10 @@ def page(request, chromium, session, web):
         yield opened
     expected = re.compile(r"Failed to load resource|WebSocket connection")  # what was refused on purpose
     assert not [error for error in errors if not expected.search(error)]
+
+
+def saved(page):
+    page.locator("#main").get_by_text("Saved and in use.").wait_for()
 
 
 def read(folder, camera):
@@ -217,7 +245,7 @@ def test_a_zone_is_drawn_by_keyboard_and_role_names_alone(page, folder):
     assert not (folder / "hall.places.yaml").exists()
     page.get_by_role("button", name="Use it").focus()
     press(page, "Enter")
-    page.get_by_role("status").get_by_text("Saved and in use.").wait_for()
+    saved(page)
     zone = read(folder, "hall").zones[0]
     assert (zone.name, zone.corners_px[0]) == ("platform", (193, 119))
     assert len(zone.corners_px) == 4
@@ -230,14 +258,14 @@ def test_what_cannot_be_is_refused_in_words_and_nothing_moves(page):
     first = knob(page, "zone 1", 1, 4)
     first.wait_for()
     page.wait_for_function("document.activeElement.classList.contains('knob')")
-    press(page, *["Shift+ArrowDown"] * 12)
+    press(page, "ArrowRight", *["Shift+ArrowDown"] * 11)
     before = first.get_attribute("aria-label")
-    press(page, "ArrowDown")
+    press(page, "Shift+ArrowDown")
     page.get_by_role("alert").get_by_text("cross or lie on each other").wait_for()
     assert first.get_attribute("aria-label") == before
     press(page, "Control+z", *["Shift+ArrowLeft"] * 22)
     page.get_by_role("alert").get_by_text("outside the picture").wait_for()
-    assert int(re.search(r"at (\d+),", first.get_attribute("aria-label"))[1]) == 3
+    assert int(re.search(r"at (\d+),", first.get_attribute("aria-label"))[1]) == 4
     press(page, "Delete")
     knob(page, "zone 1", 1, 3).wait_for()
     press(page, "Delete")
@@ -272,7 +300,7 @@ def test_a_zone_in_metres_shows_its_area_and_number_and_is_stored_in_metres(page
     page.get_by_text(re.compile(r"zone, 3[789](\.\d)? m²")).wait_for()
     page.get_by_role("button", name="Check and compare").click()
     page.get_by_role("button", name="Use it").click()
-    page.get_by_text("Saved and in use.").wait_for()
+    saved(page)
     places = read(folder, "door")
     (x, y), *others = places.zones[0].corners_m
     assert y < 1.9
@@ -295,7 +323,7 @@ def test_the_side_that_counts_as_in_is_turned_around(page, folder):
     assert arrow.get_attribute("d") != before
     page.get_by_role("button", name="Check and compare").click()
     page.get_by_role("button", name="Use it").click()
-    page.get_by_text("Saved and in use.").wait_for()
+    saved(page)
     assert read(folder, "door").lines[0].from_px == (500, 300)
 
 
@@ -315,7 +343,7 @@ def test_two_editors_see_both_versions_and_the_second_decides(page, folder):
     page.get_by_role("button", name="Compare mine with theirs").click()
     page.get_by_role("row", name=re.compile("lines.gate.to_px")).wait_for()
     page.get_by_role("button", name="Use it").click()
-    page.get_by_text("Saved and in use.").wait_for()
+    saved(page)
     assert (read(folder, "door").lines[0].from_px, read(folder, "door").lines[0].to_px) == ((120, 290), (500, 300))
 
 
@@ -337,7 +365,7 @@ def test_a_rectangle_calibrates_a_camera_and_a_fifth_point_shows_its_error(page,
     page.get_by_text(re.compile("Densities can be measured in")).wait_for()
     page.get_by_role("button", name="Check and compare").click()
     page.get_by_role("button", name="Use it").click()
-    page.get_by_text("Saved and in use.").wait_for()
+    saved(page)
     points = read(folder, "hall").ground.points
     assert [each.ground_m for each in points][:4] == [(0, 0), (6, 0), (6, 8), (0, 8)]
     assert len(points) == 5
@@ -357,7 +385,7 @@ def test_a_form_marks_what_is_not_the_default_and_shows_what_would_change(page, 
     row = page.get_by_role("row", name=re.compile("cameras.door.max_fps"))
     assert "12.0" in row.inner_text()
     page.get_by_role("button", name="Use it").click()
-    page.get_by_text("Saved and in use.").wait_for()
+    saved(page)
     text = (folder / "site.yaml").read_text()
     assert "max_fps" not in text
     for kept in ("# The station.", "# at the east gate", "of-the-hall"):
@@ -408,6 +436,8 @@ def test_the_map_shows_places_where_they_are_and_what_is_measured_there(page):
     zone.wait_for()
     d = zone.locator("path").get_attribute("d")
     assert d.startswith("M250 520L")  # 1, 2 m from 200, 620 px at 0.02 m each, upwards
+    assert "level D" in zone.get_attribute("aria-label")
+    page.get_by_role("link", name=re.compile("^(Red|Amber|Critical|Notice): ")).first.wait_for()
     zone.focus()
     press(page, "Enter")
     page.wait_for_url("**/place/door-yard")

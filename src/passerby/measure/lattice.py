@@ -90,7 +90,7 @@ def _cells(size_px: tuple[int, int]) -> Points:
 def _within(points_px: Points, size_px: tuple[int, int]) -> Iterator[Points]:
     """Yield the parts of a path that lie in the picture."""
     with np.errstate(invalid="ignore"):
-        inside = ((points_px >= 0) & (points_px <= np.array(size_px))).all(axis=1)
+        inside = np.asarray(((points_px >= 0) & (points_px <= np.array(size_px))).all(axis=1))
     for begin, end in _runs(inside):
         if end - begin > 1:
             yield points_px[begin:end]

@@ -39,7 +39,7 @@ class PlanScale:
         """
         turn = radians(self.turn_deg)
         turned = points_m @ np.array([[cos(turn), -sin(turn)], [-sin(turn), -cos(turn)]])
-        return np.array(self.origin_px) + turned / self.m_per_px
+        return np.asarray(np.array(self.origin_px) + turned / self.m_per_px)
 
 
 @dataclass(frozen=True, slots=True)

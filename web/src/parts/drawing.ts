@@ -13,6 +13,8 @@ export interface Drawn {
   holes?: readonly (readonly Point[])[];
   /** What stands beside its name, such as "7 inside". */
   note?: string;
+  /** What stands beside each mark, besides its number. */
+  tags?: readonly string[];
   /** What counts as in, for a line. */
   into?: string;
 }
@@ -91,8 +93,8 @@ export class Drawing extends Part {
   #shape(each: Drawn, state: string): TemplateResult {
     const path = pathOf(each);
     const [x, y] = this.#anchor(each);
-    const left = x > 0.75 * this.size[0];
-    const words = [each.name, each.note].filter(Boolean).join(": ");
+    const left = x > 0.6 * this.size[0];
+    const words = each.kind === "marks" ? "" : [each.name, each.note].filter(Boolean).join(": ");
     return svg`<g class="shape ${each.kind} ${state}" @pointerdown=${() => state === "" && this.#wish({ do: "select", shape: each.id, point: 0 })}>
       ${
         path
@@ -111,7 +113,7 @@ export class Drawing extends Part {
   }
 
   #anchor(each: Drawn): Point {
-    const [first = [0, 0] as Point] = [...each.points].sort((a, b) => a[1] - b[1]);
+    const [first = [0, 0] as Point] = [...each.points].sort((a, b) => a[1] - b[1] || a[0] - b[0]);
     const [x, y] = [first[0] + 10 * this.unit, first[1] - 10 * this.unit];
     return [Math.max(4 * this.unit, x), Math.max(16 * this.unit, y)];
   }
@@ -142,7 +144,7 @@ export class Drawing extends Part {
         x: Math.round(x),
         y: Math.round(y),
       });
-      const number = each.kind === "marks" ? String(index + 1) : "";
+      const number = each.kind === "marks" ? `${index + 1} ${each.tags?.[index] ?? ""}`.trim() : "";
       return svg`<g class="knob ${index === this.point ? "current" : ""} ${isInside(point, this.size) ? "" : "off"}" role="button" tabindex="0"
         aria-label=${words} aria-keyshortcuts="ArrowLeft ArrowRight ArrowUp ArrowDown Insert Delete"
         @focus=${() => this.#wish({ do: "select", shape: each.id, point: index })}

@@ -10,7 +10,7 @@ import { may, seesAll } from "../app/person";
 import { severity } from "../parts/alert-strip";
 import { Part } from "../parts/part";
 import { empty, failed, loading } from "../parts/states";
-import { figure } from "../text/format";
+import { decimal } from "../text/format";
 import { t, word } from "../text/text";
 
 const AGAIN_MS = 15_000;
@@ -122,11 +122,15 @@ export class MapView extends Part {
       ${svg`<defs><pattern id="unobserved" width=${9 * unit} height=${9 * unit} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <path class="hatch" d="M0 0V${9 * unit}" stroke-width=${5 * unit}></path></pattern></defs>
         <image href=${pictureOf(plan.plan)} width=${width} height=${height}></image>
-        ${rows.map(([each, seen]) => (each.closed ? zone(each, seen, unit) : line(each, seen, unit)))}
+        ${rows.filter(([each]) => each.closed).map(([each, seen]) => zone(each, seen, unit))}
+        ${rows.filter(([each]) => !each.closed).map(([each, seen]) => line(each, seen, unit))}
         ${rows.map(([each, seen]) => pins(each, seen, unit))}`}
     </svg>`;
   }
 }
+
+/** Persons in whole numbers. */
+const whole = (value: number): string => decimal(value, 0);
 
 const pictureOf = (plan: string): string => `/api/plans/${encodeURIComponent(plan)}/picture`;
 
@@ -143,8 +147,8 @@ const pathOf = (points: readonly Pair[]): string => `M${points.map(([x, y]) => `
 /** What is known of a place, in words. */
 function wordsOf(each: PlanPlace, { level, inside, into, out }: OnMap): string {
   if (level === "unobserved") return t("place.unobserved");
-  if (!each.closed) return t("map.crossed", { into: figure(into ?? 0), out: figure(out ?? 0) });
-  const persons = inside === null ? "" : t("setup.now_inside", { n: figure(inside) });
+  if (!each.closed) return t("map.crossed", { into: whole(into ?? 0), out: whole(out ?? 0) });
+  const persons = inside === null ? "" : t("setup.now_inside", { n: whole(inside) });
   return [persons, level === "unknown" ? "" : t("map.level", { level: level.toUpperCase() })]
     .filter(Boolean)
     .join(", ");
@@ -152,7 +156,7 @@ function wordsOf(each: PlanPlace, { level, inside, into, out }: OnMap): string {
 
 function zone(each: PlanPlace, seen: OnMap, unit: number): TemplateResult {
   const [x, y] = middleOf(each.points_px);
-  const number = seen.inside === null ? "–" : figure(seen.inside);
+  const number = seen.inside === null ? "–" : whole(seen.inside);
   const letter = seen.level.length === 1 ? seen.level.toUpperCase() : "";
   return svg`<a href=${write("place", each.place)} class="spot level-${seen.level}" aria-label="${each.place}: ${wordsOf(each, seen)}">
     <path d="${pathOf(each.points_px)}Z" fill=${seen.level === "unobserved" ? "url(#unobserved)" : nothing} vector-effect="non-scaling-stroke"></path>
@@ -170,7 +174,7 @@ function line(each: PlanPlace, seen: OnMap, unit: number): TemplateResult {
     const d = `M${x + (sign * ux * long) / 6} ${y + (sign * uy * long) / 6}L${tx} ${ty}M${tx - hx - hy} ${ty - hy + hx}L${tx} ${ty}L${tx - hx + hy} ${ty - hy - hx}`;
     const wide = 1.5 + 5 * Math.min(1, count / MOST_FLOW);
     return svg`<path class="flow" d=${d} stroke-width=${wide * unit}></path>
-      <text x=${tx + ux * sign * 14 * unit} y=${ty + uy * sign * 14 * unit + 5 * unit} font-size=${14 * unit} stroke-width=${4 * unit}>${figure(count)}</text>`;
+      <text x=${tx + ux * sign * 14 * unit} y=${ty + uy * sign * 14 * unit + 5 * unit} font-size=${14 * unit} stroke-width=${4 * unit}>${whole(count)}</text>`;
   };
   return svg`<a href=${write("place", each.place)} class="spot level-${seen.level}" aria-label="${each.place}: ${wordsOf(each, seen)}">
     <path class="gate" d=${pathOf(each.points_px)} vector-effect="non-scaling-stroke"></path>

@@ -168,7 +168,9 @@ export class SetupCalibration extends Part {
   }
 
   #drawn(): Drawn[] {
-    return [{ id: MARKS, kind: "marks", name: "", points: this.#pairs.map(({ picture_px }) => picture_px) }];
+    const tags = this.#pairs.length > FEWEST ? this.survey?.errors_m.map(centimetres) : [];
+    const points = this.#pairs.map(({ picture_px }) => picture_px);
+    return [{ id: MARKS, kind: "marks", name: t("calibrate.pairs"), points, ...(tags ? { tags } : {}) }];
   }
 
   /** The lattice, and what is not to be trusted, below the marks. */
@@ -241,7 +243,7 @@ export class SetupCalibration extends Part {
           _,
           index,
         ) => html`<tr class=${index === this.point ? "current" : ""}><td>${index + 1}</td><td>${number(index, 0)}</td><td>${number(index, 1)}</td>
-          <td class="number-cell">${errors[index] === undefined || isExact ? "–" : t("calibrate.cm", { cm: decimal(100 * (errors[index] ?? 0), 0) })}</td></tr>`,
+          <td class="number-cell">${errors[index] === undefined || isExact ? "–" : centimetres(errors[index] ?? 0)}</td></tr>`,
       )}</tbody></table>
       ${isExact ? html`<small>${t("calibrate.exact")}</small>` : nothing}`;
   }
@@ -378,3 +380,5 @@ export class SetupCalibration extends Part {
     say(t("setup.saved"));
   }
 }
+
+const centimetres = (metres: number): string => t("calibrate.cm", { cm: decimal(100 * metres, 0) });

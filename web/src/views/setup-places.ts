@@ -199,7 +199,7 @@ export class SetupPlaces extends Part {
   #drawn(): Drawn[] {
     const nowS = now() / 1000;
     return this.#shapes.map(
-      (each) => ({ ...drawnOf([each])[0], note: numberOf(this.charts, each.name, nowS) }) as Drawn,
+      (each) => ({ ...drawnOf([each])[0], note: numberOf(this.charts, each.name, nowS, { short: true }) }) as Drawn,
     );
   }
 

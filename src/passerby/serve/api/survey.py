@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from passerby.errors import MeasureError, UsageError
 from passerby.gateway.places_editor import PlacesEditor
@@ -16,7 +16,7 @@ from passerby.measure.lattice import lattice, trusted
 from passerby.measure.place import Points, ring_area
 from passerby.serve.api.places import Name
 from passerby.serve.api.site import Changing, EditorHere
-from passerby.settings.ground import GroundSettings, ground_settings
+from passerby.settings.ground import GroundSettings
 
 router = APIRouter(prefix="/api/site/cameras/{name}", tags=["settings"])
 
@@ -106,14 +106,21 @@ def _ground(wanted: dict[str, Any] | None, camera: str, places: PlacesEditor) ->
             msg = "tsai: only those who can edit the file on the machine may name a file; send its content as tsai_xml"
             raise UsageError(msg)
         return own
-    return ground_settings(**wanted)
+    try:
+        return GroundSettings.model_validate(wanted)
+    except ValidationError as error:
+        faults = (
+            ": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"].removeprefix("Value error, "))))
+            for each in error.errors()
+        )
+        raise UsageError("; ".join(faults)) from error
 
 
 def _uncalibrated(body: SurveyOrder, problem: str) -> SurveyInfo:
     shapes = [
         SurveyedShape(
-            points_px=each.points_px or [None for _ in each.points_m or ()],
-            points_m=each.points_m or [None for _ in each.points_px or ()],
+            points_px=[*(each.points_px or ())] or [None for _ in each.points_m or ()],
+            points_m=[*(each.points_m or ())] or [None for _ in each.points_px or ()],
             area_m2=None,
             length_m=None,
         )
