@@ -144,7 +144,10 @@ export class Drawing extends Part {
         x: Math.round(x),
         y: Math.round(y),
       });
-      const number = each.kind === "marks" ? `${index + 1} ${each.tags?.[index] ?? ""}`.trim() : "";
+      const tag = each.tags?.[index];
+      const number = each.kind === "marks" ? [index + 1, tag].filter(Boolean).join(": ") : "";
+      const isRight = x > 0.8 * this.size[0];
+      const beside = x + (isRight ? -11 : 11) * this.unit;
       return svg`<g class="knob ${index === this.point ? "current" : ""} ${isInside(point, this.size) ? "" : "off"}" role="button" tabindex="0"
         aria-label=${words} aria-keyshortcuts="ArrowLeft ArrowRight ArrowUp ArrowDown Insert Delete"
         @focus=${() => this.#wish({ do: "select", shape: each.id, point: index })}
@@ -152,8 +155,8 @@ export class Drawing extends Part {
         @pointerdown=${(event: PointerEvent) => this.#grab(event, each.id, index)}>
         <circle class="hit" cx=${x} cy=${y} r=${13 * this.unit}></circle>
         <circle class="dot" cx=${x} cy=${y} r=${6 * this.unit} vector-effect="non-scaling-stroke"></circle>
-        ${number ? svg`<text class="number-of" x=${x + 11 * this.unit} y=${Math.min(height - 4 * this.unit, y + 16 * this.unit)} font-size=${13 * this.unit} stroke-width=${3 * this.unit}>${number}</text>` : nothing}
-      </g>`;
+      </g>
+        ${number ? svg`<text class="number-of" x=${beside} text-anchor=${isRight ? "end" : "start"} y=${Math.min(height - 4 * this.unit, y + 16 * this.unit)} font-size=${13 * this.unit} stroke-width=${3 * this.unit}>${number}</text>` : nothing}`;
     };
     return svg`<g class="knobs">${each.points.map(knob)}</g>`;
   }

@@ -159,28 +159,35 @@ function zone(each: PlanPlace, seen: OnMap, unit: number): TemplateResult {
   const number = seen.inside === null ? "–" : whole(seen.inside);
   const letter = seen.level.length === 1 ? seen.level.toUpperCase() : "";
   return svg`<a href=${write("place", each.place)} class="spot level-${seen.level}" aria-label="${each.place}: ${wordsOf(each, seen)}">
-    <path d="${pathOf(each.points_px)}Z" fill=${seen.level === "unobserved" ? "url(#unobserved)" : nothing} vector-effect="non-scaling-stroke"></path>
+    <path d="${pathOf(each.points_px)}Z" fill=${seen.level === "unobserved" ? "url(#unobserved)" : nothing} vector-effect="non-scaling-stroke"></path></a>
     <text x=${x} y=${y} font-size=${22 * unit} stroke-width=${4 * unit}>${number}${letter ? svg`<tspan class="letter" dx=${6 * unit} font-size=${14 * unit}>${letter}</tspan>` : nothing}</text>
-    <text class="place" x=${x} y=${y + 17 * unit} font-size=${13 * unit} stroke-width=${4 * unit}>${each.place}</text></a>`;
+    <text class="place" x=${x} y=${y + 17 * unit} font-size=${13 * unit} stroke-width=${4 * unit}>${each.place}</text>`;
 }
 
 function line(each: PlanPlace, seen: OnMap, unit: number): TemplateResult {
   const [x, y] = middleOf(each.points_px);
   const [ux, uy] = each.into;
   const long = 34 * unit;
-  const arrow = (sign: 1 | -1, count: number) => {
+  const ways: [1 | -1, number][] = [
+    [1, seen.into ?? 0],
+    [-1, seen.out ?? 0],
+  ];
+  const shown = ways.filter(([sign, count]) => count > 0 || (sign === 1 && !seen.out));
+  const arrow = ([sign, count]: [1 | -1, number]) => {
     const [tx, ty] = [x + sign * ux * long, y + sign * uy * long];
     const [hx, hy] = [sign * ux * 9 * unit, sign * uy * 9 * unit];
     const d = `M${x + (sign * ux * long) / 6} ${y + (sign * uy * long) / 6}L${tx} ${ty}M${tx - hx - hy} ${ty - hy + hx}L${tx} ${ty}L${tx - hx + hy} ${ty - hy - hx}`;
     const wide = 1.5 + 5 * Math.min(1, count / MOST_FLOW);
-    return svg`<path class="flow" d=${d} stroke-width=${wide * unit}></path>
-      <text x=${tx + ux * sign * 14 * unit} y=${ty + uy * sign * 14 * unit + 5 * unit} font-size=${14 * unit} stroke-width=${4 * unit}>${whole(count)}</text>`;
+    return svg`<path class="flow" d=${d} stroke-width=${wide * unit}></path>`;
   };
+  const number = ([sign, count]: [1 | -1, number]) =>
+    svg`<text x=${x + sign * ux * (long + 14 * unit)} y=${y + sign * uy * (long + 14 * unit) + 5 * unit} font-size=${14 * unit}
+      stroke-width=${4 * unit}>${seen.level === "unobserved" ? "–" : whole(count)}</text>`;
+  const [ex = x, ey = y] = each.points_px.at(-1) ?? [];
   return svg`<a href=${write("place", each.place)} class="spot level-${seen.level}" aria-label="${each.place}: ${wordsOf(each, seen)}">
-    <path class="gate" d=${pathOf(each.points_px)} vector-effect="non-scaling-stroke"></path>
-    ${seen.into ? arrow(1, seen.into) : nothing}${seen.out ? arrow(-1, seen.out) : nothing}
-    ${seen.into || seen.out ? nothing : arrow(1, 0)}
-    <text class="place" x=${each.points_px.at(-1)?.[0] ?? x} y=${(each.points_px.at(-1)?.[1] ?? y) + 18 * unit} font-size=${13 * unit} stroke-width=${4 * unit}>${each.place}</text></a>`;
+    <path class="gate" d=${pathOf(each.points_px)} vector-effect="non-scaling-stroke"></path>${shown.map(arrow)}</a>
+    ${shown.map(number)}
+    <text class="place" x=${ex} y=${ey + 18 * unit} font-size=${13 * unit} stroke-width=${4 * unit}>${each.place}</text>`;
 }
 
 /** A pin for the worst alert of a place; the list beside the plan has all of them. */
@@ -192,8 +199,8 @@ function pins(each: PlanPlace, seen: OnMap, unit: number): TemplateResult | type
   const words = `${word("severity", worst.severity)}: ${worst.summary}`;
   const r = 13 * unit;
   return svg`<a href=${write("alerts", worst.alert)} class="pin ${worst.severity}" aria-label=${words}>
-    <path d="M${x} ${top}l${-r} ${-1.6 * r}a${1.2 * r} ${1.2 * r} 0 1 1 ${2 * r} 0z" vector-effect="non-scaling-stroke"></path>
-    <text x=${x} y=${top - 1.7 * r} font-size=${15 * unit}>${seen.alerts.length > 1 ? seen.alerts.length : "!"}</text></a>`;
+    <path d="M${x} ${top}l${-r} ${-1.6 * r}a${1.2 * r} ${1.2 * r} 0 1 1 ${2 * r} 0z" vector-effect="non-scaling-stroke"></path></a>
+    <text class="bang" x=${x} y=${top - 1.7 * r} font-size=${15 * unit}>${seen.alerts.length > 1 ? seen.alerts.length : "!"}</text>`;
 }
 
 function legend(): TemplateResult {

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/plans", tags=["signals"])
 _MOST_BYTES: Final = 20_000_000
 _KINDS: Final = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
-Reading = Annotated[SignalsVisit, Depends(RequiresSignals(Action.READ_SIGNALS))]
+PlansVisit = Annotated[SignalsVisit, Depends(RequiresSignals(Action.READ_SIGNALS))]
 
 
 class PlanPlace(BaseModel):
@@ -46,7 +46,7 @@ class PlanInfo(BaseModel):
 
 
 @router.get("", summary="Floor plans")
-def plans(visit: Reading, editor: EditorHere) -> list[PlanInfo]:
+def plans(visit: PlansVisit, editor: EditorHere) -> list[PlanInfo]:
     """Return the floor plans on which at least one place is in view."""
     found = [_plan(each, editor, visit.signals) for each in editor.site.plans]
     return [each for each in found if each.places or visit.signals.unlimited]
@@ -59,7 +59,7 @@ def plans(visit: Reading, editor: EditorHere) -> list[PlanInfo]:
     responses={200: {"content": {kind: {} for kind in _KINDS.values()}, "description": "The picture."}},
 )
 def picture(
-    visit: Reading, editor: EditorHere, plan: Annotated[str, Path(max_length=64, description="Name of the plan.")]
+    visit: PlansVisit, editor: EditorHere, plan: Annotated[str, Path(max_length=64, description="Name of the plan.")]
 ) -> Response:
     """Return the picture of a floor plan, as its file is; a plan without a place in view is answered as absent."""
     for each in editor.site.plans:
