@@ -8,6 +8,7 @@ import { write } from "../app/address";
 import { type OnMap, onMap } from "../app/level";
 import { may, seesAll } from "../app/person";
 import { severity } from "../parts/alert-strip";
+import { unitOf } from "../parts/alert-words";
 import { Part } from "../parts/part";
 import { empty, failed, loading } from "../parts/states";
 import { decimal } from "../text/format";
@@ -112,7 +113,7 @@ export class MapView extends Part {
     return html`<li><a href=${write("place", each.place)}>${each.place}</a> <small>${wordsOf(each, seen)}</small>
       ${seen.alerts.map(
         (alert) =>
-          html`<a class="severity ${alert.severity}" href=${write("alerts", alert.alert)}>${severity(alert)} ${alert.summary}</a>`,
+          html`<a class="severity ${alert.severity}" href=${write("alerts", alert.alert)}>${severity(alert)} ${unitOf(alert.summary)}</a>`,
       )}</li>`;
   }
 
@@ -147,7 +148,8 @@ const pathOf = (points: readonly Pair[]): string => `M${points.map(([x, y]) => `
 /** What is known of a place, in words. */
 function wordsOf(each: PlanPlace, { level, inside, into, out }: OnMap): string {
   if (level === "unobserved") return t("place.unobserved");
-  if (!each.closed) return t("map.crossed", { into: whole(into ?? 0), out: whole(out ?? 0) });
+  if (!each.closed)
+    return t("map.crossed", { into: into === null ? "–" : whole(into), out: out === null ? "–" : whole(out) });
   const persons = inside === null ? "" : t("setup.now_inside", { n: whole(inside) });
   return [persons, level === "unknown" ? "" : t("map.level", { level: level.toUpperCase() })]
     .filter(Boolean)
