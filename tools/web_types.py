@@ -99,6 +99,8 @@ def _type(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one return for each
     if "enum" in schema:
         return " | ".join(json.dumps(each) for each in schema["enum"])
     kind = schema.get("type")
+    if kind == "array" and (parts := schema.get("prefixItems")):
+        return f"[{', '.join(_type(each) for each in parts)}]"
     if kind == "array":
         inner = _type(schema.get("items", {}))
         return f"({inner})[]" if "|" in inner else f"{inner}[]"

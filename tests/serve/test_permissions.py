@@ -144,6 +144,12 @@ NEEDS = {
     "PUT /api/site/cameras/{name}/calibration": SETTINGS,
     "DELETE /api/site/cameras/{name}/calibration": SETTINGS,
     "GET /api/site/cameras/{name}/places-schema": SETTINGS,
+    "POST /api/site/cameras/{name}/places/difference": SETTINGS,
+    "POST /api/site/cameras/{name}/calibration/difference": SETTINGS,
+    "POST /api/site/cameras/{name}/survey": SETTINGS,
+    "POST /api/site/discovery": SETTINGS,
+    "GET /api/plans": Action.READ_SIGNALS,
+    "GET /api/plans/{plan}/picture": Action.READ_SIGNALS,
     "GET /api/recordings": Action.SEE_RECORDINGS,
     "GET /api/recordings/{camera}": Action.SEE_RECORDINGS,
     "GET /api/recordings/{camera}/video": Action.SEE_RECORDINGS,
@@ -301,7 +307,14 @@ def socket_to(web, path, token):
 def status_of(web, name, token, camera="door"):
     """Return how a route answers a request of somebody."""
     method, _, path = name.partition(" ")
-    parts = {"stream": "wall", "name": "made-up", "place": "turnstile", "account": "nobody", "number": 0}
+    parts = {
+        "stream": "wall",
+        "name": "made-up",
+        "place": "turnstile",
+        "account": "nobody",
+        "number": 0,
+        "plan": "cellar",
+    }
     path = path.format(camera=camera, **parts, alert="0-0", step=1, export="made-up", file="made-up")
     if method == "APIWebSocketRoute":
         try:

@@ -30,7 +30,13 @@ cameras:
     purpose: Notice a blocked exit at the main door.
     legal_basis: legitimate_interests
 """
-ELSEWHERE = {"/api/site/probe", "/api/site/probe/picture", "/api/session/oidc", "/api/session/oidc/answer"}
+ELSEWHERE = {
+    "/api/site/probe",
+    "/api/site/probe/picture",
+    "/api/site/discovery",
+    "/api/session/oidc",
+    "/api/session/oidc/answer",
+}
 """They ask other machines: tests/serve/api/test_site.py and tests/serve/test_oidc.py have them."""
 EXAMPLES = 3
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)

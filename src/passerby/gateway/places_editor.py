@@ -40,6 +40,33 @@ class PlacesEditor:
         text = self._text(self._camera(camera))
         return plain(text) if text.strip() else {}, entity_tag(text)
 
+    def settings(self, camera: str) -> PlacesSettings:
+        """Return the places and the calibration of a camera that are in use.
+
+        Raises:
+            PlacesAbsentError: The site has no camera of this name.
+            UsageError: The file cannot be read.
+        """
+        named = self._camera(camera).places
+        return read_places(named) if named else PlacesSettings()
+
+    def compare(self, camera: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, str]:
+        """Check a change as `change` does, and return what would differ; nothing is changed.
+
+        Raises:
+            PlacesAbsentError: The site has no camera of this name.
+            EditRefusedError: The places cannot be used.
+            OutputError: They cannot be written to be checked.
+        """
+        with self._editor.changing():
+            settings = self._camera(camera)
+            text = self._text(settings)
+            wanted = change(plain(text) if text.strip() else {})
+            if not wanted:
+                return self._checked(camera, None, PlacesSettings(), settings)
+            with _beside(self._target(camera, settings), self._new_text(text, wanted)) as partial:
+                return self._checked(camera, partial, None, settings)
+
     def change(
         self,
         camera: str,
@@ -70,16 +97,13 @@ class PlacesEditor:
             text = self._text(settings)
             self._editor.require_tag(tag, text, f"the places of {camera} have changed; read them again")
             wanted = change(plain(text) if text.strip() else {})
-            target = settings.places or self._editor.folder / f"{camera}.places.yaml"
+            target = self._target(camera, settings)
             if not wanted:
                 made = self._checked(camera, None, PlacesSettings(), settings)
                 record(made)
                 self._editor.use_places(camera, None, account=account)
                 return made
-            new = merged(text, wanted)
-            if references(new) - (references(text) if text.strip() else set()):
-                raise EditRefusedError([EditProblem("", 0, "${...} is not allowed in places; write the value itself")])
-            with _beside(target, new) as partial:
+            with _beside(target, self._new_text(text, wanted)) as partial:
                 made = self._checked(camera, partial, None, settings)
                 record(made)
                 _exchange(partial, target)
@@ -89,6 +113,20 @@ class PlacesEditor:
                     self._put_back(target, text, had=settings.places is not None)
                     raise
             return made
+
+    def _target(self, camera: str, settings: CameraSettings) -> Path:
+        return settings.places or self._editor.folder / f"{camera}.places.yaml"
+
+    def _new_text(self, text: str, wanted: Mapping[str, Any]) -> str:
+        """Return a places file with other content.
+
+        Raises:
+            EditRefusedError: It names a variable or a file that is not in the present one.
+        """
+        new = merged(text, wanted)
+        if references(new) - (references(text) if text.strip() else set()):
+            raise EditRefusedError([EditProblem("", 0, "${...} is not allowed in places; write the value itself")])
+        return new
 
     def _checked(
         self, camera: str, path: Path | None, places: PlacesSettings | None, old: CameraSettings

@@ -1,12 +1,15 @@
-import type { Routes } from "./schema";
+import type { FieldProblem, Routes } from "./schema";
 
 /** An error that the gateway returned, with its message. */
 export class Refusal extends Error {
   readonly status: number;
+  /** Of settings: what is wrong with each field. */
+  readonly problems: FieldProblem[];
 
-  constructor(status: number, detail: string) {
+  constructor(status: number, detail: string, problems: FieldProblem[] = []) {
     super(detail);
     this.status = status;
+    this.problems = problems;
   }
 }
 
@@ -52,8 +55,7 @@ export function addressOf(route: string, path: Record<string, string | number> =
 
 const NEXT = /<[^>]*[?&]after=([^&>]*)[^>]*>;\s*rel="next"/;
 
-/** Send a request; throws a Refusal, or a TypeError if the gateway does not answer. */
-export async function send<R extends Route>(route: R, wanted: Wanted<R> = {}): Promise<Answered<R>> {
+async function exchange<R extends Route>(route: R, wanted: Wanted<R>): Promise<Response> {
   const method = route.slice(0, route.indexOf(" "));
   const headers: Record<string, string> = {};
   if (wanted.body !== undefined) headers["Content-Type"] = "application/json";
@@ -66,9 +68,16 @@ export async function send<R extends Route>(route: R, wanted: Wanted<R> = {}): P
     answer = await fetch(address, { method, headers, body });
   }
   if (!answer.ok) {
-    const problem: { detail?: unknown } = await answer.json().catch(() => ({}));
-    throw new Refusal(answer.status, typeof problem.detail === "string" ? problem.detail : answer.statusText);
+    const problem: { detail?: unknown; problems?: FieldProblem[] } = await answer.json().catch(() => ({}));
+    const detail = typeof problem.detail === "string" ? problem.detail : answer.statusText;
+    throw new Refusal(answer.status, detail, problem.problems ?? []);
   }
+  return answer;
+}
+
+/** Send a request; throws a Refusal, or a TypeError if the gateway does not answer. */
+export async function send<R extends Route>(route: R, wanted: Wanted<R> = {}): Promise<Answered<R>> {
+  const answer = await exchange(route, wanted);
   const value = answer.status === 204 ? undefined : await answer.json();
   const next = decodeURIComponent(NEXT.exec(answer.headers.get("Link") ?? "")?.[1] ?? "");
   return { value: value as Routes[R]["answer"], tag: answer.headers.get("ETag") ?? "", next };
@@ -77,6 +86,15 @@ export async function send<R extends Route>(route: R, wanted: Wanted<R> = {}): P
 /** Send a request and return what it answers. */
 export async function ask<R extends Route>(route: R, wanted: Wanted<R> = {}): Promise<Routes[R]["answer"]> {
   return (await send(route, wanted)).value;
+}
+
+/** Send a request that is answered with text, and return it with its entity tag. */
+export async function askText<R extends Route>(
+  route: R,
+  wanted: Wanted<R> = {},
+): Promise<{ text: string; tag: string }> {
+  const answer = await exchange(route, wanted);
+  return { text: await answer.text(), tag: answer.headers.get("ETag") ?? "" };
 }
 
 /** The WebSocket form of a ticket's address. */

@@ -311,6 +311,26 @@ export interface Difference {
   second_person: NeedInfo[];
 }
 
+/** A camera that answered. */
+export interface DiscoveredCamera {
+  /** Its IP address. */
+  host: string;
+  /** Its model according to itself; empty: not given. */
+  model: string;
+  /** Of its first stream, without credentials; empty: it gives none. */
+  address: string;
+  /** Why it gives none; empty: it does. */
+  problem: string;
+}
+
+/** How cameras are asked for their addresses; nothing of it is stored or logged. */
+export interface DiscoveryOrder {
+  /** ONVIF user name of the cameras; empty: none. */
+  username?: string;
+  /** Its password. */
+  password?: string;
+}
+
 /** Which rule is practised. */
 export interface DrillBody {
   /** What the others should know. */
@@ -790,6 +810,30 @@ export interface PlacesChange {
   changes: Record<string, string>;
 }
 
+/** A floor plan; its picture is at /api/plans/NAME/picture. */
+export interface PlanInfo {
+  /** Its name. */
+  plan: string;
+  /** Metres per pixel of its picture. */
+  m_per_px: number;
+  /** Those that are in view, as far as they lie on the ground. */
+  places: PlanPlace[];
+}
+
+/** A line or a zone on a floor plan. */
+export interface PlanPlace {
+  /** Its name. */
+  place: string;
+  /** The camera that sees it. */
+  camera: string;
+  /** Whether it is a zone. */
+  closed: boolean;
+  /** Its points on the plan's picture, px. */
+  points_px: [number, number][];
+  /** Of a line: unit vector towards what counts as in; y points down. */
+  into: [number, number];
+}
+
 /** What a browser sends before it changes how somebody signs in. */
 export interface PresentPassword {
   /** The present password; empty if the account has none. */
@@ -1016,6 +1060,62 @@ export interface StreamAddress {
 /** The covered streams of a camera. */
 export type StreamName = "full" | "wall";
 
+/** What a calibration makes of the picture. */
+export interface SurveyInfo {
+  /** Whether there is a calibration that can be used. */
+  calibrated: boolean;
+  /** Why the one to be tried cannot be used; empty: it can, or there is none. */
+  problem: string;
+  /** How far each of its points is off in the picture, px. */
+  errors_px: number[];
+  /** How far each of its points is off on the ground, m. */
+  errors_m: number[];
+  /** Share of the picture where densities can be measured. */
+  usable_share: number;
+  /** Pixels that a metre must have there. */
+  least_px_per_m: number;
+  /** Distance of the lattice's lines, m; 0: there is no lattice. */
+  step_m: number;
+  /** The lattice's lines in the picture, px. */
+  lattice_px: [number, number][][];
+  /** Where densities can be measured: rectangles of left, top, right and bottom, px. */
+  trusted_px: [number, number, number, number][];
+  /** The shapes, in the same order. */
+  shapes: SurveyedShape[];
+}
+
+/** What somebody draws on a camera's picture. */
+export interface SurveyOrder {
+  /** Width and height of the picture, px. */
+  picture_px: [number, number];
+  /** A calibration to be tried, as in a places file; null = the camera's own. */
+  ground?: Record<string, unknown> | null;
+  /** Lines and outlines. */
+  shapes?: SurveyShape[];
+}
+
+/** A line or an outline, in the picture or on the ground. */
+export interface SurveyShape {
+  /** Its points in the picture, px. */
+  points_px?: [number, number][] | null;
+  /** Or on the ground, m. */
+  points_m?: [number, number][] | null;
+  /** Whether it encloses an area. */
+  closed?: boolean;
+}
+
+/** A line or an outline, in the picture and on the ground. */
+export interface SurveyedShape {
+  /** In the picture, px; null: behind the camera. */
+  points_px: ([number, number] | null)[];
+  /** On the ground, m; null: above the horizon. */
+  points_m: ([number, number] | null)[];
+  /** What it encloses, m²; null: not known, or it encloses nothing. */
+  area_m2: number | null;
+  /** Its length or circumference, m; null: not known. */
+  length_m: number | null;
+}
+
 /** A token, as it is listed. */
 export interface TokenInfo {
   /** Its number. */
@@ -1207,6 +1307,8 @@ export interface Routes {
   "POST /api/live/{camera}/{stream}/whep": { query: { ticket: string }; answer: undefined };
   "POST /api/mosaic/stream": { answer: MosaicAddress };
   "GET /api/places": { answer: PlaceInfo[] };
+  "GET /api/plans": { answer: PlanInfo[] };
+  "GET /api/plans/{plan}/picture": { answer: undefined };
   "GET /api/recordings": { query: { after?: string; limit?: number }; answer: RecordedCamera[] };
   "GET /api/recordings/{camera}": { query: { start?: string | null; end?: string | null; after?: string; limit?: number }; answer: SpanInfo[] };
   "GET /api/recordings/{camera}/holds": { query: { after?: string; limit?: number }; answer: LegalHoldInfo[] };
@@ -1236,11 +1338,15 @@ export interface Routes {
   "GET /api/site/cameras/{name}/calibration": { answer: CalibrationBody };
   "PUT /api/site/cameras/{name}/calibration": { body: CalibrationBody; answer: PlacesChange };
   "DELETE /api/site/cameras/{name}/calibration": { answer: PlacesChange };
+  "POST /api/site/cameras/{name}/calibration/difference": { body: CalibrationBody; answer: PlacesChange };
   "GET /api/site/cameras/{name}/places": { answer: PlacesBody };
   "PUT /api/site/cameras/{name}/places": { body: PlacesBody; answer: PlacesChange };
   "DELETE /api/site/cameras/{name}/places": { answer: PlacesChange };
   "GET /api/site/cameras/{name}/places-schema": { answer: Record<string, unknown> };
+  "POST /api/site/cameras/{name}/places/difference": { body: PlacesBody; answer: PlacesChange };
+  "POST /api/site/cameras/{name}/survey": { body: SurveyOrder; answer: SurveyInfo };
   "POST /api/site/difference": { body: SiteText; answer: Difference };
+  "POST /api/site/discovery": { body: DiscoveryOrder; answer: DiscoveredCamera[] };
   "POST /api/site/probe": { body: ProbeOrder; answer: ProbeInfo };
   "POST /api/site/probe/picture": { body: PictureOrder; answer: undefined };
   "POST /api/site/requests": { body: SiteRequest; answer: NeedInfo[] };

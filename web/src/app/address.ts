@@ -9,6 +9,8 @@ export type View =
   | "place"
   | "health"
   | "audit"
+  | "setup"
+  | "map"
   | "people"
   | "about"
   | "account"
@@ -30,6 +32,8 @@ const VIEWS = new Set<string>([
   "place",
   "health",
   "audit",
+  "setup",
+  "map",
   "people",
   "about",
   "account",

@@ -20,6 +20,11 @@ const PAGES: Partial<Record<View, Page>> = {
   health: { title: () => t("health.title"), show: () => html`<pb-health></pb-health>` },
   about: { title: () => t("about.title"), show: () => html`<pb-about></pb-about>` },
   people: { title: () => t("people.title"), show: () => html`<pb-people></pb-people>` },
+  setup: {
+    title: ({ name }) => (name ? `${name} – ${t("setup.title")}` : t("setup.title")),
+    show: ({ name, query }) => html`<pb-setup .camera=${name} .page=${query.get("part") ?? ""}></pb-setup>`,
+  },
+  map: { title: ({ name }) => name || t("map.title"), show: ({ name }) => html`<pb-map .name=${name}></pb-map>` },
   account: { title: () => t("nav.account"), show: () => html`<pb-account></pb-account>` },
 };
 
@@ -31,6 +36,8 @@ const LATER: Partial<Record<View, () => Promise<unknown>>> = {
   health: () => import("../views/health"),
   people: () => import("../views/people"),
   about: () => import("../views/about"),
+  setup: () => import("../views/setup"),
+  map: () => import("../views/map"),
 };
 
 /** Read the code of a page that is not there yet. */

@@ -13,7 +13,7 @@ import { empty, loading } from "../parts/states";
 import { condition, summary } from "../text/condition";
 import { LANGUAGES, type Language, setLanguage, spoken, t, word } from "../text/text";
 import { fetchPage, pageOf } from "./pages";
-import { may, meet, person } from "./person";
+import { may, meet, person, seesAll } from "./person";
 import { chosenTheme, setTheme, THEMES, type Theme } from "./theme";
 import "../views/first-password";
 import "../views/sign-in";
@@ -235,7 +235,9 @@ function entries(): Entry[] {
     { view: "wall", icon: "wall", words: t("nav.wall"), address: "/wall" },
     live.alerts !== null && { view: "alerts", icon: "alerts", words: t("nav.alerts"), address: "/alerts" },
     live.signals && { view: "places", icon: "places", words: t("nav.places"), address: "/places" },
+    live.signals && { view: "map", icon: "map", words: t("nav.map"), address: "/map" },
     { view: "health", icon: "health", words: t("nav.health"), address: "/health" },
+    may("change_settings") && seesAll() && { view: "setup", icon: "setup", words: t("nav.setup"), address: "/setup" },
     { view: "people", icon: "people", words: t("nav.people"), address: "/people" },
     { view: "about", icon: "about", words: t("nav.about"), address: "/about" },
   ];

@@ -5,6 +5,8 @@ const PATHS = {
   wall: "M3 4h8v7H3zM13 4h8v7h-8zM3 13h8v7H3zM13 13h8v7h-8z",
   alerts: "M12 3 22 20H2zM12 9v5M12 17v.5",
   places: "M3 19 9 5h6l6 14zM6 12h12",
+  map: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14",
+  setup: "M4 7h9M19 7h1M16 4.500v5M4 17h3M13 17h7M10 14.500v5",
   health: "M2 12h5l2-6 4 13 3-7h6",
   audit: "M5 3h11l3 3v15H5zM8 9h8M8 13h8M8 17h5",
   people:

@@ -56,6 +56,10 @@ class _CameraPlaces:
         content, self.answer.headers["ETag"] = self.places.read(self.name)
         return content
 
+    def compare(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> PlacesChange:
+        """Check a change of what its places file says, and return what would differ."""
+        return PlacesChange(changes=self.places.compare(self.name, change))
+
     def change(self, change: Callable[[dict[str, Any]], dict[str, Any]], match: str | None) -> PlacesChange:
         """Change what its places file says, if it is still what was edited."""
         by, tag = self.visit.principal.name, required_tag(match)
@@ -88,10 +92,13 @@ def places(camera: PlacesHere) -> PlacesBody:
 @router.put("/places", summary="Change the places of a camera")
 def put_places(camera: PlacesHere, body: PlacesBody, match: Match = None) -> PlacesChange:
     """Replace lines and zones, if the places file has not changed since If-Match; the calibration stays."""
-    wanted = {key: value for key, value in body.model_dump().items() if value}
-    return camera.change(
-        lambda now: wanted | {key: now[key] for key in now if key not in PlacesBody.model_fields}, match
-    )
+    return camera.change(_with_places(body), match)
+
+
+@router.post("/places/difference", summary="What places would change")
+def compare_places(camera: PlacesHere, body: PlacesBody) -> PlacesChange:
+    """Check lines and zones, and compare them with those in use; nothing is changed."""
+    return camera.compare(_with_places(body))
 
 
 @router.delete("/places", summary="Delete the places of a camera")
@@ -115,6 +122,12 @@ def put_calibration(camera: PlacesHere, body: CalibrationBody, match: Match = No
     return camera.change(lambda now: now | {GROUND: body.ground}, match)
 
 
+@router.post("/calibration/difference", summary="What a calibration would change")
+def compare_calibration(camera: PlacesHere, body: CalibrationBody) -> PlacesChange:
+    """Check a calibration, with the camera's places, and compare it with the one in use; nothing is changed."""
+    return camera.compare(lambda now: now | {GROUND: body.ground})
+
+
 @router.delete("/calibration", summary="Delete the calibration of a camera")
 def delete_calibration(camera: PlacesHere, match: Match = None) -> PlacesChange:
     """Remove the calibration; places that need one are refused."""
@@ -126,6 +139,12 @@ def schema(camera: PlacesHere) -> dict[str, Any]:
     """Return the schema that places and calibration follow, with the help of each key."""
     camera.read()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **PlacesSettings.model_json_schema()}
+
+
+def _with_places(body: PlacesBody) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what puts lines and zones into a places file; its calibration stays."""
+    wanted = {key: value for key, value in body.model_dump().items() if value}
+    return lambda now: wanted | {key: now[key] for key in now if key not in PlacesBody.model_fields}
 
 
 def _left(now: Mapping[str, Any], without: frozenset[str]) -> dict[str, Any]:

@@ -58,7 +58,8 @@ class PictureOrder(ProbeOrder):
     )
 
 
-async def _one_at_a_time(connection: HTTPConnection) -> threading.Lock:
+async def one_at_a_time(connection: HTTPConnection) -> threading.Lock:
+    """Return what is held while a camera is tried or searched for."""
     return cast("threading.Lock", connection.app.state.probing)
 
 
@@ -70,7 +71,7 @@ async def _state_folder(connection: HTTPConnection) -> Path:
 
 
 _Folder = Annotated[Path, Depends(_state_folder)]
-_Probing = Annotated[threading.Lock, Depends(_one_at_a_time)]
+_Probing = Annotated[threading.Lock, Depends(one_at_a_time)]
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {_PICTURE: {"schema": {"type": "string", "format": "binary"}}},

@@ -19,6 +19,7 @@ from passerby.settings.site.accounts import AccountSettings, GroupSettings
 from passerby.settings.site.alerts import AlertSettings
 from passerby.settings.site.audit import AuditSettings
 from passerby.settings.site.camera import CameraSettings
+from passerby.settings.site.floor_plan import FloorPlanSettings
 from passerby.settings.site.mqtt import MqttSettings
 from passerby.settings.site.name import Name
 from passerby.settings.site.public import PublicSettings
@@ -53,6 +54,9 @@ class SiteSettings(Section):
     groups: tuple[GroupSettings, ...] = Field(
         default=(), description="Groups of cameras, to which accounts and tokens can be limited."
     )
+    plans: tuple[FloorPlanSettings, ...] = Field(
+        default=(), max_length=100, description="Floor plans, on which the map shows the places."
+    )
     accounts: AccountSettings = Field(
         default=AccountSettings(), description="Accounts of the people who use the gateway."
     )
@@ -73,6 +77,14 @@ class SiteSettings(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             msg = f"two cameras have the name {', '.join(twice)}; give each its own"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _plans_differ(self) -> SiteSettings:
+        names = [plan.name for plan in self.plans]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            msg = f"two plans have the name {', '.join(twice)}; give each its own"
             raise ValueError(msg)
         return self
 

@@ -1,0 +1,443 @@
+"""The console's set-up pages in a real browser, with a real site file and real places files behind them."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.serve.acted import ActedGateway
+from tests.serve.alerts import AlertsStub
+from tests.serve.conftest import sign_in
+from tests.serve.served import Served
+from tests.serve.signals import SignalsStub
+from tests.serve.test_console_pages import AXE, heading, shoot, violations
+
+from passerby.gateway.site_editor import SiteEditor
+from passerby.measure.reading import Quantity
+from passerby.settings.load import load_site, reloaded
+from passerby.settings.places import read_places
+from passerby.settings.site.web import WebSettings
+from passerby.signals.selection import SeriesKey
+
+SITE = """\
+# The station.
+site: arena
+state_folder: state
+cameras:
+  - name: door  # at the east gate
+    address: rtsp://10.0.0.5/stream1
+    purpose: Notice a blocked exit at the main door.
+    legal_basis: legitimate_interests
+    max_fps: 12
+    places: door.places.yaml
+  - name: hall
+    address: rtsp://10.0.0.6/stream1
+    password: of-the-hall
+    purpose: Notice dangerous crowding in the hall.
+    legal_basis: legitimate_interests
+plans:
+  - name: ground floor
+    picture: floor.png
+    m_per_px: 0.02
+    origin_px: [200, 620]
+accounts:
+  two_persons: [longer_retention, delete_camera, less_cover]
+"""
+PLACES = """\
+picture_px: [640, 360]
+ground:
+  plan: ground floor
+  points:
+    - {picture_px: [80, 350], ground_m: [0, 0]}
+    - {picture_px: [560, 350], ground_m: [8, 0]}
+    - {picture_px: [430, 120], ground_m: [8, 10]}
+    - {picture_px: [210, 120], ground_m: [0, 10]}
+    - {picture_px: [320, 187], ground_m: [4, 5.1]}
+lines:
+  - name: gate  # the turnstile
+    from_px: [120, 300]
+    to_px: [500, 300]
+    into: hall
+zones:
+  - name: door-yard
+    corners_m: [[1, 2], [7, 2], [7, 8], [1, 8]]
+"""
+PAGES = {
+    "setup": ("/setup", "Set-up"),
+    "setup-places": ("/setup/door", "door"),
+    "setup-empty": ("/setup/hall", "hall"),
+    "setup-calibration": ("/setup/door?part=calibration", "door"),
+    "setup-add": ("/setup?part=add", "Add a camera"),
+    "setup-site": ("/setup?part=site", "Site file"),
+    "setup-yaml": ("/setup?part=site&as=yaml", "Site file"),
+    "map": ("/map", "ground floor"),
+}
+
+
+class Signals(SignalsStub):
+    """As `SignalsStub`, with the level of service of the zone: D."""
+
+    def __init__(self, clock):
+        super().__init__(clock)
+        self.series.append(SeriesKey("arena", "door-yard", Quantity.LEVEL_OF_SERVICE, ""))
+
+    def _chart(self, key, wanted):
+        chart = super()._chart(key, wanted)
+        return replace(chart, values=(4.0,) * len(chart.values)) if key in self.series[3:] else chart
+
+
+class Running:
+    """A gateway that takes other settings."""
+
+    def __init__(self, site):
+        self.site = site
+
+    def reload(self, site, *, account=None):
+        self.site, waiting = reloaded(self.site, site)
+        return waiting
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="module")
+def alerts(tmp_path_factory):
+    with AlertsStub(tmp_path_factory.mktemp("alerts"), lambda *_: frozenset({"door"})) as stub:
+        stub.raise_with_steps()
+        yield stub
+
+
+@pytest.fixture(scope="module")
+def web(folder, alerts):
+    (folder / "site.yaml").write_text(SITE)
+    (folder / "door.places.yaml").write_text(PLACES)
+    _draw_plan(folder / "floor.png")
+    acted = ActedGateway("door", "hall")
+    with Served(acted, WebSettings(port=0), Signals(time.time)) as server:
+        server.set_alerts(alerts)
+        server.set_editor(SiteEditor(folder / "site.yaml", Running(load_site(folder / "site.yaml"))))
+        yield server
+    acted.close()
+
+
+def _draw_plan(path):
+    """Draw a floor: walls around two rooms, and a door between them."""
+    floor = np.full((700, 900, 3), 250, np.uint8)
+    for top, left, bottom, right in ((40, 40, 52, 860), (648, 40, 660, 860), (40, 40, 660, 52), (40, 848, 660, 860)):
+        floor[top:bottom, left:right] = 70
+    floor[40:300, 640:650] = floor[420:660, 640:650] = 120
+    Image.fromarray(floor).save(path)
+
+
+@pytest.fixture(autouse=True)
+def fresh(folder, web):
+    """Begin each test with the same files."""
+    (folder / "site.yaml").write_text(SITE)
+    (folder / "door.places.yaml").write_text(PLACES)
+    (folder / "hall.places.yaml").unlink(missing_ok=True)
+    web._app.state.editor._running.site = load_site(folder / "site.yaml")
+
+
+@pytest.fixture(scope="module")
+def session(chromium, web):
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(web.address)
+        sign_in(page)
+        page.get_by_role("button", name="Sign out").wait_for()
+        return context.storage_state()
+
+
+@pytest.fixture
+def page(request, chromium, session, web):
+    """Return a page that is signed in; any error in it fails the test. A parameter holds options of the context."""
+    errors = []
+    with chromium.new_context(storage_state=session, base_url=web.address, **getattr(request, "param", {})) as context:
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        yield opened
+    expected = re.compile(r"Failed to load resource|WebSocket connection")  # what was refused on purpose
+    assert not [error for error in errors if not expected.search(error)]
+
+
+def saved(page):
+    page.locator("#main").get_by_text("Saved and in use.").wait_for()
+
+
+def read(folder, camera):
+    return read_places(folder / f"{camera}.places.yaml")
+
+
+# --- every page ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True, ids=["axe"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_set_up_page_is_accessible_in_both_themes(page, theme):
+    page.add_init_script(f"localStorage.setItem('passerby.theme', '{theme}')")
+    page.add_init_script(path=AXE)
+    for name, (address, title) in PAGES.items():
+        _open(page, address, title)
+        shoot(page, f"{name}-{theme}")
+        assert violations(page) == [], name
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 720}}], indirect=True, ids=["phone"])
+def test_every_set_up_page_fits_a_phone(page):
+    for name, (address, title) in PAGES.items():
+        _open(page, address, title)
+        shoot(page, f"{name}-360")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+
+
+def _open(page, address, title):
+    page.goto(address)
+    heading(page, title).wait_for()
+    page.locator(".skeleton").wait_for(state="detached")
+    if page.locator("pb-drawing").count():
+        page.locator("pb-drawing canvas").wait_for()
+
+
+# --- drawing ---------------------------------------------------------------------------------------
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def knob(page, name, number, count):
+    return page.get_by_role("button", name=re.compile(rf"^{name}: point {number} of {count},"))
+
+
+def test_a_zone_is_drawn_by_keyboard_and_role_names_alone(page, folder):
+    page.goto("/setup/hall")
+    page.get_by_text("No lines or zones yet").wait_for()
+    page.get_by_role("button", name="Add a zone").focus()
+    press(page, "Enter")
+    first = knob(page, "zone 1", 1, 4)
+    first.wait_for()
+    page.wait_for_function("document.activeElement.classList.contains('knob')")
+    assert first.get_attribute("aria-label") == "zone 1: point 1 of 4, at 213, 120 px"
+    press(page, "Shift+ArrowLeft", "Shift+ArrowLeft", "ArrowUp")
+    assert first.get_attribute("aria-label").endswith("at 193, 119 px")
+    press(page, "i")
+    knob(page, "zone 1", 2, 5).wait_for()
+    page.wait_for_function("document.activeElement.getAttribute('aria-label').startsWith('zone 1: point 2 of 5')")
+    press(page, "Shift+ArrowUp", "Delete")
+    knob(page, "zone 1", 1, 4).wait_for()
+    press(page, "Control+z", "Control+z")
+    knob(page, "zone 1", 2, 5).wait_for()
+    press(page, "Control+y", "Control+y")
+    knob(page, "zone 1", 1, 4).wait_for()
+    page.get_by_role("textbox", name="Name").fill("platform")
+    press(page, "Tab")
+    page.get_by_role("button", name="Check and compare").focus()
+    press(page, "Enter")
+    page.get_by_role("row", name=re.compile("zones.platform.corners_px")).wait_for()
+    assert not (folder / "hall.places.yaml").exists()
+    page.get_by_role("button", name="Use it").focus()
+    press(page, "Enter")
+    saved(page)
+    zone = read(folder, "hall").zones[0]
+    assert (zone.name, zone.corners_px[0]) == ("platform", (193, 119))
+    assert len(zone.corners_px) == 4
+    assert read(folder, "hall").picture_px == (640, 360)
+
+
+def test_what_cannot_be_is_refused_in_words_and_nothing_moves(page):
+    page.goto("/setup/hall")
+    page.get_by_role("button", name="Add a zone").click()
+    first = knob(page, "zone 1", 1, 4)
+    first.wait_for()
+    page.wait_for_function("document.activeElement.classList.contains('knob')")
+    press(page, "ArrowRight", *["Shift+ArrowDown"] * 11)
+    before = first.get_attribute("aria-label")
+    press(page, "Shift+ArrowDown")
+    page.get_by_role("alert").get_by_text("cross or lie on each other").wait_for()
+    assert first.get_attribute("aria-label") == before
+    press(page, "Control+z", *["Shift+ArrowLeft"] * 22)
+    page.get_by_role("alert").get_by_text("outside the picture").wait_for()
+    assert int(re.search(r"at (\d+),", first.get_attribute("aria-label"))[1]) == 4
+    press(page, "Delete")
+    knob(page, "zone 1", 1, 3).wait_for()
+    press(page, "Delete")
+    page.get_by_role("alert").get_by_text("at least three points").wait_for()
+
+
+def test_a_point_that_is_dragged_snaps_to_the_place_beside_it(page):
+    page.goto("/setup/door")
+    page.get_by_role("button", name="Add a zone").click()
+    point = knob(page, "zone 1", 4, 4)
+    box = point.bounding_box()
+    page.get_by_role("button", name="gate", exact=True).wait_for()
+    plane = page.get_by_role("group", name="Lines and zones on the covered picture of door").bounding_box()
+    scale = plane["width"] / 640
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(plane["x"] + 150 * scale, plane["y"] + 280 * scale, steps=4)
+    page.mouse.move(plane["x"] + 122 * scale, plane["y"] + 303 * scale, steps=4)
+    page.mouse.up()
+    assert point.get_attribute("aria-label").endswith("at 120, 300 px")
+    page.get_by_role("button", name="Undo").click()
+    assert point.get_attribute("aria-label").endswith("at 213, 240 px")
+
+
+def test_a_zone_in_metres_shows_its_area_and_number_and_is_stored_in_metres(page, folder):
+    page.goto("/setup/door")
+    page.get_by_text(re.compile(r"zone, 36(\.0)? m²")).wait_for()
+    page.get_by_role("button", name="door-yard", exact=True).click()
+    page.locator(".preview").get_by_text(re.compile(r"not observed now|now [\d.]+ inside")).wait_for()
+    knob(page, "door-yard", 1, 4).focus()
+    press(page, "Shift+ArrowDown")
+    page.get_by_text(re.compile(r"zone, (36\.[2-9]|37(\.\d)?) m²")).wait_for()
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
+    places = read(folder, "door")
+    (x, y), *others = places.zones[0].corners_m
+    assert y < 1.9
+    assert abs(x - 1) < 0.3
+    assert others == [(7, 2), (7, 8), (1, 8)] or all(
+        abs(a - b) < 0.02
+        for one, other in zip(others, [(7, 2), (7, 8), (1, 8)], strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+    assert places.lines[0].from_px == (120, 300)
+    assert "# the turnstile" in (folder / "door.places.yaml").read_text()
+
+
+def test_the_side_that_counts_as_in_is_turned_around(page, folder):
+    page.goto("/setup/door")
+    page.get_by_role("button", name="gate", exact=True).click()
+    arrow = page.locator(".chosen .arrow")
+    before = arrow.get_attribute("d")
+    page.get_by_role("button", name="Turn the line around").click()
+    assert arrow.get_attribute("d") != before
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
+    assert read(folder, "door").lines[0].from_px == (500, 300)
+
+
+def test_two_editors_see_both_versions_and_the_second_decides(page, folder):
+    page.goto("/setup/door")
+    page.get_by_role("button", name="gate", exact=True).click()
+    knob(page, "gate", 1, 2).focus()
+    press(page, "Shift+ArrowUp")
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").wait_for()
+    (folder / "door.places.yaml").write_text(PLACES.replace("[500, 300]", "[480, 280]"))
+    page.get_by_role("button", name="Use it").click()
+    page.get_by_role("heading", name="Somebody else was faster").wait_for()
+    row = page.get_by_role("row", name=re.compile("^gate"))
+    assert "[120,290]" in row.inner_text()
+    assert "[480,280]" in row.inner_text()
+    page.get_by_role("button", name="Compare mine with theirs").click()
+    page.get_by_role("row", name=re.compile("lines.gate.to_px")).wait_for()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
+    assert (read(folder, "door").lines[0].from_px, read(folder, "door").lines[0].to_px) == ((120, 290), (500, 300))
+
+
+# --- calibration -----------------------------------------------------------------------------------
+
+
+def test_a_rectangle_calibrates_a_camera_and_a_fifth_point_shows_its_error(page, folder):
+    page.goto("/setup/hall?part=calibration")
+    page.get_by_role("button", name="Known rectangle").click()
+    page.locator(".lattice").wait_for(state="attached")
+    page.get_by_role("spinbutton", name="Depth (1 to 4), m").fill("8")
+    press(page, "Tab")
+    page.get_by_role("button", name="Add a point").click()
+    page.get_by_role("spinbutton", name="x of point 5, m").fill("3")
+    press(page, "Tab")
+    page.get_by_role("spinbutton", name="y of point 5, m").fill("2")
+    press(page, "Tab")
+    page.locator(".pairs td.number-cell").get_by_text(re.compile(r"^[1-9]\d* cm$")).first.wait_for()
+    page.get_by_text(re.compile("Densities can be measured in")).wait_for()
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
+    points = read(folder, "hall").ground.points
+    assert [each.ground_m for each in points][:4] == [(0, 0), (6, 0), (6, 8), (0, 8)]
+    assert len(points) == 5
+
+
+# --- the site file ---------------------------------------------------------------------------------
+
+
+def test_a_form_marks_what_is_not_the_default_and_shows_what_would_change(page, folder):
+    page.goto("/setup?part=site")
+    page.get_by_text("door", exact=True).click()
+    field = page.get_by_role("spinbutton", name="max_fps").first
+    assert field.input_value() == "12"
+    page.get_by_role("button", name="Set back: max_fps").click()
+    assert field.input_value() == "25"
+    page.get_by_role("button", name="Check and compare").click()
+    row = page.get_by_role("row", name=re.compile("cameras.door.max_fps"))
+    assert "12.0" in row.inner_text()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
+    text = (folder / "site.yaml").read_text()
+    assert "max_fps" not in text
+    for kept in ("# The station.", "# at the east gate", "of-the-hall"):
+        assert kept in text
+
+
+def test_yaml_that_cannot_be_used_is_refused_with_its_line(page, folder):
+    page.goto("/setup?part=site&as=yaml")
+    area = page.get_by_role("textbox", name="Site file, secrets hidden")
+    assert "(secret)" in area.input_value()
+    area.fill(area.input_value().replace("max_fps: 12", "max_fps: 1200"))
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("alert").get_by_text("line 9").wait_for()
+    assert (folder / "site.yaml").read_text() == SITE
+
+
+def test_a_camera_is_tried_added_and_led_to_its_lines(page, folder):
+    page.goto("/setup")
+    page.get_by_role("link", name="Add a camera").click()
+    page.get_by_role("textbox", name="Address").fill("simulation:plaza")
+    page.get_by_role("button", name="Try the camera").click()
+    page.get_by_role("heading", name="2. It works").wait_for(timeout=60_000)
+    page.get_by_text("It answers and sends pictures.").wait_for()
+    page.get_by_role("textbox", name="Purpose").fill("Notice dangerous crowding on the plaza.")
+    page.get_by_role("combobox", name="Legal basis").select_option("consent")
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("row", name=re.compile("cameras.plaza.purpose")).wait_for()
+    page.get_by_role("button", name="Add the camera").click()
+    page.wait_for_url("**/setup/plaza")
+    assert [each.name for each in load_site(folder / "site.yaml").cameras] == ["door", "hall", "plaza"]
+
+
+def test_the_set_up_pages_speak_german(page):
+    page.add_init_script("localStorage.setItem('passerby.language', 'de')")
+    page.goto("/setup/door")
+    page.get_by_role("button", name="Zone hinzufügen").wait_for()
+    page.goto("/setup?part=site")
+    page.get_by_role("button", name="Prüfen und vergleichen").wait_for()
+
+
+# --- the map ---------------------------------------------------------------------------------------
+
+
+def test_the_map_shows_places_where_they_are_and_what_is_measured_there(page):
+    page.goto("/map")
+    page.get_by_role("group", name="Floor plan ground floor with its places").wait_for()
+    zone = page.get_by_role("link", name=re.compile("^door-yard:"))
+    zone.wait_for()
+    d = zone.locator("path").get_attribute("d")
+    assert d.startswith("M250 520L")  # 1, 2 m from 200, 620 px at 0.02 m each, upwards
+    assert "level D" in zone.get_attribute("aria-label")
+    page.get_by_role("link", name=re.compile("^(Red|Amber|Critical|Notice): ")).first.wait_for()
+    zone.focus()
+    press(page, "Enter")
+    page.wait_for_url("**/place/door-yard")

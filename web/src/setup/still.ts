@@ -1,0 +1,35 @@
+import { ask } from "../api/client";
+import { live } from "../api/live";
+import type { Camera } from "../api/schema";
+import { Screen } from "../play/screen";
+import { t } from "../text/text";
+import type { Size } from "./geometry";
+
+const UNKNOWN: Size = [1280, 720];
+
+/** The status of a camera; undefined before the first news, and if there is none of this name. */
+export const cameraOf = (name: string): Camera | undefined => live.cameras?.find((each) => each.name === name);
+
+/** The size of a camera's covered picture; null before its first one. */
+export function sizeOf(name: string): Size | null {
+  const camera = cameraOf(name);
+  return camera?.width ? [camera.width, camera.height] : null;
+}
+
+/** The size to draw on: that of the stored places, else that of the picture. */
+export const drawingSize = (stored: readonly number[] | null | undefined, name: string): Size => {
+  const [width, height] = stored ?? [];
+  return width && height ? [width, height] : (sizeOf(name) ?? UNKNOWN);
+};
+
+/** The covered live picture of a camera, to be drawn on. */
+export function coveredPicture(name: string, seen: () => void): Screen {
+  const path = { camera: name, stream: "full" };
+  const screen = new Screen(() => ask("POST /api/cameras/{camera}/streams/{stream}", { path }), {
+    seen: (picture) => picture && seen(),
+    status: () => cameraOf(name) ?? null,
+  });
+  screen.element.setAttribute("role", "img");
+  screen.element.setAttribute("aria-label", t("camera.picture", { name }));
+  return screen;
+}
