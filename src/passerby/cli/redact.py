@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +13,7 @@ import typer
 from passerby.cli.number import require_within
 from passerby.cli.progress import display
 from passerby.errors import UsageError
-from passerby.jobs.task import Outcome, RedactOrder
+from passerby.jobs.task import Event, Outcome, RedactOrder
 from passerby.process.exit_status import exit_code, worst
 from passerby.settings.options import RedactOptions, flag, help_of
 
@@ -108,12 +110,20 @@ def redact(
     results: Annotated[
         Path | None, typer.Option(help="Table of the results of all files: a file that ends in .csv or .json.")
     ] = None,
-    jobs: Annotated[int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}; with --cluster, on each node.")
+    ] = 1,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Skip files that an earlier run covered: their copies are newer."),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
+    cluster: Annotated[
+        str, typer.Option(help="Spread the files over the nodes of this cluster: address of its first node, HOST:PORT.")
+    ] = "",
+    cluster_files: Annotated[
+        Path | None, typer.Option(help="Folder that this machine joined the cluster with.")
+    ] = None,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
     from passerby.jobs.redact_plan import Companions  # noqa: PLC0415 - loads FFmpeg; not needed for the help
@@ -161,7 +171,8 @@ def redact(
     order = RedactOrder(options, keep_boxes=boxes, replace=force)
     outcomes: list[Outcome] = []
     try:
-        _run(made, order, jobs, outcomes)
+        covering = _covering(cluster, cluster_files)
+        _run(made, partial(covering, made.tasks, order, jobs=jobs), outcomes)
     finally:
         if results is not None:  # also of a run that is interrupted: what is done is done
             from passerby.jobs.results import write_results  # noqa: PLC0415 - as above
@@ -204,16 +215,25 @@ def size_px(text: str) -> tuple[str, str] | None:
     return width, height
 
 
-def _run(made: RedactPlan, order: RedactOrder, jobs: int, outcomes: list[Outcome]) -> None:
-    """Cover the files and add what became of each to `outcomes`."""
-    from passerby.jobs.batch import cover_all  # noqa: PLC0415 - loads the networks' runtime
+def _covering(cluster: str, files: Path | None) -> Callable[..., Iterator[Event]]:
+    """Return what covers files: this machine, or the nodes of a cluster."""
+    if cluster:
+        from passerby.cli.cluster import cover_with  # noqa: PLC0415 - loads the networks' runtime
 
+        return partial(cover_with, cluster, files)
+    from passerby.jobs.batch import cover_all  # noqa: PLC0415 - as above
+
+    return cover_all
+
+
+def _run(made: RedactPlan, cover: Callable[[], Iterator[Event]], outcomes: list[Outcome]) -> None:
+    """Cover the files and add what became of each to `outcomes`."""
     for note in made.notes:
         typer.echo(f"passerby: {note}", err=True)
     for error in made.refused:
         typer.echo(f"passerby: {error}", err=True)
     with display(len(made.tasks)) as shown:
-        for event in cover_all(made.tasks, order, jobs=jobs):
+        for event in cover():
             shown.show(event)
             if isinstance(event, Outcome):
                 outcomes.append(event)
