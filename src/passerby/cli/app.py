@@ -17,6 +17,7 @@ from passerby.cli import (
     calibrate,
     camera,
     check,
+    cluster,
     doctor,
     evaluate,
     keys,
@@ -67,6 +68,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(camera.app, name="camera")
 app.add_typer(keys.app, name="keys")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(models.app, name="models")
 app.add_typer(recordings.app, name="recordings")
 app.add_typer(request.app, name="request")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +14,7 @@ from passerby.cli.number import require_within
 from passerby.cli.progress import display
 from passerby.cli.verify import BindSource, KeyFolder, TimestampUrl, signing_of
 from passerby.errors import UsageError
-from passerby.jobs.task import Outcome, RedactOrder
+from passerby.jobs.task import Event, Outcome, RedactOrder
 from passerby.process.exit_status import exit_code, worst
 from passerby.settings.options import RedactOptions, flag, help_of
 
@@ -112,12 +114,20 @@ def redact(
     key: KeyFolder = None,
     timestamp: TimestampUrl = "",
     bind_source: BindSource = False,
-    jobs: Annotated[int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}; with --cluster, on each node.")
+    ] = 1,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Skip files that an earlier run covered: their copies are newer."),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
+    cluster: Annotated[
+        str, typer.Option(help="Spread the files over the nodes of this cluster: address of its first node, HOST:PORT.")
+    ] = "",
+    cluster_files: Annotated[
+        Path | None, typer.Option(help="Folder that this machine joined the cluster with.")
+    ] = None,
 ) -> None:
     """Write copies of videos and pictures with everyone covered."""
     from passerby.jobs.redact_plan import Companions  # noqa: PLC0415 - loads FFmpeg; not needed for the help
@@ -153,6 +163,9 @@ def redact(
     if boxes and not report:
         msg = "--boxes: boxes are written to the report; also give --report"
         raise UsageError(msg)
+    if cluster and key is not None:
+        msg = "--sign: with --cluster the key would go to every node; sign the copies here, with passerby keys sign"
+        raise UsageError(msg)
     signing = signing_of(key, timestamp, bind_source=bind_source)
     if results is not None:
         from passerby.jobs.results import check_results  # noqa: PLC0415 - loads the networks' runtime
@@ -166,7 +179,8 @@ def redact(
     order = RedactOrder(options, keep_boxes=boxes, replace=force, signing=signing)
     outcomes: list[Outcome] = []
     try:
-        _run(made, order, jobs, outcomes)
+        covering = _covering(cluster, cluster_files)
+        _run(made, partial(covering, made.tasks, order, jobs=jobs), outcomes)
     finally:
         if results is not None:  # also of a run that is interrupted: what is done is done
             from passerby.jobs.results import write_results  # noqa: PLC0415 - as above
@@ -209,16 +223,25 @@ def size_px(text: str) -> tuple[str, str] | None:
     return width, height
 
 
-def _run(made: RedactPlan, order: RedactOrder, jobs: int, outcomes: list[Outcome]) -> None:
-    """Cover the files and add what became of each to `outcomes`."""
-    from passerby.jobs.batch import cover_all  # noqa: PLC0415 - loads the networks' runtime
+def _covering(cluster: str, files: Path | None) -> Callable[..., Iterator[Event]]:
+    """Return what covers files: this machine, or the nodes of a cluster."""
+    if cluster:
+        from passerby.cli.cluster import cover_with  # noqa: PLC0415 - loads the networks' runtime
 
+        return partial(cover_with, cluster, files)
+    from passerby.jobs.batch import cover_all  # noqa: PLC0415 - as above
+
+    return cover_all
+
+
+def _run(made: RedactPlan, cover: Callable[[], Iterator[Event]], outcomes: list[Outcome]) -> None:
+    """Cover the files and add what became of each to `outcomes`."""
     for note in made.notes:
         typer.echo(f"passerby: {note}", err=True)
     for error in made.refused:
         typer.echo(f"passerby: {error}", err=True)
     with display(len(made.tasks)) as shown:
-        for event in cover_all(made.tasks, order, jobs=jobs):
+        for event in cover():
             shown.show(event)
             if isinstance(event, Outcome):
                 outcomes.append(event)

@@ -46,13 +46,21 @@ def cover_all(tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int = 1) -
         jobs: How many to cover at once.
     """
     if len(tasks) == 1:
-        yield from _cover(tasks[0], order, {})
+        yield from cover_one(tasks[0], order, {})
     else:
         yield from _distribute(deque(tasks), order, jobs)
 
 
-def _cover(task: FileTask, order: RedactOrder, setups: dict[RedactOrder, RedactionSetup]) -> Iterator[Event]:
-    """Cover one file; networks are loaded when the first file needs them and are kept in `setups`."""
+def cover_one(
+    task: FileTask, order: RedactOrder, setups: dict[RedactOrder, RedactionSetup]
+) -> Generator[Event, None, None]:
+    """Cover one file and yield an event for each step; the last one is what became of it.
+
+    Args:
+        task: The file.
+        order: How to cover it.
+        setups: Networks that are loaded; those of the order are added when the first file needs them.
+    """
     failure: PasserbyError | None = None
     try:
         yield (yield from _covered(task, order, setups))
@@ -227,7 +235,7 @@ def _work(pipe: Connection, order: RedactOrder) -> None:
     setups: dict[RedactOrder, RedactionSetup] = {}
     try:
         while True:
-            for event in _cover(pipe.recv(), order, setups):
+            for event in cover_one(pipe.recv(), order, setups):
                 pipe.send(event)
     except (EOFError, ConnectionError, KeyboardInterrupt):
         leave(DONE)  # the parent is done, gone, or has stopped us; unfinished copies are removed on exit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import secrets
 from pathlib import Path
@@ -109,6 +110,12 @@ def temporary_name(target: Path) -> Path:
     mark = f".partial-{secrets.token_hex(4)}"
     start = os.fsencode(f".{target.name}")[: NAME_BYTES - len(mark)]
     return target.with_name(start.decode(errors="ignore") + mark)
+
+
+def unfinished(target: Path) -> list[Path]:
+    """Return the hidden files of copies to a target that are not complete."""
+    start = temporary_name(target).name.rpartition("-")[0]
+    return [path for path in target.parent.glob(f"{glob.escape(start)}-*") if path.is_file()]
 
 
 def require_short_name(target: Path, option: str = "") -> None:

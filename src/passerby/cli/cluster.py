@@ -1,0 +1,148 @@
+"""`passerby cluster`: make machines the nodes of one cluster, and look at them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from passerby.cli.number import require_within
+from passerby.errors import UsageError
+from passerby.installation import how_to_install
+
+if TYPE_CHECKING:
+    from passerby.cluster.node_files import NodeFiles
+    from passerby.jobs.task import Event, FileTask, RedactOrder
+
+PORT = 6379
+MOST_CORES = 4096
+
+app = typer.Typer(help="Make machines the nodes of one cluster, and look at them.", no_args_is_help=True)
+
+Files = Annotated[Path, typer.Argument(help="Folder of this machine that passerby cluster init made: nodes/NAME.")]
+Own = Annotated[str, typer.Option("--own", help="Address under which the other nodes reach this one.")]
+Cores = Annotated[
+    int | None, typer.Option(help="Processors that this node offers, 0 to 4096; by default all, 0 = it only asks.")
+]
+
+
+def node_files(folder: Path | None) -> NodeFiles:
+    """Return what this machine joins a cluster with.
+
+    Args:
+        folder: Where it is; None = the user's own place for it.
+
+    Raises:
+        UsageError: A package is missing.
+    """
+    import platformdirs  # noqa: PLC0415 - not needed for the help
+
+    try:
+        from passerby.cluster.node_files import NodeFiles  # noqa: PLC0415 - needs the extra `cluster`
+    except ModuleNotFoundError as error:
+        msg = f"{error.name} is not installed, which clusters need; run {how_to_install('cluster')}"
+        raise UsageError(msg) from error
+    return NodeFiles(folder or Path(platformdirs.user_config_dir("passerby")) / "cluster")
+
+
+def cover_with(
+    address: str, folder: Path | None, tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int
+) -> Iterator[Event]:
+    """Cover files on the nodes of a cluster, and print a line about each node that is refused or lost.
+
+    Raises:
+        UsageError: This machine cannot join the cluster, or no node can take part.
+    """
+    files = node_files(folder)
+    from passerby.cluster.engine import joined  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.file_spread import cover_on_nodes  # noqa: PLC0415 - as above
+
+    with joined(address, files, clock=time.time) as engine:
+        yield from cover_on_nodes(tasks, order, engine, jobs=jobs, note=_note)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; it holds the key of the cluster, so keep it safe.")],
+    node: Annotated[
+        list[str], typer.Option("--node", help="Address or host name of a node; give one for each machine.")
+    ],
+) -> None:
+    """Make a secret, and certificates for each node; run again to add nodes."""
+    node_files(folder)
+    from passerby.cluster.node_files import make_node_files  # noqa: PLC0415 - needs the extra `cluster`
+
+    for made in make_node_files(folder, node, now=datetime.now(UTC)):
+        typer.echo(f"{made.folder}: copy this folder, and nothing else, to {made.folder.name}")
+
+
+@app.command()
+def start(
+    files: Files,
+    own: Own = "",
+    port: Annotated[int, typer.Option(help="Where the other nodes find this one.")] = PORT,
+    cores: Cores = None,
+    folder: Annotated[Path | None, typer.Option(help="Where Ray keeps its sockets and logs; a short path.")] = None,
+) -> None:
+    """Run the first node of a cluster until it is stopped."""
+    require_within("--port", port, 1, 65535)
+    _run(files, own=own, port=port, cores=cores, folder=folder)
+
+
+@app.command()
+def join(
+    address: Annotated[str, typer.Argument(help="Address of the first node, HOST:PORT.")],
+    files: Files,
+    own: Own = "",
+    cores: Cores = None,
+) -> None:
+    """Run a further node of a cluster until it is stopped."""
+    checked = node_files(files)
+    from passerby.cluster.engine import require_reachable  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.node_program import checked_address  # noqa: PLC0415 - as above
+
+    checked.require(now=datetime.now(UTC))
+    require_reachable(checked_address(address), checked)
+    _run(files, own=own, head=address, cores=cores)
+
+
+@app.command()
+def status(
+    address: Annotated[str, typer.Argument(help="Address of the first node, HOST:PORT.")],
+    files: Files,
+) -> None:
+    """Print the nodes of a cluster, and why one cannot take part."""
+    checked = node_files(files)
+    from passerby.cluster.engine import joined  # noqa: PLC0415 - needs the extra `cluster`
+
+    refused = 0
+    with joined(address, checked, clock=time.time) as engine:
+        for each in engine.nodes():
+            what = f"{each.cores:g} processors"
+            if not each.alive:
+                what = "gone"
+            elif isinstance(report := engine.report(each), str):
+                refused += 1
+                what = f"refused: {report}"
+            else:
+                what = f"ok, {what}, {report.memory_mb / 1000:.0f} GB, passerby {report.version}, {report.host}"
+            typer.echo(f"{each.address}{' (this machine)' if each.own else ''}: {what}")
+    raise typer.Exit(1 if refused else 0)
+
+
+def _run(files: Path, **how: Any) -> NoReturn:  # noqa: ANN401 - the fields of NodeStart
+    checked = node_files(files)
+    from passerby.cluster.node_program import NodeStart, run_node  # noqa: PLC0415 - needs the extra `cluster`
+
+    if how["cores"] is not None:
+        require_within("--cores", how["cores"], 0, MOST_CORES)
+    checked.require(now=datetime.now(UTC))
+    run_node(NodeStart(checked, **how))
+
+
+def _note(line: str) -> None:
+    typer.echo(f"passerby: {line}", err=True)
