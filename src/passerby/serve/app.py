@@ -14,6 +14,7 @@ from passerby.serve.api import (
     alert_roles,
     alerts,
     audit,
+    audit_proof,
     cameras,
     events,
     exports,
@@ -27,6 +28,7 @@ from passerby.serve.api import (
     signals,
     site,
     streams,
+    timeline,
     tokens,
     whep,
     witness,
@@ -84,6 +86,7 @@ def create_app(
     app.state.state_folder = state_folder
     app.state.editor = None
     app.state.probing = threading.Lock()
+    app.state.verifying = threading.Lock()
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -102,6 +105,7 @@ def create_app(
         groups,
         about,
         audit,
+        audit_proof,
         events,
         streams,
         whep,
@@ -111,6 +115,7 @@ def create_app(
         alert_roles,  # before the alert of any number
         alerts,
         recordings,
+        timeline,
         exports,
         witness,
         holds,

@@ -105,7 +105,7 @@ def still(chosen: Iterable[Segment], key: Key, *, at: datetime, width_px: int) -
         msg = f"there was no picture at {at:%Y-%m-%d %H:%M:%S} UTC"
         raise RecordingAbsentError(msg)
     try:
-        return Still(run[-1][0], _jpeg(_decoded([packet for _, packet in run]), width_px))
+        return Still(run[-1][0], jpeg(decoded([packet for _, packet in run]), width_px))
     except (FFmpegError, ValueError) as error:
         msg = f"the picture cannot be shown ({error}); passerby recordings verify says what is damaged"
         raise SourceError(msg) from error
@@ -123,7 +123,7 @@ def _one_run(first: RecordedPicture, rest: Iterable[RecordedPicture]) -> Iterato
         before = at
 
 
-def _decoded(packets: list[Packet[VideoStream]]) -> VideoFrame:
+def decoded(packets: list[Packet[VideoStream]]) -> VideoFrame:
     """Return the last picture of a run that begins with a keyframe."""
     decoder = av.CodecContext.create("h264", "r")
     decoder.extradata = packets[0].stream.codec_context.extradata
@@ -137,7 +137,7 @@ def _decoded(packets: list[Packet[VideoStream]]) -> VideoFrame:
     return shown[-1]
 
 
-def _jpeg(frame: VideoFrame, width_px: int) -> bytes:
+def jpeg(frame: VideoFrame, width_px: int) -> bytes:
     """Return a picture as JPEG, without anything that describes it."""
     width = max(_SMALLEST_PX, min(width_px, frame.width) // 2 * 2)
     height = max(_SMALLEST_PX, round(frame.height * width / frame.width) // 2 * 2)
