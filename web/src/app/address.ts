@@ -8,6 +8,8 @@ export type View =
   | "places"
   | "place"
   | "health"
+  | "recordings"
+  | "timeline"
   | "audit"
   | "people"
   | "about"
@@ -29,6 +31,8 @@ const VIEWS = new Set<string>([
   "places",
   "place",
   "health",
+  "recordings",
+  "timeline",
   "audit",
   "people",
   "about",

@@ -18,6 +18,9 @@ const PAGES: Partial<Record<View, Page>> = {
   places: { title: () => t("places.title"), show: () => html`<pb-places></pb-places>` },
   place: { title: ({ name }) => name, show: ({ name }) => html`<pb-place .name=${name}></pb-place>` },
   health: { title: () => t("health.title"), show: () => html`<pb-health></pb-health>` },
+  recordings: { title: () => t("recordings.title"), show: () => html`<pb-recordings></pb-recordings>` },
+  timeline: { title: () => t("timeline.title"), show: () => html`<pb-timeline></pb-timeline>` },
+  audit: { title: () => t("audit.title"), show: ({ name }) => html`<pb-audit .own=${name}></pb-audit>` },
   about: { title: () => t("about.title"), show: () => html`<pb-about></pb-about>` },
   people: { title: () => t("people.title"), show: () => html`<pb-people></pb-people>` },
   account: { title: () => t("nav.account"), show: () => html`<pb-account></pb-account>` },
@@ -30,6 +33,9 @@ const LATER: Partial<Record<View, () => Promise<unknown>>> = {
   place: () => import("../views/place"),
   health: () => import("../views/health"),
   people: () => import("../views/people"),
+  recordings: () => import("../views/recordings"),
+  timeline: () => import("../views/timeline"),
+  audit: () => import("../views/audit"),
   about: () => import("../views/about"),
 };
 

@@ -5,6 +5,8 @@ const PATHS = {
   wall: "M3 4h8v7H3zM13 4h8v7h-8zM3 13h8v7H3zM13 13h8v7h-8z",
   alerts: "M12 3 22 20H2zM12 9v5M12 17v.5",
   places: "M3 19 9 5h6l6 14zM6 12h12",
+  recordings: "M4 5h16v14H4zM4 9h16M4 15h16M8 5v4M16 5v4M8 15v4M16 15v4",
+  timeline: "M2 8h9M15 8h7M2 16h4M10 16h12M13 3v18",
   health: "M2 12h5l2-6 4 13 3-7h6",
   audit: "M5 3h11l3 3v15H5zM8 9h8M8 13h8M8 17h5",
   people:
