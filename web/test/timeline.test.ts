@@ -8,7 +8,6 @@ import {
   offsetOf,
   readMoment,
   readWindow,
-  sharesOf,
   signalWindow,
   stepOf,
   ticksOf,
@@ -107,12 +106,6 @@ describe("how a recording is covered", () => {
     const told = [-1, 0, 61, 120, 180, 999].map((each) => coverAt(index, NOW + each));
     expect(told).toEqual(["absent", "covered", "whole", "no_picture", "absent", "absent"]);
   });
-
-  it("is summed up with what was not recorded", () => {
-    const shares = sharesOf(index);
-    expect(shares.covered).toBeCloseTo(0.35);
-    expect(shares.absent).toBeCloseTo(0.25);
-  });
 });
 
 /** A box of MP4. */
@@ -121,15 +114,28 @@ function box(name: string, ...parts: (number[] | Uint8Array)[]): Uint8Array {
   const size = 8 + body.length;
   return new Uint8Array([0, 0, size >> 8, size & 255, ...[...name].map((each) => each.charCodeAt(0)), ...body]);
 }
-const u32 = (...values: number[]) => values.flatMap((each) => [each >>> 24, (each >> 16) & 255, (each >> 8) & 255, each & 255]);
+const u32 = (...values: number[]) =>
+  values.flatMap((each) => [each >>> 24, (each >> 16) & 255, (each >> 8) & 255, each & 255]);
 
 describe("the times of pictures", () => {
   const header = box("moov", box("trak", box("mdia", box("mdhd", u32(0, 0, 0, 1000, 0)))));
   const run = (start: number, flags: number, count: number, entries: number[]) =>
-    box("moof", box("traf", box("tfhd", u32(0x20008, 1, 40)), box("tfdt", u32(0, start)), box("trun", u32(flags, count, ...entries))));
+    box(
+      "moof",
+      box(
+        "traf",
+        box("tfhd", u32(0x20008, 1, 40)),
+        box("tfdt", u32(0, start)),
+        box("trun", u32(flags, count, ...entries)),
+      ),
+    );
 
   it("are read from each run, whether it names a length for all or one for each", () => {
-    const file = new Uint8Array([...header, ...run(0, 0x201, 3, [99, 7, 7, 7]), ...run(500, 0x301, 2, [99, 60, 7, 80, 7])]);
+    const file = new Uint8Array([
+      ...header,
+      ...run(0, 0x201, 3, [99, 7, 7, 7]),
+      ...run(500, 0x301, 2, [99, 60, 7, 80, 7]),
+    ]);
     expect(pictureTimes(file.buffer)).toEqual([0, 0.04, 0.08, 0.5, 0.56]);
   });
 

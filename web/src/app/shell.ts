@@ -237,7 +237,7 @@ function entries(): Entry[] {
     live.alerts !== null && { view: "alerts", icon: "alerts", words: t("nav.alerts"), address: "/alerts" },
     live.signals && { view: "places", icon: "places", words: t("nav.places"), address: "/places" },
     live.recordings && { view: "timeline", icon: "timeline", words: t("timeline.title"), address: "/timeline" },
-    live.recordings && { view: "recordings", icon: "recordings", words: t("recordings.title"), address: "/recordings" },
+    live.recordings && { view: "recordings", icon: "recordings", words: t("nav.recordings"), address: "/recordings" },
     { view: "health", icon: "health", words: t("nav.health"), address: "/health" },
     { view: "audit", icon: "audit", words: t("audit.title"), address: "/audit" },
     { view: "people", icon: "people", words: t("nav.people"), address: "/people" },

@@ -127,15 +127,6 @@ export function readMoment(text: string, near: number, now: number, zone: string
 export const COVERS = ["covered", "whole", "no_picture", "unknown"] as const;
 export type Cover = (typeof COVERS)[number];
 
-/** How much of a window is in each state, and not recorded. */
-export function sharesOf(index: CoverInfo): Record<Cover | "absent", number> {
-  const steps = Math.max(1, index.covered.length);
-  const mean = (name: Cover) => index[name].reduce((sum, each) => sum + each, 0) / steps;
-  const [covered, whole, noPicture, unknown] = COVERS.map(mean) as [number, number, number, number];
-  const absent = Math.max(0, 1 - covered - whole - noPicture - unknown);
-  return { covered, whole, no_picture: noPicture, unknown, absent };
-}
-
 /** How a moment is covered, as a strip shows it; "absent" = it was not recorded. */
 export function coverAt(index: CoverInfo, moment: number): Cover | "absent" {
   const step = Math.floor((moment - Date.parse(index.begin) / 1000) / index.step_s);

@@ -61,7 +61,7 @@ export function inksOf(element: HTMLElement): Inks {
 /** The texture of each state: even, hatched, dotted, dashed; so they differ without colour, too. */
 export function textures(context: CanvasRenderingContext2D, inks: Inks): Record<Cover, CanvasPattern | string> {
   const made = (size: number, draw: (tile: OffscreenCanvasRenderingContext2D) => void) => {
-    const ratio = devicePixelRatio;
+    const ratio = devicePixelRatio || 1; // it is 0 in a page that is being closed
     const tile = new OffscreenCanvas(size * ratio, size * ratio);
     const inside = tile.getContext("2d");
     if (!inside) return "";

@@ -35,6 +35,8 @@ export class RecordedPlayer {
   #times: number[] = [];
   #at = Number.NaN;
   #wanted = Number.NaN;
+  /** The picture that is being sought, or was last. */
+  #aim = Number.NaN;
   #asking: AbortController | null = null;
   #again: ReturnType<typeof setTimeout> | undefined;
   #url = "";
@@ -69,7 +71,8 @@ export class RecordedPlayer {
 
   /** Show the picture so many pictures later; negative: earlier. */
   step(count: number): void {
-    const index = this.#indexAt(Number.isNaN(this.#at) ? this.#wanted : this.#at);
+    const from = this.element.seeking ? this.#aim : this.#at;
+    const index = this.#indexAt(Number.isNaN(from) ? this.#wanted : from);
     const found = this.#times[index + count];
     if (found !== undefined) this.#show(found);
     else if (this.#times.length)
@@ -109,6 +112,7 @@ export class RecordedPlayer {
     const index = Math.max(0, this.#indexAt(moment));
     const at = this.#times[index] ?? moment;
     const next = this.#times[index + 1] ?? at + 0.04;
+    this.#aim = at;
     this.element.currentTime = at - this.#origin + Math.min(0.02, (next - at) / 2);
   }
 

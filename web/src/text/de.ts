@@ -538,6 +538,7 @@ export const de: Record<keyof typeof en, string> = {
   "export_state.done": "fertig",
   "export_state.failed": "gescheitert",
   "export_state.cancelled": "abgebrochen",
+  "nav.recordings": "Aufzeich­nungen",
   "recordings.title": "Aufzeichnungen",
   "recordings.timeline": "Zeitleiste öffnen",
   "recordings.back": "Aufzeichnungen reichen zurück bis",

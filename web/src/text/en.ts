@@ -525,6 +525,7 @@ export const en = {
   "export_state.done": "done",
   "export_state.failed": "failed",
   "export_state.cancelled": "cancelled",
+  "nav.recordings": "Recordings",
   "recordings.title": "Recordings",
   "recordings.timeline": "Open the timeline",
   "recordings.back": "Recordings reach back to",

@@ -21,6 +21,7 @@ import {
 import { severity } from "../parts/alert-strip";
 import { unitOf } from "../parts/alert-words";
 import { listen, Part } from "../parts/part";
+import { nameOf } from "../parts/quantity";
 import type { RecordedPart } from "../parts/recorded";
 import { say } from "../parts/say";
 import { empty, failed, loading } from "../parts/states";
@@ -28,7 +29,6 @@ import { CURVE, drawTimeline, heightOf, type Inks, inksOf } from "../parts/strip
 import { moment as timeOf } from "../parts/time";
 import { preciseTime } from "../text/format";
 import { t, word } from "../text/text";
-import { nameOf } from "./place";
 import { curveName, TimelineData } from "./timeline-data";
 import "../parts/recorded";
 import "../style/timeline.css";
@@ -56,6 +56,7 @@ export class TimelineView extends Part {
   @state() private playing = false;
   @state() private wrong = "";
   #selecting: number | null = null;
+  /** Pictures are stepped through: the moment is that of the picture that is shown. */
   #stepping = false;
   #read = "";
   #writing: ReturnType<typeof setTimeout> | undefined;
@@ -280,17 +281,21 @@ export class TimelineView extends Part {
     performance.measure("timeline", { start });
   }
 
-  /** Show a window; it is written into the address as soon as it does not change any more. */
-  #set(window: TimeWindow, { step = false } = {}): void {
+  /** Show a window; it is written into the address a moment later, as browsers refuse many writes at once.
+   *
+   * `step`: one can go back to the window before. `pictures`: the moment is that of a picture that is shown.
+   */
+  #set(window: TimeWindow, { step = false, pictures = false } = {}): void {
     this.window = window;
-    clearTimeout(this.#writing);
+    this.#stepping &&= pictures;
     const store = () => {
+      clearTimeout(this.#writing);
       this.#writing = undefined;
       setQuery(writeWindow(this.window), { replace: !step });
       this.#read = location.search;
     };
     if (step) store();
-    else this.#writing = setTimeout(store, WRITTEN_MS);
+    else this.#writing ??= setTimeout(store, WRITTEN_MS);
   }
 
   #goTo(event: Event): void {
@@ -329,8 +334,7 @@ export class TimelineView extends Part {
 
   #shown(at: number): void {
     if (!this.playing && !this.#stepping) return;
-    this.#stepping = false;
-    this.#set(movedTo(this.window, at));
+    this.#set(movedTo(this.window, at), { pictures: true });
   }
 
   #step(count: number): void {
