@@ -551,7 +551,7 @@ export const en = {
   "recordings.cancel": "Cancel",
   "recordings.erase": "Erase",
   "recordings.progress": "Progress of the export",
-  "recordings.erased": "Erased at",
+  "recordings.erased": "Erased in {duration}",
   "holds.one": "{n} legal hold",
   "holds.other": "{n} legal holds",
   "problems.one": "{n} problem",

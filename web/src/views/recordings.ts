@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { ask, Refusal } from "../api/client";
+import { now } from "../api/clock";
 import type { ExportInfo, LegalHoldInfo, RecordedCamera, VerificationInfo } from "../api/schema";
 import { write } from "../app/address";
 import { may } from "../app/person";
@@ -9,7 +10,7 @@ import { Part } from "../parts/part";
 import { say } from "../parts/say";
 import { empty, failed, loading } from "../parts/states";
 import { moment } from "../parts/time";
-import { ago, bytes, percent } from "../text/format";
+import { ago, bytes, duration, percent } from "../text/format";
 import { count, t, word } from "../text/text";
 import "../style/audit.css";
 
@@ -141,7 +142,7 @@ export class RecordingsView extends Part {
             )}</ul>`
           : nothing
       }
-      ${each.erased ? html`<p class="quiet">${t("recordings.erased")} ${moment(each.erased)}</p>` : nothing}
+      ${each.erased ? html`<p class="quiet">${t("recordings.erased", { duration: duration((Date.parse(each.erased) - now()) / 1000) })}</p>` : nothing}
     </li>`;
   }
 

@@ -91,6 +91,8 @@ export class TimelineView extends Part {
   async #load(): Promise<void> {
     try {
       this.recorded = await ask("GET /api/recordings");
+      const newest = this.recorded.map((each) => Date.parse(each.newest ?? "") / 1000).filter(Number.isFinite);
+      if (!here().query.get("t") && newest.length) this.window = movedTo(this.window, Math.max(...newest) - 1);
       if (live.signals && may("read_signals")) this.places = await ask("GET /api/places").catch(() => []);
     } catch (error) {
       this.failure = error;
