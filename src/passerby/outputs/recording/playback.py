@@ -104,8 +104,21 @@ def still(chosen: Iterable[Segment], key: Key, *, at: datetime, width_px: int) -
     if not run or at - run[-1][0] > timedelta(seconds=GAP_S):
         msg = f"there was no picture at {at:%Y-%m-%d %H:%M:%S} UTC"
         raise RecordingAbsentError(msg)
+    return still_of(run, width_px)
+
+
+def still_of(run: list[RecordedPicture], width_px: int) -> Still:
+    """Return the last picture of a run that begins with a keyframe.
+
+    Args:
+        run: At least one picture.
+        width_px: Width of the picture; never more than it was recorded with.
+
+    Raises:
+        SourceError: It cannot be decoded.
+    """
     try:
-        return Still(run[-1][0], jpeg(decoded([packet for _, packet in run]), width_px))
+        return Still(run[-1][0], _jpeg(_decoded([packet for _, packet in run]), width_px))
     except (FFmpegError, ValueError) as error:
         msg = f"the picture cannot be shown ({error}); passerby recordings verify says what is damaged"
         raise SourceError(msg) from error
@@ -123,7 +136,7 @@ def _one_run(first: RecordedPicture, rest: Iterable[RecordedPicture]) -> Iterato
         before = at
 
 
-def decoded(packets: list[Packet[VideoStream]]) -> VideoFrame:
+def _decoded(packets: list[Packet[VideoStream]]) -> VideoFrame:
     """Return the last picture of a run that begins with a keyframe."""
     decoder = av.CodecContext.create("h264", "r")
     decoder.extradata = packets[0].stream.codec_context.extradata
@@ -137,7 +150,7 @@ def decoded(packets: list[Packet[VideoStream]]) -> VideoFrame:
     return shown[-1]
 
 
-def jpeg(frame: VideoFrame, width_px: int) -> bytes:
+def _jpeg(frame: VideoFrame, width_px: int) -> bytes:
     """Return a picture as JPEG, without anything that describes it."""
     width = max(_SMALLEST_PX, min(width_px, frame.width) // 2 * 2)
     height = max(_SMALLEST_PX, round(frame.height * width / frame.width) // 2 * 2)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from av.error import FFmpegError
-
-from passerby.errors import SourceError
 from passerby.outputs.recording.encryption import Key
 from passerby.outputs.recording.pictures import RecordedPicture, pictures
-from passerby.outputs.recording.playback import Still, decoded, jpeg
+from passerby.outputs.recording.playback import Still, still_of
 from passerby.outputs.recording.segment import GAP_S, Segment
 
 
@@ -41,7 +38,7 @@ def previews(
         if found is None:
             continue
         if before is None or before.at != found[0]:
-            before = _still(found, width_px)
+            before = still_of([found], width_px)
             yield before
 
 
@@ -62,11 +59,3 @@ def _keyframe(segment: Segment, key: Key, at: datetime) -> RecordedPicture | Non
         if each[1].is_keyframe:
             keyframe = each
     return None if at - newest > timedelta(seconds=GAP_S) else keyframe
-
-
-def _still(found: RecordedPicture, width_px: int) -> Still:
-    try:
-        return Still(found[0], jpeg(decoded([found[1]]), width_px))
-    except (FFmpegError, ValueError) as error:
-        msg = f"the picture cannot be shown ({error}); passerby recordings verify says what is damaged"
-        raise SourceError(msg) from error

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api", tags=["audit"])
 _LOOKED_AT: Final = 20_000
 """Entries that are looked at for one page: of a long log, a page may have few entries, and still name a next one."""
 
-Reading = Annotated[Visit, Depends(RequiresSite(Action.READ_AUDIT))]
+ReadingLog = Annotated[Visit, Depends(RequiresSite(Action.READ_AUDIT))]
 OwnEntries = Annotated[Visit, Depends(SignedIn("people may see what is recorded about them"))]
 
 
@@ -134,7 +134,7 @@ SelectionHere = Annotated[EntrySelection, Depends(_selection)]
 
 
 @router.get("/audit", summary="The audit log")
-def entries(_visit: Reading, page: EntryPageHere, wanted: SelectionHere) -> list[AuditEntryInfo]:
+def entries(_visit: ReadingLog, page: EntryPageHere, wanted: SelectionHere) -> list[AuditEntryInfo]:
     """Return entries, newest first; `Link` names the next page, also after a page without a match."""
     return page.of(wanted)
 

@@ -17,7 +17,7 @@ from passerby.audit.key_file import load_key
 from passerby.audit.log_check import LogReport, check_log
 from passerby.audit.log_reader import LogReader
 from passerby.audit.tile_folder import KEY_FILE
-from passerby.serve.api.audit import OwnEntries, Reading, SelectionHere, log_of
+from passerby.serve.api.audit import OwnEntries, ReadingLog, SelectionHere, log_of
 from passerby.serve.auth.visitor import AccountsHere
 
 router = APIRouter(prefix="/api", tags=["audit"])
@@ -68,7 +68,7 @@ class LogVerification(BaseModel):
 
 
 @router.post("/audit/verification", summary="Verify the audit log")
-def verify(_visit: Reading, request: Request) -> LogVerification:
+def verify(_visit: ReadingLog, request: Request) -> LogVerification:
     """Check that no entry was changed, removed, inserted or moved; for one caller at a time, as it reads all of them.
 
     It compares the entries with the gateway's own checkpoint and key. Whoever has that key could have written another
@@ -86,7 +86,7 @@ def verify(_visit: Reading, request: Request) -> LogVerification:
 
 @router.get("/audit/export", summary="Export the audit log", response_class=StreamingResponse, responses=_FILE)
 def export(
-    visit: Reading, request: Request, wanted: SelectionHere, accounts: AccountsHere, *, form: _Format = LogFormat.CSV
+    visit: ReadingLog, request: Request, wanted: SelectionHere, accounts: AccountsHere, *, form: _Format = LogFormat.CSV
 ) -> StreamingResponse:
     """Send the entries that are selected, oldest first; that they were taken out is an entry itself."""
     reader = log_of(request)
