@@ -103,7 +103,8 @@ def export(
 )
 def export_own(visit: OwnEntries, request: Request, form: _Format = LogFormat.CSV) -> StreamingResponse:
     """Send what the audit log has about the person who asks, oldest first."""
-    return _sent(log_of(request), EntrySelection(account=visit.account.name), form)
+    wanted = EntrySelection(account=visit.account.name)
+    return _sent(log_of(request), wanted, form)
 
 
 def _sent(reader: LogReader, wanted: EntrySelection, form: LogFormat) -> StreamingResponse:
