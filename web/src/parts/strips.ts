@@ -61,7 +61,7 @@ export function inksOf(element: HTMLElement): Inks {
 /** The texture of each state: even, hatched, dotted, dashed; so they differ without colour, too. */
 export function textures(context: CanvasRenderingContext2D, inks: Inks): Record<Cover, CanvasPattern | string> {
   const made = (size: number, draw: (tile: OffscreenCanvasRenderingContext2D) => void) => {
-    const ratio = devicePixelRatio || 1; // it is 0 in a page that is being closed
+    const ratio = Math.max(1, devicePixelRatio); // in a page that is being closed it may be 0
     const tile = new OffscreenCanvas(size * ratio, size * ratio);
     const inside = tile.getContext("2d");
     if (!inside) return "";
@@ -100,7 +100,7 @@ const MARKED: Record<Severity, keyof Inks> = { notice: "quiet", amber: "warn", r
 /** Draw a timeline. */
 export function drawTimeline(canvas: HTMLCanvasElement, drawing: Drawing, inks: Inks): void {
   const context = canvas.getContext("2d");
-  if (!context) return;
+  if (!context || !canvas.clientWidth) return;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   const [wide, high] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
   if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];

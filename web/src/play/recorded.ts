@@ -35,7 +35,7 @@ export class RecordedPlayer {
   #times: number[] = [];
   #at = Number.NaN;
   #wanted = Number.NaN;
-  /** The picture that is being sought, or was last. */
+  /** The picture from which one steps: the one that is sought, or the last that was played. */
   #aim = Number.NaN;
   #asking: AbortController | null = null;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -71,8 +71,7 @@ export class RecordedPlayer {
 
   /** Show the picture so many pictures later; negative: earlier. */
   step(count: number): void {
-    const from = this.element.seeking ? this.#aim : this.#at;
-    const index = this.#indexAt(Number.isNaN(from) ? this.#wanted : from);
+    const index = this.#indexAt(Number.isNaN(this.#aim) ? this.#wanted : this.#aim);
     const found = this.#times[index + count];
     if (found !== undefined) this.#show(found);
     else if (this.#times.length)
@@ -220,6 +219,7 @@ export class RecordedPlayer {
     const at = this.#times[index];
     if (at === undefined) return;
     this.#at = at;
+    if (!this.element.paused) this.#aim = at;
     this.#reports.shown(at);
   }
 
@@ -233,7 +233,7 @@ export class RecordedPlayer {
     this.#url = "";
     this.#buffer = null;
     this.#times = [];
-    this.#at = Number.NaN;
+    this.#at = this.#aim = Number.NaN;
   }
 }
 
