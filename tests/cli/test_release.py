@@ -181,7 +181,10 @@ def test_redact_signs_its_copy_and_leaves_none_that_cannot_be_signed(passerby, r
         (("redact", "a.mp4", "--timestamp", "http://x"), "--timestamp: is about the signature; also give --sign"),
         (("redact", "a.mp4", "--sign", "KEY", "--timestamp", "x"), "http:// or https://"),
         (("redact", "a.mkv", "-o", "b.mkv", "--sign", "KEY"), "cannot hold a signature"),
-        (("redact", "a.mp4", "--sign", "KEY", "--cluster", "h:1"), "the key would go to every node; sign the copies here"),
+        (
+            ("redact", "a.mp4", "--sign", "KEY", "--cluster", "h:1"),
+            "the key would go to every node; sign the copies here",
+        ),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
 )

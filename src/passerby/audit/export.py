@@ -39,15 +39,19 @@ class EntrySelection:
         end_s: Before this time; None = up to the last.
         account: Whose; "" = everybody's.
         kinds: Which; empty = all.
+        camera: What it was done to, one camera of several or alone; "" = whatever.
     """
 
     begin_s: float | None = None
     end_s: float | None = None
     account: str = ""
     kinds: frozenset[AuditKind] = frozenset()
+    camera: str = ""
 
     def wants(self, entry: AuditEntry) -> bool:
         """Return whether an entry is wanted: what an account and its tokens did, and what was done to them."""
+        if self.camera and (entry.kind in _ABOUT_ACCOUNTS or self.camera not in entry.subject.split(", ")):
+            return False
         return (
             (self.begin_s is None or entry.at_s >= self.begin_s)
             and (self.end_s is None or entry.at_s < self.end_s)

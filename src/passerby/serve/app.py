@@ -14,6 +14,7 @@ from passerby.serve.api import (
     alert_roles,
     alerts,
     audit,
+    audit_proof,
     cameras,
     discovery,
     events,
@@ -30,6 +31,7 @@ from passerby.serve.api import (
     site,
     streams,
     survey,
+    timeline,
     tokens,
     watchdog,
     whep,
@@ -91,6 +93,7 @@ def create_app(
     app.state.editor = None
     app.state.watchdog = None
     app.state.probing = threading.Lock()
+    app.state.verifying = threading.Lock()
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -109,6 +112,7 @@ def create_app(
         groups,
         about,
         audit,
+        audit_proof,
         events,
         streams,
         whep,
@@ -119,6 +123,7 @@ def create_app(
         alert_roles,  # before the alert of any number
         alerts,
         recordings,
+        timeline,
         exports,
         witness,
         holds,

@@ -11,9 +11,11 @@ from typing import Final
 from passerby.accounts.permission import Action, Principal, may
 from passerby.errors import RecordingAbsentError, UsageError
 from passerby.outputs.recording.archive import RecordedSpan
+from passerby.outputs.recording.cover_index import CoverIndex, cover_index
 from passerby.outputs.recording.export_order import ExportJob, ExportOrder
 from passerby.outputs.recording.legal_hold import LegalHold
 from passerby.outputs.recording.playback import Still, playback, still
+from passerby.outputs.recording.previews import previews
 from passerby.outputs.recording.verify import Verification
 from passerby.serve.recording_source import RecordingSource
 
@@ -69,6 +71,22 @@ class RecordingView:
         self.require(camera)
         archive = self._source.archive
         return still(archive.of_period(camera, at - _BEFORE, at), archive.key(), at=at, width_px=width_px)
+
+    def previews(self, camera: str, begin: datetime, end: datetime, *, count: int, width_px: int) -> list[Still]:
+        """Return small covered pictures of a period, evenly spread; errors as in `play`."""
+        self.require(camera)
+        archive = self._source.archive
+        chosen = archive.of_period(camera, begin, end)
+        return list(previews(chosen, archive.key(), begin=begin, end=end, count=count, width_px=width_px))
+
+    def cover(self, camera: str, begin: datetime, end: datetime, step_s: int) -> CoverIndex:
+        """Return how a camera's recording is covered over a period.
+
+        Raises:
+            RecordingAbsentError: No camera in view has this name.
+        """
+        self.require(camera)
+        return cover_index(self._source.archive.of_period(camera, begin, end), begin, end, step_s)
 
     def verify(self, camera: str) -> Iterator[Verification]:
         """Yield a verdict on each segment of a camera; errors as in `play`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 
 import httpx
@@ -116,3 +117,41 @@ def test_a_gateway_without_a_log_says_so(gateway):
         script = {"Authorization": f"Bearer {server.token}"}
         answer = httpx.get(f"{server.address}/api/audit", headers=script)
     assert (answer.status_code, "has no audit log" in answer.json()["detail"]) == (404, True)
+
+
+def test_what_was_done_to_a_camera_is_selected_and_an_account_of_its_name_is_none(web, log):
+    log.append(AuditEntry(AuditKind.EXPORT, NOON_S + 6, "anna", "door, hall"))
+    log.append(AuditEntry(AuditKind.ACCOUNT_ADDED, NOON_S + 7, "anna", "door"))
+    with signed_in(web, "dora") as dora:
+        assert indexes(dora.get("/api/audit", params={"camera": "door"})) == [6, 2, 1]
+        assert indexes(dora.get("/api/audit", params={"camera": "hall"})) == [6]
+        assert indexes(dora.get("/api/audit", params={"camera": "do"})) == []
+
+
+def test_the_log_is_verified_up_to_its_checkpoint_and_a_changed_entry_is_named(web, log, tmp_path):
+    with signed_in(web, "dora") as dora:
+        sound = dora.post("/api/audit/verification").json()
+        assert (sound["entries"], sound["newer"], sound["problems"], sound["first_bad"]) == (4, 2, [], "")
+        assert sound["key"].startswith("arena")
+        assert len(bytes.fromhex(sound["root"])) == 32
+        (bundle,) = (tmp_path / "audit/log/tile/entries").rglob("*.p/*")
+        bundle.write_bytes(bundle.read_bytes().replace(b'"ben/script"', b'"eve/script"'))
+        changed = dora.post("/api/audit/verification").json()
+        assert changed["first_bad"] == "2"
+        assert "entry 2 was changed" in changed["problems"][0]
+    with signed_in(web, "ben") as ben:
+        assert ben.post("/api/audit/verification").status_code == 403
+
+
+def test_the_log_is_exported_as_selected_and_each_person_gets_what_is_about_them(web):
+    with signed_in(web, "dora") as dora:
+        csv = dora.get("/api/audit/export", params={"camera": "door"})
+        assert csv.headers["content-type"].startswith("text/csv")
+        assert "passerby-audit.csv" in csv.headers["content-disposition"]
+        assert [line.split(",")[0] for line in csv.text.splitlines()] == ["index", "1", "2"]
+        lines = dora.get("/api/audit/export", params={"format": "jsonl", "kind": "started"}).text.splitlines()
+        assert [json.loads(line)["index"] for line in lines] == [0]
+    with signed_in(web, "ben") as ben:
+        own = ben.get("/api/account/audit/export", params={"format": "jsonl"}).text.splitlines()
+        assert [json.loads(line)["index"] for line in own] == [1, 2, 4]
+        assert ben.get("/api/audit/export").status_code == 403

@@ -78,6 +78,13 @@ def test_a_video_is_made_while_it_is_sent_so_a_later_start_and_no_byte_range_see
     assert len(later.content) < len(whole.content)
 
 
+def test_time_zero_of_a_video_is_that_of_its_first_picture_a_keyframe_before_the_start(visitor):
+    answer = visitor.get("/api/recordings/door/video", params={"start": after(5.5), "end": after(6)})
+    assert answer.headers["passerby-time"] == after(5)
+    with av.open(io.BytesIO(answer.content)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 11
+
+
 def test_a_still_is_a_small_jpeg_and_is_logged(visitor, log):
     answer = visitor.get("/api/recordings/hall/still", params={"at": after(3.04), "width": 32})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")

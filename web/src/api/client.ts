@@ -55,17 +55,23 @@ export function addressOf(route: string, path: Record<string, string | number> =
 
 const NEXT = /<[^>]*[?&]after=([^&>]*)[^>]*>;\s*rel="next"/;
 
-async function exchange<R extends Route>(route: R, wanted: Wanted<R>): Promise<Response> {
+/** Send a request and return the answer as it is; throws a Refusal, or a TypeError if the gateway does not answer. */
+export async function sendFor<R extends Route>(
+  route: R,
+  wanted: Wanted<R> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
   const method = route.slice(0, route.indexOf(" "));
   const headers: Record<string, string> = {};
   if (wanted.body !== undefined) headers["Content-Type"] = "application/json";
   if (wanted.match) headers["If-Match"] = wanted.match;
   const body = wanted.body === undefined ? null : JSON.stringify(wanted.body);
   const address = addressOf(route, wanted.path, wanted.query as object | undefined);
-  let answer = await fetch(address, { method, headers, body });
+  const request: RequestInit = { method, headers, body, ...(signal ? { signal } : {}) };
+  let answer = await fetch(address, request);
   if (answer.status === 401 && renew) {
     await renew();
-    answer = await fetch(address, { method, headers, body });
+    answer = await fetch(address, request);
   }
   if (!answer.ok) {
     const problem: { detail?: unknown; problems?: FieldProblem[] } = await answer.json().catch(() => ({}));
@@ -75,9 +81,9 @@ async function exchange<R extends Route>(route: R, wanted: Wanted<R>): Promise<R
   return answer;
 }
 
-/** Send a request; throws a Refusal, or a TypeError if the gateway does not answer. */
+/** Send a request and read its answer as JSON; throws as `sendFor`. */
 export async function send<R extends Route>(route: R, wanted: Wanted<R> = {}): Promise<Answered<R>> {
-  const answer = await exchange(route, wanted);
+  const answer = await sendFor(route, wanted);
   const value = answer.status === 204 ? undefined : await answer.json();
   const next = decodeURIComponent(NEXT.exec(answer.headers.get("Link") ?? "")?.[1] ?? "");
   return { value: value as Routes[R]["answer"], tag: answer.headers.get("ETag") ?? "", next };
@@ -93,7 +99,7 @@ export async function askText<R extends Route>(
   route: R,
   wanted: Wanted<R> = {},
 ): Promise<{ text: string; tag: string }> {
-  const answer = await exchange(route, wanted);
+  const answer = await sendFor(route, wanted);
   return { text: await answer.text(), tag: answer.headers.get("ETag") ?? "" };
 }
 

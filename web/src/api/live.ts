@@ -49,6 +49,14 @@ class Feed {
   }
 }
 
+/** What the site has, as far as the person may see it. */
+interface Known {
+  alerts: boolean;
+  groups: GroupInfo[];
+  signals: boolean;
+  recordings: boolean;
+}
+
 /** The gateway's state as the console last heard it. An event "change" follows each piece of news. */
 export class Live extends EventTarget {
   /** In the site file's order; null before the first news. */
@@ -59,6 +67,8 @@ export class Live extends EventTarget {
   groups: GroupInfo[] = [];
   /** The site measures something that the person may see. */
   signals = false;
+  /** The site has recordings that the person may see. */
+  recordings = false;
   /** The gateway answers. */
   connected = true;
   readonly #cameras: Feed;
@@ -88,10 +98,11 @@ export class Live extends EventTarget {
   }
 
   /** Begin to listen; alerts only if the person may see them and the site has some. */
-  begin({ alerts, groups, signals }: { alerts: boolean; groups: GroupInfo[]; signals: boolean }): void {
+  begin({ alerts, groups, signals, recordings }: Known): void {
     this.#seesAlerts = alerts;
     this.groups = groups;
     this.signals = signals;
+    this.recordings = recordings;
     this.#cameras.open();
     if (alerts) this.#alerts.open();
   }

@@ -284,6 +284,22 @@ export interface ContactInfo {
   undelivered: UndeliveredInfo[];
 }
 
+/** Shares of each step, 0 to 1; what is left of a step was not recorded. */
+export interface CoverInfo {
+  /** Start of the first step, UTC. */
+  begin: string;
+  /** Length of a step, s. */
+  step_s: number;
+  /** People are covered. */
+  covered: number[];
+  /** Pictures are covered whole. */
+  whole: number[];
+  /** The camera gave no picture. */
+  no_picture: number[];
+  /** Recorded; how it is covered is not known, or not yet. */
+  unknown: number[];
+}
+
 /** How the pictures of a part of a recording are covered. */
 export type CoverOfPart = "covered" | "some_whole" | "whole" | "unknown";
 
@@ -535,6 +551,27 @@ export interface LegalHoldInfo {
   by: string;
   /** When, UTC. */
   placed: string;
+}
+
+/** Format of an exported audit log. */
+export type LogFormat = "jsonl" | "csv";
+
+/** Whether the audit log is complete and unchanged, and up to where. */
+export interface LogVerification {
+  /** Entries below the log's newest checkpoint: those that were verified. */
+  entries: number;
+  /** Root of the tree above them, hexadecimal, as the checkpoint has it. */
+  root: string;
+  /** Public key by which the checkpoint was checked; compare it with a copy elsewhere. */
+  key: string;
+  /** Entries that no checkpoint covers yet; the next one does. */
+  newer: number;
+  /** Of the verified entries, those that retention erased; their hashes were checked. */
+  erased: number;
+  /** The first entry that does not hold, or between which two; empty: none. */
+  first_bad: string;
+  /** What does not hold; the first 100. */
+  problems: string[];
 }
 
 /** A new token; it is shown this once. */
@@ -838,6 +875,14 @@ export interface PlanPlace {
 export interface PresentPassword {
   /** The present password; empty if the account has none. */
   present: string;
+}
+
+/** A small covered picture. */
+export interface PreviewInfo {
+  /** Its time, UTC. */
+  at: string;
+  /** The picture, JPEG in base64. */
+  jpeg: string;
 }
 
 /** What a camera sends. */
@@ -1254,6 +1299,7 @@ export interface Routes {
   "PUT /api/account/app": { body: AppProof; answer: undefined };
   "POST /api/account/app/removal": { body: PresentPassword; answer: undefined };
   "GET /api/account/audit": { query: { after?: number | null; limit?: number }; answer: AuditEntryInfo[] };
+  "GET /api/account/audit/export": { query: { format?: LogFormat }; answer: undefined };
   "GET /api/account/passkeys": { answer: PasskeyInfo[] };
   "POST /api/account/passkeys": { body: NewPasskey; answer: PasskeyInfo };
   "POST /api/account/passkeys/options": { body: PresentPassword; answer: PasskeyOptions };
@@ -1269,7 +1315,7 @@ export interface Routes {
   "PUT /api/accounts/{account}": { body: AccountChange; answer: AccountInfo };
   "POST /api/accounts/{account}/reset": { answer: Invitation };
   "DELETE /api/accounts/{account}/sessions": { answer: undefined };
-  "GET /api/alerts": { query: { state?: AlertFilter; limit?: number; cursor?: string }; answer: AlertPage };
+  "GET /api/alerts": { query: { state?: AlertFilter; limit?: number; cursor?: string; start?: string | null; end?: string | null }; answer: AlertPage };
   "GET /api/alerts/contacts": { answer: ContactInfo[] };
   "POST /api/alerts/drills": { body: DrillBody; answer: AlertInfo };
   "GET /api/alerts/handover": { answer: HandoverInfo };
@@ -1284,7 +1330,9 @@ export interface Routes {
   "POST /api/alerts/{alert}/assign": { body: AssignBody; answer: AlertInfo };
   "POST /api/alerts/{alert}/resolve": { body: NoteBody; answer: AlertInfo };
   "POST /api/alerts/{alert}/steps/{step}": { body: NoteBody; answer: AlertInfo };
-  "GET /api/audit": { query: { start?: string | null; end?: string | null; account?: string; kind?: AuditKind[] | null; after?: number | null; limit?: number }; answer: AuditEntryInfo[] };
+  "GET /api/audit": { query: { after?: number | null; limit?: number; start?: string | null; end?: string | null; account?: string; kind?: AuditKind[] | null; camera?: string }; answer: AuditEntryInfo[] };
+  "GET /api/audit/export": { query: { format?: LogFormat; start?: string | null; end?: string | null; account?: string; kind?: AuditKind[] | null; camera?: string }; answer: undefined };
+  "POST /api/audit/verification": { answer: LogVerification };
   "DELETE /api/calls/{name}": { answer: undefined };
   "GET /api/cameras": { answer: Camera[] };
   "GET /api/cameras/{camera}": { answer: Camera };
@@ -1311,9 +1359,11 @@ export interface Routes {
   "GET /api/plans/{plan}/picture": { answer: undefined };
   "GET /api/recordings": { query: { after?: string; limit?: number }; answer: RecordedCamera[] };
   "GET /api/recordings/{camera}": { query: { start?: string | null; end?: string | null; after?: string; limit?: number }; answer: SpanInfo[] };
+  "GET /api/recordings/{camera}/cover": { query: { start: string; end: string; step_s?: number }; answer: CoverInfo };
   "GET /api/recordings/{camera}/holds": { query: { after?: string; limit?: number }; answer: LegalHoldInfo[] };
   "POST /api/recordings/{camera}/holds": { body: NewLegalHold; answer: LegalHoldInfo };
   "DELETE /api/recordings/{camera}/holds/{number}": { query: { request?: number | null }; answer: undefined };
+  "GET /api/recordings/{camera}/previews": { query: { start: string; end: string; count?: number; width?: number }; answer: PreviewInfo[] };
   "GET /api/recordings/{camera}/still": { query: { at: string; width?: number }; answer: undefined };
   "POST /api/recordings/{camera}/verification": { answer: VerificationInfo };
   "GET /api/recordings/{camera}/video": { query: { start: string; end: string }; answer: undefined };

@@ -8,6 +8,8 @@ export type View =
   | "places"
   | "place"
   | "health"
+  | "recordings"
+  | "timeline"
   | "audit"
   | "setup"
   | "map"
@@ -31,6 +33,8 @@ const VIEWS = new Set<string>([
   "places",
   "place",
   "health",
+  "recordings",
+  "timeline",
   "audit",
   "setup",
   "map",

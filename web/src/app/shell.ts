@@ -67,8 +67,9 @@ export class Shell extends Part {
     try {
       const own = await meet();
       await synchronise();
-      const [groups, alerts, signals] = await Promise.all([groupsOfSite(), hasAlerts(), hasSignals()]);
-      live.begin({ alerts, groups, signals });
+      const asked = [groupsOfSite(), hasAlerts(), hasSignals(), hasRecordings()] as const;
+      const [groups, alerts, signals, recordings] = await Promise.all(asked);
+      live.begin({ alerts, groups, signals, recordings });
       onSessionEnd(() => this.#renew(own.name));
       this.link = null;
       this.stage = "console";
@@ -236,7 +237,10 @@ function entries(): Entry[] {
     live.alerts !== null && { view: "alerts", icon: "alerts", words: t("nav.alerts"), address: "/alerts" },
     live.signals && { view: "places", icon: "places", words: t("nav.places"), address: "/places" },
     live.signals && { view: "map", icon: "map", words: t("nav.map"), address: "/map" },
+    live.recordings && { view: "timeline", icon: "timeline", words: t("timeline.title"), address: "/timeline" },
+    live.recordings && { view: "recordings", icon: "recordings", words: t("nav.recordings"), address: "/recordings" },
     { view: "health", icon: "health", words: t("nav.health"), address: "/health" },
+    { view: "audit", icon: "audit", words: t("audit.title"), address: "/audit" },
     may("change_settings") && seesAll() && { view: "setup", icon: "setup", words: t("nav.setup"), address: "/setup" },
     { view: "people", icon: "people", words: t("nav.people"), address: "/people" },
     { view: "about", icon: "about", words: t("nav.about"), address: "/about" },
@@ -260,6 +264,15 @@ async function hasAlerts(): Promise<boolean> {
 async function hasSignals(): Promise<boolean> {
   if (!may("read_signals")) return false;
   return ask("GET /api/places").then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether the site records, and the person may see recordings. */
+async function hasRecordings(): Promise<boolean> {
+  if (!may("see_recordings")) return false;
+  return ask("GET /api/recordings", { query: { limit: 1 } }).then(
     () => true,
     () => false,
   );

@@ -7,6 +7,8 @@ const PATHS = {
   places: "M3 19 9 5h6l6 14zM6 12h12",
   map: "M3 6l6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14",
   setup: "M4 7h9M19 7h1M16 4.500v5M4 17h3M13 17h7M10 14.500v5",
+  recordings: "M4 5h16v14H4zM4 9h16M4 15h16M8 5v4M16 5v4M8 15v4M16 15v4",
+  timeline: "M2 8h9M15 8h7M2 16h4M10 16h12M13 3v18",
   health: "M2 12h5l2-6 4 13 3-7h6",
   audit: "M5 3h11l3 3v15H5zM8 9h8M8 13h8M8 17h5",
   people:

@@ -8,6 +8,13 @@ export const milliseconds = (ms: number): string => {
 
 export const percent = (share: number): string => `${decimal(100 * share, share < 0.9995 ? 1 : 0)} %`;
 
+/** A size in bytes: "3.2 GB". */
+export function bytes(size: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const level = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, size)) / 3)));
+  return `${figure(Number((size / 1000 ** level).toFixed(level ? 1 : 0)))} ${units[level]}`;
+}
+
 /** A number with at most so many digits after the point, in the person's language. */
 export const decimal = (value: number, digits: number): string =>
   value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -28,6 +35,14 @@ export function clockTime(date: string | number | Date): string {
   const isNear = Math.abs(now() - at.getTime()) < DAY_MS;
   const day: Intl.DateTimeFormatOptions = isNear ? {} : { year: "numeric", month: "short", day: "numeric" };
   return at.toLocaleString(locale(), { ...day, ...CLOCK, timeZone: timezone() });
+}
+
+/** A time with tenths of a second, as pictures of a recording need it. */
+export function preciseTime(date: string | number | Date): string {
+  const at = new Date(date);
+  const isNear = Math.abs(now() - at.getTime()) < DAY_MS;
+  const day: Intl.DateTimeFormatOptions = isNear ? {} : { year: "numeric", month: "short", day: "numeric" };
+  return at.toLocaleString(locale(), { ...day, ...CLOCK, fractionalSecondDigits: 1, timeZone: timezone() });
 }
 
 /** The same time in UTC, to be shown on hover. */

@@ -1,8 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { ask } from "../api/client";
 import { live } from "../api/live";
-import type { Camera } from "../api/schema";
+import type { Camera, RecordedCamera } from "../api/schema";
 import { write } from "../app/address";
 import { go, here, setQuery } from "../app/go";
 import { panned, readZoom, transformOf, WHOLE, writeZoom, type Zoom, zoomed } from "../app/zoom";
@@ -23,6 +23,7 @@ const STEP = 0.15;
 @customElement("pb-camera")
 export class CameraView extends Part {
   @property() name = "";
+  @state() private recorded: RecordedCamera | null = null;
   #screen: Screen | null = null;
   #badge: Badge | null = null;
   #grabbed: { x: number; y: number } | null = null;
@@ -69,8 +70,17 @@ export class CameraView extends Part {
     element.addEventListener("dblclick", () => this.#to(WHOLE));
     this.#badge = badge;
     this.#screen = screen;
+    this.#readReach();
     const way = here().query.get("way");
     if (way && way in { webcodecs: 1, whep: 1, mse: 1 }) screen.use(way as Way);
+  }
+
+  /** Read how far the recordings of this camera reach back. */
+  async #readReach(): Promise<void> {
+    this.recorded = null;
+    if (!live.recordings) return;
+    const found = await ask("GET /api/recordings").catch(() => []);
+    this.recorded = found.find(({ camera }) => camera === this.name) ?? null;
   }
 
   protected override render(): TemplateResult {
@@ -140,6 +150,7 @@ export class CameraView extends Part {
           ),
         )}
       </dl></section>
+      ${this.recorded ? this.#reach(this.recorded) : nothing}
       ${camera.detail ? html`<p class="detail">${camera.detail}</p>` : nothing}
       ${
         shares.length
@@ -159,6 +170,13 @@ export class CameraView extends Part {
         <kbd>Esc</kbd> ${t("camera.key_all")} <kbd>←</kbd> <kbd>→</kbd> ${t("camera.key_next")} <kbd>F</kbd>
         ${t("camera.key_full")} <kbd>+</kbd> <kbd>−</kbd> ${t("camera.key_zoom")}
       </p>`;
+  }
+
+  #reach({ camera, oldest, newest }: RecordedCamera): TemplateResult {
+    const address = write("timeline", "", { cams: camera, t: newest ?? "" });
+    return html`<section><h2>${t("recordings.title")}</h2>
+      <p>${oldest ? html`${t("recordings.back")} ${moment(oldest)}` : t("cover.absent")}</p>
+      ${oldest ? html`<p><a href=${address}>${t("recordings.timeline")}</a></p>` : nothing}</section>`;
   }
 
   #to(zoom: Zoom): void {

@@ -3,13 +3,14 @@ import { customElement, property, state } from "lit/decorators.js";
 import { ask } from "../api/client";
 import { now } from "../api/clock";
 import { live } from "../api/live";
-import type { Quantity, SignalChart } from "../api/schema";
+import type { SignalChart } from "../api/schema";
 import { here, setQuery } from "../app/go";
 import { aligned, asCsv, observed, SPANS, type Span } from "../app/series";
 import { alertStrip } from "../parts/alert-strip";
 import { unitOf } from "../parts/alert-words";
 import { icon } from "../parts/icon";
 import { Part } from "../parts/part";
+import { nameOf } from "../parts/quantity";
 import { empty, failed, loading } from "../parts/states";
 import { figure, percent } from "../text/format";
 import { t, word } from "../text/text";
@@ -159,10 +160,6 @@ const iso = (seconds: number): string => new Date(1000 * seconds).toISOString();
 
 const same = (one: SignalChart, other: SignalChart): boolean =>
   one.quantity === other.quantity && one.kind === other.kind && one.site === other.site;
-
-/** The name of a quantity, with the class that it counts. */
-export const nameOf = (quantity: Quantity, kind: string): string =>
-  kind ? `${word("quantity", quantity)}, ${word("kind", kind)}` : word("quantity", quantity);
 
 function latest(chart: SignalChart | undefined): Fresh | null {
   const index = (chart?.starts_s.length ?? 0) - 1;

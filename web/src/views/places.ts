@@ -6,10 +6,10 @@ import type { PlaceInfo, SignalChart } from "../api/schema";
 import { write } from "../app/address";
 import { unitOf } from "../parts/alert-words";
 import { Part } from "../parts/part";
+import { nameOf } from "../parts/quantity";
 import { empty, failed, loading } from "../parts/states";
 import { figure } from "../text/format";
 import { t } from "../text/text";
-import { nameOf } from "./place";
 
 const AGAIN_MS = 15_000;
 const FRESH_MS = 180_000;

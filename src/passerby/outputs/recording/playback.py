@@ -101,6 +101,19 @@ def still(chosen: Iterable[Segment], key: Key, *, at: datetime, width_px: int) -
     if not run or at - run[-1][0] > timedelta(seconds=GAP_S):
         msg = f"there was no picture at {at:%Y-%m-%d %H:%M:%S} UTC"
         raise RecordingAbsentError(msg)
+    return still_of(run, width_px)
+
+
+def still_of(run: list[RecordedPicture], width_px: int) -> Still:
+    """Return the last picture of a run that begins with a keyframe.
+
+    Args:
+        run: At least one picture.
+        width_px: Width of the picture; never more than it was recorded with.
+
+    Raises:
+        SourceError: It cannot be decoded.
+    """
     try:
         return Still(run[-1][0], jpeg_of(_decoded([packet for _, packet in run]), width_px))
     except (FFmpegError, ValueError) as error:

@@ -19,6 +19,7 @@ from passerby.errors import SourceError
 from passerby.health.status import Redaction
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.chain import Chain, Link, link_from
+from passerby.outputs.recording.cover_seconds import CoverSeconds
 from passerby.outputs.recording.encryption import EncryptedFile, EncryptedReader, Key, claims
 from passerby.outputs.recording.segment_index import add_entry, entries
 from passerby.outputs.stream.packet import StreamPacket
@@ -48,6 +49,7 @@ class Segment:
         number: Its running number within its camera; None = an earlier version wrote it, or it is not known.
         whole: How many of its pictures are covered whole; None = not known.
         notices: How many of its pictures are notices, because the camera gave none; None = not known.
+        cover: How the pictures of each of its seconds are covered, as `CoverSeconds` writes it; "" = not known.
     """
 
     camera: str
@@ -61,6 +63,7 @@ class Segment:
     number: int | None = None
     whole: int | None = None
     notices: int | None = None
+    cover: str = ""
 
 
 class SegmentWriter:
@@ -87,6 +90,7 @@ class SegmentWriter:
         self._folder = folder  # for errors: the same words from segment to segment
         self._pictures = self._pieces = 0
         self._covered = Counter[Redaction]()
+        self._seconds = CoverSeconds(first.time_s)
         self._size_px = first.width, first.height
 
         try:
@@ -119,6 +123,7 @@ class SegmentWriter:
         data = self._fragments.write(packet)
         self._pictures = self._pictures + 1
         self._covered[packet.redaction] += 1
+        self._seconds.add(packet.time_s, packet.redaction)
         self._end_s = packet.time_s
         if data:
             try:
@@ -153,6 +158,7 @@ class SegmentWriter:
                     sha256=sha256,
                     whole=self._covered[Redaction.WHOLE],
                     notices=self._covered[Redaction.NONE],
+                    cover=self._seconds.text(),
                 )
             )
             self._chain.finished(_text(self._segment.begin), sha256)

@@ -28,6 +28,7 @@ from passerby.serve.api.alert_info import (
     ContactInfo,
     HandoverInfo,
 )
+from passerby.serve.api.instant import Instant
 from passerby.serve.auth.requirement import AlertsVisit, RequiresAlerts
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
@@ -99,11 +100,19 @@ def alerts(
     ),
     limit: Annotated[int, Query(ge=1, le=500, description="Most alerts on one page.")] = 100,
     cursor: Annotated[str, Query(pattern=r"^[0-9a-f]{0,16}$", description="Where the previous page ended.")] = "",
+    *,
+    start: Annotated[Instant | None, Query(description="Only those that were raised from then on.")] = None,
+    end: Annotated[Instant | None, Query(description="Only those that were raised before.")] = None,
 ) -> AlertPage:
     """Return alerts, the newest first; those that were announced together are one, with their number."""
     before = int(cursor, 16) if cursor else None
     found = [
-        each for each in visit.alerts.groups() if state.takes(each.state) and (before is None or each.order < before)
+        each
+        for each in visit.alerts.groups()
+        if state.takes(each.state)
+        and (before is None or each.order < before)
+        and (start is None or each.first.raised_s >= start.timestamp())
+        and (end is None or each.first.raised_s < end.timestamp())
     ]
     page = found[:limit]
     more = f"{page[-1].order:x}" if len(found) > limit else None

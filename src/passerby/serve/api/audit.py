@@ -27,8 +27,8 @@ router = APIRouter(prefix="/api", tags=["audit"])
 _LOOKED_AT: Final = 20_000
 """Entries that are looked at for one page: of a long log, a page may have few entries, and still name a next one."""
 
-_Reading = Annotated[Visit, Depends(RequiresSite(Action.READ_AUDIT))]
-_Own = Annotated[Visit, Depends(SignedIn("people may see what is recorded about them"))]
+ReadingLog = Annotated[Visit, Depends(RequiresSite(Action.READ_AUDIT))]
+OwnEntries = Annotated[Visit, Depends(SignedIn("people may see what is recorded about them"))]
 
 
 class AuditEntryInfo(BaseModel):
@@ -47,6 +47,21 @@ class AuditEntryInfo(BaseModel):
         at = datetime.fromtimestamp(entry.at_s, UTC)
         details = dict(entry.details)
         return cls(index=index, at=at, kind=entry.kind, account=entry.account, subject=entry.subject, details=details)
+
+
+def log_of(request: Request) -> LogReader:
+    """Return a reader of the gateway's audit log.
+
+    Raises:
+        HTTPException: 404 if there is none.
+    """
+    folder = cast("Path | None", request.app.state.state_folder)
+    try:
+        if folder is not None:
+            return LogReader(folder)
+    except UsageError:
+        pass  # nothing has been logged yet
+    raise HTTPException(404, "this gateway has no audit log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +99,7 @@ class EntryPage:
         return found
 
     def _entries(self) -> Iterator[tuple[int, AuditEntry]]:
-        folder = cast("Path | None", self.request.app.state.state_folder)
-        try:
-            if folder is not None:
-                return newest(LogReader(folder), self.after)
-        except UsageError:
-            pass  # nothing has been logged yet
-        raise HTTPException(404, "this gateway has no audit log")
+        return newest(log_of(self.request), self.after)
 
 
 async def _page(
@@ -107,23 +116,30 @@ async def _page(
 EntryPageHere = Annotated[EntryPage, Depends(_page)]
 
 
-@router.get("/audit", summary="The audit log")
-def entries(  # noqa: PLR0917 - one argument for each part of the question
-    _visit: _Reading,
-    page: EntryPageHere,
+async def _selection(
+    *,
     start: Annotated[Instant | None, Query(description="The earliest, with an offset.")] = None,
     end: Annotated[Instant | None, Query(description="Before this time, with an offset.")] = None,
     account: Annotated[
         str, Query(max_length=200, description="What it and its tokens did, and what was done to it.")
     ] = "",
     kinds: Annotated[list[AuditKind] | None, Query(alias="kind", description="What happened; may be repeated.")] = None,
-) -> list[AuditEntryInfo]:
-    """Return entries, newest first; `Link` names the next page, also after a page without a match."""
+    camera: Annotated[str, Query(max_length=64, description="What was done to it, alone or with others.")] = "",
+) -> EntrySelection:
     first, last = (None if at is None else at.timestamp() for at in (start, end))
-    return page.of(EntrySelection(first, last, account, frozenset(kinds or ())))
+    return EntrySelection(first, last, account, frozenset(kinds or ()), camera)
+
+
+SelectionHere = Annotated[EntrySelection, Depends(_selection)]
+
+
+@router.get("/audit", summary="The audit log")
+def entries(_visit: ReadingLog, page: EntryPageHere, wanted: SelectionHere) -> list[AuditEntryInfo]:
+    """Return entries, newest first; `Link` names the next page, also after a page without a match."""
+    return page.of(wanted)
 
 
 @router.get("/account/audit", summary="What is recorded about me")
-def own(visit: _Own, page: EntryPageHere) -> list[AuditEntryInfo]:
+def own(visit: OwnEntries, page: EntryPageHere) -> list[AuditEntryInfo]:
     """Return what the person who asks did, also by token, and what was done to their account, newest first."""
     return page.of(EntrySelection(account=visit.account.name))

@@ -175,7 +175,7 @@ async def video(
     first = await run_in_threadpool(next, pieces)
     seen: dict[str, Detail] = {"from": start.isoformat(), "until": start.isoformat()}
     view = viewing(accounts.trail, visit.principal.name, camera, "recording", details=seen)
-    return _Viewed(_sent(visit, first, pieces, seen), view, max(start, first[0]))
+    return _Viewed(_sent(visit, first, pieces, seen), view, first[0])
 
 
 async def _sent(
