@@ -18,6 +18,7 @@ from tests.waiting import until
 
 from passerby.accounts.role import Role
 from passerby.alerts.handling import Deed
+from passerby.health.status import Redaction
 from passerby.settings.site.web import WebSettings
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -160,6 +161,24 @@ def test_reload_and_back_lead_to_what_was_seen(page):
     page.go_back()
     heading(page, "front").wait_for()
     assert page.get_by_role("list", name="Cameras").get_by_role("link").count() == 1
+
+
+# --- tabs ------------------------------------------------------------------------------------------
+
+
+def test_many_tabs_share_one_stream_of_news_and_another_one_takes_over(page, gateway):
+    context = page.context
+    tabs = [page, *(context.new_page() for _ in range(6))]
+    for tab in tabs:
+        tab.goto("/health")
+        tab.get_by_role("cell", name="hall").or_(tab.get_by_role("rowheader", name="hall")).first.wait_for()
+    until(lambda: len(gateway._listeners) == 1)
+    for redaction, words in ((Redaction.WHOLE, "1 covered whole"), (Redaction.ACTIVE, "2 covered")):
+        gateway.change("hall", redaction=redaction)
+        for tab in tabs:
+            tab.locator("#summary").filter(has_text=words).wait_for()
+        tabs.pop(0).close()
+        until(lambda: len(gateway._listeners) == 1)
 
 
 # --- alerts ----------------------------------------------------------------------------------------

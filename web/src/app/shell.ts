@@ -68,7 +68,7 @@ export class Shell extends Part {
       const own = await meet();
       await synchronise();
       const [groups, alerts, signals] = await Promise.all([groupsOfSite(), hasAlerts(), hasSignals()]);
-      live.begin({ alerts, groups, signals });
+      live.begin({ account: own.name, alerts, groups, signals });
       onSessionEnd(() => this.#renew(own.name));
       this.link = null;
       this.stage = "console";
