@@ -89,6 +89,12 @@ NEEDS = {
     "GET /api/about": "signed in",
     "GET /api/audit": Action.READ_AUDIT,
     "GET /api/account/audit": "signed in",
+    "GET /api/account/layout": "signed in",
+    "PUT /api/account/layout": "signed in",
+    "GET /api/screens": SEE,
+    "GET /api/screens/{screen}": SEE,
+    "PUT /api/screens/{screen}": SETTINGS,
+    "DELETE /api/screens/{screen}": SETTINGS,
     "GET /api/groups": SEE,
     "GET /api/cameras": SEE,
     "GET /api/cameras/{camera}": SEE,
@@ -164,6 +170,7 @@ PROTECTED = {name: need for name, need in NEEDS.items() if need != "public"}
 REFUSED = {
     "GET /api/accounts",
     "GET /api/accounts/{account}",
+    "GET /api/account/layout",
     "GET /api/account/sessions",
     "GET /api/account/passkeys",
     "GET /api/account/audit",
@@ -291,7 +298,14 @@ def socket_to(web, path, token):
 def status_of(web, name, token, camera="door"):
     """Return how a route answers a request of somebody."""
     method, _, path = name.partition(" ")
-    parts = {"stream": "wall", "name": "made-up", "place": "turnstile", "account": "nobody", "number": 0}
+    parts = {
+        "stream": "wall",
+        "name": "made-up",
+        "place": "turnstile",
+        "account": "nobody",
+        "number": 0,
+        "screen": "lobby",
+    }
     path = path.format(camera=camera, **parts, alert="0-0", step=1, export="made-up", file="made-up")
     if method == "APIWebSocketRoute":
         try:
@@ -400,6 +414,7 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 # --- every route, with every role and scope ------------------------------------------------------
 
 SITE_WIDE = {name for name, need in NEEDS.items() if need in {MANAGE, Action.READ_AUDIT} or "/api/site" in name}
+SITE_WIDE |= {name for name in NEEDS if "/api/screens/" in name and not name.startswith("GET")}
 """Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
 LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions", "POST /api/session/oidc/end"}
 """They end the session that asks; tests/serve/api/test_accounts.py and tests/serve/test_oidc.py have them."""
@@ -460,9 +475,9 @@ def of_hall(web):
 @pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
 def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, of_hall, name):
     more = {"alert": alerts.of_hall, "export": of_hall, "file": "hall.mp4"}
-    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", **more)
+    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", screen="lobby", **more)
     seen = door_only.get(path, params=span_of(name))
-    missing = dict.fromkeys([each for each in NEEDS if "{alert}" in each or "{export}" in each], 404)
+    missing = dict.fromkeys([each for each in NEEDS if re.search("{(alert|export|screen)}", each)], 404)
     special = {"GET /api/session": 204, "GET /api/session/oidc/answer": 404} | dict.fromkeys(REFUSED, 403) | missing
     assert seen.status_code == special.get(name, 200)  # 404: no sign-in provider here, an alert of the other camera
     assert not HIDDEN.search(seen.text)

@@ -481,4 +481,22 @@ export const de: Record<keyof typeof en, string> = {
   "finds.bus": "Busse",
   "finds.truck": "Lastwagen",
   "finds.screen": "Bildschirme",
+
+  // Anordnungen der Wand und Menüs ihrer Kacheln
+  "layout.title": "Anordnung",
+  "layout.own": "Meine Anordnung",
+  "layout.screen": "Wandbildschirm {name}",
+  "layout.hidden": "{count} ausgeblendet",
+  "layout.show_all": "Ausgeblendete Kameras zeigen",
+  "layout.save_as": "Als Wandbildschirm speichern",
+  "layout.save": "Speichern",
+  "layout.saved": "Als Wandbildschirm {name} gespeichert.",
+  "layout.absent": "Es gibt keinen Wandbildschirm {name}; alle Kameras werden gezeigt.",
+  "layout.changed": "Jemand hat diese Anordnung inzwischen geändert; sie wird gezeigt, wie sie jetzt ist.",
+  "layout.unsaved": "Die Anordnung wurde nicht gespeichert; sie wird gezeigt, wie sie gespeichert ist.",
+  "tile.menu": "Menü von {name}",
+  "tile.full": "Vollbild",
+  "tile.earlier": "Nach vorn",
+  "tile.later": "Nach hinten",
+  "tile.hide": "Ausblenden",
 };

@@ -469,4 +469,22 @@ export const en = {
   "finds.bus": "buses",
   "finds.truck": "trucks",
   "finds.screen": "screens",
+
+  // the wall's layouts and the menus of its tiles
+  "layout.title": "Layout",
+  "layout.own": "My layout",
+  "layout.screen": "Wall screen {name}",
+  "layout.hidden": "{count} hidden",
+  "layout.show_all": "Show hidden cameras",
+  "layout.save_as": "Save as wall screen",
+  "layout.save": "Save",
+  "layout.saved": "Saved as wall screen {name}.",
+  "layout.absent": "There is no wall screen {name}; all cameras are shown.",
+  "layout.changed": "Somebody has changed this layout meanwhile; it is shown as it is now.",
+  "layout.unsaved": "The layout was not saved; it is shown as it is stored.",
+  "tile.menu": "Menu of {name}",
+  "tile.full": "Full screen",
+  "tile.earlier": "Move forward",
+  "tile.later": "Move back",
+  "tile.hide": "Hide",
 } as const;
