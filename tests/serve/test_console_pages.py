@@ -192,6 +192,7 @@ def shown(page):
 def test_tiles_are_put_in_order_by_keyboard_menu_and_drag_and_the_server_keeps_it(page, web):
     page.goto("/wall")
     tiles = page.get_by_role("list", name="Cameras")
+    page.locator(".tile[draggable=true]").first.wait_for()
     tiles.get_by_role("link", name="hall").focus()
     page.keyboard.press("Shift+ArrowLeft")
     until(lambda: shown(page) == ["hall", "door"])
@@ -208,6 +209,7 @@ def test_tiles_are_put_in_order_by_keyboard_menu_and_drag_and_the_server_keeps_i
     number = web.accounts.store.account("anna").number
     until(lambda: web._app.state.layouts.read(f"account:{number}") == WallLayout(("hall", "door"), ("door",)))
     page.reload()
+    page.locator(".tile[draggable=true]").first.wait_for()
     page.get_by_text("(1 hidden)").click()
     assert shown(page) == ["hall"]
     page.get_by_label("Save as wall screen").fill("lobby")
@@ -221,6 +223,7 @@ def test_tiles_are_put_in_order_by_keyboard_menu_and_drag_and_the_server_keeps_i
     page.get_by_role("button", name="Show hidden cameras").click()
     until(lambda: shown(page) == ["hall", "door"])
     page.goto("/wall")
+    page.locator(".tile[draggable=true]").first.wait_for()
     page.get_by_text("(1 hidden)").click()
     page.get_by_role("button", name="Show hidden cameras").click()
     until(lambda: web._app.state.layouts.read(f"account:{number}") == WallLayout(("hall", "door")))

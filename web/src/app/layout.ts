@@ -40,12 +40,19 @@ class Layout extends EventTarget {
   follow(screen: string): void {
     if (this.#followed === screen) return;
     this.#followed = this.screen = screen;
+    this.#tag = "";
     this.#load();
   }
 
-  /** Whether the person may only look at it. */
+  /** Forget what is shown: the wall that is opened next, perhaps by somebody else, reads it anew. */
+  leave(): void {
+    this.#followed = null;
+    this.#body = {};
+  }
+
+  /** Whether it cannot be changed: it is not known yet, or the person may only look at it. */
   get fixed(): boolean {
-    return this.screen !== "" && !may("change_settings");
+    return !this.#tag || (this.screen !== "" && !may("change_settings"));
   }
 
   get hidden(): readonly string[] {
@@ -111,6 +118,7 @@ class Layout extends EventTarget {
       this.screens = screens;
     } catch {
       this.#body = {};
+      this.#tag = "";
       if (screen) say(t("layout.absent", { name: screen }));
     }
     this.#announce();

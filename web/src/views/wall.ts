@@ -57,6 +57,7 @@ export class WallView extends Part {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resizing?.disconnect();
+    layout.leave();
     this.#keep([]);
   }
 
