@@ -18,6 +18,8 @@ from tests.waiting import until
 
 from passerby.accounts.role import Role
 from passerby.alerts.handling import Deed
+from passerby.health.status import Redaction
+from passerby.serve.layout_file import WallLayout
 from passerby.settings.site.web import WebSettings
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -160,6 +162,71 @@ def test_reload_and_back_lead_to_what_was_seen(page):
     page.go_back()
     heading(page, "front").wait_for()
     assert page.get_by_role("list", name="Cameras").get_by_role("link").count() == 1
+
+
+# --- tabs ------------------------------------------------------------------------------------------
+
+
+def test_many_tabs_share_one_stream_of_news_and_another_one_takes_over(page, gateway):
+    context = page.context
+    tabs = [page, *(context.new_page() for _ in range(6))]
+    for tab in tabs:
+        tab.goto("/health")
+        tab.get_by_role("cell", name="hall").or_(tab.get_by_role("rowheader", name="hall")).first.wait_for()
+    until(lambda: len(gateway._listeners) == 1)
+    for redaction, words in ((Redaction.WHOLE, "1 covered whole"), (Redaction.ACTIVE, "2 covered")):
+        gateway.change("hall", redaction=redaction)
+        for tab in tabs:
+            tab.locator("#summary").filter(has_text=words).wait_for()
+        tabs.pop(0).close()
+        until(lambda: len(gateway._listeners) == 1)
+
+
+# --- layouts ---------------------------------------------------------------------------------------
+
+
+def shown(page):
+    return page.get_by_role("list", name="Cameras").get_by_role("heading").all_text_contents()
+
+
+def test_tiles_are_put_in_order_by_keyboard_menu_and_drag_and_the_server_keeps_it(page, web):
+    page.goto("/wall")
+    tiles = page.get_by_role("list", name="Cameras")
+    page.locator(".tile[draggable=true]").first.wait_for()
+    tiles.get_by_role("link", name="hall").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    until(lambda: shown(page) == ["hall", "door"])
+    assert page.evaluate("document.activeElement.closest('li').dataset.camera") == "hall"
+    tiles.get_by_label("Menu of hall").press("Enter")
+    shoot(page, "tile-menu")
+    tiles.get_by_role("button", name="Move back").click()
+    until(lambda: shown(page) == ["door", "hall"])
+    tiles.get_by_role("link", name="hall").drag_to(tiles.get_by_role("link", name="door"))
+    until(lambda: shown(page) == ["hall", "door"])
+    tiles.get_by_label("Menu of door").click()
+    tiles.get_by_role("button", name="Hide").click()
+    page.get_by_text("(1 hidden)").wait_for()
+    number = web.accounts.store.account("anna").number
+    until(lambda: web._app.state.layouts.read(f"account:{number}") == WallLayout(("hall", "door"), ("door",)))
+    page.reload()
+    page.locator(".tile[draggable=true]").first.wait_for()
+    page.get_by_text("(1 hidden)").click()
+    assert shown(page) == ["hall"]
+    page.get_by_label("Save as wall screen").fill("lobby")
+    shoot(page, "layout-menu")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#said").filter(has_text="Saved as wall screen lobby").wait_for(state="attached")
+    page.get_by_text("(1 hidden)").click()
+    page.get_by_role("button", name="Wall screen lobby").click()
+    page.wait_for_url("**/wall?screen=lobby")
+    page.get_by_text("lobby (1 hidden)").click()
+    page.get_by_role("button", name="Show hidden cameras").click()
+    until(lambda: shown(page) == ["hall", "door"])
+    page.goto("/wall")
+    page.locator(".tile[draggable=true]").first.wait_for()
+    page.get_by_text("(1 hidden)").click()
+    page.get_by_role("button", name="Show hidden cameras").click()
+    until(lambda: web._app.state.layouts.read(f"account:{number}") == WallLayout(("hall", "door")))
 
 
 # --- alerts ----------------------------------------------------------------------------------------

@@ -93,6 +93,12 @@ NEEDS = {
     "POST /api/audit/verification": Action.READ_AUDIT,
     "GET /api/audit/export": Action.READ_AUDIT,
     "GET /api/account/audit/export": "signed in",
+    "GET /api/account/layout": "signed in",
+    "PUT /api/account/layout": "signed in",
+    "GET /api/screens": SEE,
+    "GET /api/screens/{screen}": SEE,
+    "PUT /api/screens/{screen}": SETTINGS,
+    "DELETE /api/screens/{screen}": SETTINGS,
     "GET /api/groups": SEE,
     "GET /api/cameras": SEE,
     "GET /api/cameras/{camera}": SEE,
@@ -182,6 +188,7 @@ PROTECTED = {name: need for name, need in NEEDS.items() if need != "public"}
 REFUSED = {
     "GET /api/accounts",
     "GET /api/accounts/{account}",
+    "GET /api/account/layout",
     "GET /api/account/sessions",
     "GET /api/account/passkeys",
     "GET /api/account/audit",
@@ -322,6 +329,7 @@ def status_of(web, name, token, camera="door"):
         "account": "nobody",
         "number": 0,
         "plan": "cellar",
+        "screen": "lobby",
     }
     path = path.format(camera=camera, **parts, alert="0-0", step=1, export="made-up", file="made-up")
     if method == "APIWebSocketRoute":
@@ -431,6 +439,7 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 # --- every route, with every role and scope ------------------------------------------------------
 
 SITE_WIDE = {name for name, need in NEEDS.items() if need in {MANAGE, Action.READ_AUDIT} or "/api/site" in name}
+SITE_WIDE |= {name for name in NEEDS if "/api/screens/" in name and not name.startswith("GET")}
 """Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
 LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions", "POST /api/session/oidc/end"}
 """They end the session that asks; tests/serve/api/test_accounts.py and tests/serve/test_oidc.py have them."""
@@ -491,9 +500,9 @@ def of_hall(web):
 @pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
 def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, of_hall, name):
     more = {"alert": alerts.of_hall, "export": of_hall, "file": "hall.mp4"}
-    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", **more)
+    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", screen="lobby", **more)
     seen = door_only.get(path, params=span_of(name))
-    missing = dict.fromkeys([each for each in NEEDS if "{alert}" in each or "{export}" in each], 404)
+    missing = dict.fromkeys([each for each in NEEDS if re.search("{(alert|export|screen)}", each)], 404)
     special = {"GET /api/session": 204, "GET /api/session/oidc/answer": 404} | dict.fromkeys(REFUSED, 403) | missing
     assert seen.status_code == special.get(name, 200)  # 404: no sign-in provider here, an alert of the other camera
     assert not HIDDEN.search(seen.text)

@@ -4,6 +4,7 @@ import { addressOf } from "../src/api/client";
 import type { AlertInfo, Camera } from "../src/api/schema";
 import { read, secretOf, write } from "../src/app/address";
 import { gridFor } from "../src/app/grid";
+import { arranged, moved } from "../src/app/layout";
 import { panned, readZoom, WHOLE, within, writeZoom, zoomed } from "../src/app/zoom";
 import { codecOfMp4, codecOfPacket, parted, Told } from "../src/play/header";
 import { condition, shown, summary } from "../src/text/condition";
@@ -56,6 +57,25 @@ describe("addresses", () => {
   it("fills in a route", () => {
     const query = { place: ["a", "b"], window: "1h", zone: undefined };
     expect(addressOf("GET /api/x/{name}", { name: "a/b" }, query)).toBe("/api/x/a%2Fb?place=a&place=b&window=1h");
+  });
+});
+
+describe("a layout", () => {
+  const names = (layout: object) =>
+    arranged(
+      ["a", "b", "c", "d"].map((name) => ({ name })),
+      layout,
+    ).map((each) => each.name);
+
+  it("names what comes first; the others follow, and new cameras are shown", () => {
+    expect(names({})).toEqual(["a", "b", "c", "d"]);
+    expect(names({ cameras: ["c", "gone", "a"], hidden: ["b"] })).toEqual(["c", "a", "d"]);
+  });
+
+  it("moves a camera, but not beyond the ends", () => {
+    expect(moved(["a", "b", "c"], "a", 1)).toEqual(["b", "a", "c"]);
+    expect(moved(["a", "b", "c"], "c", -4)).toEqual(["c", "a", "b"]);
+    expect(moved(["a", "b", "c"], "a", 9)).toEqual(["b", "c", "a"]);
   });
 });
 

@@ -72,7 +72,10 @@ def init(
         list[str], typer.Option("--node", help="Address or host name of a node; give one for each machine.")
     ],
 ) -> None:
-    """Make a secret, and certificates for each node; run again to add nodes."""
+    """Make a secret, and certificates for each node.
+
+    Run it again to add nodes.
+    """
     node_files(folder)
     from passerby.cluster.node_files import make_node_files  # noqa: PLC0415 - needs the extra `cluster`
 

@@ -7,10 +7,12 @@ import json
 import os
 import ssl
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from passerby.errors import OutputError, UsageError
-from passerby.settings.site.site import SiteSettings
+
+if TYPE_CHECKING:
+    from passerby.settings.site.site import SiteSettings
 
 TOKEN = "PASSERBY_TOKEN"  # noqa: S105 - the name of an environment variable
 TIMEOUT_S = 20.0

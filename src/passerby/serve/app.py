@@ -21,6 +21,7 @@ from passerby.serve.api import (
     exports,
     groups,
     holds,
+    layouts,
     mosaic,
     places,
     plans,
@@ -45,6 +46,7 @@ from passerby.serve.console import ConsoleFiles
 from passerby.serve.description import describe
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
+from passerby.serve.layout_file import LayoutFile
 from passerby.serve.metrics import routes
 from passerby.serve.problem import Problem, answer_with_problems
 from passerby.serve.public import routes as public_routes
@@ -89,6 +91,7 @@ def create_app(
     app.state.recordings = None
     app.state.public = None
     app.state.witness = None
+    app.state.layouts = LayoutFile(state_folder)
     app.state.state_folder = state_folder
     app.state.editor = None
     app.state.watchdog = None
@@ -127,6 +130,7 @@ def create_app(
         exports,
         witness,
         holds,
+        layouts,
         site,
         places,
         probe,

@@ -1,56 +1,10 @@
 import { sorted } from "./alert-order";
-import { ask } from "./client";
+import { Feed } from "./feed";
 import type { AlertInfo, Camera, GroupInfo } from "./schema";
 
-const AGAIN_MS = 2000;
-
-/** A connection of server-sent events that opens again by itself, and is closed while nobody looks. */
-class Feed {
-  #source: EventSource | null = null;
-  #again: ReturnType<typeof setTimeout> | undefined;
-  readonly #path: string;
-  readonly #events: Record<string, (data: unknown) => void>;
-  readonly #broken: () => void;
-
-  constructor(path: string, events: Record<string, (data: unknown) => void>, broken: () => void) {
-    this.#path = path;
-    this.#events = events;
-    this.#broken = broken;
-  }
-
-  open(): void {
-    if (this.#source) return;
-    const source = new EventSource(this.#path);
-    this.#source = source;
-    for (const [name, heard] of Object.entries(this.#events)) {
-      source.addEventListener(name, ({ data }: MessageEvent<string>) => heard(JSON.parse(data)));
-    }
-    source.onerror = () => {
-      this.close();
-      this.#broken();
-      this.#again = setTimeout(() => this.#retry(), AGAIN_MS);
-    };
-  }
-
-  /** A session that ended is renewed by the question; a gateway that is away is asked again later. */
-  async #retry(): Promise<void> {
-    try {
-      await ask("GET /api/session");
-      this.open();
-    } catch {
-      this.#again = setTimeout(() => this.#retry(), AGAIN_MS);
-    }
-  }
-
-  close(): void {
-    clearTimeout(this.#again);
-    this.#source?.close();
-    this.#source = null;
-  }
-}
-
-/** What the site has, as far as the person may see it. */
-interface Known {
+/** What a person may hear of. */
+interface Beginning {
+  account: string;
   alerts: boolean;
   groups: GroupInfo[];
   signals: boolean;
@@ -74,6 +28,7 @@ export class Live extends EventTarget {
   readonly #cameras: Feed;
   readonly #alerts: Feed;
   #seesAlerts = false;
+  #account = "";
 
   constructor() {
     super();
@@ -84,7 +39,7 @@ export class Live extends EventTarget {
         cameras: (data) => this.#set({ cameras: data as Camera[], connected: true }),
         camera: (data) => this.#hearCamera(data as Camera),
       },
-      broken,
+      { broken, whole: () => this.cameras && { name: "cameras", data: this.cameras } },
     );
     this.#alerts = new Feed(
       "/api/alerts/stream",
@@ -92,19 +47,20 @@ export class Live extends EventTarget {
         alerts: (data) => this.#set({ alerts: sorted(data as AlertInfo[]) }),
         alert: (data) => this.#hearAlert(data as AlertInfo),
       },
-      () => {},
+      { broken: () => {}, whole: () => this.alerts && { name: "alerts", data: this.alerts } },
     );
     document.addEventListener("visibilitychange", () => this.#decide());
   }
 
-  /** Begin to listen; alerts only if the person may see them and the site has some. */
-  begin({ alerts, groups, signals, recordings }: Known): void {
+  /** Begin to listen, as somebody; alerts only if the person may see them and the site has some. */
+  begin({ account, alerts, groups, signals, recordings }: Beginning): void {
     this.#seesAlerts = alerts;
     this.groups = groups;
     this.signals = signals;
     this.recordings = recordings;
-    this.#cameras.open();
-    if (alerts) this.#alerts.open();
+    this.#account = account;
+    this.#cameras.open(account);
+    if (alerts) this.#alerts.open(account);
   }
 
   end(): void {
@@ -113,12 +69,12 @@ export class Live extends EventTarget {
     this.cameras = this.alerts = null;
   }
 
-  /** Browsers allow few connections to one server: a page that nobody sees keeps only that of the alerts. */
+  /** A page that nobody sees leaves the news of cameras to those that somebody sees. */
   #decide(): void {
     if (this.cameras === null) return;
     if (document.visibilityState === "hidden") this.#cameras.close();
-    else this.#cameras.open();
-    if (this.#seesAlerts) this.#alerts.open();
+    else this.#cameras.open(this.#account);
+    if (this.#seesAlerts) this.#alerts.open(this.#account);
   }
 
   #hearCamera(one: Camera): void {

@@ -537,6 +537,14 @@ export type JsonValue = unknown;
 /** A language of public pages and signs. */
 export type Language = "en" | "de";
 
+/** What a wall shows. */
+export interface LayoutBody {
+  /** Cameras that come first, in this order; the others follow. */
+  cameras?: string[];
+  /** Cameras that are not shown. */
+  hidden?: string[];
+}
+
 /** A period that is not erased. */
 export interface LegalHoldInfo {
   /** Its number. */
@@ -993,6 +1001,16 @@ export type RequestState = "open" | "granted" | "refused" | "used";
 /** What somebody does at a site; whatever a role does not list is denied. */
 export type Role = "viewer" | "operator" | "analyst" | "data_protection_officer" | "administrator";
 
+/** A wall screen. */
+export interface ScreenInfo {
+  /** Cameras that come first, in this order; the others follow. */
+  cameras?: string[];
+  /** Cameras that are not shown. */
+  hidden?: string[];
+  /** Its name. */
+  name: string;
+}
+
 /** How bad an alert is, from the least. */
 export type Severity = "notice" | "amber" | "red" | "critical";
 
@@ -1300,6 +1318,8 @@ export interface Routes {
   "POST /api/account/app/removal": { body: PresentPassword; answer: undefined };
   "GET /api/account/audit": { query: { after?: number | null; limit?: number }; answer: AuditEntryInfo[] };
   "GET /api/account/audit/export": { query: { format?: LogFormat }; answer: undefined };
+  "GET /api/account/layout": { answer: LayoutBody };
+  "PUT /api/account/layout": { body: LayoutBody; answer: LayoutBody };
   "GET /api/account/passkeys": { answer: PasskeyInfo[] };
   "POST /api/account/passkeys": { body: NewPasskey; answer: PasskeyInfo };
   "POST /api/account/passkeys/options": { body: PresentPassword; answer: PasskeyOptions };
@@ -1370,6 +1390,10 @@ export interface Routes {
   "GET /api/requests": { query: { after?: string; limit?: number }; answer: RequestInfo[] };
   "POST /api/requests": { body: NewRequest; answer: RequestInfo };
   "POST /api/requests/{number}/decision": { body: Decision; answer: RequestInfo };
+  "GET /api/screens": { answer: ScreenInfo[] };
+  "GET /api/screens/{screen}": { answer: LayoutBody };
+  "PUT /api/screens/{screen}": { body: LayoutBody; answer: LayoutBody };
+  "DELETE /api/screens/{screen}": { answer: undefined };
   "GET /api/session": { answer: undefined };
   "POST /api/session": { body: SignIn; answer: undefined };
   "DELETE /api/session": { answer: undefined };

@@ -69,7 +69,7 @@ export class Shell extends Part {
       await synchronise();
       const asked = [groupsOfSite(), hasAlerts(), hasSignals(), hasRecordings()] as const;
       const [groups, alerts, signals, recordings] = await Promise.all(asked);
-      live.begin({ alerts, groups, signals, recordings });
+      live.begin({ account: own.name, alerts, groups, signals, recordings });
       onSessionEnd(() => this.#renew(own.name));
       this.link = null;
       this.stage = "console";

@@ -1,16 +1,20 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import { ask } from "../api/client";
 import { live } from "../api/live";
 import type { Camera } from "../api/schema";
 import { write } from "../app/address";
 import { here, setQuery } from "../app/go";
 import { gridFor } from "../app/grid";
+import { layout } from "../app/layout";
 import { alertStrip } from "../parts/alert-strip";
 import { Badge } from "../parts/badge";
 import { icon } from "../parts/icon";
+import { layoutMenu } from "../parts/layout-menu";
 import { listen, Part } from "../parts/part";
 import { empty, loading } from "../parts/states";
+import { type TileOrder, tileMenu } from "../parts/tile-menu";
 import { Screen } from "../play/screen";
 import { t } from "../text/text";
 import "./mosaic";
@@ -23,6 +27,8 @@ const STEP: Record<string, (columns: number) => number> = {
   ArrowUp: (columns) => -columns,
   ArrowDown: (columns) => columns,
 };
+
+const DRAGGED = "application/x-passerby-camera";
 
 /** What stays of a tile while the page is shown anew. */
 interface Tile {
@@ -41,6 +47,8 @@ export class WallView extends Part {
     super.connectedCallback();
     this.followLive();
     this.followAddress();
+    this.during(() => listen(layout, "change", () => this.requestUpdate()));
+    layout.follow(here().query.get("screen") ?? "");
     this.during(() => listen(document, "keydown", (event) => this.#key(event as KeyboardEvent)));
     this.#resizing = new ResizeObserver(() => this.#arrange());
     this.#resizing.observe(document.documentElement);
@@ -49,14 +57,15 @@ export class WallView extends Part {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resizing?.disconnect();
+    layout.leave();
     this.#keep([]);
   }
 
-  /** The cameras of the page's group; all if it names none. */
+  /** The cameras of the page's group, or all if it names none, in the order of the layout. */
   get #shown(): readonly Camera[] {
     const { name } = here();
     const group = live.groups.find((each) => each.name === name);
-    return (live.cameras ?? []).filter((each) => !name || group?.cameras.includes(each.name));
+    return layout.arranged((live.cameras ?? []).filter((each) => !name || group?.cameras.includes(each.name)));
   }
 
   get #asMosaic(): boolean {
@@ -69,12 +78,14 @@ export class WallView extends Part {
     const cameras = this.#shown;
     const mosaic = this.#asMosaic;
     this.#keep(mosaic ? [] : cameras.map(({ name }) => name));
+    layout.follow(here().query.get("screen") ?? "");
     return html`<div class="page-wall">
       ${alertStrip(live.alerts ?? [])}
       <div class="head">
         <h1>${here().name || t("wall.title")}</h1>
         ${this.#groups()}
         <span class="gap"></span>
+        ${layoutMenu(live.cameras)}
         ${
           cameras.length > 1 && !here().name
             ? html`<button type="button" @click=${() => setQuery({ as: mosaic ? "tiles" : "mosaic" })}>
@@ -91,7 +102,11 @@ export class WallView extends Part {
           ? empty(t("wall.empty.title"), t("wall.empty.words"))
           : mosaic
             ? html`<pb-mosaic .cameras=${cameras}></pb-mosaic>`
-            : html`<ul class="wall" aria-label=${t("wall.cameras")}>${cameras.map((each) => this.#tile(each))}</ul>`
+            : html`<ul class="wall" aria-label=${t("wall.cameras")}>${repeat(
+                cameras,
+                ({ name }) => name,
+                (each) => this.#tile(each),
+              )}</ul>`
       }
     </div>`;
   }
@@ -112,12 +127,39 @@ export class WallView extends Part {
 
   #tile({ name }: Camera): TemplateResult {
     const tile = this.#tiles.get(name);
-    return html`<li class="tile">
-      <a href=${write("camera", name)}>
+    return html`<li
+      class="tile"
+      draggable=${layout.fixed ? "false" : "true"}
+      data-camera=${name}
+      @dragstart=${(event: DragEvent) => event.dataTransfer?.setData(DRAGGED, name)}
+      @dragover=${(event: DragEvent) => event.dataTransfer?.types.includes(DRAGGED) && event.preventDefault()}
+      @drop=${(event: DragEvent) => this.#drop(event, name)}
+    >
+      <a href=${write("camera", name)} draggable="false">
         ${tile?.screen.element}
         <div class="caption"><h2>${name}</h2>${tile?.badge.mark}${tile?.badge.delay}</div>
       </a>
+      ${tileMenu(name, layout.fixed, (order) => this.#order(name, order))}
     </li>`;
+  }
+
+  #drop(event: DragEvent, before: string): void {
+    event.preventDefault();
+    const name = event.dataTransfer?.getData(DRAGGED) ?? "";
+    const names = this.#shown.map((each) => each.name);
+    if (names.includes(name)) layout.place(names, name, names.indexOf(before));
+  }
+
+  async #order(name: string, order: TileOrder): Promise<void> {
+    const names = this.#shown.map((each) => each.name);
+    if (order === "full") {
+      await this.querySelector(`[data-camera="${CSS.escape(name)}"]`)?.requestFullscreen();
+      return;
+    }
+    if (order === "hide") layout.hide(name);
+    else layout.place(names, name, names.indexOf(name) + (order === "earlier" ? -1 : 1));
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(`[data-camera="${CSS.escape(name)}"] summary`)?.focus();
   }
 
   /** Begin the streams of new tiles, and end those of tiles that are gone. */
@@ -182,6 +224,16 @@ export class WallView extends Part {
     const step = STEP[event.key]?.(columns);
     if (!step || at < 0) return;
     event.preventDefault();
-    links[at + step]?.focus();
+    if (event.shiftKey && !this.#asMosaic) this.#move(links[at], step);
+    else links[at + step]?.focus();
+  }
+
+  /** Move the tile of a link that has the focus, which stays with it. */
+  async #move(link: HTMLElement | undefined, step: number): Promise<void> {
+    const name = link?.closest<HTMLElement>("[data-camera]")?.dataset.camera ?? "";
+    const names = this.#shown.map((each) => each.name);
+    layout.place(names, name, names.indexOf(name) + step);
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(`[data-camera="${CSS.escape(name)}"] a`)?.focus();
   }
 }

@@ -1,0 +1,79 @@
+"""Layouts of walls: each person's own, and those of wall screens; as far as somebody sees the cameras."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from tests.serve.served import Served, add_person, token_of
+from tests.serve.test_permissions import GROUPS
+
+from passerby.accounts.role import Role
+from passerby.errors import OutputError
+from passerby.serve.layout_file import MOST_SCREENS, LayoutFile, WallLayout
+from passerby.settings.site.web import WebSettings
+
+BODY = {"cameras": ["hall", "door"], "hidden": ["door"]}
+
+
+@pytest.fixture
+def web(gateway, tmp_path):
+    with Served(gateway, WebSettings(port=0), groups=GROUPS, state_folder=tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def door_only(web):
+    add_person(web.accounts, "zoe", Role.VIEWER, frozenset({"east"}))
+    headers = {"Authorization": f"Bearer {token_of(web.accounts, 'zoe')}"}
+    with httpx.Client(base_url=web.address, headers=headers, timeout=30) as client:
+        yield client
+
+
+def test_a_layout_of_ones_own_is_changed_only_if_it_is_what_was_edited(visitor):
+    before = visitor.get("/api/account/layout")
+    assert before.json() == {"cameras": [], "hidden": []}
+    assert visitor.put("/api/account/layout", json=BODY).status_code == 428
+    match = {"If-Match": before.headers["ETag"]}
+    changed = visitor.put("/api/account/layout", json=BODY, headers=match)
+    assert (changed.status_code, changed.json()) == (200, BODY)
+    assert visitor.put("/api/account/layout", json={}, headers=match).status_code == 412
+    now = visitor.get("/api/account/layout")
+    assert (now.json(), now.headers["ETag"]) == (BODY, changed.headers["ETag"])
+
+
+def test_screens_are_made_by_those_who_change_settings_and_seen_as_far_as_their_cameras_are(visitor, door_only):
+    any_ = {"If-Match": "*"}
+    assert visitor.put("/api/screens/lobby", json=BODY, headers=any_).status_code == 200
+    assert visitor.put("/api/screens/vault", json={"cameras": ["hall"]}, headers=any_).status_code == 200
+    assert [each["name"] for each in visitor.get("/api/screens").json()] == ["lobby", "vault"]
+    assert door_only.get("/api/screens").json() == [{"name": "lobby", "cameras": ["door"], "hidden": ["door"]}]
+    assert door_only.get("/api/screens/vault").status_code == 404
+    assert door_only.get("/api/screens/vault").content == door_only.get("/api/screens/nothing").content
+    assert door_only.put("/api/screens/lobby", json=BODY, headers=any_).status_code == 403
+    assert door_only.delete("/api/screens/lobby").status_code == 403
+    assert visitor.delete("/api/screens/lobby").status_code == 204
+    assert visitor.get("/api/screens/lobby").status_code == 404
+
+
+def test_a_name_that_no_camera_can_have_is_refused(visitor):
+    answer = visitor.put("/api/account/layout", json={"cameras": ["<b>"]}, headers={"If-Match": "*"})
+    assert answer.status_code == 422
+
+
+def test_layouts_survive_a_restart_and_a_damaged_file_is_named(tmp_path):
+    layout = WallLayout(("hall",), ("door",))
+    assert LayoutFile(tmp_path).write("screen:lobby", layout, tag=None)
+    assert LayoutFile(tmp_path).screens() == {"lobby": layout}
+    (tmp_path / "layouts.json").write_text("{", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"layouts\.json: the layouts of walls cannot be read .*; move the file away"):
+        LayoutFile(tmp_path).screens()
+
+
+def test_there_are_only_so_many_screens_but_each_can_be_changed():
+    layouts = LayoutFile(None)
+    for number in range(MOST_SCREENS):
+        layouts.write(f"screen:{number}", WallLayout(), tag=None)
+    with pytest.raises(OutputError, match="delete one"):
+        layouts.write("screen:more", WallLayout(), tag=None)
+    assert layouts.write("screen:7", WallLayout(("door",)), tag=WallLayout().tag)
+    assert layouts.write("account:1", WallLayout(), tag=None)
