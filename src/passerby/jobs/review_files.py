@@ -18,6 +18,7 @@ from passerby.media.file_name import why_no_file
 from passerby.reports.redaction import RedactionReport
 from passerby.review.edits import RecordingEdits
 from passerby.review.edits_file import binding, read_edits, require_bound
+from passerby.review.journal import salt_of
 from passerby.settings.options import RedactOptions
 
 
@@ -78,7 +79,7 @@ def first_edits(files: ReviewFiles, *, openings: bool, second: bool) -> Recordin
         SourceError: The recording cannot be read.
     """
     if not files.edits.exists():
-        bound = binding(files.recording)
+        bound = binding(files.recording, salt_of(files.journal))
         return RecordingEdits(recording=bound, openings_locked=not openings, two_reviewers=second)
     edits = read_edits(files.edits)
     require_bound(edits, files.edits, files.recording)

@@ -170,6 +170,25 @@ class EditsJournal:
             raise _cannot(self._path, error) from error
 
 
+def salt_of(path: Path) -> str:
+    """Return the salt by which a journal is bound to its recording ("" = there is no journal yet).
+
+    Raises:
+        OutputError: The journal cannot be read.
+    """
+    if not path.exists():
+        return ""
+    try:
+        first = next(iter(read_log(path)), None)
+        return (
+            "" if first is None or first.data is None else RecordingEdits.model_validate_json(first.data).recording.salt
+        )
+    except OSError as error:
+        raise _cannot(path, error) from error
+    except ValidationError:
+        return ""  # it is refused when it is opened, with the reason
+
+
 def _changed(edits: RecordingEdits, change: EditChange) -> RecordingEdits:
     """Return edits with a change.
 
