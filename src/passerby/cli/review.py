@@ -85,6 +85,7 @@ def review(
         report = None if force else present_report(files)
         report = report or _cover(files, options, replace=force)
         session = ReviewSession(files, options, journal, report, reviewer or getpass.getuser(), listed)
+        session.save_rules()
         with ReviewServer(session, port=port) as server:
             typer.echo(f"{recording}: review it at {server.address}")
             typer.echo("passerby: the address works once; Ctrl-C ends the review, and nothing is lost", err=True)

@@ -61,9 +61,10 @@ def review_files(recording: Path, *, copy: Path | None = None, edits: Path | Non
         msg = f"-o {copy}: browsers play MP4 files; end the name in .mp4"
         raise UsageError(msg)
     edits = edits or recording.with_name(f"{recording.stem}.edits.json")
-    return ReviewFiles(
-        recording, copy, copy.with_name(f"{copy.name}.report.json"), edits, edits.with_name(f"{edits.name}.journal")
-    )
+    report, other = (copy.with_name(f"{copy.name}{ending}") for ending in (".report.json", ".json"))
+    if other.exists() and not report.exists():  # passerby redact FOLDER --report FOLDER names them so
+        report = other
+    return ReviewFiles(recording, copy, report, edits, edits.with_name(f"{edits.name}.journal"))
 
 
 def first_edits(files: ReviewFiles, *, openings: bool, second: bool) -> RecordingEdits:

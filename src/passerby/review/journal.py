@@ -54,6 +54,7 @@ class EditsJournal:
         self.edits = start
         try:
             self._replay(start)
+            self._keep_rules(start)
         except BaseException:
             self.close()
             raise
@@ -127,6 +128,15 @@ class EditsJournal:
                 msg = f"{self._path}: line {record.number + 1} is damaged; restore the file, or remove it to begin anew"
                 raise UsageError(msg)
             self._read(record.data, first=record.number == 0, start=start)
+
+    def _keep_rules(self, start: RecordingEdits) -> None:
+        """Apply the lock and the second reviewer that are asked for now; neither ever goes away by itself."""
+        locked = self.edits.openings_locked or start.openings_locked
+        if locked and (self.edits.opened or self.edits.visible):
+            msg = f"{self._path}: this review takes cover away, which --no-openings forbids; remove these edits first"
+            raise UsageError(msg)
+        two = self.edits.two_reviewers or start.two_reviewers
+        self.edits = self.edits.model_copy(update={"openings_locked": locked, "two_reviewers": two})
 
     def _read(self, data: bytes, *, first: bool, start: RecordingEdits) -> None:
         try:

@@ -78,6 +78,7 @@ class OpenReviews:
                 raise UsageError(msg)
             journal = self._open.enter_context(EditsJournal(files.journal, self.first(files)))
             session = ReviewSession(files, self.listed.options, journal, report, self.reviewer, self.reasons)
+            session.save_rules()
             server = self._open.enter_context(ReviewServer(session))
             threading.Thread(target=server.serve_forever, name="passerby-review", daemon=True).start()
             self._open.callback(server.shutdown)
