@@ -25,8 +25,8 @@ from passerby.vision.picture.patch_follower import PatchFollower
 
 RATE = 10.0
 TUNING = 200
-EVERY = 30
-"""A region is drawn on everyone in every 30th frame."""
+EVERY = {"tune": 30, "report": 90}
+"""A region is drawn on everyone in every so many frames: 9 s apart, people of the report half are elsewhere."""
 LENGTHS_S = (2.0, 5.0)
 HEAD = 1 / 6
 COVERED = 0.8
@@ -46,10 +46,10 @@ class Start:
     boxes: list[Box]
 
 
-def starts(frames: range, truth: list[dict[str, Box]]) -> Iterator[Start]:
+def starts(frames: range, truth: list[dict[str, Box]], every: int) -> Iterator[Start]:
     """Yield the regions, forwards and backwards in time, of people who stay in view for 5 s."""
     length = int(LENGTHS_S[-1] * RATE)
-    for first in range(frames.start, frames.stop, EVERY):
+    for first in range(frames.start, frames.stop, every):
         for step in (1, -1):
             last = first + step * length
             if not frames.start <= last < frames.stop:
@@ -128,7 +128,7 @@ def following(split: str, ways: dict[str, Follow]) -> list[dict[str, Any]]:
     """Return the shares of each way to follow."""
     pictures, truth = read()
     frames = range(TUNING) if split == "tune" else range(TUNING, len(truth))
-    drawn = list(starts(frames, truth))
+    drawn = list(starts(frames, truth, EVERY[split]))
     rows = []
     for name, follow in ways.items():
         hits: dict[float, list[bool]] = {length: [] for length in LENGTHS_S}

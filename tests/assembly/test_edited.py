@@ -123,3 +123,25 @@ def test_a_late_region_is_followed_as_if_all_of_the_recording_was_read(tmp_path,
     monkeypatch.setattr(edited, "_BEFORE_S", 1e9)
     assert late == edited.followed_region(region, clip)
     assert len(late.times_s) == 12
+
+
+@pytest.mark.slow
+def test_cover_by_hand_is_where_it_was_drawn_in_a_part_of_the_recording(registry_models, tmp_path):
+    """Times in an edits file are the recording's, also where the copy starts later."""
+    clip = write_clip(tmp_path / "clip.mp4", seconds=3)
+    x1, y1, x2, y2 = BAR_CODE
+    keys = [{"time_s": 1.6, "box": [*map(float, BAR_CODE)]}]
+    early = {"keys": [{"time_s": 0.2, "box": [*map(float, BAR_CODE)]}], "from_s": 0.0, "to_s": 0.4}
+    cover = {"keys": keys, "from_s": 1.5, "to_s": 1.9, "follow": True}
+    edits = edits_for(clip, tmp_path, added=[early, cover])
+    part = options(edits=edits, from_s="1.2", until_s="2.2")
+    report = redact_file(clip, tmp_path / "part.mp4", part, keep_boxes=True)
+    assert report.frames == 10
+    assert report.clip is not None
+    assert report.clip.copy_starts_s == pytest.approx(1.2)
+    covered = {
+        round(frame.time_s, 3)
+        for frame in report.boxes or ()
+        if any(a <= x1 and b <= y1 and c >= x2 and d >= y2 for a, b, c, d in frame.boxes_px)
+    }
+    assert covered == {1.5, 1.6, 1.7, 1.8, 1.9}

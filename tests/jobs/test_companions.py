@@ -154,6 +154,16 @@ def test_the_same_table_as_json_keeps_its_types(report, source, tmp_path):
     assert row["report"] is row["error"] is None
 
 
+def test_files_of_an_earlier_run_are_in_the_table_too(report, source, tmp_path):
+    with_report = FileTask(source, tmp_path / "a.mp4", report=tmp_path / "a.mp4.json")
+    (tmp_path / "a.mp4.json").write_text(report.to_json())
+    without = FileTask(source, tmp_path / "b.mp4", report=tmp_path / "b.mp4.json")
+    write_results(tmp_path / "t.json", [], [], [with_report, without])
+    first, second = json.loads((tmp_path / "t.json").read_text())
+    assert (first["frames"], first["report"]) == (6, str(with_report.report))
+    assert (second["copy"], second["frames"], second["status"]) == (str(without.target), None, 0)
+
+
 @pytest.mark.parametrize("name", ["t.txt", "t"])
 def test_a_table_of_another_kind_is_refused_before_the_work(tmp_path, name):
     with pytest.raises(UsageError, match=r"end the name in \.csv or \.json"):

@@ -148,6 +148,7 @@ def test_a_resumed_run_leaves_out_what_is_covered_and_newer_than_its_source(hall
     os.utime(first.target, ns=(0, 20))
     resumed = plan([str(hall)], resume=True)
     assert resumed.tasks == others
+    assert resumed.done == [first]
     assert "1 left out: covered before (--resume)" in resumed.notes
     os.utime(first.source, ns=(0, 30))  # it changed since
     assert plan([str(hall)], resume=True).tasks == [first, *others]

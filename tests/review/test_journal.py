@@ -91,6 +91,21 @@ def test_a_second_review_of_one_recording_is_refused(tmp_path):
         EditsJournal(tmp_path / "j", START)
 
 
+def test_a_lock_or_a_second_reviewer_that_is_asked_for_later_applies(tmp_path):
+    with EditsJournal(tmp_path / "j", START) as journal:
+        journal.change(put(0, 1))
+    strict = START.model_copy(update={"openings_locked": True, "two_reviewers": True})
+    with EditsJournal(tmp_path / "j", strict) as again:
+        assert again.edits.openings_locked
+        assert again.undo().two_reviewers  # it is no change that could be taken back
+    opened = {"box": [0.0, 0.0, 9.0, 9.0], "from_s": 0.0, "to_s": 1.0, "piece": "people", "reason": "a statue"}
+    who = {"by": "R. Viewer", "at": "2026-01-02T03:04:05Z"}
+    with EditsJournal(tmp_path / "k", START) as journal:
+        journal.change(EditChange(part="opened", index=0, entry=opened | who))
+    with pytest.raises(UsageError, match="takes cover away, which --no-openings forbids"):
+        EditsJournal(tmp_path / "k", strict)
+
+
 def test_the_journal_of_another_recording_is_refused(tmp_path):
     EditsJournal(tmp_path / "j", START).close()
     other = RecordingEdits(recording=RecordingBinding(salt="0" * 32, hmac_sha256="2" * 64))

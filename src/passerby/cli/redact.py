@@ -170,7 +170,7 @@ def redact(
     if results is not None:
         from passerby.jobs.results import check_results  # noqa: PLC0415 - loads the networks' runtime
 
-        check_results(results, replace=force)
+        check_results(results, replace=force or resume)  # it has the files of earlier runs too
     from passerby.jobs.redact_plan import plan as plan_run  # noqa: PLC0415 - as above
 
     print_plan(options)
@@ -185,7 +185,7 @@ def redact(
         if results is not None:  # also of a run that is interrupted: what is done is done
             from passerby.jobs.results import write_results  # noqa: PLC0415 - as above
 
-            write_results(results, outcomes, made.refused)
+            write_results(results, outcomes, made.refused, made.done)
     _print_outcomes(outcomes, refused=len(made.refused))
     raise typer.Exit(worst([each.code for each in outcomes] + [exit_code(error) for error in made.refused]))
 

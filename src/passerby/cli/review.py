@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,17 +12,22 @@ import typer
 
 from passerby.cli.number import require_within
 from passerby.cli.redact import DEFAULTS, given, kinds, option
+from passerby.errors import UsageError
 from passerby.settings.options import RedactOptions
 from passerby.settings.reasons import read_reasons
 
 if TYPE_CHECKING:
     from passerby.jobs.review_files import ReviewFiles
     from passerby.reports.redaction import RedactionReport
+    from passerby.serve.review.job_list import OpenReviews
 
 
 def review(
     context: typer.Context,
-    recording: Annotated[Path, typer.Argument(help="The recording.")],
+    recording: Annotated[
+        Path,
+        typer.Argument(help="The recording; of a folder, a list of its recordings with state, notes and due dates."),
+    ],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="The covered copy, an MP4 file; by default NAME_redacted.mp4 beside it."),
@@ -55,20 +61,31 @@ def review(
     The page is on this machine only, and ends with the command.
     """
     from passerby.jobs.review_files import first_edits, present_report, review_files  # noqa: PLC0415 - loads networks
+    from passerby.jobs.review_list import ReviewList  # noqa: PLC0415 - as above
     from passerby.jobs.review_session import ReviewSession  # noqa: PLC0415 - as above
     from passerby.review.journal import EditsJournal  # noqa: PLC0415 - as above
+    from passerby.serve.review.job_list import OpenReviews  # noqa: PLC0415 - as above
     from passerby.serve.review.server import ReviewServer  # noqa: PLC0415 - as above
 
     require_within("--port", port, 0, 65535)
     values = {"preset": preset, "cover": kinds(cover), "effort": effort, "hold_s": hold, "check": check}
     options = RedactOptions.checked(**given(context, values))
     listed = read_reasons(reasons) if reasons is not None else None
+    if recording.is_dir():
+        if output is not None or edits is not None or force:
+            msg = f"{recording}: is a folder; -o, --edits and --force are for the review of one recording"
+            raise UsageError(msg)
+        start = partial(first_edits, openings=not no_openings, second=second_reviewer)
+        listed_reviews = OpenReviews(ReviewList(recording, options), reviewer or getpass.getuser(), start, listed)
+        _serve_list(listed_reviews, port=port, browser=browser)
+        return
     files = review_files(recording, copy=output, edits=edits)
     first = first_edits(files, openings=not no_openings, second=second_reviewer)
     with EditsJournal(files.journal, first) as journal:
         report = None if force else present_report(files)
         report = report or _cover(files, options, replace=force)
         session = ReviewSession(files, options, journal, report, reviewer or getpass.getuser(), listed)
+        session.save_rules()
         with ReviewServer(session, port=port) as server:
             typer.echo(f"{recording}: review it at {server.address}")
             typer.echo("passerby: the address works once; Ctrl-C ends the review, and nothing is lost", err=True)
@@ -78,6 +95,22 @@ def review(
                 server.serve_forever()
             except KeyboardInterrupt:
                 typer.echo(f"passerby: review ended; it goes on with the same command ({files.journal})", err=True)
+
+
+def _serve_list(reviews: OpenReviews, *, port: int, browser: bool) -> None:
+    from passerby.serve.review.server import ReviewServer  # noqa: PLC0415 - loads networks
+
+    folder = reviews.listed.folder
+    found = len(reviews.listed.recordings())
+    with reviews, ReviewServer(reviews.answers(), port=port) as server:
+        typer.echo(f"{folder}: {found} recording{'s' * (found != 1)}; the list is at {server.address}")
+        typer.echo("passerby: the address works once; Ctrl-C ends all reviews, and nothing is lost", err=True)
+        if browser:
+            webbrowser.open(server.address)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            typer.echo("passerby: reviews ended; they go on with the same command", err=True)
 
 
 def _cover(files: ReviewFiles, options: RedactOptions, *, replace: bool) -> RedactionReport:

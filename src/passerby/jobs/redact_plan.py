@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from passerby.assembly.source_kind import is_image
@@ -50,11 +50,13 @@ class RedactPlan:
         tasks: Files to cover, in order.
         refused: What cannot be done, and why.
         notes: What was left out deliberately, one line each.
+        done: Files that an earlier run covered.
     """
 
     tasks: list[FileTask]
     refused: list[PasserbyError]
     notes: list[str]
+    done: list[FileTask] = field(default_factory=list)
 
 
 def default_target(source: Path, folder: Path | None = None, *, codec: str = "h264") -> Path:
@@ -125,7 +127,6 @@ def plan(
     sheet_of = _namer(companions.sheet, "--sheet", ".sheet.png", many=many)
     annex_of = _namer(companions.annex, "--annex", ".annex.json", many=many)
     taken: dict[Path, Path] = {}
-    done = 0
 
     for source in found:
         target = Path(out) if out and folder is None else default_target(source, folder, codec=codec)
@@ -134,15 +135,11 @@ def plan(
             text = f"{source}: its copy would be {target}, as for {other}; cover it in a separate run with -o"
             made.refused.append(UsageError(text))
             continue
-        if resume and _is_done(source, target):
-            done += 1
-            continue
-        made.tasks.append(
-            FileTask(source, target, report_of(target), boxes_of(target), sheet_of(target), annex_of(target))
-        )
+        task = FileTask(source, target, report_of(target), boxes_of(target), sheet_of(target), annex_of(target))
+        (made.done if resume and _is_done(source, target) else made.tasks).append(task)
 
-    if done:
-        made.notes.append(f"{done} left out: covered before (--resume)")
+    if made.done:
+        made.notes.append(f"{len(made.done)} left out: covered before (--resume)")
     return made
 
 

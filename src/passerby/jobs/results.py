@@ -8,10 +8,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from passerby.errors import PasserbyError, UsageError
+from passerby.jobs.companions import outcome_of
 from passerby.jobs.redact_file import refuse_existing, write_json
-from passerby.jobs.task import Outcome
-from passerby.process.exit_status import exit_code
+from passerby.jobs.task import FileTask, Outcome
+from passerby.process.exit_status import DONE, exit_code
+from passerby.reports.redaction import RedactionReport
 
 Cell = str | int | float | None
 COLUMNS = (
@@ -36,20 +40,40 @@ def check_results(path: Path, *, replace: bool) -> None:
     refuse_existing(path, "--results", replace=replace)
 
 
-def write_results(path: Path, outcomes: Sequence[Outcome], refused: Sequence[PasserbyError]) -> None:
+def write_results(
+    path: Path, outcomes: Sequence[Outcome], refused: Sequence[PasserbyError], earlier: Sequence[FileTask] = ()
+) -> None:
     """Write what became of each file, in the order in which they ended; refused ones come last.
 
     The table names sources: it is for whoever made the copies.
 
+    Args:
+        path: The table.
+        outcomes: Files of this run.
+        refused: What was not tried, and why.
+        earlier: Files that an earlier run covered; their figures are those of their reports, if they have one.
+
     Raises:
         OutputError: The file cannot be written.
     """
-    rows = [dict(zip(COLUMNS, _row(each), strict=True)) for each in outcomes]
+    rows = [dict(zip(COLUMNS, _earlier(each), strict=True)) for each in earlier]
+    rows += [dict(zip(COLUMNS, _row(each), strict=True)) for each in outcomes]
     rows += [dict.fromkeys(COLUMNS) | {"status": exit_code(error), "error": str(error)} for error in refused]
     if path.suffix.lower() == ".json":
         write_json(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", path)
     else:
         write_json(_csv(rows), path)
+
+
+def _earlier(task: FileTask) -> tuple[Cell, ...]:
+    """Return the row of a file that an earlier run covered; without its report, only that there is a copy."""
+    try:
+        report = RedactionReport.model_validate_json(task.report.read_bytes()) if task.report is not None else None
+    except (OSError, ValidationError):
+        report = None
+    if report is not None:
+        return _row(outcome_of(task, report))
+    return (str(task.source), str(task.target), *[None] * (len(COLUMNS) - 4), DONE, None)
 
 
 def _row(outcome: Outcome) -> tuple[Cell, ...]:

@@ -18,6 +18,7 @@ from passerby.media.file_name import why_no_file
 from passerby.reports.redaction import RedactionReport
 from passerby.review.edits import RecordingEdits
 from passerby.review.edits_file import binding, read_edits, require_bound
+from passerby.review.journal import salt_of
 from passerby.settings.options import RedactOptions
 
 
@@ -60,9 +61,10 @@ def review_files(recording: Path, *, copy: Path | None = None, edits: Path | Non
         msg = f"-o {copy}: browsers play MP4 files; end the name in .mp4"
         raise UsageError(msg)
     edits = edits or recording.with_name(f"{recording.stem}.edits.json")
-    return ReviewFiles(
-        recording, copy, copy.with_name(f"{copy.name}.report.json"), edits, edits.with_name(f"{edits.name}.journal")
-    )
+    report, other = (copy.with_name(f"{copy.name}{ending}") for ending in (".report.json", ".json"))
+    if other.exists() and not report.exists():  # passerby redact FOLDER --report FOLDER names them so
+        report = other
+    return ReviewFiles(recording, copy, report, edits, edits.with_name(f"{edits.name}.journal"))
 
 
 def first_edits(files: ReviewFiles, *, openings: bool, second: bool) -> RecordingEdits:
@@ -78,7 +80,7 @@ def first_edits(files: ReviewFiles, *, openings: bool, second: bool) -> Recordin
         SourceError: The recording cannot be read.
     """
     if not files.edits.exists():
-        bound = binding(files.recording)
+        bound = binding(files.recording, salt_of(files.journal))
         return RecordingEdits(recording=bound, openings_locked=not openings, two_reviewers=second)
     edits = read_edits(files.edits)
     require_bound(edits, files.edits, files.recording)

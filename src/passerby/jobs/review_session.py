@@ -164,6 +164,15 @@ class ReviewSession:
             write_json(self.journal.edits.to_json(), self.files.edits)
             return self.files.edits
 
+    def save_rules(self) -> None:
+        """Write the edits file if openings are locked or two persons must approve: the next review must know it.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        if self.journal.edits.openings_locked or self.journal.edits.two_reviewers:
+            self.save()
+
     def start_copy(self) -> None:
         """Save the edits, and begin to make a new copy with them in another thread.
 

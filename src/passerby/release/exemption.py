@@ -39,7 +39,7 @@ _TITLES: Final = {
     "writing": "writing covered",
     "plates": "number plates covered",
     "masks": "part of the picture covered by a mask",
-    "motion": "something that moves covered",
+    "motion": "moving objects covered",
     "whole": "whole picture covered",
 }
 

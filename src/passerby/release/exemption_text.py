@@ -14,7 +14,7 @@ NOTES: Final = (
     "Times are hours, minutes and seconds from the start of the copy. Cover that passerby applied by itself is "
     f"listed in whole seconds, and pauses shorter than {PAUSE_S} s count as covered; what a person changed is listed "
     "as they set it.",
-    "The log names nobody who can be seen, heard or was covered, and no reviewer.",
+    "passerby writes no names into this log; reasons are printed as the reviewers gave them.",
     "Networks find people, and they miss some. A check that suspects nothing does not show that nobody can be seen.",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

@@ -54,6 +54,7 @@ class EditsJournal:
         self.edits = start
         try:
             self._replay(start)
+            self._keep_rules(start)
         except BaseException:
             self.close()
             raise
@@ -128,6 +129,15 @@ class EditsJournal:
                 raise UsageError(msg)
             self._read(record.data, first=record.number == 0, start=start)
 
+    def _keep_rules(self, start: RecordingEdits) -> None:
+        """Apply the lock and the second reviewer that are asked for now; neither ever goes away by itself."""
+        locked = self.edits.openings_locked or start.openings_locked
+        if locked and (self.edits.opened or self.edits.visible):
+            msg = f"{self._path}: this review takes cover away, which --no-openings forbids; remove these edits first"
+            raise UsageError(msg)
+        two = self.edits.two_reviewers or start.two_reviewers
+        self.edits = self.edits.model_copy(update={"openings_locked": locked, "two_reviewers": two})
+
     def _read(self, data: bytes, *, first: bool, start: RecordingEdits) -> None:
         try:
             if first:
@@ -168,6 +178,25 @@ class EditsJournal:
             self._log.append(data)
         except OSError as error:
             raise _cannot(self._path, error) from error
+
+
+def salt_of(path: Path) -> str:
+    """Return the salt by which a journal is bound to its recording ("" = there is no journal yet).
+
+    Raises:
+        OutputError: The journal cannot be read.
+    """
+    if not path.exists():
+        return ""
+    try:
+        first = next(iter(read_log(path)), None)
+        return (
+            "" if first is None or first.data is None else RecordingEdits.model_validate_json(first.data).recording.salt
+        )
+    except OSError as error:
+        raise _cannot(path, error) from error
+    except ValidationError:
+        return ""  # it is refused when it is opened, with the reason
 
 
 def _changed(edits: RecordingEdits, change: EditChange) -> RecordingEdits:

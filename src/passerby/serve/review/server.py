@@ -10,12 +10,13 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -47,21 +48,39 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 
+M = TypeVar("M", bound=BaseModel)
 Answer = dict[str, JsonValue] | JsonValue
 
 
-class ReviewServer(ThreadingHTTPServer):
-    """One review, for one browser on this machine.
+@dataclass(frozen=True, slots=True)
+class PageAnswers:
+    """What a page asks for, and what answers it.
 
     Args:
-        session: The review.
+        index: File of the page.
+        reads: Answers of what only reads, by address.
+        acts: Answers of what changes something, by address; they get the body of the request.
+        copy: Returns where the covered copy is (None = the page has none).
+    """
+
+    index: str
+    reads: Mapping[str, Callable[[], Answer]]
+    acts: Mapping[str, Callable[[bytes], Answer]]
+    copy: Callable[[], Path] | None = None
+
+
+class ReviewServer(ThreadingHTTPServer):
+    """One review or list of reviews, for one browser on this machine.
+
+    Args:
+        shown: The review, or what answers another page.
         port: Port on 127.0.0.1; 0 = any free one.
     """
 
     daemon_threads = True
 
-    def __init__(self, session: ReviewSession, *, port: int = 0) -> None:
-        self.session = session
+    def __init__(self, shown: ReviewSession | PageAnswers, *, port: int = 0) -> None:
+        self.answers = shown if isinstance(shown, PageAnswers) else answers_of(shown)
         self.secret = secrets.token_urlsafe(32)
         self._key: str | None = secrets.token_urlsafe(32)
         super().__init__(("127.0.0.1", port), ReviewRequest)
@@ -80,6 +99,11 @@ class ReviewServer(ThreadingHTTPServer):
     def address(self) -> str:
         """The address that opens the page, once."""
         return f"{self.origin}/?key={self._key}"
+
+    def invite(self) -> str:
+        """Return a new address that opens the page once; one that was not used no longer works."""
+        self._key = secrets.token_urlsafe(32)
+        return self.address
 
     def spend(self, key: str) -> bool:
         """Return whether this is the key of the address; it works once."""
@@ -114,16 +138,16 @@ class ReviewRequest(BaseHTTPRequestHandler):
             self._open(parse_qs(address.query).get("key", [""])[0])
         elif not self._signed_in():
             self._send_problem(HTTPStatus.FORBIDDEN, "this address was used before; start passerby review again")
-        elif address.path == "/copy":
-            self._send_copy()
-        elif address.path in _READ:
-            self._answer(lambda: _READ[address.path](self.review.session))
+        elif address.path == "/copy" and self.review.answers.copy is not None:
+            self._send_copy(self.review.answers.copy())
+        elif address.path in self.review.answers.reads:
+            self._answer(self.review.answers.reads[address.path])
         else:
-            self._send_static("index.html" if address.path == "/" else address.path.removeprefix("/"))
+            self._send_static(self.review.answers.index if address.path == "/" else address.path.removeprefix("/"))
 
     def do_POST(self) -> None:
         """Carry out what the page asks for."""
-        act = _ACTS.get(urlsplit(self.path).path)
+        act = self.review.answers.acts.get(urlsplit(self.path).path)
         own = self.headers.get("Origin") == self.review.origin
         body = self._body()
         if not (own and self._from_here() and self._signed_in()):
@@ -133,7 +157,7 @@ class ReviewRequest(BaseHTTPRequestHandler):
         elif body is None:
             self._send_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"send at most {_MOST_BODY >> 20} MB")
         else:
-            self._answer(lambda: act(self.review.session, body))
+            self._answer(lambda: act(body))
 
     def _from_here(self) -> bool:
         """Return whether the request names our own address: a foreign name may point at this machine."""
@@ -181,9 +205,8 @@ class ReviewRequest(BaseHTTPRequestHandler):
             return
         self._send(HTTPStatus.OK, path.read_bytes(), _TYPES[path.suffix])
 
-    def _send_copy(self) -> None:
+    def _send_copy(self, path: Path) -> None:
         """Send the covered copy, or the part of it that the browser asks for."""
-        path = self.review.session.files.copy
         try:
             file = path.open("rb")
         except OSError:
@@ -233,7 +256,12 @@ def byte_range(text: str, size: int) -> tuple[int, int] | None:
     return (first, last) if first <= last else None
 
 
-def _parsed(kind: type[BaseModel], body: bytes) -> Any:  # noqa: ANN401 - of that kind
+def parsed(kind: type[M], body: bytes) -> M:
+    """Return what a request holds.
+
+    Raises:
+        ValidationError: It holds something else.
+    """
     return kind.model_validate_json(body)
 
 
@@ -242,17 +270,19 @@ def _render(session: ReviewSession) -> Answer:
     return session.progress()
 
 
-_READ: Final[dict[str, Callable[[ReviewSession], Answer]]] = {
-    "/state": ReviewSession.state,
-    "/frames": ReviewSession.frames,
-    "/progress": ReviewSession.progress,
-}
-_ACTS: Final[dict[str, Callable[[ReviewSession, bytes], Answer]]] = {
-    "/change": lambda session, body: session.change(_parsed(EditChange, body)),
-    "/undo": lambda session, _: session.undo(),
-    "/redo": lambda session, _: session.redo(),
-    "/follow": lambda session, body: session.follow(_parsed(AddedCover, body)),
-    "/look": lambda session, body: session.look(_parsed(OpenedCover, body)).model_dump(mode="json"),
-    "/save": lambda session, _: {"edits_file": str(session.save().name)},
-    "/render": lambda session, _: _render(session),
-}
+def answers_of(session: ReviewSession) -> PageAnswers:
+    """Return what answers the page of a review."""
+    return PageAnswers(
+        "index.html",
+        {"/state": session.state, "/frames": session.frames, "/progress": session.progress},
+        {
+            "/change": lambda body: session.change(parsed(EditChange, body)),
+            "/undo": lambda _: session.undo(),
+            "/redo": lambda _: session.redo(),
+            "/follow": lambda body: session.follow(parsed(AddedCover, body)),
+            "/look": lambda body: session.look(parsed(OpenedCover, body)).model_dump(mode="json"),
+            "/save": lambda _: {"edits_file": str(session.save().name)},
+            "/render": lambda _: _render(session),
+        },
+        lambda: session.files.copy,
+    )
