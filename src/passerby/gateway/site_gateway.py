@@ -85,7 +85,7 @@ class SiteGateway:
         front_end: Makes the web server. It comes as an argument because it stands on the gateway, not below it.
         clock: The system's clock, UTC since 1970, s.
         report: Called, from other threads, with each status whose state, redaction, faults or reason is new.
-        host: Makes what runs a camera; None = a process of this machine.
+        host: Makes what runs a camera; None = a process of this machine, which must then have room for all of them.
         networks: Returns the SHA-256 of each network on this machine, by name.
         file: The site file, which may be edited by HTTP; None = there is none.
 
@@ -104,7 +104,8 @@ class SiteGateway:
         networks: Callable[[], Mapping[str, str]] = networks_here,
         file: Path | None = None,
     ) -> None:
-        require_room(site)
+        if host is None:
+            require_room(site)
         self._site = site
         self._make_front_end = front_end
         self._make_host = host
@@ -198,7 +199,8 @@ class SiteGateway:
         """
         with self._reloading:
             settings, waiting = reloaded(self._site, site)
-            require_room(settings)
+            if self._make_host is None:
+                require_room(settings)
             self.audit.require_change(self._site, settings, account=account)
             try:
                 self._housekeeping.reload(settings)
