@@ -24,10 +24,10 @@ test: .venv/.dev .venv/.models .venv/.web ## Run all tests; those of live camera
 test-fast: .venv/.dev ## Run the tests that need no media, networks, servers, databases or browser (under 90 s).
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -q -m "not slow and not served"
 
-test-oldest: ## Run the fast tests with the oldest versions that pyproject.toml allows, in an environment of their own.
+test-oldest: .venv/.web ## Run the fast tests with the oldest versions that pyproject.toml allows, in an environment of their own.
 	@tools/versions.sh lowest-direct "$(PYTHON)" $(WORKERS)
 
-test-newest: ## Run the fast tests with the newest versions that pyproject.toml allows, in an environment of their own.
+test-newest: .venv/.web ## Run the fast tests with the newest versions that pyproject.toml allows, in an environment of their own.
 	@tools/versions.sh highest "$(PYTHON)" $(WORKERS)
 
 test-any-day: .venv/.dev .venv/.models ## Run fast tests on other days, in other time zones and locales; needs Debian's faketime.

@@ -34,13 +34,14 @@ from passerby.alerts.event import AlertEventKind
 from passerby.alerts.event_log import read_events
 from passerby.alerts.handling import Deed
 from passerby.alerts.observation import Observation, Subject, SubjectKind
-from passerby.alerts.rule import AlertRule, Condition, Severity
+from passerby.alerts.rule import AlertRule, Condition
 from passerby.gateway.alerting import Alerting
 from passerby.gateway.site_signals import SiteSignals
 from passerby.health.status import CameraStatus
 from passerby.measure.reading import Quantity, Reading
 from passerby.outputs.stream.live_hub import LiveHub
 from passerby.settings.load import load_site
+from passerby.settings.site.alert_rule import Severity
 from passerby.settings.site.web import WebSettings
 
 ROOT = Path(__file__).parents[1]

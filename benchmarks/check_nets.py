@@ -35,7 +35,8 @@ from passerby.vision.detector import Detector
 from passerby.vision.effort import Effort
 from passerby.vision.inspect.detector_set import covering_detectors
 from passerby.vision.inspect.ensemble import DetectorEnsemble
-from passerby.vision.models.catalogue import locate, model_named
+from passerby.vision.models.catalogue import model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.centerface import CenterFace
 from passerby.vision.nets.efficientdet import EfficientDet
 from passerby.vision.nets.ssdlite import SsdLite
@@ -120,8 +121,8 @@ def networks() -> dict[str, Detector]:
 
 def measure() -> Iterator[results.Row]:
     """Yield a row for each group, network and score."""
-    lineup = covering_detectors(STILL, kinds_of(PEOPLE), effort=Effort.BALANCED, still=True, long_side=640)
-    nets = DetectorEnsemble(lineup)
+    detectors = covering_detectors(STILL, kinds_of(PEOPLE), effort=Effort.BALANCED, still=True, long_side=640)
+    nets = DetectorEnsemble(detectors)
     made = [covered(picture, nets) for picture in pictures()]
     for group in dict.fromkeys(each.group for each in made):
         mine = [each for each in made if each.group == group]

@@ -23,7 +23,8 @@ from passerby.measure.reading import Quantity, Reading
 from passerby.media.files.video_file import open_source
 from passerby.vision.effort import Effort
 from passerby.vision.inspect.detector_set import counting_detectors
-from passerby.vision.models.catalogue import crowd_model_named, locate
+from passerby.vision.models.catalogue import crowd_model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.density_map import DensityMap
 
 PARTS = (1, 2, 3)

@@ -52,12 +52,12 @@ def measure(width: int, height: int) -> Iterator[results.Row]:
     source.close()
     choices = [(effort, ()) for effort in EFFORTS] + [("balanced", (name,)) for name in present(SELECTABLE)]
     for effort, named in choices:
-        lineup = covering_detectors(shape, PEOPLE, effort=Effort(effort), named=named)
-        panel = DetectorEnsemble(lineup, occasional=taking_turns(lineup, Effort(effort), PEOPLE))
+        detectors = covering_detectors(shape, PEOPLE, effort=Effort(effort), named=named)
+        ensemble = DetectorEnsemble(detectors, occasional=taking_turns(detectors, Effort(effort), PEOPLE))
         wall_ms, cpu_ms = [], []
         for _ in range(WARM_UP + PASSES):
             wall_s, cpu_s = time.perf_counter(), time.process_time()
-            panel.look(picture)
+            ensemble.look(picture)
             wall_ms.append(1000 * (time.perf_counter() - wall_s))
             cpu_ms.append(1000 * (time.process_time() - cpu_s))
         wall_ms, cpu_ms = wall_ms[WARM_UP:], cpu_ms[WARM_UP:]
@@ -65,7 +65,7 @@ def measure(width: int, height: int) -> Iterator[results.Row]:
             "size": f"{width}x{height}",
             "tool": " ".join(["passerby", *(f"--detector {name}" for name in named)])
             + ("" if effort == "balanced" else f" --effort {effort}"),
-            "nets": ", ".join(detector.name for detector in lineup),
+            "nets": ", ".join(detector.name for detector in detectors),
             "mean_ms": statistics.mean(wall_ms),
             "most_ms": max(wall_ms),
             "cpu_ms": statistics.mean(cpu_ms),

@@ -13,7 +13,8 @@ import av
 from benchmarks import ours, peers
 from benchmarks.covers import FrameCover
 from passerby.errors import ModelError
-from passerby.vision.models.catalogue import locate, model_named
+from passerby.vision.models.catalogue import model_named
+from passerby.vision.models.files import locate
 
 Covers = Callable[[Sequence[Path]], Mapping[Path, list[FrameCover]]]
 

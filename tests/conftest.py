@@ -45,7 +45,8 @@ def models_dir() -> Path:
 def registry_models() -> None:
     """Make sure that the networks that users have are here: `make test` fetches them."""
     from passerby.errors import ModelError
-    from passerby.vision.models.catalogue import MODELS, locate
+    from passerby.vision.models.catalogue import MODELS
+    from passerby.vision.models.files import locate
 
     for model in MODELS.values():
         try:

@@ -9,7 +9,8 @@ from passerby.alerts.book import AlertBook
 from passerby.alerts.evaluator import FindingKind, RuleFinding, RuleSet
 from passerby.alerts.event import AlertEvent
 from passerby.alerts.observation import Observation, Subject, SubjectKind
-from passerby.alerts.rule import AlertRule, Condition, Severity
+from passerby.alerts.rule import AlertRule, Condition
+from passerby.settings.site.alert_rule import Severity
 
 NOON_S = 1_795_348_800.0
 """Sunday, 22 November 2026, 12:00 UTC."""

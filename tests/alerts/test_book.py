@@ -18,8 +18,9 @@ from passerby.alerts.event import decoded, encoded
 from passerby.alerts.handling import Deed, acknowledge, resolve
 from passerby.alerts.hours import WHOLE_WEEK, WeekHours
 from passerby.alerts.observation import Subject, SubjectKind
-from passerby.alerts.rule import EscalationStep, Severity
+from passerby.alerts.rule import EscalationStep
 from passerby.errors import AlertConflictError
+from passerby.settings.site.alert_rule import Severity
 
 CAMERAS = tuple(Subject(SubjectKind.CAMERA, f"camera-{number}") for number in range(200))
 

@@ -12,7 +12,8 @@ from tests.alerts.made import DENSE, GATE, HALL, NOON_S, YARD, begins, rule, run
 
 from passerby.alerts.evaluator import FindingKind, RuleSet
 from passerby.alerts.hours import WHOLE_WEEK, WeekHours
-from passerby.alerts.rule import Condition, Form, Together
+from passerby.alerts.rule import Condition, Form
+from passerby.settings.site.alert_rule import PlacesJoin
 
 CONDITION, BLIND = FindingKind.CONDITION, FindingKind.NOT_OBSERVED
 
@@ -146,17 +147,19 @@ def test_conditions_are_combined(need_all, expected):
     assert begins(run([two], given)) == expected
 
 
-@pytest.mark.parametrize(("together", "expected"), [(Together.EACH, [1, 3]), (Together.ALL, [3]), (Together.ANY, [1])])
+@pytest.mark.parametrize(
+    ("together", "expected"), [(PlacesJoin.EACH, [1, 3]), (PlacesJoin.ALL, [3]), (PlacesJoin.ANY, [1])]
+)
 def test_several_places_have_alerts_of_their_own_or_one_together(together, expected):
-    both = rule(subjects=(HALL, YARD), hold_s=0, together=together)
+    both = rule(subjects=(HALL, YARD), hold_s=0, join=together)
     given = [seen(5.0, 1), seen(0.0, 1, YARD), seen(5.0, 3), seen(5.0, 3, YARD)]
     assert begins(run([both], given)) == expected
 
 
 def test_one_unseen_place_keeps_all_from_being_known_but_not_any():
     given = [seen(5.0, second) for second in range(1, 20)]
-    assert begins(run([rule(subjects=(HALL, YARD), together=Together.ALL)], given)) == []
-    assert begins(run([rule(subjects=(HALL, YARD), together=Together.ANY)], given)) == [10]
+    assert begins(run([rule(subjects=(HALL, YARD), join=PlacesJoin.ALL)], given)) == []
+    assert begins(run([rule(subjects=(HALL, YARD), join=PlacesJoin.ANY)], given)) == [10]
 
 
 def test_hours_are_those_of_the_sites_zone_and_end_an_alert():

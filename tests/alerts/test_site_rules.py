@@ -6,8 +6,9 @@ import pytest
 from tests.settings.site.test_alerts import read
 
 from passerby.alerts.observation import CAMERA_FAULT, CLOCK_JUMP, DISK_FREE, NOT_STORED, Subject, SubjectKind
-from passerby.alerts.rule import Form, Severity
+from passerby.alerts.rule import Form
 from passerby.alerts.site_rules import site_rules
+from passerby.settings.site.alert_rule import Severity
 
 
 def rules_of(folder, *given):

@@ -27,7 +27,7 @@ from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.site import SiteSettings
 from passerby.vision.detections import Detections
 from passerby.vision.inspect import detector_set
-from passerby.vision.models.catalogue import folders
+from passerby.vision.models.files import folders
 
 RETAIL = "person-detection-retail-0013"
 pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]

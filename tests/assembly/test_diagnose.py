@@ -11,7 +11,7 @@ from tests.settings.plans import plan_of
 from passerby.assembly.diagnose import Level, examine
 from passerby.settings.camera_plan import PlanChoice
 from passerby.settings.site.site import SiteSettings
-from passerby.vision.models import catalogue
+from passerby.vision.models import files
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_site_that_is_well_has_nothing_wrong(site):
 def test_a_network_that_is_named_must_be_there_and_be_the_right_one(site, models_dir, monkeypatch, tmp_path):
     subject = "models for people (balanced, person-detection-retail-0013)"
     named = {"detectors": ["person-detection-retail-0013"]}
-    here = os.pathsep.join(map(str, catalogue.folders()))
+    here = os.pathsep.join(map(str, files.folders()))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("PASSERBY_MODELS", here)
     level, text = found(site(named))[subject]
@@ -82,7 +82,7 @@ def test_a_density_map_that_is_named_must_be_there(site, models_dir, monkeypatch
     places = tmp_path / "places.yaml"
     places.write_text("zones:\n  - {name: yard, corners_px: [[0, 0], [60, 0], [60, 40]]}\n")
     counted = {"crowd_model": "mcnn", "places": str(places)}
-    here = os.pathsep.join(map(str, catalogue.folders()))
+    here = os.pathsep.join(map(str, files.folders()))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("PASSERBY_MODELS", here)
     level, text = found(site(counted))["crowd model mcnn"]

@@ -14,7 +14,8 @@ from passerby.jobs.companions import annex_json, boxes_csv, check_outputs, outco
 from passerby.jobs.redact_plan import Companions, plan
 from passerby.jobs.results import check_results, write_results
 from passerby.jobs.task import FileTask, Outcome
-from passerby.reports.redaction import Coverage, RedactionReport
+from passerby.reports.coverage import Coverage
+from passerby.reports.redaction import RedactionReport
 
 
 def report_of(coverage: Coverage) -> RedactionReport:

@@ -11,7 +11,7 @@ from passerby.jobs.measure_plan import MeasuredRecording
 from passerby.jobs.stepwise import Stepwise
 from passerby.measure.reading import Quantity
 from passerby.signals.window import WindowLength
-from passerby.vision.models.catalogue import folders
+from passerby.vision.models.files import folders
 
 pytestmark = [pytest.mark.data, pytest.mark.usefixtures("registry_models")]
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)

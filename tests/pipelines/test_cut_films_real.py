@@ -62,7 +62,7 @@ def views(data_dir: Path) -> tuple[Rgb, Rgb]:
 
 
 @pytest.fixture(scope="module")
-def lineup() -> list[Detector]:
+def detectors() -> list[Detector]:
     """Networks for the views; reading and compiling them takes seconds."""
     shape = Film([frame_of(np.zeros((*SIZE, 3), np.uint8), 0)]).shape
     try:
@@ -74,7 +74,7 @@ def lineup() -> list[Detector]:
 @pytest.mark.data
 @pytest.mark.parametrize(("length", "rate"), [(1, 25), (2, 25), (5, 60)])
 def test_a_face_in_a_shot_of_a_few_frames_is_covered_in_all_of_them(
-    views: tuple[Rgb, Rgb], lineup: list[Detector], length: int, rate: int
+    views: tuple[Rgb, Rgb], detectors: list[Detector], length: int, rate: int
 ) -> None:
     street, close_up = views
     rng = np.random.default_rng(7)
@@ -84,7 +84,7 @@ def test_a_face_in_a_shot_of_a_few_frames_is_covered_in_all_of_them(
         grainy = np.clip(street + rng.normal(0, 3, street.shape), 0, 255).astype(np.uint8)
         frames.append(frame_of(close_up if index in shown else grainy, round(1000 * index / rate)))
     film = Film(frames)
-    watch = FrameInspector(lineup, occasional=taking_turns(lineup, Effort.BALANCED, kinds_of(COVERING)))
+    watch = FrameInspector(detectors, occasional=taking_turns(detectors, Effort.BALANCED, kinds_of(COVERING)))
     plan = CoverPlan(rules_for(COVERING, score=COVER_SCORE, margin=0.1), hold_s=1.0, motion=True)
     redactor = Redactor(plan, style_named("solid"), look_ahead_s=1.0)
     try:

@@ -18,7 +18,8 @@ from passerby.redact.check import check
 from passerby.redact.mask import Cover
 from passerby.redact.redactor import redact
 from passerby.redact.style import style_named
-from passerby.vision.models.catalogue import locate, model_named
+from passerby.vision.models.catalogue import model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.ssdlite import SsdLite
 
 FRAME = 125

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerby.redact.cause import Cause
-from passerby.reports.redaction import Coverage, LeakCheck, ModelUse, RedactionReport, ReportedMiss, schema_json
+from passerby.reports.coverage import Coverage
+from passerby.reports.redaction import LeakCheck, ModelUse, RedactionReport, ReportedMiss, schema_json
 
 SHA = "0" * 64
 SCHEMA = Path(__file__).parents[2] / "docs/reference/redaction-report.schema.json"
@@ -108,7 +109,7 @@ def test_causes_are_means_over_the_clip_and_over_each_second():
     (whole, bodies, hold) = coverage.causes()
     assert (whole.cause, whole.reason, whole.share) == (Cause.WHOLE, "too dark to inspect", 0.25)
     assert (bodies.share, bodies.reason, hold.share) == (0.15, "", 0.025)
-    assert sum(each.share for each in coverage.causes()) == coverage.mean()
+    assert sum(each.share for each in coverage.causes()) == pytest.approx(coverage.mean())
 
 
 def test_a_report_of_the_first_version_is_still_read():

@@ -165,6 +165,7 @@ def test_a_store_of_the_first_version_gets_its_bounds(tmp_path):
             old.execute(f"ALTER TABLE signal DROP COLUMN {name}")
         old.execute("ALTER TABLE passerby_signals_version RENAME TO alembic_version")
         old.execute("UPDATE alembic_version SET version_num = '0001'")
+    old.close()
     with Store(address) as store:
         start, end = store.extent()
         told = list(store.read(Selection(WindowLength.SECOND, start, end)))

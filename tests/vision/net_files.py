@@ -10,7 +10,8 @@ import pytest
 
 from passerby.errors import ModelError
 from passerby.vision.detector import Detector
-from passerby.vision.models.catalogue import SELECTABLE, folders, locate, model_named
+from passerby.vision.models.catalogue import SELECTABLE, model_named
+from passerby.vision.models.files import folders, locate
 from passerby.vision.nets.centerface import CenterFace
 from passerby.vision.nets.efficientdet import EfficientDet
 from passerby.vision.nets.picodet import PicoDet

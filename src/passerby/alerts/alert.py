@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from passerby.alerts.event import AlertEvent, AlertEventKind, RaisedAlert
-from passerby.alerts.rule import Severity
+from passerby.settings.site.alert_rule import Severity
 
 MOST_NOTES = 500
 """What happened last to an alert that stands for months and recurs each minute; all events are on disk."""

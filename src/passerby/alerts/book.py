@@ -12,7 +12,8 @@ from passerby.alerts.evaluator import FindingKind, RuleFinding
 from passerby.alerts.event import AlertEvent, AlertEventKind, RaisedAlert
 from passerby.alerts.hours import include
 from passerby.alerts.observation import Subject
-from passerby.alerts.rule import AlertRule, Severity
+from passerby.alerts.rule import AlertRule
+from passerby.settings.site.alert_rule import Severity
 
 TOGETHER_S = 10.0
 """Alerts of one rule that are raised within this time are announced as one, with their number."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from passerby.alerts.alert import Alert, AlertState
 from passerby.alerts.event import AlertEvent, AlertEventKind
-from passerby.alerts.rule import AlertRule, Severity
+from passerby.alerts.rule import AlertRule
+from passerby.settings.site.alert_rule import Severity
 
 
 class Escalation:

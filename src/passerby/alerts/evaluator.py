@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from passerby.alerts.hours import include
 from passerby.alerts.observation import Observation, Subject
-from passerby.alerts.rule import AlertRule, Together
+from passerby.alerts.rule import AlertRule
 from passerby.alerts.trigger import Trigger
+from passerby.settings.site.alert_rule import PlacesJoin
 
 LONGEST_STEP_S = 5.0
 """A longer step of the clock was no time that passed: the clock was set, or the machine slept."""
@@ -179,7 +180,7 @@ class RuleEvaluator:
     def _holds(self, target: _Target) -> bool | None:
         """Return whether the rule holds; None = it cannot be said."""
         each = [_joined([trigger.met for trigger in row], need_all=self._rule.need_all) for row in target.triggers]
-        return _joined(each, need_all=self._rule.together is not Together.ANY)
+        return _joined(each, need_all=self._rule.join is not PlacesJoin.ANY)
 
 
 class RuleSet:

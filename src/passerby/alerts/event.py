@@ -10,7 +10,7 @@ from typing import Any
 
 from passerby.alerts.evaluator import FindingKind
 from passerby.alerts.observation import Subject, SubjectKind
-from passerby.alerts.rule import Severity
+from passerby.settings.site.alert_rule import Severity
 
 
 class AlertEventKind(StrEnum):

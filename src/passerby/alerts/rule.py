@@ -7,23 +7,10 @@ from enum import StrEnum
 
 from passerby.alerts.hours import WeekHours
 from passerby.alerts.observation import Subject
+from passerby.settings.site.alert_rule import PlacesJoin, Severity
 
 PERSONS = frozenset({"", "person"})
 """Classes that a condition about people matches."""
-
-
-class Severity(StrEnum):
-    """How bad it is, from the least."""
-
-    NOTICE = "notice"
-    AMBER = "amber"
-    RED = "red"
-    CRITICAL = "critical"
-
-    @property
-    def rank(self) -> int:
-        """Place in the order, 0 = least."""
-        return list(Severity).index(self)
 
 
 class Form(StrEnum):
@@ -35,17 +22,6 @@ class Form(StrEnum):
     """Its change over a period, per minute."""
     TOTAL = "total"
     """The sum of a period, for counts and events."""
-
-
-class Together(StrEnum):
-    """How the places of a rule belong together."""
-
-    EACH = "each"
-    """Each place has alerts of its own."""
-    ALL = "all"
-    """One alert when the rule holds at all of them."""
-    ANY = "any"
-    """One alert when the rule holds at one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +85,7 @@ class AlertRule:
         unit: Unit of the values in it.
         subjects: Where it applies.
         conditions: What is compared.
-        together: How the subjects belong together.
+        join: How the subjects belong together.
         need_all: Whether all conditions must be met; else one is enough.
         hold_s: How long they must be met before an alert is raised, and be over before it has ended, s.
         min_coverage: Windows of which less was observed do not count as observed; their counts are lower bounds.
@@ -129,7 +105,7 @@ class AlertRule:
     subjects: tuple[Subject, ...]
     conditions: tuple[Condition, ...]
     unit: str = "1"
-    together: Together = Together.EACH
+    join: PlacesJoin = PlacesJoin.EACH
     need_all: bool = True
     hold_s: float = 10.0
     min_coverage: float = 0.5
@@ -144,4 +120,4 @@ class AlertRule:
 
     def targets(self) -> list[tuple[Subject, ...]]:
         """Return the groups of subjects that have alerts of their own."""
-        return [(each,) for each in self.subjects] if self.together is Together.EACH else [self.subjects]
+        return [(each,) for each in self.subjects] if self.join is PlacesJoin.EACH else [self.subjects]

@@ -16,10 +16,18 @@ from passerby.alerts.observation import (
     Subject,
     SubjectKind,
 )
-from passerby.alerts.rule import PERSONS, AlertRule, Condition, EscalationStep, Form, Severity, Together
+from passerby.alerts.rule import PERSONS, AlertRule, Condition, EscalationStep, Form
 from passerby.settings.alert_places import INSIDE, measured_at, wanted_quantity
 from passerby.settings.site.alert_condition import ConditionSettings, HoursSettings, Weekday
-from passerby.settings.site.alert_rule import CROWDS, OF_CAMERAS, OF_GATEWAY, ConditionsJoin, ResolvedBy, RuleSettings
+from passerby.settings.site.alert_rule import (
+    CROWDS,
+    OF_CAMERAS,
+    OF_GATEWAY,
+    ConditionsJoin,
+    ResolvedBy,
+    RuleSettings,
+    Severity,
+)
 from passerby.settings.site.alert_rule import RuleType as Type
 from passerby.settings.site.alerts import AlertSettings
 from passerby.settings.site.site import SiteSettings
@@ -43,7 +51,7 @@ def site_rules(site: SiteSettings) -> list[AlertRule]:
         rule
         for settings in site.alerts.rules
         for severity, limit in settings.limits.items()
-        for rule in _rules(settings, Severity(severity.value), limit, _Site(site, measured))
+        for rule in _rules(settings, severity, limit, _Site(site, measured))
     ]
 
 
@@ -98,7 +106,7 @@ def _rule(
         subjects,
         conditions,
         unit=_unit(settings),
-        together=Together(settings.join.value),
+        join=settings.join,
         need_all=need_all,
         hold_s=settings.held_s,
         min_coverage=settings.min_coverage,

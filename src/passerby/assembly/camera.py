@@ -83,14 +83,14 @@ def live_loop(
     outliner = outliner_for(camera.cover, camera.style, camera.shape, live=True)
     plans: list[DetectorPlan] = []
     if camera.effort is Effort.AUTO:
-        lineup, plans = choosable_detectors(USUAL_SHAPE, kinds, named=camera.detectors)
+        covering, plans = choosable_detectors(USUAL_SHAPE, kinds, named=camera.detectors)
     else:
-        lineup = covering_detectors(USUAL_SHAPE, kinds, effort=camera.effort, named=camera.detectors)
+        covering = covering_detectors(USUAL_SHAPE, kinds, effort=camera.effort, named=camera.detectors)
 
     def detectors(notify: Callable[[], None]) -> LiveInspector:
         planner = Planner(plans, budget_ms=BUDGET_MS) if plans else None
-        turns = taking_turns(lineup, camera.effort, kinds)
-        ensemble = DetectorEnsemble(lineup, occasional=turns, planner=planner, outliner=outliner)
+        turns = taking_turns(covering, camera.effort, kinds)
+        ensemble = DetectorEnsemble(covering, occasional=turns, planner=planner, outliner=outliner)
         return LiveInspector(ensemble, USUAL_SHAPE, lag_s=LAG_SHARE * camera.delay_s, notify=notify)
 
     def cover(shape: Shape) -> LiveStages:
@@ -100,7 +100,7 @@ def live_loop(
             CoverPlan(rules, hold_s=camera.hold_s, motion=motion), style, look_ahead_s=camera.delay_s, masks=masks
         )
         held = LiveRedactor(redactor, delay_s=camera.delay_s)
-        meter, problem = _meter(plan_of_places, shape, lineup, maps)
+        meter, problem = _meter(plan_of_places, shape, covering, maps)
         refusal = _misfit(masks, shape) or (plan.misfit(shape.width, shape.height) if plan is not None else "")
         return LiveStages(held, Scenery(motion=motion), meter, refusal=refusal, problem=problem)
 
@@ -126,14 +126,14 @@ def _misfit(masks: Sequence[StaticMask], shape: Shape) -> str:
 
 
 def _meter(
-    plan: ScenePlan | None, shape: Shape, lineup: Sequence[Detector], maps: DensityMapInspector | None
+    plan: ScenePlan | None, shape: Shape, covering: Sequence[Detector], maps: DensityMapInspector | None
 ) -> tuple[LiveMeter | None, str]:
     """Return the meter for places in pictures of this shape; if a place does not fit into them, return the reason."""
     if plan is None:
         return None, ""
     try:
         crowd = LiveCrowd(maps) if maps is not None else None
-        return LiveMeter(Scene(plan, (shape.width, shape.height)), lineup, crowd), ""
+        return LiveMeter(Scene(plan, (shape.width, shape.height)), covering, crowd), ""
     except MeasureError as error:
         return None, f"places are not measured: {error}"
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from passerby.errors import ModelError, SettingError
 from passerby.settings.site.site import SiteSettings
-from passerby.vision.models.catalogue import crowd_model_named, locate
+from passerby.vision.models.catalogue import crowd_model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.density_map import DensityMap
 
 

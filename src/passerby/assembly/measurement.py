@@ -10,7 +10,8 @@ from typing import Self
 
 from passerby.assembly.clip_meter import ClipMeter, MeteredInspector, fitting
 from passerby.assembly.crowd_model import density_map
-from passerby.assembly.redaction import RedactionSetup, tested
+from passerby.assembly.redaction import RedactionSetup
+from passerby.assembly.tested_detectors import tested
 from passerby.errors import UsageError
 from passerby.measure.place import Line
 from passerby.measure.reading import Reading
@@ -77,10 +78,10 @@ class MeasureJob:
             else:
                 source = open_source(clip)
                 undo.callback(source.close)
-                lineup = counting_detectors(
+                counting = counting_detectors(
                     source.shape, options.effort, named=options.detectors, gauge=bool(crowd_model)
                 )
-                detectors = tested(lineup, source.shape)
+                detectors = tested(counting, source.shape)
                 self._meter.begin(source.shape, detectors, RedactionSetup(options).style)
                 observed = Observed.MOTION if self._meter.wants_motion else Observed.NOTHING
                 inspector = FrameInspector(detectors, occasional=counting_turns(detectors), observed=observed)

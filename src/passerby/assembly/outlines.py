@@ -10,7 +10,8 @@ from passerby.errors import DetectorError, ModelError
 from passerby.redact.choice import CoverKind, CoverShape, StyleName
 from passerby.vision.inspect.outliner import Outliner
 from passerby.vision.inspect.self_test import outline_test
-from passerby.vision.models.catalogue import locate, model_named
+from passerby.vision.models.catalogue import model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.deeplab import DeepLab
 from passerby.vision.nets.selfie import SelfieSegmenter
 

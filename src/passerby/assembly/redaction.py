@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from math import inf
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
+from passerby.assembly.clip_meter import ClipMeter
+from passerby.assembly.copy_checker import CopyChecker
 from passerby.assembly.edited import EditedCover, checked_edits, edited_cover
 from passerby.assembly.outlines import LazyOutliner
+from passerby.assembly.redact_job import RedactJob, excerpt_of
 from passerby.assembly.silencing import SilencedPlan, by_hand, without_speech
+from passerby.assembly.tested_detectors import DetectorCache
 from passerby.errors import UsageError
 from passerby.media.files.video_file import VideoFile, open_source, open_stretch
-from passerby.media.frame import Frame
 from passerby.media.layout import Layout, Shape
 from passerby.media.sound_plan import SoundPlan
 from passerby.media.source import Source
-from passerby.media.stretch import Excerpt, Stretch
+from passerby.media.stretch import Stretch
 from passerby.outputs.files.discard import DiscardOutput
 from passerby.outputs.files.picture import PictureTarget
 from passerby.outputs.files.video import Encoding, VideoTarget
 from passerby.outputs.output import VideoOutput
-from passerby.pipelines.recording import Demanding, FrameRecord, run
-from passerby.redact.check import HUMAN, CheckResult, check
 from passerby.redact.choice import CheckDepth, CoverKind, CoverShape, SoundChoice
 from passerby.redact.cover_plan import CoverPlan
-from passerby.redact.rule import COVER_SCORE, FACES, Rule, kinds_of, rules_for
+from passerby.redact.rule import COVER_SCORE, Rule, kinds_of, rules_for
 from passerby.redact.static_mask import require_inside
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named
-from passerby.reports.redaction import ModelUse
 from passerby.review.edits import RecordingEdits
 from passerby.settings.camera_plan import CameraPlan, read_plan
 from passerby.settings.masks import read_masks
@@ -43,17 +38,13 @@ from passerby.settings.options import RedactOptions
 from passerby.vision.detector import Detector
 from passerby.vision.effort import Effort
 from passerby.vision.inspect.detector_set import (
-    checking_detectors,
     choosable_detectors,
     covering_detectors,
     taking_turns,
 )
 from passerby.vision.inspect.inspector import PASS_GAP_S, FrameInspector
 from passerby.vision.inspect.planner import DetectorPlan, Planner
-from passerby.vision.inspect.self_test import self_test
-from passerby.vision.models.catalogue import model_named
 from passerby.vision.picture.scenery import Observed
-from passerby.vision.silhouette import Segmenter
 
 REAL_TIME_SHARE = 0.6
 """Share of the time between passes for the detectors; decoding, covering and encoding need the rest (decision 5)."""
@@ -82,7 +73,7 @@ class RedactionSetup:
         self.style = style_named(options.style)
         self._masks = tuple(mask for path in options.masks for mask in read_masks(path))
         self._kinds = kinds_of(options.cover)
-        self._lineup: tuple[Hashable, list[Detector]] | None = None
+        self._tested = DetectorCache()
         self._plans: list[DetectorPlan] = []
         self.silenced: SilencedPlan | None = None  # of the latest job
         self._outliner = LazyOutliner(options.cover, options.style, options.shape)
@@ -200,18 +191,13 @@ class RedactionSetup:
         still = shape.layout is Layout.RGB
         self._plans = []
         if options.effort is Effort.AUTO and not still:
-            lineup, self._plans = choosable_detectors(shape, self._kinds, long_side=side, named=options.detectors)
+            chosen, self._plans = choosable_detectors(shape, self._kinds, long_side=side, named=options.detectors)
         else:
-            lineup = covering_detectors(
+            chosen = covering_detectors(
                 shape, self._kinds, effort=options.effort, still=still, long_side=side, named=options.detectors
             )
 
-        key = _lineup_key(lineup, shape)
-        if self._lineup is None or self._lineup[0] != key:
-            self._lineup = None  # the networks before go first: two line-ups at once are never needed
-            self._lineup = (key, tested(lineup, shape))
-
-        return self._lineup[1]
+        return self._tested.of(chosen, shape)
 
     def _silenced(self, source: Path, opened: Source) -> SilencedPlan | None:
         """Return the sound of a copy; None if it has none."""
@@ -248,142 +234,6 @@ def planned(options: RedactOptions, plan: CameraPlan) -> RedactOptions:
     return options.model_copy(update=own)  # boxes are what the plan was measured with
 
 
-class CopyChecker:
-    """Checks covered copies with networks that can disagree with those that covered them.
-
-    Args:
-        options: What was to be covered; other finds do not count.
-        threads: Decoder threads; 0 = one per processor.
-    """
-
-    def __init__(self, options: RedactOptions | None = None, *, threads: int = 0) -> None:
-        self.models: list[ModelUse] = []
-        bodies = (options or RedactOptions()).cover & {CoverKind.PEOPLE, CoverKind.HEADS}
-        self._kinds = HUMAN if bodies else FACES
-        self._threads = threads
-        self._lineup: tuple[Hashable, list[Detector]] | None = None
-
-    def prepare(self, shape: Shape) -> list[Detector]:
-        """Return tested detectors for pictures of this shape; those of the last picture shape are reused.
-
-        Raises:
-            ModelError: A network is missing or damaged.
-            DetectorError: A network fails its self-test.
-        """
-        lineup = checking_detectors(shape, still=shape.layout is Layout.RGB)
-        key = _lineup_key(lineup, shape)
-        if self._lineup is None or self._lineup[0] != key:
-            self._lineup = None  # the networks before go first: two line-ups at once are never needed
-            self._lineup = (key, tested(lineup, shape))
-            self.models = models_of(self._lineup[1])
-        return self._lineup[1]
-
-    def check(
-        self, copy: Path, depth: CheckDepth, *, progress: Callable[[int, int | None], None] | None = None
-    ) -> CheckResult:
-        """Check a covered copy.
-
-        Args:
-            copy: The file.
-            depth: `SAMPLE` or `FULL`.
-            progress: Called with the number of frames read and of frames to read; None if the file does not say.
-
-        Raises:
-            SourceError: The copy cannot be read.
-            DetectorError: A network failed.
-        """
-        with closing(open_source(copy, threads=self._threads)) as source:
-            counted = source if progress is None else FrameCounter(source, progress)
-            return check(counted, self.prepare(source.shape), depth=depth, kinds=self._kinds)
-
-
-class FrameCounter:
-    """A source that reports how many of its frames were read.
-
-    Args:
-        source: The source itself.
-        progress: Called before each frame is passed on.
-    """
-
-    def __init__(self, source: Source, progress: Callable[[int, int | None], None]) -> None:
-        self.name = source.name
-        self.shape = source.shape
-        self.length = source.length
-        self._source = source
-        self._progress = progress
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames."""
-        for count, frame in enumerate(self._source, 1):
-            self._progress(count, self.length)
-            yield frame
-
-    def close(self) -> None:
-        """Close the source itself."""
-        self._source.close()
-
-
-class RedactJob:
-    """One file in progress; a context manager that leaves no unfinished copy.
-
-    Args:
-        source: Reads the frames.
-        inspector: Inspects them.
-        redactor: Covers them.
-        output: Writes them.
-        meter: Receives the detections.
-        edited: What a person changed by hand.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        inspector: FrameInspector,
-        redactor: Redactor,
-        *,
-        output: VideoOutput,
-        meter: ClipMeter | None = None,
-        edited: EditedCover | None = None,
-    ) -> None:
-        self.edited = edited or EditedCover()
-        self._inspector = inspector if meter is None else MeteredInspector(inspector, meter)
-        self.length = source.length
-        self.excerpt = excerpt_of(source)
-        self.models = models_of([*inspector.detectors, *inspector.segmenters])
-        self._source = source
-        self._frame_inspector = inspector
-        self._redactor = redactor
-        self._output = output
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Release everything; an unfinished copy is removed."""
-        self._frame_inspector.close()
-        self._source.close()
-        self._output.abandon()
-
-    def records(self) -> Generator[FrameRecord]:
-        """Cover the frames one by one; after the last, the copy gets its final name, unless no pass succeeded."""
-        output = Demanding(self._output, self._redactor, name=self._source.name)
-        yield from run(self._source, self._inspector, self._redactor, output=output)
-
-
-def excerpt_of(source: Source) -> Excerpt | None:
-    """Return where the part of a recording lies that a source reads; None if it reads all of it."""
-    return source.excerpt if isinstance(source, VideoFile) else None
-
-
-def _lineup_key(lineup: list[Detector], shape: Shape) -> Hashable:
-    """Return what two pictures must share to use the same detectors: stills share them whatever their size."""
-    still = shape.layout is Layout.RGB
-    return tuple(detector.name for detector in lineup), still or (shape.width, shape.height)
-
-
 def size_of(path: Path) -> tuple[int, int]:
     """Return the height and width of a video's or picture's frames, upright.
 
@@ -392,23 +242,3 @@ def size_of(path: Path) -> tuple[int, int]:
     """
     with closing(open_source(path)) as source:
         return source.shape.height, source.shape.width
-
-
-def tested(detectors: list[Detector], shape: Shape) -> list[Detector]:
-    """Return detectors that pass their self-test on pictures of this shape.
-
-    They are tested side by side, because the first run of a network compiles it, which takes one processor a second.
-
-    Raises:
-        DetectorError: One fails it.
-    """
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="passerby-self-test") as pool:
-        for test in [pool.submit(self_test, detector, shape) for detector in detectors]:
-            test.result()
-    return detectors
-
-
-def models_of(detectors: Sequence[Detector | Segmenter]) -> list[ModelUse]:
-    """Return the networks of detectors, from the detectors' names: catalogue name and how they inspect."""
-    names = sorted({re.split("[@/]", detector.name)[0] for detector in detectors})
-    return [ModelUse(name=name, sha256=model_named(name).sha256) for name in names]

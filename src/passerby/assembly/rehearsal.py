@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.assembly.redaction import LOOK_AHEAD_S, tested
+from passerby.assembly.redaction import LOOK_AHEAD_S
+from passerby.assembly.tested_detectors import tested
 from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.redact.choice import CoverKind, StyleName

@@ -15,7 +15,8 @@ from passerby.media.files.sound_block import SoundBlock, blocks, open_sound
 from passerby.media.sound_plan import ALWAYS, SoundPlan, SpanS, without
 from passerby.media.stretch import Excerpt
 from passerby.redact.speech import BY_HAND, JudgedSound, Silence, audible_of
-from passerby.vision.models.catalogue import locate, model_named
+from passerby.vision.models.catalogue import model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.speech_finder import CHUNK, RATE, SpeechFinder
 
 _MOST_CHANNELS = 8

@@ -20,8 +20,8 @@ def list_models() -> None:
         MODELS,
         ON_REQUEST,
         SELECTABLE,
-        locate,
     )
+    from passerby.vision.models.files import locate  # noqa: PLC0415 - as above
 
     for model in (MODELS | ON_REQUEST | SELECTABLE | CROWD_MODELS).values():
         try:
@@ -51,8 +51,9 @@ def fetch(
 
     Each file is checked against its SHA-256. No package is installed.
     """
-    from passerby.vision.models.catalogue import MODELS, ON_REQUEST, model_named, store  # noqa: PLC0415 - as above
+    from passerby.vision.models.catalogue import MODELS, ON_REQUEST, model_named  # noqa: PLC0415 - as above
     from passerby.vision.models.fetch import fetch as bring  # noqa: PLC0415 - as above
+    from passerby.vision.models.files import store  # noqa: PLC0415 - as above
 
     wanted = [model_named(name) for name in names or (MODELS | ON_REQUEST)]
     failures: list[ModelError] = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from passerby.vision.models.catalogue import MODELS, ON_REQUEST, folders, sha256
+from passerby.vision.models.catalogue import MODELS, ON_REQUEST
+from passerby.vision.models.files import folders, sha256
 
 
 def networks_here() -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from passerby.assembly.redaction import CopyChecker
+from passerby.assembly.copy_checker import CopyChecker
 from passerby.errors import DetectorError, UsageError
 from passerby.outputs.files.contact_sheet import Tile, write_sheet
 from passerby.redact.check import CheckResult

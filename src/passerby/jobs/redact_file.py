@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passerby.assembly import redaction
+from passerby.assembly.redact_job import RedactJob
 from passerby.errors import DetectorError, OutputError, UsageError
 from passerby.jobs.check_file import leak_check_of
 from passerby.jobs.copy_sheet import ShareLog
@@ -20,9 +21,9 @@ from passerby.media.stretch import Excerpt
 from passerby.outputs.partial import PartialFile, require_short_name, write_error
 from passerby.redact.choice import CheckDepth, SoundChoice
 from passerby.redact.visible_spots import without_visible
+from passerby.reports.coverage import Coverage
 from passerby.reports.redaction import (
     ClipUse,
-    Coverage,
     HandChanges,
     LeakCheck,
     ModelUse,
@@ -205,7 +206,7 @@ def _report(
     setup: redaction.RedactionSetup,
     coverage: Coverage,
     *,
-    job: redaction.RedactJob,
+    job: RedactJob,
     leak_check: LeakCheck | None,
     changes: HandChanges | None,
 ) -> RedactionReport:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from passerby.assembly.copy_checker import CopyChecker
 from passerby.assembly.edited import followed_region, second_look_at
-from passerby.assembly.redaction import CopyChecker
 from passerby.errors import PasserbyError, UsageError
 from passerby.jobs.redact_file import write_json
 from passerby.jobs.review_files import ReviewFiles, make_copy

@@ -13,11 +13,12 @@ from passerby.alerts.event import AlertEvent
 from passerby.alerts.handling import Deed
 from passerby.alerts.load import AlarmLoad, alarm_load, announcements
 from passerby.alerts.register import AlertNews
-from passerby.alerts.rule import AlertRule, Severity
+from passerby.alerts.rule import AlertRule
 from passerby.alerts.shift import ShiftNote, last_note, open_items
 from passerby.errors import AlertAbsentError, UsageError
 from passerby.outputs.notify.courier import Courier
 from passerby.serve.alert_source import AlertSource
+from passerby.settings.site.alert_rule import Severity
 from passerby.signals.window import time_zone
 
 

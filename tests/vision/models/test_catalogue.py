@@ -10,18 +10,8 @@ import pytest
 
 from passerby.errors import ModelError
 from passerby.vision.detections import Kind
-from passerby.vision.models.catalogue import (
-    MODELS,
-    ON_REQUEST,
-    READERS,
-    SELECTABLE,
-    Model,
-    folders,
-    locate,
-    model_named,
-    sha256,
-    store,
-)
+from passerby.vision.models.catalogue import MODELS, ON_REQUEST, READERS, SELECTABLE, Model, model_named
+from passerby.vision.models.files import folders, locate, sha256, store
 
 WEIGHTS = b"weights"
 GOOD = hashlib.sha256(WEIGHTS).hexdigest()

@@ -4,7 +4,8 @@ import pytest
 
 from passerby.errors import ModelError
 from passerby.media.files.video_file import open_source
-from passerby.vision.models.catalogue import crowd_model_named, locate
+from passerby.vision.models.catalogue import crowd_model_named
+from passerby.vision.models.files import locate
 from passerby.vision.nets.density_map import DensityMap
 
 

@@ -887,7 +887,7 @@ export type RequestState = "open" | "granted" | "refused" | "used";
 /** What somebody does at a site; whatever a role does not list is denied. */
 export type Role = "viewer" | "operator" | "analyst" | "data_protection_officer" | "administrator";
 
-/** How bad it is, from the least. */
+/** How bad an alert is, from the least. */
 export type Severity = "notice" | "amber" | "red" | "critical";
 
 /** What a browser sends to sign in. */

@@ -61,7 +61,7 @@ class Motion:
         self._border = Border(size_px, self._tuning)
         self._steps = StepFinder(HysteresisBand(lines, ground), self._border, self._tuning)
         self._tracks = Tracks(FIRST_SLOTS)
-        self._sights = RecentBoxes(FIRST_SLOTS)
+        self._looks = RecentBoxes(FIRST_SLOTS)
         self._single: deque[tuple[float, Points, NDArray[np.int8]]] = deque()
         self._seen_s: float | None = None
         self._done_s = -np.inf
@@ -98,7 +98,7 @@ class Motion:
             msg = f"the clock went from {self._last_s} s to {time_s} s; measure what follows as a new recording"
             raise MeasureError(msg)
         self._last_s = time_s
-        self._sights.append(time_s)
+        self._looks.append(time_s)
 
     def _bodies(self, found: Detections) -> tuple[Bodies, Bodies]:
         """Return one box per body, and boxes that repeat these or belong to bodies behind; groups are shifted apart."""
@@ -131,7 +131,7 @@ class Motion:
         self._doubt(fresh, time_s)
         seen = np.concatenate((live[who[known]], live[hidden], fresh))
         boxes = np.concatenate((bodies.boxes[known], repeats.boxes[behind], bodies.boxes[begun]))
-        self._sights.put(seen, boxes, of=len(tracks.alive))
+        self._looks.put(seen, boxes, of=len(tracks.alive))
         self._end(time_s)
 
     def _part(self, slots: Indices, unseen_s: Points) -> None:
@@ -176,29 +176,29 @@ class Motion:
         gone = np.flatnonzero(tracks.alive & (flicker | (unseen_s > longest_s)))
         if len(gone):
             tracks.alive[gone] = False
-            self._sights.forget(gone)
+            self._looks.forget(gone)
 
     def _settled(self, until_s: float) -> list[View]:
-        views, sights = [], self._sights
-        for row in sights.rows(self._done_s, until_s):
-            if sights.looked(row):
+        views, looks = [], self._looks
+        for row in looks.rows(self._done_s, until_s):
+            if looks.looked(row):
                 views.append(self._seen(row))
-                self._seen_s = sights.time_s(row)
+                self._seen_s = looks.time_s(row)
             else:
                 self._seen_s = None  # not inspected: the next frame does not count as observing this time
-            self._done_s = sights.time_s(row)
-        sights.drop(self._done_s - self._tuning.hold_s)
+            self._done_s = looks.time_s(row)
+        looks.drop(self._done_s - self._tuning.hold_s)
         return views
 
     def _seen(self, row: int) -> View:
         """Return the moment of a pass: with followed bodies, or with its boxes alone if passes are too far apart."""
         tuning = self._tuning
-        time_s = self._sights.time_s(row)
+        time_s = self._looks.time_s(row)
         since_s = 0.0 if self._seen_s is None else time_s - self._seen_s
         span_s = min(since_s, tuning.stands_s)
         while self._single[0][0] < time_s:
             self._single.popleft()
-        if self._sights.linked(row, gap_s=tuning.follow_s, most=tuning.hits) >= tuning.hits:
+        if self._looks.linked(row, gap_s=tuning.follow_s, most=tuning.hits) >= tuning.hits:
             view = self._view(row, span_s)
             return view if since_s <= tuning.follow_s else replace(view, followed=False)
 
@@ -212,10 +212,10 @@ class Motion:
         return View(time_s, span_s, feet, places, nothing, kinds, Steps.none(), steps_m, followed=False)
 
     def _view(self, row: int, span_s: float) -> View:
-        sights, tuning = self._sights, self._tuning
+        looks, tuning = self._looks, self._tuning
         slots, gap_s, held = self._present(row)
         reach_s, speed_s = np.maximum(tuning.smooth_s, gap_s), np.maximum(tuning.speed_s, gap_s)
-        near = sights.around(row, slots, reach_s=float(speed_s.max(initial=reach_s.max(initial=0.0))))
+        near = looks.around(row, slots, reach_s=float(speed_s.max(initial=reach_s.max(initial=0.0))))
         boxes, _ = smoothed(*near, reach_s=reach_s)
         _, change = smoothed(*near, reach_s=speed_s)
         boxes[held], change[held] = self._tracks.box[slots[held]], 0.0
@@ -225,7 +225,7 @@ class Motion:
         kinds = self._tracks.kinds(slots)
         boxes = boxes - offset(kinds)
         feet, speeds = _foot(boxes), _foot(change)
-        time_s = sights.time_s(row)
+        time_s = looks.time_s(row)
         free = Standing(slots[~held], feet[~held], boxes[~held], kinds[~held], error_px[~held])
         moving, steps = self._steps.find(self._tracks, free, time_s)
 
@@ -260,8 +260,8 @@ class Motion:
         """
         tracks = self._tracks
         tuning = self._tuning
-        time_s = self._sights.time_s(row)
-        earlier, later = self._sights.nearest_s(row)
+        time_s = self._looks.time_s(row)
+        earlier, later = self._looks.nearest_s(row)
         least = np.where(tracks.moved, tuning.mean_score, tuning.still_score)
         counts = tracks.alive & (tracks.hits >= tuning.hits) & (tracks.scores >= least * tracks.hits)
         bridged = later - earlier <= tuning.bridge_s

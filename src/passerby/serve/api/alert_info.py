@@ -10,10 +10,11 @@ from passerby.alerts.alert import AlertState
 from passerby.alerts.evaluator import FindingKind
 from passerby.alerts.event import AlertEventKind
 from passerby.alerts.load import AlarmLoad, report
-from passerby.alerts.rule import AlertRule, Severity
+from passerby.alerts.rule import AlertRule
 from passerby.alerts.shift import ShiftNote
 from passerby.outputs.notify.courier import Courier
 from passerby.serve.alert_view import AlertGroup
+from passerby.settings.site.alert_rule import Severity
 from passerby.signals.signal import utc
 
 MOST_WHERE = 100

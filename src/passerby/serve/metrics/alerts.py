@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from passerby.alerts.alert import AlertState
-from passerby.alerts.rule import Severity
 from passerby.serve.alert_view import AlertView
+from passerby.settings.site.alert_rule import Severity
 
 
 class AlertCollector:

@@ -34,7 +34,7 @@ class RuleType(StrEnum):
     CONDITIONS = "conditions"
 
 
-class AlertSeverity(StrEnum):
+class Severity(StrEnum):
     """How bad an alert is, from the least."""
 
     NOTICE = "notice"
@@ -42,13 +42,21 @@ class AlertSeverity(StrEnum):
     RED = "red"
     CRITICAL = "critical"
 
+    @property
+    def rank(self) -> int:
+        """Place in the order, 0 = least."""
+        return list(Severity).index(self)
+
 
 class PlacesJoin(StrEnum):
     """How the places of a rule belong together."""
 
     EACH = "each"
+    """Each place has alerts of its own."""
     ALL = "all"
+    """One alert when the rule holds at all of them."""
     ANY = "any"
+    """One alert when the rule holds at one of them."""
 
 
 class ConditionsJoin(StrEnum):
@@ -71,8 +79,8 @@ OF_GATEWAY: Final = frozenset({RuleType.DISK, RuleType.CLOCK})
 NEEDS_LIMIT: Final = frozenset({RuleType.QUEUE, RuleType.CAPACITY})
 WITHOUT_LIMIT: Final = frozenset({RuleType.ZONE_ENTRY, RuleType.CAMERA_FAULT, RuleType.COVER_FAILURE})
 BANDS: Final = {
-    RuleType.MOVING_CROWD: {AlertSeverity.AMBER: 2.0, AlertSeverity.RED: 3.5},
-    RuleType.STANDING_CROWD: {AlertSeverity.AMBER: 3.5, AlertSeverity.RED: 4.7, AlertSeverity.CRITICAL: 5.5},
+    RuleType.MOVING_CROWD: {Severity.AMBER: 2.0, Severity.RED: 3.5},
+    RuleType.STANDING_CROWD: {Severity.AMBER: 3.5, Severity.RED: 4.7, Severity.CRITICAL: 5.5},
 }
 """Persons per m². Standing: 4.7 is the Guide to Safety at Sports Grounds' 47 per 10 m². Moving: from 2 on people slow
 down, from 3.5 on they touch (Fruin; Still). Advice, no certification."""
@@ -134,7 +142,7 @@ class RuleSettings(Section):
         default=PlacesJoin.EACH,
         description="each: every place has its own alerts. all, any: one alert when it holds at all, at any of them.",
     )
-    severity: AlertSeverity | None = Field(
+    severity: Severity | None = Field(
         default=None, description="Severity, except of crowds: notice, amber, red or critical. Default: amber."
     )
     over_s: float = Field(default=300.0, ge=10, le=86_400, description="Tailgating: period that is compared, s.")
@@ -188,19 +196,19 @@ class RuleSettings(Section):
         return HOLDS_S.get(self.type, HOLD_S) if self.hold_s is None else self.hold_s
 
     @property
-    def limits(self) -> dict[AlertSeverity, float]:
+    def limits(self) -> dict[Severity, float]:
         """Limit of each severity."""
         if self.type in CROWDS:
             given = {
-                AlertSeverity.AMBER: self.amber,
-                AlertSeverity.RED: self.red,
-                AlertSeverity.CRITICAL: self.critical,
+                Severity.AMBER: self.amber,
+                Severity.RED: self.red,
+                Severity.CRITICAL: self.critical,
             }
             bands = BANDS[self.type]
             chosen = {each: bands.get(each) if value is None else value for each, value in given.items()}
             return {each: value for each, value in chosen.items() if value is not None}
         value = LIMITS.get(self.type, 0.0) if self.limit is None else self.limit
-        return {self.severity or AlertSeverity.AMBER: value}
+        return {self.severity or Severity.AMBER: value}
 
     @model_validator(mode="after")
     def _has_what_its_type_needs(self) -> Self:

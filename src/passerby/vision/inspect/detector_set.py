@@ -12,7 +12,8 @@ from passerby.vision.detections import Kind
 from passerby.vision.detector import Detector
 from passerby.vision.effort import Effort
 from passerby.vision.inspect.planner import DetectorPlan
-from passerby.vision.models.catalogue import MODELS, SELECTABLE, locate, model_named, require_use
+from passerby.vision.models.catalogue import MODELS, SELECTABLE, model_named, require_use
+from passerby.vision.models.files import locate
 from passerby.vision.nets.centerface import CenterFace
 from passerby.vision.nets.efficientdet import LARGEST_PX, EfficientDet
 from passerby.vision.nets.picodet import PicoDet
@@ -83,7 +84,7 @@ def covering_detectors(
         ModelError: A model is missing or damaged.
         UsageError: A model cannot be selected here.
     """
-    lineup: list[Detector] = []
+    detectors: list[Detector] = []
     bodies = _sides(shape, STILL_BODY_SIDES if still else BODY_SIDES[effort])
     faces = _sides(shape, STILL_FACE_SIDES if still else FACE_SIDES[effort])
     wanted = STILL_PARTNER_SIDES if still else PARTNER_SIDES[effort]
@@ -93,7 +94,7 @@ def covering_detectors(
 
     if kinds - {Kind.FACE, Kind.HEAD, Kind.TEXT}:
         path = locate(model_named("efficientdet-lite0"))
-        lineup += [
+        detectors += [
             EfficientDet(
                 path,
                 long_side=side,
@@ -104,26 +105,26 @@ def covering_detectors(
             for side in bodies
         ]
         path = locate(model_named(PARTNER))
-        lineup += [YoloX(path, long_side=side, score=FAINT_SCORE, square=still) for side in partners]
+        detectors += [YoloX(path, long_side=side, score=FAINT_SCORE, square=still) for side in partners]
 
     if kinds & {Kind.FACE, Kind.HEAD, Kind.PERSON}:
         path = locate(model_named("centerface"))
-        lineup += [CenterFace(path, long_side=side, score=FAINT_SCORE, square=still) for side in faces]
+        detectors += [CenterFace(path, long_side=side, score=FAINT_SCORE, square=still) for side in faces]
 
     if Kind.TEXT in kinds:
         path = locate(model_named("ppocr-v4-text-finder"))
         writing = (
             [long_side] if long_side is not None else _sides(shape, STILL_TEXT_SIDES if still else TEXT_SIDES[effort])
         )
-        lineup += [TextFinder(path, long_side=side, score=FAINT_SCORE, square=still) for side in writing]
+        detectors += [TextFinder(path, long_side=side, score=FAINT_SCORE, square=still) for side in writing]
 
     for name in dict.fromkeys(named):
         make, path = _selectable(name)
         require_use([name], kinds)
         sides = {min(side, LARGEST_SIDE) for side in bodies} if make is Retail else faces if make is YuNet else bodies
-        lineup += [make(path, long_side=side, score=FAINT_SCORE, square=still) for side in sorted(sides)]
+        detectors += [make(path, long_side=side, score=FAINT_SCORE, square=still) for side in sorted(sides)]
 
-    return lineup
+    return detectors
 
 
 def choosable_detectors(
@@ -144,10 +145,10 @@ def choosable_detectors(
     united: dict[str, Detector] = {}
     plans = []
     for effort, cost in LADDER.items():
-        lineup = covering_detectors(shape, kinds, effort=effort, long_side=long_side, named=named)
-        united |= {detector.name: detector for detector in lineup}
-        names = frozenset(detector.name for detector in lineup)
-        plans.append(DetectorPlan(effort.value, names, taking_turns(lineup, effort, kinds), cost))
+        detectors = covering_detectors(shape, kinds, effort=effort, long_side=long_side, named=named)
+        united |= {detector.name: detector for detector in detectors}
+        names = frozenset(detector.name for detector in detectors)
+        plans.append(DetectorPlan(effort.value, names, taking_turns(detectors, effort, kinds), cost))
     return list(united.values()), plans
 
 
@@ -170,27 +171,27 @@ def counting_detectors(
     side = larger[-1] if larger else smallest
     standard = locate(model_named("efficientdet-lite0"))
     sides = dict.fromkeys([smallest, side] if gauge else [side])
-    lineup: list[Detector] = [EfficientDet(standard, long_side=each, score=FAINT_SCORE) for each in sides]
+    detectors: list[Detector] = [EfficientDet(standard, long_side=each, score=FAINT_SCORE) for each in sides]
     for name in dict.fromkeys(named):
         make, path = _selectable(name)
         if not make.finds & COUNTED:
             msg = f"--detector {name}: finds nothing that is counted; leave it out"
             raise UsageError(msg)
-        lineup.append(make(path, long_side=side, score=FAINT_SCORE))
-    return lineup
+        detectors.append(make(path, long_side=side, score=FAINT_SCORE))
+    return detectors
 
 
-def counting_turns(lineup: Sequence[Detector]) -> tuple[str, ...]:
+def counting_turns(detectors: Sequence[Detector]) -> tuple[str, ...]:
     """Return the names of counting detectors that may run only in every other pass.
 
     That is the standard one if selected ones find all that it counts: it then only measures how dense a crowd is.
     """
-    named = [each for each in lineup if _model(each) in SELECTABLE]
-    standard = tuple(each.name for each in lineup if each not in named)
+    named = [each for each in detectors if _model(each) in SELECTABLE]
+    standard = tuple(each.name for each in detectors if each not in named)
     return standard[-1:] if frozenset().union(*(each.finds for each in named)) >= COUNTED else ()
 
 
-def taking_turns(lineup: Sequence[Detector], effort: Effort, kinds: frozenset[Kind]) -> tuple[str, ...]:
+def taking_turns(detectors: Sequence[Detector], effort: Effort, kinds: frozenset[Kind]) -> tuple[str, ...]:
     """Return the names of the detectors that may run only in every other pass.
 
     Where bodies are covered, these are the standard face network and the partner of the standard body network; also
@@ -198,18 +199,18 @@ def taking_turns(lineup: Sequence[Detector], effort: Effort, kinds: frozenset[Ki
     detectors run in every pass, because no body network makes up for a missed face.
 
     Args:
-        lineup: As `covering_detectors` returns it.
+        detectors: As `covering_detectors` returns it.
         effort: How much time a frame may take.
         kinds: Kinds to find.
     """
     if effort is Effort.THOROUGH or (kinds & {Kind.FACE, Kind.HEAD} and Kind.PERSON not in kinds):
         return ()
-    bodies = [detector for detector in lineup if Kind.PERSON in detector.finds]
+    bodies = [detector for detector in detectors if Kind.PERSON in detector.finds]
     named = [detector for detector in bodies if _model(detector) in SELECTABLE]
     steady = named or [detector for detector in bodies if _model(detector) != PARTNER]
     if not steady:
         return ()
-    return tuple(each.name for each in lineup if each not in steady and _model(each) in MODELS)
+    return tuple(each.name for each in detectors if each not in steady and _model(each) in MODELS)
 
 
 def checking_detectors(shape: Shape, *, still: bool = False) -> list[Detector]:

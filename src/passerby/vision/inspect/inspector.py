@@ -84,8 +84,8 @@ class FrameInspector:
         clocks: Clocks | None = None,
         outliner: Outliner | None = None,
     ) -> None:
-        self._panel = DetectorEnsemble(detectors, occasional=occasional, planner=planner, outliner=outliner)
-        self.detectors = self._panel.detectors
+        self._ensemble = DetectorEnsemble(detectors, occasional=occasional, planner=planner, outliner=outliner)
+        self.detectors = self._ensemble.detectors
         self.segmenters = outliner.segmenters if outliner else ()
         self._cuts = Cuts()
         self._scenery = None if observed is Observed.NOTHING else Scenery(motion=observed is Observed.MOTION)
@@ -205,4 +205,4 @@ class FrameInspector:
 
     def _answer(self) -> None:
         while (asked := self._asked.get()) is not None:
-            self._answers.put(self._panel.look(*asked))
+            self._answers.put(self._ensemble.look(*asked))

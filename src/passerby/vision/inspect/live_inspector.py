@@ -54,17 +54,17 @@ class LiveInspector:
     Until the self-test has passed, and whenever it last failed, `refusal` says why no frame counts as inspected.
 
     Args:
-        panel: The detectors.
+        ensemble: The detectors.
         shape: Shape of the stream: the self-test scene is drawn in its proportions.
         lag_s: How old a frame may be when it is inspected, if newer ones wait.
         notify: Called from the detectors' thread when there is an answer.
     """
 
-    def __init__(self, panel: DetectorEnsemble, shape: Shape, *, lag_s: float, notify: Callable[[], None]) -> None:
+    def __init__(self, ensemble: DetectorEnsemble, shape: Shape, *, lag_s: float, notify: Callable[[], None]) -> None:
         self.refusal = UNDER_WAY
         self.schedule = Schedule(lag_s=lag_s)
         self._lag_s = lag_s
-        self._panel = panel
+        self._ensemble = ensemble
         self._shape = shape
         self._notify = notify
         self._asked: queue.SimpleQueue[_Glance | _Test | None] = queue.SimpleQueue()
@@ -76,7 +76,7 @@ class LiveInspector:
         """Number of self-tests that ended."""
         self.tests_failed = 0
         """Number of them that the detectors failed."""
-        self._passed_s = [0.0] * len(panel.detectors)
+        self._passed_s = [0.0] * len(ensemble.detectors)
         self._open = True
         self._thread = threading.Thread(target=self._answer, name="passerby-detect", daemon=True)
         self._thread.start()
@@ -141,8 +141,8 @@ class LiveInspector:
             self._at_work = None
             if answer.look is not None:
                 self.schedule.took(now_s - since_s, now_s)
-                if self.schedule.sparse and self._panel.planner is not None:  # the panel is idle until it is asked
-                    self._panel.planner.fell_behind()
+                if self.schedule.sparse and self._ensemble.planner is not None:  # it is idle until it is asked
+                    self._ensemble.planner.fell_behind()
                 if not stale:  # an answer that came too late no longer counts
                     yield answer.look
             elif answer.test is not None and answer.test.shape is self._shape:
@@ -205,14 +205,14 @@ class LiveInspector:
             if isinstance(what, _Test):
                 self._answers.put(_Answer(test=what, failure=self._failure(what)))
             else:
-                self._answers.put(_Answer(look=self._panel.look(what.frame, what.side)))
+                self._answers.put(_Answer(look=self._ensemble.look(what.frame, what.side)))
             self._notify()
 
     def _failure(self, test: _Test) -> str:
         """Return why the tested detectors cannot be trusted ("" = they can)."""
         try:
             for place in test.places:
-                self_test(self._panel.detectors[place], test.shape)
+                self_test(self._ensemble.detectors[place], test.shape)
         except DetectorError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - a missing model, too little memory: nothing is inspected

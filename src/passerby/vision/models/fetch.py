@@ -12,7 +12,8 @@ from http.client import HTTPException
 from pathlib import Path
 
 from passerby.errors import ModelError
-from passerby.vision.models.catalogue import Model, locate, sha256
+from passerby.vision.models.catalogue import Model
+from passerby.vision.models.files import locate, sha256
 
 TIMEOUT_S = 900
 STALL_S = 60

@@ -1,14 +1,18 @@
-"""A network for pictures of any shape: each is placed on a canvas; one network is compiled per canvas size used."""
+"""Networks for pictures of any shape: each is placed on a canvas; one network is compiled per canvas size used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision.boxes import canvas_size
+from passerby.vision.detections import Detections, Kind
 from passerby.vision.nets import openvino
 from passerby.vision.sampling import Sample, sample
 
@@ -58,3 +62,44 @@ class AnyShape:
             self._nets[size] = self._build(*size)
         picture = sample(frame, *size, mirrored=self._mirrored)
         return picture, self._nets[size].run(picture.rgb)
+
+
+class AnyShapeDetector(ABC):
+    """A `Detector` for pictures of any shape; one network is compiled per picture shape.
+
+    Args:
+        path: The model file.
+        long_side: Size of the picture's longer side in the network's input, px.
+        score: Lowest score to report.
+        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
+    """
+
+    model: ClassVar[str]
+    """Name of the network in the catalogue."""
+    multiple: ClassVar[int] = 32
+    mirrored: ClassVar[int] = 0
+    finds: frozenset[Kind]
+
+    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
+        self.name = f"{self.model}@{long_side}"
+        self._path = path
+        self._score = score
+        self._net = AnyShape(
+            self._build, long_side=long_side, multiple=self.multiple, square=square, mirrored=self.mirrored
+        )
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """Return what was found in each frame.
+
+        Raises:
+            DetectorError: The runtime failed.
+        """
+        return [self._detect(frame) for frame in frames]
+
+    @abstractmethod
+    def _detect(self, frame: Frame) -> Detections:
+        """Return what was found in one frame."""
+
+    @abstractmethod
+    def _build(self, columns: int, rows: int) -> openvino.Net:
+        """Return the network for a canvas of this size, px."""

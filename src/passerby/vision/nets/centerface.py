@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +9,7 @@ from passerby.media.frame import Frame
 from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.nets import openvino
-from passerby.vision.nets.any_shape import AnyShape
+from passerby.vision.nets.any_shape import AnyShapeDetector
 
 STRIDE = 4
 OVERLAP = 0.4
@@ -21,27 +18,11 @@ LARGE_SHARE = 0.2
 """Below SURE_SCORE, a face taller than this share of the picture is a false alarm."""
 
 
-class CenterFace:
-    """A `Detector` of faces for pictures of any shape; one network is compiled per picture shape.
+class CenterFace(AnyShapeDetector):
+    """A `Detector` of faces for pictures of any shape."""
 
-    Args:
-        path: The model file.
-        long_side: Size of the picture's longer side in the network's input, px.
-        score: Lowest score to report.
-        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
-    """
-
+    model = "centerface"
     finds = frozenset({Kind.FACE})
-
-    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
-        self.name = f"centerface@{long_side}"
-        self._path = path
-        self._score = score
-        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
-
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Return the faces of each frame."""
-        return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
         picture, (heat, size, offset, *_) = self._net.run(frame)

@@ -7,7 +7,6 @@ whole picture in its own proportions (docs/decisions/0002-reshape-not-tiles.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from passerby.media.frame import Frame
 from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.nets import openvino
-from passerby.vision.nets.any_shape import AnyShape
+from passerby.vision.nets.any_shape import AnyShapeDetector
 
 CLASSES = {
     0: Kind.PERSON,
@@ -47,7 +46,7 @@ WITHIN = 0.3
 """Least share of a box's width within the picture: a person made whole by the mirror has half of it there."""
 
 
-class EfficientDet:
+class EfficientDet(AnyShapeDetector):
     """A `Detector` for pictures of any shape; one network is compiled per picture shape.
 
     Args:
@@ -58,20 +57,16 @@ class EfficientDet:
         largest_px: Weak boxes larger than this in the network's own picture are rejected.
     """
 
+    model = "efficientdet-lite0"
+    multiple = 64
+    mirrored = MIRRORED_PX
     finds = frozenset(CLASSES.values())
 
     def __init__(
         self, path: Path, *, long_side: int, score: float, square: bool = False, largest_px: float = np.inf
     ) -> None:
-        self.name = f"efficientdet-lite0@{long_side}"
-        self._path = path
-        self._score = score
+        super().__init__(path, long_side=long_side, score=score, square=square)
         self._largest_px = largest_px
-        self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square, mirrored=MIRRORED_PX)
-
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Return what was found in each frame."""
-        return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
         picture, (first, second) = self._net.run(frame)

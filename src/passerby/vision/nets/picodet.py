@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +9,7 @@ from passerby.media.frame import Frame
 from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.nets import openvino
-from passerby.vision.nets.any_shape import AnyShape
+from passerby.vision.nets.any_shape import AnyShapeDetector
 
 CLASSES = {
     0: Kind.PERSON,
@@ -35,27 +32,12 @@ EVENNESS = 1.25
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
 
-class PicoDet:
-    """A `Detector` for pictures of any shape; one network is compiled per picture shape.
+class PicoDet(AnyShapeDetector):
+    """A `Detector` for pictures of any shape."""
 
-    Args:
-        path: The model file.
-        long_side: Size of the picture's longer side in the network's input, px.
-        score: Lowest score to report.
-        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
-    """
-
+    model = "picodet-s"
+    multiple = 64
     finds = frozenset(CLASSES.values())
-
-    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
-        self.name = f"picodet-s@{long_side}"
-        self._path = path
-        self._score = score
-        self._net = AnyShape(self._build, long_side=long_side, multiple=64, square=square)
-
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Return what was found in each frame."""
-        return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
         picture, answers = self._net.run(frame)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +9,7 @@ from passerby.media.frame import Frame
 from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.nets import ir3, openvino
-from passerby.vision.nets.any_shape import AnyShape
+from passerby.vision.nets.any_shape import AnyShapeDetector
 
 OUTPUTS = ("mbox_loc1/out/conv", "mbox_conf1/out/conv")
 """The network is cut here, before its own list of boxes, which assumes a single picture size."""
@@ -26,7 +23,7 @@ VARIANCES = np.array([0.1, 0.1, 0.2, 0.2], np.float32)
 OVERLAP = 0.6
 
 
-class Retail:
+class Retail(AnyShapeDetector):
     """A `Detector` of persons for pictures of any shape; one network is compiled per picture shape.
 
     Args:
@@ -36,17 +33,8 @@ class Retail:
         square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
     """
 
+    model = "person-detection-retail-0013"
     finds = frozenset({Kind.PERSON})
-
-    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
-        self.name = f"person-detection-retail-0013@{long_side}"
-        self._path = path
-        self._score = score
-        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
-
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Return the persons of each frame."""
-        return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
         picture, (offsets, logits) = self._net.run(frame)

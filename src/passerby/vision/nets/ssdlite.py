@@ -40,7 +40,7 @@ class SsdLite:
 
     @cached_property
     def _net(self) -> openvino.Net:
-        """The network, compiled when it first runs: a line-up that is known already is made only to be compared."""
+        """The network, compiled when it first runs: a set that is known already is made only to be compared."""
         graph = openvino.read(self._path)
         graph.reshape([1, SIDE, SIDE, 3])
         return openvino.Net(graph, threads=self._threads)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from passerby.errors import ModelError
 from passerby.media.frame import Frame
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.nets import openvino
-from passerby.vision.nets.any_shape import AnyShape
+from passerby.vision.nets.any_shape import AnyShapeDetector
 
 LIKELY = 0.15
 """A pixel that is writing with at least this likelihood counts; the usual 0.3 loses the ends of faint plates."""
@@ -24,27 +23,11 @@ LEAST_SIDE = 2
 """Smaller marks, px of the network's input, are noise: nothing that small can be read."""
 
 
-class TextFinder:
-    """A `Detector` for writing of any kind in pictures of any shape; one network is compiled per picture shape.
+class TextFinder(AnyShapeDetector):
+    """A `Detector` for writing of any kind in pictures of any shape."""
 
-    Args:
-        path: The model file.
-        long_side: Size of the picture's longer side in the network's input, px.
-        score: Lowest score to report.
-        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
-    """
-
+    model = "ppocr-v4-text-finder"
     finds = frozenset({Kind.TEXT})
-
-    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
-        self.name = f"ppocr-v4-text-finder@{long_side}"
-        self._path = path
-        self._score = score
-        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
-
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Return where writing is in each frame."""
-        return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
         picture, answers = self._net.run(frame)

@@ -5,9 +5,7 @@ It makes other mistakes than EfficientDet-Lite0, which is why both are used (doc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,7 @@ from passerby.media.frame import Frame
 from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.nets import openvino
-from passerby.vision.nets.any_shape import AnyShape
+from passerby.vision.nets.any_shape import AnyShapeDetector
 
 CLASSES = {
     0: Kind.PERSON,
@@ -40,27 +38,11 @@ LARGEST_EXPONENT = 10.0
 """A side of e^10 strides is far larger than any picture: more would overflow."""
 
 
-class YoloX:
-    """A `Detector` for pictures of any shape; one network is compiled per picture shape.
+class YoloX(AnyShapeDetector):
+    """A `Detector` for pictures of any shape."""
 
-    Args:
-        path: The model file.
-        long_side: Size of the picture's longer side in the network's input, px.
-        score: Lowest score to report.
-        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
-    """
-
+    model = "yolox-nano"
     finds = frozenset(CLASSES.values())
-
-    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
-        self.name = f"yolox-nano@{long_side}"
-        self._path = path
-        self._score = score
-        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
-
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Return what was found in each frame."""
-        return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
         picture, (answer,) = self._net.run(frame)

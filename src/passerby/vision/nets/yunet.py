@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from passerby.media.frame import Frame
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.nets import openvino
-from passerby.vision.nets.any_shape import AnyShape
+from passerby.vision.nets.any_shape import AnyShapeDetector
 from passerby.vision.nets.centerface import plausible_faces
 
 STRIDES = (8, 16, 32)
 
 
-class YuNet:
-    """A `Detector` of faces for pictures of any shape; one network is compiled per picture shape.
+class YuNet(AnyShapeDetector):
+    """A `Detector` of faces for pictures of any shape."""
 
-    Args:
-        path: The model file.
-        long_side: Size of the picture's longer side in the network's input, px.
-        score: Lowest score to report.
-        square: Whether every picture is placed on a square, so that one network serves pictures of any shape.
-    """
-
+    model = "yunet-n"
     finds = frozenset({Kind.FACE})
-
-    def __init__(self, path: Path, *, long_side: int, score: float, square: bool = False) -> None:
-        self.name = f"yunet-n@{long_side}"
-        self._path = path
-        self._score = score
-        self._net = AnyShape(self._build, long_side=long_side, multiple=32, square=square)
-
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Return the faces of each frame."""
-        return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
         picture, answers = self._net.run(frame)
