@@ -107,7 +107,9 @@ SLOW_FIXTURES = {
 NETWORKS = "tests.vision.net_files"
 """A module that takes networks from there runs them."""
 SLOW_FOLDERS = ("benchmarks", "cameras", "live")
-SERVED_FOLDERS = ("accounts", "audit", "cli", "cluster", "gateway", "media/camera", "outputs", "pipelines", "serve", "store")
+SERVED_FOLDERS = (
+    *("accounts", "audit", "cli", "cluster", "gateway", "media/camera", "outputs", "pipelines", "serve", "store"),
+)
 """Their tests open ports, databases, files that are synced or processes of ours: tenths of a second each."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -236,6 +237,7 @@ def joined(address: str, files: NodeFiles, *, clock: Callable[[], float] = time.
     files.require(now=datetime.fromtimestamp(clock(), UTC))
     require_reachable(checked_address(address), files)
     os.environ.update(ray_environment(files, {}))  # before Ray is imported: it reads them only once
+    log_records = logging.getLogRecordFactory()
     try:
         import ray  # noqa: PLC0415 - see above
         import ray.util.scheduling_strategies  # noqa: PLC0415
@@ -243,6 +245,7 @@ def joined(address: str, files: NodeFiles, *, clock: Callable[[], float] = time.
         msg = f"--cluster needs Ray; run {how_to_install('cluster')}"
         raise UsageError(msg) from error
     _connect(ray, address)
+    logging.setLogRecordFactory(log_records)  # Ray's adds a field to each of our lines
     try:
         yield Engine(ray, clock)
     finally:
