@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def engine(two_nodes: TwoNodes) -> Iterator[Engine]:
 
 
 def _joined(nodes: TwoNodes, open_: ExitStack) -> Engine:
-    return open_.enter_context(joined(nodes.address, nodes.files))
+    return open_.enter_context(joined(nodes.address, nodes.files, clock=time.time))
 
 
 def _answers(nodes: TwoNodes) -> bool:

@@ -8,7 +8,6 @@ import signal
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -222,7 +221,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def joined(address: str, files: NodeFiles, *, clock: Callable[[], float] = time.time) -> Iterator[Engine]:
+def joined(address: str, files: NodeFiles, *, clock: Callable[[], float]) -> Iterator[Engine]:
     """Take part in a cluster while entered; this machine must be one of its nodes.
 
     Args:
