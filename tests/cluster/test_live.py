@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.cluster.conftest import TwoNodes
+from tests.cluster.nodes import TwoNodes
 from tests.waiting import until
 
 from passerby.cluster.camera_on_node import CameraOnNode

@@ -34,6 +34,10 @@ Cores = Annotated[
     int | None, typer.Option(help="Processors that this node offers, 0 to 4096; by default all, 0 = it only asks.")
 ]
 
+State = Annotated[
+    Path | None, typer.Option(help="Where this node keeps recordings and keys of the cameras that it runs.")
+]
+
 
 def node_files(folder: Path | None) -> NodeFiles:
     """Return what this machine joins a cluster with.
@@ -115,11 +119,12 @@ def start(
     own: Own = "",
     port: Annotated[int, typer.Option(help="Where the other nodes find this one.")] = PORT,
     cores: Cores = None,
+    state: State = None,
     folder: Annotated[Path | None, typer.Option(help="Where Ray keeps its sockets and logs; a short path.")] = None,
 ) -> None:
     """Run the first node of a cluster until it is stopped."""
     require_within("--port", port, 1, 65535)
-    _run(files, own=own, port=port, cores=cores, folder=folder)
+    _run(files, own=own, port=port, cores=cores, state=state, folder=folder)
 
 
 @app.command()
@@ -128,6 +133,7 @@ def join(
     files: Files,
     own: Own = "",
     cores: Cores = None,
+    state: State = None,
 ) -> None:
     """Run a further node of a cluster until it is stopped."""
     checked = node_files(files)
@@ -136,7 +142,7 @@ def join(
 
     checked.require(now=datetime.now(UTC))
     require_reachable(checked_address(address), checked)
-    _run(files, own=own, head=address, cores=cores)
+    _run(files, own=own, head=address, cores=cores, state=state)
 
 
 @app.command()

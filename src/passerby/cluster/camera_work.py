@@ -18,6 +18,7 @@ from pathlib import Path
 import platformdirs
 
 from passerby.cluster.epoch import EpochFile
+from passerby.cluster.node_program import NODE_STATE
 from passerby.gateway import wire
 from passerby.gateway.camera_host import HostListener
 from passerby.gateway.camera_process import CameraProcess
@@ -27,9 +28,8 @@ from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.wall import WallPicture
 from passerby.process.core_dump import forbid_core_dumps
+from passerby.process.private_files import keep_files_private
 
-STATE = "PASSERBY_NODE_STATE"
-"""Environment variable: where a node keeps recordings and keys."""
 CHECK_S = 0.5
 MOST_BYTES = 4 << 20
 """Packets that wait for the gateway; beyond that they are dropped until the next keyframe."""
@@ -63,7 +63,7 @@ class Parcel:
 
 def node_state() -> Path:
     """Return where this node keeps what is its own."""
-    named = os.environ.get(STATE)
+    named = os.environ.get(NODE_STATE)
     return Path(named) if named else Path(platformdirs.user_state_dir("passerby")) / "node"
 
 
@@ -96,6 +96,7 @@ class CameraWork:
         """
         made = CameraTask.from_json(task)
         folder = node_state()
+        keep_files_private(folder)
         self._fence = EpochFile(folder / "epochs", self._camera)
         self._fence.claim(self._epoch)
         listener = HostListener(

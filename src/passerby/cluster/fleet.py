@@ -23,6 +23,8 @@ REFRESH_S = 1.0
 SUSPECT_S = 10.0
 """A node that went silent gets no camera for so long after it has last done so."""
 ANSWER_S = 10.0
+ACTOR_MB = 150.0
+"""Memory of what runs beside a camera's process on a node, MB: its actor had 102 (PSS), the process that forks the rest."""
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +101,7 @@ class Fleet:
         Returns:
             Where it runs from now on, or why it cannot run.
         """
-        need = need_of_camera(camera)
-        cost = Cost(need.cores, need.memory_mb)
+        cost = cost_of(camera)
         with self._lock:
             self._cameras.add(camera.name)
             node = self._placement.place(camera.name, cost, avoid=self._avoided())
@@ -161,6 +162,12 @@ class Fleet:
         now_s = self._monotonic()
         silent = {number for number, at_s in self._suspects.items() if now_s - at_s < SUSPECT_S}
         return self._drained | silent
+
+
+def cost_of(camera: CameraSettings) -> Cost:
+    """Return what a camera costs a node, with what Ray runs beside it."""
+    need = need_of_camera(camera)
+    return Cost(need.cores, need.memory_mb + ACTOR_MB)
 
 
 @contextmanager

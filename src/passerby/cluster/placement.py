@@ -1,4 +1,4 @@
-"""Which node runs a camera: the one that is least busy afterwards, by what cameras cost."""
+"""Which node runs a camera: the one that is least busy, by what cameras cost."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Cost:
 class Placement:
     """Which camera runs on which node; one object plans for 20,000 cameras in seconds.
 
-    A node takes cameras up to `TOO_MUCH` times its processors, as one machine does, and up to its memory. The node
-    whose busier resource is least used afterwards gets the camera; of two alike, the one that came first.
+    A node takes cameras up to `TOO_MUCH` times its processors, as one machine does, and up to its memory. Of those that
+    have room, the node whose busier resource is least used gets the camera; of two alike, the one that came first.
 
     >>> plan = Placement([Room("a", 2.0, 4000.0), Room("b", 4.0, 4000.0)])
     >>> [plan.place(name, Cost(0.5, 300.0)) for name in ("door", "hall", "yard")]
-    ['b', 'a', 'b']
+    ['a', 'b', 'b']
     """
 
     def __init__(self, rooms: Iterable[Room] = ()) -> None:
@@ -84,24 +84,20 @@ class Placement:
         """
         self.leave(camera)
         passed_over: list[tuple[float, int, str]] = []
-        best: tuple[float, int, str] | None = None
-        while self._queue:
+        node = None
+        while self._queue and node is None:
             entry = heapq.heappop(self._queue)
-            load, number, node = entry
-            if node not in self._rooms or load != self.load(node):
+            if entry[2] not in self._rooms or entry[0] != self.load(entry[2]):
                 continue  # of before a change
-            if best is not None and load >= best[0]:
-                heapq.heappush(self._queue, entry)
-                break  # with this camera, no node further on is less busy than the best one
+            if passed_over and entry == passed_over[-1]:
+                continue  # queued twice
             passed_over.append(entry)
-            after = self.load(node, cost)
-            if node not in avoid and self._fits(node, cost) and (best is None or (after, number) < best[:2]):
-                best = (after, number, node)
+            if entry[2] not in avoid and self._fits(entry[2], cost):
+                node = entry[2]
         for entry in passed_over:
             heapq.heappush(self._queue, entry)
-        if best is None:
+        if node is None:
             return None
-        node = best[2]
         self._cameras[camera] = (node, cost)
         self._add(node, cost, 1)
         return node
