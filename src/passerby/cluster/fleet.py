@@ -24,7 +24,7 @@ SUSPECT_S = 10.0
 """A node that went silent gets no camera for so long after it has last done so."""
 ANSWER_S = 10.0
 ACTOR_MB = 150.0
-"""Memory of what runs beside a camera's process on a node, MB: its actor had 102 (PSS), the process that forks the rest."""
+"""Memory of what runs beside a camera's process on a node, MB: its actor (102, PSS), and the process that forks."""
 
 log = logging.getLogger(__name__)
 
