@@ -252,7 +252,37 @@ def test_a_refused_node_is_asked_once_and_gets_nothing() -> None:
         until(lambda: camera.status().state is CameraState.OK)
     assert [each.where.number for each in engine.works] == ["2"]
     assert sorted(engine.asked) == ["1", "2"]
-    assert fleet.REFRESH_S > 0
+
+
+def test_a_node_that_was_refused_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "ASK_AGAIN_S", 0.0)
+    engine = MadeEngine(lambda work, _number: work.parcel(OK), "1")
+    engine.refused["1"] = "its clock is 9 s behind; start a time service such as NTP on every node"
+    with running(engine) as (camera, _, _, nodes):
+        until(lambda: camera.status().state is CameraState.DOWN)
+        engine.refused.clear()
+        nodes.refresh()
+        until(lambda: camera.status().state is CameraState.OK)
+
+
+def test_whatever_the_cluster_raises_costs_a_camera_a_restart_and_not_its_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = MadeEngine(lambda work, _number: work.parcel(OK), "1")
+    make, failures = engine.actor, iter([RuntimeError("no raylet"), PasserbyError("a later one\nruns it")])
+
+    def actor(*arguments: Any, **options: Any) -> Work:
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        return make(*arguments, **options)
+
+    monkeypatch.setattr(engine, "actor", actor)
+    with running(engine) as (camera, statuses, _, _):
+        until(lambda: camera.status().state is CameraState.OK)
+    reasons = [each.detail for each in statuses if each.state is CameraState.DOWN]
+    assert reasons == [
+        f"node 10.0.0.1: {why}" for why in ("its node cannot be used (RuntimeError)", "a later one runs it")
+    ]
 
 
 def test_a_node_that_sends_nonsense_costs_its_camera_a_restart() -> None:

@@ -122,18 +122,22 @@ class CameraOnNode:
         for order in self._listener.wanted(self._task.name):
             self.order(order)
         engine = self._fleet.engine
-        actor = engine.actor(placed.node, CameraWork, self._task.name, placed.epoch, at_once=4)
+        actor = None
         try:
+            actor = engine.actor(placed.node, CameraWork, self._task.name, placed.epoch, at_once=4)
             engine.get(actor.begin.remote(self._task.to_json()), timeout_s=BEGIN_S)
             reason = self._exchange(actor, placed)
             if self._stop.is_set() or reason == self._fleet.must_leave(placed) != "":
                 engine.poll(actor.stop.remote(), timeout_s=FAREWELL_S)  # the recording is completed
         except PasserbyError as error:
             return " ".join(str(error).split())
+        except Exception as error:  # noqa: BLE001 - whatever Ray raises costs a camera a restart, not its thread
+            return f"its node cannot be used ({type(error).__name__})"
         else:
             return reason
         finally:
-            engine.end(actor)
+            if actor is not None:
+                engine.end(actor)
 
     def _exchange(self, actor: Any, placed: Placed) -> str:  # noqa: ANN401 - Ray's
         """Exchange orders and messages until the camera is lost or stopped; return why, if it is lost."""

@@ -135,9 +135,10 @@ class Engine:
         """
         try:
             return self._ray.get(reference, timeout=timeout_s)
-        except PasserbyError:
-            raise
         except Exception as error:
+            cause = getattr(error, "cause", None)  # what the method itself raised; Ray's error shows its traceback
+            if isinstance(cause, PasserbyError):
+                raise cause from None
             raise PasserbyError(_reason(error)) from error
 
     def poll(self, reference: Any, *, timeout_s: float) -> Any:  # noqa: ANN401 - whatever a method returns

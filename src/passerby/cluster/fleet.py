@@ -23,6 +23,10 @@ REFRESH_S = 1.0
 SUSPECT_S = 10.0
 """A node that went silent gets no camera for so long after it has last done so."""
 ANSWER_S = 10.0
+REPORT_S = 30.0
+"""A node that is new may take this long to report what it has: it loads code and hashes networks."""
+ASK_AGAIN_S = 60.0
+"""A node that was refused is asked again after this time: its clock may be right by then."""
 ACTOR_MB = 150.0
 """Memory of what runs beside a camera's process on a node, MB: its actor (102, PSS), and the process that forks."""
 
@@ -61,7 +65,7 @@ class Fleet:
         self._monotonic = monotonic
         self._placement = Placement()
         self._fit: dict[str, ClusterNode] = {}
-        self._refused: dict[str, str] = {}
+        self._refused: dict[str, tuple[str, float]] = {}
         self._drained: frozenset[str] = frozenset()
         self._suspects: dict[str, float] = {}
         self._cameras: set[str] = set()
@@ -82,17 +86,20 @@ class Fleet:
             for number in [number for number in self._fit if number not in found]:
                 self._placement.remove(number)
                 del self._fit[number]
-            fresh = [node for number, node in found.items() if number not in self._fit]
-            fresh = [node for node in fresh if node.number not in self._refused]
+            again_s = self._monotonic() - ASK_AGAIN_S
+            late = {number for number, (_, at_s) in self._refused.items() if at_s > again_s}
+            fresh = [node for number, node in found.items() if number not in self._fit and number not in late]
         for node in fresh:
-            report = self.engine.report(node)
+            report = self.engine.report(node, timeout_s=REPORT_S)
             with self._lock:
+                before, _ = self._refused.pop(node.number, ("", 0.0))
                 if isinstance(report, NodeReport):
                     self._fit[node.number] = node
                     self._placement.add(Room(node.number, node.cores, report.memory_mb))
                     log.info("node_joined", extra={"node": node.address})
-                else:
-                    self._refused[node.number] = report
+                    continue
+                self._refused[node.number] = report, self._monotonic()
+                if report != before:
                     log.warning("node_refused", extra={"node": node.address, "reason": report})
 
     def place(self, camera: CameraSettings) -> Placed | str:
