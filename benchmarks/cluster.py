@@ -30,7 +30,7 @@ from passerby.cluster.camera_on_node import CameraOnNode
 from passerby.cluster.engine import Engine
 from passerby.cluster.file_spread import cover_on_nodes
 from passerby.cluster.fleet import REFRESH_S, claimed_fleet, cost_of
-from passerby.cluster.placement import Cost, Placement, Room
+from passerby.cluster.placement import CameraPlacement, Cost, Room
 from passerby.gateway.supervisor import Supervisor
 from passerby.jobs.task import FileTask, Outcome, RedactOrder
 from passerby.outputs.stream.packet import StreamName
@@ -54,7 +54,7 @@ def placement(seed: int) -> Iterator[results.Row]:
         effort = drawn.choices(list(KINDS), list(KINDS.values()))[0]
         about = CAMERA | {"name": f"c{number}", "address": "x.mp4", "effort": effort, "record": drawn.random() < 0.5}
         needs[f"c{number}"] = cost_of(CameraSettings.model_validate(about))
-    plan = Placement(Room(f"n{number}", CORES, MEMORY_MB) for number in range(NODES))
+    plan = CameraPlacement(Room(f"n{number}", CORES, MEMORY_MB) for number in range(NODES))
     alive = [f"n{number}" for number in range(NODES)]
     yield {"event": "all"} | _placed(plan, needs, list(needs), alive)
     for what, count in (("one node dies", 1), (f"a rack of {RACK} dies", RACK), ("5 % of the nodes die", NODES // 20)):
@@ -69,7 +69,7 @@ def placement(seed: int) -> Iterator[results.Row]:
     yield {"event": f"{RACK} nodes are added"} | _placed(plan, needs, waiting, alive + fresh)
 
 
-def _placed(plan: Placement, needs: dict[str, Cost], cameras: list[str], alive: list[str]) -> results.Row:
+def _placed(plan: CameraPlacement, needs: dict[str, Cost], cameras: list[str], alive: list[str]) -> results.Row:
     begun_s = time.perf_counter()
     found = [plan.place(camera, needs[camera]) for camera in cameras]
     took_s = time.perf_counter() - begun_s

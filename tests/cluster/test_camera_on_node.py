@@ -16,7 +16,7 @@ from tests.waiting import until
 from passerby.cluster import camera_on_node, fleet
 from passerby.cluster.camera_on_node import CameraOnNode
 from passerby.cluster.camera_work import Parcel
-from passerby.cluster.engine import ClusterNode, Contact
+from passerby.cluster.engine import ClusterNode, NoAnswer
 from passerby.cluster.fleet import Fleet
 from passerby.cluster.node_report import NodeReport
 from passerby.errors import PasserbyError
@@ -156,7 +156,7 @@ def test_a_process_that_ends_is_placed_again_with_a_later_epoch_and_its_counts_g
     counted = wire.packed(CameraStatus("door", CameraState.OK, frames_total=100))
 
     def answers(work: Work, number: int) -> object:
-        return Contact.ENDED if work is engine.works[0] and number > 3 else work.parcel(counted)
+        return NoAnswer.ENDED if work is engine.works[0] and number > 3 else work.parcel(counted)
 
     engine = MadeEngine(answers, "1", "2")
     with running(engine) as (camera, statuses, _, _):
@@ -185,7 +185,7 @@ def test_a_silent_node_loses_its_camera_only_if_another_one_can_have_it() -> Non
     silent = threading.Event()
 
     def answers(work: Work, _number: int) -> object:
-        return Contact.SILENT if silent.is_set() and work.where.number == "1" else work.parcel(OK)
+        return NoAnswer.SILENT if silent.is_set() and work.where.number == "1" else work.parcel(OK)
 
     alone = MadeEngine(answers, "1")
     with running(alone) as (camera, _, _, _):

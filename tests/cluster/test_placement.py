@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerby.cluster.placement import Cost, Placement, Room
+from passerby.cluster.placement import CameraPlacement, Cost, Room
 from passerby.gateway.capacity import TOO_MUCH
 
 CAMERA = Cost(0.5, 300.0)
@@ -17,7 +17,7 @@ def test_the_least_busy_node_that_has_room_gets_the_camera_and_none_is_overloade
     given_costs: list[tuple[float, float]],
 ) -> None:
     rooms = {name: Room(name, cores, 4000.0) for name, cores in (("a", 2.0), ("b", 2.0), ("c", 4.0))}
-    plan = Placement(rooms.values())
+    plan = CameraPlacement(rooms.values())
     placed: dict[str, list[Cost]] = {name: [] for name in rooms}
     for number, numbers in enumerate(given_costs):
         cost = Cost(*numbers)
@@ -35,7 +35,7 @@ def test_the_least_busy_node_that_has_room_gets_the_camera_and_none_is_overloade
 
 
 def test_cameras_of_a_node_that_goes_are_placed_on_the_others_and_its_room_is_free_when_it_returns() -> None:
-    plan = Placement([Room("a", 2.0, 4000.0), Room("b", 2.0, 4000.0)])
+    plan = CameraPlacement([Room("a", 2.0, 4000.0), Room("b", 2.0, 4000.0)])
     assert {plan.place(str(each), CAMERA) for each in range(4)} == {"a", "b"}
     left = plan.remove("a")
     assert len(left) == 2
@@ -46,7 +46,7 @@ def test_cameras_of_a_node_that_goes_are_placed_on_the_others_and_its_room_is_fr
 
 
 def test_nodes_that_are_avoided_get_nothing_and_keep_their_place_in_the_order() -> None:
-    plan = Placement([Room("a", 8.0, 9000.0), Room("b", 2.0, 4000.0)])
+    plan = CameraPlacement([Room("a", 8.0, 9000.0), Room("b", 2.0, 4000.0)])
     assert plan.place("door", CAMERA, avoid=frozenset("a")) == "b"
     assert plan.place("door", CAMERA, avoid=frozenset("ab")) is None
     assert plan.node_of("door") is None
@@ -55,7 +55,7 @@ def test_nodes_that_are_avoided_get_nothing_and_keep_their_place_in_the_order() 
 
 def test_why_there_is_no_room_names_the_need_and_the_fix() -> None:
     big = Cost(3.5, 300.0)
-    assert "no node can take part" in Placement().why_full(big)
-    plan = Placement([Room("a", 2.0, 4000.0)])
+    assert "no node can take part" in CameraPlacement().why_full(big)
+    plan = CameraPlacement([Room("a", 2.0, 4000.0)])
     assert "every node is too small for it: it needs about 3.5 processors" in plan.why_full(big)
     assert "no node has room left" in plan.why_full(CAMERA)

@@ -148,3 +148,16 @@ def test_far_too_many_cameras_are_refused_before_anything_is_locked(tmp_path: Pa
     with pytest.raises(UsageError, match="spread them"):
         Made(site(tmp_path, *(DOOR | {"name": f"c{number}"} for number in range(500))))
     assert not (tmp_path / "up.pid").exists()
+
+
+def test_cameras_that_run_elsewhere_need_no_room_on_this_machine(tmp_path: Path) -> None:
+    large = site(tmp_path, *(DOOR | {"name": f"c{number}"} for number in range(500)))
+    asked: list[SiteSettings] = []
+    SiteGateway(
+        large,
+        front_end=Made(site(tmp_path, DOOR))._front_end,
+        clock=lambda: NOON_S,
+        report=lambda _: None,
+        check_room=asked.append,
+    )
+    assert asked == [large]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from passerby.cluster.camera_work import CameraWork, Parcel
-from passerby.cluster.engine import Contact
+from passerby.cluster.engine import NoAnswer
 from passerby.cluster.fleet import Fleet, Placed
 from passerby.errors import OutputError, PasserbyError
 from passerby.gateway import wire
@@ -152,10 +152,10 @@ class CameraOnNode:
                 orders = [wire.packed(self._orders.get()) for _ in range(self._orders.qsize())]
                 asked = actor.exchange.remote(placed.epoch, orders, acknowledged, WAIT_S)
             answer = self._fleet.engine.poll(asked, timeout_s=POLL_S)
-            if answer is Contact.ENDED:
-                return Contact.ENDED.value
-            if isinstance(answer, Contact):
-                if answer is Contact.UNREACHABLE:
+            if answer is NoAnswer.ENDED:
+                return NoAnswer.ENDED.value
+            if isinstance(answer, NoAnswer):
+                if answer is NoAnswer.UNREACHABLE:
                     asked = None
                     self._stop.wait(POLL_S)
                 silence_s = time.monotonic() - heard_s

@@ -32,7 +32,7 @@ ANSWER_S = 60.0
 _DRAINED = "passerby-drained-"
 
 
-class Contact(Enum):
+class NoAnswer(Enum):
     """What became of a question to a process on a node that has not answered."""
 
     SILENT = "it gives no sign of life"
@@ -142,7 +142,7 @@ class Engine:
             raise PasserbyError(_reason(error)) from error
 
     def poll(self, reference: Any, *, timeout_s: float) -> Any:  # noqa: ANN401 - whatever a method returns
-        """Return what a method returned; a `Contact` while it has not, or when it never will.
+        """Return what a method returned; a `NoAnswer` while it has not, or when it never will.
 
         Args:
             reference: What calling the method returned.
@@ -153,8 +153,8 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - told apart by name: Ray is imported in one place
             kind = type(error).__name__
             if kind == "GetTimeoutError":
-                return Contact.SILENT
-            return Contact.UNREACHABLE if kind == "ActorUnavailableError" else Contact.ENDED
+                return NoAnswer.SILENT
+            return NoAnswer.UNREACHABLE if kind == "ActorUnavailableError" else NoAnswer.ENDED
 
     def claim(self, name: str, kind: type, *arguments: object) -> Any:  # noqa: ANN401 - Ray's
         """Start an object on this node that no other gateway can have at the same time; it ends with this process.

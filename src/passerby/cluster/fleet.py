@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from passerby.cluster.engine import ClusterNode, Contact, Engine
+from passerby.cluster.engine import ClusterNode, Engine, NoAnswer
 from passerby.cluster.node_report import NodeReport
-from passerby.cluster.placement import Cost, Placement, Room
+from passerby.cluster.placement import CameraPlacement, Cost, Room
 from passerby.cluster.site_claim import PREFIX, SiteClaim, SiteState
 from passerby.errors import PasserbyError, UsageError
 from passerby.gateway.capacity import need_of_camera
@@ -63,7 +63,7 @@ class Fleet:
         self._site = site
         self._clock = clock
         self._monotonic = monotonic
-        self._placement = Placement()
+        self._placement = CameraPlacement()
         self._fit: dict[str, ClusterNode] = {}
         self._refused: dict[str, tuple[str, float]] = {}
         self._drained: frozenset[str] = frozenset()
@@ -213,6 +213,6 @@ def _taken(site: str, engine: Engine, name: str) -> str:
     claim = engine.claimed(name).get(name)
     state = None if claim is None else engine.poll(claim.state.remote(), timeout_s=ANSWER_S)
     who = "another gateway"
-    if state is not None and not isinstance(state, Contact):
+    if state is not None and not isinstance(state, NoAnswer):
         who = f"the gateway on {state.host} (process {state.process})"
     return f"site {site!r}: {who} runs it on this cluster already; stop that one, or give this site another name"

@@ -38,13 +38,13 @@ class Cost:
     memory_mb: float
 
 
-class Placement:
+class CameraPlacement:
     """Which camera runs on which node; one object plans for 20,000 cameras in seconds.
 
     A node takes cameras up to `TOO_MUCH` times its processors, as one machine does, and up to its memory. Of those that
     have room, the node whose busier resource is least used gets the camera; of two alike, the one that came first.
 
-    >>> plan = Placement([Room("a", 2.0, 4000.0), Room("b", 4.0, 4000.0)])
+    >>> plan = CameraPlacement([Room("a", 2.0, 4000.0), Room("b", 4.0, 4000.0)])
     >>> [plan.place(name, Cost(0.5, 300.0)) for name in ("door", "hall", "yard")]
     ['a', 'b', 'b']
     """

@@ -85,7 +85,8 @@ class SiteGateway:
         front_end: Makes the web server. It comes as an argument because it stands on the gateway, not below it.
         clock: The system's clock, UTC since 1970, s.
         report: Called, from other threads, with each status whose state, redaction, faults or reason is new.
-        host: Makes what runs a camera; None = a process of this machine, which must then have room for all of them.
+        host: Makes what runs a camera; None = a process of this machine.
+        check_room: Refuses a site that is far too much for what runs its cameras; by default, for this machine.
         networks: Returns the SHA-256 of each network on this machine, by name.
         file: The site file, which may be edited by HTTP; None = there is none.
 
@@ -101,11 +102,12 @@ class SiteGateway:
         clock: Callable[[], float],
         report: Callable[[CameraStatus], None],
         host: HostFactory | None = None,
+        check_room: Callable[[SiteSettings], object] = require_room,
         networks: Callable[[], Mapping[str, str]] = networks_here,
         file: Path | None = None,
     ) -> None:
-        if host is None:
-            require_room(site)
+        check_room(site)
+        self._check_room = check_room
         self._site = site
         self._make_front_end = front_end
         self._make_host = host
@@ -199,8 +201,7 @@ class SiteGateway:
         """
         with self._reloading:
             settings, waiting = reloaded(self._site, site)
-            if self._make_host is None:
-                require_room(settings)
+            self._check_room(settings)
             self.audit.require_change(self._site, settings, account=account)
             try:
                 self._housekeeping.reload(settings)
