@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.cluster.conftest import TwoNodes
+from tests.cluster.nodes import TwoNodes
 
 from passerby.cluster.engine import require_reachable
 from passerby.cluster.node_files import NodeFiles, make_node_files

@@ -168,3 +168,16 @@ def test_a_finding_of_a_watchdog_covers_its_camera_whole_also_after_a_restart_of
         assert [each.cover_reason for each in again if 0 < each.cover_s <= WHOLE_S] == [REASON]
         assert not made.hosts["gate"].orders
         assert not [each for each in made.hosts["gate"].listener.wanted("gate") if each.cover_s]
+
+
+def test_cameras_that_run_elsewhere_need_no_room_on_this_machine(tmp_path: Path) -> None:
+    large = site(tmp_path, *(DOOR | {"name": f"c{number}"} for number in range(500)))
+    asked: list[SiteSettings] = []
+    SiteGateway(
+        large,
+        front_end=Made(site(tmp_path, DOOR))._front_end,
+        clock=lambda: NOON_S,
+        report=lambda _: None,
+        check_room=asked.append,
+    )
+    assert asked == [large]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,11 +17,14 @@ from passerby.errors import UsageError
 from passerby.installation import how_to_install
 
 if TYPE_CHECKING:
+    from passerby.cluster.engine import Engine
     from passerby.cluster.node_files import NodeFiles
+    from passerby.gateway.camera_host import HostFactory
     from passerby.jobs.task import Event, FileTask, RedactOrder
 
 PORT = 6379
 MOST_CORES = 4096
+ANSWER_S = 10.0
 
 app = typer.Typer(help="Make machines the nodes of one cluster, and look at them.", no_args_is_help=True)
 
@@ -27,6 +32,10 @@ Files = Annotated[Path, typer.Argument(help="Folder of this machine that passerb
 Own = Annotated[str, typer.Option("--own", help="Address under which the other nodes reach this one.")]
 Cores = Annotated[
     int | None, typer.Option(help="Processors that this node offers, 0 to 4096; by default all, 0 = it only asks.")
+]
+
+State = Annotated[
+    Path | None, typer.Option(help="Where this node keeps recordings and keys of the cameras that it runs.")
 ]
 
 
@@ -65,6 +74,30 @@ def cover_with(
         yield from cover_on_nodes(tasks, order, engine, jobs=jobs, note=_note)
 
 
+@contextmanager
+def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[HostFactory]:
+    """Return what runs cameras on the nodes of a cluster, while entered.
+
+    Args:
+        address: Of the first node, HOST:PORT.
+        folder: What this machine joined with; None = the user's own place for it.
+        site: Name of the site.
+
+    Raises:
+        UsageError: This machine cannot join the cluster, or another gateway runs the site there.
+    """
+    files = node_files(folder)
+    from passerby.cluster.camera_on_node import CameraOnNode  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.engine import joined  # noqa: PLC0415 - as above
+    from passerby.cluster.fleet import claimed_fleet  # noqa: PLC0415 - as above
+
+    with (
+        joined(address, files, clock=time.time) as engine,
+        claimed_fleet(site, engine, clock=time.time, monotonic=time.monotonic) as fleet,
+    ):
+        yield partial(CameraOnNode, fleet=fleet)
+
+
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it holds the key of the cluster, so keep it safe.")],
@@ -89,11 +122,12 @@ def start(
     own: Own = "",
     port: Annotated[int, typer.Option(help="Where the other nodes find this one.")] = PORT,
     cores: Cores = None,
+    state: State = None,
     folder: Annotated[Path | None, typer.Option(help="Where Ray keeps its sockets and logs; a short path.")] = None,
 ) -> None:
     """Run the first node of a cluster until it is stopped."""
     require_within("--port", port, 1, 65535)
-    _run(files, own=own, port=port, cores=cores, folder=folder)
+    _run(files, own=own, port=port, cores=cores, state=state, folder=folder)
 
 
 @app.command()
@@ -102,6 +136,7 @@ def join(
     files: Files,
     own: Own = "",
     cores: Cores = None,
+    state: State = None,
 ) -> None:
     """Run a further node of a cluster until it is stopped."""
     checked = node_files(files)
@@ -110,7 +145,7 @@ def join(
 
     checked.require(now=datetime.now(UTC))
     require_reachable(checked_address(address), checked)
-    _run(files, own=own, head=address, cores=cores)
+    _run(files, own=own, head=address, cores=cores, state=state)
 
 
 @app.command()
@@ -124,6 +159,8 @@ def status(
 
     refused = 0
     with joined(address, checked, clock=time.time) as engine:
+        cameras = _cameras(engine)
+        drained = engine.drained()
         for each in engine.nodes():
             what = f"{each.cores:g} processors"
             if not each.alive:
@@ -132,9 +169,48 @@ def status(
                 refused += 1
                 what = f"refused: {report}"
             else:
-                what = f"ok, {what}, {report.memory_mb / 1000:.0f} GB, passerby {report.version}, {report.host}"
+                word = "drained" if each.number in drained else "ok"
+                what = f"{word}, {what}, {report.memory_mb / 1000:.0f} GB, passerby {report.version}, {report.host}"
             typer.echo(f"{each.address}{' (this machine)' if each.own else ''}: {what}")
+        for line in cameras:
+            typer.echo(line)
     raise typer.Exit(1 if refused else 0)
+
+
+def _cameras(engine: Engine) -> list[str]:
+    """Return a line about each camera of each site that runs on the cluster; what is not known is shown as such."""
+    from passerby.cluster.site_claim import PREFIX, SiteState  # noqa: PLC0415 - as above
+
+    lines = []
+    for name, claim in sorted(engine.claimed(PREFIX).items()):
+        state = engine.poll(claim.state.remote(), timeout_s=ANSWER_S)
+        if not isinstance(state, SiteState):
+            lines.append(f"site {name.removeprefix(PREFIX)}: not known, because its gateway does not answer")
+            continue
+        lines.append(f"site {state.site}: gateway on {state.host}, process {state.process}")
+        lines += [f"  {camera}: {node or 'on no node'}" for camera, node in state.cameras.items()]
+    return lines
+
+
+@app.command()
+def drain(
+    address: Annotated[str, typer.Argument(help="Address of the first node, HOST:PORT.")],
+    files: Files,
+    node: Annotated[str, typer.Argument(help="Address of the node, as passerby cluster status prints it.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Let the node take cameras again.")] = False,
+) -> None:
+    """Move the cameras of a node to others, so that it can be stopped."""
+    checked = node_files(files)
+    from passerby.cluster.engine import joined  # noqa: PLC0415 - needs the extra `cluster`
+
+    with joined(address, checked, clock=time.time) as engine:
+        found = [each for each in engine.nodes() if each.alive and each.address == node]
+        if not found:
+            msg = f"{node}: no node of this cluster; passerby cluster status prints their addresses"
+            raise UsageError(msg)
+        for each in found:
+            engine.drain(each, drained=not undo)
+    typer.echo(f"{node}: {'takes cameras again' if undo else 'gets no more cameras; gateways move those it has'}")
 
 
 def _run(files: Path, **how: Any) -> NoReturn:  # noqa: ANN401 - the fields of NodeStart

@@ -7,8 +7,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,8 +21,10 @@ from passerby.process.log_line import log_to_terminal
 from passerby.process.private_files import keep_files_private
 
 if TYPE_CHECKING:
+    from passerby.gateway.camera_host import HostFactory
     from passerby.gateway.site_gateway import SiteGateway
     from passerby.health.status import CameraStatus
+    from passerby.settings.site.site import SiteSettings
 
 MOST_LINES = 5
 SPAN_S = 60.0
@@ -30,10 +32,16 @@ SPAN_S = 60.0
 
 def up(
     site: Annotated[Path | None, typer.Argument(help="Site file; without one, a demo site starts.")] = None,
+    cluster: Annotated[
+        str, typer.Option(help="Run the cameras on the nodes of this cluster: address of its first node, HOST:PORT.")
+    ] = "",
+    cluster_files: Annotated[
+        Path | None, typer.Option(help="Folder that this machine joined the cluster with.")
+    ] = None,
 ) -> None:
     """Cover cameras live and show them on a web page."""
     from passerby.settings.demo import demo_site  # noqa: PLC0415 - not needed for the help
-    from passerby.settings.load import load_site, located  # noqa: PLC0415 - as above
+    from passerby.settings.load import load_site  # noqa: PLC0415 - as above
 
     try:
         from passerby.gateway.site_gateway import SiteGateway  # noqa: PLC0415 - needs the extra `store`
@@ -43,8 +51,28 @@ def up(
         raise UsageError(msg) from error
     settings = load_site(site) if site is not None else demo_site()
     front_end = partial(site_server, clock=time.time)
-    made = SiteGateway(settings, front_end=front_end, clock=time.time, report=_StatusPrinter(), file=site)
     log_to_terminal()
+    make = partial(SiteGateway, settings, front_end=front_end, clock=time.time, report=_StatusPrinter(), file=site)
+    with _hosts(settings, cluster, cluster_files) as host:
+        made = make() if host is None else make(host=host, check_room=lambda _: None)  # its nodes say who has no room
+        _run(made, settings, site)
+
+
+@contextmanager
+def _hosts(settings: SiteSettings, cluster: str, files: Path | None) -> Iterator[HostFactory | None]:
+    """Return what runs cameras while entered: None = processes of this machine."""
+    if not cluster:
+        yield None
+        return
+    from passerby.cli.cluster import camera_hosts  # noqa: PLC0415 - needs the extra `cluster`
+
+    with camera_hosts(cluster, files, settings.site) as host:
+        yield host
+
+
+def _run(made: SiteGateway, settings: SiteSettings, site: Path | None) -> None:
+    """Run the gateway until it is stopped."""
+    from passerby.settings.load import located  # noqa: PLC0415 - not needed for the help
 
     stop, again = threading.Event(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from passerby.cluster.node_files import NodeFiles
@@ -25,6 +27,17 @@ if TYPE_CHECKING:
 CONNECT_S = 5.0
 ANSWER_S = 60.0
 """How long a node may take to say what it has: it loads code and hashes networks."""
+
+
+_DRAINED = "passerby-drained-"
+
+
+class NoAnswer(Enum):
+    """What became of a question to a process on a node that has not answered."""
+
+    SILENT = "it gives no sign of life"
+    UNREACHABLE = "its node cannot be reached"
+    ENDED = "its process ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +135,70 @@ class Engine:
         """
         try:
             return self._ray.get(reference, timeout=timeout_s)
-        except PasserbyError:
-            raise
         except Exception as error:
+            cause = getattr(error, "cause", None)  # what the method itself raised; Ray's error shows its traceback
+            if isinstance(cause, PasserbyError):
+                raise cause from None
             raise PasserbyError(_reason(error)) from error
+
+    def poll(self, reference: Any, *, timeout_s: float) -> Any:  # noqa: ANN401 - whatever a method returns
+        """Return what a method returned; a `NoAnswer` while it has not, or when it never will.
+
+        Args:
+            reference: What calling the method returned.
+            timeout_s: How long to wait, s.
+        """
+        try:
+            return self._ray.get(reference, timeout=timeout_s)
+        except Exception as error:  # noqa: BLE001 - told apart by name: Ray is imported in one place
+            kind = type(error).__name__
+            if kind == "GetTimeoutError":
+                return NoAnswer.SILENT
+            return NoAnswer.UNREACHABLE if kind == "ActorUnavailableError" else NoAnswer.ENDED
+
+    def claim(self, name: str, kind: type, *arguments: object) -> Any:  # noqa: ANN401 - Ray's
+        """Start an object on this node that no other gateway can have at the same time; it ends with this process.
+
+        Args:
+            name: Its name in the cluster.
+            kind: Its class.
+            arguments: Of its constructor.
+
+        Raises:
+            UsageError: There is one of this name; `claimed` returns it.
+        """
+        (own,) = [node for node in self.nodes() if node.own]
+        try:
+            options = {"name": name, "num_cpus": 0, "max_restarts": 0, **self._on(own)}
+            return self._ray.remote(kind).options(**options).remote(*arguments)
+        except ValueError as error:
+            msg = f"{name}: in use"
+            raise UsageError(msg) from error
+
+    def claimed(self, start: str) -> dict[str, Any]:
+        """Return what was claimed in the cluster, by name, where the name begins with a text."""
+        names = [name for name in self._ray.util.list_named_actors() if name.startswith(start)]
+        found = {}
+        for name in names:
+            with suppress(ValueError):  # it has just ended
+                found[name] = self._ray.get_actor(name)
+        return found
+
+    def drain(self, node: ClusterNode, *, drained: bool) -> None:
+        """Note in the cluster that a node gets no more cameras, or gets some again."""
+        from ray.experimental import internal_kv  # noqa: PLC0415 - Ray is imported once its environment is set
+
+        if drained:
+            internal_kv._internal_kv_put(_DRAINED + node.number, "1")  # noqa: SLF001 - named so, but meant for this
+        else:
+            internal_kv._internal_kv_del(_DRAINED + node.number)  # noqa: SLF001 - as above
+
+    def drained(self) -> frozenset[str]:
+        """Return the nodes that get no more cameras."""
+        from ray.experimental import internal_kv  # noqa: PLC0415 - as above
+
+        found = internal_kv._internal_kv_list(_DRAINED)  # noqa: SLF001 - as above
+        return frozenset(each.decode().removeprefix(_DRAINED) for each in found)
 
     def end(self, actor: Any) -> None:  # noqa: ANN401 - Ray's
         """End an actor's process at once."""
@@ -164,6 +237,7 @@ def joined(address: str, files: NodeFiles, *, clock: Callable[[], float]) -> Ite
     files.require(now=datetime.fromtimestamp(clock(), UTC))
     require_reachable(checked_address(address), files)
     os.environ.update(ray_environment(files, {}))  # before Ray is imported: it reads them only once
+    log_records = logging.getLogRecordFactory()
     try:
         import ray  # noqa: PLC0415 - see above
         import ray.util.scheduling_strategies  # noqa: PLC0415
@@ -171,6 +245,7 @@ def joined(address: str, files: NodeFiles, *, clock: Callable[[], float]) -> Ite
         msg = f"--cluster needs Ray; run {how_to_install('cluster')}"
         raise UsageError(msg) from error
     _connect(ray, address)
+    logging.setLogRecordFactory(log_records)  # Ray's adds a field to each of our lines
     try:
         yield Engine(ray, clock)
     finally:

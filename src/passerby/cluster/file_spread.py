@@ -21,6 +21,8 @@ from passerby.outputs.partial import unfinished, write_error
 
 MOST_DEATHS = 2
 """A file whose process died this often on nodes that live is given up."""
+ALIVE_S = 40.0
+"""Time that a node has to show that it lives after a process died on it: it starts another one."""
 STOP_S = 10.0
 """Time that a process has to remove its unfinished copy when the run is stopped."""
 
@@ -283,7 +285,7 @@ class _Place:
             self._engine.end(self._actor)
         self._actor = None
         self._spread.remove_unfinished(task)
-        if isinstance(self._engine.report(self._node, timeout_s=STOP_S), str):
+        if isinstance(self._engine.report(self._node, timeout_s=ALIVE_S), str):
             return str(error) or type(error).__name__
         self._spread.put(_Died(task))
         return ""

@@ -17,6 +17,8 @@ PORT = 6379
 """Where the first node listens for the others, unless another port is named."""
 STORE_BYTES = 100_000_000
 """Ray's shared memory for large messages: nothing but encoded, covered pictures passes through it."""
+NODE_STATE = "PASSERBY_NODE_STATE"
+"""Environment variable: where a node keeps recordings and keys of the cameras that it runs."""
 HEALTH = {
     "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "1000",
@@ -38,6 +40,7 @@ class NodeStart:
         port: Where the first node listens.
         cores: Processors that it offers; None = all.
         folder: Where Ray keeps its sockets and logs; None = its usual place.
+        state: Where this node keeps recordings and keys of its cameras; None = the user's own place for it.
     """
 
     files: NodeFiles
@@ -46,6 +49,7 @@ class NodeStart:
     port: int = PORT
     cores: int | None = None
     folder: Path | None = None
+    state: Path | None = None
 
     def command(self) -> list[str]:
         """Return Ray's command line."""
@@ -114,8 +118,11 @@ def run_node(start: NodeStart) -> NoReturn:
         UsageError: Python cannot be started again.
     """
     command = start.command()
+    environment = ray_environment(start.files, os.environ)
+    if start.state is not None:
+        environment[NODE_STATE] = str(start.state.absolute())
     try:
-        os.execve(command[0], command, ray_environment(start.files, os.environ))  # noqa: S606 - our own interpreter
+        os.execve(command[0], command, environment)  # noqa: S606 - our own interpreter
     except OSError as error:
         msg = f"{command[0]}: cannot be started ({error.strerror})"
         raise UsageError(msg) from error

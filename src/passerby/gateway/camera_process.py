@@ -221,7 +221,7 @@ class CameraProcess:
             self._alive = True
             self._quiet = False
             now = replace(message, since_s=max(message.since_s, self._awake_since_s))
-            self._set_status(_added(self._before, now))
+            self._set_status(added(self._before, now))
         else:
             self._listener.message(self.name, message)
 
@@ -257,7 +257,7 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _added(before: CameraStatus, now: CameraStatus) -> CameraStatus:
+def added(before: CameraStatus, now: CameraStatus) -> CameraStatus:
     """Return a status whose counters continue those of the earlier processes."""
     return replace(
         now,

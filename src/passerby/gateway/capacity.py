@@ -54,14 +54,14 @@ class Need:
 
 def need_of(site: SiteSettings) -> Need:
     """Return what the enabled cameras of a site need at least, by costs measured once, on another machine."""
-    cameras = [camera for camera in site.cameras if camera.enabled]
-    more_mb = MAP_MB * sum(camera.crowd_model is not None for camera in cameras)
-    more_mb += NAMED_MB * sum(len(camera.detectors) for camera in cameras)
-    return Need(
-        len(cameras),
-        sum(map(_cores, cameras)),
-        GATEWAY_MB + sum(CAMERA_MB[camera.effort] for camera in cameras) + more_mb,
-    )
+    each = [need_of_camera(camera) for camera in site.cameras if camera.enabled]
+    return Need(len(each), sum(need.cores for need in each), GATEWAY_MB + sum(need.memory_mb for need in each))
+
+
+def need_of_camera(camera: CameraSettings) -> Need:
+    """Return what one camera needs, without the gateway."""
+    more_mb = MAP_MB * (camera.crowd_model is not None) + NAMED_MB * len(camera.detectors)
+    return Need(1, _cores(camera), CAMERA_MB[camera.effort] + more_mb)
 
 
 def require_room(site: SiteSettings, *, cores: int | None = None, memory_mb: float | None = None) -> Need:

@@ -97,6 +97,7 @@ class SiteGateway:
         clock: The system's clock, UTC since 1970, s.
         report: Called, from other threads, with each status whose state, redaction, faults or reason is new.
         host: Makes what runs a camera; None = a process of this machine.
+        check_room: Refuses a site that is far too much for what runs its cameras; by default, for this machine.
         networks: Returns the SHA-256 of each network on this machine, by name.
         file: The site file, which may be edited by HTTP; None = there is none.
 
@@ -112,10 +113,12 @@ class SiteGateway:
         clock: Callable[[], float],
         report: Callable[[CameraStatus], None],
         host: HostFactory | None = None,
+        check_room: Callable[[SiteSettings], object] = require_room,
         networks: Callable[[], Mapping[str, str]] = networks_here,
         file: Path | None = None,
     ) -> None:
-        require_room(site)
+        check_room(site)
+        self._check_room = check_room
         self._site = site
         self._make_front_end = front_end
         self._make_host = host
@@ -218,7 +221,7 @@ class SiteGateway:
         """
         with self._reloading:
             settings, waiting = reloaded(self._site, site)
-            require_room(settings)
+            self._check_room(settings)
             self.audit.require_change(self._site, settings, account=account)
             try:
                 self._housekeeping.reload(settings)

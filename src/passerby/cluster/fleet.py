@@ -1,0 +1,218 @@
+"""The nodes of a cluster as one gateway sees them: who may run cameras, and which camera runs where."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from passerby.cluster.engine import ClusterNode, Engine, NoAnswer
+from passerby.cluster.node_report import NodeReport
+from passerby.cluster.placement import CameraPlacement, Cost, Room
+from passerby.cluster.site_claim import PREFIX, SiteClaim, SiteState
+from passerby.errors import PasserbyError, UsageError
+from passerby.gateway.capacity import need_of_camera
+from passerby.settings.site.camera import CameraSettings
+
+REFRESH_S = 1.0
+SUSPECT_S = 10.0
+"""A node that went silent gets no camera for so long after it has last done so."""
+ANSWER_S = 10.0
+REPORT_S = 30.0
+"""A node that is new may take this long to report what it has: it loads code and hashes networks."""
+ASK_AGAIN_S = 60.0
+"""A node that was refused is asked again after this time: its clock may be right by then."""
+ACTOR_MB = 150.0
+"""Memory of what runs beside a camera's process on a node, MB: its actor (102, PSS), and the process that forks."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a camera runs.
+
+    Args:
+        node: The node.
+        epoch: A number that grows with each placement.
+    """
+
+    node: ClusterNode
+    epoch: int
+
+
+class Fleet:
+    """Knows the nodes, and places cameras on them; its methods may be called from any thread.
+
+    Args:
+        site: Name of the site.
+        engine: The cluster.
+        clock: The system's clock, UTC since 1970, s.
+        monotonic: A clock that never goes back, s.
+    """
+
+    def __init__(
+        self, site: str, engine: Engine, *, clock: Callable[[], float], monotonic: Callable[[], float]
+    ) -> None:
+        self.engine = engine
+        self._site = site
+        self._clock = clock
+        self._monotonic = monotonic
+        self._placement = CameraPlacement()
+        self._fit: dict[str, ClusterNode] = {}
+        self._refused: dict[str, tuple[str, float]] = {}
+        self._drained: frozenset[str] = frozenset()
+        self._suspects: dict[str, float] = {}
+        self._cameras: set[str] = set()
+        self._epoch = 0
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+
+    def refresh(self) -> None:
+        """Take nodes that have come and gone; a node that is new is asked what it has.
+
+        Raises:
+            PasserbyError: The first node does not answer: everything stays as it is.
+        """
+        found = {node.number: node for node in self.engine.nodes() if node.alive and node.cores >= 1}
+        drained = self.engine.drained()
+        with self._lock:
+            self._drained = drained
+            for number in [number for number in self._fit if number not in found]:
+                self._placement.remove(number)
+                del self._fit[number]
+            again_s = self._monotonic() - ASK_AGAIN_S
+            late = {number for number, (_, at_s) in self._refused.items() if at_s > again_s}
+            fresh = [node for number, node in found.items() if number not in self._fit and number not in late]
+        for node in fresh:
+            report = self.engine.report(node, timeout_s=REPORT_S)
+            with self._lock:
+                before, _ = self._refused.pop(node.number, ("", 0.0))
+                if isinstance(report, NodeReport):
+                    self._fit[node.number] = node
+                    self._placement.add(Room(node.number, node.cores, report.memory_mb))
+                    log.info("node_joined", extra={"node": node.address})
+                    continue
+                self._refused[node.number] = report, self._monotonic()
+                if report != before:
+                    log.warning("node_refused", extra={"node": node.address, "reason": report})
+
+    def place(self, camera: CameraSettings) -> Placed | str:
+        """Choose a node for a camera; it counts there until it leaves or is placed again.
+
+        Returns:
+            Where it runs from now on, or why it cannot run.
+        """
+        cost = cost_of(camera)
+        with self._lock:
+            self._cameras.add(camera.name)
+            node = self._placement.place(camera.name, cost, avoid=self._avoided())
+            if node is None:
+                return self._placement.why_full(cost)
+            self._epoch = max(self._epoch + 1, int(self._clock() * 1e9))
+            return Placed(self._fit[node], self._epoch)
+
+    def leave(self, camera: str) -> None:
+        """Release what a camera has reserved."""
+        with self._lock:
+            self._placement.leave(camera)
+
+    def forget(self, camera: str) -> None:
+        """Release a camera that is no longer of the site."""
+        with self._lock:
+            self._placement.leave(camera)
+            self._cameras.discard(camera)
+
+    def must_leave(self, placed: Placed) -> str:
+        """Return why a camera must leave its node in order ("" = it may stay)."""
+        with self._lock:
+            return "its node is drained" if placed.node.number in self._drained else ""
+
+    def suspect(self, placed: Placed) -> bool:
+        """Note that a node gives no sign of life; return whether there is another one to move to."""
+        with self._lock:
+            self._suspects[placed.node.number] = self._monotonic()
+            return any(number not in self._avoided() for number in self._fit)
+
+    def state(self) -> SiteState:
+        """Return where the cameras are."""
+        with self._lock:
+            where = {camera: self._placement.node_of(camera) for camera in sorted(self._cameras)}
+            known = {camera: self._fit.get(node or "") for camera, node in where.items()}
+            cameras = {camera: "" if node is None else node.address for camera, node in known.items()}
+        return SiteState(self._site, socket.gethostname(), os.getpid(), cameras)
+
+    def run(self, claim: Any) -> None:  # noqa: ANN401 - Ray's
+        """Refresh again and again, and publish where the cameras are, until `stop`."""
+        failed = ""
+        while not self._stopped.wait(REFRESH_S):
+            try:
+                self.refresh()
+                claim.set_state.remote(self.state())
+                failed = ""
+            except Exception as error:  # noqa: BLE001 - Ray's own: what runs goes on, and is asked directly
+                reason = str(error) if isinstance(error, PasserbyError) else type(error).__name__
+                if reason != failed:
+                    log.warning("cluster_not_known", extra={"reason": reason})
+                failed = reason
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stopped.set()
+
+    def _avoided(self) -> frozenset[str]:
+        now_s = self._monotonic()
+        silent = {number for number, at_s in self._suspects.items() if now_s - at_s < SUSPECT_S}
+        return self._drained | silent
+
+
+def cost_of(camera: CameraSettings) -> Cost:
+    """Return what a camera costs a node, with what Ray runs beside it."""
+    need = need_of_camera(camera)
+    return Cost(need.cores, need.memory_mb + ACTOR_MB)
+
+
+@contextmanager
+def claimed_fleet(
+    site: str, engine: Engine, *, clock: Callable[[], float], monotonic: Callable[[], float]
+) -> Iterator[Fleet]:
+    """Run the cameras of a site on a cluster while entered; no other gateway can do so at the same time.
+
+    Args:
+        site: Name of the site.
+        engine: The cluster.
+        clock: The system's clock, UTC since 1970, s.
+        monotonic: A clock that never goes back, s.
+
+    Raises:
+        UsageError: Another gateway runs the site.
+        PasserbyError: The first node does not answer.
+    """
+    fleet = Fleet(site, engine, clock=clock, monotonic=monotonic)
+    name = PREFIX + site
+    try:
+        claim = engine.claim(name, SiteClaim, fleet.state())
+    except UsageError as error:
+        raise UsageError(_taken(site, engine, name)) from error
+    thread = threading.Thread(target=fleet.run, args=(claim,), name="passerby-fleet", daemon=True)
+    try:
+        fleet.refresh()
+        thread.start()
+        yield fleet
+    finally:
+        fleet.stop()
+        engine.end(claim)
+
+
+def _taken(site: str, engine: Engine, name: str) -> str:
+    claim = engine.claimed(name).get(name)
+    state = None if claim is None else engine.poll(claim.state.remote(), timeout_s=ANSWER_S)
+    who = "another gateway"
+    if state is not None and not isinstance(state, NoAnswer):
+        who = f"the gateway on {state.host} (process {state.process})"
+    return f"site {site!r}: {who} runs it on this cluster already; stop that one, or give this site another name"
