@@ -225,7 +225,7 @@ class CountedSubject(Subject):
 
 
 def test_what_is_observed_at_one_place_costs_the_same_however_many_places_a_rule_has():
-    """Each observation used to be compared with all 500 places of a rule: following them took a processor of its own."""
+    """Each observation used to be compared with all places of a rule: 500 of them took a processor of their own."""
     costs = []
     for places in (3, 300):
         everywhere = tuple(CountedSubject(SubjectKind.PLACE, f"place {number}") for number in range(places))
