@@ -75,6 +75,12 @@ class RuleEvaluator:
         self._rule = rule
         self._zone = zone
         self._targets = [_Target(subjects, self._triggers(subjects)) for subjects in rule.targets()]
+        self._of: dict[Subject, list[tuple[_Target, list[Trigger]]]] = {}
+        for target in self._targets:
+            triggers = [each for of_subject in target.triggers for each in of_subject]
+            for subject in frozenset[Subject]().union(*(each.needs for each in triggers)):
+                concerned = [each for each in triggers if subject in each.needs]
+                self._of.setdefault(subject, []).append((target, concerned))
         self._seen_s: dict[Subject, float] = {}
         self._span_s: dict[Subject, float] = {}
 
@@ -85,13 +91,7 @@ class RuleEvaluator:
     @property
     def needs(self) -> frozenset[Subject]:
         """All subjects that the rule looks at."""
-        return frozenset(
-            subject
-            for target in self._targets
-            for of_subject in target.triggers
-            for trigger in of_subject
-            for subject in trigger.needs
-        )
+        return frozenset(self._of)
 
     def observe(self, given: Observation, steady_s: float) -> list[RuleFinding]:
         """Take one observation.
@@ -102,10 +102,7 @@ class RuleEvaluator:
         """
         active = self._active(given.end_s)
         found = []
-        for target in self._targets:
-            triggers = [each for of_subject in target.triggers for each in of_subject if given.subject in each.needs]
-            if not triggers:
-                continue
+        for target, triggers in self._of.get(given.subject, ()):
             for trigger in triggers:
                 trigger.observe(given)
             if any(trigger.covers(given) for trigger in triggers):

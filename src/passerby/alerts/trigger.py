@@ -26,6 +26,8 @@ class Trigger:
     def __init__(self, condition: Condition, where: Subject, min_coverage: float) -> None:
         self._condition = condition
         self._where = condition.subject or where
+        self.needs = frozenset(filter(None, (self._where, condition.less)))
+        """The subjects that must be observed."""
         self._min_coverage = min_coverage
         self._seen: deque[Observation] = deque(maxlen=_MOST)
         self._seen_less: deque[Observation] = deque(maxlen=_MOST)
@@ -34,11 +36,6 @@ class Trigger:
         """Whether the condition is met; None = not known."""
         self.value = 0.0
         """What was compared last."""
-
-    @property
-    def needs(self) -> frozenset[Subject]:
-        """The subjects that must be observed."""
-        return frozenset(filter(None, (self._where, self._condition.less)))
 
     def takes(self, given: Observation) -> bool:
         """Return whether an observation is one that this condition compares."""

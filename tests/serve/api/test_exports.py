@@ -145,8 +145,11 @@ def test_an_export_with_consent_is_written_reported_fetched_and_logged(ben, agre
     assert list((stub.folder.parent / "exports").iterdir()) == []
 
 
-def test_without_consent_or_with_somebody_elses_nothing_is_exported(ben, web, agreed, visitor):
+def test_without_consent_or_with_somebody_elses_nothing_is_exported(ben, web, agreed, visitor, log):
     none = ben.post("/api/exports", json=WANTED)
+    refused = log.entries[-1]
+    assert (refused.kind, refused.account) == ("access_refused", "ben")
+    assert refused.details["second_person"] == "nobody has agreed"
     assert none.status_code == 403
     assert "needs a second person" in none.json()["detail"]
     half = ben.post("/api/exports", json=WANTED | {"requests": {"door": agreed["door"]}})

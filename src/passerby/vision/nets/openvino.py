@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +16,7 @@ from openvino import opset13 as ops
 from openvino.frontend import ConversionExtension, NodeContext  # type: ignore[import-untyped]  # as above
 
 from passerby.errors import DetectorError, ModelError
+from passerby.storage.one_writer import one_writer
 from passerby.vision.nets.ir3 import Layer
 
 Graph: TypeAlias = ov.Model
@@ -211,7 +213,8 @@ class Net:
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,
         }
-        compiled = _core().compile_model(graph, "CPU", settings)
+        with _stored_by_one(graph, settings):
+            compiled = _core().compile_model(graph, "CPU", settings)
         self._request = compiled.create_infer_request()
         self._compiled = compiled  # stored after its request, so that it is released after it
 
@@ -235,6 +238,22 @@ class Net:
         except Exception as error:  # the runtime raises bare RuntimeError for everything
             msg = f"OpenVINO failed: {error}"
             raise DetectorError(msg) from error
+
+
+def _stored_by_one(graph: Graph, settings: Mapping[str, object]) -> AbstractContextManager[None]:
+    """Return what is entered while a model is compiled or read: no other process must be writing the same file.
+
+    The runtime writes a compiled model under its final name and maps it into memory to read it. A process that has
+    mapped a file which is not whole yet is ended by signal 7 when it touches what is missing.
+    """
+    folder = str(_core().get_property("CACHE_DIR"))
+    if not folder:
+        return nullcontext()
+    sides = [(str(each.get_partial_shape()), str(each.get_element_type())) for each in (*graph.inputs, *graph.outputs)]
+    layers = len(graph.get_ordered_ops())
+    return one_writer(
+        Path(folder), repr((ov.__version__, graph.get_friendly_name(), layers, sides, sorted(settings.items())))
+    )
 
 
 @cache
