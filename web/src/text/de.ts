@@ -501,6 +501,7 @@ export const de: Record<keyof typeof en, string> = {
   "setup.point": "{name}: Punkt {n} von {count}, bei {x}, {y} px",
   "setup.keys":
     "Tab geht von Punkt zu Punkt. Die Pfeiltasten verschieben einen Punkt um 1 px, mit Umschalt um 10 px. I fügt danach einen Punkt ein, Entf entfernt ihn, S lässt ihn an Nahem einrasten. Strg+Z macht rückgängig. Ein gezogener Punkt rastet von selbst ein, außer mit Alt.",
+  "setup.waiting": "Warten auf das erste verdeckte Bild: Seine Größe bestimmt, was px bedeuten.",
   "setup.add_zone": "Zone hinzufügen",
   "setup.add_line": "Linie hinzufügen",
   "setup.undo": "Rückgängig",
