@@ -36,7 +36,8 @@ export function coveredPicture(name: string, seen: (size: Size) => void): Screen
   const path = { camera: name, stream: "full" };
   const screen: Screen = new Screen(() => ask("POST /api/cameras/{camera}/streams/{stream}", { path }), {
     seen: (picture) => {
-      const size = picture && shownSize(screen.element);
+      const isCameras = picture !== null && picture.redaction !== "none"; // a notice has a size of its own
+      const size = isCameras ? shownSize(screen.element) : null;
       if (size) seen(size);
     },
     status: () => cameraOf(name) ?? null,
