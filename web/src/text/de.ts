@@ -531,6 +531,7 @@ export const de: Record<keyof typeof en, string> = {
   "setup.now_inside": "jetzt {n} darin",
   "setup.now_unobserved": "jetzt nicht beobachtet",
   "setup.last_hour": "letzte Stunde {low}–{high}",
+  "setup.bound": "eine Untergrenze: Es können mehr sein",
   "setup.crossed": "letzte Stunde {into} hinein, {out} hinaus",
   "setup.compare": "Prüfen und vergleichen",
   "setup.unchanged": "Es wurde noch nichts geändert.",

@@ -518,6 +518,7 @@ export const en = {
   "setup.now_inside": "now {n} inside",
   "setup.now_unobserved": "not observed now",
   "setup.last_hour": "last hour {low}–{high}",
+  "setup.bound": "a lower bound: there may be more",
   "setup.crossed": "last hour {into} in, {out} out",
   "setup.compare": "Check and compare",
   "setup.unchanged": "Nothing has been changed yet.",

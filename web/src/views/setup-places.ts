@@ -16,7 +16,7 @@ import type { Screen } from "../play/screen";
 import { type Changed, inserted, moved, removed, type Size, snapped } from "../setup/geometry";
 import { Steps } from "../setup/history";
 import { bodyOf, freshName, freshShape, placed, type Shape, shapesOf, versions } from "../setup/places";
-import { lastHour, numberOf } from "../setup/preview";
+import { doubtOf, lastHour, numberOf } from "../setup/preview";
 import { type JsonPath, type Schema, withValue } from "../setup/schema";
 import { cameraOf, coveredPicture, drawingSize, sizeOf } from "../setup/still";
 import { figure } from "../text/format";
@@ -249,7 +249,8 @@ export class SetupPlaces extends Part {
     };
     const number = numberOf(this.charts, shape.name, now() / 1000);
     return html`<form class="fields" aria-label=${shape.name} @submit=${(event: Event) => event.preventDefault()}>
-      <p class="preview">${number || html`<span class="unobserved">${t("setup.no_number")}</span>`}</p>
+      <p class="preview">${number || html`<span class="unobserved">${t("setup.no_number")}</span>`}
+        ${number ? html`<small>${doubtOf(this.charts, shape.name)}</small>` : nothing}</p>
       <label>${t("setup.name")}<input maxlength="30" .value=${shape.name} @change=${rename} /></label>
       <label class="check"><input type="checkbox" .checked=${shape.metric} ?disabled=${!this.survey?.calibrated || shape.holes.length > 0}
         @change=${() => this.#set(shape.id, (each) => ({ ...each, metric: !each.metric, stored: null }))} />${t("setup.metric")}</label>
