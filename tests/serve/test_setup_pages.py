@@ -221,7 +221,9 @@ def knob(page, name, number, count):
 def test_a_zone_is_drawn_by_keyboard_and_role_names_alone(page, folder):
     page.goto("/setup/hall")
     page.get_by_text("No lines or zones yet").wait_for()
-    page.get_by_role("button", name="Add a zone").focus()
+    add = page.get_by_role("button", name="Add a zone", disabled=False)  # once the size of the picture is known
+    add.wait_for()
+    add.focus()
     press(page, "Enter")
     first = knob(page, "zone 1", 1, 4)
     first.wait_for()
