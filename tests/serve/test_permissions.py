@@ -500,9 +500,10 @@ def of_hall(web):
 @pytest.mark.parametrize("name", [name for name in NEEDS if name.startswith("GET ") and name not in ENDLESS])
 def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, of_hall, name):
     more = {"alert": alerts.of_hall, "export": of_hall, "file": "hall.mp4"}
-    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", screen="lobby", **more)
+    more |= {"screen": "lobby", "plan": "cellar"}
+    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", **more)
     seen = door_only.get(path, params=span_of(name))
-    missing = dict.fromkeys([each for each in NEEDS if re.search("{(alert|export|screen)}", each)], 404)
+    missing = dict.fromkeys([each for each in NEEDS if re.search("{(alert|export|screen|plan)}", each)], 404)
     special = {"GET /api/session": 204, "GET /api/session/oidc/answer": 404} | dict.fromkeys(REFUSED, 403) | missing
     assert seen.status_code == special.get(name, 200)  # 404: no sign-in provider here, an alert of the other camera
     assert not HIDDEN.search(seen.text)

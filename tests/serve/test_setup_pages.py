@@ -17,6 +17,7 @@ from tests.serve.signals import SignalsStub
 from tests.serve.test_console_pages import AXE, heading, shoot, violations
 
 from passerby.gateway.site_editor import SiteEditor
+from passerby.health.status import CameraState, Redaction
 from passerby.measure.reading import Quantity
 from passerby.settings.load import load_site, reloaded
 from passerby.settings.places import read_places
@@ -220,7 +221,9 @@ def knob(page, name, number, count):
 def test_a_zone_is_drawn_by_keyboard_and_role_names_alone(page, folder):
     page.goto("/setup/hall")
     page.get_by_text("No lines or zones yet").wait_for()
-    page.get_by_role("button", name="Add a zone").focus()
+    add = page.get_by_role("button", name="Add a zone", disabled=False)  # once the size of the picture is known
+    add.wait_for()
+    add.focus()
     press(page, "Enter")
     first = knob(page, "zone 1", 1, 4)
     first.wait_for()
@@ -249,6 +252,23 @@ def test_a_zone_is_drawn_by_keyboard_and_role_names_alone(page, folder):
     zone = read(folder, "hall").zones[0]
     assert (zone.name, zone.corners_px[0]) == ("platform", (193, 119))
     assert len(zone.corners_px) == 4
+    assert read(folder, "hall").picture_px == (640, 360)
+
+
+def test_nothing_is_drawn_on_a_notice_which_has_a_size_of_its_own(page, web, folder):
+    cameras = web._app.state.gateway
+    cameras.change("hall", redaction=Redaction.NONE, state=CameraState.STARTING, width=0, height=0)
+    page.goto("/setup/hall")
+    page.get_by_text("Waiting for the first covered picture").wait_for()
+    page.locator("pb-drawing canvas").wait_for()
+    assert page.get_by_role("button", name="Add a zone").is_disabled()
+    cameras.change("hall", redaction=Redaction.ACTIVE, state=CameraState.OK)  # its status has no size yet
+    page.get_by_role("button", name="Add a line").click()
+    knob(page, "line 1", 2, 2).wait_for()
+    cameras.change("hall", width=640, height=360)
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
     assert read(folder, "hall").picture_px == (640, 360)
 
 

@@ -5,7 +5,7 @@ import { checksOf, nameFrom } from "../src/setup/camera-checks";
 import { arrowOf, crosses, inserted, moved, type Point, removed, snapped } from "../src/setup/geometry";
 import { Steps } from "../src/setup/history";
 import { bodyOf, freshName, freshShape, shapesOf, versions } from "../src/setup/places";
-import { numberOf } from "../src/setup/preview";
+import { doubtOf, numberOf } from "../src/setup/preview";
 import { isChanged, kindOf, resolved, type Schema, withValue } from "../src/setup/schema";
 
 const SIZE = [640, 360] as const;
@@ -151,6 +151,11 @@ describe("places", () => {
       "last hour 5 in, 1 out",
     );
     expect(numberOf(inside, "yard", 1030)).toBe("");
+    expect(doubtOf(inside, "hall")).toBe("");
+    const bounded = inside.map((each) => ({ ...each, lows: [1, 2, 5.2] }));
+    expect(doubtOf(bounded, "hall")).toBe("a lower bound: there may be more");
+    const between = bounded.map((each) => ({ ...each, highs: [9, 9, 9] }));
+    expect(doubtOf(between, "hall")).toBe("between 5 and 9 in 9 of 10 cases");
     expect(onMap("hall", [chart("crossings_in", [2, 3])], []).level).toBe("unknown");
     expect(onMap("hall", [], []).level).toBe("unobserved");
     const service = { ...chart("occupancy", [3.2]), quantity: "level_of_service" as const };

@@ -85,7 +85,7 @@ export class Drawing extends Part {
         @pointermove=${this.#drag} @pointerup=${this.#drop} @pointercancel=${this.#drop}>
         ${this.below}
         ${this.others.map((each) => this.#shape(each, "other"))}
-        ${this.shapes.map((each) => this.#shape(each, each.id === this.selected ? "chosen" : ""))}
+        ${zonesFirst(this.shapes).map((each) => this.#shape(each, each.id === this.selected ? "chosen" : ""))}
         ${this.shapes.filter(({ id }) => id === this.selected).map((each) => this.#knobs(each))}
       </svg>`;
   }
@@ -217,3 +217,7 @@ function pathOf({ kind, points, holes = [] }: Drawn): string {
   const ring = (each: readonly Point[]) => `M${each.map(([x, y]) => `${x} ${y}`).join("L")}`;
   return kind === "line" ? ring(points) : [points, ...holes].map((each) => `${ring(each)}Z`).join("");
 }
+
+/** Zones below lines, so that a line within a zone can be chosen. */
+const zonesFirst = (shapes: readonly Drawn[]): Drawn[] =>
+  [...shapes].sort((one, other) => Number(one.kind === "line") - Number(other.kind === "line"));

@@ -41,3 +41,11 @@ export function numberOf(charts: readonly SignalChart[], place: string, nowS: nu
   if (!into && !out) return "";
   return t("setup.crossed", { into: whole(sum(all(into))), out: whole(sum(all(out))) });
 }
+
+/** How far the present number of a zone can be off; "" = that is not known, or there is none. */
+export function doubtOf(charts: readonly SignalChart[], place: string): string {
+  const inside = charts.find((each) => each.place === place && each.quantity === "occupancy" && !each.kind);
+  const [low, high] = [inside?.lows.at(-1) ?? null, inside?.highs.at(-1) ?? null];
+  if (low === null) return "";
+  return high === null ? t("setup.bound") : t("place.interval", { low: whole(low), high: whole(high) });
+}

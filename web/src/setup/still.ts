@@ -22,11 +22,24 @@ export const drawingSize = (stored: readonly number[] | null | undefined, name: 
   return width && height ? [width, height] : (sizeOf(name) ?? UNKNOWN);
 };
 
-/** The covered live picture of a camera, to be drawn on. */
-export function coveredPicture(name: string, seen: () => void): Screen {
+/** The size of the picture that a screen shows now: a camera's status can be older than its first picture. */
+function shownSize(element: HTMLElement): Size | null {
+  const shown = element.querySelector<HTMLCanvasElement | HTMLVideoElement>("canvas, video");
+  if (!shown) return null;
+  const [width, height] =
+    shown instanceof HTMLVideoElement ? [shown.videoWidth, shown.videoHeight] : [shown.width, shown.height];
+  return width && height ? [width, height] : null;
+}
+
+/** The covered live picture of a camera, to be drawn on; `seen` gets the size of each picture. */
+export function coveredPicture(name: string, seen: (size: Size) => void): Screen {
   const path = { camera: name, stream: "full" };
-  const screen = new Screen(() => ask("POST /api/cameras/{camera}/streams/{stream}", { path }), {
-    seen: (picture) => picture && seen(),
+  const screen: Screen = new Screen(() => ask("POST /api/cameras/{camera}/streams/{stream}", { path }), {
+    seen: (picture) => {
+      const isCameras = picture !== null && picture.redaction !== "none"; // a notice has a size of its own
+      const size = isCameras ? shownSize(screen.element) : null;
+      if (size) seen(size);
+    },
     status: () => cameraOf(name) ?? null,
   });
   screen.element.setAttribute("role", "img");

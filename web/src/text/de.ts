@@ -504,6 +504,7 @@ export const de: Record<keyof typeof en, string> = {
   "setup.point": "{name}: Punkt {n} von {count}, bei {x}, {y} px",
   "setup.keys":
     "Tab geht von Punkt zu Punkt. Die Pfeiltasten verschieben einen Punkt um 1 px, mit Umschalt um 10 px. I fügt danach einen Punkt ein, Entf entfernt ihn, S lässt ihn an Nahem einrasten. Strg+Z macht rückgängig. Ein gezogener Punkt rastet von selbst ein, außer mit Alt.",
+  "setup.waiting": "Warten auf das erste verdeckte Bild: Seine Größe bestimmt, was px bedeuten.",
   "setup.add_zone": "Zone hinzufügen",
   "setup.add_line": "Linie hinzufügen",
   "setup.undo": "Rückgängig",
@@ -533,6 +534,7 @@ export const de: Record<keyof typeof en, string> = {
   "setup.now_inside": "jetzt {n} darin",
   "setup.now_unobserved": "jetzt nicht beobachtet",
   "setup.last_hour": "letzte Stunde {low}–{high}",
+  "setup.bound": "eine Untergrenze: Es können mehr sein",
   "setup.crossed": "letzte Stunde {into} hinein, {out} hinaus",
   "setup.compare": "Prüfen und vergleichen",
   "setup.unchanged": "Es wurde noch nichts geändert.",

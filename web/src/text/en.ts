@@ -492,6 +492,7 @@ export const en = {
   "setup.point": "{name}: point {n} of {count}, at {x}, {y} px",
   "setup.keys":
     "Tab goes from point to point. Arrow keys move a point by 1 px, with Shift by 10 px. I inserts a point after it, Delete removes it, S snaps it to what is near. Ctrl+Z undoes. A point that is dragged snaps by itself, unless Alt is held.",
+  "setup.waiting": "Waiting for the first covered picture: its size decides what px mean.",
   "setup.add_zone": "Add a zone",
   "setup.add_line": "Add a line",
   "setup.undo": "Undo",
@@ -520,6 +521,7 @@ export const en = {
   "setup.now_inside": "now {n} inside",
   "setup.now_unobserved": "not observed now",
   "setup.last_hour": "last hour {low}–{high}",
+  "setup.bound": "a lower bound: there may be more",
   "setup.crossed": "last hour {into} in, {out} out",
   "setup.compare": "Check and compare",
   "setup.unchanged": "Nothing has been changed yet.",

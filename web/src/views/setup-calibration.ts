@@ -66,21 +66,20 @@ export class SetupCalibration extends Part {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("name")) return;
     this.#screen?.close();
-    this.#screen = coveredPicture(this.name, () => this.#seeSize());
+    this.#screen = coveredPicture(this.name, (size) => this.#seeSize(size));
     this.#load();
   }
 
-  /** Places without a stored size are those of the camera's picture, which is known once there is one. */
-  #seeSize(): void {
-    const size = sizeOf(this.name);
-    if (!size || this.steps?.canUndo || this.#hasOwnSize) return;
-    if (size[0] === this.#size[0] && size[1] === this.#size[1]) return;
+  /** Without a stored size, points are those of the camera's own picture: until it is there, none can be set. */
+  #seeSize(size: Size): void {
+    if (!this.steps || this.#hasSize) return;
     this.#size = size;
-    if (!this.#tag) return;
+    this.#hasSize = true;
+    this.#try(() => this.#ask());
     this.requestUpdate();
   }
 
-  #hasOwnSize = false;
+  #hasSize = false;
 
   get #pairs(): readonly Pair[] {
     return this.steps?.now ?? [];
@@ -102,7 +101,7 @@ export class SetupCalibration extends Part {
       );
       this.#schema = schema as Schema;
       this.#tag = places.tag;
-      this.#hasOwnSize = Boolean(places.value.picture_px);
+      this.#hasSize = Boolean(places.value.picture_px) || sizeOf(this.name) !== null;
       this.#size = drawingSize(places.value.picture_px, this.name);
       const { points, ...rest } = ground;
       this.#rest = rest;
@@ -149,6 +148,7 @@ export class SetupCalibration extends Part {
           .picture=${this.#screen?.element ?? null} .label=${t("calibrate.plane", { name: this.name })}
           @wish=${(event: CustomEvent<DrawingWish>) => this.#do(event.detail)}></pb-drawing>
         <p class="refused" role="alert">${this.refused}</p>
+        ${this.#hasSize ? nothing : html`<p class="detail" role="status">${t("setup.waiting")}</p>`}
         <p class="keys">${t("calibrate.keys")}</p>
       </div>
       <aside class="side">${this.changes ? this.#compared(this.changes) : this.#side()}</aside></div></div>`;
@@ -158,8 +158,8 @@ export class SetupCalibration extends Part {
     const tool = (words: string, work: () => void, off = false) =>
       html`<button type="button" ?disabled=${off} @click=${work}>${words}</button>`;
     return html`<div class="line" role="toolbar" aria-label=${t("setup.tools")}>
-      ${tool(t("calibrate.rectangle"), () => this.#begin(true), this.#imported)}
-      ${tool(t("calibrate.points"), () => this.#begin(false), this.#imported)}
+      ${tool(t("calibrate.rectangle"), () => this.#begin(true), this.#imported || !this.#hasSize)}
+      ${tool(t("calibrate.points"), () => this.#begin(false), this.#imported || !this.#hasSize)}
       ${tool(t("setup.undo"), () => this.#step("undo"), !this.steps?.canUndo)}
       ${tool(t("setup.redo"), () => this.#step("redo"), !this.steps?.canRedo)}
       ${tool(t("calibrate.add"), () => this.#addPoint(), this.#imported || this.#pairs.length < FEWEST)}

@@ -16,9 +16,9 @@ import type { Screen } from "../play/screen";
 import { type Changed, inserted, moved, removed, type Size, snapped } from "../setup/geometry";
 import { Steps } from "../setup/history";
 import { bodyOf, freshName, freshShape, placed, type Shape, shapesOf, versions } from "../setup/places";
-import { lastHour, numberOf } from "../setup/preview";
+import { doubtOf, lastHour, numberOf } from "../setup/preview";
 import { type JsonPath, type Schema, withValue } from "../setup/schema";
-import { coveredPicture, drawingSize, sizeOf } from "../setup/still";
+import { cameraOf, coveredPicture, drawingSize, sizeOf } from "../setup/still";
 import { figure } from "../text/format";
 import { t, word } from "../text/text";
 import "../parts/drawing";
@@ -79,14 +79,17 @@ export class SetupPlaces extends Part {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("name")) {
       this.#screen?.close();
-      this.#screen = coveredPicture(this.name, () => !this.#hasSize && this.requestUpdate());
+      this.#screen = coveredPicture(this.name, (size) => this.#seeSize(size));
       this.#load();
     }
-    const size = sizeOf(this.name);
-    if (this.steps && !this.#hasSize && size) {
-      this.#size = size;
-      this.#hasSize = true;
-    }
+  }
+
+  /** Places without a stored size are drawn on the camera's own picture: until it is there, nothing can be drawn. */
+  #seeSize(size: Size): void {
+    if (!this.steps || this.#hasSize) return;
+    this.#size = size;
+    this.#hasSize = true;
+    this.requestUpdate();
   }
 
   get #shapes(): readonly Shape[] {
@@ -164,6 +167,7 @@ export class SetupPlaces extends Part {
             .label=${t("setup.plane", { name: this.name })}
             @wish=${(event: CustomEvent<DrawingWish>) => this.#do(event.detail)}></pb-drawing>
           <p class="refused" role="alert">${this.refused}</p>
+          ${this.#detail()}
           <p class="keys">${t("setup.keys")}</p>
         </div>
         <aside class="side">${this.#side()}</aside>
@@ -179,14 +183,21 @@ export class SetupPlaces extends Part {
       </nav></div>`;
   }
 
+  /** Why nothing can be drawn yet, or what is wrong with the camera or with the places in use. */
+  #detail(): TemplateResult | typeof nothing {
+    if (!this.#hasSize) return html`<p class="detail" role="status">${t("setup.waiting")}</p>`;
+    const detail = cameraOf(this.name)?.detail;
+    return detail ? html`<p class="detail">${detail}</p>` : nothing;
+  }
+
   #tools(): TemplateResult {
     const shape = this.#chosen;
     const about = { shape: this.selected, point: this.point };
     const tool = (words: string, work: () => void, off = false) =>
       html`<button type="button" ?disabled=${off} @click=${work}>${words}</button>`;
     return html`<div class="line" role="toolbar" aria-label=${t("setup.tools")}>
-      ${tool(t("setup.add_zone"), () => this.#add("zone"))}
-      ${tool(t("setup.add_line"), () => this.#add("line"))}
+      ${tool(t("setup.add_zone"), () => this.#add("zone"), !this.#hasSize)}
+      ${tool(t("setup.add_line"), () => this.#add("line"), !this.#hasSize)}
       ${tool(t("setup.undo"), () => this.#undo(), !this.steps?.canUndo)}
       ${tool(t("setup.redo"), () => this.#redo(), !this.steps?.canRedo)}
       ${tool(t("setup.insert"), () => this.#do({ do: "insert", ...about }), shape?.kind !== "zone")}
@@ -197,6 +208,7 @@ export class SetupPlaces extends Part {
   }
 
   #drawn(): Drawn[] {
+    if (!this.#hasSize) return [];
     const nowS = now() / 1000;
     return this.#shapes.map(
       (each) => ({ ...drawnOf([each])[0], note: numberOf(this.charts, each.name, nowS, { short: true }) }) as Drawn,
@@ -237,7 +249,8 @@ export class SetupPlaces extends Part {
     };
     const number = numberOf(this.charts, shape.name, now() / 1000);
     return html`<form class="fields" aria-label=${shape.name} @submit=${(event: Event) => event.preventDefault()}>
-      <p class="preview">${number || html`<span class="unobserved">${t("setup.no_number")}</span>`}</p>
+      <p class="preview">${number || html`<span class="unobserved">${t("setup.no_number")}</span>`}
+        ${number ? html`<small>${doubtOf(this.charts, shape.name)}</small>` : nothing}</p>
       <label>${t("setup.name")}<input maxlength="30" .value=${shape.name} @change=${rename} /></label>
       <label class="check"><input type="checkbox" .checked=${shape.metric} ?disabled=${!this.survey?.calibrated || shape.holes.length > 0}
         @change=${() => this.#set(shape.id, (each) => ({ ...each, metric: !each.metric, stored: null }))} />${t("setup.metric")}</label>

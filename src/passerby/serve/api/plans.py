@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Response
 from pydantic import BaseModel, Field
+from starlette.requests import HTTPConnection
 
 from passerby.accounts.permission import Action
 from passerby.errors import MeasureError, UsageError
 from passerby.gateway.site_editor import SiteEditor
 from passerby.measure.plan_view import PlanScale, places_on_plan
-from passerby.serve.api.site import EditorHere
 from passerby.serve.auth.requirement import RequiresSignals, SignalsVisit
 from passerby.serve.signal_view import SignalView
 from passerby.settings.places import read_places
@@ -24,6 +24,12 @@ router = APIRouter(prefix="/api/plans", tags=["signals"])
 _MOST_BYTES: Final = 20_000_000
 _KINDS: Final = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
+
+async def _editor_if_any(connection: HTTPConnection) -> SiteEditor | None:
+    return cast("SiteEditor | None", connection.app.state.editor)
+
+
+EditorIfAny = Annotated[SiteEditor | None, Depends(_editor_if_any)]
 PlansVisit = Annotated[SignalsVisit, Depends(RequiresSignals(Action.READ_SIGNALS))]
 
 
@@ -46,8 +52,10 @@ class PlanInfo(BaseModel):
 
 
 @router.get("", summary="Floor plans")
-def plans(visit: PlansVisit, editor: EditorHere) -> list[PlanInfo]:
-    """Return the floor plans on which at least one place is in view."""
+def plans(visit: PlansVisit, editor: EditorIfAny) -> list[PlanInfo]:
+    """Return the floor plans on which at least one place is in view; a gateway without a site file has none."""
+    if editor is None:
+        return []
     found = [_plan(each, editor, visit.signals) for each in editor.site.plans]
     return [each for each in found if each.places or visit.signals.unlimited]
 
@@ -59,11 +67,11 @@ def plans(visit: PlansVisit, editor: EditorHere) -> list[PlanInfo]:
     responses={200: {"content": {kind: {} for kind in _KINDS.values()}, "description": "The picture."}},
 )
 def picture(
-    visit: PlansVisit, editor: EditorHere, plan: Annotated[str, Path(max_length=64, description="Name of the plan.")]
+    visit: PlansVisit, editor: EditorIfAny, plan: Annotated[str, Path(max_length=64, description="Name of the plan.")]
 ) -> Response:
     """Return the picture of a floor plan, as its file is; a plan without a place in view is answered as absent."""
-    for each in editor.site.plans:
-        if each.name == plan and (visit.signals.unlimited or _plan(each, editor, visit.signals).places):
+    for each in editor.site.plans if editor else ():
+        if editor and each.name == plan and (visit.signals.unlimited or _plan(each, editor, visit.signals).places):
             content, kind = _picture(each.picture, editor.folder)
             return Response(content, media_type=kind)
     raise HTTPException(404, "no floor plan of this name; /api/plans lists them")
