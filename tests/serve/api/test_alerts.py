@@ -236,3 +236,18 @@ def test_alerting_that_fails_is_a_metric_and_is_said_to_everybody_who_sees_alert
     for somebody in (ann, door_only):
         said = somebody.get("/api/alerts/health").json()
         assert said == {"problem": "alerting fails; restart the gateway", "failures": 3}
+
+
+def test_alerts_of_a_period_are_listed_by_when_they_were_raised(stub, ann):
+    late = stub.raise_with_steps(20.0)
+    (group,) = [each for each in ann.get("/api/alerts").json()["alerts"] if each["alert"] != late]
+    raised = next(each["raised"] for each in ann.get("/api/alerts").json()["alerts"] if each["alert"] == late)
+
+    def listed(**query):
+        return [each["alert"] for each in ann.get("/api/alerts", params=query).json()["alerts"]]
+
+    assert listed(start=raised) == [late]
+    assert listed(end=raised) == [group["alert"]]
+    assert listed(start=group["raised"]) == [late, group["alert"]]
+    assert listed(start=raised, end=raised) == []
+    assert ann.get("/api/alerts", params={"start": "2026-11-28T10:00:00"}).status_code == 422  # without an offset

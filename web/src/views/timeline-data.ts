@@ -38,6 +38,11 @@ export class TimelineData extends EventTarget {
     this.#later = setTimeout(() => this.#read(window, cameras, curve, width), isFirst ? 0 : CALM_MS);
   }
 
+  /** Read the window anew when it is shown next. */
+  renew(): void {
+    this.#asked = "";
+  }
+
   close(): void {
     clearTimeout(this.#later);
     this.#asked = "closed";

@@ -37,7 +37,8 @@ import "./timeline-export";
 const ZOOM = 1.5;
 const WRITTEN_MS = 250;
 const MOST_PANES = 4;
-const NOW_MS = 10_000;
+/** A window in which now is gets what was recorded meanwhile so often. */
+const NOW_MS = 30_000;
 const SPANS: readonly [string, number][] = [
   ["10min", 600],
   ["1h", 3600],
@@ -77,7 +78,7 @@ export class TimelineView extends Part {
     themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.during(() => () => themed.disconnect());
     this.during(() => listen(matchMedia("(prefers-color-scheme: dark)"), "change", recolour));
-    const timer = setInterval(() => document.visibilityState === "visible" && this.requestUpdate(), NOW_MS);
+    const timer = setInterval(() => document.visibilityState === "visible" && this.#renew(), NOW_MS);
     this.during(() => () => clearInterval(timer));
     this.#load();
   }
@@ -86,6 +87,11 @@ export class TimelineView extends Part {
     super.disconnectedCallback();
     clearTimeout(this.#writing);
     this.#data.close();
+  }
+
+  #renew(): void {
+    if (this.window.begin + this.window.span > nowMs() / 1000 && !this.dragging) this.#data.renew();
+    this.requestUpdate();
   }
 
   async #load(): Promise<void> {
