@@ -41,6 +41,12 @@ PAGES = {
     "account": ("/account", "anna"),
     "absent": ("/nowhere", "There is no such page"),
 }
+LOOK = """element => {
+    const mark = getComputedStyle(element, '::before');
+    const drawn = element.querySelector('path')?.getAttribute('d');
+    return JSON.stringify([drawn, mark.content, mark.clipPath, mark.borderRadius, mark.borderStyle, mark.transform]);
+}"""
+"""The shape of a mark, without its colours."""
 NOTE = "Steward <b>sent</b> & counted"
 
 
@@ -133,6 +139,21 @@ def test_every_page_fits_a_phone(page):
         page.locator(".skeleton").wait_for(state="detached")
         shoot(page, f"{name}-360")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+
+
+@pytest.mark.parametrize("page", [{"forced_colors": "active"}], indirect=True, ids=["forced colours"])
+def test_states_are_told_apart_by_shape_and_words_where_colours_are_the_systems(page, gateway):
+    try:
+        gateway.change("hall", redaction=Redaction.WHOLE)
+        for name in ("health", "wall"):
+            page.goto(f"/{name}")
+            page.locator("#main .badge.whole").first.wait_for()
+            shoot(page, f"{name}-forced")
+            marks = page.locator("#main .badge")
+            looks = {each.get_attribute("class"): each.evaluate(LOOK) for each in marks.all()}
+            assert len(looks) == len(set(looks.values())) >= 2, looks
+    finally:
+        gateway.change("hall", redaction=Redaction.ACTIVE)
 
 
 def test_the_console_speaks_german_and_stays_so(page):

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from passerby.errors import OutputError
+from passerby.errors import StoreError, UsageError
 
 FILE: Final = "layouts.json"
 MOST_SCREENS: Final = 200
@@ -53,7 +53,7 @@ class LayoutFile:
         """Return a layout; None = there is none.
 
         Raises:
-            OutputError: The file cannot be read.
+            StoreError: The file cannot be read.
         """
         with self._lock:
             return self._loaded().get(key)
@@ -62,7 +62,7 @@ class LayoutFile:
         """Return the layouts of wall screens by name.
 
         Raises:
-            OutputError: The file cannot be read.
+            StoreError: The file cannot be read.
         """
         with self._lock:
             found = self._loaded()
@@ -77,7 +77,8 @@ class LayoutFile:
             tag: Entity tag of what the change is based on; None = whatever is there.
 
         Raises:
-            OutputError: The file cannot be read or written, or has no room for another screen.
+            StoreError: The file cannot be read or written.
+            UsageError: There are too many screens already.
         """
         with self._lock:
             before = self._loaded()
@@ -88,7 +89,7 @@ class LayoutFile:
                 after[key] = layout
             if len(after) > len(before) and sum(each.startswith(SCREEN) for each in after) > MOST_SCREENS:
                 msg = f"there are {MOST_SCREENS} wall screens already; delete one that is not used"
-                raise OutputError(msg)
+                raise UsageError(msg)
             self._save(after)
             self._layouts = after
             return True
@@ -111,7 +112,7 @@ class LayoutFile:
             return {}
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             msg = f"{self._path}: the layouts of walls cannot be read ({error}); move the file away to begin anew"
-            raise OutputError(msg) from error
+            raise StoreError(msg) from error
 
     def _save(self, layouts: Mapping[str, WallLayout]) -> None:
         if self._path is None:
@@ -122,4 +123,4 @@ class LayoutFile:
             partial.replace(self._path)
         except OSError as error:
             msg = f"{self._path}: the layouts of walls cannot be written ({error.strerror})"
-            raise OutputError(msg) from error
+            raise StoreError(msg) from error

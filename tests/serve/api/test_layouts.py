@@ -8,7 +8,7 @@ from tests.serve.served import Served, add_person, token_of
 from tests.serve.test_permissions import GROUPS
 
 from passerby.accounts.role import Role
-from passerby.errors import OutputError
+from passerby.errors import StoreError, UsageError
 from passerby.serve.layout_file import MOST_SCREENS, LayoutFile, WallLayout
 from passerby.settings.site.web import WebSettings
 
@@ -65,15 +65,21 @@ def test_layouts_survive_a_restart_and_a_damaged_file_is_named(tmp_path):
     assert LayoutFile(tmp_path).write("screen:lobby", layout, tag=None)
     assert LayoutFile(tmp_path).screens() == {"lobby": layout}
     (tmp_path / "layouts.json").write_text("{", encoding="utf-8")
-    with pytest.raises(OutputError, match=r"layouts\.json: the layouts of walls cannot be read .*; move the file away"):
+    with pytest.raises(StoreError, match=r"layouts\.json: the layouts of walls cannot be read .*; move the file away"):
         LayoutFile(tmp_path).screens()
+
+
+def test_a_file_that_cannot_be_read_is_answered_with_the_fix(visitor, tmp_path):
+    (tmp_path / "layouts.json").write_text("{", encoding="utf-8")
+    answer = visitor.get("/api/account/layout")
+    assert (answer.status_code, "move the file away" in answer.json()["detail"]) == (503, True)
 
 
 def test_there_are_only_so_many_screens_but_each_can_be_changed():
     layouts = LayoutFile(None)
     for number in range(MOST_SCREENS):
         layouts.write(f"screen:{number}", WallLayout(), tag=None)
-    with pytest.raises(OutputError, match="delete one"):
+    with pytest.raises(UsageError, match="delete one"):
         layouts.write("screen:more", WallLayout(), tag=None)
     assert layouts.write("screen:7", WallLayout(("door",)), tag=WallLayout().tag)
     assert layouts.write("account:1", WallLayout(), tag=None)
