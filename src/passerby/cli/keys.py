@@ -34,7 +34,7 @@ def create(
         Path | None, typer.Option(help="Certificates of the key to take over: yours first, then their issuers (PEM).")
     ] = None,
 ) -> None:
-    """Make a key and its certificate, or take over one that an authority issued to you.
+    """Make a key and its certificate, or import your own.
 
     The folder then has key.pem (private: only you can read it), certificate.pem (it is in each copy that you sign) and
     authority.pem (give it to whoever is to check your copies).
@@ -60,7 +60,7 @@ def create(
 
 @app.command()
 def show(folder: Folder) -> None:
-    """Show whose key it is and until when it can sign; the private key is never shown."""
+    """Show whose key it is, and until when it can sign."""
     require_signing()
     from passerby.release.site_key import load_key  # noqa: PLC0415 - loads a library
 

@@ -36,7 +36,7 @@ def release(
     bind_source: BindSource = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier release.")] = False,
 ) -> None:
-    """Write a folder with a covered copy, its exemption log, its report, hashes, and how to verify them."""
+    """Write a folder with a copy, its exemption log and hashes."""
     if find_spec("reportlab") is None:
         msg = f"the exemption log needs a library that is not installed; run: {how_to_install('release')}"
         raise UsageError(msg)
