@@ -5,25 +5,40 @@ python -m benchmarks.review following [tune|report]
 `following`: regions drawn on the truth's boxes of PETS S2.L1 (frames 0-199 tune, 200-794 report) are followed for 5 s,
 forwards and backwards, beside OpenCV's own tracker that needs no network (MIL) and a region that stays in place.
 A region still covers its person when it covers at least 80 % of the head (the upper sixth of the labelled body).
+
+python -m benchmarks.review signing
+
+`signing`: what a signature costs, for drawn copies of 10 s to an hour (the last has 10 min of pictures): the file's
+growth, and the time to sign it.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from tests.release.made import clip, report_of
 
 from benchmarks import material, results
+from passerby.jobs.signing import Signing, sign_copy
 from passerby.media.files.video_file import open_source
+from passerby.release.site_key import create_key
+from passerby.reports.redaction import SecondShare
 from passerby.vision.picture.patch_follower import PatchFollower
 
 RATE = 10.0
+ROUNDS = 20
 TUNING = 200
 EVERY = {"tune": 30, "report": 90}
 """A region is drawn on everyone in every so many frames: 9 s apart, people of the report half are elsewhere."""
@@ -149,9 +164,35 @@ def following(split: str, ways: dict[str, Follow]) -> list[dict[str, Any]]:
     return rows
 
 
+def signing() -> list[dict[str, Any]]:
+    """Return what it costs to sign a copy whose report has one value a second."""
+    rows = []
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        key = create_key(folder / "key", "Benchmark", years=1, now=datetime.now(UTC))
+        for seconds in (10, 600, 3600):
+            copy = clip(folder / f"{seconds}.mp4", seconds=min(seconds, 600))
+            shares = [SecondShare(second=number, share=0.1 + 0.001 * (number % 700)) for number in range(seconds)]
+            report = report_of(copy, covered_share_per_second=shares, boxes=None).to_json().encode()
+            size = copy.stat().st_size
+            times = []
+            for number in range(ROUNDS):
+                began = time.perf_counter()
+                sign_copy(copy, report, Signing(key), target=folder / f"signed{number}.mp4")
+                times.append(time.perf_counter() - began)
+            grown_bytes = (folder / "signed0.mp4").stat().st_size - size
+            rows.append({"recording_s": seconds, "signature_bytes": grown_bytes, "median_ms": 1000 * median(times)})
+    return rows
+
+
 WAYS: dict[str, Follow] = {"passerby": ours, "OpenCV MIL": opencv, "in place": still}
 
 if __name__ == "__main__":
     what = sys.argv[1:] or ["following"]
     chosen = what[1] if len(what) > 1 else "report"
-    results.save("review_following", following(chosen, WAYS), truth="PETS2009 S2.L1, 10/s, heads of labelled bodies")
+    if what[0] == "signing":
+        results.save("review_signing", signing(), rounds=ROUNDS)
+    else:
+        results.save(
+            "review_following", following(chosen, WAYS), truth="PETS2009 S2.L1, 10/s, heads of labelled bodies"
+        )

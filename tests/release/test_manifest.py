@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import c2pa
 import pytest
 from PIL import Image
 from tests.audit.authority import Authority, served
 from tests.release.made import ADDED, OPENED, changes, clip, report_of
+from tests.waiting import until
 
 from passerby.errors import OutputError, UsageError
 from passerby.jobs.signing import Signing, sign_copy
 from passerby.jobs.verifying import verify_copy
+from passerby.release.certificate import issue
 from passerby.release.manifest import read_manifest
 from passerby.release.site_key import create_key
 from passerby.release.statement import LABEL, VOUCHES, report_digest
@@ -133,6 +136,7 @@ def test_the_source_is_bound_by_a_salted_hash_and_not_otherwise(unsigned, key, t
     assert "without --bind-source" in verify_copy(copy, recording=source).problems[0]
 
 
+@pytest.mark.served
 def test_a_time_stamp_shows_when_it_was_signed(unsigned, key, tmp_path):
     copy, report = unsigned
     authority = Authority(tmp_path / "authority")
@@ -140,9 +144,34 @@ def test_a_time_stamp_shows_when_it_was_signed(unsigned, key, tmp_path):
         sign_copy(copy, report, Signing(key, timestamp_url=address))
     found = verify_copy(copy, authorities=key.authority)
     assert found.signed_at
+    assert not found.stamp_trusted  # anybody can run such a service
     assert not found.problems
+    assert verify_copy(copy, authorities=key.authority + authority.root).stamp_trusted
 
 
+@pytest.mark.served
+@pytest.mark.slow
+def test_a_copy_does_not_hold_once_its_certificate_has_expired_unless_it_has_a_time_stamp(unsigned, key, tmp_path):
+    from datetime import UTC, datetime, timedelta
+
+    copy, report = unsigned
+    now = datetime.now(UTC)
+    made = issue("Example Daily", begins=now - timedelta(hours=1), ends=now + timedelta(seconds=10))
+    short = replace(key, certificates=made.certificate, private=made.private, authority=made.authority)
+    stamped = clip(tmp_path / "stamped.mp4")
+    authority = Authority(tmp_path / "authority")
+    with served(authority.answer) as address:
+        text = report_of(stamped, boxes=None).to_json().encode()
+        sign_copy(stamped, text, Signing(short, timestamp_url=address))
+    sign_copy(copy, report, Signing(short))
+    assert not verify_copy(copy, authorities=made.authority).problems
+    until(lambda: verify_copy(copy, authorities=made.authority).problems)
+    (problem,) = verify_copy(copy, authorities=made.authority).problems
+    assert "has expired, and no time stamp shows that it was signed before" in problem
+    assert not verify_copy(stamped, authorities=made.authority + authority.root).problems
+
+
+@pytest.mark.served
 def test_a_service_that_gives_no_time_stamp_leaves_the_copy_as_it_was(unsigned, key):
     copy, report = unsigned
     before = copy.read_bytes()

@@ -84,8 +84,11 @@ def sign(
 def verify(
     copy: Annotated[Path, typer.Argument(help="The covered copy.")],
     authority: Annotated[
-        Path | None,
-        typer.Option(help="Certificate that vouches for the signer (authority.pem); get it from the site itself."),
+        list[Path] | None,
+        typer.Option(
+            help="Certificate that vouches for the signer (authority.pem), from the site itself; may be repeated, for "
+            "example for the time-stamping service."
+        ),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="The report that came with it: check that too.")] = None,
     recording: Annotated[Path | None, typer.Option(help="The recording: check that the copy was made of it.")] = None,
@@ -98,11 +101,11 @@ def verify(
     from passerby.jobs.verifying import verify_copy  # noqa: PLC0415 - loads the networks' runtime
     from passerby.release.site_key import read_authority  # noqa: PLC0415 - as above
 
-    authorities = read_authority(authority) if authority is not None else b""
+    authorities = b"".join(read_authority(each) for each in authority or ())
     found = verify_copy(copy, authorities=authorities, report=report, recording=recording)
-    for line in _lines(copy, found, asked=authority is not None):
+    for line in _lines(copy, found, asked=bool(authority)):
         typer.echo(line)
-    raise typer.Exit(_status(found, asked=authority is not None))
+    raise typer.Exit(_status(found, asked=bool(authority)))
 
 
 def _status(found: CopyVerification, *, asked: bool) -> int:
@@ -124,11 +127,19 @@ def _lines(copy: Path, found: CopyVerification, *, asked: bool) -> list[str]:
         lines.append(f'signed by    somebody who calls themselves "{found.signer}"; the authority does NOT confirm it')
     else:
         lines.append(f'signed by    somebody who calls themselves "{found.signer}"; to check it, add --authority')
-    lines.append(f"signed at    {found.signed_at or 'not stated (no time stamp)'}")
+    lines.append(f"signed at    {_stamped(found)}")
     if not found.problems:
         lines += [f"also checked {text}" for text in found.confirmed]
         lines += _statement_lines(found.statement)
     return lines
+
+
+def _stamped(found: CopyVerification) -> str:
+    if not found.signed_at:
+        return "not stated (no time stamp)"
+    if found.stamp_trusted:
+        return f"{found.signed_at}, by a time stamp that an authority that you gave confirms"
+    return f"{found.signed_at} by its time stamp; to confirm it, also give --authority of the time-stamping service"
 
 
 def _statement_lines(statement: dict[str, object]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -16,6 +16,11 @@ from passerby.reports.redaction import RedactionReport
 from passerby.review.edits import RecordingBinding
 from passerby.review.edits_file import binding
 
+_OUTDATED: Final = (
+    "the certificate of its signer has expired, and no time stamp shows that it was signed before; the copy is "
+    "unchanged, but anybody who got hold of the old key could have made it"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CopyVerification:
@@ -25,6 +30,7 @@ class CopyVerification:
         signer: Who signed ("" = the copy is not signed).
         trusted: Whether a given authority vouches for the signer.
         signed_at: When, by a time stamp ("" = there is none).
+        stamp_trusted: Whether a given authority vouches for the time stamp.
         problems: What does not hold, one line each.
         confirmed: What does, beside the signature.
         statement: What the signature states about the cover (empty = nothing).
@@ -33,6 +39,7 @@ class CopyVerification:
     signer: str = ""
     trusted: bool = False
     signed_at: str = ""
+    stamp_trusted: bool = False
     problems: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
     statement: dict[str, Any] = field(default_factory=dict)
@@ -60,9 +67,9 @@ def verify_copy(
         return CopyVerification(problems=("is not signed: nothing shows who made it, or that it was not changed",))
     if not found.intact:
         fault = f"it was changed after it was signed, or its signature is damaged ({', '.join(found.faults)})"
-        return CopyVerification(found.signer, found.trusted, found.signed_at, (fault,))
+        return CopyVerification(found.signer, found.trusted, found.signed_at, problems=(fault,))
     statement = found.assertions.get(LABEL)
-    problems: list[str] = []
+    problems = [_OUTDATED] if found.expired else []
     confirmed: list[str] = []
     if not isinstance(statement, dict):
         problems.append("it was not signed by passerby last: the signature states nothing about cover")
@@ -78,7 +85,15 @@ def verify_copy(
                 problems.append(problem)
             else:
                 confirmed.append(name)
-    return CopyVerification(found.signer, found.trusted, found.signed_at, tuple(problems), tuple(confirmed), statement)
+    return CopyVerification(
+        signer=found.signer,
+        trusted=found.trusted,
+        signed_at=found.signed_at,
+        stamp_trusted=found.stamp_trusted,
+        problems=tuple(problems),
+        confirmed=tuple(confirmed),
+        statement=statement,
+    )
 
 
 def _report_problem(copy: Path, path: Path | None, statement: dict[str, Any]) -> str | None:

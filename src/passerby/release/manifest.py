@@ -29,6 +29,8 @@ KINDS: Final = {
 }
 """Endings of copies that can hold a manifest."""
 _UNTRUSTED: Final = "signingCredential.untrusted"
+_EXPIRED: Final = "signingCredential.expired"
+_STAMP_TRUSTED: Final = "timeStamp.trusted"
 _OFFLINE: Final = {"remote_manifest_fetch": False, "ocsp_fetch": False}
 
 
@@ -42,6 +44,8 @@ class FoundManifest:
         faults: Codes of C2PA for what is wrong.
         signer: Who signed, as their certificate has it; anybody can write any name into a certificate of their own.
         signed_at: When, by a time stamp ("" = there is none).
+        stamp_trusted: Whether an authority that was given vouches for the time stamp.
+        expired: Whether the signer's certificate has expired, and no time stamp shows that it signed before.
         assertions: What is claimed about the file, by label.
     """
 
@@ -51,6 +55,8 @@ class FoundManifest:
     signer: str
     signed_at: str
     assertions: Mapping[str, Any]
+    stamp_trusted: bool = False
+    expired: bool = False
 
 
 def require_signable(path: Path) -> None:
@@ -152,10 +158,12 @@ def _found(store: dict[str, Any]) -> FoundManifest:
     faults = [each["code"] for part in parts for each in part.get("failure", [])]
     signature = active.get("signature_info", {})
     return FoundManifest(
-        intact=not [code for code in faults if code != _UNTRUSTED],
+        intact=not set(faults) - {_UNTRUSTED, _EXPIRED},
         trusted=store.get("validation_state") == "Trusted",
         faults=tuple(dict.fromkeys(faults)),
         signer=str(signature.get("issuer") or signature.get("common_name") or ""),
         signed_at=str(signature.get("time") or ""),
         assertions={each["label"]: each.get("data") for each in active.get("assertions", [])},
+        stamp_trusted=any(each["code"] == _STAMP_TRUSTED for part in parts for each in part.get("success", [])),
+        expired=_EXPIRED in faults,
     )
