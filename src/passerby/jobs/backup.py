@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from passerby.accounts import tables
@@ -17,7 +16,7 @@ from passerby.audit.journal import read_journal
 from passerby.audit.log_reader import LogReader
 from passerby.errors import AuditError, NoStoreError, UsageError
 from passerby.jobs.backup_file import DATA, FORMAT, KEYS, BackupManifest, write_archive
-from passerby.outputs.partial import write_error
+from passerby.outputs.partial import temporary_name, write_error
 from passerby.settings.load import load_site
 from passerby.settings.site.site import SiteSettings
 from passerby.settings.site_text import hidden
@@ -70,20 +69,23 @@ def back_up(site_file: Path, target: Path, keys: Path, *, clock: Callable[[], fl
         if path.exists():
             msg = f"{path}: already exists; name another file"
             raise UsageError(msg)
+    folder = temporary_name(target)
     try:
-        with TemporaryDirectory(prefix=".passerby-backup-", dir=target.parent) as folder:
-            data, secret = Path(folder) / "data", Path(folder) / "keys"
-            data.mkdir()
-            secret.mkdir()
-            left = _collect(site_file, site, data, secret)
-            write_archive(target, manifest, data)
-            try:
-                write_archive(keys, _as_keys(manifest), secret)
-            except BaseException:
-                target.unlink(missing_ok=True)  # without its keys it is no backup
-                raise
+        folder.mkdir(mode=0o700)
+        data, secret = folder / "data", folder / "keys"
+        data.mkdir()
+        secret.mkdir()
+        left = _collect(site_file, site, data, secret)
+        write_archive(target, manifest, data)
+        try:
+            write_archive(keys, _as_keys(manifest), secret)
+        except BaseException:
+            target.unlink(missing_ok=True)  # without its keys it is no backup
+            raise
     except OSError as error:
         raise write_error(target, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     return left
 
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from passerby.errors import OutputError, TargetExistsError, UsageError
-from passerby.outputs.partial import write_error
+from passerby.outputs.partial import temporary_name, write_error
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -52,7 +52,7 @@ def write_archive(target: Path, manifest: BackupManifest, folder: Path) -> None:
     Args:
         target: The archive; it must not exist.
         manifest: What it holds; `files` are filled in here.
-        folder: Folder with the members, on the target's file system.
+        folder: Folder with the members.
 
     Raises:
         TargetExistsError: The target exists.
@@ -61,7 +61,7 @@ def write_archive(target: Path, manifest: BackupManifest, folder: Path) -> None:
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     hashes = {name: _sha256(folder / name) for name in names}
     text = json.dumps({**asdict(manifest), "files": hashes}, indent=1).encode()
-    made = folder.with_suffix(".tar.gz")
+    made = temporary_name(target)
     try:
         made.touch(mode=0o600, exist_ok=False)
         with tarfile.open(made, "w:gz", compresslevel=6) as archive:
@@ -76,6 +76,8 @@ def write_archive(target: Path, manifest: BackupManifest, folder: Path) -> None:
         raise TargetExistsError(msg) from error
     except OSError as error:
         raise write_error(target, error) from error
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _private(member: tarfile.TarInfo) -> tarfile.TarInfo:

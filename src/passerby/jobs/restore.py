@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import mkdtemp
 
 from passerby.accounts import tables
 from passerby.audit.key_file import load_key
@@ -22,7 +21,7 @@ from passerby.jobs.backup import (
     databases_of,
 )
 from passerby.jobs.backup_file import DATA, KEYS, BackupManifest, extract, opened_archive
-from passerby.outputs.partial import write_error
+from passerby.outputs.partial import temporary_name, write_error
 from passerby.settings.load import load_site
 from passerby.settings.site.site import SiteSettings
 from passerby.storage.address import DatabaseAddress
@@ -49,8 +48,9 @@ def restore(backup: Path, keys: Path, site_file: Path) -> BackupManifest:
     """
     target = site_file.absolute()
     with ExitStack() as undo:
+        work = temporary_name(target)
         try:
-            work = Path(mkdtemp(prefix=".passerby-restore-", dir=target.parent))
+            work.mkdir(mode=0o700)
         except OSError as error:
             raise write_error(target, error) from error
         undo.callback(shutil.rmtree, work, ignore_errors=True)
