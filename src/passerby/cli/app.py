@@ -14,6 +14,7 @@ from passerby.cli import (
     account,
     alerts,
     audit,
+    backup,
     calibrate,
     camera,
     check,
@@ -63,6 +64,8 @@ app.command()(up.reload)
 app.command()(doctor.doctor)
 app.command()(sign.sign)
 app.command()(watchdog.watch)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.add_typer(audit.app, name="audit")
 app.add_typer(account.app, name="account")
 app.add_typer(alerts.app, name="alerts")

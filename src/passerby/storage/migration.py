@@ -46,7 +46,9 @@ class Migrations:
         return MigrationContext.configure(connection, opts={"version_table": self.version_table})
 
 
-def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *, create: bool) -> None:
+def migrate(
+    engine: Engine, address: DatabaseAddress, migrations: Migrations, *, create: bool, until: str = "head"
+) -> None:
     """Bring the schema up to date, creating it if needed.
 
     Args:
@@ -54,6 +56,7 @@ def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *,
         address: Its address, for messages.
         migrations: The migrations to the present schema.
         create: Whether to create the store in an empty database.
+        until: Version of the schema to stop at, to fill it with what an older passerby stored.
 
     Raises:
         NoStoreError: There is no database, or passerby did not make it.
@@ -78,14 +81,23 @@ def migrate(engine: Engine, address: DatabaseAddress, migrations: Migrations, *,
         if current is None and (_is_foreign(connection, address) or not create):
             msg = f"{address}: this database contains no {migrations.holds} of passerby; name another one"
             raise NoStoreError(msg)
-        _upgrade(context, script, current, address)
+        _upgrade(context, script, (current, until), address)
 
 
-def _upgrade(context: MigrationContext, script: ScriptDirectory, current: str | None, address: DatabaseAddress) -> None:
+def schema_version(connection: Connection, migrations: Migrations) -> str | None:
+    """Return the version of the schema that a database has; None = it does not have the schema."""
+    return migrations.context(connection).get_current_revision()
+
+
+def _upgrade(
+    context: MigrationContext, script: ScriptDirectory, span: tuple[str | None, str], address: DatabaseAddress
+) -> None:
+    current, until = span
     try:
-        steps = list(script.iterate_revisions("head", current or "base"))
+        steps = list(script.iterate_revisions(until, current or "base"))
     except RevisionError as error:
-        msg = f"{address}: this store was made by a newer passerby (schema {current}); update passerby"
+        newer = current if until == "head" else until
+        msg = f"{address}: this store was made by a newer passerby (schema {newer}); update passerby"
         raise StoreError(msg) from error
     with _UPGRADING, Operations.context(context):
         for step in reversed(steps):
