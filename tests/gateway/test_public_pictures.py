@@ -19,6 +19,9 @@ from passerby.outputs.stream.still import small_jpeg
 from passerby.outputs.stream.wall import WallPicture
 from passerby.settings.site.public import PublicSettings
 from passerby.settings.site.site import SiteSettings
+from passerby.settings.site.watchdog import WatchdogSettings
+from passerby.watchdog.standing import WatchdogStanding
+from passerby.watchdog.tally import LookTally
 
 SETTINGS = PublicSettings(
     cameras=("door",), pictures=("door",), delay_min=15, controller="Example Ltd", contact="privacy@example.org"
@@ -203,6 +206,10 @@ def test_the_thread_takes_doubts_from_the_gateway(cameras, pictures):
 # --- pages -----------------------------------------------------------------------------------------
 
 
+def standing(camera):
+    return WatchdogStanding(camera, False, None, 86_400, LookTally(), None, 0, 0.0, ())
+
+
 def site(folder, **public):
     camera = {"address": "rtsp://10.0.0.5/1", "purpose": "Notice a blocked exit.", "legal_basis": "consent"}
     return SiteSettings(
@@ -215,13 +222,21 @@ def site(folder, **public):
 
 
 def test_only_public_cameras_have_facts_and_a_reload_changes_which(cameras, tmp_path):
-    pages = PublicPages(site(tmp_path), cameras, clock=cameras.clock, monotonic=lambda: 0.0)
+    pages = PublicPages(site(tmp_path), cameras, clock=cameras.clock, monotonic=lambda: 0.0, standing=standing)
     assert pages.facts("door") is None
     pages.reload(site(tmp_path, cameras=["door"]))
     assert pages.facts("door").purpose == "Notice a blocked exit."
     assert (pages.facts("hall"), pages.facts("nowhere")) == (None, None)
     assert pages.facts("door").retention_h is None
     assert pages.facts("door").delay_min is None
+
+
+def test_what_a_watchdog_saw_is_a_fact_where_the_site_expects_one(cameras, tmp_path):
+    expected = site(tmp_path, cameras=["door"])
+    pages = PublicPages(expected, cameras, clock=cameras.clock, monotonic=lambda: 0.0, standing=standing)
+    assert pages.facts("door").watched is None
+    pages.reload(expected.model_copy(update={"watchdog": WatchdogSettings()}))
+    assert pages.facts("door").watched == standing("door")
 
 
 def test_figures_are_those_of_the_public_log_of_this_camera(cameras, tmp_path):
@@ -231,7 +246,7 @@ def test_figures_are_those_of_the_public_log_of_this_camera(cameras, tmp_path):
     now_s = [1_000_000.0]
     log = CoverLog(settings, tmp_path / "public", statuses=cameras.statuses, clock=lambda: now_s[0], networks=dict)
     clock = [0.0]
-    pages = PublicPages(settings, cameras, clock=cameras.clock, monotonic=lambda: clock[0])
+    pages = PublicPages(settings, cameras, clock=cameras.clock, monotonic=lambda: clock[0], standing=standing)
     assert pages.facts("door").days == ()
     for _ in range(10):
         now_s[0] += 86_400

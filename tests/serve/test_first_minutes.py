@@ -70,6 +70,7 @@ def test_from_the_first_link_to_the_first_number_and_who_may_see_it(chromium, ga
         page.get_by_role("textbox", name="Address").fill(camera)
         page.get_by_role("button", name="Try the camera").click()
         page.get_by_role("heading", name="2. It works").wait_for()
+        page.get_by_role("img", name="First covered picture").wait_for()
         assert page.get_by_role("textbox", name="Short name").input_value() == "square"
         page.get_by_role("textbox", name="Purpose").fill(PURPOSE)
         page.get_by_role("combobox", name="Legal basis").select_option("legitimate_interests")

@@ -17,6 +17,7 @@ from passerby.gateway.public_pictures import PublicPicture, PublicPictures, Watc
 from passerby.health.status import CameraStatus
 from passerby.settings.site.camera import LegalBasis
 from passerby.settings.site.site import SiteSettings
+from passerby.watchdog.standing import WatchdogStanding
 
 READ_AGAIN_S: Final = 60.0
 """The public log is read at most this often, however many people open the pages."""
@@ -42,8 +43,7 @@ class PublicFacts:
         days: Its latest days in the public log of cover failures, the newest first; None = the site has no such log.
         picture: A covered picture; None = none may be shown at present.
         delay_min: Minutes after which pictures are shown; None = this camera shows none.
-        exposed_per_h: Upper bound of the frames an hour in which a head was not covered, from watching the covered
-            pictures; None = it is not known.
+        watched: What a watchdog saw of the covered pictures; None = the site has none.
     """
 
     site: str
@@ -58,7 +58,7 @@ class PublicFacts:
     days: tuple[CoverDay, ...] | None
     picture: PublicPicture | None
     delay_min: int | None
-    exposed_per_h: float | None = None
+    watched: WatchdogStanding | None = None
 
 
 class PublicPages:
@@ -69,6 +69,7 @@ class PublicPages:
         cameras: Where pictures and statuses come from.
         clock: The system's clock, UTC since 1970, s.
         monotonic: A clock that never jumps, s.
+        standing: Returns what a watchdog saw of a camera.
     """
 
     def __init__(
@@ -78,10 +79,12 @@ class PublicPages:
         *,
         clock: Callable[[], float],
         monotonic: Callable[[], float],
+        standing: Callable[[str], WatchdogStanding],
     ) -> None:
         self._site = site
         self._cameras = cameras
         self._monotonic = monotonic
+        self._standing = standing
         self._pictures = PublicPictures(cameras, site.public, clock=clock)
         self._read_s = float("-inf")
         self._days: dict[str, list[CoverDay]] | None = None
@@ -122,6 +125,7 @@ class PublicPages:
             days=None if days is None else tuple(days.get(camera, ())),
             picture=self._pictures.picture(camera) if shows else None,
             delay_min=public.delay_min if shows else None,
+            watched=None if site.watchdog is None else self._standing(camera),
         )
 
     def _by_camera(self) -> dict[str, list[CoverDay]] | None:

@@ -155,13 +155,15 @@ class SiteGateway:
             self._front_end.set_alerts(self._housekeeping.alerting)
             self._recordings = SiteRecordings(self._site, clock=self._clock)
             self._front_end.set_recordings(self._recordings)
-            self._pages = PublicPages(self._site, self.cameras, clock=self._clock, monotonic=time.monotonic)
-            self._front_end.set_public(self._pages)
             watchdog = WatchdogBook(
                 self._site.state_folder, raise_cover=self.cameras.cover_whole, clock=self._clock, audit=self.audit
             )
             self._housekeeping.alerting.watchdog = watchdog
             self._front_end.set_watchdog(watchdog)
+            self._pages = PublicPages(
+                self._site, self.cameras, clock=self._clock, monotonic=time.monotonic, standing=watchdog.standing
+            )
+            self._front_end.set_public(self._pages)
             self._front_end.set_editor(None if self._file is None else SiteEditor(self._file, self))
             starting.enter_context(self.audit)
             starting.enter_context(self.cameras.listen(self.audit.status))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,8 @@ from passerby.gateway.public_pictures import PublicPicture
 from passerby.health.status import CameraState, Redaction
 from passerby.media.fault import Fault
 from passerby.settings.site.web import WebSettings
+from passerby.watchdog.standing import WatchdogStanding
+from passerby.watchdog.tally import LookTally
 
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -110,11 +113,23 @@ def test_figures_of_the_public_log_are_shown_and_missing_ones_are_not_zero(pages
     text = text_of(anyone.get("/p/door"))
     assert "2026-11-27" in text
     assert "99.9\xa0% of the time" in text
-    assert "A second check" not in text
-    pages.more = {"days": None, "exposed_per_h": 1.25}
+    assert "watchdog" not in text
+    pages.more = {"days": None}
     text = text_of(anyone.get("/p/door"))
     assert "does not publish a log" in text
-    assert "at most 1.25 pictures an hour" in text
+
+
+def test_the_bound_of_a_watchdog_is_shown_rounded_up_and_no_look_is_said_to_be_none(pages, anyone):
+    tally = LookTally(looks=2880, frames=864_000, watched_s=86_400)
+    standing = WatchdogStanding("door", True, TAKEN_S, 86_400, tally, 64.2, 0, 0.0, ("eve/watch",))
+    pages.more = {"watched": standing}
+    assert (
+        "2880 covered pictures, drawn at random in the 24 h that it watched. By what it saw, at most 65 uncovered"
+        in text_of(anyone.get("/p/door"))
+    )
+    assert "höchstens 65 unverdeckte Köpfe" in text_of(anyone.get("/p/door", params={"lang": "de"}))
+    pages.more = {"watched": replace(standing, observed=False)}
+    assert "nobody knows how many heads stay uncovered" in text_of(anyone.get("/p/door"))
 
 
 def test_a_picture_is_shown_with_its_time_and_there_is_none_without_one(pages, anyone):

@@ -627,6 +627,11 @@ export const de: Record<keyof typeof en, string> = {
     "Ihr Codec ist ungewöhnlich. H.264 funktioniert am besten: Stellen Sie es nach Möglichkeit an der Kamera ein.",
   "check_refused.answers":
     "Sie weist Benutzername oder Passwort zurück, oder ihr Stream kann nie benutzt werden. Berichtigen Sie sie, oder fragen Sie, wer die Kamera betreibt.",
+  "add.picture": "Erstes verdecktes Bild",
+  "add.covering": "Ein erstes Bild wird verdeckt; das dauert einige Sekunden.",
+  "add.covered": "Alle, die gefunden wurden, sind verdeckt. Mehr bekommt niemand zu sehen.",
+  "add.whole": "Es ist ganz verdeckt: {why}",
+  "add.no_picture": "Es kann kein Bild gezeigt werden: {why}",
   "add.about": "3. Wofür sie da ist",
   "add.name": "Kurzer Name",
   "add.name_hint": "Buchstaben, Ziffern, _ . - ohne Leerzeichen",

@@ -611,6 +611,11 @@ export const en = {
   "check_bad.codec": "Its codec is unusual. H.264 works best: set it on the camera if you can.",
   "check_refused.answers":
     "It rejects the user name or password, or its stream can never be used. Correct them, or ask whoever runs the camera.",
+  "add.picture": "First covered picture",
+  "add.covering": "A first picture is being covered; this takes a few seconds.",
+  "add.covered": "Everybody who was found is covered. This is all that anyone will see.",
+  "add.whole": "All of it is covered: {why}",
+  "add.no_picture": "No picture can be shown: {why}",
   "add.about": "3. What it is for",
   "add.name": "Short name",
   "add.name_hint": "Letters, digits, _ . - without spaces",

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { ask, Refusal, send } from "../api/client";
-import type { DiscoveredCamera, FieldProblem, ProbeInfo } from "../api/schema";
+import type { DiscoveredCamera, FieldProblem, PictureOrder, ProbeInfo } from "../api/schema";
 import { write } from "../app/address";
 import { go } from "../app/go";
 import { changeTable, problemList } from "../parts/changes";
@@ -9,6 +9,7 @@ import { icon } from "../parts/icon";
 import { Part } from "../parts/part";
 import { say } from "../parts/say";
 import { type Check, checksOf, nameFrom } from "../setup/camera-checks";
+import "../setup/first-picture";
 import { resolved, type Schema } from "../setup/schema";
 import { t, word } from "../text/text";
 
@@ -28,6 +29,7 @@ export class SetupCamera extends Part {
   @state() private wrong = "";
   @state() private address = "";
   @state() private suggested = "";
+  #order: PictureOrder | null = null;
   #site: Json | null = null;
   #tag = "";
   #wanted: Json = {};
@@ -92,7 +94,7 @@ export class SetupCamera extends Part {
       <ul class="checks">${checksOf(probe).map(
         ({ name, good }) => html`<li class=${good ? "good" : "doubt"}>${icon(good ? "check" : "alerts")}
           <span>${verdict(probe, { name, good })}</span></li>`,
-      )}</ul></section>`;
+      )}</ul>${probe.works ? html`<pb-first-picture .order=${this.#order}></pb-first-picture>` : nothing}</section>`;
   }
 
   #about(): TemplateResult {
@@ -134,7 +136,8 @@ export class SetupCamera extends Part {
     this.#try(t("add.trying"), async () => {
       this.probe = this.changes = null;
       const address = this.address.trim();
-      this.probe = await ask("POST /api/site/probe", { body: { address, ...this.#access } });
+      this.#order = { address, ...this.#access };
+      this.probe = await ask("POST /api/site/probe", { body: this.#order });
       const names = ((this.#site?.cameras as Json[] | undefined) ?? []).map((each) => String(each.name));
       this.suggested = nameFrom(address, names);
     });

@@ -12,6 +12,7 @@ from passerby.gateway.public_pages import PublicFacts
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.serve.public.words import WORDS, PublicWords
 from passerby.settings.language import Language
+from passerby.watchdog.standing import WatchdogStanding, bounded
 
 STYLE_PATH: Final = "/public.css"
 _SPANS: Final = {"30d": {"en": "30 days", "de": "30 Tagen"}, "7d": {"en": "7 days", "de": "7 Tagen"}}
@@ -116,8 +117,8 @@ def _add_figures(main: Element, facts: PublicFacts, words: PublicWords, language
     """Add how well covering works: what is measured, and what nobody can know."""
     _add(main, "h2", words.figures)
     _add(main, "p", _usable(facts.status, words, language))
-    if facts.exposed_per_h is not None:  # from the watchdog, where there is one
-        _add(main, "p", words.exposed.format(count=_number(facts.exposed_per_h, language)))
+    if facts.watched is not None:
+        _add(main, "p", _watched(facts.watched, words, language))
     if not facts.days:
         _add(main, "p", words.no_log if facts.days is None else words.no_days)
     else:
@@ -171,6 +172,19 @@ def share(value: float, language: Language) -> str:
     """
     tenths = int(value * 1000 + 1e-9)
     return f"{_number(tenths / 10, language)}\xa0%"
+
+
+def _watched(standing: WatchdogStanding, words: PublicWords, language: Language) -> str:
+    """Say what random looks at the covered pictures leave possible; no look is never the same as nothing found."""
+    if not standing.observed or standing.head_frames_per_h is None:
+        return words.unwatched
+    count = bounded(standing.head_frames_per_h)
+    looks = standing.tally.looks + standing.tally.missed
+    return words.watched.format(
+        count=count.replace(".", ",") if language is Language.GERMAN else count,
+        looks=looks,
+        hours=_number(standing.tally.watched_s / 3600, language),
+    )
 
 
 def _number(value: float, language: Language) -> str:

@@ -39,7 +39,8 @@ class PublicWords:
     figures: str
     usable: str
     usable_unknown: str
-    exposed: str
+    watched: str
+    unwatched: str
     table: str
     day: str
     day_usable: str
@@ -94,7 +95,10 @@ _ENGLISH: Final = PublicWords(
     figures="How well covering works",
     usable="In the last {span}, there was a usable, correctly covered picture for {share} of the time.",
     usable_unknown="It has not been observed yet how much of the time there was a usable, correctly covered picture.",
-    exposed="A second check of the covered pictures finds at most {count} pictures an hour in which a head is visible.",
+    watched="A watchdog, which is a program of its own, looked at {looks} covered pictures, drawn at random in the "
+    "{hours} h that it watched. By what it saw, at most {count} uncovered heads an hour are possible (95 %); a head "
+    "counts again in each picture that shows it.",
+    unwatched="No watchdog looks at the covered pictures at present, so nobody knows how many heads stay uncovered.",
     table="The last days",
     day="Day",
     day_usable="Usable picture",
@@ -152,8 +156,10 @@ _GERMAN: Final = PublicWords(
     figures="Wie gut die Abdeckung arbeitet",
     usable="In den letzten {span} gab es {share} der Zeit ein brauchbares, richtig verdecktes Bild.",
     usable_unknown="Noch wurde nicht beobachtet, wie oft es ein brauchbares, richtig verdecktes Bild gab.",
-    exposed="Eine zweite Prüfung der verdeckten Bilder findet höchstens {count} Bilder je Stunde, in denen ein Kopf zu "
-    "sehen ist.",
+    watched="Ein Wächter, ein eigenes Programm, hat sich {looks} verdeckte Bilder angesehen, zufällig gezogen aus den "
+    "{hours} h, in denen er zusah. Danach sind höchstens {count} unverdeckte Köpfe je Stunde möglich (95 %); ein Kopf "
+    "zählt in jedem Bild neu, das ihn zeigt.",
+    unwatched="Zurzeit prüft kein Wächter die verdeckten Bilder; niemand weiß, wie viele Köpfe unverdeckt bleiben.",
     table="Die letzten Tage",
     day="Tag",
     day_usable="Brauchbares Bild",
