@@ -150,6 +150,18 @@ def keep_classes(graph: Graph, classes: Sequence[int], *, out_of: int, anchors: 
             node.input(1).replace_source_output(ops.constant(np.array([1, -1, len(classes)])).output(0))
 
 
+def _set_up_once() -> None:
+    """Use what OpenVINO sets up when it is first used: two threads that do so at once wait for each other for ever.
+
+    One holds Python's lock and waits for a type's table, the other one makes the table and waits for the lock.
+    """
+    ov.Type.f32.to_dtype()
+    ops.constant(np.zeros(1, np.float32)).data  # noqa: B018 - reading it is the use
+
+
+_set_up_once()  # when the module is imported, which only one thread does
+
+
 def keep_compiled(folder: Path) -> None:
     """Store compiled models in a folder, so that the next process loads them a second faster.
 
