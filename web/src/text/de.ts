@@ -487,6 +487,7 @@ export const de: Record<keyof typeof en, string> = {
 
   "nav.setup": "Einrichten",
   "nav.map": "Karte",
+  "setup.demo": "In der Vorführung gibt es nichts einzurichten",
   "setup.title": "Einrichten",
   "setup.site": "Standortdatei",
   "setup.add": "Kamera hinzufügen",

@@ -475,6 +475,7 @@ export const en = {
 
   "nav.setup": "Set-up",
   "nav.map": "Map",
+  "setup.demo": "There is nothing to set up in the demo",
   "setup.title": "Set-up",
   "setup.site": "Site file",
   "setup.add": "Add a camera",

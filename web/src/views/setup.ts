@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { ask } from "../api/client";
+import { ask, Refusal } from "../api/client";
 import { live } from "../api/live";
 import type { PlacesBody } from "../api/schema";
 import { write } from "../app/address";
@@ -60,6 +60,7 @@ export class SetupView extends Part {
         ? html`<pb-setup-calibration .name=${this.camera}></pb-setup-calibration>`
         : html`<pb-setup-places .name=${this.camera}></pb-setup-places>`;
     }
+    if (this.#isDemo()) return empty(t("setup.demo"), (this.failure as Refusal).message);
     if (this.page === "add") return html`<pb-setup-camera></pb-setup-camera>`;
     if (this.page === "site") return html`<pb-setup-site></pb-setup-site>`;
     return html`<div class="page">
@@ -68,6 +69,11 @@ export class SetupView extends Part {
         <a class="button main" href=${write("setup", "", { part: "add" })}>${t("setup.add")}</a></div>
       ${this.#list()}
     </div>`;
+  }
+
+  /** Whether the gateway has no site file that could be changed. */
+  #isDemo(): boolean {
+    return this.failure instanceof Refusal && this.failure.status === 404;
   }
 
   #list(): TemplateResult {

@@ -41,7 +41,8 @@ Requests = Annotated[
 async def _editor(connection: HTTPConnection) -> SiteEditor:
     editor = cast("SiteEditor | None", connection.app.state.editor)
     if editor is None:
-        raise HTTPException(404, "this gateway runs without a site file; start it with passerby up SITE")
+        msg = "this is the demo, which has no site file; run passerby camera add ADDRESS, then passerby up site.yaml"
+        raise HTTPException(404, msg)
     return editor
 
 
