@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 from tests.accounts.device import Device
 from tests.accounts.made import Clock, accounts_at
+from tests.serve.browser import visits_of
 from tests.serve.served import LOGIN, PASSWORD, Served, add_person
 from tests.serve.test_audited import Log
 from tests.waiting import until, until_refused
@@ -335,18 +337,14 @@ def test_without_a_password_changes_need_a_recent_session_and_the_last_passkey_s
 @contextmanager
 def with_key(chromium):
     """Give a page with a virtual security key that asks for a PIN, and fail on any error in the page."""
-    errors = []
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        tools = context.new_cdp_session(page)
+    with visits_of(chromium) as visits:
+        page = visits.open(expected="Failed to load resource")
+        tools = page.context.new_cdp_session(page)
         tools.send("WebAuthn.enable")
         options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
         options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
         tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
         yield page
-    assert not [each for each in errors if "Failed to load resource" not in each]
 
 
 @pytest.mark.slow
@@ -403,4 +401,4 @@ def test_under_an_ip_address_the_page_offers_no_passkeys(chromium, web):
     with with_key(chromium) as page:
         page.goto(web.address)
         page.get_by_role("button", name="Sign in", exact=True).wait_for()
-        assert page.get_by_role("button", name="Sign in with a passkey").count() == 0
+        expect(page.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)
