@@ -14,7 +14,7 @@ from pathlib import Path
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.program import started
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 USER, PASSWORD = "gateway", "s3cret+/@"
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -79,7 +79,7 @@ class Listener:
         self._client.connect("127.0.0.1", port)
         self._client.subscribe("#", 1)
         self._client.loop_start()
-        assert self._subscribed.wait(20)
+        assert self._subscribed.wait(PATIENCE_S)
 
     def say(self, topic: str, payload: str, *, retain: bool = False) -> None:
         self._client.publish(topic, payload, 1, retain=retain).wait_for_publish(20)

@@ -10,6 +10,7 @@ import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.browser import PATIENCE_MS, Visits, sign_in
 from tests.serve.served import LOGIN, Served
+from tests.waiting import PATIENCE_S
 
 from passerby.serve.console import FOLDER
 from passerby.settings.site.web import WebSettings
@@ -36,7 +37,7 @@ def web(gateway):
 
 @pytest.fixture
 def stranger(web):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -89,7 +90,7 @@ def visits(request, chromium):
     made = Visits(chromium)
     yield made
     if request.node.stash.get(FAILED, False):
-        print(made.described())  # noqa: T201 - pytest shows it beside the failure
+        print(made.described())
     made.close()
 
 

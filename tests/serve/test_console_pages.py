@@ -171,7 +171,7 @@ def test_the_menu_stays_as_it_is_when_the_first_alerts_arrive(page):
     until(lambda: page.evaluate("1") and held)
     held[0].continue_()
     page.get_by_role("link", name="Alerts").locator(".number").wait_for()
-    assert menu.evaluate_all(paths) == before
+    eventually(lambda: menu.evaluate_all(paths), before)
 
 
 # --- tabs ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 from tests.release.made import clip, report_of
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 import passerby
 from passerby.jobs.review_files import first_edits, review_files
@@ -61,7 +61,7 @@ def server(reviews):
         thread.start()
         yield running
         running.shutdown()
-        thread.join(30)
+        thread.join(PATIENCE_S)
 
 
 def states(reviews):

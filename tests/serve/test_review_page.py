@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, picture, write_clip
-from tests.waiting import eventually, until
+from tests.waiting import PATIENCE_S, eventually, until
 
 import passerby
 from passerby.jobs.review_files import first_edits, present_report, review_files
@@ -63,7 +63,7 @@ def server(review):
         thread.start()
         yield running
         running.shutdown()
-        thread.join(30)
+        thread.join(PATIENCE_S)
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ def test_two_reviews_at_once_leave_each_other_signed_in(server, review):
         for each in (server, other):
             assert browser.open(f"{each.origin}/state", timeout=60).status == 200
         other.shutdown()
-        thread.join(30)
+        thread.join(PATIENCE_S)
 
 
 @pytest.mark.parametrize("path", ["/../server.py", "/..%2fserver.py", "/static/review.js", "/nothing", "/review"])

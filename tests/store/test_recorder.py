@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.store import killed
 from tests.store.made import NOON_S, signal
+from tests.waiting import PATIENCE_S
 
 from passerby.errors import StoreError, UsageError
 from passerby.signals.selection import Selection
@@ -176,7 +177,7 @@ def test_a_recorder_drains_by_itself_until_it_is_stopped(recorder, address):
         time.sleep(0.02)
     recorder.write([signal(2, 1)])
     stop.set()
-    thread.join(60)
+    thread.join(PATIENCE_S)
     assert len(kept(address)) == 2
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.serve.recordings import RecordingsStub, after
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.accounts.approval import Matter
 from passerby.accounts.role import Role
@@ -67,7 +67,7 @@ def web(gateway, stub, log):
 
 @contextmanager
 def signed_in(web, name):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
         assert client.post("/api/session", json=LOGIN | {"account": name}).status_code == 204
         yield client
 
@@ -189,7 +189,7 @@ def slow(stub, monkeypatch):
         for count, each in enumerate(real(self, work, chosen, index)):
             if count == 1:
                 there.set()
-                go.wait(20)
+                go.wait(PATIENCE_S)
             yield each
 
     monkeypatch.setattr(Exports, "_watched", watched)
@@ -199,7 +199,7 @@ def slow(stub, monkeypatch):
 def test_a_cancelled_export_leaves_nothing_and_gives_the_consent_back(ben, agreed, stub, monkeypatch):
     there, go = slow(stub, monkeypatch)
     job = ben.post("/api/exports", json=WANTED | {"requests": agreed}).json()
-    assert there.wait(20)
+    assert there.wait(PATIENCE_S)
     path = f"/api/exports/{job['export']}"
     running = ben.get(path).json()
     assert running["state"] == "running"
@@ -214,7 +214,7 @@ def test_a_cancelled_export_leaves_nothing_and_gives_the_consent_back(ben, agree
 def test_a_killed_gateway_leaves_no_half_export_that_looks_whole(ben, agreed, stub, monkeypatch, clock):
     there, go = slow(stub, monkeypatch)
     ben.post("/api/exports", json=WANTED | {"requests": agreed})
-    assert there.wait(20)
+    assert there.wait(PATIENCE_S)
     folder = stub.folder.parent / "exports"
     (half,) = folder.iterdir()
     assert half.name.startswith(".")

@@ -10,7 +10,7 @@ import pytest
 from tests.serve.api.test_events import news
 from tests.serve.served import Served
 from tests.store.made import NOON_S, signal
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.measure.reading import Quantity
@@ -122,7 +122,9 @@ def test_while_the_database_is_away_reads_say_so_and_what_was_counted_is_caught_
     with (
         Source(str(database), tmp_path / "spool", counters, clock=now, drain_s=0.02) as desk,
         Served(gateway, WebSettings(port=0), desk) as server,
-        httpx.Client(base_url=server.address, headers={"Authorization": f"Bearer {server.token}"}) as script,
+        httpx.Client(
+            base_url=server.address, headers={"Authorization": f"Bearer {server.token}"}, timeout=PATIENCE_S
+        ) as script,
     ):
         for answer in (asked(script), script.get("/api/places")):
             assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
@@ -168,7 +170,9 @@ def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, t
 def test_a_gateway_without_a_store_says_so(gateway):
     with Served(gateway, WebSettings(port=0)) as server:
         script = {"Authorization": f"Bearer {server.token}"}
-        answer = httpx.post(f"{server.address}/api/counters/gate", content=message(), headers=script)
+        answer = httpx.post(
+            f"{server.address}/api/counters/gate", content=message(), headers=script, timeout=PATIENCE_S
+        )
     assert answer.status_code == 404
     assert "has no signals" in answer.json()["detail"]
 
@@ -179,7 +183,9 @@ def test_figures_of_places_are_there_for_prometheus(web, desk):
     desk.publish([signal(9.0, -540, place="old", quantity=Quantity.DENSITY)])
     for value in (2.0, 3.0):
         desk.publish([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
-    text = httpx.get(f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}).text
+    text = httpx.get(
+        f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}, timeout=PATIENCE_S
+    ).text
     assert 'passerby_place_density_persons_per_square_meter{place="hall"} 1.5' in text
     assert 'passerby_place_coverage_ratio{place="hall"} 1.0' in text
     assert 'passerby_place_lower_bound{place="hall"} 0.0' in text

@@ -11,7 +11,7 @@ import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.pages import TAKEN_S, DoorPage
 from tests.serve.served import Served
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 from passerby.gateway.public_pictures import PublicPicture
 from passerby.health.status import CameraState, Redaction
@@ -44,7 +44,7 @@ def pages(web, gateway):
 
 @pytest.fixture
 def anyone(web, pages):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
         yield client
 
 
