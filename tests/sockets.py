@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-WITHOUT_PINGS: Final[dict[str, Any]] = {"ping_interval": None, "close_timeout": 1}
+from tests.waiting import PATIENCE_S
+
+WITHOUT_PINGS: Final[dict[str, Any]] = {"ping_interval": None, "open_timeout": PATIENCE_S, "close_timeout": 1}
 """Pings come from a thread that joins the receiving one while `close` does; CPython 3.11 cannot join one thread twice
 at a time (`release unlocked lock`)."""

@@ -103,7 +103,7 @@ def test_viewers_of_a_frozen_process_get_notices_and_later_its_pictures_behind_t
     assert "no sign of life" in silent.detail
     assert stopped_s - 1 < silent.since_s <= time.time()
     os.kill(pid, signal.SIGCONT)
-    until(lambda: shown()[-1].redaction is Redaction.ACTIVE)
+    until(lambda: shown()[-1].redaction is Redaction.ACTIVE and heard[-1].state is CameraState.OK)
     process.stop()
     process.join(PATIENCE_S)
     awake = heard[-1]

@@ -178,8 +178,8 @@ class PacketSink:
         self._wants_key = self._writer.write(packet, may_begin=may_begin)
         if self._failure and self._writer.steady(self._failed_at):
             log.info(self._traits.resumed, extra={"camera": self._traits.camera, "tries": self.tries})
-            self._failure = ""
             self.tries = 0
+            self._failure = ""  # last: who sees no problem sees no tries
 
     def _fail(self, reason: str) -> None:
         if not self._failure:
