@@ -19,6 +19,7 @@ import pytest
 from tests import command_line
 from tests.program import started
 from tests.serve.served import PASSWORD, token_in
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, until
 
 from passerby.cli.up import MOST_LINES, _StatusPrinter
@@ -86,7 +87,7 @@ def places_of(running: Gateway, token: str) -> int:
     """Return how the API answers when it is asked what is measured."""
     address = running.until("http://")
     return httpx.get(
-        f"{address}/api/places", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S
+        f"{address}/api/places", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S, verify=PLAIN
     ).status_code
 
 
@@ -167,14 +168,19 @@ def test_the_first_start_prints_a_link_that_makes_the_first_administrator_once(t
     with gateway(site) as running:
         address, _, key = running.until("make the first administrator").rpartition("once: ")[2].partition("/#/first/")
         assert (
-            httpx.post(f"{address}/api/first-account", json=body | {"key": "made-up"}, timeout=PATIENCE_S).status_code
+            httpx.post(
+                f"{address}/api/first-account", json=body | {"key": "made-up"}, timeout=PATIENCE_S, verify=PLAIN
+            ).status_code
             == 401
         )
-        with httpx.Client(base_url=address, timeout=PATIENCE_S) as browser:
+        with httpx.Client(base_url=address, timeout=PATIENCE_S, verify=PLAIN) as browser:
             assert browser.post("/api/first-account", json=body | {"key": key}).status_code == 204
             assert browser.get("/api/account").json()["role"] == "administrator"
         assert (
-            httpx.post(f"{address}/api/first-account", json=body | {"key": key}, timeout=PATIENCE_S).status_code == 422
+            httpx.post(
+                f"{address}/api/first-account", json=body | {"key": key}, timeout=PATIENCE_S, verify=PLAIN
+            ).status_code
+            == 422
         )
     with gateway(site) as running:
         running.until("gate: ")

@@ -10,6 +10,7 @@ import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.browser import PATIENCE_MS, Visits, sign_in
 from tests.serve.served import LOGIN, Served
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S
 
 from passerby.serve.console import FOLDER
@@ -37,7 +38,7 @@ def web(gateway):
 
 @pytest.fixture
 def stranger(web):
-    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         yield client
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from tests.serve.api.test_streams import opened
 from tests.serve.served import LOGIN, PASSWORD, Served, add_person
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import InvalidStatus
 
@@ -123,7 +124,7 @@ def test_what_cannot_be_logged_is_refused_with_the_reason_and_changes_nothing_wh
         assert answer.status_code == 503
         assert "the disk is full" in answer.json()["detail"]
         assert [each["name"] for each in visitor.get("/api/accounts").json()] == ["anna"]
-        with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as second:
+        with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as second:
             assert second.post("/api/session", json=LOGIN).status_code == 503
             assert second.get("/api/session").status_code == 401
         assert visitor.get("/api/cameras").status_code == 200
@@ -135,7 +136,7 @@ def test_what_cannot_be_logged_is_refused_with_the_reason_and_changes_nothing_wh
 
 def test_what_somebody_may_not_do_is_logged_without_anything_that_they_chose(web, log):
     add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
-    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as ben:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
         assert ben.post("/api/session", json=LOGIN | {"account": "ben"}).status_code == 204
         for _ in range(12):
             assert ben.get("/api/accounts", params={"q": "of-my-bank"}).status_code == 403
@@ -162,7 +163,7 @@ def test_strangers_leave_no_refusals_in_the_log(web, stranger, log):
 
 def test_a_refused_view_of_a_stream_is_logged_too(web, log):
     add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
-    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as ben:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
         ben.post("/api/session", json=LOGIN | {"account": "ben"})
         assert ben.post("/api/cameras/hall/streams/full").status_code == 404
     assert (log.entries[-1].kind, log.entries[-1].subject) == ("access_refused", "hall")
@@ -170,7 +171,7 @@ def test_a_refused_view_of_a_stream_is_logged_too(web, log):
 
 def test_a_full_disk_changes_nothing_about_a_refusal(web, log):
     add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
-    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as ben:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
         ben.post("/api/session", json=LOGIN | {"account": "ben"})
         log.full = True
         assert ben.get("/api/accounts").status_code == 403

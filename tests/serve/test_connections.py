@@ -14,6 +14,7 @@ import pytest
 from tests.serve.api.test_streams import opened
 from tests.serve.served import LOGIN, Served
 from tests.serve.test_server import self_signed
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import InvalidStatus
 
@@ -93,7 +94,7 @@ def test_a_request_that_has_begun_learns_why_it_was_ended(gateway, patient):
 
 def test_hundreds_of_unfinished_bodies_keep_nobody_out(gateway, patient):
     with serving(gateway) as web, ExitStack() as open_:
-        visitor = open_.enter_context(httpx.Client(base_url=web.address, timeout=PATIENCE_S))
+        visitor = open_.enter_context(httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN))
         assert visitor.post("/api/session", json=LOGIN).status_code == 204
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         watching = open_.enter_context(opened(web, visitor, path=path))
@@ -128,7 +129,10 @@ def test_who_is_signed_in_is_limited_and_others_still_learn_whether_it_works(gat
 
 
 def test_streams_count_and_go_on_while_further_ones_are_refused(gateway):
-    with serving(gateway, max_per_visitor=3) as web, httpx.Client(base_url=web.address, timeout=PATIENCE_S) as visitor:
+    with (
+        serving(gateway, max_per_visitor=3) as web,
+        httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as visitor,
+    ):
         assert visitor.post("/api/session", json=LOGIN).status_code == 204
         paths = [visitor.post("/api/cameras/door/streams/full").json()["packets"] for _ in range(3)]
         with opened(web, visitor, path=paths[0]) as one, opened(web, visitor, path=paths[1]) as two:
@@ -227,7 +231,7 @@ def test_a_request_behind_another_one_has_a_deadline_too(gateway, hurried):
 
 
 def test_a_stream_goes_on_after_the_deadline_of_its_request(gateway, hurried):
-    with serving(gateway) as web, httpx.Client(base_url=web.address, timeout=PATIENCE_S) as visitor:
+    with serving(gateway) as web, httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as visitor:
         visitor.post("/api/session", json=LOGIN)
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         with opened(web, visitor, path=path) as watching, connected(web) as later:
@@ -239,7 +243,10 @@ def test_a_stream_goes_on_after_the_deadline_of_its_request(gateway, hurried):
 def test_one_visitor_can_make_only_so_many_calls(gateway):
     from tests.serve.api.test_whep import SDP, called
 
-    with serving(gateway, max_per_visitor=1) as web, httpx.Client(base_url=web.address, timeout=PATIENCE_S) as visitor:
+    with (
+        serving(gateway, max_per_visitor=1) as web,
+        httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as visitor,
+    ):
         visitor.post("/api/session", json=LOGIN)
         whep = visitor.post("/api/cameras/door/streams/full").json()["whep"]
         second = called(visitor, whep, lambda _answer: visitor.post(whep, content="v=0", headers=SDP))

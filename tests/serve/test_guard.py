@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 from tests.serve.served import Served
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S
 
 from passerby.serve import guard
@@ -25,7 +26,9 @@ def test_addresses_and_localhost_are_ours(visitor, host):
 
 def test_a_name_of_the_site_file_is_ours(gateway):
     with Served(gateway, WebSettings(port=0, names=("gateway.example.org",))) as web:
-        answer = httpx.get(f"{web.address}/healthz", headers={"Host": "gateway.example.org"}, timeout=PATIENCE_S)
+        answer = httpx.get(
+            f"{web.address}/healthz", headers={"Host": "gateway.example.org"}, timeout=PATIENCE_S, verify=PLAIN
+        )
     assert answer.status_code != 403
 
 

@@ -13,6 +13,7 @@ from tests.accounts.made import Clock, accounts_at
 from tests.serve.browser import visits_of
 from tests.serve.served import LOGIN, PASSWORD, Served, add_person
 from tests.serve.test_audited import Log
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, until, until_refused
 
 from passerby.accounts.challenge import CHALLENGE_S, Challenges
@@ -40,7 +41,7 @@ def named(web):
 
 @contextmanager
 def browser(web):
-    with httpx.Client(base_url=named(web), timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=named(web), timeout=PATIENCE_S, verify=PLAIN) as client:
         yield client
 
 
@@ -262,7 +263,7 @@ def test_a_link_accepted_by_passkey_removes_what_the_person_signed_in_with_befor
 
 
 def test_under_an_ip_address_the_answer_says_which_name_to_use(web):
-    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         refused = client.post("/api/session/passkey/options", json={})
     assert refused.status_code == 422
     assert "passkeys need a host name" in refused.json()["detail"]
@@ -277,7 +278,10 @@ def test_wrong_answers_at_speed_must_wait(web, device, stranger):
 
 def test_behind_a_proxy_with_tls_the_origin_is_https(gateway):
     web = WebSettings(port=0, names=("gateway.example.org",))
-    with Served(gateway, web) as server, httpx.Client(base_url=server.address, timeout=PATIENCE_S) as client:
+    with (
+        Served(gateway, web) as server,
+        httpx.Client(base_url=server.address, timeout=PATIENCE_S, verify=PLAIN) as client,
+    ):
         client.headers["host"] = "gateway.example.org"
         assert client.post("/api/session", json=LOGIN).status_code == 204
         own = Device("https://gateway.example.org", "gateway.example.org")

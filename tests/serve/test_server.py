@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from tests.serve.served import LOGIN, Served
-from tests.sockets import WITHOUT_PINGS
+from tests.sockets import PLAIN, WITHOUT_PINGS
 from tests.waiting import PATIENCE_S
 from websockets.sync.client import connect
 
@@ -53,9 +53,9 @@ def test_a_useless_certificate_is_named(gateway, tmp_path, content):
 def test_the_server_ends_although_somebody_watches(gateway):
     with Served(gateway, WebSettings(port=0)) as web:
         address = web.address
-        assert httpx.get(address, timeout=PATIENCE_S).status_code == 200
+        assert httpx.get(address, timeout=PATIENCE_S, verify=PLAIN).status_code == 200
     with pytest.raises(httpx.ConnectError):
-        httpx.get(address, timeout=PATIENCE_S)
+        httpx.get(address, timeout=PATIENCE_S, verify=PLAIN)
 
 
 def test_neither_tickets_nor_visitors_are_logged(web, visitor, caplog):
@@ -113,7 +113,9 @@ def test_two_gateways_under_one_host_name_leave_each_other_signed_in(gateway, tm
             open_.enter_context(Served(gateway, WebSettings(port=0), state_folder=tmp_path / name))
             for name in ("one", "two")
         )
-        browser = open_.enter_context(httpx.Client(timeout=PATIENCE_S))  # as browsers do, it sends cookies to each port
+        browser = open_.enter_context(
+            httpx.Client(timeout=PATIENCE_S, verify=PLAIN)
+        )  # as browsers do, it sends cookies to each port
         for each in (one, two):
             assert browser.post(f"{each.address}/api/session", json=LOGIN).status_code == 204
         assert len(browser.cookies) == 4  # of each the session, and that somebody signed in here before
@@ -126,7 +128,7 @@ def test_the_cookie_has_the_same_name_after_a_restart(gateway, tmp_path):
     names = set()
     for _ in range(2):
         with Served(gateway, WebSettings(port=0), state_folder=tmp_path) as web:
-            answer = httpx.post(f"{web.address}/api/session", json=LOGIN, timeout=PATIENCE_S)
+            answer = httpx.post(f"{web.address}/api/session", json=LOGIN, timeout=PATIENCE_S, verify=PLAIN)
             names.add(answer.headers["set-cookie"].partition("=")[0])
     assert names == {f"passerby_session_{gateway_id(tmp_path)}"}
 
@@ -157,7 +159,7 @@ def self_signed(folder):
 def test_the_server_ends_quietly_although_somebody_reads_events(gateway, caplog):
     with ExitStack() as open_:
         web = Served(gateway, WebSettings(port=0))
-        client = open_.enter_context(httpx.Client(timeout=PATIENCE_S))
+        client = open_.enter_context(httpx.Client(timeout=PATIENCE_S, verify=PLAIN))
         with web:
             events = client.stream("GET", f"{web.address}/api/events", headers={"Authorization": f"Bearer {web.token}"})
             lines = open_.enter_context(events).iter_lines()
@@ -179,7 +181,7 @@ def test_an_answer_that_does_not_end_with_the_server_is_cut_off_without_a_traceb
     web = Served(gateway, WebSettings(port=0))
     web._app.router.routes.insert(0, Route("/endless", endless))
     with ExitStack() as open_:
-        client = open_.enter_context(httpx.Client(timeout=PATIENCE_S))
+        client = open_.enter_context(httpx.Client(timeout=PATIENCE_S, verify=PLAIN))
         with web:
             parts = open_.enter_context(client.stream("GET", f"{web.address}/endless")).iter_raw()
             assert next(parts)

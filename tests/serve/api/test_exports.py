@@ -14,6 +14,7 @@ import pytest
 from tests.serve.recordings import RecordingsStub, after
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, eventually, until
 
 from passerby.accounts.approval import Matter
@@ -67,7 +68,7 @@ def web(gateway, stub, log):
 
 @contextmanager
 def signed_in(web, name):
-    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         assert client.post("/api/session", json=LOGIN | {"account": name}).status_code == 204
         yield client
 

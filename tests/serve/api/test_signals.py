@@ -9,6 +9,7 @@ import httpx
 import pytest
 from tests.serve.api.test_events import news
 from tests.serve.served import Served
+from tests.sockets import PLAIN
 from tests.store.made import NOON_S, signal
 from tests.waiting import PATIENCE_S, until
 
@@ -123,7 +124,10 @@ def test_while_the_database_is_away_reads_say_so_and_what_was_counted_is_caught_
         Source(str(database), tmp_path / "spool", counters, clock=now, drain_s=0.02) as desk,
         Served(gateway, WebSettings(port=0), desk) as server,
         httpx.Client(
-            base_url=server.address, headers={"Authorization": f"Bearer {server.token}"}, timeout=PATIENCE_S
+            base_url=server.address,
+            headers={"Authorization": f"Bearer {server.token}"},
+            timeout=PATIENCE_S,
+            verify=PLAIN,
         ) as script,
     ):
         for answer in (asked(script), script.get("/api/places")):
@@ -171,7 +175,7 @@ def test_a_gateway_without_a_store_says_so(gateway):
     with Served(gateway, WebSettings(port=0)) as server:
         script = {"Authorization": f"Bearer {server.token}"}
         answer = httpx.post(
-            f"{server.address}/api/counters/gate", content=message(), headers=script, timeout=PATIENCE_S
+            f"{server.address}/api/counters/gate", content=message(), headers=script, timeout=PATIENCE_S, verify=PLAIN
         )
     assert answer.status_code == 404
     assert "has no signals" in answer.json()["detail"]
@@ -184,7 +188,7 @@ def test_figures_of_places_are_there_for_prometheus(web, desk):
     for value in (2.0, 3.0):
         desk.publish([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
     text = httpx.get(
-        f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}, timeout=PATIENCE_S
+        f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}, timeout=PATIENCE_S, verify=PLAIN
     ).text
     assert 'passerby_place_density_persons_per_square_meter{place="hall"} 1.5' in text
     assert 'passerby_place_coverage_ratio{place="hall"} 1.0' in text

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from tests.serve.served import token_of
+from tests.sockets import PLAIN
 from tests.store.made import NOON_S
 from tests.waiting import PATIENCE_S
 
@@ -32,7 +33,9 @@ def raised(web, tmp_path):
 @pytest.fixture
 def watcher(web, raised):
     token = token_of(web.accounts, "anna", name="watch", actions=WATCH)
-    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx.Client(
+        base_url=web.address, timeout=PATIENCE_S, verify=PLAIN, headers={"Authorization": f"Bearer {token}"}
+    ) as client:
         yield client
 
 
@@ -52,7 +55,9 @@ def test_who_may_only_watch_cannot_cover(web, raised):
     token = token_of(web.accounts, "anna", name="viewer", actions=WATCH - {Action.COVER_WHOLE})
     headers = {"Authorization": f"Bearer {token}"}
     for path, body in (("cameras/door/findings", FINDING), ("cameras/door/looks", LOOKS), ("seeds", {})):
-        answer = httpx.post(f"{web.address}/api/watchdog/{path}", json=body, headers=headers, timeout=PATIENCE_S)
+        answer = httpx.post(
+            f"{web.address}/api/watchdog/{path}", json=body, headers=headers, timeout=PATIENCE_S, verify=PLAIN
+        )
         assert answer.status_code == 403
     assert not raised
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, until
 
 from passerby.outputs.stream.packet import StreamName
@@ -60,7 +61,9 @@ def test_nobody_else_can_hang_up(visitor, whep, web):
 
     def other(answer):
         headers = {"Authorization": f"Bearer {web.token}"}
-        return httpx.delete(web.address + answer.headers["location"], headers=headers, timeout=PATIENCE_S).status_code
+        return httpx.delete(
+            web.address + answer.headers["location"], headers=headers, timeout=PATIENCE_S, verify=PLAIN
+        ).status_code
 
     assert called(visitor, whep, other) == 404
 

@@ -11,6 +11,7 @@ import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.pages import TAKEN_S, DoorPage
 from tests.serve.served import Served
+from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, eventually
 
 from passerby.gateway.public_pictures import PublicPicture
@@ -44,7 +45,7 @@ def pages(web, gateway):
 
 @pytest.fixture
 def anyone(web, pages):
-    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         yield client
 
 
