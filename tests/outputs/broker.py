@@ -14,6 +14,7 @@ from pathlib import Path
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.program import started
+from tests.sockets import free_port
 from tests.waiting import PATIENCE_S, until
 
 USER, PASSWORD = "gateway", "s3cret+/@"
@@ -29,8 +30,7 @@ class Mosquitto:
     """
 
     def __init__(self, folder: Path, *, closed: bool = False) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         lines = [f"listener {self.port} 127.0.0.1", f"allow_anonymous {str(not closed).lower()}", "persistence false"]
         if os.geteuid() == 0:
             lines.append("user root")  # or it may not read its files here
@@ -82,7 +82,7 @@ class Listener:
         assert self._subscribed.wait(PATIENCE_S)
 
     def say(self, topic: str, payload: str, *, retain: bool = False) -> None:
-        self._client.publish(topic, payload, 1, retain=retain).wait_for_publish(20)
+        self._client.publish(topic, payload, 1, retain=retain).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         self._client.disconnect()

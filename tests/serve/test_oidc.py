@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -20,7 +19,7 @@ from joserfc.jwk import OctKey, RSAKey
 from tests.program import started
 from tests.serve.served import LOGIN, Served
 from tests.serve.test_audited import Log
-from tests.sockets import PLAIN
+from tests.sockets import PLAIN, free_port
 from tests.waiting import PATIENCE_S, until, until_refused
 
 from passerby.accounts.oidc_plan import OidcPlan, RoleRule
@@ -41,11 +40,6 @@ def plan_for(issuer):
     return OidcPlan(
         issuer, CLIENT, SECRET, scopes=("profile",), name_claim="preferred_username", role_claim="groups", rules=RULES
     )
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def operations(web, stranger):
     return sorted((path, method) for path, methods in paths.items() for method in methods if path not in ENDLESS)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_request_finds_a_bug(operations, web, data):
     path, method = data.draw(st.sampled_from(operations))

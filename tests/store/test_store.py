@@ -121,7 +121,7 @@ observed = st.tuples(
 @pytest.mark.parametrize(
     "quantity", [Quantity.OCCUPANCY, Quantity.CROSSINGS_IN, Quantity.PEAK_DENSITY, Quantity.NET_OCCUPANCY]
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(given_signals=st.lists(observed, min_size=1, max_size=60), cut=st.integers(0, 60))
 def test_kept_roll_ups_equal_those_made_at_once(store, quantity, given_signals, cut):
     place = f"place {hash((tuple(given_signals), cut))}"

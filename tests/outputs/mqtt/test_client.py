@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from tests.alerts.made import finding, judged, rule
 from tests.outputs.broker import MOSQUITTO, PASSWORD, USER, Listener, Mosquitto
+from tests.sockets import free_port
 from tests.waiting import eventually, until
 
 from passerby.alerts.book import AlertBook
@@ -469,7 +470,7 @@ def test_a_broker_that_does_not_answer_holds_up_nobody_and_costs_no_memory(broke
             server = broker()
             port = server.port
         else:
-            silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            silent = stack.enter_context(socket.create_server(("127.0.0.1", free_port())))
             port = silent.getsockname()[1]
         if how == "closed":
             silent.close()
