@@ -139,7 +139,8 @@ def test_a_stream_of_too_few_bits_is_told_from_a_good_one(rtsp_server, tmp_path)
     def reel(crf: int) -> Path:  # small, with many keyframes: each is measured within a second
         return make_reel(tmp_path / f"{crf}.reel", scene((320, 180), 48), rate=24, gop=12, crf=crf)
 
-    server = rtsp_server({str(crf): reel(crf) for crf in (20, 51)})
+    reels = {str(crf): reel(crf) for crf in (20, 51)}
+    server = rtsp_server(reels)
 
     def is_thin(name: str, transport: Transport) -> bool:
         with closing(CameraFeed("door", Address(server.url(name)), clock=time.time, transport=transport)) as feed:
