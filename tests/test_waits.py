@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,10 @@ SHORTEST_S = 60.0
 HTTP = frozenset(("AsyncClient", "Client", "delete", "get", "patch", "post", "put", "request", "stream"))
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(TESTS.rglob("*.py")):
-        yield path.relative_to(TESTS).as_posix(), ast.parse(path.read_text("utf-8"))
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    paths = sorted(TESTS.rglob("*.py"))
+    return tuple((path.relative_to(TESTS).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
 
 
 def opens_pages(tree: ast.Module) -> bool:

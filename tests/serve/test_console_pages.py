@@ -161,7 +161,7 @@ def test_reload_and_back_lead_to_what_was_seen(page):
 def test_the_menu_stays_as_it_is_when_the_first_alerts_arrive(page):
     """Else a click on one page leads to its neighbour."""
     held = []
-    page.route("**/api/alerts/stream", held.append)
+    page.route("**/api/alerts/stream", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it calls
     page.goto("/wall")
     menu = page.get_by_role("navigation").first.get_by_role("link")
     page.get_by_role("link", name="Set-up").wait_for()
