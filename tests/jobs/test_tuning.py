@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def piece(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
         stream.width, stream.height, stream.pix_fmt = 768, 576, "yuv420p"
         for index, frame in zip(range(FRAMES), islice(source.decode(video=0), 0, None, EVERY), strict=False):
             picture = frame.reformat(format="yuv420p")
-            picture.pts = index
+            picture.pts, picture.time_base = index, Fraction(1, RATE)
             target.mux(stream.encode(picture))
         target.mux(stream.encode())
     truth = read_truth(data_dir / "gt/pets_s2l1/PETS2009-S2L1.xml", upper=0.4, clip="pets")

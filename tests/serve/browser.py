@@ -75,7 +75,7 @@ class Visits:
         """
         for context in self._contexts:
             context.close()
-        assert self._unexpected == []
+        assert not self._unexpected, self._unexpected
 
 
 @contextmanager

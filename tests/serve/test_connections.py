@@ -185,12 +185,14 @@ def test_a_body_that_never_ends_is_ended(gateway, hurried, caplog):
     assert not caplog.records
 
 
-@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"])
-def test_a_handshake_that_never_ends_is_ended(gateway, hurried, tmp_path, caplog, sent):
+def test_a_handshake_that_never_ends_is_ended(gateway, hurried, tmp_path, caplog):
     certificate, key = self_signed(tmp_path)
-    with serving(gateway, certificate=certificate, private_key=key) as web, connected(web) as silent:
-        silent.sendall(sent)
-        ended(silent)
+    with serving(gateway, certificate=certificate, private_key=key) as web, ExitStack() as open_:
+        silent = [open_.enter_context(connected(web)) for _ in range(3)]
+        for each, sent in zip(silent, (b"", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"), strict=True):
+            each.sendall(sent)
+        for each in silent:
+            ended(each)
         with connected(web) as left:
             left.sendall(b"\x16")
         context = ssl.create_default_context(cafile=certificate)
@@ -198,13 +200,15 @@ def test_a_handshake_that_never_ends_is_ended(gateway, hurried, tmp_path, caplog
     assert not caplog.records
 
 
-@pytest.mark.parametrize("part", [b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: 1", b"\r\n"])
-def test_the_second_request_of_a_connection_has_a_deadline_too(gateway, hurried, part):
-    with serving(gateway) as web, connected(web) as kept:
-        kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        assert kept.recv(10_000).startswith(b"HTTP/1.1 200 ")
-        kept.sendall(part)
-        ended(kept)
+def test_the_second_request_of_a_connection_has_a_deadline_too(gateway, hurried):
+    with serving(gateway) as web, ExitStack() as open_:
+        kept = [open_.enter_context(connected(web)) for _ in range(3)]
+        for each, part in zip(kept, (b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: 1", b"\r\n"), strict=True):
+            each.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert each.recv(10_000).startswith(b"HTTP/1.1 200 ")
+            each.sendall(part)
+        for each in kept:
+            ended(each)
 
 
 def test_a_request_that_arrives_in_drops_has_no_more_time(gateway, hurried):

@@ -141,7 +141,7 @@ def test_every_way_of_playing_shows_moving_pictures(page, way):
 
 
 WITHOUT_WEBCODECS = "delete window.VideoDecoder;"
-WITHOUT_H264 = """window.VideoDecoder = class extends VideoDecoder {
+WITHOUT_H264 = """window.VideoDecoder &&= class extends VideoDecoder {
     constructor(told) { super(told); this.told = told; }
     configure() { setTimeout(() => this.told.error(new DOMException("no H.264", "NotSupportedError"))); }
     decode() {}

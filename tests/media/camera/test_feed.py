@@ -136,8 +136,8 @@ def test_the_picture_may_change_its_size_in_the_stream_and_its_codec_between(rts
 
 
 def test_a_stream_of_too_few_bits_is_told_from_a_good_one(rtsp_server, tmp_path):
-    def reel(crf: int) -> Path:  # small, with many keyframes: each is measured within a second
-        return make_reel(tmp_path / f"{crf}.reel", scene((320, 180), 48), rate=24, gop=12, crf=crf)
+    def reel(crf: int) -> Path:  # a keyframe a second: each stream is measured within two
+        return make_reel(tmp_path / f"{crf}.reel", scene((640, 360), 48), rate=24, gop=24, crf=crf)
 
     reels = {str(crf): reel(crf) for crf in (20, 51)}
     server = rtsp_server(reels)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from datetime import datetime, timedelta
 
 import httpx
@@ -72,13 +71,11 @@ def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web, desk):
     script = {"Authorization": f"Bearer {web.token}"}
     with visitor.stream("GET", "/api/signals/stream", params={"place": "gate"}) as answer:
         coming = news(answer.iter_lines())
-        when_heard(desk, httpx.post, f"{web.address}/api/counters/gate", content=message(), headers=script)
+        sent = {"content": message(), "headers": script, "timeout": PATIENCE_S, "verify": PLAIN}
+        when_heard(desk, httpx.post, f"{web.address}/api/counters/gate", **sent)
         name, told = next(coming)
     assert (name, told["value"], told["unit"], told["coverage"]) == ("signal", 12, "1", 1)
-    end = time.monotonic() + 30
-    while not (charts := asked(visitor).json()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    charts = until(lambda: asked(visitor).json())
     assert charts[0]["values"] == [12]
     assert charts[0]["starts_s"] == [NOON_S]
     assert visitor.get("/api/places").json() == [
