@@ -182,13 +182,13 @@ class PacketSink:
             self._failure = ""  # last: who sees no problem sees no tries
 
     def _fail(self, reason: str) -> None:
+        self._failed_at = self._clock()
+        self._retry_at = self._failed_at + self._writer.abandon(self.tries)  # first: who sees the problem sees the wait
+        self._wants_key = True
+
         if not self._failure:
             log.error(self._traits.stopped, extra={"camera": self._traits.camera, "reason": reason})
         if not self._failure or reason == self._last_reason:  # a new reason is shown once it has occurred twice
             self._failure = reason
         self._last_reason = reason
-
-        self._failed_at = self._clock()
-        self._retry_at = self._failed_at + self._writer.abandon(self.tries)
         self.tries += 1
-        self._wants_key = True
