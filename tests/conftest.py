@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tests.command_line import CommandLine, command_line
 
 if TYPE_CHECKING:
     from tests.cameras.rtsp import RtspServer
 
-settings.register_profile("passerby", deadline=None)  # a busy machine is no failure
-settings.load_profile("passerby")
+CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # a busy machine is no failure
+settings.register_profile("passerby", derandomize=True, **CALM)  # a change passes or fails, whenever it is tested
+settings.register_profile("random", **CALM)  # HYPOTHESIS_PROFILE=random looks at examples that nobody has seen yet
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "passerby"))
 
 collect_ignore = ["cameras/server.py"]  # it runs under Debian's python3
 SHARED = Path(__file__).parents[2] / "shared"

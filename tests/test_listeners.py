@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.waiting import PATIENCE_S
 
 from passerby.listeners import Listeners, Wakeup
 
@@ -97,9 +98,9 @@ def test_threads_wake_a_coroutine_and_a_call_before_it_waits_is_not_lost():
         woken = Wakeup()
         woken.notify("whatever was published")
         await asyncio.sleep(0)
-        await asyncio.wait_for(woken.wait(), 20)
+        await asyncio.wait_for(woken.wait(), PATIENCE_S)
         threading.Thread(target=woken.notify).start()
-        await asyncio.wait_for(woken.wait(), 20)
+        await asyncio.wait_for(woken.wait(), PATIENCE_S)
         await woken.wait(0.01)  # nobody notifies: the timeout ends it without an error
         return woken
 

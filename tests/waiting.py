@@ -43,6 +43,18 @@ def until(
         time.sleep(every_s)
 
 
+def eventually(read: Callable[[], object], wanted: object, *, timeout_s: float = PATIENCE_S) -> None:
+    """Wait until something that another thread, process or page makes reads as it should; a failure shows both values.
+
+    Raises:
+        AssertionError: It did not in time.
+    """
+    end_s = time.monotonic() + timeout_s
+    while (found := read()) != wanted:
+        assert time.monotonic() < end_s, f"{found!r} did not become {wanted!r}"
+        time.sleep(0.02)
+
+
 def first(items: Iterable[T], condition: Callable[[T], object], *, timeout_s: float = PATIENCE_S) -> T:
     """Return the first item of a stream of which a condition is true.
 

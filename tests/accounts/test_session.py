@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.accounts.made import DAY_S, HOUR_S, Clock, accounts_at, add, add_token
 from tests.store.conftest import postgres
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.accounts import session as sessions_module
 from passerby.accounts.access_store import MOST_SESSIONS
@@ -117,7 +117,7 @@ def test_a_stream_learns_that_its_session_has_ended(accounts):
         await asyncio.to_thread(accounts.sessions.sign_out, session)
         await over
 
-    asyncio.run(asyncio.wait_for(watch(), 60))
+    asyncio.run(asyncio.wait_for(watch(), PATIENCE_S))
 
 
 def test_the_scope_of_an_open_session_follows_the_site_file(accounts):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.program import started
+from tests.sockets import free_port
 
 PYTHON = "/usr/bin/python3"
 """Debian's: its `gi` fits no other."""
@@ -34,7 +35,7 @@ class RtspServer:
         self._cameras = dict(cameras or {})
         self._targets = dict(targets or {})
         self._password = password
-        self.port = 0
+        self.port = free_port()
         self._running = ExitStack()
         try:
             self.start()

@@ -8,6 +8,7 @@ import pytest
 from tests.cameras import timecode
 from tests.cameras.reel import scene_reel
 from tests.cameras.rtsp import PASSWORD, USER
+from tests.waiting import until
 
 OPTIONS = {"rtsp_transport": "tcp", "timeout": "3000000", "fflags": "nobuffer", "flags": "low_delay"}
 
@@ -77,5 +78,9 @@ def test_what_is_published_to_a_target_arrives(rtsp_server, tmp_path):
             container.mux(stream.encode(picture))
             time.sleep(0.02)
         container.mux(stream.encode(None))
-    with av.open(str(target), format="h264") as container:
-        assert sum(1 for _ in container.decode(video=0)) >= 15
+
+    def arrived() -> int:
+        with av.open(str(target), format="h264") as container:
+            return sum(1 for _ in container.decode(video=0))
+
+    until(lambda: arrived() >= 15, not_yet=(av.FFmpegError,))  # the server writes what it has got a little later

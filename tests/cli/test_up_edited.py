@@ -8,6 +8,7 @@ import httpx
 import pytest
 from tests.cli.test_up import gateway, site_file
 from tests.serve.served import token_in
+from tests.sockets import PLAIN
 from tests.waiting import until
 
 PLACE = {"picture_px": [1280, 720], "zones": [{"name": "yard", "corners_px": [[0, 0], [700, 0], [700, 500]]}]}
@@ -19,7 +20,10 @@ def test_a_camera_and_a_place_that_are_put_into_the_site_file_work_without_a_res
     site.write_text("# of the north gate\n" + site.read_text())
     token = token_in(tmp_path / "state")
     headers = {"Authorization": f"Bearer {token}"}
-    with gateway(site) as running, httpx.Client(base_url=running.until("http://"), headers=headers, timeout=60) as api:
+    with (
+        gateway(site) as running,
+        httpx.Client(base_url=running.until("http://"), headers=headers, timeout=60, verify=PLAIN) as api,
+    ):
         running.until("door: ok")
         read = api.get("/api/site")
         wanted = read.json()["settings"]

@@ -16,6 +16,7 @@ from subprocess import DEVNULL
 
 from tests.command_line import COMMAND
 from tests.program import started
+from tests.sockets import free_port
 from tests.waiting import until
 
 from passerby.cluster.engine import Engine, joined, require_reachable
@@ -61,7 +62,7 @@ def two_nodes_running() -> Iterator[TwoNodes]:
     with tempfile.TemporaryDirectory(prefix="pb-") as short, ExitStack() as running:  # sockets need short paths
         folder = Path(short)
         (files,) = make_node_files(folder / "files", [own], now=datetime.now(UTC))
-        address = f"{own}:{_free_port()}"
+        address = f"{own}:{free_port()}"
         running.callback(_end_all, files)
         log = running.enter_context((folder / "log").open("wb"))
         state = {**os.environ, "PASSERBY_NODE_STATE": str(folder / "state")}
@@ -105,12 +106,6 @@ def _session(process: int) -> int:
         return os.getsid(process)
     except OSError:
         return -1
-
-
-def _free_port() -> int:
-    with socket.socket() as plain:
-        plain.bind(("", 0))
-        return int(plain.getsockname()[1])
 
 
 def _answers(address: str, files: NodeFiles) -> bool:

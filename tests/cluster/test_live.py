@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.cluster.nodes import TwoNodes
-from tests.waiting import until
+from tests.waiting import eventually, until
 
 from passerby.cluster.camera_on_node import CameraOnNode
 from passerby.cluster.camera_work import CameraWork
@@ -43,7 +43,7 @@ def test_a_camera_runs_on_a_node_and_returns_after_its_process_was_killed(
                 until(lambda: host.status().state is CameraState.OK, shown=host.status)
                 packet = until(lambda: viewer.take(1.0))
                 assert packet.key
-                assert len(two_nodes.processes(f"ray::{CameraWork.__name__}")) == 1
+                eventually(lambda: len(two_nodes.processes(f"ray::{CameraWork.__name__}")), 1)
                 for each in two_nodes.processes(f"ray::{CameraWork.__name__}"):
                     os.kill(each, signal.SIGKILL)
                 until(lambda: host.status().restarts == 1)

@@ -14,6 +14,7 @@ from tests.waiting import until
 from passerby.alerts.alert import AlertState
 from passerby.alerts.handling import Deed
 from passerby.errors import SettingError
+from passerby.gateway import alerting
 from passerby.gateway.alert_publisher import AlertPublisher
 from passerby.gateway.alerting import Alerting
 from passerby.gateway.alerting_state import AlertingState
@@ -123,6 +124,12 @@ class Run:
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # apprise, Python 3.11
 
 
+@pytest.fixture(autouse=True)
+def _often(monkeypatch):
+    """Judge cameras, disk and clock ten times a second."""
+    monkeypatch.setattr(alerting, "STEP_S", 0.1)
+
+
 @pytest.fixture
 def hook():
     made = Hook()
@@ -167,7 +174,7 @@ def test_cameras_that_fail_together_are_one_message_with_their_number(run):
     (sent,) = until(run.sent)
     assert (sent["rule"], sent["count"]) == ("fault", 3)
     assert [each.about.owners for each in run.open("fault")] == [("door",), ("side",), ("back",)]
-    time.sleep(1.5)
+    time.sleep(1.0)  # ten times
     assert len(run.sent()) == 1
 
 
@@ -188,7 +195,7 @@ def test_a_clock_that_jumps_is_an_alert_and_raises_nothing_else(run):
     run.clock.ahead_s += 3600
     (alert,) = until(lambda: run.open("clock"))
     assert alert.value == pytest.approx(3600, abs=5)
-    time.sleep(1.5)
+    time.sleep(1.0)  # ten times
     assert not run.open("full")
     run.clock.ahead_s -= 7200
     until(lambda: run.open("clock")[0].count == 2)

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 from pydantic import SecretStr
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.gateway import camera_process, rate_limit, supervisor, wire
 from passerby.gateway.camera_host import HostListener
@@ -119,9 +119,9 @@ def test_viewers_of_a_frozen_process_get_notices_and_later_its_pictures_behind_t
     assert "no sign of life" in silent.detail
     assert stopped_s - 1 < silent.since_s <= time.time()
     os.kill(pid, signal.SIGCONT)
-    until(lambda: shown()[-1].redaction is Redaction.ACTIVE)
+    until(lambda: shown()[-1].redaction is Redaction.ACTIVE and heard[-1].state is CameraState.OK)
     process.stop()
-    process.join(20)
+    process.join(PATIENCE_S)
     awake = heard[-1]
     assert (awake.state, awake.restarts) == (CameraState.OK, 0)
     assert awake.since_s > silent.since_s
@@ -144,7 +144,7 @@ def test_a_process_that_floods_the_gateway_is_ended_with_the_reason(monkeypatch:
     process.start()
     until(lambda: process.status().restarts)
     process.stop()
-    process.join(20)
+    process.join(PATIENCE_S)
     (reason,) = {status.detail for status in heard if status.state is CameraState.DOWN}
     assert "sent more than 16 MB or 5 messages a second" in reason
 
@@ -173,6 +173,6 @@ def test_a_camera_is_tried_again_when_what_starts_processes_is_gone(monkeypatch:
     process.start()
     until(lambda: broken.tried >= 3)
     process.stop()
-    process.join(20)
+    process.join(PATIENCE_S)
     assert heard[-1].state is CameraState.DOWN
     assert "cannot be started" in heard[-1].detail

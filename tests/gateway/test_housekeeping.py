@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.store.made import NOON_S
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.errors import OutputError, SettingError, StoreError, UsageError
 from passerby.gateway import housekeeping
@@ -200,7 +200,7 @@ def test_a_reload_takes_each_key_of_the_site_file_or_names_it(tmp_path: Path, cl
     }
     cameras, old = Cameras(), site(tmp_path, **usual)
     with socket.create_server(("127.0.0.1", 0)) as broker, Housekeeping(old, cameras, clock=clock) as chores:
-        broker.settimeout(20)
+        broker.settimeout(PATIENCE_S)
         value = CHANGES[key](tmp_path)
         if key == "mqtt":
             value = {"host": "127.0.0.1", "port": broker.getsockname()[1]}

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, picture, write_clip
 from tests.live.traced import Traced
+from tests.waiting import PATIENCE_S
 
 NOISE = np.random.default_rng(5)
 
@@ -113,7 +114,7 @@ def test_the_trace_has_every_byte_that_a_process_and_its_children_write_or_send(
             with connection:
                 while connection.recv(1 << 20):
                     pass
-            traced.process.wait(60)
+            traced.process.wait(PATIENCE_S)
             trace = traced.end()
     leaks = {where.partition(" ")[2] for where, data in trace.written.items() if found(SECRET, data)}
     assert {str(tmp_path / "out"), str(tmp_path / "out.child")} <= leaks

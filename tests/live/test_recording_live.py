@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.live.mark import write_clip
+from tests.sockets import free_port
 from tests.waiting import until
 
 from passerby.errors import SourceError
@@ -40,8 +40,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def machine(tmp_path: Path, small_disk: Path) -> Iterator[Supervisor]:
     clip = write_clip(tmp_path / "clip.mp4")
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        nobody = f"rtsp://127.0.0.1:{closed.getsockname()[1]}/gone"
+    nobody = f"rtsp://127.0.0.1:{free_port()}/gone"
     cameras = [
         CAMERA | {"name": "door", "address": str(clip)},
         CAMERA | {"name": "gone", "address": nobody},

@@ -14,7 +14,8 @@ from pathlib import Path
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from tests.program import started
-from tests.waiting import until
+from tests.sockets import free_port
+from tests.waiting import PATIENCE_S, until
 
 USER, PASSWORD = "gateway", "s3cret+/@"
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -29,8 +30,7 @@ class Mosquitto:
     """
 
     def __init__(self, folder: Path, *, closed: bool = False) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         lines = [f"listener {self.port} 127.0.0.1", f"allow_anonymous {str(not closed).lower()}", "persistence false"]
         if os.geteuid() == 0:
             lines.append("user root")  # or it may not read its files here
@@ -79,10 +79,10 @@ class Listener:
         self._client.connect("127.0.0.1", port)
         self._client.subscribe("#", 1)
         self._client.loop_start()
-        assert self._subscribed.wait(20)
+        assert self._subscribed.wait(PATIENCE_S)
 
     def say(self, topic: str, payload: str, *, retain: bool = False) -> None:
-        self._client.publish(topic, payload, 1, retain=retain).wait_for_publish(20)
+        self._client.publish(topic, payload, 1, retain=retain).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         self._client.disconnect()

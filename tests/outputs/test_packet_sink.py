@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from tests.outputs.streams import packets
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.errors import OutputError
 from passerby.outputs.packet_sink import PacketSink, SinkTraits
@@ -45,7 +45,7 @@ class Place:
 
     def write(self, packet: StreamPacket, *, may_begin: bool) -> bool:
         self.writes += 1
-        assert self.go_on.wait(60)
+        assert self.go_on.wait(PATIENCE_S)
         if self.crash:
             raise ZeroDivisionError
         self.begun = self.begun or may_begin

@@ -239,7 +239,7 @@ def test_who_asks_for_cover_gets_it_at_once_and_it_ends_by_itself() -> None:
     of = loop(flowing(FOR_EVER), Seeing())
     pictures = of.pictures()
     shown(pictures, active)
-    of.cover_whole(1.0, "a watchdog found somebody")
+    of.cover_whole(3.0, "a watchdog found somebody")
     of.cover_whole(0.1, "a shorter order ends no cover sooner")
     (first, *_) = shown(pictures, bool)
     assert first.redaction is Redaction.WHOLE  # also what had waited

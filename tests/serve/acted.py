@@ -52,6 +52,7 @@ class ActedGateway:
             name: CameraStatus(name, CameraState.OK, time.time(), Redaction.ACTIVE, width=640, height=360, fps=fps)
             for name in cameras
         }
+        self._first = dict(self._statuses)
         self.walls = Listeners[tuple[str, WallPicture]]()
         self._listeners = Listeners[CameraStatus]()
         self._encoders: dict[tuple[str, StreamName], LiveEncoder] = {}
@@ -86,6 +87,12 @@ class ActedGateway:
         with self._lock:
             del self._statuses[camera]
         self.hub.close(camera)
+
+    def restore(self) -> None:
+        """Begin anew: all cameras are there and work."""
+        with self._lock:
+            self._statuses = {name: replace(each, since_s=time.time()) for name, each in self._first.items()}
+            self.demands.clear()
 
     def close(self) -> None:
         self._over.set()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 
 import httpx
 import pytest
 from tests.serve.acted import ActedGateway
-from tests.serve.served import LOGIN, PASSWORD, Served
+from tests.serve.browser import PATIENCE_MS, Visits, sign_in
+from tests.serve.served import LOGIN, Served
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.serve.console import FOLDER
 from passerby.settings.site.web import WebSettings
@@ -36,7 +38,7 @@ def web(gateway):
 
 @pytest.fixture
 def stranger(web):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         yield client
 
 
@@ -62,34 +64,42 @@ def chromium(console):
         if os.environ.get("CI"):
             pytest.fail(f"{BROWSER} is absent: see the list in .ci/run")
         pytest.skip(f"{BROWSER} is absent")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
         yield browser
         browser.close()
 
 
-def sign_in(page, account="anna", password=PASSWORD, code=""):
-    """Fill in the form and send it."""
-    page.get_by_label("Account").fill(account)
-    page.get_by_label("Password").fill(password)
-    page.get_by_label("Code").fill(code)
-    page.get_by_role("button", name="Sign in").click()
+FAILED = pytest.StashKey[bool]()
+"""Whether the test itself failed."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture
-def page(request, chromium, web):
-    """Return a page that has just signed in; any error in it fails the test. A parameter is a script to run first."""
-    errors = []
-    with chromium.new_context() as context:
-        context.add_init_script(getattr(request, "param", ""))
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        opened.goto(web.address)
-        sign_in(opened)
-        opened.get_by_role("button", name="Sign out").wait_for()
-        yield opened
-    expected = re.compile(r"Failed to load resource|WebSocket connection")  # sessions and streams that end on purpose
-    assert not [error for error in errors if not expected.search(error)]
+def visits(request, chromium):
+    """Open pages; any error in them fails the test, and a test that fails prints what was on them."""
+    made = Visits(chromium)
+    yield made
+    if request.node.stash.get(FAILED, False):
+        print(made.described())
+    made.close()
+
+
+@pytest.fixture
+def page(request, web, visits):
+    """Return a page that has just signed in. A parameter is a script to run first."""
+    opened = visits.open(script=getattr(request, "param", ""))
+    opened.goto(web.address)
+    sign_in(opened)
+    opened.get_by_role("button", name="Sign out").wait_for()
+    return opened

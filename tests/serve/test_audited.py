@@ -8,7 +8,8 @@ import httpx
 import pytest
 from tests.serve.api.test_streams import opened
 from tests.serve.served import LOGIN, PASSWORD, Served, add_person
-from tests.waiting import until
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import InvalidStatus
 
 from passerby.accounts.role import Role
@@ -63,7 +64,7 @@ def test_signing_in_and_out_and_failing_to_are_logged_without_what_was_typed(web
 def test_a_view_is_logged_from_its_beginning_to_its_end(web, visitor, log, way):
     path = visitor.post("/api/cameras/door/streams/wall").json()[way]
     with opened(web, visitor, path=path) as watching:
-        watching.recv(timeout=20)
+        watching.recv(timeout=PATIENCE_S)
         assert log.said()[-1] == ("view_began", "anna", "door")
     until(lambda: log.said()[-1] == ("view_ended", "anna", "door"))
     assert log.entries[-1].details == {"stream": f"wall {way}"}
@@ -73,7 +74,7 @@ def test_a_view_is_logged_from_its_beginning_to_its_end(web, visitor, log, way):
 def test_a_view_of_the_mosaic_names_its_cameras(web, visitor, log):
     path = visitor.post("/api/mosaic/stream").json()["packets"]
     with opened(web, visitor, path=path) as watching:
-        watching.recv(timeout=20)
+        watching.recv(timeout=PATIENCE_S)
     until(lambda: log.said()[-1] == ("view_ended", "anna", "door, hall"))
 
 
@@ -113,7 +114,7 @@ def test_what_cannot_be_logged_is_refused_with_the_reason_and_changes_nothing_wh
     path = visitor.post("/api/cameras/door/streams/wall").json()["packets"]
     other = visitor.post("/api/cameras/door/streams/wall").json()["packets"]
     with opened(web, visitor, path=path) as watching:
-        watching.recv(timeout=20)
+        watching.recv(timeout=PATIENCE_S)
         log.full = True
         with pytest.raises(InvalidStatus) as caught:
             opened(web, visitor, path=other)
@@ -123,19 +124,19 @@ def test_what_cannot_be_logged_is_refused_with_the_reason_and_changes_nothing_wh
         assert answer.status_code == 503
         assert "the disk is full" in answer.json()["detail"]
         assert [each["name"] for each in visitor.get("/api/accounts").json()] == ["anna"]
-        with httpx.Client(base_url=web.address) as second:
+        with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as second:
             assert second.post("/api/session", json=LOGIN).status_code == 503
             assert second.get("/api/session").status_code == 401
         assert visitor.get("/api/cameras").status_code == 200
         for _ in range(3):
-            watching.recv(timeout=20)
+            watching.recv(timeout=PATIENCE_S)
         visitor.delete("/api/session")  # leaving is never refused
         assert visitor.get("/api/session").status_code == 401
 
 
 def test_what_somebody_may_not_do_is_logged_without_anything_that_they_chose(web, log):
     add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
-    with httpx.Client(base_url=web.address, timeout=30) as ben:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
         assert ben.post("/api/session", json=LOGIN | {"account": "ben"}).status_code == 204
         for _ in range(12):
             assert ben.get("/api/accounts", params={"q": "of-my-bank"}).status_code == 403
@@ -162,7 +163,7 @@ def test_strangers_leave_no_refusals_in_the_log(web, stranger, log):
 
 def test_a_refused_view_of_a_stream_is_logged_too(web, log):
     add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
-    with httpx.Client(base_url=web.address, timeout=30) as ben:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
         ben.post("/api/session", json=LOGIN | {"account": "ben"})
         assert ben.post("/api/cameras/hall/streams/full").status_code == 404
     assert (log.entries[-1].kind, log.entries[-1].subject) == ("access_refused", "hall")
@@ -170,7 +171,7 @@ def test_a_refused_view_of_a_stream_is_logged_too(web, log):
 
 def test_a_full_disk_changes_nothing_about_a_refusal(web, log):
     add_person(web.accounts, "ben", Role.VIEWER, frozenset({"east"}))
-    with httpx.Client(base_url=web.address, timeout=30) as ben:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
         ben.post("/api/session", json=LOGIN | {"account": "ben"})
         log.full = True
         assert ben.get("/api/accounts").status_code == 403

@@ -14,7 +14,8 @@ import pytest
 from tests.serve.api.test_streams import opened
 from tests.serve.served import LOGIN, Served
 from tests.serve.test_server import self_signed
-from tests.waiting import until
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import InvalidStatus
 
 from passerby.serve import connections
@@ -30,13 +31,13 @@ def serving(gateway, **limits) -> Iterator[Served]:
 def connected(web: Served, source: str = "127.0.0.1") -> socket.socket:
     """Open a connection and say nothing."""
     at = urlsplit(web.address)
-    return socket.create_connection((at.hostname, at.port), timeout=20, source_address=(source, 0))
+    return socket.create_connection((at.hostname, at.port), timeout=PATIENCE_S, source_address=(source, 0))
 
 
 def asked(
     web: Served, source: str = "127.0.0.1", path: str = "/healthz", headers: dict[str, str] | None = None
 ) -> httpx.Response:
-    with httpx.Client(transport=httpx.HTTPTransport(local_address=source), timeout=20) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=source), timeout=PATIENCE_S) as client:
         return client.get(f"{web.address}{path}", headers=headers)
 
 
@@ -93,7 +94,7 @@ def test_a_request_that_has_begun_learns_why_it_was_ended(gateway, patient):
 
 def test_hundreds_of_unfinished_bodies_keep_nobody_out(gateway, patient):
     with serving(gateway) as web, ExitStack() as open_:
-        visitor = open_.enter_context(httpx.Client(base_url=web.address, timeout=20))
+        visitor = open_.enter_context(httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN))
         assert visitor.post("/api/session", json=LOGIN).status_code == 204
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         watching = open_.enter_context(opened(web, visitor, path=path))
@@ -103,12 +104,14 @@ def test_hundreds_of_unfinished_bodies_keep_nobody_out(gateway, patient):
         for source in ("127.0.0.1", "127.0.0.2"):  # also from an address of the attacker: a tunnel, for example
             for each in ("/healthz", "/readyz", "/"):
                 assert asked(web, source, each).status_code == 200
-            with httpx.Client(transport=httpx.HTTPTransport(local_address=source), base_url=web.address) as other:
+            with httpx.Client(
+                transport=httpx.HTTPTransport(local_address=source), base_url=web.address, timeout=PATIENCE_S
+            ) as other:
                 assert other.post("/api/session", json=LOGIN).status_code == 204
                 assert other.get("/api/cameras").status_code == 200
             bearer = {"Authorization": f"Bearer {web.token}"}
             assert asked(web, source, "/metrics", bearer).status_code == 200
-        assert watching.recv(timeout=20)
+        assert watching.recv(timeout=PATIENCE_S)
 
 
 def test_who_is_signed_in_is_limited_and_others_still_learn_whether_it_works(gateway):
@@ -126,7 +129,10 @@ def test_who_is_signed_in_is_limited_and_others_still_learn_whether_it_works(gat
 
 
 def test_streams_count_and_go_on_while_further_ones_are_refused(gateway):
-    with serving(gateway, max_per_visitor=3) as web, httpx.Client(base_url=web.address, timeout=20) as visitor:
+    with (
+        serving(gateway, max_per_visitor=3) as web,
+        httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as visitor,
+    ):
         assert visitor.post("/api/session", json=LOGIN).status_code == 204
         paths = [visitor.post("/api/cameras/door/streams/full").json()["packets"] for _ in range(3)]
         with opened(web, visitor, path=paths[0]) as one, opened(web, visitor, path=paths[1]) as two:
@@ -134,7 +140,7 @@ def test_streams_count_and_go_on_while_further_ones_are_refused(gateway):
                 opened(web, visitor, path=paths[2])
             assert caught.value.response.status_code == 503
             for socket_ in (one, two):
-                assert socket_.recv(timeout=20)
+                assert socket_.recv(timeout=PATIENCE_S)
 
 
 def test_a_hundred_connections_too_many_leave_the_gateway_alive(gateway, patient):
@@ -153,7 +159,7 @@ def test_handshakes_that_never_end_count_as_connections_and_displace_each_other(
     with serving(gateway, max_per_visitor=3, **own) as web, ExitStack() as open_:
         first, *_ = [open_.enter_context(connected(web)) for _ in range(4)]
         assert ended(first) == b""
-        with httpx.Client(base_url=web.address, verify=context, timeout=20) as visitor:
+        with httpx.Client(base_url=web.address, verify=context, timeout=PATIENCE_S) as visitor:
             assert visitor.post("/api/session", json=LOGIN).status_code == 204
             for _ in range(20):
                 open_.enter_context(connected(web))
@@ -179,26 +185,30 @@ def test_a_body_that_never_ends_is_ended(gateway, hurried, caplog):
     assert not caplog.records
 
 
-@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"])
-def test_a_handshake_that_never_ends_is_ended(gateway, hurried, tmp_path, caplog, sent):
+def test_a_handshake_that_never_ends_is_ended(gateway, hurried, tmp_path, caplog):
     certificate, key = self_signed(tmp_path)
-    with serving(gateway, certificate=certificate, private_key=key) as web, connected(web) as silent:
-        silent.sendall(sent)
-        ended(silent)
+    with serving(gateway, certificate=certificate, private_key=key) as web, ExitStack() as open_:
+        silent = [open_.enter_context(connected(web)) for _ in range(3)]
+        for each, sent in zip(silent, (b"", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"), strict=True):
+            each.sendall(sent)
+        for each in silent:
+            ended(each)
         with connected(web) as left:
             left.sendall(b"\x16")
         context = ssl.create_default_context(cafile=certificate)
-        assert httpx.get(f"{web.address}/healthz", verify=context).status_code == 200
+        assert httpx.get(f"{web.address}/healthz", verify=context, timeout=PATIENCE_S).status_code == 200
     assert not caplog.records
 
 
-@pytest.mark.parametrize("part", [b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: 1", b"\r\n"])
-def test_the_second_request_of_a_connection_has_a_deadline_too(gateway, hurried, part):
-    with serving(gateway) as web, connected(web) as kept:
-        kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        assert kept.recv(10_000).startswith(b"HTTP/1.1 200 ")
-        kept.sendall(part)
-        ended(kept)
+def test_the_second_request_of_a_connection_has_a_deadline_too(gateway, hurried):
+    with serving(gateway) as web, ExitStack() as open_:
+        kept = [open_.enter_context(connected(web)) for _ in range(3)]
+        for each, part in zip(kept, (b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: 1", b"\r\n"), strict=True):
+            each.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert each.recv(10_000).startswith(b"HTTP/1.1 200 ")
+            each.sendall(part)
+        for each in kept:
+            ended(each)
 
 
 def test_a_request_that_arrives_in_drops_has_no_more_time(gateway, hurried):
@@ -225,19 +235,22 @@ def test_a_request_behind_another_one_has_a_deadline_too(gateway, hurried):
 
 
 def test_a_stream_goes_on_after_the_deadline_of_its_request(gateway, hurried):
-    with serving(gateway) as web, httpx.Client(base_url=web.address, timeout=20) as visitor:
+    with serving(gateway) as web, httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as visitor:
         visitor.post("/api/session", json=LOGIN)
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         with opened(web, visitor, path=path) as watching, connected(web) as later:
-            watching.recv(timeout=20)
+            watching.recv(timeout=PATIENCE_S)
             ended(later)  # its deadline, which comes after that of the stream's request
-            assert watching.recv(timeout=20)
+            assert watching.recv(timeout=PATIENCE_S)
 
 
 def test_one_visitor_can_make_only_so_many_calls(gateway):
     from tests.serve.api.test_whep import SDP, called
 
-    with serving(gateway, max_per_visitor=1) as web, httpx.Client(base_url=web.address, timeout=20) as visitor:
+    with (
+        serving(gateway, max_per_visitor=1) as web,
+        httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as visitor,
+    ):
         visitor.post("/api/session", json=LOGIN)
         whep = visitor.post("/api/cameras/door/streams/full").json()["whep"]
         second = called(visitor, whep, lambda _answer: visitor.post(whep, content="v=0", headers=SDP))

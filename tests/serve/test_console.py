@@ -9,6 +9,7 @@ import re
 import httpx
 import pytest
 from starlette.applications import Starlette
+from tests.waiting import PATIENCE_S
 
 from passerby.serve.console import FOLDER, ConsoleFiles
 
@@ -39,7 +40,7 @@ class Visit:
 
     async def _get(self, path, encoding):
         transport = httpx.ASGITransport(self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=PATIENCE_S) as client:
             return await client.get(path, headers={"Accept-Encoding": encoding})
 
 

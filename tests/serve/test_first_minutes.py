@@ -8,9 +8,10 @@ from contextlib import ExitStack
 from functools import partial
 
 import pytest
+from playwright.sync_api import expect
 from tests.cameras.reel import clip_reel
+from tests.serve.browser import shoot
 from tests.serve.served import PASSWORD
-from tests.serve.test_console_pages import shoot
 
 from passerby.gateway.site_gateway import SiteGateway
 from passerby.serve.site_server import site_server
@@ -55,46 +56,44 @@ def gateway(folder, registry_models):
         yield running.enter_context(made)
 
 
-def test_from_the_first_link_to_the_first_number_and_who_may_see_it(chromium, gateway, camera, folder):
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.set_default_timeout(120_000)
-        page.goto(gateway.first_link)
-        page.get_by_label("Account").fill("anna")
-        for label in ("Password", "Password again"):
-            page.get_by_label(re.compile(f"^{label}(At|$)")).fill(PASSWORD)
-        page.get_by_role("button", name="Make the account").click()
+def test_from_the_first_link_to_the_first_number_and_who_may_see_it(gateway, camera, folder, visits):
+    page = visits.open()
+    page.goto(gateway.first_link)
+    page.get_by_label("Account").fill("anna")
+    for label in ("Password", "Password again"):
+        page.get_by_label(re.compile(f"^{label}(At|$)")).fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
 
-        page.get_by_role("link", name="Set-up").click()
-        page.get_by_role("link", name="Add a camera").click()
-        page.get_by_role("textbox", name="Address").fill(camera)
-        page.get_by_role("button", name="Try the camera").click()
-        page.get_by_role("heading", name="2. It works").wait_for()
-        page.get_by_role("img", name="First covered picture").wait_for()
-        assert page.get_by_role("textbox", name="Short name").input_value() == "square"
-        page.get_by_role("textbox", name="Purpose").fill(PURPOSE)
-        page.get_by_role("combobox", name="Legal basis").select_option("legitimate_interests")
-        page.get_by_role("button", name="Check and compare").click()
-        page.get_by_role("button", name="Add the camera").click()
+    page.get_by_role("link", name="Set-up").click()
+    page.get_by_role("link", name="Add a camera").click()
+    page.get_by_role("textbox", name="Address").fill(camera)
+    page.get_by_role("button", name="Try the camera").click()
+    page.get_by_role("heading", name="2. It works").wait_for()
+    page.get_by_role("img", name="First covered picture").wait_for()
+    expect(page.get_by_role("textbox", name="Short name")).to_have_value("square")
+    page.get_by_role("textbox", name="Purpose").fill(PURPOSE)
+    page.get_by_role("combobox", name="Legal basis").select_option("legitimate_interests")
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Add the camera").click()
 
-        page.wait_for_url("**/setup/square")
-        page.locator("pb-drawing canvas").wait_for()
-        shoot(page, "first-picture")
-        page.get_by_role("button", name="Add a zone").click()
-        page.get_by_role("button", name="Add a line").click()
-        page.get_by_role("button", name="Check and compare").click()
-        page.get_by_role("button", name="Use it").click()
-        page.locator("#main").get_by_text("Saved and in use.").wait_for()
-        page.get_by_role("button", name="zone 1", exact=True).click()
-        page.locator(".preview").get_by_text(re.compile(r"now \d+ inside, last hour \d+.\d+")).wait_for()
-        shoot(page, "first-number")
+    page.wait_for_url("**/setup/square")
+    page.locator("pb-drawing canvas").wait_for()
+    shoot(page, "first-picture")
+    page.get_by_role("button", name="Add a zone").click()
+    page.get_by_role("button", name="Add a line").click()
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").click()
+    page.locator("#main").get_by_text("Saved and in use.").wait_for()
+    page.get_by_role("button", name="zone 1", exact=True).click()
+    page.locator(".preview").get_by_text(re.compile(r"now \d+ inside, last hour \d+.\d+")).wait_for()
+    shoot(page, "first-number")
 
-        page.get_by_role("link", name="People").click()
-        page.get_by_label("Account", exact=True).fill("omar")
-        page.get_by_label("Role").select_option("operator")
-        page.get_by_role("button", name="Make the account").click()
-        page.get_by_text("/#/invitation/").wait_for()
-        page.get_by_role("cell", name=re.compile("^omar")).wait_for()
+    page.get_by_role("link", name="People").click()
+    page.get_by_label("Account", exact=True).fill("omar")
+    page.get_by_label("Role").select_option("operator")
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_text("/#/invitation/").wait_for()
+    page.get_by_role("cell", name=re.compile("^omar")).wait_for()
     places = read_places(folder / "square.places.yaml")
     assert places.names() == ["line 1", "zone 1"]
     assert places.picture_px == (640, 480)

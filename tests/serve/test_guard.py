@@ -5,6 +5,8 @@ import asyncio
 import httpx
 import pytest
 from tests.serve.served import Served
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.serve import guard
 from passerby.settings.site.web import WebSettings
@@ -24,7 +26,9 @@ def test_addresses_and_localhost_are_ours(visitor, host):
 
 def test_a_name_of_the_site_file_is_ours(gateway):
     with Served(gateway, WebSettings(port=0, names=("gateway.example.org",))) as web:
-        answer = httpx.get(f"{web.address}/healthz", headers={"Host": "gateway.example.org"})
+        answer = httpx.get(
+            f"{web.address}/healthz", headers={"Host": "gateway.example.org"}, timeout=PATIENCE_S, verify=PLAIN
+        )
     assert answer.status_code != 403
 
 
@@ -72,7 +76,7 @@ def test_a_body_without_end_is_not_kept_in_memory():
     async def send(message):
         said.append(message)
 
-    asyncio.run(asyncio.wait_for(guard.Guard(app, names=())(scope, endless, send), 20))
+    asyncio.run(asyncio.wait_for(guard.Guard(app, names=())(scope, endless, send), PATIENCE_S))
     assert taken <= guard.MOST_BODY
     assert said[0]["status"] == 413
 

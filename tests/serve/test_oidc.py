@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -20,7 +19,8 @@ from joserfc.jwk import OctKey, RSAKey
 from tests.program import started
 from tests.serve.served import LOGIN, Served
 from tests.serve.test_audited import Log
-from tests.waiting import until, until_refused
+from tests.sockets import PLAIN, free_port
+from tests.waiting import PATIENCE_S, until, until_refused
 
 from passerby.accounts.oidc_plan import OidcPlan, RoleRule
 from passerby.accounts.role import Role
@@ -40,11 +40,6 @@ def plan_for(issuer):
     return OidcPlan(
         issuer, CLIENT, SECRET, scopes=("profile",), name_claim="preferred_username", role_claim="groups", rules=RULES
     )
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
 
 
 @pytest.fixture
@@ -74,19 +69,22 @@ def provider():
 
 def answers(address):
     try:
-        return httpx.get(f"{address}/.well-known/openid-configuration").status_code == 200
+        return (
+            httpx.get(f"{address}/.well-known/openid-configuration", timeout=PATIENCE_S, verify=PLAIN).status_code
+            == 200
+        )
     except httpx.HTTPError:
         return False
 
 
 def person(issuer, subject, **claims):
-    assert httpx.put(f"{issuer}/users/{subject}", json=claims).status_code == 204
+    assert httpx.put(f"{issuer}/users/{subject}", json=claims, timeout=PATIENCE_S, verify=PLAIN).status_code == 204
 
 
 def returned(client, subject):
     """Go to the provider, sign in there, and return where it sends the browser."""
     address = client.post("/api/session/oidc").json()["address"]
-    answer = httpx.post(address, data={"sub": subject}, timeout=30)
+    answer = httpx.post(address, data={"sub": subject}, timeout=PATIENCE_S, verify=PLAIN)
     assert answer.status_code == 302, answer.text
     return answer.headers["location"]
 
@@ -164,14 +162,14 @@ def test_a_disabled_account_is_refused(web, stranger, log, provider):
 def test_an_answer_counts_once_and_only_in_the_browser_that_began(web, stranger, log, provider):
     person(provider, "s-5", preferred_username="emil", groups=["control-room"])
     place = returned(stranger, "s-5")
-    with httpx.Client(base_url=web.address) as victim:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as victim:
         assert victim.get(place).headers["location"] == "/#/refused/state"
         victim.post("/api/session/oidc")  # another attempt has another state
         assert victim.get(place).headers["location"] == "/#/refused/state"
         assert victim.get("/api/session").status_code == 401
     kept = dict(stranger.cookies)
     assert stranger.get(place).headers["location"] == "/"
-    with httpx.Client(base_url=web.address, cookies=kept) as thief:
+    with httpx.Client(base_url=web.address, cookies=kept, timeout=PATIENCE_S, verify=PLAIN) as thief:
         assert thief.get(place).headers["location"].startswith("/#/refused/")
         assert thief.get("/api/session").status_code == 401
 
@@ -189,24 +187,23 @@ def test_a_person_who_cancels_at_the_provider_is_told_so(web, stranger):
 
 
 @pytest.mark.slow
-def test_a_person_signs_in_by_the_provider_in_a_browser(chromium, web, provider):
+def test_a_person_signs_in_by_the_provider_in_a_browser(web, provider, visits):
     person(provider, "s-6", preferred_username="finn", groups=["control-room"])
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.goto(web.address)
-        page.get_by_role("button", name="Sign in by your organisation").click()
-        page.locator("input[name=sub]").fill("s-6")
-        page.locator("input[name=sub]").press("Enter")
-        page.get_by_role("link", name="Account").click()
-        page.get_by_role("heading", name="finn").wait_for()
-        page.get_by_role("button", name="Sign out", exact=True).click()
-        page.get_by_role("button", name="End session").click()  # at the provider, which sends the browser back
-        person(provider, "s-6", preferred_username="finn", groups=[])
-        page.get_by_role("button", name="Sign in by your organisation").click()
-        page.locator("input[name=sub]").fill("s-6")
-        page.locator("input[name=sub]").press("Enter")
-        page.get_by_role("alert").get_by_text("gives you no role").wait_for()
-        assert "#" not in page.url
+    page = visits.open()
+    page.goto(web.address)
+    page.get_by_role("button", name="Sign in by your organisation").click()
+    page.locator("input[name=sub]").fill("s-6")
+    page.locator("input[name=sub]").press("Enter")
+    page.get_by_role("link", name="Account").click()
+    page.get_by_role("heading", name="finn").wait_for()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("button", name="End session").click()  # at the provider, which sends the browser back
+    person(provider, "s-6", preferred_username="finn", groups=[])
+    page.get_by_role("button", name="Sign in by your organisation").click()
+    page.locator("input[name=sub]").fill("s-6")
+    page.locator("input[name=sub]").press("Enter")
+    page.get_by_role("alert").get_by_text("gives you no role").wait_for()
+    page.wait_for_url(lambda url: "#" not in url)
 
 
 # --- a provider that forges ----------------------------------------------------------------------
@@ -284,7 +281,7 @@ def at_forger(gateway, log, forger):
     """Return a browser at a gateway that trusts the forger."""
     with ExitStack() as open_:
         server = open_.enter_context(served(gateway, log, forger.issuer))
-        client = open_.enter_context(httpx.Client(base_url=server.address, timeout=30))
+        client = open_.enter_context(httpx.Client(base_url=server.address, timeout=PATIENCE_S, verify=PLAIN))
         client.accounts = server.accounts
         yield client
 
@@ -344,7 +341,9 @@ def sent_logout(client, forger, **change):
 
 def test_a_message_that_somebody_signed_out_at_the_provider_ends_all_their_sessions_once(at_forger, forger, log):
     attempt(at_forger, forger)
-    with httpx.Client(base_url=at_forger.base_url, cookies=dict(at_forger.cookies)) as same:
+    with httpx.Client(
+        base_url=at_forger.base_url, cookies=dict(at_forger.cookies), timeout=PATIENCE_S, verify=PLAIN
+    ) as same:
         assert same.get("/api/account").status_code == 200
         assert sent_logout(at_forger, forger, sub="s-2").status_code == 200  # somebody who was never here
         assert same.get("/api/account").status_code == 200
@@ -442,7 +441,7 @@ def test_a_completed_sign_in_does_not_count_again_even_if_the_provider_says_so(a
     forger.nonce, kept = query["nonce"][0], dict(at_forger.cookies)
     place = f"/api/session/oidc/answer?code=c-1&state={query['state'][0]}"
     assert at_forger.get(place).headers["location"] == "/"
-    with httpx.Client(base_url=at_forger.base_url, cookies=kept) as thief:
+    with httpx.Client(base_url=at_forger.base_url, cookies=kept, timeout=PATIENCE_S, verify=PLAIN) as thief:
         assert thief.get(place).headers["location"] == "/#/refused/state"
         assert thief.get("/api/session").status_code == 401
 
@@ -464,7 +463,7 @@ def test_a_provider_that_is_down_is_reported_and_passwords_go_on(at_forger, forg
 def test_nobody_listens_at_the_issuer(gateway, log):
     with (
         served(gateway, log, f"http://127.0.0.1:{free_port()}") as server,
-        httpx.Client(base_url=server.address) as who,
+        httpx.Client(base_url=server.address, timeout=PATIENCE_S, verify=PLAIN) as who,
     ):
         refused = who.post("/api/session/oidc")
         assert refused.status_code == 503
@@ -504,7 +503,10 @@ def test_the_last_administrator_is_not_demoted_by_the_provider(at_forger, forger
 
 
 def test_a_site_without_a_provider_has_none(gateway):
-    with Served(gateway, WebSettings(port=0)) as server, httpx.Client(base_url=server.address) as client:
+    with (
+        Served(gateway, WebSettings(port=0)) as server,
+        httpx.Client(base_url=server.address, timeout=PATIENCE_S, verify=PLAIN) as client,
+    ):
         assert client.get("/api/session/ways").json()["oidc"] is False
         assert client.post("/api/session/oidc").status_code == 404
 

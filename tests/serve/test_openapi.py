@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.serve.alerts import AlertsStub
 from tests.serve.recordings import RecordingsStub
 from tests.serve.served import Served
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.settings.site.web import WebSettings
 
@@ -48,7 +50,7 @@ def operations(web, stranger):
     return sorted((path, method) for path, methods in paths.items() for method in methods if path not in ENDLESS)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_request_finds_a_bug(operations, web, data):
     path, method = data.draw(st.sampled_from(operations))
@@ -65,7 +67,8 @@ def test_no_request_finds_a_bug(operations, web, data):
         ),
         headers={"Authorization": f"Bearer {web.token}", "Content-Type": data.draw(TYPE), "If-Match": data.draw(TAG)},
         content=data.draw(BODY),
-        timeout=30,
+        timeout=PATIENCE_S,
+        verify=PLAIN,
     )
     assert answer.status_code != 500, answer.text
     if answer.status_code >= 400:

@@ -1,26 +1,55 @@
-"""The page in a real browser."""
+"""The wall and a camera in a real browser: one gateway, whose cameras work again at the beginning of each test."""
 
 from __future__ import annotations
 
 import re
 import time
-from tempfile import TemporaryDirectory
 
-import pyotp
 import pytest
-from tests.accounts.made import Clock, accounts_at
-from tests.serve.conftest import sign_in
-from tests.serve.served import PASSWORD
-from tests.waiting import until
+from playwright.sync_api import expect
+from tests.serve.acted import ActedGateway
+from tests.serve.browser import session_of
+from tests.serve.served import Served
+from tests.waiting import PATIENCE_S, eventually, until
 
 from passerby.health.status import CameraState, Redaction
 from passerby.media.fault import Fault
 from passerby.outputs.stream.packet import StreamName
-from passerby.serve.server import WebServer
 from passerby.settings.site.web import WebSettings
 
+
+@pytest.fixture(scope="module")
+def gateway():
+    acted = ActedGateway("door", "hall")
+    yield acted
+    acted.close()
+
+
+@pytest.fixture(scope="module")
+def web(gateway):
+    with Served(gateway, WebSettings(port=0)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def session(chromium, web):
+    return session_of(chromium, web.address)
+
+
+@pytest.fixture
+def page(request, gateway, web, session, visits):
+    """Return the wall, seen by somebody who is signed in. A parameter is a script to run first."""
+    gateway.restore()
+    opened = visits.open(script=getattr(request, "param", ""), storage_state=session)
+    opened.goto(web.address)
+    opened.get_by_role("button", name="Sign out").wait_for()
+    return opened
+
+
 PICTURE = """shown => {
-    const canvas = new OffscreenCanvas(shown.videoWidth || shown.width, shown.videoHeight || shown.height);
+    const [width, height] = [shown.videoWidth ?? shown.width, shown.videoHeight ?? shown.height];
+    if (!width) return null;
+    const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext("2d");
     context.drawImage(shown, 0, 0);
     return Array.from(context.getImageData(0, canvas.height * 0.75 | 0, canvas.width, 1).data).join();
@@ -28,19 +57,22 @@ PICTURE = """shown => {
 
 
 def pictures(locator, count=3):
+    """Wait until so many different pictures have been on the screen."""
     seen = set()
-    end = time.monotonic() + 30
-    while len(seen) < count and time.monotonic() < end:
-        seen.add(locator.evaluate(PICTURE))
-        time.sleep(0.1)
-    return seen
+
+    def look():
+        if (picture := locator.evaluate(PICTURE)) is not None:  # it may have none yet
+            seen.add(picture)
+        return len(seen) >= count
+
+    until(look, every_s=0.1, shown=lambda: f"{len(seen)} of {count} pictures")
 
 
 def test_the_wall_moves_and_says_that_people_are_covered(page):
     tile = page.get_by_role("link", name="door")
     tile.get_by_text("covered", exact=True).wait_for()
-    assert len(pictures(tile.locator("canvas"))) == 3
-    assert "2 cameras: 2 covered" in page.locator("#summary").inner_text()
+    pictures(tile.locator("canvas"))
+    expect(page.locator("#summary")).to_contain_text("2 cameras: 2 covered")
 
 
 def test_a_camera_opens_in_full_size_and_shows_how_old_the_picture_is(page, gateway):
@@ -49,8 +81,8 @@ def test_a_camera_opens_in_full_size_and_shows_how_old_the_picture_is(page, gate
     head = page.locator(".head")
     head.get_by_text("covered", exact=True).wait_for()
     head.get_by_text(re.compile(r"^\d+ ms$")).wait_for()
-    assert page.locator("canvas").evaluate("canvas => [canvas.width, canvas.height]") == [640, 360]
-    assert len(pictures(page.locator("canvas"))) == 3
+    eventually(lambda: page.locator("canvas").evaluate("canvas => [canvas.width, canvas.height]"), [640, 360])
+    pictures(page.locator("canvas"))
     until(lambda: not gateway.hub.watched("hall", StreamName.WALL))
 
 
@@ -68,7 +100,7 @@ def test_a_stream_that_stops_is_never_shown_as_live(page, gateway):
     tile.get_by_text("covered", exact=True).wait_for()
     gateway.change("door", state=CameraState.DOWN)
     tile.get_by_text("No live picture").wait_for()
-    assert tile.locator("canvas").count() == 0
+    expect(tile.locator("canvas")).to_have_count(0)
     gateway.change("door", state=CameraState.OK)
     tile.locator("canvas").wait_for()
 
@@ -98,30 +130,28 @@ def test_a_hidden_page_watches_nothing(page, gateway):
     until(lambda: not gateway.hub.watched("door", StreamName.WALL))
 
 
-def test_a_wrong_password_is_told_and_signing_out_hides_everything(page):
-    page.get_by_role("button", name="Sign out").click()
-    sign_in(page, password="wrong")
-    page.get_by_role("alert").get_by_text("account, password or code is wrong").wait_for()
-    assert page.get_by_text("door").count() == 0
-
-
 @pytest.mark.parametrize("way", ["WebCodecs", "WebRTC", "MP4"])
 def test_every_way_of_playing_shows_moving_pictures(page, way):
     page.get_by_role("link", name="door").click()
     page.get_by_label("Video transport").select_option(label=way)
     screen = page.locator(".screen canvas" if way == "WebCodecs" else ".screen video")
     screen.wait_for()
-    assert len(pictures(screen)) == 3
+    pictures(screen)
     page.locator(".head").get_by_text("covered", exact=True).wait_for()
 
 
 WITHOUT_WEBCODECS = "delete window.VideoDecoder;"
-WITHOUT_H264 = """window.VideoDecoder = class extends VideoDecoder {
+WITHOUT_H264 = """window.VideoDecoder &&= class extends VideoDecoder {
     constructor(told) { super(told); this.told = told; }
     configure() { setTimeout(() => this.told.error(new DOMException("no H.264", "NotSupportedError"))); }
     decode() {}
 };"""
 WITHOUT_WEBRTC = "delete window.RTCPeerConnection;"
+PATIENT = f"""{{
+    const soon = window.setTimeout;
+    window.setTimeout = (call, ms, ...more) => soon(call, ms === 3000 ? {1000 * PATIENCE_S} : ms, ...more);
+}}"""
+"""A way that shows nothing for 3 s is given up; a busy machine may take longer to show its first picture."""
 SWALLOWED = "RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {});"  # as by a firewall
 
 
@@ -129,8 +159,8 @@ SWALLOWED = "RTCPeerConnection.prototype.setRemoteDescription = () => new Promis
     ("page", "way"),
     [
         ("", "canvas"),
-        (WITHOUT_WEBCODECS, "WebRTC"),
-        (WITHOUT_H264, "WebRTC"),
+        (PATIENT + WITHOUT_WEBCODECS, "WebRTC"),
+        (PATIENT + WITHOUT_H264, "WebRTC"),
         (WITHOUT_WEBCODECS + WITHOUT_WEBRTC, "MP4"),
         (WITHOUT_WEBCODECS + SWALLOWED, "MP4"),
     ],
@@ -141,9 +171,9 @@ def test_a_browser_plays_in_the_best_way_that_it_has_on_the_wall_and_in_full_siz
     playing = "canvas" if way == "canvas" else "video"
     for screen in (page.get_by_role("link", name="door").locator(playing), page.locator(f".single .screen {playing}")):
         screen.wait_for()
-        assert len(pictures(screen)) == 3
+        pictures(screen)
         if way != "canvas":
-            assert screen.evaluate("video => video.srcObject ? 'WebRTC' : 'MP4'") == way
+            eventually(lambda: screen.evaluate("video => video.srcObject ? 'WebRTC' : 'MP4'"), way)  # noqa: B023
         if page.locator(".wall").count():
             page.get_by_role("link", name="door").click()
 
@@ -152,7 +182,7 @@ def test_the_wall_can_be_one_picture_whose_parts_lead_to_the_cameras(page, gatew
     page.get_by_role("button", name="Show mosaic").click()
     canvas = page.locator(".mosaic canvas")
     canvas.wait_for()
-    assert len(pictures(canvas)) == 3
+    pictures(canvas)
     tile = page.get_by_role("link", name="hall")
     tile.get_by_text("covered", exact=True).wait_for()
     gateway.change("hall", state=CameraState.NO_PICTURE, redaction=Redaction.NONE)
@@ -163,6 +193,7 @@ def test_the_wall_can_be_one_picture_whose_parts_lead_to_the_cameras(page, gatew
     until(lambda: not gateway.walls)
 
 
+@pytest.mark.parametrize("page", [PATIENT], indirect=True, ids=["patient"])
 def test_mp4_goes_on_after_a_gap(page, gateway):
     page.get_by_role("link", name="door").click()
     page.get_by_label("Video transport").select_option(label="MP4")
@@ -170,10 +201,10 @@ def test_mp4_goes_on_after_a_gap(page, gateway):
     video.wait_for()
     video.evaluate("video => { video.first = true; }")
     gateway.change("door", state=CameraState.DOWN)
-    time.sleep(1)
+    time.sleep(1)  # shorter than a stream that stops: it goes on in the same element
     gateway.change("door", state=CameraState.OK)
-    assert len(pictures(video, count=10)) == 10
-    assert video.evaluate("video => video.first")
+    pictures(video, count=10)
+    eventually(lambda: video.evaluate("video => video.first"), True)
 
 
 FAULTY = {
@@ -203,15 +234,15 @@ def test_a_fault_is_shown_in_words_and_colour_on_tile_header_and_mosaic_and_is_a
     break_down(gateway, "hall", fault)
     words = f"covered, {FAULTY[fault]}"
     tile.get_by_text(words, exact=True).wait_for()
-    assert colour(tile.locator(".badge")) != good
+    expect(tile.locator(".badge")).not_to_have_css("color", good)
     page.locator("#summary").get_by_text(f"1 {words}").wait_for()
-    assert colour(page.locator("#summary .fault")) != colour(page.locator("#summary .active"))
-    assert page.get_by_role("status").inner_text() == f"hall: {words}"
+    expect(page.locator("#summary .fault")).not_to_have_css("color", colour(page.locator("#summary .active")))
+    expect(page.get_by_role("status")).to_have_text(f"hall: {words}")
     page.get_by_role("button", name="Show mosaic").click()
     part = page.locator(".mosaic").get_by_role("link", name="hall")
     part.get_by_text(words, exact=True).wait_for()
     other = page.locator(".mosaic").get_by_role("link", name="door").locator(".badge")
-    assert colour(part.locator(".badge")) != colour(other)
+    expect(part.locator(".badge")).not_to_have_css("color", colour(other))
 
 
 def test_the_age_of_a_picture_that_stands_still_is_not_shown_as_fresh(page, gateway):
@@ -219,13 +250,13 @@ def test_the_age_of_a_picture_that_stands_still_is_not_shown_as_fresh(page, gate
     tile.get_by_text(re.compile(r"^\d+ ms$")).wait_for()
     break_down(gateway, "hall", Fault.FROZEN)
     tile.get_by_text(re.compile("^standing still since ")).wait_for()
-    assert not re.search(r"\d ms", tile.inner_text())
+    expect(tile).not_to_contain_text(re.compile(r"\d ms"))
     break_down(gateway, "door", Fault.FROZEN)
     page.get_by_role("button", name="Show mosaic").click()
     page.locator(".mosaic canvas").wait_for()
     page.locator(".mosaic").get_by_role("link", name="door").get_by_text("covered, frozen").wait_for()
-    assert len(pictures(page.locator(".mosaic canvas"))) == 3
-    assert not page.locator(".mosaic > .delay").inner_text()
+    pictures(page.locator(".mosaic canvas"))
+    expect(page.locator(".mosaic > .delay")).to_have_text("")
 
 
 def test_few_pictures_a_second_are_mentioned(page, gateway):
@@ -243,11 +274,16 @@ def test_a_camera_without_a_picture_says_why(page, gateway):
 def test_one_camera_fills_the_wall_and_fits_the_window(page, gateway):
     gateway.remove("hall")
     tile = page.get_by_role("link", name="door")
-    until(lambda: page.locator(".tile").count() == 1)
+    expect(page.locator(".tile")).to_have_count(1)
     tile.get_by_text("covered", exact=True).wait_for()
-    box, window = tile.bounding_box(), page.viewport_size
-    assert box["width"] > 0.8 * window["width"] or box["height"] > 0.7 * window["height"]
-    assert box["y"] + box["height"] <= window["height"]
+    window = page.viewport_size
+
+    def fills():
+        box = tile.bounding_box()
+        is_large = box["width"] > 0.8 * window["width"] or box["height"] > 0.7 * window["height"]
+        return is_large and box["y"] + box["height"] <= window["height"]
+
+    until(fills, shown=tile.bounding_box)
 
 
 def test_counts_stay_on_one_line_beside_a_long_reason_and_shares_say_over_which_time(page, gateway):
@@ -263,13 +299,9 @@ def test_counts_stay_on_one_line_beside_a_long_reason_and_shares_say_over_which_
     page.get_by_role("link", name="door").click()
     count = page.locator("dd", has_text="123456")
     count.wait_for()
-    assert count.bounding_box()["width"] > 30
-    assert (
-        count.evaluate(
-            "dd => { const r = document.createRange(); r.selectNodeContents(dd); return r.getClientRects().length; }"
-        )
-        == 1
-    )
+    until(lambda: count.bounding_box()["width"] > 30, shown=count.bounding_box)
+    rows = "dd => { const r = document.createRange(); r.selectNodeContents(dd); return r.getClientRects().length; }"
+    eventually(lambda: count.evaluate(rows), 1)
     page.get_by_text("last 24h", exact=True).wait_for()
     page.get_by_text("last 27 h (less than 7d)", exact=True).wait_for()
 
@@ -285,81 +317,8 @@ def test_times_are_in_the_sites_zone_whatever_the_browsers_is_and_in_utc_on_hove
     )
     page.get_by_role("link", name="door").click()
     moment = page.locator("dd time").first
-    moment.wait_for()
-    assert "3:58:20" in moment.inner_text()
-    assert "Nov 15, 2023" in moment.inner_text()
-    assert moment.get_attribute("title") == "2023-11-14 22:13:20 UTC (shown in Asia/Kathmandu)"
+    expect(moment).to_contain_text("3:58:20")
+    expect(moment).to_contain_text("Nov 15, 2023")
+    expect(moment).to_have_attribute("title", "2023-11-14 22:13:20 UTC (shown in Asia/Kathmandu)")
     delay = page.locator(".head .delay", has_text="3:58:20")
-    delay.wait_for()
-    assert "22:13:20 UTC" in delay.get_attribute("title")
-
-
-# --- signing in ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def visit(chromium, gateway):
-    """Return a function that opens a page of a gateway without accounts, and the gateway's accounts."""
-    folder = TemporaryDirectory()
-    accounts = accounts_at(f"{folder.name}/accounts.db", Clock(time.time()))
-    with WebServer(gateway, WebSettings(port=0), accounts=accounts) as web, chromium.new_context() as context:
-        opened = context.new_page()
-        refused = []
-        opened.on("console", lambda line: refused.append(line.text) if "Content Security" in line.text else None)
-        yield opened, web
-        assert not refused
-    folder.cleanup()
-
-
-def test_the_first_administrator_is_made_with_the_printed_link_which_leaves_the_address(visit):
-    page, web = visit
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(web.first_link)
-    page.get_by_role("heading", name="Make the first administrator").wait_for()
-    key = web.first_link.rpartition("/")[2]
-    assert key not in page.url
-    page.get_by_label("Account").fill("anna")
-    page.get_by_label("Password", exact=False).first.fill("password123")
-    page.get_by_label("Password again").fill("password12")
-    page.get_by_role("button", name="Make the account").click()
-    page.get_by_role("alert").get_by_text("the two passwords differ").wait_for()
-    page.get_by_label("Password again").fill("password123")
-    page.get_by_role("button", name="Make the account").click()
-    page.get_by_role("alert").get_by_text("easy to guess").wait_for()
-    for label in ("Password", "Password again"):
-        page.get_by_label(re.compile(f"^{label}(At|$)")).fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
-    page.get_by_role("link", name="door").wait_for()
-    assert not [url for url in asked if key in url]
-    assert web.first_link == ""
-
-
-def test_an_app_is_set_up_on_the_page_and_its_code_is_needed(page, web):
-    page.get_by_role("link", name="Account").click()
-    page.get_by_role("heading", name="anna").wait_for()
-    page.get_by_role("button", name="Set up an app").click()
-    seed = page.locator("code").inner_text().replace(" ", "")
-    page.get_by_label("Code that it shows").fill(pyotp.TOTP(seed).at(int(time.time())))
-    page.get_by_label("Present password").fill(PASSWORD)
-    page.get_by_role("button", name="Set up the app").click()
-    page.get_by_text("Signing in needs a code of your app.").wait_for()
-    page.get_by_text("This browser").wait_for()
-    page.get_by_role("button", name="Sign out everywhere").click()
-    sign_in(page)
-    page.get_by_role("alert").get_by_text("account, password or code is wrong").wait_for()
-    sign_in(page, code=pyotp.TOTP(seed).at(int(time.time()) + 30))
-    page.get_by_role("button", name="Sign out", exact=True).wait_for()
-
-
-def test_every_field_of_the_forms_has_a_label_and_works_by_keyboard(visit):
-    page, web = visit
-    page.goto(web.address)
-    page.get_by_role("heading", name="Sign in").wait_for()
-    assert page.evaluate("[...document.querySelectorAll('input')].every(input => input.labels.length === 1)")
-    assert page.evaluate("document.activeElement.name") == "account"
-    for expected in ("password", "code"):
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.name") == expected
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Sign in"
+    expect(delay).to_have_attribute("title", re.compile("22:13:20 UTC"))

@@ -7,11 +7,14 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 from tests.accounts.device import Device
 from tests.accounts.made import Clock, accounts_at
+from tests.serve.browser import visits_of
 from tests.serve.served import LOGIN, PASSWORD, Served, add_person
 from tests.serve.test_audited import Log
-from tests.waiting import until, until_refused
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, until, until_refused
 
 from passerby.accounts.challenge import CHALLENGE_S, Challenges
 from passerby.accounts.role import Role
@@ -38,7 +41,7 @@ def named(web):
 
 @contextmanager
 def browser(web):
-    with httpx.Client(base_url=named(web), timeout=30) as client:
+    with httpx.Client(base_url=named(web), timeout=PATIENCE_S, verify=PLAIN) as client:
         yield client
 
 
@@ -260,7 +263,7 @@ def test_a_link_accepted_by_passkey_removes_what_the_person_signed_in_with_befor
 
 
 def test_under_an_ip_address_the_answer_says_which_name_to_use(web):
-    with httpx.Client(base_url=web.address) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         refused = client.post("/api/session/passkey/options", json={})
     assert refused.status_code == 422
     assert "passkeys need a host name" in refused.json()["detail"]
@@ -275,7 +278,10 @@ def test_wrong_answers_at_speed_must_wait(web, device, stranger):
 
 def test_behind_a_proxy_with_tls_the_origin_is_https(gateway):
     web = WebSettings(port=0, names=("gateway.example.org",))
-    with Served(gateway, web) as server, httpx.Client(base_url=server.address) as client:
+    with (
+        Served(gateway, web) as server,
+        httpx.Client(base_url=server.address, timeout=PATIENCE_S, verify=PLAIN) as client,
+    ):
         client.headers["host"] = "gateway.example.org"
         assert client.post("/api/session", json=LOGIN).status_code == 204
         own = Device("https://gateway.example.org", "gateway.example.org")
@@ -335,18 +341,14 @@ def test_without_a_password_changes_need_a_recent_session_and_the_last_passkey_s
 @contextmanager
 def with_key(chromium):
     """Give a page with a virtual security key that asks for a PIN, and fail on any error in the page."""
-    errors = []
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        tools = context.new_cdp_session(page)
+    with visits_of(chromium) as visits:
+        page = visits.open(expected="Failed to load resource")
+        tools = page.context.new_cdp_session(page)
         tools.send("WebAuthn.enable")
         options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
         options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
         tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
         yield page
-    assert not [each for each in errors if "Failed to load resource" not in each]
 
 
 @pytest.mark.slow
@@ -403,4 +405,4 @@ def test_under_an_ip_address_the_page_offers_no_passkeys(chromium, web):
     with with_key(chromium) as page:
         page.goto(web.address)
         page.get_by_role("button", name="Sign in", exact=True).wait_for()
-        assert page.get_by_role("button", name="Sign in with a passkey").count() == 0
+        expect(page.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)

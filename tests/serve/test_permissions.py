@@ -20,9 +20,9 @@ from tests.serve.api.test_events import news
 from tests.serve.pages import DoorPage
 from tests.serve.recordings import RecordingsStub, after
 from tests.serve.served import LOGIN, Served, add_person, token_of
-from tests.sockets import WITHOUT_PINGS
+from tests.sockets import PLAIN, WITHOUT_PINGS
 from tests.store.made import NOON_S, signal
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -300,7 +300,7 @@ def bearer(web, user):
 
 
 def client(web, token):
-    return httpx.Client(base_url=web.address, timeout=30, headers=bearer(web, token))
+    return httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN, headers=bearer(web, token))
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ def status_of(web, name, token, camera="door"):
         except InvalidStatus as error:
             return error.response.status_code
     sent = {"params": span_of(name) | {"ticket": "1.made-up"}, "headers": bearer(web, token)}
-    with httpx.stream(method, web.address + path, timeout=30, **sent) as answer:
+    with httpx.stream(method, web.address + path, timeout=PATIENCE_S, verify=PLAIN, **sent) as answer:
         return answer.status_code
 
 
@@ -578,11 +578,11 @@ def test_each_mosaic_holds_the_cameras_of_its_viewer_and_equal_scopes_share_one(
     whole, wide = opened(everything, "everything")
     assert (mine, whole) == (["door"], ["door", "hall"])
     with narrow, wide:
-        sizes = [struct.unpack("!BBHHq", each.recv(timeout=20)[:14])[2:4] for each in (narrow, wide)]
+        sizes = [struct.unpack("!BBHHq", each.recv(timeout=PATIENCE_S)[:14])[2:4] for each in (narrow, wide)]
         assert sizes == [(320, 180), (640, 180)]
         listening = len(gateway.walls)
         with opened(door_only, "door-only")[1] as same:
-            same.recv(timeout=20)
+            same.recv(timeout=PATIENCE_S)
             assert len(gateway.walls) == listening == 2
     until(lambda: not gateway.walls)
 
@@ -597,7 +597,7 @@ def test_a_ticket_of_somebody_else_opens_no_stream_out_of_scope(web, gateway, ev
         assert caught.value.response.status_code in {403, 404}
     assert gateway.demands[before:] == []
     with socket_to(web, path, "everything") as mine:
-        mine.recv(timeout=20)
+        mine.recv(timeout=PATIENCE_S)
     until(lambda: ("hall", "wall", Demand.END) in [(a, b.value, c) for a, b, c in gateway.demands[before:]])
 
 
@@ -613,7 +613,7 @@ def test_counts_are_pushed_by_those_without_limits_only(door_only, everything):
 def test_what_is_public_counts_no_cameras(web, gateway):
     gateway.change("hall", state=CameraState.STARTING)
     try:
-        answer = httpx.get(f"{web.address}/readyz")
+        answer = httpx.get(f"{web.address}/readyz", timeout=PATIENCE_S, verify=PLAIN)
         assert answer.status_code == 503
         assert not re.search(r"\d", answer.json()["detail"])
     finally:
@@ -621,7 +621,7 @@ def test_what_is_public_counts_no_cameras(web, gateway):
 
 
 def test_a_browser_that_signed_in_has_the_scope_of_its_account(web):
-    with httpx.Client(base_url=web.address, timeout=30) as browser:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as browser:
         assert browser.post("/api/session", json=LOGIN | {"account": "door-only"}).status_code == 204
         assert [each["name"] for each in browser.get("/api/cameras").json()] == ["door"]
         assert browser.get("/api/cameras/hall").status_code == 404

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
-from tests.waiting import until_refused
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, until_refused
 
 from passerby.accounts.proxy_sign_in import ProxyTrust
 from passerby.accounts.role import Role
@@ -106,7 +107,13 @@ def forwarding(gateway, log):
 
 def guess(web, address, seal=SECRET):
     headers = {SEAL: seal, FORWARDED: address}
-    return httpx.post(f"{web.address}/api/session", json=LOGIN | {"password": "wrong"}, headers=headers).status_code
+    return httpx.post(
+        f"{web.address}/api/session",
+        json=LOGIN | {"password": "wrong"},
+        headers=headers,
+        timeout=PATIENCE_S,
+        verify=PLAIN,
+    ).status_code
 
 
 def test_visitors_behind_the_proxy_have_their_own_addresses_in_the_log_and_wait_by_themselves(forwarding, log):
@@ -115,7 +122,9 @@ def test_visitors_behind_the_proxy_have_their_own_addresses_in_the_log_and_wait_
     assert codes[-1] == 429
     assert {each.details["address"] for each in log.entries} == {"192.0.2.7"}
     assert guess(forwarding, "192.0.2.8") == 401
-    assert httpx.post(f"{forwarding.address}/api/session", json=LOGIN).status_code == 204
+    assert (
+        httpx.post(f"{forwarding.address}/api/session", json=LOGIN, timeout=PATIENCE_S, verify=PLAIN).status_code == 204
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,7 +157,7 @@ def test_visitors_behind_the_proxy_are_limited_one_by_one(forwarding):
     with ExitStack() as open_:
 
         def events(address):
-            client = open_.enter_context(httpx.Client(timeout=20))
+            client = open_.enter_context(httpx.Client(timeout=PATIENCE_S, verify=PLAIN))
             stream = client.stream("GET", f"{forwarding.address}/api/events", headers=bearer | {FORWARDED: address})
             return open_.enter_context(stream).status_code
 
@@ -157,7 +166,10 @@ def test_visitors_behind_the_proxy_are_limited_one_by_one(forwarding):
 
 
 def test_a_site_without_a_proxy_believes_no_header(gateway):
-    with Served(gateway, WebSettings(port=0)) as server, httpx.Client(base_url=server.address) as client:
+    with (
+        Served(gateway, WebSettings(port=0)) as server,
+        httpx.Client(base_url=server.address, timeout=PATIENCE_S, verify=PLAIN) as client,
+    ):
         assert client.get("/api/session/ways").json()["proxy"] is False
         assert client.post("/api/session/proxy", headers=ANNA).status_code == 401
         assert client.post("/api/session/proxy", headers={USER: "anna", SEAL: ""}).status_code == 401

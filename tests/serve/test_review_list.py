@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 from tests.release.made import clip, report_of
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 import passerby
 from passerby.jobs.review_files import first_edits, review_files
@@ -61,7 +61,7 @@ def server(reviews):
         thread.start()
         yield running
         running.shutdown()
-        thread.join(30)
+        thread.join(PATIENCE_S)
 
 
 def states(reviews):
@@ -84,35 +84,33 @@ def test_what_is_due_first_comes_first(reviews):
     assert [each["recording"] for each in reviews.listed.rows()] == ["c.mp4", "d.mp4", HOSTILE, "a.mp4"]
 
 
-def test_notes_are_kept_and_a_review_opens_from_the_list(chromium, server, reviews, folder):
-    errors = []
-    with chromium.new_context(viewport={"width": 1280, "height": 800}) as context:
-        context.on("weberror", lambda error: errors.append(str(error.error)))
-        page = context.new_page()
-        page.on("dialog", lambda dialog: errors.append(dialog.message))
-        page.goto(server.address)
-        page.wait_for_selector("body[data-ready=yes]")
-        row = page.locator("tr", has_text=HOSTILE)
-        row.get_by_label("Case number").fill("FOI-7")
-        row.get_by_label("Due").fill("2026-02-03")
-        row.get_by_label("Notes").fill("call back")
-        page.keyboard.press("Tab")
-        noted = JobNote(recording=HOSTILE, case="FOI-7", due="2026-02-03", note="call back")
-        until(lambda: JobBook(folder).read().get(HOSTILE) == noted)  # three requests, which may arrive in any order
-        page.reload()
-        page.wait_for_selector("body[data-ready=yes]")
-        row = page.locator("tr", has_text=HOSTILE)
-        expect(row.get_by_label("Case number")).to_have_value("FOI-7")
-        expect(page.locator("tr", has_text="a.mp4").get_by_role("button")).to_have_text("Cover")
-        with context.expect_page() as opened:
-            row.get_by_role("button").click()
-        review = opened.value
-        review.wait_for_selector("body[data-ready=yes]", timeout=60_000)
-        expect(review.locator("#name")).to_have_text(HOSTILE)
-        page.bring_to_front()
-        page.select_option("#shown", "open")
-        expect(page.locator("#jobs tr")).to_have_count(2)
-    assert errors == []
+def test_notes_are_kept_and_a_review_opens_from_the_list(server, reviews, folder, visits):
+    dialogs = []
+    page = visits.open(expected=".", viewport={"width": 1280, "height": 800})
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    page.goto(server.address)
+    page.wait_for_selector("body[data-ready=yes]")
+    row = page.locator("tr", has_text=HOSTILE)
+    row.get_by_label("Case number").fill("FOI-7")
+    row.get_by_label("Due").fill("2026-02-03")
+    row.get_by_label("Notes").fill("call back")
+    page.keyboard.press("Tab")
+    noted = JobNote(recording=HOSTILE, case="FOI-7", due="2026-02-03", note="call back")
+    until(lambda: JobBook(folder).read().get(HOSTILE) == noted)  # three requests, which may arrive in any order
+    page.reload()
+    page.wait_for_selector("body[data-ready=yes]")
+    row = page.locator("tr", has_text=HOSTILE)
+    expect(row.get_by_label("Case number")).to_have_value("FOI-7")
+    expect(page.locator("tr", has_text="a.mp4").get_by_role("button")).to_have_text("Cover")
+    with page.context.expect_page() as opened:
+        row.get_by_role("button").click()
+    review = opened.value
+    review.wait_for_selector("body[data-ready=yes]")
+    expect(review.locator("#name")).to_have_text(HOSTILE)
+    page.bring_to_front()
+    page.select_option("#shown", "open")
+    expect(page.locator("#jobs tr")).to_have_count(2)
+    assert dialogs == []
 
 
 def test_a_review_that_is_open_elsewhere_or_is_no_recording_is_refused(reviews, folder):

@@ -14,6 +14,7 @@ from tests.serve.alerts import AlertsStub
 from tests.serve.recordings import RecordingsStub
 from tests.serve.served import Served
 from tests.serve.test_openapi import ENDLESS
+from tests.waiting import PATIENCE_S
 
 from passerby.gateway.site_editor import SiteEditor
 from passerby.settings.load import load_site, reloaded
@@ -96,7 +97,7 @@ def faults_of(operation, headers, wanted, mode):
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def answered(case):
-        answer = case.call(headers=headers, timeout=30)
+        answer = case.call(headers=headers, timeout=PATIENCE_S)
         try:
             case.validate_response(answer, checks=wanted)
         except FailureGroup as group:

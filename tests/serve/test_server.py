@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from tests.serve.served import LOGIN, Served
-from tests.sockets import WITHOUT_PINGS
+from tests.sockets import PLAIN, WITHOUT_PINGS
+from tests.waiting import PATIENCE_S
 from websockets.sync.client import connect
 
 from passerby.errors import UsageError
@@ -52,9 +53,9 @@ def test_a_useless_certificate_is_named(gateway, tmp_path, content):
 def test_the_server_ends_although_somebody_watches(gateway):
     with Served(gateway, WebSettings(port=0)) as web:
         address = web.address
-        assert httpx.get(address).status_code == 200
+        assert httpx.get(address, timeout=PATIENCE_S, verify=PLAIN).status_code == 200
     with pytest.raises(httpx.ConnectError):
-        httpx.get(address)
+        httpx.get(address, timeout=PATIENCE_S, verify=PLAIN)
 
 
 def test_neither_tickets_nor_visitors_are_logged(web, visitor, caplog):
@@ -62,7 +63,7 @@ def test_neither_tickets_nor_visitors_are_logged(web, visitor, caplog):
 
     caplog.set_level(logging.INFO)
     with opened(web, visitor) as watching:
-        watching.recv(timeout=20)
+        watching.recv(timeout=PATIENCE_S)
     assert "ticket" not in caplog.text
     assert "127.0.0.1" not in caplog.text.replace(web.address, "")
 
@@ -72,7 +73,7 @@ def test_with_a_certificate_the_page_is_https_and_the_cookie_stays_there(gateway
     with Served(gateway, WebSettings(port=0, certificate=certificate, private_key=key)) as web:
         assert web.address.startswith("https://")
         context = ssl.create_default_context(cafile=certificate)
-        with httpx.Client(base_url=web.address, verify=context, timeout=20) as visitor:
+        with httpx.Client(base_url=web.address, verify=context, timeout=PATIENCE_S) as visitor:
             set_ = visitor.post("/api/session", json=LOGIN).headers["set-cookie"]
             assert set_.startswith("__Host-passerby_session_")
             assert {"secure", "path=/"} <= {each.strip().lower() for each in set_.split(";")}
@@ -89,7 +90,7 @@ def test_with_a_certificate_streams_go_on_and_unfinished_requests_end(gateway, t
     context = ssl.create_default_context(cafile=certificate)
     with ExitStack() as open_:
         web = open_.enter_context(Served(gateway, WebSettings(port=0, certificate=certificate, private_key=key)))
-        visitor = open_.enter_context(httpx.Client(base_url=web.address, verify=context, timeout=20))
+        visitor = open_.enter_context(httpx.Client(base_url=web.address, verify=context, timeout=PATIENCE_S))
         visitor.post("/api/session", json=LOGIN)
         path = visitor.post("/api/cameras/door/streams/full").json()["packets"]
         cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
@@ -98,12 +99,12 @@ def test_with_a_certificate_streams_go_on_and_unfinished_requests_end(gateway, t
             connect(stream, ssl=context, additional_headers={"Cookie": cookie}, **WITHOUT_PINGS)
         )
         at = urlsplit(web.address)
-        plain = open_.enter_context(socket.create_connection((at.hostname, at.port), timeout=20))
+        plain = open_.enter_context(socket.create_connection((at.hostname, at.port), timeout=PATIENCE_S))
         slow = open_.enter_context(context.wrap_socket(plain, server_hostname=at.hostname))
         slow.sendall(b"POST /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
         with suppress(ssl.SSLEOFError, ConnectionError):  # it ends without the farewell of TLS
             assert slow.recv(100) == b""
-        assert watching.recv(timeout=20)
+        assert watching.recv(timeout=PATIENCE_S)
 
 
 def test_two_gateways_under_one_host_name_leave_each_other_signed_in(gateway, tmp_path):
@@ -112,7 +113,9 @@ def test_two_gateways_under_one_host_name_leave_each_other_signed_in(gateway, tm
             open_.enter_context(Served(gateway, WebSettings(port=0), state_folder=tmp_path / name))
             for name in ("one", "two")
         )
-        browser = open_.enter_context(httpx.Client(timeout=20))  # as browsers do, it sends cookies to each port
+        browser = open_.enter_context(
+            httpx.Client(timeout=PATIENCE_S, verify=PLAIN)
+        )  # as browsers do, it sends cookies to each port
         for each in (one, two):
             assert browser.post(f"{each.address}/api/session", json=LOGIN).status_code == 204
         assert len(browser.cookies) == 4  # of each the session, and that somebody signed in here before
@@ -125,7 +128,7 @@ def test_the_cookie_has_the_same_name_after_a_restart(gateway, tmp_path):
     names = set()
     for _ in range(2):
         with Served(gateway, WebSettings(port=0), state_folder=tmp_path) as web:
-            answer = httpx.post(f"{web.address}/api/session", json=LOGIN)
+            answer = httpx.post(f"{web.address}/api/session", json=LOGIN, timeout=PATIENCE_S, verify=PLAIN)
             names.add(answer.headers["set-cookie"].partition("=")[0])
     assert names == {f"passerby_session_{gateway_id(tmp_path)}"}
 
@@ -156,7 +159,7 @@ def self_signed(folder):
 def test_the_server_ends_quietly_although_somebody_reads_events(gateway, caplog):
     with ExitStack() as open_:
         web = Served(gateway, WebSettings(port=0))
-        client = open_.enter_context(httpx.Client(timeout=20))
+        client = open_.enter_context(httpx.Client(timeout=PATIENCE_S, verify=PLAIN))
         with web:
             events = client.stream("GET", f"{web.address}/api/events", headers={"Authorization": f"Bearer {web.token}"})
             lines = open_.enter_context(events).iter_lines()
@@ -178,7 +181,7 @@ def test_an_answer_that_does_not_end_with_the_server_is_cut_off_without_a_traceb
     web = Served(gateway, WebSettings(port=0))
     web._app.router.routes.insert(0, Route("/endless", endless))
     with ExitStack() as open_:
-        client = open_.enter_context(httpx.Client(timeout=20))
+        client = open_.enter_context(httpx.Client(timeout=PATIENCE_S, verify=PLAIN))
         with web:
             parts = open_.enter_context(client.stream("GET", f"{web.address}/endless")).iter_raw()
             assert next(parts)

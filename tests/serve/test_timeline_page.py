@@ -5,19 +5,20 @@ from __future__ import annotations
 import calendar
 import re
 import time
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs
 
 import pytest
+from playwright.sync_api import expect
 from tests.serve.acted import BUNCH, ActedGateway
 from tests.serve.alerts import AlertsStub
-from tests.serve.conftest import sign_in
+from tests.serve.browser import AXE, fits, heading, in_both_themes, opened, session_of, shoot
 from tests.serve.recordings import DrawnRecordings
 from tests.serve.served import PASSWORD, Served, add_person
 from tests.serve.signals import SignalsStub
-from tests.serve.test_console_pages import AXE, heading, shoot, violations
-from tests.waiting import until
+from tests.waiting import eventually, until
 
 from passerby.accounts.account import principal_of
 from passerby.accounts.role import Role
@@ -70,34 +71,15 @@ def web(gateway, folder, recordings, log):
 @pytest.fixture(scope="module")
 def sessions(chromium, web):
     """Return the session of somebody, who signs in once."""
-    made = {}
-
-    def of(name):
-        if name not in made:
-            with chromium.new_context() as context:
-                page = context.new_page()
-                page.goto(web.address)
-                sign_in(page, name)
-                page.get_by_role("button", name="Sign out").wait_for()
-                made[name] = context.storage_state()
-        return made[name]
-
-    return of
+    return cache(partial(session_of, chromium, web.address))
 
 
 @pytest.fixture
-def page(request, chromium, sessions, web):
-    """Return a page that is signed in; any error in it fails the test. A parameter holds options, and who it is."""
+def page(request, web, sessions, visits):
+    """Return a page that is signed in. A parameter holds options, and who it is."""
     options = dict(getattr(request, "param", {}))
     state = sessions(options.pop("name", "anna"))
-    errors = []
-    with chromium.new_context(storage_state=state, base_url=web.address, **options) as context:
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        yield opened
-    expected = re.compile(r"Failed to load resource")  # what is refused, or a gateway that is away, on purpose
-    assert not [error for error in errors if not expected.search(error)]
+    return visits.open(expected="Failed to load resource", storage_state=state, base_url=web.address, **options)
 
 
 CODE = """shown => {
@@ -137,7 +119,7 @@ def shows(page, recordings, camera, seconds):
     """Wait until a camera shows the picture of a moment, by the time code in it."""
     wanted = round(1000 * (recordings.begin_s + seconds)) % BUNCH
     video = pane(page, camera).locator("video")
-    until(lambda: video.evaluate(CODE) == wanted, timeout_s=30, shown=lambda: f"{video.evaluate(CODE)} is not {wanted}")
+    eventually(lambda: video.evaluate(CODE), wanted)
 
 
 def moment_of(page, recordings):
@@ -145,6 +127,11 @@ def moment_of(page, recordings):
     told = parse_qs(page.evaluate("location.search.slice(1)"))["t"][0]
     day = time.strptime(told[:19], "%Y-%m-%dT%H:%M:%S")
     return calendar.timegm(day) + float(told[19:-1]) - recordings.begin_s
+
+
+def middle_of(field):
+    """Return the middle of the window, s since 1970."""
+    return sum(int(field.get_attribute(f"aria-value{each}")) for each in ("min", "max")) / 2
 
 
 def states(page):
@@ -165,7 +152,7 @@ def test_both_cameras_show_the_picture_of_the_moment_in_the_address_and_step_by_
     page.keyboard.press(",")
     page.keyboard.press(",")
     shows(page, recordings, "door", 21.0)
-    until(lambda: round(moment_of(page, recordings), 1) == 21.0)
+    eventually(lambda: round(moment_of(page, recordings), 1), 21.0)
     page.reload()
     shows(page, recordings, "hall", 21.0)
     shoot(page, "timeline-two")
@@ -186,27 +173,24 @@ def test_dragging_shows_previews_of_all_cameras_and_how_each_moment_is_covered(p
     page.mouse.move(point(20), middle)
     for camera in ("door", "hall"):
         pane(page, camera).locator("canvas.preview").wait_for()
-    told = {}
-    for seconds in (20, 50, 70, 90, 120, 160):
-        page.mouse.move(point(seconds), middle)
-        page.evaluate("() => new Promise(requestAnimationFrame)")
-        told[seconds] = states(page)
-    assert told == {
+    for seconds, told in {
         20: ["covered", "covered"],
         50: ["covered whole", "covered"],
         70: ["not recorded", "covered"],
         90: ["no picture", "covered"],
         120: ["covered", "covered"],
         160: ["not recorded", "not recorded"],
-    }
+    }.items():
+        page.mouse.move(point(seconds), middle)
+        eventually(lambda: states(page), told)
     page.mouse.move(point(30), middle)
     shoot(page, "timeline-drag")
     page.mouse.up()
-    until(lambda: 29 < moment_of(page, recordings) < 31, timeout_s=30)
+    until(lambda: 29 < moment_of(page, recordings) < 31)
     kept = moment_of(page, recordings)
     shows(page, recordings, "hall", int(kept * 5 + 0.01) / 5)
-    assert page.locator("canvas.preview").first.is_hidden()
-    assert "covered" in field.get_attribute("aria-valuetext")
+    expect(page.locator("canvas.preview").first).to_be_hidden()
+    expect(field).to_have_attribute("aria-valuetext", re.compile("covered"))
 
 
 def test_a_typed_time_is_gone_to_and_left_with_back(page, recordings):
@@ -217,7 +201,7 @@ def test_a_typed_time_is_gone_to_and_left_with_back(page, recordings):
     page.keyboard.type(time.strftime("%Y-%m-%d %H:%M:%S", moment))
     page.keyboard.press("Enter")
     shows(page, recordings, "hall", 33)
-    assert moment_of(page, recordings) == 33
+    eventually(lambda: moment_of(page, recordings), 33)
     page.go_back()
     shows(page, recordings, "hall", 10)
     page.keyboard.press("g")
@@ -229,17 +213,16 @@ def test_a_typed_time_is_gone_to_and_left_with_back(page, recordings):
 def test_the_span_is_zoomed_by_wheel_and_keys_around_what_is_looked_at(page, recordings):
     page.goto(timeline(recordings, 70, cams="-"))
     field = page.get_by_role("slider")
-    until(lambda: states(page) == ["not recorded", "covered"], timeout_s=30)
+    eventually(lambda: states(page), ["not recorded", "covered"])
     box = field.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
     page.mouse.wheel(0, -100)
     page.wait_for_url("**span=133**")
-    begin, end = (int(field.get_attribute(f"aria-value{each}")) for each in ("min", "max"))
-    assert abs((begin + end) / 2 - (recordings.begin_s + 70)) <= 1
+    eventually(lambda: abs(middle_of(field) - (recordings.begin_s + 70)) <= 1, True)
     page.keyboard.press("-")
     page.wait_for_url("**span=200**")
     page.keyboard.press("ArrowRight")
-    until(lambda: moment_of(page, recordings) == 72, timeout_s=30)
+    eventually(lambda: moment_of(page, recordings), 72)
     page.get_by_role("button", name="24 h").click()
     page.wait_for_url("**span=86400**")
 
@@ -250,17 +233,17 @@ def test_a_recording_plays_across_its_files_until_it_ends(page, recordings):
     page.get_by_role("button", name="Play").click()
     page.get_by_role("status").get_by_text("The recording ends here").wait_for()
     page.get_by_role("button", name="Play").wait_for()
-    until(lambda: 59 < moment_of(page, recordings) < 60, timeout_s=30)
+    until(lambda: 59 < moment_of(page, recordings) < 60)
     page.goto(timeline(recordings, 38.4, cams="hall"))
     shows(page, recordings, "hall", 38.4)
     page.keyboard.press("k")
-    until(lambda: moment_of(page, recordings) > 40.4, timeout_s=30)
+    until(lambda: moment_of(page, recordings) > 40.4)
 
 
 def test_a_moment_that_was_not_recorded_says_so_instead_of_showing_another(page, recordings):
     page.goto(timeline(recordings, 70, cams="door"))
     pane(page, "door").get_by_text("not recorded").wait_for()
-    assert pane(page, "door").locator("video").evaluate(CODE) is None
+    eventually(lambda: pane(page, "door").locator("video").evaluate(CODE), None)
 
 
 # --- what goes wrong -------------------------------------------------------------------------------
@@ -269,15 +252,13 @@ def test_a_moment_that_was_not_recorded_says_so_instead_of_showing_another(page,
 def test_a_gateway_that_is_away_while_somebody_scrubs_is_told_and_read_again(page, recordings):
     page.goto(timeline(recordings, 10))
     shows(page, recordings, "door", 10)
-    until(
-        lambda: states(page) == ["covered", "covered"]
-    )  # the indexes of both have been read before the gateway is away
+    eventually(lambda: states(page), ["covered", "covered"])  # both indexes are read before the gateway is away
     page.route("**/api/recordings/**", lambda route: route.abort())
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("-")
     page.get_by_text("What is shown is as it was last read").wait_for()
     pane(page, "door").get_by_text("The gateway does not answer").wait_for()
-    assert states(page) == ["covered", "covered"]
+    eventually(lambda: states(page), ["covered", "covered"])
     shoot(page, "timeline-away")
     page.unroute("**/api/recordings/**")
     shows(page, recordings, "door", 30)
@@ -314,7 +295,7 @@ def test_a_selected_span_of_two_cameras_is_exported_once_a_second_person_agreed(
     form.get_by_text("needs a second person").wait_for()
     form.get_by_role("button", name="Ask a second person").click()
     form.get_by_text("A second person has been asked").wait_for()
-    assert form.get_by_text("second person: open").count() == 2
+    expect(form.get_by_text("second person: open")).to_have_count(2)
     shoot(page, "timeline-export")
     accounts = web.accounts
     ben = accounts.store.account("ben")
@@ -323,7 +304,7 @@ def test_a_selected_span_of_two_cameras_is_exported_once_a_second_person_agreed(
     assert {each.subject for each in asked} == {"door", "hall"}
     for each in asked:
         accounts.approvals.decide(ben, principal, each.number, granted=True)
-    form.get_by_text("second person: agreed").first.wait_for()
+    expect(form.get_by_text("second person: agreed")).to_have_count(2)
     form.get_by_role("button", name="Export").click()
     heading(page, "Case 12/2026").wait_for()
     job = page.get_by_role("listitem").filter(has_text="The police asked for it.")
@@ -356,7 +337,7 @@ def test_the_audit_log_is_filtered_by_address_paged_and_verified_up_to_its_check
     page.goto("/audit?camera=yard")
     entries = page.get_by_role("region", name="Entries of the audit log").get_by_role("row")
     entries.nth(100).wait_for()
-    assert entries.count() == 101
+    expect(entries).to_have_count(101)
     page.get_by_role("button", name="Show older entries").click()
     entries.nth(150).wait_for()
     page.get_by_text("There are no older entries").wait_for()
@@ -367,7 +348,7 @@ def test_the_audit_log_is_filtered_by_address_paged_and_verified_up_to_its_check
     page.get_by_role("cell", name="anna").first.wait_for()
     page.reload()
     page.get_by_role("cell", name="signed in").first.wait_for()
-    assert not page.get_by_role("cell", name="settings changed").count()
+    expect(page.get_by_role("cell", name="settings changed")).to_have_count(0)
     page.get_by_role("button", name="Verify the log").click()
     proof = page.get_by_role("region", name="Result of the verification")
     proof.get_by_text("The log holds").wait_for()
@@ -384,9 +365,9 @@ def test_the_audit_log_is_filtered_by_address_paged_and_verified_up_to_its_check
 def test_somebody_who_may_not_read_the_log_sees_what_is_recorded_about_them_and_no_recordings(page):
     page.goto("/audit")
     page.get_by_role("cell", name="vera").first.wait_for()
-    assert not page.get_by_role("cell", name="anna").count()
-    assert not page.get_by_role("button", name="Verify the log").count()
-    assert not page.get_by_role("link", name="Timeline").count()
+    expect(page.get_by_role("cell", name="anna")).to_have_count(0)
+    expect(page.get_by_role("button", name="Verify the log")).to_have_count(0)
+    expect(page.get_by_role("link", name="Timeline")).to_have_count(0)
     page.goto("/timeline")
     page.get_by_text("Your account may not see this").wait_for()
     page.goto("/recordings")
@@ -403,35 +384,27 @@ PAGES = {
 }
 
 
-def opened(page, recordings):
+def show_each(page, recordings, titles=None):
     """Open each page in turn, and yield its name once all of it is there."""
     sel = f"{at(recordings, 10)},{at(recordings, 30)}"
     for name, (address, title) in PAGES.items():
-        page.goto(address.format(sel=sel))
-        heading(page, title).wait_for()
-        page.locator(".skeleton").wait_for(state="detached")
-        if name == "timeline":
-            until(lambda: "Loading" not in states(page), timeout_s=30)
+        opened(page, address.format(sel=sel), (titles or {}).get(title, title))
         yield name
 
 
 @pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True, ids=["axe"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_these_pages_are_accessible_in_both_themes(page, recordings, theme):
-    page.add_init_script(f"localStorage.setItem('passerby.theme', '{theme}')")
+def test_these_pages_are_accessible_in_both_themes(page, recordings):
     page.add_init_script(path=AXE)
-    for name in opened(page, recordings):
-        shoot(page, f"{name}-{theme}")
-        assert violations(page) == [], name
+    for name in show_each(page, recordings):
+        if name == "timeline":
+            until(lambda: (told := states(page)) and "Loading" not in told)
+        assert in_both_themes(page, name) == [], name
 
 
 @pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 720}}], indirect=True, ids=["phone"])
 def test_these_pages_fit_a_phone_in_german(page, recordings):
     page.add_init_script("localStorage.setItem('passerby.language', 'de')")
     german = {"Timeline": "Zeitleiste", "Recordings": "Aufzeichnungen", "Audit": "Protokoll"}
-    for name, (address, title) in PAGES.items():
-        page.goto(address.format(sel=f"{at(recordings, 10)},{at(recordings, 30)}"))
-        heading(page, german[title]).wait_for()
-        page.locator(".skeleton").wait_for(state="detached")
+    for name in show_each(page, recordings, german):
         shoot(page, f"{name}-360")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+        fits(page, 360, name)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from tests.serve.served import Served
+from tests.waiting import PATIENCE_S
 
 from passerby.errors import OutputError, UsageError
 from passerby.serve.site_server import site_server
@@ -29,7 +30,7 @@ def test_a_site_without_a_certificate_gets_its_own_when_other_machines_can_reach
         assert at.scheme == "https"
         context = ssl.create_default_context(cafile=tmp_path / "web-certificate.pem")
         for name in ("127.0.0.1", "localhost"):
-            assert httpx.get(f"https://{name}:{at.port}/healthz", verify=context).status_code == 200
+            assert httpx.get(f"https://{name}:{at.port}/healthz", verify=context, timeout=PATIENCE_S).status_code == 200
         pem = ssl.get_server_certificate((at.hostname, at.port))
         assert len(server.fingerprint) == 95
         assert pem.strip() == (tmp_path / "web-certificate.pem").read_text().strip()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.served import Served, token_of
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.accounts.permission import Action
 from passerby.errors import AccessError, PasserbyError, UsageError
@@ -113,7 +113,7 @@ def watching(gateway: WatchedGateway) -> Iterator[list[str]]:
         yield lines
     finally:
         watch.stop()
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert not thread.is_alive()
     if failed:
         raise failed[0]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 
 from tests.store.made import signal
+from tests.waiting import PATIENCE_S
 
 from passerby.signals.hub import SignalHub
 
@@ -38,5 +39,5 @@ def test_many_threads_may_publish_at_once():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE_S)
         assert len(feed.take()) == 800

@@ -20,7 +20,9 @@ from passerby.storage.append_log import AppendLog, read_log, replaced
 
 RECORDS = [b"first", b"", "Öst\u2028 \x00\r".encode(), b"x" * 200]
 LIVES = 12
-each_in_its_own_file = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+each_in_its_own_file = settings(
+    max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def written(path: Path) -> bytes:

@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from tests.waiting import PATIENCE_S
 
 from passerby.errors import StoreError
 from passerby.storage.address import DatabaseAddress
@@ -22,12 +23,12 @@ def test_a_transaction_waits_for_another_as_long_as_it_is_told(address):
         engine = engine_for(address)
         with transaction(engine, address, writes=True):
             held.set()
-            release.wait(60)
+            release.wait(PATIENCE_S)
         engine.dispose()
 
     holder = threading.Thread(target=hold)
     holder.start()
-    held.wait(60)
+    held.wait(PATIENCE_S)
     engine = engine_for(address)
     with pytest.raises(StoreError, match="locked"), transaction(engine, address, writes=True, wait_s=0.05):
         pass

@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 
 import pytest
 from tests.program import started
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 PASSWORD = "not-in-messages"  # noqa: S105 - of a database that lives as long as the test
 DEBIAN = Path("/usr/lib/postgresql")
@@ -56,7 +56,7 @@ class Cluster:
     def kill(self) -> None:
         """End the server as a loss of power would."""
         self._server.send_signal(signal.SIGQUIT)  # "immediate": no checkpoint, recovery at the next start
-        self._server.wait(60)
+        self._server.wait(PATIENCE_S)
 
     def database(self) -> str:
         """Return the address of a new, empty database."""

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from sqlalchemy import text
 from tests.store.conftest import PASSWORD
 from tests.store.made import signal
+from tests.waiting import PATIENCE_S
 
 from passerby.errors import StoreError, UsageError
 from passerby.signals.selection import Selection
@@ -56,7 +57,7 @@ def test_programs_that_start_at_once_make_one_store(address):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     assert not failed
     with Store(address) as store:
         assert len(store.known()) == 1

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.store import killed
 from tests.store.made import NOON_S, signal
+from tests.waiting import PATIENCE_S, eventually
 
 from passerby.errors import StoreError, UsageError
 from passerby.signals.selection import Selection
@@ -170,13 +171,10 @@ def test_a_recorder_drains_by_itself_until_it_is_stopped(recorder, address):
     thread = threading.Thread(target=recorder.run, args=(stop,), kwargs={"every_s": 0.02})
     thread.start()
     recorder.write([signal(1)])
-    for _ in range(500):
-        if recorder.state.waiting_bytes == 0:
-            break
-        time.sleep(0.02)
+    eventually(lambda: recorder.state.waiting_bytes, 0)
     recorder.write([signal(2, 1)])
     stop.set()
-    thread.join(60)
+    thread.join(PATIENCE_S)
     assert len(kept(address)) == 2
 
 

@@ -63,7 +63,7 @@ def test_two_programs_cannot_have_one_spool(tmp_path):
     Spool(tmp_path).close()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cut=st.integers(0, 400))
 def test_a_record_cut_off_by_a_kill_is_passed_over_and_those_before_it_are_not(tmp_path, cut):
     folder = tmp_path / str(cut)
@@ -81,7 +81,7 @@ def test_a_record_cut_off_by_a_kill_is_passed_over_and_those_before_it_are_not(t
 
 
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_flipped_bit_costs_no_record_but_its_own_and_invents_nothing(tmp_path, place, bit):
     spool = Spool(tmp_path / f"{place}-{bit}")
     for row in ROWS:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.made import NOON_S, signal
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.errors import StoreError, UsageError
 from passerby.measure.reading import Quantity
@@ -121,7 +121,7 @@ observed = st.tuples(
 @pytest.mark.parametrize(
     "quantity", [Quantity.OCCUPANCY, Quantity.CROSSINGS_IN, Quantity.PEAK_DENSITY, Quantity.NET_OCCUPANCY]
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(given_signals=st.lists(observed, min_size=1, max_size=60), cut=st.integers(0, 60))
 def test_kept_roll_ups_equal_those_made_at_once(store, quantity, given_signals, cut):
     place = f"place {hash((tuple(given_signals), cut))}"
@@ -236,13 +236,13 @@ def test_whoever_follows_gets_each_signal_as_it_arrives_and_corrections_again(ad
     reader = threading.Thread(target=follow)
     looked.clear()
     reader.start()
-    assert looked.wait(60)
+    assert looked.wait(PATIENCE_S)
     for value in range(50):
         store.write([signal(value, value + 1, coverage=0.5), signal(value, place="other")])
         until(lambda: got)  # before it is corrected
     store.write([signal(77, 1, coverage=0.9)])
     store.write([signal(99, 1000)])
-    reader.join(60)
+    reader.join(PATIENCE_S)
     done.set()
     values = [value for _, value in got]
     assert values == [*range(50), 77, 99]
@@ -258,7 +258,7 @@ def test_a_stream_gives_signals_to_an_event_loop(store, looked):
         await stream.aclose()
         return values
 
-    assert asyncio.run(asyncio.wait_for(first_three(), 30)) == [0, 1, 2]
+    assert asyncio.run(asyncio.wait_for(first_three(), PATIENCE_S)) == [0, 1, 2]
 
 
 def test_windows_that_are_made_when_asked_for_cannot_be_followed(store):

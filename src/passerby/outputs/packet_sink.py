@@ -178,17 +178,17 @@ class PacketSink:
         self._wants_key = self._writer.write(packet, may_begin=may_begin)
         if self._failure and self._writer.steady(self._failed_at):
             log.info(self._traits.resumed, extra={"camera": self._traits.camera, "tries": self.tries})
-            self._failure = ""
             self.tries = 0
+            self._failure = ""  # last: who sees no problem sees no tries
 
     def _fail(self, reason: str) -> None:
+        self._failed_at = self._clock()
+        self._retry_at = self._failed_at + self._writer.abandon(self.tries)  # first: who sees the problem sees the wait
+        self._wants_key = True
+
         if not self._failure:
             log.error(self._traits.stopped, extra={"camera": self._traits.camera, "reason": reason})
         if not self._failure or reason == self._last_reason:  # a new reason is shown once it has occurred twice
             self._failure = reason
         self._last_reason = reason
-
-        self._failed_at = self._clock()
-        self._retry_at = self._failed_at + self._writer.abandon(self.tries)
         self.tries += 1
-        self._wants_key = True

@@ -32,7 +32,7 @@ from passerby.serve.signal_source import SignalSource
 from passerby.serve.watchdog_source import WatchdogSource
 from passerby.settings.site.web import WebSettings
 
-_START_S = 20.0
+_START_S = 60.0
 _END_S = 2
 
 
@@ -143,7 +143,7 @@ class WebServer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Close all connections and stop."""
         self._server.should_exit = True
-        self._thread.join(_END_S + 3)
+        self._thread.join(_END_S + 30)  # a busy machine may need as long
         self._socket.close()
         self._accounts.__exit__(kind, error, at)
 

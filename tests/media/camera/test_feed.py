@@ -4,6 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,7 +136,10 @@ def test_the_picture_may_change_its_size_in_the_stream_and_its_codec_between(rts
 
 
 def test_a_stream_of_too_few_bits_is_told_from_a_good_one(rtsp_server, tmp_path):
-    reels = {str(crf): make_reel(tmp_path / f"{crf}.reel", scene((640, 360), 60), gop=20, crf=crf) for crf in (20, 51)}
+    def reel(crf: int) -> Path:  # a keyframe a second: each stream is measured within two
+        return make_reel(tmp_path / f"{crf}.reel", scene((640, 360), 48), rate=24, gop=24, crf=crf)
+
+    reels = {str(crf): reel(crf) for crf in (20, 51)}
     server = rtsp_server(reels)
 
     def is_thin(name: str, transport: Transport) -> bool:
@@ -201,14 +205,16 @@ def test_an_8k_stream_is_refused_with_its_size(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["clip.mp4", "share/clip.mp4"])
-def test_a_file_or_share_that_comes_back_is_read_within_seconds(tmp_path, place):
+def test_a_file_or_share_that_comes_back_is_read_within_seconds(tmp_path, monkeypatch, place):
     """However long it was gone: nobody is locked out by looking for a file."""
+    monkeypatch.setattr("passerby.media.camera.feed._FIRST_RETRY_S", 0.02)
+    monkeypatch.setattr("passerby.media.camera.feed._LONGEST_RETRY_S", 0.1)
     path = tmp_path / place
     with watched(path) as seen:
         gone = seen.outage("it is not there")
         assert seen.items[gone].absent
         assert not seen.items[gone].refused
-        time.sleep(4)  # several attempts: with growing pauses the next would be far away
+        time.sleep(0.5)  # several attempts: with growing pauses the next would be far away
         path.parent.mkdir(exist_ok=True)
         clip = clips.make_clip(tmp_path / "new.mp4", times=range(0, 30 * 512, 512))
         clip.rename(path)

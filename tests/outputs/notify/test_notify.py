@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from tests.alerts.made import NOON_S, finding, judged, rule
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.alerts.book import AlertBook
 from passerby.errors import DeliveryRefusedError, OutputError
@@ -43,7 +43,7 @@ class Service:
 
     def send(self, given):
         self.tries += 1
-        self.gate.wait(60)
+        self.gate.wait(PATIENCE_S)
         if self.fault is not None:
             raise self.fault
         self.taken.append(given.key)

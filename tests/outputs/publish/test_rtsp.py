@@ -13,6 +13,7 @@ import av
 import pytest
 from tests.cameras.rtsp import PASSWORD, USER
 from tests.outputs.streams import BEGIN_S, packets
+from tests.sockets import free_port
 from tests.waiting import until
 
 from passerby.errors import OutputError
@@ -92,7 +93,7 @@ def test_a_server_that_comes_back_gets_the_stream_again(rtsp_server, tmp_path: P
 
 def test_a_server_that_fails_again_and_again_is_told_in_the_same_words_and_logged_once(caplog):
     now = [0.0]
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", free_port())) as server:
         address = f"rtsp://127.0.0.1:{server.getsockname()[1]}/nvr"
         with publishing(Address(address), clock=lambda: now[0]) as sink:
 
@@ -150,8 +151,7 @@ def test_a_server_that_never_answers_holds_up_neither_the_camera_nor_the_end():
 
 
 def test_a_closed_port_is_told_with_the_address():
-    with socket.create_server(("127.0.0.1", 0)) as socket_:
-        port = socket_.getsockname()[1]
+    port = free_port()
     with publishing(Address(f"rtsp://u:secret@127.0.0.1:{port}/nvr?token=abc")) as sink:
         send(sink, packets(1))
         until(lambda: sink.problem)

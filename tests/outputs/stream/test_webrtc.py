@@ -8,7 +8,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from tests.cameras import timecode
 from tests.serve.acted import BUNCH, ActedGateway
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.errors import OutputError
 from passerby.outputs.stream.live_hub import Demand
@@ -37,10 +37,10 @@ def test_a_browser_gets_the_packets_as_they_are_and_none_are_made_after_it_went(
         peer = Peer(gateway.hub, "door", StreamName.FULL, address="127.0.0.1")
         answer = await peer.answer(await offered(browser))
         await browser.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        pictures = [await asyncio.wait_for(tracks[0].recv(), 30) for _ in range(5)]
+        pictures = [await asyncio.wait_for(tracks[0].recv(), PATIENCE_S) for _ in range(5)]
         over = asyncio.create_task(peer.over())
         await browser.close()
-        await asyncio.wait_for(over, 60)
+        await asyncio.wait_for(over, PATIENCE_S)
         await peer.close()
         return answer, pictures
 
@@ -60,12 +60,12 @@ def test_a_browser_that_lost_the_thread_gets_a_key_picture(gateway, monkeypatch)
         browser.on("track", tracks.append)
         peer = Peer(gateway.hub, "door", StreamName.FULL, address="127.0.0.1")
         await browser.setRemoteDescription(RTCSessionDescription(await peer.answer(await offered(browser)), "answer"))
-        await asyncio.wait_for(tracks[0].recv(), 30)
+        await asyncio.wait_for(tracks[0].recv(), PATIENCE_S)
         (receiver,) = browser.getReceivers()
         ssrc = next(iter(receiver._RTCRtpReceiver__remote_streams))
         await receiver._send_rtcp_pli(ssrc)
         for _ in range(10):
-            await asyncio.wait_for(tracks[0].recv(), 30)
+            await asyncio.wait_for(tracks[0].recv(), PATIENCE_S)
         await browser.close()
         await peer.close()
 
@@ -112,7 +112,7 @@ def test_a_browser_that_never_connects_is_let_go(gateway, monkeypatch):
         browser = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         peer = Peer(gateway.hub, "door", StreamName.FULL, address="127.0.0.1")
         await peer.answer(await offered(browser))
-        await asyncio.wait_for(peer.over(), 30)
+        await asyncio.wait_for(peer.over(), PATIENCE_S)
         await peer.close()
         await browser.close()
 

@@ -10,7 +10,8 @@ import httpx
 import pyotp
 import pytest
 from tests.serve.served import LOGIN, PASSWORD, Served, add_person
-from tests.waiting import until
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, until
 
 from passerby.accounts.role import Role
 from passerby.settings.site.web import WebSettings
@@ -32,7 +33,7 @@ def browser_of(web):
     with ExitStack() as open_:
 
         def browser(account="anna", password=PASSWORD, **more):
-            client = open_.enter_context(httpx.Client(base_url=web.address, timeout=30))
+            client = open_.enter_context(httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN))
             answer = client.post("/api/session", json={"account": account, "password": password, **more})
             return client if answer.status_code == 204 else answer
 
@@ -46,7 +47,7 @@ def test_an_administrator_makes_an_account_whose_person_sets_the_password_with_a
     assert path == "/#/invitation"
     left = datetime.fromisoformat(made.json()["ends"]) - datetime.now(UTC)
     assert timedelta(hours=71) < left <= timedelta(hours=72)
-    with httpx.Client(base_url=web.address) as ben:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
         body = {"key": key, "password": OTHER}
         assert ben.post("/api/invitation", json=body | {"password": "password123"}).status_code == 422
         assert ben.post("/api/invitation", json=body).status_code == 204
@@ -99,11 +100,16 @@ def test_a_token_is_shown_once_and_stops_when_it_is_revoked(web, visitor):
     assert made["token"].startswith("passerby_")
     assert not [each for each in visitor.get("/api/tokens").json() if "token" in each]
     script = {"Authorization": f"Bearer {made['token']}"}
-    assert httpx.get(f"{web.address}/metrics", headers=script).status_code == 200
-    assert httpx.get(f"{web.address}/api/cameras", headers=script).status_code == 403
-    assert httpx.post(f"{web.address}/api/tokens", headers=script, json=body | {"name": "more"}).status_code == 403
+    assert httpx.get(f"{web.address}/metrics", headers=script, timeout=PATIENCE_S, verify=PLAIN).status_code == 200
+    assert httpx.get(f"{web.address}/api/cameras", headers=script, timeout=PATIENCE_S, verify=PLAIN).status_code == 403
+    assert (
+        httpx.post(
+            f"{web.address}/api/tokens", headers=script, json=body | {"name": "more"}, timeout=PATIENCE_S, verify=PLAIN
+        ).status_code
+        == 403
+    )
     assert visitor.delete(f"/api/tokens/{made['number']}").status_code == 204
-    assert httpx.get(f"{web.address}/metrics", headers=script).status_code == 401
+    assert httpx.get(f"{web.address}/metrics", headers=script, timeout=PATIENCE_S, verify=PLAIN).status_code == 401
     assert visitor.post("/api/tokens", json=body | {"ends": "2000-01-01T00:00:00Z"}).status_code == 422
 
 
@@ -116,13 +122,13 @@ def test_people_see_and_revoke_their_own_tokens_only(web, visitor, browser_of):
     body = {"name": "mine", "actions": ["manage_accounts", "see_cameras"], "ends": TOMORROW}
     mine = ben.post("/api/tokens", json=body).json()
     script = {"Authorization": f"Bearer {mine['token']}"}
-    assert httpx.get(f"{web.address}/api/accounts", headers=script).status_code == 403
-    assert httpx.get(f"{web.address}/api/cameras", headers=script).status_code == 200
+    assert httpx.get(f"{web.address}/api/accounts", headers=script, timeout=PATIENCE_S, verify=PLAIN).status_code == 403
+    assert httpx.get(f"{web.address}/api/cameras", headers=script, timeout=PATIENCE_S, verify=PLAIN).status_code == 200
 
 
 def test_a_stolen_cookie_opens_nothing_after_signing_out(web, visitor):
     stolen = dict(visitor.cookies)
-    with httpx.Client(base_url=web.address, cookies=stolen) as thief:
+    with httpx.Client(base_url=web.address, cookies=stolen, timeout=PATIENCE_S, verify=PLAIN) as thief:
         assert thief.get("/api/cameras").status_code == 200
         visitor.delete("/api/session")
         assert thief.get("/api/cameras").status_code == 401
@@ -134,15 +140,22 @@ def test_signing_in_gives_a_new_session_and_ends_the_one_before(web, visitor):
     after = {name: value for name, value in visitor.cookies.items() if "session" in name}
     assert before.keys() == after.keys()
     assert before != after
-    assert httpx.get(f"{web.address}/api/session", cookies=before).status_code == 401
+    assert httpx.get(f"{web.address}/api/session", cookies=before, timeout=PATIENCE_S, verify=PLAIN).status_code == 401
 
 
 def test_a_session_that_somebody_else_chose_is_not_taken_over(web, browser_of):
     (name,) = [cookie for cookie in browser_of().cookies if "session" in cookie]
-    with httpx.Client(base_url=web.address, cookies={name: "chosen-by-an-attacker"}) as victim:
+    with httpx.Client(
+        base_url=web.address, cookies={name: "chosen-by-an-attacker"}, timeout=PATIENCE_S, verify=PLAIN
+    ) as victim:
         answer = victim.post("/api/session", json=LOGIN)
         assert "chosen-by-an-attacker" not in answer.headers["set-cookie"]
-    assert httpx.get(f"{web.address}/api/session", cookies={name: "chosen-by-an-attacker"}).status_code == 401
+    assert (
+        httpx.get(
+            f"{web.address}/api/session", cookies={name: "chosen-by-an-attacker"}, timeout=PATIENCE_S, verify=PLAIN
+        ).status_code
+        == 401
+    )
 
 
 def test_sessions_are_listed_and_ended_one_by_one_and_everywhere(web, visitor, browser_of):

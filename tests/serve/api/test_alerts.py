@@ -12,6 +12,8 @@ from tests.serve.alerts import AlertsStub, place
 from tests.serve.api.test_events import news
 from tests.serve.served import Served, token_of
 from tests.serve.test_permissions import GROUPS, OWNERS, SCOPES
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.alerts.audit_trail import AuditTrail
 from passerby.settings.site.web import WebSettings
@@ -42,7 +44,9 @@ def web(gateway, stub):
 
 
 def client(web, token="everything"):  # noqa: S107 - a made-up user
-    return httpx.Client(base_url=web.address, timeout=30, headers={"Authorization": f"Bearer {web.tokens[token]}"})
+    return httpx.Client(
+        base_url=web.address, timeout=PATIENCE_S, verify=PLAIN, headers={"Authorization": f"Bearer {web.tokens[token]}"}
+    )
 
 
 @pytest.fixture

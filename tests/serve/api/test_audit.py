@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 from tests.serve.served import LOGIN, Served, add_person, token_of
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
@@ -49,7 +51,7 @@ def web(gateway, tmp_path, log):
 
 @contextmanager
 def signed_in(web, name):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         assert client.post("/api/session", json=LOGIN | {"account": name}).status_code == 204
         yield client
 
@@ -103,7 +105,10 @@ def test_people_see_what_is_recorded_about_them_and_nothing_of_others(web):
         assert indexes(ben.get("/api/account/audit")) == [4, 2, 1]
         assert ben.get("/api/audit").status_code == 403
     script = {"Authorization": f"Bearer {token_of(web.accounts, 'ben', actions=frozenset(Action))}"}
-    assert httpx.get(f"{web.address}/api/account/audit", headers=script).status_code == 403
+    assert (
+        httpx.get(f"{web.address}/api/account/audit", headers=script, timeout=PATIENCE_S, verify=PLAIN).status_code
+        == 403
+    )
 
 
 def test_whoever_is_limited_to_some_cameras_cannot_read_the_log_of_the_site(web):
@@ -115,7 +120,7 @@ def test_whoever_is_limited_to_some_cameras_cannot_read_the_log_of_the_site(web)
 def test_a_gateway_without_a_log_says_so(gateway):
     with Served(gateway, WebSettings(port=0)) as server:
         script = {"Authorization": f"Bearer {server.token}"}
-        answer = httpx.get(f"{server.address}/api/audit", headers=script)
+        answer = httpx.get(f"{server.address}/api/audit", headers=script, timeout=PATIENCE_S, verify=PLAIN)
     assert (answer.status_code, "has no audit log" in answer.json()["detail"]) == (404, True)
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 
 import httpx
-from tests.waiting import until
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, until
 
 from passerby.health.status import CameraState
 
@@ -36,6 +37,6 @@ def test_news_end_with_the_session_and_leave_no_listener(visitor, gateway, web):
     with visitor.stream("GET", "/api/events") as answer:
         coming = news(answer.iter_lines())
         next(coming)
-        httpx.delete(f"{web.address}/api/session", cookies=visitor.cookies)
+        httpx.delete(f"{web.address}/api/session", cookies=visitor.cookies, timeout=PATIENCE_S, verify=PLAIN)
         assert not list(coming)
     until(lambda: not gateway._listeners)

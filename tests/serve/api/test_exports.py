@@ -14,7 +14,8 @@ import pytest
 from tests.serve.recordings import RecordingsStub, after
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
-from tests.waiting import until
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, eventually, until
 
 from passerby.accounts.approval import Matter
 from passerby.accounts.role import Role
@@ -67,7 +68,7 @@ def web(gateway, stub, log):
 
 @contextmanager
 def signed_in(web, name):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         assert client.post("/api/session", json=LOGIN | {"account": name}).status_code == 204
         yield client
 
@@ -137,7 +138,7 @@ def test_an_export_with_consent_is_written_reported_fetched_and_logged(ben, agre
     assert exports[0].details["request"] == agreed["door"]
     assert exports[2].details["report_sha256"] == done["report_sha256"]
     assert exports[3].details == {"export": done["export"], "fetched": "door.mp4"}
-    assert set(states(ben).values()) == {"used"}
+    eventually(lambda: set(states(ben).values()), {"used"})
     again = ben.post("/api/exports", json=WANTED | {"requests": agreed})
     assert again.status_code == 403
     assert ben.delete(ordered.headers["location"]).status_code == 204
@@ -168,7 +169,7 @@ def test_an_export_that_fails_uses_no_consent_and_leaves_nothing(ben, agreed, st
     failed = over(ben, ben.post("/api/exports", json=WANTED | {"requests": agreed}).json())
     assert failed["state"] == "failed"
     assert "not a key" in failed["problem"]
-    until(lambda: set(states(ben).values()) == {"granted"})
+    eventually(lambda: set(states(ben).values()), {"granted"})
     assert list((stub.folder.parent / "exports").iterdir()) == []
 
 
@@ -177,7 +178,7 @@ def test_what_cannot_be_logged_is_not_released(ben, agreed, log, stub):
     assert ben.post("/api/exports", json=WANTED | {"requests": agreed}).status_code == 503
     assert ben.get("/api/exports").json() == []
     log.full = False
-    until(lambda: set(states(ben).values()) == {"granted"})
+    eventually(lambda: set(states(ben).values()), {"granted"})
 
 
 def slow(stub, monkeypatch):
@@ -189,7 +190,7 @@ def slow(stub, monkeypatch):
         for count, each in enumerate(real(self, work, chosen, index)):
             if count == 1:
                 there.set()
-                go.wait(20)
+                go.wait(PATIENCE_S)
             yield each
 
     monkeypatch.setattr(Exports, "_watched", watched)
@@ -199,7 +200,7 @@ def slow(stub, monkeypatch):
 def test_a_cancelled_export_leaves_nothing_and_gives_the_consent_back(ben, agreed, stub, monkeypatch):
     there, go = slow(stub, monkeypatch)
     job = ben.post("/api/exports", json=WANTED | {"requests": agreed}).json()
-    assert there.wait(20)
+    assert there.wait(PATIENCE_S)
     path = f"/api/exports/{job['export']}"
     running = ben.get(path).json()
     assert running["state"] == "running"
@@ -208,13 +209,13 @@ def test_a_cancelled_export_leaves_nothing_and_gives_the_consent_back(ben, agree
     go.set()
     assert over(ben, job)["state"] == "cancelled"
     assert list((stub.folder.parent / "exports").iterdir()) == []
-    until(lambda: set(states(ben).values()) == {"granted"})
+    eventually(lambda: set(states(ben).values()), {"granted"})
 
 
 def test_a_killed_gateway_leaves_no_half_export_that_looks_whole(ben, agreed, stub, monkeypatch, clock):
     there, go = slow(stub, monkeypatch)
     ben.post("/api/exports", json=WANTED | {"requests": agreed})
-    assert there.wait(20)
+    assert there.wait(PATIENCE_S)
     folder = stub.folder.parent / "exports"
     (half,) = folder.iterdir()
     assert half.name.startswith(".")

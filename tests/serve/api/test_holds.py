@@ -7,6 +7,8 @@ import pytest
 from tests.serve.recordings import RecordingsStub, after
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.role import Role
 from passerby.settings.site.web import WebSettings
@@ -42,7 +44,7 @@ def test_a_hold_is_placed_listed_and_ended_with_the_consent_of_a_second_person(w
     assert visitor.post("/api/requests", json=asked).status_code == 422
     number = visitor.post("/api/requests", json=asked | {"hold": 1}).json()["number"]
     assert visitor.delete(path, params={"request": number}).status_code == 403
-    with httpx.Client(base_url=web.address, timeout=30) as dora:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as dora:
         dora.post("/api/session", json=LOGIN | {"account": "dora"})
         dora.post(f"/api/requests/{number}/decision", json={"granted": True})
         assert dora.post(HOLDS, json=WANTED).status_code == 403

@@ -6,6 +6,8 @@ import httpx
 import pytest
 from tests.serve.served import Served, add_person, token_of
 from tests.serve.test_permissions import GROUPS
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.role import Role
 from passerby.errors import StoreError, UsageError
@@ -25,7 +27,7 @@ def web(gateway, tmp_path):
 def door_only(web):
     add_person(web.accounts, "zoe", Role.VIEWER, frozenset({"east"}))
     headers = {"Authorization": f"Bearer {token_of(web.accounts, 'zoe')}"}
-    with httpx.Client(base_url=web.address, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=web.address, headers=headers, timeout=PATIENCE_S, verify=PLAIN) as client:
         yield client
 
 

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 from tests.serve.api.test_streams import opened
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import InvalidStatus
 
 
@@ -13,7 +13,7 @@ def test_the_mosaic_says_who_stands_where_and_brings_pictures(web, visitor, gate
     address = visitor.post("/api/mosaic/stream").json()
     assert (address["cameras"], address["columns"], address["rows"]) == (["door", "hall"], 2, 1)
     with opened(web, visitor, path=address[way]) as socket:
-        key, _, width, height, _ = struct.unpack("!BBHHq", socket.recv(timeout=20)[:14])
+        key, _, width, height, _ = struct.unpack("!BBHHq", socket.recv(timeout=PATIENCE_S)[:14])
         assert (key, width, height) == (1, 640, 180)
         assert gateway.walls
     until(lambda: not gateway.walls)

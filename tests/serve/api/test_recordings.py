@@ -10,7 +10,8 @@ import pytest
 from tests.serve.recordings import BEGIN, RecordingsStub, after
 from tests.serve.served import Served, add_person
 from tests.serve.test_audited import Log
-from tests.waiting import until
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, until
 
 from passerby.outputs.recording.segment import segments
 from passerby.settings.site.web import WebSettings
@@ -160,7 +161,7 @@ def test_recordings_are_verified_and_what_was_changed_is_named(visitor, stub):
 def test_a_camera_out_of_scope_has_no_recordings_like_one_that_does_not_exist(web, stub):
     web.set_groups({"east": frozenset({"door"})})
     add_person(web.accounts, "ben", groups=frozenset({"east"}))
-    with httpx.Client(base_url=web.address, timeout=30) as ben:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
         from tests.serve.served import LOGIN
 
         ben.post("/api/session", json=LOGIN | {"account": "ben"})

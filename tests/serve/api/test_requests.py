@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 from tests.serve.served import LOGIN, Served, add_person, token_of
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.role import Role
 from passerby.settings.site.web import WebSettings
@@ -28,14 +30,14 @@ def web(gateway):
 
 @pytest.fixture
 def ben(web):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         client.post("/api/session", json=LOGIN | {"account": "ben"})
         yield client
 
 
 @pytest.fixture
 def dora(web):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         client.post("/api/session", json=LOGIN | {"account": "dora"})
         yield client
 
@@ -73,5 +75,11 @@ def test_a_request_out_of_scope_does_not_exist_and_a_token_is_nobody(web, visito
     assert ben.get("/api/requests").json() == []
     assert ben.post(f"/api/requests/{number}/decision", json={"granted": True}).status_code == 404
     script = {"Authorization": f"Bearer {token_of(web.accounts, 'dora')}"}
-    answer = httpx.post(f"{web.address}/api/requests/{number}/decision", json={"granted": True}, headers=script)
+    answer = httpx.post(
+        f"{web.address}/api/requests/{number}/decision",
+        json={"granted": True},
+        headers=script,
+        timeout=PATIENCE_S,
+        verify=PLAIN,
+    )
     assert answer.status_code == 403

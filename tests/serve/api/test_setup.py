@@ -9,6 +9,8 @@ import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.signals import SignalsStub
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.role import Role
 from passerby.errors import SourceError
@@ -94,7 +96,7 @@ def somebody(web):
     opened = []
 
     def signed_in(account="anna"):
-        client = httpx.Client(base_url=web.address, timeout=30)
+        client = httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN)
         opened.append(client)
         assert client.post("/api/session", json=LOGIN | {"account": account}).status_code == 204
         return client

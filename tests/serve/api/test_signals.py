@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
 from tests.serve.api.test_events import news
 from tests.serve.served import Served
+from tests.sockets import PLAIN
 from tests.store.made import NOON_S, signal
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.measure.reading import Quantity
@@ -71,13 +71,11 @@ def test_what_a_counter_pushes_is_streamed_kept_and_drawn(visitor, web, desk):
     script = {"Authorization": f"Bearer {web.token}"}
     with visitor.stream("GET", "/api/signals/stream", params={"place": "gate"}) as answer:
         coming = news(answer.iter_lines())
-        when_heard(desk, httpx.post, f"{web.address}/api/counters/gate", content=message(), headers=script)
+        sent = {"content": message(), "headers": script, "timeout": PATIENCE_S, "verify": PLAIN}
+        when_heard(desk, httpx.post, f"{web.address}/api/counters/gate", **sent)
         name, told = next(coming)
     assert (name, told["value"], told["unit"], told["coverage"]) == ("signal", 12, "1", 1)
-    end = time.monotonic() + 30
-    while not (charts := asked(visitor).json()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    charts = until(lambda: asked(visitor).json())
     assert charts[0]["values"] == [12]
     assert charts[0]["starts_s"] == [NOON_S]
     assert visitor.get("/api/places").json() == [
@@ -122,7 +120,12 @@ def test_while_the_database_is_away_reads_say_so_and_what_was_counted_is_caught_
     with (
         Source(str(database), tmp_path / "spool", counters, clock=now, drain_s=0.02) as desk,
         Served(gateway, WebSettings(port=0), desk) as server,
-        httpx.Client(base_url=server.address, headers={"Authorization": f"Bearer {server.token}"}) as script,
+        httpx.Client(
+            base_url=server.address,
+            headers={"Authorization": f"Bearer {server.token}"},
+            timeout=PATIENCE_S,
+            verify=PLAIN,
+        ) as script,
     ):
         for answer in (asked(script), script.get("/api/places")):
             assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
@@ -168,7 +171,9 @@ def test_another_source_ends_the_streams_of_the_one_before(visitor, web, desk, t
 def test_a_gateway_without_a_store_says_so(gateway):
     with Served(gateway, WebSettings(port=0)) as server:
         script = {"Authorization": f"Bearer {server.token}"}
-        answer = httpx.post(f"{server.address}/api/counters/gate", content=message(), headers=script)
+        answer = httpx.post(
+            f"{server.address}/api/counters/gate", content=message(), headers=script, timeout=PATIENCE_S, verify=PLAIN
+        )
     assert answer.status_code == 404
     assert "has no signals" in answer.json()["detail"]
 
@@ -179,7 +184,9 @@ def test_figures_of_places_are_there_for_prometheus(web, desk):
     desk.publish([signal(9.0, -540, place="old", quantity=Quantity.DENSITY)])
     for value in (2.0, 3.0):
         desk.publish([signal(value, place="door", quantity=Quantity.CROSSINGS_IN, kind="person")])
-    text = httpx.get(f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}).text
+    text = httpx.get(
+        f"{web.address}/metrics", headers={"Authorization": f"Bearer {web.token}"}, timeout=PATIENCE_S, verify=PLAIN
+    ).text
     assert 'passerby_place_density_persons_per_square_meter{place="hall"} 1.5' in text
     assert 'passerby_place_coverage_ratio{place="hall"} 1.0' in text
     assert 'passerby_place_lower_bound{place="hall"} 0.0' in text

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.approval import Matter
 from passerby.accounts.role import Role
@@ -239,7 +241,7 @@ def test_what_needs_a_second_person_waits_for_one(web, editor, running, path, ch
     (need,) = asked.json()
     assert (need["matter"], need["subject"]) == (matter, subject)
     assert editor.change({"settings": content}, requests=[need["request"]]).status_code == 403
-    with httpx.Client(base_url=web.address, timeout=30) as dora:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as dora:
         dora.post("/api/session", json=LOGIN | {"account": "dora"})
         (shown,) = dora.get("/api/requests").json()
         assert shown["details"] == need["details"]

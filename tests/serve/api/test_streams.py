@@ -9,7 +9,7 @@ from tests.cameras import timecode
 from tests.serve.acted import BUNCH
 from tests.serve.served import LOGIN
 from tests.sockets import WITHOUT_PINGS
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -28,7 +28,7 @@ def opened(web, visitor, camera="door", stream="full", *, path=None, **headers):
 
 def drain(socket):
     for _ in range(1000):
-        socket.recv(timeout=20)
+        socket.recv(timeout=PATIENCE_S)
 
 
 def test_a_message_is_a_small_header_and_the_packet():
@@ -43,7 +43,7 @@ def test_a_stream_begins_with_a_key_picture_and_shows_the_covered_pictures(web, 
     shown = []
     with opened(web, visitor) as socket:
         for number in range(15):
-            data = socket.recv(timeout=20)
+            data = socket.recv(timeout=PATIENCE_S)
             key, redaction, width, height, time_us = struct.unpack("!BBHHq", data[:14])
             assert key == (number == 0)
             assert (redaction, width, height) == (1, 640, 360)
@@ -56,7 +56,7 @@ def test_a_stream_begins_with_a_key_picture_and_shows_the_covered_pictures(web, 
 
 def test_streams_are_made_only_while_somebody_watches(web, visitor, gateway):
     with opened(web, visitor, stream="wall") as socket:
-        socket.recv(timeout=20)
+        socket.recv(timeout=PATIENCE_S)
         assert gateway.hub.watched("door", StreamName.WALL)
         assert not gateway.hub.watched("door", StreamName.FULL)
     until(lambda: not gateway.hub.watched("door", StreamName.WALL))
@@ -66,9 +66,9 @@ def test_streams_are_made_only_while_somebody_watches(web, visitor, gateway):
 def test_a_viewer_who_comes_later_begins_with_a_key_picture(web, visitor):
     with opened(web, visitor) as first:
         for _ in range(5):
-            first.recv(timeout=20)
+            first.recv(timeout=PATIENCE_S)
         with opened(web, visitor) as second:
-            assert second.recv(timeout=20)[0] == 1
+            assert second.recv(timeout=PATIENCE_S)[0] == 1
 
 
 @pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=1.2", "?ticket=99999999999.00"])
@@ -98,7 +98,7 @@ def test_a_foreign_page_cannot_open_a_stream(web, visitor):
 
 def test_a_stream_ends_with_its_session(web, visitor, gateway):
     with opened(web, visitor) as socket:
-        socket.recv(timeout=20)
+        socket.recv(timeout=PATIENCE_S)
         visitor.delete("/api/session")
         with pytest.raises(ConnectionClosed):
             drain(socket)
@@ -107,7 +107,7 @@ def test_a_stream_ends_with_its_session(web, visitor, gateway):
 
 def test_a_stream_ends_with_its_camera(web, visitor, gateway):
     with opened(web, visitor) as socket:
-        socket.recv(timeout=20)
+        socket.recv(timeout=PATIENCE_S)
         gateway.remove("door")
         with pytest.raises(ConnectionClosed):
             drain(socket)
@@ -115,7 +115,7 @@ def test_a_stream_ends_with_its_camera(web, visitor, gateway):
 
 def test_a_viewer_who_says_too_much_is_cut_off(web, visitor, gateway):
     with opened(web, visitor) as socket:
-        socket.recv(timeout=20)
+        socket.recv(timeout=PATIENCE_S)
         socket.send(b"x" * 100_000)
         with pytest.raises(ConnectionClosed):
             drain(socket)
@@ -128,13 +128,13 @@ def test_a_silent_camera_leaves_the_stream_open(web, visitor, gateway):
         with pytest.raises(TimeoutError):
             socket.recv(timeout=0.5)
         gateway.change("door", state=CameraState.OK)
-        assert socket.recv(timeout=20)[0] == 1
+        assert socket.recv(timeout=PATIENCE_S)[0] == 1
 
 
 def test_fragments_are_mp4_behind_the_same_header(web, visitor):
     path = visitor.post("/api/cameras/door/streams/full").json()["fragments"]
     with opened(web, visitor, path=path) as socket:
-        film = [socket.recv(timeout=20) for _ in range(5)]
+        film = [socket.recv(timeout=PATIENCE_S) for _ in range(5)]
     assert [data[0] for data in film] == [1, 0, 0, 0, 0]
     with av.open(io.BytesIO(b"".join(data[14:] for data in film))) as container:
         assert sum(1 for _ in container.decode(video=0)) == 5
@@ -142,5 +142,5 @@ def test_fragments_are_mp4_behind_the_same_header(web, visitor):
 
 def test_a_viewer_who_does_not_take_its_pictures_holds_up_nobody(web, visitor):
     with opened(web, visitor), opened(web, visitor) as other:
-        taken = [other.recv(timeout=20)[0] for _ in range(60)]
+        taken = [other.recv(timeout=PATIENCE_S)[0] for _ in range(60)]
     assert taken[0] == 1

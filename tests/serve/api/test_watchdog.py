@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from tests.serve.served import token_of
+from tests.sockets import PLAIN
 from tests.store.made import NOON_S
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.permission import Action
 from passerby.gateway.watchdog_book import REASON, WHOLE_S, WatchdogBook
@@ -31,7 +33,9 @@ def raised(web, tmp_path):
 @pytest.fixture
 def watcher(web, raised):
     token = token_of(web.accounts, "anna", name="watch", actions=WATCH)
-    with httpx.Client(base_url=web.address, timeout=30, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx.Client(
+        base_url=web.address, timeout=PATIENCE_S, verify=PLAIN, headers={"Authorization": f"Bearer {token}"}
+    ) as client:
         yield client
 
 
@@ -51,7 +55,9 @@ def test_who_may_only_watch_cannot_cover(web, raised):
     token = token_of(web.accounts, "anna", name="viewer", actions=WATCH - {Action.COVER_WHOLE})
     headers = {"Authorization": f"Bearer {token}"}
     for path, body in (("cameras/door/findings", FINDING), ("cameras/door/looks", LOOKS), ("seeds", {})):
-        answer = httpx.post(f"{web.address}/api/watchdog/{path}", json=body, headers=headers)
+        answer = httpx.post(
+            f"{web.address}/api/watchdog/{path}", json=body, headers=headers, timeout=PATIENCE_S, verify=PLAIN
+        )
         assert answer.status_code == 403
     assert not raised
 

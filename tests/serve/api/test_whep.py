@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from tests.waiting import until
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, until
 
 from passerby.outputs.stream.packet import StreamName
 
@@ -29,7 +30,7 @@ def called(visitor, whep, while_going):
         assert answer.status_code == 201
         assert answer.headers["content-type"].startswith("application/sdp")
         await browser.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
-        await asyncio.wait_for(tracks[0].recv(), 30)
+        await asyncio.wait_for(tracks[0].recv(), PATIENCE_S)
         result = await asyncio.to_thread(while_going, answer)
         await browser.close()
         return result
@@ -60,7 +61,9 @@ def test_nobody_else_can_hang_up(visitor, whep, web):
 
     def other(answer):
         headers = {"Authorization": f"Bearer {web.token}"}
-        return httpx.delete(web.address + answer.headers["location"], headers=headers).status_code
+        return httpx.delete(
+            web.address + answer.headers["location"], headers=headers, timeout=PATIENCE_S, verify=PLAIN
+        ).status_code
 
     assert called(visitor, whep, other) == 404
 

@@ -13,6 +13,8 @@ import pytest
 from tests.audit.logs import ORIGIN, filled
 from tests.audit.test_log_check import numbered, replaced_by
 from tests.serve.served import Served
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.audit.audit_log import AuditLog
 from passerby.audit.checkpoint import StoredCheckpoint, parsed_checkpoint
@@ -62,7 +64,9 @@ def newest(state):
 
 
 def asked(other, request: WitnessRequest):
-    return httpx.post(f"{other.address}/api/witness/add-checkpoint", content=request.encoded())
+    return httpx.post(
+        f"{other.address}/api/witness/add-checkpoint", content=request.encoded(), timeout=PATIENCE_S, verify=PLAIN
+    )
 
 
 @pytest.mark.parametrize("more", [0, 1, 400])
@@ -124,7 +128,9 @@ def test_another_log_a_forged_checkpoint_and_nonsense_are_refused(state, other, 
     assert asked(other, WitnessRequest(301, (), newest(state))).status_code == 400
     assert asked(other, WitnessRequest(0, (bytes(32),), newest(state))).status_code == 422
     for body in (b"", b"old 1", b"old -1\n\nx", b"old 01\n\nx", b"old 0\nAAAA\n\nx", b"new 0\n\nx"):
-        refused = httpx.post(f"{other.address}/api/witness/add-checkpoint", content=body)
+        refused = httpx.post(
+            f"{other.address}/api/witness/add-checkpoint", content=body, timeout=PATIENCE_S, verify=PLAIN
+        )
         assert refused.status_code == 400
         assert refused.headers["content-type"] == "application/problem+json"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.pages import TAKEN_S, DoorPage
 from tests.serve.served import Served
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S, eventually
 
 from passerby.gateway.public_pictures import PublicPicture
 from passerby.health.status import CameraState, Redaction
@@ -19,8 +20,6 @@ from passerby.media.fault import Fault
 from passerby.settings.site.web import WebSettings
 from passerby.watchdog.standing import WatchdogStanding
 from passerby.watchdog.tally import LookTally
-
-AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,7 @@ def pages(web, gateway):
 
 @pytest.fixture
 def anyone(web, pages):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:
         yield client
 
 
@@ -155,9 +154,9 @@ def test_page_style_and_picture_take_less_than_20_kb(pages, anyone):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.served
-def test_the_page_is_accessible_and_fits_a_phone_without_scripts(chromium, web, gateway, pages, theme):
+def test_the_page_is_accessible_and_fits_a_phone_without_scripts(web, gateway, pages, visits, theme):
     from tests.serve.acted import covered, drawn
-    from tests.serve.test_console_pages import shoot, violations
+    from tests.serve.browser import AXE, fits, shoot, violations
 
     from passerby.outputs.stream.still import small_jpeg
     from passerby.outputs.stream.wall import wall_picture
@@ -165,18 +164,17 @@ def test_the_page_is_accessible_and_fits_a_phone_without_scripts(chromium, web, 
     small = wall_picture(covered(drawn(40, (320, 180), time.time()), Redaction.ACTIVE), Redaction.ACTIVE)
     pages.more = {"delay_min": 60, "picture": PublicPicture(small_jpeg(small, most_bytes=11_000), TAKEN_S)}
     options = {"color_scheme": theme, "base_url": web.address, "viewport": {"width": 360, "height": 720}}
-    with chromium.new_context(**options, java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto("/p/door")
-        page.get_by_role("link", name="Deutsch").click()
-        page.get_by_role("heading", name="Kamera door, arena").wait_for()
-        page.get_by_role("link", name="English").click()
-        page.set_viewport_size({"width": 360, "height": 2200})
-        shoot(page, f"public-{theme}-360")
-    with chromium.new_context(**options, bypass_csp=True) as context:
-        context.add_init_script(path=AXE)
-        page = context.new_page()
-        page.goto("/p/door")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        assert page.evaluate("document.querySelector('img').naturalWidth") == 320
-        assert violations(page) == []
+    page = visits.open(**options, java_script_enabled=False)
+    page.goto("/p/door")
+    page.get_by_role("link", name="Deutsch").click()
+    page.get_by_role("heading", name="Kamera door, arena").wait_for()
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("heading", name="Camera door, arena").wait_for()
+    page.set_viewport_size({"width": 360, "height": 2200})
+    shoot(page, f"public-{theme}-360")
+    page = visits.open(**options, bypass_csp=True)
+    page.add_init_script(path=AXE)
+    page.goto("/p/door")
+    fits(page, 360, theme)
+    eventually(lambda: page.evaluate("document.querySelector('img').naturalWidth"), 320)
+    assert violations(page) == []

@@ -13,10 +13,11 @@ def refuse(*what):
     print("looked up", what)
     raise OSError
 socket.getaddrinfo = socket.socket.connect = refuse
+from tests.waiting import PATIENCE_S
 import passerby.vision.nets.openvino
 for thread in threading.enumerate():
     if thread is not threading.current_thread():
-        thread.join(20)
+        thread.join(PATIENCE_S)
 """
 
 

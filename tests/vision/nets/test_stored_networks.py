@@ -10,6 +10,7 @@ import openvino as ov
 import pytest
 from openvino import opset13 as ops
 from tests.storage.test_one_writer import Reader
+from tests.waiting import PATIENCE_S
 
 from passerby.vision.nets import openvino
 from passerby.vision.nets.openvino import Net
@@ -29,18 +30,18 @@ def tiny() -> ov.Model:
 
 def test_a_network_is_compiled_while_no_other_process_writes_and_is_known_afterwards(folder: Path) -> None:
     other = Reader(folder, "what another process is compiling")
-    assert other.inside.wait(60)
+    assert other.inside.wait(PATIENCE_S)
     done = threading.Event()
     thread = threading.Thread(target=lambda: (Net(tiny()), done.set()), daemon=True)
     thread.start()
     assert not done.wait(0.2)
     other.leave()
-    assert done.wait(60)
+    assert done.wait(PATIENCE_S)
     names = [each.name for each in folder.iterdir()]
     assert any(name.endswith(".blob") for name in names)
     assert sum(name.startswith("stored-") for name in names) == 2
     readers = Reader(folder, "what another process is compiling")  # known: it reads
-    assert readers.inside.wait(60)
+    assert readers.inside.wait(PATIENCE_S)
     Net(tiny())  # so is this one, and both read at once
     readers.leave()
 

@@ -19,6 +19,8 @@ export class Live extends EventTarget {
   alerts: AlertInfo[] | null = null;
   /** Groups of cameras, by name. */
   groups: GroupInfo[] = [];
+  /** The site has alerts that the person may see, whether or not they are known yet. */
+  hasAlerts = false;
   /** The site measures something that the person may see. */
   signals = false;
   /** The site has recordings that the person may see. */
@@ -27,7 +29,6 @@ export class Live extends EventTarget {
   connected = true;
   readonly #cameras: Feed;
   readonly #alerts: Feed;
-  #seesAlerts = false;
   #account = "";
 
   constructor() {
@@ -54,7 +55,7 @@ export class Live extends EventTarget {
 
   /** Begin to listen, as somebody; alerts only if the person may see them and the site has some. */
   begin({ account, alerts, groups, signals, recordings }: Beginning): void {
-    this.#seesAlerts = alerts;
+    this.hasAlerts = alerts;
     this.groups = groups;
     this.signals = signals;
     this.recordings = recordings;
@@ -74,7 +75,7 @@ export class Live extends EventTarget {
     if (this.cameras === null) return;
     if (document.visibilityState === "hidden") this.#cameras.close();
     else this.#cameras.open(this.#account);
-    if (this.#seesAlerts) this.#alerts.open(this.#account);
+    if (this.hasAlerts) this.#alerts.open(this.#account);
   }
 
   #hearCamera(one: Camera): void {

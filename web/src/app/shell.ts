@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import { ask, onSessionEnd, Refusal } from "../api/client";
 import { synchronise } from "../api/clock";
 import { live } from "../api/live";
@@ -169,7 +170,7 @@ export class Shell extends Part {
     </a>`;
     return html`<nav class="rail" aria-label=${t("shell.pages")}>
       <a class="brand" href="/wall" aria-label="passerby"><img src="/icon.svg" alt="" width="28" height="28" /></a>
-      ${entries().map(entry)}
+      ${repeat(entries(), ({ view: own }) => own, entry)}
       <span class="gap"></span>
       <a href="/account" aria-current=${view === "account" ? "page" : nothing}>${icon("account")}<span>${t("nav.account")}</span></a>
       <button type="button" @click=${this.#signOut}>${icon("out")}<span>${t("nav.out")}</span></button>
@@ -230,11 +231,11 @@ export class Shell extends Part {
 const isAt = (entry: View, view: View): boolean =>
   entry === view || (entry === "wall" && view === "camera") || (entry === "places" && view === "place");
 
-/** The pages that the person may use. */
+/** The pages that the person may use: known before the first news, as nothing may move under a pointer. */
 function entries(): Entry[] {
   const all: (Entry | false)[] = [
     { view: "wall", icon: "wall", words: t("nav.wall"), address: "/wall" },
-    live.alerts !== null && { view: "alerts", icon: "alerts", words: t("nav.alerts"), address: "/alerts" },
+    live.hasAlerts && { view: "alerts", icon: "alerts", words: t("nav.alerts"), address: "/alerts" },
     live.signals && { view: "places", icon: "places", words: t("nav.places"), address: "/places" },
     live.signals && { view: "map", icon: "map", words: t("nav.map"), address: "/map" },
     live.recordings && { view: "timeline", icon: "timeline", words: t("timeline.title"), address: "/timeline" },

@@ -186,11 +186,14 @@ class Exports:
         self._set(work, state=ExportState.RUNNING)
         hidden = self._folder / f".{work.job.number}"
         try:
-            with work.agreed:
-                self._check(work)
-                done = self._written(work, hidden)
-                work.released(done)
-                self._publish(work, hidden, done)
+            try:
+                with work.agreed:
+                    self._check(work)
+                    done = self._written(work, hidden)
+                    work.released(done)
+                    self._publish(work, hidden, done)
+            finally:
+                _remove(hidden)  # before anybody reads that it is over
         except _CancelledError:
             self._set(work, state=ExportState.CANCELLED, finished=self._now())
         except PasserbyError as error:
@@ -199,8 +202,6 @@ class Exports:
             log.exception("export_failed")
             problem = "this is a bug in passerby; see its log"
             self._set(work, state=ExportState.FAILED, problem=problem, finished=self._now())
-        finally:
-            _remove(hidden)
 
     def _written(self, work: _Work, hidden: Path) -> ExportJob:
         """Write all files of an export into a hidden folder, and return the job as it is once they have their place."""
