@@ -147,7 +147,7 @@ def test_the_demo_has_nothing_to_set_up_and_says_how_to_begin(page):
     page.goto("/setup")
     page.get_by_role("heading", name="There is nothing to set up in the demo").wait_for()
     page.get_by_text("passerby camera add ADDRESS").wait_for()
-    assert page.get_by_role("link", name="Add a camera").count() == 0
+    expect(page.get_by_role("link", name="Add a camera")).to_have_count(0)
 
 
 def test_reload_and_back_lead_to_what_was_seen(page):
