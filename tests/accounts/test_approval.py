@@ -9,9 +9,9 @@ import pytest
 from tests.accounts.made import DAY_S, GROUPS, Clock, accounts_at, add
 
 from passerby.accounts.account import principal_of
-from passerby.accounts.approval import NEEDS, Matter, RequestState
 from passerby.accounts.permission import Action, Principal, PrincipalKind
 from passerby.accounts.role import Role
+from passerby.accounts.two_person_request import NEEDS, Matter, RequestState
 from passerby.errors import ForbiddenError, SecondPersonError, UsageError
 from passerby.settings.site.accounts import TwoPersonRule
 

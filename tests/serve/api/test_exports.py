@@ -16,8 +16,8 @@ from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
 from tests.waiting import until
 
-from passerby.accounts.approval import Matter
 from passerby.accounts.role import Role
+from passerby.accounts.two_person_request import Matter
 from passerby.outputs.recording.exports import KEPT, Exports
 from passerby.settings.site.web import WebSettings
 

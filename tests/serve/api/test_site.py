@@ -9,8 +9,8 @@ import pytest
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
 
-from passerby.accounts.approval import Matter
 from passerby.accounts.role import Role
+from passerby.accounts.two_person_request import Matter
 from passerby.errors import SettingError
 from passerby.gateway.site_editor import SiteEditor
 from passerby.settings.load import load_site, reloaded

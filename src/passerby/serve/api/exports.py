@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from passerby.accounts.approval import SHORTEST_REASON, Matter, within_period
 from passerby.accounts.permission import Action
+from passerby.accounts.two_person_request import SHORTEST_REASON, Matter, within_period
 from passerby.audit.entry import AuditKind, Detail
 from passerby.errors import UsageError
 from passerby.outputs.recording.export_order import REPORT, ExportJob, ExportOrder, ExportState

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from passerby.accounts.approval import Matter
 from passerby.accounts.permission import Action
+from passerby.accounts.two_person_request import Matter
 from passerby.audit.entry import AuditKind
 from passerby.errors import UsageError
 from passerby.outputs.recording.legal_hold import LONGEST_HOLD, SHORTEST_REASON, LegalHold
