@@ -27,7 +27,8 @@ from passerby.alerts.observation import (
     of_signal,
     of_status,
 )
-from passerby.alerts.register import DAY_S, AlertNews, AlertRegister
+from passerby.alerts.register import AlertNews, AlertRegister
+from passerby.alerts.retention import DAY_S
 from passerby.alerts.site_rules import site_rules
 from passerby.assembly.contacts import channels
 from passerby.audit.entry import AuditSink
