@@ -24,6 +24,8 @@ class Matter(StrEnum):
     END_LEGAL_HOLD = "end_legal_hold"
     LESS_COVER = "less_cover"
     """Lowering the cover of a camera, within what is allowed."""
+    PUBLIC_PICTURES = "public_pictures"
+    """Showing covered pictures of a camera to anybody, or showing them sooner."""
 
 
 NEEDS: Final[Mapping[Matter, Action]] = MappingProxyType(

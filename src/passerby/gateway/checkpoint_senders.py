@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from passerby.audit.audit_log import audit_folder
 from passerby.audit.checkpoint_sender import CheckpointSender
 from passerby.audit.note import NoteKey, parsed_key
 from passerby.audit.remote_witness import RemoteWitness
 from passerby.audit.second_place import SecondPlace
-from passerby.errors import SettingError
+from passerby.errors import AuditError, OutputError, SettingError
+from passerby.outputs.gateway_id import gateway_id
 from passerby.settings.site.site import SiteSettings
 
 
@@ -26,7 +28,12 @@ def checkpoint_senders(site: SiteSettings, clock: Callable[[], float]) -> list[C
     audit, state = site.audit, audit_folder(site.state_folder)
     senders = []
     if audit.copy_folder is not None:
-        place = SecondPlace(audit.copy_folder, clock=clock, timestamp_url=audit.timestamp_url)
+        place = SecondPlace(
+            audit.copy_folder,
+            gateway=lambda: own_id(site.state_folder),
+            clock=clock,
+            timestamp_url=audit.timestamp_url,
+        )
         senders.append(CheckpointSender(place, "passerby-second-place"))
     if audit.witness_url:
         witness = RemoteWitness(
@@ -38,6 +45,19 @@ def checkpoint_senders(site: SiteSettings, clock: Callable[[], float]) -> list[C
         )
         senders.append(CheckpointSender(witness, "passerby-witness"))
     return senders
+
+
+def own_id(state_folder: Path) -> str:
+    """Return the id of this gateway.
+
+    Raises:
+        AuditError: It cannot be read or made.
+    """
+    try:
+        return gateway_id(state_folder)
+    except OutputError as error:
+        msg = f"{error}. Copies of checkpoints are named after this id"
+        raise AuditError(msg) from error
 
 
 def _witness_key(text: str) -> NoteKey:

@@ -121,10 +121,8 @@ def show_camera(
             )
     except (ModelError, DetectorError) as error:
         raise HTTPException(503, f"nothing can be covered, so nothing is shown: {error}") from error
-    for kind in (AuditKind.VIEW_BEGAN, AuditKind.VIEW_ENDED):
-        accounts.trail.note(
-            kind, visit.principal.name, str(address), stream="picture of a camera that is not added yet"
-        )
+    said = "picture of a camera that is not added yet"
+    accounts.trail.note(AuditKind.PICTURE_VIEWED, visit.principal.name, str(address), stream=said)
     return Response(found.jpeg, media_type=_PICTURE, headers={_WHOLE: found.whole} if found.whole else {})
 
 

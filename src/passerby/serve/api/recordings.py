@@ -211,8 +211,7 @@ def one_picture(
     """Return the covered picture that was shown at a moment, as JPEG; its own time is `Passerby-Time`."""
     found = visit.view.still(camera, at, width)
     said = {"stream": "recording still", "from": found.at.isoformat(), "until": found.at.isoformat()}
-    for kind in (AuditKind.VIEW_BEGAN, AuditKind.VIEW_ENDED):
-        accounts.trail.note(kind, visit.principal.name, camera, **said)
+    accounts.trail.note(AuditKind.PICTURE_VIEWED, visit.principal.name, camera, **said)
     return Response(found.jpeg, media_type=_PICTURE, headers={_TIME: found.at.isoformat()})
 
 

@@ -76,6 +76,5 @@ def previews(  # noqa: PLR0913 - one argument for each part of the question
     require_period(start, end, longest_h=_LONGEST_H)
     found = visit.view.previews(camera, start, end, count=count, width_px=width)
     said: dict[str, Detail] = {"stream": "recording previews", "from": start.isoformat(), "until": end.isoformat()}
-    for kind in (AuditKind.VIEW_BEGAN, AuditKind.VIEW_ENDED):
-        accounts.trail.note(kind, visit.principal.name, camera, **said)
+    accounts.trail.note(AuditKind.PICTURE_VIEWED, visit.principal.name, camera, **said)
     return [PreviewInfo(at=each.at, jpeg=base64.b64encode(each.jpeg).decode()) for each in found]
