@@ -67,6 +67,11 @@ class CameraProcess:
         """What the process has to do."""
         return self._camera.task
 
+    @property
+    def name(self) -> str:
+        """Name of the camera."""
+        return self._camera.name
+
     def start(self) -> None:
         """Start the process, and again whenever it ends."""
         self._camera.thread.start()
