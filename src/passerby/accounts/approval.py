@@ -151,7 +151,7 @@ class Approvals:
             yield None
             return
         if number is None:
-            msg = f"{matter} of {subject} needs a second person; ask with passerby request ask, or on the API"
+            msg = f"{matter} of {subject} needs a second person; make a request with passerby request ask, or over HTTP"
             raise SecondPersonError(msg)
         with self._store.changing() as connection:
             try:
@@ -160,7 +160,7 @@ class Approvals:
             except UsageError as error:
                 raise SecondPersonError(str(error)) from error
             if found.asked_by != account:
-                msg = f"request {number} was asked for by somebody else, not by {account}; ask anew"
+                msg = f"request {number} was made by somebody else, not by {account}; make one of your own"
                 raise SecondPersonError(msg)
             if (found.matter, found.subject) != (matter, subject) or not fits(found.details):
                 what = ", ".join(f"{name} {value}" for name, value in found.details.items())

@@ -186,7 +186,7 @@ class AlertRegister:
     def _named(self, numbers: Sequence[str]) -> list[Alert]:
         with self._busy:
             if absent := [each for each in numbers if each not in self._book.alerts]:
-                msg = f"there is no alert {absent[0][:32]}; list them for their numbers"
+                msg = f"there is no alert {absent[0][:32]}; list them to see their numbers"
                 raise AlertAbsentError(msg)
             return [self._book.alerts[each] for each in numbers]
 

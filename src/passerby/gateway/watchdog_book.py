@@ -125,7 +125,7 @@ class WatchdogBook:
             if known is not None:
                 if known.commitment == commitment:
                     return
-                msg = f"{by} has committed to another seed for {day}; run one watchdog for each token"
+                msg = f"{by} has committed to a different seed for {day}; run one watchdog for each token"
                 raise UsageError(msg)
         self._require(AuditKind.WATCHDOG_SEED, by, day=day.isoformat(), commitment=commitment)
         with self._lock:
@@ -146,7 +146,7 @@ class WatchdogBook:
         with self._lock:
             known = self._seeds.get((by, day.isoformat()))
         if known is None:
-            msg = f"{by} has not committed to a seed for {day}; a seed that is named afterwards proves nothing"
+            msg = f"{by} has not committed to a seed for {day}; a seed that is revealed without a commitment proves nothing"
             raise UsageError(msg)
         if known.seed == seed.hex():
             return

@@ -118,7 +118,7 @@ class LayoutFile:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            msg = f"{self._path}: the layouts of walls cannot be read ({error}); move the file away to begin anew"
+            msg = f"{self._path}: the layouts of walls cannot be read ({error}); move the file away to start over"
             raise StoreError(msg) from error
 
     def _save(self, layouts: Mapping[str, WallLayout]) -> None:

@@ -129,7 +129,7 @@ def show_camera(
 def _address(body: ProbeOrder) -> Address:
     text = body.address.get_secret_value()
     if _SCHEMES.match(text) is None:
-        msg = "this is no address of a camera; write rtsp://, http(s)://, /dev/video0 or simulation:NAME"
+        msg = "this is not the address of a camera; write rtsp://, http(s)://, /dev/video0 or simulation:NAME"
         raise UsageError(msg)
     address = Address(text)
     return address.with_credentials(body.username, body.password.get_secret_value()) if body.username else address
