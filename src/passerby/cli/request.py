@@ -38,7 +38,7 @@ def ask(
 ) -> None:
     """Ask for an export, or for the end of a legal hold.
 
-    A request counts when somebody else has agreed, for exactly what was asked for, once, and for a day
+    Once somebody else has agreed, a request is valid for exactly what was asked for, one time, within a day
     (accounts.two_persons_h).
     """
     with opened(site) as (settings, _):

@@ -146,7 +146,7 @@ class WatchdogBook:
         with self._lock:
             known = self._seeds.get((by, day.isoformat()))
         if known is None:
-            msg = f"{by} has not committed to a seed for {day}; a seed that is revealed without a commitment proves nothing"
+            msg = f"{by} has not committed to a seed for {day}; without that, revealing one proves nothing"
             raise UsageError(msg)
         if known.seed == seed.hex():
             return
