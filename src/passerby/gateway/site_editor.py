@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from passerby.errors import EditedError, SettingError, UsageError
-from passerby.gateway.site_file import SiteFile, entity_tag
+from passerby.gateway.site_file import EditedSiteFile, entity_tag
 from passerby.gateway.site_proposal import EditProblem, EditRefusedError, SiteProposal, problems_in
 from passerby.settings.load import load_site, reloaded
 from passerby.settings.site.consent import ConsentNeed, consent_needs
@@ -44,7 +44,7 @@ class SiteEditor:
     """
 
     def __init__(self, path: Path, running: RunningSite) -> None:
-        self._file = SiteFile(path)
+        self._file = EditedSiteFile(path)
         self._running = running
         self._lock = threading.RLock()
 

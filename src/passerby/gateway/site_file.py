@@ -20,7 +20,7 @@ from passerby.storage.append_log import sync_folder
 _KEPT_TEXTS: Final = 50
 
 
-class SiteFile:
+class EditedSiteFile:
     """A site file that people edit; it remembers what was read, to say what has changed since then.
 
     Args:
