@@ -57,7 +57,12 @@ export function placeForm(editor: ShapeEditor, shape: Shape, { schema, survey, c
 }
 
 /** What saving would change. */
-export function comparedPlaces({ changes }: Comparison, wrong: string, apply: () => void, back: () => void): TemplateResult {
+export function comparedPlaces(
+  { changes }: Comparison,
+  wrong: string,
+  apply: () => void,
+  back: () => void,
+): TemplateResult {
   return html`<h2>${t("changes.title")}</h2>${changeTable(changes)}<p class="wrong" role="alert">${wrong}</p>
     <div class="line"><button type="button" class="main" ?disabled=${!Object.keys(changes).length}
         @click=${apply}>${t("setup.apply")}</button>

@@ -112,7 +112,7 @@ export class ShapeEditor {
     }
   }
 
-  #move(shape: Shape, wish: Extract<DrawingWish, { do: "move" }> | { do: "snap"; point: number }, reach: number): void {
+  #move(shape: Shape, wish: Exclude<DrawingWish, { do: "select" }>, reach: number): void {
     const { points, kind } = shape;
     const snaps = wish.do === "move" ? wish.snaps : true;
     const to = wish.do === "move" ? wish.to : (points[wish.point] ?? [0, 0]);
