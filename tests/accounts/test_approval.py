@@ -9,9 +9,9 @@ import pytest
 from tests.accounts.made import DAY_S, GROUPS, Clock, accounts_at, add
 
 from passerby.accounts.account import principal_of
-from passerby.accounts.approval import NEEDS, Matter, RequestState
 from passerby.accounts.permission import Action, Principal, PrincipalKind
 from passerby.accounts.role import Role
+from passerby.accounts.two_person_request import NEEDS, Matter, RequestState
 from passerby.errors import ForbiddenError, SecondPersonError, UsageError
 from passerby.settings.site.accounts import TwoPersonRule
 
@@ -129,7 +129,7 @@ def test_a_request_is_for_what_was_asked_alone(accounts):
 def test_nobody_uses_the_request_of_somebody_else(accounts):
     number = asked(accounts).number
     decided(accounts, number)
-    with pytest.raises(SecondPersonError, match="asked for by somebody else, not by boss"):
+    with pytest.raises(SecondPersonError, match="made by somebody else, not by boss"):
         used(accounts, number, name="boss")
     assert used(accounts, number) == "anna"
 

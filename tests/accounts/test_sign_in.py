@@ -212,7 +212,7 @@ def test_a_new_link_replaces_an_older_one(accounts, passwords):
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "-x", "x" * 65, "a/b", "ä", "a\n"])
 def test_a_name_that_cannot_be_one_is_refused(accounts, name):
-    with pytest.raises(UsageError, match="no name for an account"):
+    with pytest.raises(UsageError, match="cannot be the name of an account"):
         add(accounts, name)
 
 

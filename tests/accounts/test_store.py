@@ -16,7 +16,6 @@ from tests.serve.served import PASSWORD, stored_password
 from tests.store.conftest import address, postgres
 from tests.store.made import signal
 
-from passerby.accounts.approval import Matter
 from passerby.accounts.credentials.passkey import PublicKey
 from passerby.accounts.identity_store import Identity, IdentityStore
 from passerby.accounts.oidc_plan import RoleRule
@@ -26,6 +25,7 @@ from passerby.accounts.sign_in import Origin
 from passerby.accounts.store import AccountStore
 from passerby.accounts.tables import ACCOUNT, BROWSER, INVITATION, METADATA, MIGRATIONS, SESSION, TOKEN
 from passerby.accounts.token import hash_of
+from passerby.accounts.two_person_request import Matter
 from passerby.errors import StoreError, UsageError
 from passerby.storage.address import DatabaseAddress
 from passerby.storage.engine import engine_for, transaction

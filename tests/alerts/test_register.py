@@ -18,7 +18,8 @@ from passerby.alerts.audit_trail import AuditTrail
 from passerby.alerts.event import AlertEventKind as Kind
 from passerby.alerts.event_log import read_events
 from passerby.alerts.handling import Deed
-from passerby.alerts.register import DAY_S, AlertRegister
+from passerby.alerts.register import AlertRegister
+from passerby.alerts.retention import DAY_S
 from passerby.audit.entry import AuditKind
 from passerby.errors import (
     AlertAbsentError,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
+
 from passerby.assembly.first_picture import SETTLED_S, first_covered
-from passerby.health.status import Redaction
+from passerby.errors import AbsentError, RefusedError, SourceError
+from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.pipelines.live import CoveredPicture
 from passerby.redact.redactor import notice
 
@@ -15,7 +18,7 @@ def picture(number: int, redaction: Redaction) -> CoveredPicture:
     return CoveredPicture(frame, redaction)
 
 
-def taken(*shown: CoveredPicture | None) -> int:
+def taken(*shown: CoveredPicture | None, state: CameraState = CameraState.STARTING) -> int:
     """Return the time of the picture that is taken of these, one a second."""
     now_s = 0.0
 
@@ -28,7 +31,8 @@ def taken(*shown: CoveredPicture | None) -> int:
             yield each
             now_s += 1
 
-    return first_covered(pictures(), clock=clock).frame.pts
+    status = CameraStatus("door", state, detail="it rejects the password")
+    return first_covered(pictures(), status=lambda: status, clock=clock).frame.pts
 
 
 def test_notices_pauses_and_what_nobody_has_looked_at_are_passed_over() -> None:
@@ -44,3 +48,21 @@ def test_a_camera_that_stays_covered_whole_shows_that_in_the_end() -> None:
 def test_the_wait_begins_with_the_first_picture() -> None:
     late = [picture(0, Redaction.NONE)] * 30
     assert taken(*late, picture(1, Redaction.WHOLE), picture(2, Redaction.ACTIVE)) == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        (CameraState.REFUSED, RefusedError),
+        (CameraState.ABSENT, AbsentError),
+        (CameraState.NO_PICTURE, SourceError),
+    ],
+)
+def test_a_camera_that_cannot_be_used_is_not_tried_for_ever(state: CameraState, kind: type[SourceError]) -> None:
+    with pytest.raises(kind, match="it rejects the password"):
+        taken(None, picture(0, Redaction.NONE), state=state)
+
+
+def test_a_connection_that_is_lost_after_a_picture_is_made_again() -> None:
+    shown = [picture(1, Redaction.WHOLE), picture(2, Redaction.NONE), picture(3, Redaction.ACTIVE)]
+    assert taken(*shown, state=CameraState.NO_PICTURE) == 3

@@ -117,9 +117,10 @@ def test_a_stream_is_published_by_rtsp_alone(tmp_path: Path):
 def test_the_broker_is_that_of_the_site_file(tmp_path: Path):
     settings = {"host": "broker", "tls": True, "username": "u", "password": "s3cret", "home_assistant": False}
     made = mqtt(site(tmp_path, mqtt=settings), version="1.2.3")
-    assert (made._broker.host, made._broker.tls, made._broker.password) == ("broker", True, "s3cret")
+    broker = made._client._broker
+    assert (broker.host, broker.tls, broker.password) == ("broker", True, "s3cret")
     assert made._prefix is None
-    assert "s3cret" not in repr(made._broker)
+    assert "s3cret" not in repr(broker)
 
 
 def test_a_budget_beyond_the_disk_is_logged_at_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture):

@@ -28,7 +28,7 @@ def test_the_words_of_kinds_are_the_ones_that_were_stored_before():
         *("sign_in_failed", "sign_out", "access_refused", "account_added", "account_changed", "account_disabled"),
         *("token_created", "token_revoked", "two_person_request", "two_person_decision", "view_began", "view_ended"),
         *("export", "alert_raised", "alert_acknowledged", "alert_resolved", "alert_assigned", "alert_escalated"),
-        *("alert_step", "alert_drill", "handover_note", "log_cut"),
+        *("alert_step", "alert_drill", "handover_note", "log_cut", "picture_viewed", "layout_changed"),
     }
 
 

@@ -61,11 +61,13 @@ def test_the_last_checkpoint_of_each_day_is_there(tmp_path):
     times = iter([DAY_S, DAY_S + 7200])
     for text in (b"first day", b"second day"):
         at_s = next(times)
-        with CheckpointSender(SecondPlace(tmp_path, clock=lambda at_s=at_s: at_s), "copies") as place:
+        with CheckpointSender(
+            SecondPlace(tmp_path, gateway=lambda: "0a", clock=lambda at_s=at_s: at_s), "copies"
+        ) as place:
             place.put(b"earlier")
             place.put(text)
     names = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
-    assert names == {"checkpoint-2026-11-28": b"first day", "checkpoint-2026-11-29": b"second day"}
+    assert names == {"checkpoint-2026-11-28-0a": b"first day", "checkpoint-2026-11-29-0a": b"second day"}
 
 
 def test_a_days_first_checkpoint_is_stamped_once_and_stored_with_its_stamp(tmp_path, authority, monkeypatch):
@@ -78,25 +80,38 @@ def test_a_days_first_checkpoint_is_stamped_once_and_stored_with_its_stamp(tmp_p
 
     with (
         served(answer) as url,
-        CheckpointSender(SecondPlace(tmp_path, clock=lambda: DAY_S, timestamp_url=url), "copies") as place,
+        CheckpointSender(
+            SecondPlace(tmp_path, gateway=lambda: "0a", clock=lambda: DAY_S, timestamp_url=url), "copies"
+        ) as place,
     ):
         place.put(b"one")
-        until((tmp_path / "timestamp-2026-11-28.checkpoint").exists)
+        until((tmp_path / "timestamp-2026-11-28-0a.checkpoint").exists)
         place.put(b"two")
-        until(lambda: (tmp_path / "checkpoint-2026-11-28").read_bytes() == b"two")
+        until(lambda: (tmp_path / "checkpoint-2026-11-28-0a").read_bytes() == b"two")
     assert len(asked) == 1
-    stamp = (tmp_path / "timestamp-2026-11-28.tsr").read_bytes()
-    assert stamped_at(stamp, (tmp_path / "timestamp-2026-11-28.checkpoint").read_bytes(), authority.root)
+    stamp = (tmp_path / "timestamp-2026-11-28-0a.tsr").read_bytes()
+    assert stamped_at(stamp, (tmp_path / "timestamp-2026-11-28-0a.checkpoint").read_bytes(), authority.root)
+
+
+def test_two_gateways_that_share_a_folder_replace_nothing_of_each_other(tmp_path, authority):
+    with served(authority.answer) as url:
+        for gateway in ("0a", "0b"):
+            place = SecondPlace(tmp_path, gateway=lambda own=gateway: own, clock=lambda: DAY_S, timestamp_url=url)
+            place(gateway.encode())
+    for gateway in ("0a", "0b"):
+        assert (tmp_path / f"checkpoint-2026-11-28-{gateway}").read_bytes() == gateway.encode()
+        stamp = (tmp_path / f"timestamp-2026-11-28-{gateway}.tsr").read_bytes()
+        assert stamped_at(stamp, (tmp_path / f"timestamp-2026-11-28-{gateway}.checkpoint").read_bytes(), authority.root)
 
 
 def test_a_share_that_is_away_is_reported_and_gets_the_newest_when_it_is_back(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint_sender, "EVERY_S", 0.01)
     share = tmp_path / "share"
-    with CheckpointSender(SecondPlace(share, clock=lambda: DAY_S), "copies") as place:
+    with CheckpointSender(SecondPlace(share, gateway=lambda: "0a", clock=lambda: DAY_S), "copies") as place:
         place.put(b"one")
         until(lambda: "mount or create it" in place.problem)
         place.put(b"two")
         share.mkdir()
-        until((share / "checkpoint-2026-11-28").exists)
+        until((share / "checkpoint-2026-11-28-0a").exists)
         until(lambda: not place.problem)
-    assert (share / "checkpoint-2026-11-28").read_bytes() == b"two"
+    assert (share / "checkpoint-2026-11-28-0a").read_bytes() == b"two"

@@ -73,5 +73,5 @@ def test_what_the_witness_did_not_store_itself_is_refused(log):
         asked(log, b"nothing")
     with pytest.raises(UsageError, match="not cosigned by"):
         asked(log, (log[0] / "log/checkpoint").read_bytes())
-    with pytest.raises(UsageError, match="one of a log"):
+    with pytest.raises(UsageError, match="belongs to a log"):
         asked(log, witness=new_signer("witness.example"))

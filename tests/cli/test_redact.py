@@ -20,7 +20,7 @@ from PIL import Image
 from tests.program import started
 from tests.waiting import until
 
-from passerby.cli.redact import cover_line
+from passerby.cli.redact_outcome import cover_line
 from passerby.jobs.task import FileTask, Outcome
 from passerby.reports.redaction import schema_json
 
@@ -211,7 +211,7 @@ def test_the_copy_may_not_be_its_source(passerby, picture):
     ("option", "what"),
     [("--report", "the report"), ("--boxes-csv", "the table of boxes"), ("--sheet", "the contact sheet")],
 )
-def test_what_would_overwrite_the_source_is_named(passerby, picture, covered, option, what):
+def test_what_would_overwrite_the_source_isnamed_failure(passerby, picture, covered, option, what):
     before = picture.read_bytes()
     done = passerby("redact", picture, "-o", covered / "copy.png", option, picture, "--force", *FAST)
     assert done.returncode == 2
@@ -247,7 +247,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(passerby, registry_models, c
 # --- no network to look with
 
 
-def test_without_models_nothing_is_written_and_the_mend_is_named(passerby, picture, covered, tmp_path):
+def test_without_models_nothing_is_written_and_the_mend_isnamed_failure(passerby, picture, covered, tmp_path):
     done = passerby(
         "redact", picture, "-o", f"{covered}/", PASSERBY_MODELS=str(tmp_path / "none"), XDG_DATA_HOME=str(tmp_path)
     )
@@ -349,9 +349,9 @@ def test_everything_that_is_written_beside_copies_and_an_image_after_a_moving_on
     ],
 )
 def test_the_error_of_a_file_names_the_file_once_whatever_failed(text, line):
-    from passerby.cli.redact import _named
+    from passerby.cli.redact_outcome import named_failure
     from passerby.errors import DetectorError
     from passerby.jobs.task import FileTask, Outcome
 
     task = FileTask(Path("films/hall.mp4"), Path("hall_redacted.mp4"))
-    assert _named(Outcome(task, error=DetectorError(text))) == line
+    assert named_failure(Outcome(task, error=DetectorError(text))) == line

@@ -173,7 +173,7 @@ def test_redact_signs_its_copy_and_leaves_none_that_cannot_be_signed(passerby, r
 @pytest.mark.parametrize(
     ("command", "complaint"),
     [
-        (("keys", "create", "KEY", "--name", "Other"), "exists; name another folder"),
+        (("keys", "create", "KEY", "--name", "Other"), "exists; give another folder"),
         (("keys", "create", "NEW"), "--name: give the name"),
         (("keys", "create", "NEW", "--import", "a.pem"), "--import and --chain belong together"),
         (("keys", "show", "NEW"), "no such folder"),

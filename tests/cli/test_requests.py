@@ -93,7 +93,7 @@ def test_an_export_is_made_once_after_a_second_person_agreed(site: Path) -> None
 def test_an_export_uses_the_request_of_ones_own_account_alone(site: Path) -> None:
     ask(site)
     decide(site, "dora")
-    assert "asked for by somebody else, not by boss" in export(site, "--request", "1", name="boss")[1]
+    assert "made by somebody else, not by boss" in export(site, "--request", "1", name="boss")[1]
     assert "password or code is wrong" in export(site, "--request", "1", password="wrong")[1]
     done = run("recordings", "export", site, "door", *TIMES, "-o", site.parent / "door.mp4", "--request", "1")
     assert (done.returncode, "name your account with --as" in done.stderr) == (2, True)

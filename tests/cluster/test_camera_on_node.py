@@ -20,7 +20,7 @@ from passerby.cluster.engine import ClusterNode, NoAnswer
 from passerby.cluster.fleet import Fleet
 from passerby.cluster.node_report import NodeReport
 from passerby.errors import PasserbyError
-from passerby.gateway import wire
+from passerby.gateway import hosted_camera, wire
 from passerby.gateway.camera_host import HostListener
 from passerby.gateway.camera_task import CameraTask
 from passerby.health.status import CameraState, CameraStatus
@@ -146,7 +146,7 @@ def running(engine: MadeEngine) -> Iterator[tuple[CameraOnNode, list[CameraStatu
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_on_node, "BACK_OFF_S", (0.0,))
+    monkeypatch.setattr(hosted_camera, "BACK_OFF_S", (0.0,))
     monkeypatch.setattr(camera_on_node, "NO_ROOM_S", 0.02)
     monkeypatch.setattr(camera_on_node, "SILENCE_S", PATIENCE_S)  # a busy machine is no silent node
     monkeypatch.setattr(camera_on_node, "QUIET_S", 0.05)
@@ -204,6 +204,15 @@ def test_a_silent_node_loses_its_camera_only_if_another_one_can_have_it(monkeypa
     with running(two) as (camera, _, _, _):
         until(lambda: camera.status().state is CameraState.OK)
     assert [each.where.number for each in two.works][:2] == ["1", "2"]
+
+
+def test_a_silent_node_is_reported_again_and_again_because_only_what_lasts_is_published() -> None:
+    silent = threading.Event()
+    engine = MadeEngine(lambda work, _: NoAnswer.SILENT if silent.is_set() else work.parcel(OK), "1")
+    with running(engine) as (camera, statuses, _, _):
+        until(lambda: camera.status().state is CameraState.OK)
+        silent.set()
+        until(lambda: [each.state for each in statuses].count(CameraState.NO_PICTURE) > 2)
 
 
 def test_readings_that_are_repeated_count_once() -> None:

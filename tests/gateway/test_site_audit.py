@@ -25,6 +25,7 @@ from passerby.gateway import site_audit
 from passerby.gateway.networks import networks_here
 from passerby.gateway.site_audit import SiteAudit
 from passerby.health.status import CameraState, CameraStatus
+from passerby.outputs.gateway_id import gateway_id
 from passerby.outputs.recording.legal_hold import LegalHold, LegalHolds
 from passerby.settings.site.audit import AuditSettings
 
@@ -177,7 +178,7 @@ def test_checkpoints_go_to_the_second_place(tmp_path):
     with audit_of(settings):
         pass
     (copy,) = (tmp_path / "share").iterdir()
-    assert copy.name == "checkpoint-2026-11-28"
+    assert copy.name == f"checkpoint-2026-11-28-{gateway_id(settings.state_folder)}"
     assert copy.read_bytes() == (tmp_path / "audit/log/checkpoint").read_bytes()
 
 

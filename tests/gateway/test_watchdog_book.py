@@ -120,7 +120,7 @@ def test_a_seed_is_bound_before_the_day_and_shown_after_it(made):
     today = day_of(NOON_S)
     made.book.commit("eve/watch", today, commitment_of(SEED))
     made.book.commit("eve/watch", today, commitment_of(SEED))  # after a restart of the watchdog
-    with pytest.raises(UsageError, match="another seed"):
+    with pytest.raises(UsageError, match="a different seed"):
         made.book.commit("eve/watch", today, commitment_of(SEED[::-1]))
     with pytest.raises(UsageError, match="is not over"):
         made.book.reveal("eve/watch", today, SEED)

@@ -117,7 +117,7 @@ def test_two_outputs_of_one_name_are_refused(source, tmp_path):
 @pytest.mark.parametrize(("option", "field"), [("--report", "report"), ("--annex", "annex"), ("--sheet", "sheet")])
 def test_what_exists_is_refused_with_its_own_option(source, tmp_path, option, field):
     (tmp_path / "x").touch()
-    with pytest.raises(UsageError, match=f"x: already exists; name another file with {option}"):
+    with pytest.raises(UsageError, match=f"x: already exists; give another name with {option}"):
         check_outputs(FileTask(source, tmp_path / "c.mp4", **{field: tmp_path / "x"}), replace=False)
 
 

@@ -112,7 +112,7 @@ def test_what_can_be_refused_is_refused_before_any_work(hours, tmp_path):
         ),
         (
             MeasuredRecording(second.clip, "till", copy=taken),
-            r"taken\.mp4: already exists; name another file with --video",
+            r"taken\.mp4: already exists; give another name with --video",
         ),
     ):
         steps = measure_all([first, wrong], MeasureOrder(tmp_path / "all.csv"))

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from tests.stage import Box, found
 
 from passerby.redact.choice import CoverKind
-from passerby.redact.cover_plan import CoverPlan, outwards
+from passerby.redact.cover_boxes import outwards
+from passerby.redact.cover_plan import CoverPlan
 from passerby.redact.mask import Cover
 from passerby.redact.rule import rules_for
 from passerby.redact.timeline import LEAST_HOLD_S, SURE_PASSES, WALK_ON_S

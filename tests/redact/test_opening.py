@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from passerby.redact.cover_plan import outwards
+from passerby.redact.cover_boxes import outwards
 from passerby.redact.mask import Cover
 from passerby.redact.opening import CoverPiece, Opening, opened
 

@@ -37,7 +37,7 @@ def test_the_key_of_the_authority_is_nowhere(key):
 
 def test_a_key_that_exists_is_never_replaced(key):
     before = (key / "key.pem").read_bytes()
-    with pytest.raises(UsageError, match="exists; name another folder"):
+    with pytest.raises(UsageError, match="exists; give another folder"):
         create_key(key, "Example Daily", years=1, now=NOW)
     assert (key / "key.pem").read_bytes() == before
 

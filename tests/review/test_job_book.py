@@ -37,7 +37,7 @@ def test_a_note_waits_while_somebody_else_writes_and_gives_up_with_a_reason(tmp_
     assert len(waits) == 3
     assert JobBook(tmp_path).read()["a.mp4"].who == "R. Viewer"
     other = AppendLog(tmp_path / NAME)
-    with pytest.raises(OutputError, match="another passerby review is writing"):
+    with pytest.raises(OutputError, match="another passerby review keeps writing"):
         JobBook(tmp_path, pause=lambda _: None).change(JobNote(recording="a.mp4"))
     other.close()
 

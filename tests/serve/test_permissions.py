@@ -400,7 +400,7 @@ def test_no_route_reaches_the_gateway_or_the_signals_but_through_a_view():
     assert reached == {"app.py", "server.py", "auth/requirement.py", comparing}
     text = (folder / comparing).read_text(encoding="utf-8")
     assert re.findall(r".*state\.signals.*", text) == [
-        "        while visit.alive() and visit.signals.is_of(request.app.state.signals):"
+        "        while visit.alive() and visit.view.is_of(request.app.state.signals):"
     ]
 
 

@@ -116,7 +116,7 @@ def test_notes_are_kept_and_a_review_opens_from_the_list(server, reviews, folder
 def test_a_review_that_is_open_elsewhere_or_is_no_recording_is_refused(reviews, folder):
     files = review_files(folder / HOSTILE)
     elsewhere = EditsJournal(files.journal, first_edits(files, openings=True, second=False))
-    with elsewhere, pytest.raises(passerby.UsageError, match="being reviewed by another passerby review"):
+    with elsewhere, pytest.raises(passerby.UsageError, match="another passerby review has this recording open"):
         reviews.open(HOSTILE)
     first, second = reviews.open(HOSTILE), reviews.open(HOSTILE)
     assert first.partition("?")[0] == second.partition("?")[0]

@@ -7,6 +7,7 @@ import { Steps } from "../src/setup/history";
 import { bodyOf, freshName, freshShape, shapesOf, versions } from "../src/setup/places";
 import { doubtOf, numberOf } from "../src/setup/preview";
 import { isChanged, kindOf, resolved, type Schema, withValue } from "../src/setup/schema";
+import { ShapeEditor } from "../src/setup/shape-editor";
 
 const SIZE = [640, 360] as const;
 const SQUARE: Point[] = [
@@ -236,5 +237,45 @@ describe("forms from a schema", () => {
     expect(withValue(before, ["mqtt"], {})).toEqual({ ...before, mqtt: {} });
     expect(withValue({}, ["web", "port"], 80)).toEqual({ web: { port: 80 } });
     expect(before.cameras[0]).toEqual({ name: "door", max_fps: 12 });
+  });
+});
+
+describe("the shapes that somebody edits", () => {
+  const drawn = () => {
+    const seen: string[] = [];
+    const host = {
+      changed: (what: string) => seen.push(what),
+      focusPoint: (point: number) => seen.push(`at ${point}`),
+      say: () => {},
+    };
+    const zone = { ...freshShape("zone", "Hall", 1, SIZE), points: SQUARE };
+    return { seen, editor: new ShapeEditor([zone], [{ ...zone, id: 7, name: "Far" }], SIZE, host) };
+  };
+
+  it("numbers a new shape after those that are not in the picture, and can undo it", () => {
+    const { seen, editor } = drawn();
+    editor.add("line");
+    expect([editor.chosen?.id, editor.shapes.length, seen.at(-1)]).toEqual([8, 2, "at 0"]);
+    editor.undo();
+    expect([editor.chosen?.id, editor.shapes.length, seen.at(-1)]).toEqual([1, 1, "step"]);
+  });
+
+  it("refuses what a rule forbids, says so, and forgets that with the next change", () => {
+    const { seen, editor } = drawn();
+    editor.do({ do: "move", shape: 1, point: 0, to: [350, 200], dragging: false, snaps: false }, 8);
+    expect([editor.refused !== "", editor.canUndo, seen]).toEqual([true, false, ["view"]]);
+    editor.do({ do: "move", shape: 1, point: 0, to: [120, 90], dragging: false, snaps: false }, 8);
+    expect([editor.refused, editor.chosen?.points[0], seen.at(-1)]).toEqual(["", [120, 90], "edit"]);
+  });
+
+  it("takes the way of a dragged point as one step, and asks for nothing new when only the selection changes", () => {
+    const { seen, editor } = drawn();
+    editor.do({ do: "move", shape: 1, point: 0, to: [110, 95], dragging: false, snaps: false }, 8);
+    editor.do({ do: "move", shape: 1, point: 0, to: [120, 90], dragging: true, snaps: false }, 8);
+    editor.undo();
+    expect(editor.chosen?.points).toEqual(SQUARE);
+    seen.length = 0;
+    editor.select(1, 2);
+    expect(seen).toEqual(["view"]);
   });
 });

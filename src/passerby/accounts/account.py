@@ -78,6 +78,6 @@ def checked_name(name: str) -> str:
         UsageError: It is empty, too long, or has other characters than these.
     """
     if not _NAME.fullmatch(name):
-        msg = f"{name!r} is no name for an account or token; use 1 to {LONGEST_NAME} letters, digits and . _ - @"
+        msg = f"{name!r} cannot be the name of an account or token; use 1 to {LONGEST_NAME} letters, digits and . _ - @"
         raise UsageError(msg)
     return name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.account import CameraGroups
-from passerby.accounts.approval import Approvals, Matter
+from passerby.accounts.approval import Approvals
 from passerby.accounts.credential_store import CredentialStore
 from passerby.accounts.oidc_plan import OidcPlan
 from passerby.accounts.passkey_sign_in import PasskeySignIn
@@ -22,6 +22,7 @@ from passerby.accounts.sign_in import PasswordSignIn
 from passerby.accounts.store import AccountStore
 from passerby.accounts.ticket import Tickets
 from passerby.accounts.trail import Trail
+from passerby.accounts.two_person_request import Matter
 from passerby.audit.entry import AuditSink
 from passerby.errors import UsageError
 from passerby.installation import how_to_install

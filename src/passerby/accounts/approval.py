@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -18,67 +14,9 @@ from passerby.accounts.permission import Action, Principal, PrincipalKind, may
 from passerby.accounts.store import AccountStore
 from passerby.accounts.tables import ACCOUNT, REQUEST
 from passerby.accounts.trail import Trail
+from passerby.accounts.two_person_request import NEEDS, SHORTEST_REASON, Matter, RequestState, TwoPersonRequest
 from passerby.audit.entry import AuditKind
 from passerby.errors import ForbiddenError, SecondPersonError, UsageError
-
-SHORTEST_REASON: Final = 10
-
-
-class Matter(StrEnum):
-    """What a second person can have to agree to."""
-
-    EXPORT = "export"
-    """Taking recordings out as files."""
-    LONGER_RETENTION = "longer_retention"
-    DELETE_CAMERA = "delete_camera"
-    END_LEGAL_HOLD = "end_legal_hold"
-    LESS_COVER = "less_cover"
-    """Lowering the cover of a camera, within what is allowed."""
-
-
-NEEDS: Final[Mapping[Matter, Action]] = MappingProxyType(
-    {matter: Action.EXPORT_RECORDINGS if matter is Matter.EXPORT else Action.CHANGE_SETTINGS for matter in Matter}
-)
-"""What somebody must be allowed to do to ask."""
-
-
-class RequestState(StrEnum):
-    """How far a request has come; one that ends undecided or unused stays as it is, and counts no more."""
-
-    OPEN = "open"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    USED = "used"
-    """It was granted, and done: a request is for one time."""
-
-
-@dataclass(frozen=True, slots=True)
-class TwoPersonRequest:
-    """What one person asks for.
-
-    Args:
-        number: Its number in the database.
-        matter: What it is.
-        subject: The camera.
-        details: What exactly, such as `from` and `until` of an export.
-        reason: Why, in the person's own words.
-        asked_by: Name of the account that asks.
-        asked_s: When, UTC since 1970, s.
-        ends_s: After this it counts no more, UTC since 1970, s.
-        state: How far it has come.
-        decided_by: Name of the account that decided; "" = nobody has.
-    """
-
-    number: int
-    matter: Matter
-    subject: str
-    details: Mapping[str, str]
-    reason: str
-    asked_by: str
-    asked_s: float
-    ends_s: float
-    state: RequestState
-    decided_by: str
 
 
 class Approvals:
@@ -213,7 +151,7 @@ class Approvals:
             yield None
             return
         if number is None:
-            msg = f"{matter} of {subject} needs a second person; ask with passerby request ask, or on the API"
+            msg = f"{matter} of {subject} needs a second person; make a request with passerby request ask, or over HTTP"
             raise SecondPersonError(msg)
         with self._store.changing() as connection:
             try:
@@ -222,7 +160,7 @@ class Approvals:
             except UsageError as error:
                 raise SecondPersonError(str(error)) from error
             if found.asked_by != account:
-                msg = f"request {number} was asked for by somebody else, not by {account}; ask anew"
+                msg = f"request {number} was made by somebody else, not by {account}; make one of your own"
                 raise SecondPersonError(msg)
             if (found.matter, found.subject) != (matter, subject) or not fits(found.details):
                 what = ", ".join(f"{name} {value}" for name, value in found.details.items())
@@ -273,20 +211,6 @@ def require_permission(principal: Principal, matter: Matter, camera: str) -> Non
         ForbiddenError: They do not have the permission.
     """
     _require(principal, NEEDS[matter], camera)
-
-
-def within_period(details: Mapping[str, str], begin: datetime, end: datetime) -> bool:
-    """Return whether a period is within that of a request for an export.
-
-    Args:
-        details: Of the request.
-        begin: Start, with an offset.
-        end: End, with an offset.
-    """
-    if not {"from", "until"} <= details.keys():
-        return False  # the request to end the rule itself has no period
-    first, last = (datetime.fromisoformat(details[name]) for name in ("from", "until"))
-    return first <= begin and end <= last
 
 
 def all_requests(store: AccountStore) -> list[TwoPersonRequest]:

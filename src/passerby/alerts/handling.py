@@ -46,7 +46,7 @@ def acknowledge(alert: Alert, deed: Deed, number: int) -> AlertEvent:
         AlertConflictError: Somebody does already, or it is resolved.
     """
     if alert.state is not AlertState.RAISED:
-        msg = f"alert {alert.id} is {alert.state} already{_by_whom(alert)}; show it for its notes"
+        msg = f"alert {alert.id} is {alert.state} already{_by_whom(alert)}; show it to see its notes"
         raise AlertConflictError(msg)
     return _event(AlertEventKind.ACKNOWLEDGED, alert, deed, number)
 
@@ -73,7 +73,7 @@ def tick(alert: Alert, step: int, deed: Deed, number: int) -> AlertEvent:
         msg = f"alert {alert.id}: there is no step {step + 1}; its procedure has {len(alert.about.steps)}"
         raise UsageError(msg)
     if step not in alert.left():
-        msg = f"alert {alert.id}: step {step + 1} is ticked already; show the alert for who did it"
+        msg = f"alert {alert.id}: step {step + 1} is ticked already; show the alert to see who did it"
         raise AlertConflictError(msg)
     return _event(AlertEventKind.STEP, alert, deed, number, step=step)
 

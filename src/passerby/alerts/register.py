@@ -14,19 +14,19 @@ from passerby.alerts import handling
 from passerby.alerts.alert import Alert, AlertState
 from passerby.alerts.archive import AlertArchive
 from passerby.alerts.book import AlertBook, Owners
+from passerby.alerts.drill import drill_finding
 from passerby.alerts.escalation import Escalation, waited_before
-from passerby.alerts.evaluator import FindingKind, RuleFinding, RuleSet
-from passerby.alerts.event import AlertEvent, AlertEventKind
+from passerby.alerts.evaluator import RuleSet
+from passerby.alerts.event import AlertEvent
 from passerby.alerts.handling import Deed
 from passerby.alerts.observation import Observation
+from passerby.alerts.retention import DAY_S, AlertRetention
 from passerby.alerts.rule import AlertRule
 from passerby.alerts.trail import AlertTrail
-from passerby.errors import AlertAbsentError, AlertConflictError, AuditError, UsageError
+from passerby.errors import AlertAbsentError, AuditError
 from passerby.listeners import Listeners
 
 log = logging.getLogger(__name__)
-
-HOUR_S, DAY_S = 3600.0, 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,13 @@ class AlertRegister:
     ) -> None:
         self._owners = owners
         self._zone = zone
-        self._keep_s = keep_s
         self._trail = trail
         self._busy = threading.RLock()
         self._listeners = Listeners[AlertNews]()
         self._book = AlertBook(zone)
         self._archive = AlertArchive(path, self._book.apply)
-        self._swept_s = now_s
-        self._sweep(now_s)
+        self._retention = AlertRetention(self._book, self._archive, keep_s=keep_s)
+        self._retention.sweep(now_s)
         self._set_rules(list(rules))
         self._escalation = Escalation(waited_before(self._book.open(), now_s))
 
@@ -111,8 +110,7 @@ class AlertRegister:
                 self._book.apply(event)
             self._happened(due)
             self._archive.retry()
-            if abs(now_s - self._swept_s) > (HOUR_S if self._archive.is_large else DAY_S):
-                self._sweep(now_s)
+            self._retention.step(now_s)
 
     def reload(self, rules: Iterable[AlertRule], *, zone: tzinfo, now_s: float) -> None:
         """Follow other rules, in another time zone, from now on; alerts of rules that are gone end."""
@@ -132,18 +130,9 @@ class AlertRegister:
             AlertStorageError: It cannot be recorded.
         """
         with self._busy:
-            known = [each for each in self._rules if each.name == rule]
-            if not known:
-                names = ", ".join(dict.fromkeys(each.name for each in self._rules)) or "none"
-                msg = f"there is no rule '{rule[:64]}'; the site file has: {names}"
-                raise UsageError(msg)
-            worst = max(known, key=lambda each: each.severity.rank)
-            found = RuleFinding(worst, worst.targets()[0], FindingKind.CONDITION, met=True, time_s=deed.time_s)
-            if any(each.about.drill and each.about.rule == rule for each in self._book.open()):
-                msg = f"a drill of rule '{rule}' is open already; resolve it first"
-                raise AlertConflictError(msg)
+            found = drill_finding(rule, self._rules, self._book.open(), time_s=deed.time_s)
             if self._trail is not None:
-                self._trail.drill(worst.name, deed)
+                self._trail.drill(found.rule.name, deed)
             events = self._book.judge([found], self._owners, drill=True)
             self._happened([replace(each, by=deed.by, note=deed.note) for each in events])
             return self._book.alerts[events[0].alert]
@@ -197,7 +186,7 @@ class AlertRegister:
     def _named(self, numbers: Sequence[str]) -> list[Alert]:
         with self._busy:
             if absent := [each for each in numbers if each not in self._book.alerts]:
-                msg = f"there is no alert {absent[0][:32]}; list them for their numbers"
+                msg = f"there is no alert {absent[0][:32]}; list them to see their numbers"
                 raise AlertAbsentError(msg)
             return [self._book.alerts[each] for each in numbers]
 
@@ -287,20 +276,3 @@ class AlertRegister:
 
     def _publish(self, event: AlertEvent) -> None:
         self._listeners.publish(AlertNews(event, self._book.alerts.get(event.alert)))
-
-    def _sweep(self, now_s: float) -> None:
-        """Forget what was resolved long ago, here and on disk; the last event stays, because numbers go on from it."""
-        self._swept_s = now_s
-        last = self._archive.events[-1:]
-        before = len(self._book.alerts)
-        oldest_s = now_s - self._keep_s
-        self._book.forget(oldest_s, keep={each.alert for each in last})
-        if len(self._book.alerts) == before and not self._archive.is_large:
-            return
-
-        def wanted(event: AlertEvent) -> bool:
-            if event.kind is AlertEventKind.HANDED_OVER:
-                return event.time_s >= oldest_s or event in last
-            return event.alert in self._book.alerts
-
-        self._archive.retain(wanted)

@@ -20,7 +20,7 @@ from passerby.settings.site.contact import ContactType
 from passerby.settings.site.site import SiteSettings
 
 if TYPE_CHECKING:
-    from passerby.outputs.mqtt.client import MqttOutput
+    from passerby.outputs.mqtt.output import MqttOutput
     from passerby.outputs.packet_sink import PacketSink
     from passerby.outputs.recording.retention import Retention
 
@@ -191,7 +191,7 @@ def mqtt(site: SiteSettings, *, version: str) -> MqttOutput | None:
     if site.mqtt is None:
         return None
     from passerby.outputs.mqtt.broker import Broker  # noqa: PLC0415 - beside the next
-    from passerby.outputs.mqtt.client import MqttOutput  # noqa: PLC0415 - an optional package
+    from passerby.outputs.mqtt.output import MqttOutput  # noqa: PLC0415 - an optional package
     from passerby.outputs.mqtt.sender import Sender  # noqa: PLC0415 - as above
 
     settings = site.mqtt

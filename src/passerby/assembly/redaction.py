@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from math import inf
 from pathlib import Path
 
@@ -111,24 +111,18 @@ class RedactionSetup:
     ) -> RedactJob:
         options = self.options
         edits = checked_edits(options.edits, source, openings=not options.no_openings) if options.edits else None
-        opened = self._opened(source)
-        try:
+        with ExitStack() as undo:
+            opened = self._opened(source)
+            undo.callback(opened.close)
             require_inside(self._masks, opened.shape.height, opened.shape.width)
             rules = self._rules(opened.shape)
             output = open_output(opened)  # a target that is refused costs no loading of networks
-        except BaseException:
-            opened.close()
-            raise
-
-        try:
+            undo.callback(output.abandon)
             detectors = self._prepared(opened.shape)
             outliner = self._outliner.get()
             style = self.style if meter is None else meter.begin(opened.shape, detectors, self.style)
             edited = EditedCover() if edits is None else self._edited(edits, source)
-        except BaseException:
-            output.abandon()
-            opened.close()
-            raise
+            undo.pop_all()
 
         motion = CoverKind.PEOPLE in options.cover
         plan = CoverPlan(rules, hold_s=options.hold_s, motion=motion)

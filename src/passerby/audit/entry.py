@@ -42,6 +42,10 @@ class AuditKind(StrEnum):
 
     VIEW_BEGAN = "view_began"
     VIEW_ENDED = "view_ended"
+    PICTURE_VIEWED = "picture_viewed"
+    """A view of single pictures, which has no length; a stream begins and ends."""
+    LAYOUT_CHANGED = "layout_changed"
+    """What a wall shows: somebody's own, or a wall screen."""
     EXPORT = "export"
 
     ALERT_RAISED = "alert_raised"

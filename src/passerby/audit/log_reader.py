@@ -29,7 +29,7 @@ class LogReader:
         if found is None:
             found = next((each for each in candidates if (each.parent / "journal").is_file() and each.is_dir()), None)
         if found is None:
-            msg = f"{place}: no audit log here; name a state folder, or a folder with the file '{CHECKPOINT_FILE}'"
+            msg = f"{place}: no audit log here; give a state folder, or a folder with the file '{CHECKPOINT_FILE}'"
             raise UsageError(msg)
         self.folder = found
         self.tiles = TileFolder(found)

@@ -59,7 +59,7 @@ class RemoteWitness:
         try:
             signatures = [signature_in(line) for line in answer.decode().splitlines() if line]
         except ValueError as error:
-            msg = f"{self._url}: the answer of the witness is no cosignature"
+            msg = f"{self._url}: the answer of the witness is not a cosignature"
             raise AuditError(msg) from error
         cosigned = note.with_signatures(signatures)
         if self._key.cosigned_s(cosigned) is None:

@@ -66,13 +66,13 @@ def stamped_at(data: bytes, message: bytes, root: bytes) -> datetime:
     try:
         certificate = x509.load_pem_x509_certificate(root)
     except ValueError as error:
-        msg = "the certificate of the time-stamping authority is not one (PEM)"
+        msg = "the file of the time-stamping authority is not a certificate (PEM)"
         raise UsageError(msg) from error
     response = _response("the file", data)
     try:
         VerifierBuilder().add_root_certificate(certificate).build().verify_message(response, message)
     except VerificationError as error:
-        msg = f"the time stamp does not hold: {error}"
+        msg = f"the time stamp is not valid: {error}"
         raise AuditError(msg) from error
     return response.tst_info.gen_time
 

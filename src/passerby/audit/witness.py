@@ -24,7 +24,7 @@ def cosigned(reader: LogReader, key: NoteKey, witness: NoteSigner, *, seen: byte
         AuditError: The log has no checkpoint, or did not grow out of the one that was seen last.
     """
     if witness.algorithm != COSIGNATURE:
-        msg = f"the key of {witness.name} is one of a log, not of a witness; name another file"
+        msg = f"the key of {witness.name} belongs to a log, not to a witness; give another file"
         raise UsageError(msg)
     try:
         newest, note = signed_checkpoint(reader.tiles.checkpoint() or b"", key)
@@ -38,7 +38,7 @@ def cosigned(reader: LogReader, key: NoteKey, witness: NoteSigner, *, seen: byte
             msg = f"the checkpoint that was seen last: {error}"
             raise UsageError(msg) from error
         if witness.key.cosigned_s(old) is None:
-            msg = f"the checkpoint that was seen last is not cosigned by {witness.name}; name another file"
+            msg = f"the checkpoint that was seen last is not cosigned by {witness.name}; give another file"
             raise UsageError(msg)
         _require_growth(reader, last, newest)
     return note.with_signatures([witness.sign(note.text, at_s=now_s)])

@@ -55,7 +55,7 @@ def add(
         msg = f"--role {role}: choose one of {', '.join(Role)}"
         raise UsageError(msg)
     if bool(groups) == all_cameras:
-        msg = "say which cameras: name groups of the site file with --group, or give --all-cameras"
+        msg = "say which cameras: give groups of the site file with --group, or give --all-cameras"
         raise UsageError(msg)
     with opened(site, create=True) as (settings, store), logging_to(settings) as trail:
         limit = None if all_cameras else checked_groups(groups, settings)

@@ -117,7 +117,7 @@ def cosign(
     from passerby.audit.witness import cosigned  # noqa: PLC0415 - as above
 
     if not name and not key.exists():
-        msg = f"{key}: there is no key yet; name yourself with --name to make one"
+        msg = f"{key}: there is no key yet; give your name with --name to make one"
         raise UsageError(msg)
     witness = load_or_make_signer(key, name, algorithm=COSIGNATURE)
     try:

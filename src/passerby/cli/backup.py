@@ -48,4 +48,6 @@ def restore(
         raise UsageError(msg) from error
     found = restore_backup(backup, keys, site)
     typer.echo(f"{site}: {found.site} as of {found.made}; start it with passerby up {site}")
-    typer.echo("what happened after that is missing; whoever has a later checkpoint of the audit log can see so")
+    typer.echo(
+        "what happened after that is missing, and anyone who has a later checkpoint of the audit log can see that"
+    )

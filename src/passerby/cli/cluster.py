@@ -206,7 +206,7 @@ def drain(
     with joined(address, checked, clock=time.time) as engine:
         found = [each for each in engine.nodes() if each.alive and each.address == node]
         if not found:
-            msg = f"{node}: no node of this cluster; passerby cluster status prints their addresses"
+            msg = f"{node}: not a node of this cluster; passerby cluster status prints their addresses"
             raise UsageError(msg)
         for each in found:
             engine.drain(each, drained=not undo)

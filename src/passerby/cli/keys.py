@@ -29,16 +29,16 @@ def create(
     years: Annotated[int, typer.Option(help=f"How long the certificate is valid, 1 to {_YEARS} years.")] = 3,
     private_key: Annotated[
         Path | None,
-        typer.Option("--import", help="Instead of making one, take over this private key (PEM); also give --chain."),
+        typer.Option("--import", help="Import this private key (PEM) instead of making one; also give --chain."),
     ] = None,
     chain: Annotated[
-        Path | None, typer.Option(help="Certificates of the key to take over: yours first, then their issuers (PEM).")
+        Path | None, typer.Option(help="Certificates of the imported key: yours first, then their issuers (PEM).")
     ] = None,
 ) -> None:
     """Make a key and its certificate, or import one.
 
     The folder then has key.pem (private: only you can read it), certificate.pem (it is in each copy that you sign) and
-    authority.pem (give it to whoever is to check your copies).
+    authority.pem (give it to those who check your copies).
     """
     require_signing()
     from passerby.release.site_key import create_key, import_key  # noqa: PLC0415 - loads a library
@@ -81,6 +81,6 @@ def _print(folder: Path, key: SiteKey) -> None:
     typer.echo(f"signature    {key.algorithm}")
     typer.echo(f"fingerprint  {key.fingerprint} (SHA-256 of the certificate)")
     if key.authority:
-        typer.echo(f"to check     give {folder / 'authority.pem'} to whoever is to check your copies")
+        typer.echo(f"to check     give {folder / 'authority.pem'} to those who check your copies")
     else:
         typer.echo("to check     others need the certificate of the authority that issued yours")

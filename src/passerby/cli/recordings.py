@@ -126,7 +126,7 @@ def export(
         return write(chosen, _key(key_file), target, begin=first, end=last, replace=force)
 
     def fits(details: Mapping[str, str]) -> bool:
-        from passerby.accounts.approval import within_period  # noqa: PLC0415 - an optional package
+        from passerby.accounts.two_person_request import within_period  # noqa: PLC0415 - an optional package
 
         return within_period(details, first, last)
 

@@ -15,7 +15,7 @@ from passerby.cli.site_accounts import SiteFile, opened
 from passerby.errors import UsageError
 
 if TYPE_CHECKING:
-    from passerby.accounts.approval import Matter
+    from passerby.accounts.two_person_request import Matter
 
 app = typer.Typer(help="Ask a second person to agree, or decide as one.")
 
@@ -38,7 +38,7 @@ def ask(
 ) -> None:
     """Ask for an export, or for the end of a legal hold.
 
-    A request counts when somebody else has agreed, for exactly what was asked for, once, and for a day
+    Once somebody else has agreed, a request is valid for exactly what was asked for, one time, within a day
     (accounts.two_persons_h).
     """
     with opened(site) as (settings, _):
@@ -56,7 +56,7 @@ def ask(
 
 def _wanted(begin: str | None, end: str | None, hold: int | None, zone: ZoneInfo) -> tuple[Matter, dict[str, str]]:
     """Return what is asked for, and the details of it."""
-    from passerby.accounts.approval import Matter  # noqa: PLC0415 - an optional package
+    from passerby.accounts.two_person_request import Matter  # noqa: PLC0415 - an optional package
 
     if hold is not None and begin is None and end is None:
         return Matter.END_LEGAL_HOLD, {"hold": str(hold)}

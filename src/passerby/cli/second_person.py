@@ -94,7 +94,8 @@ def agreed(
         return
     with opened(path, create=True) as (_, store), logging_to(settings) as trail:
         from passerby.accounts.account import principal_of  # noqa: PLC0415 - an optional package
-        from passerby.accounts.approval import Matter, require_permission  # noqa: PLC0415 - as above
+        from passerby.accounts.approval import require_permission  # noqa: PLC0415 - as above
+        from passerby.accounts.two_person_request import Matter  # noqa: PLC0415 - as above
 
         wanted, name = Matter(matter), ""
         if request is not None or not needed:
@@ -136,7 +137,8 @@ def identified(store: AccountStore, trail: Trail, name: str) -> Account:
 
 def approvals_of(site: SiteSettings, store: AccountStore, trail: Trail) -> Approvals:
     """Return the requests of a site."""
-    from passerby.accounts.approval import Approvals, Matter  # noqa: PLC0415 - an optional package
+    from passerby.accounts.approval import Approvals  # noqa: PLC0415 - an optional package
+    from passerby.accounts.two_person_request import Matter  # noqa: PLC0415 - an optional package
 
     needed = frozenset(map(Matter, site.accounts.two_persons))
     return Approvals(store, trail, clock=time.time, lasts_s=site.accounts.two_persons_h * 3600, needed=needed)

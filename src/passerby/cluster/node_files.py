@@ -122,7 +122,7 @@ def make_node_files(folder: Path, nodes: Iterable[str], *, now: datetime) -> lis
     named = list(dict.fromkeys(nodes))
     for name in named:
         if not name or "/" in name or name.startswith(".") or not name.isascii() or " " in name:
-            msg = f"node {name!r}: not an address or host name; name one as 10.0.0.5 or hall.example.org"
+            msg = f"node {name!r}: not an address or host name; write one such as 10.0.0.5 or hall.example.org"
             raise UsageError(msg)
     try:
         for each in (folder, folder / NODES):

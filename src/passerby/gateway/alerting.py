@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import chain
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from passerby.alerts.audit_trail import AuditTrail
 from passerby.alerts.event_log import FILE
 from passerby.alerts.observation import (
-    CLOCK_JUMP,
-    DISK_FREE,
-    GATEWAY,
-    NOT_STORED,
     WATCHDOG_FINDING,
     Observation,
     Subject,
@@ -27,13 +21,15 @@ from passerby.alerts.observation import (
     of_signal,
     of_status,
 )
-from passerby.alerts.register import DAY_S, AlertNews, AlertRegister
+from passerby.alerts.register import AlertNews, AlertRegister
+from passerby.alerts.retention import DAY_S
 from passerby.alerts.site_rules import site_rules
 from passerby.assembly.contacts import channels
 from passerby.audit.entry import AuditSink
 from passerby.errors import OutputError
 from passerby.gateway.alerting_state import AlertingState, failure_message
 from passerby.gateway.cameras import Cameras
+from passerby.gateway.own_observations import OwnObservations
 from passerby.gateway.site_signals import SiteSignals
 from passerby.outputs.notify.channel import Channel
 from passerby.outputs.notify.courier import Courier
@@ -96,7 +92,7 @@ class Alerting:
         """Takes entries of what people do; may be set later."""
         self.watchdog: WatchdogStandings | None = None
         """What watchdogs reported; may be set later."""
-        self._offset_s = clock() - steady()
+        self._own = OwnObservations(clock, steady)
         self._stepped_s = float("-inf")
         self._state = AlertingState(steady)
         self._more, self._stop = threading.Event(), threading.Event()
@@ -290,9 +286,9 @@ class Alerting:
     def _judge_states(self, now_s: float) -> None:
         of_cameras = (of_status(status, now_s, STEP_S) for status in self._cameras.statuses())
         of_watchdog = self._of_watchdog(now_s)
-        self.register.observe(
-            chain(self._of_gateway(now_s), of_watchdog, *of_cameras)
-        )  # at once: many faults are one message
+        stored = None if self._signals is None else not self._signals.state.spool
+        of_gateway = self._own.observe(now_s, STEP_S, folder=self._site.state_folder, stored=stored)
+        self.register.observe(chain(of_gateway, of_watchdog, *of_cameras))  # at once: many faults are one message
 
     def _of_watchdog(self, now_s: float) -> Iterator[Observation]:
         """Yield what watchdogs report; a camera at which none looks is not observed."""
@@ -303,22 +299,3 @@ class Alerting:
             if found.observed or found.whole_until_s:
                 subject = Subject(SubjectKind.CAMERA, status.camera)
                 yield Observation(subject, WATCHDOG_FINDING, float(found.whole_until_s > 0), now_s - STEP_S, now_s)
-
-    def _of_gateway(self, now_s: float) -> Iterator[Observation]:
-        jump_s = now_s - self._steady() - self._offset_s
-        self._offset_s += jump_s
-        figures = {CLOCK_JUMP: abs(jump_s)}
-        free_bytes = _free_bytes(self._site.state_folder)
-        if free_bytes is not None:
-            figures[DISK_FREE] = free_bytes / 1e9
-        if self._signals is not None:
-            figures[NOT_STORED] = float(bool(self._signals.state.spool))
-        for quantity, value in figures.items():
-            yield Observation(GATEWAY, quantity, value, now_s - STEP_S, now_s)
-
-
-def _free_bytes(folder: Path) -> int | None:
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return None

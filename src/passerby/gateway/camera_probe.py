@@ -120,8 +120,7 @@ def _asked(address: Address, order: Mapping[str, object], longest_s: float) -> d
 
 
 def _covered(order: dict[str, Any]) -> dict[str, str]:
-    from passerby.assembly.camera import camera_address  # noqa: PLC0415 - loads networks, only in the process apart
-    from passerby.assembly.first_picture import first_picture  # noqa: PLC0415 - as above
+    from passerby.assembly.first_picture import first_picture  # noqa: PLC0415 - loads networks, only in the process apart
     from passerby.outputs.stream.jpeg import covered_jpeg  # noqa: PLC0415 - as above
 
     camera = CameraSettings.model_validate(
@@ -133,7 +132,6 @@ def _covered(order: dict[str, Any]) -> dict[str, str]:
             "legal_basis": "legitimate_interests",
         }
     )
-    probe(camera_address(camera), transport=camera.transport)  # the loop would try for ever what cannot be used
     shown = first_picture(camera, state_folder=Path(order["state_folder"]))
     jpeg = covered_jpeg(shown.frame, shown.redaction, width_px=order["width_px"])
     return {"jpeg": base64.b64encode(jpeg).decode(), "whole": shown.frame.whole}

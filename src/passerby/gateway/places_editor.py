@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from passerby.errors import PlacesAbsentError
-from passerby.gateway.site_editor import EditProblem, EditRefusedError, SiteEditor, entity_tag
+from passerby.gateway.site_editor import SiteEditor
+from passerby.gateway.site_file import entity_tag
+from passerby.gateway.site_proposal import EditProblem, EditRefusedError
 from passerby.outputs.partial import temporary_name, write_error
 from passerby.settings.places import PlacesSettings, read_places
 from passerby.settings.site.camera import CameraSettings

@@ -15,13 +15,10 @@ from typing import Final, Self
 
 from passerby.assembly.outlets import legal_holds_file
 from passerby.audit.audit_log import AuditLog, audit_folder
-from passerby.audit.checkpoint_sender import CheckpointSender
 from passerby.audit.entry import AuditEntry, AuditKind, Detail
-from passerby.audit.note import NoteKey, parsed_key
-from passerby.audit.remote_witness import RemoteWitness
 from passerby.audit.retention import erase_entries
-from passerby.audit.second_place import SecondPlace
-from passerby.errors import AuditError, OutputError, SettingError
+from passerby.errors import AuditError, OutputError
+from passerby.gateway.checkpoint_senders import checkpoint_senders
 from passerby.health.status import CameraState, CameraStatus
 from passerby.outputs.log_origin import log_origin
 from passerby.outputs.recording.legal_hold import LegalHolds
@@ -65,7 +62,7 @@ class SiteAudit:
         self._clock = clock
         self._networks = networks
         self._on_checkpoint = on_checkpoint
-        self._senders = _senders(site, clock)
+        self._senders = checkpoint_senders(site, clock)
         self._running = ExitStack()
         self._erased_day = -1
         self._log: AuditLog | None = None
@@ -261,33 +258,6 @@ class SiteAudit:
         if reason and reason != self._failure:
             log.error("audit_failed", extra={"reason": reason})
         self._failure = reason
-
-
-def _senders(site: SiteSettings, clock: Callable[[], float]) -> list[CheckpointSender]:
-    """Return what sends checkpoints to other places."""
-    audit, state = site.audit, audit_folder(site.state_folder)
-    senders = []
-    if audit.copy_folder is not None:
-        place = SecondPlace(audit.copy_folder, clock=clock, timestamp_url=audit.timestamp_url)
-        senders.append(CheckpointSender(place, "passerby-second-place"))
-    if audit.witness_url:
-        witness = RemoteWitness(
-            audit.witness_url,
-            _witness_key(audit.witness_key),
-            log_folder=state / "log",
-            target=state / "checkpoint-witnessed",
-            certificate=audit.witness_certificate,
-        )
-        senders.append(CheckpointSender(witness, "passerby-witness"))
-    return senders
-
-
-def _witness_key(text: str) -> NoteKey:
-    try:
-        return parsed_key(text)
-    except ValueError as error:
-        msg = f"{error}; copy what passerby audit witness prints there"
-        raise SettingError(msg, "audit.witness_key") from error
 
 
 def _parts(changed: Mapping[str, str]) -> Iterator[dict[str, Detail]]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from passerby.audit.entry import AuditEntry, AuditKind, AuditSink
 from passerby.errors import AuditError, UsageError
+from passerby.gateway.watchdog_counts import DaySeed, ReportQuarter, WatchedCamera, load_counts, save_counts
 from passerby.watchdog.exposure import exposed_head_frames_per_h
 from passerby.watchdog.measured import CHANCE
 from passerby.watchdog.schedule import commitment_of, day_of
@@ -43,33 +42,6 @@ class CoverRaiser(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Bucket:
-    """A quarter of an hour of a camera."""
-
-    tally: LookTally = field(default_factory=LookTally)
-    findings: int = 0
-    by: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class _Camera:
-    """What is known of a camera."""
-
-    buckets: dict[int, _Bucket] = field(default_factory=dict)
-    looked_s: float | None = None
-    whole_until_s: float = 0.0
-
-
-@dataclass(slots=True)
-class _Seed:
-    """What a watchdog said of its draws on a day."""
-
-    commitment: str
-    seed: str = ""
-    revealed_s: float = 0.0
-
-
 class WatchdogBook:
     """Takes what watchdogs report; its methods may be called from any thread.
 
@@ -88,9 +60,11 @@ class WatchdogBook:
         self._clock = clock
         self._audit = audit
         self._lock = threading.Lock()
-        self._cameras: dict[str, _Camera] = {}
-        self._seeds: dict[tuple[str, str], _Seed] = {}
-        self._load()
+        self._cameras, self._seeds = load_counts(self._path)
+        now_s = clock()
+        for name, each in self._cameras.items():
+            if 0 < (left_s := each.whole_until_s - now_s) <= WHOLE_S:
+                raise_cover(name, left_s, REASON)
 
     def finding(self, by: str, camera: str, *, captured_s: float, heads: int) -> float:
         """Cover a camera whole at once, because a watchdog found somebody; nothing that fails later undoes that.
@@ -107,7 +81,7 @@ class WatchdogBook:
         self._raise_cover(camera, WHOLE_S, REASON)
         now_s = self._clock()
         with self._lock:
-            known = self._cameras.setdefault(camera, _Camera())
+            known = self._cameras.setdefault(camera, WatchedCamera())
             known.whole_until_s = max(known.whole_until_s, now_s + WHOLE_S)
             bucket = self._bucket(known, now_s)
             bucket.findings += 1
@@ -125,7 +99,7 @@ class WatchdogBook:
         """
         now_s = self._clock()
         with self._lock:
-            known = self._cameras.setdefault(camera, _Camera())
+            known = self._cameras.setdefault(camera, WatchedCamera())
             bucket = self._bucket(known, now_s)
             if tally.watched_s > BUCKET_S:
                 msg = f"a report of {tally.watched_s:g} s is too long; report at least every {BUCKET_S:g} s"
@@ -151,11 +125,11 @@ class WatchdogBook:
             if known is not None:
                 if known.commitment == commitment:
                     return
-                msg = f"{by} has committed to another seed for {day}; run one watchdog for each token"
+                msg = f"{by} has committed to a different seed for {day}; run one watchdog for each token"
                 raise UsageError(msg)
         self._require(AuditKind.WATCHDOG_SEED, by, day=day.isoformat(), commitment=commitment)
         with self._lock:
-            self._seeds[by, day.isoformat()] = _Seed(commitment)
+            self._seeds[by, day.isoformat()] = DaySeed(commitment)
             self._forget_seeds()
             self._save()
 
@@ -172,7 +146,7 @@ class WatchdogBook:
         with self._lock:
             known = self._seeds.get((by, day.isoformat()))
         if known is None:
-            msg = f"{by} has not committed to a seed for {day}; a seed that is named afterwards proves nothing"
+            msg = f"{by} has not committed to a seed for {day}; without that, revealing one proves nothing"
             raise UsageError(msg)
         if known.seed == seed.hex():
             return
@@ -188,7 +162,7 @@ class WatchdogBook:
         """Return what can be said of a camera at present, over the last 24 hours."""
         now_s = self._clock()
         with self._lock:
-            known = self._cameras.get(camera, _Camera())
+            known = self._cameras.get(camera, WatchedCamera())
             return self._standing(camera, known, now_s - SPAN_S, now_s + 1)  # a quarter may begin this second
 
     def day(self, camera: str, day: str, zone: ZoneInfo) -> dict[str, object] | None:
@@ -221,7 +195,7 @@ class WatchdogBook:
             "seeds": {at: each.seed for at, each in sorted(seeds, key=lambda one: one[0]) if each.seed and at in days},
         }
 
-    def _standing(self, camera: str, known: _Camera, begin_s: float, end_s: float) -> WatchdogStanding:
+    def _standing(self, camera: str, known: WatchedCamera, begin_s: float, end_s: float) -> WatchdogStanding:
         first, last = begin_s / BUCKET_S - 1, end_s / BUCKET_S
         within = [bucket for number, bucket in known.buckets.items() if first < number < last]
         tally = sum((bucket.tally for bucket in within), LookTally())
@@ -239,11 +213,11 @@ class WatchdogBook:
             watchdogs=tuple(sorted(frozenset().union(*(bucket.by for bucket in within)))),
         )
 
-    def _bucket(self, known: _Camera, now_s: float) -> _Bucket:
+    def _bucket(self, known: WatchedCamera, now_s: float) -> ReportQuarter:
         number = int(now_s // BUCKET_S)
         for old in [each for each in known.buckets if each < number - _STORED_S / BUCKET_S]:
             del known.buckets[old]
-        return known.buckets.setdefault(number, _Bucket())
+        return known.buckets.setdefault(number, ReportQuarter())
 
     def _forget_seeds(self) -> None:
         first = (day_of(self._clock()) - timedelta(days=_SEED_DAYS)).isoformat()
@@ -263,48 +237,4 @@ class WatchdogBook:
             self._audit.append(AuditEntry(kind, self._clock(), by, details=details))
 
     def _save(self) -> None:
-        stored = {
-            "cameras": {name: _plain(each) for name, each in self._cameras.items()},
-            "seeds": [[by, day, asdict(each)] for (by, day), each in self._seeds.items()],
-        }
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partial = self._path.with_suffix(".partial")
-            partial.write_text(json.dumps(stored), encoding="utf-8")
-            partial.replace(self._path)
-        except OSError as error:
-            log.warning("watchdog_not_saved", extra={"reason": str(error)})
-
-    def _load(self) -> None:
-        """Take up what was reported before a restart; what cannot be read is not observed."""
-        try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
-            cameras = {str(name): _camera(each) for name, each in stored["cameras"].items()}
-            seeds = {(str(by), str(day)): _Seed(**each) for by, day, each in stored["seeds"]}
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            log.warning("watchdog_counts_lost", extra={"reason": str(error)})
-            return
-        self._cameras, self._seeds = cameras, seeds
-        now_s = self._clock()
-        for name, each in cameras.items():
-            if 0 < (left_s := each.whole_until_s - now_s) <= WHOLE_S:
-                self._raise_cover(name, left_s, REASON)
-
-
-def _plain(camera: _Camera) -> dict[str, object]:
-    buckets = {
-        str(number): {"tally": asdict(each.tally), "findings": each.findings, "by": sorted(each.by)}
-        for number, each in camera.buckets.items()
-    }
-    return {"buckets": buckets, "looked_s": camera.looked_s, "whole_until_s": camera.whole_until_s}
-
-
-def _camera(stored: Mapping[str, Any]) -> _Camera:
-    buckets = {
-        int(number): _Bucket(LookTally(**each["tally"]), int(each["findings"]), set(each["by"]))
-        for number, each in stored["buckets"].items()
-    }
-    looked_s = stored["looked_s"]
-    return _Camera(buckets, None if looked_s is None else float(looked_s), float(stored["whole_until_s"]))
+        save_counts(self._path, self._cameras, self._seeds)

@@ -67,7 +67,7 @@ def back_up(site_file: Path, target: Path, keys: Path, *, clock: Callable[[], fl
     manifest = BackupManifest(DATA, FORMAT, secrets.token_hex(16), site.site, made, __version__, {})
     for path in (target, keys):
         if path.exists():
-            msg = f"{path}: already exists; name another file"
+            msg = f"{path}: already exists; give another name"
             raise UsageError(msg)
     folder = temporary_name(target)
     try:

@@ -98,7 +98,7 @@ def opened_archive(path: Path, holds: str) -> Iterator[tuple[BackupManifest, tar
         with tarfile.open(path, "r:gz") as archive:
             yield _manifest(path, archive, holds), archive
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        msg = f"{path}: damaged, or no backup of passerby ({error})"
+        msg = f"{path}: damaged, or not a backup that passerby made ({error})"
         raise UsageError(msg) from error
     except OSError as error:
         msg = f"{path}: cannot be read as a backup ({error.strerror or error}); check the name"
@@ -119,7 +119,7 @@ def extract(path: Path, archive: tarfile.TarFile, manifest: BackupManifest, fold
         place = PurePosixPath(member.name)
         expected = manifest.files.get(member.name)
         if not member.isfile() or expected is None or place.is_absolute() or ".." in place.parts:
-            msg = f"{path}: it holds '{member.name}', which its manifest does not have; it was changed"
+            msg = f"{path}: it contains '{member.name}', which its manifest does not list; the file was changed"
             raise UsageError(msg)
         source = archive.extractfile(member)
         if source is None or _written(source, folder / place) != expected:
@@ -135,7 +135,7 @@ def _manifest(path: Path, archive: tarfile.TarFile, holds: str) -> BackupManifes
     first = archive.next()
     source = archive.extractfile(first) if first is not None and first.name == MANIFEST else None
     if first is None or source is None or first.size > _LARGEST_MANIFEST:
-        msg = f"{path}: no backup of passerby"
+        msg = f"{path}: not a backup that passerby made"
         raise UsageError(msg)
     try:
         said = json.loads(source.read())
@@ -143,7 +143,7 @@ def _manifest(path: Path, archive: tarfile.TarFile, holds: str) -> BackupManifes
         found = BackupManifest(**said)
         found = BackupManifest(**{**asdict(found), "files": {str(name): str(h) for name, h in said["files"].items()}})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        msg = f"{path}: its manifest is damaged, or it is no backup of passerby"
+        msg = f"{path}: its manifest is damaged, or passerby did not make this backup"
         raise UsageError(msg) from error
     if newer:
         msg = f"{path}: made by a newer passerby ({found.software}); update passerby"
@@ -164,7 +164,7 @@ def _written(source: IO[bytes], target: Path) -> str:
                 digest.update(block)
                 file.write(block)
     except FileExistsError as error:
-        msg = f"'{target.name}' is twice in the archive; it was changed"
+        msg = f"'{target.name}' occurs twice in the archive; the file was changed"
         raise UsageError(msg) from error
     except OSError as error:
         if not error.errno:  # the archive's own: cut off, or a wrong check sum

@@ -44,7 +44,7 @@ def check_file(
     path = Path(copy)
     place = Path(sheet) if sheet else None
     if place is not None and place.exists() and not replace:
-        msg = f"{place}: already exists; name another file with --sheet, or add --force to replace it"
+        msg = f"{place}: already exists; give another name with --sheet, or add --force to replace it"
         raise UsageError(msg)
 
     checker = CopyChecker()

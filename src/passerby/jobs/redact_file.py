@@ -162,7 +162,7 @@ def refuse_existing(path: Path, option: str, *, replace: bool) -> None:
     """
     require_short_name(path, option)
     if path.exists() and not replace:
-        msg = f"{path}: already exists; name another file with {option}, or add --force to replace it"
+        msg = f"{path}: already exists; give another name with {option}, or add --force to replace it"
         raise UsageError(msg)
 
 

@@ -91,7 +91,7 @@ def _approved_edits(files: ReviewFiles, report: RedactionReport) -> RecordingEdi
     """Return the edits that the copy was made with; None = there are none."""
     if not files.edits.exists():
         if report.edits is not None:
-            msg = f"{files.copy}: was changed by hand, but its edits file is gone; name it with --edits"
+            msg = f"{files.copy}: was changed by hand, but its edits file is gone; give it with --edits"
             raise UsageError(msg)
         return None
     edits = read_edits(files.edits)
@@ -131,10 +131,10 @@ def _refuse_folder(order: ReleaseOrder) -> None:
     if not order.folder.exists():
         return
     if not order.replace:
-        msg = f"{order.folder}: exists; name another folder with -o, or add --force to replace it"
+        msg = f"{order.folder}: exists; give another folder with -o, or add --force to replace it"
         raise UsageError(msg)
     if not order.folder.is_dir() or not (order.folder / SUMS).exists():
-        msg = f"{order.folder}: is not a release of passerby, so it is not replaced; name another folder with -o"
+        msg = f"{order.folder}: is not a release that passerby made, so it is not replaced; give another folder with -o"
         raise UsageError(msg)
 
 

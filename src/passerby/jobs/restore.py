@@ -74,7 +74,7 @@ def _extracted(backup: Path, keys: Path, work: Path) -> BackupManifest:
     with opened_archive(keys, KEYS) as (of_keys, archive):
         extract(keys, archive, of_keys, work)
     if not (work / SITE_FILE).is_file():
-        msg = f"{keys}: it holds no site file; use another backup"
+        msg = f"{keys}: it contains no site file; use another backup"
         raise UsageError(msg)
     return manifest
 
@@ -123,7 +123,7 @@ def _require_empty(site: SiteSettings, work: Path, target: Path) -> None:
     for name, address in databases_of(site).items():
         schema = tables if name == "accounts" else signal_tables
         if not is_empty(address, schema.MIGRATIONS, schema.METADATA):
-            msg = f"{address}: it contains {name} already; name an empty database"
+            msg = f"{address}: it contains {name} already; give an empty database"
             raise UsageError(msg)
 
 

@@ -79,7 +79,7 @@ class WatchedGateway:
         Raises:
             AccessError: The token is wrong, or may not watch it.
             OutputError: The gateway does not answer.
-            SourceError: The stream broke off, or sends what is no picture.
+            SourceError: The stream broke off, or sends something that is not a picture.
         """
         path = self._ask("POST", f"/api/cameras/{quote(camera, safe='')}/streams/full")["packets"]
         address = f"ws{'s' * self._secure}://{self._host}{path}"
@@ -139,7 +139,7 @@ def _refusal(status: int, detail: str) -> AccessError | UsageError | OutputError
 
 def _message(camera: str, data: str | bytes) -> StreamMessage:
     if isinstance(data, str) or len(data) <= _HEADER.size:
-        msg = f"camera '{camera}': its covered stream sends what is no picture"
+        msg = f"camera '{camera}': its covered stream sends something that is not a picture"
         raise SourceError(msg)
     key, _, _, _, time_us = _HEADER.unpack_from(data)
     return StreamMessage(data[_HEADER.size :], bool(key), time_us)

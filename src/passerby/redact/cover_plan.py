@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passerby.redact.cause import Cause, CoverLayer, cause_of
+from passerby.redact.cover_boxes import Boxes, joined, outwards, repeats
+from passerby.redact.held_region import HeldRegion
 from passerby.redact.mask import Cover
 from passerby.redact.opening import CoverPiece, Opening, opened, piece_of
 from passerby.redact.outline import Outlined, Outlines
@@ -20,24 +22,18 @@ from passerby.redact.steady_view import SteadyView
 from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported, weighed
 from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
-from passerby.vision.boxes import areas, keep_best, shared_areas
+from passerby.vision.boxes import keep_best
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.inspect.ensemble import Look
-from passerby.vision.picture.crowd import cell_boxes
 from passerby.vision.picture.foreground import bare_blobs
 from passerby.vision.picture.similarity import STILL, Similarity
 
-Boxes = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 
-SAME_SHARE = 0.6
-"""A body box with more than this share inside a larger one is the same body: style `figure` draws it once."""
 SAME_FACE = 0.4
 """Intersection over union from which faces found at several sizes count as one."""
 BLIND_HOLD_S = 0.5
 """Where a pass shows that no one can be found, frames this long before and after it are covered whole."""
-CROWD_HOLD_S = 0.5
-"""The region of a dense crowd, or of what is unclear, is covered this long before and after the pass that found it."""
 
 
 class CoverPlan:
@@ -64,12 +60,12 @@ class CoverPlan:
         self._traffic: list[Traffic] = []
         self._last: list[Detections] = []
         self._human: deque[tuple[float, Boxes]] = deque()
-        self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
-        self._unclear: deque[tuple[float, NDArray[np.bool_]]] = deque()
+        self._crowd = HeldRegion()
+        self._unclear = HeldRegion()
         self._blind: deque[tuple[float, str]] = deque()
         self._outlines = Outlines()
         self._stretch: tuple[float, float] | None = None
-        self._found: tuple[Boxes, NDArray[np.bool_]] = _joined([])
+        self._found: tuple[Boxes, NDArray[np.bool_]] = joined([])
         self._boxed = self._found  # the same where every outline stays a box
         self._pieces: list[CoverPiece] = []
         self._outlined = Outlined(np.zeros(0, np.bool_))
@@ -142,9 +138,9 @@ class CoverPlan:
         if look.blind:
             self._blind.append((look.time_s, look.blind))
         if self._people and look.crowd is not None:
-            self._crowds.append((look.time_s, look.crowd))
+            self._crowd.observe(look.time_s, look.crowd)
         if look.unclear is not None:
-            self._unclear.append((look.time_s, look.unclear))
+            self._unclear.observe(look.time_s, look.unclear)
         self._stretch = None
 
     def forget(self, before_s: float) -> None:
@@ -157,9 +153,8 @@ class CoverPlan:
         self._outlines.forget(before_s)
         while self._human and self._human[0][0] < before_s:
             self._human.popleft()
-        for cells in (self._crowds, self._unclear):
-            while cells and cells[0][0] < before_s - CROWD_HOLD_S:
-                cells.popleft()
+        for region in (self._crowd, self._unclear):
+            region.forget(before_s)
         while self._blind and self._blind[0][0] < before_s - BLIND_HOLD_S:
             self._blind.popleft()
 
@@ -181,11 +176,11 @@ class CoverPlan:
             end_s: Time of the pass at or after it; frames are asked for in order of time.
             size: Rows and columns of the picture, px.
         """
-        return _region(self._crowds, start_s, end_s, size=size)
+        return self._crowd.cover(start_s, end_s, size=size)
 
     def unclear(self, start_s: float, end_s: float, *, size: tuple[int, int]) -> Cover:
         """Return the cover of what is shown too coarsely for anyone to be found; arguments as for `crowd`."""
-        return _region(self._unclear, start_s, end_s, size=size)
+        return self._unclear.cover(start_s, end_s, size=size)
 
     def cover(
         self,
@@ -261,44 +256,9 @@ class CoverPlan:
             parts.append((timelines[index].between(*span), rule.body))
             pieces += [piece_of(rule)] * len(parts[-1][0])
             faces += [parts[-1][0]] if rule.kinds & FACES else []
-        boxes, bodies = _joined(parts)
+        boxes, bodies = joined(parts)
         outlined = self._outlines.between(boxes, bodies, faces=np.concatenate(faces), span=span, size=size)
         kept = ~outlined.replaced
-        bodies &= ~_repeats(boxes)
+        bodies &= ~repeats(boxes)
         self._pieces, self._boxed = pieces, (boxes, bodies)
         return (boxes[kept], bodies[kept]), outlined
-
-
-def _region(
-    cells: deque[tuple[float, NDArray[np.bool_]]], start_s: float, end_s: float, *, size: tuple[int, int]
-) -> Cover:
-    """Return the cover of cells of passes around a period of time; those long before it are dropped."""
-    while cells and cells[0][0] < start_s - CROWD_HOLD_S:
-        cells.popleft()
-    near = [mine for time_s, mine in cells if time_s <= end_s + CROWD_HOLD_S]
-    if not near:
-        return Cover.nothing()
-    boxes = outwards(cell_boxes(np.logical_or.reduce(near), height=size[0], width=size[1]))
-    return Cover(boxes, np.zeros(len(boxes), np.bool_))
-
-
-def _repeats(boxes: Boxes) -> NDArray[np.bool_]:
-    """Return which boxes mostly repeat a larger one, shape (N,): several networks found the same body."""
-    if not len(boxes):
-        return np.empty(0, np.bool_)
-    area = areas(boxes)
-    ranks = np.argsort(np.argsort(-area, kind="stable"))
-    within = shared_areas(boxes, boxes) > SAME_SHARE * area[:, None]
-    return np.asarray((within & (ranks[None, :] < ranks[:, None])).any(axis=1))
-
-
-def outwards(boxes: Boxes) -> NDArray[np.int32]:
-    """Round boxes outwards, so that every pixel they touch is covered."""
-    limited = np.clip(boxes, -1e6, 1e6)
-    return np.concatenate((np.floor(limited[:, :2]), np.ceil(limited[:, 2:])), axis=1).astype(np.int32)
-
-
-def _joined(parts: Sequence[tuple[Boxes, bool]]) -> tuple[Boxes, NDArray[np.bool_]]:
-    boxes = [np.empty((0, 4), np.float32), *(part for part, _ in parts)]
-    bodies = [np.empty(0, np.bool_), *(np.full(len(part), body) for part, body in parts)]
-    return np.concatenate(boxes), np.concatenate(bodies)

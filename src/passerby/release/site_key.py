@@ -126,7 +126,7 @@ def load_key(folder: Path, *, now: datetime) -> SiteKey:
             one that C2PA accepts.
     """
     if not folder.is_dir():
-        msg = f"{folder}: no such folder; name the folder that passerby keys create made"
+        msg = f"{folder}: no such folder; give the folder that passerby keys create made"
         raise UsageError(msg)
     path = folder / CERTIFICATE
     private = _private(folder / KEY)
@@ -209,7 +209,7 @@ def _algorithm(private: _Private, path: Path) -> str:
         return "ps256"
     if isinstance(private, ec.EllipticCurvePrivateKey) and private.curve.name in _CURVES:
         return _CURVES[private.curve.name]
-    msg = f"{path}: C2PA has no signature for this kind of key; use P-256, P-384, P-521, Ed25519 or RSA from 2048 bits"
+    msg = f"{path}: C2PA does not support this kind of key; use P-256, P-384, P-521, Ed25519 or RSA from 2048 bits"
     raise UsageError(msg)
 
 
@@ -234,7 +234,7 @@ def _private(path: Path) -> _Private:
         msg = f"{path}: is not a private key in PEM"
         raise UsageError(msg) from error
     if not isinstance(found, _Private):
-        msg = f"{path}: C2PA has no signature for this kind of key; use P-256, Ed25519 or RSA"
+        msg = f"{path}: C2PA does not support this kind of key; use P-256, Ed25519 or RSA"
         raise UsageError(msg)
     return found
 
@@ -257,7 +257,7 @@ def _write(folder: Path, private: bytes, certificates: bytes, authority: bytes) 
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         present = [each for each in (KEY, CERTIFICATE, AUTHORITY) if (folder / each).exists()]
         if present:
-            msg = f"{folder / present[0]}: exists; name another folder, and keep this one for copies signed with it"
+            msg = f"{folder / present[0]}: exists; give another folder, and keep this one for copies signed with it"
             raise UsageError(msg)
         parts = [(AUTHORITY, authority, 0o644), (CERTIFICATE, certificates, 0o644), (KEY, private, 0o600)]
         for name, content, mode in parts:
@@ -269,7 +269,7 @@ def _write(folder: Path, private: bytes, certificates: bytes, authority: bytes) 
                 file.flush()
                 os.fsync(descriptor)
     except OSError as error:
-        msg = f"{folder}: the key cannot be written ({error.strerror}); name a folder that you can write to"
+        msg = f"{folder}: the key cannot be written ({error.strerror}); give a folder that you can write to"
         raise OutputError(msg) from error
 
 

@@ -60,7 +60,7 @@ class JobBook:
                 note = JobNote.model_validate_json(record.data)
                 found[note.recording] = note
         except (OSError, ValidationError) as error:
-            msg = f"{self._path}: cannot be read as the notes of this folder; restore it, or move it away to begin anew"
+            msg = f"{self._path}: cannot be read as the notes of this folder; restore it, or move it away to start over"
             raise UsageError(msg) from error
         return found
 
@@ -91,7 +91,7 @@ class JobBook:
             finally:
                 log.close()
             return
-        msg = f"{self._path}: another passerby review is writing all the time; try again"
+        msg = f"{self._path}: another passerby review keeps writing; try again"
         raise OutputError(msg)
 
     def _cannot(self, error: OSError) -> OutputError:

@@ -45,7 +45,7 @@ class EditsJournal:
         try:
             self._log = AppendLog(path)
         except BlockingIOError as error:
-            msg = f"{path}: this recording is being reviewed by another passerby review; close that one first"
+            msg = f"{path}: another passerby review has this recording open; close that one first"
             raise UsageError(msg) from error
         except OSError as error:
             raise _cannot(path, error) from error
@@ -125,7 +125,7 @@ class EditsJournal:
             return
         for record in records:
             if record.data is None:
-                msg = f"{self._path}: line {record.number + 1} is damaged; restore the file, or remove it to begin anew"
+                msg = f"{self._path}: line {record.number + 1} is damaged; restore the file, or remove it to start over"
                 raise UsageError(msg)
             self._read(record.data, first=record.number == 0, start=start)
 
@@ -150,7 +150,7 @@ class EditsJournal:
                 change = EditChange.model_validate_json(data)
                 self._take(change, _changed(self.edits, change))
         except (ValidationError, IndexError) as error:
-            msg = f"{self._path}: is no journal of this passerby; remove it to begin anew"
+            msg = f"{self._path}: is not a journal that this passerby can read; remove it to start over"
             raise UsageError(msg) from error
         if first and self.edits.recording != start.recording:
             msg = (

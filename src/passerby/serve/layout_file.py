@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from passerby.accounts.trail import nothing
 from passerby.errors import StoreError, UsageError
 
 FILE: Final = "layouts.json"
@@ -68,17 +69,21 @@ class LayoutFile:
             found = self._loaded()
             return {key.removeprefix(SCREEN): found[key] for key in sorted(found) if key.startswith(SCREEN)}
 
-    def write(self, key: str, layout: WallLayout | None, *, tag: str | None) -> bool:
+    def write(
+        self, key: str, layout: WallLayout | None, *, tag: str | None, record: Callable[[], None] = nothing
+    ) -> bool:
         """Replace or remove a layout if it is still what the change is based on; return whether it was.
 
         Args:
             key: `OWN` and the number of an account, or `SCREEN` and a name.
             layout: The new one; None = there shall be none.
             tag: Entity tag of what the change is based on; None = whatever is there.
+            record: Writes into the audit log that it changes; called before it does, if it does.
 
         Raises:
             StoreError: The file cannot be read or written.
             UsageError: There are too many screens already.
+            AuditError: It cannot be logged; nothing has changed.
         """
         with self._lock:
             before = self._loaded()
@@ -90,8 +95,10 @@ class LayoutFile:
             if len(after) > len(before) and sum(each.startswith(SCREEN) for each in after) > MOST_SCREENS:
                 msg = f"there are {MOST_SCREENS} wall screens already; delete one that is not used"
                 raise UsageError(msg)
-            self._save(after)
-            self._layouts = after
+            if after != before:
+                record()
+                self._save(after)
+                self._layouts = after
             return True
 
     def _loaded(self) -> dict[str, WallLayout]:
@@ -111,7 +118,7 @@ class LayoutFile:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            msg = f"{self._path}: the layouts of walls cannot be read ({error}); move the file away to begin anew"
+            msg = f"{self._path}: the layouts of walls cannot be read ({error}); move the file away to start over"
             raise StoreError(msg) from error
 
     def _save(self, layouts: Mapping[str, WallLayout]) -> None:

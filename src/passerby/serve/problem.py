@@ -29,7 +29,7 @@ from passerby.errors import (
     TooManyTriesError,
     UsageError,
 )
-from passerby.gateway.site_editor import EditRefusedError
+from passerby.gateway.site_proposal import EditRefusedError
 from passerby.serve.auth.refused import note_refusal
 
 log = logging.getLogger(__name__)

@@ -74,7 +74,9 @@ class WebServer:
         self._socket = _bound(web.host, web.port)
         if not (web.is_local or self._secure):
             self._socket.close()
-            msg = "plain HTTP is for this machine only, as passwords cross the network; name a certificate"
+            msg = (
+                "plain HTTP is for this machine only: passwords would cross the network unencrypted; set a certificate"
+            )
             raise SettingError(msg, "web.certificate")
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
@@ -176,7 +178,7 @@ def _config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
     try:
         config.load()
     except OSError as error:  # ssl.SSLError among them
-        msg = f"{web.certificate}, private_key {web.private_key}: {error.strerror}; name PEM files that belong together"
+        msg = f"{web.certificate}, private_key {web.private_key}: {error.strerror}; give PEM files that belong together"
         raise SettingError(msg, "web.certificate") from error
     if config.ssl is not None:  # uvicorn would wait for handshakes before it lets anybody count them
         config.http_protocol_class = behind_tls(protocol, config.ssl)  # type: ignore[assignment]  # it makes protocols

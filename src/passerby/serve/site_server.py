@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from passerby.accounts.accounts import Accounts
-from passerby.accounts.approval import Matter
 from passerby.accounts.oidc_plan import OidcPlan, RoleRule
 from passerby.accounts.proxy_sign_in import ProxyTrust
 from passerby.accounts.role import Role
 from passerby.accounts.session import SessionLimits
+from passerby.accounts.two_person_request import Matter
 from passerby.audit.entry import AuditSink
 from passerby.audit.log_witness import LogWitness, witness_folder
 from passerby.audit.note import parsed_key

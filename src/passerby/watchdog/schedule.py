@@ -94,7 +94,7 @@ def load_secret(folder: Path) -> bytes:
             partial.replace(path)
         secret = path.read_bytes()
     except OSError as error:
-        msg = f"{path}: cannot be used ({error.strerror}); name a folder that can be written with --state"
+        msg = f"{path}: cannot be used ({error.strerror}); give a folder that can be written to with --state"
         raise OutputError(msg) from error
     if len(secret) != SECRET_BYTES:
         msg = f"{path}: damaged, {len(secret)} bytes instead of {SECRET_BYTES}; delete it, and a new one is made"

@@ -97,7 +97,9 @@ def test_an_alert_is_handled_from_beginning_to_end(stub, ann, ledger):
     assert post("resolve").status_code == 409
     assert post("acknowledge", note="I go").status_code == 200
     assert (
-        post("acknowledge").json()["detail"].endswith("acknowledged already by anna/everything; show it for its notes")
+        post("acknowledge")
+        .json()["detail"]
+        .endswith("acknowledged already by anna/everything; show it to see its notes")
     )
     assert post("assign", role="security").json()["role"] == "security"
     assert post("assign", role="chef").status_code == 422

@@ -17,8 +17,8 @@ from tests.serve.test_audited import Log
 from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, eventually, until
 
-from passerby.accounts.approval import Matter
 from passerby.accounts.role import Role
+from passerby.accounts.two_person_request import Matter
 from passerby.outputs.recording.exports import KEPT, Exports
 from passerby.settings.site.web import WebSettings
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import httpx
 import pytest
 from tests.serve.served import Served, add_person, token_of
+from tests.serve.test_audited import Log
 from tests.serve.test_permissions import GROUPS
 from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S
 
 from passerby.accounts.role import Role
+from passerby.audit.entry import AuditKind
 from passerby.errors import StoreError, UsageError
 from passerby.serve.layout_file import MOST_SCREENS, LayoutFile, WallLayout
 from passerby.settings.site.web import WebSettings
@@ -18,8 +20,13 @@ BODY = {"cameras": ["hall", "door"], "hidden": ["door"]}
 
 
 @pytest.fixture
-def web(gateway, tmp_path):
-    with Served(gateway, WebSettings(port=0), groups=GROUPS, state_folder=tmp_path) as server:
+def log():
+    return Log()
+
+
+@pytest.fixture
+def web(gateway, tmp_path, log):
+    with Served(gateway, WebSettings(port=0), audit=log, groups=GROUPS, state_folder=tmp_path) as server:
         yield server
 
 
@@ -55,6 +62,40 @@ def test_screens_are_made_by_those_who_change_settings_and_seen_as_far_as_their_
     assert door_only.delete("/api/screens/lobby").status_code == 403
     assert visitor.delete("/api/screens/lobby").status_code == 204
     assert visitor.get("/api/screens/lobby").status_code == 404
+
+
+def test_each_change_of_a_layout_is_one_audit_entry(visitor, log):
+    def changes():
+        return [
+            (each.account, each.subject, each.details) for each in log.entries if each.kind is AuditKind.LAYOUT_CHANGED
+        ]
+
+    any_ = {"If-Match": "*"}
+    for _ in range(2):  # the second time nothing changes
+        assert visitor.put("/api/account/layout", json=BODY, headers=any_).status_code == 200
+    own = ("anna", "anna", {"first": 2, "hidden": "door"})
+    assert changes() == [own]
+    assert visitor.put("/api/screens/lobby", json={"cameras": ["hall"]}, headers=any_).status_code == 200
+    for _ in range(2):
+        assert visitor.delete("/api/screens/lobby").status_code == 204
+    screen = ("anna", "", {"screen": "lobby", "first": 1, "hidden": ""})
+    assert changes() == [own, screen, ("anna", "", {"screen": "lobby", "removed": True})]
+
+
+def test_many_hidden_cameras_are_counted_and_the_entry_stays_short(visitor, log):
+    names = [f"camera-{number:04}" for number in range(9_000)]
+    answer = visitor.put("/api/screens/lobby", json={"hidden": names}, headers={"If-Match": "*"})
+    assert answer.status_code == 200
+    assert log.entries[-1].details["hidden"].endswith("camera-0049 and 8950 more")
+
+
+def test_a_layout_that_cannot_be_logged_does_not_change(visitor, log):
+    log.full = True
+    for path in ("/api/account/layout", "/api/screens/lobby"):
+        assert visitor.put(path, json=BODY, headers={"If-Match": "*"}).status_code == 503
+    log.full = False
+    assert visitor.get("/api/account/layout").json() == {"cameras": [], "hidden": []}
+    assert visitor.get("/api/screens").json() == []
 
 
 def test_a_name_that_no_camera_can_have_is_refused(visitor):

@@ -223,7 +223,7 @@ export interface AuditEntryInfo {
 }
 
 /** What happened; the words are stored for years and never change their meaning. */
-export type AuditKind = "started" | "stopped" | "settings_changed" | "model_changed" | "cover_failed" | "cover_restored" | "log_cut" | "sign_in" | "sign_in_failed" | "sign_out" | "access_refused" | "account_added" | "account_changed" | "account_disabled" | "token_created" | "token_revoked" | "two_person_request" | "two_person_decision" | "view_began" | "view_ended" | "export" | "alert_raised" | "alert_acknowledged" | "alert_resolved" | "alert_assigned" | "alert_escalated" | "alert_step" | "alert_drill" | "handover_note" | "watchdog_finding" | "watchdog_seed";
+export type AuditKind = "started" | "stopped" | "settings_changed" | "model_changed" | "cover_failed" | "cover_restored" | "log_cut" | "sign_in" | "sign_in_failed" | "sign_out" | "access_refused" | "account_added" | "account_changed" | "account_disabled" | "token_created" | "token_revoked" | "two_person_request" | "two_person_decision" | "view_began" | "view_ended" | "picture_viewed" | "layout_changed" | "export" | "alert_raised" | "alert_acknowledged" | "alert_resolved" | "alert_assigned" | "alert_escalated" | "alert_step" | "alert_drill" | "handover_note" | "watchdog_finding" | "watchdog_seed";
 
 /** Calibration of a camera, as `ground` in a places file. */
 export interface CalibrationBody {
@@ -603,7 +603,7 @@ export interface MadeToken {
 }
 
 /** What a second person can have to agree to. */
-export type Matter = "export" | "longer_retention" | "delete_camera" | "end_legal_hold" | "less_cover";
+export type Matter = "export" | "longer_retention" | "delete_camera" | "end_legal_hold" | "less_cover" | "public_pictures";
 
 /** Where the mosaic can be opened, soon and in this session only, and the position of each camera in it. */
 export interface MosaicAddress {

@@ -888,4 +888,13 @@ export const de: Record<keyof typeof en, string> = {
   "tile.earlier": "Nach vorn",
   "tile.later": "Nach hinten",
   "tile.hide": "Ausblenden",
+  "audit_kind.picture_viewed": "Bilder angesehen",
+  "audit_kind.layout_changed": "Anordnung einer Wand geändert",
+  "audit_kind.watchdog_finding": "Der Wächter hat jemanden gefunden",
+  "audit_kind.watchdog_seed": "Startwert des Wächters",
+  "detail.screen": "Wandbildschirm",
+  "detail.hidden": "ausgeblendet",
+  "detail.first": "Kameras der Reihe nach",
+  "detail.removed": "entfernt",
+  "matter.public_pictures": "Öffentliche Bilder",
 };

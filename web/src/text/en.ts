@@ -867,4 +867,13 @@ export const en = {
   "tile.earlier": "Move forward",
   "tile.later": "Move back",
   "tile.hide": "Hide",
+  "audit_kind.picture_viewed": "looked at pictures",
+  "audit_kind.layout_changed": "layout of a wall changed",
+  "audit_kind.watchdog_finding": "the watchdog found somebody",
+  "audit_kind.watchdog_seed": "seed of the watchdog",
+  "detail.screen": "wall screen",
+  "detail.hidden": "hidden",
+  "detail.first": "cameras in order",
+  "detail.removed": "removed",
+  "matter.public_pictures": "Public pictures",
 } as const;

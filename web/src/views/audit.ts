@@ -18,6 +18,7 @@ const PAGE = 100;
 const KINDS: readonly AuditKind[] = [
   "view_began",
   "view_ended",
+  "picture_viewed",
   "export",
   "sign_in",
   "sign_in_failed",
@@ -45,6 +46,9 @@ const KINDS: readonly AuditKind[] = [
   "started",
   "stopped",
   "log_cut",
+  "layout_changed",
+  "watchdog_finding",
+  "watchdog_seed",
 ];
 
 type Query = { start?: string; end?: string; account?: string; kind?: AuditKind[]; camera?: string };

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import type { ListPage } from "../api/all";
 import { ask, Refusal, send } from "../api/client";
 import { live } from "../api/live";
 import type { AccountInfo, Invitation, Role } from "../api/schema";
-import { Part } from "../parts/part";
+import { ListPart } from "../parts/list-part";
 import { say } from "../parts/say";
-import { failed, loading } from "../parts/states";
 import { moment } from "../parts/time";
 import { t, word } from "../text/text";
 
@@ -13,37 +13,16 @@ const ROLES: readonly Role[] = ["viewer", "operator", "analyst", "data_protectio
 
 /** The accounts of the site, for those who manage them. */
 @customElement("pb-accounts")
-export class AccountsPart extends Part {
-  @state() private accounts: AccountInfo[] | null = null;
+export class AccountsPart extends ListPart<AccountInfo> {
   @state() private edited = "";
   @state() private invitation: Invitation | null = null;
-  @state() private wrong = "";
-  @state() private failure: unknown = null;
   #tag = "";
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#load();
+  protected override page(after: string): Promise<ListPage<AccountInfo>> {
+    return send("GET /api/accounts", { query: { after } });
   }
 
-  async #load(): Promise<void> {
-    try {
-      const found: AccountInfo[] = [];
-      let after = "";
-      do {
-        const { value, next } = await send("GET /api/accounts", { query: { after } });
-        found.push(...value);
-        after = next;
-      } while (after);
-      this.accounts = found;
-    } catch (error) {
-      this.failure = error;
-    }
-  }
-
-  protected override render(): TemplateResult {
-    if (this.failure) return failed(this.failure);
-    if (!this.accounts) return loading();
+  protected override list(items: readonly AccountInfo[]): TemplateResult {
     return html`${this.invitation ? this.#link(this.invitation) : nothing}
       <div class="columns uneven">
         <section class="panel scrolls" tabindex="0" aria-label=${t("people.accounts")}>
@@ -51,7 +30,7 @@ export class AccountsPart extends Part {
           <table>
             <thead><tr><th>${t("sign.account")}</th><th>${t("people.role")}</th><th>${t("people.cameras")}</th>
               <th>${t("people.sign_in")}</th><th class="number-cell">${t("people.sessions")}</th><th></th></tr></thead>
-            <tbody>${this.accounts.map((each) => this.#row(each))}</tbody>
+            <tbody>${items.map((each) => this.#row(each))}</tbody>
           </table>
         </section>
         ${this.edited ? this.#editor() : this.#adding()}
@@ -104,7 +83,7 @@ export class AccountsPart extends Part {
       this.invitation = await ask("POST /api/accounts", { body });
     };
     return html`<section class="panel"><h2>${t("people.add")}</h2>
-      <form class="deeds" @submit=${(event: Event) => this.#send(event, add)}>
+      <form class="deeds" @submit=${(event: Event) => this.submit(event, add)}>
         <label>${t("sign.account")}<input name="name" required maxlength="64" autocomplete="off" spellcheck="false" /></label>
         ${this.#fields("operator", null)}
         <p class="wrong" role="alert">${this.wrong}</p>
@@ -113,7 +92,7 @@ export class AccountsPart extends Part {
   }
 
   #editor(): TemplateResult {
-    const each = this.accounts?.find(({ name }) => name === this.edited);
+    const each = this.items?.find(({ name }) => name === this.edited);
     if (!each) return html``;
     const path = { account: each.name };
     const change = async (form: FormData) => {
@@ -128,7 +107,7 @@ export class AccountsPart extends Part {
       await ask("DELETE /api/accounts/{account}/sessions", { path });
     };
     return html`<section class="panel"><h2>${each.name}</h2>
-      <form class="deeds" @submit=${(event: Event) => this.#send(event, change)}>
+      <form class="deeds" @submit=${(event: Event) => this.submit(event, change)}>
         ${this.#fields(each.role, each.groups)}
         <label class="check"><input type="checkbox" name="disabled" ?checked=${each.disabled} />${t("people.disable")}</label>
         <p class="wrong" role="alert">${this.wrong}</p>
@@ -151,23 +130,11 @@ export class AccountsPart extends Part {
     this.querySelector<HTMLElement>(".panel form select")?.focus();
   }
 
-  #send(event: Event, work: (form: FormData) => Promise<void>): void {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    this.#try(() => work(new FormData(form)));
-  }
-
-  async #try(work: () => Promise<void>): Promise<void> {
-    this.wrong = "";
-    try {
-      await work();
-      say(t("changed"));
-      await this.#load();
-    } catch (error) {
+  #try(work: () => Promise<unknown>): Promise<void> {
+    return this.change(work, async (error) => {
       const isStale = error instanceof Refusal && error.status === 412;
       if (isStale) await this.#edit(this.edited);
-      this.wrong = (error as Error).message;
-    }
+    });
   }
 }
 

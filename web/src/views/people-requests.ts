@@ -1,47 +1,25 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, state } from "lit/decorators.js";
+import { customElement } from "lit/decorators.js";
+import type { ListPage } from "../api/all";
 import { ask, send } from "../api/client";
 import type { RequestInfo } from "../api/schema";
 import { may, person } from "../app/person";
-import { Part } from "../parts/part";
-import { say } from "../parts/say";
-import { empty, failed, loading } from "../parts/states";
+import { ListPart } from "../parts/list-part";
+import { empty } from "../parts/states";
 import { moment } from "../parts/time";
 import { t, word } from "../text/text";
 
 /** What one person asked for and a second one decides. */
 @customElement("pb-requests")
-export class RequestsPart extends Part {
-  @state() private requests: RequestInfo[] | null = null;
-  @state() private wrong = "";
-  @state() private failure: unknown = null;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#load();
+export class RequestsPart extends ListPart<RequestInfo> {
+  protected override page(after: string): Promise<ListPage<RequestInfo>> {
+    return send("GET /api/requests", { query: { after } });
   }
 
-  async #load(): Promise<void> {
-    try {
-      const found: RequestInfo[] = [];
-      let after = "";
-      do {
-        const { value, next } = await send("GET /api/requests", { query: { after } });
-        found.push(...value);
-        after = next;
-      } while (after);
-      this.requests = found.reverse();
-    } catch (error) {
-      this.failure = error;
-    }
-  }
-
-  protected override render(): TemplateResult {
-    if (this.failure) return failed(this.failure);
-    if (!this.requests) return loading();
-    if (!this.requests.length) return empty(t("requests.empty.title"), t("requests.empty.words"));
+  protected override list(items: readonly RequestInfo[]): TemplateResult {
+    if (!items.length) return empty(t("requests.empty.title"), t("requests.empty.words"));
     return html`<p class="wrong" role="alert">${this.wrong}</p>
-      <ul class="cards wide">${this.requests.map((each) => this.#request(each))}</ul>`;
+      <ul class="cards wide">${[...items].reverse().map((each) => this.#request(each))}</ul>`;
   }
 
   #request(each: RequestInfo): TemplateResult {
@@ -70,15 +48,8 @@ export class RequestsPart extends Part {
     </li>`;
   }
 
-  async #decide(number: number, granted: boolean): Promise<void> {
-    this.wrong = "";
-    try {
-      await ask("POST /api/requests/{number}/decision", { path: { number }, body: { granted } });
-      say(t("changed"));
-      await this.#load();
-    } catch (error) {
-      this.wrong = (error as Error).message;
-    }
+  #decide(number: number, granted: boolean): Promise<void> {
+    return this.change(() => ask("POST /api/requests/{number}/decision", { path: { number }, body: { granted } }));
   }
 }
 

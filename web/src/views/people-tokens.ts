@@ -1,12 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import type { ListPage } from "../api/all";
 import { ask, send } from "../api/client";
 import { now } from "../api/clock";
 import type { Action, MadeToken, TokenInfo } from "../api/schema";
 import { person } from "../app/person";
-import { Part } from "../parts/part";
-import { say } from "../parts/say";
-import { failed, loading } from "../parts/states";
+import { ListPart } from "../parts/list-part";
 import { moment } from "../parts/time";
 import { t, word } from "../text/text";
 
@@ -15,35 +14,14 @@ const DAYS = [30, 90, 365];
 
 /** Tokens of scripts and services: one's own, or all for those who manage accounts. */
 @customElement("pb-tokens")
-export class TokensPart extends Part {
-  @state() private tokens: TokenInfo[] | null = null;
+export class TokensPart extends ListPart<TokenInfo> {
   @state() private made: MadeToken | null = null;
-  @state() private wrong = "";
-  @state() private failure: unknown = null;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#load();
+  protected override page(after: string): Promise<ListPage<TokenInfo>> {
+    return send("GET /api/tokens", { query: { after } });
   }
 
-  async #load(): Promise<void> {
-    try {
-      const found: TokenInfo[] = [];
-      let after = "";
-      do {
-        const { value, next } = await send("GET /api/tokens", { query: { after } });
-        found.push(...value);
-        after = next;
-      } while (after);
-      this.tokens = found;
-    } catch (error) {
-      this.failure = error;
-    }
-  }
-
-  protected override render(): TemplateResult {
-    if (this.failure) return failed(this.failure);
-    if (!this.tokens) return loading();
+  protected override list(items: readonly TokenInfo[]): TemplateResult {
     return html`${
       this.made
         ? html`<section class="panel" role="status"><h2>${this.made.name}</h2><p>${t("tokens.once")}</p>
@@ -52,7 +30,7 @@ export class TokensPart extends Part {
     }
       <div class="columns uneven">
         <section class="panel scrolls" tabindex="0" aria-label=${t("people.tokens")}><h2>${t("people.tokens")}</h2>
-          ${this.tokens.length ? this.#table(this.tokens) : html`<p>${t("tokens.none")}</p>`}
+          ${items.length ? this.#table(items) : html`<p>${t("tokens.none")}</p>`}
         </section>
         ${this.#adding()}
       </div>`;
@@ -74,7 +52,7 @@ export class TokensPart extends Part {
   #adding(): TemplateResult {
     const actions = person()?.actions ?? [];
     return html`<section class="panel"><h2>${t("tokens.add")}</h2>
-      <form class="deeds" @submit=${this.#add}>
+      <form class="deeds" @submit=${(event: Event) => this.submit(event, (form) => this.#add(form))}>
         <label>${t("tokens.for")}<input name="name" required maxlength="64" autocomplete="off" /></label>
         <fieldset><legend>${t("tokens.actions")}</legend>
           ${actions.map((each) => html`<label class="check"><input type="checkbox" name="action" value=${each} />${word("action", each)}</label>`)}
@@ -85,24 +63,14 @@ export class TokensPart extends Part {
       </form></section>`;
   }
 
-  async #add(event: Event): Promise<void> {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
+  async #add(form: FormData): Promise<void> {
     const ends = new Date(now() + Number(form.get("days")) * DAY_MS).toISOString();
     const actions = form.getAll("action") as Action[];
-    this.wrong = "";
-    try {
-      if (!actions.length) throw new Error(t("tokens.choose"));
-      this.made = await ask("POST /api/tokens", { body: { name: String(form.get("name")), actions, ends } });
-      await this.#load();
-    } catch (error) {
-      this.wrong = (error as Error).message;
-    }
+    if (!actions.length) throw new Error(t("tokens.choose"));
+    this.made = await ask("POST /api/tokens", { body: { name: String(form.get("name")), actions, ends } });
   }
 
-  async #revoke(number: number): Promise<void> {
-    await ask("DELETE /api/tokens/{number}", { path: { number } });
-    say(t("changed"));
-    await this.#load();
+  #revoke(number: number): Promise<void> {
+    return this.change(() => ask("DELETE /api/tokens/{number}", { path: { number } }));
   }
 }

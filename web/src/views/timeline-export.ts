@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { allOf } from "../api/all";
 import { ask, Refusal, send } from "../api/client";
 import { now } from "../api/clock";
 import type { RequestInfo } from "../api/schema";
@@ -48,14 +49,8 @@ export class TimelineExport extends Part {
 
   /** My requests for exports that still count. */
   async #load(): Promise<void> {
-    const found: RequestInfo[] = [];
     try {
-      let after = "";
-      do {
-        const { value, next } = await send("GET /api/requests", { query: { after } });
-        found.push(...value);
-        after = next;
-      } while (after);
+      const found = await allOf((after) => send("GET /api/requests", { query: { after } }));
       const isMine = ({ matter, asked_by, ends }: RequestInfo) =>
         matter === "export" && asked_by === person()?.name && Date.parse(ends) > now();
       this.requests = found.filter(isMine);

@@ -189,7 +189,7 @@ class Provider:
                 place = f"{self._plan.issuer.rstrip('/')}/.well-known/openid-configuration"
                 found = _answer(lambda: client.get(place))
             if found.get("issuer") != self._plan.issuer or not all(_is_safe(found.get(each)) for each in _ENDPOINTS):
-                msg = "the sign-in provider describes itself wrongly; check accounts.oidc.issuer in the site file"
+                msg = "what the sign-in provider publishes is wrong; check accounts.oidc.issuer in the site file"
                 raise ProviderError(msg, "down")
             self._known = (self._monotonic(), found)
             return found

@@ -12,4 +12,4 @@ router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 @router.get("/roles", summary="Roles that handle alerts")
 def roles(visit: SeeingAlerts) -> list[str]:
     """Return the roles that an alert can be assigned to, in the site file's order."""
-    return list(visit.alerts.roles)
+    return list(visit.view.roles)

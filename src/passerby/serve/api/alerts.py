@@ -108,7 +108,7 @@ def alerts(
     before = int(cursor, 16) if cursor else None
     found = [
         each
-        for each in visit.alerts.groups()
+        for each in visit.view.groups()
         if state.takes(each.state)
         and (before is None or each.order < before)
         and (start is None or each.first.raised_s >= start.timestamp())
@@ -125,9 +125,9 @@ async def stream(visit: SeeingAlerts) -> AsyncIterable[ServerSentEvent]:
     more = Wakeup()
     sent: dict[str, str] = {}
     first = True
-    with visit.alerts.listen(more.notify):
+    with visit.view.listen(more.notify):
         while visit.alive():
-            found = await run_in_threadpool(visit.alerts.groups)  # it may wait for the disk
+            found = await run_in_threadpool(visit.view.groups)  # it may wait for the disk
             groups = {each.first.id: each for each in found}
             if first:
                 opened = [each for each in groups.values() if each.state is not AlertState.RESOLVED]
@@ -144,19 +144,19 @@ async def stream(visit: SeeingAlerts) -> AsyncIterable[ServerSentEvent]:
 @router.get("/rules", summary="Rules in use")
 def rules(visit: SeeingAlerts) -> list[AlertRuleInfo]:
     """Return the rules in use, one entry for each severity."""
-    return [AlertRuleInfo.of(each) for each in visit.alerts.rules()]
+    return [AlertRuleInfo.of(each) for each in visit.view.rules()]
 
 
 @router.get("/health", summary="Does alerting work?")
 def health(visit: SeeingAlerts) -> AlertingHealth:
     """Return whether alerts may be missing because alerting itself fails, stands still, or cannot store them."""
-    return AlertingHealth(problem=visit.alerts.problem, failures=visit.alerts.failures)
+    return AlertingHealth(problem=visit.view.problem, failures=visit.view.failures)
 
 
 @router.get("/contacts", summary="Delivery to contacts")
 def contacts(visit: SeeingAlerts) -> list[ContactInfo]:
     """Return how delivery goes, and what could not be delivered; nothing for accounts limited to some cameras."""
-    return [ContactInfo.of(each) for each in visit.alerts.couriers()]
+    return [ContactInfo.of(each) for each in visit.view.couriers()]
 
 
 @router.get("/load", summary="Alarm load")
@@ -165,35 +165,35 @@ def load(
     hours: Annotated[float, Query(gt=0, le=24 * 366, description="Length of the time until now, h.")] = 24.0,
 ) -> AlarmLoadInfo:
     """Return how many alerts a person had to handle, by EEMUA 191."""
-    return AlarmLoadInfo.of(visit.alerts.load(3600 * hours))
+    return AlarmLoadInfo.of(visit.view.load(3600 * hours))
 
 
 @router.get("/handover", summary="Hand-over of the shift")
 def handover(visit: SeeingAlerts) -> HandoverInfo:
     """Return the latest note and the open alerts; accounts that are limited to some cameras see no note."""
-    return HandoverInfo.of(visit.alerts.last_note(), visit.alerts.open_items())
+    return HandoverInfo.of(visit.view.last_note(), visit.view.open_items())
 
 
 @router.post("/handover", status_code=201, summary="Hand over the shift")
 def hand_over(visit: HandlingAlerts, body: NoteBody) -> HandoverInfo:
     """Record a note for the next shift, and return it with the open alerts."""
     with _answered():
-        visit.alerts.hand_over(body.note)
-    return HandoverInfo.of(visit.alerts.last_note(), visit.alerts.open_items())
+        visit.view.hand_over(body.note)
+    return HandoverInfo.of(visit.view.last_note(), visit.view.open_items())
 
 
 @router.post("/drills", status_code=201, summary="Raise a drill")
 def drill(visit: HandlingAlerts, body: DrillBody, response: Response) -> AlertInfo:
     """Raise the alert of a rule to practise: it is sent to its contacts, and marked as a drill everywhere."""
     with _answered():
-        return _shown(visit.alerts.drill(body.rule, body.note), response)
+        return _shown(visit.view.drill(body.rule, body.note), response)
 
 
 @router.get("/{alert}", summary="One alert")
 def show(visit: SeeingAlerts, alert: Number, response: Response) -> AlertInfo:
     """Return an alert, or several that were announced as one."""
     with _answered():
-        return _shown(visit.alerts.group(alert), response)
+        return _shown(visit.view.group(alert), response)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +219,12 @@ class HandledAlert:
 
 def _handled(visit: HandlingAlerts, alert: Number, response: Response, if_match: IfMatch = None) -> HandledAlert:
     with _answered():
-        group = visit.alerts.group(alert)
+        group = visit.view.group(alert)
     if if_match is None:
         raise HTTPException(428, "send If-Match with the ETag of the alert that you saw, or * to change it anyway")
     if if_match.strip() != "*" and group.tag not in {each.strip() for each in if_match.split(",")}:
         raise HTTPException(412, "somebody else has changed this alert; read it again")
-    return HandledAlert(visit.alerts, group, response)
+    return HandledAlert(visit.view, group, response)
 
 
 Handled = Annotated[HandledAlert, Depends(_handled)]

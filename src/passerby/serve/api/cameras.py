@@ -70,7 +70,7 @@ class Camera(BaseModel):
 @router.get("/cameras", summary="All cameras")
 async def cameras(visit: Annotated[CamerasVisit, Depends(Requires(Action.SEE_CAMERAS))]) -> list[Camera]:
     """Return how each camera is doing, in the site file's order."""
-    return [Camera.of(status) for status in visit.cameras.statuses()]
+    return [Camera.of(status) for status in visit.view.statuses()]
 
 
 @router.get("/cameras/{camera}", summary="One camera")

@@ -25,9 +25,9 @@ async def events(
     """Send all cameras (`cameras`), then each that changed (`camera`): states at once, figures every second."""
     changed = Wakeup()
     sent: dict[str, Camera] = {}
-    with visit.cameras.listen(changed.notify):
+    with visit.view.listen(changed.notify):
         while visit.alive():
-            now = {status.camera: Camera.of(status) for status in visit.cameras.statuses()}
+            now = {status.camera: Camera.of(status) for status in visit.view.statuses()}
             if now.keys() != sent.keys() or not sent:
                 yield ServerSentEvent(event="cameras", data=list(now.values()))
             else:

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from passerby.accounts.approval import SHORTEST_REASON, Matter, within_period
 from passerby.accounts.permission import Action
+from passerby.accounts.two_person_request import SHORTEST_REASON, Matter, within_period
 from passerby.audit.entry import AuditKind, Detail
 from passerby.errors import UsageError
 from passerby.outputs.recording.export_order import REPORT, ExportJob, ExportOrder, ExportState
@@ -129,7 +129,7 @@ class NewExport(BaseModel):
 @router.get("", summary="Exports of one's own")
 def list_exports(visit: Exporting, page: PageHere) -> list[ExportInfo]:
     """Return the exports that this person ordered, oldest first; they are erased after 24 h."""
-    return [ExportInfo.of(each) for each in page.of(visit.recordings.exports(), _cursor)]
+    return [ExportInfo.of(each) for each in page.of(visit.view.exports(), _cursor)]
 
 
 @router.post("", status_code=202, summary="Export recordings")
@@ -145,7 +145,7 @@ def order(body: NewExport, visit: Exporting, accounts: AccountsHere, answer: Res
     )
     said: dict[str, Detail] = {"from": body.begin.isoformat(), "until": body.end.isoformat()}
     said |= {"reason": wanted.reason, "case": wanted.case}
-    visit.recordings.require_cameras(cameras)
+    visit.view.require_cameras(cameras)
 
     def fits(details: Mapping[str, str]) -> bool:
         return within_period(details, wanted.begin, wanted.end)
@@ -163,7 +163,7 @@ def order(body: NewExport, visit: Exporting, accounts: AccountsHere, answer: Res
             accounts.trail.note(AuditKind.EXPORT, by, camera, **said, **about)
         used = starting.pop_all()
         starting.push(used)
-        job = visit.recordings.order(wanted, used, released)
+        job = visit.view.order(wanted, used, released)
         starting.pop_all()  # from now on, the job leaves it
     answer.headers["Location"] = f"{router.prefix}/{job.number}"
     return ExportInfo.of(job)
@@ -172,13 +172,13 @@ def order(body: NewExport, visit: Exporting, accounts: AccountsHere, answer: Res
 @router.get("/{export}", summary="One export")
 def one(export: ExportNumber, visit: Exporting) -> ExportInfo:
     """Return how far an export has come."""
-    return ExportInfo.of(visit.recordings.export(export))
+    return ExportInfo.of(visit.view.export(export))
 
 
 @router.delete("/{export}", status_code=204, summary="Cancel or delete an export")
 def remove(export: ExportNumber, visit: Exporting) -> None:
     """Cancel an export that is not finished; erase the files of one that is."""
-    visit.recordings.remove(export)
+    visit.view.remove(export)
 
 
 @router.get(
@@ -194,8 +194,8 @@ def fetch(
     accounts: AccountsHere,
 ) -> FileResponse:
     """Return a file of a finished export; who fetches it is in the audit log."""
-    path = visit.recordings.file(export, file)
-    job = visit.recordings.export(export)
+    path = visit.view.file(export, file)
+    job = visit.view.export(export)
     cameras = ", ".join(job.order.cameras)
     accounts.trail.note(AuditKind.EXPORT, visit.principal.name, cameras, export=job.number, fetched=file)
     kind = mimetypes.guess_type(file)[0]

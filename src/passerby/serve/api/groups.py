@@ -26,9 +26,9 @@ def groups(
     visit: Annotated[CamerasVisit, Depends(Requires(Action.SEE_CAMERAS))], accounts: AccountsHere
 ) -> list[GroupInfo]:
     """Return the groups by name; one with a camera that is not in view is not shown, not even its name."""
-    names = [status.camera for status in visit.cameras.statuses()]
+    names = [status.camera for status in visit.view.statuses()]
     return [
         GroupInfo(name=group, cameras=[name for name in names if name in inside])
         for group, inside in sorted(accounts.sessions.groups.items())
-        if inside and all(visit.cameras.sees(camera) for camera in inside)
+        if inside and all(visit.view.sees(camera) for camera in inside)
     ]

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from passerby.accounts.approval import Matter
 from passerby.accounts.permission import Action
+from passerby.accounts.two_person_request import Matter
 from passerby.audit.entry import AuditKind
 from passerby.errors import UsageError
 from passerby.outputs.recording.legal_hold import LONGEST_HOLD, SHORTEST_REASON, LegalHold
@@ -55,7 +55,7 @@ class NewLegalHold(BaseModel):
 @router.get("", summary="Legal holds")
 def list_holds(visit: SeeingRecordings, camera: CameraName, page: PageHere) -> list[LegalHoldInfo]:
     """Return the legal holds of a camera."""
-    found = page.of(visit.recordings.holds(camera), lambda each: f"{each.number:012}")
+    found = page.of(visit.view.holds(camera), lambda each: f"{each.number:012}")
     return [LegalHoldInfo.of(each) for each in found]
 
 
@@ -66,12 +66,12 @@ def place(visit: Holding, camera: CameraName, body: NewLegalHold, accounts: Acco
     if len(body.reason.strip()) < SHORTEST_REASON:
         msg = f"say why, in at least {SHORTEST_REASON} characters"
         raise UsageError(msg)
-    visit.recordings.holds(camera)
+    visit.view.holds(camera)
     by, placed = account_name(visit.principal), datetime.fromtimestamp(accounts.clock(), UTC)
     wanted = LegalHold(0, camera, body.begin, body.end, body.reason.strip(), by, placed)
     said = {"legal_hold": "placed", "from": body.begin.isoformat(), "until": body.end.isoformat()}
     accounts.trail.note(AuditKind.SETTINGS_CHANGED, visit.principal.name, camera, **said, reason=wanted.reason)
-    return LegalHoldInfo.of(visit.recordings.place_hold(wanted))
+    return LegalHoldInfo.of(visit.view.place_hold(wanted))
 
 
 @router.delete("/{number}", status_code=204, summary="End a legal hold")
@@ -86,11 +86,11 @@ def end(
     ] = None,
 ) -> None:
     """End a legal hold: what is too old is erased soon; a second person must agree where the site wants one."""
-    visit.recordings.require_hold(camera, number)
+    visit.view.require_hold(camera, number)
     by = account_name(visit.principal)
     agreed = accounts.approvals.used(
         by, request, Matter.END_LEGAL_HOLD, camera, fits=lambda details: details.get("hold") == str(number)
     )
     with agreed:
         accounts.trail.note(AuditKind.SETTINGS_CHANGED, visit.principal.name, camera, legal_hold="ended", number=number)
-        visit.recordings.end_hold(camera, number)
+        visit.view.end_hold(camera, number)

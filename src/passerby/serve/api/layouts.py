@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Response
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
+from passerby.accounts.accounts import Accounts
 from passerby.accounts.permission import Action, Principal, may
+from passerby.audit.entry import AuditKind, Detail
 from passerby.serve.api.site import Match, required_tag
 from passerby.serve.auth.requirement import CamerasVisit, Requires, RequiresSite
-from passerby.serve.auth.visitor import SignedIn, Visit
+from passerby.serve.auth.visitor import AccountsHere, SignedIn, Visit
 from passerby.serve.layout_file import OWN, SCREEN, LayoutFile, WallLayout
 from passerby.settings.site.name import Name
 
 router = APIRouter(prefix="/api", tags=["wall"])
+
+_MOST_NAMED: Final = 50
+"""Hidden cameras that an audit entry names; it says how many more there are."""
 
 _Names = Annotated[list[Name], Field(max_length=10_000)]
 _Own = Annotated[Visit, Depends(SignedIn("a layout of one's own, with cameras that one sees"))]
@@ -53,10 +60,13 @@ def own(visit: _Own, layouts: _Layouts, answer: Response) -> LayoutBody:
 
 
 @router.put("/account/layout", summary="Change the own layout of the wall")
-def put_own(visit: _Own, layouts: _Layouts, *, body: LayoutBody, answer: Response, match: Match = None) -> LayoutBody:
-    """Replace the layout of the person who asks, if it has not changed since If-Match."""
+def put_own(
+    visit: _Own, layouts: _Layouts, accounts: AccountsHere, *, body: LayoutBody, answer: Response, match: Match = None
+) -> LayoutBody:
+    """Replace the layout of the person who asks, if it has not changed since If-Match; the audit log has it."""
     made = WallLayout(tuple(_seen(body.cameras, visit.principal)), tuple(_seen(body.hidden, visit.principal)))
-    return _written(layouts, f"{OWN}{visit.account.number}", made, match=match, answer=answer)
+    record = _recorded(accounts, visit, made, subject=visit.account.name)
+    return _written(layouts, f"{OWN}{visit.account.number}", made, match=match, answer=answer, record=record)
 
 
 @router.get("/screens", summary="Wall screens")
@@ -85,22 +95,55 @@ def one_screen(visit: _Seeing, layouts: _Layouts, screen: _Screen, answer: Respo
 
 
 @router.put("/screens/{screen}", summary="Make or change a wall screen")
-def put_screen(
-    _visit: _Changing, layouts: _Layouts, screen: _Screen, *, body: LayoutBody, answer: Response, match: Match = None
+def put_screen(  # noqa: PLR0913 - one argument for each part of the change
+    visit: _Changing,
+    layouts: _Layouts,
+    accounts: AccountsHere,
+    screen: _Screen,
+    *,
+    body: LayoutBody,
+    answer: Response,
+    match: Match = None,
 ) -> LayoutBody:
-    """Replace the layout of a wall screen, if it has not changed since If-Match; `*` makes a new one."""
+    """Replace the layout of a wall screen, if it has not changed since If-Match; `*` makes a new one.
+
+    The audit log has it.
+    """
     made = WallLayout(tuple(body.cameras), tuple(body.hidden))
-    return _written(layouts, f"{SCREEN}{screen}", made, match=match, answer=answer)
+    record = _recorded(accounts, visit, made, screen=screen)
+    return _written(layouts, f"{SCREEN}{screen}", made, match=match, answer=answer, record=record)
 
 
 @router.delete("/screens/{screen}", status_code=204, summary="Delete a wall screen")
-def delete_screen(_visit: _Changing, layouts: _Layouts, screen: _Screen) -> None:
+def delete_screen(visit: _Changing, layouts: _Layouts, accounts: AccountsHere, screen: _Screen) -> None:
     """Delete a wall screen; one that is not there does not matter."""
-    layouts.write(f"{SCREEN}{screen}", None, tag=None)
+    layouts.write(f"{SCREEN}{screen}", None, tag=None, record=_recorded(accounts, visit, None, screen=screen))
 
 
-def _written(layouts: LayoutFile, key: str, made: WallLayout, *, match: str | None, answer: Response) -> LayoutBody:
-    if not layouts.write(key, made, tag=required_tag(match)):
+def _recorded(
+    accounts: Accounts, visit: Visit, made: WallLayout | None, *, subject: str = "", screen: str | None = None
+) -> Callable[[], None]:
+    """Return what writes a change of a layout into the audit log, with the cameras that it hides."""
+    said: dict[str, Detail] = {} if screen is None else {"screen": screen}
+    if made is None:
+        said["removed"] = True
+    else:
+        more = len(made.hidden) - _MOST_NAMED
+        said["first"] = len(made.cameras)
+        said["hidden"] = ", ".join(made.hidden[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return partial(accounts.trail.note, AuditKind.LAYOUT_CHANGED, visit.principal.name, subject, **said)
+
+
+def _written(
+    layouts: LayoutFile,
+    key: str,
+    made: WallLayout,
+    *,
+    match: str | None,
+    answer: Response,
+    record: Callable[[], None],
+) -> LayoutBody:
+    if not layouts.write(key, made, tag=required_tag(match), record=record):
         raise HTTPException(412, "somebody has changed this layout meanwhile; get it again, and change that")
     answer.headers["ETag"] = made.tag
     return LayoutBody(cameras=list(made.cameras), hidden=list(made.hidden))

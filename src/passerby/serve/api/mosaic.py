@@ -65,7 +65,7 @@ async def _mosaic(
     if not tickets.admits(ticket, visit.session, NAME):
         msg = "the stream's address has expired; ask for a new one"
         raise ForbiddenError(msg)
-    return cast("Mosaics", connection.app.state.mosaics).of(visit.cameras)
+    return cast("Mosaics", connection.app.state.mosaics).of(visit.view)
 
 
 MosaicHere = Annotated[MosaicStream, Depends(_mosaic)]
@@ -76,7 +76,7 @@ async def address(visit: Watching, tickets: TicketsHere) -> MosaicAddress:
     """Return the addresses of the mosaic with a ticket for it."""
     ticket = tickets.ticket(visit.session, NAME)
     ways = {way: f"{router.prefix}/{way}?ticket={ticket}" for way in ("packets", "fragments")}
-    cameras = [status.camera for status in visit.cameras.statuses()]
+    cameras = [status.camera for status in visit.view.statuses()]
     grid = grid_for(len(cameras))
     return MosaicAddress(**ways, valid_s=TICKET_S, cameras=cameras, columns=grid.columns, rows=grid.rows)
 
@@ -100,4 +100,4 @@ async def watch_fragments(socket: WebSocket, mosaic: MosaicHere, visit: Watching
 
 
 def _named(visit: CamerasVisit) -> str:
-    return ", ".join(status.camera for status in visit.cameras.statuses())
+    return ", ".join(status.camera for status in visit.view.statuses())

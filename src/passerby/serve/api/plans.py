@@ -56,8 +56,8 @@ def plans(visit: PlansVisit, editor: EditorIfAny) -> list[PlanInfo]:
     """Return the floor plans on which at least one place is in view; a gateway without a site file has none."""
     if editor is None:
         return []
-    found = [_plan(each, editor, visit.signals) for each in editor.site.plans]
-    return [each for each in found if each.places or visit.signals.unlimited]
+    found = [_plan(each, editor, visit.view) for each in editor.site.plans]
+    return [each for each in found if each.places or visit.view.unlimited]
 
 
 @router.get(
@@ -71,7 +71,7 @@ def picture(
 ) -> Response:
     """Return the picture of a floor plan, as its file is; a plan without a place in view is answered as absent."""
     for each in editor.site.plans if editor else ():
-        if editor and each.name == plan and (visit.signals.unlimited or _plan(each, editor, visit.signals).places):
+        if editor and each.name == plan and (visit.view.unlimited or _plan(each, editor, visit.view).places):
             content, kind = _picture(each.picture, editor.folder)
             return Response(content, media_type=kind)
     raise HTTPException(404, "no floor plan of this name; /api/plans lists them")

@@ -121,17 +121,15 @@ def show_camera(
             )
     except (ModelError, DetectorError) as error:
         raise HTTPException(503, f"nothing can be covered, so nothing is shown: {error}") from error
-    for kind in (AuditKind.VIEW_BEGAN, AuditKind.VIEW_ENDED):
-        accounts.trail.note(
-            kind, visit.principal.name, str(address), stream="picture of a camera that is not added yet"
-        )
+    said = "picture of a camera that is not added yet"
+    accounts.trail.note(AuditKind.PICTURE_VIEWED, visit.principal.name, str(address), stream=said)
     return Response(found.jpeg, media_type=_PICTURE, headers={_WHOLE: found.whole} if found.whole else {})
 
 
 def _address(body: ProbeOrder) -> Address:
     text = body.address.get_secret_value()
     if _SCHEMES.match(text) is None:
-        msg = "this is no address of a camera; write rtsp://, http(s)://, /dev/video0 or simulation:NAME"
+        msg = "this is not the address of a camera; write rtsp://, http(s)://, /dev/video0 or simulation:NAME"
         raise UsageError(msg)
     address = Address(text)
     return address.with_credentials(body.username, body.password.get_secret_value()) if body.username else address

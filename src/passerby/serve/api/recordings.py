@@ -115,8 +115,8 @@ class VerificationInfo(BaseModel):
 @router.get("", summary="Cameras with recordings")
 def list_recordings(visit: SeeingRecordings, page: PageHere) -> list[RecordedCamera]:
     """Return the cameras that are recorded or have recordings, and how far those reach back."""
-    chosen = page.of(visit.recordings.cameras(), str)
-    return [RecordedCamera.of(each, visit.recordings.spans(each)) for each in chosen]
+    chosen = page.of(visit.view.cameras(), str)
+    return [RecordedCamera.of(each, visit.view.spans(each)) for each in chosen]
 
 
 @router.get("/{camera}", summary="What was recorded of a camera")
@@ -129,7 +129,7 @@ def list_spans(
     end: Annotated[Instant | None, Query(description="Only what begins before this.")] = None,
 ) -> list[SpanInfo]:
     """Return the spans without a gap, oldest first, and how their pictures are covered."""
-    spans = visit.recordings.spans(camera)
+    spans = visit.view.spans(camera)
     found = [
         SpanInfo.of(span, spans[index - 1] if index else None)
         for index, span in enumerate(spans)
@@ -171,7 +171,7 @@ async def video(
     it is sent, so there are no byte ranges: ask for a later `start` to seek.
     """
     require_period(start, end, longest_h=LONGEST_H)
-    pieces = await run_in_threadpool(visit.recordings.play, camera, start, end)
+    pieces = await run_in_threadpool(visit.view.play, camera, start, end)
     first = await run_in_threadpool(next, pieces)
     seen: dict[str, Detail] = {"from": start.isoformat(), "until": start.isoformat()}
     view = viewing(accounts.trail, visit.principal.name, camera, "recording", details=seen)
@@ -209,10 +209,9 @@ def one_picture(
     width: Annotated[int, Query(ge=16, le=3840, description="Width, px; never more than was recorded.")] = 320,
 ) -> Response:
     """Return the covered picture that was shown at a moment, as JPEG; its own time is `Passerby-Time`."""
-    found = visit.recordings.still(camera, at, width)
+    found = visit.view.still(camera, at, width)
     said = {"stream": "recording still", "from": found.at.isoformat(), "until": found.at.isoformat()}
-    for kind in (AuditKind.VIEW_BEGAN, AuditKind.VIEW_ENDED):
-        accounts.trail.note(kind, visit.principal.name, camera, **said)
+    accounts.trail.note(AuditKind.PICTURE_VIEWED, visit.principal.name, camera, **said)
     return Response(found.jpeg, media_type=_PICTURE, headers={_TIME: found.at.isoformat()})
 
 
@@ -221,7 +220,7 @@ def verify(visit: SeeingRecordings, camera: CameraName) -> VerificationInfo:
     """Open every segment and check that all are there and unchanged; one camera at a time, as it reads all of them."""
     count = not_chained = 0
     problems: list[DamageInfo] = []
-    for each in visit.recordings.verify(camera):
+    for each in visit.view.verify(camera):
         count += 1
         not_chained += not each.chained
         if each.problem and len(problems) < _MOST_PROBLEMS:

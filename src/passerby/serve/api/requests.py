@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Path
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
-from passerby.accounts.approval import Matter, RequestState, TwoPersonRequest
+from passerby.accounts.two_person_request import Matter, RequestState, TwoPersonRequest
 from passerby.errors import UsageError
 from passerby.serve.api.page import PageHere
 from passerby.serve.auth.visitor import AccountsHere, SignedIn, Visit

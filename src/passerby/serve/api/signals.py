@@ -77,8 +77,8 @@ async def stream(
     """Send each signal as its window ends (`signal`), and how many signals a slow visitor missed (`missed`)."""
     more = Wakeup()
     missed = 0
-    with visit.signals.listen(more.notify) as feed:
-        while visit.alive() and visit.signals.is_of(request.app.state.signals):
+    with visit.view.listen(more.notify) as feed:
+        while visit.alive() and visit.view.is_of(request.app.state.signals):
             for each in feed.take():
                 if (not places or each.place in places) and (not quantities or each.quantity in quantities):
                     yield ServerSentEvent(event="signal", data=each)
@@ -91,7 +91,7 @@ async def stream(
 @router.get("/places", summary="What is measured where")
 def known(visit: ReadingSignals) -> list[PlaceInfo]:
     """Return what the stored signals are about."""
-    return [PlaceInfo(**each._asdict(), unit=each.quantity.unit) for each in visit.signals.known()]
+    return [PlaceInfo(**each._asdict(), unit=each.quantity.unit) for each in visit.view.known()]
 
 
 @router.get("/signals", summary="Stored signals")
@@ -109,7 +109,7 @@ def charts(  # noqa: PLR0913, PLR0917 - one argument for each part of the questi
         raise HTTPException(422, f"the range has more than {_POINTS} windows of {window}; ask for longer ones")
     chosen = (frozenset[str](), frozenset(places), frozenset(quantities))
     wanted = Selection(window, start, end, time_zone(zone), *chosen)
-    return [SignalChart.of(chart) for chart in visit.signals.charts(wanted)]
+    return [SignalChart.of(chart) for chart in visit.view.charts(wanted)]
 
 
 _BODY = {
@@ -125,4 +125,4 @@ async def count(place: str, request: Request, visit: PushingCounts) -> None:
         message += part
         if len(message) > LARGEST_BYTES:
             raise HTTPException(413, f"send at most {LARGEST_BYTES} bytes")
-    await run_in_threadpool(visit.signals.count, place, bytes(message))
+    await run_in_threadpool(visit.view.count, place, bytes(message))

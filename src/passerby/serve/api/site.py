@@ -11,10 +11,11 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field, model_validator
 from starlette.requests import HTTPConnection
 
-from passerby.accounts.approval import Matter, TwoPersonRequest
 from passerby.accounts.permission import Action
+from passerby.accounts.two_person_request import Matter, TwoPersonRequest
 from passerby.errors import SecondPersonError
-from passerby.gateway.site_editor import Consent, EditRefusedError, SiteEditor, SiteProposal
+from passerby.gateway.site_editor import Consent, SiteEditor
+from passerby.gateway.site_proposal import EditRefusedError, SiteProposal
 from passerby.serve.auth.requirement import RequiresSite
 from passerby.serve.auth.visitor import AccountsHere, Visit
 from passerby.serve.problem import FieldProblem, field_problems

@@ -53,7 +53,7 @@ class GatewayClock(BaseModel):
 @router.get("/clock", summary="The gateway's clock")
 async def clock(visit: Annotated[CamerasVisit, Depends(Requires(Action.SEE_CAMERAS))]) -> GatewayClock:
     """Return the time here, so that a viewer elsewhere can tell how old a picture is."""
-    return GatewayClock(time_ms=time.time() * 1000, timezone=visit.cameras.timezone)
+    return GatewayClock(time_ms=time.time() * 1000, timezone=visit.view.timezone)
 
 
 def _admitted(
@@ -75,7 +75,7 @@ async def watch_packets(socket: WebSocket, stream: StreamName, visit: Admitted, 
     camera = visit.status.camera
     async with viewing(accounts.trail, visit.principal.name, camera, f"{stream} packets"):
         await socket.accept()
-        coming = packets(visit.cameras, camera, stream)
+        coming = packets(visit.view, camera, stream)
         await while_there(socket, send(socket, coming, made=lambda packet: packet.data), visit.over())
 
 
@@ -85,5 +85,5 @@ async def watch_fragments(socket: WebSocket, stream: StreamName, visit: Admitted
     camera = visit.status.camera
     async with viewing(accounts.trail, visit.principal.name, camera, f"{stream} fragments"):
         await socket.accept()
-        coming = packets(visit.cameras, camera, stream)
+        coming = packets(visit.view, camera, stream)
         await while_there(socket, send(socket, coming, made=FragmentedMp4().add), visit.over())

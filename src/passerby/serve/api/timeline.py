@@ -58,7 +58,7 @@ def cover(
     require_period(start, end, longest_h=_LONGEST_H)
     if (end - start).total_seconds() > step_s * _MOST_STEPS:
         raise HTTPException(422, f"the period has more than {_MOST_STEPS} steps of {step_s} s; ask for longer steps")
-    return CoverInfo.of(visit.recordings.cover(camera, start, end, step_s))
+    return CoverInfo.of(visit.view.cover(camera, start, end, step_s))
 
 
 @router.get("/previews", summary="Small pictures of a recording")
@@ -74,8 +74,7 @@ def previews(  # noqa: PLR0913 - one argument for each part of the question
 ) -> list[PreviewInfo]:
     """Return a covered picture of each part of a period that has one, oldest first; the view is logged once."""
     require_period(start, end, longest_h=_LONGEST_H)
-    found = visit.recordings.previews(camera, start, end, count=count, width_px=width)
+    found = visit.view.previews(camera, start, end, count=count, width_px=width)
     said: dict[str, Detail] = {"stream": "recording previews", "from": start.isoformat(), "until": end.isoformat()}
-    for kind in (AuditKind.VIEW_BEGAN, AuditKind.VIEW_ENDED):
-        accounts.trail.note(kind, visit.principal.name, camera, **said)
+    accounts.trail.note(AuditKind.PICTURE_VIEWED, visit.principal.name, camera, **said)
     return [PreviewInfo(at=each.at, jpeg=base64.b64encode(each.jpeg).decode()) for each in found]

@@ -120,7 +120,7 @@ class WatchdogSeed(BaseModel):
 @router.get("", summary="What watchdogs found")
 def standings(visit: Seeing, source: SourceHere) -> list[WatchdogInfo]:
     """Return for each camera what random looks prove; a camera that no watchdog looks at is not observed."""
-    return [WatchdogInfo.of(source.standing(status.camera)) for status in visit.cameras.statuses()]
+    return [WatchdogInfo.of(source.standing(status.camera)) for status in visit.view.statuses()]
 
 
 @router.get("/cameras/{camera}", summary="What watchdogs found at one camera")

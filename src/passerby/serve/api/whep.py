@@ -111,7 +111,7 @@ async def call(
     camera = visit.status.camera
     async with AsyncExitStack() as starting:
         await starting.enter_async_context(viewing(accounts.trail, visit.principal.name, camera, f"{stream} whep"))
-        peer = Peer(visit.cameras, camera, stream, address=request.scope["server"][0])
+        peer = Peer(visit.view, camera, stream, address=request.scope["server"][0])
         try:
             answer = await peer.answer(offer.decode(errors="replace"))
         except OutputError as error:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Final, Generic, TypeVar, cast
+from typing import Annotated, Final, Generic, TypeAlias, TypeVar, cast
 
 from fastapi import Depends, HTTPException
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from passerby.accounts.permission import Action, Principal, may, may_with_all
-from passerby.accounts.session import Sessions
 from passerby.errors import ForbiddenError
 from passerby.health.status import CameraStatus
 from passerby.serve.alert_source import AlertSource
@@ -28,22 +27,27 @@ from passerby.serve.signal_view import SignalView
 
 _Source = TypeVar("_Source")
 _View = TypeVar("_View")
-_PartVisit = TypeVar("_PartVisit", bound=Visit)
 
 
 @dataclass(frozen=True, slots=True)
-class CamerasVisit(Visit):
-    """A request about cameras.
+class ViewVisit(Visit, Generic[_View]):
+    """A request about cameras, or about a part of the gateway.
 
     Args:
-        cameras: Those with which the principal may do what the route is for.
+        view: That with which the principal may do what the route is for.
     """
 
-    cameras: CameraView
+    view: _View
+
+
+CamerasVisit: TypeAlias = ViewVisit[CameraView]
+SignalsVisit: TypeAlias = ViewVisit[SignalView]
+AlertsVisit: TypeAlias = ViewVisit[AlertView]
+RecordingsVisit: TypeAlias = ViewVisit[RecordingView]
 
 
 @dataclass(frozen=True, slots=True)
-class CameraVisit(CamerasVisit):
+class CameraVisit(ViewVisit[CameraView]):
     """A request about one camera.
 
     Args:
@@ -51,39 +55,6 @@ class CameraVisit(CamerasVisit):
     """
 
     status: CameraStatus
-
-
-@dataclass(frozen=True, slots=True)
-class SignalsVisit(Visit):
-    """A request about signals.
-
-    Args:
-        signals: Those with which the principal may do what the route is for.
-    """
-
-    signals: SignalView
-
-
-@dataclass(frozen=True, slots=True)
-class AlertsVisit(Visit):
-    """A request about alerts.
-
-    Args:
-        alerts: Those with which the principal may do what the route is for.
-    """
-
-    alerts: AlertView
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingsVisit(Visit):
-    """A request about recordings.
-
-    Args:
-        recordings: Those with which the principal may do what the route is for.
-    """
-
-    recordings: RecordingView
 
 
 class Requires:
@@ -104,7 +75,7 @@ class Requires:
         """
         principal = _permitted(connection, sessions.principal(session), self.action)
         view = CameraView(_gateway(connection), principal, self.action)
-        return CamerasVisit(session, principal, sessions, view)
+        return ViewVisit(session, principal, sessions, view)
 
 
 class RequiresSite:
@@ -158,20 +129,18 @@ class RequiresCamera:
 
 
 @dataclass(frozen=True, slots=True)
-class GatewayPart(Generic[_Source, _View, _PartVisit]):
+class GatewayPart(Generic[_Source, _View]):
     """A part that a gateway may have, and how its routes see it.
 
     Args:
         name: Its name in the state of the application.
         view: Makes what a principal may see of it for one action.
-        visit: Makes a request about it.
         absent: What is answered where the gateway does not have it.
         require_camera: Refuses a camera that is named in the path and is not in view; None = no path names one.
     """
 
     name: str
     view: Callable[[_Source, Principal, Action], _View]
-    visit: Callable[[str, Principal, Sessions, _View], _PartVisit]
     absent: str
     require_camera: Callable[[_View, str], None] | None = None
 
@@ -181,18 +150,16 @@ class GatewayPart(Generic[_Source, _View, _PartVisit]):
         return None if source is None else self.view(source, principal, action)
 
 
-SIGNALS: Final[GatewayPart[SignalSource, SignalView, SignalsVisit]] = GatewayPart(
-    "signals", SignalView, SignalsVisit, "this gateway has no signals; add places or counters to its site file"
+SIGNALS: Final[GatewayPart[SignalSource, SignalView]] = GatewayPart(
+    "signals", SignalView, "this gateway has no signals; add places or counters to its site file"
 )
-ALERTS: Final[GatewayPart[AlertSource, AlertView, AlertsVisit]] = GatewayPart(
-    "alerts", AlertView, AlertsVisit, "this gateway has no alerts"
-)
-RECORDINGS: Final[GatewayPart[RecordingSource, RecordingView, RecordingsVisit]] = GatewayPart(
-    "recordings", RecordingView, RecordingsVisit, "this gateway has no recordings", RecordingView.require
+ALERTS: Final[GatewayPart[AlertSource, AlertView]] = GatewayPart("alerts", AlertView, "this gateway has no alerts")
+RECORDINGS: Final[GatewayPart[RecordingSource, RecordingView]] = GatewayPart(
+    "recordings", RecordingView, "this gateway has no recordings", RecordingView.require
 )
 
 
-class RequiresPart(Generic[_Source, _View, _PartVisit]):
+class RequiresPart(Generic[_Source, _View]):
     """As `Requires`, for routes about a part of the gateway.
 
     Args:
@@ -200,11 +167,13 @@ class RequiresPart(Generic[_Source, _View, _PartVisit]):
         action: What somebody must be allowed to do.
     """
 
-    def __init__(self, part: GatewayPart[_Source, _View, _PartVisit], action: Action) -> None:
+    def __init__(self, part: GatewayPart[_Source, _View], action: Action) -> None:
         self._part = part
         self.action = action
 
-    async def __call__(self, connection: HTTPConnection, session: SessionHere, sessions: SessionsHere) -> _PartVisit:
+    async def __call__(
+        self, connection: HTTPConnection, session: SessionHere, sessions: SessionsHere
+    ) -> ViewVisit[_View]:
         """Return the visit.
 
         Raises:
@@ -219,7 +188,7 @@ class RequiresPart(Generic[_Source, _View, _PartVisit]):
         if camera is not None and self._part.require_camera is not None:
             await note_out_of_view(connection, principal, self.action, camera)
             await run_in_threadpool(self._part.require_camera, view, camera)
-        return self._part.visit(session, principal, sessions, view)
+        return ViewVisit(session, principal, sessions, view)
 
 
 RequiresSignals: Final = partial(RequiresPart, SIGNALS)

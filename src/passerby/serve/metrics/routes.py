@@ -62,7 +62,7 @@ async def readyz(readiness: ReadinessHere) -> ProcessHealth:
 async def metrics(request: Request, visit: Annotated[CamerasVisit, Depends(Requires(Action.READ_METRICS))]) -> Response:
     """Return the figures as text, in the format that the scraper asks for."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(CameraCollector(visit.cameras))
+    registry.register(CameraCollector(visit.view))
     signals = SIGNALS.seen(request, visit.principal, Action.READ_METRICS)
     if signals is not None:
         registry.register(PlaceCollector(signals))
@@ -71,7 +71,7 @@ async def metrics(request: Request, visit: Annotated[CamerasVisit, Depends(Requi
     if (alerts := ALERTS.seen(request, visit.principal, Action.READ_METRICS)) is not None:
         registry.register(AlertCollector(alerts))
     if (watchdog := request.app.state.watchdog) is not None:
-        registry.register(WatchdogCollector(visit.cameras, watchdog))
+        registry.register(WatchdogCollector(visit.view, watchdog))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
 

@@ -31,7 +31,9 @@ def _resolved(store: SecretStr, info: ValidationInfo) -> SecretStr:
 
 _SHORTEST_SECRET: Final = 32
 _Header: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-TwoPersonRule: TypeAlias = Literal["export", "longer_retention", "delete_camera", "end_legal_hold", "less_cover"]
+TwoPersonRule: TypeAlias = Literal[
+    "export", "longer_retention", "delete_camera", "end_legal_hold", "less_cover", "public_pictures"
+]
 
 
 def _secret(value: SecretStr) -> SecretStr:
@@ -85,9 +87,9 @@ class AccountSettings(Section):
         default=168.0, gt=0, le=720, description="Hours after signing in that a session ends, however much it is used."
     )
     two_persons: frozenset[TwoPersonRule] = Field(
-        default=frozenset({"export"}),
+        default=frozenset({"export", "public_pictures"}),
         description="What one person asks for and another one must agree to: export of recordings, longer retention, "
-        "deleting a camera, ending a legal hold, lowering cover within what is allowed.",
+        "deleting a camera, ending a legal hold, lowering cover within what is allowed, pictures on public pages.",
         examples=[["export", "longer_retention"]],
     )
     two_persons_h: float = Field(default=24.0, gt=0, le=168, description="Hours after which such a request ends.")

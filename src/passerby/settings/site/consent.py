@@ -56,6 +56,12 @@ def _needs(old: SiteSettings, new: SiteSettings) -> Iterator[ConsentNeed]:
         elif less := _less_cover(before, after):
             changed = settings_difference(before, after)
             yield ConsentNeed("less_cover", before.name, {key: changed[key] for key in less})
+    for name in new.public.pictures:
+        if name not in old.public.pictures:
+            yield ConsentNeed("public_pictures", name, {"public.pictures": f"with {name}"})
+        elif new.public.delay_min < old.public.delay_min:
+            minutes = f"{old.public.delay_min} -> {new.public.delay_min}"
+            yield ConsentNeed("public_pictures", name, {"public.delay_min": minutes})
     for rule in sorted(old.accounts.two_persons - new.accounts.two_persons):
         yield ConsentNeed(rule, old.site, {"accounts.two_persons": f"without {rule}"})
 

@@ -24,7 +24,7 @@ from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.measure.reading import Quantity
 from passerby.media.fault import Fault
 from passerby.outputs.mqtt.broker import Broker
-from passerby.outputs.mqtt.client import MqttOutput
+from passerby.outputs.mqtt.output import MqttOutput
 from passerby.outputs.mqtt.sender import Sender
 from passerby.signals.signal import PlaceSignal
 
@@ -150,7 +150,7 @@ def test_the_broker_says_that_we_are_gone_when_we_stop_and_when_we_die(broker):
         until(lambda: listener.kept[AVAILABLE] == b"offline")
         with telling(server.port) as output:
             until(lambda: listener.kept.get(AVAILABLE) == b"online")
-            output._client.socket().shutdown(socket.SHUT_RDWR)  # as a kill does
+            output._client._client.socket().shutdown(socket.SHUT_RDWR)  # as a kill does
             until(lambda: (AVAILABLE, b"offline") in listener.heard[-3:])
             until(lambda: listener.kept[AVAILABLE] == b"online")
 
@@ -437,20 +437,20 @@ def test_gateways_of_one_site_replace_neither_alerts_nor_checkpoints_of_each_oth
 def test_user_and_password_are_used_and_a_refusal_is_told_without_them(broker, caplog):
     server = broker(closed=True)
     with telling(server.port, username=USER, password=PASSWORD) as output:
-        until(lambda: output._connected)
+        until(lambda: output._client._connected)
         eventually(lambda: output.problem, "")
     wrong = "wrong-one"
     with telling(server.port, username=USER, password=wrong) as output:
         until(lambda: output.problem)
         assert "the broker rejected the sign-in" in output.problem
         assert "check username and password" in output.problem
-        assert wrong not in output.problem + caplog.text + repr(output._broker)
+        assert wrong not in output.problem + caplog.text + repr(output._client._broker)
 
 
 def test_a_broker_that_comes_back_hears_the_latest_of_everything(broker):
     server = broker()
     with telling(server.port) as output:
-        until(lambda: output._connected)
+        until(lambda: output._client._connected)
         server.kill()
         until(lambda: output.problem)
         for state in CameraState:
@@ -476,7 +476,7 @@ def test_a_broker_that_does_not_answer_holds_up_nobody_and_costs_no_memory(broke
             silent.close()
         with telling(port, discovery_prefix="homeassistant", cameras=["door"]) as output:
             if how == "paused":
-                until(lambda: output._connected)
+                until(lambda: output._client._connected)
                 server.pause()
             longest_s = 0.0
             for number in range(3000):
@@ -484,8 +484,8 @@ def test_a_broker_that_does_not_answer_holds_up_nobody_and_costs_no_memory(broke
                 output.status(replace(OK, state=list(CameraState)[number % 3]))
                 longest_s = max(longest_s, time.monotonic() - began)
             assert longest_s < 5
-            assert len(output._due) <= 4
-            assert len(output._client._out_messages) <= 1
+            assert len(output._client._due) <= 4
+            assert len(output._client._client._out_messages) <= 1
             began = time.monotonic()
         assert time.monotonic() - began < 20
 
