@@ -203,6 +203,38 @@ def test_many_tabs_share_one_stream_of_news_and_another_one_takes_over(page, gat
         until(lambda: len(gateway._listeners) == 1)
 
 
+# --- keys ------------------------------------------------------------------------------------------
+
+
+def test_a_question_mark_lists_the_keys_and_single_keys_can_be_switched_off(page):
+    page.goto("/wall")
+    heading(page, "All cameras").wait_for()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    dialog.get_by_text("go to a time").wait_for()
+    shoot(page, "keys")
+    dialog.get_by_label("Single keys").uncheck()
+    dialog.get_by_role("button", name="Close").click()
+    dialog.wait_for(state="detached")
+
+    page.goto("/camera/door")
+    heading(page, "door").wait_for()
+    for key in ("?", "+", "f"):
+        page.keyboard.press(key)
+    page.keyboard.press("ArrowRight")  # it is no character, and acts: so the keys before it have been heard
+    heading(page, "hall").wait_for()
+    assert not page.get_by_role("dialog").count()
+    assert not page.evaluate("document.fullscreenElement")
+    assert "zoom" not in page.url
+
+    page.goto("/account")
+    page.get_by_label("Single keys").check()
+    page.goto("/camera/door")
+    heading(page, "door").wait_for()
+    page.keyboard.press("+")
+    page.wait_for_url("**/camera/door?zoom=1.25*")
+
+
 # --- layouts ---------------------------------------------------------------------------------------
 
 

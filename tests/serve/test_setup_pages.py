@@ -15,6 +15,7 @@ from tests.serve.conftest import sign_in
 from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
 from tests.serve.test_console_pages import AXE, heading, shoot, violations
+from tests.waiting import until
 
 from passerby.gateway.site_editor import SiteEditor
 from passerby.health.status import CameraState, Redaction
@@ -72,10 +73,12 @@ PAGES = {
     "setup-places": ("/setup/door", "door"),
     "setup-empty": ("/setup/hall", "hall"),
     "setup-calibration": ("/setup/door?part=calibration", "door"),
+    "setup-sign": ("/setup/door?part=sign", "door"),
     "setup-add": ("/setup?part=add", "Add a camera"),
     "setup-site": ("/setup?part=site", "Site file"),
     "setup-yaml": ("/setup?part=site&as=yaml", "Site file"),
     "map": ("/map", "ground floor"),
+    "map-add": ("/map?part=add", "Add a floor plan"),
 }
 
 
@@ -461,3 +464,37 @@ def test_the_map_shows_places_where_they_are_and_what_is_measured_there(page):
     zone.focus()
     press(page, "Enter")
     page.wait_for_url("**/place/door-yard")
+
+
+def test_a_floor_plan_is_sent_with_its_scale_and_the_map_shows_it(page, folder):
+    page.goto("/map")
+    heading(page, "ground floor").wait_for()
+    page.get_by_role("link", name="Add a floor plan").click()
+    page.get_by_label("Name").fill("roof <1>")
+    page.get_by_label("Picture").set_input_files(folder / "floor.png")
+    page.get_by_label("The picture is so wide, m").fill("18")
+    page.get_by_text("900 × 700 px, 2.00 cm a pixel").wait_for()
+    canvas = page.get_by_role("img", name="Floor plan with its zero point")
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] / 4, "y": box["height"] / 2})
+    until(lambda: page.get_by_label("Zero point, px from the left").input_value() == "225")
+    shoot(page, "plan-add")
+    page.get_by_role("button", name="Use this plan").click()
+    heading(page, "roof <1>").wait_for()
+    page.get_by_role("group", name="Floor plan roof <1> with its places").wait_for()
+    (plan,) = [each for each in load_site(folder / "site.yaml").plans if each.name == "roof <1>"]
+    assert (plan.m_per_px, plan.origin_px) == (0.02, (225, 350))
+
+    page.goto("/setup/door?part=calibration")
+    page.get_by_label("Floor plan", exact=True).select_option("roof <1>")
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
+    assert read(folder, "door").ground.plan == "roof <1>"
+
+
+def test_a_file_that_is_no_picture_is_refused_before_it_is_sent(page, folder):
+    page.goto("/map?part=add")
+    page.get_by_label("Picture").set_input_files(folder / "site.yaml")
+    page.get_by_role("alert").get_by_text("not a picture that the browser can read").wait_for()
+    assert not page.get_by_role("button", name="Use this plan").count()

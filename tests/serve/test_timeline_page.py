@@ -5,9 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.serve.acted import BUNCH, ActedGateway
@@ -24,6 +26,9 @@ from passerby.accounts.role import Role
 from passerby.audit.audit_log import AuditLog
 from passerby.audit.entry import AuditEntry, AuditKind
 from passerby.settings.site.web import WebSettings
+
+KATHMANDU = ZoneInfo("Asia/Kathmandu")
+REASON = "Police file <b>12/2026</b> of the hall."
 
 
 @pytest.fixture(scope="module")
@@ -345,6 +350,57 @@ def test_recordings_say_how_far_they_reach_and_whether_they_are_as_they_were_wri
     row = page.get_by_role("row").filter(has_text="door")
     row.get_by_role("button", name="Verify the recordings of door").click()
     row.get_by_text("6 segments are as they were written").wait_for()
+
+
+def local(moment):
+    """Return a moment as a field shows it: local time at the site."""
+    return moment.astimezone(KATHMANDU).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def test_a_legal_hold_is_placed_seen_and_ended_once_a_second_person_agreed(page, web, recordings):
+    begin = datetime.fromtimestamp(recordings.begin_s, UTC)
+    page.goto("/recordings")
+    part = page.get_by_role("region", name="Legal holds")
+    part.get_by_text("Nothing is held.").wait_for()
+    part.get_by_role("button", name="Place a legal hold").click()
+    part.get_by_label("Camera").select_option("hall")
+    part.get_by_label("From").fill(local(begin))
+    part.get_by_label("Until").fill(local(begin + timedelta(seconds=60)))
+    part.get_by_label("Reason").fill(REASON)
+    shoot(page, "hold-form")
+    part.get_by_role("button", name="Place it").click()
+    part.get_by_text(REASON).wait_for()
+    (hold,) = recordings.holds.all()
+    assert (hold.camera, hold.begin, hold.by) == ("hall", begin, "anna")
+    page.get_by_role("cell", name="1 legal hold").wait_for()
+
+    part.get_by_role("button", name=f"End legal hold {hold.number} of hall").click()
+    part.get_by_text("A second person must agree").wait_for()
+    part.get_by_label("Why, for the second person").fill("The case is closed.")
+    part.get_by_role("button", name="Ask a second person").click()
+    part.get_by_text("second person: open").wait_for()
+    shoot(page, "hold-asked")
+    accounts = web.accounts
+    ben = accounts.store.account("ben")
+    request = accounts.approvals.requests(principal_of(ben))[-1]
+    accounts.approvals.decide(ben, principal_of(ben), request.number, granted=True)
+    part.get_by_role("button", name=f"End legal hold {hold.number} of hall").click()
+    part.get_by_text("Nothing is held.").wait_for()
+    assert recordings.holds.all() == []
+
+
+def test_an_end_before_the_beginning_places_no_hold_and_what_was_typed_stays(page, recordings):
+    begin = datetime.fromtimestamp(recordings.begin_s, UTC)
+    page.goto("/recordings")
+    part = page.get_by_role("region", name="Legal holds")
+    part.get_by_role("button", name="Place a legal hold").click()
+    part.get_by_label("From").fill(local(begin))
+    part.get_by_label("Until").fill(local(begin - timedelta(seconds=60)))
+    part.get_by_label("Reason").fill(REASON)
+    part.get_by_role("button", name="Place it").click()
+    part.get_by_role("alert").get_by_text("end").wait_for()
+    assert part.get_by_label("Reason").input_value() == REASON
+    assert recordings.holds.all() == []
 
 
 def test_the_audit_log_is_filtered_by_address_paged_and_verified_up_to_its_checkpoint(page, log):

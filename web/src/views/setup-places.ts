@@ -11,6 +11,7 @@ import { icon } from "../parts/icon";
 import { listen, Part } from "../parts/part";
 import { say } from "../parts/say";
 import { schemaFields } from "../parts/schema-form";
+import { setupHead } from "../parts/setup-head";
 import { failed, loading } from "../parts/states";
 import type { Screen } from "../play/screen";
 import { type Changed, inserted, moved, removed, type Size, snapped } from "../setup/geometry";
@@ -176,11 +177,7 @@ export class SetupPlaces extends Part {
   }
 
   #head(): TemplateResult {
-    return html`<div class="head"><a class="back" href="/setup">${icon("back")}${t("setup.title")}</a><h1>${this.name}</h1>
-      <nav class="tabs" aria-label=${t("setup.parts")}>
-        <a href=${write("setup", this.name)} aria-current="page">${t("setup.draw")}</a>
-        <a href=${write("setup", this.name, { part: "calibration" })}>${t("setup.calibration")}</a>
-      </nav></div>`;
+    return setupHead(this.name, "");
   }
 
   /** Why nothing can be drawn yet, or what is wrong with the camera or with the places in use. */
