@@ -145,6 +145,11 @@ def test_every_page_fits_a_phone(page):
 def test_states_are_told_apart_by_shape_and_words_where_colours_are_the_systems(page, gateway):
     try:
         gateway.change("hall", redaction=Redaction.WHOLE)
+        for name in ("alerts", "place"):
+            page.goto(PAGES[name][0])
+            heading(page, PAGES[name][1]).wait_for()
+            page.locator(".skeleton").wait_for(state="detached")
+            shoot(page, f"{name}-forced")
         for name in ("health", "wall"):
             page.goto(f"/{name}")
             page.locator("#main .badge.whole").first.wait_for()
@@ -152,6 +157,29 @@ def test_states_are_told_apart_by_shape_and_words_where_colours_are_the_systems(
             marks = page.locator("#main .badge")
             looks = {each.get_attribute("class"): each.evaluate(LOOK) for each in marks.all()}
             assert len(looks) == len(set(looks.values())) >= 2, looks
+    finally:
+        gateway.change("hall", redaction=Redaction.ACTIVE)
+
+
+@pytest.mark.parametrize("page", [{}, {"color_scheme": "dark"}], indirect=True, ids=["light", "dark"])
+def test_without_colour_each_severity_and_state_is_told_by_its_shape(page, gateway, raised):
+    try:
+        gateway.change("hall", redaction=Redaction.WHOLE)
+        for name in ("wall", "alerts", "place", "health"):
+            address, title = PAGES[name]
+            page.goto(address)
+            heading(page, title).wait_for()
+            page.locator(".skeleton").wait_for(state="detached")
+            page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
+            theme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
+            shoot(page, f"{name}-grey-{theme}")
+            for kind in ("badge", "severity"):
+                marks = page.locator(f"#main .{kind}").all()
+                looks = {each.get_attribute("class"): each.evaluate(LOOK) for each in marks}
+                assert len(looks) == len(set(looks.values())), looks
+        page.goto("/alerts")
+        page.locator(".alerts li").first.wait_for()
+        assert page.locator(".alerts li .severity").first.inner_text().strip()
     finally:
         gateway.change("hall", redaction=Redaction.ACTIVE)
 

@@ -6,6 +6,7 @@ import calendar
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs
@@ -274,7 +275,9 @@ def test_a_moment_that_was_not_recorded_says_so_instead_of_showing_another(page,
 def test_a_gateway_that_is_away_while_somebody_scrubs_is_told_and_read_again(page, recordings):
     page.goto(timeline(recordings, 10))
     shows(page, recordings, "door", 10)
-    until(lambda: states(page) == ["covered", "covered"])  # the indexes of both have been read before the gateway is away
+    until(
+        lambda: states(page) == ["covered", "covered"]
+    )  # the indexes of both have been read before the gateway is away
     page.route("**/api/recordings/**", lambda route: route.abort())
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("-")
@@ -477,6 +480,44 @@ def test_these_pages_are_accessible_in_both_themes(page, recordings, theme):
     for name in opened(page, recordings):
         shoot(page, f"{name}-{theme}")
         assert violations(page) == [], name
+
+
+TEXTURE = """([begin, end]) => {
+    const canvas = document.querySelector(".field canvas");
+    const ratio = canvas.width / canvas.clientWidth;
+    const [left, wide, top, high] = [begin * canvas.width, (end - begin) * canvas.width, 36 * ratio, 20 * ratio];
+    const { data, width, height } = canvas.getContext("2d").getImageData(left, top, Math.min(wide, 48), high);
+    const grey = (x, y) => {
+        const at = 4 * (y * width + x);
+        const [r, g, b, a] = [data[at], data[at + 1], data[at + 2], data[at + 3] / 255];
+        return a * (0.3 * r + 0.59 * g + 0.11 * b) + (1 - a) * 128;
+    };
+    let [across, down, count] = [0, 0, 0];
+    for (let y = 1; y < height; y += 1) {
+        for (let x = 1; x < width; x += 1) {
+            across += Math.abs(grey(x, y) - grey(x - 1, y));
+            down += Math.abs(grey(x, y) - grey(x, y - 1));
+            count += 1;
+        }
+    }
+    return [across / count, down / count, grey(width >> 1, height >> 1)];
+}"""
+"""How much a piece of the first strip changes from left to right and downwards, and its middle, in grey."""
+
+
+@pytest.mark.parametrize("page", [{}, {"forced_colors": "active"}], indirect=True, ids=["grey", "forced colours"])
+def test_without_colour_the_strips_tell_states_by_texture(page, recordings):
+    page.goto(timeline(recordings, 70))
+    until(lambda: states(page) == ["not recorded", "covered"], timeout_s=30)
+    page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
+    shoot(page, f"timeline-{'forced' if page.evaluate('matchMedia(`(forced-colors: active)`).matches') else 'grey'}")
+    seen = {}
+    for name, at_s in {"covered": 10, "whole": 46, "absent": 64, "no picture": 86}.items():
+        share = (at_s + 30) / 200  # of the time that the address names
+        seen[name] = page.evaluate(TEXTURE, [share, share + 0.03])
+    for one, other in combinations(seen, 2):
+        far = max(abs(a - b) for a, b in zip(seen[one][:2], seen[other][:2], strict=True))
+        assert far > 4 or abs(seen[one][2] - seen[other][2]) > 60, seen
 
 
 @pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 720}}], indirect=True, ids=["phone"])

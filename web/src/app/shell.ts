@@ -66,8 +66,9 @@ export class Shell extends Part {
   async #begin(): Promise<void> {
     onSessionEnd(null);
     try {
+      const clock = synchronise().catch(() => {}); // beside the account: each answer may take long
       const own = await meet();
-      await synchronise();
+      await clock;
       const asked = [groupsOfSite(), hasAlerts(), hasSignals(), hasRecordings()] as const;
       const [groups, alerts, signals, recordings] = await Promise.all(asked);
       live.begin({ account: own.name, alerts, groups, signals, recordings });
