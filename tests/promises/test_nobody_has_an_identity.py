@@ -111,7 +111,17 @@ def test_the_one_reader_of_picture_files_saves_none():
     assert {path for path, names in readers.items() if any(name.endswith(".save") for name in names)} <= {
         "src/passerby/outputs/files/contact_sheet.py",
         "src/passerby/outputs/files/picture.py",
+        "src/passerby/outputs/files/plan_picture.py",  # a floor plan that somebody sends: it never meets a camera
     }
+
+
+def test_floor_plans_are_read_and_saved_only_in_the_process_that_takes_them():
+    users = {path for path, tree in trees() if "passerby.outputs.files.plan_picture" in _modules(tree)}
+    assert users == {"src/passerby/gateway/plan_upload.py"}
+
+
+def _modules(tree: ast.Module) -> set[str]:
+    return {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ const LISTS: readonly [Key, readonly (readonly [string, Key])[]][] = [
 ];
 
 /** The switch for single keys. */
+@customElement("pb-single-keys")
 export class SingleKeys extends Part {
   protected override render(): TemplateResult {
     const change = ({ target }: Event) => {
@@ -58,7 +59,6 @@ export class SingleKeys extends Part {
       <small>${t("keys.about")}</small>`;
   }
 }
-customElements.define("pb-single-keys", SingleKeys);
 
 /** The list of all keys, which ? opens, with their switch. */
 @customElement("pb-key-list")

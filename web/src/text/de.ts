@@ -959,7 +959,8 @@ export const de: Record<keyof typeof en, string> = {
   "hold.end": "Beenden",
   "hold.end_of": "Löschsperre {n} von {camera} beenden",
   "hold.ended": "Die Löschsperre wurde beendet.",
-  "hold.second": "Bevor diese Sperre endet, muss eine zweite Person zustimmen. Was zu alt ist, wird bald danach gelöscht.",
+  "hold.second":
+    "Bevor diese Sperre endet, muss eine zweite Person zustimmen. Was zu alt ist, wird bald danach gelöscht.",
   "hold.asked": "Eine zweite Person wurde gefragt.",
   "hold.awaited": "Gefragt unter Nummer {n}. Hat jemand auf der Seite Personen zugestimmt, beenden Sie sie hier.",
 };

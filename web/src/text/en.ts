@@ -876,8 +876,10 @@ export const en = {
   "keys.point": "move a point, with Shift by 10 px",
   "keys.snap": "snap to what is near",
   "keys.single": "Single keys, such as F and ?, act on pages",
-  "keys.about": "Switch them off if you speak to your computer. Arrows and Esc always work. This applies to this browser.",
-  "first.no_passkey": "To use a passkey instead, open this page in a current browser under a host name, not an IP address.",
+  "keys.about":
+    "Switch them off if you speak to your computer. Arrows and Esc always work. This applies to this browser.",
+  "first.no_passkey":
+    "To use a passkey instead, open this page in a current browser under a host name, not an IP address.",
   "setup.none.title": "No cameras yet",
   "setup.none.words": "Add the first one: its address is enough to begin.",
   "sign_page.tab": "Public page and sign",

@@ -227,8 +227,7 @@ export class CameraView extends Part {
     if (key === "+" || key === "=") this.#to(zoomed(zoom, FACTOR));
     else if (key === "-") this.#to(zoomed(zoom, 1 / FACTOR));
     else if (key.toLowerCase() === "f") this.#full();
-    else if (key === "Escape" && !document.fullscreenElement)
-      go(zoom.scale > 1 ? write("camera", this.name) : "/wall");
+    else if (key === "Escape" && !document.fullscreenElement) go(zoom.scale > 1 ? write("camera", this.name) : "/wall");
     else if (key) this.#arrow(event, zoom);
   }
 

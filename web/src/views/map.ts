@@ -91,7 +91,8 @@ export class MapView extends Part {
     const plan = this.#plan;
     const part = here().query.get("part");
     if (changesPlans() && part === "add") return html`<pb-map-plan @stored=${this.#take}></pb-map-plan>`;
-    if (changesPlans() && part === "picture" && plan) return html`<pb-map-plan .name=${plan.plan} @stored=${this.#take}></pb-map-plan>`;
+    if (changesPlans() && part === "picture" && plan)
+      return html`<pb-map-plan .name=${plan.plan} @stored=${this.#take}></pb-map-plan>`;
     return html`<div class="page"><div class="head"><h1>${plan?.plan ?? (this.name || t("map.title"))}</h1>
         ${
           (this.plans?.length ?? 0) > 1
@@ -119,8 +120,7 @@ export class MapView extends Part {
   #body(plan: PlanInfo | undefined): TemplateResult {
     if (this.failure) return failed(this.failure);
     if (!this.plans) return loading();
-    if (!plan)
-      return empty(t("map.empty.title"), t(changesPlans() ? "map.empty.words" : "map.empty.ask"));
+    if (!plan) return empty(t("map.empty.title"), t(changesPlans() ? "map.empty.words" : "map.empty.ask"));
     if (this.unreadable) return empty(t("map.unreadable.title"), t("map.unreadable.words"));
     if (!this.size) return loading();
     const rows = plan.places.map((each) => [each, onMap(each.place, this.charts, live.alerts ?? [])] as const);

@@ -4,7 +4,6 @@ import { ask, Refusal, send } from "../api/client";
 import { now } from "../api/clock";
 import { live } from "../api/live";
 import type { FieldProblem, PlacesBody, SignalChart, SurveyInfo } from "../api/schema";
-import { write } from "../app/address";
 import { changeTable, problemList } from "../parts/changes";
 import type { Drawing, DrawingWish, Drawn } from "../parts/drawing";
 import { icon } from "../parts/icon";

@@ -93,7 +93,7 @@ export class SetupSign extends Part {
       this.typed = { ...this.typed, [name]: (target as HTMLInputElement).value };
       this.changes = null;
     };
-    const field = (name: keyof Answerer, hint: string, kind = "text") => html`<label>${t(`sign_page.${name}`)}<input
+    const field = (name: keyof Answerer, words: string, hint: string, kind = "text") => html`<label>${words}<input
         name=${name} type=${kind} required minlength="5" maxlength="300" .value=${now[name]} autocomplete="off" @input=${(event: Event) => type(name, event)} /></label>
       <small>${hint}</small>`;
     const show = ({ target }: Event) => {
@@ -103,8 +103,9 @@ export class SetupSign extends Part {
     return html`<h2>${t("sign_page.title")}</h2><p class="quiet">${t("sign_page.about")}</p>
       ${isPublic ? html`<p class="good">${icon("check")} ${t("sign_page.on")}</p>` : nothing}
       <form class="deeds" @submit=${this.#submit}>
-        ${field("controller", t("sign_page.controller_hint"))}${field("contact", t("sign_page.contact_hint"))}
-        ${field("address", t("sign_page.address_hint"), "url")}
+        ${field("controller", t("sign_page.controller"), t("sign_page.controller_hint"))}
+        ${field("contact", t("sign_page.contact"), t("sign_page.contact_hint"))}
+        ${field("address", t("sign_page.address"), t("sign_page.address_hint"), "url")}
         ${HERE_ONLY.test(now.address) ? html`<p class="doubt">${t("sign_page.here_only")}</p>` : nothing}
         <label class="check"><input name="picture" type="checkbox" .checked=${this.#shows} @change=${show} />${t("sign_page.picture")}</label>
         <small>${t("sign_page.picture_hint")}</small>

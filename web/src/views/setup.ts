@@ -57,8 +57,7 @@ export class SetupView extends Part {
   protected override render(): TemplateResult {
     if (!may("change_settings") || !seesAll()) return empty(t("forbidden.title"), t("forbidden.ask"));
     if (this.camera) {
-      if (this.page === "calibration")
-        return html`<pb-setup-calibration .name=${this.camera}></pb-setup-calibration>`;
+      if (this.page === "calibration") return html`<pb-setup-calibration .name=${this.camera}></pb-setup-calibration>`;
       return this.page === "sign"
         ? html`<pb-setup-sign .name=${this.camera}></pb-setup-sign>`
         : html`<pb-setup-places .name=${this.camera}></pb-setup-places>`;
