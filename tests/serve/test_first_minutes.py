@@ -110,7 +110,7 @@ def print_sign(page):
     page.get_by_text("This camera has a public page.").wait_for()
     shoot(page, "first-sign")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Sign in English (PDF)").click()
+        page.get_by_role("link", name="English (PDF)").click()
     return Path(download.value.path()).read_bytes()
 
 

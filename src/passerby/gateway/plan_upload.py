@@ -1,7 +1,7 @@
 """Takes the picture of a floor plan that somebody sends, and names it in the site file of a running gateway.
 
 What strangers can write is decoded in a process of its own, with little memory and time, and encoded anew; only that is
-stored. The picture goes in by standard input; out come a line of JSON and the new file.
+stored.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,9 +21,9 @@ from passerby.outputs.partial import PartialFile, write_error
 
 MOST_BYTES: Final = 8 << 20
 """Of a picture that is sent."""
+_DECODER: Final = "passerby.outputs.files.plan_picture"
+"""It is run, and never imported here."""
 _LONGEST_S: Final = 30.0
-_MOST_MEMORY: Final = 1 << 30
-"""Beyond what the process needs to begin, bytes."""
 _OURS: Final = re.compile(r"plan-[0-9a-f]{16}\.(png|jpg)")
 _UNREADABLE: Final = "the picture cannot be read; save it again as PNG, with fewer pixels"
 
@@ -71,7 +70,7 @@ def encoded_apart(sent: bytes) -> EncodedPlan:
     """
     try:
         done = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", __name__], input=sent, capture_output=True, timeout=_LONGEST_S, check=False
+            [sys.executable, "-m", _DECODER], input=sent, capture_output=True, timeout=_LONGEST_S, check=False
         )
         head, _, content = done.stdout.partition(b"\n")
         about = json.loads(head)
@@ -138,23 +137,3 @@ def _write(target: Path, content: bytes) -> None:
         raise write_error(target, error) from error
     finally:
         file.discard()
-
-
-def _main() -> None:
-    from passerby.outputs.files.plan_picture import encoded_anew  # noqa: PLC0415 - decodes, only in the process apart
-
-    present = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (present + _MOST_MEMORY,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(_LONGEST_S),) * 2)
-    content = b""
-    try:
-        made = encoded_anew(sys.stdin.buffer.read(MOST_BYTES + 1))
-    except UsageError as error:
-        said: dict[str, object] = {"problem": str(error)}
-    else:
-        said, content = {"suffix": made.suffix, "width": made.width, "height": made.height}, made.content
-    sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + content)
-
-
-if __name__ == "__main__":
-    _main()

@@ -923,7 +923,7 @@ export const de: Record<keyof typeof en, string> = {
   "sign_page.first":
     "Das Schild führt zur öffentlichen Seite. Füllen Sie zuerst das Formular aus; dann können Sie es hier drucken.",
   "sign_page.hang": "Drucken Sie es auf A4 und hängen Sie es dort auf, wo man es sieht, bevor die Kamera einen sieht.",
-  "sign_page.print": "Schild auf {language} (PDF)",
+  "sign_page.print": "{language} (PDF)",
   "sign_page.open": "Öffentliche Seite öffnen",
   "sign_page.leads": "Der Code auf dem Schild führt zu {address}.",
   "sign_page.stale":

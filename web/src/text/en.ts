@@ -900,7 +900,7 @@ export const en = {
   "sign_page.sign": "Sign",
   "sign_page.first": "The sign leads to the public page. Fill in the form first; then it can be printed here.",
   "sign_page.hang": "Print it on A4, and hang it where people see it before the camera sees them.",
-  "sign_page.print": "Sign in {language} (PDF)",
+  "sign_page.print": "{language} (PDF)",
   "sign_page.open": "Open the public page",
   "sign_page.leads": "The code on the sign leads to {address}.",
   "sign_page.stale":

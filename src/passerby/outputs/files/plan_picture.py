@@ -1,10 +1,18 @@
-"""Encodes the picture of a floor plan anew: what comes out holds its samples and nothing else that somebody sent."""
+"""Encodes the picture of a floor plan anew: what comes out holds its samples and nothing else that somebody sent.
+
+It is run as a process of its own, with little memory and time: `python -m passerby.outputs.files.plan_picture`. The
+picture goes in by standard input; out come a line of JSON and the new file, or a line of JSON with a problem.
+"""
 
 from __future__ import annotations
 
 import io
+import json
+import resource
+import sys
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -14,6 +22,9 @@ from passerby.errors import UsageError
 
 MOST_PIXELS: Final = 40_000_000
 LEAST_PX: Final = 16
+_MOST_MEMORY: Final = 1 << 30
+"""Of the process, beyond what it needs to begin, bytes."""
+_LONGEST_S: Final = 30
 _READ: Final = ("PNG", "JPEG")
 _DAMAGED: Final = (OSError, ValueError, SyntaxError, RuntimeError, MemoryError, IndexError, EOFError)
 """What Pillow's readers raise for a damaged file."""
@@ -83,3 +94,21 @@ def _flat(picture: Image.Image) -> Image.Image:
     plain = Image.new(picture.mode, picture.size)
     plain.paste(picture)
     return plain
+
+
+def _main() -> None:
+    present = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (present + _MOST_MEMORY,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (_LONGEST_S,) * 2)
+    content = b""
+    try:
+        made = encoded_anew(sys.stdin.buffer.read())
+    except UsageError as error:
+        said: dict[str, object] = {"problem": str(error)}
+    else:
+        said, content = {"suffix": made.suffix, "width": made.width, "height": made.height}, made.content
+    sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + content)
+
+
+if __name__ == "__main__":
+    _main()

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, model_validator
+from starlette.requests import ClientDisconnect
 
 from passerby.audit.entry import AuditKind
 from passerby.gateway.plan_upload import MOST_BYTES, PlanWish, encoded_apart, store_plan
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/api/site/plans", tags=["settings"])
 
 _FILE: Final = {"schema": {"type": "string", "format": "binary"}}
 _BODY: Final = {"requestBody": {"required": True, "content": {"image/png": _FILE, "image/jpeg": _FILE}}}
+_TOO_LARGE: Final = f"a plan's picture has at most {MOST_BYTES >> 20} MiB; save it with fewer pixels"
 _FARTHEST: Final = 100_000.0
 
 Offset = Annotated[float | None, Field(ge=-_FARTHEST, le=_FARTHEST, allow_inf_nan=False)]
@@ -69,12 +71,11 @@ async def put_picture(
     What is not given stays as it is; of a new plan, 0, 0 m is the lower left corner. The picture that was stored for
     this plan before is erased. The change is in the audit log.
     """
-    sent = bytearray()
-    async for part in request.stream():
-        sent += part
-        if len(sent) > MOST_BYTES:
-            raise HTTPException(413, f"a plan's picture has at most {MOST_BYTES >> 20} MiB; save it with fewer pixels")
-    picture = await run_in_threadpool(encoded_apart, bytes(sent))
+    try:
+        sent = await request.body()  # the guard ends it where it is too long
+    except ClientDisconnect as error:
+        raise HTTPException(413, _TOO_LARGE) from error
+    picture = await run_in_threadpool(encoded_apart, sent)
 
     def store() -> dict[str, str]:
         by = visit.principal.name
