@@ -487,7 +487,7 @@ def test_a_floor_plan_is_sent_with_its_scale_and_the_map_shows_it(page, folder):
     page.get_by_role("link", name="Add a floor plan").click()
     page.get_by_label("Name").fill("roof <1>")
     page.get_by_label("Picture").set_input_files(folder / "floor.png")
-    page.get_by_label("The picture is so wide, m").fill("18")
+    page.get_by_label("Width of the picture, m").fill("18")
     page.get_by_text("700 px, 2.00 cm a pixel").wait_for()
     canvas = page.get_by_role("img", name="Floor plan with its zero point")
     box = canvas.bounding_box()

@@ -491,7 +491,7 @@ TEXTURE = """([begin, end]) => {
     const grey = (x, y) => {
         const at = 4 * (y * width + x);
         const [r, g, b, a] = [data[at], data[at + 1], data[at + 2], data[at + 3] / 255];
-        return a * (0.3 * r + 0.59 * g + 0.11 * b) + (1 - a) * 128;
+        return a * (0.3 * r + 0.59 * g + 0.11 * b) + (1 - a) * 245;  // the page below is light
     };
     let [across, down, count] = [0, 0, 0];
     for (let y = 1; y < height; y += 1) {

@@ -180,7 +180,9 @@ function ribbon(plot: uPlot, coverages: readonly number[], { ink, accent }: { in
   ctx.restore();
 }
 
-const fade = (colour: string): string => colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.18)");
+/** A colour that lets the line through; the system's own may be see-through already. */
+const fade = (colour: string): string =>
+  colour.replace(/^rgba?\(([\d.]+), ([\d.]+), ([\d.]+).*\)$/, "rgba($1, $2, $3, 0.18)");
 
 const zoned = (at: number, options: Intl.DateTimeFormatOptions): string =>
   new Date(at * 1000).toLocaleString(locale(), { ...options, timeZone: timezone() });

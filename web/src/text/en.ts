@@ -913,7 +913,7 @@ export const en = {
   "plan.file_hint": "PNG or JPEG, at most 8 MB. It is stored beside the site file, without anything but its pixels.",
   "plan.preview": "Floor plan with its zero point",
   "plan.origin_hint": "Press where 0, 0 m of your calibrations lies, or type it. The lines show where x and y lead.",
-  "plan.width": "The picture is so wide, m",
+  "plan.width": "Width of the picture, m",
   "plan.origin_x": "Zero point, px from the left",
   "plan.origin_y": "Zero point, px from the top",
   "plan.scale": "{width} × {height} px, {cm} cm a pixel",

@@ -57,7 +57,7 @@ export class MapPlan extends Part {
       <div class="plan-picture"><canvas width=${width} height=${height} role="img" aria-label=${t("plan.preview")} @click=${this.#mark}></canvas>
         <svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${origin(x, y, Math.max(width, height) / 900)}</svg></div>
       <p class="quiet">${t("plan.origin_hint")}</p>
-      <div class="columns">
+      <div class="columns thirds">
         <label>${t("plan.width")}<input name="width" type="number" min="0.1" max="100000" step="any" required
           .value=${this.widthM ? String(this.widthM) : ""} @input=${measure} /></label>
         ${number(t("plan.origin_x"), x, 0)}${number(t("plan.origin_y"), y, 1)}</div>

@@ -121,7 +121,7 @@ export class RecordingHolds extends Part {
     const field = (name: string, words: string) =>
       html`<label>${words}<input name=${name} type="datetime-local" step="1" required /></label>`;
     return html`<form class="deeds" @submit=${this.#place}>
-      <div class="columns">
+      <div class="columns thirds">
         <label>${t("camera.title")}<select name="camera">${this.cameras.map((each) => html`<option>${each}</option>`)}</select></label>
         ${field("begin", t("detail.from"))}${field("end", t("detail.until"))}</div>
       <small>${t("hold.zone", { zone: timezone() })}</small>
