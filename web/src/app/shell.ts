@@ -69,6 +69,7 @@ export class Shell extends Part {
       const clock = synchronise().catch(() => {}); // beside the account: each answer may take long
       const own = await meet();
       await clock;
+      live.open(own.name);
       const asked = [groupsOfSite(), hasAlerts(), hasSignals(), hasRecordings()] as const;
       const [groups, alerts, signals, recordings] = await Promise.all(asked);
       live.begin({ account: own.name, alerts, groups, signals, recordings });
