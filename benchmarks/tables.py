@@ -232,6 +232,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("unit", _text("unit")),
         Column("target", _text("target")),
     ),
+    "console": (
+        Column("what", _text("what")),
+        Column("figure", _short("value")),
+        Column("unit", _text("unit")),
+        Column("target", _text("target")),
+    ),
     "alerts": (
         Column("what", _text("what")),
         Column("figure", _short("value")),

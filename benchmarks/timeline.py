@@ -1,5 +1,7 @@
 """Measures how long the console takes to draw a day of recordings on its timeline, in Chromium.
 
+`benchmarks.console` measures it too, and stores it.
+
 python -m benchmarks.timeline [--cameras 16] [--draws 30]
 
 The gateway is made up, and what it says about a day is drawn at random: stretches of all states, from a second to an
@@ -70,12 +72,8 @@ def measured(page: Page, draws: int) -> list[float]:
     return [float(each) for each in took]
 
 
-def main() -> None:
-    """Measure, and print one line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cameras", type=int, default=16)
-    parser.add_argument("--draws", type=int, default=30)
-    chosen = parser.parse_args()
+def measured_day(cameras: int, draws: int) -> list[float]:
+    """Return how long drawings of a day of some cameras took, ms."""
     rng, now_s = np.random.default_rng(13), time.time()
     gateway = ActedGateway("door", "hall")
     with (
@@ -91,16 +89,26 @@ def main() -> None:
         sign_in(page)
         page.get_by_role("button", name="Sign out").wait_for()
         page.route("**/api/recordings/*/cover?*", lambda route: _answer(route, rng))
-        page.route("**/api/recordings", lambda route: _cameras(route, chosen.cameras, now_s))
+        page.route("**/api/recordings", lambda route: _cameras(route, cameras, now_s))
         page.goto(f"{server.address}/timeline?span={DAY_S}&cams=-")
         page.wait_for_function(
             "count => document.querySelectorAll('.names .name').length === count"
             " && ![...document.querySelectorAll('.names .name small')].some(each => each.textContent === 'Loading')",
-            arg=chosen.cameras,
+            arg=cameras,
         )
-        took = measured(page, chosen.draws)
+        took = measured(page, draws)
         browser.close()
     gateway.close()
+    return took
+
+
+def main() -> None:
+    """Measure, and print one line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cameras", type=int, default=16)
+    parser.add_argument("--draws", type=int, default=30)
+    chosen = parser.parse_args()
+    took = measured_day(chosen.cameras, chosen.draws)
     told = {"cameras": chosen.cameras, "draws": len(took), "median_ms": round(statistics.median(took), 1)}
     print(json.dumps(told | {"slowest_ms": round(max(took), 1), "target_ms": TARGET_MS}))
 

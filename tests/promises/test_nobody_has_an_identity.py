@@ -111,7 +111,20 @@ def test_the_one_reader_of_picture_files_saves_none():
     assert {path for path, names in readers.items() if any(name.endswith(".save") for name in names)} <= {
         "src/passerby/outputs/files/contact_sheet.py",
         "src/passerby/outputs/files/picture.py",
+        "src/passerby/outputs/files/plan_picture.py",  # a floor plan that somebody sends: it never meets a camera
     }
+
+
+def test_floor_plans_are_read_and_saved_in_a_process_of_their_own_which_one_module_runs():
+    named = {path for path, tree in trees() if "passerby.outputs.files.plan_picture" in ast.dump(tree)}
+    assert named - {"src/passerby/outputs/files/plan_picture.py"} == {"src/passerby/gateway/plan_upload.py"}
+    imported = {name for _, tree in trees() for name in _modules(tree)}
+    assert not [name for name in imported if name.startswith("passerby.outputs.files.plan_picture")]
+
+
+def _modules(tree: ast.Module) -> set[str]:
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {f"{node.module}.{alias.name}" for node in named for alias in node.names}
 
 
 @pytest.mark.parametrize(

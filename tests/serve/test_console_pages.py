@@ -119,12 +119,40 @@ def looks_of(page):
 def test_states_are_told_apart_by_shape_and_words_where_colours_are_the_systems(page, gateway):
     try:
         gateway.change("hall", redaction=Redaction.WHOLE)
+        for name in ("alerts", "place"):
+            page.goto(PAGES[name][0])
+            heading(page, PAGES[name][1]).wait_for()
+            page.locator(".skeleton").wait_for(state="detached")
+            shoot(page, f"{name}-forced")
         for name in ("health", "wall"):
             page.goto(f"/{name}")
             page.locator("#main .badge.whole").first.wait_for()
             shoot(page, f"{name}-forced")
             looks = until(lambda: (found := looks_of(page)).keys() >= BADGES and found, shown=lambda: looks_of(page))
             assert len(looks) == len(set(looks.values())), looks
+    finally:
+        gateway.change("hall", redaction=Redaction.ACTIVE)
+
+
+@pytest.mark.parametrize("page", [{}, {"color_scheme": "dark"}], indirect=True, ids=["light", "dark"])
+def test_without_colour_each_severity_and_state_is_told_by_its_shape(page, gateway, raised):
+    try:
+        gateway.change("hall", redaction=Redaction.WHOLE)
+        for name in ("wall", "alerts", "place", "health"):
+            address, title = PAGES[name]
+            page.goto(address)
+            heading(page, title).wait_for()
+            page.locator(".skeleton").wait_for(state="detached")
+            page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
+            theme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
+            shoot(page, f"{name}-grey-{theme}")
+            for kind in ("badge", "severity"):
+                marks = page.locator(f"#main .{kind}").all()
+                looks = {each.get_attribute("class"): each.evaluate(LOOK) for each in marks}
+                assert len(looks) == len(set(looks.values())), looks
+        page.goto("/alerts")
+        page.locator(".alerts li").first.wait_for()
+        assert page.locator(".alerts li .severity").first.inner_text().strip()
     finally:
         gateway.change("hall", redaction=Redaction.ACTIVE)
 
@@ -197,6 +225,38 @@ def test_many_tabs_share_one_stream_of_news_and_another_one_takes_over(page, gat
             tab.locator("#summary").filter(has_text=words).wait_for()
         tabs.pop(0).close()
         until(lambda: len(gateway._listeners) == 1)
+
+
+# --- keys ------------------------------------------------------------------------------------------
+
+
+def test_a_question_mark_lists_the_keys_and_single_keys_can_be_switched_off(page):
+    page.goto("/wall")
+    heading(page, "All cameras").wait_for()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    dialog.get_by_text("go to a time").wait_for()
+    shoot(page, "keys")
+    dialog.get_by_label("Single keys").uncheck()
+    dialog.get_by_role("button", name="Close").click()
+    dialog.wait_for(state="detached")
+
+    page.goto("/camera/door")
+    heading(page, "door").wait_for()
+    for key in ("?", "+", "f"):
+        page.keyboard.press(key)
+    page.keyboard.press("ArrowRight")  # it is no character, and acts: so the keys before it have been heard
+    heading(page, "hall").wait_for()
+    assert not page.get_by_role("dialog").count()
+    assert not page.evaluate("document.fullscreenElement")
+    assert "zoom" not in page.url
+
+    page.goto("/account")
+    page.get_by_label("Single keys").check()
+    page.goto("/camera/door")
+    heading(page, "door").wait_for()
+    page.keyboard.press("+")
+    page.wait_for_url("**/camera/door?zoom=1.25*")
 
 
 # --- layouts ---------------------------------------------------------------------------------------

@@ -12,10 +12,10 @@ from PIL import Image
 from playwright.sync_api import expect
 from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub
-from tests.serve.browser import AXE, fits, in_both_themes, opened, session_of, shoot
+from tests.serve.browser import AXE, fits, heading, in_both_themes, opened, session_of, shoot
 from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
-from tests.waiting import eventually
+from tests.waiting import eventually, until
 
 from passerby.gateway.site_editor import SiteEditor
 from passerby.health.status import CameraState, Redaction
@@ -73,10 +73,12 @@ PAGES = {
     "setup-places": ("/setup/door", "door"),
     "setup-empty": ("/setup/hall", "hall"),
     "setup-calibration": ("/setup/door?part=calibration", "door"),
+    "setup-sign": ("/setup/door?part=sign", "door"),
     "setup-add": ("/setup?part=add", "Add a camera"),
     "setup-site": ("/setup?part=site", "Site file"),
     "setup-yaml": ("/setup?part=site&as=yaml", "Site file"),
     "map": ("/map", "ground floor"),
+    "map-add": ("/map?part=add", "Add a floor plan"),
 }
 
 
@@ -352,6 +354,21 @@ def test_the_side_that_counts_as_in_is_turned_around(page, folder):
     assert read(folder, "door").lines[0].from_px == (500, 300)
 
 
+def test_a_name_with_markup_in_it_is_shown_and_stored_as_it_was_typed(page, folder):
+    name = "<img src=x onerror=x() &amp;"
+    page.goto("/setup/door")
+    page.get_by_role("button", name="gate", exact=True).click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Name", exact=True).press("Tab")
+    page.get_by_role("button", name=name, exact=True).wait_for()
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
+    assert name in read(folder, "door").names()
+    page.goto("/setup")
+    page.get_by_text(name).wait_for()
+
+
 def test_two_editors_see_both_versions_and_the_second_decides(page, folder):
     page.goto("/setup/door")
     page.get_by_role("button", name="gate", exact=True).click()
@@ -466,3 +483,40 @@ def test_the_map_shows_places_where_they_are_and_what_is_measured_there(page):
     zone.focus()
     press(page, "Enter")
     page.wait_for_url("**/place/door-yard")
+
+
+def test_a_floor_plan_is_sent_with_its_scale_and_the_map_shows_it(page, folder):
+    page.goto("/map")
+    heading(page, "ground floor").wait_for()
+    page.get_by_role("link", name="Add a floor plan").click()
+    page.get_by_label("Name").fill("roof <1>")
+    page.get_by_label("Picture").set_input_files(folder / "floor.png")
+    page.get_by_label("Width of the picture, m").fill("18")
+    page.get_by_text("700 px, 2.00 cm a pixel").wait_for()
+    canvas = page.get_by_role("img", name="Floor plan with its zero point")
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] / 4, "y": box["height"] / 2})
+    across, down = page.get_by_label("Zero point, px from the left"), page.get_by_label("Zero point, px from the top")
+    until(lambda: across.input_value() != "0", shown=lambda: f"{across.input_value()}, {down.input_value()}")
+    origin = int(across.input_value()), int(down.input_value())
+    assert origin == pytest.approx((225, 350), abs=2)
+    shoot(page, "plan-add")
+    page.get_by_role("button", name="Use this plan").click()
+    heading(page, "roof <1>").wait_for()
+    page.get_by_role("group", name="Floor plan roof <1> with its places").wait_for()
+    (plan,) = [each for each in load_site(folder / "site.yaml").plans if each.name == "roof <1>"]
+    assert (plan.m_per_px, plan.origin_px) == (0.02, origin)
+
+    page.goto("/setup/door?part=calibration")
+    page.get_by_role("combobox", name="Floor plan").select_option("roof <1>")
+    page.get_by_role("button", name="Check and compare").click()
+    page.get_by_role("button", name="Use it").click()
+    saved(page)
+    assert read(folder, "door").ground.plan == "roof <1>"
+
+
+def test_a_file_that_is_no_picture_is_refused_before_it_is_sent(page, folder):
+    page.goto("/map?part=add")
+    page.get_by_label("Picture").set_input_files(folder / "site.yaml")
+    page.get_by_role("alert").get_by_text("not a picture that the browser can read").wait_for()
+    expect(page.get_by_role("button", name="Use this plan")).to_have_count(0)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import calendar
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -25,6 +28,9 @@ from passerby.accounts.role import Role
 from passerby.audit.audit_log import AuditLog
 from passerby.audit.entry import AuditEntry, AuditKind
 from passerby.settings.site.web import WebSettings
+
+KATHMANDU = ZoneInfo("Asia/Kathmandu")
+REASON = "Police file <b>12/2026</b> of the hall."
 
 
 @pytest.fixture(scope="module")
@@ -330,6 +336,58 @@ def test_recordings_say_how_far_they_reach_and_whether_they_are_as_they_were_wri
     row.get_by_text("6 segments are as they were written").wait_for()
 
 
+def local(moment):
+    """Return a moment as a field shows it: local time at the site."""
+    return moment.astimezone(KATHMANDU).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def test_a_legal_hold_is_placed_seen_and_ended_once_a_second_person_agreed(page, web, recordings):
+    begin = datetime.fromtimestamp(recordings.begin_s, UTC)
+    page.goto("/recordings")
+    part = page.get_by_role("region", name="Legal holds")
+    part.get_by_text("Nothing is held.").wait_for()
+    part.get_by_role("button", name="Place a legal hold").click()
+    part.get_by_label("Camera").select_option("hall")
+    part.get_by_label("From").fill(local(begin))
+    part.get_by_label("Until").fill(local(begin + timedelta(seconds=60)))
+    part.get_by_label("Reason").fill(REASON)
+    shoot(page, "hold-form")
+    part.get_by_role("button", name="Place it").click()
+    part.get_by_text(REASON).wait_for()
+    (hold,) = recordings.holds.all()
+    assert (hold.camera, hold.begin, hold.by) == ("hall", begin, "anna")
+    page.get_by_role("cell", name="1 legal hold").wait_for()
+
+    part.get_by_role("button", name=f"End legal hold {hold.number} of hall").click()
+    part.get_by_text("A second person must agree").wait_for()
+    part.get_by_label("Why, for the second person").fill("The case is closed.")
+    part.get_by_role("button", name="Ask a second person").click()
+    part.get_by_text("second person: open").wait_for()
+    shoot(page, "hold-asked")
+    accounts = web.accounts
+    ben = accounts.store.account("ben")
+    principal = principal_of(ben, {})
+    (asked,) = [each for each in accounts.approvals.requests(principal) if each.matter == "end_legal_hold"]
+    accounts.approvals.decide(ben, principal, asked.number, granted=True)
+    part.get_by_role("button", name=f"End legal hold {hold.number} of hall").click()
+    part.get_by_text("Nothing is held.").wait_for()
+    eventually(recordings.holds.all, [])
+
+
+def test_an_end_before_the_beginning_places_no_hold_and_what_was_typed_stays(page, recordings):
+    begin = datetime.fromtimestamp(recordings.begin_s, UTC)
+    page.goto("/recordings")
+    part = page.get_by_role("region", name="Legal holds")
+    part.get_by_role("button", name="Place a legal hold").click()
+    part.get_by_label("From").fill(local(begin))
+    part.get_by_label("Until").fill(local(begin - timedelta(seconds=60)))
+    part.get_by_label("Reason").fill(REASON)
+    part.get_by_role("button", name="Place it").click()
+    part.get_by_role("alert").get_by_text("end").wait_for()
+    expect(part.get_by_label("Reason")).to_have_value(REASON)
+    eventually(recordings.holds.all, [])
+
+
 def test_the_audit_log_is_filtered_by_address_paged_and_verified_up_to_its_checkpoint(page, log):
     for number in range(150):
         log.append(AuditEntry(AuditKind.SETTINGS_CHANGED, time.time(), "script", "yard", {"number": number}))
@@ -399,6 +457,50 @@ def test_these_pages_are_accessible_in_both_themes(page, recordings):
         if name == "timeline":
             until(lambda: (told := states(page)) and "Loading" not in told)
         assert in_both_themes(page, name) == [], name
+
+
+MOMENTS = {"covered": 10, "whole": 46, "absent": 64, "no picture": 86}
+TEXTURE = """([begin, end]) => {
+    const canvas = document.querySelector(".field canvas");
+    const ratio = canvas.width / canvas.clientWidth;
+    const [left, wide, top, high] = [begin * canvas.width, (end - begin) * canvas.width, 36 * ratio, 20 * ratio];
+    const { data, width, height } = canvas.getContext("2d").getImageData(left, top, Math.min(wide, 48), high);
+    const grey = (x, y) => {
+        const at = 4 * (y * width + x);
+        const [r, g, b, a] = [data[at], data[at + 1], data[at + 2], data[at + 3] / 255];
+        return a * (0.3 * r + 0.59 * g + 0.11 * b) + (1 - a) * 245;  // the page below is light
+    };
+    let [across, down, count] = [0, 0, 0];
+    for (let y = 1; y < height; y += 1) {
+        for (let x = 1; x < width; x += 1) {
+            across += Math.abs(grey(x, y) - grey(x - 1, y));
+            down += Math.abs(grey(x, y) - grey(x, y - 1));
+            count += 1;
+        }
+    }
+    return [across / count, down / count, grey(width >> 1, height >> 1)];
+}"""
+"""How much a piece of the first strip changes from left to right and downwards, and its middle, in grey."""
+
+
+@pytest.mark.parametrize("page", [{}, {"forced_colors": "active"}], indirect=True, ids=["grey", "forced colours"])
+def test_without_colour_the_strips_tell_states_by_texture(page, recordings):
+    page.goto(timeline(recordings, 70))
+    eventually(lambda: states(page), ["not recorded", "covered"])
+    page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
+    shoot(page, f"timeline-{'forced' if page.evaluate('matchMedia(`(forced-colors: active)`).matches') else 'grey'}")
+    shares = {name: (at_s + 30) / 200 for name, at_s in MOMENTS.items()}  # of the time that the address names
+    seen = {}
+
+    def is_far(one, other):
+        across = max(abs(a - b) for a, b in zip(seen[one][:2], seen[other][:2], strict=True))
+        return across > 4 or abs(seen[one][2] - seen[other][2]) > 60
+
+    def differ():
+        seen.update({name: page.evaluate(TEXTURE, [share, share + 0.03]) for name, share in shares.items()})
+        return all(is_far(*pair) for pair in combinations(seen, 2))
+
+    until(differ, shown=lambda: seen)
 
 
 @pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 720}}], indirect=True, ids=["phone"])

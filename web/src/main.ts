@@ -1,9 +1,3 @@
 import "./style/main.css";
-import { catchLinks } from "./app/go";
-import { chosenTheme } from "./app/theme";
-import { beginLanguage } from "./text/text";
-
-beginLanguage();
-document.documentElement.dataset.theme = chosenTheme();
-catchLinks();
-await import("./app/shell");
+import "./app/begin";
+import "./app/shell";

@@ -24,11 +24,13 @@ from passerby.serve.api import (
     layouts,
     mosaic,
     places,
+    plan_pictures,
     plans,
     probe,
     recordings,
     requests,
     signals,
+    signs,
     site,
     streams,
     survey,
@@ -97,6 +99,7 @@ def create_app(
     app.state.watchdog = None
     app.state.probing = threading.Lock()
     app.state.verifying = threading.Lock()
+    app.state.signing = threading.Lock()
     app.state.accounts = accounts
     app.state.cookies = Cookies(gateway_id, secure=web.certificate is not None)
     app.state.mosaics = mosaic.Mosaics()
@@ -138,6 +141,8 @@ def create_app(
         discovery,
         survey,
         plans,
+        plan_pictures,
+        signs,
     ):
         app.include_router(part.router)
     _describe(app)

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from passerby.gateway.plan_upload import MOST_BYTES
 from passerby.serve.problem import problem
 
 MOST_BODY = 1 << 20
-"""Largest request body, bytes: no request needs more, and it is held in memory."""
-_TOO_LONG = "the body of this request is longer than 1 MiB, and no request needs more; send less"
+"""Largest request body, bytes: it is held in memory."""
+_LARGER = {("PUT", "/api/site/plans/"): MOST_BYTES}
+"""Pictures of floor plans may be larger; their route reads them only after it knows who sends them."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = "; ".join(
     (
@@ -73,7 +75,7 @@ class Guard:
             await answer(scope, receive, send)
             return
 
-        body = _Body(receive)
+        body = _Body(receive, _most(scope))
         started = False
 
         async def unless_too_long(message: Message) -> None:
@@ -84,7 +86,8 @@ class Guard:
 
         await answer(scope, body.receive, unless_too_long)
         if body.too_long and not started:
-            await problem(413, _TOO_LONG, {"Connection": "close"})(scope, receive, _fenced(send))
+            text = f"the body of this request is longer than {body.most >> 20} MiB, and it needs no more; send less"
+            await problem(413, text, {"Connection": "close"})(scope, receive, _fenced(send))
 
     def _refusal(self, scope: Scope) -> str:
         """Return why a request is refused; "" = it is not."""
@@ -109,16 +112,25 @@ class Guard:
         return True
 
 
+def _most(scope: Scope) -> int:
+    """Return the largest body that a request may have, bytes."""
+    larger = (
+        most for (method, path), most in _LARGER.items() if scope["method"] == method and scope["path"].startswith(path)
+    )
+    return next(larger, MOST_BODY)
+
+
 class _Body:
     """The body of a request; one that is too long ends as if the client had left."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
         self._received = 0
+        self.most = most
 
     @property
     def too_long(self) -> bool:
-        return self._received > MOST_BODY
+        return self._received > self.most
 
     async def receive(self) -> Message:
         message: Message = {"type": "http.disconnect"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import secrets
 import socket
 import threading
@@ -90,11 +91,13 @@ class WebServer:
     def first_link(self) -> str:
         """Where the first administrator is made, once; "" = there are accounts already.
 
-        The secret is in the fragment, which browsers send to no server.
+        The secret is in the fragment, which browsers send to no server. On this machine the host has a name: under an
+        IP address browsers have no passkeys.
         """
-        return (
-            f"{self.address}/#/first/{self._accounts.passwords.first_secret}" if self._accounts.sessions.empty else ""
-        )
+        if not self._accounts.sessions.empty:
+            return ""
+        host = re.sub(r"//(127\.0\.0\.1|\[::1\])(?=:)", "//localhost", self.address)
+        return f"{host}/#/first/{self._accounts.passwords.first_secret}"
 
     def set_groups(self, groups: CameraGroups) -> None:
         """Take other groups of cameras; what people may see changes at once."""

@@ -23,6 +23,8 @@ export interface Wanted<R extends Route> {
   path?: Record<string, string | number>;
   query?: Query<R>;
   body?: Body<R>;
+  /** Sent as it is, instead of a body. */
+  file?: Blob;
   /** Entity tag of what the change is based on. */
   match?: string;
 }
@@ -65,7 +67,7 @@ export async function sendFor<R extends Route>(
   const headers: Record<string, string> = {};
   if (wanted.body !== undefined) headers["Content-Type"] = "application/json";
   if (wanted.match) headers["If-Match"] = wanted.match;
-  const body = wanted.body === undefined ? null : JSON.stringify(wanted.body);
+  const body = wanted.body === undefined ? (wanted.file ?? null) : JSON.stringify(wanted.body);
   const address = addressOf(route, wanted.path, wanted.query as object | undefined);
   const request: RequestInit = { method, headers, body, ...(signal ? { signal } : {}) };
   let answer = await fetch(address, request);

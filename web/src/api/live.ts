@@ -53,14 +53,19 @@ export class Live extends EventTarget {
     document.addEventListener("visibilitychange", () => this.#decide());
   }
 
+  /** Ask for the cameras already, while it is not known yet what else there is. */
+  open(account: string): void {
+    this.#account = account;
+    this.#cameras.open(account);
+  }
+
   /** Begin to listen, as somebody; alerts only if the person may see them and the site has some. */
   begin({ account, alerts, groups, signals, recordings }: Beginning): void {
     this.hasAlerts = alerts;
     this.groups = groups;
     this.signals = signals;
     this.recordings = recordings;
-    this.#account = account;
-    this.#cameras.open(account);
+    this.open(account);
     if (alerts) this.#alerts.open(account);
   }
 

@@ -1108,6 +1108,18 @@ export interface SpanInfo {
   parts: PartInfo[];
 }
 
+/** A floor plan whose picture was stored. */
+export interface StoredPlan {
+  /** Name of the file, beside the site file. */
+  picture: string;
+  /** Of the picture, px. */
+  width: number;
+  /** As width. */
+  height: number;
+  /** Each key of the site file that changed: old value -> new value. */
+  changes: Record<string, string>;
+}
+
 /** Where one covered stream can be opened, soon and in this session only. */
 export interface StreamAddress {
   /** WebSocket; each message is a header of 14 bytes and H.264 with start codes. */
@@ -1356,6 +1368,7 @@ export interface Routes {
   "DELETE /api/calls/{name}": { answer: undefined };
   "GET /api/cameras": { answer: Camera[] };
   "GET /api/cameras/{camera}": { answer: Camera };
+  "GET /api/cameras/{camera}/sign": { query: { lang?: Language }; answer: undefined };
   "POST /api/cameras/{camera}/streams/{stream}": { answer: StreamAddress };
   "GET /api/clock": { answer: GatewayClock };
   "POST /api/counters/{place}": { body: { source: "door_counter" | "ticket_gate" | "loop_detector"; end: string; span_s: number; values: Record<string, number>; kind?: "" | "person" | "bicycle" | "motorcycle" | "car" | "bus" | "truck"; coverage?: number }; answer: undefined };
@@ -1421,6 +1434,7 @@ export interface Routes {
   "POST /api/site/cameras/{name}/survey": { body: SurveyOrder; answer: SurveyInfo };
   "POST /api/site/difference": { body: SiteText; answer: Difference };
   "POST /api/site/discovery": { body: DiscoveryOrder; answer: DiscoveredCamera[] };
+  "PUT /api/site/plans/{plan}/picture": { query: { width_m: number; origin_x_px?: number | null; origin_y_px?: number | null; turn_deg?: number | null }; answer: StoredPlan };
   "POST /api/site/probe": { body: ProbeOrder; answer: ProbeInfo };
   "POST /api/site/probe/picture": { body: PictureOrder; answer: undefined };
   "POST /api/site/requests": { body: SiteRequest; answer: NeedInfo[] };

@@ -8,6 +8,7 @@ import type { AlertInfo, Camera, GroupInfo } from "../api/schema";
 import { type SecretLink, secretOf, type View } from "../app/address";
 import { here } from "../app/go";
 import { type IconName, icon } from "../parts/icon";
+import "../parts/key-list";
 import { listen, Part } from "../parts/part";
 import { say } from "../parts/say";
 import { empty, loading } from "../parts/states";
@@ -66,8 +67,10 @@ export class Shell extends Part {
   async #begin(): Promise<void> {
     onSessionEnd(null);
     try {
+      const clock = synchronise().catch(() => {}); // beside the account: each answer may take long
       const own = await meet();
-      await synchronise();
+      await clock;
+      live.open(own.name);
       const asked = [groupsOfSite(), hasAlerts(), hasSignals(), hasRecordings()] as const;
       const [groups, alerts, signals, recordings] = await Promise.all(asked);
       live.begin({ account: own.name, alerts, groups, signals, recordings });
@@ -125,7 +128,7 @@ export class Shell extends Part {
       <div class="body">
         <header class="bar">
           <p id="summary" class="summary">${this.#summary()}</p>
-          <span class="gap"></span>${this.#preferences()}
+          <span class="gap"></span>${this.#preferences()}<pb-key-list></pb-key-list>
         </header>
         <main id="main" tabindex="-1">
           ${page ? page.show(place) : empty(t("absent.title"), t("absent.words"))}

@@ -6,10 +6,12 @@ import { timezone } from "../api/clock";
 import type { Aligned } from "../app/series";
 import { figure, percent } from "../text/format";
 import { locale, t } from "../text/text";
+import { readInks } from "./ink";
 import { listen, Part } from "./part";
 
 const HEIGHT = 220;
 const RIBBON = 8;
+const INKS = { ink: "quiet", line: "line", accent: "accent", quiet: "strong-line" };
 const HOURS = [3600, 7200, 10_800, 14_400, 21_600];
 const DAYS = [86_400, 2 * 86_400];
 
@@ -66,19 +68,7 @@ export class ChartPart extends Part {
     if (!place || !this.data) return;
     this.#plot?.destroy();
     const colour = (name: string) => getComputedStyle(this).getPropertyValue(name).trim();
-    const probe = document.createElement("i");
-    this.append(probe);
-    const resolved = (name: string) => {
-      probe.style.color = `var(${name})`;
-      return getComputedStyle(probe).color;
-    };
-    const [ink, line, accent, quiet] = ["--quiet", "--line", "--accent", "--strong-line"].map(resolved) as [
-      string,
-      string,
-      string,
-      string,
-    ];
-    probe.remove();
+    const { ink, line, accent, quiet } = readInks(this, INKS);
     const font = `13px ${colour("font-family") || "sans-serif"}`;
     const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     const { starts, values, lows, highs, coverages } = this.data;
@@ -190,7 +180,9 @@ function ribbon(plot: uPlot, coverages: readonly number[], { ink, accent }: { in
   ctx.restore();
 }
 
-const fade = (colour: string): string => colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.18)");
+/** A colour that lets the line through; the system's own may be see-through already. */
+const fade = (colour: string): string =>
+  colour.replace(/^rgba?\(([\d.]+), ([\d.]+), ([\d.]+).*\)$/, "rgba($1, $2, $3, 0.18)");
 
 const zoned = (at: number, options: Intl.DateTimeFormatOptions): string =>
   new Date(at * 1000).toLocaleString(locale(), { ...options, timeZone: timezone() });

@@ -1,11 +1,11 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { Refusal } from "../api/client";
 import { t } from "../text/text";
 import { icon } from "./icon";
 
 /** The designed states of a page: there is nothing, it is on its way, it may not be seen, it could not be read. */
-export const empty = (heading: string, words: string): TemplateResult =>
-  html`<div class="state"><h2>${heading}</h2><p>${words}</p></div>`;
+export const empty = (heading: string, words: string, step: unknown = nothing): TemplateResult =>
+  html`<div class="state"><h2>${heading}</h2><p>${words}</p>${step}</div>`;
 
 /** Grey lines, which appear only when the answer takes longer than a moment. */
 export const loading = (): TemplateResult =>

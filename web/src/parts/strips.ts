@@ -3,6 +3,7 @@ import type { CoverInfo, Severity, SignalChart } from "../api/schema";
 import { COVERS, type Cover, DAY_S, type TimeWindow, ticksOf } from "../app/timeline";
 import { figure } from "../text/format";
 import { locale } from "../text/text";
+import { readInks } from "./ink";
 
 /** A flag of an alert on the timeline; times in s since 1970. */
 export interface Flag {
@@ -35,28 +36,20 @@ export type Inks = Record<"ink" | "quiet" | "line" | "strong" | "ground" | "acce
 
 export const heightOf = (rows: number, hasCurve: boolean): number => AXIS + rows * ROW + (hasCurve ? CURVE : 0);
 
+const TOKENS: Inks = {
+  ink: "ink",
+  quiet: "quiet",
+  line: "line",
+  strong: "strong-line",
+  ground: "ground",
+  accent: "accent",
+  good: "good",
+  warn: "warn",
+  bad: "bad",
+};
+
 /** Read the colours that tokens have where an element stands. */
-export function inksOf(element: HTMLElement): Inks {
-  const probe = document.createElement("i");
-  element.append(probe);
-  const read = (token: string) => {
-    probe.style.color = `var(--${token})`;
-    return getComputedStyle(probe).color;
-  };
-  const inks = {
-    ink: read("ink"),
-    quiet: read("quiet"),
-    line: read("line"),
-    strong: read("strong-line"),
-    ground: read("ground"),
-    accent: read("accent"),
-    good: read("good"),
-    warn: read("warn"),
-    bad: read("bad"),
-  };
-  probe.remove();
-  return inks;
-}
+export const inksOf = (element: HTMLElement): Inks => readInks(element, TOKENS);
 
 /** The texture of each state: even, hatched, dotted, dashed; so they differ without colour, too. */
 export function textures(context: CanvasRenderingContext2D, inks: Inks): Record<Cover, CanvasPattern | string> {
@@ -226,18 +219,22 @@ function curve({ context, inks, x, width }: Pen, chart: SignalChart, length: num
   context.fillText(figure(most), 4, high - 8);
 }
 
-/** Draw a flag: a critical or red one is filled, the others are outlined. */
+/** Draw a flag: square or pointed, filled or outlined, so that each severity differs without colour, too. */
 function raise({ context, inks, x, width }: Pen, { at, severity }: Flag, bottom: number): void {
   const left = x(at);
   if (left < -FLAG || left > width) return;
   const colour = inks[MARKED[severity]];
+  const isSquare = severity === "notice" || severity === "critical";
   context.strokeStyle = colour;
   context.fillStyle = severity === "red" || severity === "critical" ? colour : inks.ground;
   context.lineWidth = 1.5;
   context.beginPath();
   context.moveTo(left, bottom);
   context.lineTo(left, AXIS);
-  context.lineTo(left + FLAG, AXIS + FLAG / 2);
+  if (isSquare) {
+    context.lineTo(left + FLAG, AXIS);
+    context.lineTo(left + FLAG, AXIS + FLAG);
+  } else context.lineTo(left + FLAG, AXIS + FLAG / 2);
   context.lineTo(left, AXIS + FLAG);
   context.fill();
   context.stroke();

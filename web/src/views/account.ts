@@ -3,6 +3,7 @@ import { customElement, state } from "lit/decorators.js";
 import { ask } from "../api/client";
 import type { AppSeed, OpenSession, OwnAccount, PasskeyInfo } from "../api/schema";
 import { addPasskey, passkeysWork } from "../app/passkey";
+import "../parts/key-list";
 import { Part } from "../parts/part";
 import { say } from "../parts/say";
 import { failed, loading } from "../parts/states";
@@ -56,6 +57,7 @@ export class AccountView extends Part {
               <section><h2>${t("password.title")}</h2>${this.#password()}</section>`
           : nothing
       }
+      <section><h2>${t("keys.title")}</h2><pb-single-keys></pb-single-keys></section>
       <section>
         <h2>${t("sessions.title")}</h2>
         <ul>${this.sessions.map((each) => this.#session(each))}</ul>

@@ -5,6 +5,7 @@ import { live } from "../api/live";
 import type { Camera, RecordedCamera } from "../api/schema";
 import { write } from "../app/address";
 import { go, here, setQuery } from "../app/go";
+import { keyOf } from "../app/keys";
 import { panned, readZoom, transformOf, WHOLE, writeZoom, type Zoom, zoomed } from "../app/zoom";
 import { alertStrip } from "../parts/alert-strip";
 import { Badge } from "../parts/badge";
@@ -221,15 +222,13 @@ export class CameraView extends Part {
   }
 
   #key(event: KeyboardEvent): void {
-    const isTyped = (event.target as Element).closest("input, select, textarea, dialog");
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyped) return;
+    const key = keyOf(event);
     const zoom = this.#zoom;
-    if (event.key === "+" || event.key === "=") this.#to(zoomed(zoom, FACTOR));
-    else if (event.key === "-") this.#to(zoomed(zoom, 1 / FACTOR));
-    else if (event.key.toLowerCase() === "f") this.#full();
-    else if (event.key === "Escape" && !document.fullscreenElement)
-      go(zoom.scale > 1 ? write("camera", this.name) : "/wall");
-    else this.#arrow(event, zoom);
+    if (key === "+" || key === "=") this.#to(zoomed(zoom, FACTOR));
+    else if (key === "-") this.#to(zoomed(zoom, 1 / FACTOR));
+    else if (key.toLowerCase() === "f") this.#full();
+    else if (key === "Escape" && !document.fullscreenElement) go(zoom.scale > 1 ? write("camera", this.name) : "/wall");
+    else if (key) this.#arrow(event, zoom);
   }
 
   /** Arrows move the enlarged picture, or lead to the next camera. */

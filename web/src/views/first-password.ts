@@ -34,7 +34,11 @@ export class FirstPasswordView extends Part {
       <label>${t("first.again")}<input name="again" type="password" required autocomplete="new-password" maxlength="256" spellcheck="false" /></label>
       <p class="wrong" role="alert">${this.wrong}</p>
       <button type="submit" class="main" ?disabled=${this.busy}>${t(this.first ? "first.do" : "invited.do")}</button>
-      ${passkeysWork() ? html`<button type="button" @click=${this.#byPasskey}>${t("first.passkey")}</button>` : nothing}
+      ${
+        passkeysWork()
+          ? html`<button type="button" ?disabled=${this.busy} @click=${this.#byPasskey}>${t("first.passkey")}</button>`
+          : html`<small>${t("first.no_passkey")}</small>`
+      }
     </form>`;
   }
 
@@ -55,6 +59,7 @@ export class FirstPasswordView extends Part {
   }
 
   #byPasskey(): void {
+    if (!(this.querySelector<HTMLInputElement>("input[name=account]")?.reportValidity() ?? true)) return;
     this.#attempt(() =>
       this.first ? makeFirstByPasskey(this.secret, this.#value("account").trim()) : acceptByPasskey(this.secret),
     );

@@ -5,6 +5,7 @@ import { now } from "../api/clock";
 import { live } from "../api/live";
 import type { PlanInfo, PlanPlace, SignalChart } from "../api/schema";
 import { write } from "../app/address";
+import { here } from "../app/go";
 import { type OnMap, onMap } from "../app/level";
 import { may, seesAll } from "../app/person";
 import { severity } from "../parts/alert-strip";
@@ -13,6 +14,7 @@ import { Part } from "../parts/part";
 import { empty, failed, loading } from "../parts/states";
 import { decimal } from "../text/format";
 import { t, word } from "../text/text";
+import "./map-plan";
 
 const AGAIN_MS = 15_000;
 const FRESH_MS = 180_000;
@@ -34,10 +36,13 @@ export class MapView extends Part {
   @state() private unreadable = false;
   @state() private failure: unknown = null;
   #sized = "";
+  /** Grows when a picture was stored here, so that no earlier one is shown. */
+  #version = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.followLive();
+    this.followAddress();
     this.#load();
     const timer = setInterval(() => document.visibilityState === "visible" && this.#load(), AGAIN_MS);
     this.during(() => () => clearInterval(timer));
@@ -73,7 +78,7 @@ export class MapView extends Part {
   /** The plan's own size, which its picture says. */
   async #measure(plan: string): Promise<void> {
     const picture = new Image();
-    picture.src = pictureOf(plan);
+    picture.src = pictureOf(plan, this.#version);
     try {
       await picture.decode();
       if (this.#sized === plan) this.size = { width: picture.naturalWidth, height: picture.naturalHeight };
@@ -84,6 +89,10 @@ export class MapView extends Part {
 
   protected override render(): TemplateResult {
     const plan = this.#plan;
+    const part = here().query.get("part");
+    if (changesPlans() && part === "add") return html`<pb-map-plan @stored=${this.#take}></pb-map-plan>`;
+    if (changesPlans() && part === "picture" && plan)
+      return html`<pb-map-plan .name=${plan.plan} @stored=${this.#take}></pb-map-plan>`;
     return html`<div class="page"><div class="head"><h1>${plan?.plan ?? (this.name || t("map.title"))}</h1>
         ${
           (this.plans?.length ?? 0) > 1
@@ -92,14 +101,26 @@ export class MapView extends Part {
                   html`<a href=${write("map", each.plan)} aria-current=${each === plan ? "page" : nothing}>${each.plan}</a>`,
               )}</nav>`
             : nothing
-        }</div>${this.#body(plan)}</div>`;
+        }<span class="gap"></span>${changesPlans() ? this.#doors(plan) : nothing}</div>${this.#body(plan)}</div>`;
+  }
+
+  /** A picture was stored: read the plans again, and show it instead of the one before. */
+  #take(): void {
+    this.#version += 1;
+    this.#sized = "";
+    this.#load();
+  }
+
+  /** Ways to another picture, and to another plan. */
+  #doors(plan: PlanInfo | undefined): TemplateResult {
+    return html`${plan ? html`<a class="button" href=${write("map", plan.plan, { part: "picture" })}>${t("plan.change")}</a>` : nothing}
+      <a class="button ${plan ? "" : "main"}" href=${write("map", "", { part: "add" })}>${t("plan.add")}</a>`;
   }
 
   #body(plan: PlanInfo | undefined): TemplateResult {
     if (this.failure) return failed(this.failure);
     if (!this.plans) return loading();
-    if (!plan)
-      return empty(t("map.empty.title"), t(may("change_settings") && seesAll() ? "map.empty.words" : "map.empty.ask"));
+    if (!plan) return empty(t("map.empty.title"), t(changesPlans() ? "map.empty.words" : "map.empty.ask"));
     if (this.unreadable) return empty(t("map.unreadable.title"), t("map.unreadable.words"));
     if (!this.size) return loading();
     const rows = plan.places.map((each) => [each, onMap(each.place, this.charts, live.alerts ?? [])] as const);
@@ -122,7 +143,7 @@ export class MapView extends Part {
     return html`<svg class="floor" viewBox="0 0 ${width} ${height}" role="group" aria-label=${t("map.plane", { plan: plan.plan })}>
       ${svg`<defs><pattern id="unobserved" width=${9 * unit} height=${9 * unit} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <path class="hatch" d="M0 0V${9 * unit}" stroke-width=${5 * unit}></path></pattern></defs>
-        <image href=${pictureOf(plan.plan)} width=${width} height=${height}></image>
+        <image href=${pictureOf(plan.plan, this.#version)} width=${width} height=${height}></image>
         ${rows.filter(([each]) => each.closed).map(([each, seen]) => zone(each, seen, unit))}
         ${rows.filter(([each]) => !each.closed).map(([each, seen]) => line(each, seen, unit))}
         ${rows.map(([each, seen]) => pins(each, seen, unit))}`}
@@ -130,10 +151,13 @@ export class MapView extends Part {
   }
 }
 
+const changesPlans = (): boolean => may("change_settings") && seesAll();
+
 /** Persons in whole numbers. */
 const whole = (value: number): string => decimal(value, 0);
 
-const pictureOf = (plan: string): string => `/api/plans/${encodeURIComponent(plan)}/picture`;
+const pictureOf = (plan: string, version: number): string =>
+  `/api/plans/${encodeURIComponent(plan)}/picture${version ? `?v=${version}` : ""}`;
 
 type Pair = readonly number[];
 

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { ask, Refusal } from "../api/client";
 import { now } from "../api/clock";
-import type { ExportInfo, LegalHoldInfo, RecordedCamera, VerificationInfo } from "../api/schema";
+import type { ExportInfo, RecordedCamera, VerificationInfo } from "../api/schema";
 import { write } from "../app/address";
 import { may } from "../app/person";
 import { DAY_S } from "../app/timeline";
@@ -13,6 +13,7 @@ import { moment } from "../parts/time";
 import { ago, bytes, duration, percent } from "../text/format";
 import { count, t, word } from "../text/text";
 import "../style/audit.css";
+import "./recording-holds";
 
 const AGAIN_MS = 3000;
 const MOVING = new Set(["waiting", "running"]);
@@ -22,7 +23,8 @@ const MOVING = new Set(["waiting", "running"]);
 export class RecordingsView extends Part {
   @state() private recorded: RecordedCamera[] | null = null;
   @state() private exports: ExportInfo[] = [];
-  @state() private holds: Record<string, LegalHoldInfo[]> = {};
+  /** The camera of each legal hold. */
+  @state() private held: readonly string[] = [];
   @state() private verified: Record<string, VerificationInfo> = {};
   @state() private verifying = "";
   @state() private failure: unknown = null;
@@ -41,13 +43,13 @@ export class RecordingsView extends Part {
       const recorded = await ask("GET /api/recordings");
       await this.#loadExports();
       this.recorded = recorded;
-      const holds = recorded.map(async ({ camera }): Promise<[string, LegalHoldInfo[]]> => {
-        return [camera, await ask("GET /api/recordings/{camera}/holds", { path: { camera } })];
-      });
-      this.holds = Object.fromEntries(await Promise.all(holds));
     } catch (error) {
       this.failure = error;
     }
+  }
+
+  #count({ detail }: CustomEvent<string[]>): void {
+    this.held = detail;
   }
 
   async #loadExports(): Promise<void> {
@@ -74,11 +76,12 @@ export class RecordingsView extends Part {
           <th>${t("recordings.holds")}</th><th>${t("recordings.unchanged")}</th>
         </tr></thead><tbody>${this.recorded.map((each) => this.#row(each))}</tbody></table>
       </section>
+      <pb-recording-holds .cameras=${this.recorded.map(({ camera }) => camera)} @holds=${this.#count}></pb-recording-holds>
       ${may("export_recordings") ? this.#cases() : nothing}`;
   }
 
   #row(each: RecordedCamera): TemplateResult {
-    const held = this.holds[each.camera]?.length ?? 0;
+    const held = this.held.filter((camera) => camera === each.camera).length;
     const address = write("timeline", "", { cams: each.camera, t: each.newest ?? "", span: String(DAY_S) });
     return html`<tr>
       <td><a href=${address}>${each.camera}</a>${each.recording ? html` <span class="chip">${t("recordings.now")}</span>` : nothing}</td>

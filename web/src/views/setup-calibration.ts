@@ -9,6 +9,7 @@ import { icon } from "../parts/icon";
 import { Part } from "../parts/part";
 import { say } from "../parts/say";
 import { schemaFields } from "../parts/schema-form";
+import { setupHead } from "../parts/setup-head";
 import { failed, loading } from "../parts/states";
 import type { Screen } from "../play/screen";
 import { freshRectangle, type Pair, sidesOf, withSides } from "../setup/calibration";
@@ -24,7 +25,7 @@ type Json = Record<string, unknown>;
 
 const SURVEY_MS = 200;
 const MARKS = 1;
-const POINTS = new Set(["points"]);
+const POINTS = new Set(["points", "plan"]);
 const FEWEST = 4;
 const STALE = 412;
 const ABSENT = 404;
@@ -41,6 +42,8 @@ export class SetupCalibration extends Part {
   @state() private wrong = "";
   @state() private refused = "";
   @state() private failure: unknown = null;
+  /** Names of floor plans. */
+  @state() private plans: readonly string[] = [];
   @state() private saved = false;
   @state() private stale = false;
   #rest: Json = {};
@@ -108,6 +111,7 @@ export class SetupCalibration extends Part {
       this.#imported = "tsai" in rest || "tsai_xml" in rest;
       this.steps = new Steps((points as Pair[] | undefined) ?? []);
       this.#isRectangle = sidesOf(this.#pairs) !== null;
+      this.plans = (await ask("GET /api/plans").catch(() => [])).map(({ plan }) => plan);
       await this.#ask();
     } catch (error) {
       this.failure = error;
@@ -135,11 +139,7 @@ export class SetupCalibration extends Part {
   }
 
   protected override render(): TemplateResult {
-    const head = html`<div class="head"><a class="back" href="/setup">${icon("back")}${t("setup.title")}</a><h1>${this.name}</h1>
-      <nav class="tabs" aria-label=${t("setup.parts")}>
-        <a href=${write("setup", this.name)}>${t("setup.draw")}</a>
-        <a href=${write("setup", this.name, { part: "calibration" })} aria-current="page">${t("setup.calibration")}</a>
-      </nav></div>`;
+    const head = setupHead(this.name, "calibration");
     if (this.failure) return html`<div class="page">${head}${failed(this.failure)}</div>`;
     if (!this.steps) return html`<div class="page">${head}${loading()}</div>`;
     return html`<div class="page">${head}<div class="editor">
@@ -203,7 +203,7 @@ export class SetupCalibration extends Part {
       this.#askSoon();
     };
     const root = this.#schema;
-    return html`${this.#isRectangle ? this.#sides() : nothing}${this.#table()}${this.#worth()}
+    return html`${this.#isRectangle ? this.#sides() : nothing}${this.#table()}${this.#worth()}${this.#planChoice(change)}
       <details class="section"><summary>${t("setup.more")}</summary><div class="fields">
         ${schemaFields({ root, skip: POINTS, change }, root.$defs?.GroundSettings ?? {}, this.#rest)}</div></details>
       ${this.stale ? html`<p class="wrong" role="alert">${t("calibrate.stale")}</p>` : nothing}
@@ -211,6 +211,16 @@ export class SetupCalibration extends Part {
       ${this.saved ? html`<p class="good" role="status">${icon("check")} ${t("setup.saved")}</p>` : nothing}
       <button type="button" class="main" ?disabled=${!this.survey?.calibrated || !this.steps?.canUndo}
         @click=${() => this.#try(() => this.#compare())}>${t("setup.compare")}</button>`;
+  }
+
+  /** The floor plan on which the map shows the places of this camera. */
+  #planChoice(change: (path: JsonPath, value: unknown) => void): TemplateResult {
+    const own = String(this.#rest.plan ?? "");
+    const names = [...new Set([...this.plans, ...(own ? [own] : [])])];
+    return html`<label>${t("plan.of_camera")}<select @change=${({ target }: Event) => change(["plan"], (target as HTMLSelectElement).value || undefined)}>
+        <option value="" ?selected=${!own}>${t("plan.none")}</option>
+        ${names.map((each) => html`<option value=${each} ?selected=${each === own}>${each}</option>`)}</select></label>
+      <small>${t("plan.same_metres")} <a href=${write("map", "", { part: "add" })}>${t("plan.add")}</a></small>`;
   }
 
   /** The sides of the known rectangle. */

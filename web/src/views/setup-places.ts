@@ -4,13 +4,13 @@ import { ask, Refusal, send } from "../api/client";
 import { now } from "../api/clock";
 import { live } from "../api/live";
 import type { FieldProblem, PlacesBody, SignalChart, SurveyInfo } from "../api/schema";
-import { write } from "../app/address";
 import { problemList } from "../parts/changes";
 import type { Drawing, DrawingWish, Drawn } from "../parts/drawing";
 import { icon } from "../parts/icon";
 import { listen, Part } from "../parts/part";
 import { comparedPlaces, conflictOf, placeForm, placeList } from "../parts/places-side";
 import { say } from "../parts/say";
+import { setupHead } from "../parts/setup-head";
 import { failed, loading } from "../parts/states";
 import type { Screen } from "../play/screen";
 import type { Size } from "../setup/geometry";
@@ -172,11 +172,7 @@ export class SetupPlaces extends Part {
   }
 
   #head(): TemplateResult {
-    return html`<div class="head"><a class="back" href="/setup">${icon("back")}${t("setup.title")}</a><h1>${this.name}</h1>
-      <nav class="tabs" aria-label=${t("setup.parts")}>
-        <a href=${write("setup", this.name)} aria-current="page">${t("setup.draw")}</a>
-        <a href=${write("setup", this.name, { part: "calibration" })}>${t("setup.calibration")}</a>
-      </nav></div>`;
+    return setupHead(this.name, "");
   }
 
   /** Why nothing can be drawn yet, or what is wrong with the camera or with the places in use. */

@@ -13,6 +13,7 @@ import { t } from "../text/text";
 import "./setup-calibration";
 import "./setup-camera";
 import "./setup-places";
+import "./setup-sign";
 import "./setup-site";
 
 type Json = Record<string, unknown>;
@@ -56,8 +57,9 @@ export class SetupView extends Part {
   protected override render(): TemplateResult {
     if (!may("change_settings") || !seesAll()) return empty(t("forbidden.title"), t("forbidden.ask"));
     if (this.camera) {
-      return this.page === "calibration"
-        ? html`<pb-setup-calibration .name=${this.camera}></pb-setup-calibration>`
+      if (this.page === "calibration") return html`<pb-setup-calibration .name=${this.camera}></pb-setup-calibration>`;
+      return this.page === "sign"
+        ? html`<pb-setup-sign .name=${this.camera}></pb-setup-sign>`
         : html`<pb-setup-places .name=${this.camera}></pb-setup-places>`;
     }
     if (this.#isDemo()) return empty(t("setup.demo"), (this.failure as Refusal).message);
@@ -79,6 +81,7 @@ export class SetupView extends Part {
   #list(): TemplateResult {
     if (this.failure) return failed(this.failure);
     if (!this.cameras) return loading();
+    if (!this.cameras.length) return empty(t("setup.none.title"), t("setup.none.words"));
     return html`<ul class="cards">${this.cameras.map((each) => this.#card(each))}</ul>`;
   }
 
@@ -102,6 +105,7 @@ export class SetupView extends Part {
       <div class="line">
         <a class="button" href=${write("setup", name)} aria-label=${t("setup.draw_of", { name })}>${t("setup.draw")}</a>
         <a class="button" href=${write("setup", name, { part: "calibration" })} aria-label=${t("setup.calibrate_of", { name })}>${t("setup.calibration")}</a>
+        <a class="button" href=${write("setup", name, { part: "sign" })} aria-label=${t("sign_page.of", { name })}>${t("sign_page.tab")}</a>
         ${live.cameras?.length ? html`<a class="button" href=${write("camera", name)} aria-label=${t("setup.watch_of", { name })}>${t("setup.watch")}</a>` : nothing}
       </div>
     </li>`;

@@ -6,6 +6,7 @@ import { live } from "../api/live";
 import type { PlaceInfo, RecordedCamera } from "../api/schema";
 import { write } from "../app/address";
 import { here, setQuery } from "../app/go";
+import { keyOf } from "../app/keys";
 import { may } from "../app/person";
 import {
   COVERS,
@@ -406,8 +407,8 @@ export class TimelineView extends Part {
   }
 
   #key(event: KeyboardEvent): void {
-    const isTyped = (event.target as Element).closest("input, select, textarea, dialog");
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyped || !this.recorded) return;
+    const key = keyOf(event);
+    if (!key || !this.recorded) return;
     const { moment, span } = this.window;
     const far = span / (event.shiftKey ? 10 : 100);
     const acts: Record<string, () => void> = {
@@ -423,7 +424,7 @@ export class TimelineView extends Part {
       o: () => this.#mark(1),
       k: () => this.#toggle(),
     };
-    const act = acts[event.key];
+    const act = acts[key];
     if (!act) return;
     event.preventDefault();
     act();

@@ -7,7 +7,9 @@ import type { Camera } from "../api/schema";
 import { write } from "../app/address";
 import { here, setQuery } from "../app/go";
 import { gridFor } from "../app/grid";
+import { keyOf } from "../app/keys";
 import { layout } from "../app/layout";
+import { may, seesAll } from "../app/person";
 import { alertStrip } from "../parts/alert-strip";
 import { Badge } from "../parts/badge";
 import { icon } from "../parts/icon";
@@ -99,7 +101,7 @@ export class WallView extends Part {
       </div>
       ${
         !cameras.length
-          ? empty(t("wall.empty.title"), t("wall.empty.words"))
+          ? empty(t("wall.empty.title"), t("wall.empty.words"), firstStep())
           : mosaic
             ? html`<pb-mosaic .cameras=${cameras}></pb-mosaic>`
             : html`<ul class="wall" aria-label=${t("wall.cameras")}>${repeat(
@@ -208,20 +210,14 @@ export class WallView extends Part {
   }
 
   #key(event: KeyboardEvent): void {
-    if (
-      event.ctrlKey ||
-      event.metaKey ||
-      event.altKey ||
-      (event.target as Element).closest("input, select, textarea, dialog")
-    )
-      return;
-    if (event.key.toLowerCase() === "f") return this.#full();
+    const key = keyOf(event);
+    if (key.toLowerCase() === "f") return this.#full();
     const links = [...this.querySelectorAll<HTMLElement>(".tile a, .mosaic li a")];
     const at = links.indexOf(document.activeElement as HTMLElement);
     const columns = this.#asMosaic
       ? (this.querySelector<HTMLElement & { columns: number }>("pb-mosaic")?.columns ?? 1)
       : this.#columns;
-    const step = STEP[event.key]?.(columns);
+    const step = STEP[key]?.(columns);
     if (!step || at < 0) return;
     event.preventDefault();
     if (event.shiftKey && !this.#asMosaic) this.#move(links[at], step);
@@ -237,3 +233,9 @@ export class WallView extends Part {
     this.querySelector<HTMLElement>(`[data-camera="${CSS.escape(name)}"] a`)?.focus();
   }
 }
+
+/** What somebody who sets up the site does first. */
+const firstStep = (): TemplateResult | typeof nothing =>
+  may("change_settings") && seesAll() && !live.cameras?.length
+    ? html`<a class="button main" href=${write("setup", "", { part: "add" })}>${t("setup.add")}</a>`
+    : nothing;

@@ -94,7 +94,7 @@ def write_sign(target: Path, content: SignContent, language: Language, *, replac
         raise UsageError(msg)
     file = PartialFile(target, replace=replace)
     try:
-        file.write(_drawn(content, language, suffix.removeprefix(".")))
+        file.write(drawn_sign(content, language, suffix.removeprefix(".")))
         file.commit()
     except OSError as error:
         raise write_error(target, error) from error
@@ -102,7 +102,17 @@ def write_sign(target: Path, content: SignContent, language: Language, *, replac
         file.discard()
 
 
-def _drawn(content: SignContent, language: Language, form: str) -> bytes:
+def drawn_sign(content: SignContent, language: Language, form: str) -> bytes:
+    """Return the sign of a camera as a file, for one thread at a time.
+
+    Args:
+        content: What it says.
+        language: Of its own words.
+        form: pdf, svg or png.
+
+    Raises:
+        UsageError: The text does not fit, or a package is missing.
+    """
     try:
         import segno  # noqa: PLC0415 - an optional package
         from matplotlib import rc_context  # noqa: PLC0415 - as above
