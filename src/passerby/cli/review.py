@@ -52,6 +52,9 @@ def review(
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
     hold: Annotated[float, option("hold_s")] = DEFAULTS.hold_s,
     check: Annotated[str, option("check")] = DEFAULTS.check.value,
+    sound: Annotated[str, option("sound")] = DEFAULTS.sound.value,
+    mask: Annotated[list[Path] | None, option("masks")] = None,
+    plan: Annotated[Path | None, option("plan")] = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 = any free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser", help="Open the page in the default browser.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Cover the recording again, and replace the copy.")] = False,
@@ -62,6 +65,7 @@ def review(
     """
     from passerby.jobs.review_files import first_edits, present_report, review_files  # noqa: PLC0415 - loads networks
     from passerby.jobs.review_list import ReviewList  # noqa: PLC0415 - as above
+    from passerby.jobs.review_options import options_of_copy  # noqa: PLC0415 - as above
     from passerby.jobs.review_session import ReviewSession  # noqa: PLC0415 - as above
     from passerby.review.journal import EditsJournal  # noqa: PLC0415 - as above
     from passerby.serve.review.job_list import OpenReviews  # noqa: PLC0415 - as above
@@ -69,6 +73,7 @@ def review(
 
     require_within("--port", port, 0, 65535)
     values = {"preset": preset, "cover": kinds(cover), "effort": effort, "hold_s": hold, "check": check}
+    values |= {"sound": sound, "masks": tuple(mask or ()), "plan": plan}
     options = RedactOptions.checked(**given(context, values))
     listed = read_reasons(reasons) if reasons is not None else None
     if recording.is_dir():
@@ -83,7 +88,10 @@ def review(
     first = first_edits(files, openings=not no_openings, second=second_reviewer)
     with EditsJournal(files.journal, first) as journal:
         report = None if force else present_report(files)
-        report = report or _cover(files, options, replace=force)
+        if report is not None:
+            options = options_of_copy(options, report, files)
+        else:
+            report = _cover(files, options, replace=force)
         session = ReviewSession(files, options, journal, report, reviewer or getpass.getuser(), listed)
         session.save_rules()
         with ReviewServer(session, port=port) as server:

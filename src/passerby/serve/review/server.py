@@ -274,7 +274,12 @@ def answers_of(session: ReviewSession) -> PageAnswers:
     """Return what answers the page of a review."""
     return PageAnswers(
         "index.html",
-        {"/state": session.state, "/frames": session.frames, "/progress": session.progress},
+        {
+            "/state": session.state,
+            "/frames": session.frames,
+            "/sound": session.sound,
+            "/progress": session.progress,
+        },
         {
             "/change": lambda body: session.change(parsed(EditChange, body)),
             "/undo": lambda _: session.undo(),

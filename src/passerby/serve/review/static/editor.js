@@ -7,7 +7,7 @@ const PIECES = ["people", "faces", "vehicles", "screens", "motion"];
 
 export function editorOf(part, edit, site, act) {
   const changed = (name, value) => {
-    const basis = part === "added" && name === "reason" && !edit.basis ? basisOf(site, value) : "";
+    const basis = ["added", "muted"].includes(part) && name === "reason" && !edit.basis ? basisOf(site, value) : "";
     return basis ? { ...edit, [name]: value, basis } : { ...edit, [name]: value };
   };
   const field = (label, control) => element("div", { className: "row" }, element("label", {}, label, " ", control));
@@ -33,7 +33,7 @@ export function editorOf(part, edit, site, act) {
     parts.push(field("follows what is in it", box));
     parts.push(element("p", { className: "hint" }, `${edit.keys.length} key frames; draw again on another frame to add one`));
   }
-  if (part === "added") parts.push(text("reason", "Reason", offered(site)), text("basis", "Legal basis"));
+  if (["added", "muted"].includes(part)) parts.push(text("reason", "Reason", offered(site)), text("basis", "Legal basis"));
   if (part === "visible") parts.push(text("ground", "Ground", ["consent", "access request"]));
   if (part === "opened") {
     const piece = element("select", { onchange: () => act.save({ ...edit, piece: piece.value, second_look: undefined, confirmed: false }) },
@@ -57,4 +57,4 @@ export function editorOf(part, edit, site, act) {
   return parts;
 }
 
-export const title = (part) => ({ added: "Cover added", opened: "Cover taken away", visible: "Left visible on request" })[part];
+export const title = (part) => ({ added: "Cover added", opened: "Cover taken away", visible: "Left visible on request", muted: "Sound muted" })[part];

@@ -18,14 +18,32 @@ export class Player {
   }
 
   get frame() {
+    return this.frameAt(this.time);
+  }
+
+  frameAt(time) {
     let low = 0;
     let high = this.times.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.times[middle] <= this.time + 1e-4) low = middle;
+      if (this.times[middle] <= time + 1e-4) low = middle;
       else high = middle - 1;
     }
     return low;
+  }
+
+  timeOf(index) {
+    return this.times[index] ?? this.time;
+  }
+
+  // When the next frame begins; the last one lasts as long as the one before it.
+  endOf(index) {
+    const { times } = this;
+    return times[index + 1] ?? times[index] + (index > 0 ? times[index] - times[index - 1] : 0.04);
+  }
+
+  get frameEnd() {
+    return this.endOf(this.frame);
   }
 
   // The time that the edits file has for what is shown.

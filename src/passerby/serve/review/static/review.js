@@ -8,14 +8,17 @@ import { editorOf, title } from "./editor.js";
 import { Player } from "./player.js";
 import { reasonRows } from "./reasons.js";
 import { followed, placesAt, rememberFollowed, withKey } from "./regions.js";
+import { Sound } from "./sound.js";
 import { Timeline } from "./timeline.js";
 
 const AROUND_S = 2; // a new region begins and ends so long before and after the frame on which it was drawn
 const PARTS = ["added", "opened", "visible"];
+const ALL = [...PARTS, "muted"];
 
 const player = new Player($("copy"), $("original"), $("view"));
 const drawing = new Drawing($("draw"), drawn);
 const timeline = new Timeline($("timeline"), (time) => player.seek(time));
+const sound = new Sound(player, (entry) => add("muted", entry));
 let now = null; // the state of the review
 let doubts = [];
 let doubt = -1;
@@ -59,7 +62,7 @@ function show() {
         `${seconds(each.first_s)} ${each.what}`)),
   );
   $("edits").replaceChildren(
-    ...PARTS.flatMap((part) =>
+    ...ALL.flatMap((part) =>
       edits[part].map((each, index) =>
         element("li", {
           ariaCurrent: String(Boolean(chosen) && chosen[0] === part && chosen[1] === index),
@@ -70,6 +73,7 @@ function show() {
   showReasons();
   showReviews();
   timeline.draw(now.report, doubts, edits, duration());
+  sound.show(now.report, edits.muted, chosen?.[0] === "muted" ? chosen[1] : -1, duration());
   draw(player.frameTime);
   for (const part of ["added", "visible"]) edits[part].forEach(find);
 }
@@ -107,6 +111,7 @@ function showReviews() {
 
 function draw(time) {
   timeline.show(time);
+  sound.draw(time);
   $("time").textContent = `${seconds(time)} · frame ${player.frame}`;
   const made = [];
   const add = (points, kind) => {
@@ -232,7 +237,7 @@ function drawn(where) {
 function stretch(end) {
   const old = edit();
   if (!old) return;
-  const time = player.frameTime;
+  const time = end === "to_s" && chosen[0] === "muted" ? player.frameEnd : player.frameTime; // sound: with all of the frame
   const keys = old.keys || [];
   const least = keys.length ? keys[0].time_s : old.to_s;
   const most = keys.length ? keys[keys.length - 1].time_s : old.from_s;
@@ -285,6 +290,7 @@ async function load(version = 0) {
   document.title = `Review: ${now.recording}`;
   const { times_s } = await api.frames();
   player.times = times_s;
+  tried(api.sound).then((found) => { sound.take(found); show(); });
   player.video.src = `/copy?version=${version}`;
   player.video.onloadedmetadata = () => {
     drawing.resize(player.video.videoWidth, player.video.videoHeight);
@@ -308,7 +314,9 @@ const KEYS = {
   b: ["draw a box", () => drawing.use("box")],
   p: ["draw a polygon; double click or Enter ends it", () => drawing.use("polygon")],
   Enter: ["end the polygon", () => drawing.finish()],
-  Escape: ["cancel", () => { drawing.cancel(); chosen = null; show(); }],
+  Escape: ["cancel", () => { drawing.cancel(); sound.cancel(); chosen = null; show(); }],
+  s: ["mute the sound from here; again: up to here", () => sound.mute()],
+  l: ["listen to the sound of the copy", () => sound.listen()],
   i: ["the edit begins here", () => stretch("from_s")],
   e: ["the edit ends here", () => stretch("to_s")],
   Delete: ["remove the edit", remove],
@@ -329,7 +337,7 @@ const KEYS = {
 };
 
 function cycle() {
-  const all = PARTS.flatMap((part) => now.edits[part].map((_, index) => [part, index]));
+  const all = ALL.flatMap((part) => now.edits[part].map((_, index) => [part, index]));
   const at = chosen ? all.findIndex(([part, index]) => part === chosen[0] && index === chosen[1]) : -1;
   if (all.length) choose(...all[(at + 1) % all.length]);
 }
@@ -356,6 +364,7 @@ document.addEventListener("keydown", (event) => {
 for (const [name, action] of Object.entries({
   play: () => player.toggle(), back: () => player.step(-1), forth: () => player.step(1), render: makeCopy,
   "tool-box": () => drawing.use("box"), "tool-polygon": () => drawing.use("polygon"), "open-original": () => $("file").click(),
+  mute: () => sound.mute(), listen: () => sound.listen(),
   undo: () => tried(api.undo).then(take), redo: () => tried(api.redo).then(take),
 })) $(name).addEventListener("click", action);
 $("speed").addEventListener("change", () => speed(0));
