@@ -72,6 +72,7 @@ def review(
     from passerby.serve.review.server import ReviewServer  # noqa: PLC0415 - as above
 
     require_within("--port", port, 0, 65535)
+    reviewer = _name(reviewer)
     values = {"preset": preset, "cover": kinds(cover), "effort": effort, "hold_s": hold, "check": check}
     values |= {"sound": sound, "masks": tuple(mask or ()), "plan": plan}
     options = RedactOptions.checked(**given(context, values))
@@ -81,7 +82,7 @@ def review(
             msg = f"{recording}: is a folder; -o, --edits and --force are for the review of one recording"
             raise UsageError(msg)
         start = partial(first_edits, openings=not no_openings, second=second_reviewer)
-        listed_reviews = OpenReviews(ReviewList(recording, options), reviewer or getpass.getuser(), start, listed)
+        listed_reviews = OpenReviews(ReviewList(recording, options), reviewer, start, listed)
         _serve_list(listed_reviews, port=port, browser=browser)
         return
     files = review_files(recording, copy=output, edits=edits)
@@ -92,7 +93,7 @@ def review(
             options = options_of_copy(options, report, files)
         else:
             report = _cover(files, options, replace=force)
-        session = ReviewSession(files, options, journal, report, reviewer or getpass.getuser(), listed)
+        session = ReviewSession(files, options, journal, report, reviewer, listed)
         session.save_rules()
         with ReviewServer(session, port=port) as server:
             typer.echo(f"{recording}: review it at {server.address}")
@@ -103,6 +104,26 @@ def review(
                 server.serve_forever()
             except KeyboardInterrupt:
                 typer.echo(f"passerby: review ended; it goes on with the same command ({files.journal})", err=True)
+
+
+def _name(given: str) -> str:
+    """Return who reviews.
+
+    Raises:
+        UsageError: It is no name that an edits file can hold.
+    """
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - not needed for the help
+
+    from passerby.review.edits import FilledText  # noqa: PLC0415 - as above
+
+    try:
+        return TypeAdapter(FilledText).validate_python(given or getpass.getuser())
+    except (KeyError, OSError) as error:
+        msg = "--reviewer: the account that you use has no name; give yours"
+        raise UsageError(msg) from error
+    except ValidationError as error:
+        msg = f"--reviewer {given!r}: give a name of 1 to 200 characters, in one line"
+        raise UsageError(msg) from error
 
 
 def _serve_list(reviews: OpenReviews, *, port: int, browser: bool) -> None:

@@ -50,8 +50,8 @@ export function editorOf(part, edit, site, act) {
   parts.push(
     element("div", { className: "row" },
       element("button", { title: "Delete", onclick: act.remove }, "Remove"),
-      part === "added" ? element("button", { title: "x", onclick: act.open }, "Take cover away here instead") : null,
-      part === "added" && edit.keys.every((key) => key.box) ? element("button", { title: "v", onclick: act.visible }, "Leave this person visible instead") : null,
+      part === "added" && !act.locked ? element("button", { title: "x", onclick: act.open }, "Take cover away here instead") : null,
+      part === "added" && !act.locked && edit.keys.every((key) => key.box) ? element("button", { title: "v", onclick: act.visible }, "Leave this person visible instead") : null,
     ),
   );
   return parts;

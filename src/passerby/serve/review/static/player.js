@@ -42,6 +42,11 @@ export class Player {
     return times[index + 1] ?? times[index] + (index > 0 ? times[index] - times[index - 1] : 0.04);
   }
 
+  // When the last frame ends, in the recording's own times.
+  get end() {
+    return this.times.length ? this.endOf(this.times.length - 1) : this.video.duration;
+  }
+
   get frameEnd() {
     return this.endOf(this.frame);
   }
@@ -74,7 +79,7 @@ export class Player {
   }
 
   toggle() {
-    if (this.video.paused) this.video.play();
+    if (this.video.paused) this.video.play().catch(() => {}); // paused again before it began
     else this.video.pause();
   }
 
@@ -92,15 +97,32 @@ export class Player {
     for (const child of this.view.children) child.style.transform = how;
   }
 
-  openOriginal(file, failed) {
+  openOriginal(file, opened, failed) {
+    this.closeOriginal();
     this.original.onerror = () => {
-      this.original.hidden = true;
+      this.closeOriginal();
       failed();
     };
-    this.original.src = URL.createObjectURL(file);
     this.original.onloadeddata = () => {
-      this.original.hidden = false;
-      this.show();
+      this.showOriginal(true);
+      opened();
     };
+    this.original.src = URL.createObjectURL(file);
+  }
+
+  get hasOriginal() {
+    return Boolean(this.original.src) && this.original.readyState > 1;
+  }
+
+  showOriginal(shown) {
+    this.original.hidden = !shown;
+    this.show();
+  }
+
+  closeOriginal() {
+    if (this.original.src) URL.revokeObjectURL(this.original.src);
+    this.original.onerror = this.original.onloadeddata = null;
+    this.original.removeAttribute("src");
+    this.original.hidden = true;
   }
 }

@@ -12,6 +12,7 @@ import { Sound } from "./sound.js";
 import { Timeline } from "./timeline.js";
 
 const AROUND_S = 2; // a new region begins and ends so long before and after the frame on which it was drawn
+const FOLLOW_S = 59; // a region follows at most a minute from a key frame
 const PARTS = ["added", "opened", "visible"];
 const ALL = [...PARTS, "muted"];
 
@@ -52,6 +53,7 @@ function show() {
   doubts = doubtsOf(now.report, edits);
   $("name").textContent = now.recording;
   $("saved").textContent = "every change is saved";
+  $("undo").title = `Ctrl+Z, ${now.undoable} changes`;
   $("undo").disabled = !now.undoable;
   $("redo").disabled = !now.redoable;
   const left = doubts.filter((each) => !each.done).length;
@@ -59,7 +61,7 @@ function show() {
   $("doubts").replaceChildren(
     ...doubts.map((each, index) =>
       element("li", { className: each.done ? "done" : "", ariaCurrent: String(index === doubt), onclick: () => goTo(index) },
-        `${seconds(each.first_s)} ${each.what}`)),
+        `${seconds(each.first_s)} ${each.what}`, each.done ? element("small", {}, ` ${each.how}`) : null)),
   );
   $("edits").replaceChildren(
     ...ALL.flatMap((part) =>
@@ -82,7 +84,7 @@ function showEditor() {
   $("editor").hidden = !edit();
   if (!edit() || $("editor").contains(document.activeElement)) return;
   $("editor").replaceChildren(...editorOf(chosen[0], edit(), now.reasons, {
-    save: (changed) => replace(chosen, changed), stretch, remove, open: () => turn("opened"), visible: () => turn("visible"),
+    locked: now.edits.openings_locked, save: (changed) => replace(chosen, changed), stretch, remove, open: () => turn("opened"), visible: () => turn("visible"),
   }));
 }
 
@@ -152,7 +154,8 @@ function goTo(index) {
   if (!doubts.length) return;
   doubt = (index + doubts.length) % doubts.length;
   player.video.pause();
-  player.seek(doubts[doubt].first_s + 0.001);
+  if (doubts[doubt].frame === undefined) player.seek(doubts[doubt].first_s + 0.001);
+  else player.seekFrame(doubts[doubt].frame);
   show();
   $("doubts").children[doubt]?.scrollIntoView({ block: "nearest" });
 }
@@ -178,20 +181,26 @@ async function accept() {
 function mend() {
   const here = doubts[doubt];
   if (!here) return;
-  const time_s = player.frameTime;
+  const time_s = here.frame === undefined ? player.frameTime : player.timeOf(here.frame);
   const [x, y, to_x, to_y] = here.box || [0, 0, ...drawing.size];
   const growth = here.box ? 0.15 : 0;
   const box = [x - growth * (to_x - x), y - growth * (to_y - y), to_x + growth * (to_x - x), to_y + growth * (to_y - y)];
   const entry = {
     keys: [{ time_s, box: box.map(Math.round) }],
-    from_s: Math.max(0, Math.min(time_s, here.first_s - 0.5)), to_s: Math.min(duration(), Math.max(time_s, here.last_s + 0.5)),
+    from_s: Math.max(0, time_s - FOLLOW_S, Math.min(time_s, here.first_s - 0.5)),
+    to_s: Math.min(player.end, time_s + FOLLOW_S, Math.max(time_s, here.last_s + 0.5)),
     follow: Boolean(here.box), reason: "missed person", basis: "",
   };
   add("added", entry);
 }
 
+// What was not stored may still have been done: the page then shows what the command has.
+async function done(action) {
+  take(await tried(action) || await api.state().catch(() => null));
+}
+
 async function put(part, index, entry, insert = false) {
-  take(await tried(() => api.change(part, index, entry, insert)));
+  await done(() => api.change(part, index, entry, insert));
 }
 
 async function add(part, entry) {
@@ -229,7 +238,7 @@ function drawn(where) {
     return;
   }
   add("added", {
-    keys: [key], from_s: Math.max(0, time_s - AROUND_S), to_s: Math.min(duration(), time_s + AROUND_S),
+    keys: [key], from_s: Math.max(0, time_s - AROUND_S), to_s: Math.min(player.end, time_s + AROUND_S),
     follow: true, reason: "", basis: "",
   });
 }
@@ -307,6 +316,8 @@ const KEYS = {
   ".": ["one frame forward", () => player.step(1)],
   "<": ["one second back", () => player.seek(player.time - 1)],
   ">": ["one second forward", () => player.seek(player.time + 1)],
+  Home: ["to the start", () => player.seek(0)],
+  End: ["to the end", () => player.seekFrame(player.times.length - 1)],
   "[": ["previous doubt", () => nextOpen(-1)],
   "]": ["next doubt", () => nextOpen(1)],
   a: ["accept the doubt", accept],
@@ -332,9 +343,22 @@ const KEYS = {
   ArrowDown: ["", () => player.move(0, -0.1)],
   "{": ["slower", () => speed(-1)],
   "}": ["faster", () => speed(1)],
-  o: ["open my original", () => $("file").click()],
+  o: ["open my original; again: show the copy or the original", original],
   "?": ["show the keys", () => { document.querySelector("details").open ^= 1; }],
 };
+
+// Opens the reviewer's own file; once it is open, it and the copy take turns.
+function original() {
+  if (player.hasOriginal) player.showOriginal($("original").hidden);
+  else $("file").click();
+  showOriginal();
+}
+
+function showOriginal() {
+  const name = !player.hasOriginal ? "Open my original ..." : $("original").hidden ? "Show my original" : "Show the copy";
+  $("open-original").textContent = name;
+  $("view").classList.toggle("raw", !$("original").hidden);
+}
 
 function cycle() {
   const all = ALL.flatMap((part) => now.edits[part].map((_, index) => [part, index]));
@@ -354,7 +378,7 @@ document.addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
   if (command && event.key.toLowerCase() === "z") {
     event.preventDefault();
-    tried(event.shiftKey ? api.redo : api.undo).then(take);
+    done(event.shiftKey ? api.redo : api.undo);
   } else if (!command && !event.altKey && event.key === "Enter" && event.shiftKey) makeCopy();
   else if (!command && !event.altKey && KEYS[event.key]) {
     event.preventDefault();
@@ -363,14 +387,15 @@ document.addEventListener("keydown", (event) => {
 });
 for (const [name, action] of Object.entries({
   play: () => player.toggle(), back: () => player.step(-1), forth: () => player.step(1), render: makeCopy,
-  "tool-box": () => drawing.use("box"), "tool-polygon": () => drawing.use("polygon"), "open-original": () => $("file").click(),
+  "tool-box": () => drawing.use("box"), "tool-polygon": () => drawing.use("polygon"), "open-original": original,
   mute: () => sound.mute(), listen: () => sound.listen(),
-  undo: () => tried(api.undo).then(take), redo: () => tried(api.redo).then(take),
+  undo: () => done(api.undo), redo: () => done(api.redo),
 })) $(name).addEventListener("click", action);
 $("speed").addEventListener("change", () => speed(0));
 $("file").addEventListener("change", () => {
   const [file] = $("file").files;
-  if (file) player.openOriginal(file, () => tried(() => Promise.reject(new api.Problem("this browser cannot open that file; go on without the original"))));
+  $("file").value = ""; // so that the same file can be chosen again
+  if (file) player.openOriginal(file, showOriginal, () => tried(() => Promise.reject(new api.Problem("this browser cannot open that file; go on without the original"))));
 });
 for (const name of ["play", "pause"]) {
   player.video.addEventListener(name, () => { $("play").textContent = player.video.paused ? "Play" : "Pause"; });
