@@ -47,7 +47,9 @@ def options_of_copy(asked: RedactOptions, report: RedactionReport, files: Review
 def _stored(report: RedactionReport) -> dict[str, JsonValue]:
     """Return the options that a report has values of."""
     known = RedactOptions.model_fields.keys() - _NOT_OF_THE_COVER
-    stored = {name: value for name, value in report.options.items() if name in known and value is not None}
+    stored: dict[str, JsonValue] = {
+        name: value for name, value in report.options.items() if name in known and value is not None
+    }
     if report.options.get("keep_audio"):
         stored["sound"] = "keep"
     return stored

@@ -1,8 +1,9 @@
-// The covered copy: frame by frame, at any speed, zoomed. If the reviewer opened their original, it plays beneath.
+// The covered copy: frame by frame, at any speed, zoomed. If the reviewer opened their original, it takes turns with it.
+// All times are the recording's own. Browsers count from a file's first picture or sound; `shift` is the difference.
 
 export class Player {
   constructor(video, original, view) {
-    Object.assign(this, { video, original, view, times: [], zoom: 1, shiftX: 0, shiftY: 0, onframe: () => {} });
+    Object.assign(this, { video, original, view, times: [], shift: 0, originalShift: 0, hasOriginal: false, zoom: 1, shiftX: 0, shiftY: 0, onframe: () => {} });
     for (const name of ["seeked", "timeupdate", "loadeddata"]) video.addEventListener(name, () => this.show());
     if (video.requestVideoFrameCallback) {
       const next = () => {
@@ -14,7 +15,13 @@ export class Player {
   }
 
   get time() {
-    return this.video.currentTime;
+    return this.video.currentTime + this.shift;
+  }
+
+  // Takes the times of all frames, once the copy is loaded.
+  async take(times) {
+    this.times = times;
+    this.shift = await shiftOf(this.video, times[0]);
   }
 
   get frame() {
@@ -44,7 +51,11 @@ export class Player {
 
   // When the last frame ends, in the recording's own times.
   get end() {
-    return this.times.length ? this.endOf(this.times.length - 1) : this.video.duration;
+    return this.times.length ? this.endOf(this.times.length - 1) : this.video.duration || 0.1;
+  }
+
+  get begin() {
+    return this.times[0] ?? 0;
   }
 
   get frameEnd() {
@@ -57,14 +68,13 @@ export class Player {
   }
 
   show() {
-    if (!this.original.hidden && Math.abs(this.original.currentTime - this.time) > 0.02) {
-      this.original.currentTime = this.time;
-    }
+    const beneath = this.time - this.originalShift;
+    if (!this.original.hidden && Math.abs(this.original.currentTime - beneath) > 0.02) this.original.currentTime = beneath;
     this.onframe(this.frameTime);
   }
 
   seek(time) {
-    this.video.currentTime = Math.max(0, Math.min(time, this.video.duration || time));
+    this.video.currentTime = Math.max(0, Math.min(time, this.end) - this.shift);
   }
 
   seekFrame(index) {
@@ -103,15 +113,14 @@ export class Player {
       this.closeOriginal();
       failed();
     };
-    this.original.onloadeddata = () => {
+    this.original.onloadeddata = async () => {
+      this.original.onloadeddata = null;
+      this.originalShift = await shiftOf(this.original, this.times[0]);
+      this.hasOriginal = true;
       this.showOriginal(true);
       opened();
     };
     this.original.src = URL.createObjectURL(file);
-  }
-
-  get hasOriginal() {
-    return Boolean(this.original.src) && this.original.readyState > 1;
   }
 
   showOriginal(shown) {
@@ -124,5 +133,14 @@ export class Player {
     this.original.onerror = this.original.onloadeddata = null;
     this.original.removeAttribute("src");
     this.original.hidden = true;
+    this.hasOriginal = false;
   }
+}
+
+// What to add to a video's own time for the recording's: found by looking at which time its first picture has.
+async function shiftOf(video, first) {
+  if (!(first > 1e-3) || !video.requestVideoFrameCallback) return 0;
+  const shown = new Promise((resolve) => { video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime)); });
+  video.currentTime = 0;
+  return first - await shown;
 }

@@ -27,7 +27,6 @@ let chosen = null; // [part, index]
 
 const stamp = () => ({ by: now.reviewer, at: new Date().toISOString() });
 const edit = () => chosen && now.edits[chosen[0]][chosen[1]];
-const duration = () => player.video.duration || now.report.covered_share_per_second.length;
 
 async function tried(action) {
   try {
@@ -74,8 +73,8 @@ function show() {
   showEditor();
   showReasons();
   showReviews();
-  timeline.draw(now.report, doubts, edits, duration());
-  sound.show(now.report, edits.muted, chosen?.[0] === "muted" ? chosen[1] : -1, duration());
+  timeline.draw(now.report, doubts, edits, player.begin, player.end);
+  sound.show(now.report, edits.muted, chosen?.[0] === "muted" ? chosen[1] : -1, [player.begin, player.end]);
   draw(player.frameTime);
   for (const part of ["added", "visible"]) edits[part].forEach(find);
 }
@@ -298,10 +297,11 @@ async function load(version = 0) {
   if (!now) return;
   document.title = `Review: ${now.recording}`;
   const { times_s } = await api.frames();
-  player.times = times_s;
   tried(api.sound).then((found) => { sound.take(found); show(); });
   player.video.src = `/copy?version=${version}`;
-  player.video.onloadedmetadata = () => {
+  player.video.onloadeddata = async () => {
+    player.video.onloadeddata = null;
+    await player.take(times_s);
     drawing.resize(player.video.videoWidth, player.video.videoHeight);
     player.seek(before);
     show();
@@ -316,7 +316,7 @@ const KEYS = {
   ".": ["one frame forward", () => player.step(1)],
   "<": ["one second back", () => player.seek(player.time - 1)],
   ">": ["one second forward", () => player.seek(player.time + 1)],
-  Home: ["to the start", () => player.seek(0)],
+  Home: ["to the start", () => player.seekFrame(0)],
   End: ["to the end", () => player.seekFrame(player.times.length - 1)],
   "[": ["previous doubt", () => nextOpen(-1)],
   "]": ["next doubt", () => nextOpen(1)],

@@ -7,7 +7,7 @@ const DRAG_PX = 3; // less is a click, which seeks
 export class SoundLane {
   // `seek(time)` on a click, `selected([from, to])` after a drag.
   constructor(svg, seek, selected) {
-    Object.assign(this, { svg, length: 1, start: null, ghost: null });
+    Object.assign(this, { svg, from: 0, length: 1, start: null, ghost: null });
     svg.addEventListener("pointerdown", (event) => {
       this.start = event;
       svg.setPointerCapture(event.pointerId);
@@ -28,7 +28,7 @@ export class SoundLane {
 
   time(event) {
     const { left, width } = this.svg.getBoundingClientRect();
-    return Math.min(1, Math.max(0, (event.clientX - left) / width)) * this.length;
+    return this.from + Math.min(1, Math.max(0, (event.clientX - left) / width)) * this.length;
   }
 
   dragged(event) {
@@ -37,12 +37,13 @@ export class SoundLane {
   }
 
   // `sound` is what the command says of the copy's sound; `silent` are the silences of its report.
-  draw(sound, silent, muted, chosen, length) {
-    this.length = Math.max(0.1, length);
-    this.svg.setAttribute("viewBox", `0 0 ${this.length} 100`);
+  draw(sound, silent, muted, chosen, [from, to]) {
+    this.from = from;
+    this.length = Math.max(0.1, to - from);
+    this.svg.setAttribute("viewBox", `${from} 0 ${this.length} 100`);
     const parts = [];
-    const bar = (from, to, kind, title) => {
-      const made = shape("rect", { x: from, y: 0, width: Math.max(to - from, this.length / 800), height: 100, class: kind });
+    const bar = (start, end, kind, title) => {
+      const made = shape("rect", { x: start, y: 0, width: Math.max(end - start, this.length / 800), height: 100, class: kind });
       const text = shape("title");
       text.textContent = title;
       made.append(text);

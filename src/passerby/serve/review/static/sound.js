@@ -19,11 +19,11 @@ export class Sound {
     this.found = found;
   }
 
-  show(report, muted, chosen, length) {
+  show(report, muted, chosen, ends) {
     this.muted = muted;
     for (const name of ["sound", "sound-legend", "listen", "mute"]) $(name).toggleAttribute("hidden", !this.present);
     $("no-sound").hidden = this.present || !this.found?.in_recording;
-    this.lane.draw(this.found, report.sound?.silent || [], muted, chosen, length);
+    this.lane.draw(this.found, report.sound?.silent || [], muted, chosen, ends);
     this.showState();
   }
 
