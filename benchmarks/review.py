@@ -1,4 +1,4 @@
-"""Measures the review of a covered recording.
+"""Measures the review of a covered recording; without words, all that follows.
 
 python -m benchmarks.review following [tune|report]
 
@@ -231,18 +231,25 @@ def person(speeds: list[int]) -> list[dict[str, Any]]:
 
 WAYS: dict[str, Follow] = {"passerby": ours, "OpenCV MIL": opencv, "in place": still}
 
-if __name__ == "__main__":
-    what = sys.argv[1:] or ["following"]
-    chosen = what[1] if len(what) > 1 else "report"
-    if what[0] == "person":
-        speeds = [int(each) for each in what[1:]] or [2, 4, 8]
-        results.save("review_person", person(speeds), misses=MISSES, false=FALSE, seed=SEED, recording_s=79.5)
-    elif what[0] == "page":
+
+def main(words: list[str]) -> None:
+    """Measure what is named, or everything."""
+    what, *more = words or ["following", "person", "page", "signing"]
+    if not words:
+        for each in (what, *more):
+            main([each])
+    elif what == "person":
+        speeds = [int(each) for each in more] or [2, 4, 8]
+        results.save("review_person", person(speeds), misses=MISSES, false=FALSE, seed=SEED)
+    elif what == "page":
         with TemporaryDirectory() as folder:
             results.save("review_page", measured(Path(folder)), rounds=ROUNDS, doubts=DOUBTS, edits=EDITS)
-    elif what[0] == "signing":
+    elif what == "signing":
         results.save("review_signing", signing(), rounds=ROUNDS)
     else:
-        results.save(
-            "review_following", following(chosen, WAYS), truth="PETS2009 S2.L1, 10/s, heads of labelled bodies"
-        )
+        split = more[0] if more else "report"
+        results.save("review_following", following(split, WAYS), truth="PETS2009 S2.L1, 10/s, heads of labelled bodies")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -167,7 +167,7 @@ class Reviewer:
             yield run, self.left_bare()[run[len(run) // 2]][0]
 
     def _watch(self, index: int) -> None:
-        """Watch a region from end to end, and draw it again where it lost the person."""
+        """Watch a region from end to end; stretch it where the person is bare before or after, draw again within."""
         for _ in range(TRIES):
             edit = self._session.journal.edits.added[index]
             self._go(round(edit.from_s * RATE))
@@ -175,12 +175,28 @@ class Reviewer:
             self._look(edit.to_s - edit.from_s)
             self._key(" ")
             bare = self.left_bare()
-            near = [frame for frame in sorted(bare) if edit.from_s * RATE - 1 <= frame <= edit.to_s * RATE + 1]
+            first, last = edit.from_s * RATE, edit.to_s * RATE
+            near = [frame for frame in sorted(bare) if first - 1 <= frame <= last + 1]
             if not near:
                 return
-            self.spent.events["regions drawn again"] += 1
-            self._go(near[len(near) // 2])
-            self._draw(bare[near[len(near) // 2]][0])
+            before, after = (self._until(bare, near[at], step) for at, step in ((0, -1), (-1, 1)))
+            if before < first:
+                self._go(before)
+                self._change("i")
+            if after > last:
+                self._go(after)
+                self._change("e")
+            if within := [frame for frame in near if first <= frame <= last]:
+                self.spent.events["regions drawn again"] += 1
+                self._go(within[len(within) // 2])
+                self._draw(bare[within[len(within) // 2]][0])
+
+    @staticmethod
+    def _until(bare: dict[int, list[Box]], frame: int, step: int) -> int:
+        """Return the last frame in one direction up to which somebody is bare without a pause."""
+        while frame + step in bare:
+            frame += step
+        return frame
 
     def _look(self, seconds: float) -> None:
         self.spent.seconds[f"{self._for}: looking"] += seconds
