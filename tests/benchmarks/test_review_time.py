@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from benchmarks import review_planted
 from benchmarks.review_planted import _fill, _planted, _uncover, share_of
 from benchmarks.review_time import DECIDE_S, KEY_S, Reviewer, _line
+
+from benchmarks import review_planted
 from passerby.reports.redaction import FrameBoxes, ReportedMiss
 
 BODY = (100.0, 100.0, 140.0, 200.0)
@@ -69,8 +69,9 @@ def test_keys_and_looking_are_counted_and_shift_is_a_key_of_its_own():
 
 
 def test_a_miss_is_bare_until_it_pauses():
-    assert Reviewer._until(dict.fromkeys([3, 4, 5, 8], []), 4, 1) == 5
-    assert Reviewer._until(dict.fromkeys([3, 4, 5, 8], []), 4, -1) == 3
+    bare = {frame: [BODY] for frame in (3, 4, 5, 8)}
+    assert Reviewer._until(bare, 4, 1) == 5
+    assert Reviewer._until(bare, 4, -1) == 3
 
 
 def test_a_doubt_is_known_by_the_line_that_the_page_shows():
