@@ -29,6 +29,7 @@ RUNS = {
     "many": ["--rounds", "3"],
     "crowd": [],
     "plates": [],
+    "review": [],
     "store": [],
     "audit": [],
     "alerts": [],
@@ -48,6 +49,7 @@ RUNS = {
     "soak": [],
 }
 QUICK = {
+    "review": ["following"],
     "speed": ["--rounds", "1"],
     "memory": ["--seconds", "20", "60"],
     "many": ["--rounds", "1", "--seconds", "4"],

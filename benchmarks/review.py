@@ -1,4 +1,4 @@
-"""Measures the review of a covered recording.
+"""Measures the review of a covered recording; without words, all that follows.
 
 python -m benchmarks.review following [tune|report]
 
@@ -10,6 +10,17 @@ python -m benchmarks.review signing
 
 `signing`: what a signature costs, for drawn copies of 10 s to an hour (the last has 10 min of pictures): the file's
 growth, and the time to sign it.
+
+python -m benchmarks.review person [SPEED ...]
+
+`person`: minutes that a person needs at the desk for an hour of video until no head is bare, by a script that plays
+them on a copy of PETS S2.L1 with planted misses and planted false cover (benchmarks/review_time.py says how it is
+counted). SPEED is that of the pass over the whole recording: 1, 2, 4 or 8.
+
+python -m benchmarks.review page
+
+`page`: how long the page takes to react to keys and to seek, in Chromium, with a covered copy of 1080p, 200 doubts and
+100 edits.
 """
 
 from __future__ import annotations
@@ -31,14 +42,23 @@ from numpy.typing import NDArray
 from tests.release.made import clip, report_of
 
 from benchmarks import material, results
+from benchmarks.review_page import DOUBTS, EDITS, measured, shown
+from benchmarks.review_planted import bare_frames, clip_path, plant
+from benchmarks.review_time import Reviewer, row
+from passerby.jobs.review_files import first_edits, review_files
+from passerby.jobs.review_session import ReviewSession
 from passerby.jobs.signing import Signing, sign_copy
 from passerby.media.files.video_file import open_source
 from passerby.release.site_key import create_key
 from passerby.reports.redaction import SecondShare
+from passerby.review.journal import EditsJournal
+from passerby.settings.options import RedactOptions
 from passerby.vision.picture.patch_follower import PatchFollower
 
 RATE = 10.0
 ROUNDS = 20
+MISSES, FALSE, SEED = 3, 2, 14
+"""Planted in 79.5 s: 136 misses and 91 false covers an hour, many times what passerby leaves in this clip."""
 TUNING = 200
 EVERY = {"tune": 30, "report": 90}
 """A region is drawn on everyone in every so many frames: 9 s apart, people of the report half are elsewhere."""
@@ -185,14 +205,51 @@ def signing() -> list[dict[str, Any]]:
     return rows
 
 
+def person(speeds: list[int]) -> list[dict[str, Any]]:
+    """Return the time that a reviewer needs, for each speed of the pass over the whole recording."""
+    options = RedactOptions.checked(effort="balanced", check="off")
+    rows = []
+    with TemporaryDirectory() as name:
+        recording = Path(name) / "pets.avi"
+        recording.write_bytes(clip_path().read_bytes())
+        files = review_files(recording)
+        planted = plant(files, options, misses=MISSES, false=FALSE, seed=SEED)
+        recording_s = len(planted.report.boxes or []) / RATE
+        before = sum(map(len, bare_frames(planted, [], recording).values()))
+        for speed in speeds:
+            files.journal.unlink(missing_ok=True)
+            with EditsJournal(files.journal, first_edits(files, openings=True, second=False)) as journal:
+                session = ReviewSession(files, options, journal, planted.report, "R. Viewer")
+                with shown(session) as page:
+                    reviewer = Reviewer(page, session, planted, speed=speed)
+                    reviewer.doubts()
+                    reviewer.whole()
+                    reviewer.false_cover()
+                rows.append(row(reviewer, recording_s=recording_s, speed=speed, bare_before=before))
+    return rows
+
+
 WAYS: dict[str, Follow] = {"passerby": ours, "OpenCV MIL": opencv, "in place": still}
 
-if __name__ == "__main__":
-    what = sys.argv[1:] or ["following"]
-    chosen = what[1] if len(what) > 1 else "report"
-    if what[0] == "signing":
+
+def main(words: list[str]) -> None:
+    """Measure what is named, or everything."""
+    what, *more = words or ["following", "person", "page", "signing"]
+    if not words:
+        for each in (what, *more):
+            main([each])
+    elif what == "person":
+        speeds = [int(each) for each in more] or [2, 4, 8]
+        results.save("review_person", person(speeds), misses=MISSES, false=FALSE, seed=SEED)
+    elif what == "page":
+        with TemporaryDirectory() as folder:
+            results.save("review_page", measured(Path(folder)), rounds=ROUNDS, doubts=DOUBTS, edits=EDITS)
+    elif what == "signing":
         results.save("review_signing", signing(), rounds=ROUNDS)
     else:
-        results.save(
-            "review_following", following(chosen, WAYS), truth="PETS2009 S2.L1, 10/s, heads of labelled bodies"
-        )
+        split = more[0] if more else "report"
+        results.save("review_following", following(split, WAYS), truth="PETS2009 S2.L1, 10/s, heads of labelled bodies")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import subprocess
 import wave
@@ -19,6 +20,7 @@ from tests.vision.net_files import weights
 import passerby
 from passerby.assembly import silencing
 from passerby.errors import DetectorError
+from passerby.review.edits_file import binding
 from passerby.vision.nets.speech_finder import CHUNK, SpeechFinder, made_voice
 
 RATE = 16_000
@@ -119,6 +121,29 @@ def test_times_named_by_hand_are_silent_to_the_sample_and_the_rest_is_kept(regis
     assert report.sound is not None
     assert report.sound.models == []
     assert [(each.start_s, each.end_s, each.reason) for each in report.sound.silent] == [(0.5, 1.0, "by hand")]
+
+
+def test_what_an_edits_file_mutes_is_silent_to_the_sample_and_two_copies_are_equal(
+    registry_models, spoken: Path, tmp_path: Path
+):
+    muted = [{"from_s": 0.4, "to_s": 1.0, "reason": "third party"}, {"from_s": 4.6, "to_s": 5.0}]
+    edits = tmp_path / "hall.edits.json"
+    edits.write_text(json.dumps({"edits_version": 2, "recording": binding(spoken).model_dump(), "muted": muted}))
+    report, copy = covered(spoken, sound="keep", edits=edits)
+    sound = heard_in(copy)
+    for start_s, end_s in ((0.45, 0.95), (4.65, 4.95)):
+        assert level(sound, start_s, end_s) < 0.001
+    assert min(level(sound, *span) for span in ((0.1, 0.35), (1.1, 1.9), VOICE_S, (5.1, 5.4))) > 0.03
+    assert report.sound is not None
+    assert [(each.start_s, each.end_s) for each in report.sound.silent] == [(0.4, 1.0), (4.6, 5.0)]
+    assert report.edits is not None
+    assert [each.reason for each in report.edits.muted] == ["third party", ""]
+    first = copy.read_bytes()
+    assert covered(spoken, sound="keep", edits=edits)[1].read_bytes() == first
+    silent, copy = covered(spoken, edits=edits)  # by default a copy has no sound at all
+    assert silent.sound is None
+    with av.open(str(copy)) as container:
+        assert not container.streams.audio
 
 
 def test_a_part_has_the_silence_of_its_own_time(registry_models, spoken: Path):

@@ -15,6 +15,7 @@ from passerby.reports.redaction import (
     FrameBoxes,
     HandAddition,
     HandChanges,
+    HandMuting,
     HandOpening,
     HandVisible,
     RedactionReport,
@@ -60,6 +61,7 @@ OPENED = HandOpening(
     confirmed=True,
     applied=True,
 )
+MUTED = HandMuting(from_s=1.0, to_s=2.0000004, reason="third party")
 VISIBLE = HandVisible(from_s=0.2, to_s=1.0, ground="consent")
 SILENT = SoundUse(choice="mute-speech", models=[], silent=[ReportedSilence(start_s=0.25, end_s=1.75, reason="speech")])
 

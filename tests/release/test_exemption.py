@@ -6,13 +6,13 @@ import csv
 import io
 
 import pytest
-from tests.release.made import ADDED, NOW, OPENED, SILENT, VISIBLE, changes, clip, report_of, second
+from tests.release.made import ADDED, MUTED, NOW, OPENED, SILENT, VISIBLE, changes, clip, report_of, second
 
 from passerby.redact.cause import Cause
 from passerby.release.exemption import exemption_log
 from passerby.release.exemption_pdf import exemption_pdf
 from passerby.release.exemption_text import exemption_csv, exemption_html
-from passerby.reports.redaction import ClipUse
+from passerby.reports.redaction import ClipUse, HandMuting, ReportedSilence, SoundUse
 from passerby.review.edits import CoverReason, RecordingBinding, RecordingEdits, ReviewMark
 from passerby.settings.reasons import SiteReasons
 
@@ -70,6 +70,23 @@ def test_a_copy_without_the_recording_s_sound_lists_it_and_a_silent_recording_do
     report = report_of(copy)
     assert ("sound", "the copy has no sound") in [(each[2], each[3]) for each in lines(log_of(report))]
     assert {each[2] for each in lines(log_of(report, had_sound=False))} == {"picture"}
+
+
+def test_sound_muted_by_hand_has_its_own_reason_and_ends_with_the_copy(copy):
+    """The report rounds times; what `--mute` silenced has the reason of the sound, and so has what got none."""
+    silent = [
+        ReportedSilence(start_s=0.5, end_s=0.75, reason="by hand"),
+        ReportedSilence(start_s=1.0, end_s=2.0, reason="by hand"),
+        ReportedSilence(start_s=2.5, end_s=9.0, reason="by hand"),
+        ReportedSilence(start_s=9.5, end_s=9.75, reason="speech"),
+    ]
+    muted = changes(muted=[MUTED, HandMuting(from_s=2.5, to_s=9.0)])
+    report = report_of(copy, edits=muted, sound=SoundUse(choice="keep", models=[], silent=silent))
+    assert [each for each in lines(log_of(report)) if each[2] == "sound"] == [
+        (0.5, 0.75, "sound", "silenced by hand", "private conversation", "not stated"),
+        (1.0, 2.0, "sound", "silenced by hand", "third party", "GDPR Art. 15(4)"),
+        (2.5, 3.0, "sound", "silenced by hand", "private conversation", "not stated"),
+    ]
 
 
 def test_short_pauses_count_as_covered_and_long_ones_do_not(copy):

@@ -41,6 +41,16 @@ def test_edits_survive_being_written_and_read(tmp_path):
     assert read_edits(again).to_json() == edits.to_json()
 
 
+def test_only_a_file_with_muted_sound_is_of_the_version_that_earlier_ones_do_not_know(tmp_path):
+    muted = [{"from_s": 0.5, "to_s": 1.25, "reason": "private conversation"}]
+    edits = read_edits(written(tmp_path, added=[COVER], muted=muted))
+    assert json.loads(edits.to_json())["edits_version"] == 2
+    assert json.loads(edits.to_json())["muted"][0]["to_s"] == 1.25
+    before = read_edits(written(tmp_path, added=[COVER]))
+    assert json.loads(before.to_json())["edits_version"] == 1
+    assert "muted" not in json.loads(before.to_json())
+
+
 def test_edits_are_bound_to_the_bytes_of_one_recording(tmp_path):
     mine, other = tmp_path / "a.mp4", tmp_path / "b.mp4"
     mine.write_bytes(b"one recording")
@@ -62,7 +72,7 @@ def test_two_bindings_of_one_recording_have_nothing_in_common(tmp_path):
 @pytest.mark.parametrize(
     ("parts", "complaint"),
     [
-        ({"edits_version": 2}, "edits_version 2 is newer than this passerby knows"),
+        ({"edits_version": 3}, "edits_version 3 is newer than this passerby knows"),
         ({"faces": []}, "faces: no such key"),
         ({"added": [COVER | {"to_s": 0.7}]}, "added 1: keys must lie between from_s and to_s"),
         ({"added": [COVER | {"keys": [KEY, KEY]}]}, "added 1: keys must be in order of time"),
@@ -75,6 +85,8 @@ def test_two_bindings_of_one_recording_have_nothing_in_common(tmp_path):
         ({"opened": [OPENED | {"piece": "masks"}]}, "opened 1, piece: choose "),
         ({"opened": [OPENED | {"at": "2026-01-02T03:04:05"}]}, "opened 1, at: "),
         ({"opened": [OPENED | {"confirmed": True}]}, "opened 1: confirmed needs a second_look"),
+        ({"muted": [{"from_s": 2.0, "to_s": 2.0}]}, "muted 1: to_s must be after from_s"),
+        ({"muted": [{"from_s": 2.0, "to_s": 3.0, "by": "R. Viewer"}]}, "muted 1, by: no such key"),
         ({"openings_locked": True, "opened": [OPENED]}, "openings_locked: this recording is locked"),
     ],
 )

@@ -86,6 +86,19 @@ def test_undo_goes_back_to_the_beginning_and_redo_to_the_end(tmp_path_factory, s
         assert again.edits == end
 
 
+def test_muted_sound_is_a_change_like_any_other(tmp_path):
+    muted = [{"from_s": start, "to_s": start + 1.0, "reason": "", "basis": ""} for start in (1.0, 3.0)]
+    with EditsJournal(tmp_path / "j", START) as journal:
+        for index, entry in enumerate(muted):
+            journal.change(EditChange(part="muted", index=index, entry=entry))
+        journal.change(EditChange(part="muted", index=0, entry=None))
+        assert [each.from_s for each in journal.undo().muted] == [1.0, 3.0]
+        with pytest.raises(UsageError, match="to_s must be after from_s"):
+            journal.change(EditChange(part="muted", index=2, entry={"from_s": 1.0, "to_s": 1.0}))
+    with EditsJournal(tmp_path / "j", START) as again:
+        assert [each.from_s for each in again.redo().muted] == [3.0]
+
+
 def test_a_second_review_of_one_recording_is_refused(tmp_path):
     with EditsJournal(tmp_path / "j", START), pytest.raises(UsageError, match="being reviewed by another"):
         EditsJournal(tmp_path / "j", START)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import threading
 import urllib.error
@@ -70,7 +72,8 @@ def server(review):
 def page(server, visits):
     """The page; any error in it fails the test."""
     dialogs = []
-    page = visits.open(expected="^$", viewport={"width": 1280, "height": 800})
+    refused = r"status of (422|507)"  # what the command refuses is no error of the page, and the browser notes it
+    page = visits.open(expected=refused, viewport={"width": 1280, "height": 800})
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     page.goto(server.address)
     page.wait_for_selector("body[data-ready=yes]")
@@ -174,6 +177,65 @@ def test_a_copy_that_lacks_a_change_cannot_be_approved(review):
             review.change(EditChange(part="reviews", index=0, entry=mark))
     finally:
         review.undo()
+
+
+def test_a_disk_that_is_full_is_reported_and_the_review_goes_on(page, review, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    page.keyboard.press("Home")
+    with monkeypatch.context() as patch:
+        patch.setattr("passerby.storage.append_log.AppendLog.append", full)
+        page.keyboard.press("m")
+        expect(page.locator("#message")).to_contain_text("the review cannot be stored (No space left on device)")
+        expect(page.locator("#edits li")).to_have_count(0)
+    assert not review.journal.edits.added
+    page.keyboard.press("m")
+    expect(page.locator("#edits li")).to_have_count(1)
+    expect(page.locator("#doubts li.done")).to_contain_text("covered by hand")  # mended: it needs no further answer
+    (added,) = review.journal.edits.added
+    assert added.keys[0].time_s == pytest.approx(0.5)  # of the frame in which the check found it
+    expect(page.locator("#saved")).to_have_text("every change is saved")
+    page.keyboard.press("Control+z")
+    expect(page.locator("#edits li")).to_have_count(0)
+
+
+def test_the_original_is_read_by_the_browser_alone_and_takes_turns_with_the_copy(page, review, tmp_path):
+    sent = []
+    page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
+    page.set_input_files("#file", review.files.recording)
+    expect(page.locator("#original")).to_be_visible()
+    expect(page.locator("#open-original")).to_have_text("Show the copy")
+    page.keyboard.press("o")
+    expect(page.locator("#original")).to_be_hidden()
+    page.keyboard.press("o")
+    expect(page.locator("#original")).to_be_visible()
+    assert not any(sent)
+
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    page.set_input_files("#file", broken)
+    expect(page.locator("#message")).to_contain_text("this browser cannot open that file; go on without the original")
+    expect(page.locator("#original")).to_be_hidden()
+    page.keyboard.press("Home")
+    page.keyboard.press(".")
+    expect(page.locator("#time")).to_contain_text("frame 1")
+
+
+def test_a_recording_that_is_locked_offers_no_opening(page, review, monkeypatch):
+    locked = review.journal.edits.model_copy(update={"openings_locked": True})
+    monkeypatch.setattr(review.journal, "edits", locked)
+    page.reload()
+    page.wait_for_selector("body[data-ready=yes]")
+    page.keyboard.press("m")
+    expect(page.locator("#editor button", has_text="Remove")).to_be_visible()
+    expect(page.locator("#editor button", has_text="instead")).to_have_count(0)
+    expect(page.locator("#saved")).to_have_text("every change is saved")
+    page.keyboard.press("x")
+    expect(page.locator("#message")).to_contain_text("this recording is locked against openings")
+    assert not review.journal.edits.opened
+    page.keyboard.press("Control+z")
+    expect(page.locator("#edits li")).to_have_count(0)
 
 
 def test_frames_are_stepped_one_by_one(page):

@@ -18,7 +18,7 @@ from passerby.pipelines.second_look import PieceToOpen, SecondAnswer, look_again
 from passerby.redact.drawn_region import DrawnRegion, KeyFrame
 from passerby.redact.hand_cover import FollowedPlaces, HandCover, OpenedRegion
 from passerby.redact.opening import CoverPiece
-from passerby.reports.redaction import HandAddition, HandChanges, HandOpening, HandVisible
+from passerby.reports.redaction import HandAddition, HandChanges, HandMuting, HandOpening, HandVisible
 from passerby.review.edits import OpenedCover, RecordingEdits, RegionEdit
 from passerby.review.edits_file import read_edits, require_bound
 from passerby.vision.detector import Detector
@@ -115,6 +115,7 @@ def edited_cover(
             for each, answer, mine in zip(edits.opened, answers, applied, strict=True)
         ],
         visible=[HandVisible(from_s=each.from_s, to_s=each.to_s, ground=each.ground) for each in edits.visible],
+        muted=[HandMuting(**each.model_dump()) for each in edits.muted],
         reasons={each.piece: f"{each.reason}; {each.basis}" if each.basis else each.reason for each in edits.reasons},
         doubts_accepted=len(edits.accepted),
         reviews=len(edits.reviews),

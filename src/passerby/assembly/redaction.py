@@ -96,7 +96,11 @@ class RedactionSetup:
             UsageError: A mask lies outside the picture, or the codec does not fit the target's format.
             OutputError: The target cannot be written.
         """
-        return self._job(source, lambda opened: self._output(source, target, opened=opened, replace=replace), meter)
+
+        def output(opened: Source, edits: RecordingEdits | None) -> VideoOutput:
+            return self._output(source, target, opened=opened, edits=edits, replace=replace)
+
+        return self._job(source, output, meter)
 
     def trial(self, source: Path) -> RedactJob:
         """Open a source to cover it in memory and write nothing.
@@ -104,10 +108,13 @@ class RedactionSetup:
         Raises:
             PasserbyError: As `job`.
         """
-        return self._job(source, lambda _: DiscardOutput())
+        return self._job(source, lambda *_: DiscardOutput())
 
     def _job(
-        self, source: Path, open_output: Callable[[Source], VideoOutput], meter: ClipMeter | None = None
+        self,
+        source: Path,
+        open_output: Callable[[Source, RecordingEdits | None], VideoOutput],
+        meter: ClipMeter | None = None,
     ) -> RedactJob:
         options = self.options
         edits = checked_edits(options.edits, source, openings=not options.no_openings) if options.edits else None
@@ -116,7 +123,7 @@ class RedactionSetup:
             undo.callback(opened.close)
             require_inside(self._masks, opened.shape.height, opened.shape.width)
             rules = self._rules(opened.shape)
-            output = open_output(opened)  # a target that is refused costs no loading of networks
+            output = open_output(opened, edits)  # a target that is refused costs no loading of networks
             undo.callback(output.abandon)
             detectors = self._prepared(opened.shape)
             outliner = self._outliner.get()
@@ -193,23 +200,26 @@ class RedactionSetup:
 
         return self._tested.of(chosen, shape)
 
-    def _silenced(self, source: Path, opened: Source) -> SilencedPlan | None:
+    def _silenced(self, source: Path, opened: Source, edits: RecordingEdits | None) -> SilencedPlan | None:
         """Return the sound of a copy; None if it has none."""
         sound = self.options.sound_choice
         if sound is SoundChoice.DROP or not isinstance(opened, VideoFile):
             return None
         start_s = float(opened.starts_s)
         muted = [(start_s + first, start_s + last) for first, last in self.options.mute]
+        muted += [(each.from_s, each.to_s) for each in edits.muted] if edits is not None else []
         if sound is SoundChoice.MUTE_SPEECH:
             return without_speech(source, muted, opened.excerpt)
         return by_hand(source, muted) if muted else SilencedPlan(SoundPlan(source), ())
 
-    def _output(self, source: Path, target: Path, *, opened: Source, replace: bool) -> VideoOutput:
+    def _output(
+        self, source: Path, target: Path, *, opened: Source, edits: RecordingEdits | None, replace: bool
+    ) -> VideoOutput:
         if opened.shape.layout is Layout.RGB:
             return PictureTarget(target, replace=replace)
         encoding = Encoding(self.options.codec, self.options.crf)
         excerpt = excerpt_of(opened)
-        self.silenced = self._silenced(source, opened)
+        self.silenced = self._silenced(source, opened, edits)
         sound = None if self.silenced is None else self.silenced.plan
         return VideoTarget(target, opened.shape, encoding=encoding, sound=sound, excerpt=excerpt, replace=replace)
 

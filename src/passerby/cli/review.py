@@ -52,6 +52,9 @@ def review(
     effort: Annotated[str, option("effort")] = DEFAULTS.effort.value,
     hold: Annotated[float, option("hold_s")] = DEFAULTS.hold_s,
     check: Annotated[str, option("check")] = DEFAULTS.check.value,
+    sound: Annotated[str, option("sound")] = DEFAULTS.sound.value,
+    mask: Annotated[list[Path] | None, option("masks")] = None,
+    plan: Annotated[Path | None, option("plan")] = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 = any free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser", help="Open the page in the default browser.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Cover the recording again, and replace the copy.")] = False,
@@ -62,13 +65,16 @@ def review(
     """
     from passerby.jobs.review_files import first_edits, present_report, review_files  # noqa: PLC0415 - loads networks
     from passerby.jobs.review_list import ReviewList  # noqa: PLC0415 - as above
+    from passerby.jobs.review_options import options_of_copy  # noqa: PLC0415 - as above
     from passerby.jobs.review_session import ReviewSession  # noqa: PLC0415 - as above
     from passerby.review.journal import EditsJournal  # noqa: PLC0415 - as above
     from passerby.serve.review.job_list import OpenReviews  # noqa: PLC0415 - as above
     from passerby.serve.review.server import ReviewServer  # noqa: PLC0415 - as above
 
     require_within("--port", port, 0, 65535)
+    reviewer = _name(reviewer)
     values = {"preset": preset, "cover": kinds(cover), "effort": effort, "hold_s": hold, "check": check}
+    values |= {"sound": sound, "masks": tuple(mask or ()), "plan": plan}
     options = RedactOptions.checked(**given(context, values))
     listed = read_reasons(reasons) if reasons is not None else None
     if recording.is_dir():
@@ -76,15 +82,18 @@ def review(
             msg = f"{recording}: is a folder; -o, --edits and --force are for the review of one recording"
             raise UsageError(msg)
         start = partial(first_edits, openings=not no_openings, second=second_reviewer)
-        listed_reviews = OpenReviews(ReviewList(recording, options), reviewer or getpass.getuser(), start, listed)
+        listed_reviews = OpenReviews(ReviewList(recording, options), reviewer, start, listed)
         _serve_list(listed_reviews, port=port, browser=browser)
         return
     files = review_files(recording, copy=output, edits=edits)
     first = first_edits(files, openings=not no_openings, second=second_reviewer)
     with EditsJournal(files.journal, first) as journal:
         report = None if force else present_report(files)
-        report = report or _cover(files, options, replace=force)
-        session = ReviewSession(files, options, journal, report, reviewer or getpass.getuser(), listed)
+        if report is not None:
+            options = options_of_copy(options, report, files)
+        else:
+            report = _cover(files, options, replace=force)
+        session = ReviewSession(files, options, journal, report, reviewer, listed)
         session.save_rules()
         with ReviewServer(session, port=port) as server:
             typer.echo(f"{recording}: review it at {server.address}")
@@ -95,6 +104,26 @@ def review(
                 server.serve_forever()
             except KeyboardInterrupt:
                 typer.echo(f"passerby: review ended; it goes on with the same command ({files.journal})", err=True)
+
+
+def _name(given: str) -> str:
+    """Return who reviews.
+
+    Raises:
+        UsageError: It is no name that an edits file can hold.
+    """
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - not needed for the help
+
+    from passerby.review.edits import FilledText  # noqa: PLC0415 - as above
+
+    try:
+        return TypeAdapter(FilledText).validate_python(given or getpass.getuser())
+    except (KeyError, OSError) as error:
+        msg = "--reviewer: the account that you use has no name; give yours"
+        raise UsageError(msg) from error
+    except ValidationError as error:
+        msg = f"--reviewer {given!r}: give a name of 1 to 200 characters, in one line"
+        raise UsageError(msg) from error
 
 
 def _serve_list(reviews: OpenReviews, *, port: int, browser: bool) -> None:

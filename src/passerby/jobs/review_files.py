@@ -95,7 +95,7 @@ def present_report(files: ReviewFiles) -> RedactionReport | None:
     """Return the report of the copy that is there; None if there is neither.
 
     Raises:
-        UsageError: There is a copy, but not the report that was written with it.
+        UsageError: There is a copy, but not the report that was written with it, or it is one of a part.
     """
     if not files.copy.exists():
         return None
@@ -108,6 +108,9 @@ def present_report(files: ReviewFiles) -> RedactionReport | None:
             f"{files.copy}: exists without the report that belongs to it ({files.report.name}, with boxes); "
             "add --force to cover the recording again"
         )
+        raise UsageError(msg)
+    if report.clip is not None:
+        msg = f"{files.copy}: is a copy of a part of the recording; name another copy with -o, or add --force"
         raise UsageError(msg)
     return report
 

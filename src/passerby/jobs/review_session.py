@@ -11,6 +11,8 @@ from pydantic import JsonValue
 
 from passerby.assembly.copy_checker import CopyChecker
 from passerby.assembly.edited import followed_region, second_look_at
+from passerby.assembly.loudness import loudness
+from passerby.assembly.silencing import has_sound
 from passerby.errors import PasserbyError, UsageError
 from passerby.jobs.redact_file import write_json
 from passerby.jobs.review_files import ReviewFiles, make_copy
@@ -68,6 +70,7 @@ class ReviewSession:
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _looking: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _checker: CopyChecker | None = field(default=None, repr=False)
+    _sound: tuple[str, dict[str, JsonValue]] = field(default=("", {}), repr=False)
 
     def state(self) -> dict[str, JsonValue]:
         """Return what the page shows, without the times and boxes of each frame."""
@@ -101,6 +104,24 @@ class ReviewSession:
             "times_s": [each.time_s for each in boxes],
             "boxes_px": [[list(box) for box in each.boxes_px] for each in boxes],
         }
+
+    def sound(self) -> dict[str, JsonValue]:
+        """Return how loud the covered copy is over time; levels only, no sound. Without sound, there are none.
+
+        Raises:
+            SourceError: The copy cannot be read.
+        """
+        with self._lock:
+            copy = self.report.copy_sha256
+            known, answer = self._sound
+        if known != copy:
+            found = loudness(self.files.copy)
+            answer = {"levels": None, "in_recording": found is not None or has_sound(self.files.recording)}
+            if found is not None:
+                answer |= {"levels": [*found.levels], "per_s": found.per_s}
+            with self._lock:
+                self._sound = copy, answer
+        return answer
 
     def change(self, change: EditChange) -> dict[str, JsonValue]:
         """Make a change and return the edits.

@@ -19,11 +19,13 @@ def has_all_edits(report: RedactionReport, edits: RecordingEdits) -> bool:
     added = [(each.from_s, each.to_s, each.reason, each.basis) for each in made.added]
     opened = [(each.from_s, each.to_s, each.box_px, each.piece, each.reason, each.confirmed) for each in made.opened]
     visible = [(each.from_s, each.to_s, each.ground) for each in made.visible]
+    muted = [(each.from_s, each.to_s, each.reason, each.basis) for each in made.muted]
     return (
         added == [(each.from_s, each.to_s, each.reason, each.basis) for each in edits.added]
         and opened
         == [(each.from_s, each.to_s, each.box, each.piece, each.reason, each.confirmed) for each in edits.opened]
         and visible == [(each.from_s, each.to_s, each.ground) for each in edits.visible]
+        and muted == [(each.from_s, each.to_s, each.reason, each.basis) for each in edits.muted]
     )
 
 
@@ -38,7 +40,7 @@ def require_allowed(change: EditChange, edits: RecordingEdits, report: Redaction
     Raises:
         UsageError: It is refused.
     """
-    if change.part in {"added", "opened", "visible"} and edits.reviews:
+    if change.part in {"added", "opened", "visible", "muted"} and edits.reviews:
         msg = "this copy was approved; take the approval back before you change it"
         raise UsageError(msg)
     if change.part != "reviews" or change.entry is None:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, Literal
 
 from passerby.redact.cause import Cause
+from passerby.redact.speech import BY_HAND, SPEECH
 from passerby.reports.redaction import HandAddition, HandOpening, HandVisible, RedactionReport
 from passerby.review.edits import RecordingEdits
 from passerby.settings.reasons import SiteReasons
@@ -228,17 +229,26 @@ def _by_hand(report: RedactionReport, why: _Reasons) -> Iterator[ExemptionEntry]
 
 
 def _sound(report: RedactionReport, why: _Reasons) -> Iterator[ExemptionEntry]:
+    ends_s = _seconds(report) + _starts_s(report)
     if report.sound is None:
-        end_s = _seconds(report) + _starts_s(report)
-        yield ExemptionEntry(0.0, end_s, "sound", "the copy has no sound", *why.of_kind("sound"))
+        yield ExemptionEntry(0.0, ends_s, "sound", "the copy has no sound", *why.of_kind("sound"))
         return
     begins_s = 0.0 if report.clip is None else report.clip.copy_starts_s
+    own = {} if report.edits is None else {_span(each.from_s, each.to_s): each for each in report.edits.muted}
     for each in report.sound.silent:
-        first, last = max(0.0, each.start_s - begins_s), each.end_s - begins_s
+        first, last = max(0.0, each.start_s - begins_s), min(ends_s, each.end_s - begins_s)
         if last > first:
-            what = {"speech": "speech silenced", "by hand": "silenced by hand"}.get(each.reason, "silenced: ")
+            what = {SPEECH: "speech silenced", BY_HAND: "silenced by hand"}.get(each.reason, "silenced: ")
             what += each.reason if what.endswith(": ") else ""
-            yield ExemptionEntry(first, last, "sound", what, *why.of_kind("sound"))
+            mine = own.get(_span(each.start_s, each.end_s)) if each.reason == BY_HAND else None
+            named = mine is not None and bool(mine.reason.strip())
+            reason = why.with_basis(mine.reason, mine.basis) if mine and named else why.of_kind("sound")
+            yield ExemptionEntry(first, last, "sound", what, *reason)
+
+
+def _span(start_s: float, end_s: float) -> tuple[float, float]:
+    """Return a span as the report has it: with times rounded to 1 µs."""
+    return round(start_s, 6), round(end_s, 6)
 
 
 def _checked(report: RedactionReport) -> str:

@@ -162,6 +162,7 @@ def _by_hand(edits: dict[str, Any]) -> JsonValue:
         "openings_refused": sum(not each["applied"] for each in edits["opened"]),
         "openings": opened[:_MOST_ENTRIES],
         "visible": edits["visible"][:_MOST_ENTRIES],
+        "silenced": len(edits.get("muted") or ()),
         "reviews": edits["reviews"],
         "doubts_accepted": edits["doubts_accepted"],
     }

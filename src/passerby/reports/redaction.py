@@ -146,12 +146,24 @@ class HandVisible(_Part):
     ground: str = Field(description="Why.")
 
 
+class HandMuting(_Part):
+    """A time at which a person silenced the sound."""
+
+    from_s: float = Field(description="Start, s.")
+    to_s: float = Field(description="End, s.")
+    reason: str = Field(default="", description="Why.")
+    basis: str = Field(default="", description="Legal basis.")
+
+
 class HandChanges(_Part):
     """What an edits file changed in the cover; the names of reviewers stay in that file."""
 
     added: list[HandAddition] = Field(description="Cover that was added.")
     opened: list[HandOpening] = Field(description="Pieces of cover that a person took away.")
     visible: list[HandVisible] = Field(description="People who were left visible on request.")
+    muted: list[HandMuting] = Field(
+        default=[], description="Times at which a person silenced the sound, whether or not the copy has any."
+    )
     reasons: dict[str, str] = Field(default={}, description="Why each sort of cover is there.")
     doubts_accepted: int = Field(ge=0, description="Number of doubts of the check that a reviewer accepted.")
     reviews: int = Field(ge=0, description="How many times somebody went through the whole recording.")

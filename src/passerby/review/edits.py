@@ -16,7 +16,8 @@ from pydantic import AwareDatetime, Field, model_validator
 from passerby.settings.reasons import ReasonedPiece
 from passerby.settings.section import Section
 
-EDITS_VERSION: Final = 1
+EDITS_VERSION: Final = 2
+"""The latest version of the schema; a file has the first one that has all that is in it."""
 FOLLOW_S: Final = 60.0
 """Longest time that a region follows without another key frame, s: after that it is anybody's guess."""
 _SLACK_S: Final = 1e-6
@@ -161,6 +162,22 @@ class LeftVisible(RegionEdit, ByPerson, strict=True):
         return self
 
 
+class MutedSound(Section, strict=True):
+    """A time at which a person silenced the sound; a copy without sound is silent anyway."""
+
+    from_s: Second = Field(description="Start, s.")
+    to_s: Second = Field(description="End, s: sound from here on is heard again.")
+    reason: ShortText = Field(default="", description="Why, from the site's list.")
+    basis: ShortText = Field(default="", description="Legal basis.")
+
+    @model_validator(mode="after")
+    def _has_a_length(self) -> Self:
+        if self.to_s <= self.from_s:
+            msg = "to_s must be after from_s"
+            raise ValueError(msg)
+        return self
+
+
 class CoverReason(Section, strict=True):
     """Why one kind of cover is there."""
 
@@ -187,7 +204,11 @@ class ReviewMark(ByPerson, strict=True):
 class RecordingEdits(Section, strict=True):
     """All edits of one recording."""
 
-    edits_version: Literal[1] = Field(default=1, description="Version of this schema.")
+    edits_version: Literal[1, 2] = Field(
+        default=1,
+        description="Version of this schema; 2 adds `muted` to 1. A file without muted sound is version 1, which "
+        "earlier versions of passerby read too.",
+    )
     recording: RecordingBinding = Field(description="Which recording they are for.")
     openings_locked: bool = Field(
         default=False, description="Whether nothing may be opened or left visible in this recording."
@@ -196,6 +217,7 @@ class RecordingEdits(Section, strict=True):
     added: list[AddedCover] = Field(default=[], max_length=5000, description="Cover that was added.")
     opened: list[OpenedCover] = Field(default=[], max_length=5000, description="Pieces of cover that were taken away.")
     visible: list[LeftVisible] = Field(default=[], max_length=200, description="People left visible on request.")
+    muted: list[MutedSound] = Field(default=[], max_length=5000, description="Times at which the sound is silent.")
     reasons: list[CoverReason] = Field(default=[], max_length=20, description="Why each kind of cover is there.")
     accepted: list[AcceptedDoubt] = Field(default=[], max_length=20000, description="Doubts that were accepted.")
     reviews: list[ReviewMark] = Field(default=[], max_length=100, description="Who went through all of it.")
@@ -209,7 +231,10 @@ class RecordingEdits(Section, strict=True):
 
     def to_json(self) -> str:
         """Return the edits as indented JSON with a final newline; the same edits give the same text."""
-        return self.model_dump_json(indent=1, exclude_none=True) + "\n"
+        version = EDITS_VERSION if self.muted else 1
+        without = None if self.muted else {"muted"}
+        versioned = self.model_copy(update={"edits_version": version})
+        return versioned.model_dump_json(indent=1, exclude_none=True, exclude=without) + "\n"
 
 
 def edits_schema_json() -> str:

@@ -14,7 +14,7 @@ from passerby.review.edits_file import fault_of
 from passerby.settings.section import Section
 from passerby.storage.append_log import AppendLog, read_log
 
-Part = Literal["added", "opened", "visible", "reasons", "accepted", "reviews"]
+Part = Literal["added", "opened", "visible", "muted", "reasons", "accepted", "reviews"]
 _UNDO: Final = b'"undo"'
 _REDO: Final = b'"redo"'
 

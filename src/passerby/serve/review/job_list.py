@@ -14,6 +14,7 @@ from pydantic import Field, JsonValue
 from passerby.errors import UsageError
 from passerby.jobs.review_files import ReviewFiles, present_report
 from passerby.jobs.review_list import ReviewList
+from passerby.jobs.review_options import options_of_copy
 from passerby.jobs.review_session import ReviewSession
 from passerby.review.edits import RecordingEdits
 from passerby.review.job_book import JobNote
@@ -76,8 +77,9 @@ class OpenReviews:
             if report is None:
                 msg = f"{name}: has no covered copy yet; cover it first"
                 raise UsageError(msg)
+            options = options_of_copy(self.listed.options, report, files)
             journal = self._open.enter_context(EditsJournal(files.journal, self.first(files)))
-            session = ReviewSession(files, self.listed.options, journal, report, self.reviewer, self.reasons)
+            session = ReviewSession(files, options, journal, report, self.reviewer, self.reasons)
             session.save_rules()
             server = self._open.enter_context(ReviewServer(session))
             threading.Thread(target=server.serve_forever, name="passerby-review", daemon=True).start()

@@ -75,6 +75,9 @@ class ReviewServer(ThreadingHTTPServer):
     Args:
         shown: The review, or what answers another page.
         port: Port on 127.0.0.1; 0 = any free one.
+
+    Raises:
+        UsageError: The port is taken, or not ours to use.
     """
 
     daemon_threads = True
@@ -83,7 +86,11 @@ class ReviewServer(ThreadingHTTPServer):
         self.answers = shown if isinstance(shown, PageAnswers) else answers_of(shown)
         self.secret = secrets.token_urlsafe(32)
         self._key: str | None = secrets.token_urlsafe(32)
-        super().__init__(("127.0.0.1", port), ReviewRequest)
+        try:
+            super().__init__(("127.0.0.1", port), ReviewRequest)
+        except OSError as error:
+            msg = f"--port {port}: cannot be used ({error.strerror}); name another one, or 0 for any that is free"
+            raise UsageError(msg) from error
 
     @property
     def origin(self) -> str:
@@ -274,7 +281,12 @@ def answers_of(session: ReviewSession) -> PageAnswers:
     """Return what answers the page of a review."""
     return PageAnswers(
         "index.html",
-        {"/state": session.state, "/frames": session.frames, "/progress": session.progress},
+        {
+            "/state": session.state,
+            "/frames": session.frames,
+            "/sound": session.sound,
+            "/progress": session.progress,
+        },
         {
             "/change": lambda body: session.change(parsed(EditChange, body)),
             "/undo": lambda _: session.undo(),

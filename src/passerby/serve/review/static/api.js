@@ -19,6 +19,7 @@ const act = (path, body = {}) => ask(path, { method: "POST", body: JSON.stringif
 
 export const state = () => read("/state");
 export const frames = () => read("/frames");
+export const sound = () => read("/sound");
 export const progress = () => read("/progress");
 export const change = (part, index, entry, insert = false) => act("/change", { part, index, entry, insert });
 export const undo = () => act("/undo");

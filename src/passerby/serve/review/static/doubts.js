@@ -1,6 +1,6 @@
 // What a person should look at: what the check suspects, frames covered whole, and regions that lost what they follow.
 
-import { lostSpans } from "./regions.js";
+import { lostSpans, placesAt } from "./regions.js";
 
 export function doubtsOf(report, edits) {
   const rate = report.frames / Math.max(0.1, report.covered_share_per_second.length);
@@ -8,6 +8,7 @@ export function doubtsOf(report, edits) {
     first_s: spot.first_s,
     last_s: spot.last_s,
     box: spot.box_px,
+    frame: spot.frame, // the one that shows it best, and in which it has this box
     what: `${spot.kind} may be visible (${spot.score.toFixed(2)})`,
   }));
   for (const [index, edit] of [...edits.added, ...edits.visible].entries()) {
@@ -19,7 +20,10 @@ export function doubtsOf(report, edits) {
     const last_s = span.start_s + (span.last_frame - span.first_frame) / rate;
     found.push({ first_s: span.start_s, last_s, box: null, what: `covered whole: ${span.reason}` });
   }
-  for (const doubt of found) doubt.done = isAccepted(doubt, edits);
+  for (const doubt of found) {
+    doubt.how = isAccepted(doubt, edits) ? "accepted" : isCovered(doubt, edits) ? "covered by hand" : "";
+    doubt.done = Boolean(doubt.how);
+  }
   return found.sort((a, b) => a.first_s - b.first_s);
 }
 
@@ -32,4 +36,19 @@ function isAccepted(doubt, edits) {
       near(each.last_s, doubt.last_s) &&
       (each.box ? doubt.box?.every((edge, i) => Math.abs(edge - each.box[i]) < 2) : !doubt.box),
   );
+}
+
+// A spot that cover by hand lies over, for all of its time and with its middle inside, needs no further answer.
+function isCovered({ box, first_s, last_s }, edits) {
+  if (!box) return false;
+  const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+  const holds = (places) => places.some((points) => {
+    const [xs, ys] = [points.map((at) => at[0]), points.map((at) => at[1])];
+    return Math.min(...xs) <= x && x <= Math.max(...xs) && Math.min(...ys) <= y && y <= Math.max(...ys);
+  });
+  return edits.added.some((each) => {
+    if (each.from_s > first_s + 0.05 || each.to_s < last_s - 0.05) return false;
+    const found = [first_s, last_s].map((time) => placesAt(each, Math.min(each.to_s, Math.max(each.from_s, time))));
+    return found.some((at) => at && holds(at[0]));
+  });
 }

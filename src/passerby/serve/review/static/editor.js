@@ -7,7 +7,7 @@ const PIECES = ["people", "faces", "vehicles", "screens", "motion"];
 
 export function editorOf(part, edit, site, act) {
   const changed = (name, value) => {
-    const basis = part === "added" && name === "reason" && !edit.basis ? basisOf(site, value) : "";
+    const basis = ["added", "muted"].includes(part) && name === "reason" && !edit.basis ? basisOf(site, value) : "";
     return basis ? { ...edit, [name]: value, basis } : { ...edit, [name]: value };
   };
   const field = (label, control) => element("div", { className: "row" }, element("label", {}, label, " ", control));
@@ -33,7 +33,7 @@ export function editorOf(part, edit, site, act) {
     parts.push(field("follows what is in it", box));
     parts.push(element("p", { className: "hint" }, `${edit.keys.length} key frames; draw again on another frame to add one`));
   }
-  if (part === "added") parts.push(text("reason", "Reason", offered(site)), text("basis", "Legal basis"));
+  if (["added", "muted"].includes(part)) parts.push(text("reason", "Reason", offered(site)), text("basis", "Legal basis"));
   if (part === "visible") parts.push(text("ground", "Ground", ["consent", "access request"]));
   if (part === "opened") {
     const piece = element("select", { onchange: () => act.save({ ...edit, piece: piece.value, second_look: undefined, confirmed: false }) },
@@ -50,11 +50,11 @@ export function editorOf(part, edit, site, act) {
   parts.push(
     element("div", { className: "row" },
       element("button", { title: "Delete", onclick: act.remove }, "Remove"),
-      part === "added" ? element("button", { title: "x", onclick: act.open }, "Take cover away here instead") : null,
-      part === "added" && edit.keys.every((key) => key.box) ? element("button", { title: "v", onclick: act.visible }, "Leave this person visible instead") : null,
+      part === "added" && !act.locked ? element("button", { title: "x", onclick: act.open }, "Take cover away here instead") : null,
+      part === "added" && !act.locked && edit.keys.every((key) => key.box) ? element("button", { title: "v", onclick: act.visible }, "Leave this person visible instead") : null,
     ),
   );
   return parts;
 }
 
-export const title = (part) => ({ added: "Cover added", opened: "Cover taken away", visible: "Left visible on request" })[part];
+export const title = (part) => ({ added: "Cover added", opened: "Cover taken away", visible: "Left visible on request", muted: "Sound muted" })[part];

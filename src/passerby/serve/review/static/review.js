@@ -8,14 +8,18 @@ import { editorOf, title } from "./editor.js";
 import { Player } from "./player.js";
 import { reasonRows } from "./reasons.js";
 import { followed, placesAt, rememberFollowed, withKey } from "./regions.js";
+import { Sound } from "./sound.js";
 import { Timeline } from "./timeline.js";
 
 const AROUND_S = 2; // a new region begins and ends so long before and after the frame on which it was drawn
+const FOLLOW_S = 59; // a region follows at most a minute from a key frame
 const PARTS = ["added", "opened", "visible"];
+const ALL = [...PARTS, "muted"];
 
 const player = new Player($("copy"), $("original"), $("view"));
 const drawing = new Drawing($("draw"), drawn);
 const timeline = new Timeline($("timeline"), (time) => player.seek(time));
+const sound = new Sound(player, (entry) => add("muted", entry));
 let now = null; // the state of the review
 let doubts = [];
 let doubt = -1;
@@ -23,7 +27,6 @@ let chosen = null; // [part, index]
 
 const stamp = () => ({ by: now.reviewer, at: new Date().toISOString() });
 const edit = () => chosen && now.edits[chosen[0]][chosen[1]];
-const duration = () => player.video.duration || now.report.covered_share_per_second.length;
 
 async function tried(action) {
   try {
@@ -49,6 +52,7 @@ function show() {
   doubts = doubtsOf(now.report, edits);
   $("name").textContent = now.recording;
   $("saved").textContent = "every change is saved";
+  $("undo").title = `Ctrl+Z, ${now.undoable} changes`;
   $("undo").disabled = !now.undoable;
   $("redo").disabled = !now.redoable;
   const left = doubts.filter((each) => !each.done).length;
@@ -56,10 +60,10 @@ function show() {
   $("doubts").replaceChildren(
     ...doubts.map((each, index) =>
       element("li", { className: each.done ? "done" : "", ariaCurrent: String(index === doubt), onclick: () => goTo(index) },
-        `${seconds(each.first_s)} ${each.what}`)),
+        `${seconds(each.first_s)} ${each.what}`, each.done ? element("small", {}, ` ${each.how}`) : null)),
   );
   $("edits").replaceChildren(
-    ...PARTS.flatMap((part) =>
+    ...ALL.flatMap((part) =>
       edits[part].map((each, index) =>
         element("li", {
           ariaCurrent: String(Boolean(chosen) && chosen[0] === part && chosen[1] === index),
@@ -69,7 +73,8 @@ function show() {
   showEditor();
   showReasons();
   showReviews();
-  timeline.draw(now.report, doubts, edits, duration());
+  timeline.draw(now.report, doubts, edits, player.begin, player.end);
+  sound.show(now.report, edits.muted, chosen?.[0] === "muted" ? chosen[1] : -1, [player.begin, player.end]);
   draw(player.frameTime);
   for (const part of ["added", "visible"]) edits[part].forEach(find);
 }
@@ -78,7 +83,7 @@ function showEditor() {
   $("editor").hidden = !edit();
   if (!edit() || $("editor").contains(document.activeElement)) return;
   $("editor").replaceChildren(...editorOf(chosen[0], edit(), now.reasons, {
-    save: (changed) => replace(chosen, changed), stretch, remove, open: () => turn("opened"), visible: () => turn("visible"),
+    locked: now.edits.openings_locked, save: (changed) => replace(chosen, changed), stretch, remove, open: () => turn("opened"), visible: () => turn("visible"),
   }));
 }
 
@@ -107,6 +112,7 @@ function showReviews() {
 
 function draw(time) {
   timeline.show(time);
+  sound.draw(time);
   $("time").textContent = `${seconds(time)} · frame ${player.frame}`;
   const made = [];
   const add = (points, kind) => {
@@ -147,7 +153,8 @@ function goTo(index) {
   if (!doubts.length) return;
   doubt = (index + doubts.length) % doubts.length;
   player.video.pause();
-  player.seek(doubts[doubt].first_s + 0.001);
+  if (doubts[doubt].frame === undefined) player.seek(doubts[doubt].first_s + 0.001);
+  else player.seekFrame(doubts[doubt].frame);
   show();
   $("doubts").children[doubt]?.scrollIntoView({ block: "nearest" });
 }
@@ -173,20 +180,26 @@ async function accept() {
 function mend() {
   const here = doubts[doubt];
   if (!here) return;
-  const time_s = player.frameTime;
+  const time_s = here.frame === undefined ? player.frameTime : player.timeOf(here.frame);
   const [x, y, to_x, to_y] = here.box || [0, 0, ...drawing.size];
   const growth = here.box ? 0.15 : 0;
   const box = [x - growth * (to_x - x), y - growth * (to_y - y), to_x + growth * (to_x - x), to_y + growth * (to_y - y)];
   const entry = {
     keys: [{ time_s, box: box.map(Math.round) }],
-    from_s: Math.max(0, Math.min(time_s, here.first_s - 0.5)), to_s: Math.min(duration(), Math.max(time_s, here.last_s + 0.5)),
+    from_s: Math.max(0, time_s - FOLLOW_S, Math.min(time_s, here.first_s - 0.5)),
+    to_s: Math.min(player.end, time_s + FOLLOW_S, Math.max(time_s, here.last_s + 0.5)),
     follow: Boolean(here.box), reason: "missed person", basis: "",
   };
   add("added", entry);
 }
 
+// What was not stored may still have been done: the page then shows what the command has.
+async function done(action) {
+  take(await tried(action) || await api.state().catch(() => null));
+}
+
 async function put(part, index, entry, insert = false) {
-  take(await tried(() => api.change(part, index, entry, insert)));
+  await done(() => api.change(part, index, entry, insert));
 }
 
 async function add(part, entry) {
@@ -224,7 +237,7 @@ function drawn(where) {
     return;
   }
   add("added", {
-    keys: [key], from_s: Math.max(0, time_s - AROUND_S), to_s: Math.min(duration(), time_s + AROUND_S),
+    keys: [key], from_s: Math.max(0, time_s - AROUND_S), to_s: Math.min(player.end, time_s + AROUND_S),
     follow: true, reason: "", basis: "",
   });
 }
@@ -232,7 +245,7 @@ function drawn(where) {
 function stretch(end) {
   const old = edit();
   if (!old) return;
-  const time = player.frameTime;
+  const time = end === "to_s" && chosen[0] === "muted" ? player.frameEnd : player.frameTime; // sound: with all of the frame
   const keys = old.keys || [];
   const least = keys.length ? keys[0].time_s : old.to_s;
   const most = keys.length ? keys[keys.length - 1].time_s : old.from_s;
@@ -284,9 +297,11 @@ async function load(version = 0) {
   if (!now) return;
   document.title = `Review: ${now.recording}`;
   const { times_s } = await api.frames();
-  player.times = times_s;
+  tried(api.sound).then((found) => { sound.take(found); show(); });
   player.video.src = `/copy?version=${version}`;
-  player.video.onloadedmetadata = () => {
+  player.video.onloadeddata = async () => {
+    player.video.onloadeddata = null;
+    await player.take(times_s);
     drawing.resize(player.video.videoWidth, player.video.videoHeight);
     player.seek(before);
     show();
@@ -301,6 +316,8 @@ const KEYS = {
   ".": ["one frame forward", () => player.step(1)],
   "<": ["one second back", () => player.seek(player.time - 1)],
   ">": ["one second forward", () => player.seek(player.time + 1)],
+  Home: ["to the start", () => player.seekFrame(0)],
+  End: ["to the end", () => player.seekFrame(player.times.length - 1)],
   "[": ["previous doubt", () => nextOpen(-1)],
   "]": ["next doubt", () => nextOpen(1)],
   a: ["accept the doubt", accept],
@@ -308,7 +325,9 @@ const KEYS = {
   b: ["draw a box", () => drawing.use("box")],
   p: ["draw a polygon; double click or Enter ends it", () => drawing.use("polygon")],
   Enter: ["end the polygon", () => drawing.finish()],
-  Escape: ["cancel", () => { drawing.cancel(); chosen = null; show(); }],
+  Escape: ["cancel", () => { drawing.cancel(); sound.cancel(); chosen = null; show(); }],
+  s: ["mute the sound from here; again: up to here", () => sound.mute()],
+  l: ["listen to the sound of the copy", () => sound.listen()],
   i: ["the edit begins here", () => stretch("from_s")],
   e: ["the edit ends here", () => stretch("to_s")],
   Delete: ["remove the edit", remove],
@@ -324,12 +343,25 @@ const KEYS = {
   ArrowDown: ["", () => player.move(0, -0.1)],
   "{": ["slower", () => speed(-1)],
   "}": ["faster", () => speed(1)],
-  o: ["open my original", () => $("file").click()],
+  o: ["open my original; again: show the copy or the original", original],
   "?": ["show the keys", () => { document.querySelector("details").open ^= 1; }],
 };
 
+// Opens the reviewer's own file; once it is open, it and the copy take turns.
+function original() {
+  if (player.hasOriginal) player.showOriginal($("original").hidden);
+  else $("file").click();
+  showOriginal();
+}
+
+function showOriginal() {
+  const name = !player.hasOriginal ? "Open my original ..." : $("original").hidden ? "Show my original" : "Show the copy";
+  $("open-original").textContent = name;
+  $("view").classList.toggle("raw", !$("original").hidden);
+}
+
 function cycle() {
-  const all = PARTS.flatMap((part) => now.edits[part].map((_, index) => [part, index]));
+  const all = ALL.flatMap((part) => now.edits[part].map((_, index) => [part, index]));
   const at = chosen ? all.findIndex(([part, index]) => part === chosen[0] && index === chosen[1]) : -1;
   if (all.length) choose(...all[(at + 1) % all.length]);
 }
@@ -346,7 +378,7 @@ document.addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
   if (command && event.key.toLowerCase() === "z") {
     event.preventDefault();
-    tried(event.shiftKey ? api.redo : api.undo).then(take);
+    done(event.shiftKey ? api.redo : api.undo);
   } else if (!command && !event.altKey && event.key === "Enter" && event.shiftKey) makeCopy();
   else if (!command && !event.altKey && KEYS[event.key]) {
     event.preventDefault();
@@ -355,13 +387,15 @@ document.addEventListener("keydown", (event) => {
 });
 for (const [name, action] of Object.entries({
   play: () => player.toggle(), back: () => player.step(-1), forth: () => player.step(1), render: makeCopy,
-  "tool-box": () => drawing.use("box"), "tool-polygon": () => drawing.use("polygon"), "open-original": () => $("file").click(),
-  undo: () => tried(api.undo).then(take), redo: () => tried(api.redo).then(take),
+  "tool-box": () => drawing.use("box"), "tool-polygon": () => drawing.use("polygon"), "open-original": original,
+  mute: () => sound.mute(), listen: () => sound.listen(),
+  undo: () => done(api.undo), redo: () => done(api.redo),
 })) $(name).addEventListener("click", action);
 $("speed").addEventListener("change", () => speed(0));
 $("file").addEventListener("change", () => {
   const [file] = $("file").files;
-  if (file) player.openOriginal(file, () => tried(() => Promise.reject(new api.Problem("this browser cannot open that file; go on without the original"))));
+  $("file").value = ""; // so that the same file can be chosen again
+  if (file) player.openOriginal(file, showOriginal, () => tried(() => Promise.reject(new api.Problem("this browser cannot open that file; go on without the original"))));
 });
 for (const name of ["play", "pause"]) {
   player.video.addEventListener(name, () => { $("play").textContent = player.video.paused ? "Play" : "Pause"; });

@@ -6,19 +6,22 @@ import { lostSpans } from "./regions.js";
 export class Timeline {
   constructor(svg, seek) {
     this.svg = svg;
+    this.from = 0;
     this.length = 1;
     svg.addEventListener("pointerdown", (event) => {
       const { left, width } = svg.getBoundingClientRect();
-      seek(((event.clientX - left) / width) * this.length);
+      seek(this.from + ((event.clientX - left) / width) * this.length);
     });
   }
 
-  draw(report, doubts, edits, length) {
-    this.length = Math.max(0.1, length);
-    this.svg.setAttribute("viewBox", `0 0 ${this.length} 100`);
+  // `from` and `to` are the times at which the copy begins and ends.
+  draw(report, doubts, edits, from, to) {
+    this.from = from;
+    this.length = Math.max(0.1, to - from);
+    this.svg.setAttribute("viewBox", `${from} 0 ${this.length} 100`);
     const parts = [];
-    const bar = (from, to, top, height, kind, title) => {
-      const made = shape("rect", { x: from, y: top, width: Math.max(to - from, this.length / 400), height, class: kind });
+    const bar = (start, end, top, height, kind, title) => {
+      const made = shape("rect", { x: start, y: top, width: Math.max(end - start, this.length / 400), height, class: kind });
       if (title) {
         const text = shape("title");
         text.textContent = title;
@@ -27,7 +30,7 @@ export class Timeline {
       parts.push(made);
     };
     for (const { second, share } of report.covered_share_per_second) {
-      bar(second, second + 1, 70 - 66 * share, 66 * share, "share", `${(100 * share).toFixed(1)} % covered`);
+      bar(from + second, from + second + 1, 70 - 66 * share, 66 * share, "share", `${(100 * share).toFixed(1)} % covered`);
     }
     const rate = report.frames / this.length;
     for (const span of report.covered_whole) {
@@ -39,7 +42,7 @@ export class Timeline {
     }
     for (const edit of [...edits.added, ...edits.opened, ...edits.visible]) {
       bar(edit.from_s, edit.to_s, 86, 12, "hand", edit.reason || edit.ground || "cover by hand");
-      if (edit.keys) for (const [from, to] of lostSpans(edit)) bar(from, to, 86, 12, "lost", "lost what it follows");
+      if (edit.keys) for (const [start, end] of lostSpans(edit)) bar(start, end, 86, 12, "lost", "lost what it follows");
     }
     this.now = shape("line", { y1: 0, y2: 100, class: "now" });
     this.svg.replaceChildren(...parts, this.now);
