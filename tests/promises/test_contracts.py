@@ -27,6 +27,7 @@ DATABASE = "The database is met in store, storage and the tables of accounts"
 WEB = "The web framework stays in serve"
 HOMES = "Brokers, keys, plots and geometry have one home each"
 LAYERS = "Data runs one way"
+UPLOADS = "Pictures that people send are decoded in a process of its own"
 OPENINGS = "Cover is taken away in one place, by an edits file"
 PLANTS = [
     ("redact/static_mask.py", "from passerby.redact.opening import Opening", OPENINGS),
@@ -39,6 +40,7 @@ PLANTS = [
     ("release/exemption_text.py", "import reportlab.pdfgen", HOMES),
     ("release/exemption.py", "from passerby.media.frame import Frame", RAW),
     ("release/exemption.py", "from passerby.jobs.signing import Signing", LAYERS),
+    ("gateway/plan_upload.py", "from passerby.outputs.files.plan_picture import encoded_anew", UPLOADS),
     ("store/row.py", "import av", FFMPEG),
     ("store/row.py", "import PIL", PICTURES),
     ("store/row.py", "import rich", TERMINAL),

@@ -152,7 +152,7 @@ def test_without_colour_each_severity_and_state_is_told_by_its_shape(page, gatew
                 assert len(looks) == len(set(looks.values())), looks
         page.goto("/alerts")
         page.locator(".alerts li").first.wait_for()
-        assert page.locator(".alerts li .severity").first.inner_text().strip()
+        expect(page.locator(".alerts li .severity").first).to_have_text(re.compile(r"\w"))
     finally:
         gateway.change("hall", redaction=Redaction.ACTIVE)
 
@@ -247,8 +247,8 @@ def test_a_question_mark_lists_the_keys_and_single_keys_can_be_switched_off(page
         page.keyboard.press(key)
     page.keyboard.press("ArrowRight")  # it is no character, and acts: so the keys before it have been heard
     heading(page, "hall").wait_for()
-    assert not page.get_by_role("dialog").count()
-    assert not page.evaluate("document.fullscreenElement")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    eventually(lambda: page.evaluate("document.fullscreenElement"), None)
     assert "zoom" not in page.url
 
     page.goto("/account")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 from tests.jobs.test_sound import RATE, clip_of, heard_in, level, tone
+from tests.waiting import eventually
 
 import passerby
 from passerby.jobs.review_files import first_edits, make_copy, review_files
@@ -34,22 +35,18 @@ def review(tmp_path_factory, registry_models):
 
 
 @pytest.fixture
-def page(chromium, review):
+def page(visits, review):
     """The page; any error in it fails the test."""
-    errors = []
-    with ReviewServer(review) as running, chromium.new_context(viewport={"width": 1280, "height": 800}) as context:
+    with ReviewServer(review) as running:
         thread = threading.Thread(target=running.serve_forever, daemon=True)
         thread.start()
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page = visits.open(expected="^$", viewport={"width": 1280, "height": 800})
         page.goto(running.address)
-        page.wait_for_selector("body[data-ready=yes]", timeout=60_000)
+        page.wait_for_selector("body[data-ready=yes]")
         page.locator("#sound .wave").wait_for()
         yield page
         running.shutdown()
         thread.join(30)
-    assert not errors
 
 
 def test_levels_are_those_of_the_copy_and_nothing_more_is_sent(review):
@@ -112,7 +109,7 @@ def test_a_span_is_muted_from_frame_to_frame_by_keyboard_and_by_mouse(page, revi
 
 
 def test_the_copy_is_heard_on_request_only(page):
-    assert page.evaluate("document.getElementById('copy').muted")
+    eventually(lambda: page.evaluate("document.getElementById('copy').muted"), wanted=True)
     page.keyboard.press("l")
     expect(page.locator("#listen")).to_have_attribute("aria-pressed", "true")
-    assert not page.evaluate("document.getElementById('copy').muted")
+    eventually(lambda: page.evaluate("document.getElementById('copy').muted"), wanted=False)
