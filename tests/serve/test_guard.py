@@ -7,6 +7,7 @@ import pytest
 from tests.serve.served import Served
 
 from passerby.serve import guard
+from passerby.serve.foreign_page import ForeignPages
 from passerby.settings.site.web import WebSettings
 
 
@@ -72,7 +73,7 @@ def test_a_body_without_end_is_not_kept_in_memory():
     async def send(message):
         said.append(message)
 
-    asyncio.run(asyncio.wait_for(guard.Guard(app, names=())(scope, endless, send), 20))
+    asyncio.run(asyncio.wait_for(guard.Guard(app, names=(), foreign=ForeignPages(()))(scope, endless, send), 20))
     assert taken <= guard.MOST_BODY
     assert said[0]["status"] == 413
 

@@ -15,8 +15,10 @@ from passerby.serve.api import (
     alerts,
     audit,
     audit_proof,
+    camera_tickets,
     cameras,
     discovery,
+    embedded,
     events,
     exports,
     groups,
@@ -44,6 +46,7 @@ from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
 from passerby.serve.console import ConsoleFiles
 from passerby.serve.description import describe
+from passerby.serve.foreign_page import ForeignPages
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.layout_file import LayoutFile
@@ -91,6 +94,7 @@ def create_app(
     app.state.recordings = None
     app.state.public = None
     app.state.witness = None
+    app.state.foreign_pages = ForeignPages(web.embed_origins)
     app.state.layouts = LayoutFile(state_folder)
     app.state.state_folder = state_folder
     app.state.editor = None
@@ -110,6 +114,8 @@ def create_app(
         own_account,
         people,
         tokens,
+        camera_tickets,
+        embedded,
         requests,
         cameras,
         groups,
@@ -142,7 +148,7 @@ def create_app(
         app.include_router(part.router)
     _describe(app)
     app.mount("/", ConsoleFiles())
-    app.add_middleware(Guard, names=(web.host, *web.names))
+    app.add_middleware(Guard, names=(web.host, *web.names), foreign=app.state.foreign_pages)
     require_declared(app)
 
     return app

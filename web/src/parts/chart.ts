@@ -3,7 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { timezone } from "../api/clock";
-import type { Aligned } from "../app/series";
+import { type Aligned, isBound } from "../app/series";
 import { figure, percent } from "../text/format";
 import { locale, t } from "../text/text";
 import { listen, Part } from "./part";
@@ -18,6 +18,8 @@ const DAYS = [86_400, 2 * 86_400];
 export class ChartPart extends Part {
   @property({ attribute: false }) data: Aligned | null = null;
   @property({ attribute: false }) earlier: Aligned | null = null;
+  /** What `earlier` is, for the legend. */
+  @property() before = "";
   @property() label = "";
   @property() unit = "";
   #plot: uPlot | null = null;
@@ -58,7 +60,10 @@ export class ChartPart extends Part {
     const values = (this.data?.values ?? []).filter((each) => each !== null);
     if (!values.length) return t("chart.none", { label: this.label });
     const [low, high] = [Math.min(...values), Math.max(...values)].map(figure);
-    return t("chart.words", { label: this.label, low: low ?? "", high: high ?? "", unit: this.unit });
+    const words = t("chart.words", { label: this.label, low: low ?? "", high: high ?? "", unit: this.unit });
+    const data = this.data;
+    const bounded = data?.values.filter((value, index) => value !== null && isBound(data, index)).length ?? 0;
+    return bounded ? `${words}; ${t("chart.bounds", { n: bounded })}` : words;
   }
 
   #draw(): void {
@@ -82,6 +87,15 @@ export class ChartPart extends Part {
     const font = `13px ${colour("font-family") || "sans-serif"}`;
     const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     const { starts, values, lows, highs, coverages } = this.data;
+    const { earlier } = this;
+    const compared: uPlot.Series = {
+      label: this.before || t("chart.before"),
+      stroke: quiet,
+      width: 1.5,
+      dash: [5, 4],
+      spanGaps: false,
+      value: (_plot, at, _series, index) => this.#read(at, index, earlier),
+    };
     const options: uPlot.Options = {
       width: this.#width,
       height: HEIGHT,
@@ -105,7 +119,7 @@ export class ChartPart extends Part {
           stroke: accent,
           width: 2,
           spanGaps: false,
-          value: (_plot, at, _series, index) => this.#read(at, index),
+          value: (_plot, at, _series, index) => this.#read(at, index, this.data),
         },
         {
           label: t("chart.low"),
@@ -123,14 +137,7 @@ export class ChartPart extends Part {
           points: { show: false },
           value: (_plot, at, _series, index) => this.#read(at, index),
         },
-        {
-          label: t("chart.before"),
-          stroke: quiet,
-          width: 1.5,
-          dash: [5, 4],
-          spanGaps: false,
-          value: (_plot, at, _series, index) => this.#read(at, index),
-        },
+        ...(earlier ? [compared] : []),
         {
           label: t("chart.observed"),
           scale: "coverage",
@@ -141,16 +148,32 @@ export class ChartPart extends Part {
         },
       ],
       bands: [{ series: [3, 2], fill: fade(accent) }],
-      hooks: { draw: [(plot) => ribbon(plot, coverages, { ink, accent })] },
+      hooks: {
+        draw: [
+          (plot) => {
+            ribbon(plot, coverages, { ink, accent });
+            if (this.data) bounds(plot, this.data, accent);
+          },
+        ],
+      },
     };
-    const before = this.earlier?.values ?? starts.map(() => null);
-    this.#plot = new uPlot(options, [starts, values, lows, highs, before, coverages] as uPlot.AlignedData, place);
+    const columns = [starts, values, lows, highs, ...(earlier ? [earlier.values] : []), coverages];
+    this.#plot = new uPlot(options, columns as uPlot.AlignedData, place);
+    this.dispatchEvent(new Event("drawn", { bubbles: true }));
   }
 
-  /** A value under the pointer; nothing while there is no pointer. */
-  #read(value: number | null, index: number | null): string {
+  /** Move the crosshair of this chart, and of all others of the page, to a window. */
+  point(index: number): void {
+    const at = this.data?.starts[index];
+    if (this.#plot && at !== undefined) this.#plot.setCursor({ left: this.#plot.valToPos(at, "x"), top: 0 }, true, true);
+  }
+
+  /** A value under the pointer, which may be a lower bound; nothing while there is no pointer. */
+  #read(value: number | null, index: number | null, of: Aligned | null = null): string {
     if (index === null || index === undefined) return "–";
-    return value === null || value === undefined ? t("chart.unobserved") : `${figure(value)} ${this.unit}`.trim();
+    if (value === null || value === undefined) return t("chart.unobserved");
+    const words = `${figure(value)} ${this.unit}`.trim();
+    return of && isBound(of, index) ? `${t("place.at_least")} ${words}` : words;
   }
 }
 
@@ -187,6 +210,34 @@ function ribbon(plot: uPlot, coverages: readonly number[], { ink, accent }: { in
     ctx.stroke();
     ctx.restore();
   });
+  ctx.restore();
+}
+
+/** Mark lower bounds with an arrow upwards: the true value may be anywhere above. */
+function bounds(plot: uPlot, data: Aligned, accent: string): void {
+  const { ctx } = plot;
+  const ratio = devicePixelRatio;
+  const [tall, wide, apart] = [12 * ratio, 4 * ratio, 14 * ratio];
+  let last = Number.NEGATIVE_INFINITY;
+  ctx.save();
+  ctx.strokeStyle = accent;
+  ctx.lineWidth = 1.5 * ratio;
+  ctx.beginPath();
+  data.values.forEach((value, index) => {
+    const start = data.starts[index];
+    if (value === null || start === undefined || !isBound(data, index)) return;
+    const x = plot.valToPos(start, "x", true);
+    if (x - last < apart) return;
+    last = x;
+    const y = plot.valToPos(value, "y", true);
+    const top = Math.max(plot.bbox.top, y - tall);
+    ctx.moveTo(x, y);
+    ctx.lineTo(x, top);
+    ctx.moveTo(x - wide, top + wide);
+    ctx.lineTo(x, top);
+    ctx.lineTo(x + wide, top + wide);
+  });
+  ctx.stroke();
   ctx.restore();
 }
 

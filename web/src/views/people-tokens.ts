@@ -32,7 +32,7 @@ export class TokensPart extends Part {
       let after = "";
       do {
         const { value, next } = await send("GET /api/tokens", { query: { after } });
-        found.push(...value);
+        found.push(...value.filter(({ camera }) => camera === null));
         after = next;
       } while (after);
       this.tokens = found;
