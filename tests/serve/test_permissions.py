@@ -136,6 +136,7 @@ NEEDS = {
     "GET /api/alerts/contacts": Action.SEE_ALERTS,
     "GET /api/alerts/load": Action.SEE_ALERTS,
     "GET /api/alerts/handover": Action.SEE_ALERTS,
+    "POST /api/alerts/replay": Action.SEE_ALERTS,
     "GET /api/alerts/{alert}": Action.SEE_ALERTS,
     "POST /api/alerts/handover": Action.HANDLE_ALERTS,
     "POST /api/alerts/drills": Action.HANDLE_ALERTS,

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from passerby.accounts.accounts import Accounts
 from passerby.serve.api import (
     about,
+    alert_replay,
     alert_roles,
     alerts,
     audit,
@@ -99,6 +100,7 @@ def create_app(
     app.state.state_folder = state_folder
     app.state.editor = None
     app.state.watchdog = None
+    app.state.replaying = threading.Lock()
     app.state.probing = threading.Lock()
     app.state.verifying = threading.Lock()
     app.state.accounts = accounts
@@ -129,6 +131,7 @@ def create_app(
         routes,
         public_routes,
         signals,
+        alert_replay,
         alert_roles,  # before the alert of any number
         alerts,
         recordings,

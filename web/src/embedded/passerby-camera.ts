@@ -15,7 +15,8 @@ const ATTRIBUTES = ["camera", "ticket", "gateway", "stream"] as const;
 /** The file comes from the gateway, so the gateway is where the file comes from. */
 const OWN = new URL(import.meta.url).origin;
 
-const made = (tag: string, name: string): HTMLElement => Object.assign(document.createElement(tag), { className: name });
+const made = (tag: string, name: string): HTMLElement =>
+  Object.assign(document.createElement(tag), { className: name });
 
 /**
  * One covered camera in a page of another origin: `<passerby-camera camera="door" ticket="…">`. The page's origin must be

@@ -37,7 +37,8 @@ export function appearance({ camera, failure, ageMs, lostMs }: Known): Appearanc
     return { mode: "off", heading: t("embedded.forbidden"), words };
   }
   const ago = lostMs === null ? "" : t("embedded.last", { n: seconds(lostMs) });
-  if (failure && ageMs === null) return { mode: "none", heading: "", words: [t("embedded.away"), ago].join(" ").trim() };
+  if (failure && ageMs === null)
+    return { mode: "none", heading: "", words: [t("embedded.away"), ago].join(" ").trim() };
   if (ageMs === null) return { mode: "none", heading: "", words: ago };
   if (ageMs > STALE_MS) return { mode: "stale", heading: t("embedded.stale", { n: seconds(ageMs) }), words: "" };
   if (camera?.redaction === "whole") return { mode: "whole", heading: "", words: camera.detail || t("embedded.whole") };

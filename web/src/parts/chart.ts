@@ -6,6 +6,7 @@ import { timezone } from "../api/clock";
 import { type Aligned, isBound } from "../app/series";
 import { figure, percent } from "../text/format";
 import { locale, t } from "../text/text";
+import { drawFirings, drawLimits, type Firing, type Limit } from "./marks";
 import { listen, Part } from "./part";
 
 const HEIGHT = 220;
@@ -19,7 +20,9 @@ export class ChartPart extends Part {
   @property({ attribute: false }) data: Aligned | null = null;
   @property({ attribute: false }) earlier: Aligned | null = null;
   /** What `earlier` is, for the legend. */
-  @property() before = "";
+  @property() compared = "";
+  @property({ attribute: false }) limits: readonly Limit[] = [];
+  @property({ attribute: false }) firings: readonly Firing[] = [];
   @property() label = "";
   @property() unit = "";
   #plot: uPlot | null = null;
@@ -77,19 +80,15 @@ export class ChartPart extends Part {
       probe.style.color = `var(${name})`;
       return getComputedStyle(probe).color;
     };
-    const [ink, line, accent, quiet] = ["--quiet", "--line", "--accent", "--strong-line"].map(resolved) as [
-      string,
-      string,
-      string,
-      string,
-    ];
+    const names = ["--quiet", "--line", "--accent", "--strong-line", "--bad"];
+    const [ink = "", line = "", accent = "", quiet = "", bad = ""] = names.map(resolved);
     probe.remove();
     const font = `13px ${colour("font-family") || "sans-serif"}`;
     const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     const { starts, values, lows, highs, coverages } = this.data;
     const { earlier } = this;
-    const compared: uPlot.Series = {
-      label: this.before || t("chart.before"),
+    const other: uPlot.Series = {
+      label: this.compared || t("chart.before"),
       stroke: quiet,
       width: 1.5,
       dash: [5, 4],
@@ -102,7 +101,14 @@ export class ChartPart extends Part {
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), timezone()),
       cursor: { sync: { key: "passerby" }, drag: { x: false, y: false } },
       legend: { live: true },
-      scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.08] } },
+      scales: {
+        y: {
+          range: (_plot, low, high) => [
+            Math.min(0, low ?? 0),
+            Math.max(high || 1, ...this.limits.map(({ value }) => value)) * 1.08,
+          ],
+        },
+      },
       axes: [
         {
           ...axis,
@@ -137,7 +143,7 @@ export class ChartPart extends Part {
           points: { show: false },
           value: (_plot, at, _series, index) => this.#read(at, index),
         },
-        ...(earlier ? [compared] : []),
+        ...(earlier ? [other] : []),
         {
           label: t("chart.observed"),
           scale: "coverage",
@@ -153,6 +159,8 @@ export class ChartPart extends Part {
           (plot) => {
             ribbon(plot, coverages, { ink, accent });
             if (this.data) bounds(plot, this.data, accent);
+            drawFirings(plot, this.firings, bad);
+            drawLimits(plot, this.limits, { line: bad, ink });
           },
         ],
       },
@@ -162,10 +170,10 @@ export class ChartPart extends Part {
     this.dispatchEvent(new Event("drawn", { bubbles: true }));
   }
 
-  /** Move the crosshair of this chart, and of all others of the page, to a window. */
+  /** Move the crosshair to a window. */
   point(index: number): void {
     const at = this.data?.starts[index];
-    if (this.#plot && at !== undefined) this.#plot.setCursor({ left: this.#plot.valToPos(at, "x"), top: 0 }, true, true);
+    if (this.#plot && at !== undefined) this.#plot.setCursor({ left: this.#plot.valToPos(at, "x"), top: 0 });
   }
 
   /** A value under the pointer, which may be a lower bound; nothing while there is no pointer. */

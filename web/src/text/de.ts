@@ -888,19 +888,23 @@ export const de: Record<keyof typeof en, string> = {
   "tile.later": "Nach hinten",
   "tile.hide": "Ausblenden",
   // a camera in a page of another origin, and the tickets for it
-  "embedded.unset": "passerby-camera: Setzen Sie die Attribute camera und ticket. Ein Ticket wird in der Konsole angelegt, unter Personen, Andere Seiten.",
+  "embedded.unset":
+    "passerby-camera: Setzen Sie die Attribute camera und ticket. Ein Ticket wird in der Konsole angelegt, unter Personen, Andere Seiten.",
   "embedded.forbidden": "Diese Seite darf die Kamera nicht zeigen",
   "embedded.ask": "Bitten Sie die Betreiber des Gateways um ein neues Ticket.",
-  "embedded.away": "Das Gateway antwortet dieser Seite nicht. Vielleicht ist es aus, dieser Browser kennt sein Zertifikat nicht, oder seine Standortdatei nennt diese Seite nicht.",
+  "embedded.away":
+    "Das Gateway antwortet dieser Seite nicht. Vielleicht ist es aus, dieser Browser kennt sein Zertifikat nicht, oder seine Standortdatei nennt diese Seite nicht.",
   "embedded.last": "Das letzte Bild kam vor {n} s.",
   "embedded.stale": "Dieses Bild ist {n} s alt",
   "embedded.whole": "Das ganze Bild ist verdeckt.",
   "embedded.full": "Vollbild",
   "people.pages": "Andere Seiten",
-  "pages.about": "Eine Seite eines Intranets oder von Home Assistant kann eine verdeckte Kamera zeigen. Sie braucht ein Ticket für diese Kamera, und ihre Herkunft (Origin) muss in der Standortdatei stehen.",
+  "pages.about":
+    "Eine Seite eines Intranets oder von Home Assistant kann eine verdeckte Kamera zeigen. Sie braucht ein Ticket für diese Kamera, und ihre Herkunft (Origin) muss in der Standortdatei stehen.",
   "pages.origins": "Seiten dieser Herkunft dürfen es:",
   "pages.no_origin.title": "Keine andere Seite darf eine Kamera zeigen",
-  "pages.no_origin.words": "Nennen Sie die Herkunft solcher Seiten in der Standortdatei unter web.embed_origins, und starten Sie das Gateway neu. Bis dahin bekommen andere Seiten nichts.",
+  "pages.no_origin.words":
+    "Nennen Sie die Herkunft solcher Seiten in der Standortdatei unter web.embed_origins, und starten Sie das Gateway neu. Bis dahin bekommen andere Seiten nichts.",
   "pages.once": "Dieses Ticket wird einmal gezeigt. Kopieren Sie es jetzt: Niemand kann es noch einmal sehen.",
   "pages.plain": "In einer eigenen Seite",
   "pages.home_assistant": "In Home Assistant: die Adresse der Ressource und die Karte",
@@ -908,7 +912,8 @@ export const de: Record<keyof typeof en, string> = {
   "pages.camera": "Kamera",
   "pages.over": "abgelaufen",
   "pages.add": "Ticket anlegen",
-  "pages.everybody": "Alle, die jene Seite öffnen können, sehen diese Kamera, ohne Konto. Wird das Ticket widerrufen, endet das sofort.",
+  "pages.everybody":
+    "Alle, die jene Seite öffnen können, sehen diese Kamera, ohne Konto. Wird das Ticket widerrufen, endet das sofort.",
   "pages.do": "Anlegen",
   "place.day": "Tag",
   "place.with_nothing": "mit nichts",
@@ -919,4 +924,34 @@ export const de: Record<keyof typeof en, string> = {
   "place.no_earlier": "In der Zeit davor wurde nichts gemessen, es gibt also nichts zu vergleichen.",
   "place.moment": "Zeitpunkt",
   "chart.bounds": "{n} Werte sind untere Grenzen",
+  "alerts.replay": "Regel erproben",
+  "replay.about":
+    "Hier sehen Sie, wann eine Regel bei dem, was gemessen und gespeichert wurde, ausgelöst hätte, bevor sie in Betrieb geht. Nichts wird ausgelöst, gesendet oder gespeichert.",
+  "replay.draft": "eine neue Regel",
+  "replay.hold": "Muss gelten, s",
+  "replay.limit": "Grenze",
+  "replay.limit_of": "Grenze für {severity}",
+  "replay.place": "Ort",
+  "replay.quantity": "Größe",
+  "replay.side": "Löst aus",
+  "side.above": "ab der Grenze",
+  "side.below": "bis zur Grenze",
+  "replay.do": "Erproben",
+  "replay.empty.title": "Noch wurde nichts erprobt",
+  "replay.empty.words": "Wählen Sie eine Regel oder einen Ort, eine Größe und eine Grenze, und erproben Sie sie.",
+  "replay.unobserved":
+    "Niemand kann sagen, ob die Regel ausgelöst hätte. Wählen Sie eine längere Spanne, oder sehen Sie auf der Seite Zustand nach, ob die Kamera ein Bild hat.",
+  "replay.firings": "Alarme, die ausgelöst worden wären",
+  "replay.since": "seit",
+  "replay.more":
+    "Die Regel vergleicht eine Änderung, eine Summe oder mehrere Größen ({n} Vergleiche). Der Verlauf zeigt die erste Größe, wie sie gemessen wurde; die Alarme berücksichtigen alles.",
+  "replay.rule_above": "{limit} oder mehr, {hold} lang",
+  "replay.rule_below": "{limit} oder weniger, {hold} lang",
+  "replay.none": "Kein Alarm wäre ausgelöst worden.",
+  "replay.begin": "Ausgelöst",
+  "replay.end": "Vorbei",
+  "replay.open": "nicht vorbei",
+  "replay.what": "Wert",
+  "replay.legend":
+    "Eine gestrichelte Linie ist eine Grenze. Die Marke oben steht, wo ein Alarm ausgelöst worden wäre; umrahmt davor ist die Zeit, in der die Regel nur galt, gefüllt danach, bis der Alarm vorbei war. Blass und gestrichelt umrahmt: nicht beobachtet. Regeln sehen kurze Fenster, der Verlauf zeigt längere und kann daher unter einer Grenze liegen, wo ein Alarm ausgelöst wurde. Im Betrieb sehen Regeln Fenster von 1 s. Regeln über Kameras, Speicher und Uhr können nicht erprobt werden: Ihre Zustände sind nicht gespeichert.",
 };

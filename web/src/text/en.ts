@@ -867,19 +867,23 @@ export const en = {
   "tile.later": "Move back",
   "tile.hide": "Hide",
   // a camera in a page of another origin, and the tickets for it
-  "embedded.unset": "passerby-camera: set the attributes camera and ticket. A ticket is made in the console, under People, Other pages.",
+  "embedded.unset":
+    "passerby-camera: set the attributes camera and ticket. A ticket is made in the console, under People, Other pages.",
   "embedded.forbidden": "This page may not show the camera",
   "embedded.ask": "Ask whoever runs the gateway for a new ticket.",
-  "embedded.away": "The gateway does not answer this page. It may be off, its certificate may be unknown to this browser, or its site file may not list this page.",
+  "embedded.away":
+    "The gateway does not answer this page. It may be off, its certificate may be unknown to this browser, or its site file may not list this page.",
   "embedded.last": "The last picture was {n} s ago.",
   "embedded.stale": "This picture is {n} s old",
   "embedded.whole": "The whole picture is covered.",
   "embedded.full": "Full screen",
   "people.pages": "Other pages",
-  "pages.about": "A page of an intranet or of Home Assistant can show one covered camera. It needs a ticket for this camera, and its origin must be in the site file.",
+  "pages.about":
+    "A page of an intranet or of Home Assistant can show one covered camera. It needs a ticket for this camera, and its origin must be in the site file.",
   "pages.origins": "Pages of these origins may:",
   "pages.no_origin.title": "No other page may show a camera",
-  "pages.no_origin.words": "List the origins of such pages in the site file under web.embed_origins, and restart the gateway. Until then, pages of other origins get nothing.",
+  "pages.no_origin.words":
+    "List the origins of such pages in the site file under web.embed_origins, and restart the gateway. Until then, pages of other origins get nothing.",
   "pages.once": "This ticket is shown once. Copy it now: nobody can see it again.",
   "pages.plain": "In a page of your own",
   "pages.home_assistant": "In Home Assistant: the address of the resource, and the card",
@@ -887,7 +891,8 @@ export const en = {
   "pages.camera": "Camera",
   "pages.over": "ended",
   "pages.add": "Make a ticket",
-  "pages.everybody": "Everybody who can open that page can watch this camera, without an account. Revoking the ticket ends it at once.",
+  "pages.everybody":
+    "Everybody who can open that page can watch this camera, without an account. Revoking the ticket ends it at once.",
   "pages.do": "Make the ticket",
   "place.day": "Day",
   "place.with_nothing": "with nothing",
@@ -898,4 +903,34 @@ export const en = {
   "place.no_earlier": "Nothing was measured in the time before, so there is nothing to compare with.",
   "place.moment": "Moment",
   "chart.bounds": "{n} values are lower bounds",
+  "alerts.replay": "Try a rule",
+  "replay.about":
+    "Here you see when a rule would have fired over what was measured and stored, before it goes live. Nothing is raised, sent or stored.",
+  "replay.draft": "a new rule",
+  "replay.hold": "Must hold, s",
+  "replay.limit": "Limit",
+  "replay.limit_of": "Limit of {severity}",
+  "replay.place": "Place",
+  "replay.quantity": "Quantity",
+  "replay.side": "Fires",
+  "side.above": "from the limit on",
+  "side.below": "up to the limit",
+  "replay.do": "Try it",
+  "replay.empty.title": "Nothing has been tried yet",
+  "replay.empty.words": "Choose a rule, or a place, a quantity and a limit, and try it.",
+  "replay.unobserved":
+    "Nobody can say whether the rule would have fired. Choose a longer span, or check on the Health page whether the camera has a picture.",
+  "replay.firings": "Alerts that would have been raised",
+  "replay.since": "since",
+  "replay.more":
+    "The rule compares a change, a sum or several quantities ({n} comparisons). The curve shows the first quantity as it was measured; the alerts count all of it.",
+  "replay.rule_above": "{limit} or more, for {hold}",
+  "replay.rule_below": "{limit} or less, for {hold}",
+  "replay.none": "No alert would have been raised.",
+  "replay.begin": "Raised",
+  "replay.end": "Over",
+  "replay.open": "not over",
+  "replay.what": "Value",
+  "replay.legend":
+    "A dashed line is a limit. The mark at the top stands where an alert would have been raised; framed before it is the time in which the rule only held, filled after it until the alert was over. Pale with a dashed frame: not observed. Rules see short windows, the curve shows longer ones, so it can be below a limit where an alert was raised. Live, rules see windows of 1 s. Rules about cameras, disk and clock cannot be tried: their states are not stored.",
 } as const;

@@ -10,8 +10,8 @@ import { aligned, asCsv, isBound, observed, SPANS, type Span } from "../app/seri
 import { DAY_S } from "../app/timeline";
 import { alertStrip } from "../parts/alert-strip";
 import { unitOf } from "../parts/alert-words";
-import { icon } from "../parts/icon";
 import type { ChartPart } from "../parts/chart";
+import { icon } from "../parts/icon";
 import { listen, Part } from "../parts/part";
 import { nameOf } from "../parts/quantity";
 import { empty, failed, loading } from "../parts/states";
@@ -183,8 +183,7 @@ export class PlaceView extends Part {
 
   #move(event: Event): void {
     this.pointed = Number((event.target as HTMLInputElement).value);
-    const [chart] = this.querySelectorAll<ChartPart>("pb-chart");
-    if (chart) this.#point(chart);
+    for (const chart of this.querySelectorAll<ChartPart>("pb-chart")) this.#point(chart);
   }
 
   #point(chart: ChartPart): void {
@@ -206,7 +205,7 @@ export class PlaceView extends Part {
         <h2>${label}</h2>${this.#now(chart, unit)}
         <p class="quiet">${t("place.observed", { share: percent(observed(data)) })}</p>
       </div>
-      <pb-chart .data=${data} .earlier=${before} .before=${days ? t(WORDS[days] ?? "chart.before") : ""} .label=${label} .unit=${unit}></pb-chart>
+      <pb-chart .data=${data} .earlier=${before} .compared=${days ? t(WORDS[days] ?? "chart.before") : ""} .label=${label} .unit=${unit}></pb-chart>
     </section>`;
   }
 
