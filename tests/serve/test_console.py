@@ -15,7 +15,7 @@ from passerby.serve.console import FOLDER, ConsoleFiles
 WALL_BYTES = 120_000
 ALL_BYTES = 200_000
 """Budgets, compressed: what sign-in and wall read, and everything but the map."""
-EMBEDDED_BYTES = 14_000
+EMBEDDED_BYTES = 10_000
 """Budget of `<passerby-camera>`, compressed: it is read by pages of others."""
 EMBEDDED = "passerby-camera.js"
 

@@ -196,7 +196,7 @@ def test_a_gateway_that_does_not_answer_is_named_as_the_reason(page, ours, web, 
     page.route("**/api/embedded/**", lambda route: route.abort())
     page.route_web_socket("**/api/embedded/**", lambda socket: socket.close())
     page.reload()
-    expect(shown(page)).to_have_attribute("data-mode", "none")
+    expect(shown(page)).to_have_attribute("data-mode", "away")
     expect(shown(page).get_by_text("The gateway does not answer this page")).to_be_visible()
     shoot(page, "embedded-away")
 
@@ -210,7 +210,7 @@ def test_without_a_ticket_it_says_what_is_missing(page, ours, web):
 def test_it_is_a_card_of_home_assistant(page, ours, web, made):
     written(ours, web, "", more="hidden")
     page.goto(ours.origin)
-    page.wait_for_function("customElements.get('passerby-camera')")
+    page.wait_for_function("Boolean(customElements.get('passerby-camera'))")
     size = page.evaluate(
         "(config) => { const card = document.createElement('passerby-camera'); card.hass = { language: 'en' };"
         " card.setConfig(config); document.querySelector('main').append(card); return card.getCardSize() }",
@@ -280,7 +280,7 @@ def test_a_ticket_is_made_on_the_console_shows_the_camera_and_is_revoked_there(p
     page.goto(f"{web.address}/people/pages")
     expect(page.get_by_text(ours.origin)).to_be_visible()
     page.get_by_label("Page", exact=True).fill("lobby")
-    page.get_by_label("Camera", exact=True).select_option("door")
+    page.get_by_role("combobox", name="Camera", exact=True).select_option("door")
     page.get_by_role("button", name="Make the ticket").click()
     code = page.locator("pre").first
     expect(code).to_contain_text('<passerby-camera camera="door"')

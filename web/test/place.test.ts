@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { SignalChart } from "../src/api/schema";
+import type { ReplayInfo, SignalChart } from "../src/api/schema";
 import { comparedDays, dayOf, endOfDay, laterByDays } from "../src/app/days";
+import { firingsAt, readWanted, TRIED } from "../src/app/replay";
 import { aligned, isBound } from "../src/app/series";
 
 const VIENNA = "Europe/Vienna";
@@ -62,5 +63,45 @@ describe("a chart", () => {
   it("knows which values are lower bounds", () => {
     const bounds = aligned(chart({ lows: [1, 1, null], highs: [null, 3, null] }), 0, 1200, 300);
     expect([0, 1, 2, 3].map((index) => isBound(bounds, index))).toEqual([true, false, false, false]);
+  });
+});
+
+describe("a rule that is tried", () => {
+  const span = TRIED[0];
+  const wanted = (query: string) => readWanted(new URLSearchParams(query), span, 86_400);
+
+  it("is read from the address: one in use with other limits, or a new one", () => {
+    const when = { start: "1970-01-01T00:00:00.000Z", end: "1970-01-02T00:00:00.000Z", window: "10s" };
+    expect(wanted("tab=replay")).toBeNull();
+    expect(wanted("place=yard&quantity=density&limit=")).toBeNull();
+    expect(wanted("rule=full&limit.amber=3.5&limit.red=x&hold=20")).toEqual({
+      rule: "full",
+      limits: { amber: 3.5 },
+      hold_s: 20,
+      ...when,
+    });
+    expect(wanted("place=yard&quantity=density&limit=0&side=below")).toEqual({
+      draft: { place: "yard", quantity: "density", below: 0 },
+      ...when,
+    });
+  });
+
+  it("is drawn from when it held until it was over, and to the end if it was not", () => {
+    const firing = { severity: "red" as const, places: ["yard"], value: 1 };
+    const tried = {
+      begin: "1970-01-01T00:00:00Z",
+      end: "1970-01-01T01:00:00Z",
+      windows: 1,
+      rules: [{ hold_s: 20 }],
+      firings: [
+        { ...firing, kind: "condition", begin: "1970-01-01T00:10:00Z", end: "1970-01-01T00:20:00Z" },
+        { ...firing, kind: "not_observed", begin: "1970-01-01T00:30:00Z", end: null },
+        { ...firing, kind: "condition", places: ["gate"], begin: "1970-01-01T00:30:00Z", end: null },
+      ],
+    } as unknown as ReplayInfo;
+    expect(firingsAt(tried, "yard")).toEqual([
+      { held: 580, begin: 600, end: 1200, blind: false },
+      { held: 1800, begin: 1800, end: 3600, blind: true },
+    ]);
   });
 });

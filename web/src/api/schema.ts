@@ -1112,7 +1112,7 @@ export interface ReplayedRule {
   /** Where it applies. */
   places: string[];
   /** What is compared first. */
-  quantity: string;
+  quantity: Quantity;
   /** Which number of it: value, change (rate) or sum (total). */
   form: Form;
   /** Period of a rate or total, s. */

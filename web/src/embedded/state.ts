@@ -18,7 +18,7 @@ export interface Known {
 /** How an embedded camera looks, and what it says below its picture. */
 export interface Appearance {
   /** "off" has no picture and asks for none. */
-  mode: "live" | "stale" | "whole" | "none" | "off";
+  mode: "live" | "stale" | "whole" | "none" | "away" | "off";
   heading: string;
   words: string;
 }
@@ -38,7 +38,7 @@ export function appearance({ camera, failure, ageMs, lostMs }: Known): Appearanc
   }
   const ago = lostMs === null ? "" : t("embedded.last", { n: seconds(lostMs) });
   if (failure && ageMs === null)
-    return { mode: "none", heading: "", words: [t("embedded.away"), ago].join(" ").trim() };
+    return { mode: "away", heading: "", words: [t("embedded.away"), ago].join(" ").trim() };
   if (ageMs === null) return { mode: "none", heading: "", words: ago };
   if (ageMs > STALE_MS) return { mode: "stale", heading: t("embedded.stale", { n: seconds(ageMs) }), words: "" };
   if (camera?.redaction === "whole") return { mode: "whole", heading: "", words: camera.detail || t("embedded.whole") };

@@ -141,7 +141,10 @@ export class ChartPart extends Part {
           width: 0,
           stroke: "transparent",
           points: { show: false },
-          value: (_plot, at, _series, index) => this.#read(at, index),
+          value: (_plot, at, _series, index) =>
+            index !== null && index !== undefined && this.data && isBound(this.data, index)
+              ? t("chart.open")
+              : this.#read(at, index),
         },
         ...(earlier ? [other] : []),
         {

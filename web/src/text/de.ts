@@ -954,4 +954,5 @@ export const de: Record<keyof typeof en, string> = {
   "replay.what": "Wert",
   "replay.legend":
     "Eine gestrichelte Linie ist eine Grenze. Die Marke oben steht, wo ein Alarm ausgelöst worden wäre; umrahmt davor ist die Zeit, in der die Regel nur galt, gefüllt danach, bis der Alarm vorbei war. Blass und gestrichelt umrahmt: nicht beobachtet. Regeln sehen kurze Fenster, der Verlauf zeigt längere und kann daher unter einer Grenze liegen, wo ein Alarm ausgelöst wurde. Im Betrieb sehen Regeln Fenster von 1 s. Regeln über Kameras, Speicher und Uhr können nicht erprobt werden: Ihre Zustände sind nicht gespeichert.",
+  "chart.open": "nicht bekannt",
 };

@@ -933,4 +933,5 @@ export const en = {
   "replay.what": "Value",
   "replay.legend":
     "A dashed line is a limit. The mark at the top stands where an alert would have been raised; framed before it is the time in which the rule only held, filled after it until the alert was over. Pale with a dashed frame: not observed. Rules see short windows, the curve shows longer ones, so it can be below a limit where an alert was raised. Live, rules see windows of 1 s. Rules about cameras, disk and clock cannot be tried: their states are not stored.",
+  "chart.open": "not known",
 } as const;

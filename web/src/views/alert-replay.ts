@@ -61,7 +61,7 @@ export class AlertReplayView extends Part {
     try {
       const tried = await ask("POST /api/alerts/replay", { body: wanted });
       const place = [...new Set(tried.rules.flatMap(({ places }) => places))];
-      const quantity = [...new Set(tried.rules.map((each) => each.quantity))] as SignalChart["quantity"][];
+      const quantity = [...new Set(tried.rules.map((each) => each.quantity))];
       const query = { start: wanted.start, end: wanted.end, place, quantity, window: span.shown };
       const charts = await ask("GET /api/signals", { query });
       if (asked !== this.#asked) return;
@@ -149,10 +149,10 @@ export class AlertReplayView extends Part {
   #chart(tried: ReplayInfo, place: string): TemplateResult {
     const { seconds, step } = this.#span;
     const rules = tried.rules.filter((each) => each.places.includes(place));
-    const quantity = rules[0]?.quantity;
+    const quantity = rules[0]?.quantity ?? "occupancy";
     const chart = this.charts.find((each) => each.place === place && each.quantity === quantity);
     const data = aligned(chart, this.#end - seconds, this.#end, step);
-    const label = `${place}: ${nameOf(quantity ?? "", chart?.kind ?? "")}`;
+    const label = `${place}: ${nameOf(quantity, chart?.kind ?? "")}`;
     const unit = chart && chart.unit !== "1" ? unitOf(chart.unit) : "";
     const limits = rules
       .filter(({ form }) => form === "value")

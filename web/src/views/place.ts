@@ -127,14 +127,14 @@ export class PlaceView extends Part {
         <span class="group" role="group" aria-label=${t("place.span")}>
           ${SPANS.map(
             ({ name }) => html`<button type="button" aria-pressed=${name === span ? "true" : "false"}
-              @click=${() => setQuery({ span: name })}>${word("span", name)}</button>`,
+              @click=${() => setQuery({ span: name }, { replace: false })}>${word("span", name)}</button>`,
           )}
         </span>
         <label class="inline">${t("place.day")}<input type="date" max=${dayOf(now() / 1000, timezone())}
           .value=${here().query.get("day") ?? ""}
-          @change=${(event: Event) => setQuery({ day: (event.target as HTMLInputElement).value })} /></label>
+          @change=${(event: Event) => setQuery({ day: (event.target as HTMLInputElement).value }, { replace: false })} /></label>
         <label class="inline">${t("place.compare")}<select
-          @change=${(event: Event) => setQuery({ compare: (event.target as HTMLSelectElement).value })}>
+          @change=${(event: Event) => setQuery({ compare: (event.target as HTMLSelectElement).value }, { replace: false })}>
           <option value="" ?selected=${!days}>${t("place.with_nothing")}</option>
           ${(COMPARED[span] ?? []).map((each) => html`<option value=${each} ?selected=${each === days}>${t(WORDS[each] ?? "chart.before")}</option>`)}
         </select></label>

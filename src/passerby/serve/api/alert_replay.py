@@ -109,7 +109,7 @@ class ReplayedRule(BaseModel):
     severity: Severity = Field(description="Its severity.")
     summary: str = Field(description="What an alert says in the site file's limits.")
     places: list[str] = Field(description="Where it applies.")
-    quantity: str = Field(description="What is compared first.")
+    quantity: Quantity = Field(description="What is compared first.")
     form: Form = Field(description="Which number of it: value, change (rate) or sum (total).")
     over_s: float = Field(description="Period of a rate or total, s.")
     unit: str = Field(description="Its unit.")
@@ -127,7 +127,7 @@ class ReplayedRule(BaseModel):
             severity=rule.severity,
             summary=rule.summary,
             places=[each.name for each in rule.subjects],
-            quantity=first.quantity,
+            quantity=Quantity(first.quantity),
             form=first.form,
             over_s=first.over_s,
             unit=rule.unit,
