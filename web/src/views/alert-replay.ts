@@ -93,7 +93,7 @@ export class AlertReplayView extends Part {
       setQuery({ ...cleared, ...values });
     };
     const choose = (event: Event) => setQuery({ rule: (event.target as HTMLSelectElement).value });
-    return html`<form class="filters" @submit=${set}>
+    return html`<form class="filters tried" @submit=${set}>
       <label>${t("alert.rule")}<select name="rule" @change=${choose}>
         <option value="" ?selected=${!rule}>${t("replay.draft")}</option>
         ${names.map((each) => html`<option value=${each} ?selected=${each === rule}>${each}</option>`)}

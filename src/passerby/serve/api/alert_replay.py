@@ -58,9 +58,10 @@ class DraftedRule(BaseModel):
         Raises:
             UsageError: It can never fire, or always does, or its place is out of view.
         """
-        bounds = {"above": self.above, "below": self.below}
         try:
-            condition = ConditionSettings(quantity=self.quantity, total=_is_event(self.quantity), **bounds)
+            condition = ConditionSettings(
+                quantity=self.quantity, above=self.above, below=self.below, total=_is_event(self.quantity)
+            )
             places = (self.place,)
             wanted = RuleSettings(
                 name=_DRAFT, type=RuleType.CONDITIONS, places=places, conditions=(condition,), hold_s=self.hold_s
@@ -218,7 +219,10 @@ def _changed(rule: AlertRule, body: ReplayWanted) -> AlertRule:
 
 def _stored(signals: SignalView, rules: list[AlertRule], body: ReplayWanted, view: AlertView) -> list[Observation]:
     places = frozenset(subject.name for subject in RuleSet(rules, view.zone).needs)
-    wanted = Selection(body.window, body.start, body.end, view.zone, frozenset(), places)
+    conditions = [condition for rule in rules for condition in rule.conditions]
+    named = {name for each in conditions for name in (each.quantity, each.less_quantity) if name}
+    quantities = frozenset(map(Quantity, named))
+    wanted = Selection(body.window, body.start, body.end, view.zone, frozenset(), places, quantities)
     found = (each for chart in signals.charts(wanted) for each in of_chart(chart, body.window.seconds))
     return sorted(found, key=lambda each: each.end_s)
 
