@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
-const OUT = "../src/passerby/serve/console";
+export const OUT = "../src/passerby/serve/console";
 const PACKED = /\.(js|css|svg|html|webmanifest)$/;
 
 /** Write each file a second time, compressed: the gateway sends it so without any work of its own. */
-const packed = (): Plugin => ({
+export const packed = (): Plugin => ({
   name: "packed",
   writeBundle({ dir = OUT }) {
     for (const folder of [dir, join(dir, "assets")]) {

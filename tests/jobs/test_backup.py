@@ -369,7 +369,7 @@ def test_a_copy_of_an_older_schema_is_brought_up_to_date(kind, tmp_path, request
     assert not is_empty(new, MIGRATIONS, METADATA)
     made = engine_for(new, mapped=False)
     with transaction(made, new) as connection:
-        assert schema_version(connection, MIGRATIONS) == "a0004"
+        assert schema_version(connection, MIGRATIONS) == "a0005"
     made.dispose()
     with AccountStore(text) as store:
         assert [(each.number, each.name) for each in store.accounts()] == [(7, "anna")]

@@ -16,6 +16,9 @@ from passerby.serve.console import FOLDER, ConsoleFiles
 WALL_BYTES = 120_000
 ALL_BYTES = 200_000
 """Budgets, compressed: what sign-in and wall read, and everything but the map."""
+EMBEDDED_BYTES = 10_000
+"""Budget of `<passerby-camera>`, compressed: it is read by pages of others."""
+EMBEDDED = "passerby-camera.js"
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def test_a_checkout_without_the_console_says_how_to_build_it(tmp_path, caplog):
 
 @pytest.fixture
 def sizes(console):
-    return {path.name[: -len(".gz")]: path.stat().st_size for path in FOLDER.rglob("*.gz")}
+    return {path.name[: -len(".gz")]: path.stat().st_size for path in FOLDER.rglob("*.gz") if EMBEDDED not in path.name}
 
 
 def test_the_console_stays_small(sizes):
@@ -96,6 +99,13 @@ def test_the_console_stays_small(sizes):
     assert len(wall) < len(sizes)
     assert sum(wall.values()) < WALL_BYTES, wall
     assert sum(sizes.values()) < ALL_BYTES, sizes
+
+
+def test_the_element_for_other_pages_is_one_small_file(console):
+    assert (FOLDER / f"{EMBEDDED}.gz").stat().st_size < EMBEDDED_BYTES
+    code = (FOLDER / EMBEDDED).read_text(encoding="utf-8")
+    assert not re.search(r"\bimport\s*\(|^import\b|[;}]import\b(?!\.meta)", code)
+    assert "forbidden.title" not in code  # messages of the console's pages
 
 
 def _later():

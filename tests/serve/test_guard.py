@@ -9,6 +9,7 @@ from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S
 
 from passerby.serve import guard
+from passerby.serve.foreign_page import ForeignPages
 from passerby.settings.site.web import WebSettings
 
 
@@ -76,7 +77,8 @@ def test_a_body_without_end_is_not_kept_in_memory():
     async def send(message):
         said.append(message)
 
-    asyncio.run(asyncio.wait_for(guard.Guard(app, names=())(scope, endless, send), PATIENCE_S))
+    made = guard.Guard(app, names=(), foreign=ForeignPages(()))
+    asyncio.run(asyncio.wait_for(made(scope, endless, send), PATIENCE_S))
     assert taken <= guard.MOST_BODY
     assert said[0]["status"] == 413
 

@@ -106,6 +106,12 @@ NEEDS = {
     "GET /api/events": SEE,
     "POST /api/cameras/{camera}/streams/{stream}": WATCH,
     "GET /api/clock": SEE,
+    "GET /api/foreign-pages": MANAGE,
+    "POST /api/cameras/{camera}/tickets": MANAGE,
+    "GET /api/embedded/{camera}": WATCH,
+    "POST /api/embedded/{camera}/streams/{stream}": WATCH,
+    "APIWebSocketRoute /api/embedded/{camera}/{stream}/packets": WATCH,
+    "APIWebSocketRoute /api/embedded/{camera}/{stream}/fragments": WATCH,
     "APIWebSocketRoute /api/live/{camera}/{stream}/packets": WATCH,
     "APIWebSocketRoute /api/live/{camera}/{stream}/fragments": WATCH,
     "POST /api/live/{camera}/{stream}/whep": WATCH,
@@ -131,6 +137,7 @@ NEEDS = {
     "GET /api/alerts/contacts": Action.SEE_ALERTS,
     "GET /api/alerts/load": Action.SEE_ALERTS,
     "GET /api/alerts/handover": Action.SEE_ALERTS,
+    "POST /api/alerts/replay": Action.SEE_ALERTS,
     "GET /api/alerts/{alert}": Action.SEE_ALERTS,
     "POST /api/alerts/handover": Action.HANDLE_ALERTS,
     "POST /api/alerts/drills": Action.HANDLE_ALERTS,
@@ -186,10 +193,13 @@ NEEDS = {
     "Mount ": "public",
 }
 """The permission of every route; a new route is added here by hand."""
-PROTECTED = {name: need for name, need in NEEDS.items() if need != "public"}
+EMBEDDED = {name for name in NEEDS if "/api/embedded/" in name}
+"""They take the tickets of pages of other origins, and neither cookies nor tokens: tests/serve/api/test_embedded.py."""
+PROTECTED = {name: need for name, need in NEEDS.items() if need != "public" and name not in EMBEDDED}
 REFUSED = {
     "GET /api/accounts",
     "GET /api/accounts/{account}",
+    "GET /api/foreign-pages",
     "GET /api/account/layout",
     "GET /api/account/sessions",
     "GET /api/account/passkeys",
@@ -200,6 +210,7 @@ REFUSED = {
     "POST /api/audit/verification",
     "GET /api/tokens",
     *(name for name in NEEDS if "/api/site" in name),
+    *EMBEDDED,
 }
 """Refused to a token that is limited to some cameras: about the whole site, or about a person's own account."""
 NUMBERED = "DELETE /api/recordings/{camera}/holds/{number}"
@@ -441,6 +452,7 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 # --- every route, with every role and scope ------------------------------------------------------
 
 SITE_WIDE = {name for name, need in NEEDS.items() if need in {MANAGE, Action.READ_AUDIT} or "/api/site" in name}
+SITE_WIDE -= {"POST /api/cameras/{camera}/tickets"}  # of one camera
 SITE_WIDE |= {name for name in NEEDS if "/api/screens/" in name and not name.startswith("GET")}
 """Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""
 LEAVING = {"DELETE /api/session", "DELETE /api/account/sessions", "POST /api/session/oidc/end"}

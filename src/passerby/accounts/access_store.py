@@ -165,7 +165,7 @@ class AccessStore:
         groups = None if wanted.groups is None else json.dumps(sorted(wanted.groups))
         values = {"hash": hash_of(secret), "name": wanted.name, "owner": wanted.owner, "groups": groups}
         values |= {"actions": json.dumps(sorted(wanted.actions))}
-        values |= {"created_s": wanted.created_s, "ends_s": wanted.ends_s}
+        values |= {"created_s": wanted.created_s, "ends_s": wanted.ends_s, "camera": wanted.camera}
         with self._store.changing(record) as connection:
             if connection.execute(select(TOKEN.c.number).where(same)).first():
                 msg = f"there is already a token {wanted.name!r} of this account; choose another name"
@@ -214,6 +214,7 @@ def _tokens(connection: Connection) -> dict[str, ApiToken]:
             names_of(row.groups),
             row.created_s,
             row.ends_s,
+            row.camera,
         )
         for row in connection.execute(select(TOKEN))
     }

@@ -20,7 +20,7 @@ from passerby.accounts.request_pace import RequestPace
 from passerby.accounts.session import SessionLimits, Sessions
 from passerby.accounts.sign_in import PasswordSignIn
 from passerby.accounts.store import AccountStore
-from passerby.accounts.ticket import Tickets
+from passerby.accounts.ticket import StreamPasses, Tickets
 from passerby.accounts.trail import Trail
 from passerby.accounts.two_person_request import Matter
 from passerby.audit.entry import AuditSink
@@ -84,6 +84,7 @@ class Accounts:
             self.passkeys = PasskeySignIn(self.store, self.trail, site=site, clock=clock)
             self.approvals = Approvals(self.store, self.trail, clock=clock, lasts_s=request_s, needed=two_persons)
             self.tickets = Tickets()
+            self.passes = StreamPasses()
             self.pace = RequestPace(clock=time.monotonic)
             opened.pop_all()  # the store stays open until this is left
 

@@ -127,9 +127,31 @@ class Sessions:
             TooManyTriesError: It is wrong, and too many different wrong ones came from there before.
         """
         session = hash_of(token)
-        if session not in self._known.tokens:
+        known = self._known.tokens.get(session)
+        if known is None or known.camera is not None:
             msg = "this is not a token of this gateway; make one with: passerby token create"
             raise self._wrong.refuse(token, address, msg)
+        self.principal(session)
+        return session
+
+    def of_ticket(self, ticket: str, address: str) -> str:
+        """Return the lasting session of a page of another origin that shows one camera.
+
+        Args:
+            ticket: The ticket that the page sent.
+            address: Where the request comes from.
+
+        Raises:
+            SignInError: It is no ticket, or has ended.
+            TooManyTriesError: It is wrong, and too many different wrong ones came from there before.
+        """
+        session = hash_of(ticket)
+        known = self._known.tokens.get(session)
+        if known is None or known.camera is None:
+            msg = (
+                "this is not a ticket for a camera of this gateway; make one in the console, under People, Other pages"
+            )
+            raise self._wrong.refuse(ticket, address, msg)
         self.principal(session)
         return session
 

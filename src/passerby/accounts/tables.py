@@ -57,6 +57,7 @@ TOKEN = Table(
     Column("owner", Integer, ForeignKey("account.number"), nullable=False, index=True),
     Column("actions", Text, nullable=False),  # as JSON
     Column("groups", Text, nullable=True),  # as those of an account; null = those of the owner
+    Column("camera", String(64), nullable=True),  # of a ticket: the one that it opens; null = an API token
     Column("created_s", Double, nullable=False),
     Column("ends_s", Double, nullable=False),
 )

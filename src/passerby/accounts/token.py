@@ -28,6 +28,8 @@ class ApiToken:
         groups: Groups of cameras with which it may do so, at most; None = those of its owner.
         created_s: When it was made, UTC since 1970, s.
         ends_s: When it ends, UTC since 1970, s.
+        camera: Of a ticket: the one camera that it opens, in pages of other origins and nowhere else; None = it is an
+            API token.
     """
 
     number: int
@@ -37,6 +39,7 @@ class ApiToken:
     groups: frozenset[str] | None
     created_s: float
     ends_s: float
+    camera: str | None = None
 
 
 def new_secret(prefix: str = "") -> str:
@@ -62,4 +65,6 @@ def principal_of_token(token: ApiToken, owner: Account, known: CameraGroups) -> 
     if token.groups is not None:
         own = cameras_of(token.groups, known)
         cameras = own if cameras is None or own is None else own & cameras
+    if token.camera is not None:
+        cameras = frozenset({token.camera}) if cameras is None else cameras & {token.camera}
     return Principal(f"{owner.name}/{token.name}", PrincipalKind.PROGRAM, token.actions & limit.actions, cameras)

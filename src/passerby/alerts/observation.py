@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from passerby.health.status import CameraState, CameraStatus, Redaction
+from passerby.signals.selection import Chart
 from passerby.signals.signal import PlaceSignal
 
 
@@ -98,6 +99,30 @@ def of_signal(signal: PlaceSignal) -> Observation:
         counts=signal.quantity.aggregate.value in {"sum", "event"},
         kind=signal.kind,
     )
+
+
+def of_chart(chart: Chart, length_s: float) -> Iterator[Observation]:
+    """Yield stored signals in columns as rules see them.
+
+    Args:
+        chart: The signals of one quantity of one place.
+        length_s: Length of its windows, s.
+    """
+    subject = Subject(SubjectKind.PLACE, chart.place)
+    counts = chart.quantity.aggregate.value in {"sum", "event"}
+    columns = zip(chart.starts_s, chart.values, chart.coverages, chart.lows, chart.highs, strict=True)
+    for start_s, value, coverage, low, high in columns:
+        yield Observation(
+            subject,
+            chart.quantity.value,
+            value,
+            start_s,
+            start_s + length_s,
+            coverage,
+            at_least=low is not None and high is None,
+            counts=counts,
+            kind=chart.kind,
+        )
 
 
 def of_status(status: CameraStatus, now_s: float, step_s: float) -> Iterator[Observation]:

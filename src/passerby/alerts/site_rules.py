@@ -61,6 +61,20 @@ def site_rules(site: SiteSettings) -> list[AlertRule]:
     ]
 
 
+def drafted_rules(settings: RuleSettings, alerts: AlertSettings) -> list[AlertRule]:
+    """Return what a rule of type conditions would be that is not in the site file, one for each severity.
+
+    Args:
+        settings: The rule.
+        alerts: Who would be informed of it.
+    """
+    places = tuple(Subject(SubjectKind.PLACE, each) for each in settings.places)
+    return [
+        _rule(settings, severity, places, _of_places(settings, limit), alerts=alerts)
+        for severity, limit in settings.limits.items()
+    ]
+
+
 def _of_watchdog(site: SiteSettings) -> Iterator[AlertRule]:
     """Yield the rule of a site that has a watchdog: it says what was found, and when nobody looks."""
     if site.watchdog is None:
@@ -95,14 +109,16 @@ def _rules(settings: RuleSettings, severity: Severity, limit: float, site: _Site
     places = tuple(Subject(SubjectKind.PLACE, each) for each in settings.places)
     if settings.type is Type.CAPACITY:  # areas are counted in different ways
         for place in places:
-            yield _rule(settings, severity, (place,), (_above(settings, site.inside(place.name), limit),), site=site)
+            yield _rule(
+                settings, severity, (place,), (_above(settings, site.inside(place.name), limit),), alerts=site.alerts
+            )
     elif settings.type in OF_CAMERAS:
         cameras = tuple(Subject(SubjectKind.CAMERA, each) for each in settings.cameras or site.cameras)
-        yield _rule(settings, severity, cameras, _of_camera(settings, limit), site=site)
+        yield _rule(settings, severity, cameras, _of_camera(settings, limit), alerts=site.alerts)
     elif settings.type in OF_GATEWAY:
-        yield _rule(settings, severity, (GATEWAY,), _of_gateway(settings, limit), site=site)
+        yield _rule(settings, severity, (GATEWAY,), _of_gateway(settings, limit), alerts=site.alerts)
     else:
-        yield _rule(settings, severity, places, _of_places(settings, limit), site=site)
+        yield _rule(settings, severity, places, _of_places(settings, limit), alerts=site.alerts)
 
 
 def _rule(
@@ -111,9 +127,8 @@ def _rule(
     subjects: tuple[Subject, ...],
     conditions: tuple[Condition, ...],
     *,
-    site: _Site,
+    alerts: AlertSettings,
 ) -> AlertRule:
-    alerts = site.alerts
     itself = settings.type in OF_CAMERAS | OF_GATEWAY
     lasts = itself and settings.type is not Type.CLOCK  # a jump is over at once, and somebody should see it
     resolved_by = settings.resolve or (ResolvedBy.ITSELF if lasts else ResolvedBy.PERSON)

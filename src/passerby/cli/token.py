@@ -64,6 +64,7 @@ def list_tokens(site: SiteFile) -> None:
             last = datetime.fromtimestamp(token.ends_s, ZoneInfo(settings.timezone)) - timedelta(seconds=1)
             state = f"until {last:%Y-%m-%d}" if token.ends_s > time.time() else f"ended on {last:%Y-%m-%d}"
             scope = "the owner's cameras" if token.groups is None else f"groups {', '.join(sorted(token.groups))}"
+            scope = scope if token.camera is None else f"ticket for camera {token.camera} in pages of other origins"
             what = ", ".join(sorted(token.actions))
             typer.echo(f"{token.number}  {names[token.owner]}/{token.name}  {state}; {scope}; {what}")
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from passerby.accounts.permission import Action, Principal, may_with_all
 from passerby.alerts.alert import Alert, AlertState
@@ -19,6 +20,7 @@ from passerby.errors import AlertAbsentError, UsageError
 from passerby.outputs.notify.courier import Courier
 from passerby.serve.alert_source import AlertSource
 from passerby.settings.site.alert_rule import Severity
+from passerby.settings.site.alerts import AlertSettings
 from passerby.signals.window import time_zone
 
 
@@ -113,6 +115,36 @@ class AlertView:
         """Return the rules of which at least one place or camera is in view."""
         return [each for each in self._register.rules if any(self._sees_target(each))]
 
+    def named(self, rule: str) -> list[AlertRule]:
+        """Return the severities of a rule that is in view with all its places and cameras.
+
+        Raises:
+            UsageError: There is no such rule.
+        """
+        known = [each for each in self.rules() if each.name == rule and self.sees_rule(each)]
+        if not known:
+            msg = f"there is no rule '{rule[:64]}'; /api/alerts/rules lists them"
+            raise UsageError(msg)
+        return known
+
+    def sees_rule(self, rule: AlertRule) -> bool:
+        """Return whether all places and cameras of a rule are in view, also of one that is not in use."""
+        return all(self._sees_target(rule))
+
+    @property
+    def settings(self) -> AlertSettings:
+        """The settings of alerts in use."""
+        return self._source.site.alerts
+
+    @property
+    def zone(self) -> tzinfo:
+        """The site's time zone."""
+        return time_zone(self._source.site.timezone)
+
+    def now_s(self) -> float:
+        """Return the time, UTC since 1970, s."""
+        return self._source.now_s()
+
     def _sees_target(self, rule: AlertRule) -> Iterable[bool]:
         for target in rule.targets():
             owners = [self._source.owners(subject) for subject in target]
@@ -162,10 +194,7 @@ class AlertView:
             UsageError: There is no such rule.
             AlertConflictError: A drill of it is open already.
         """
-        known = [each for each in self.rules() if each.name == rule and all(self._sees_target(each))]
-        if not known:
-            msg = f"there is no rule '{rule[:64]}'; /api/alerts/rules lists them"
-            raise UsageError(msg)
+        self.named(rule)
         return AlertGroup((self._register.drill(rule, self._deed(note)),))
 
     def hand_over(self, note: str) -> None:

@@ -11,12 +11,15 @@ from starlette.responses import JSONResponse
 from passerby.accounts.accounts import Accounts
 from passerby.serve.api import (
     about,
+    alert_replay,
     alert_roles,
     alerts,
     audit,
     audit_proof,
+    camera_tickets,
     cameras,
     discovery,
+    embedded,
     events,
     exports,
     groups,
@@ -46,6 +49,7 @@ from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.declaration import Public, require_declared
 from passerby.serve.console import ConsoleFiles
 from passerby.serve.description import describe
+from passerby.serve.foreign_page import ForeignPages
 from passerby.serve.gateway import Gateway
 from passerby.serve.guard import Guard
 from passerby.serve.layout_file import LayoutFile
@@ -93,10 +97,12 @@ def create_app(
     app.state.recordings = None
     app.state.public = None
     app.state.witness = None
+    app.state.foreign_pages = ForeignPages(web.embed_origins)
     app.state.layouts = LayoutFile(state_folder)
     app.state.state_folder = state_folder
     app.state.editor = None
     app.state.watchdog = None
+    app.state.replaying = threading.Lock()
     app.state.probing = threading.Lock()
     app.state.verifying = threading.Lock()
     app.state.signing = threading.Lock()
@@ -113,6 +119,8 @@ def create_app(
         own_account,
         people,
         tokens,
+        camera_tickets,
+        embedded,
         requests,
         cameras,
         groups,
@@ -126,6 +134,7 @@ def create_app(
         routes,
         public_routes,
         signals,
+        alert_replay,
         alert_roles,  # before the alert of any number
         alerts,
         recordings,
@@ -147,7 +156,7 @@ def create_app(
         app.include_router(part.router)
     _describe(app)
     app.mount("/", ConsoleFiles())
-    app.add_middleware(Guard, names=(web.host, *web.names))
+    app.add_middleware(Guard, names=(web.host, *web.names), foreign=app.state.foreign_pages)
     require_declared(app)
 
     return app

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from passerby.gateway.plan_upload import MOST_BYTES
+from passerby.serve.foreign_page import ForeignPages
 from passerby.serve.problem import problem
 
 MOST_BODY = 1 << 20
@@ -50,13 +51,17 @@ class Guard:
     An attacker can point a host name of their own at this machine, but not a bare IP address. So the Host header must
     be an IP address, localhost, this machine's own name, or one of `names`.
 
+    Pages of other origins get nothing, but for the routes of embedded cameras, and only from origins that are listed.
+
     Args:
         app: The application to protect.
         names: Further host names under which the page may be reached.
+        foreign: Which pages of other origins may show a camera.
     """
 
-    def __init__(self, app: ASGIApp, *, names: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, *, names: Iterable[str], foreign: ForeignPages) -> None:
         self._app = app
+        self._foreign = foreign
         own = socket.gethostname().casefold()
         self._names = {"localhost", own, f"{own}.local", *(name.casefold() for name in names)}
 
@@ -74,6 +79,8 @@ class Guard:
         if scope["type"] == "websocket":
             await answer(scope, receive, send)
             return
+        if not reason and self._foreign.concerns(scope["path"]):
+            answer, send = self._foreign.answer(scope, answer), self._foreign.shared(scope, send)
 
         body = _Body(receive, _most(scope))
         started = False
@@ -95,6 +102,8 @@ class Guard:
         host = headers.get("host", "")
         if not self._is_ours(host):
             return "this host name is not allowed; use an IP address, localhost, or a name listed in web.names"
+        if self._foreign.concerns(scope["path"]):
+            return self._foreign.refusal(headers)
         if scope["type"] == "http" and scope["method"] in _SAFE:
             return ""
         origin = headers.get("origin")

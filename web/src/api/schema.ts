@@ -347,12 +347,60 @@ export interface DiscoveryOrder {
   password?: string;
 }
 
+/** A rule that is not in the site file yet: one comparison at one place. */
+export interface DraftedRule {
+  /** Where. */
+  place: string;
+  /** What is compared. */
+  quantity: Quantity;
+  /** Met from this value on. */
+  above?: number | null;
+  /** Met up to this value. */
+  below?: number | null;
+  /** How long it must hold, and be over, s. */
+  hold_s?: number;
+}
+
 /** Which rule is practised. */
 export interface DrillBody {
   /** What the others should know. */
   note?: string;
   /** Name of the rule. */
   rule: string;
+}
+
+/** How a camera is doing, as a page of another origin may know: what is needed to show its picture truthfully. */
+export interface EmbeddedCamera {
+  /** Its name in the site file. */
+  name: string;
+  /** What it is doing. */
+  state: CameraState;
+  /** What viewers get, as in GET /api/cameras. */
+  redaction: Redaction;
+  /** What is wrong with its picture. */
+  faults: Fault[];
+  /** When each of these faults began, UTC. */
+  fault_since: Record<string, string>;
+  /** Why, in one line. */
+  detail: string;
+  /** Covered pictures in a second. */
+  fps: number;
+  /** From capture to covered picture, median, ms. */
+  lag_ms: number;
+  /** The gateway's clock: UTC, ms since 1970. */
+  time_ms: number;
+  /** The site's time zone. */
+  timezone: string;
+}
+
+/** Where a covered stream can be opened, soon, once, and from pages of this origin only. */
+export interface EmbeddedStream {
+  /** WebSocket, as of POST /api/cameras/{camera}/streams/{stream}. */
+  packets: string;
+  /** WebSocket, as above. */
+  fragments: string;
+  /** The stream must be opened within this time, s. */
+  valid_s: number;
 }
 
 /** An export, and how far it has come. */
@@ -470,6 +518,17 @@ export interface FloodInfo {
   count: number;
 }
 
+/** Which pages may show a camera, and with what. */
+export interface ForeignPageInfo {
+  /** Origins that the site file lists under web.embed_origins. */
+  origins: string[];
+  /** Path of the element's file. */
+  script: string;
+}
+
+/** Which number of a quantity a condition compares. */
+export type Form = "value" | "rate" | "total";
+
 /** A time of which there are no pictures. */
 export interface GapInfo {
   /** Start, UTC. */
@@ -582,6 +641,20 @@ export interface LogVerification {
   problems: string[];
 }
 
+/** A new ticket; it is shown this once. */
+export interface MadeTicket {
+  /** Its number among the tokens, to revoke it. */
+  number: number;
+  /** The page that it is for. */
+  name: string;
+  /** The camera that it opens. */
+  camera: string;
+  /** When it ends, UTC. */
+  ends: string;
+  /** For the attribute `ticket` of <passerby-camera>. */
+  ticket: string;
+}
+
 /** A new token; it is shown this once. */
 export interface MadeToken {
   /** Its number. */
@@ -594,6 +667,8 @@ export interface MadeToken {
   actions: Action[];
   /** Groups of cameras; null = those of the owner. */
   groups: string[] | null;
+  /** Of a ticket: the one camera that it opens in pages of other origins. */
+  camera: string | null;
   /** When it was made, UTC. */
   created: string;
   /** When it ends, UTC. */
@@ -711,6 +786,14 @@ export interface NewRequest {
   hold?: number | null;
   /** Why, for the second person. */
   reason: string;
+}
+
+/** A ticket to be made; it belongs to whoever makes it. */
+export interface NewTicket {
+  /** The page that it is for. */
+  name: string;
+  /** When it ends, at most 366 days from now. */
+  ends: string;
 }
 
 /** A token to be made; it belongs to whoever makes it. */
@@ -971,6 +1054,83 @@ export interface RecordedCamera {
 /** How the pictures that viewers get are covered. */
 export type Redaction = "active" | "whole" | "none";
 
+/** One alert that would have been raised. */
+export interface ReplayFiring {
+  /** The highest severity that held. */
+  severity: Severity;
+  /** What would have been found. */
+  kind: FindingKind;
+  /** Where. */
+  places: string[];
+  /** When it would have been raised, UTC. */
+  begin: string;
+  /** When it would have been over; null: not within the time. */
+  end: string | null;
+  /** The value that was compared last. */
+  value: number;
+}
+
+/** What a rule would have done. */
+export interface ReplayInfo {
+  /** From when on there were signals, UTC. */
+  begin: string;
+  /** Until when it was tried, UTC. */
+  end: string;
+  /** Windows that it looked at; 0: nothing was measured, and nothing can be said. */
+  windows: number;
+  /** Each severity. */
+  rules: ReplayedRule[];
+  /** What would have been raised, oldest first. */
+  firings: ReplayFiring[];
+  /** Its alarm load, if every alert were acknowledged. */
+  load: AlarmLoadInfo;
+}
+
+/** Which rule is tried, over which time: one in use, perhaps with other limits, or a draft. */
+export interface ReplayWanted {
+  /** Name of a rule in use; empty: the draft. */
+  rule?: string;
+  /** Other limits of its severities. */
+  limits?: Record<string, number>;
+  hold_s?: number | null;
+  /** A rule that is not in use. */
+  draft?: DraftedRule | null;
+  /** First moment. */
+  start: string;
+  /** First moment after. */
+  end: string;
+  /** Length of the windows: 1s, 10s or 1min; live rules see 1s. */
+  window?: WindowLength;
+}
+
+/** One severity of the rule that was tried. */
+export interface ReplayedRule {
+  /** Its severity. */
+  severity: Severity;
+  /** What an alert says in the site file's limits. */
+  summary: string;
+  /** Where it applies. */
+  places: string[];
+  /** What is compared first. */
+  quantity: Quantity;
+  /** Which number of it: value, change (rate) or sum (total). */
+  form: Form;
+  /** Period of a rate or total, s. */
+  over_s: number;
+  /** Its unit. */
+  unit: string;
+  /** Whether it is met from the limit on; else up to it. */
+  above: boolean;
+  /** From which value on it is met. */
+  limit: number;
+  /** Value at which it is over. */
+  clear: number;
+  /** How long it must hold, s. */
+  hold_s: number;
+  /** Number of comparisons; more than one: the others are not shown here. */
+  conditions: number;
+}
+
 /** What one person asks for. */
 export interface RequestInfo {
   /** Its number. */
@@ -1203,6 +1363,8 @@ export interface TokenInfo {
   actions: Action[];
   /** Groups of cameras; null = those of the owner. */
   groups: string[] | null;
+  /** Of a ticket: the one camera that it opens in pages of other origins. */
+  camera: string | null;
   /** When it was made, UTC. */
   created: string;
   /** When it ends, UTC. */
@@ -1354,6 +1516,7 @@ export interface Routes {
   "POST /api/alerts/handover": { body: NoteBody; answer: HandoverInfo };
   "GET /api/alerts/health": { answer: AlertingHealth };
   "GET /api/alerts/load": { query: { hours?: number }; answer: AlarmLoadInfo };
+  "POST /api/alerts/replay": { body: ReplayWanted; answer: ReplayInfo };
   "GET /api/alerts/roles": { answer: string[] };
   "GET /api/alerts/rules": { answer: AlertRuleInfo[] };
   "GET /api/alerts/stream": { answer: undefined };
@@ -1370,8 +1533,11 @@ export interface Routes {
   "GET /api/cameras/{camera}": { answer: Camera };
   "GET /api/cameras/{camera}/sign": { query: { lang?: Language }; answer: undefined };
   "POST /api/cameras/{camera}/streams/{stream}": { answer: StreamAddress };
+  "POST /api/cameras/{camera}/tickets": { body: NewTicket; answer: MadeTicket };
   "GET /api/clock": { answer: GatewayClock };
   "POST /api/counters/{place}": { body: { source: "door_counter" | "ticket_gate" | "loop_detector"; end: string; span_s: number; values: Record<string, number>; kind?: "" | "person" | "bicycle" | "motorcycle" | "car" | "bus" | "truck"; coverage?: number }; answer: undefined };
+  "GET /api/embedded/{camera}": { answer: EmbeddedCamera };
+  "POST /api/embedded/{camera}/streams/{stream}": { answer: EmbeddedStream };
   "GET /api/events": { answer: undefined };
   "GET /api/exports": { query: { after?: string; limit?: number }; answer: ExportInfo[] };
   "POST /api/exports": { body: NewExport; answer: ExportInfo };
@@ -1381,6 +1547,7 @@ export interface Routes {
   "POST /api/first-account": { body: FirstAccount; answer: undefined };
   "POST /api/first-account/passkey": { body: FirstPasskey; answer: undefined };
   "POST /api/first-account/passkey/options": { body: FirstPasskeyWanted; answer: PasskeyOptions };
+  "GET /api/foreign-pages": { answer: ForeignPageInfo };
   "GET /api/groups": { answer: GroupInfo[] };
   "POST /api/invitation": { body: Acceptance; answer: undefined };
   "POST /api/invitation/passkey": { body: InvitedPasskey; answer: undefined };

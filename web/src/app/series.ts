@@ -22,15 +22,21 @@ export interface Aligned {
   coverages: number[];
 }
 
-/** Put a chart on the timeline from `start` to `end` (s since 1970), shifted by `shift` seconds. */
-export function aligned(chart: SignalChart | undefined, start: number, end: number, step: number, shift = 0): Aligned {
+/** Put a chart on the timeline from `start` to `end` (s since 1970); `moved` says where a moment of it belongs there. */
+export function aligned(
+  chart: SignalChart | undefined,
+  start: number,
+  end: number,
+  step: number,
+  moved: (at: number) => number = (at) => at,
+): Aligned {
   const first = Math.ceil(start / step) * step;
   const starts: number[] = [];
   for (let at = first; at < end; at += step) starts.push(at);
   const empty = (): (number | null)[] => starts.map(() => null);
   const made: Aligned = { starts, values: empty(), lows: empty(), highs: empty(), coverages: starts.map(() => 0) };
   (chart?.starts_s ?? []).forEach((at, index) => {
-    const slot = Math.floor((at + shift - first) / step);
+    const slot = Math.floor((moved(at) - first) / step);
     if (slot < 0 || slot >= starts.length) return;
     made.values[slot] = chart?.values[index] ?? null;
     made.lows[slot] = chart?.lows[index] ?? null;
@@ -39,6 +45,10 @@ export function aligned(chart: SignalChart | undefined, start: number, end: numb
   });
   return made;
 }
+
+/** Whether a value of a chart is a lower bound: at least so many. */
+export const isBound = ({ lows, highs }: Pick<Aligned, "lows" | "highs">, index: number): boolean =>
+  lows[index] !== null && lows[index] !== undefined && (highs[index] ?? null) === null;
 
 /** Share of a timeline that was observed, 0 to 1. */
 export const observed = ({ coverages }: Aligned): number =>

@@ -1,11 +1,14 @@
 import type { Camera } from "../api/schema";
 import type { Redaction } from "../play/header";
 import type { Picture } from "../play/player";
-import { shown, type Tone } from "../text/condition";
+import { type Conditional, shown, type Tone } from "../text/condition";
 import { clockTime, milliseconds, utcTime } from "../text/format";
 import { t } from "../text/text";
 
 const CALM_MS = 500;
+
+/** What of a camera's status a badge shows. */
+export type Badged = Conditional & Pick<Camera, "detail" | "fault_since">;
 
 /**
  * A camera's condition and the age of its picture. How the picture is covered comes from the picture's own header,
@@ -14,11 +17,11 @@ const CALM_MS = 500;
 export class Badge {
   readonly mark = document.createElement("span");
   readonly delay = document.createElement("span");
-  readonly #status: () => Camera | undefined;
+  readonly #status: () => Badged | undefined;
   #redaction: Redaction | null = null;
   #shownAt = Number.NEGATIVE_INFINITY;
 
-  constructor(status: () => Camera | undefined) {
+  constructor(status: () => Badged | undefined) {
     this.#status = status;
     this.mark.className = "badge none";
     this.mark.textContent = t("badge.connecting");

@@ -3,15 +3,16 @@ import { customElement, property } from "lit/decorators.js";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { timezone } from "../api/clock";
-import type { Aligned } from "../app/series";
+import { type Aligned, isBound } from "../app/series";
 import { figure, percent } from "../text/format";
 import { locale, t } from "../text/text";
 import { readInks } from "./ink";
+import { drawFirings, drawLimits, type Firing, type Limit } from "./marks";
 import { listen, Part } from "./part";
 
 const HEIGHT = 220;
 const RIBBON = 8;
-const INKS = { ink: "quiet", line: "line", accent: "accent", quiet: "strong-line" };
+const INKS = { ink: "quiet", line: "line", accent: "accent", quiet: "strong-line", bad: "bad" };
 const HOURS = [3600, 7200, 10_800, 14_400, 21_600];
 const DAYS = [86_400, 2 * 86_400];
 
@@ -20,6 +21,10 @@ const DAYS = [86_400, 2 * 86_400];
 export class ChartPart extends Part {
   @property({ attribute: false }) data: Aligned | null = null;
   @property({ attribute: false }) earlier: Aligned | null = null;
+  /** What `earlier` is, for the legend. */
+  @property() compared = "";
+  @property({ attribute: false }) limits: readonly Limit[] = [];
+  @property({ attribute: false }) firings: readonly Firing[] = [];
   @property() label = "";
   @property() unit = "";
   #plot: uPlot | null = null;
@@ -60,7 +65,10 @@ export class ChartPart extends Part {
     const values = (this.data?.values ?? []).filter((each) => each !== null);
     if (!values.length) return t("chart.none", { label: this.label });
     const [low, high] = [Math.min(...values), Math.max(...values)].map(figure);
-    return t("chart.words", { label: this.label, low: low ?? "", high: high ?? "", unit: this.unit });
+    const words = t("chart.words", { label: this.label, low: low ?? "", high: high ?? "", unit: this.unit });
+    const data = this.data;
+    const bounded = data?.values.filter((value, index) => value !== null && isBound(data, index)).length ?? 0;
+    return bounded ? `${words}; ${t("chart.bounds", { n: bounded })}` : words;
   }
 
   #draw(): void {
@@ -68,17 +76,33 @@ export class ChartPart extends Part {
     if (!place || !this.data) return;
     this.#plot?.destroy();
     const colour = (name: string) => getComputedStyle(this).getPropertyValue(name).trim();
-    const { ink, line, accent, quiet } = readInks(this, INKS);
+    const { ink, line, accent, quiet, bad } = readInks(this, INKS);
     const font = `13px ${colour("font-family") || "sans-serif"}`;
     const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     const { starts, values, lows, highs, coverages } = this.data;
+    const { earlier } = this;
+    const other: uPlot.Series = {
+      label: this.compared || t("chart.before"),
+      stroke: quiet,
+      width: 1.5,
+      dash: [5, 4],
+      spanGaps: false,
+      value: (_plot, at, _series, index) => this.#read(at, index, earlier),
+    };
     const options: uPlot.Options = {
       width: this.#width,
       height: HEIGHT,
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), timezone()),
       cursor: { sync: { key: "passerby" }, drag: { x: false, y: false } },
       legend: { live: true },
-      scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.08] } },
+      scales: {
+        y: {
+          range: (_plot, low, high) => [
+            Math.min(0, low ?? 0),
+            Math.max(high || 1, ...this.limits.map(({ value }) => value)) * 1.08,
+          ],
+        },
+      },
       axes: [
         {
           ...axis,
@@ -95,7 +119,7 @@ export class ChartPart extends Part {
           stroke: accent,
           width: 2,
           spanGaps: false,
-          value: (_plot, at, _series, index) => this.#read(at, index),
+          value: (_plot, at, _series, index) => this.#read(at, index, this.data),
         },
         {
           label: t("chart.low"),
@@ -111,16 +135,12 @@ export class ChartPart extends Part {
           width: 0,
           stroke: "transparent",
           points: { show: false },
-          value: (_plot, at, _series, index) => this.#read(at, index),
+          value: (_plot, at, _series, index) =>
+            index !== null && index !== undefined && this.data && isBound(this.data, index)
+              ? t("chart.open")
+              : this.#read(at, index),
         },
-        {
-          label: t("chart.before"),
-          stroke: quiet,
-          width: 1.5,
-          dash: [5, 4],
-          spanGaps: false,
-          value: (_plot, at, _series, index) => this.#read(at, index),
-        },
+        ...(earlier ? [other] : []),
         {
           label: t("chart.observed"),
           scale: "coverage",
@@ -131,16 +151,34 @@ export class ChartPart extends Part {
         },
       ],
       bands: [{ series: [3, 2], fill: fade(accent) }],
-      hooks: { draw: [(plot) => ribbon(plot, coverages, { ink, accent })] },
+      hooks: {
+        draw: [
+          (plot) => {
+            ribbon(plot, coverages, { ink, accent });
+            if (this.data) bounds(plot, this.data, accent);
+            drawFirings(plot, this.firings, bad);
+            drawLimits(plot, this.limits, { line: bad, ink });
+          },
+        ],
+      },
     };
-    const before = this.earlier?.values ?? starts.map(() => null);
-    this.#plot = new uPlot(options, [starts, values, lows, highs, before, coverages] as uPlot.AlignedData, place);
+    const columns = [starts, values, lows, highs, ...(earlier ? [earlier.values] : []), coverages];
+    this.#plot = new uPlot(options, columns as uPlot.AlignedData, place);
+    this.dispatchEvent(new Event("drawn", { bubbles: true }));
   }
 
-  /** A value under the pointer; nothing while there is no pointer. */
-  #read(value: number | null, index: number | null): string {
+  /** Move the crosshair to a window. */
+  point(index: number): void {
+    const at = this.data?.starts[index];
+    if (this.#plot && at !== undefined) this.#plot.setCursor({ left: this.#plot.valToPos(at, "x"), top: 0 });
+  }
+
+  /** A value under the pointer, which may be a lower bound; nothing while there is no pointer. */
+  #read(value: number | null, index: number | null, of: Aligned | null = null): string {
     if (index === null || index === undefined) return "–";
-    return value === null || value === undefined ? t("chart.unobserved") : `${figure(value)} ${this.unit}`.trim();
+    if (value === null || value === undefined) return t("chart.unobserved");
+    const words = `${figure(value)} ${this.unit}`.trim();
+    return of && isBound(of, index) ? `${t("place.at_least")} ${words}` : words;
   }
 }
 
@@ -183,6 +221,33 @@ function ribbon(plot: uPlot, coverages: readonly number[], { ink, accent }: { in
 /** A colour that lets the line through; the system's own may be see-through already. */
 const fade = (colour: string): string =>
   colour.replace(/^rgba?\(([\d.]+), ([\d.]+), ([\d.]+).*\)$/, "rgba($1, $2, $3, 0.18)");
+/** Mark lower bounds with an arrow upwards: the true value may be anywhere above. */
+function bounds(plot: uPlot, data: Aligned, accent: string): void {
+  const { ctx } = plot;
+  const ratio = devicePixelRatio;
+  const [tall, wide, apart] = [12 * ratio, 4 * ratio, 14 * ratio];
+  let last = Number.NEGATIVE_INFINITY;
+  ctx.save();
+  ctx.strokeStyle = accent;
+  ctx.lineWidth = 1.5 * ratio;
+  ctx.beginPath();
+  data.values.forEach((value, index) => {
+    const start = data.starts[index];
+    if (value === null || start === undefined || !isBound(data, index)) return;
+    const x = plot.valToPos(start, "x", true);
+    if (x - last < apart) return;
+    last = x;
+    const y = plot.valToPos(value, "y", true);
+    const top = Math.max(plot.bbox.top, y - tall);
+    ctx.moveTo(x, y);
+    ctx.lineTo(x, top);
+    ctx.moveTo(x - wide, top + wide);
+    ctx.lineTo(x, top);
+    ctx.lineTo(x + wide, top + wide);
+  });
+  ctx.stroke();
+  ctx.restore();
+}
 
 const zoned = (at: number, options: Intl.DateTimeFormatOptions): string =>
   new Date(at * 1000).toLocaleString(locale(), { ...options, timeZone: timezone() });

@@ -10,11 +10,14 @@ export interface Picture {
 /** Where a stream can be opened; a mosaic has no WebRTC. */
 export type Addresses = Partial<Pick<StreamAddress, "packets" | "fragments" | "whep">> | MosaicAddress;
 
+/** What of a camera's status a player may ask for. */
+export type Watched = Pick<Camera, "redaction" | "lag_ms" | "detail">;
+
 /** What a player reports, and what it may ask. */
 export interface Reports {
   seen(picture: Picture): void;
   lost(reason: string): void;
-  status(): Camera | null;
+  status(): Watched | null;
 }
 
 /** A way to show a covered stream. */

@@ -1,8 +1,7 @@
 import { Refusal } from "../api/client";
-import type { Camera } from "../api/schema";
 import { t } from "../text/text";
 import { mse } from "./mse";
-import type { Addresses, Picture, Player } from "./player";
+import type { Addresses, Picture, Player, Watched } from "./player";
 import { webcodecs } from "./webcodecs";
 import { whep } from "./whep";
 
@@ -20,7 +19,7 @@ export const ways = (): Way[] => (Object.keys(WAYS) as Way[]).filter((name) => W
 export interface Follower {
   /** Called with each picture shown, and with null if there is none. */
   seen(picture: Picture | null): void;
-  status?(): Camera | null;
+  status?(): Watched | null;
 }
 
 interface Turn {
@@ -47,6 +46,7 @@ export class Screen {
   #failures = 0;
   #inView = false;
   #closed = false;
+  #allowed = true;
   #turn: Turn | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,6 +77,13 @@ export class Screen {
     this.#decide();
   }
 
+  /** Play, or play nothing until it is allowed again. */
+  allow(allowed: boolean): void {
+    if (allowed === this.#allowed) return;
+    this.#allowed = allowed;
+    this.#decide();
+  }
+
   /** Use only one player; null = the best that works. */
   use(way: Way | null): void {
     this.#way = way;
@@ -92,7 +99,7 @@ export class Screen {
   }
 
   #decide(): void {
-    const wanted = !this.#closed && this.#inView && document.visibilityState === "visible";
+    const wanted = !this.#closed && this.#allowed && this.#inView && document.visibilityState === "visible";
     if (wanted && !this.#turn) this.#start();
     if (!wanted) this.#stop();
   }

@@ -12,20 +12,23 @@ export interface Condition {
   words: string;
 }
 
+/** What of a camera's status its condition comes from. */
+export type Conditional = Pick<Camera, "state" | "redaction" | "faults" | "fps">;
+
 /** Fewer covered pictures a second than this are mentioned. */
 const FEW_FPS = 3;
 const WITH_REASON = new Set(["starting", "absent", "refused", "down"]);
 
-const few = ({ state, fps }: Camera): boolean => state !== "starting" && fps > 0 && fps < FEW_FPS;
+const few = ({ state, fps }: Conditional): boolean => state !== "starting" && fps > 0 && fps < FEW_FPS;
 
 /** What is wrong with a camera, in words; empty if nothing is. */
-function problems(camera: Camera): string[] {
+function problems(camera: Conditional): string[] {
   const faults = camera.faults.map((fault) => word("fault", fault));
   return camera.state === "degraded" && !faults.length ? [t("state.degraded")] : faults;
 }
 
 /** A camera's condition. `redaction` is that of the picture on the screen, or else the camera's. */
-export function condition(camera: Camera, redaction: Redaction = camera.redaction): Condition {
+export function condition(camera: Conditional, redaction: Redaction = camera.redaction): Condition {
   const said = word("redaction", redaction);
   if (redaction === "none") {
     const why = WITH_REASON.has(camera.state) ? word("state", camera.state) : "";
@@ -38,7 +41,7 @@ export function condition(camera: Camera, redaction: Redaction = camera.redactio
 }
 
 /** A camera's condition and its rate if that is low: for the eye, as the rate would be news too often. */
-export function shown(camera: Camera, redaction: Redaction = camera.redaction): Condition {
+export function shown(camera: Conditional, redaction: Redaction = camera.redaction): Condition {
   const { tone, words } = condition(camera, redaction);
   if (redaction === "none" || !few(camera)) return { tone, words };
   return {

@@ -31,6 +31,11 @@ export function beginLanguage(): void {
   document.documentElement.lang = language;
 }
 
+/** Use a language from now on, without remembering it: the page belongs to somebody else. */
+export function speak(chosen: Language): void {
+  language = chosen;
+}
+
 /** Set the language from now on; what is on the page already stays as it is. */
 export function setLanguage(chosen: Language): void {
   language = chosen;

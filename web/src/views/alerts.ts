@@ -15,6 +15,7 @@ import "./alert";
 import "./alert-drill";
 import "./alert-handover";
 import "./alert-load";
+import "./alert-replay";
 
 const STATES: readonly AlertFilter[] = ["open", "raised", "acknowledged", "resolved", "all"];
 const SEVERITIES: readonly Severity[] = ["critical", "red", "amber", "notice"];
@@ -22,6 +23,7 @@ const TABS: readonly [string, Key][] = [
   ["", "alerts.inbox"],
   ["load", "alerts.load"],
   ["handover", "alerts.handover"],
+  ["replay", "alerts.replay"],
   ["drill", "alerts.drill"],
 ];
 const CALM_MS = 300;
@@ -91,6 +93,7 @@ export class AlertsView extends Part {
   #tab(tab: string): TemplateResult {
     if (tab === "load") return html`<pb-alert-load></pb-alert-load>`;
     if (tab === "handover") return html`<pb-alert-handover></pb-alert-handover>`;
+    if (tab === "replay") return html`<pb-alert-replay></pb-alert-replay>`;
     if (tab === "drill") return html`<pb-alert-drill></pb-alert-drill>`;
     return html`<div class="inbox ${this.number ? "opened" : ""}">
       <section class="list" aria-label=${t("alerts.list")}>${this.#filters()}${this.#list()}</section>

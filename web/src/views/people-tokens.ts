@@ -22,6 +22,7 @@ export class TokensPart extends ListPart<TokenInfo> {
   }
 
   protected override list(items: readonly TokenInfo[]): TemplateResult {
+    const own = items.filter(({ camera }) => camera === null); // those of embedded cameras have a page of their own
     return html`${
       this.made
         ? html`<section class="panel" role="status"><h2>${this.made.name}</h2><p>${t("tokens.once")}</p>
@@ -30,7 +31,7 @@ export class TokensPart extends ListPart<TokenInfo> {
     }
       <div class="columns uneven">
         <section class="panel scrolls" tabindex="0" aria-label=${t("people.tokens")}><h2>${t("people.tokens")}</h2>
-          ${items.length ? this.#table(items) : html`<p>${t("tokens.none")}</p>`}
+          ${own.length ? this.#table(own) : html`<p>${t("tokens.none")}</p>`}
         </section>
         ${this.#adding()}
       </div>`;

@@ -7,6 +7,7 @@ import { Part } from "../parts/part";
 import type { Key } from "../text/text";
 import { t } from "../text/text";
 import "./people-accounts";
+import "./people-pages";
 import "./people-requests";
 import "./people-tokens";
 
@@ -32,7 +33,9 @@ export class PeopleView extends Part {
           ? html`<pb-accounts></pb-accounts>`
           : tab === "tokens"
             ? html`<pb-tokens></pb-tokens>`
-            : html`<pb-requests></pb-requests>`
+            : tab === "pages"
+              ? html`<pb-pages></pb-pages>`
+              : html`<pb-requests></pb-requests>`
       }
     </div>`;
   }
@@ -40,5 +43,6 @@ export class PeopleView extends Part {
 
 function tabsOfPerson(): [string, Key][] {
   const accounts: [string, Key][] = may("manage_accounts") && seesAll() ? [["accounts", "people.accounts"]] : [];
-  return [...accounts, ["tokens", "people.tokens"], ["requests", "people.requests"]];
+  const pages: [string, Key][] = may("manage_accounts") && seesAll() ? [["pages", "people.pages"]] : [];
+  return [...accounts, ["tokens", "people.tokens"], ...pages, ["requests", "people.requests"]];
 }

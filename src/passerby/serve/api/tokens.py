@@ -32,6 +32,7 @@ class TokenInfo(BaseModel):
     owner: str = Field(description="Name of the account that is responsible for it.")
     actions: list[Action] = Field(description="What it may do, at most: never more than its owner may.")
     groups: _Groups
+    camera: str | None = Field(description="Of a ticket: the one camera that it opens in pages of other origins.")
     created: datetime = Field(description="When it was made, UTC.")
     ends: datetime = Field(description="When it ends, UTC.")
 
@@ -109,6 +110,7 @@ def _info(token: ApiToken, owner: str) -> TokenInfo:
         owner=owner,
         actions=sorted(token.actions),
         groups=None if token.groups is None else sorted(token.groups),
+        camera=token.camera,
         created=datetime.fromtimestamp(token.created_s, UTC),
         ends=datetime.fromtimestamp(token.ends_s, UTC),
     )

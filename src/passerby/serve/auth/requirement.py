@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from passerby.accounts.permission import Action, Principal, may, may_with_all
+from passerby.accounts.session import Sessions
 from passerby.errors import ForbiddenError
 from passerby.health.status import CameraStatus
 from passerby.serve.alert_source import AlertSource
@@ -119,13 +120,24 @@ class RequiresCamera:
         Raises:
             ForbiddenError: The principal may not do it with any camera.
         """
-        principal = _permitted(connection, sessions.principal(session), self.action)
-        view = CameraView(_gateway(connection), principal, self.action)
-        status = view.status(camera)
-        if status is None:
-            await note_out_of_view(connection, principal, self.action, camera)
-            raise HTTPException(404, "no camera of this name; /api/cameras lists them")
-        return CameraVisit(session, principal, sessions, view, status)
+        return await camera_visit(connection, camera, session, sessions, action=self.action)
+
+
+async def camera_visit(
+    connection: HTTPConnection, camera: str, session: str, sessions: Sessions, *, action: Action
+) -> CameraVisit:
+    """Return the visit of a camera by a session; a camera out of view is answered like one that does not exist.
+
+    Raises:
+        ForbiddenError: The principal may not do it with any camera.
+    """
+    principal = _permitted(connection, sessions.principal(session), action)
+    view = CameraView(_gateway(connection), principal, action)
+    status = view.status(camera)
+    if status is None:
+        await note_out_of_view(connection, principal, action, camera)
+        raise HTTPException(404, "no camera of this name; /api/cameras lists them")
+    return CameraVisit(session, principal, sessions, view, status)
 
 
 @dataclass(frozen=True, slots=True)

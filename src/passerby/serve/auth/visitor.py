@@ -17,6 +17,7 @@ from passerby.accounts.ticket import Tickets
 from passerby.errors import ForbiddenError, SignInError
 from passerby.serve.auth.cookie import Cookies
 from passerby.serve.auth.refused import note_asker
+from passerby.serve.foreign_page import PASS, ROUTES
 
 
 def address_of(connection: HTTPConnection) -> str:
@@ -63,7 +64,7 @@ async def _session(connection: HTTPConnection, sessions: SessionsHere, cookies: 
 
 
 def _session_of(connection: HTTPConnection, sessions: Sessions, cookies: Cookies) -> str:
-    if (token := _bearer_token(connection)) is not None:
+    if (token := bearer_token(connection)) is not None:
         return sessions.of_bearer(token, address_of(connection))
     session = sessions.of_cookie(connection.cookies.get(cookies.session, ""))
     named = _accounts_of(connection).proxy.named(connection.headers.getlist)
@@ -76,8 +77,10 @@ def _session_of(connection: HTTPConnection, sessions: Sessions, cookies: Cookies
 def is_signed_in(connection: HTTPConnection) -> bool:
     """Return whether a request comes from somebody with a session or a token; a wrong one is no attempt yet."""
     sessions = _accounts_of(connection).sessions
-    if (token := _bearer_token(connection)) is not None:
+    if (token := bearer_token(connection)) is not None:
         return sessions.knows(token=token)
+    if connection.scope["path"].startswith(ROUTES):  # a stream in a page of another origin, where cookies do not count
+        return _accounts_of(connection).passes.knows(connection.query_params.get(PASS, ""))
     return bool(cookie_session(connection))
 
 
@@ -89,7 +92,8 @@ def cookie_session(connection: HTTPConnection) -> str:
     return sessions.of_cookie(secret) if secret and sessions.knows(cookie=secret) else ""
 
 
-def _bearer_token(connection: HTTPConnection) -> str | None:
+def bearer_token(connection: HTTPConnection) -> str | None:
+    """Return the token of a request that sends one; None = it sends none."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.casefold() == "bearer" else None
 

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field, model_validator
 
 from passerby.settings.file_path import FilePath
 from passerby.settings.section import Section
 
 OWN_CERTIFICATE = "web-certificate.pem"
 """The certificate in the state folder that the gateway makes if other machines reach it and it has no other."""
+_ORIGIN: Final = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
+
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        msg = f"{text} is no origin; write what the address bar shows before the first single slash, in lower case, "
+        msg += "such as https://intranet.example.org or http://homeassistant.local:8123"
+        raise ValueError(msg)
+    if text.endswith(":443" if text.startswith("https") else ":80"):
+        msg = f"{text}: browsers leave the usual port out; write it without"
+        raise ValueError(msg)
+    return text
 
 
 class WebSettings(Section):
@@ -21,6 +36,11 @@ class WebSettings(Section):
         default=(),
         description="Host names of the page besides IP addresses, localhost and this machine's name.",
         examples=[["gateway.example.org"]],
+    )
+    embed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
+        default=(),
+        description="Origins whose pages may show a camera with <passerby-camera> and a ticket; no other page may.",
+        examples=[["https://intranet.example.org"]],
     )
     max_connections: int = Field(
         default=500,
