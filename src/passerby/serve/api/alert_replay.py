@@ -181,14 +181,14 @@ def tried(request: Request, visit: SeeingAlerts, body: ReplayWanted) -> ReplayIn
     It is as if every alert were acknowledged, and resolved as soon as it is over. Rules about cameras, disk and clock
     cannot be tried, because their states are not stored. One question is answered at a time.
     """
-    rules = _rules(visit.alerts, body)
+    rules = _rules(visit.view, body)
     signals = SIGNALS.seen(request, visit.principal, Action.READ_SIGNALS)
     busy = cast("threading.Lock", request.app.state.replaying)
     if not busy.acquire(blocking=False):
         raise HTTPException(503, "somebody else tries a rule at present; try again in a moment", {"Retry-After": "2"})
     try:
-        given = [] if signals is None else _stored(signals, rules, body, visit.alerts)
-        return _answer(visit.alerts, rules, given, body)
+        given = [] if signals is None else _stored(signals, rules, body, visit.view)
+        return _answer(visit.view, rules, given, body)
     finally:
         busy.release()
 

@@ -65,7 +65,7 @@ async def embedded_camera(visit: Embedded) -> EmbeddedCamera:
         fps=round(status.fps, 2),
         lag_ms=round(status.lag_ms, 1),
         time_ms=time.time() * 1000,
-        timezone=visit.cameras.timezone,
+        timezone=visit.view.timezone,
     )
 
 
@@ -88,7 +88,7 @@ async def embedded_packets(socket: WebSocket, stream: StreamName, visit: Embedde
     where = {"origin": visit.origin}
     async with viewing(accounts.trail, visit.principal.name, camera, f"{stream} packets", details=where):
         await socket.accept()
-        coming = packets(visit.cameras, camera, stream)
+        coming = packets(visit.view, camera, stream)
         await while_there(socket, send(socket, coming, made=lambda packet: packet.data), visit.over())
 
 
@@ -99,5 +99,5 @@ async def embedded_fragments(socket: WebSocket, stream: StreamName, visit: Embed
     where = {"origin": visit.origin}
     async with viewing(accounts.trail, visit.principal.name, camera, f"{stream} fragments", details=where):
         await socket.accept()
-        coming = packets(visit.cameras, camera, stream)
+        coming = packets(visit.view, camera, stream)
         await while_there(socket, send(socket, coming, made=FragmentedMp4().add), visit.over())

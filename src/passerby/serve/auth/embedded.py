@@ -50,7 +50,7 @@ class RequiresTicket:
         session = _session_of(connection, accounts, camera, origin)
         accounts.pace.spend(sessions.principal(session).name)
         visit = await camera_visit(connection, camera, session, sessions, action=self.action)
-        return EmbeddedVisit(session, visit.principal, sessions, visit.cameras, visit.status, origin)
+        return EmbeddedVisit(session, visit.principal, sessions, visit.view, visit.status, origin)
 
 
 def _session_of(connection: HTTPConnection, accounts: Accounts, camera: str, origin: str) -> str:
