@@ -18,7 +18,7 @@ from passerby.redact.plates import with_plates
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.steady_view import SteadyView
 from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported, weighed
-from passerby.redact.timeline import Timeline
+from passerby.redact.timeline import Timeline, seen_by_partners
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, keep_best, shared_areas
 from passerby.vision.detections import Detections, Kind
@@ -63,6 +63,7 @@ class CoverPlan:
         self._perspectives: list[Perspective] = []
         self._traffic: list[Traffic] = []
         self._last: list[Detections] = []
+        self._partners: list[list[int]] = []
         self._human: deque[tuple[float, Boxes]] = deque()
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._unclear: deque[tuple[float, NDArray[np.bool_]]] = deque()
@@ -105,6 +106,7 @@ class CoverPlan:
             self._last.append(Detections.none())
 
         self._last = [old if new is None else new for new, old in zip(look.found, self._last, strict=True)]
+        self._partners = [look.partners_of(place) for place in range(len(look.found))]
         answers = with_plates(look.found, place=look.unsupported, rows_px=look.rows_px) if self._plates else look.found
         if not still_rows:
             for perspective in self._perspectives:
@@ -127,7 +129,7 @@ class CoverPlan:
                 perspective.learn(found, rows_px=still_rows)
             traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
-            partners = [self._last[other] for other in look.partners_of(place)]
+            partners = [self._last[other] for other in self._partners[place]]
             both = agreed(corrected, partners, area_px=look.area_px)
             backed = np.ones(len(corrected), np.bool_)
             if partners and look.area_px and not look.harsh:
@@ -257,8 +259,9 @@ class CoverPlan:
         parts = []
         pieces: list[CoverPiece] = []
         faces = [np.empty((0, 4), np.float32)]
-        for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
-            parts.append((timelines[index].between(*span), rule.body))
+        seen = seen_by_partners(self._timelines, [rule.body for rule in self.rules], span, partners=self._partners)
+        for (place, timelines), (index, rule) in product(enumerate(self._timelines), enumerate(self.rules)):
+            parts.append((timelines[index].between(*span, seen=seen[place][index]), rule.body))
             pieces += [piece_of(rule)] * len(parts[-1][0])
             faces += [parts[-1][0]] if rule.kinds & FACES else []
         boxes, bodies = _joined(parts)
