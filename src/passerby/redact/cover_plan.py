@@ -43,8 +43,8 @@ CROWD_HOLD_S = 0.5
 class CoverPlan:
     """Decides what to cover in the time between any two passes; frames must be requested in order.
 
-    Each detector has its own timelines and perspective, so that one more detector can only add cover,
-    and their order does not matter.
+    Each detector has its own timelines and perspective, so that one more detector can only add cover, unless it is a
+    partner that doubts weak boxes or knows where a body is; their order does not matter.
 
     Args:
         rules: What is covered for each kind.

@@ -28,8 +28,11 @@ FIRM_S = 0.5
 be unrelated."""
 SEEN_SCORE = 0.6
 SEEN_OVERLAP = 0.5
-"""From this score, and with this intersection over union, another network sees the same body now. Its place is known:
-a box of another time does not grow (docs/decisions/0056-seen-by-another.md)."""
+"""From this score, and with this intersection over union, another network sees the same body now: its place is known
+(docs/decisions/0056-seen-by-another.md)."""
+SEEN_SETTLE = 0.5 * SETTLE
+"""Growth of a box between two detections if another network sees the body now; without any, one more head of 4,650 was
+exposed. A box that is held does not grow then."""
 WALK_ON_S = 0.4
 """Before the first and after the last detection, a box keeps its speed for this long; then it may have stopped."""
 EDGE_S = 1e-6
@@ -130,27 +133,29 @@ class Timeline:
             if not held:
                 return None
         times_s = [min(max(time_s, first_s), last_s) for time_s in (start_s, end_s)]
+        settle = SETTLE
         if len(seen) and _is_seen(_around(*(track.at(time_s) for time_s in times_s)), seen):
-            return _around(*(self._enlarged(track.at(time_s)) for time_s in times_s))
-        one = self._grown(track, times_s[0])
-        return one if start_s == end_s else _around(one, self._grown(track, times_s[1]))
+            if start_s < track.times_s[0] or end_s > track.times_s[-1]:
+                return _around(*(self._enlarged(track.at(time_s)) for time_s in times_s))
+            settle = SEEN_SETTLE
+        one = self._grown(track, times_s[0], settle)
+        return one if start_s == end_s else _around(one, self._grown(track, times_s[1], settle))
 
     def _hold(self, track: Track, passes: int) -> float:
         sure = min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / passes)
         return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * sure))
 
-    def _grown(self, track: Track, time_s: float) -> Box:
+    def _grown(self, track: Track, time_s: float, settle: float) -> Box:
         first_s, last_s = track.times_s[0], track.times_s[-1]
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
-        away = SETTLE * track.distance_s(time_s) * max(box[2] - box[0], box[3] - box[1])
-        across, down = self._room(box)
+        away = settle * track.distance_s(time_s) * max(box[2] - box[0], box[3] - box[1])
+        room = self._room(box)
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
-        return box[0] - across - away, box[1] - down - away, box[2] + across + away, box[3] + down + away
+        return _widened(box, room[0] + away, room[1] + away)
 
     def _enlarged(self, box: Box) -> Box:
-        across, down = self._room(box)
-        return box[0] - across, box[1] - down, box[2] + across, box[3] + down
+        return _widened(box, *self._room(box))
 
     def _room(self, box: Box) -> tuple[float, float]:
         """Return the growth on each side, across and down, px."""
@@ -191,6 +196,10 @@ def _bridged(track: Track, last_s: float, next_s: float) -> bool:
     if next_s - last_s <= SHORT_GAP_S or track.stays(last_s, next_s):
         return True
     return track.firm(last_s - FIRM_S, last_s) and track.firm(next_s, next_s + FIRM_S)
+
+
+def _widened(box: Box, across: float, down: float) -> Box:
+    return box[0] - across, box[1] - down, box[2] + across, box[3] + down
 
 
 def _around(one: Box, other: Box) -> Box:
