@@ -18,7 +18,7 @@ from passerby.redact.plates import with_plates
 from passerby.redact.rule import COVER_SCORE, FACES, Rule
 from passerby.redact.steady_view import SteadyView
 from passerby.redact.support import FACE_SCORE, agreed, faces_without_body, supported, weighed
-from passerby.redact.timeline import Timeline, seen_by_partners
+from passerby.redact.timeline import Timeline
 from passerby.redact.traffic import TRACE_SCORE, Traffic, unexplained
 from passerby.vision.boxes import areas, keep_best, shared_areas
 from passerby.vision.detections import Detections, Kind
@@ -43,8 +43,8 @@ CROWD_HOLD_S = 0.5
 class CoverPlan:
     """Decides what to cover in the time between any two passes; frames must be requested in order.
 
-    Each detector has its own timelines and perspective, so that one more detector can only add cover, unless it is a
-    partner that doubts weak boxes or knows where a body is; their order does not matter.
+    Each detector has its own timelines and perspective, so that one more detector can only add cover,
+    and their order does not matter.
 
     Args:
         rules: What is covered for each kind.
@@ -63,7 +63,6 @@ class CoverPlan:
         self._perspectives: list[Perspective] = []
         self._traffic: list[Traffic] = []
         self._last: list[Detections] = []
-        self._partners: list[list[int]] = []
         self._human: deque[tuple[float, Boxes]] = deque()
         self._crowds: deque[tuple[float, NDArray[np.bool_]]] = deque()
         self._unclear: deque[tuple[float, NDArray[np.bool_]]] = deque()
@@ -106,7 +105,6 @@ class CoverPlan:
             self._last.append(Detections.none())
 
         self._last = [old if new is None else new for new, old in zip(look.found, self._last, strict=True)]
-        self._partners = [look.partners_of(place) for place in range(len(look.found))]
         answers = with_plates(look.found, place=look.unsupported, rows_px=look.rows_px) if self._plates else look.found
         if not still_rows:
             for perspective in self._perspectives:
@@ -129,7 +127,7 @@ class CoverPlan:
                 perspective.learn(found, rows_px=still_rows)
             traffic.observe(look.time_s, found, human_px=human)
             corrected = perspective.corrected(found, faces_px=faces)
-            partners = [self._last[other] for other in self._partners[place]]
+            partners = [self._last[other] for other in look.partners_of(place)]
             both = agreed(corrected, partners, area_px=look.area_px)
             backed = np.ones(len(corrected), np.bool_)
             if partners and look.area_px and not look.harsh:
@@ -259,9 +257,8 @@ class CoverPlan:
         parts = []
         pieces: list[CoverPiece] = []
         faces = [np.empty((0, 4), np.float32)]
-        seen = seen_by_partners(self._timelines, [rule.body for rule in self.rules], span, partners=self._partners)
-        for (place, timelines), (index, rule) in product(enumerate(self._timelines), enumerate(self.rules)):
-            parts.append((timelines[index].between(*span, seen=seen[place][index]), rule.body))
+        for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
+            parts.append((timelines[index].between(*span), rule.body))
             pieces += [piece_of(rule)] * len(parts[-1][0])
             faces += [parts[-1][0]] if rule.kinds & FACES else []
         boxes, bodies = _joined(parts)

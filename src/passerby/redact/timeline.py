@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.redact.track import Box, Boxes, Track, extend, overlaps
+from passerby.redact.track import Box, Boxes, Track, extend
 from passerby.vision.picture.similarity import Similarity
 
 SETTLE = 0.07
@@ -26,18 +26,10 @@ SHORT_GAP_S = 0.5
 FIRM_S = 0.5
 """A longer gap needs firm detections within this time before and after it, or the same box on both sides: weak ones may
 be unrelated."""
-SEEN_SCORE = 0.6
-SEEN_OVERLAP = 0.5
-"""From this score, and with this intersection over union, another network sees the same body now: its place is known
-(docs/decisions/0056-seen-by-another.md)."""
-SEEN_SETTLE = 0.5 * SETTLE
-"""Growth of a box between two detections if another network sees the body now; without any, one more head of 4,650 was
-exposed. A box that is held does not grow then."""
 WALK_ON_S = 0.4
 """Before the first and after the last detection, a box keeps its speed for this long; then it may have stopped."""
 EDGE_S = 1e-6
 """A frame this close to the end of the hold time still belongs to it: sums of times are rounded."""
-NO_BOXES: Boxes = np.empty((0, 4), np.float32)
 
 
 class Timeline:
@@ -91,35 +83,19 @@ class Timeline:
             track.forget(before_s - self.hold_s)
         self._tracks = [t for t in self._tracks if t.times_s[-1] + self._link_s >= before_s]
 
-    def between(self, start_s: float, end_s: float, *, seen: Boxes = NO_BOXES) -> Boxes:
-        """Return enlarged boxes, shape (N, 4), that each enclose one object during the time between two passes.
-
-        Args:
-            start_s: Time of the first pass.
-            end_s: Time of the second pass, or the same.
-            seen: Shape (M, 4), where other networks are sure of a body at both times, px.
-        """
+    def between(self, start_s: float, end_s: float) -> Boxes:
+        """Return enlarged boxes, shape (N, 4), that each enclose one object during the time between two passes."""
         self._latest = [
-            (track, box) for track in self._tracks if (box := self._hull(track, start_s, end_s, seen)) is not None
+            (track, box) for track in self._tracks if (box := self._hull(track, start_s, end_s)) is not None
         ]
         return np.array([box for _, box in self._latest], np.float32).reshape(-1, 4)
-
-    def seen(self, start_s: float, end_s: float) -> Boxes:
-        """Return the boxes, shape (N, 4), of what both passes surely found; each encloses one object in between."""
-        passes = 1 if start_s == end_s else 2
-        boxes = []
-        for track in self._tracks:
-            found = [box for box, score in track.found(start_s, end_s) if score >= SEEN_SCORE]
-            if len(found) == passes:
-                boxes.append(_around(found[0], found[-1]))
-        return np.array(boxes, np.float32).reshape(-1, 4)
 
     def evidence(self, start_s: float, end_s: float) -> Iterator[tuple[Box, list[tuple[Box, float]]]]:
         """Yield each box of the latest `between`, and what passes between these times found for it, with scores."""
         for track, box in self._latest:
             yield box, track.found(start_s, end_s)
 
-    def _hull(self, track: Track, start_s: float, end_s: float, seen: Boxes) -> Box | None:
+    def _hull(self, track: Track, start_s: float, end_s: float) -> Box | None:
         known = self._passes - track.first_pass  # fewer for a person who has just appeared
         before_s, after_s = self._hold(track, min(SURE_PASSES, known)), self._hold(track, SURE_PASSES)
         first_s, last_s = track.times_s[0] - before_s, track.times_s[-1] + after_s
@@ -132,63 +108,22 @@ class Timeline:
             held = start_s <= gap[0] + after_s + EDGE_S or end_s >= gap[1] - before_s - EDGE_S
             if not held:
                 return None
-        times_s = [min(max(time_s, first_s), last_s) for time_s in (start_s, end_s)]
-        settle = SETTLE
-        if len(seen) and _is_seen(_around(*(track.at(time_s) for time_s in times_s)), seen):
-            if start_s < track.times_s[0] or end_s > track.times_s[-1]:
-                return _around(*(self._enlarged(track.at(time_s)) for time_s in times_s))
-            settle = SEEN_SETTLE
-        one = self._grown(track, times_s[0], settle)
-        return one if start_s == end_s else _around(one, self._grown(track, times_s[1], settle))
+        one = self._grown(track, min(max(start_s, first_s), last_s))
+        return one if start_s == end_s else _around(one, self._grown(track, min(max(end_s, first_s), last_s)))
 
     def _hold(self, track: Track, passes: int) -> float:
         sure = min(1.0, track.best_score / SURE_SCORE) * min(1.0, track.seen / passes)
         return min(self.hold_s, max(LEAST_HOLD_S, self.hold_s * sure))
 
-    def _grown(self, track: Track, time_s: float, settle: float) -> Box:
+    def _grown(self, track: Track, time_s: float) -> Box:
         first_s, last_s = track.times_s[0], track.times_s[-1]
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
-        away = settle * track.distance_s(time_s) * max(box[2] - box[0], box[3] - box[1])
-        room = self._room(box)
+        width, height = box[2] - box[0], box[3] - box[1]
+        away = SETTLE * track.distance_s(time_s) * max(width, height)
+        across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
-        return _widened(box, room[0] + away, room[1] + away)
-
-    def _enlarged(self, box: Box) -> Box:
-        return _widened(box, *self._room(box))
-
-    def _room(self, box: Box) -> tuple[float, float]:
-        """Return the growth on each side, across and down, px."""
-        return (box[2] - box[0]) * self.margin / 2, (box[3] - box[1]) * self.margin / 2
-
-
-def seen_by_partners(
-    networks: Sequence[Sequence[Timeline]],
-    bodies: Sequence[bool],
-    span: tuple[float, float],
-    *,
-    partners: Sequence[Sequence[int]],
-) -> list[list[Boxes]]:
-    """Return, for each timeline, where the partners of its network are sure of a body at both times of a span, px.
-
-    Args:
-        networks: The timelines of each network, one for each rule.
-        bodies: Which rules cover bodies; for the others, nothing is returned.
-        span: Times of two passes, s.
-        partners: For each network, the indices of its partners.
-    """
-    sure = [
-        [each.seen(*span) if body else NO_BOXES for each, body in zip(mine, bodies, strict=True)] for mine in networks
-    ]
-    return [
-        [np.concatenate([NO_BOXES, *(sure[other][rule] for other in mine)]) for rule in range(len(bodies))]
-        for mine in partners
-    ]
-
-
-def _is_seen(box: Box, seen: Boxes) -> bool:
-    """Return whether one of the boxes that other networks are sure of shows the body in a box."""
-    return bool((overlaps(np.array([box], np.float32), seen) >= SEEN_OVERLAP).any())
+        return box[0] - across, box[1] - down, box[2] + across, box[3] + down
 
 
 def _bridged(track: Track, last_s: float, next_s: float) -> bool:
@@ -196,10 +131,6 @@ def _bridged(track: Track, last_s: float, next_s: float) -> bool:
     if next_s - last_s <= SHORT_GAP_S or track.stays(last_s, next_s):
         return True
     return track.firm(last_s - FIRM_S, last_s) and track.firm(next_s, next_s + FIRM_S)
-
-
-def _widened(box: Box, across: float, down: float) -> Box:
-    return box[0] - across, box[1] - down, box[2] + across, box[3] + down
 
 
 def _around(one: Box, other: Box) -> Box:
