@@ -1,10 +1,11 @@
 """Measures which faces on labelled pictures stay visible.
 
-python -m benchmarks.faces
+python -m benchmarks.faces [TOOL...]     with tools as the table names them, only their rows are renewed
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -43,8 +44,8 @@ def tally(pictures: Iterable[Labelled], covers: dict[Path, list[FrameCover]]) ->
     }
 
 
-def measure() -> Iterator[results.Row]:
-    """Yield a row for each tool and set; `all` are the three sets together, by half of the split too."""
+def measure(chosen: list[str]) -> Iterator[results.Row]:
+    """Yield a row for each tool and set, or for the chosen tools; `all` are the three sets together, also by half."""
     pictures = material.faces()
     groups = {
         "all": pictures,
@@ -53,10 +54,18 @@ def measure() -> Iterator[results.Row]:
         **{name: [each for each in pictures if each.group == name] for name in ("faces", "faces_dlib", "coco")},
     }
     for tool, covers in tools().items():
+        if chosen and tool not in chosen:
+            continue
         found = dict(covers([each.path for each in pictures]))
         for group, members in groups.items():
             yield {"set": group, "tool": tool, **tally(members, found)}
 
 
+def main(chosen: list[str]) -> None:
+    """Measure all, or measure these tools anew and keep the rows of the others."""
+    rows = list(measure(chosen))
+    results.save("faces", results.renewed("faces", rows, by=("set", "tool")) if chosen else rows)
+
+
 if __name__ == "__main__":
-    results.save("faces", list(measure()))
+    main(sys.argv[1:])

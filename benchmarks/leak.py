@@ -1,13 +1,13 @@
 """Measures heads left bare on labelled video with the shared evaluator, and the covered area that this costs.
 
-python -m benchmarks.leak [pets|mot17]
+python -m benchmarks.leak [pets|mot17] [--tool TOOL]     with tools as the table names them, only their rows are renewed
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
-import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -76,12 +76,14 @@ def score(covers: list[FrameCover], truth: dict[int, Any], clip: Clip, judges: M
     return {**found, "frames": len(covers), "bare50_per_hour": bare[50], "bare80_per_hour": bare[80]}
 
 
-def measure(names: list[str]) -> Iterator[results.Row]:
-    """Yield a row for each clip and tool."""
+def measure(names: Collection[str], chosen: Collection[str]) -> Iterator[results.Row]:
+    """Yield a row for each clip and each of the chosen tools; of all if none is chosen."""
     judges = evaluator()
     for clip in (CLIPS[name] for name in names):
         path = material.data() / "video" / clip.video
         for tool, covers in tools(efforts=(*EFFORTS, "auto"), named=present(BODY_NETS)).items():
+            if chosen and tool not in chosen:
+                continue
             yield {"clip": clip.name, "tool": tool, **judge(covers([path])[path], clip, judges)}
 
 
@@ -90,5 +92,17 @@ def _size(path: Path) -> tuple[int, int]:
         return source.streams.video[0].height, source.streams.video[0].width
 
 
+def main() -> None:
+    """Measure all, or measure what the command line names anew and keep the other rows."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("clips", nargs="*", default=[*CLIPS])
+    words.add_argument("--tool", action="append", default=[], dest="tools")
+    given = words.parse_args()
+    rows = list(measure(given.clips, given.tools))
+    if given.tools or set(given.clips) != set(CLIPS):
+        rows = results.renewed("leak", rows, by=("clip", "tool"))
+    results.save("leak", rows, protected="upper 40 % of each person's box")
+
+
 if __name__ == "__main__":
-    results.save("leak", list(measure(sys.argv[1:] or list(CLIPS))), protected="upper 40 % of each person's box")
+    main()

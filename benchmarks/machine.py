@@ -31,9 +31,14 @@ def describe(peers: dict[str, str]) -> dict[str, object]:
         "python": platform.python_version(),
         "versions": {**{name: _version(name) for name in PACKAGES}, **peers},
         "load_at_start": round(LOAD_AT_START, 2),
-        "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "when": now(),
         "command": "python -m " + _command(),
     }
+
+
+def now() -> str:
+    """Return the present, as results show it."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _command() -> str:

@@ -28,5 +28,19 @@ def load(name: str) -> dict[str, Any]:
     return found
 
 
+def renewed(name: str, fresh: list[Row], *, by: tuple[str, ...]) -> list[Row]:
+    """Return the stored rows of a benchmark with some measured anew; `when` of each row says when it was measured.
+
+    Args:
+        name: The benchmark.
+        fresh: The new rows; one replaces the stored row that it agrees with in all of `by`.
+        by: Keys that name a row.
+    """
+    kept = load(name)
+    old = {tuple(row[key] for key in by): {"when": kept["machine"]["when"], **row} for row in kept["rows"]}
+    new = {tuple(row[key] for key in by): {**row, "when": machine.now()} for row in fresh}
+    return [{**{key: row[key] for key in row if key != "when"}, "when": row["when"]} for row in (old | new).values()]
+
+
 def _short(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -72,6 +72,7 @@ def _list(key: str) -> Callable[[Row], str]:
 
 TOOL = Column("tool", _text("tool"))
 AREA = Column("covered area", _percent("area"))
+WHEN = Column("measured", lambda row: str(row.get("when", "as below")))
 NEARLY = Column("pictures over 90 % covered", _percent("nearly_whole", 0))
 TABLES: dict[str, tuple[Column, ...]] = {
     "speed": (
@@ -116,6 +117,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("exposed head-frames per hour (e80)", _number("bare80_per_hour")),
         AREA,
         Column("share of it on people", _percent("precision")),
+        WHEN,
     ),
     "faces": (
         Column("set", _text("set")),
@@ -127,6 +129,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         NEARLY,
         Column("faces in the other pictures", _number("rest_faces")),
         Column("of them covered less than 80 %", _percent("rest_exposed80")),
+        WHEN,
     ),
     "utility": (
         Column("scene", _text("scene")),

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from passerby.assembly.outlines import outliner_for
-from passerby.errors import ModelError
+from passerby.errors import DetectorError, ModelError
+from passerby.media.frame import Frame
+from passerby.media.layout import Layout
 from passerby.redact.choice import CoverKind, CoverShape, StyleName
+from passerby.vision.detections import Detections, Kind
+from passerby.vision.sampling import Region
 
 PEOPLE = frozenset({CoverKind.PEOPLE})
 
@@ -55,6 +62,44 @@ def test_missing_networks_cost_the_outlines_and_are_logged(
 def test_missing_networks_are_an_error_where_outlines_were_asked_for(live: bool, without_networks: None) -> None:
     with pytest.raises(ModelError, match="passerby models fetch deeplab-v3"):
         outliner_for(PEOPLE, StyleName.SOLID, CoverShape.OUTLINE, live=live)
+
+
+class Broken:
+    """A network that sees a body nowhere."""
+
+    made = 0
+
+    def __init__(self, path: Path) -> None:
+        Broken.made += 1
+
+    def likelihood(self, frame: Frame, region: Region) -> NDArray[np.float32]:
+        return np.zeros((8, 8), np.float32)
+
+
+@pytest.mark.data
+def test_networks_for_outlines_are_loaded_once_and_only_for_a_large_box(
+    registry_models: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Broken, "made", 0)
+
+    class Broad(Broken):
+        name = "deeplab-v3"
+
+    monkeypatch.setattr("passerby.assembly.outlines.DeepLab", Broad)
+    made = outliner_for(PEOPLE, StyleName.SOLID, CoverShape.AUTO)
+    assert made is not None
+    frame = Frame((np.zeros((60, 80, 3), np.uint8),), Layout.RGB, 0, Fraction(1, 25), "a")
+    assert made.outline(frame, body(of=(0, 0, 8, 8))) is None
+    assert Broken.made == 0
+
+    for _ in range(2):  # a network that fails its test costs the outline each time, and is not loaded again
+        with pytest.raises(DetectorError, match="deeplab-v3 found 0%"):
+            made.outline(frame, body(of=(0, 0, 60, 60)))
+    assert Broken.made == 1
+
+
+def body(*, of: tuple[int, int, int, int]) -> Detections:
+    return Detections(np.array([of], np.float32), np.ones(1, np.float32), np.full(1, Kind.PERSON, np.int8))
 
 
 @pytest.mark.data
