@@ -110,9 +110,11 @@ def test_every_page_fits_a_phone(page):
         fits(page, 360, name)
 
 
-def looks_of(page):
-    """Return how the mark of each state looks."""
-    return dict(page.locator("#main .badge").evaluate_all(f"all => all.map(each => [each.className, ({LOOK})(each)])"))
+def looks_of(page, kind="badge"):
+    """Return how each mark of a kind looks, by its class, all at one moment."""
+    return dict(
+        page.locator(f"#main .{kind}").evaluate_all(f"all => all.map(each => [each.className, ({LOOK})(each)])")
+    )
 
 
 @pytest.mark.parametrize("page", [{"forced_colors": "active"}], indirect=True, ids=["forced colours"])
@@ -120,9 +122,7 @@ def test_states_are_told_apart_by_shape_and_words_where_colours_are_the_systems(
     try:
         gateway.change("hall", redaction=Redaction.WHOLE)
         for name in ("alerts", "place"):
-            page.goto(PAGES[name][0])
-            heading(page, PAGES[name][1]).wait_for()
-            page.locator(".skeleton").wait_for(state="detached")
+            opened(page, *PAGES[name])
             shoot(page, f"{name}-forced")
         for name in ("health", "wall"):
             page.goto(f"/{name}")
@@ -139,20 +139,16 @@ def test_without_colour_each_severity_and_state_is_told_by_its_shape(page, gatew
     try:
         gateway.change("hall", redaction=Redaction.WHOLE)
         for name in ("wall", "alerts", "place", "health"):
-            address, title = PAGES[name]
-            page.goto(address)
-            heading(page, title).wait_for()
-            page.locator(".skeleton").wait_for(state="detached")
+            opened(page, *PAGES[name])
             page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
             theme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
             shoot(page, f"{name}-grey-{theme}")
             for kind in ("badge", "severity"):
-                marks = page.locator(f"#main .{kind}").all()
-                looks = {each.get_attribute("class"): each.evaluate(LOOK) for each in marks}
+                looks = looks_of(page, kind)
                 assert len(looks) == len(set(looks.values())), looks
         page.goto("/alerts")
         page.locator(".alerts li").first.wait_for()
-        assert page.locator(".alerts li .severity").first.inner_text().strip()
+        expect(page.locator(".alerts li .severity").first).to_have_text(re.compile(r"\S"))
     finally:
         gateway.change("hall", redaction=Redaction.ACTIVE)
 
@@ -247,8 +243,8 @@ def test_a_question_mark_lists_the_keys_and_single_keys_can_be_switched_off(page
         page.keyboard.press(key)
     page.keyboard.press("ArrowRight")  # it is no character, and acts: so the keys before it have been heard
     heading(page, "hall").wait_for()
-    assert not page.get_by_role("dialog").count()
-    assert not page.evaluate("document.fullscreenElement")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    eventually(lambda: page.evaluate("document.fullscreenElement"), None)
     assert "zoom" not in page.url
 
     page.goto("/account")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 from tests.serve.acted import ActedGateway
-from tests.serve.conftest import sign_in
+from tests.serve.browser import heading
 from tests.serve.served import Served
-from tests.serve.test_console_pages import heading
 
 from passerby.settings.site.web import WebSettings
 
@@ -34,21 +34,6 @@ def gateway():
 def web(gateway):
     with Served(gateway, WebSettings(port=0)) as server:
         yield server
-
-
-@pytest.fixture
-def page(request, chromium, web):
-    """Return a page that has just signed in; any error in it fails the test. A parameter is a script to run first."""
-    errors = []
-    with chromium.new_context(base_url=web.address) as context:
-        context.add_init_script(getattr(request, "param", ""))
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.goto("/wall")
-        sign_in(opened)
-        opened.get_by_role("button", name="Sign out").wait_for()
-        yield opened
-    assert not errors
 
 
 @pytest.mark.parametrize("page", [WRONG_CLOCK % -1, WRONG_CLOCK % 1], indirect=True, ids=["slow", "fast"])
@@ -82,4 +67,4 @@ def test_a_tab_that_was_open_while_the_site_was_reloaded_shows_what_is_there_now
     heading(page, "No camera of this name").wait_for()
     page.goto("/wall")
     page.get_by_role("list", name="Cameras").get_by_role("link", name="door").wait_for()
-    assert page.get_by_role("list", name="Cameras").get_by_role("link", name="hall").count() == 0
+    expect(page.get_by_role("list", name="Cameras").get_by_role("link", name="hall")).to_have_count(0)

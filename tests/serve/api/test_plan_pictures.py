@@ -9,6 +9,8 @@ from tests.serve.api.test_setup import Running
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.signals import SignalsStub
 from tests.serve.test_audited import Log
+from tests.sockets import PLAIN
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.role import Role
 from passerby.gateway.plan_upload import MOST_BYTES
@@ -116,7 +118,7 @@ def test_a_site_file_that_cannot_be_used_leaves_no_picture_behind(visitor, folde
 
 
 def test_whoever_may_not_change_settings_is_refused_before_the_picture_is_read(web, folder):
-    with httpx.Client(base_url=web.address, timeout=30) as omar:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as omar:
         assert omar.put(PATH, content=PNG, params={"width_m": 18}).status_code == 401
         assert omar.post("/api/session", json=LOGIN | {"account": "omar"}).status_code == 204
         assert omar.put(PATH, content=b"no picture", params={"width_m": 18}).status_code == 403
