@@ -10,14 +10,14 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from passerby.cluster.node_files import NodeFiles
 from passerby.cluster.node_program import checked_address, ray_environment
-from passerby.cluster.node_report import NodeReport, node_report, why_refused
+from passerby.cluster.node_report import NodeReport, clock_ahead_s, node_report, why_refused
 from passerby.errors import PasserbyError, UsageError
 from passerby.installation import how_to_install
 
@@ -113,7 +113,9 @@ class Engine:
             return f"it does not answer ({type(error).__name__}); see Ray's logs there"
         if not isinstance(found, NodeReport):
             return "it has another version of passerby; install the same version there"
-        return why_refused(self.here, found, between_s=(asked_s, self._clock())) or found
+        between_s = (asked_s, self._clock())
+        refused = why_refused(self.here, found, between_s=between_s)
+        return refused or replace(found, ahead_s=clock_ahead_s(found.time_s, between_s))
 
     def actor(self, node: ClusterNode, kind: type, *arguments: object, at_once: int = 1) -> Any:  # noqa: ANN401 - Ray's
         """Start an object in a process of its own on a node; its methods have `.remote`.
