@@ -61,6 +61,9 @@ class Door:
     def set_public(self, pages: PublicPages) -> None:
         self.pages = pages
 
+    def set_nodes(self, nodes: object) -> None:
+        self.nodes = nodes
+
     def set_watchdog(self, watchdog: WatchdogBook) -> None:
         self.watchdog = watchdog
 

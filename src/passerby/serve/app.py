@@ -16,6 +16,7 @@ from passerby.serve.api import (
     audit,
     audit_proof,
     cameras,
+    cluster,
     discovery,
     events,
     exports,
@@ -95,6 +96,7 @@ def create_app(
     app.state.state_folder = state_folder
     app.state.editor = None
     app.state.watchdog = None
+    app.state.nodes = None
     app.state.probing = threading.Lock()
     app.state.verifying = threading.Lock()
     app.state.accounts = accounts
@@ -135,6 +137,7 @@ def create_app(
         places,
         probe,
         watchdog,
+        cluster,
         discovery,
         survey,
         plans,

@@ -485,6 +485,9 @@ export const de: Record<keyof typeof en, string> = {
   // the watchdog
   "action.cover_whole": "Kamera ganz abdecken (Wächter)",
 
+  // clusters
+  "action.see_cluster": "die Knoten eines Clusters sehen",
+
   "nav.setup": "Einrichten",
   "nav.map": "Karte",
   "setup.title": "Einrichten",

@@ -473,6 +473,9 @@ export const en = {
   // the watchdog
   "action.cover_whole": "cover a camera whole (watchdogs)",
 
+  // clusters
+  "action.see_cluster": "see the nodes of a cluster",
+
   "nav.setup": "Set-up",
   "nav.map": "Map",
   "setup.title": "Set-up",
