@@ -34,12 +34,12 @@ from passerby.settings.site.site import SiteSettings
 from passerby.store.delivery import NodeOrigin, RecordKind
 from passerby.store.store import Store
 
-LIVES = 25
+LIVES = 12
 MOST = 40
 """Records of each kind in one life."""
 LIFE_S = 1000
-STEPS = 6000
-"""More steps than a gateway needs to store and acknowledge what the first life has written."""
+STEPS = 25_000
+"""About two rounds of asking, storing and acknowledging 20 records of each kind."""
 OURS = ("/passerby/cluster/", "/passerby/store/", "/passerby/storage/", "/passerby/audit/", "/passerby/gateway/")
 
 

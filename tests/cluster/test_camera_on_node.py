@@ -60,7 +60,8 @@ class Work:
 
     @property
     def begin(self) -> Method:
-        def begin(task: str) -> str:
+        def begin(task: str, site: str) -> str:
+            assert site == "hall"
             self.task = task
             return "begun"
 

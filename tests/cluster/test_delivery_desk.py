@@ -1,4 +1,4 @@
-"""A gateway stores what nodes hand over: each record once, nothing that a camera cannot have made; it says what fails."""
+"""A gateway stores what nodes hand over: each record once, and nothing that a camera cannot have made."""
 
 from __future__ import annotations
 

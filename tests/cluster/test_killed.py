@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 def test_kills_at_any_step_lose_nothing_and_store_nothing_twice(address: str, tmp_path: Path) -> None:
-    command = [sys.executable, killed.__file__, address, str(tmp_path), "16"]
+    command = [sys.executable, "-m", killed.__name__, address, str(tmp_path), "16"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     acknowledged = json.loads(done.stdout)

@@ -128,7 +128,7 @@ def test_a_database_that_can_only_be_read_says_so_and_takes_what_waited_later(po
 
     address = postgres.database()
     with Store(address, create=True) as store:
-        name = address.rpartition("/")[2].partition("?")[0]
+        name = address.partition("@/")[2].partition("?")[0]
         with psycopg.connect(postgres.address("postgres"), autocommit=True) as connection:
             connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     with Store(address) as store, pytest.raises(StoreError, match="can only be read; name the server"):

@@ -6,16 +6,23 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from passerby.assembly.outlets import legal_holds_file, recording_limits
 from passerby.audit.entry import AuditEntry
+from passerby.cluster.cluster_recordings import FILE, ClusterRecordings
 from passerby.cluster.delivery_desk import DeliveryDesk
 from passerby.cluster.engine import ClusterNode, NoAnswer
 from passerby.cluster.fleet import Fleet
 from passerby.cluster.node_agent import MOST_BYTES, NodeAgent, NodeNews
+from passerby.cluster.node_recordings import NodeRecordings
 from passerby.cluster.node_report import TOLD_CLOCK_S, clock_ahead_s
 from passerby.errors import PasserbyError
 from passerby.gateway.node_source import ClusterInfo, NodeInfo, NodeState
+from passerby.outputs.recording.archive import RecordingArchive
+from passerby.outputs.recording.legal_hold import LegalHolds
 from passerby.settings.site.site import SiteSettings
 from passerby.store.delivery import NodeOrigin, RecordKind
 
@@ -25,6 +32,8 @@ SILENCE_S = 5.0
 """A node that has not answered for this long is shown as silent."""
 LOOK_S = 1.0
 FAREWELL_S = 5.0
+TEND_S = 30.0
+"""How often nodes are asked what they have recorded, and let erase what is too much."""
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +50,7 @@ class _Asked:
     heard_at_s: float = float("-inf")
     ahead_s: float | None = None
     problem: str = ""
+    recordings: NodeRecordings | None = None
 
 
 class NodeCollector:
@@ -59,24 +69,32 @@ class NodeCollector:
         self._desk: DeliveryDesk | None = None
         self._stopped = threading.Event()
         self._lock = threading.Lock()
+        self._site: SiteSettings | None = None
+        self._recordings: ClusterRecordings | None = None
+        self._where: tuple[Path | None, Path | None] = (None, None)
         self._thread = threading.Thread(target=self._look, name="passerby-nodes", daemon=True)
+        self._tending = threading.Thread(target=self._tend, name="passerby-node-recordings", daemon=True)
 
     def start(self, site: SiteSettings, append: Callable[[AuditEntry], int]) -> None:
         """Begin to ask nodes for what they have; returns at once."""
         self._desk = DeliveryDesk(site, append, placed=self._fleet.placed)
         self._fleet.describe = self.info
+        self._site = site
         self._thread.start()
+        self._tending.start()
 
     def reload(self, site: SiteSettings) -> None:
         """Take another site file."""
+        self._site = site
         if self._desk is not None:
             self._desk.reload(site)
 
     def stop(self) -> None:
         """Stop; what has not arrived stays on the nodes."""
         self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(FAREWELL_S)
+        for thread in (self._thread, self._tending):
+            if thread.is_alive():
+                thread.join(FAREWELL_S)
         with self._lock:
             asked = list(self._asked.values())
         for each in asked:
@@ -84,6 +102,8 @@ class NodeCollector:
         for each in asked:
             if each.thread is not None:
                 each.thread.join(FAREWELL_S)
+            if each.recordings is not None:
+                each.recordings.close()
         if self._desk is not None:
             self._desk.close()
 
@@ -97,6 +117,43 @@ class NodeCollector:
         desk = self._desk
         totals = (0, 0, "") if desk is None else desk.totals()
         return ClusterInfo(tuple(sorted(nodes, key=lambda each: each.address)), without, *totals)
+
+    def recordings(self, here: RecordingArchive, site: SiteSettings) -> ClusterRecordings:
+        """Return the recordings of this machine and of all nodes."""
+        if self._recordings is None:
+            file = site.state_folder / FILE
+            self._recordings = ClusterRecordings(here, file, places=self._places, clock=self._clock)
+        self._recordings.here, self._recordings.keep_h = here, site.recording.retention_h
+        self._where = site.recording.folder, site.recording.key_file
+        return self._recordings
+
+    def _places(self) -> list[NodeRecordings]:
+        """Return the nodes that may take part."""
+        with self._lock:
+            for asked in self._asked.values():
+                if asked.recordings is None:
+                    alive = partial(self._answers, asked)
+                    asked.recordings = NodeRecordings(self._fleet.engine, asked.node, self._where, alive=alive)
+            return [each.recordings for each in self._asked.values() if each.recordings is not None]
+
+    def _answers(self, asked: _Asked) -> bool:
+        return not asked.stop.is_set() and self._monotonic() - asked.heard_at_s <= SILENCE_S
+
+    def _tend(self) -> None:
+        """Learn what nodes have recorded, and let them erase what is too old or too much."""
+        while not self._stopped.wait(TEND_S):
+            recordings, site = self._recordings, self._site
+            if recordings is None or site is None or not (recordings.known or any(c.record for c in site.cameras)):
+                continue  # without recordings, nothing need run on the nodes for them
+            recordings.refresh()
+            for place in self._places():
+                if place.alive:
+                    try:
+                        holds = LegalHolds(legal_holds_file(site)).all()
+                        place.sweep(recording_limits(site), holds)
+                    except PasserbyError as error:
+                        more = {"node": place.address, "reason": str(error)}
+                        log.error("recordings_of_node_not_erased", extra=more)  # noqa: TRY400 - the reason is enough
 
     def _measured(self, info: NodeInfo, asked: _Asked | None) -> NodeInfo:
         if asked is None:
@@ -121,14 +178,17 @@ class NodeCollector:
         while not self._stopped.is_set():
             fit = self._fleet.fit()
             with self._lock:
-                for number in [each for each in self._asked if each not in fit]:
-                    self._asked.pop(number).stop.set()
+                gone = [self._asked.pop(number) for number in list(self._asked) if number not in fit]
                 for number, node in fit.items():
                     if number not in self._asked:
                         asked = self._asked[number] = _Asked(node)
                         name = f"passerby-node-{node.address}"
                         asked.thread = threading.Thread(target=self._ask, args=(asked,), name=name, daemon=True)
                         asked.thread.start()
+            for each in gone:
+                each.stop.set()
+                if each.recordings is not None:
+                    each.recordings.close()
             self._stopped.wait(LOOK_S)
 
     def _ask(self, asked: _Asked) -> None:

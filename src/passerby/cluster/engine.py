@@ -153,10 +153,20 @@ class Engine:
         try:
             return self._ray.get(reference, timeout=timeout_s)
         except Exception as error:  # noqa: BLE001 - told apart by name: Ray is imported in one place
-            kind = type(error).__name__
-            if kind == "GetTimeoutError":
-                return NoAnswer.SILENT
-            return NoAnswer.UNREACHABLE if kind == "ActorUnavailableError" else NoAnswer.ENDED
+            return _no_answer(error)
+
+    def answer(self, reference: Any, *, timeout_s: float) -> Any:  # noqa: ANN401 - whatever a method returns
+        """As `poll`, but raise what the method raised.
+
+        Raises:
+            PasserbyError: The method has raised it.
+        """
+        try:
+            return self._ray.get(reference, timeout=timeout_s)
+        except Exception as error:  # noqa: BLE001 - told apart by name, as above
+            if isinstance(cause := getattr(error, "cause", None), PasserbyError):
+                raise cause from None
+            return _no_answer(error)
 
     def claim(self, name: str, kind: type, *arguments: object) -> Any:  # noqa: ANN401 - Ray's
         """Start an object on this node that no other gateway can have at the same time; it ends with this process.
@@ -210,6 +220,13 @@ class Engine:
     def _on(self, node: ClusterNode) -> dict[str, object]:
         strategy = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node.number, soft=False)
         return {"scheduling_strategy": strategy}
+
+
+def _no_answer(error: Exception) -> NoAnswer:
+    kind = type(error).__name__
+    if kind == "GetTimeoutError":
+        return NoAnswer.SILENT
+    return NoAnswer.UNREACHABLE if kind == "ActorUnavailableError" else NoAnswer.ENDED
 
 
 def _reason(error: Exception) -> str:

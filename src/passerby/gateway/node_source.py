@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from passerby.audit.entry import AuditEntry
+from passerby.outputs.recording.archive import RecordingArchive
+from passerby.outputs.recording.recorded import Recorded
 from passerby.settings.site.site import SiteSettings
 
 
@@ -112,4 +114,13 @@ class NodeSource(Protocol):
 
     def info(self) -> ClusterInfo:
         """Return how the nodes are; quick."""
+        ...
+
+    def recordings(self, here: RecordingArchive, site: SiteSettings) -> Recorded:
+        """Return the recordings of this machine and of all nodes.
+
+        Args:
+            here: Those of this machine.
+            site: The settings in use.
+        """
         ...

@@ -162,7 +162,7 @@ class SiteGateway:
             self._housekeeping.alerting.audit = self.audit
             self._front_end = self._make_front_end(self.cameras, self._site, self._housekeeping.signals, self.audit)
             self._front_end.set_alerts(self._housekeeping.alerting)
-            self._recordings = SiteRecordings(self._site, clock=self._clock)
+            self._recordings = SiteRecordings(self._site, clock=self._clock, nodes=self._nodes)
             self._front_end.set_recordings(self._recordings)
             watchdog = WatchdogBook(
                 self._site.state_folder, raise_cover=self.cameras.cover_whole, clock=self._clock, audit=self.audit
