@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -97,7 +96,7 @@ def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[tuple
         claimed_fleet(site, engine, clock=time.time, monotonic=time.monotonic) as fleet,
     ):
         nodes = NodeCollector(fleet, clock=time.time, monotonic=time.monotonic)
-        yield partial(CameraOnNode, fleet=fleet), nodes
+        yield (lambda task, listener: CameraOnNode(task, fleet.watching(listener), fleet)), nodes
 
 
 @app.command()

@@ -13,12 +13,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from passerby.cluster.engine import ClusterNode, Engine, NoAnswer
+from passerby.cluster.node_info import node_info
 from passerby.cluster.node_report import TOLD_CLOCK_S, NodeReport, why_clock_refused
 from passerby.cluster.placement import CameraPlacement, Cost, Room
+from passerby.cluster.reach import TRY_S, CameraReach
 from passerby.cluster.site_claim import PREFIX, SiteClaim, SiteState
 from passerby.errors import PasserbyError, UsageError
+from passerby.gateway.camera_host import HostListener
 from passerby.gateway.capacity import need_of_camera
 from passerby.gateway.node_source import ClusterInfo, NodeInfo, NodeState
+from passerby.health.status import CameraStatus
 from passerby.settings.site.camera import CameraSettings
 
 REFRESH_S = 1.0
@@ -32,6 +36,7 @@ ASK_AGAIN_S = 60.0
 ACTOR_MB = 150.0
 """Memory of what runs beside a camera's process on a node, MB: its actor (102, PSS), and the process that forks."""
 
+UNREACHED = f"it gave no picture there for {TRY_S:.0f} s; another node tries"
 MOST_PLACED = 10_000
 """Placements that are remembered until the database has them."""
 
@@ -45,10 +50,12 @@ class Placed:
     Args:
         node: The node.
         epoch: A number that grows with each placement.
+        camera: Its name.
     """
 
     node: ClusterNode
     epoch: int
+    camera: str = ""
 
 
 class Fleet:
@@ -77,6 +84,7 @@ class Fleet:
         self._drained: frozenset[str] = frozenset()
         self._suspects: dict[str, float] = {}
         self._cameras: set[str] = set()
+        self._reach = CameraReach()
         self._epoch = 0
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -126,12 +134,16 @@ class Fleet:
         cost = cost_of(camera)
         with self._lock:
             self._cameras.add(camera.name)
-            node = self._placement.place(camera.name, cost, avoid=self._avoided())
+            avoided = self._avoided()
+            node = self._placement.place(camera.name, cost, avoid=avoided | self._reach.tried(camera.name))
+            if node is None:
+                node = self._placement.place(camera.name, cost, avoid=avoided)
             if node is None:
                 return self._placement.why_full(cost)
+            self._reach.place(camera.name, node)
             self._epoch = max(self._epoch + 1, int(self._clock() * 1e9))
             self._placed.append((camera.name, self._epoch))
-            return Placed(self._fit[node], self._epoch)
+            return Placed(self._fit[node], self._epoch, camera.name)
 
     def leave(self, camera: str) -> None:
         """Release what a camera has reserved."""
@@ -143,12 +155,28 @@ class Fleet:
         with self._lock:
             self._placement.leave(camera)
             self._cameras.discard(camera)
+            self._reach.forget(camera)
 
     def must_leave(self, placed: Placed) -> str:
         """Return why a camera must leave its node in order ("" = it may stay)."""
         with self._lock:
             refused, _ = self._refused.get(placed.node.number, ("", 0.0))
-            return refused or ("its node is drained" if placed.node.number in self._drained else "")
+            if refused:
+                return refused
+            if placed.node.number in self._drained:
+                return "its node is drained"
+            others = lambda: self._fit.keys() - self._avoided()  # noqa: E731
+            return UNREACHED if self._reach.must_try_other(placed.camera, others, self._monotonic()) else ""
+
+    def watching(self, listener: HostListener) -> HostListener:
+        """Return a listener that also notes here which cameras give a picture."""
+
+        def status(given: CameraStatus) -> None:
+            with self._lock:
+                self._reach.note(given, self._monotonic())
+            listener.status(given)
+
+        return replace(listener, status=status)
 
     def suspect(self, placed: Placed) -> bool:
         """Note that a node gives no sign of life; return whether there is another one to move to."""
@@ -183,43 +211,25 @@ class Fleet:
             there = {node.address for node in self._seen.values() if node.alive}
             gone = {node.address: number for number, node in self._seen.items() if node.address not in there}
             return {
-                number: self._info(number, node, tuple(cameras.get(number, ())))
+                number: node_info(
+                    node,
+                    self._reports.get(number),
+                    self._state(number, node),
+                    (tuple(cameras.get(number, ())), self._placement.used(number)),
+                )
                 for number, node in self._seen.items()
                 if node.alive or gone.get(node.address) == number
             }
 
-    def _info(self, number: str, node: ClusterNode, cameras: tuple[str, ...]) -> NodeInfo:
-        report = self._reports.get(number)
-        refused, _ = self._refused.get(number, ("", 0.0))
-        reserved = self._placement.used(number)
+    def _state(self, number: str, node: ClusterNode) -> tuple[NodeState, str]:
+        """Return how a node is, and why it is refused."""
         if not node.alive:
-            state = NodeState.GONE
-        elif refused:
-            state = NodeState.REFUSED
-        elif number not in self._fit:
-            state = NodeState.NEW
-        else:
-            state = NodeState.DRAINED if number in self._drained else NodeState.OK
-        info = NodeInfo(
-            node.address,
-            state,
-            refused,
-            cores=node.cores,
-            reserved_cores=reserved.cores,
-            reserved_mb=reserved.memory_mb,
-            cameras=cameras,
-        )
-        if report is None:
-            return info
-        return replace(
-            info,
-            host=report.host,
-            version=report.version,
-            software=report.software,
-            networks=report.networks,
-            memory_mb=report.memory_mb,
-            clock_ahead_s=report.ahead_s,
-        )
+            return NodeState.GONE, ""
+        if number in self._refused:
+            return NodeState.REFUSED, self._refused[number][0]
+        if number not in self._fit:
+            return NodeState.NEW, ""
+        return (NodeState.DRAINED if number in self._drained else NodeState.OK), ""
 
     def state(self) -> SiteState:
         """Return where the cameras are."""
