@@ -153,7 +153,7 @@ def test_an_export_has_the_parts_of_all_nodes_and_leaves_nothing_there(
     assert [each.path.name for each in made] == ["door.mp4", "door-2.mp4"]
     assert [(each.begin <= at(5), each.end < at(30)) for each in made] == [(True, True), (False, False)]
     assert all(each.path.read_bytes()[4:8] == b"ftyp" for each in made)
-    assert not [*tmp_path.glob("?/cluster-exports/*/*"), *tmp_path.glob("*.partial*")]
+    assert not [*tmp_path.glob("?/cluster-exports/*/*/*"), *tmp_path.glob("*.partial*")]
     with pytest.raises(RecordingAbsentError):
         recordings.export("door", at(30), at(50), tmp_path / "none.mp4", watch=shares.append)
 
@@ -233,3 +233,17 @@ def test_a_file_of_known_spans_that_is_damaged_is_made_anew(
 ) -> None:
     (tmp_path / "known.json").write_text("[")
     assert replace(of_gateway(nodes, tmp_path).spans("yard")[0], members=()).node == "10.0.0.2"
+
+
+def test_exports_that_a_process_left_on_a_node_are_removed_and_those_of_another_gateway_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NODE_STATE, str(tmp_path))
+    left = tmp_path / "cluster-exports/left"
+    left.mkdir(parents=True)
+    (left / "lock").touch()
+    (left / "1.mp4").touch()
+    first, second = RecordingAgent(None, None), RecordingAgent(None, None)
+    assert not left.exists()
+    assert first._exports != second._exports
+    assert first._exports.is_dir()

@@ -93,7 +93,7 @@ def test_each_record_is_stored_once_also_by_another_gateway_process(desk, site, 
     assert stored(tmp_path) == [0, 1, 2, 3]
     (found,) = entries(tmp_path)
     assert (found.kind, found.subject, found.at_s) == (AuditKind.COVER_FAILED, "door", NOON_S + 2.5)
-    assert found.details == {"reason": "a detector hangs", "node": "a1", "epoch": EPOCH, "number": 1}
+    assert found.details == {"reason": "a detector hangs", "node": "a1", "epoch": str(EPOCH), "number": 1}
     with Store(str(tmp_path / "signals.db")) as store:
         (row,) = store.health("arena", "door", since_s=0)
     assert (row.state, row.detail) == ("down", "it ended")

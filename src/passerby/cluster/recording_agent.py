@@ -5,6 +5,8 @@ Keys stay here: what leaves the node is covered video, pictures and verdicts, ov
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 import shutil
 import threading
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from passerby.cluster.camera_work import node_state
+from passerby.cluster.spool_folder import LOCK, has_ended
 from passerby.errors import OutputError, RecordingAbsentError
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.archive import RecordingArchive
@@ -76,8 +79,7 @@ class RecordingAgent:
         self._heads = state / "recording-heads"
         self._held = _Held()
         self._retention: tuple[Limits, Retention] | None = None
-        self._exports = state / _EXPORTS
-        shutil.rmtree(self._exports, ignore_errors=True)  # of an earlier gateway, and not encrypted
+        self._exports = _own_folder(state / _EXPORTS)
         self._archive = RecordingArchive(self._folder, self._key_file, self._heads)
         self._playing: dict[str, _Playing] = {}
         self._shares: dict[str, float] = {}
@@ -217,6 +219,22 @@ class RecordingAgent:
     def _forget(self) -> None:
         old_s = time.monotonic() - FORGOTTEN_S
         self._playing = {name: each for name, each in self._playing.items() if each.asked_s > old_s}
+
+
+def _own_folder(above: Path) -> Path:
+    """Return a folder of this process alone, and remove those of processes that have ended: they are not encrypted."""
+    try:
+        above.mkdir(exist_ok=True, mode=0o700)
+        for each in above.iterdir():
+            if has_ended(each):
+                shutil.rmtree(each, ignore_errors=True)
+        own = above / secrets.token_hex(8)
+        own.mkdir(mode=0o700)
+        lock = os.open(own / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)  # open as long as this process runs
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise write_error(above, error) from error
+    return own
 
 
 class _Held:

@@ -65,7 +65,7 @@ class NodeAudit:
                     continue
                 good = entry is not None and entry.at_s < until_s
                 if entry is not None and good:
-                    of = {"node": origin.node, "epoch": origin.epoch, "number": number}
+                    of = {"node": origin.node, "epoch": str(origin.epoch), "number": number}  # too large for JavaScript
                     self._end = self._append(replace(entry, details={**entry.details, **of})) + 1
                 lost = mark.lost + number - mark.number - 1
                 mark = marks[key] = DeliveryMark(number, lost, mark.refused + (not good))
@@ -122,6 +122,6 @@ def _note(marks: dict[_Key, DeliveryMark], data: bytes) -> None:
     except (ValueError, AuditError):
         return
     match details:
-        case {"node": str() as node, "epoch": int() as epoch, "number": int() as number}:
-            before = marks.get((node, epoch), DeliveryMark())
-            marks[node, epoch] = replace(before, number=max(number, before.number))
+        case {"node": str() as node, "epoch": str() as epoch, "number": int() as number} if epoch.isdecimal():
+            before = marks.get((node, int(epoch)), DeliveryMark())
+            marks[node, int(epoch)] = replace(before, number=max(number, before.number))

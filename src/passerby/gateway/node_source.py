@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from passerby.audit.entry import AuditEntry
-from passerby.outputs.recording.archive import RecordingArchive
-from passerby.outputs.recording.recorded import Recorded
-from passerby.settings.site.site import SiteSettings
+if TYPE_CHECKING:  # a process that only passes on how nodes are need not load the rest
+    from passerby.audit.entry import AuditEntry
+    from passerby.outputs.recording.archive import RecordingArchive
+    from passerby.outputs.recording.recorded import Recorded
+    from passerby.settings.site.site import SiteSettings
 
 
 class NodeState(StrEnum):
