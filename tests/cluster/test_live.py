@@ -60,6 +60,7 @@ def test_a_camera_runs_on_a_node_and_returns_after_its_process_was_killed(
                 until(lambda: host.status().state is CameraState.OK, shown=host.status)
                 packet = until(lambda: viewer.take(1.0))
                 assert packet.key
+                until(lambda: _epochs_with_signals(tmp_path, 1), shown=nodes.info)
                 assert len(two_nodes.processes(f"ray::{CameraWork.__name__}")) == 1
                 for each in two_nodes.processes(f"ray::{CameraWork.__name__}"):
                     os.kill(each, signal.SIGKILL)
