@@ -202,7 +202,8 @@ class ClusterRecordings:
         if place is None or not place.alive:
             return None
         try:
-            return list(spans(place.segments(camera, *(period or ()))))
+            begin, end = period or (None, None)
+            return list(spans(place.segments(camera, begin, end)))
         except PasserbyError:
             return None
 
