@@ -8,7 +8,7 @@ from passerby.cli.cluster_status import status_lines
 from passerby.cluster.engine import ClusterNode, NoAnswer
 from passerby.cluster.node_report import NodeReport
 from passerby.cluster.site_claim import PREFIX, SiteState
-from passerby.gateway.node_source import ClusterInfo, NodeInfo, NodeState
+from passerby.gateway.cluster_source import ClusterInfo, NodeInfo, NodeState
 
 REPORT = NodeReport("hall-pc", "1.0", "ab" * 32, {}, {"yunet": "cd" * 32}, 2, 8000.0, 0.0, ahead_s=1.4)
 

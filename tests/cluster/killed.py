@@ -23,7 +23,7 @@ from tests.store import made
 
 from passerby.audit.audit_log import AuditLog
 from passerby.audit.entry import AuditEntry, AuditKind
-from passerby.cluster.delivery_desk import DeliveryDesk
+from passerby.cluster.delivery_receiver import DeliveryReceiver
 from passerby.cluster.node_agent import NodeAgent
 from passerby.cluster.node_program import NODE_STATE
 from passerby.cluster.node_record import health_record, signal_record
@@ -71,14 +71,14 @@ def gateway(address: str, folder: Path, last_step: int | None) -> None:
     if last_step is not None:
         sys.settrace(killed_at(last_step))
     log = AuditLog(folder / "gateway", "test")
-    desk, agent, arrived = DeliveryDesk(site, log.append, placed=list), NodeAgent(), {}
+    receiver, agent, arrived = DeliveryReceiver(site, log.append, placed=list), NodeAgent(), {}
     while True:
         news = agent.news("arena", [(*about, number) for about, number in arrived.items()])
         if last_step is None and not news.records:
             os._exit(0)
-        arrived = desk.receive(news)
-        if desk.problem:
-            print(desk.problem, file=sys.stderr)
+        arrived = receiver.receive(news)
+        if receiver.problem:
+            print(receiver.problem, file=sys.stderr)
 
 
 def killed_at(last_step: int) -> Any:

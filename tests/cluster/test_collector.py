@@ -23,7 +23,7 @@ from passerby.cluster.node_record import signal_record
 from passerby.cluster.node_report import NodeReport
 from passerby.cluster.placement_spool import PlacementSpool
 from passerby.cluster.spool_folder import node_id
-from passerby.gateway.node_source import NodeInfo, NodeState
+from passerby.gateway.cluster_source import NodeInfo, NodeState
 from passerby.settings.site.site import SiteSettings
 from passerby.store.delivery import NodeOrigin, RecordKind
 

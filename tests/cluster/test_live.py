@@ -24,7 +24,7 @@ from passerby.cluster.engine import Engine
 from passerby.cluster.fleet import claimed_fleet
 from passerby.cluster.node_agent import NodeAgent
 from passerby.errors import UsageError
-from passerby.gateway.node_source import NodeState
+from passerby.gateway.cluster_source import NodeState
 from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraState, Redaction
 from passerby.outputs.recording.archive import RecordingArchive

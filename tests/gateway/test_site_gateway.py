@@ -18,7 +18,7 @@ from passerby.errors import SettingError, UsageError
 from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import CameraHost, HostListener
 from passerby.gateway.camera_task import CameraTask
-from passerby.gateway.node_source import ClusterInfo, NodeSource
+from passerby.gateway.cluster_source import ClusterInfo, ClusterSource
 from passerby.gateway.public_pages import PublicPages
 from passerby.gateway.site_editor import SiteEditor
 from passerby.gateway.site_gateway import SiteGateway
@@ -65,7 +65,7 @@ class Door:
     def set_public(self, pages: PublicPages) -> None:
         self.pages = pages
 
-    def set_nodes(self, nodes: NodeSource | None) -> None:
+    def set_nodes(self, nodes: ClusterSource | None) -> None:
         self.nodes = nodes
 
     def set_watchdog(self, watchdog: WatchdogBook) -> None:
@@ -81,7 +81,9 @@ class Door:
 class Made:
     """A gateway with made-up hosts and web server."""
 
-    def __init__(self, settings: SiteSettings, *, port_in_use: bool = False, nodes: NodeSource | None = None) -> None:
+    def __init__(
+        self, settings: SiteSettings, *, port_in_use: bool = False, nodes: ClusterSource | None = None
+    ) -> None:
         self.calls: list[str] = []
         self.hosts: dict[str, Elsewhere] = {}
         self.reported: list[CameraStatus] = []

@@ -19,7 +19,7 @@ from passerby.installation import how_to_install
 if TYPE_CHECKING:
     from passerby.cluster.node_files import NodeFiles
     from passerby.gateway.camera_host import HostFactory
-    from passerby.gateway.node_source import NodeSource
+    from passerby.gateway.cluster_source import ClusterSource
     from passerby.jobs.task import Event, FileTask, RedactOrder
 
 PORT = 6379
@@ -74,7 +74,7 @@ def cover_with(
 
 
 @contextmanager
-def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[tuple[HostFactory, NodeSource]]:
+def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[tuple[HostFactory, ClusterSource]]:
     """Return what runs cameras on the nodes of a cluster and what the nodes hand over, while entered.
 
     Args:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from passerby.cluster.engine import ClusterNode, Engine
     from passerby.cluster.node_report import NodeReport
-    from passerby.gateway.node_source import NodeInfo
+    from passerby.gateway.cluster_source import NodeInfo
 
 ANSWER_S = 10.0
 DIGEST = 12
@@ -54,9 +54,9 @@ def _of_node(node: ClusterNode, report: NodeReport, known: Mapping[str, NodeInfo
 
 
 def _clock(ahead_s: float) -> str:
-    from passerby.cluster.node_report import TOLD_CLOCK_S  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.node_report import REPORTED_CLOCK_S  # noqa: PLC0415 - needs the extra `cluster`
 
-    if abs(ahead_s) <= TOLD_CLOCK_S:
+    if abs(ahead_s) <= REPORTED_CLOCK_S:
         return f"clock within {max(0.1, abs(ahead_s)):.1f} s"
     which = "behind" if ahead_s < 0 else "ahead"
     return f"clock {abs(ahead_s):.1f} s {which} (start a time service such as NTP)"

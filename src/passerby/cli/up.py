@@ -22,7 +22,7 @@ from passerby.process.private_files import keep_files_private
 
 if TYPE_CHECKING:
     from passerby.gateway.camera_host import HostFactory
-    from passerby.gateway.node_source import NodeSource
+    from passerby.gateway.cluster_source import ClusterSource
     from passerby.gateway.site_gateway import SiteGateway
     from passerby.health.status import CameraStatus
     from passerby.settings.site.site import SiteSettings
@@ -64,7 +64,9 @@ def up(
 
 
 @contextmanager
-def _hosts(settings: SiteSettings, cluster: str, files: Path | None) -> Iterator[tuple[HostFactory, NodeSource] | None]:
+def _hosts(
+    settings: SiteSettings, cluster: str, files: Path | None
+) -> Iterator[tuple[HostFactory, ClusterSource] | None]:
     """Return what runs cameras and what their nodes hand over, while entered: None = processes of this machine."""
     if not cluster:
         yield None

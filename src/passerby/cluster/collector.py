@@ -13,14 +13,14 @@ from typing import Any
 from passerby.assembly.outlets import legal_holds_file, recording_limits
 from passerby.audit.entry import AuditEntry
 from passerby.cluster.cluster_recordings import FILE, ClusterRecordings
-from passerby.cluster.delivery_desk import DeliveryDesk
+from passerby.cluster.delivery_receiver import DeliveryReceiver
 from passerby.cluster.engine import ClusterNode, NoAnswer
 from passerby.cluster.fleet import Fleet
 from passerby.cluster.node_agent import MOST_BYTES, NodeAgent, NodeNews
 from passerby.cluster.node_recordings import NodeRecordings
-from passerby.cluster.node_report import TOLD_CLOCK_S, clock_ahead_s
+from passerby.cluster.node_report import REPORTED_CLOCK_S, clock_ahead_s
 from passerby.errors import PasserbyError
-from passerby.gateway.node_source import ClusterInfo, NodeInfo, NodeState
+from passerby.gateway.cluster_source import ClusterInfo, NodeInfo, NodeState
 from passerby.outputs.recording.archive import RecordingArchive
 from passerby.outputs.recording.legal_hold import LegalHolds
 from passerby.settings.site.site import SiteSettings
@@ -54,7 +54,7 @@ class _Asked:
 
 
 class NodeCollector:
-    """Takes what the nodes of a cluster hand over, and knows how they are; a `NodeSource`.
+    """Takes what the nodes of a cluster hand over, and knows how they are; a `ClusterSource`.
 
     Args:
         fleet: The nodes.
@@ -66,7 +66,7 @@ class NodeCollector:
         self._fleet = fleet
         self._clock, self._monotonic = clock, monotonic
         self._asked: dict[str, _Asked] = {}
-        self._desk: DeliveryDesk | None = None
+        self._receiver: DeliveryReceiver | None = None
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._site: SiteSettings | None = None
@@ -77,7 +77,7 @@ class NodeCollector:
 
     def start(self, site: SiteSettings, append: Callable[[AuditEntry], int]) -> None:
         """Begin to ask nodes for what they have; returns at once."""
-        self._desk = DeliveryDesk(site, append, placed=self._fleet.placed)
+        self._receiver = DeliveryReceiver(site, append, placed=self._fleet.placed)
         self._fleet.describe = self.info
         self._site = site
         self._thread.start()
@@ -86,8 +86,8 @@ class NodeCollector:
     def reload(self, site: SiteSettings) -> None:
         """Take another site file."""
         self._site = site
-        if self._desk is not None:
-            self._desk.reload(site)
+        if self._receiver is not None:
+            self._receiver.reload(site)
 
     def stop(self) -> None:
         """Stop; what has not arrived stays on the nodes."""
@@ -104,8 +104,8 @@ class NodeCollector:
                 each.thread.join(FAREWELL_S)
             if each.recordings is not None:
                 each.recordings.close()
-        if self._desk is not None:
-            self._desk.close()
+        if self._receiver is not None:
+            self._receiver.close()
 
     def info(self) -> ClusterInfo:
         """Return how the nodes are."""
@@ -114,8 +114,8 @@ class NodeCollector:
         nodes = [self._measured(info, asked.get(number)) for number, info in self._fleet.nodes().items()]
         placed = {camera for each in nodes for camera in each.cameras}
         without = tuple(camera for camera in sorted(self._fleet.state().cameras) if camera not in placed)
-        desk = self._desk
-        totals = (0, 0, "") if desk is None else desk.totals()
+        receiver = self._receiver
+        totals = (0, 0, "") if receiver is None else receiver.totals()
         return ClusterInfo(tuple(sorted(nodes, key=lambda each: each.address)), without, *totals)
 
     def recordings(self, here: RecordingArchive, site: SiteSettings) -> ClusterRecordings:
@@ -208,9 +208,9 @@ class NodeCollector:
     def _exchange(self, asked: _Asked, actor: Any) -> None:  # noqa: ANN401 - Ray's
         """Take what a node has until it is gone, or stops to answer."""
         arrived: dict[tuple[NodeOrigin, RecordKind], int] = {}
-        engine, desk = self._fleet.engine, self._desk
+        engine, receiver = self._fleet.engine, self._receiver
         site = self._fleet.site
-        while not asked.stop.is_set() and desk is not None:
+        while not asked.stop.is_set() and receiver is not None:
             begun_s = self._clock()
             question = actor.news.remote(site, [(*about, number) for about, number in arrived.items()])
             answer: object = NoAnswer.SILENT
@@ -221,15 +221,15 @@ class NodeCollector:
                     self._report(asked, answer.value)
                 return
             self._note(asked, answer, (begun_s, self._clock()))
-            arrived = desk.receive(answer)
-            self._report(asked, answer.problem or desk.problem)
+            arrived = receiver.receive(answer)
+            self._report(asked, answer.problem or receiver.problem)
             handed_bytes = sum(len(data) for each in answer.records for _, data in each.records)
-            if handed_bytes < MOST_BYTES // 2 or desk.problem:
+            if handed_bytes < MOST_BYTES // 2 or receiver.problem:
                 asked.stop.wait(ASK_S)
 
     def _note(self, asked: _Asked, news: NodeNews, between_s: tuple[float, float]) -> None:
         ahead_s = clock_ahead_s(news.time_s, between_s)
-        if abs(ahead_s) > TOLD_CLOCK_S >= abs(asked.ahead_s or 0.0):
+        if abs(ahead_s) > REPORTED_CLOCK_S >= abs(asked.ahead_s or 0.0):
             log.warning("node_clock_differs", extra={"node": asked.node.address, "ahead_s": round(ahead_s, 1)})
         asked.news, asked.ahead_s = news, ahead_s
         asked.heard_s, asked.heard_at_s = self._clock(), self._monotonic()

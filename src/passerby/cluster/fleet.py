@@ -14,14 +14,14 @@ from typing import Any
 
 from passerby.cluster.engine import ClusterNode, Engine, NoAnswer
 from passerby.cluster.node_info import node_info
-from passerby.cluster.node_report import TOLD_CLOCK_S, NodeReport, why_clock_refused
+from passerby.cluster.node_report import REPORTED_CLOCK_S, NodeReport, why_clock_refused
 from passerby.cluster.placement import CameraPlacement, Cost, Room
 from passerby.cluster.reach import TRY_S, CameraReach
 from passerby.cluster.site_claim import PREFIX, SiteClaim, SiteState
 from passerby.errors import PasserbyError, UsageError
 from passerby.gateway.camera_host import HostListener
 from passerby.gateway.capacity import need_of_camera
-from passerby.gateway.node_source import ClusterInfo, NodeInfo, NodeState
+from passerby.gateway.cluster_source import ClusterInfo, NodeInfo, NodeState
 from passerby.health.status import CameraStatus
 from passerby.settings.site.camera import CameraSettings
 
@@ -117,7 +117,7 @@ class Fleet:
                     self._reports[node.number] = report
                     self._placement.add(Room(node.number, node.cores, report.memory_mb))
                     log.info("node_joined", extra={"node": node.address})
-                    if abs(report.ahead_s) > TOLD_CLOCK_S:
+                    if abs(report.ahead_s) > REPORTED_CLOCK_S:
                         more = {"node": node.address, "ahead_s": round(report.ahead_s, 1)}
                         log.warning("node_clock_differs", extra=more)
                     continue

@@ -7,7 +7,7 @@ from dataclasses import replace
 from passerby.cluster.engine import ClusterNode
 from passerby.cluster.node_report import NodeReport
 from passerby.cluster.placement import Cost
-from passerby.gateway.node_source import NodeInfo, NodeState
+from passerby.gateway.cluster_source import NodeInfo, NodeState
 
 
 def node_info(

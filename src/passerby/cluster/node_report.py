@@ -17,7 +17,7 @@ from passerby.version import __version__
 
 PACKAGES: Final = ("av", "numpy", "opencv-python-headless", "openvino")
 """Packages that decide which bytes a copy has."""
-TOLD_CLOCK_S: Final = 1.0
+REPORTED_CLOCK_S: Final = 1.0
 """A node whose clock differs by more is reported."""
 MOST_CLOCK_S: Final = 2.0
 """A node whose clock differs by more is refused: its pictures and signals would be dated wrongly."""

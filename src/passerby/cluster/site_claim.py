@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from passerby.gateway.node_source import ClusterInfo
+from passerby.gateway.cluster_source import ClusterInfo
 
 PREFIX = "passerby-site-"
 

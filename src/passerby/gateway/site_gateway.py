@@ -15,10 +15,10 @@ from passerby.errors import PasserbyError
 from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import HostFactory
 from passerby.gateway.capacity import require_room
+from passerby.gateway.cluster_source import ClusterSource
 from passerby.gateway.cover_log import CoverLog
 from passerby.gateway.housekeeping import Housekeeping
 from passerby.gateway.networks import networks_here
-from passerby.gateway.node_source import NodeSource
 from passerby.gateway.public_pages import PublicPages
 from passerby.gateway.site_audit import SiteAudit
 from passerby.gateway.site_editor import SiteEditor
@@ -74,7 +74,7 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
         """Take reports of watchdogs from now on."""
         ...
 
-    def set_nodes(self, nodes: NodeSource | None) -> None:
+    def set_nodes(self, nodes: ClusterSource | None) -> None:
         """Show these nodes from now on; None = the cameras run on this machine."""
         ...
 
@@ -122,7 +122,7 @@ class SiteGateway:
         check_room: Callable[[SiteSettings], object] = require_room,
         networks: Callable[[], Mapping[str, str]] = networks_here,
         file: Path | None = None,
-        nodes: NodeSource | None = None,
+        nodes: ClusterSource | None = None,
     ) -> None:
         check_room(site)
         self._check_room = check_room

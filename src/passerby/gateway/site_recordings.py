@@ -13,7 +13,7 @@ from passerby.assembly.outlets import (
     recording_key_file,
     recordings_folder,
 )
-from passerby.gateway.node_source import NodeSource
+from passerby.gateway.cluster_source import ClusterSource
 from passerby.outputs.recording.archive import RecordingArchive
 from passerby.outputs.recording.exports import Exports
 from passerby.outputs.recording.legal_hold import LegalHolds
@@ -30,7 +30,7 @@ class SiteRecordings:
         nodes: Nodes of a cluster, which have recordings of their own; None = there are none.
     """
 
-    def __init__(self, site: SiteSettings, *, clock: Callable[[], float], nodes: NodeSource | None = None) -> None:
+    def __init__(self, site: SiteSettings, *, clock: Callable[[], float], nodes: ClusterSource | None = None) -> None:
         self._nodes = nodes
         self.exports = Exports(exports_folder(site), clock=clock)
         """Exports, as jobs."""

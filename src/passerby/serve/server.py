@@ -19,7 +19,7 @@ from passerby.accounts.account import CameraGroups
 from passerby.accounts.accounts import Accounts
 from passerby.audit.log_witness import LogWitness
 from passerby.errors import OutputError, SettingError
-from passerby.gateway.node_source import NodeSource
+from passerby.gateway.cluster_source import ClusterSource
 from passerby.gateway.site_editor import SiteEditor
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.alert_source import AlertSource
@@ -123,7 +123,7 @@ class WebServer:
         """Take reports of watchdogs from now on; None = do not."""
         self._app.state.watchdog = watchdog
 
-    def set_nodes(self, nodes: NodeSource | None) -> None:
+    def set_nodes(self, nodes: ClusterSource | None) -> None:
         """Show the nodes of a cluster from now on; None = the cameras run on this machine."""
         self._app.state.nodes = nodes
 

@@ -8,7 +8,7 @@ from tests.serve.served import token_of
 from tests.store.made import NOON_S
 
 from passerby.accounts.permission import Action
-from passerby.gateway.node_source import ClusterInfo, NodeInfo, NodeState
+from passerby.gateway.cluster_source import ClusterInfo, NodeInfo, NodeState
 
 HALL = NodeInfo(
     "10.0.0.5",

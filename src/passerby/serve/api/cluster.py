@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from passerby.accounts.permission import Action
-from passerby.gateway.node_source import ClusterInfo, NodeInfo, NodeSource, NodeState
+from passerby.gateway.cluster_source import ClusterInfo, ClusterSource, NodeInfo, NodeState
 from passerby.serve.auth.requirement import RequiresSite
 from passerby.serve.auth.visitor import Visit
 
@@ -81,7 +81,7 @@ class ClusterStatus(BaseModel):
 @router.get("", summary="The nodes of the cluster")
 def cluster(_visit: Seeing, request: Request) -> ClusterStatus:
     """Return how each node is, and what waits there; on one machine there are none."""
-    source = cast("NodeSource | None", request.app.state.nodes)
+    source = cast("ClusterSource | None", request.app.state.nodes)
     info = ClusterInfo() if source is None else source.info()
     return ClusterStatus(
         cluster=source is not None,

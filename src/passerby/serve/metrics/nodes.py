@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, StateSetMetricFamily
 
-from passerby.gateway.node_source import NodeInfo, NodeSource, NodeState
+from passerby.gateway.cluster_source import ClusterSource, NodeInfo, NodeState
 
 _GAUGES: tuple[tuple[str, str, Callable[[NodeInfo], float | None]], ...] = (
     ("passerby_node_cameras", "Cameras that run on the node.", lambda node: len(node.cameras)),
@@ -33,7 +33,7 @@ class NodeMetrics:
         source: The nodes.
     """
 
-    def __init__(self, source: NodeSource) -> None:
+    def __init__(self, source: ClusterSource) -> None:
         self._source = source
 
     def collect(self) -> Iterator[Metric]:

@@ -93,7 +93,7 @@ class ClusterInfo:
     problem: str = ""
 
 
-class NodeSource(Protocol):
+class ClusterSource(Protocol):
     """Stores what nodes hand over, while it is started; used from several threads."""
 
     def start(self, site: SiteSettings, append: Callable[[AuditEntry], int]) -> None:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 _About = tuple[NodeOrigin, RecordKind]
 
 
-class DeliveryDesk:
+class DeliveryReceiver:
     """Stores what nodes hand over, each record once; its methods may be called from any thread.
 
     Args:

@@ -14,7 +14,7 @@ from passerby.audit.audit_log import AuditLog
 from passerby.audit.entry import AuditEntry, AuditKind
 from passerby.audit.export import EntrySelection, selected
 from passerby.audit.log_reader import LogReader
-from passerby.cluster.delivery_desk import DeliveryDesk
+from passerby.cluster.delivery_receiver import DeliveryReceiver
 from passerby.cluster.node_agent import NodeNews
 from passerby.cluster.node_record import health_record, signal_record
 from passerby.cluster.node_spool import SpooledRecords
@@ -64,8 +64,8 @@ def audit(tmp_path: Path):
 
 
 @pytest.fixture
-def desk(site, audit):
-    made = DeliveryDesk(site, audit.append, placed=list)
+def receiver(site, audit):
+    made = DeliveryReceiver(site, audit.append, placed=list)
     yield made
     made.close()
 
@@ -80,13 +80,13 @@ def entries(folder: Path) -> list[AuditEntry]:
     return [each for _, each in selected(LogReader(folder), EntrySelection())]
 
 
-def test_each_record_is_stored_once_also_by_another_gateway_process(desk, site, audit, tmp_path):
+def test_each_record_is_stored_once_also_by_another_gateway_process(receiver, site, audit, tmp_path):
     down = health_record(CameraStatus("door", CameraState.DOWN, detail="it\nended"), NOON_S + 1)
     given = news(of(SIGNALS, seconds(0, 1), seconds(2)), of(HEALTH, down), of(AUDIT, entry(NOON_S + 2.5)))
     arrived = {(DOOR, SIGNALS): 2, (DOOR, HEALTH): 1, (DOOR, AUDIT): 1}
-    assert desk.receive(given) == desk.receive(given) == arrived
-    desk.close()
-    later = DeliveryDesk(site, audit.append, placed=list)
+    assert receiver.receive(given) == receiver.receive(given) == arrived
+    receiver.close()
+    later = DeliveryReceiver(site, audit.append, placed=list)
     assert later.receive(given) == arrived
     assert later.receive(news(of(SIGNALS, seconds(3), first=3))) == {(DOOR, SIGNALS): 3}
     later.close()
@@ -99,23 +99,23 @@ def test_each_record_is_stored_once_also_by_another_gateway_process(desk, site, 
     assert (row.state, row.detail) == ("down", "it ended")
 
 
-def test_the_log_itself_says_which_entries_have_arrived(desk, site, audit, tmp_path):
+def test_the_log_itself_says_which_entries_have_arrived(receiver, site, audit, tmp_path):
     given = news(of(AUDIT, entry(NOON_S + 1), entry(NOON_S + 2, AuditKind.COVER_RESTORED)))
-    desk.receive(given)
+    receiver.receive(given)
     (tmp_path / "audit" / "delivered.json").unlink()
-    again = DeliveryDesk(site, audit.append, placed=list)
+    again = DeliveryReceiver(site, audit.append, placed=list)
     assert again.receive(given) == {(DOOR, AUDIT): 2}
     (tmp_path / "audit" / "delivered.json").write_text("[1]")
     audit.append(AuditEntry(AuditKind.STARTED, NOON_S, None))
-    assert DeliveryDesk(site, audit.append, placed=list).receive(given) == {(DOOR, AUDIT): 2}
+    assert DeliveryReceiver(site, audit.append, placed=list).receive(given) == {(DOOR, AUDIT): 2}
     assert len(entries(tmp_path)) == 3
 
 
 def test_an_orphans_rows_and_entries_are_refused_and_counted(site, audit, tmp_path):
-    desk = DeliveryDesk(site, audit.append, placed=lambda: [("door", EPOCH + 10 * 10**9)])
-    desk.receive(news(of(SIGNALS, seconds(9), seconds(10)), of(AUDIT, entry(NOON_S + 9), entry(NOON_S + 11))))
-    assert desk.totals() == (0, 2, "")
-    desk.close()
+    receiver = DeliveryReceiver(site, audit.append, placed=lambda: [("door", EPOCH + 10 * 10**9)])
+    receiver.receive(news(of(SIGNALS, seconds(9), seconds(10)), of(AUDIT, entry(NOON_S + 9), entry(NOON_S + 11))))
+    assert receiver.totals() == (0, 2, "")
+    receiver.close()
     assert stored(tmp_path) == [9]
     assert [each.at_s for each in entries(tmp_path)] == [NOON_S + 9]
 
@@ -124,7 +124,7 @@ def test_a_camera_cannot_speak_for_other_places_sites_or_people(site, audit, tmp
     path = tmp_path / "yard.yaml"
     path.write_text(PLACES)
     yard = site.cameras[1].model_copy(update={"places": path})
-    desk = DeliveryDesk(site.model_copy(update={"cameras": (site.cameras[0], yard)}), audit.append, placed=list)
+    receiver = DeliveryReceiver(site.model_copy(update={"cameras": (site.cameras[0], yard)}), audit.append, placed=list)
     wrong = [
         seconds(0),  # the gate is in view of the other camera
         seconds(1, place="hall", site="next-door"),
@@ -134,7 +134,7 @@ def test_a_camera_cannot_speak_for_other_places_sites_or_people(site, audit, tmp
         b"{}",
         b"?",
     ]
-    desk.receive(news(of(SIGNALS, *wrong, seconds(4, place="hall"))))
+    receiver.receive(news(of(SIGNALS, *wrong, seconds(4, place="hall"))))
     refused = [
         entry(NOON_S, AuditKind.SIGN_IN),
         entry(NOON_S, account="anna"),
@@ -143,11 +143,13 @@ def test_a_camera_cannot_speak_for_other_places_sites_or_people(site, audit, tmp
         b"[]",
         b"?",
     ]
-    desk.receive(news(of(AUDIT, *refused), of(HEALTH, b"[1]", b'[-1,"ok","active","",""]', b'[1,"fine","none","",""]')))
-    desk.receive(news(of(SIGNALS, seconds(5), origin=DOOR._replace(site="next-door"))))
-    desk.receive(news(of(SIGNALS, seconds(5), origin=DOOR._replace(node="b2"))))
-    assert desk.totals() == (0, len(wrong) + len(refused) + 3, "")
-    desk.close()
+    receiver.receive(
+        news(of(AUDIT, *refused), of(HEALTH, b"[1]", b'[-1,"ok","active","",""]', b'[1,"fine","none","",""]'))
+    )
+    receiver.receive(news(of(SIGNALS, seconds(5), origin=DOOR._replace(site="next-door"))))
+    receiver.receive(news(of(SIGNALS, seconds(5), origin=DOOR._replace(node="b2"))))
+    assert receiver.totals() == (0, len(wrong) + len(refused) + 3, "")
+    receiver.close()
     assert stored(tmp_path) == [4]
     assert not entries(tmp_path)
 
@@ -158,15 +160,15 @@ def test_entries_are_logged_while_the_database_is_away_and_rows_follow(postgres,
     address = postgres.database()
     postgres.kill()
     signals = site.signals.model_copy(update={"store": SecretStr(address)})
-    desk = DeliveryDesk(site.model_copy(update={"signals": signals}), audit.append, placed=list)
+    receiver = DeliveryReceiver(site.model_copy(update={"signals": signals}), audit.append, placed=list)
     given = news(of(SIGNALS, seconds(0)), of(AUDIT, entry(NOON_S + 1)))
-    assert desk.receive(given) == {(DOOR, AUDIT): 1}
-    assert "does not" in desk.problem or "closed" in desk.problem or "starting" in desk.problem
-    assert "not-in-messages" not in desk.problem
+    assert receiver.receive(given) == {(DOOR, AUDIT): 1}
+    assert "does not" in receiver.problem or "closed" in receiver.problem or "starting" in receiver.problem
+    assert "not-in-messages" not in receiver.problem
     postgres.start()
-    assert desk.receive(given) == {(DOOR, AUDIT): 1, (DOOR, SIGNALS): 1}
-    assert desk.problem == ""
-    desk.close()
+    assert receiver.receive(given) == {(DOOR, AUDIT): 1, (DOOR, SIGNALS): 1}
+    assert receiver.problem == ""
+    receiver.close()
     with Store(address) as store:
         assert store.delivered("arena")[DOOR, SIGNALS].number == 1
     assert len(entries(tmp_path)) == 1
@@ -177,9 +179,9 @@ def test_an_audit_log_that_cannot_be_written_leaves_entries_on_the_node(site, au
         msg = f"{tmp_path}: {os.strerror(errno.ENOSPC)}"
         raise AuditError(msg)
 
-    desk = DeliveryDesk(site, full, placed=list)
+    receiver = DeliveryReceiver(site, full, placed=list)
     given = news(of(SIGNALS, seconds(0)), of(AUDIT, entry(NOON_S + 1)))
-    assert desk.receive(given) == {(DOOR, SIGNALS): 1}
-    assert "No space left" in desk.problem
-    desk.close()
-    assert DeliveryDesk(site, audit.append, placed=list).receive(given)[DOOR, AUDIT] == 1
+    assert receiver.receive(given) == {(DOOR, SIGNALS): 1}
+    assert "No space left" in receiver.problem
+    receiver.close()
+    assert DeliveryReceiver(site, audit.append, placed=list).receive(given)[DOOR, AUDIT] == 1
