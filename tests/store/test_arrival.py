@@ -98,7 +98,7 @@ def test_rows_and_mark_are_written_together_or_not_at_all(store, monkeypatch):
         msg = "made up"
         raise StoreError(msg)
 
-    monkeypatch.setattr(arrival, "_set_mark", fails)
+    monkeypatch.setattr(arrival, "_set_marks", fails)
     with pytest.raises(StoreError):
         store.receive([rows(0), health(0)], [])
     monkeypatch.undo()

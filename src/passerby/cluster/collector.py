@@ -26,9 +26,9 @@ from passerby.outputs.recording.legal_hold import LegalHolds
 from passerby.settings.site.site import SiteSettings
 from passerby.store.delivery import NodeOrigin, RecordKind
 
-ASK_S = 1.0
+ASK_S = 2.0
 POLL_S = 0.5
-SILENCE_S = 5.0
+SILENCE_S = 8.0
 """A node that has not answered for this long is shown as silent."""
 LOOK_S = 1.0
 FAREWELL_S = 5.0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from passerby.store.delivery import (
     DeliveryCounts,
@@ -25,6 +27,9 @@ HEALTH_DAYS = 90
 """How long changes of health, and what has arrived from placements that ended, are stored, days."""
 
 
+_About: TypeAlias = tuple[NodeOrigin, RecordKind]
+
+
 @dataclass(slots=True)
 class _Fresh:
     """What is new in a delivery."""
@@ -37,7 +42,7 @@ class _Fresh:
 
 def receive(
     connection: Connection, deliveries: Iterable[NodeDelivery], placed: Iterable[PlacedCamera]
-) -> dict[tuple[NodeOrigin, RecordKind], tuple[DeliveryMark, DeliveryCounts]]:
+) -> dict[_About, tuple[DeliveryMark, DeliveryCounts]]:
     """Write what is new of deliveries, and how far they have arrived, in the transaction of a connection.
 
     Args:
@@ -49,28 +54,24 @@ def receive(
         How far each has arrived now, and what has changed.
     """
     given = sorted(deliveries, key=lambda each: (each.origin, each.kind))  # all programs lock them in one order
-    marks = {each: _locked_mark(connection, each) for each in given}
-    _note_placements(connection, {*placed, *(each.origin.placed for each in given if not marks[each].number)})
-    done = {}
-    for each in given:
-        fresh = _fresh(each, marks[each], _later(connection, each.origin))
-        write(connection, fresh.signals)
-        if fresh.health:
-            connection.execute(insert(HEALTH), [_health(each.origin, *row) for row in fresh.health])
-        _set_mark(connection, each, fresh.mark)
-        done[each.origin, each.kind] = fresh.mark, fresh.counts
-    return done
+    if not given:
+        return {}
+    marks = _locked_marks(connection, given)
+    fresh_origins = (each.origin.placed for each in given if not marks[_about(each)].number)
+    _note_placements(connection, {*placed, *fresh_origins})
+    epochs = _epochs(connection, {each.origin.camera for each in given}, {each.origin.site for each in given})
+    found = {_about(each): _fresh(each, marks[_about(each)], _later_s(epochs, each.origin)) for each in given}
+    write(connection, [row for fresh in found.values() for row in fresh.signals])
+    health = [_health(origin, *row) for (origin, _), fresh in found.items() for row in fresh.health]
+    if health:
+        connection.execute(insert(HEALTH), health)
+    _set_marks(connection, {about: fresh.mark for about, fresh in found.items()})
+    return {about: (fresh.mark, fresh.counts) for about, fresh in found.items()}
 
 
-def marks_of(connection: Connection, site: str) -> dict[tuple[NodeOrigin, RecordKind], DeliveryMark]:
+def marks_of(connection: Connection, site: str) -> dict[_About, DeliveryMark]:
     """Return how far the records of all placements of a site have arrived."""
-    rows = connection.execute(select(DELIVERED).where(DELIVERED.c.site == site))
-    return {
-        (NodeOrigin(row.node, row.site, row.camera, row.epoch), RecordKind(row.kind)): DeliveryMark(
-            row.number, row.lost, row.refused
-        )
-        for row in rows
-    }
+    return _marks(connection.execute(select(DELIVERED).where(DELIVERED.c.site == site)))
 
 
 def placements(connection: Connection, site: str) -> list[PlacedCamera]:
@@ -110,27 +111,51 @@ def _note_placements(connection: Connection, known: Iterable[PlacedCamera]) -> N
         connection.execute(insert_of(connection)(PLACED).on_conflict_do_nothing(), rows)
 
 
-def _locked_mark(connection: Connection, delivery: NodeDelivery) -> DeliveryMark:
-    """Return how far a delivery had arrived; nobody else changes that until the transaction ends."""
-    own = _key(delivery)
-    first = {**own, "camera": delivery.origin.camera, "number": 0, "lost": 0, "refused": 0}
-    connection.execute(insert_of(connection)(DELIVERED).on_conflict_do_nothing(), [first])
+def _locked_marks(connection: Connection, given: Sequence[NodeDelivery]) -> dict[_About, DeliveryMark]:
+    """Return how far deliveries had arrived; nobody else changes that until the transaction ends."""
+    first = [{**_key(_about(each)), "number": 0, "lost": 0, "refused": 0} for each in given]
+    connection.execute(insert_of(connection)(DELIVERED).on_conflict_do_nothing(), first)
     of = DELIVERED.c
-    row = connection.execute(select(of.number, of.lost, of.refused).where(_is(own)).with_for_update()).one()
-    return DeliveryMark(*row)
+    wanted = and_(
+        of.site.in_({each.origin.site for each in given}), of.epoch.in_({each.origin.epoch for each in given})
+    )
+    chosen = select(DELIVERED).where(wanted).order_by(of.node, of.site, of.camera, of.epoch, of.kind).with_for_update()
+    return _marks(connection.execute(chosen))
 
 
-def _set_mark(connection: Connection, delivery: NodeDelivery, mark: DeliveryMark) -> None:
-    values = {"number": mark.number, "lost": mark.lost, "refused": mark.refused}
-    connection.execute(update(DELIVERED).where(_is(_key(delivery))).values(**values))
+def _marks(rows: Iterable[Any]) -> dict[_About, DeliveryMark]:
+    return {
+        (NodeOrigin(row.node, row.site, row.camera, row.epoch), RecordKind(row.kind)): DeliveryMark(
+            row.number, row.lost, row.refused
+        )
+        for row in rows
+    }
 
 
-def _later(connection: Connection, origin: NodeOrigin) -> float:
-    """Return when a later placement of the camera began, UTC since 1970, s; infinity = this is the last one."""
+def _set_marks(connection: Connection, marks: Mapping[_About, DeliveryMark]) -> None:
+    of = DELIVERED.c
+    own = and_(*(of[name] == bindparam(f"of_{name}") for name in (*NodeOrigin._fields, "kind")))
+    rows = [
+        {f"of_{name}": value for name, value in _key(about).items()}
+        | {"number": m.number, "lost": m.lost, "refused": m.refused}
+        for about, m in marks.items()
+    ]
+    connection.execute(update(DELIVERED).where(own), rows)
+
+
+def _epochs(connection: Connection, cameras: set[str], sites: set[str]) -> dict[tuple[str, str], list[int]]:
+    """Return the epochs of cameras, by site and camera."""
     of = PLACED.c
-    later = and_(of.site == origin.site, of.camera == origin.camera, of.epoch > origin.epoch)
-    epoch = connection.execute(select(func.min(of.epoch)).where(later)).scalar_one()
-    return float("inf") if epoch is None else epoch / 1e9
+    found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in connection.execute(select(PLACED).where(of.site.in_(sites), of.camera.in_(cameras))):
+        found[row.site, row.camera].append(row.epoch)
+    return found
+
+
+def _later_s(epochs: Mapping[tuple[str, str], Sequence[int]], origin: NodeOrigin) -> float:
+    """Return when a later placement of the camera began, UTC since 1970, s; infinity = this is the last one."""
+    later = [epoch for epoch in epochs.get((origin.site, origin.camera), ()) if epoch > origin.epoch]
+    return min(later) / 1e9 if later else float("inf")
 
 
 def _fresh(delivery: NodeDelivery, mark: DeliveryMark, until_s: float) -> _Fresh:
@@ -159,10 +184,10 @@ def _health(origin: NodeOrigin, number: int, part: int, row: HealthRow) -> dict[
     return {**origin._asdict(), **row._asdict(), "number": number, "part": part}
 
 
-def _key(delivery: NodeDelivery) -> dict[str, object]:
-    origin = delivery.origin
-    return {"node": origin.node, "site": origin.site, "epoch": origin.epoch, "kind": delivery.kind.value}
+def _about(delivery: NodeDelivery) -> _About:
+    return delivery.origin, delivery.kind
 
 
-def _is(key: Mapping[str, object]) -> ColumnElement[bool]:
-    return and_(*(DELIVERED.c[name] == value for name, value in key.items()))
+def _key(about: _About) -> dict[str, object]:
+    origin, kind = about
+    return {**origin._asdict(), "kind": kind.value}
