@@ -487,6 +487,7 @@ export const de: Record<keyof typeof en, string> = {
 
   // clusters
   "action.see_cluster": "die Knoten eines Clusters sehen",
+  "recordings.away": "teils auf einem Knoten, der nicht antwortet",
 
   "nav.setup": "Einrichten",
   "nav.map": "Karte",

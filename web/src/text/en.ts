@@ -475,6 +475,7 @@ export const en = {
 
   // clusters
   "action.see_cluster": "see the nodes of a cluster",
+  "recordings.away": "partly on a node that does not answer",
 
   "nav.setup": "Set-up",
   "nav.map": "Map",
