@@ -23,7 +23,7 @@ from passerby.cluster.collector import NodeCollector
 from passerby.cluster.engine import Engine
 from passerby.cluster.fleet import claimed_fleet
 from passerby.cluster.node_agent import NodeAgent
-from passerby.errors import UsageError
+from passerby.errors import PasserbyError, UsageError
 from passerby.gateway.cluster_source import NodeState
 from passerby.gateway.supervisor import Supervisor
 from passerby.health.status import CameraState, Redaction
@@ -76,7 +76,8 @@ def test_a_camera_runs_on_a_node_and_returns_after_its_process_was_killed(
                 until(lambda: _arrived(tmp_path)[second] > before, shown=nodes.info)
             assert {each.state for each in nodes.info().nodes} <= {NodeState.OK, NodeState.NEW, NodeState.SILENT}
             spans = until(lambda: recordings.spans("door"))
-            until(lambda: next(recordings.play("door", spans[0].begin, spans[0].begin + timedelta(seconds=5))))
+            end = spans[0].begin + timedelta(seconds=5)
+            until(lambda: next(recordings.play("door", spans[0].begin, end)), not_yet=(PasserbyError,))
             assert nodes.info().records_lost == 0
         finally:
             supervisor.stop()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from passerby.cluster.spool_folder import LOCK, SUFFIX, drop_oldest, sizes, spool_error
+from passerby.cluster.spool_folder import SUFFIX, drop_oldest, locked_folder, sizes, spool_error
 from passerby.errors import StoreError
 from passerby.storage.append_log import AppendLog, sync_folder
 from passerby.store.delivery import NodeOrigin, RecordKind
@@ -56,9 +55,7 @@ class PlacementSpool:
         self._require_room(0)
         try:
             self._own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._own.mkdir(mode=0o700)
-            self._lock = os.open(self._own / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = locked_folder(self._own)
             sync_folder(self._own.parent)
         except OSError as error:
             raise spool_error(self._own, error) from error

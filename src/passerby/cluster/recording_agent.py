@@ -5,8 +5,6 @@ Keys stay here: what leaves the node is covered video, pictures and verdicts, ov
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
 import shutil
 import threading
@@ -18,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from passerby.cluster.camera_work import node_state
-from passerby.cluster.spool_folder import LOCK, has_ended
+from passerby.cluster.spool_folder import has_ended, locked_folder
 from passerby.errors import OutputError, RecordingAbsentError
 from passerby.outputs.partial import write_error
 from passerby.outputs.recording.archive import RecordingArchive
@@ -226,12 +224,10 @@ def _own_folder(above: Path) -> Path:
     try:
         above.mkdir(exist_ok=True, mode=0o700)
         for each in above.iterdir():
-            if has_ended(each):
+            if not each.name.startswith(".") and has_ended(each):
                 shutil.rmtree(each, ignore_errors=True)
         own = above / secrets.token_hex(8)
-        own.mkdir(mode=0o700)
-        lock = os.open(own / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)  # open as long as this process runs
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locked_folder(own)  # open as long as this process runs
     except OSError as error:
         raise write_error(above, error) from error
     return own

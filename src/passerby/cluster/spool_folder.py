@@ -7,6 +7,7 @@ the gateway counts.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -124,6 +125,31 @@ def numbered(path: Path) -> Iterator[tuple[int, bytes]]:
         return  # it has just been dropped
     except OSError as error:
         raise spool_error(path, error) from error
+
+
+def locked_folder(folder: Path) -> int:
+    """Make a folder that `has_ended` knows to be in use as long as the descriptor is open, which is returned.
+
+    It gets its name once it is locked: nobody may take it for one whose process has ended.
+
+    Args:
+        folder: Its name; the folder above it exists.
+
+    Raises:
+        OSError: It exists, or cannot be made.
+    """
+    if folder.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+    made = folder.with_name(f".{folder.name}.{os.getpid()}")
+    made.mkdir(mode=0o700)
+    descriptor = os.open(made / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        made.rename(folder)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def has_ended(folder: Path) -> bool:
