@@ -34,7 +34,7 @@ from passerby.settings.site.site import SiteSettings
 from passerby.store.delivery import NodeOrigin, RecordKind
 from passerby.store.store import Store
 
-LIVES = 12
+LIVES = 8
 MOST = 40
 """Records of each kind in one life."""
 LIFE_S = 1000
