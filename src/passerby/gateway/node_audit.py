@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from passerby.audit.audit_log import audit_folder
-from passerby.audit.entry import AuditEntry, decoded
+from passerby.audit.entry import AuditEntry, Detail, decoded
 from passerby.audit.log_reader import LogReader
 from passerby.errors import AuditError, UsageError
 from passerby.store.delivery import DeliveryMark, NodeOrigin
@@ -65,7 +65,11 @@ class NodeAudit:
                     continue
                 good = entry is not None and entry.at_s < until_s
                 if entry is not None and good:
-                    of = {"node": origin.node, "epoch": str(origin.epoch), "number": number}  # too large for JavaScript
+                    of: dict[str, Detail] = {
+                        "node": origin.node,
+                        "epoch": str(origin.epoch),
+                        "number": number,
+                    }  # too large for JavaScript
                     self._end = self._append(replace(entry, details={**entry.details, **of})) + 1
                 lost = mark.lost + number - mark.number - 1
                 mark = marks[key] = DeliveryMark(number, lost, mark.refused + (not good))
