@@ -196,6 +196,7 @@ REFUSED = {
     "GET /api/account/audit/export",
     "GET /api/audit",
     "GET /api/audit/export",
+    "GET /api/cluster",
     "POST /api/audit/verification",
     "GET /api/tokens",
     *(name for name in NEEDS if "/api/site" in name),
