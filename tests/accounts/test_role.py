@@ -23,6 +23,7 @@ handle_alerts           -      x        -       -                       x
 change_alert_rules      -      -        -       -                       x
 cover_whole             -      -        -       -                       x
 read_audit              -      -        -       x                       x
+see_cluster             -      -        -       -                       x
 change_settings         -      -        -       -                       x
 manage_accounts         -      -        -       -                       x
 approve_requests        -      -        -       x                       x

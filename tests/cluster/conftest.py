@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 from tests.cluster.nodes import TwoNodes, engine_of, two_nodes_running
+from tests.store.conftest import address, postgres  # noqa: F401 - fixtures of another folder
 
 from passerby.cluster.engine import Engine
 

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 from tests.waiting import PATIENCE_S, until
 
-from passerby.cluster import camera_on_node, fleet
+from passerby.cluster import camera_on_node, fleet, reach
 from passerby.cluster.camera_on_node import CameraOnNode
 from passerby.cluster.camera_work import Parcel
 from passerby.cluster.engine import ClusterNode, NoAnswer
@@ -60,7 +60,8 @@ class Work:
 
     @property
     def begin(self) -> Method:
-        def begin(task: str) -> str:
+        def begin(task: str, site: str) -> str:
+            assert site == "hall"
             self.task = task
             return "begun"
 
@@ -135,7 +136,7 @@ def running(engine: MadeEngine) -> Iterator[tuple[CameraOnNode, list[CameraStatu
         status=statuses.append,
         wanted=lambda _name: [wire.CameraOrder(Demand.BEGIN)],
     )
-    camera = CameraOnNode(CameraTask(CAMERA), listener, nodes)
+    camera = CameraOnNode(CameraTask(CAMERA), nodes.watching(listener), nodes)
     camera.start()
     try:
         yield camera, statuses, messages, nodes
@@ -310,3 +311,14 @@ def test_pictures_wait_for_a_keyframe_after_a_restart() -> None:
     with running(engine) as (camera, _, _, _):
         camera.order(wire.CameraOrder(Demand.KEY, StreamName.WALL))
         until(lambda: engine.works and wire.CameraOrder(Demand.KEY, StreamName.WALL) in engine.works[0].orders)
+
+
+def test_a_camera_that_only_another_node_can_reach_ends_up_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "TRY_S", 0.1)
+    no_picture = wire.packed(CameraStatus("door", CameraState.NO_PICTURE, detail="cannot connect"))
+    engine = MadeEngine(lambda work, _: work.parcel(OK if work.where.number == "3" else no_picture), "1", "2", "3")
+    with running(engine) as (camera, statuses, _, _):
+        until(lambda: camera.status().state is CameraState.OK)
+    assert [each.where.number for each in engine.works] == ["1", "2", "3"]
+    assert engine.works[0].calls == ["stop"]
+    assert any("it gave no picture there for" in each.detail for each in statuses)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from functools import partial
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from tests.cluster.nodes import TwoNodes
-from tests.waiting import eventually, until
+from tests.command_line import COMMAND
+from tests.program import started
+from tests.waiting import PATIENCE_S, eventually, until
 
 from passerby.cluster.camera_on_node import CameraOnNode
 from passerby.cluster.camera_work import CameraWork
@@ -59,3 +63,18 @@ def _covered_after(packet: object, time_s: float) -> float:
     """Return the time of a covered packet that is later; 0 = it is none."""
     redaction, at_s = getattr(packet, "redaction", Redaction.NONE), getattr(packet, "time_s", 0.0)
     return at_s if redaction is Redaction.ACTIVE and at_s > time_s else 0.0
+
+
+def test_a_machine_with_another_secret_cannot_join_though_its_certificate_is_right(
+    two_nodes: TwoNodes, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(two_nodes.files.folder, tmp_path / "files")
+    (folder / "secret").write_text("0" * 64)
+    (folder / "secret").chmod(0o600)
+    command = [*COMMAND, "cluster", "status", two_nodes.address, folder]
+    with started(command, stdout=PIPE, stderr=PIPE, text=True) as process:
+        printed, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2, said
+    assert not printed
+    assert "with the secret of this cluster" in said
+    assert "0" * 64 not in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,11 +11,14 @@ import pytest
 from tests.gateway.test_hosts import DOOR, Elsewhere, site
 from tests.store.made import NOON_S
 
-from passerby.audit.entry import AuditSink
+from passerby.audit.entry import AuditEntry, AuditKind, AuditSink
+from passerby.audit.export import EntrySelection, selected
+from passerby.audit.log_reader import LogReader
 from passerby.errors import SettingError, UsageError
 from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import CameraHost, HostListener
 from passerby.gateway.camera_task import CameraTask
+from passerby.gateway.cluster_source import ClusterInfo, ClusterSource
 from passerby.gateway.public_pages import PublicPages
 from passerby.gateway.site_editor import SiteEditor
 from passerby.gateway.site_gateway import SiteGateway
@@ -25,6 +28,7 @@ from passerby.gateway.state_lock import running_gateway
 from passerby.gateway.supervisor import Supervisor
 from passerby.gateway.watchdog_book import REASON, WHOLE_S, WatchdogBook
 from passerby.health.status import CameraState, CameraStatus
+from passerby.outputs.recording.archive import RecordingArchive
 from passerby.settings.site.accounts import GroupSettings
 from passerby.settings.site.site import SiteSettings
 from passerby.settings.site.web import WebSettings
@@ -61,6 +65,9 @@ class Door:
     def set_public(self, pages: PublicPages) -> None:
         self.pages = pages
 
+    def set_nodes(self, nodes: ClusterSource | None) -> None:
+        self.nodes = nodes
+
     def set_watchdog(self, watchdog: WatchdogBook) -> None:
         self.watchdog = watchdog
 
@@ -74,14 +81,21 @@ class Door:
 class Made:
     """A gateway with made-up hosts and web server."""
 
-    def __init__(self, settings: SiteSettings, *, port_in_use: bool = False) -> None:
+    def __init__(
+        self, settings: SiteSettings, *, port_in_use: bool = False, nodes: ClusterSource | None = None
+    ) -> None:
         self.calls: list[str] = []
         self.hosts: dict[str, Elsewhere] = {}
         self.reported: list[CameraStatus] = []
         self.door = Door(self.calls)
         self._port_in_use = port_in_use
         self.gateway = SiteGateway(
-            settings, front_end=self._front_end, clock=lambda: NOON_S, report=self.reported.append, host=self._host
+            settings,
+            front_end=self._front_end,
+            clock=lambda: NOON_S,
+            report=self.reported.append,
+            host=self._host,
+            nodes=nodes,
         )
 
     def _host(self, task: CameraTask, listener: HostListener) -> CameraHost:
@@ -168,6 +182,44 @@ def test_a_finding_of_a_watchdog_covers_its_camera_whole_also_after_a_restart_of
         assert [each.cover_reason for each in again if 0 < each.cover_s <= WHOLE_S] == [REASON]
         assert not made.hosts["gate"].orders
         assert not [each for each in made.hosts["gate"].listener.wanted("gate") if each.cover_s]
+
+
+class NodesStub:
+    """Nodes that hand over nothing, and remember what is asked of them."""
+
+    def __init__(self, calls: list[str]) -> None:
+        self.calls = calls
+
+    def start(self, site: SiteSettings, append: Callable[[AuditEntry], int]) -> None:
+        self.calls.append(f"nodes of {site.site} start")
+        append(AuditEntry(AuditKind.COVER_FAILED, NOON_S, None, "door", {"node": "a1"}))
+
+    def reload(self, site: SiteSettings) -> None:
+        self.calls.append(f"nodes take {len(site.cameras)} cameras")
+
+    def stop(self) -> None:
+        self.calls.append("nodes stop")
+
+    def info(self) -> ClusterInfo:
+        return ClusterInfo()
+
+    def recordings(self, here: RecordingArchive, site: SiteSettings) -> RecordingArchive:
+        return here
+
+
+def test_what_nodes_write_down_is_not_written_down_again_by_the_gateway(tmp_path: Path) -> None:
+    calls: list[str] = []
+    made = Made(site(tmp_path, DOOR), nodes=NodesStub(calls))
+    with made.gateway as gateway:
+        assert made.door.nodes is not None
+        covered = CameraStatus("door", CameraState.COVERED_WHOLE, detail="a detector hangs")
+        made.hosts["door"].listener.status(covered)
+        made.hosts["door"].listener.status(covered)
+        assert [each.state for each in made.reported] == [CameraState.COVERED_WHOLE]
+        gateway.reload(site(tmp_path, DOOR, GATE))
+    assert calls == ["nodes of test start", "nodes take 2 cameras", "nodes stop"]
+    failures = [each for _, each in selected(LogReader(tmp_path), EntrySelection()) if each.subject == "door"]
+    assert [each.details for each in failures] == [{"node": "a1"}]
 
 
 def test_cameras_that_run_elsewhere_need_no_room_on_this_machine(tmp_path: Path) -> None:

@@ -351,3 +351,19 @@ def test_owners_are_known_while_signals_are_published_and_follow_a_reload(signal
     area = AreaSettings(name="venue", zones=("west-floor",))
     signals.reload(site.model_copy(update={"signals": site.signals.model_copy(update={"areas": (area,)})}))
     assert signals.owners("test", "venue") == {"west"}
+
+
+def test_signals_that_nodes_write_down_are_shown_but_not_stored_again_and_areas_are(site, cameras):
+    site.state_folder.mkdir()
+    told = []
+    with (
+        site_signals(site, cameras, clock=evening, stored_by_nodes=True) as made,
+        made.listen(told.append),
+        made.hub.listen() as feed,
+    ):
+        for second in range(1, 15):
+            cameras.said("east", [reading("east-floor", 4.0, second)])
+        assert any(each.place == "east-floor" for each in told)
+        assert any(each.place == "east-floor" for each in feed.take())
+        assert kept(made, "east-floor", Quantity.OCCUPANCY) == []
+        assert kept(made, "venue", Quantity.SITE_OCCUPANCY)[:2] == [(0, 4.0), (1, 4.0)]

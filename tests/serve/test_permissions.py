@@ -124,6 +124,7 @@ NEEDS = {
     "GET /public.css": "public",
     "GET /healthz": "public",
     "GET /readyz": "public",
+    "GET /api/cluster": Action.SEE_CLUSTER,
     "GET /metrics": Action.READ_METRICS,
     "GET /api/signals/stream": READ,
     "GET /api/places": READ,
@@ -207,6 +208,7 @@ REFUSED = {
     "GET /api/account/audit/export",
     "GET /api/audit",
     "GET /api/audit/export",
+    "GET /api/cluster",
     "POST /api/audit/verification",
     "GET /api/tokens",
     *(name for name in NEEDS if "/api/site" in name),
@@ -451,7 +453,8 @@ def test_a_camera_out_of_scope_is_answered_like_one_that_does_not_exist(web, nam
 
 # --- every route, with every role and scope ------------------------------------------------------
 
-SITE_WIDE = {name for name, need in NEEDS.items() if need in {MANAGE, Action.READ_AUDIT} or "/api/site" in name}
+WIDE_NEEDS = {MANAGE, Action.READ_AUDIT, Action.SEE_CLUSTER}
+SITE_WIDE = {name for name, need in NEEDS.items() if need in WIDE_NEEDS or "/api/site" in name}
 SITE_WIDE -= {"POST /api/cameras/{camera}/tickets"}  # of one camera
 SITE_WIDE |= {name for name in NEEDS if "/api/screens/" in name and not name.startswith("GET")}
 """Routes about the whole site: refused to whoever is limited to some cameras, whatever their role."""

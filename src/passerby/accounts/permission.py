@@ -34,6 +34,8 @@ class Action(StrEnum):
     """Report as a watchdog: cover a camera whole for a minute; it cannot take cover away."""
     READ_AUDIT = "read_audit"
     """The log of what operators did."""
+    SEE_CLUSTER = "see_cluster"
+    """The nodes of a cluster: their addresses, software and load, and which cameras run on them."""
     CHANGE_SETTINGS = "change_settings"
     """The site file: cameras, places and everything else in it."""
     MANAGE_ACCOUNTS = "manage_accounts"

@@ -6,25 +6,24 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from passerby.cli.cluster_status import status_lines
 from passerby.cli.number import require_within
 from passerby.errors import UsageError
 from passerby.installation import how_to_install
 
 if TYPE_CHECKING:
-    from passerby.cluster.engine import Engine
     from passerby.cluster.node_files import NodeFiles
     from passerby.gateway.camera_host import HostFactory
+    from passerby.gateway.cluster_source import ClusterSource
     from passerby.jobs.task import Event, FileTask, RedactOrder
 
 PORT = 6379
 MOST_CORES = 4096
-ANSWER_S = 10.0
 
 app = typer.Typer(help="Make machines the nodes of one cluster, and look at them.", no_args_is_help=True)
 
@@ -75,8 +74,8 @@ def cover_with(
 
 
 @contextmanager
-def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[HostFactory]:
-    """Return what runs cameras on the nodes of a cluster, while entered.
+def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[tuple[HostFactory, ClusterSource]]:
+    """Return what runs cameras on the nodes of a cluster and what the nodes hand over, while entered.
 
     Args:
         address: Of the first node, HOST:PORT.
@@ -88,6 +87,7 @@ def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[HostF
     """
     files = node_files(folder)
     from passerby.cluster.camera_on_node import CameraOnNode  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.collector import NodeCollector  # noqa: PLC0415 - as above
     from passerby.cluster.engine import joined  # noqa: PLC0415 - as above
     from passerby.cluster.fleet import claimed_fleet  # noqa: PLC0415 - as above
 
@@ -95,7 +95,8 @@ def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[HostF
         joined(address, files, clock=time.time) as engine,
         claimed_fleet(site, engine, clock=time.time, monotonic=time.monotonic) as fleet,
     ):
-        yield partial(CameraOnNode, fleet=fleet)
+        nodes = NodeCollector(fleet, clock=time.time, monotonic=time.monotonic)
+        yield (lambda task, listener: CameraOnNode(task, fleet.watching(listener), fleet)), nodes
 
 
 @app.command()
@@ -153,43 +154,15 @@ def status(
     address: Annotated[str, typer.Argument(help="Address of the first node, HOST:PORT.")],
     files: Files,
 ) -> None:
-    """Print the nodes of a cluster, and why one cannot take part."""
+    """Print the nodes of a cluster, why one cannot take part, and what gateways know about them."""
     checked = node_files(files)
     from passerby.cluster.engine import joined  # noqa: PLC0415 - needs the extra `cluster`
 
-    refused = 0
     with joined(address, checked, clock=time.time) as engine:
-        cameras = _cameras(engine)
-        drained = engine.drained()
-        for each in engine.nodes():
-            what = f"{each.cores:g} processors"
-            if not each.alive:
-                what = "gone"
-            elif isinstance(report := engine.report(each), str):
-                refused += 1
-                what = f"refused: {report}"
-            else:
-                word = "drained" if each.number in drained else "ok"
-                what = f"{word}, {what}, {report.memory_mb / 1000:.0f} GB, passerby {report.version}, {report.host}"
-            typer.echo(f"{each.address}{' (this machine)' if each.own else ''}: {what}")
-        for line in cameras:
-            typer.echo(line)
+        lines, refused = status_lines(engine, time.time())
+    for line in lines:
+        typer.echo(line)
     raise typer.Exit(1 if refused else 0)
-
-
-def _cameras(engine: Engine) -> list[str]:
-    """Return a line about each camera of each site that runs on the cluster; what is not known is shown as such."""
-    from passerby.cluster.site_claim import PREFIX, SiteState  # noqa: PLC0415 - as above
-
-    lines = []
-    for name, claim in sorted(engine.claimed(PREFIX).items()):
-        state = engine.poll(claim.state.remote(), timeout_s=ANSWER_S)
-        if not isinstance(state, SiteState):
-            lines.append(f"site {name.removeprefix(PREFIX)}: not known, because its gateway does not answer")
-            continue
-        lines.append(f"site {state.site}: gateway on {state.host}, process {state.process}")
-        lines += [f"  {camera}: {node or 'on no node'}" for camera, node in state.cameras.items()]
-    return lines
 
 
 @app.command()

@@ -22,6 +22,7 @@ from passerby.process.private_files import keep_files_private
 
 if TYPE_CHECKING:
     from passerby.gateway.camera_host import HostFactory
+    from passerby.gateway.cluster_source import ClusterSource
     from passerby.gateway.site_gateway import SiteGateway
     from passerby.health.status import CameraStatus
     from passerby.settings.site.site import SiteSettings
@@ -53,21 +54,27 @@ def up(
     front_end = partial(site_server, clock=time.time)
     log_to_terminal()
     make = partial(SiteGateway, settings, front_end=front_end, clock=time.time, report=_StatusPrinter(), file=site)
-    with _hosts(settings, cluster, cluster_files) as host:
-        made = make() if host is None else make(host=host, check_room=lambda _: None)  # its nodes say who has no room
+    with _hosts(settings, cluster, cluster_files) as found:
+        if found is None:
+            made = make()
+        else:
+            host, nodes = found
+            made = make(host=host, nodes=nodes, check_room=lambda _: None)  # its nodes say who has no room
         _run(made, settings, site)
 
 
 @contextmanager
-def _hosts(settings: SiteSettings, cluster: str, files: Path | None) -> Iterator[HostFactory | None]:
-    """Return what runs cameras while entered: None = processes of this machine."""
+def _hosts(
+    settings: SiteSettings, cluster: str, files: Path | None
+) -> Iterator[tuple[HostFactory, ClusterSource] | None]:
+    """Return what runs cameras and what their nodes hand over, while entered: None = processes of this machine."""
     if not cluster:
         yield None
         return
     from passerby.cli.cluster import camera_hosts  # noqa: PLC0415 - needs the extra `cluster`
 
-    with camera_hosts(cluster, files, settings.site) as host:
-        yield host
+    with camera_hosts(cluster, files, settings.site) as found:
+        yield found
 
 
 def _run(made: SiteGateway, settings: SiteSettings, site: Path | None) -> None:

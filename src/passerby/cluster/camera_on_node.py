@@ -106,7 +106,7 @@ class CameraOnNode:
         actor = None
         try:
             actor = engine.actor(placed.node, CameraWork, self.task.name, placed.epoch, at_once=4)
-            engine.get(actor.begin.remote(self.task.to_json()), timeout_s=BEGIN_S)
+            engine.get(actor.begin.remote(self.task.to_json(), self._fleet.site), timeout_s=BEGIN_S)
             reason = self._exchange(actor, placed)
             if self._camera.stopping.is_set() or reason == self._fleet.must_leave(placed) != "":
                 engine.poll(actor.stop.remote(), timeout_s=FAREWELL_S)  # the recording is completed

@@ -2,6 +2,7 @@
 
 The camera's own process decodes and covers. This one keeps it running, as a gateway on this machine would, and holds
 what it sends until the gateway asks: covered packets only while somebody watches, readings until they are acknowledged.
+Signals, changes of status and failures of cover are also written to this node's disk (`cluster.node_spool`).
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ from pathlib import Path
 
 import platformdirs
 
+from passerby.cluster.camera_facts import CameraFacts
 from passerby.cluster.epoch import EpochFile
 from passerby.cluster.node_program import NODE_STATE
+from passerby.cluster.placement_spool import PlacementSpool
+from passerby.cluster.spool_folder import node_id
 from passerby.gateway import wire
+from passerby.gateway.believable import believable
 from passerby.gateway.camera_host import HostListener
 from passerby.gateway.camera_process import CameraProcess
 from passerby.gateway.camera_task import CameraTask
@@ -29,6 +34,7 @@ from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.outputs.stream.wall import WallPicture
 from passerby.process.core_dump import forbid_core_dumps
 from passerby.process.private_files import keep_files_private
+from passerby.store.delivery import NodeOrigin
 
 CHECK_S = 0.5
 MOST_BYTES = 4 << 20
@@ -40,6 +46,8 @@ AT_ONCE = 500
 ALONE_S = 600.0
 """A camera whose gateway has not asked for so long ends: another node has run it for long."""
 FAREWELL_S = 8.0
+SPOOL = "cluster-spool"
+"""Folder of what waits for gateways, in the node's own folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +88,38 @@ class CameraWork:
         vars(sys.modules["__main__"]).pop("__file__", None)  # else each camera's process would import Ray's program
         self._camera, self._epoch = camera, epoch
         self._process: CameraProcess | None = None
+        self._facts: CameraFacts | None = None
         self._mail = Mail(lost=self._lost)
         self._asked_s = time.monotonic()
         self._ended = ""
         self._stopped = threading.Event()
 
-    def begin(self, task: str) -> None:
+    def begin(self, task: str, site: str) -> None:
         """Start the camera.
 
         Args:
             task: A `CameraTask` as JSON. It comes by this call, because its secrets must not pass through another node.
+            site: Name of the site.
 
         Raises:
-            PasserbyError: It is not one, a later placement runs the camera, or the state folder cannot be written.
+            PasserbyError: It is not one, a later placement runs the camera, the state folder cannot be written, or
+                too much waits in it.
         """
         made = CameraTask.from_json(task)
         folder = node_state()
         keep_files_private(folder)
         self._fence = EpochFile(folder / "epochs", self._camera)
         self._fence.claim(self._epoch)
-        listener = HostListener(
-            message=self._mail.put, status=self._mail.set_status, wanted=lambda _: self._mail.wanted
+        origin = NodeOrigin(node_id(folder), site, self._camera, self._epoch)
+        self._facts = CameraFacts(
+            PlacementSpool(folder / SPOOL, origin),
+            origin,
+            clock=time.time,
+            monotonic=time.monotonic,
+            failed=self._cannot_write,
         )
+        listener = HostListener(message=self._put, status=self._set_status, wanted=lambda _: self._mail.wanted)
+        self._places = frozenset() if made.places is None else frozenset(made.places.names())
         self._process = CameraProcess(made, listener, folder)
         self._process.start()
         threading.Thread(target=self._check, name="passerby-check", daemon=True).start()
@@ -128,6 +146,22 @@ class CameraWork:
         """Complete the recording and end the camera."""
         self._end("it was stopped")
 
+    def _put(self, camera: str, message: wire.Message) -> None:
+        if isinstance(message, wire.Measured) and self._facts is not None:
+            self._facts.measured(believable(message.readings, self._places, now_s=time.time()))
+        self._mail.put(camera, message)
+
+    def _set_status(self, status: CameraStatus) -> None:
+        if self._facts is not None:
+            self._facts.status(status)
+        self._mail.set_status(status)
+
+    def _cannot_write(self, reason: str) -> None:
+        """End the camera, from a thread of its own: what it does can no longer be logged."""
+        if not self._ended:
+            self._ended = reason
+            threading.Thread(target=self._end, args=(reason,), name="passerby-end", daemon=True).start()
+
     def _lost(self, stream: StreamName) -> None:
         if self._process is not None:
             self._process.order(wire.CameraOrder(Demand.KEY, stream))
@@ -138,6 +172,8 @@ class CameraWork:
         if self._process is not None:
             self._process.stop()
             self._process.join(FAREWELL_S)
+        if self._facts is not None:
+            self._facts.close()
 
     def _check(self) -> None:
         while not self._stopped.wait(CHECK_S) and self._process is not None:

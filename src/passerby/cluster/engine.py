@@ -10,14 +10,14 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from passerby.cluster.node_files import NodeFiles
 from passerby.cluster.node_program import checked_address, ray_environment
-from passerby.cluster.node_report import NodeReport, node_report, why_refused
+from passerby.cluster.node_report import NodeReport, clock_ahead_s, node_report, why_refused
 from passerby.errors import PasserbyError, UsageError
 from passerby.installation import how_to_install
 
@@ -113,7 +113,9 @@ class Engine:
             return f"it does not answer ({type(error).__name__}); see Ray's logs there"
         if not isinstance(found, NodeReport):
             return "it has another version of passerby; install the same version there"
-        return why_refused(self.here, found, between_s=(asked_s, self._clock())) or found
+        between_s = (asked_s, self._clock())
+        refused = why_refused(self.here, found, between_s=between_s)
+        return refused or replace(found, ahead_s=clock_ahead_s(found.time_s, between_s))
 
     def actor(self, node: ClusterNode, kind: type, *arguments: object, at_once: int = 1) -> Any:  # noqa: ANN401 - Ray's
         """Start an object in a process of its own on a node; its methods have `.remote`.
@@ -151,10 +153,20 @@ class Engine:
         try:
             return self._ray.get(reference, timeout=timeout_s)
         except Exception as error:  # noqa: BLE001 - told apart by name: Ray is imported in one place
-            kind = type(error).__name__
-            if kind == "GetTimeoutError":
-                return NoAnswer.SILENT
-            return NoAnswer.UNREACHABLE if kind == "ActorUnavailableError" else NoAnswer.ENDED
+            return _no_answer(error)
+
+    def answer(self, reference: Any, *, timeout_s: float) -> Any:  # noqa: ANN401 - whatever a method returns
+        """As `poll`, but raise what the method raised.
+
+        Raises:
+            PasserbyError: The method has raised it.
+        """
+        try:
+            return self._ray.get(reference, timeout=timeout_s)
+        except Exception as error:  # noqa: BLE001 - told apart by name, as above
+            if isinstance(cause := getattr(error, "cause", None), PasserbyError):
+                raise cause from None
+            return _no_answer(error)
 
     def claim(self, name: str, kind: type, *arguments: object) -> Any:  # noqa: ANN401 - Ray's
         """Start an object on this node that no other gateway can have at the same time; it ends with this process.
@@ -208,6 +220,13 @@ class Engine:
     def _on(self, node: ClusterNode) -> dict[str, object]:
         strategy = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node.number, soft=False)
         return {"scheduling_strategy": strategy}
+
+
+def _no_answer(error: Exception) -> NoAnswer:
+    kind = type(error).__name__
+    if kind == "GetTimeoutError":
+        return NoAnswer.SILENT
+    return NoAnswer.UNREACHABLE if kind == "ActorUnavailableError" else NoAnswer.ENDED
 
 
 def _reason(error: Exception) -> str:

@@ -6,17 +6,23 @@ import logging
 import os
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from passerby.cluster.engine import ClusterNode, Engine, NoAnswer
-from passerby.cluster.node_report import NodeReport
+from passerby.cluster.node_info import node_info
+from passerby.cluster.node_report import REPORTED_CLOCK_S, NodeReport, why_clock_refused
 from passerby.cluster.placement import CameraPlacement, Cost, Room
+from passerby.cluster.reach import TRY_S, CameraReach
 from passerby.cluster.site_claim import PREFIX, SiteClaim, SiteState
 from passerby.errors import PasserbyError, UsageError
+from passerby.gateway.camera_host import HostListener
 from passerby.gateway.capacity import need_of_camera
+from passerby.gateway.cluster_source import ClusterInfo, NodeInfo, NodeState
+from passerby.health.status import CameraStatus
 from passerby.settings.site.camera import CameraSettings
 
 REFRESH_S = 1.0
@@ -30,6 +36,10 @@ ASK_AGAIN_S = 60.0
 ACTOR_MB = 150.0
 """Memory of what runs beside a camera's process on a node, MB: its actor (102, PSS), and the process that forks."""
 
+UNREACHED = f"it gave no picture there for {TRY_S:.0f} s; another node tries"
+MOST_PLACED = 10_000
+"""Placements that are remembered until the database has them."""
+
 log = logging.getLogger(__name__)
 
 
@@ -40,10 +50,12 @@ class Placed:
     Args:
         node: The node.
         epoch: A number that grows with each placement.
+        camera: Its name.
     """
 
     node: ClusterNode
     epoch: int
+    camera: str = ""
 
 
 class Fleet:
@@ -60,18 +72,24 @@ class Fleet:
         self, site: str, engine: Engine, *, clock: Callable[[], float], monotonic: Callable[[], float]
     ) -> None:
         self.engine = engine
-        self._site = site
+        self.site = site
         self._clock = clock
         self._monotonic = monotonic
         self._placement = CameraPlacement()
+        self._seen: dict[str, ClusterNode] = {}
         self._fit: dict[str, ClusterNode] = {}
+        self._reports: dict[str, NodeReport] = {}
+        self._placed: deque[tuple[str, int]] = deque(maxlen=MOST_PLACED)
         self._refused: dict[str, tuple[str, float]] = {}
         self._drained: frozenset[str] = frozenset()
         self._suspects: dict[str, float] = {}
         self._cameras: set[str] = set()
+        self._reach = CameraReach()
         self._epoch = 0
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self.describe: Callable[[], ClusterInfo] | None = None
+        """Returns how the nodes are, for whoever asks the cluster; may be set later."""
 
     def refresh(self) -> None:
         """Take nodes that have come and gone; a node that is new is asked what it has.
@@ -79,10 +97,11 @@ class Fleet:
         Raises:
             PasserbyError: The first node does not answer: everything stays as it is.
         """
-        found = {node.number: node for node in self.engine.nodes() if node.alive and node.cores >= 1}
+        seen = {node.number: node for node in self.engine.nodes() if node.cores >= 1 or not node.alive}
+        found = {number: node for number, node in seen.items() if node.alive}
         drained = self.engine.drained()
         with self._lock:
-            self._drained = drained
+            self._drained, self._seen = drained, seen
             for number in [number for number in self._fit if number not in found]:
                 self._placement.remove(number)
                 del self._fit[number]
@@ -95,8 +114,12 @@ class Fleet:
                 before, _ = self._refused.pop(node.number, ("", 0.0))
                 if isinstance(report, NodeReport):
                     self._fit[node.number] = node
+                    self._reports[node.number] = report
                     self._placement.add(Room(node.number, node.cores, report.memory_mb))
                     log.info("node_joined", extra={"node": node.address})
+                    if abs(report.ahead_s) > REPORTED_CLOCK_S:
+                        more = {"node": node.address, "ahead_s": round(report.ahead_s, 1)}
+                        log.warning("node_clock_differs", extra=more)
                     continue
                 self._refused[node.number] = report, self._monotonic()
                 if report != before:
@@ -111,11 +134,16 @@ class Fleet:
         cost = cost_of(camera)
         with self._lock:
             self._cameras.add(camera.name)
-            node = self._placement.place(camera.name, cost, avoid=self._avoided())
+            avoided = self._avoided()
+            node = self._placement.place(camera.name, cost, avoid=avoided | self._reach.tried(camera.name))
+            if node is None:
+                node = self._placement.place(camera.name, cost, avoid=avoided)
             if node is None:
                 return self._placement.why_full(cost)
+            self._reach.place(camera.name, node)
             self._epoch = max(self._epoch + 1, int(self._clock() * 1e9))
-            return Placed(self._fit[node], self._epoch)
+            self._placed.append((camera.name, self._epoch))
+            return Placed(self._fit[node], self._epoch, camera.name)
 
     def leave(self, camera: str) -> None:
         """Release what a camera has reserved."""
@@ -127,11 +155,28 @@ class Fleet:
         with self._lock:
             self._placement.leave(camera)
             self._cameras.discard(camera)
+            self._reach.forget(camera)
 
     def must_leave(self, placed: Placed) -> str:
         """Return why a camera must leave its node in order ("" = it may stay)."""
         with self._lock:
-            return "its node is drained" if placed.node.number in self._drained else ""
+            refused, _ = self._refused.get(placed.node.number, ("", 0.0))
+            if refused:
+                return refused
+            if placed.node.number in self._drained:
+                return "its node is drained"
+            others = lambda: self._fit.keys() - self._avoided()  # noqa: E731
+            return UNREACHED if self._reach.must_try_other(placed.camera, others, self._monotonic()) else ""
+
+    def watching(self, listener: HostListener) -> HostListener:
+        """Return a listener that also notes here which cameras give a picture."""
+
+        def status(given: CameraStatus) -> None:
+            with self._lock:
+                self._reach.note(given, self._monotonic())
+            listener.status(given)
+
+        return replace(listener, status=status)
 
     def suspect(self, placed: Placed) -> bool:
         """Note that a node gives no sign of life; return whether there is another one to move to."""
@@ -139,13 +184,60 @@ class Fleet:
             self._suspects[placed.node.number] = self._monotonic()
             return any(number not in self._avoided() for number in self._fit)
 
+    def note_clock(self, node: str, ahead_s: float) -> None:
+        """Note by how much a node's clock is ahead; a node that is too far off loses its cameras to others."""
+        if not (reason := why_clock_refused(ahead_s)):
+            return
+        with self._lock:
+            if self._fit.pop(node, None) is not None:
+                self._placement.remove(node)
+                self._refused[node] = reason, self._monotonic()
+                log.warning("node_refused", extra={"node": self._seen[node].address, "reason": reason})
+
+    def fit(self) -> dict[str, ClusterNode]:
+        """Return the nodes that may take part, by Ray's identifier."""
+        with self._lock:
+            return dict(self._fit)
+
+    def placed(self) -> list[tuple[str, int]]:
+        """Return the placements that were made last: camera and epoch."""
+        with self._lock:
+            return list(self._placed)
+
+    def nodes(self) -> dict[str, NodeInfo]:
+        """Return what is known of the nodes, by Ray's identifier; of those that are gone, the last at each address."""
+        with self._lock:
+            cameras = self._placement.by_node()
+            there = {node.address for node in self._seen.values() if node.alive}
+            gone = {node.address: number for number, node in self._seen.items() if node.address not in there}
+            return {
+                number: node_info(
+                    node,
+                    self._reports.get(number),
+                    self._state(number, node),
+                    (tuple(cameras.get(number, ())), self._placement.used(number)),
+                )
+                for number, node in self._seen.items()
+                if node.alive or gone.get(node.address) == number
+            }
+
+    def _state(self, number: str, node: ClusterNode) -> tuple[NodeState, str]:
+        """Return how a node is, and why it is refused."""
+        if not node.alive:
+            return NodeState.GONE, ""
+        if number in self._refused:
+            return NodeState.REFUSED, self._refused[number][0]
+        if number not in self._fit:
+            return NodeState.NEW, ""
+        return (NodeState.DRAINED if number in self._drained else NodeState.OK), ""
+
     def state(self) -> SiteState:
         """Return where the cameras are."""
         with self._lock:
             where = {camera: self._placement.node_of(camera) for camera in sorted(self._cameras)}
             known = {camera: self._fit.get(node or "") for camera, node in where.items()}
             cameras = {camera: "" if node is None else node.address for camera, node in known.items()}
-        return SiteState(self._site, socket.gethostname(), os.getpid(), cameras)
+        return SiteState(self.site, socket.gethostname(), os.getpid(), cameras)
 
     def run(self, claim: Any) -> None:  # noqa: ANN401 - Ray's
         """Refresh again and again, and publish where the cameras are, until `stop`."""
@@ -153,7 +245,8 @@ class Fleet:
         while not self._stopped.wait(REFRESH_S):
             try:
                 self.refresh()
-                claim.set_state.remote(self.state())
+                known = None if self.describe is None else self.describe()
+                claim.set_state.remote(replace(self.state(), cluster=known))
                 failed = ""
             except Exception as error:  # noqa: BLE001 - Ray's own: what runs goes on, and is asked directly
                 reason = str(error) if isinstance(error, PasserbyError) else type(error).__name__

@@ -17,6 +17,8 @@ from passerby.version import __version__
 
 PACKAGES: Final = ("av", "numpy", "opencv-python-headless", "openvino")
 """Packages that decide which bytes a copy has."""
+REPORTED_CLOCK_S: Final = 1.0
+"""A node whose clock differs by more is reported."""
 MOST_CLOCK_S: Final = 2.0
 """A node whose clock differs by more is refused: its pictures and signals would be dated wrongly."""
 
@@ -34,6 +36,7 @@ class NodeReport:
         cores: Processors.
         memory_mb: Memory, MB.
         time_s: What its clock showed, UTC since 1970, s.
+        ahead_s: By how much its clock is ahead of that of the machine that asked, s, at least; negative = behind.
     """
 
     host: str
@@ -44,6 +47,7 @@ class NodeReport:
     cores: int
     memory_mb: float
     time_s: float
+    ahead_s: float = 0.0
 
 
 def node_report(clock: Callable[[], float]) -> NodeReport:
@@ -75,7 +79,37 @@ def why_refused(here: NodeReport, there: NodeReport, *, between_s: tuple[float, 
         there: The node.
         between_s: When it was asked and when its answer came, by the clock of the machine that asks, s.
     """
-    return _other_software(here, there) or _other_networks(here, there) or _other_time(there.time_s, between_s)
+    return (
+        _other_software(here, there)
+        or _other_networks(here, there)
+        or why_clock_refused(clock_ahead_s(there.time_s, between_s))
+    )
+
+
+def clock_ahead_s(time_s: float, between_s: tuple[float, float]) -> float:
+    """Return by how much a clock is ahead at least, s; negative = behind.
+
+    Args:
+        time_s: What it showed.
+        between_s: When it was asked and when its answer came, by the clock that it is compared with.
+
+    >>> clock_ahead_s(103.5, (100.0, 101.0)), clock_ahead_s(98.0, (100.0, 101.0)), clock_ahead_s(100.5, (100.0, 101.0))
+    (2.5, -2.0, 0.0)
+    """
+    early, late = between_s
+    return max(0.0, time_s - late) - max(0.0, early - time_s)
+
+
+def why_clock_refused(ahead_s: float) -> str:
+    """Return why a node with such a clock may not take part, and the fix; "" = it may.
+
+    Args:
+        ahead_s: By how much it is ahead, s.
+    """
+    if abs(ahead_s) <= MOST_CLOCK_S:
+        return ""
+    which = "behind" if ahead_s < 0 else "ahead"
+    return f"its clock is {abs(ahead_s):.0f} s {which}; start a time service such as NTP on every node"
 
 
 def _other_software(here: NodeReport, there: NodeReport) -> str:
@@ -97,15 +131,6 @@ def _other_networks(here: NodeReport, there: NodeReport) -> str:
         if there.networks[name] != digest:
             return f"its network {name} is another file (SHA-256 {there.networks[name][:12]}...); fetch it again there"
     return ""
-
-
-def _other_time(time_s: float, between_s: tuple[float, float]) -> str:
-    early, late = between_s
-    off_s = max(early - time_s, time_s - late)
-    if off_s <= MOST_CLOCK_S:
-        return ""
-    which = "behind" if time_s < early else "ahead"
-    return f"its clock is {off_s:.0f} s {which}; start a time service such as NTP on every node"
 
 
 @cache

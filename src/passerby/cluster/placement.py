@@ -112,6 +112,17 @@ class CameraPlacement:
         found = self._cameras.get(camera)
         return None if found is None else found[0]
 
+    def by_node(self) -> dict[str, list[str]]:
+        """Return the cameras on each node that has some, by name."""
+        found: dict[str, list[str]] = {}
+        for camera in sorted(self._cameras):
+            found.setdefault(self._cameras[camera][0], []).append(camera)
+        return found
+
+    def used(self, node: str) -> Cost:
+        """Return what the cameras on a node need together."""
+        return Cost(*self._used.get(node, (0.0, 0.0)))
+
     def load(self, node: str, more: Cost = Cost(0.0, 0.0)) -> float:
         """Return the share of a node's busier resource that cameras use, with one more if it is given; 1 = full."""
         room = self._rooms[node]

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from passerby.gateway.cluster_source import ClusterInfo
+
 PREFIX = "passerby-site-"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """Which gateway runs a site, and where its cameras are.
+    """Which gateway runs a site, where its cameras are, and how its nodes are.
 
     Args:
         site: Name of the site.
         host: Name of the gateway's machine.
         process: Number of its process.
         cameras: Address of the node of each camera; "" = none has room for it.
+        cluster: How the nodes are, as the gateway knows it; None = it has not said so yet.
     """
 
     site: str
     host: str
     process: int
     cameras: dict[str, str] = field(default_factory=dict)
+    cluster: ClusterInfo | None = None
 
 
 class SiteClaim:

@@ -39,6 +39,7 @@ class Housekeeping:
         site: The site.
         cameras: Its cameras.
         clock: The system's clock, UTC since 1970, s.
+        stored_by_nodes: Whether the signals of cameras reach the store by another way.
 
     Raises:
         UsageError: A package is missing that the site file needs, or a places file is wrong.
@@ -48,15 +49,18 @@ class Housekeeping:
         AlertStorageError: Alerts cannot be stored in the state folder.
     """
 
-    def __init__(self, site: SiteSettings, cameras: Cameras, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, site: SiteSettings, cameras: Cameras, *, clock: Callable[[], float], stored_by_nodes: bool = False
+    ) -> None:
         self._site = site
         self._cameras = cameras
         self._clock = clock
+        self._stored_by_nodes = stored_by_nodes
         prepare_outlets(site)
         require_crowd_models(site)
         self._mqtt = mqtt(site, version=__version__)
         self._send_status: Callable[[CameraStatus], object] = _unsent
-        self.signals = site_signals(site, cameras, clock=clock)
+        self.signals = site_signals(site, cameras, clock=clock, stored_by_nodes=stored_by_nodes)
         """What makes the signals at present; None where nothing measures or counts."""
         self._retention = retention(site, clock=clock)
         self.alerting = Alerting(site, cameras, self.signals, clock=clock)
@@ -126,7 +130,7 @@ class Housekeeping:
         """Restart MQTT, and signals if asked."""
         if signals:
             self._measuring.close()  # before the next ones start: they share a spool
-            self.signals = site_signals(site, self._cameras, clock=self._clock)
+            self.signals = site_signals(site, self._cameras, clock=self._clock, stored_by_nodes=self._stored_by_nodes)
             if self.signals is not None:
                 self._measuring.enter_context(self.signals)
         self._publishing.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -87,9 +87,13 @@ class SignalPipeline:
             StoreError: They were passed on, but not stored: the disk of the spool is full or failed.
         """
         given = list(signals)
-        self.hub.publish(given)
-        self.figures.add(given)
+        self.show(given)
         self._recorder.write(given)
+
+    def show(self, signals: Sequence[PlaceSignal]) -> None:
+        """Pass signals to all listeners, without storing them."""
+        self.hub.publish(signals)
+        self.figures.add(signals)
 
     def count(self, place: str, message: bytes | str) -> None:
         """Process the message of an external counter.

@@ -15,6 +15,7 @@ from passerby.errors import PasserbyError
 from passerby.gateway.alerting import Alerting
 from passerby.gateway.camera_host import HostFactory
 from passerby.gateway.capacity import require_room
+from passerby.gateway.cluster_source import ClusterSource
 from passerby.gateway.cover_log import CoverLog
 from passerby.gateway.housekeeping import Housekeeping
 from passerby.gateway.networks import networks_here
@@ -73,6 +74,10 @@ class FrontEnd(AbstractContextManager["FrontEnd"], Protocol):
         """Take reports of watchdogs from now on."""
         ...
 
+    def set_nodes(self, nodes: ClusterSource | None) -> None:
+        """Show these nodes from now on; None = the cameras run on this machine."""
+        ...
+
     def set_editor(self, editor: SiteEditor | None) -> None:
         """Let those who may change settings edit the site file; None = there is none."""
         ...
@@ -100,6 +105,7 @@ class SiteGateway:
         check_room: Refuses a site that is far too much for what runs its cameras; by default, for this machine.
         networks: Returns the SHA-256 of each network on this machine, by name.
         file: The site file, which may be edited by HTTP; None = there is none.
+        nodes: Hands over what the nodes of a cluster have written down; None = the cameras run on this machine.
 
     Raises:
         UsageError: The site is far too much for this machine.
@@ -116,6 +122,7 @@ class SiteGateway:
         check_room: Callable[[SiteSettings], object] = require_room,
         networks: Callable[[], Mapping[str, str]] = networks_here,
         file: Path | None = None,
+        nodes: ClusterSource | None = None,
     ) -> None:
         check_room(site)
         self._check_room = check_room
@@ -126,6 +133,7 @@ class SiteGateway:
         self._report = report
         self._networks = networks
         self._file = file
+        self._nodes = nodes
         self._reloading = threading.Lock()
         self._public: CoverLog | None = None
         self._running = ExitStack()
@@ -143,7 +151,8 @@ class SiteGateway:
         with ExitStack() as starting:
             starting.enter_context(locked(self._site.state_folder))
             self.cameras = Supervisor(self._site, self._make_host)
-            self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock)
+            by_nodes = self._nodes is not None
+            self._housekeeping = Housekeeping(self._site, self.cameras, clock=self._clock, stored_by_nodes=by_nodes)
             self.audit = SiteAudit(
                 self._site,
                 clock=self._clock,
@@ -153,7 +162,7 @@ class SiteGateway:
             self._housekeeping.alerting.audit = self.audit
             self._front_end = self._make_front_end(self.cameras, self._site, self._housekeeping.signals, self.audit)
             self._front_end.set_alerts(self._housekeeping.alerting)
-            self._recordings = SiteRecordings(self._site, clock=self._clock)
+            self._recordings = SiteRecordings(self._site, clock=self._clock, nodes=self._nodes)
             self._front_end.set_recordings(self._recordings)
             watchdog = WatchdogBook(
                 self._site.state_folder, raise_cover=self.cameras.cover_whole, clock=self._clock, audit=self.audit
@@ -166,7 +175,12 @@ class SiteGateway:
             self._front_end.set_public(self._pages)
             self._front_end.set_editor(None if self._file is None else SiteEditor(self._file, self))
             starting.enter_context(self.audit)
-            starting.enter_context(self.cameras.listen(self.audit.status))
+            self._front_end.set_nodes(self._nodes)
+            if self._nodes is None:
+                starting.enter_context(self.cameras.listen(self.audit.status))
+            else:  # they write down themselves when cover fails, also while no gateway asks
+                self._nodes.start(self._site, self.audit.append)
+                starting.callback(self._nodes.stop)
             if (folder := self._site.audit.public_folder) is not None:
                 self._public = CoverLog(
                     self._site, folder, statuses=self.cameras.statuses, clock=self._clock, networks=self._networks
@@ -236,6 +250,8 @@ class SiteGateway:
             self._recordings.reload(settings)
             self._pages.reload(settings)
             self.audit.reload(settings)
+            if self._nodes is not None:
+                self._nodes.reload(settings)
             if self._public is not None:
                 self._public.reload(settings)
             self._site = settings

@@ -13,9 +13,11 @@ from passerby.assembly.outlets import (
     recording_key_file,
     recordings_folder,
 )
+from passerby.gateway.cluster_source import ClusterSource
 from passerby.outputs.recording.archive import RecordingArchive
 from passerby.outputs.recording.exports import Exports
 from passerby.outputs.recording.legal_hold import LegalHolds
+from passerby.outputs.recording.recorded import Recorded
 from passerby.settings.site.site import SiteSettings
 
 
@@ -25,9 +27,11 @@ class SiteRecordings:
     Args:
         site: The site.
         clock: The system's clock, UTC since 1970, s.
+        nodes: Nodes of a cluster, which have recordings of their own; None = there are none.
     """
 
-    def __init__(self, site: SiteSettings, *, clock: Callable[[], float]) -> None:
+    def __init__(self, site: SiteSettings, *, clock: Callable[[], float], nodes: ClusterSource | None = None) -> None:
+        self._nodes = nodes
         self.exports = Exports(exports_folder(site), clock=clock)
         """Exports, as jobs."""
         self.holds = LegalHolds(legal_holds_file(site))
@@ -46,7 +50,8 @@ class SiteRecordings:
     def reload(self, site: SiteSettings) -> None:
         """Take another site file; what is being exported continues."""
         self._recorded = frozenset(camera.name for camera in site.cameras if camera.record)
-        self.archive = RecordingArchive(recordings_folder(site), recording_key_file(site), recording_heads(site))
+        here = RecordingArchive(recordings_folder(site), recording_key_file(site), recording_heads(site))
+        self.archive: Recorded = here if self._nodes is None else self._nodes.recordings(here, site)
         """What was recorded."""
         self.exports.archive = self.archive
 

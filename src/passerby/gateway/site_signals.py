@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from passerby.errors import MeasureError, StoreError
 from passerby.gateway.area import RESUMED, Area
+from passerby.gateway.believable import TURN, believable
 from passerby.gateway.cameras import Cameras
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.listeners import Listeners
@@ -28,12 +29,6 @@ from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength, Windows
 from passerby.store.recorder import RecorderState
 
-TURN = " > "
-"""Between the names of the lines of a turning movement."""
-
-AHEAD_S = 60.0
-"""Readings dated further ahead than this are refused: they would stop the clock of their windows and areas."""
-
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +39,8 @@ class SiteSignals:
         site: The site.
         cameras: Its cameras.
         clock: Returns the time, UTC since 1970, s.
+        stored_by_nodes: Whether the signals of cameras reach the store by another way: the nodes that run them write
+            them down, also while no gateway asks.
 
     Raises:
         UsageError: A places file is wrong, or the store's address is not a file or a postgresql:// URL.
@@ -56,7 +53,9 @@ class SiteSignals:
         cameras: Cameras,
         *,
         clock: Callable[[], float],
+        stored_by_nodes: bool = False,
     ) -> None:
+        self._stored_by_nodes = stored_by_nodes
         self._site = site.site
         self._cameras = cameras
         self._clock = clock
@@ -85,8 +84,8 @@ class SiteSignals:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Publish the windows that are still open, and stop."""
         with self._busy:
-            for seconds, tens in self._windows.values():
-                self._publish(seconds.close(), tens.close())
+            for source, (seconds, tens) in self._windows.items():
+                self._publish(source, seconds.close(), tens.close())
             self._windows.clear()
         self._open.close()
 
@@ -122,9 +121,7 @@ class SiteSignals:
 
     def receive(self, camera: str, readings: Sequence[Reading]) -> None:
         """Process what a camera measured; readings that it cannot have made are refused."""
-        known = self._places.get(camera, frozenset())
-        latest_s = self._clock() + AHEAD_S
-        given = [each for each in readings if known.issuperset(each.place.split(TURN)) and each.time_s <= latest_s]
+        given = believable(readings, self._places.get(camera, frozenset()), now_s=self._clock())
         with self._busy:
             self._count(camera, given)
             self._count_areas(given)
@@ -210,7 +207,7 @@ class SiteSignals:
         at_once = Windows(self._site, WindowLength.SECOND)
         try:
             now = at_once.add(events) + at_once.close()
-            self._publish([*now, *seconds.add(others)], [*now, *tens.add(others)])
+            self._publish(source, [*now, *seconds.add(others)], [*now, *tens.add(others)])
         except (MeasureError, ValidationError) as error:  # a camera's process sent impossible times or values
             log.warning("readings_refused", extra={"camera": source, "reason": type(error).__name__})
 
@@ -236,9 +233,12 @@ class SiteSignals:
             if chart.starts_s[-1] >= area.known_since(now).timestamp():
                 area.resume(chart.values[-1], chart.starts_s[-1] + 1)
 
-    def _publish(self, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
+    def _publish(self, source: str, seconds: list[PlaceSignal], tens: list[PlaceSignal]) -> None:
         for signal in tens:
             self._listeners.publish(signal)
+        if self._stored_by_nodes and source in self._places:
+            self.pipeline.show(seconds)
+            return
         try:
             self.pipeline.publish(seconds)
         except StoreError as error:
@@ -249,20 +249,26 @@ class SiteSignals:
             self._failed = ""
 
 
-def site_signals(site: SiteSettings, cameras: Cameras, *, clock: Callable[[], float]) -> SiteSignals | None:
+def site_signals(
+    site: SiteSettings, cameras: Cameras, *, clock: Callable[[], float], stored_by_nodes: bool = False
+) -> SiteSignals | None:
     """Return what makes the signals of a site; None where nothing measures or counts.
 
     Args:
         site: The site.
         cameras: Its cameras.
         clock: Returns the time, UTC since 1970, s.
+        stored_by_nodes: Whether the signals of cameras reach the store by another way: the nodes that run them write
+            them down, also while no gateway asks.
 
     Raises:
         UsageError: A places file is wrong, the store's address is not a file or a postgresql:// URL, or a package
             is missing.
         StoreError: The spool in the state folder cannot be written.
     """
-    return SiteSignals(site, cameras, clock=clock) if measures(site) else None
+    if not measures(site):
+        return None
+    return SiteSignals(site, cameras, clock=clock, stored_by_nodes=stored_by_nodes)
 
 
 def measures(site: SiteSettings) -> bool:

@@ -142,7 +142,7 @@ def unpacked(data: bytes) -> Message:
             case b"R":
                 return _MEASURED.validate_json(data[1:])
             case b"E":
-                return Ending(_line(_ENDING.validate_json(data[1:]).reason))
+                return Ending(one_line(_ENDING.validate_json(data[1:]).reason))
     except (struct.error, IndexError, ValueError, MeasureError) as error:  # pydantic's is a ValueError
         msg = f"a camera's process sent an invalid message ({type(error).__name__})"
         raise OutputError(msg) from error
@@ -174,11 +174,11 @@ def _plausible(status: CameraStatus) -> CameraStatus:
     ):
         raise ValueError
 
-    withheld = {_line(reason): count for reason, count in status.withheld.items()}
+    withheld = {one_line(reason): count for reason, count in status.withheld.items()}
 
     return replace(
         status,
-        detail=_line(status.detail),
+        detail=one_line(status.detail),
         withheld=withheld,
         serviceability={},  # the gateway adds these three
         serviceability_over_s={},
@@ -192,7 +192,7 @@ def _moment(time_s: float) -> float:
     return time_s
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text as one printable line: no line ends, no terminal escapes, no secrets of URLs."""
     printable = "".join(each if each.isprintable() else " " for each in without_secrets(text[: 2 * LONGEST_LINE]))
     return " ".join(printable.split())[:LONGEST_LINE]

@@ -18,6 +18,7 @@ from passerby.serve.api import (
     audit_proof,
     camera_tickets,
     cameras,
+    cluster,
     discovery,
     embedded,
     events,
@@ -103,6 +104,7 @@ def create_app(
     app.state.editor = None
     app.state.watchdog = None
     app.state.replaying = threading.Lock()
+    app.state.nodes = None
     app.state.probing = threading.Lock()
     app.state.verifying = threading.Lock()
     app.state.signing = threading.Lock()
@@ -147,6 +149,7 @@ def create_app(
         places,
         probe,
         watchdog,
+        cluster,
         discovery,
         survey,
         plans,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from passerby.outputs.recording.archive import RecordingArchive
 from passerby.outputs.recording.exports import Exports
 from passerby.outputs.recording.legal_hold import LegalHolds
+from passerby.outputs.recording.recorded import Recorded
 
 
 class RecordingSource(Protocol):
     """Recordings of a site; used from several threads."""
 
     @property
-    def archive(self) -> RecordingArchive:
+    def archive(self) -> Recorded:
         """What was recorded."""
         ...
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from passerby.accounts.permission import Action, Principal, may
 from passerby.errors import RecordingAbsentError, UsageError
@@ -14,13 +13,9 @@ from passerby.outputs.recording.archive import RecordedSpan
 from passerby.outputs.recording.cover_index import CoverIndex, cover_index
 from passerby.outputs.recording.export_order import ExportJob, ExportOrder
 from passerby.outputs.recording.legal_hold import LegalHold
-from passerby.outputs.recording.playback import Still, playback, still
-from passerby.outputs.recording.previews import previews
+from passerby.outputs.recording.playback import Still
 from passerby.outputs.recording.verify import Verification
 from passerby.serve.recording_source import RecordingSource
-
-_BEFORE: Final = timedelta(minutes=1)
-"""A picture is looked for in what was recorded so long before a moment, too."""
 
 
 class RecordingView:
@@ -63,21 +58,17 @@ class RecordingView:
             OutputError: The key cannot be read.
         """
         self.require(camera)
-        archive = self._source.archive
-        return playback(archive.of_period(camera, begin, end), archive.key(), begin=begin, end=end)
+        return self._source.archive.play(camera, begin, end)
 
     def still(self, camera: str, at: datetime, width_px: int) -> Still:
         """Return the covered picture that a camera showed at a moment; errors as in `play`."""
         self.require(camera)
-        archive = self._source.archive
-        return still(archive.of_period(camera, at - _BEFORE, at), archive.key(), at=at, width_px=width_px)
+        return self._source.archive.still(camera, at, width_px)
 
     def previews(self, camera: str, begin: datetime, end: datetime, *, count: int, width_px: int) -> list[Still]:
         """Return small covered pictures of a period, evenly spread; errors as in `play`."""
         self.require(camera)
-        archive = self._source.archive
-        chosen = archive.of_period(camera, begin, end)
-        return list(previews(chosen, archive.key(), begin=begin, end=end, count=count, width_px=width_px))
+        return self._source.archive.previews(camera, begin, end, count=count, width_px=width_px)
 
     def cover(self, camera: str, begin: datetime, end: datetime, step_s: int) -> CoverIndex:
         """Return how a camera's recording is covered over a period.

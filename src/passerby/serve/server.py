@@ -20,6 +20,7 @@ from passerby.accounts.account import CameraGroups
 from passerby.accounts.accounts import Accounts
 from passerby.audit.log_witness import LogWitness
 from passerby.errors import OutputError, SettingError
+from passerby.gateway.cluster_source import ClusterSource
 from passerby.gateway.site_editor import SiteEditor
 from passerby.outputs.gateway_id import gateway_id
 from passerby.serve.alert_source import AlertSource
@@ -126,6 +127,10 @@ class WebServer:
     def set_watchdog(self, watchdog: WatchdogSource | None) -> None:
         """Take reports of watchdogs from now on; None = do not."""
         self._app.state.watchdog = watchdog
+
+    def set_nodes(self, nodes: ClusterSource | None) -> None:
+        """Show the nodes of a cluster from now on; None = the cameras run on this machine."""
+        self._app.state.nodes = nodes
 
     def set_editor(self, editor: SiteEditor | None) -> None:
         """Let those who may change settings edit the site file from now on; None = there is none."""

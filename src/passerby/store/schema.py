@@ -50,3 +50,43 @@ ARRIVALS = Table(
     Column("single", Integer, primary_key=True, autoincrement=False),
     Column("last", BigInteger, nullable=False),
 )
+
+# How far the records of each placement on a node of a cluster have arrived: written with the rows, so each comes once.
+DELIVERED = Table(
+    "delivered",
+    METADATA,
+    Column("node", String(64), primary_key=True),
+    Column("site", String(64), primary_key=True),
+    Column("camera", String(64), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(16), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("lost", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+)
+
+# Which placements a camera has had: what an earlier one measures after a later one began is refused.
+PLACED = Table(
+    "placed",
+    METADATA,
+    Column("site", String(64), primary_key=True),
+    Column("camera", String(64), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+)
+
+# Changes of the status of cameras on nodes, as the nodes saw them.
+HEALTH = Table(
+    "health",
+    METADATA,
+    Column("site", String(64), primary_key=True),
+    Column("camera", String(64), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("node", String(64), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("redaction", String(16), nullable=False),
+    Column("faults", String(300), nullable=False),
+    Column("detail", String(300), nullable=False),
+)

@@ -17,6 +17,16 @@ from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength
 from passerby.storage.address import DatabaseAddress
 from passerby.storage.database import Database
+from passerby.store.arrival import erase_deliveries, health_of, marks_of, placements, receive
+from passerby.store.delivery import (
+    DeliveryCounts,
+    DeliveryMark,
+    HealthRow,
+    NodeDelivery,
+    NodeOrigin,
+    PlacedCamera,
+    RecordKind,
+)
 from passerby.store.query import charts, extent_s, known, read
 from passerby.store.retention import RETENTION_DAYS, erase
 from passerby.store.row import KEPT_S, Row, row_of, signal_of
@@ -77,6 +87,56 @@ class Store:
         with self._database.writing() as connection:
             write(connection, rows)
 
+    def receive(
+        self, deliveries: Iterable[NodeDelivery], placed: Iterable[PlacedCamera]
+    ) -> dict[tuple[NodeOrigin, RecordKind], tuple[DeliveryMark, DeliveryCounts]]:
+        """Write what nodes of a cluster hand over, each record once; all or none.
+
+        Args:
+            deliveries: What they hand over; each placement and kind once.
+            placed: The placements that the gateway knows of.
+
+        Returns:
+            How far each delivery has arrived now, and what has changed.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+        with self._database.writing() as connection:
+            return receive(connection, deliveries, placed)
+
+    def delivered(self, site: str) -> dict[tuple[NodeOrigin, RecordKind], DeliveryMark]:
+        """Return how far the records of each placement of a site have arrived.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        with self._database.reading() as connection:
+            return marks_of(connection, site)
+
+    def placed(self, site: str) -> list[PlacedCamera]:
+        """Return the placements of a site's cameras on nodes that are known.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        with self._database.reading() as connection:
+            return placements(connection, site)
+
+    def health(self, site: str, camera: str, *, since_s: float) -> list[HealthRow]:
+        """Return the changes of a camera's status that nodes of a cluster saw, oldest first.
+
+        Args:
+            site: Name of the site.
+            camera: Name of the camera.
+            since_s: Since when, UTC since 1970, s.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        with self._database.reading() as connection:
+            return health_of(connection, site, camera, since_s)
+
     def read(self, wanted: Selection) -> Iterator[PlaceSignal]:
         """Yield the signals of a selection, sorted by what they are about and then by time.
 
@@ -126,6 +186,8 @@ class Store:
         for first in range(0, len(series), ERASED_AT_ONCE):
             with self._database.writing() as connection:
                 erased += erase(connection, series[first : first + ERASED_AT_ONCE], now_s, retention_days)
+        with self._database.writing() as connection:
+            erase_deliveries(connection, now_s)
         return erased
 
     def follow(

@@ -82,7 +82,7 @@ def _numbers(connection: Connection, keys: set[RowKey]) -> dict[RowKey, int]:
     numbers = {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(of_sites)}
     missing = [dict(zip(_ABOUT, key, strict=True)) for key in sorted(keys - numbers.keys())]
     if missing:
-        connection.execute(_insert(connection)(SERIES).on_conflict_do_nothing(), missing)
+        connection.execute(insert_of(connection)(SERIES).on_conflict_do_nothing(), missing)
         numbers = {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(of_sites)}
     return numbers
 
@@ -102,12 +102,13 @@ def _roll_all_up(
         touched.setdefault(coarse_s, set()).update(windows)
 
 
-def _insert(connection: Connection) -> type[Insert]:
+def insert_of(connection: Connection) -> type[Insert]:
+    """Return the kind of insertion that a database has for rows which may be there already."""
     return sqlite.Insert if connection.dialect.name == "sqlite" else postgresql.Insert
 
 
 def _insert_better(connection: Connection) -> Insert:
-    insert = _insert(connection)(SIGNAL)
+    insert = insert_of(connection)(SIGNAL)
     return insert.on_conflict_do_update(
         index_elements=_KEY,
         set_={name: insert.excluded[name] for name in _CONTENT},
@@ -139,7 +140,7 @@ def _roll_up(connection: Connection, aggregate: Aggregate) -> Insert:
         .where(_inside(SIGNAL))
         .having(func.count() > 0)
     )
-    insert = _insert(connection)(SIGNAL).from_select([*_KEY, *_CONTENT], made)
+    insert = insert_of(connection)(SIGNAL).from_select([*_KEY, *_CONTENT], made)
     new = insert.excluded
     as_much = and_(new.observed_us == row.observed_us, new.value != row.value)
 

@@ -184,16 +184,15 @@ def test_what_cannot_be_logged_is_not_released(ben, agreed, log, stub):
 def slow(stub, monkeypatch):
     """Let exports stop before their second segment; return what lets them go on, and what says that they are there."""
     there, go = threading.Event(), threading.Event()
-    real = Exports._watched
+    real = Exports._note_share
 
-    def watched(self, work, chosen, index):
-        for count, each in enumerate(real(self, work, chosen, index)):
-            if count == 1:
-                there.set()
-                go.wait(PATIENCE_S)
-            yield each
+    def note_share(self, work, index, share):
+        if 0 < share < 1 and not there.is_set():
+            there.set()
+            go.wait(PATIENCE_S)
+        real(self, work, index, share)
 
-    monkeypatch.setattr(Exports, "_watched", watched)
+    monkeypatch.setattr(Exports, "_note_share", note_share)
     return there, go
 
 

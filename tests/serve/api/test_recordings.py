@@ -131,7 +131,7 @@ def test_a_video_ends_with_the_session_that_watches_it(web, stub, visitor, log, 
         while True:
             yield BEGIN, bytes(1000)
 
-    monkeypatch.setattr("passerby.serve.recording_view.playback", lambda *_, **__: endless("door", None, None))
+    monkeypatch.setattr("passerby.outputs.recording.archive.playback", lambda *_, **__: endless("door", None, None))
     with visitor.stream("GET", "/api/recordings/door/video", params={"start": after(0), "end": after(5)}) as answer:
         coming = answer.iter_bytes()
         next(coming)

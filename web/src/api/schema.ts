@@ -47,7 +47,7 @@ export interface AccountInfo {
 }
 
 /** What somebody can do at the gateway. */
-export type Action = "see_cameras" | "watch_live" | "read_signals" | "push_counts" | "read_metrics" | "see_recordings" | "export_recordings" | "see_alerts" | "handle_alerts" | "change_alert_rules" | "cover_whole" | "read_audit" | "change_settings" | "manage_accounts" | "approve_requests";
+export type Action = "see_cameras" | "watch_live" | "read_signals" | "push_counts" | "read_metrics" | "see_recordings" | "export_recordings" | "see_alerts" | "handle_alerts" | "change_alert_rules" | "cover_whole" | "read_audit" | "see_cluster" | "change_settings" | "manage_accounts" | "approve_requests";
 
 /** The alarm load by EEMUA 191, of the alerts in view. */
 export interface AlarmLoadInfo {
@@ -271,6 +271,60 @@ export interface Camera {
 
 /** The state of a camera. */
 export type CameraState = "starting" | "ok" | "degraded" | "no_picture" | "absent" | "refused" | "covered_whole" | "down";
+
+/** One node; null = not known. */
+export interface ClusterNodeInfo {
+  /** Under which the other nodes reach it. */
+  address: string;
+  /** How it is; silent: what it has is not known. */
+  state: NodeState;
+  /** Why it is refused, or hands nothing over, with the fix; empty = no problem. */
+  reason: string;
+  /** Names of the cameras that run on it. */
+  cameras: string[];
+  /** Name of the machine; empty = not known. */
+  host: string;
+  /** Version of passerby there; empty = not known. */
+  version: string;
+  /** SHA-256 over its code; equal on all nodes that take part. */
+  software_sha256: string;
+  /** SHA-256 of each of its networks, by name. */
+  networks: Record<string, string>;
+  /** Processors that it offers. */
+  cores: number;
+  /** Processors that its cameras are estimated to need. */
+  cores_reserved: number;
+  /** Processors that were busy, measured, whatever for. */
+  cores_busy: number | null;
+  /** Memory, MB. */
+  memory_mb: number | null;
+  /** Memory that its cameras are estimated to need, MB. */
+  memory_reserved_mb: number;
+  /** Memory in use, measured, whatever for, MB. */
+  memory_used_mb: number | null;
+  /** How far its clock is ahead of the gateway's, s; at least so much. */
+  clock_ahead_s: number | null;
+  /** When it last answered, UTC. */
+  heard: string | null;
+  /** About how much waited there for this gateway when it last answered, bytes. */
+  waiting_bytes: number | null;
+}
+
+/** The cluster. */
+export interface ClusterStatus {
+  /** Whether the cameras run on a cluster; if not, they run on this machine. */
+  cluster: boolean;
+  /** Its nodes, by address. */
+  nodes: ClusterNodeInfo[];
+  /** Cameras for which no node has room. */
+  without_node: string[];
+  /** Records, most of one second and camera, that nodes had to drop or whose disk lost them. */
+  records_lost: number;
+  /** Rows that were refused; most were made after a later placement had begun. */
+  rows_refused: number;
+  /** Why nothing can be stored at present, with the fix; empty = everything can. */
+  problem: string;
+}
 
 /** How delivery to a contact goes. */
 export interface ContactInfo {
@@ -808,6 +862,9 @@ export interface NewToken {
   ends: string;
 }
 
+/** How a node is. */
+export type NodeState = "ok" | "drained" | "silent" | "gone" | "refused" | "new";
+
 /** What somebody writes about what they do. */
 export interface NoteBody {
   /** What the others should know. */
@@ -1049,6 +1106,8 @@ export interface RecordedCamera {
   size_bytes: number;
   /** Whether a segment is being written, or was when the gateway was killed. */
   recording: boolean;
+  /** Spans on nodes of a cluster that do not answer: they cannot be shown now. */
+  away: number;
 }
 
 /** How the pictures that viewers get are covered. */
@@ -1264,6 +1323,10 @@ export interface SpanInfo {
   cut_off: number;
   /** Whether its last file is being written, or was when the gateway was killed. */
   recording: boolean;
+  /** Address of the node of a cluster that has it; empty = the gateway's machine. */
+  node: string;
+  /** Whether that node does not answer: it was recorded, but cannot be shown now. */
+  away: boolean;
   /** How its pictures are covered. */
   parts: PartInfo[];
 }
@@ -1535,6 +1598,7 @@ export interface Routes {
   "POST /api/cameras/{camera}/streams/{stream}": { answer: StreamAddress };
   "POST /api/cameras/{camera}/tickets": { body: NewTicket; answer: MadeTicket };
   "GET /api/clock": { answer: GatewayClock };
+  "GET /api/cluster": { answer: ClusterStatus };
   "POST /api/counters/{place}": { body: { source: "door_counter" | "ticket_gate" | "loop_detector"; end: string; span_s: number; values: Record<string, number>; kind?: "" | "person" | "bicycle" | "motorcycle" | "car" | "bus" | "truck"; coverage?: number }; answer: undefined };
   "GET /api/embedded/{camera}": { answer: EmbeddedCamera };
   "POST /api/embedded/{camera}/streams/{stream}": { answer: EmbeddedStream };

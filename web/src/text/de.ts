@@ -485,6 +485,10 @@ export const de: Record<keyof typeof en, string> = {
   // the watchdog
   "action.cover_whole": "Kamera ganz abdecken (Wächter)",
 
+  // clusters
+  "action.see_cluster": "die Knoten eines Clusters sehen",
+  "recordings.away": "teils auf einem Knoten, der nicht antwortet",
+
   "nav.setup": "Einrichten",
   "nav.map": "Karte",
   "setup.demo": "In der Vorführung gibt es nichts einzurichten",

@@ -473,6 +473,10 @@ export const en = {
   // the watchdog
   "action.cover_whole": "cover a camera whole (watchdogs)",
 
+  // clusters
+  "action.see_cluster": "see the nodes of a cluster",
+  "recordings.away": "partly on a node that does not answer",
+
   "nav.setup": "Set-up",
   "nav.map": "Map",
   "setup.demo": "There is nothing to set up in the demo",

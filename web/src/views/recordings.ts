@@ -84,7 +84,8 @@ export class RecordingsView extends Part {
     const held = this.held.filter((camera) => camera === each.camera).length;
     const address = write("timeline", "", { cams: each.camera, t: each.newest ?? "", span: String(DAY_S) });
     return html`<tr>
-      <td><a href=${address}>${each.camera}</a>${each.recording ? html` <span class="chip">${t("recordings.now")}</span>` : nothing}</td>
+      <td><a href=${address}>${each.camera}</a>${each.recording ? html` <span class="chip">${t("recordings.now")}</span>` : nothing}
+        ${each.away ? html`<span class="badge none">${t("recordings.away")}</span>` : nothing}</td>
       <td>${each.oldest ? html`${moment(each.oldest)} <small>${ago(each.oldest)}</small>` : html`<span class="unobserved">${t("cover.absent")}</span>`}</td>
       <td>${each.newest ? moment(each.newest) : nothing}</td>
       <td class="number-cell">${Math.max(0, each.spans - 1)}</td>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,11 +11,16 @@ from pathlib import Path
 
 from passerby.errors import OutputError, RecordingAbsentError
 from passerby.outputs.recording.encryption import Key, load_key
+from passerby.outputs.recording.export import Exported, export
+from passerby.outputs.recording.playback import Still, playback, still
+from passerby.outputs.recording.previews import previews
 from passerby.outputs.recording.segment import GAP_S, OPEN, Segment, cameras, segments
 from passerby.outputs.recording.verify import Verification, verify
 
 _LONGEST = timedelta(hours=1)
 """No segment is longer: of one whose end is not known, nothing is looked for after this."""
+_BEFORE = timedelta(minutes=1)
+"""A picture is looked for in what was recorded so long before a moment, too."""
 
 
 class CoverOfPart(StrEnum):
@@ -51,9 +56,13 @@ class RecordedSpan:
 
     Args:
         members: The segments, oldest first; at least one.
+        node: Address of the node that has it; "" = this machine.
+        away: Whether that node does not answer: it was recorded, but cannot be shown now.
     """
 
     members: tuple[Segment, ...]
+    node: str = ""
+    away: bool = False
 
     @property
     def begin(self) -> datetime:
@@ -111,6 +120,45 @@ class RecordingArchive:
         found = segments(self._folder, camera, first=first, last=last)
         return [each for each in found if each.begin <= end and (each.end or each.begin + _LONGEST) >= begin]
 
+    def play(self, camera: str, begin: datetime, end: datetime) -> Iterator[tuple[datetime, bytes]]:
+        """Yield a period as fragmented MP4, as `playback`.
+
+        Raises:
+            SourceError: There is no picture in that period, or it is damaged.
+            OutputError: The key cannot be read.
+        """
+        return playback(self.of_period(camera, begin, end), self.key(), begin=begin, end=end)
+
+    def still(self, camera: str, at: datetime, width_px: int) -> Still:
+        """Return the covered picture that a camera showed at a moment; errors as in `play`."""
+        return still(self.of_period(camera, at - _BEFORE, at), self.key(), at=at, width_px=width_px)
+
+    def previews(self, camera: str, begin: datetime, end: datetime, *, count: int, width_px: int) -> list[Still]:
+        """Return small covered pictures of a period, evenly spread; errors as in `play`."""
+        chosen = self.of_period(camera, begin, end)
+        return list(previews(chosen, self.key(), begin=begin, end=end, count=count, width_px=width_px))
+
+    def export(
+        self, camera: str, begin: datetime, end: datetime, target: Path, *, watch: Callable[[float], None]
+    ) -> list[Exported]:
+        """Write a period to MP4 files.
+
+        Args:
+            camera: Name of the camera.
+            begin: Start, UTC.
+            end: End, UTC.
+            target: Name of the first file, ending in .mp4.
+            watch: Called with the share that is done, again and again; what it raises ends the export.
+
+        Raises:
+            SourceError: There is no picture in that period, or it is damaged.
+            OutputError: A file cannot be written, or the key cannot be read.
+        """
+        chosen = self.of_period(camera, begin, end)
+        if not chosen:
+            raise no_pictures(camera, begin, end)
+        return export(_watched(chosen, watch), self.key(), target, begin=begin, end=end)
+
     def key(self) -> Key:
         """Return the key.
 
@@ -132,6 +180,13 @@ class RecordingArchive:
             yield from verify(self._folder, camera, self.key(), heads=self._heads)
         finally:
             self._verifying.release()
+
+
+def _watched(chosen: Sequence[Segment], watch: Callable[[float], None]) -> Iterator[Segment]:
+    for count, segment in enumerate(chosen):
+        watch(count / len(chosen))
+        yield segment
+    watch(1.0)
 
 
 def spans(found: Iterable[Segment]) -> Iterator[RecordedSpan]:

@@ -11,18 +11,17 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from passerby.errors import OutputError, PasserbyError, SourceError, UsageError
 from passerby.outputs.partial import write_error
-from passerby.outputs.recording.archive import RecordingArchive, no_pictures
-from passerby.outputs.recording.export import export
 from passerby.outputs.recording.export_order import (
     REPORT,
     ExportedFile,
@@ -31,7 +30,7 @@ from passerby.outputs.recording.export_order import (
     ExportState,
     job_from_report,
 )
-from passerby.outputs.recording.segment import Segment
+from passerby.outputs.recording.recorded import Recorded
 from passerby.storage.append_log import sync_folder
 
 KEPT: Final = timedelta(hours=24)
@@ -64,7 +63,7 @@ class Exports:
     """
 
     def __init__(self, folder: Path, *, clock: Callable[[], float]) -> None:
-        self.archive: RecordingArchive | None = None
+        self.archive: Recorded | None = None
         """Where segments come from; may be replaced."""
         self._folder = folder
         self._clock = clock
@@ -213,11 +212,8 @@ class Exports:
             hidden.mkdir(parents=True, mode=0o700)
             files: list[ExportedFile] = []
             for index, camera in enumerate(order.cameras):
-                chosen = archive.of_period(camera, order.begin, order.end)
-                if not chosen:
-                    raise no_pictures(camera, order.begin, order.end)
-                watched = self._watched(work, chosen, index)
-                made = export(watched, archive.key(), hidden / f"{camera}.mp4", begin=order.begin, end=order.end)
+                watch = partial(self._note_share, work, index)
+                made = archive.export(camera, order.begin, order.end, hidden / f"{camera}.mp4", watch=watch)
                 files += [ExportedFile.of(camera, each) for each in made]
             done = replace(work.job, state=ExportState.DONE, share=1.0, files=tuple(files), finished=self._now())
             (hidden / REPORT).write_bytes(done.report())
@@ -226,14 +222,11 @@ class Exports:
         except OSError as error:
             raise write_error(self._folder, error) from error
 
-    def _watched(self, work: _Work, chosen: list[Segment], index: int) -> Iterator[Segment]:
-        """Yield segments until somebody cancels, and note how far it has come."""
-        cameras = len(work.job.order.cameras)
-        for count, segment in enumerate(chosen):
-            self._check(work)
-            self._set(work, share=(index + count / len(chosen)) / cameras)
-            yield segment
+    def _note_share(self, work: _Work, index: int, share: float) -> None:
+        """Note how far the export of a camera has come; end it if somebody has cancelled."""
         self._check(work)
+        if share < 1:
+            self._set(work, share=(index + share) / len(work.job.order.cameras))
 
     def _publish(self, work: _Work, hidden: Path, done: ExportJob) -> None:
         with self._more:

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from passerby.errors import OutputError
 from passerby.outputs.recording.erasure import ErasureRecord
-from passerby.outputs.recording.legal_hold import LegalHolds
+from passerby.outputs.recording.legal_hold import LegalHold
 from passerby.outputs.recording.limits import DiskSpace, Limits, disk_space
 from passerby.outputs.recording.segment import OPEN, Segment, cameras, segments
 from passerby.outputs.recording.segment_index import EARLIER_INDEX, INDEX
@@ -22,6 +22,18 @@ _TRUST_S: Final = 3600.0
 _LONGEST: Final = timedelta(hours=1)  # an open segment older than this belongs to a killed process
 
 log = logging.getLogger(__name__)
+
+
+class HeldPeriods(Protocol):
+    """What must not be erased."""
+
+    def all(self) -> list[LegalHold]:
+        """Return it.
+
+        Raises:
+            OutputError: It is not known: whoever erases must not go on.
+        """
+        ...
 
 
 class Retention:
@@ -43,7 +55,7 @@ class Retention:
         limits: Limits,
         *,
         record: ErasureRecord,
-        holds: LegalHolds | None = None,
+        holds: HeldPeriods | None = None,
         clock: Callable[[], float],
         steady: Callable[[], float] = time.monotonic,
         space: Callable[[Path], DiskSpace] = disk_space,

@@ -43,6 +43,7 @@ class RecordedCamera(BaseModel):
     spans: int = Field(description="Spans without a gap.")
     size_bytes: int = Field(description="What they take of the disk.")
     recording: bool = Field(description="Whether a segment is being written, or was when the gateway was killed.")
+    away: int = Field(description="Spans on nodes of a cluster that do not answer: they cannot be shown now.")
 
     @classmethod
     def of(cls, camera: str, spans: list[RecordedSpan]) -> RecordedCamera:
@@ -55,6 +56,7 @@ class RecordedCamera(BaseModel):
             spans=len(spans),
             size_bytes=sum(each.size for span in spans for each in span.members),
             recording=any(span.recording for span in spans),
+            away=sum(span.away for span in spans),
         )
 
 
@@ -78,6 +80,8 @@ class SpanInfo(BaseModel):
     size_bytes: int = Field(description="What they take of the disk.")
     cut_off: int = Field(description="Files that were being written when the gateway was killed.")
     recording: bool = Field(description="Whether its last file is being written, or was when the gateway was killed.")
+    node: str = Field(description="Address of the node of a cluster that has it; empty = the gateway's machine.")
+    away: bool = Field(description="Whether that node does not answer: it was recorded, but cannot be shown now.")
     parts: list[PartInfo] = Field(description="How its pictures are covered.")
 
     @classmethod
@@ -92,6 +96,8 @@ class SpanInfo(BaseModel):
             size_bytes=sum(each.size for each in span.members),
             cut_off=sum(each.cut_off for each in span.members),
             recording=span.recording,
+            node=span.node,
+            away=span.away,
             parts=[PartInfo(begin=each.begin, end=each.end, cover=each.cover) for each in span.parts()],
         )
 

@@ -20,12 +20,13 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel, Field
 
-from passerby.accounts.permission import Action
+from passerby.accounts.permission import Action, may_with_all
 from passerby.health.status import LATENCY_BOUNDS_S, CameraState, CameraStatus, Redaction
 from passerby.serve.auth.declaration import Public
 from passerby.serve.auth.requirement import ALERTS, SIGNALS, CamerasVisit, ReadinessHere, Requires
 from passerby.serve.camera_view import CameraView
 from passerby.serve.metrics.alerts import AlertCollector
+from passerby.serve.metrics.nodes import NodeMetrics
 from passerby.serve.metrics.places import PlaceCollector, RecordingCollector
 from passerby.serve.metrics.watchdog import WatchdogCollector
 from passerby.version import __version__
@@ -72,6 +73,9 @@ async def metrics(request: Request, visit: Annotated[CamerasVisit, Depends(Requi
         registry.register(AlertCollector(alerts))
     if (watchdog := request.app.state.watchdog) is not None:
         registry.register(WatchdogCollector(visit.view, watchdog))
+    nodes = request.app.state.nodes
+    if nodes is not None and may_with_all(visit.principal, Action.READ_METRICS, ()):
+        registry.register(NodeMetrics(nodes))
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
 
