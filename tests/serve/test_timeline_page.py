@@ -269,7 +269,9 @@ def test_a_moment_that_was_not_recorded_says_so_instead_of_showing_another(page,
 def test_a_gateway_that_is_away_while_somebody_scrubs_is_told_and_read_again(page, recordings):
     page.goto(timeline(recordings, 10))
     shows(page, recordings, "door", 10)
-    until(lambda: states(page) == ["covered", "covered"])  # the indexes of both have been read before the gateway is away
+    until(
+        lambda: states(page) == ["covered", "covered"]
+    )  # the indexes of both have been read before the gateway is away
     page.route("**/api/recordings/**", lambda route: route.abort())
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("-")

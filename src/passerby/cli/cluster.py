@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from passerby.cluster.engine import Engine
     from passerby.cluster.node_files import NodeFiles
     from passerby.gateway.camera_host import HostFactory
+    from passerby.jobs.cut_recordings import Cutting
     from passerby.jobs.task import Event, FileTask, RedactOrder
 
 PORT = 6379
@@ -59,7 +60,7 @@ def node_files(folder: Path | None) -> NodeFiles:
 
 
 def cover_with(
-    address: str, folder: Path | None, tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int
+    address: str, folder: Path | None, tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int, cutting: Cutting
 ) -> Iterator[Event]:
     """Cover files on the nodes of a cluster, and print a line about each node that is refused or lost.
 
@@ -71,7 +72,7 @@ def cover_with(
     from passerby.cluster.file_spread import cover_on_nodes  # noqa: PLC0415 - as above
 
     with joined(address, files, clock=time.time) as engine:
-        yield from cover_on_nodes(tasks, order, engine, jobs=jobs, note=_note)
+        yield from cover_on_nodes(tasks, order, engine, jobs=jobs, note=_note, cutting=cutting)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from typing import Any
 from passerby.cluster.engine import ClusterNode, Engine
 from passerby.cluster.file_work import FileWork, SharedFile, Unseen
 from passerby.errors import PasserbyError, UsageError
+from passerby.jobs.cut_recordings import Cutting, cut_tasks
+from passerby.jobs.piece_book import PieceBook
 from passerby.jobs.redact_file import make_folder
 from passerby.jobs.task import Event, FileTask, Outcome, RedactOrder
 from passerby.outputs.partial import unfinished, write_error
@@ -43,7 +45,13 @@ class _Died:
 
 
 def cover_on_nodes(
-    tasks: Sequence[FileTask], order: RedactOrder, engine: Engine, *, jobs: int, note: Callable[[str], None]
+    tasks: Sequence[FileTask],
+    order: RedactOrder,
+    engine: Engine,
+    *,
+    jobs: int,
+    note: Callable[[str], None],
+    cutting: Cutting = Cutting(),
 ) -> Iterator[Event]:
     """Cover all files and yield an event now and then for each; a run that is stopped leaves no unfinished copy.
 
@@ -53,15 +61,18 @@ def cover_on_nodes(
         engine: The cluster.
         jobs: How many files each node covers at once.
         note: Receives a line about each node that is refused or lost.
+        cutting: Whether long recordings are cut into pieces, so that several nodes cover one of them.
 
     Raises:
-        UsageError: No node can take part.
+        UsageError: No node can take part, or recordings cannot be cut with these options.
         OutputError: A folder for copies cannot be written.
     """
     nodes = fit_nodes(engine, note)
     named = {_absolute(task): task for task in tasks}
     with _marked({path.parent for task in named for path in task.outputs.values()}) as marks:
-        spread = _Spread(deque(named), _absolute_order(order), engine, marks=marks, note=note)
+        cut = cut_tasks(list(named), _absolute_order(order), cutting, places=jobs * len(nodes))
+        book = PieceBook(cut, keep=cutting.resume)
+        spread = _Spread(book, _absolute_order(order), engine, marks=marks, note=note)
         try:
             for node in nodes:
                 for _ in range(jobs):
@@ -70,6 +81,7 @@ def cover_on_nodes(
                 yield replace(event, task=named[event.task])
         finally:
             spread.stop()
+            book.close()
 
 
 def fit_nodes(engine: Engine, note: Callable[[str], None]) -> list[ClusterNode]:
@@ -101,15 +113,16 @@ class _Spread:
 
     def __init__(
         self,
-        waiting: deque[FileTask],
+        book: PieceBook,
         order: RedactOrder,
         engine: Engine,
         *,
         marks: Sequence[SharedFile],
         note: Callable[[str], None],
     ) -> None:
-        self._waiting = waiting
-        self._left = len(waiting)
+        self._book = book
+        self._waiting = deque(book.first)
+        self._left = book.files
         self._order = order
         self._engine = engine
         self._marks = tuple(marks)
@@ -145,6 +158,8 @@ class _Spread:
         """
         options = self._order.options
         others = [*options.masks, *(path for path in (options.plan, options.edits) if path is not None)]
+        if task.part is not None and task.part.number is None:
+            others += task.part.covered(task.target.suffix)
         return [*self._marks, *(SharedFile.of(path) for path in (task.source, *others))]
 
     def put(self, event: Event | _Ended | _Died) -> None:
@@ -168,11 +183,10 @@ class _Spread:
                     self._return(news.task)
                     continue
                 text = f"{news.task.source}: the process that covered this file died on {MOST_DEATHS} tries"
-                self._left -= 1
-                yield Outcome(news.task, error=PasserbyError(f"{text}; convert it with another program first"))
+                error = PasserbyError(f"{text}; convert it with another program first")
+                yield from self._shown(Outcome(news.task, error=error))
             else:
-                self._left -= isinstance(news, Outcome)
-                yield news
+                yield from self._shown(news)
 
     def stop(self) -> None:
         """End all processes, with time to remove unfinished copies."""
@@ -200,13 +214,26 @@ class _Spread:
         if task is not None:
             with self._lock:
                 self._waiting.appendleft(task)
-            for place in self._places:
-                place.wake()
+            self._wake()
+
+    def _wake(self) -> None:
+        for place in self._places:
+            place.wake()
+
+    def _shown(self, event: Event) -> Iterator[Event]:
+        """Yield what an event means for a whole file, if anything; what becomes ready is given to idle nodes."""
+        with self._lock:
+            shown = self._book.took(event, self._waiting)
+        if shown is None:
+            self._wake()
+            return
+        self._left -= isinstance(shown, Outcome)
+        yield shown
 
     def _given_up(self, reason: str) -> Iterator[Event]:
         while (task := self.next_task()) is not None:
-            self._left -= 1
-            yield Outcome(task, error=PasserbyError(f"{task.source}: no node is left to cover it ({reason})"))
+            error = PasserbyError(f"{task.source}: no node is left to cover it ({reason})")
+            yield from self._shown(Outcome(task, error=error))
 
 
 class _Place:
