@@ -143,7 +143,7 @@ def test_secrets_are_files_of_a_secret_and_nowhere_else(
     [
         ({"site": {"site": "arena", "cameras": []}}, "cameras"),
         (
-            {"site": {"site": "arena", "cameras": [{"name": "a", "address": "b"}], "state_folder": "/tmp"}},
+            {"site": {"site": "arena", "cameras": [{"name": "a", "address": "b"}], "state_folder": "/srv"}},
             "state_folder",
         ),
         ({"network": {"cameras": [{"cidr": "192.0.2.0", "ports": [554]}]}}, "cidr"),

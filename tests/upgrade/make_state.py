@@ -30,8 +30,8 @@ NOON_S = 1_795_348_800
 """2026-11-22T12:00:00Z."""
 ENTRIES = 300
 STORED, WAITING = 90, 30
-PASSWORD = "old and long enough 17"
-TOKEN = "script"
+SIGNS_IN_WITH = "old and long enough 17"
+PROGRAM = "script"
 
 
 def signal(second: int) -> PlaceSignal:
@@ -53,10 +53,10 @@ def signal(second: int) -> PlaceSignal:
 def make(state: Path) -> None:
     """Fill the folder of a gateway."""
     with AccountStore(str(state / "accounts.db"), create=True) as accounts:
-        anna = accounts.add("anna", Role.ADMINISTRATOR, None, now_s=NOON_S, password=hashed(PASSWORD))
+        anna = accounts.add("anna", Role.ADMINISTRATOR, None, now_s=NOON_S, password=hashed(SIGNS_IN_WITH))
         accounts.add("ben", Role.VIEWER, frozenset({"east"}), now_s=NOON_S)
         ends_s = NOON_S + 86_400
-        token = ApiToken(0, TOKEN, anna.number, frozenset({Action.SEE_CAMERAS}), None, NOON_S, ends_s)
+        token = ApiToken(0, PROGRAM, anna.number, frozenset({Action.SEE_CAMERAS}), None, NOON_S, ends_s)
         AccessStore(accounts).make_token(token)
     with Store(str(state / "signals.db"), create=True) as signals:
         signals.write([signal(second) for second in range(STORED)])

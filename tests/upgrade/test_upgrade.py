@@ -10,7 +10,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from tests.upgrade.make_state import ENTRIES, NOON_S, PASSWORD, STORED, TOKEN, WAITING, signal
+from tests.upgrade.make_state import ENTRIES, NOON_S, PROGRAM, SIGNS_IN_WITH, STORED, WAITING, signal
 
 from passerby.accounts.access_store import AccessStore
 from passerby.accounts.credentials.password import is_password
@@ -66,10 +66,10 @@ def test_people_sign_in_as_before_and_get_what_is_new(state: Path) -> None:
         assert (ben.name, ben.role, ben.groups, ben.has_password) == ("ben", Role.VIEWER, frozenset({"east"}), False)
         known = store.credentials("anna")
         assert known is not None
-        assert is_password(PASSWORD, known.password)
-        assert not is_password(PASSWORD + "x", known.password)
+        assert is_password(SIGNS_IN_WITH, known.password)
+        assert not is_password(SIGNS_IN_WITH + "x", known.password)
         (token,) = AccessStore(store).tokens()
-        assert (token.name, token.owner, token.actions) == (TOKEN, anna.number, frozenset({Action.SEE_CAMERAS}))
+        assert (token.name, token.owner, token.actions) == (PROGRAM, anna.number, frozenset({Action.SEE_CAMERAS}))
         store.add("cleo", Role.VIEWER, None, now_s=NOON_S)
     assert version(state, "accounts") == "a0004"
     with AccountStore(str(state / "accounts.db")) as store:
@@ -86,7 +86,7 @@ def test_signals_are_all_there_once_also_those_that_waited_in_the_spool(state: P
         extent = store.extent()
         assert extent is not None
         assert [each.timestamp() for each in extent] == [NOON_S, NOON_S + STORED + WAITING + 1]
-    rows = [row for row in copied_out(DatabaseAddress(address), signal_tables.MIGRATIONS, signal_tables.METADATA)]
+    rows = list(copied_out(DatabaseAddress(address), signal_tables.MIGRATIONS, signal_tables.METADATA))
     assert sum(b'"signal"' in row for row in rows) == STORED + WAITING + 1
 
 
@@ -116,10 +116,10 @@ def test_the_state_of_a_newer_passerby_is_refused_and_left_as_it_is(state: Path)
     address = DatabaseAddress(str(state / "accounts.db"))
     engine = engine_for(address)
     with transaction(engine, address, writes=True) as connection:
-        connection.exec_driver_sql(f"UPDATE {MIGRATIONS.version_table} SET version_num = 'a0099'")
+        connection.exec_driver_sql("UPDATE passerby_accounts_version SET version_num = 'a0099'")
     engine.dispose()
     before = (state / "accounts.db").read_bytes()
-    with pytest.raises(StoreError, match="made by a newer passerby .schema a0099.; update passerby"):
+    with pytest.raises(StoreError, match=r"made by a newer passerby \(schema a0099\); update passerby"):
         AccountStore(str(state / "accounts.db"))
     assert (state / "accounts.db").read_bytes() == before
 

@@ -38,10 +38,7 @@ def test_a_joined_file_shows_what_one_that_was_written_in_one_go_shows(tmp_path:
     source = VideoFile(clip)
     frames = list(source)
     whole = written(tmp_path / f"whole{suffix}", frames, source, codec)
-    pieces = [
-        written(tmp_path / f"{start}{suffix}", frames[start:end], source, codec)
-        for start, end in pairwise(CUTS)
-    ]
+    pieces = [written(tmp_path / f"{start}{suffix}", frames[start:end], source, codec) for start, end in pairwise(CUTS)]
     target = tmp_path / f"joined{suffix}"
     write_joined(target, pieces, source.shape, codec=codec)
     assert clips.told_times(target) == clips.told_times(whole.path)
