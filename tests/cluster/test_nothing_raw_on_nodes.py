@@ -109,9 +109,9 @@ def _watched(supervisor: Supervisor, nodes: TwoNodes, folder: Path) -> set[int]:
 
 def _recordings(folder: Path) -> list[bytes]:
     """Return the recordings on the nodes, decrypted."""
-    found_in = []
+    found_in: list[bytes] = []
     for path in folder.rglob("recording.key"):
         key = load_key(path)
-        for segment in segments(path.parent / "recordings", "marked"):
-            found_in.append(b"".join(EncryptedReader(segment.path, key).chunks()))
+        parts = segments(path.parent / "recordings", "marked")
+        found_in += [b"".join(EncryptedReader(segment.path, key).chunks()) for segment in parts]
     return found_in
