@@ -22,7 +22,7 @@ from passerby.vision.effort import Effort
 
 OPTIONS = RedactOptions(effort=Effort.FAST, scale=(320, 320), hold_s=0.4, check=CheckDepth.OFF)
 FAST = RedactOrder(OPTIONS, keep_boxes=True)
-CUTTING = Cutting(8.0, warm_s=3.0)
+CUTTING = Cutting(7.0, warm_s=3.0)
 
 
 def first_seconds(data_dir: Path, target: Path, seconds: int) -> Path:

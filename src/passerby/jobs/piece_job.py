@@ -106,8 +106,8 @@ def _seam(
     """Cover the seam before a piece."""
     known: defaultdict[int, list[SeamFrame]] = defaultdict(list)
     for log in logs[number - 1 : number + 1]:
-        for frame in log.shared:
-            known[frame.pts].append(frame)
+        for shared in log.shared:
+            known[shared.pts].append(shared)
     target = _seam_file(part, number, task)
     found = []
     stretch = seams(part.pieces)[number - 1]
