@@ -15,9 +15,9 @@ from passerby.media.piece import RecordingPiece
 from passerby.media.source import Source
 from passerby.media.stretch import Excerpt
 from passerby.outputs.output import VideoOutput
-from passerby.pipelines.pieces import OwnFrame, SeamFrame, run_piece
+from passerby.pipelines.pieces import run_piece
 from passerby.pipelines.recording import Demanding, run
-from passerby.redact.frame_record import FrameRecord
+from passerby.redact.frame_record import FrameRecord, OwnFrame, SeamFrame
 from passerby.redact.stream import Redactor
 from passerby.vision.inspect.inspector import FrameInspector
 
