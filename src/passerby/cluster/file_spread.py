@@ -51,12 +51,9 @@ def cover_on_nodes(
             yield replace(event, task=named[event.task])
 
 
-def _files(options: RedactOptions, task: FileTask) -> list[Path]:
+def _files(options: RedactOptions, _task: FileTask) -> list[Path]:
     """Return what a node must see to cover a file, besides the file."""
-    others = [*options.masks, *(path for path in (options.plan, options.edits) if path is not None)]
-    if task.part is not None and task.part.number is None:
-        others += task.part.covered(task.target.suffix)
-    return others
+    return [*options.masks, *(path for path in (options.plan, options.edits) if path is not None)]
 
 
 def _absolute(task: FileTask) -> FileTask:

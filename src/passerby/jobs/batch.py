@@ -55,7 +55,7 @@ def cover_all(
         yield from cover_one(tasks[0], order, {})
         return
     book = PieceBook(cut_tasks(tasks, order, cutting, places=jobs), keep=cutting.resume)
-    if book.first == [*tasks[:1]]:
+    if len(book.first) == 1 and book.first[0].part is None:
         yield from cover_one(tasks[0], order, {})
     else:
         yield from _distribute(deque(book.first), order, jobs, book)

@@ -102,15 +102,15 @@ def _with_part(task: FileTask, order: RedactOrder, cuts: RecordingCuts | None) -
         return task
     try:
         check_outputs(task, replace=order.replace)
-        found = task.source.stat()
+        options = order.options
+        others = [*options.masks, *([] if options.plan is None else [options.plan])]
+        read = [(str(path.absolute()), path.stat()) for path in (task.source, *others)]
     except (PasserbyError, OSError):
         return task  # as above
     made_of = [
-        str(task.source.absolute()),
-        found.st_size,
-        found.st_mtime_ns,
+        [(name, found.st_size, found.st_mtime_ns) for name, found in read],
         task.target.name,
-        order.options.model_dump_json(),
+        options.model_dump_json(),
         order.keep_boxes or task.boxes is not None,
         repr(cuts.pieces),
         __version__,

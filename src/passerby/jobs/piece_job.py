@@ -74,6 +74,9 @@ def joining(
         PasserbyError: As `redact_file`.
     """
     check_target(task.source, task.target, replace=order.replace)
+    list(
+        part.folder.glob("*")
+    )  # a network file system looks anew for files of other machines in a folder that is listed
     logs = [read_piece_log(part.log(number)) for number in range(len(part.pieces))]
     _require_inspected(task, logs)
     coverage = Coverage(keep_boxes=order.keep_boxes)

@@ -42,11 +42,6 @@ class TaskPart:
         """Return the file that says what is covered in a piece; it is written last."""
         return self.folder / f"{number:04}.json"
 
-    def covered(self, suffix: str) -> list[Path]:
-        """Return all files that are there once all pieces are covered."""
-        numbers = range(len(self.pieces))
-        return [path for number in numbers for path in (self.video(number, suffix), self.log(number))]
-
 
 @dataclass(frozen=True, slots=True)
 class FileTask:
