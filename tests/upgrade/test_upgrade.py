@@ -14,6 +14,7 @@ import pytest
 from tests.upgrade.make_state import ENTRIES, NOON_S, PROGRAM, SIGNS_IN_WITH, STORED, WAITING, signal
 
 from passerby.accounts.access_store import AccessStore
+from passerby.accounts.credential_store import CredentialStore
 from passerby.accounts.credentials.password import is_password
 from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
@@ -64,7 +65,7 @@ def test_people_sign_in_as_before_and_get_what_is_new(state: Path) -> None:
         anna, ben = store.accounts()
         assert (anna.name, anna.role, anna.groups, anna.disabled) == ("anna", Role.ADMINISTRATOR, None, False)
         assert (ben.name, ben.role, ben.groups, ben.has_password) == ("ben", Role.VIEWER, frozenset({"east"}), False)
-        known = store.credentials("anna")
+        known = CredentialStore(store).credentials("anna")
         assert known is not None
         assert is_password(SIGNS_IN_WITH, known.password)
         assert not is_password(SIGNS_IN_WITH + "x", known.password)
