@@ -65,7 +65,7 @@ def test_people_sign_in_as_before_and_get_what_is_new(state: Path) -> None:
         anna, ben = store.accounts()
         assert (anna.name, anna.role, anna.groups, anna.disabled) == ("anna", Role.ADMINISTRATOR, None, False)
         assert (ben.name, ben.role, ben.groups, ben.has_password) == ("ben", Role.VIEWER, frozenset({"east"}), False)
-        known = CredentialStore(store).credentials("anna")
+        known = CredentialStore(store).find("anna")
         assert known is not None
         assert is_password(SIGNS_IN_WITH, known.password)
         assert not is_password(SIGNS_IN_WITH + "x", known.password)
