@@ -91,6 +91,8 @@ class Connection:
         writer.write(b"GET " + path.encode() + self.rest)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = re.search(rb"content-length: (\d+)", head)
+        if b" 204 " in head[:20]:
+            return
         if b" 200 " not in head[:20] or length is None:
             msg = f"{path}: {head[:200]!r}"
             raise ValueError(msg)

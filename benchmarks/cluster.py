@@ -208,7 +208,7 @@ def _pss_mb(process: int) -> float:
 def files(count: int) -> Iterator[results.Row]:
     """Yield rows: files a second on one node and on two, networks loaded anew by each run."""
     order = RedactOrder(RedactOptions(effort=Effort.FAST, check=CheckDepth.OFF))
-    clip = clips.street("360p")
+    clip = clips.street("720p")
     with two_nodes_running() as nodes, engine_of(nodes) as engine, tempfile.TemporaryDirectory() as folder:
         sources = [Path(folder, f"{number}.mp4") for number in range(count)]
         for source in sources:

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 FLAGS = ("amx_tile", "amx_int8", "amx_bf16", "avx512f", "avx512_vnni", "avx512_bf16", "avx2")
+LOAD_AT_START = os.getloadavg()[0]
+"""Taken when this module is imported, which is before anything is measured."""
 PACKAGES = ("passerby", "av", "numpy", "opencv-python-headless", "openvino")
 
 
@@ -28,7 +30,7 @@ def describe(peers: dict[str, str]) -> dict[str, object]:
         "system": _system(),
         "python": platform.python_version(),
         "versions": {**{name: _version(name) for name in PACKAGES}, **peers},
-        "load_at_start": round(os.getloadavg()[0], 2),
+        "load_at_start": round(LOAD_AT_START, 2),
         "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": "python -m " + _command(),
     }

@@ -6,6 +6,7 @@ python -m benchmarks.tables --write    puts them into the pages between their ma
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -46,7 +47,14 @@ def _parts(key: str) -> Callable[[Row], str]:
 
 
 def _short(key: str) -> Callable[[Row], str]:
-    return lambda row: "-" if row[key] is None else f"{row[key]:,.{0 if abs(row[key]) >= 100 else 2}f}"
+    return lambda row: "-" if row[key] is None else _figure(row[key])
+
+
+def _figure(value: float) -> str:
+    """Return a figure with three digits that count; whole numbers as they are."""
+    if value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
 def _percent(key: str, digits: int = 1) -> Callable[[Row], str]:
@@ -341,6 +349,40 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("mean, ms", _number("mean_ms", 2)),
         Column("median, ms", _number("median_ms", 2)),
         Column("slowest frame, ms", _number("worst_ms", 2)),
+    ),
+    "watchdog_cost": (
+        Column("clip", _text("clip")),
+        Column("picture", _text("size")),
+        Column("a look, ms of processor time", _number("look_ms")),
+        Column("share of one core, a camera", _percent("core_share")),
+    ),
+    "watchdog_reaction": (
+        Column("findings", _number("findings")),
+        Column("captured to covered whole, median, ms", _number("capture_to_cover_ms_p50")),
+        Column("95 of 100, ms", _number("capture_to_cover_ms_p95")),
+    ),
+    "cluster_moved": (
+        Column("event", _text("event")),
+        Column("rounds", _number("rounds")),
+        Column("without a covered picture, median, s", _number("median_s", 1)),
+        Column("longest, s", _number("longest_s", 1)),
+    ),
+    "cluster_overhead": (
+        Column("where", _text("where")),
+        Column("cameras", _number("cameras")),
+        Column("cores used", _number("cores", 3)),
+        Column("memory, MB", _number("memory_mb")),
+    ),
+    "cluster_files": (
+        Column("nodes", _number("nodes")),
+        Column("files", _number("files")),
+        Column("failed", _number("failed")),
+        Column("files/s", _number("files_s", 3)),
+    ),
+    "review_signing": (
+        Column("recording, s", _number("recording_s")),
+        Column("signature, bytes", _number("signature_bytes")),
+        Column("time to sign, median, ms", _number("median_ms", 1)),
     ),
     "venue": (
         Column("people", _number("people")),

@@ -52,6 +52,18 @@ def test_a_clip_is_counted_and_lines_are_suggested(passerby, data_dir):
 
 @pytest.mark.data
 @pytest.mark.usefixtures("registry_models")
+def test_a_photograph_of_a_dense_crowd_is_no_sure_number(passerby, data_dir, tmp_path):
+    signals = tmp_path / "out.csv"
+    done = passerby("measure", data_dir / "images/crowd/shtA_IMG_150.jpg", "--out", signals, timeout_s=300)
+    assert done.returncode == 0, done.stderr
+    assert "\N{GREATER-THAN OR EQUAL TO} " in done.stdout
+    _, *rows = signals.read_text().splitlines()
+    assert rows
+    assert all(",lower bound," in row for row in rows)
+
+
+@pytest.mark.data
+@pytest.mark.usefixtures("registry_models")
 def test_a_start_without_an_offset_is_by_the_clocks_of_the_zone(passerby, data_dir, tmp_path):
     clip, signals = data_dir / "video/pedestrian_survaillance.mp4", tmp_path / "out.csv"
     given = ("--start", "2026-10-25T12:00", "--zone", "Europe/Berlin", "--window", "1d", "--effort", "fast")

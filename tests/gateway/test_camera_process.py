@@ -19,6 +19,7 @@ from passerby.gateway import camera_process, rate_limit, supervisor, wire
 from passerby.gateway.camera_host import HostListener
 from passerby.gateway.camera_process import CameraProcess
 from passerby.gateway.camera_task import CameraTask
+from passerby.gateway.camera_worker import NICENESS
 from passerby.health.status import CameraState, CameraStatus, Redaction
 from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamName, StreamPacket
@@ -76,6 +77,21 @@ def test_a_process_that_stops_in_the_middle_of_a_word_is_ended_with_the_gateway(
     until(lambda: process.pid is None)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_camera_gives_way_to_the_gateway_where_both_want_a_core(tmp_path: Path) -> None:
+    process = CameraProcess(
+        TASK, HostListener(message=lambda *_: None, status=lambda _: None, wanted=lambda _: []), tmp_path
+    )
+    process.start()
+
+    def priority() -> int:
+        assert process.pid is not None
+        return os.getpriority(os.PRIO_PROCESS, process.pid)
+
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    until(lambda: priority() == max(mine, NICENESS) > 0, not_yet=(AssertionError, ProcessLookupError))
+    supervisor._end([process])
 
 
 def test_viewers_of_a_frozen_process_get_notices_and_later_its_pictures_behind_them(

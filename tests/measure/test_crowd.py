@@ -90,6 +90,11 @@ def test_without_a_map_counts_of_a_crowd_are_lower_bounds():
     assert crowded(reading(Quantity.LEVEL_OF_SERVICE), flow) == [flow]
 
 
+def test_a_moment_on_the_border_of_two_spans_counts_for_both():
+    assert [each.estimator for each in crowded(reading(), time_s=9.0)] == [LOWER_BOUND]
+    assert [each.estimator for each in crowded(reading(), time_s=10.0)] == [LOWER_BOUND]
+
+
 @pytest.mark.parametrize(
     "look", [{"faint": 100}, {"boxes": 400, "faint": 100}, {"time_s": 8.9}], ids=["few", "seen one by one", "before"]
 )

@@ -34,6 +34,8 @@ BEAT_S = 0.5
 FAREWELL_S = 5.0
 RELEASE_S = 15.0
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of glibc's malloc.h
+NICENESS = 5
+"""Priority of a camera's process: a third of the gateway's share of a core that both want (Linux, `sched(7)`)."""
 WAITING_MESSAGES = 100
 """When this many messages wait for the gateway, packets are dropped until the next keyframe."""
 MOST_MESSAGES = 10_000
@@ -50,6 +52,7 @@ def work(task: str, state_folder: str, pipe: Connection) -> NoReturn:
     """
     forbid_core_dumps()
     log_to_terminal()
+    _give_way()
     _release_memory_at_once()
     orders = _Orders(pipe)
     outbox = Outbox(pipe)
@@ -62,6 +65,14 @@ def work(task: str, state_folder: str, pipe: Connection) -> NoReturn:
         reason = f"{type(error).__name__}: {error}; this is a bug in passerby"
     outbox.finish(wire.Ending(" ".join(reason.split())))
     os._exit(1)  # a feed or detector that hangs in another thread must not keep the process alive
+
+
+def _give_way() -> None:
+    """Let the gateway's own process go first: pages, alerts and the audit log answer also when cameras take all cores.
+
+    A camera that gets too little time covers its pictures whole, and says so.
+    """
+    os.nice(max(0, NICENESS - os.nice(0)))
 
 
 def _release_memory_at_once() -> None:

@@ -190,8 +190,11 @@ class Crowd:
         return made
 
     def _hides(self, start_s: float, end_s: float) -> bool:
-        """Return whether people hid one another at any moment of a span; older moments are dropped."""
-        while self._looks and self._looks[0][0] <= start_s:
+        """Return whether people hid one another at any moment of a span; older moments are dropped.
+
+        A moment on the border of two spans counts for both: the first frame, and a picture, have none before.
+        """
+        while self._looks and self._looks[0][0] < start_s:
             self._looks.popleft()
         return any(hides for time_s, hides in self._looks if time_s <= end_s)
 
