@@ -4,7 +4,6 @@ python -m benchmarks.cluster placement              the scheduler alone: no Ray,
 python -m benchmarks.cluster moved [--rounds 5]     until covered pictures return: worker or node killed, node frozen
 python -m benchmarks.cluster overhead [--seconds 60 --cameras 2]   processor time and memory against one machine
 python -m benchmarks.cluster files [--files 8]      files a second on one and on two nodes
-python -m benchmarks.cluster cut [--seconds 60]     signals of a camera whose node the gateway cannot reach meanwhile
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from statistics import mean, median
 from tests.cluster.nodes import TwoNodes, engine_of, two_nodes_running
 
 from benchmarks import clips, results
-from benchmarks.cluster_cut import cut
 from benchmarks.gateway import all_well, until
 from passerby.cluster.camera_on_node import CameraOnNode
 from passerby.cluster.engine import Engine
@@ -240,7 +238,7 @@ class _Some:
 def main() -> None:
     """Run one part and store its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["placement", "moved", "move", "overhead", "files", "cut"])
+    parser.add_argument("part", choices=["placement", "moved", "move", "overhead", "files"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--cameras", type=int, default=2)
@@ -257,7 +255,6 @@ def main() -> None:
         "moved": lambda: moved(given.rounds),
         "overhead": lambda: overhead(given.cameras, given.seconds),
         "files": lambda: files(given.files),
-        "cut": lambda: cut(given.seconds),
     }[given.part]()
     results.save(f"cluster_{given.part}", list(rows), **vars(given))
 

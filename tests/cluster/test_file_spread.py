@@ -71,7 +71,7 @@ def test_a_run_that_is_given_up_leaves_no_unfinished_copy_and_no_process(
 def test_a_long_recording_is_covered_in_pieces_on_both_nodes_though_a_process_dies(
     registry_models: None, data_dir: Path, engine: Engine, two_nodes: TwoNodes, tmp_path: Path
 ) -> None:
-    source = first_seconds(data_dir, tmp_path / "walk.mp4", 14)
+    source = first_seconds(data_dir, tmp_path / "walk.mp4", 18)
     task = FileTask(source, tmp_path / "out" / "copy.mp4", tmp_path / "out" / "copy.json")
     notes: list[str] = []
     outcomes: list[Outcome] = []

@@ -20,9 +20,9 @@ from passerby.reports.redaction import RedactionReport
 from passerby.settings.options import RedactOptions
 from passerby.vision.effort import Effort
 
-OPTIONS = RedactOptions(effort=Effort.FAST, scale=(256, 256), hold_s=0.2, check=CheckDepth.OFF)
+OPTIONS = RedactOptions(effort=Effort.FAST, scale=(320, 320), hold_s=0.4, check=CheckDepth.OFF)
 FAST = RedactOrder(OPTIONS, keep_boxes=True)
-CUTTING = Cutting(7.0, warm_s=1.5)
+CUTTING = Cutting(7.0, warm_s=3.0)
 
 
 def first_seconds(data_dir: Path, target: Path, seconds: int) -> Path:
