@@ -24,8 +24,9 @@ from passerby.media.files.video_file import open_source
 from passerby.media.frame import Frame
 from passerby.media.source import Source
 from passerby.outputs.files.discard import DiscardOutput
-from passerby.pipelines.recording import FrameRecord, run
+from passerby.pipelines.recording import run
 from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.frame_record import FrameRecord
 from passerby.redact.rule import COVER_SCORE, CoverKind, kinds_of, rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named

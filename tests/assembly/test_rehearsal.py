@@ -7,9 +7,10 @@ import pytest
 from tests.stage import Clip, Kept, Sees, found
 
 from passerby.assembly.rehearsal import Rehearsal, without_pixels
-from passerby.pipelines.recording import FrameRecord, run
+from passerby.pipelines.recording import run
 from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.frame_record import FrameRecord
 from passerby.redact.rule import COVER_SCORE, rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named

@@ -8,7 +8,7 @@ from benchmarks.moved import VIEW, WAYS, matrices
 from benchmarks.utility import CAUSES, _around, _layers
 from tests.stage import found
 
-from passerby.pipelines.recording import FrameRecord
+from passerby.redact.frame_record import FrameRecord
 from passerby.redact.mask import Cover
 from passerby.vision.inspect.ensemble import Look
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from tests.cluster.nodes import TwoNodes
+from tests.jobs.piece_clips import CUTTING, first_seconds
+from tests.jobs.piece_clips import FAST as PIECES
 
 from passerby.cluster.engine import ClusterNode, Engine
 from passerby.cluster.file_spread import cover_on_nodes
@@ -19,6 +21,7 @@ from passerby.cluster.node_report import NodeReport
 from passerby.errors import PasserbyError, UsageError
 from passerby.jobs.batch import cover_all
 from passerby.jobs.task import FileTask, Outcome, Progress, RedactOrder, Step
+from passerby.media.files.video_file import VideoFile
 from passerby.redact.choice import CheckDepth
 from passerby.settings.options import RedactOptions
 from passerby.vision.effort import Effort
@@ -63,6 +66,34 @@ def test_a_run_that_is_given_up_leaves_no_unfinished_copy_and_no_process(
     events.close()
     assert list(tmp_path.iterdir()) == []
     assert not two_nodes.processes("ray::FileWork.cover")
+
+
+def test_a_long_recording_is_covered_in_pieces_on_both_nodes_though_a_process_dies(
+    registry_models: None, data_dir: Path, engine: Engine, two_nodes: TwoNodes, tmp_path: Path
+) -> None:
+    source = first_seconds(data_dir, tmp_path / "walk.mp4", 18)
+    task = FileTask(source, tmp_path / "out" / "copy.mp4", tmp_path / "out" / "copy.json")
+    notes: list[str] = []
+    outcomes: list[Outcome] = []
+    shown: list[int] = []
+    killed = False
+    for event in cover_on_nodes([task], PIECES, engine, jobs=1, note=notes.append, cutting=CUTTING):
+        assert event.task == task
+        if isinstance(event, Outcome):
+            outcomes.append(event)
+        else:
+            shown.append(event.progress.frames)
+            if not killed:
+                killed = True
+                for process in two_nodes.processes("ray::FileWork.cover", two_nodes.second):
+                    os.kill(process, signal.SIGKILL)
+    assert [each.error for each in outcomes] == [None]
+    assert notes == []
+    assert shown
+    frames = [frame.pts * frame.time_base for frame in VideoFile(source)]
+    assert [frame.pts * frame.time_base for frame in VideoFile(task.target)] == frames
+    assert outcomes[0].frames == len(frames)
+    assert sorted(path.name for path in task.target.parent.iterdir()) == ["copy.json", "copy.mp4"]
 
 
 NODES = [

@@ -40,6 +40,11 @@ def test_a_worker_that_dies_costs_no_file(registry_models, data_dir, tmp_path):
     }
 
 
+def test_a_run_without_files_does_nothing():
+    assert list(cover_all([], FAST)) == []
+    assert list(cover_all([], FAST, jobs=2)) == []
+
+
 def test_a_run_that_is_given_up_leaves_no_process_and_no_unfinished_copy(registry_models, data_dir, tmp_path):
     events = cover_all(tasks(data_dir, tmp_path)[:2], FAST, jobs=2)
     assert isinstance(next(events), Step)

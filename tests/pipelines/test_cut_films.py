@@ -12,9 +12,10 @@ from tests.shots import SIZE, Film, film, frame_of, picture
 from tests.stage import Box, Kept, Sees, found
 
 from passerby.media.frame import Frame
-from passerby.pipelines.recording import FrameRecord, run
+from passerby.pipelines.recording import run
 from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.frame_record import FrameRecord
 from passerby.redact.rule import rules_for
 from passerby.redact.stream import Redactor
 from passerby.redact.style import style_named

@@ -13,9 +13,10 @@ from tests.stage import BARE, Box, Clip, Kept, Sees, bare, found
 
 from passerby.errors import DetectorError, OutputError, SourceError
 from passerby.media.frame import Frame
-from passerby.pipelines.recording import Demanding, FrameRecord, Prefetch, run
+from passerby.pipelines.recording import Demanding, Prefetch, run
 from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.frame_record import FrameRecord
 from passerby.redact.mask import Cover
 from passerby.redact.paint import Canvas
 from passerby.redact.rule import rules_for

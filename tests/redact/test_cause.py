@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.stage import Clip, Kept, Sees, found
 
-from passerby.pipelines.recording import FrameRecord, run
+from passerby.pipelines.recording import run
 from passerby.redact.cause import Cause, cause_of, shares_by_cause
 from passerby.redact.choice import CoverKind
 from passerby.redact.cover_plan import CoverPlan
+from passerby.redact.frame_record import FrameRecord
 from passerby.redact.mask import Cover
 from passerby.redact.rule import COVER_SCORE, rules_for
 from passerby.redact.static_mask import StaticMask

@@ -16,7 +16,8 @@ from passerby.errors import UsageError
 from passerby.measure.place import Line
 from passerby.measure.reading import Reading
 from passerby.media.files.video_file import open_source
-from passerby.pipelines.recording import FrameRecord, look
+from passerby.pipelines.recording import look
+from passerby.redact.frame_record import FrameRecord
 from passerby.settings.options import RedactOptions
 from passerby.settings.places import read_places
 from passerby.vision.inspect.detector_set import counting_detectors, counting_turns

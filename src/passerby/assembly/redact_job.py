@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from fractions import Fraction
 from types import TracebackType
 from typing import Self
 
@@ -10,10 +11,13 @@ from passerby.assembly.clip_meter import ClipMeter, MeteredInspector
 from passerby.assembly.edited import EditedCover
 from passerby.assembly.tested_detectors import models_of
 from passerby.media.files.video_file import VideoFile
+from passerby.media.piece import RecordingPiece
 from passerby.media.source import Source
 from passerby.media.stretch import Excerpt
 from passerby.outputs.output import VideoOutput
-from passerby.pipelines.recording import Demanding, FrameRecord, run
+from passerby.pipelines.pieces import run_piece
+from passerby.pipelines.recording import Demanding, run
+from passerby.redact.frame_record import FrameRecord, OwnFrame, SeamFrame
 from passerby.redact.stream import Redactor
 from passerby.vision.inspect.inspector import FrameInspector
 
@@ -66,6 +70,28 @@ class RedactJob:
         """Cover the frames one by one; after the last, the copy gets its final name, unless no pass succeeded."""
         output = Demanding(self._output, self._redactor, name=self._source.name)
         yield from run(self._source, self._inspector, self._redactor, output=output)
+
+    def piece(self, piece: RecordingPiece) -> Generator[OwnFrame | SeamFrame | None]:
+        """Cover a piece of a long recording frame by frame; after the last, the file of its own frames is complete."""
+        begins_s = Fraction(0) if self.excerpt is None else self.excerpt.recording_s
+        yield from run_piece(
+            self._source,
+            self._inspector,
+            self._redactor,
+            output=self._output,
+            owns=lambda time_s: piece.owns(time_s - begins_s),
+            shares=lambda time_s: piece.shares(time_s - begins_s),
+        )
+
+    @property
+    def inspected(self) -> int:
+        """How many passes did not fail so far."""
+        return self._redactor.inspected
+
+    @property
+    def failure(self) -> str:
+        """Why the latest failed pass failed ("" = none did)."""
+        return self._redactor.failure
 
 
 def excerpt_of(source: Source) -> Excerpt | None:

@@ -110,16 +110,52 @@ class RedactionSetup:
         """
         return self._job(source, lambda *_: DiscardOutput())
 
+    def piece_job(self, source: Path, target: Path, reach: Stretch) -> RedactJob:
+        """Open what one process reads of a long recording, and the file for the frames that it covers alone.
+
+        Raises:
+            PasserbyError: As `job`.
+        """
+        return self._job(source, lambda opened, _: self.part_of_copy(target, opened.shape), stretch=reach)
+
+    def part_of_copy(self, target: Path, shape: Shape) -> VideoTarget:
+        """Open a file for a part of a copy: without sound, at the recording's own times; it replaces an older one.
+
+        Raises:
+            UsageError: The codec does not fit the target's format.
+            OutputError: The target cannot be written.
+        """
+        return VideoTarget(target, shape, encoding=Encoding(self.options.codec, self.options.crf), replace=True)
+
+    @property
+    def ahead_s(self) -> float:
+        """How long a frame of a recording waits at least, s."""
+        return max(LOOK_AHEAD_S, self.options.hold_s)
+
+    def opened(self, source: Path, stretch: Stretch | None = None) -> Source:
+        """Open a source, or a stretch of it; by default the stretch that the options name.
+
+        Raises:
+            SourceError: It cannot be read.
+            UsageError: There is no picture in the stretch.
+        """
+        stretch = stretch or Stretch.of(self.options.from_s, self.options.until_s)
+        if stretch is None:
+            return open_source(source, threads=self._threads)
+        return open_stretch(source, stretch, threads=self._threads)
+
     def _job(
         self,
         source: Path,
         open_output: Callable[[Source, RecordingEdits | None], VideoOutput],
         meter: ClipMeter | None = None,
+        *,
+        stretch: Stretch | None = None,
     ) -> RedactJob:
         options = self.options
         edits = checked_edits(options.edits, source, openings=not options.no_openings) if options.edits else None
         with ExitStack() as undo:
-            opened = self._opened(source)
+            opened = self.opened(source, stretch)
             undo.callback(opened.close)
             require_inside(self._masks, opened.shape.height, opened.shape.width)
             rules = self._rules(opened.shape)
@@ -133,7 +169,7 @@ class RedactionSetup:
 
         motion = CoverKind.PEOPLE in options.cover
         plan = CoverPlan(rules, hold_s=options.hold_s, motion=motion)
-        ahead_s = max(LOOK_AHEAD_S, options.hold_s)
+        ahead_s = self.ahead_s
         redactor = Redactor(plan, style, look_ahead_s=ahead_s, masks=self._masks, explain=True, by_hand=edited.by_hand)
         planner = Planner(self._plans, budget_ms=self._budget_ms(opened.shape)) if self._plans else None
         turns = taking_turns(detectors, options.effort, self._kinds)
@@ -146,12 +182,6 @@ class RedactionSetup:
         """Return what edits change; networks that did not cover the recording look at what is to be opened."""
         checker = self.checker or CopyChecker(self.options, threads=self._threads)
         return edited_cover(edits, source, checking=checker.prepare, threads=self._threads)
-
-    def _opened(self, source: Path) -> Source:
-        stretch = Stretch.of(self.options.from_s, self.options.until_s)
-        if stretch is None:
-            return open_source(source, threads=self._threads)
-        return open_stretch(source, stretch, threads=self._threads)
 
     def _rules(self, shape: Shape) -> list[Rule]:
         """Return what is covered in pictures of this shape.
@@ -200,6 +230,11 @@ class RedactionSetup:
 
         return self._tested.of(chosen, shape)
 
+    def take_sound(self, source: Path, opened: Source, edits: RecordingEdits | None = None) -> SoundPlan | None:
+        """Decide what a copy has of the sound, remember it as `silenced`, and return it; None = no sound."""
+        self.silenced = self._silenced(source, opened, edits)
+        return None if self.silenced is None else self.silenced.plan
+
     def _silenced(self, source: Path, opened: Source, edits: RecordingEdits | None) -> SilencedPlan | None:
         """Return the sound of a copy; None if it has none."""
         sound = self.options.sound_choice
@@ -219,8 +254,7 @@ class RedactionSetup:
             return PictureTarget(target, replace=replace)
         encoding = Encoding(self.options.codec, self.options.crf)
         excerpt = excerpt_of(opened)
-        self.silenced = self._silenced(source, opened, edits)
-        sound = None if self.silenced is None else self.silenced.plan
+        sound = self.take_sound(source, opened, edits)
         return VideoTarget(target, opened.shape, encoding=encoding, sound=sound, excerpt=excerpt, replace=replace)
 
 

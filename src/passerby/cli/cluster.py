@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from passerby.cluster.node_files import NodeFiles
     from passerby.gateway.camera_host import HostFactory
     from passerby.gateway.cluster_source import ClusterSource
+    from passerby.jobs.cut_recordings import Cutting
+    from passerby.jobs.measure_file import MeasureOrder
+    from passerby.jobs.measure_many import MeasureRun
+    from passerby.jobs.measure_plan import MeasuredRecording
     from passerby.jobs.task import Event, FileTask, RedactOrder
 
 PORT = 6379
@@ -58,7 +62,7 @@ def node_files(folder: Path | None) -> NodeFiles:
 
 
 def cover_with(
-    address: str, folder: Path | None, tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int
+    address: str, folder: Path | None, tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int, cutting: Cutting
 ) -> Iterator[Event]:
     """Cover files on the nodes of a cluster, and print a line about each node that is refused or lost.
 
@@ -70,7 +74,23 @@ def cover_with(
     from passerby.cluster.file_spread import cover_on_nodes  # noqa: PLC0415 - as above
 
     with joined(address, files, clock=time.time) as engine:
-        yield from cover_on_nodes(tasks, order, engine, jobs=jobs, note=_note)
+        yield from cover_on_nodes(tasks, order, engine, jobs=jobs, note=_note, cutting=cutting)
+
+
+def measure_with(
+    address: str, folder: Path | None, planned: Sequence[MeasuredRecording], order: MeasureOrder, *, jobs: int
+) -> Generator[Event, None, MeasureRun]:
+    """Measure recordings on the nodes of a cluster, and print a line about each node that is refused or lost.
+
+    Raises:
+        UsageError: This machine cannot join the cluster, or no node can take part.
+    """
+    files = node_files(folder)
+    from passerby.cluster.engine import joined  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.measure_spread import measure_on_nodes  # noqa: PLC0415 - as above
+
+    with joined(address, files, clock=time.time) as engine:
+        return (yield from measure_on_nodes(planned, order, engine, jobs=jobs, note=_note))
 
 
 @contextmanager

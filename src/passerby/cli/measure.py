@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,11 +11,12 @@ import typer
 
 from passerby.cli.measure_table import show_tables
 from passerby.cli.moment import moment
+from passerby.cli.number import require_within
 from passerby.cli.progress import display
-from passerby.cli.redact import DEFAULTS, option
+from passerby.cli.redact import DEFAULTS, MOST_JOBS, option
 from passerby.errors import UsageError
 from passerby.jobs.stepwise import Stepwise
-from passerby.jobs.task import Outcome
+from passerby.jobs.task import Event, Outcome
 from passerby.process.exit_status import exit_code, worst
 from passerby.redact.choice import CheckDepth
 from passerby.settings.options import CrowdModel, RedactOptions
@@ -94,6 +96,18 @@ def measure(
         typer.Option(help=f"Density-map network for crowds too dense for boxes: {', '.join(CrowdModel)}."),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            help="Spread the recordings over the nodes of this cluster: address of its first node, HOST:PORT."
+        ),
+    ] = "",
+    cluster_files: Annotated[
+        Path | None, typer.Option(help="Folder that this machine joined the cluster with.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(help=f"With --cluster: how many recordings each node measures at once, 1 to {MOST_JOBS}.")
+    ] = 1,
 ) -> None:
     """Measure counts, density, speed and flow in recordings.
 
@@ -117,11 +131,12 @@ def measure(
     )
     if into:
         _require_storable(into, order, dated=bool(start))
+    require_within("--jobs", jobs, 1, MOST_JOBS)
     starts = [_began(text, order.zone) for text in start or ()]
     planned, notes = recordings(clips, MeasureRequest(tuple(places or ()), starts, site, video, one_camera))
     for note in notes:
         typer.echo(f"passerby: {note}", err=True)
-    run = _run(planned, order)
+    run = _run(_steps(planned, order, cluster=cluster, files=cluster_files, jobs=jobs), len(planned))
     _print_run(run, order)
     if into and run.signals:
         _store(into, run)
@@ -205,10 +220,21 @@ def _store(into: str, survey: MeasureRun) -> None:
     typer.echo(f"{into}: {len(survey.signals)} signals written")
 
 
-def _run(planned: list[MeasuredRecording], order: MeasureOrder) -> MeasureRun:
+def _steps(
+    planned: list[MeasuredRecording], order: MeasureOrder, *, cluster: str, files: Path | None, jobs: int
+) -> Generator[Event, None, MeasureRun]:
+    """Return what measures the recordings: this machine, or the nodes of a cluster."""
+    if cluster:
+        from passerby.cli.cluster import measure_with  # noqa: PLC0415 - as above
+
+        return measure_with(cluster, files, planned, order, jobs=jobs)
     from passerby.jobs.measure_many import measure_all  # noqa: PLC0415 - as above
 
-    with display(len(planned)) as shown, Stepwise(measure_all(planned, order)) as steps:
+    return measure_all(planned, order)
+
+
+def _run(measuring: Generator[Event, None, MeasureRun], recordings: int) -> MeasureRun:
+    with display(recordings) as shown, Stepwise(measuring) as steps:
         for event in steps:
             shown.show(event)
             if isinstance(event, Outcome) and event.error is not None:

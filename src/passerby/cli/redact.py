@@ -32,6 +32,7 @@ PARAMETERS = {
 }
 """Parameters of commands whose names differ from those of `RedactOptions`."""
 MOST_JOBS = 64
+LEAST_PIECE_S, MOST_PIECE_S = 10, 86400
 
 
 def option(name: str) -> Any:  # noqa: ANN401 - typer's own type is private
@@ -114,9 +115,20 @@ def redact(
     jobs: Annotated[
         int, typer.Option(help=f"How many files to cover at once, 1 to {MOST_JOBS}; with --cluster, on each node.")
     ] = 1,
+    piece: Annotated[
+        float | None,
+        typer.Option(
+            help="Length of the pieces, s, into which recordings of at least twice this length are cut, to be covered "
+            "at once with --jobs or --cluster; 0 = never. By default 120 or more, so that all are busy."
+        ),
+    ] = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Skip files that an earlier run covered: their copies are newer."),
+        typer.Option(
+            "--resume",
+            help="Skip files that an earlier run covered: their copies are newer. Covered pieces of long recordings "
+            "are kept if the run is stopped, and used by the next one.",
+        ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace existing copies and reports.")] = False,
     cluster: Annotated[
@@ -157,6 +169,8 @@ def redact(
     }
     options = RedactOptions.checked(**given(context, values))
     require_within("--jobs", jobs, 1, MOST_JOBS)
+    if piece:
+        require_within("--piece", piece, LEAST_PIECE_S, MOST_PIECE_S)
     if boxes and not report:
         msg = "--boxes: boxes are written to the report; also give --report"
         raise UsageError(msg)
@@ -168,6 +182,7 @@ def redact(
         from passerby.jobs.results import check_results  # noqa: PLC0415 - loads the networks' runtime
 
         check_results(results, replace=force or resume)  # it has the files of earlier runs too
+    from passerby.jobs.cut_recordings import Cutting  # noqa: PLC0415 - as above
     from passerby.jobs.redact_plan import plan as plan_run  # noqa: PLC0415 - as above
 
     print_plan(options)
@@ -177,7 +192,7 @@ def redact(
     outcomes: list[Outcome] = []
     try:
         covering = _covering(cluster, cluster_files)
-        _run(made, partial(covering, made.tasks, order, jobs=jobs), outcomes)
+        _run(made, partial(covering, made.tasks, order, jobs=jobs, cutting=Cutting(piece, resume)), outcomes)
     finally:
         if results is not None:  # also of a run that is interrupted: what is done is done
             from passerby.jobs.results import write_results  # noqa: PLC0415 - as above

@@ -1,49 +1,30 @@
-"""Cover many files on the nodes of a cluster; a process or node that dies costs only what it was working on."""
+"""Cover many files on the nodes of a cluster; long ones are cut into pieces, so that several nodes cover one."""
 
 from __future__ import annotations
 
-import queue
-import secrets
-import threading
-from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from passerby.cluster.engine import ClusterNode, Engine
-from passerby.cluster.file_work import FileWork, SharedFile, Unseen
-from passerby.errors import PasserbyError, UsageError
-from passerby.jobs.redact_file import make_folder
-from passerby.jobs.task import Event, FileTask, Outcome, RedactOrder
-from passerby.outputs.partial import unfinished, write_error
-
-MOST_DEATHS = 2
-"""A file whose process died this often on nodes that live is given up."""
-ALIVE_S = 40.0
-"""Time that a node has to show that it lives after a process died on it: it starts another one."""
-STOP_S = 10.0
-"""Time that a process has to remove its unfinished copy when the run is stopped."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """One place for files is gone, because its node is unfit or dead."""
-
-    task: FileTask | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Died:
-    """A process died on a file; its node lives."""
-
-    task: FileTask
+from passerby.cluster.engine import Engine
+from passerby.cluster.file_work import FileWork
+from passerby.cluster.node_spread import NodeJob, spread
+from passerby.jobs.cut_recordings import Cutting, cut_tasks
+from passerby.jobs.piece_book import PieceBook
+from passerby.jobs.task import Event, FileTask, RedactOrder
+from passerby.settings.options import RedactOptions
 
 
 def cover_on_nodes(
-    tasks: Sequence[FileTask], order: RedactOrder, engine: Engine, *, jobs: int, note: Callable[[str], None]
+    tasks: Sequence[FileTask],
+    order: RedactOrder,
+    engine: Engine,
+    *,
+    jobs: int,
+    note: Callable[[str], None],
+    cutting: Cutting = Cutting(),
 ) -> Iterator[Event]:
     """Cover all files and yield an event now and then for each; a run that is stopped leaves no unfinished copy.
 
@@ -53,262 +34,26 @@ def cover_on_nodes(
         engine: The cluster.
         jobs: How many files each node covers at once.
         note: Receives a line about each node that is refused or lost.
+        cutting: Whether long recordings are cut into pieces, so that several nodes cover one of them.
 
     Raises:
-        UsageError: No node can take part.
+        UsageError: No node can take part, or recordings cannot be cut with these options.
         OutputError: A folder for copies cannot be written.
     """
-    nodes = fit_nodes(engine, note)
     named = {_absolute(task): task for task in tasks}
-    with _marked({path.parent for task in named for path in task.outputs.values()}) as marks:
-        spread = _Spread(deque(named), _absolute_order(order), engine, marks=marks, note=note)
-        try:
-            for node in nodes:
-                for _ in range(jobs):
-                    spread.start(node, threads=0 if jobs == 1 else max(1, int(node.cores) // jobs))
-            for event in spread.events():
-                yield replace(event, task=named[event.task])
-        finally:
-            spread.stop()
+    here = _absolute_order(order)
+    places = jobs * sum(node.alive and node.cores >= 1 for node in engine.nodes())
+    book = PieceBook(cut_tasks(list(named), here, cutting, places=places), keep=cutting.resume)
+    job = NodeJob(FileWork, lambda threads: replace(here, threads=threads), partial(_files, here.options))
+    folders = {path.parent for task in named for path in task.outputs.values()}
+    with closing(spread(book, job, engine, jobs=jobs, note=note, folders=folders)) as events:
+        for event in events:
+            yield replace(event, task=named[event.task])
 
 
-def fit_nodes(engine: Engine, note: Callable[[str], None]) -> list[ClusterNode]:
-    """Return the nodes that can take part; each other one gets a note.
-
-    Raises:
-        UsageError: None can.
-    """
-    fit = []
-    reasons = []
-    for node in engine.nodes():
-        if not node.alive or node.cores < 1:
-            continue
-        report = engine.report(node)
-        if isinstance(report, str):
-            reasons.append(f"node {node.address} is refused: {report}")
-            note(reasons[-1])
-        else:
-            fit.append(node)
-    if not fit:
-        why = reasons[0] if reasons else "none that lives offers a processor"
-        msg = f"--cluster: no node can take part ({why})"
-        raise UsageError(msg)
-    return fit
-
-
-class _Spread:
-    """Files on their way to nodes."""
-
-    def __init__(
-        self,
-        waiting: deque[FileTask],
-        order: RedactOrder,
-        engine: Engine,
-        *,
-        marks: Sequence[SharedFile],
-        note: Callable[[str], None],
-    ) -> None:
-        self._waiting = waiting
-        self._left = len(waiting)
-        self._order = order
-        self._engine = engine
-        self._marks = tuple(marks)
-        self._note = note
-        self._news: queue.SimpleQueue[Event | _Ended | _Died] = queue.SimpleQueue()
-        self._places: list[_Place] = []
-        self._running = 0
-        self._deaths: Counter[FileTask] = Counter()
-        self._new: dict[FileTask, tuple[Path, ...]] = {}
-        self._lock = threading.Lock()
-
-    def start(self, node: ClusterNode, *, threads: int) -> None:
-        """Give files to a node, one after another."""
-        place = _Place(node, replace(self._order, threads=threads), self._engine, self)
-        self._places.append(place)
-        self._running += 1
-        place.start()
-
-    def next_task(self) -> FileTask | None:
-        """Return the next file; None = there is none at present."""
-        with self._lock:
-            if not self._waiting:
-                return None
-            task = self._waiting.popleft()
-            self._new[task] = tuple(path for path in task.outputs.values() if not path.exists())
-            return task
-
-    def needed(self, task: FileTask) -> list[SharedFile]:
-        """Return what a node must see to cover a file.
-
-        Raises:
-            OSError: Not even this machine sees it.
-        """
-        options = self._order.options
-        others = [*options.masks, *(path for path in (options.plan, options.edits) if path is not None)]
-        return [*self._marks, *(SharedFile.of(path) for path in (task.source, *others))]
-
-    def put(self, event: Event | _Ended | _Died) -> None:
-        """Take an event of a node, in any thread."""
-        self._news.put(event)
-
-    def events(self) -> Iterator[Event]:
-        """Yield what happens until every file has an outcome."""
-        reason = ""
-        while self._left:
-            news = self._news.get()
-            if isinstance(news, _Ended):
-                self._running -= 1
-                reason = news.reason
-                self._return(news.task)
-                if not self._running:
-                    yield from self._given_up(reason)
-            elif isinstance(news, _Died):
-                self._deaths[news.task] += 1
-                if self._deaths[news.task] < MOST_DEATHS:
-                    self._return(news.task)
-                    continue
-                text = f"{news.task.source}: the process that covered this file died on {MOST_DEATHS} tries"
-                self._left -= 1
-                yield Outcome(news.task, error=PasserbyError(f"{text}; convert it with another program first"))
-            else:
-                self._left -= isinstance(news, Outcome)
-                yield news
-
-    def stop(self) -> None:
-        """End all processes, with time to remove unfinished copies."""
-        with self._lock:
-            self._waiting.clear()
-        for place in self._places:
-            place.stop()
-        for place in self._places:
-            place.join(STOP_S)
-
-    def remove_unfinished(self, task: FileTask) -> None:
-        """Remove what a process left; a lost one that works on cannot give its copy a name any more."""
-        for path in task.outputs.values():
-            for each in unfinished(path):
-                each.unlink(missing_ok=True)
-        for path in self._new.get(task, ()):
-            path.unlink(missing_ok=True)
-
-    def note(self, text: str) -> None:
-        """Print a line about a node."""
-        self._note(text)
-
-    def _return(self, task: FileTask | None) -> None:
-        """Put a file back that was not covered; the first idle node takes it."""
-        if task is not None:
-            with self._lock:
-                self._waiting.appendleft(task)
-            for place in self._places:
-                place.wake()
-
-    def _given_up(self, reason: str) -> Iterator[Event]:
-        while (task := self.next_task()) is not None:
-            self._left -= 1
-            yield Outcome(task, error=PasserbyError(f"{task.source}: no node is left to cover it ({reason})"))
-
-
-class _Place:
-    """One process on a node, and the thread that gives it files."""
-
-    def __init__(self, node: ClusterNode, order: RedactOrder, engine: Engine, spread: _Spread) -> None:
-        self._node = node
-        self._order = order
-        self._engine = engine
-        self._spread = spread
-        self._actor: Any = None
-        self._stopped = threading.Event()
-        self._more = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"passerby-{node.address}", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        self._more.set()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._more.set()
-        if self._actor is not None:
-            with suppress(Exception):  # its process has ended
-                self._actor.stop.remote()
-
-    def join(self, timeout_s: float) -> None:
-        self._thread.join(timeout_s)
-        if self._actor is not None:
-            self._engine.end(self._actor)
-
-    def _run(self) -> None:
-        task: FileTask | None = None
-        reason = ""
-        try:
-            while not self._stopped.is_set() and not reason:
-                self._more.clear()
-                task = self._spread.next_task()
-                if task is None:
-                    self._more.wait()
-                else:
-                    reason = self._cover(task)
-        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave the run waiting
-            reason = f"{type(error).__name__}: {error}"
-        if not self._stopped.is_set():
-            self._spread.note(f"node {self._node.address} takes no more files: {reason}")
-            self._spread.put(_Ended(task, reason))
-
-    def _cover(self, task: FileTask) -> str:
-        """Cover one file; return why this node can cover no more ("" = it can)."""
-        try:
-            needed = self._spread.needed(task)
-        except OSError as error:
-            self._spread.put(Outcome(task, error=UsageError(f"{error.filename}: cannot be read ({error.strerror})")))
-            return ""
-        try:
-            if self._actor is None:
-                self._actor = self._engine.actor(self._node, FileWork, at_once=2)
-            for reference in self._actor.cover.options(num_returns="streaming").remote(task, self._order, needed):
-                event = self._engine.get(reference)
-                if isinstance(event, Unseen):
-                    where = f"it does not see {event.path} as this machine does"
-                    return f"{where}; put sources, copies and masks in a folder that all nodes mount at the same place"
-                self._spread.put(event)
-        except Exception as error:  # noqa: BLE001 - Ray's own, besides ours: the process or its node is gone
-            return self._died(task, error)
-        return ""
-
-    def _died(self, task: FileTask, error: Exception) -> str:
-        """Return why the node can cover no more, once its process has died on a file."""
-        if self._stopped.is_set():
-            return ""
-        if self._actor is not None:
-            self._engine.end(self._actor)
-        self._actor = None
-        self._spread.remove_unfinished(task)
-        if isinstance(self._engine.report(self._node, timeout_s=ALIVE_S), str):
-            return str(error) or type(error).__name__
-        self._spread.put(_Died(task))
-        return ""
-
-
-@contextmanager
-def _marked(folders: set[Path]) -> Iterator[list[SharedFile]]:
-    """Put a file into each folder for copies while entered: a node that does not see it has another folder there."""
-    marks: list[Path] = []
-    try:
-        for folder in sorted(folders):
-            make_folder(folder)
-            mark = folder / f".passerby-{secrets.token_hex(8)}"
-            try:
-                mark.touch()
-            except OSError as error:
-                raise write_error(folder, error) from error
-            marks.append(mark)
-        yield [SharedFile.of(mark) for mark in marks]
-    finally:
-        for mark in marks:
-            with suppress(OSError):
-                mark.unlink(missing_ok=True)
+def _files(options: RedactOptions, _task: FileTask) -> list[Path]:
+    """Return what a node must see to cover a file, besides the file."""
+    return [*options.masks, *(path for path in (options.plan, options.edits) if path is not None)]
 
 
 def _absolute(task: FileTask) -> FileTask:

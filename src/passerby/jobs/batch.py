@@ -22,7 +22,10 @@ from passerby.assembly.redaction import RedactionSetup
 from passerby.errors import PasserbyError
 from passerby.jobs.companions import check_outputs, outcome_of, write_companions
 from passerby.jobs.copy_sheet import ShareLog
+from passerby.jobs.cut_recordings import Cutting, cut_tasks
 from passerby.jobs.failure import without_frames
+from passerby.jobs.piece_book import PieceBook
+from passerby.jobs.piece_job import covering_piece, joining
 from passerby.jobs.redact_file import redacting
 from passerby.jobs.stepwise import Stepwise
 from passerby.jobs.task import Event, FileTask, Outcome, RedactOrder, Step
@@ -37,18 +40,25 @@ PATIENCE_S = 10.0
 """Time for a stopped worker to remove its unfinished copy."""
 
 
-def cover_all(tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int = 1) -> Iterator[Event]:
+def cover_all(
+    tasks: Sequence[FileTask], order: RedactOrder, *, jobs: int = 1, cutting: Cutting = Cutting()
+) -> Iterator[Event]:
     """Cover all files and yield an event for each step; an interrupt leaves no unfinished copy.
 
     Args:
         tasks: The files.
         order: How to cover them.
-        jobs: How many to cover at once.
+        jobs: How many files, or pieces of long recordings, to cover at once.
+        cutting: Whether long recordings are cut into pieces.
     """
-    if len(tasks) == 1:
+    if jobs == 1 and len(tasks) == 1 and not cutting.piece_s:
+        yield from cover_one(tasks[0], order, {})
+        return
+    book = PieceBook(cut_tasks(tasks, order, cutting, places=jobs), keep=cutting.resume)
+    if len(book.first) == 1 and book.first[0].part is None:
         yield from cover_one(tasks[0], order, {})
     else:
-        yield from _distribute(deque(tasks), order, jobs)
+        yield from _distribute(deque(book.first), order, jobs, book)
 
 
 def cover_one(
@@ -78,7 +88,9 @@ def _covered(
     Raises:
         PasserbyError: One of them cannot be made; what can be refused is refused before networks are loaded.
     """
-    check_outputs(task, replace=order.replace)
+    part = task.part
+    alone = part is not None and part.number is not None
+    check_outputs(task, replace=order.replace or alone)
     if order.signing is not None:
         from passerby.release.manifest import require_signable  # noqa: PLC0415 - loads a library that may be missing
 
@@ -87,7 +99,16 @@ def _covered(
     if order not in setups:
         setups[order] = RedactionSetup(order.options, threads=order.threads)
     work = replace(order, keep_boxes=order.keep_boxes or task.boxes is not None)
-    with Stepwise(redacting(task.source, task.target, work, setups[order], shares=shares)) as steps:
+    if part is not None and alone:
+        with Stepwise(covering_piece(task, part, work, setups[order])) as covering:
+            for progress in covering:
+                yield Step(task, progress)
+            return Outcome(task, frames=len(covering.result.own))
+    if part is None:
+        making = redacting(task.source, task.target, work, setups[order], shares=shares)
+    else:
+        making = joining(task, part, work, setups[order], shares=shares)
+    with Stepwise(making) as steps:
         for progress in steps:
             yield Step(task, progress)
         report = steps.result
@@ -133,13 +154,12 @@ class _Worker:
     new: tuple[Path, ...] = ()
 
 
-def _distribute(waiting: deque[FileTask], order: RedactOrder, jobs: int) -> Iterator[Event]:
+def _distribute(waiting: deque[FileTask], order: RedactOrder, jobs: int, book: PieceBook) -> Iterator[Event]:
     threads = max(1, (os.cpu_count() or 1) // jobs)
     order = replace(order, threads=threads) if jobs > 1 else order
     workers: dict[Connection, _Worker] = {}
     try:
-        while waiting and len(workers) < jobs:
-            _start_worker(workers, waiting.popleft(), order)
+        _start_more(workers, waiting, order, jobs)
         while workers:
             ready = wait(list(workers))
             for worker in [each for pipe, each in workers.items() if pipe in ready]:
@@ -147,11 +167,20 @@ def _distribute(waiting: deque[FileTask], order: RedactOrder, jobs: int) -> Iter
                 if event is None:
                     _retry(workers, worker, order)
                     continue
-                yield event
+                if (shown := book.took(event, waiting)) is not None:
+                    yield shown
                 if isinstance(event, Outcome):
                     _assign_next(workers, worker, waiting, order=order)
+                    _start_more(workers, waiting, order, jobs)
     finally:
         _stop_workers(list(workers.values()))
+        book.close()
+
+
+def _start_more(workers: dict[Connection, _Worker], waiting: deque[FileTask], order: RedactOrder, jobs: int) -> None:
+    """Start workers for tasks that have become ready: the joining of a recording whose pieces are covered."""
+    while waiting and len(workers) < jobs:
+        _start_worker(workers, waiting.popleft(), order)
 
 
 def _start_worker(

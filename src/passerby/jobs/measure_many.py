@@ -62,7 +62,7 @@ def measure_all(recordings: Sequence[MeasuredRecording], order: MeasureOrder) ->
         ModelError: A network is missing or damaged.
         OutputError: A file cannot be written, or exists; no partial file is left.
     """
-    _check_before(recordings, order)
+    check_before(recordings, order)
     run = MeasureRun()
     for each in recordings:
         task = FileTask(each.clip, each.copy or each.clip)
@@ -79,7 +79,31 @@ def measure_all(recordings: Sequence[MeasuredRecording], order: MeasureOrder) ->
         else:
             run.measured.append((each, found))
             yield Outcome(task, found.frames)
+    return _completed(run, order)
 
+
+def complete(found: Sequence[tuple[MeasuredRecording, Measurement | PasserbyError]], order: MeasureOrder) -> MeasureRun:
+    """Write the files of a run whose recordings are all measured, and return its results.
+
+    Args:
+        found: The result or the error of each recording, in order.
+        order: How they were measured.
+
+    Raises:
+        UsageError: Recordings of one camera overlap.
+        OutputError: A file cannot be written, or exists.
+    """
+    run = MeasureRun()
+    for recording, result in found:
+        if isinstance(result, PasserbyError):
+            run.failed.append(result)
+        else:
+            _start(recording, run, order)
+            run.measured.append((recording, result))
+    return _completed(run, order)
+
+
+def _completed(run: MeasureRun, order: MeasureOrder) -> MeasureRun:
     if order.one_camera and run.measured:
         run.together = joined([found for _, found in run.measured], order)
     _write(run, order)
@@ -87,7 +111,14 @@ def measure_all(recordings: Sequence[MeasuredRecording], order: MeasureOrder) ->
     return run
 
 
-def _check_before(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> None:
+def check_before(recordings: Sequence[MeasuredRecording], order: MeasureOrder) -> None:
+    """Refuse what cannot be measured or written, before the work starts, and make folders for copies.
+
+    Raises:
+        UsageError: As `measure_all`.
+        SourceError: A recording cannot be read.
+        OutputError: A folder cannot be made.
+    """
     if order.out is not None:
         check_signal_file(order.out, replace=order.replace)
     if order.plot is not None:

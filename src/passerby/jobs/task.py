@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passerby.errors import PasserbyError
+from passerby.media.piece import RecordingPiece
 from passerby.process.exit_status import DONE, IN_DOUBT, exit_code
 from passerby.settings.options import RedactOptions
 
@@ -15,6 +16,31 @@ if TYPE_CHECKING:
 
 SEARCHING = "searching"
 """The stage in which settings are tried, not frames done."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPart:
+    """Which part of covering a long recording a task is.
+
+    Args:
+        pieces: All pieces of the recording, in order.
+        frames: How many frames the recording has.
+        number: Which piece is covered, counted from 0; None = all are covered, and are joined.
+        folder: Where covered pieces wait.
+    """
+
+    pieces: tuple[RecordingPiece, ...]
+    frames: int
+    number: int | None
+    folder: Path
+
+    def video(self, number: int, suffix: str) -> Path:
+        """Return the file with a piece's own frames, covered."""
+        return self.folder / f"{number:04}{suffix}"
+
+    def log(self, number: int) -> Path:
+        """Return the file that says what is covered in a piece; it is written last."""
+        return self.folder / f"{number:04}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +54,7 @@ class FileTask:
         boxes: Where to write the covered boxes of each frame as CSV, if anywhere.
         sheet: Where to write a contact sheet of the copy, if anywhere.
         annex: Where to write which source the copy was made of, if anywhere; it is not for those who get the copy.
+        part: Which part of the work this is (None = all of it).
     """
 
     source: Path
@@ -36,10 +63,14 @@ class FileTask:
     boxes: Path | None = None
     sheet: Path | None = None
     annex: Path | None = None
+    part: TaskPart | None = None
 
     @property
     def outputs(self) -> dict[str, Path]:
         """Files that the task writes, by the option that names them."""
+        if self.part is not None and self.part.number is not None:
+            number = self.part.number
+            return {"-o": self.part.video(number, self.target.suffix), "--report": self.part.log(number)}
         named = {"-o": self.target, "--report": self.report, "--boxes-csv": self.boxes}
         named |= {"--sheet": self.sheet, "--annex": self.annex}
         return {option: path for option, path in named.items() if path is not None}

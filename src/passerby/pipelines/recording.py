@@ -5,16 +5,14 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.media.source import Source
 from passerby.outputs.output import VideoOutput
-from passerby.redact.cause import Cause, shares_by_cause
-from passerby.redact.mask import Cover
+from passerby.redact.frame_record import FrameRecord, record_of
 from passerby.redact.redactor import RedactedFrame
 from passerby.redact.stream import Redactor
 from passerby.vision.inspect.inspector import InspectedFrame
@@ -24,31 +22,6 @@ AHEAD = 4
 FAREWELL_S = 10.0
 """Time for a blocked source to return when the work ends."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class FrameRecord:
-    """What was done to one frame; no number here connects a person from frame to frame.
-
-    Args:
-        index: Number of the frame in the source.
-        time_s: Its presentation time.
-        covered_share: Covered share of the picture, in [0, 1].
-        whole: Why all of it was covered ("" = it was not).
-        as_region: Whether a crowd too dense for boxes was covered as a region.
-        cover: What was covered.
-        plan: Which detector plan inspected it, and why ("" = there was only one).
-        causes: Share of the picture that is covered for each cause; they add up to the covered share.
-    """
-
-    index: int
-    time_s: float
-    covered_share: float
-    whole: str
-    as_region: bool
-    cover: Cover = field(repr=False)
-    plan: str = ""
-    causes: Mapping[Cause, float] = field(default_factory=dict)
 
 
 class Inspector(Protocol):
@@ -73,11 +46,7 @@ def run(source: Source, inspector: Inspector, redactor: Redactor, *, output: Vid
     with Prefetch(source) as frames, Prefetch(inspector.inspect(frames)) as inspected:
         for index, done in enumerate(redactor.stream(inspected)):
             output.write(done.frame)
-            whole = done.frame.whole
-            share = 1.0 if whole else done.cover.share(height, width)
-            cover = Cover.all(whole) if whole else done.cover
-            causes = shares_by_cause(done.layers, cover, size=(height, width), share=share)
-            yield FrameRecord(index, done.time_s, share, whole, done.as_region, done.cover, done.plan, causes)
+            yield record_of(done, index, (height, width))
     output.finish()
 
 

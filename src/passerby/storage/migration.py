@@ -85,8 +85,9 @@ def migrate(
 
 
 def schema_version(connection: Connection, migrations: Migrations) -> str | None:
-    """Return the version of the schema that a database has; None = it does not have the schema."""
-    return migrations.context(connection).get_current_revision()
+    """Return the version of the schema that a database has, also if an older passerby wrote it; None = it has none."""
+    own = migrations.context(connection).get_current_revision()
+    return own or _usual_version(connection, ScriptDirectory(str(migrations.folder)))
 
 
 def _upgrade(
@@ -107,11 +108,17 @@ def _upgrade(
 
 def _adopted(connection: Connection, migrations: Migrations, script: ScriptDirectory) -> str | None:
     """Take over the version that an older passerby wrote into Alembic's usual table; None = it wrote none."""
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found not in {each.revision for each in script.walk_revisions()}:
+    found = _usual_version(connection, script)
+    if found is None:
         return None
     connection.execute(text(f"ALTER TABLE {_USUAL} RENAME TO {migrations.version_table}"))
     return found
+
+
+def _usual_version(connection: Connection, script: ScriptDirectory) -> str | None:
+    """Return the version of this schema in Alembic's usual table; None = it has none of it."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    return found if found in {each.revision for each in script.walk_revisions()} else None
 
 
 def _is_foreign(connection: Connection, address: DatabaseAddress) -> bool:

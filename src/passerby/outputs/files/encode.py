@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from fractions import Fraction
-from typing import Protocol, cast
+from typing import cast
 
 import av
 import numpy as np
@@ -13,50 +13,19 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from passerby.errors import UsageError
-from passerby.media.files.sound import Sound
 from passerby.media.layout import Fields, Layout, Plane, Shape
 from passerby.media.sound_plan import SoundPlan
 from passerby.media.stretch import Excerpt
 from passerby.outputs.files.codecs import CodecProfile
-from passerby.outputs.files.silenced_sound import SilencedSound
+from passerby.outputs.files.copy_file import CopyFile, WritableFile
 
-_BITEXACT_FILE = 1 << 10  # AVFMT_FLAG_BITEXACT: no version of the muxing library, no random numbers
 _BITEXACT_STREAM = 1 << 23  # AV_CODEC_FLAG_BITEXACT
-_MUXER_OPTIONS = {
-    "mp4": {"movflags": "+faststart"},
-    "mov": {"movflags": "+faststart"},
-    "mpegts": {"mpegts_copyts": "1"},
-}
-_SERVICE = {"service_name": "-", "service_provider": "-"}  # FFmpeg writes its own name otherwise
-_TICKS_IN_MOVIES = frozenset({"mp4", "mov", "3gp", "3g2"})
-_FINEST = Fraction(1, 1_000_000)  # s: MP4 stores the time between pictures in 32 bits
 _NO_TIME_BEFORE_THE_FIRST = frozenset({"mpegts", "flv"})  # reordered pictures would shift all timestamps
 _NO_PIXEL_SHAPE = frozenset({"matroska", "webm"})  # unless the codec itself stores it
 _SHAPE_IN_STREAM = frozenset({"libx264", "libx265"})
 _USUAL_RATES = (Fraction(1, 10), Fraction(240))  # frames/s: used by encoders to distribute bits
 _START_CODE = re.compile(rb"(\x00?\x00\x00\x01)")
 _USER_DATA = (6, b"\x05")  # a unit of supplemental information whose first message is unregistered user data
-_MATROSKA_WRITER = b"\x4d\x80\x84Lavf\x57\x41\x84Lavf"
-_MATROSKA_NOBODY = b"\x4d\x80\x84none\x57\x41\x84none"
-
-
-class WritableFile(Protocol):
-    """A file that a container is written to; `name` is opened again to move the index to the front."""
-
-    name: str
-    closed: bool
-
-    def write(self, data: bytes) -> int:
-        """Write all bytes."""
-        ...
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move to a position."""
-        ...
-
-    def tell(self) -> int:
-        """Return the position."""
-        ...
 
 
 class Encoder:
@@ -80,18 +49,10 @@ class Encoder:
         os.environ.setdefault("SVT_LOG", "1")  # otherwise SVT-AV1 prints its banner to stderr
         av.logging.set_libav_level(av.logging.PANIC)
         self._shape = shape
-        self._time_base = max(shape.time_base, _FINEST)
-        options = dict(_MUXER_OPTIONS.get(container, {}))
-        if container in _TICKS_IN_MOVIES:  # otherwise the time of the first picture is rounded to 1 ms
-            options["movie_timescale"] = str(self._time_base.denominator)
-        sink = _Nameless(file) if container in {"matroska", "webm"} else file
-        self._container = av.open(sink, "w", format=container, container_options=options, buffer_size=1 << 20)
-        self._container.flags |= _BITEXACT_FILE
-        self._container.metadata.update(_SERVICE if container == "mpegts" else {})
+        self._file = CopyFile(file, container=container, time_base=shape.time_base)
         self._stream = self._added(codec, _options(codec, shape, crf=crf, preset=preset, container=container))
         self._nominal = max(1, round(1 / (shape.rate * shape.time_base)))
         self._signed = codec.encoder == "libx264"
-        self._sound: Sound | SilencedSound | None = None
         self._excerpt: Excerpt | None = None
         self._origin = 0
 
@@ -107,8 +68,7 @@ class Encoder:
             SourceError: The recording cannot be read.
             UsageError: The container cannot hold its sound.
         """
-        made = Sound if plan.audible is None else SilencedSound
-        self._sound = made(plan, self._container, excerpt=self._excerpt)
+        self._file.carry_sound(plan, self._excerpt)
 
     def write(self, packed: Plane, pts: int) -> None:
         """Encode one picture.
@@ -126,8 +86,7 @@ class Encoder:
         picture.pts = pts
         picture.time_base = self._shape.time_base
         picture.duration = self._nominal
-        if self._sound is not None:
-            self._sound.mux_until(pts * self._shape.time_base)
+        self._file.sound_until(pts * self._shape.time_base)
         self._mux(self._stream.encode(picture))
 
     def finish(self) -> None:
@@ -138,31 +97,28 @@ class Encoder:
             av.error.FFmpegError: The encoder or the container fails.
         """
         self._mux(self._stream.encode(None))
-        if self._sound is not None:
-            self._sound.mux_until(None)
-        self._container.close()
+        self._file.finish()
 
     def release(self) -> None:
         """Release the encoder and the sound's source; safe to repeat."""
-        if self._sound is not None:
-            self._sound.close()
+        self._file.release()
 
     def _added(self, codec: CodecProfile, options: dict[str, str]) -> VideoStream:
         shape = self._shape
         slowest, fastest = _USUAL_RATES
         pixel_format = _pixel_format(codec, shape)
-        container = self._container.format.name
+        container = self._file.container.format.name
         if shape.sample_aspect_ratio != 1 and codec.encoder not in _SHAPE_IN_STREAM and container in _NO_PIXEL_SHAPE:
             msg = f"{container} with {codec.encoder} cannot store that pixels are not square; choose .mp4"
             raise UsageError(msg)
 
         rate = min(max(shape.rate, slowest), fastest)
-        stream = cast("VideoStream", self._container.add_stream(codec.encoder, rate=rate))
+        stream = cast("VideoStream", self._file.container.add_stream(codec.encoder, rate=rate))
         context = stream.codec_context
         context.width = shape.width
         context.height = shape.height
         context.pix_fmt = pixel_format
-        context.time_base = stream.time_base = self._time_base
+        context.time_base = stream.time_base = self._file.time_base
         context.sample_aspect_ratio = shape.sample_aspect_ratio
         context.color_range = 2 if shape.colour.full_range else 1
         context.color_primaries = shape.colour.primaries
@@ -196,7 +152,7 @@ class Encoder:
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         for packet in packets:
-            self._container.mux(self._without_signature(packet) if self._signed else packet)
+            self._file.mux(self._without_signature(packet) if self._signed else packet)
 
     def _without_signature(self, packet: Packet[VideoStream]) -> Packet[VideoStream]:
         """Remove the message with x264's name and options; only the first packet has it."""
@@ -236,20 +192,3 @@ def _options(codec: CodecProfile, shape: Shape, *, crf: int | None, preset: str,
     if shape.fields is not Fields.NONE and name and shape.height % 4 == 0:  # two fields with whole 4:2:0 rows
         options[name] = ":".join(filter(None, [options.get(name, ""), f"{shape.fields.value}=1"]))
     return options
-
-
-class _Nameless:
-    """Passes bytes on, except for the name of the muxing library in Matroska's header."""
-
-    def __init__(self, file: WritableFile) -> None:
-        self._file = file
-        self.name = file.name
-        self.seek = file.seek
-        self.tell = file.tell
-
-    @property
-    def closed(self) -> bool:
-        return self._file.closed
-
-    def write(self, data: bytes) -> int:
-        return self._file.write(data.replace(_MATROSKA_WRITER, _MATROSKA_NOBODY))
