@@ -12,10 +12,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 from tests.serve.acted import ActedGateway
-from tests.serve.conftest import sign_in
+from tests.serve.browser import AXE, fits, shoot, sign_in, violations
 from tests.serve.served import LOGIN, Served
-from tests.serve.test_console_pages import AXE, shoot, violations
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, eventually
 
 from passerby.health.status import CameraState, Redaction
 from passerby.settings.site.web import WebSettings
@@ -87,7 +86,7 @@ def web(gateway, ours):
 
 @pytest.fixture(scope="module")
 def admin(web):
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
         client.post("/api/session", json=LOGIN)
         yield client
 
@@ -113,10 +112,9 @@ def written(server, web, ticket, *, more="", script=None):
 
 
 @pytest.fixture
-def page(request, chromium):
+def page(request, visits):
     """Return a page of a browser that is signed in nowhere. A parameter holds options of the context."""
-    with chromium.new_context(**getattr(request, "param", {})) as context:
-        yield context.new_page()
+    return visits.open(expected="", **getattr(request, "param", {}))
 
 
 def shown(page):
@@ -229,12 +227,14 @@ def test_it_is_a_card_of_home_assistant(page, ours, web, made):
 
 
 def test_a_page_of_an_origin_that_is_not_listed_gets_neither_the_file_nor_a_picture(page, web, made):
-    file = httpx.get(f"{web.address}/passerby-camera.js", headers={"Origin": "https://evil.example"})
+    file = httpx.get(
+        f"{web.address}/passerby-camera.js", headers={"Origin": "https://evil.example"}, timeout=PATIENCE_S
+    )
     assert file.status_code == 403
     with intranet() as other:
         written(other, web, made["ticket"])
         page.goto(other.origin)  # until the file has been refused
-        assert not page.evaluate("Boolean(customElements.get('passerby-camera'))")
+        eventually(lambda: page.evaluate("Boolean(customElements.get('passerby-camera'))"), wanted=False)
         answer = page.evaluate(
             "(url) => fetch(url, { headers: { Authorization: 'Bearer x' } }).then(() => 'read', () => 'refused')",
             f"{web.address}/api/embedded/door",
@@ -266,14 +266,14 @@ def test_it_fits_a_phone_and_speaks_german(page, ours, web, made):
     page.goto(ours.origin)
     watches(page)
     expect(shown(page).get_by_text("verdeckt", exact=True)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    fits(page, 360, "embedded")
     shoot(page, "embedded-360")
 
 
 # --- the console -------------------------------------------------------------------------------------
 
 
-def test_a_ticket_is_made_on_the_console_shows_the_camera_and_is_revoked_there(page, ours, web):
+def test_a_ticket_is_made_on_the_console_shows_the_camera_and_is_revoked_there(page, visits, ours, web):
     page.goto(web.address)
     sign_in(page)
     page.get_by_role("button", name="Sign out").wait_for()
@@ -286,13 +286,12 @@ def test_a_ticket_is_made_on_the_console_shows_the_camera_and_is_revoked_there(p
     expect(code).to_contain_text('<passerby-camera camera="door"')
     shoot(page, "pages")
     ticket = re.search(r'ticket="([^"]+)"', code.inner_text())[1]
-    with page.context.browser.new_context() as elsewhere:
-        other = elsewhere.new_page()
-        written(ours, web, ticket)
-        other.goto(ours.origin)
-        watches(other)
-        page.get_by_role("button", name="Revoke lobby").click()
-        expect(page.get_by_role("button", name="Revoke lobby")).to_have_count(0)
-        expect(shown(other)).to_have_attribute("data-mode", "off")
+    other = visits.open(expected="")
+    written(ours, web, ticket)
+    other.goto(ours.origin)
+    watches(other)
+    page.get_by_role("button", name="Revoke lobby").click()
+    expect(page.get_by_role("button", name="Revoke lobby")).to_have_count(0)
+    expect(shown(other)).to_have_attribute("data-mode", "off")
     expect(page.locator("pre")).to_have_count(0)
     assert ticket not in page.content()

@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 from tests.serve.acted import ActedGateway
-from tests.serve.conftest import sign_in
+from tests.serve.browser import AXE, fits, session_of, shoot, violations
 from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
-from tests.serve.test_console_pages import AXE, shoot, violations
 from tests.waiting import PATIENCE_S
 
 from passerby.measure.reading import Quantity
@@ -55,19 +54,12 @@ def web(gateway):
 
 @pytest.fixture(scope="module")
 def session(chromium, web):
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.goto(web.address)
-        sign_in(page)
-        page.get_by_role("button", name="Sign out").wait_for()
-        return context.storage_state()
+    return session_of(chromium, web.address)
 
 
 @pytest.fixture
-def page(request, chromium, session, web):
-    more = getattr(request, "param", {})
-    with chromium.new_context(storage_state=session, base_url=web.address, **more) as context:
-        yield context.new_page()
+def page(request, visits, session, web):
+    return visits.open(storage_state=session, base_url=web.address, **getattr(request, "param", {}))
 
 
 def opened(page, query=""):
@@ -179,5 +171,5 @@ def test_a_compared_place_is_accessible_in_both_themes(page, theme):
 def test_a_compared_place_fits_a_phone(page):
     opened(page, "?compare=7&span=7d")
     expect(legend(page)).to_contain_text("a week before")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    fits(page, 360, "place")
     shoot(page, "place-compared-360")

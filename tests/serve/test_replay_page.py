@@ -11,10 +11,9 @@ from playwright.sync_api import expect
 from tests.alerts.made import rule
 from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub, place
-from tests.serve.conftest import sign_in
+from tests.serve.browser import AXE, fits, session_of, shoot, violations
 from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
-from tests.serve.test_console_pages import AXE, shoot, violations
 from tests.waiting import PATIENCE_S
 
 from passerby.alerts.rule import Condition
@@ -51,19 +50,12 @@ def web(gateway, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def session(chromium, web):
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.goto(web.address)
-        sign_in(page)
-        page.get_by_role("button", name="Sign out").wait_for()
-        return context.storage_state()
+    return session_of(chromium, web.address)
 
 
 @pytest.fixture
-def page(request, chromium, session, web):
-    more = getattr(request, "param", {})
-    with chromium.new_context(storage_state=session, base_url=web.address, **more) as context:
-        yield context.new_page()
+def page(request, visits, session, web):
+    return visits.open(storage_state=session, base_url=web.address, **getattr(request, "param", {}))
 
 
 def shown(page):
@@ -133,5 +125,5 @@ def test_it_fits_a_phone_and_speaks_german(page):
     page.goto(TRIED)
     shown(page)
     expect(page.get_by_text("Alarme, die ausgelöst worden wären").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    fits(page, 360, "replay")
     shoot(page, "replay-360")

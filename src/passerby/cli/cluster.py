@@ -174,7 +174,7 @@ def status(
     address: Annotated[str, typer.Argument(help="Address of the first node, HOST:PORT.")],
     files: Files,
 ) -> None:
-    """Print the nodes of a cluster, why one cannot take part, and what gateways know about them."""
+    """Print the nodes, and what gateways know of them."""
     checked = node_files(files)
     from passerby.cluster.engine import joined  # noqa: PLC0415 - needs the extra `cluster`
 

@@ -12,6 +12,7 @@ from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub, place
 from tests.serve.served import Served, token_of
 from tests.serve.signals import SignalsStub
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.permission import Action
 from passerby.alerts.observation import Subject, SubjectKind
@@ -98,7 +99,7 @@ def utc(second):
 def tried(web, token=None, **wanted):
     body = {"start": utc(0), "end": utc(1200), "window": "10s"} | wanted
     headers = {"Authorization": f"Bearer {token or web.token}"}
-    return httpx.post(f"{web.address}/api/alerts/replay", json=body, headers=headers, timeout=30)
+    return httpx.post(f"{web.address}/api/alerts/replay", json=body, headers=headers, timeout=PATIENCE_S)
 
 
 def firings(answer):

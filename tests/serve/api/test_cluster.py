@@ -6,6 +6,7 @@ import httpx
 import pytest
 from tests.serve.served import token_of
 from tests.store.made import NOON_S
+from tests.waiting import PATIENCE_S
 
 from passerby.accounts.permission import Action
 from passerby.gateway.cluster_source import ClusterInfo, NodeInfo, NodeState
@@ -47,7 +48,7 @@ def of_cluster(web):
 
 def client(web, *actions, groups=None):
     token = token_of(web.accounts, "anna", name="-".join(actions), actions=frozenset(actions), groups=groups)
-    return httpx.Client(base_url=web.address, timeout=30, headers={"Authorization": f"Bearer {token}"})
+    return httpx.Client(base_url=web.address, timeout=PATIENCE_S, headers={"Authorization": f"Bearer {token}"})
 
 
 def test_each_node_is_shown_with_what_is_known_of_it(of_cluster):

@@ -9,7 +9,7 @@ import pytest
 from tests.serve.acted import ActedGateway
 from tests.serve.served import LOGIN, Served, add_person
 from tests.sockets import WITHOUT_PINGS
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -66,7 +66,7 @@ def web(gateway, log):
 @pytest.fixture
 def admin(web):
     """Return a browser in which the administrator has signed in to the console."""
-    with httpx.Client(base_url=web.address, timeout=30) as client:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as client:
         assert client.post("/api/session", json=LOGIN).status_code == 204
         yield client
 
@@ -90,7 +90,7 @@ def foreign(web, ticket=None, origin=INTRANET):
     headers = {} if origin is None else {"Origin": origin}
     if ticket is not None:
         headers["Authorization"] = f"Bearer {ticket}"
-    return httpx.Client(base_url=web.address, timeout=30, headers=headers)
+    return httpx.Client(base_url=web.address, timeout=PATIENCE_S, headers=headers)
 
 
 def opened(web, path, origin=INTRANET):
@@ -205,8 +205,9 @@ def test_a_ticket_opens_its_one_camera_and_nothing_else(web, made):
         assert page.get("/api/embedded/hall").status_code == page.get("/api/embedded/nowhere").status_code == 404
     bearer = {"Authorization": f"Bearer {made['ticket']}"}
     for path in ("/api/cameras", "/api/cameras/door", "/api/tokens", "/api/account", "/metrics"):
-        assert httpx.get(web.address + path, headers=bearer).status_code == 401
-    assert httpx.post(f"{web.address}/api/cameras/door/streams/full", headers=bearer).status_code == 401
+        assert httpx.get(web.address + path, headers=bearer, timeout=PATIENCE_S).status_code == 401
+    stream = f"{web.address}/api/cameras/door/streams/full"
+    assert httpx.post(stream, headers=bearer, timeout=PATIENCE_S).status_code == 401
 
 
 def test_the_rest_of_the_gateway_stays_closed_to_a_listed_page(web, admin):
@@ -247,18 +248,19 @@ def test_the_list_of_tokens_says_which_of_them_are_tickets_and_for_which_camera(
 
 def test_only_somebody_who_manages_accounts_makes_a_ticket_and_with_a_browser(web):
     add_person(web.accounts, "olga", Role.OPERATOR)
-    with httpx.Client(base_url=web.address, timeout=30) as olga:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as olga:
         olga.post("/api/session", json=LOGIN | {"account": "olga"})
         assert olga.post("/api/cameras/door/tickets", json={"name": "x", "ends": ends()}).status_code == 403
         assert olga.get("/api/foreign-pages").status_code == 403
     script = {"Authorization": f"Bearer {web.token}"}
-    made = httpx.post(f"{web.address}/api/cameras/door/tickets", json={"name": "x", "ends": ends()}, headers=script)
+    wanted = {"name": "x", "ends": ends()}
+    made = httpx.post(f"{web.address}/api/cameras/door/tickets", json=wanted, headers=script, timeout=PATIENCE_S)
     assert made.status_code == 403
 
 
 def test_a_ticket_can_do_no_more_than_whoever_made_it_can_now(web):
     add_person(web.accounts, "adam", Role.ADMINISTRATOR, frozenset({"front"}))
-    with httpx.Client(base_url=web.address, timeout=30) as adam:
+    with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as adam:
         adam.post("/api/session", json=LOGIN | {"account": "adam"})
         assert adam.post("/api/cameras/hall/tickets", json={"name": "y", "ends": ends()}).status_code == 404
         ticket = adam.post("/api/cameras/door/tickets", json={"name": "y", "ends": ends()}).json()["ticket"]
@@ -285,7 +287,7 @@ def test_the_console_learns_which_pages_may_show_a_camera(admin):
 
 def test_a_page_that_watches_counts_as_signed_in_and_is_not_displaced_by_strangers(gateway):
     settings = WebSettings(port=0, embed_origins=(INTRANET,), max_connections=8)
-    with Served(gateway, settings) as server, httpx.Client(base_url=server.address, timeout=30) as client:
+    with Served(gateway, settings) as server, httpx.Client(base_url=server.address, timeout=PATIENCE_S) as client:
         client.post("/api/session", json=LOGIN)
         ticket = client.post("/api/cameras/door/tickets", json={"name": "w", "ends": ends()}).json()["ticket"]
         with foreign(server, ticket) as page:
@@ -293,6 +295,6 @@ def test_a_page_that_watches_counts_as_signed_in_and_is_not_displaced_by_strange
         with opened(server, path) as socket:
             socket.recv(timeout=20)
             for _ in range(6):  # strangers share a quarter of 8 places
-                with httpx.Client(base_url=server.address, timeout=30) as stranger:
+                with httpx.Client(base_url=server.address, timeout=PATIENCE_S) as stranger:
                     stranger.get("/api/session/ways")
             until(lambda: socket.recv(timeout=20))

@@ -91,6 +91,7 @@ class AccountSettings(Section):
         description="What one person asks for and another one must agree to: export of recordings, longer retention, "
         "deleting a camera, ending a legal hold, lowering cover within what is allowed, pictures on public pages.",
         examples=[["export", "longer_retention"]],
+        json_schema_extra={"default": ["export", "public_pictures"]},  # a set has no order: each run wrote another
     )
     two_persons_h: float = Field(default=24.0, gt=0, le=168, description="Hours after which such a request ends.")
     proxy: ProxySettings | None = Field(
