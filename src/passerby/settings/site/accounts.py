@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_serializer, model_validator
 
 from passerby.settings.file_path import from_settings_folder
 from passerby.settings.section import Section
@@ -91,10 +91,15 @@ class AccountSettings(Section):
         description="What one person asks for and another one must agree to: export of recordings, longer retention, "
         "deleting a camera, ending a legal hold, lowering cover within what is allowed, pictures on public pages.",
         examples=[["export", "longer_retention"]],
-        json_schema_extra={"default": ["export", "public_pictures"]},  # a set has no order: each run wrote another
+        json_schema_extra={"default": ["export", "public_pictures"]},  # a set has no order
     )
     two_persons_h: float = Field(default=24.0, gt=0, le=168, description="Hours after which such a request ends.")
     proxy: ProxySettings | None = Field(
         default=None, description="A reverse proxy that says who somebody is; absent = none may."
     )
     oidc: OidcSettings | None = Field(default=None, description="An OpenID provider; absent = there is none.")
+
+    @field_serializer("two_persons", when_used="json")
+    def _in_order(self, rules: frozenset[TwoPersonRule]) -> list[TwoPersonRule]:
+        """Return them in one order: a set has another one in each process, and so would the schema."""
+        return sorted(rules)
