@@ -141,6 +141,15 @@ def test_every_page_fits_a_phone(page):
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
 
 
+def looks_of(page, kind):
+    """Return the shape of each kind of mark on the page, all at one moment: states change while a test looks."""
+    return dict(
+        page.locator(f"#main .{kind}").evaluate_all(
+            f"marks => marks.map((each) => [each.className, ({LOOK.strip()})(each)])"
+        )
+    )
+
+
 @pytest.mark.parametrize("page", [{"forced_colors": "active"}], indirect=True, ids=["forced colours"])
 def test_states_are_told_apart_by_shape_and_words_where_colours_are_the_systems(page, gateway):
     try:
@@ -154,8 +163,7 @@ def test_states_are_told_apart_by_shape_and_words_where_colours_are_the_systems(
             page.goto(f"/{name}")
             page.locator("#main .badge.whole").first.wait_for()
             shoot(page, f"{name}-forced")
-            marks = page.locator("#main .badge")
-            looks = {each.get_attribute("class"): each.evaluate(LOOK) for each in marks.all()}
+            looks = looks_of(page, "badge")
             assert len(looks) == len(set(looks.values())) >= 2, looks
     finally:
         gateway.change("hall", redaction=Redaction.ACTIVE)
@@ -174,8 +182,7 @@ def test_without_colour_each_severity_and_state_is_told_by_its_shape(page, gatew
             theme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
             shoot(page, f"{name}-grey-{theme}")
             for kind in ("badge", "severity"):
-                marks = page.locator(f"#main .{kind}").all()
-                looks = {each.get_attribute("class"): each.evaluate(LOOK) for each in marks}
+                looks = looks_of(page, kind)
                 assert len(looks) == len(set(looks.values())), looks
         page.goto("/alerts")
         page.locator(".alerts li").first.wait_for()
