@@ -147,8 +147,7 @@ def test_without_colour_each_severity_and_state_is_told_by_its_shape(page, gatew
             theme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
             shoot(page, f"{name}-grey-{theme}")
             for kind in ("badge", "severity"):
-                marks = page.locator(f"#main .{kind}").all()
-                looks = {each.get_attribute("class"): each.evaluate(LOOK) for each in marks}
+                looks = looks_of(page, kind)
                 assert len(looks) == len(set(looks.values())), looks
         page.goto("/alerts")
         page.locator(".alerts li").first.wait_for()

@@ -2,8 +2,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasSingleKeys, keyOf, setSingleKeys } from "../src/app/keys";
 
 const pressed = (key: string, about: Partial<Record<"ctrlKey" | "altKey" | "metaKey", boolean>> = {}, within = "") => {
-  const target = { closest: (selectors: string) => (selectors.split(", ").includes(within) ? target : null) };
-  return keyOf({ key, ctrlKey: false, altKey: false, metaKey: false, ...about, target } as unknown as KeyboardEvent);
+  const closest = (selectors: string) => (selectors.split(", ").includes(within) ? {} : null);
+  return keyOf({
+    key,
+    ctrlKey: false,
+    altKey: false,
+    metaKey: false,
+    ...about,
+    target: { closest },
+  } as unknown as KeyboardEvent);
 };
 
 describe("single keys", () => {

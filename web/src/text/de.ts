@@ -928,7 +928,8 @@ export const de: Record<keyof typeof en, string> = {
   "sign_page.contact": "Wo man fragt und widerspricht",
   "sign_page.contact_hint": "E-Mail-Adresse oder Telefonnummer, wenn es sie gibt: der Datenschutzbeauftragten.",
   "sign_page.address": "Adresse dieses Gateways für Leute von außen",
-  "sign_page.address_hint": "Zum Beispiel https://cameras.example.org. Der Code auf dem Schild führt dorthin.",
+  "sign_page.address_hint":
+    "Zum Beispiel cameras.example.org mit https:// davor. Der Code auf dem Schild führt dorthin.",
   "sign_page.here_only": "Diese Adresse gilt nur auf diesem Rechner: Wer das Schild scannt, käme nirgendwohin.",
   "sign_page.picture": "Auf der Seite ein abgedecktes Bild zeigen",
   "sign_page.picture_hint":

@@ -907,7 +907,7 @@ export const en = {
   "sign_page.contact": "Where people ask and object",
   "sign_page.contact_hint": "E-mail address or telephone number, of the data protection officer if there is one.",
   "sign_page.address": "Address of this gateway for people outside",
-  "sign_page.address_hint": "Such as https://cameras.example.org. The code on the sign leads there.",
+  "sign_page.address_hint": "Such as cameras.example.org, with https:// before it. The code on the sign leads there.",
   "sign_page.here_only": "This address works only on this machine: somebody who scans the sign would get nowhere.",
   "sign_page.picture": "Show a covered picture on the page",
   "sign_page.picture_hint": "At most one an hour, delayed, and none if it is not proven that everybody was covered.",
