@@ -1,4 +1,9 @@
-"""A folder that several processes share and another program writes: nobody reads what is just being written."""
+"""A folder that several processes share and another program writes: nobody reads what is just being written.
+
+It was made after one process was ended by signal 7 under load, while others filled an empty cache. That fits a reader
+that maps a file which is not whole yet, but nobody has reproduced it without the lock: it is a precaution, not a
+proven cure.
+"""
 
 from __future__ import annotations
 
