@@ -1,4 +1,8 @@
-"""A folder that several processes share and another program writes: nobody reads what is just being written."""
+"""A folder that several processes share and another program writes: nobody reads what is just being written.
+
+Without the lock, the race was reproduced with OpenVINO 2026.4.1: five processes that compiled one small drawn network
+into one empty cache, 77 times, on a busy machine. One was ended by signal 7; one found the file gone while writing.
+"""
 
 from __future__ import annotations
 

@@ -256,7 +256,8 @@ def _stored_by_one(graph: Graph, settings: Mapping[str, object]) -> AbstractCont
     """Return what is entered while a model is compiled or read: no other process must be writing the same file.
 
     The runtime writes a compiled model under its final name and maps it into memory to read it. A process that has
-    mapped a file which is not whole yet is ended by signal 7 when it touches what is missing.
+    mapped a file which is not whole yet is ended by signal 7 when it touches what is missing: `one_writer` says how
+    often that was seen without the lock.
     """
     folder = str(_core().get_property("CACHE_DIR"))
     if not folder:
