@@ -9,8 +9,11 @@ import pytest
 from passerby.assembly.first_picture import SETTLED_S, first_covered
 from passerby.errors import AbsentError, RefusedError, SourceError
 from passerby.health.status import CameraState, CameraStatus, Redaction
+from passerby.media.camera.feed import NOT_YET
 from passerby.pipelines.live import CoveredPicture
 from passerby.redact.redactor import notice
+
+WRONG = "it rejects the password"
 
 
 def picture(number: int, redaction: Redaction) -> CoveredPicture:
@@ -18,7 +21,7 @@ def picture(number: int, redaction: Redaction) -> CoveredPicture:
     return CoveredPicture(frame, redaction)
 
 
-def taken(*shown: CoveredPicture | None, state: CameraState = CameraState.STARTING) -> int:
+def taken(*shown: CoveredPicture | None, state: CameraState = CameraState.STARTING, detail: str = WRONG) -> int:
     """Return the time of the picture that is taken of these, one a second."""
     now_s = 0.0
 
@@ -31,7 +34,7 @@ def taken(*shown: CoveredPicture | None, state: CameraState = CameraState.STARTI
             yield each
             now_s += 1
 
-    status = CameraStatus("door", state, detail="it rejects the password")
+    status = CameraStatus("door", state, detail=detail)
     return first_covered(pictures(), status=lambda: status, clock=clock).frame.pts
 
 
@@ -59,8 +62,13 @@ def test_the_wait_begins_with_the_first_picture() -> None:
     ],
 )
 def test_a_camera_that_cannot_be_used_is_not_tried_for_ever(state: CameraState, kind: type[SourceError]) -> None:
-    with pytest.raises(kind, match="it rejects the password"):
+    with pytest.raises(kind, match=WRONG):
         taken(None, picture(0, Redaction.NONE), state=state)
+
+
+def test_a_camera_that_takes_long_to_connect_is_waited_for() -> None:
+    shown = [picture(1, Redaction.NONE), picture(2, Redaction.NONE), picture(3, Redaction.ACTIVE)]
+    assert taken(*shown, state=CameraState.NO_PICTURE, detail=NOT_YET) == 3
 
 
 def test_a_connection_that_is_lost_after_a_picture_is_made_again() -> None:

@@ -26,9 +26,9 @@ def test_a_time_stamp_is_verified_by_the_authoritys_certificate_alone(authority)
     with served(authority.answer) as url:
         stamp = request_timestamp(url, b"checkpoint")
     assert abs((stamped_at(stamp, b"checkpoint", authority.root) - datetime.now(UTC)).total_seconds()) < 3600
-    with pytest.raises(AuditError, match="does not hold"):
+    with pytest.raises(AuditError, match="is not valid"):
         stamped_at(stamp, b"another checkpoint", authority.root)
-    with pytest.raises(UsageError, match="is not one"):
+    with pytest.raises(UsageError, match="is not a certificate"):
         stamped_at(stamp, b"checkpoint", b"no certificate")
     with pytest.raises(AuditError, match="not a time stamp"):
         stamped_at(b"nothing", b"checkpoint", authority.root)
@@ -37,7 +37,7 @@ def test_a_time_stamp_is_verified_by_the_authoritys_certificate_alone(authority)
 def test_a_time_stamp_by_another_authority_does_not_hold(authority, tmp_path):
     with served(authority.answer) as url:
         stamp = request_timestamp(url, b"checkpoint")
-    with pytest.raises(AuditError, match="does not hold"):
+    with pytest.raises(AuditError, match="is not valid"):
         stamped_at(stamp, b"checkpoint", Authority(tmp_path / "other").root)
 
 

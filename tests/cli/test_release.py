@@ -122,7 +122,7 @@ def test_force_does_not_remove_a_folder_that_is_no_release(passerby, reviewed, t
     precious.write_text("mine")
     done = passerby("release", reviewed.recording, "--force")
     assert done.returncode == 2
-    assert "is not a release of passerby" in done.stderr
+    assert "is not a release that passerby made" in done.stderr
     assert precious.read_text() == "mine"
 
 

@@ -74,7 +74,7 @@ def decide(site: Path, name: str, how: str = "--grant", password: str = PASSWORD
 
 def test_an_export_is_made_once_after_a_second_person_agreed(site: Path) -> None:
     code, said = export(site)
-    assert (code, "needs a second person; ask with passerby request ask" in said) == (1, True)
+    assert (code, "needs a second person; make a request with passerby request ask" in said) == (1, True)
     assert ask(site).startswith("request 1: somebody else decides")
     assert "is open, not granted" in export(site, "--request", "1")[1]
     assert "does not have the permission approve_requests" in decide(site, "anna")
@@ -163,7 +163,7 @@ def test_a_legal_hold_is_placed_listed_and_ended_with_the_consent_of_a_second_pe
     assert listed.startswith("1  door  2026-11-18 12:06 to 2026-11-18 12:08; placed ")
     assert listed.endswith(f": {WHY}\n")
     end = ("recordings", "hold", "end", site, "door", "1")
-    assert "needs a second person; ask with passerby request ask" in run(*end).stderr
+    assert "needs a second person; make a request with passerby request ask" in run(*end).stderr
     assert ask(site, "--hold", "1", name="boss").startswith("request 1: ")
     assert "end_legal_hold door hold 1; asked by boss" in run("request", "list", site).stdout
     decide(site, "dora")

@@ -70,7 +70,7 @@ def test_a_recording_that_changed_since_its_review_began_is_refused(files, capsy
 
 def test_a_second_desk_on_a_recording_is_told_of_the_first(files, capsys):
     with EditsJournal(files.journal, first_edits(files, openings=True, second=False)):
-        assert "being reviewed by another passerby review" in refusal(capsys, files.recording)
+        assert "another passerby review has this recording open" in refusal(capsys, files.recording)
 
 
 def test_a_copy_that_is_not_the_one_of_its_report_is_refused(files, capsys):

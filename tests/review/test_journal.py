@@ -100,7 +100,10 @@ def test_muted_sound_is_a_change_like_any_other(tmp_path):
 
 
 def test_a_second_review_of_one_recording_is_refused(tmp_path):
-    with EditsJournal(tmp_path / "j", START), pytest.raises(UsageError, match="being reviewed by another"):
+    with (
+        EditsJournal(tmp_path / "j", START),
+        pytest.raises(UsageError, match="another passerby review has this recording open"),
+    ):
         EditsJournal(tmp_path / "j", START)
 
 

@@ -110,9 +110,10 @@ def test_every_page_fits_a_phone(page):
         fits(page, 360, name)
 
 
-def looks_of(page):
-    """Return how the mark of each state looks."""
-    return dict(page.locator("#main .badge").evaluate_all(f"all => all.map(each => [each.className, ({LOOK})(each)])"))
+def looks_of(page, kind="badge"):
+    """Return the shape of each kind of mark on the page, all at one moment: states change while a test looks."""
+    look = f"all => all.map(each => [each.className, ({LOOK})(each)])"
+    return dict(page.locator(f"#main .{kind}").evaluate_all(look))
 
 
 @pytest.mark.parametrize("page", [{"forced_colors": "active"}], indirect=True, ids=["forced colours"])

@@ -315,5 +315,5 @@ def test_every_answer_forbids_foreign_and_inline_code(server):
 
 
 def test_a_second_review_of_the_recording_is_told(review):
-    with pytest.raises(passerby.UsageError, match="being reviewed by another"):
+    with pytest.raises(passerby.UsageError, match="another passerby review has this recording open"):
         EditsJournal(review.files.journal, review.journal.edits)

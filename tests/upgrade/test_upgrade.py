@@ -72,7 +72,7 @@ def test_people_sign_in_as_before_and_get_what_is_new(state: Path) -> None:
         (token,) = AccessStore(store).tokens()
         assert (token.name, token.owner, token.actions) == (PROGRAM, anna.number, frozenset({Action.SEE_CAMERAS}))
         store.add("cleo", Role.VIEWER, None, now_s=NOON_S)
-    assert version(state, "accounts") == "a0004"
+    assert version(state, "accounts") == "a0005"
     with AccountStore(str(state / "accounts.db")) as store:
         assert [each.name for each in store.accounts()] == ["anna", "ben", "cleo"]
 
@@ -110,7 +110,7 @@ def test_an_old_state_can_be_backed_up_and_restored_on_another_machine(state: Pa
     restore(tmp_path / "b.tgz", tmp_path / "b.keys", elsewhere / "site.yaml")
     with AccountStore(str(elsewhere / "state/accounts.db")) as store:
         assert [each.name for each in store.accounts()] == ["anna", "ben"]
-    assert version(elsewhere / "state", "accounts") == "a0004"
+    assert version(elsewhere / "state", "accounts") == "a0005"
     assert not check_log(LogReader(elsewhere / "state"), load_key(elsewhere / "state/audit/log/log.vkey")).problems
 
 

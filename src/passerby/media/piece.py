@@ -100,7 +100,7 @@ def seams(pieces: Sequence[RecordingPiece]) -> list[Stretch]:
 
 def _cuts(times: FrameTimes, piece_s: Fraction, *, least_s: Fraction) -> list[Fraction]:
     """Return times of key frames that cut a recording into parts of about a length, none shorter than `least_s`."""
-    count = round(times.length_s / piece_s)
+    count = min(round(times.length_s / piece_s), len(times.keys))  # times may be nonsense
     keys = [times.after_start_s(pts) for pts in times.keys]
     found: list[Fraction] = []
     for number in range(1, count):

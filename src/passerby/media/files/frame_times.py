@@ -31,6 +31,7 @@ def frame_times(path: Path) -> FrameTimes | None:
         SourceError: It cannot be read.
     """
     container, stream = open_recording(path)
+    time_base = stream.time_base or Fraction(1, 90000)  # before it is closed: afterwards FFmpeg's memory is free
     times: list[int] = []
     keys: list[int] = []
     try:
@@ -48,4 +49,4 @@ def frame_times(path: Path) -> FrameTimes | None:
         raise SourceError(msg) from error
     if not times or len(set(times)) < len(times):
         return None
-    return FrameTimes(tuple(sorted(times)), tuple(sorted(keys)), stream.time_base or Fraction(1, 90000))
+    return FrameTimes(tuple(sorted(times)), tuple(sorted(keys)), time_base)
