@@ -151,7 +151,7 @@ class _StatusPrinter:
 
     def _end_span(self, camera: str) -> None:
         with self._lock:
-            del self._printed[camera]
+            self._printed.pop(camera, None)  # a camera that is removed meanwhile has none
             if count := self._counted.pop(camera, 0):
                 line = ": ".join(filter(None, (camera, *self._latest[camera])))
                 self._write(f"{line} ({count} more in {self._span_s:.0f} s, not printed)")
