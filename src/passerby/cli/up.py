@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from passerby.cli.stop_signals import awaited_signals
 from passerby.errors import PasserbyError, UsageError
 from passerby.installation import how_to_install
 from passerby.process.log_line import log_to_terminal
@@ -81,11 +82,7 @@ def _run(made: SiteGateway, settings: SiteSettings, site: Path | None) -> None:
     """Run the gateway until it is stopped."""
     from passerby.settings.load import located  # noqa: PLC0415 - not needed for the help
 
-    stop, again = threading.Event(), threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    signal.signal(signal.SIGHUP, lambda *_: again.set())
-
+    asked = awaited_signals(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     keep_files_private(settings.state_folder)  # before anything is written
     with located(site), made as gateway:
         lines = [gateway.address]
@@ -94,9 +91,8 @@ def _run(made: SiteGateway, settings: SiteSettings, site: Path | None) -> None:
         if gateway.first_link:
             lines.append(f"there is no account yet; make the first administrator, once: {gateway.first_link}")
         _print_lines("\n".join(lines))
-        while not stop.wait(0.2):
-            if again.is_set() and site is not None:
-                again.clear()
+        while asked.get() == signal.SIGHUP:
+            if site is not None:
                 _reload(gateway, site)
         _print("stopping")
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Annotated
 
 import typer
 from platformdirs import user_state_path
 
 from passerby.cli.gateway_client import TOKEN, api_token
+from passerby.cli.stop_signals import awaited_signals
 from passerby.errors import UsageError
 from passerby.installation import how_to_install
 from passerby.process.log_line import log_to_terminal
@@ -48,10 +52,15 @@ def watch(
     log_to_terminal()
     secret = load_secret(state or user_state_path("passerby-watch"))
     made = Watchdog(reached, camera or cameras, secret=secret, every_s=every, clock=time.time, report=_print)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: made.stop())
+    asked = awaited_signals(signal.SIGINT, signal.SIGTERM)
+    threading.Thread(target=_stop_when_asked, args=(asked, made.stop), name="stop", daemon=True).start()
     _print(f"watching {len(camera or cameras)} cameras at {reached.host}, one look in {every:g} s each")
     made.run()
+
+
+def _stop_when_asked(asked: SimpleQueue[int], stop: Callable[[], None]) -> None:
+    asked.get()
+    stop()
 
 
 def _print(line: str) -> None:
