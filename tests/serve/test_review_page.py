@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import re
+import socket
+import struct
 import threading
 import urllib.error
 import urllib.request
@@ -317,3 +319,13 @@ def test_every_answer_forbids_foreign_and_inline_code(server):
 def test_a_second_review_of_the_recording_is_told(review):
     with pytest.raises(passerby.UsageError, match="another passerby review has this recording open"):
         EditsJournal(review.files.journal, review.journal.edits)
+
+
+def test_a_browser_that_resets_its_connection_is_no_error(server, capfd):
+    """It was: each closed page printed a traceback."""
+    with socket.create_connection(server.server_address) as browser:
+        browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing it is a reset
+        browser.sendall(b"GET / HT")
+        until(lambda: any(thread.name.endswith("(process_request_thread)") for thread in threading.enumerate()))
+    until(lambda: not any(thread.name.endswith("(process_request_thread)") for thread in threading.enumerate()))
+    assert "Traceback" not in capfd.readouterr().err

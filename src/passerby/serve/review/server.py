@@ -10,6 +10,7 @@ import hmac
 import json
 import re
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -106,6 +107,11 @@ class ReviewServer(ThreadingHTTPServer):
     def address(self) -> str:
         """The address that opens the page, once."""
         return f"{self.origin}/?key={self._key}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print what went wrong in a request, but not that a browser went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on as it came
 
     def invite(self) -> str:
         """Return a new address that opens the page once; one that was not used no longer works."""
