@@ -182,7 +182,7 @@ def test_a_revoked_ticket_takes_the_picture_away_and_says_whom_to_ask(page, ours
     admin.delete(f"/api/tokens/{made['number']}")
     expect(shown(page)).to_have_attribute("data-mode", "off")
     expect(shown(page).get_by_text("This page may not show the camera")).to_be_visible()
-    expect(shown(page).get_by_text("Ask whoever runs the gateway")).to_be_visible()
+    expect(shown(page).get_by_text("Ask the people who run the gateway")).to_be_visible()
     expect(shown(page).locator("canvas, video")).to_have_count(0)
     shoot(page, "embedded-forbidden")
 

@@ -409,7 +409,7 @@ def test_the_audit_log_is_filtered_by_address_paged_and_verified_up_to_its_check
     expect(page.get_by_role("cell", name="settings changed")).to_have_count(0)
     page.get_by_role("button", name="Verify the log").click()
     proof = page.get_by_role("region", name="Result of the verification")
-    proof.get_by_text("The log holds").wait_for()
+    proof.get_by_text("The log is intact").wait_for()
     proof.get_by_text("up to the newest checkpoint are complete").wait_for()
     shoot(page, "audit-verified")
     with page.expect_download() as download:

@@ -74,7 +74,7 @@ def verify(
     No entry may have been changed, removed, inserted or put in another place.
 
     The exit status is 3 if one was. Without a checkpoint from elsewhere, anyone who has the gateway's key can write
-    another history that holds in itself.
+    another history that is consistent.
     """
     reader = _reader(place)
     from passerby.audit.checkpoint import read_checkpoints  # noqa: PLC0415 - an optional package

@@ -25,7 +25,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder of the key.")]
 @app.command()
 def create(
     folder: Folder,
-    name: Annotated[str, typer.Option(help="Name of your organisation; whoever checks a copy reads it.")] = "",
+    name: Annotated[str, typer.Option(help="Name of your organisation; people who check a copy see it.")] = "",
     years: Annotated[int, typer.Option(help=f"How long the certificate is valid, 1 to {_YEARS} years.")] = 3,
     private_key: Annotated[
         Path | None,

@@ -26,7 +26,7 @@ def review(
     context: typer.Context,
     recording: Annotated[
         Path,
-        typer.Argument(help="The recording; of a folder, a list of its recordings with state, notes and due dates."),
+        typer.Argument(help="The recording; for a folder, a page lists its recordings, with state, notes and due dates."),
     ],
     output: Annotated[
         Path | None,

@@ -71,7 +71,7 @@ class LogVerification(BaseModel):
 def verify(_visit: ReadingLog, request: Request) -> LogVerification:
     """Check that no entry was changed, removed, inserted or moved; for one caller at a time, as it reads all of them.
 
-    It compares the entries with the gateway's own checkpoint and key. Whoever has that key could have written another
+    It compares the entries with the gateway's own checkpoint and key. Anyone who has that key could have written another
     history; `passerby audit verify --checkpoint` compares with a checkpoint that was stored elsewhere.
     """
     verifying = cast("threading.Lock", request.app.state.verifying)

@@ -116,7 +116,7 @@ def put_screen(  # noqa: PLR0913 - one argument for each part of the change
 
 @router.delete("/screens/{screen}", status_code=204, summary="Delete a wall screen")
 def delete_screen(visit: _Changing, layouts: _Layouts, accounts: AccountsHere, screen: _Screen) -> None:
-    """Delete a wall screen; one that is not there does not matter."""
+    """Delete a wall screen; deleting one that does not exist is no error."""
     layouts.write(f"{SCREEN}{screen}", None, tag=None, record=_recorded(accounts, visit, None, screen=screen))
 
 

@@ -69,7 +69,7 @@ def plans(visit: PlansVisit, editor: EditorIfAny) -> list[PlanInfo]:
 def picture(
     visit: PlansVisit, editor: EditorIfAny, plan: Annotated[str, Path(max_length=64, description="Name of the plan.")]
 ) -> Response:
-    """Return the picture of a floor plan, as its file is; a plan without a place in view is answered as absent."""
+    """Return the picture of a floor plan, unchanged; a plan without a place in view is answered like an unknown one."""
     for each in editor.site.plans if editor else ():
         if editor and each.name == plan and (visit.view.unlimited or _plan(each, editor, visit.view).places):
             content, kind = _picture(each.picture, editor.folder)

@@ -107,7 +107,7 @@ async def offer_app(visit: _Own, accounts: AccountsHere) -> AppSeed:
 
 @router.put("/app", status_code=204, summary="Set up my authenticator app")
 def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginHere) -> None:
-    """Need a code of the app at each sign-in from now on."""
+    """Require a code from the app at each sign-in from now on."""
     account, seed = visit.account, body.seed.get_secret_value()
     require_proof(visit, accounts, origin, body.present)
     try:
@@ -124,7 +124,7 @@ def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginH
 
 @router.post("/app/removal", status_code=204, summary="Remove my authenticator app")
 def remove_app(body: PresentPassword, visit: _Own, accounts: AccountsHere, origin: OriginHere) -> None:
-    """Need no code at sign-in from now on."""
+    """Require no code at sign-in from now on."""
     account = visit.account
     require_proof(visit, accounts, origin, body.present)
     accounts.credentials.set_seed(

@@ -44,7 +44,7 @@ class OidcSettings(Section):
     issuer: Annotated[str, AfterValidator(_issuer), Field(max_length=255)] = Field(
         description="Its issuer, exactly as it names itself.", examples=["https://login.example.org/realms/site"]
     )
-    client: str = Field(min_length=1, description="The gateway's client there.", examples=["passerby"])
+    client: str = Field(min_length=1, description="The client that is set up there for the gateway.", examples=["passerby"])
     secret: SecretStr = Field(
         min_length=1,
         description="Secret of this client, as ${NAME} or ${file:PATH}.",

@@ -27,7 +27,7 @@ class PublicSettings(Section):
     controller: str = Field(
         default="",
         max_length=300,
-        description="Who decides about the cameras and answers for them: name and postal address.",
+        description="Who decides about the cameras and is responsible for them: name and postal address.",
         examples=["Example Transit Ltd, 1 Station Square, 1010 Vienna"],
     )
     contact: str = Field(

@@ -46,13 +46,14 @@ class WebSettings(Section):
         default=500,
         ge=1,
         le=10_000,
-        description="Most connections at once of those who are signed in, with streams; others share a quarter.",
+        description="Most connections at once of people and scripts that are signed in, streams included; "
+        "others share a quarter as many.",
     )
     max_per_visitor: int = Field(
         default=100,
         ge=1,
         le=10_000,
-        description="Most of them from one IPv4 address or IPv6 /64; a reverse proxy is one address.",
+        description="Most of them from one IPv4 address or IPv6 /64; visitors behind a reverse proxy share one address.",
     )
     certificate: FilePath | None = Field(
         default=None,
