@@ -70,7 +70,7 @@ def test_a_long_purpose_fits_in_smaller_letters(tmp_path, long):
             "sign.pdf",
             "camera 'hall' has no public page, to which its sign would lead; add it to public.cameras",
         ),
-        ("door", "sign.doc", ".doc is no format of a sign; use .pdf or .svg (or .png)"),
+        ("door", "sign.doc", ".doc is not a format for signs; use .pdf or .svg (or .png)"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(passerby, site, tmp_path, camera, target, text):

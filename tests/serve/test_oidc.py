@@ -534,8 +534,8 @@ GOOD = {
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"issuer": "http://login.example.org"}, "is no issuer"),
-        ({"issuer": "https://login.example.org/?a=b"}, "is no issuer"),
+        ({"issuer": "http://login.example.org"}, "is not an issuer"),
+        ({"issuer": "https://login.example.org/?a=b"}, "is not an issuer"),
         ({"role": "{value: x, role: boss, all_cameras: true}"}, "role"),
         ({"role": "{value: x, role: operator}"}, "say which cameras"),
         ({"role": "{value: x, role: operator, groups: [east], all_cameras: true}"}, "say which cameras"),

@@ -54,7 +54,7 @@ def create(
         _print(folder, import_key(folder, private_key, chain, now=datetime.now(UTC)))
     else:
         if not name:
-            msg = "--name: give the name of your organisation; whoever checks a copy reads it"
+            msg = "--name: give the name of your organisation; people who check a copy see it"
             raise UsageError(msg)
         _print(folder, create_key(folder, name, years=years, now=datetime.now(UTC)))
 

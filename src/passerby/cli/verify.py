@@ -119,7 +119,7 @@ def _lines(copy: Path, found: CopyVerification, *, asked: bool) -> list[str]:
     if not found.signer and found.problems:  # not signed, or unreadable
         return [f"{copy}: {problem}" for problem in found.problems]
     if found.problems:
-        lines = [f"{copy}: DOES NOT HOLD: {problem}" for problem in found.problems]
+        lines = [f"{copy}: NOT VALID: {problem}" for problem in found.problems]
     else:
         lines = [f"{copy}: unchanged since it was signed"]
     if found.trusted:

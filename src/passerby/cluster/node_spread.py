@@ -106,7 +106,7 @@ def fit_nodes(engine: Engine, note: Callable[[str], None]) -> list[ClusterNode]:
         else:
             fit.append(node)
     if not fit:
-        why = reasons[0] if reasons else "none that lives offers a processor"
+        why = reasons[0] if reasons else "no running node offers a processor"
         msg = f"--cluster: no node can take part ({why})"
         raise UsageError(msg)
     return fit

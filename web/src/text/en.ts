@@ -677,7 +677,7 @@ export const en = {
   "map.empty.ask": "None is in your view. An administrator of this site can add one.",
   "map.unreadable.title": "The picture of this plan cannot be shown",
   "map.unreadable.words":
-    "Its file is absent, or is no PNG or JPEG. An administrator of this site can correct it under Set-up, Site file, plans.",
+    "Its file is absent, or is not a PNG or JPEG. An administrator of this site can correct it under Set-up, Site file, plans.",
   "timeline.title": "Timeline",
   "timeline.goto": "Go to a time, such as 14:30",
   "timeline.goto_hint": "14:30",

@@ -106,7 +106,7 @@ def _picture(path: FilePath, folder: FilePath) -> tuple[bytes, str]:
     Raises:
         HTTPException: 503: it is absent, leads out of the site file's folder, is too large, or is no PNG or JPEG.
     """
-    problem = "is no PNG or JPEG of at most 20 MB"
+    problem = "is not a PNG or JPEG of at most 20 MB"
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             problem = "leads out of the folder of the site file"

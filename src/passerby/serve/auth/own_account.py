@@ -113,7 +113,7 @@ def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginH
     try:
         step = step_of(body.code, seed, accounts.clock(), after=0)
     except ValueError as error:
-        raise HTTPException(422, "this is no seed in base 32; ask for a new one") from error
+        raise HTTPException(422, "this is not a seed in base 32; ask for a new one") from error
     if step is None or len(seed) != len(new_seed()):
         raise HTTPException(422, "this is not the code that the app shows now; check the clock of the phone")
     accounts.credentials.set_seed(

@@ -257,7 +257,7 @@ def _never(rule: RuleSettings) -> Iterable[str]:
         yield f"quantity {rule.quantity} does not belong to type {rule.type}; choose from {', '.join(wanted)}"
     limits = list(rule.limits.values())
     if limits != sorted(set(limits)):
-        yield "amber must be below red, and red below critical, or the worse one is never seen to come"
+        yield "amber must be below red, and red below critical, so that each worse level can be reached"
     if rule.type is RuleType.COUNTER_FLOW and limits[0] > 0.5:
         yield f"it can never fire: the weaker direction has at most half, and the limit is {limits[0]:g}"
     if rule.type in {RuleType.SERVICEABILITY, RuleType.DISK} and not limits[0]:
