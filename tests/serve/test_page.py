@@ -7,28 +7,22 @@ import time
 
 import pytest
 from playwright.sync_api import expect
-from tests.serve.acted import ActedGateway
 from tests.serve.browser import session_of
-from tests.serve.served import Served
 from tests.waiting import PATIENCE_S, eventually, until
 
 from passerby.health.status import CameraState, Redaction
 from passerby.media.fault import Fault
 from passerby.outputs.stream.packet import StreamName
-from passerby.settings.site.web import WebSettings
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")
-def web(gateway):
-    with Served(gateway, WebSettings(port=0)) as server:
-        yield server
+def web(lasting_web):
+    return lasting_web
 
 
 @pytest.fixture(scope="module")

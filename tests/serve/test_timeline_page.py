@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
-from tests.serve.acted import BUNCH, ActedGateway
+from tests.serve.acted import BUNCH
 from tests.serve.alerts import AlertsStub
 from tests.serve.browser import AXE, fits, heading, in_both_themes, opened, session_of, shoot
 from tests.serve.recordings import DrawnRecordings
@@ -34,10 +34,8 @@ REASON = "Police file <b>12/2026</b> of the hall."
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")

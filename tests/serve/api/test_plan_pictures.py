@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 from tests.outputs.files.test_plan_picture import SECRET, file_of, floor
-from tests.serve.api.test_setup import Running
+from tests.serve.editing import editor_of
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.signals import SignalsStub
 from tests.serve.test_audited import Log
@@ -13,7 +13,6 @@ from tests.waiting import PATIENCE_S
 
 from passerby.accounts.role import Role
 from passerby.gateway.plan_upload import MOST_BYTES
-from passerby.gateway.site_editor import SiteEditor
 from passerby.settings.load import load_site
 from passerby.settings.site.web import WebSettings
 
@@ -44,7 +43,7 @@ def log():
 @pytest.fixture
 def web(gateway, folder, log):
     with Served(gateway, WebSettings(port=0), SignalsStub(lambda: 0.0), audit=log) as server:
-        server.set_editor(SiteEditor(folder / "site.yaml", Running(load_site(folder / "site.yaml"))))
+        server.set_editor(editor_of(folder / "site.yaml"))
         add_person(server.accounts, "omar", Role.OPERATOR)
         yield server
 
@@ -93,7 +92,7 @@ def test_a_picture_that_somebody_put_there_by_hand_is_not_erased(visitor, folder
 @pytest.mark.parametrize(
     ("sent", "params", "status", "text"),
     [
-        (b"<svg/>", {"width_m": 18}, 422, "no PNG or JPEG"),
+        (b"<svg/>", {"width_m": 18}, 422, "not a PNG or JPEG"),
         (PNG, {}, 422, "width_m"),
         (PNG, {"width_m": 0}, 422, "width_m"),
         (PNG, {"width_m": "nan"}, 422, "width_m"),
