@@ -79,12 +79,29 @@ def test_another_picture_keeps_the_zero_point_and_erases_the_one_before(visitor,
     assert pictures(folder) == [answer.json()["picture"]] != before
 
 
+def changed(visitor, plans):
+    """Send the site file with other plans."""
+    wanted = visitor.get("/api/site").json()["settings"] | {"plans": plans}
+    return visitor.put("/api/site", json={"settings": wanted}, headers={"If-Match": "*"})
+
+
+def test_a_plan_that_is_removed_from_the_site_file_takes_its_picture_with_it(visitor, folder):
+    visitor.put(PATH, content=PNG, params={"width_m": 18})
+    (plan,) = visitor.get("/api/site").json()["settings"]["plans"]
+    kept = pictures(folder)
+    assert changed(visitor, [plan | {"name": "first floor"}]).status_code == 200
+    assert changed(visitor, [plan | {"m_per_px": 0}]).status_code == 422
+    assert pictures(folder) == kept
+    assert changed(visitor, []).status_code == 200
+    assert pictures(folder) == []
+
+
 def test_a_picture_that_somebody_put_there_by_hand_is_not_erased(visitor, folder):
     (folder / "mine.png").write_bytes(PNG)
     visitor.put(PATH, content=PNG, params={"width_m": 18})
-    wanted = visitor.get("/api/site").json()["settings"]
-    wanted["plans"][0]["picture"] = "mine.png"
-    assert visitor.put("/api/site", json={"settings": wanted}, headers={"If-Match": "*"}).status_code == 200
+    (plan,) = visitor.get("/api/site").json()["settings"]["plans"]
+    assert changed(visitor, [plan | {"picture": "mine.png"}]).status_code == 200
+    assert changed(visitor, []).status_code == 200
     visitor.put(PATH, content=file_of(floor("L")), params={"width_m": 18})
     assert "mine.png" in pictures(folder)
 
