@@ -111,7 +111,7 @@ class SiteEditor:
                 raise EditedError(self._file.what_changed(tag, before))
             pictures = stored_plans(self._running.site, self.folder)
             with self._candidate(text) as (partial, made), consent(made.needs):
-                self._file.take(partial)
+                self._file.replace_by(partial)
                 try:
                     self._running.reload(made.settings, account=account)
                 except BaseException as error:
