@@ -28,7 +28,7 @@ from passerby.watchdog.tally import LookTally
 HEAD = """\
 A browser signs in with `POST /api/session` and gets a cookie; a script sends `Authorization: Bearer TOKEN` with each
 request ([accounts and tokens](../how-to/accounts.md)). Each route declares the permission that it needs. "Whole site"
-means that it is refused to somebody who is limited to groups of cameras; all other routes show only what is in the
+means that it is refused for somebody who is limited to groups of cameras; all other routes show only what is in the
 user's scope. Without sign-in only signing in itself, `/healthz`, `/readyz`, the OpenAPI document and the page's own
 files can be used. Errors are `application/problem+json` (RFC 9457); `detail` says what happened and how to fix it.
 Lists have pages: `Link` names the next one. A change with `If-Match` is refused (412) if somebody else was faster. An

@@ -9,7 +9,6 @@ import pytest
 from passerby.assembly.first_picture import SETTLED_S, first_covered
 from passerby.errors import AbsentError, RefusedError, SourceError
 from passerby.health.status import CameraState, CameraStatus, Redaction
-from passerby.media.camera.feed import NOT_YET
 from passerby.pipelines.live import CoveredPicture
 from passerby.redact.redactor import notice
 
@@ -68,7 +67,7 @@ def test_a_camera_that_cannot_be_used_is_not_tried_for_ever(state: CameraState, 
 
 def test_a_camera_that_takes_long_to_connect_is_waited_for() -> None:
     shown = [picture(1, Redaction.NONE), picture(2, Redaction.NONE), picture(3, Redaction.ACTIVE)]
-    assert taken(*shown, state=CameraState.NO_PICTURE, detail=NOT_YET) == 3
+    assert taken(*shown, state=CameraState.STARTING) == 3
 
 
 def test_a_connection_that_is_lost_after_a_picture_is_made_again() -> None:

@@ -53,7 +53,7 @@ def test_a_log_that_holds_is_verified_from_either_folder(state, capsys):
             capsys, "verify", place, "--checkpoint", state.parent / "yesterday", "--key", state.parent / "key"
         )
         assert code == 0
-        assert "6 entries hold" in out
+        assert "6 entries are intact" in out
         assert "agrees with" in out
         assert "rewritten" not in out
 
@@ -70,7 +70,7 @@ def test_the_first_entry_that_does_not_hold_is_named(state, capsys):
     code, out, _ = asked(capsys, "verify", state, "--checkpoint", state.parent / "yesterday")
     assert code == 3
     assert "entry 3 was changed" in out
-    assert "the first entry that does not hold is 3" in out
+    assert "the first entry that is wrong is 3" in out
 
 
 def test_every_entry_is_exported_as_the_schema_says(state, capsys):

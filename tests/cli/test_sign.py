@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import cv2
 import pytest
+from tests.public_site import PAGE, WITHOUT_ADDRESS, public_site
 
 from passerby.errors import UsageError
 from passerby.outputs.files.sign import SignContent, write_sign
 from passerby.settings.language import Language
 
-SITE = """
-site: arena
-state_folder: state
-cameras:
-  - {name: door, address: "rtsp://10.0.0.5/1", purpose: Notice a blocked exit., legal_basis: consent}
-  - {name: hall, address: "rtsp://10.0.0.6/1", purpose: Notice a blocked exit., legal_basis: consent}
-public:
-  cameras: [door]
-  controller: Example Transit Ltd, 1 Station Square
-  contact: privacy@example.org
-"""
-ADDRESS = "  address: https://cameras.example.org/\n"
 CONTENT = SignContent(
     "door", "arena", "Example Ltd", "Notice a <b>blocked</b> $exit$.", "a@b.org", 72.0, "https://x.org"
 )
@@ -28,16 +17,14 @@ CONTENT = SignContent(
 
 @pytest.fixture
 def site(tmp_path):
-    path = tmp_path / "site.yaml"
-    path.write_text(SITE + ADDRESS, encoding="utf-8")
-    return path
+    return public_site(tmp_path)
 
 
 def test_the_code_leads_to_the_public_page_and_the_sheet_is_a4(passerby, site, tmp_path):
     target = tmp_path / "sign.png"
     assert passerby("sign", site, "door", "-o", target).returncode == 0
     picture = cv2.imread(str(target))
-    assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == "https://cameras.example.org/p/door"
+    assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == PAGE
     assert picture.shape[0] / picture.shape[1] == pytest.approx(297 / 210, rel=0.01)
 
 
@@ -70,7 +57,7 @@ def test_a_long_purpose_fits_in_smaller_letters(tmp_path, long):
             "sign.pdf",
             "camera 'hall' has no public page, to which its sign would lead; add it to public.cameras",
         ),
-        ("door", "sign.doc", ".doc is no format of a sign; use .pdf or .svg (or .png)"),
+        ("door", "sign.doc", ".doc is not a format for signs; use .pdf or .svg (or .png)"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(passerby, site, tmp_path, camera, target, text):
@@ -81,7 +68,7 @@ def test_what_cannot_be_is_refused_in_one_line(passerby, site, tmp_path, camera,
 
 
 def test_a_sign_needs_an_address_for_people_outside(passerby, site, tmp_path):
-    site.write_text(SITE, encoding="utf-8")
+    site.write_text(WITHOUT_ADDRESS, encoding="utf-8")
     ended = passerby("sign", site, "door", "-o", tmp_path / "sign.pdf")
     assert (ended.returncode, "public.address is missing" in ended.stderr) == (2, True)
 

@@ -36,6 +36,15 @@ def test_it_starts_and_then_is_well() -> None:
     assert now.lag_ms == 600.0
 
 
+def test_before_the_first_attempt_to_connect_has_ended_a_camera_is_starting_and_not_lost() -> None:
+    door = vitals()
+    door.outage(Outage("not connected yet", refused=False, since_s=100.0, tried=False))
+    now = status(door, 100.5)
+    assert (now.state, now.redaction, now.detail) == (CameraState.STARTING, Redaction.NONE, "not connected yet")
+    door.outage(Outage("it does not answer", refused=False, since_s=100.0))
+    assert status(door, 101.0).state is CameraState.NO_PICTURE
+
+
 def test_a_camera_of_whose_pictures_few_are_shown_is_late() -> None:
     door = vitals()
     for index in range(40):

@@ -346,7 +346,7 @@ def test_a_backup_with_an_audit_log_that_does_not_hold_is_refused(saved, tmp_pat
     other, apart = tmp_path / "other.tgz", tmp_path / "other.keys"
     back_up(machine.site, other, apart, clock=lambda: NOON_S)
     machine.wipe()
-    with pytest.raises(AuditError, match="does not hold"):
+    with pytest.raises(AuditError, match="is not intact"):
         restore(other, apart, machine.site)
     assert not everything(machine.folder)
 

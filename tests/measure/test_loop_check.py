@@ -33,7 +33,7 @@ def moving(xs, *, lane_y=300):
 @pytest.mark.parametrize(("kinds", "said"), [
     ((Kind.PERSON,), []),
     ((Kind.CAR, Kind.TRUCK), ["line 'road': vehicles are found from about 90 px of width on, narrower ones often not"]),
-    ((Kind.PERSON, Kind.BICYCLE), ["one that never has a box is missing without a sign"]),
+    ((Kind.PERSON, Kind.BICYCLE), ["one that never has a box is missing without notice"]),
     ((Kind.CAR, Kind.MOTORCYCLE), ["how many bicycles and motorcycles are found was not measured"]),
 ])  # fmt: skip
 def test_a_line_says_from_the_start_which_vehicles_it_can_miss(kinds, said):

@@ -21,5 +21,5 @@ def test_an_id_stays_and_another_state_folder_has_another(tmp_path: Path) -> Non
 @pytest.mark.parametrize("text", ["", "#", "passerby", "0" * 17, "\xff"])
 def test_what_is_no_id_is_refused_with_the_fix(tmp_path: Path, text: str) -> None:
     (tmp_path / "gateway.id").write_text(text, encoding="latin-1")
-    with pytest.raises(OutputError, match=r"gateway\.id: this is no gateway id .*; remove the file"):
+    with pytest.raises(OutputError, match=r"gateway\.id: this is not a gateway id .*; remove the file"):
         gateway_id(tmp_path)

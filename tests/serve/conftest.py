@@ -36,6 +36,21 @@ def web(gateway):
         yield server
 
 
+@pytest.fixture(scope="module")
+def lasting_gateway():
+    """Return a gateway for all tests of a module, which leave it as they found it."""
+    acted = ActedGateway("door", "hall")
+    yield acted
+    acted.close()
+
+
+@pytest.fixture(scope="module")
+def lasting_web(lasting_gateway):
+    """Serve it to all tests of a module."""
+    with Served(lasting_gateway, WebSettings(port=0)) as server:
+        yield server
+
+
 @pytest.fixture
 def stranger(web):
     with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as client:

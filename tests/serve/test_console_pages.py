@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import expect
-from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub
 from tests.serve.browser import AXE, COLOURS, fits, heading, in_both_themes, opened, session_of, shoot, violations
 from tests.serve.served import PASSWORD, Served
@@ -51,10 +50,8 @@ NOTE = "Steward <b>sent</b> & counted"
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 from playwright.sync_api import expect
-from tests.serve.acted import ActedGateway
 from tests.serve.browser import AXE, fits, shoot, sign_in, violations
 from tests.serve.served import LOGIN, Served
+from tests.serve.tickets import ticket_of
 from tests.waiting import PATIENCE_S, eventually
 
 from passerby.health.status import CameraState, Redaction
@@ -65,10 +64,8 @@ def intranet():
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +91,8 @@ def admin(web):
 @pytest.fixture
 def made(admin, request):
     """Return a new ticket for the door, and revoke it at the end."""
-    wanted = {"name": request.node.name.partition("[")[0][:60], "ends": (datetime.now(UTC) + timedelta(1)).isoformat()}
-    ticket = admin.post("/api/cameras/door/tickets", json=wanted).json()
-    yield ticket
-    admin.delete(f"/api/tokens/{ticket['number']}")
+    with ticket_of(admin, request) as ticket:
+        yield ticket
 
 
 def written(server, web, ticket, *, more="", script=None):
@@ -182,7 +177,7 @@ def test_a_revoked_ticket_takes_the_picture_away_and_says_whom_to_ask(page, ours
     admin.delete(f"/api/tokens/{made['number']}")
     expect(shown(page)).to_have_attribute("data-mode", "off")
     expect(shown(page).get_by_text("This page may not show the camera")).to_be_visible()
-    expect(shown(page).get_by_text("Ask whoever runs the gateway")).to_be_visible()
+    expect(shown(page).get_by_text("Ask the people who run the gateway")).to_be_visible()
     expect(shown(page).locator("canvas, video")).to_have_count(0)
     shoot(page, "embedded-forbidden")
 

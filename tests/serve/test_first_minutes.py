@@ -103,7 +103,7 @@ def print_sign(page):
     page.get_by_role("link", name="Set-up").click()
     page.get_by_role("link", name="Public page and sign of square").click()
     page.get_by_text("This address works only on this machine").wait_for()
-    page.get_by_label("Who answers for the cameras").fill(CONTROLLER)
+    page.get_by_label("Who is responsible for the cameras").fill(CONTROLLER)
     page.get_by_label("Where people ask and object").fill("privacy@example.org")
     page.get_by_label("Address of this gateway for people outside").fill("https://cameras.example.org")
     page.get_by_role("button", name="Check and compare").click()

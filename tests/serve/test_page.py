@@ -7,28 +7,22 @@ import time
 
 import pytest
 from playwright.sync_api import expect
-from tests.serve.acted import ActedGateway
 from tests.serve.browser import session_of
-from tests.serve.served import Served
 from tests.waiting import PATIENCE_S, eventually, until
 
 from passerby.health.status import CameraState, Redaction
 from passerby.media.fault import Fault
 from passerby.outputs.stream.packet import StreamName
-from passerby.settings.site.web import WebSettings
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")
-def web(gateway):
-    with Served(gateway, WebSettings(port=0)) as server:
-        yield server
+def web(lasting_web):
+    return lasting_web
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +243,7 @@ def test_the_age_of_a_picture_that_stands_still_is_not_shown_as_fresh(page, gate
     tile = page.get_by_role("link", name="hall")
     tile.get_by_text(re.compile(r"^\d+ ms$")).wait_for()
     break_down(gateway, "hall", Fault.FROZEN)
-    tile.get_by_text(re.compile("^standing still since ")).wait_for()
+    tile.get_by_text(re.compile("^frozen since ")).wait_for()
     expect(tile).not_to_contain_text(re.compile(r"\d ms"))
     break_down(gateway, "door", Fault.FROZEN)
     page.get_by_role("button", name="Show mosaic").click()

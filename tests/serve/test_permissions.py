@@ -14,7 +14,6 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from tests.accounts.test_role import WRITTEN
-from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub
 from tests.serve.api.test_events import news
 from tests.serve.pages import DoorPage
@@ -244,10 +243,8 @@ class Source(SignalPipeline):
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 def stored(source):

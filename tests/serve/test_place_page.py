@@ -149,11 +149,11 @@ def test_a_gateway_that_goes_away_leaves_the_charts_and_says_until_when_they_are
     page.add_init_script("window.setInterval = ((real) => (call, ms) => real(call, Math.min(ms, 500)))(setInterval)")
     opened(page)
     page.route("**/api/signals*", lambda route: route.abort())
-    expect(page.get_by_text("The gateway does not answer. This is how it was until")).to_be_visible()
+    expect(page.get_by_text("The gateway does not answer. These are the values up to")).to_be_visible()
     expect(legend(page)).to_be_visible()
     shoot(page, "place-stale")
     page.unroute("**/api/signals*")
-    expect(page.get_by_text("The gateway does not answer. This is how it was until")).to_have_count(0)
+    expect(page.get_by_text("The gateway does not answer. These are the values up to")).to_have_count(0)
 
 
 @pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True, ids=["axe"])

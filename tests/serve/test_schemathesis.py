@@ -11,13 +11,12 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from tests.serve.alerts import AlertsStub
+from tests.serve.editing import editor_of
 from tests.serve.recordings import RecordingsStub
 from tests.serve.served import Served
 from tests.serve.test_openapi import ENDLESS
 from tests.waiting import PATIENCE_S
 
-from passerby.gateway.site_editor import SiteEditor
-from passerby.settings.load import load_site, reloaded
 from passerby.settings.site.web import WebSettings
 
 pytestmark = pytest.mark.slow
@@ -43,15 +42,6 @@ EXAMPLES = 3
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
-class Running:
-    def __init__(self, site):
-        self.site = site
-
-    def reload(self, site, *, account=None):
-        self.site, waiting = reloaded(self.site, site)
-        return waiting
-
-
 @pytest.fixture
 def web(gateway, tmp_path):
     (tmp_path / "site.yaml").write_text(SITE)
@@ -62,7 +52,7 @@ def web(gateway, tmp_path):
     ):
         server.set_alerts(stub)
         server.set_recordings(recordings)
-        server.set_editor(SiteEditor(tmp_path / "site.yaml", Running(load_site(tmp_path / "site.yaml"))))
+        server.set_editor(editor_of(tmp_path / "site.yaml"))
         yield server
 
 

@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub
 from tests.serve.browser import AXE, fits, heading, in_both_themes, opened, session_of, shoot
+from tests.serve.editing import editor_of
 from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
 from tests.waiting import eventually, until
 
-from passerby.gateway.site_editor import SiteEditor
 from passerby.health.status import CameraState, Redaction
 from passerby.measure.reading import Quantity
-from passerby.settings.load import load_site, reloaded
+from passerby.settings.load import load_site
 from passerby.settings.places import read_places
 from passerby.settings.site.web import WebSettings
 from passerby.signals.selection import SeriesKey
@@ -94,17 +93,6 @@ class Signals(SignalsStub):
         return replace(chart, values=(4.0,) * len(chart.values)) if key in self.series[3:] else chart
 
 
-class Running:
-    """A gateway that takes other settings."""
-
-    def __init__(self, site):
-        self.site = site
-
-    def reload(self, site, *, account=None):
-        self.site, waiting = reloaded(self.site, site)
-        return waiting
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("site")
@@ -118,16 +106,14 @@ def alerts(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def web(folder, alerts):
+def web(folder, alerts, lasting_gateway):
     (folder / "site.yaml").write_text(SITE)
     (folder / "door.places.yaml").write_text(PLACES)
     _draw_plan(folder / "floor.png")
-    acted = ActedGateway("door", "hall")
-    with Served(acted, WebSettings(port=0), Signals(time.time)) as server:
+    with Served(lasting_gateway, WebSettings(port=0), Signals(time.time)) as server:
         server.set_alerts(alerts)
-        server.set_editor(SiteEditor(folder / "site.yaml", Running(load_site(folder / "site.yaml"))))
+        server.set_editor(editor_of(folder / "site.yaml"))
         yield server
-    acted.close()
 
 
 def _draw_plan(path):
@@ -378,7 +364,7 @@ def test_two_editors_see_both_versions_and_the_second_decides(page, folder):
     page.get_by_role("button", name="Use it").wait_for()
     (folder / "door.places.yaml").write_text(PLACES.replace("[500, 300]", "[480, 280]"))
     page.get_by_role("button", name="Use it").click()
-    page.get_by_role("heading", name="Somebody else was faster").wait_for()
+    page.get_by_role("heading", name="Somebody else saved first").wait_for()
     row = page.get_by_role("row", name=re.compile("^gate"))
     expect(row).to_contain_text("[120,290]")
     expect(row).to_contain_text("[480,280]")
@@ -421,7 +407,7 @@ def test_a_form_marks_what_is_not_the_default_and_shows_what_would_change(page, 
     page.get_by_text("door", exact=True).click()
     field = page.get_by_role("spinbutton", name="max_fps").first
     expect(field).to_have_value("12")
-    page.get_by_role("button", name="Set back: max_fps").click()
+    page.get_by_role("button", name="Reset: max_fps").click()
     expect(field).to_have_value("25")
     page.get_by_role("button", name="Check and compare").click()
     row = page.get_by_role("row", name=re.compile("cameras.door.max_fps"))

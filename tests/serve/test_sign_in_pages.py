@@ -66,7 +66,7 @@ def test_an_app_is_set_up_on_the_page_and_its_code_is_needed(page, web):
     page.get_by_label("Code that it shows").fill(pyotp.TOTP(seed).at(int(time.time())))
     page.get_by_label("Present password").fill(PASSWORD)
     page.get_by_role("button", name="Set up the app").click()
-    page.get_by_text("Signing in needs a code of your app.").wait_for()
+    page.get_by_text("Signing in needs a code from your app.").wait_for()
     page.get_by_text("This browser", exact=True).wait_for()
     page.get_by_role("button", name="Sign out everywhere").click()
     sign_in(page)

@@ -6,11 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.serve.acted import ActedGateway
 from tests.serve.browser import heading, sign_in
-from tests.serve.served import Served
-
-from passerby.settings.site.web import WebSettings
 
 WRONG_CLOCK = """
 const RightDate = Date;
@@ -24,16 +20,13 @@ Object.defineProperty(performance, "timeOrigin", { value: performance.timeOrigin
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")
-def web(gateway):
-    with Served(gateway, WebSettings(port=0)) as server:
-        yield server
+def web(lasting_web):
+    return lasting_web
 
 
 @pytest.fixture

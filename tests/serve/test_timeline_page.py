@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
-from tests.serve.acted import BUNCH, ActedGateway
+from tests.serve.acted import BUNCH
 from tests.serve.alerts import AlertsStub
 from tests.serve.browser import AXE, fits, heading, in_both_themes, opened, session_of, shoot
 from tests.serve.recordings import DrawnRecordings
@@ -34,10 +34,8 @@ REASON = "Police file <b>12/2026</b> of the hall."
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")
@@ -409,7 +407,7 @@ def test_the_audit_log_is_filtered_by_address_paged_and_verified_up_to_its_check
     expect(page.get_by_role("cell", name="settings changed")).to_have_count(0)
     page.get_by_role("button", name="Verify the log").click()
     proof = page.get_by_role("region", name="Result of the verification")
-    proof.get_by_text("The log holds").wait_for()
+    proof.get_by_text("The log is intact").wait_for()
     proof.get_by_text("up to the newest checkpoint are complete").wait_for()
     shoot(page, "audit-verified")
     with page.expect_download() as download:

@@ -73,7 +73,7 @@ class Approvals:
         """
         require_permission(principal, matter, subject)
         if len(reason.strip()) < SHORTEST_REASON:
-            msg = f"say why, in at least {SHORTEST_REASON} characters: the second person decides by it"
+            msg = f"say why, in at least {SHORTEST_REASON} characters: the second person needs it to decide"
             raise UsageError(msg)
         now_s = self._clock()
         values: dict[str, object] = {"matter": matter.value, "subject": subject, "details": json.dumps(dict(details))}

@@ -144,7 +144,7 @@ class RuleEvaluator:
             target.blind[subject] = blind
             if blind:
                 for trigger in (each for row in target.triggers for each in row if subject in each.needs):
-                    trigger.lose_sight()
+                    trigger.set_unobserved()
                 target.held_s = target.over_s = 0.0
             yield RuleFinding(self._rule, (subject,), FindingKind.NOT_OBSERVED, blind, now_s)
 

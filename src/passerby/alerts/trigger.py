@@ -64,7 +64,7 @@ class Trigger:
             else:
                 self._compare(given.value, at_least=at_least)
 
-    def lose_sight(self) -> None:
+    def set_unobserved(self) -> None:
         """Forget what was observed: after a gap, a rate or total would compare what does not belong together."""
         self._seen.clear()
         self._seen_less.clear()

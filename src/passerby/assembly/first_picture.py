@@ -11,7 +11,6 @@ from typing import Final
 from passerby.assembly.camera import live_loop
 from passerby.errors import AbsentError, RefusedError, SourceError
 from passerby.health.status import CameraState, CameraStatus, Redaction
-from passerby.media.camera.feed import NOT_YET
 from passerby.pipelines.live import CoveredPicture
 from passerby.settings.site.camera import CameraSettings
 
@@ -59,7 +58,7 @@ def first_covered(
             continue
         if shown.redaction is Redaction.NONE:  # a notice that the camera sends no picture
             now = status()
-            if since_s is None and now.state in _LOST and now.detail != NOT_YET:
+            if since_s is None and now.state in _LOST:
                 raise _LOST[now.state](now.detail)
             continue
         since_s = clock() if since_s is None else since_s

@@ -188,5 +188,5 @@ def _steps(alert: Alert, zone: tzinfo) -> list[str]:
 
 def _require_number(number: str) -> None:
     if not number.replace("-", "").isalnum():
-        msg = f"{number!r} is no number of an alert; passerby alerts list shows them"
+        msg = f"{number!r} is not the number of an alert; passerby alerts list shows them"
         raise UsageError(msg)

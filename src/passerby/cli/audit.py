@@ -74,7 +74,7 @@ def verify(
     No entry may have been changed, removed, inserted or put in another place.
 
     The exit status is 3 if one was. Without a checkpoint from elsewhere, anyone who has the gateway's key can write
-    another history that holds in itself.
+    another history that is consistent.
     """
     reader = _reader(place)
     from passerby.audit.checkpoint import read_checkpoints  # noqa: PLC0415 - an optional package
@@ -223,12 +223,12 @@ def _print_report(reader: LogReader, report: LogReport, *, own_key: bool, alone:
         typer.echo(problem.text)
     if report.problems:
         first = report.first_bad_text
-        named = f"; the first entry that does not hold is {first}" if first else ""
-        typer.echo(f"{reader.folder}: the log does not hold{named}")
+        named = f"; the first entry that is wrong is {first}" if first else ""
+        typer.echo(f"{reader.folder}: the log is not intact{named}")
         return
     also = f", {report.erased} of them erased by retention" if report.erased else ""
     newer = f"; {report.newer} newer ones are not signed yet" if report.newer else ""
-    typer.echo(f"{reader.folder}: {report.size} entries hold{also}{newer}")
+    typer.echo(f"{reader.folder}: {report.size} entries are intact{also}{newer}")
     typer.echo(f"root {report.root}, key {report.key}")
     for name in report.agreed:
         typer.echo(f"agrees with {name}")

@@ -38,7 +38,7 @@ Cores = Annotated[
 ]
 
 State = Annotated[
-    Path | None, typer.Option(help="Where this node keeps recordings and keys of the cameras that it runs.")
+    Path | None, typer.Option(help="Where this node stores recordings and keys of the cameras that it runs.")
 ]
 
 
@@ -144,7 +144,7 @@ def start(
     port: Annotated[int, typer.Option(help="Where the other nodes find this one.")] = PORT,
     cores: Cores = None,
     state: State = None,
-    folder: Annotated[Path | None, typer.Option(help="Where Ray keeps its sockets and logs; a short path.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where Ray stores its sockets and logs; a short path.")] = None,
 ) -> None:
     """Run the first node of a cluster until it is stopped."""
     require_within("--port", port, 1, 65535)
@@ -174,7 +174,7 @@ def status(
     address: Annotated[str, typer.Argument(help="Address of the first node, HOST:PORT.")],
     files: Files,
 ) -> None:
-    """Print the nodes, and what gateways know of them."""
+    """Print the nodes, and what gateways know about them."""
     checked = node_files(files)
     from passerby.cluster.engine import joined  # noqa: PLC0415 - needs the extra `cluster`
 

@@ -35,7 +35,7 @@ def add(
     end: Annotated[str, typer.Option("--until", help="End, in the same format; at most 366 days later.")],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
 ) -> None:
-    """Keep what is recorded of a period, whatever its age and the disk budget, until the hold is ended."""
+    """Prevent recordings of a period from being erased, whatever their age, until the hold is ended."""
     settings, holds = _holds(site)
     from passerby.outputs.recording.legal_hold import LONGEST_HOLD, SHORTEST_REASON, LegalHold  # noqa: PLC0415 - an optional package
 
@@ -77,7 +77,7 @@ def end_hold(
     request: RequestNumber = None,
     account: AskingAccount = None,
 ) -> None:
-    """End a legal hold: what is too old is erased soon.
+    """End a legal hold: recordings that are too old are then erased.
 
     With end_legal_hold in accounts.two_persons, a second person must agree first: see passerby request ask --hold.
     """

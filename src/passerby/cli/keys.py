@@ -25,7 +25,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder of the key.")]
 @app.command()
 def create(
     folder: Folder,
-    name: Annotated[str, typer.Option(help="Name of your organisation; whoever checks a copy reads it.")] = "",
+    name: Annotated[str, typer.Option(help="Name of your organisation; people who check a copy see it.")] = "",
     years: Annotated[int, typer.Option(help=f"How long the certificate is valid, 1 to {_YEARS} years.")] = 3,
     private_key: Annotated[
         Path | None,
@@ -54,7 +54,7 @@ def create(
         _print(folder, import_key(folder, private_key, chain, now=datetime.now(UTC)))
     else:
         if not name:
-            msg = "--name: give the name of your organisation; whoever checks a copy reads it"
+            msg = "--name: give the name of your organisation; people who check a copy see it"
             raise UsageError(msg)
         _print(folder, create_key(folder, name, years=years, now=datetime.now(UTC)))
 

@@ -38,7 +38,7 @@ def ask(
 ) -> None:
     """Ask for an export, or for the end of a legal hold.
 
-    Once somebody else has agreed, a request is valid for exactly what was asked for, one time, within a day
+    Once somebody else has agreed, a request is valid once, for exactly what was asked for, within a day
     (accounts.two_persons_h).
     """
     with opened(site) as (settings, _):

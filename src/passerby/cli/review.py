@@ -26,7 +26,7 @@ def review(
     context: typer.Context,
     recording: Annotated[
         Path,
-        typer.Argument(help="The recording; of a folder, a list of its recordings with state, notes and due dates."),
+        typer.Argument(help="The recording; for a folder, a page lists its recordings with state, notes, due dates."),
     ],
     output: Annotated[
         Path | None,
@@ -103,7 +103,7 @@ def review(
             try:
                 server.serve_forever()
             except KeyboardInterrupt:
-                typer.echo(f"passerby: review ended; it goes on with the same command ({files.journal})", err=True)
+                typer.echo(f"passerby: review ended; the same command continues it ({files.journal})", err=True)
 
 
 def _name(given: str) -> str:
@@ -139,7 +139,7 @@ def _serve_list(reviews: OpenReviews, *, port: int, browser: bool) -> None:
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            typer.echo("passerby: reviews ended; they go on with the same command", err=True)
+            typer.echo("passerby: reviews ended; the same command continues them", err=True)
 
 
 def _cover(files: ReviewFiles, options: RedactOptions, *, replace: bool) -> RedactionReport:

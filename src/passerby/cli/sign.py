@@ -21,8 +21,8 @@ def sign(
 ) -> None:
     """Write the A4 sign of a camera, to be printed.
 
-    It says who operates the camera, why, for how long pictures are kept, and which rights people have; a QR code leads
-    to the camera's public page.
+    It says who operates the camera, why, for how long pictures are stored, and which rights people have; a QR code
+    leads to the camera's public page.
     """
     from passerby.outputs.files.sign import write_sign  # noqa: PLC0415 - not needed for the help
     from passerby.outputs.files.sign_content import sign_of  # noqa: PLC0415 - as above

@@ -30,7 +30,7 @@ BindSource = Annotated[
     bool,
     typer.Option(
         "--bind-source",
-        help="Sign a salted hash of the source too: whoever has the source can show that it is the one.",
+        help="Sign a salted hash of the source too: anyone who has the source can show that the copy was made from it.",
     ),
 ]
 
@@ -62,10 +62,11 @@ def sign(
     report: Annotated[Path, typer.Option(help="The report of the copy; it gets the hash of the signed copy.")],
     timestamp: TimestampUrl = "",
     recording: Annotated[
-        Path | None, typer.Option(help="The source: sign a salted hash of it too, so that it can be shown later.")
+        Path | None,
+        typer.Option(help="The source: sign a salted hash of it too, to prove later that the copy was made from it."),
     ] = None,
 ) -> None:
-    """Sign a covered copy that is there already."""
+    """Sign an existing covered copy."""
     signing = signing_of(key, timestamp, bind_source=recording is not None)
     if signing is None:  # never: the key is required
         return
@@ -95,7 +96,7 @@ def verify(
 ) -> None:
     """Verify the signature of a covered copy, without a network.
 
-    Exit status: 0 = it holds, 1 = it does not, 3 = it is intact, but nobody vouches for the signer.
+    Exit status: 0 = it is valid, 1 = it is not, 3 = the copy is intact, but nobody confirms the signer.
     """
     require_signing()
     from passerby.jobs.verifying import verify_copy  # noqa: PLC0415 - loads the networks' runtime
@@ -118,7 +119,7 @@ def _lines(copy: Path, found: CopyVerification, *, asked: bool) -> list[str]:
     if not found.signer and found.problems:  # not signed, or unreadable
         return [f"{copy}: {problem}" for problem in found.problems]
     if found.problems:
-        lines = [f"{copy}: DOES NOT HOLD: {problem}" for problem in found.problems]
+        lines = [f"{copy}: NOT VALID: {problem}" for problem in found.problems]
     else:
         lines = [f"{copy}: unchanged since it was signed"]
     if found.trusted:

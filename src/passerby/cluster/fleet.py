@@ -36,7 +36,7 @@ ASK_AGAIN_S = 60.0
 ACTOR_MB = 150.0
 """Memory of what runs beside a camera's process on a node, MB: its actor (102, PSS), and the process that forks."""
 
-UNREACHED = f"it gave no picture there for {TRY_S:.0f} s; another node tries"
+UNREACHED = f"it gave no picture there for {TRY_S:.0f} s; it is tried on another node"
 MOST_PLACED = 10_000
 """Placements that are remembered until the database has them."""
 

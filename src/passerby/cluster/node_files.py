@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -92,7 +93,7 @@ class NodeFiles:
             raise UsageError(msg) from error
         try:
             own.verify_directly_issued_by(authority)
-        except Exception as error:  # the library has one error for each way to be wrong
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
             msg = f"{self.certificate}: not signed by {self.authority}; copy both from the same passerby cluster init"
             raise UsageError(msg) from error
         if key.public_key() != own.public_key():

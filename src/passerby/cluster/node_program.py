@@ -39,8 +39,8 @@ class NodeStart:
         own: Address under which the other nodes reach this one; "" = Ray finds it.
         port: Where the first node listens.
         cores: Processors that it offers; None = all.
-        folder: Where Ray keeps its sockets and logs; None = its usual place.
-        state: Where this node keeps recordings and keys of its cameras; None = the user's own place for it.
+        folder: Where Ray stores its sockets and logs; None = its usual place.
+        state: Where this node stores recordings and keys of its cameras; None = the user's own place for it.
     """
 
     files: NodeFiles

@@ -10,10 +10,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from passerby.cluster.engine import ClusterNode, Engine
-from passerby.cluster.file_work import SharedFile, Unseen
+from passerby.cluster.file_work import SharedFile
+from passerby.cluster.node_worker import NodeWorker, ProcessDied, WorkerEnded
 from passerby.errors import PasserbyError, UsageError
 from passerby.jobs.piece_book import PieceBook
 from passerby.jobs.redact_file import make_folder
@@ -22,8 +22,6 @@ from passerby.outputs.partial import unfinished, write_error
 
 MOST_DEATHS = 2
 """A file whose process died this often on nodes that live is given up."""
-ALIVE_S = 40.0
-"""Time that a node has to show that it lives after a process died on it: it starts another one."""
 STOP_S = 10.0
 """Time that a process has to remove its unfinished copy when the run is stopped."""
 
@@ -41,21 +39,6 @@ class NodeJob:
     kind: type
     order: Callable[[int], object]
     files: Callable[[FileTask], Sequence[Path]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """One place for files is gone, because its node is unfit or dead."""
-
-    task: FileTask | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Died:
-    """A process died on a file; its node lives."""
-
-    task: FileTask
 
 
 def spread(
@@ -106,7 +89,7 @@ def fit_nodes(engine: Engine, note: Callable[[str], None]) -> list[ClusterNode]:
         else:
             fit.append(node)
     if not fit:
-        why = reasons[0] if reasons else "none that lives offers a processor"
+        why = reasons[0] if reasons else "no running node offers a processor"
         msg = f"--cluster: no node can take part ({why})"
         raise UsageError(msg)
     return fit
@@ -131,8 +114,8 @@ class _Spread:
         self._engine = engine
         self._marks = tuple(marks)
         self._note = note
-        self._news: queue.SimpleQueue[Event | _Ended | _Died] = queue.SimpleQueue()
-        self._places: list[_Place] = []
+        self._news: queue.SimpleQueue[Event | WorkerEnded | ProcessDied] = queue.SimpleQueue()
+        self._workers: list[NodeWorker] = []
         self._running = 0
         self._deaths: Counter[FileTask] = Counter()
         self._new: dict[FileTask, tuple[Path, ...]] = {}
@@ -140,10 +123,10 @@ class _Spread:
 
     def start(self, node: ClusterNode, *, threads: int) -> None:
         """Give files to a node, one after another."""
-        place = _Place(node, self._job.kind, self._job.order(threads), engine=self._engine, spread=self)
-        self._places.append(place)
+        worker = NodeWorker(node, self._job.kind, self._job.order(threads), engine=self._engine, spread=self)
+        self._workers.append(worker)
         self._running += 1
-        place.start()
+        worker.start()
 
     def next_task(self) -> FileTask | None:
         """Return the next file; None = there is none at present."""
@@ -162,7 +145,7 @@ class _Spread:
         """
         return [*self._marks, *(SharedFile.of(path) for path in (task.source, *self._job.files(task)))]
 
-    def put(self, event: Event | _Ended | _Died) -> None:
+    def put(self, event: Event | WorkerEnded | ProcessDied) -> None:
         """Take an event of a node, in any thread."""
         self._news.put(event)
 
@@ -171,13 +154,13 @@ class _Spread:
         reason = ""
         while self._left:
             news = self._news.get()
-            if isinstance(news, _Ended):
+            if isinstance(news, WorkerEnded):
                 self._running -= 1
                 reason = news.reason
                 self._return(news.task)
                 if not self._running:
                     yield from self._given_up(reason)
-            elif isinstance(news, _Died):
+            elif isinstance(news, ProcessDied):
                 self._deaths[news.task] += 1
                 if self._deaths[news.task] < MOST_DEATHS:
                     self._return(news.task)
@@ -192,10 +175,10 @@ class _Spread:
         """End all processes, with time to remove unfinished copies."""
         with self._lock:
             self._waiting.clear()
-        for place in self._places:
-            place.stop()
-        for place in self._places:
-            place.join(STOP_S)
+        for worker in self._workers:
+            worker.stop()
+        for worker in self._workers:
+            worker.join(STOP_S)
 
     def remove_unfinished(self, task: FileTask) -> None:
         """Remove what a process left; a lost one that works on cannot give its copy a name any more."""
@@ -217,8 +200,8 @@ class _Spread:
             self._wake()
 
     def _wake(self) -> None:
-        for place in self._places:
-            place.wake()
+        for worker in self._workers:
+            worker.wake()
 
     def _shown(self, event: Event) -> Iterator[Event]:
         """Yield what an event means for a whole file, if anything; what becomes ready is given to idle nodes."""
@@ -234,89 +217,6 @@ class _Spread:
         while (task := self.next_task()) is not None:
             error = PasserbyError(f"{task.source}: no node is left to cover it ({reason})")
             yield from self._shown(Outcome(task, error=error))
-
-
-class _Place:
-    """One process on a node, and the thread that gives it files."""
-
-    def __init__(self, node: ClusterNode, kind: type, order: object, *, engine: Engine, spread: _Spread) -> None:
-        self._node = node
-        self._kind = kind
-        self._order = order
-        self._engine = engine
-        self._spread = spread
-        self._actor: Any = None
-        self._stopped = threading.Event()
-        self._more = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"passerby-{node.address}", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        self._more.set()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._more.set()
-        if self._actor is not None:
-            with suppress(Exception):  # its process has ended
-                self._actor.stop.remote()
-
-    def join(self, timeout_s: float) -> None:
-        self._thread.join(timeout_s)
-        if self._actor is not None:
-            self._engine.end(self._actor)
-
-    def _run(self) -> None:
-        task: FileTask | None = None
-        reason = ""
-        try:
-            while not self._stopped.is_set() and not reason:
-                self._more.clear()
-                task = self._spread.next_task()
-                if task is None:
-                    self._more.wait()
-                else:
-                    reason = self._cover(task)
-        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave the run waiting
-            reason = f"{type(error).__name__}: {error}"
-        if not self._stopped.is_set():
-            self._spread.note(f"node {self._node.address} takes no more files: {reason}")
-            self._spread.put(_Ended(task, reason))
-
-    def _cover(self, task: FileTask) -> str:
-        """Cover one file; return why this node can cover no more ("" = it can)."""
-        try:
-            needed = self._spread.needed(task)
-        except OSError as error:
-            self._spread.put(Outcome(task, error=UsageError(f"{error.filename}: cannot be read ({error.strerror})")))
-            return ""
-        try:
-            if self._actor is None:
-                self._actor = self._engine.actor(self._node, self._kind, at_once=2)
-            for reference in self._actor.cover.options(num_returns="streaming").remote(task, self._order, needed):
-                event = self._engine.get(reference)
-                if isinstance(event, Unseen):
-                    where = f"it does not see {event.path} as this machine does"
-                    return f"{where}; put sources, copies and masks in a folder that all nodes mount at the same place"
-                self._spread.put(event)
-        except Exception as error:  # noqa: BLE001 - Ray's own, besides ours: the process or its node is gone
-            return self._died(task, error)
-        return ""
-
-    def _died(self, task: FileTask, error: Exception) -> str:
-        """Return why the node can cover no more, once its process has died on a file."""
-        if self._stopped.is_set():
-            return ""
-        if self._actor is not None:
-            self._engine.end(self._actor)
-        self._actor = None
-        self._spread.remove_unfinished(task)
-        if isinstance(self._engine.report(self._node, timeout_s=ALIVE_S), str):
-            return str(error) or type(error).__name__
-        self._spread.put(_Died(task))
-        return ""
 
 
 @contextmanager

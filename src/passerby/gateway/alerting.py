@@ -1,4 +1,4 @@
-"""Alerts of a running site: signals, cameras, disk and clock in; messages to contacts out."""
+"""Alerts of a running site: signals, cameras, disk and clock in; `alert_couriers` carries messages to contacts."""
 
 from __future__ import annotations
 
@@ -21,19 +21,18 @@ from passerby.alerts.observation import (
     of_signal,
     of_status,
 )
-from passerby.alerts.register import AlertNews, AlertRegister
+from passerby.alerts.register import AlertRegister
 from passerby.alerts.retention import DAY_S
 from passerby.alerts.site_rules import site_rules
 from passerby.assembly.contacts import channels
 from passerby.audit.entry import AuditSink
 from passerby.errors import OutputError
+from passerby.gateway.alert_couriers import AlertCouriers
 from passerby.gateway.alerting_state import AlertingState, failure_message
 from passerby.gateway.cameras import Cameras
 from passerby.gateway.own_observations import OwnObservations
 from passerby.gateway.site_signals import SiteSignals
-from passerby.outputs.notify.channel import Channel
 from passerby.outputs.notify.courier import Courier
-from passerby.outputs.notify.message import message_about
 from passerby.settings.site.site import SiteSettings
 from passerby.signals.hub import SignalFeed
 from passerby.signals.window import time_zone
@@ -42,10 +41,6 @@ from passerby.watchdog.standing import WatchdogStanding
 log = logging.getLogger(__name__)
 
 STEP_S = 1.0
-PATIENCE_S = 15.0
-"""How long a contact that was changed may take to finish what it sends."""
-FOLDER = "notify"
-"""Name of the folder of waiting messages in the state folder."""
 
 
 class WatchdogStandings(Protocol):
@@ -97,12 +92,10 @@ class Alerting:
         self._state = AlertingState(steady)
         self._more, self._stop = threading.Event(), threading.Event()
         self._busy = threading.RLock()
-        self._hearing, self._feeding = ExitStack(), ExitStack()
+        self._listening, self._feeding = ExitStack(), ExitStack()
         self._feed: SignalFeed | None = None
         self._missed = 0
         ways = channels(site, clock=clock)
-        self._contacts = site.alerts.contacts
-        self._couriers: dict[str, Courier] = {}
         self.register = AlertRegister(
             site.state_folder / FILE,
             site_rules(site),
@@ -114,7 +107,7 @@ class Alerting:
         )
         """The alerts."""
         try:
-            self._couriers = self._made(ways)
+            self._couriers = AlertCouriers(site, ways, self.register)
         except OutputError:
             self.register.close()
             raise
@@ -122,10 +115,8 @@ class Alerting:
 
     def __enter__(self) -> Self:
         """Start; messages that were not sent before the last end are sent now."""
-        for courier in self._couriers.values():
-            self._catch_up(courier)
-            courier.start()
-        self._hearing.enter_context(self.register.listen(self._inform))
+        self._couriers.start()
+        self._listening.enter_context(self.register.listen(self._couriers.inform))
         self.register.reload(self.register.rules, zone=time_zone(self._site.timezone), now_s=self._clock())
         self._listen()
         self._thread.start()
@@ -136,10 +127,9 @@ class Alerting:
         self._stop.set()
         self._more.set()
         self._thread.join(STEP_S + 5)
-        self._hearing.close()
+        self._listening.close()
         self._feeding.close()
-        for courier in self._couriers.values():
-            courier.stop()
+        self._couriers.stop()
         self.register.close()
 
     def reload(self, site: SiteSettings, signals: SiteSignals | None) -> None:
@@ -152,25 +142,13 @@ class Alerting:
         """
         rules = site_rules(site)
         ways = channels(site, clock=self._clock)
-        self._exchange_couriers(site, ways)  # without the lock: a slow service must not hold up alerts
+        self._couriers.exchange(site, ways)  # without the lock: a slow service must not hold up alerts
         with self._busy:
             self._site = site
             if signals is not self._signals:
                 self._signals = signals
                 self._listen()
             self.register.reload(rules, zone=time_zone(site.timezone), now_s=self._clock())
-
-    def _exchange_couriers(self, site: SiteSettings, ways: Mapping[str, Channel]) -> None:
-        """Use the contacts of another site file; those that did not change keep sending."""
-        same = {each.name for each in site.alerts.contacts if each in self._contacts}
-        for name in [each for each in self._couriers if each not in same]:
-            self._couriers.pop(name).stop(PATIENCE_S)
-        made = self._made({name: way for name, way in ways.items() if name not in same})
-        self._couriers = {**self._couriers, **made}
-        self._contacts = site.alerts.contacts
-        for courier in made.values():
-            self._catch_up(courier)
-            courier.start()
 
     def owners(self, subject: Subject) -> frozenset[str]:
         """Return the cameras that a subject belongs to; empty = no single camera."""
@@ -202,42 +180,15 @@ class Alerting:
     @property
     def couriers(self) -> Mapping[str, Courier]:
         """What delivers to each contact, by its name."""
-        return dict(self._couriers)
-
-    def _made(self, ways: Mapping[str, Channel]) -> dict[str, Courier]:
-        folder = self._site.state_folder / FOLDER
-        return {name: Courier(name, way, folder / f"{name}.log") for name, way in ways.items()}
+        return self._couriers.by_contact()
 
     def _listen(self) -> None:
-        """Hear the signals of the present source."""
+        """Receive the signals of the present source."""
         self._feeding.close()
         self._feed = None
         self._missed = 0
         if self._signals is not None:
             self._feed = self._feeding.enter_context(self._signals.hub.listen(self._more.set))
-
-    def _catch_up(self, courier: Courier) -> None:
-        """Add the messages that a kill kept from being added; a new contact gets no old news."""
-        if courier.is_new:
-            courier.begin(self.register.last_number)
-            return
-        for event in self.register.events(courier.last_number):
-            if courier.contact in event.inform:
-                self._inform(AlertNews(event, self.register.alert(event.alert)))
-
-    def _inform(self, news: AlertNews) -> None:
-        if news.alert is None or not news.event.inform:
-            return
-        message = message_about(
-            news.event,
-            news.alert,
-            site=self._site.site,
-            zone=time_zone(self._site.timezone),
-            link=self._site.alerts.link,
-        )
-        for name in news.event.inform:
-            if (courier := self._couriers.get(name)) is not None:
-                courier.add(news.event.number, message)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -253,9 +204,7 @@ class Alerting:
     def _fail(self, error: Exception) -> None:
         """Report that a step failed, in the figures and to every contact, without the rules."""
         if self._state.fail(error):
-            message = failure_message(self._state.problem, site=self._site.site, now_s=self._clock())
-            for courier in self.couriers.values():
-                courier.add(0, message)
+            self._couriers.inform_all(failure_message(self._state.problem, site=self._site.site, now_s=self._clock()))
 
     def step(self) -> bool:
         """Judge what has arrived, and, once a second, cameras, disk and clock; what fails does not hold up the rest.

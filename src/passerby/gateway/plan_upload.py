@@ -6,9 +6,7 @@ stored.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from typing import Any, Final
 
 from passerby.errors import UsageError
 from passerby.gateway.site_editor import Consent, SiteEditor
+from passerby.gateway.stored_plan import erase_plans, plan_name, stored_plans
 from passerby.outputs.partial import PartialFile, write_error
 
 MOST_BYTES: Final = 8 << 20
@@ -24,7 +23,6 @@ MOST_BYTES: Final = 8 << 20
 _DECODER: Final = "passerby.outputs.files.plan_picture"
 """It is run, and never imported here."""
 _LONGEST_S: Final = 30.0
-_OURS: Final = re.compile(r"plan-[0-9a-f]{16}\.(png|jpg)")
 _UNREADABLE: Final = "the picture cannot be read; save it again as PNG, with fewer pixels"
 
 
@@ -78,8 +76,7 @@ def encoded_apart(sent: bytes) -> EncodedPlan:
         raise UsageError(_UNREADABLE) from error
     if "problem" in about:
         raise UsageError(about["problem"])
-    name = f"plan-{hashlib.sha256(content).hexdigest()[:16]}{about['suffix']}"
-    return EncodedPlan(content, name, about["width"], about["height"])
+    return EncodedPlan(content, plan_name(content, about["suffix"]), about["width"], about["height"])
 
 
 def store_plan(
@@ -87,7 +84,7 @@ def store_plan(
 ) -> dict[str, str]:
     """Store a picture beside the site file, name it there as a floor plan, and return each key that changes.
 
-    A picture of the same plan that was stored in this way before is erased.
+    The editor erases the picture that the plan had before, if it was stored in this way.
 
     Args:
         editor: Of the site file.
@@ -102,7 +99,6 @@ def store_plan(
         OutputError: It cannot be written; nothing is changed.
     """
     with editor.changing():
-        before = _ours(editor)
         wanted, tag = editor.settings()
         plans: list[dict[str, Any]] = wanted.setdefault("plans", [])
         entry = next((each for each in plans if each.get("name") == wish.name), None)
@@ -116,16 +112,8 @@ def store_plan(
         try:
             made = editor.apply(editor.text_of(wanted), tag=tag, account=account, consent=consent)
         finally:
-            for name in ({picture.name} | before) - _ours(editor):
-                (editor.folder / name).unlink(missing_ok=True)
+            erase_plans({picture.name} - stored_plans(editor.site, editor.folder), editor.folder)
     return made.changes
-
-
-def _ours(editor: SiteEditor) -> set[str]:
-    """Return the names of pictures in use that were stored here."""
-    pictures = [each.picture for each in editor.site.plans]
-    folder = editor.folder.resolve()
-    return {path.name for path in pictures if _OURS.fullmatch(path.name) and path.resolve().parent == folder}
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from passerby.errors import EditedError, SettingError, UsageError
 from passerby.gateway.site_file import EditedSiteFile, entity_tag
 from passerby.gateway.site_proposal import EditProblem, EditRefusedError, SiteProposal, problems_in
+from passerby.gateway.stored_plan import erase_plans, stored_plans
 from passerby.settings.load import load_site, reloaded
 from passerby.settings.site.consent import ConsentNeed, consent_needs
 from passerby.settings.site.difference import settings_difference
@@ -89,6 +90,8 @@ class SiteEditor:
     def apply(self, text: str, *, tag: str | None, account: str, consent: Consent) -> SiteProposal:
         """Check a file, write it in place of the present one, and use it.
 
+        Pictures of floor plans that were sent over HTTP and that it no longer uses are erased.
+
         Args:
             text: The new file; `(secret)` stands for what is there at present.
             tag: Entity tag of the file that was edited; None = whatever is there now.
@@ -106,8 +109,9 @@ class SiteEditor:
             before, present = self._file.read()
             if tag is not None and tag != present:
                 raise EditedError(self._file.what_changed(tag, before))
+            pictures = stored_plans(self._running.site, self.folder)
             with self._candidate(text) as (partial, made), consent(made.needs):
-                self._file.take(partial)
+                self._file.replace_by(partial)
                 try:
                     self._running.reload(made.settings, account=account)
                 except BaseException as error:
@@ -115,7 +119,8 @@ class SiteEditor:
                     if isinstance(error, SettingError):
                         raise EditRefusedError([EditProblem(error.key, 0, error.reason)]) from error
                     raise
-                return made
+            erase_plans(pictures - stored_plans(made.settings, self.folder), self.folder)
+            return made
 
     @property
     def folder(self) -> Path:

@@ -93,7 +93,7 @@ class EditedSiteFile:
         except OSError as error:
             raise write_error(path, error) from error
 
-    def take(self, partial: Path) -> None:
+    def replace_by(self, partial: Path) -> None:
         """Replace the file by one that was written beside it.
 
         Raises:
@@ -112,7 +112,7 @@ class EditedSiteFile:
             OutputError: It cannot be written.
         """
         with self.beside(text) as partial:
-            self.take(partial)
+            self.replace_by(partial)
 
 
 def entity_tag(text: str) -> str:

@@ -141,7 +141,7 @@ class WatchdogBook:
             AuditError: It cannot be logged.
         """
         if day >= day_of(self._clock()):
-            msg = f"{day} is not over (UTC): whoever has the seed now could avoid the looks"
+            msg = f"{day} is not over (UTC): anyone who has the seed now could avoid the looks"
             raise UsageError(msg)
         with self._lock:
             known = self._seeds.get((by, day.isoformat()))

@@ -139,6 +139,8 @@ class Vitals:
 
 
 def _state_without_picture(outage: Outage) -> CameraState:
+    if not outage.tried:
+        return CameraState.STARTING
     if outage.absent:
         return CameraState.ABSENT
     return CameraState.REFUSED if outage.refused else CameraState.NO_PICTURE

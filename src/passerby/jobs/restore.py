@@ -142,7 +142,7 @@ def _require_log(state: Path) -> None:
         return
     report = check_log(LogReader(folder), load_key(folder / "log.vkey"))
     if report.problems:
-        msg = f"the audit log in the backup does not hold: {report.problems[0].text}; use another backup"
+        msg = f"the audit log in the backup is not intact: {report.problems[0].text}; use another backup"
         raise AuditError(msg)
 
 

@@ -64,7 +64,7 @@ def limits_of(line: Line, kinds: Collection[int], *, longer_px: float) -> str:
         text += (
             "; how many bicycles and motorcycles are found was not measured, and one that never has a box is missing "
         )
-        text += "without a sign: compare with a count by hand"
+        text += "without notice: compare with a count by hand"
     return text
 
 

@@ -14,9 +14,11 @@ class Outage:
         refused: Whether only a change of settings will help; passerby keeps retrying, but slowly.
         absent: Whether a file, share or device is not there; passerby retries every second.
         since_s: UTC epoch time of the last picture, or of the start, s.
+        tried: Whether an attempt to connect has ended; False = the camera is still starting.
     """
 
     reason: str
     refused: bool
     since_s: float
     absent: bool = False
+    tried: bool = True

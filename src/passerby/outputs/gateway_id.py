@@ -41,7 +41,7 @@ def gateway_id(state_folder: Path) -> str:
         raise write_error(path, error) from error
 
     if not re.fullmatch(r"[0-9a-f]{16}", text):
-        msg = f"{path}: this is no gateway id (16 hexadecimal digits); remove the file, and a new one is made"
+        msg = f"{path}: this is not a gateway id (16 hexadecimal digits); remove the file, and a new one is made"
         raise OutputError(msg)
 
     return text

@@ -14,10 +14,10 @@ def instructions(copy_name: str, signer: str) -> str:
     """
     parts = [
         "How to verify this release\n==========================\n",
-        "1. That no file was damaged or exchanged on the way\n\n"
+        "1. That no file was damaged or replaced on the way\n\n"
         "   In a terminal, in this folder:   sha256sum -c SHA256SUMS\n"
         "   (macOS: shasum -a 256 -c SHA256SUMS)\n\n"
-        "   Each file must be OK. The list itself is not signed: whoever exchanges a file can exchange the list too.\n",
+        "   Each file must be OK. The list itself is not signed: anyone who replaces a file can replace it too.\n",
     ]
     if signer:
         parts.append(
@@ -32,8 +32,8 @@ def instructions(copy_name: str, signer: str) -> str:
         )
     else:
         parts.append(
-            "2. This copy is not signed. Nothing in this folder shows who made it: ask whoever released it for the\n"
-            "   SHA-256 of the file SHA256SUMS.\n"
+            "2. This copy is not signed. Nothing in this folder shows who made it: ask the people who released it for\n"
+            "   the SHA-256 of the file SHA256SUMS.\n"
         )
     parts.append(
         "What is in this folder\n----------------------\n\n"

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from passerby.accounts.trail import nothing
 from passerby.errors import StoreError, UsageError
 
 FILE: Final = "layouts.json"
@@ -70,7 +69,12 @@ class LayoutFile:
             return {key.removeprefix(SCREEN): found[key] for key in sorted(found) if key.startswith(SCREEN)}
 
     def write(
-        self, key: str, layout: WallLayout | None, *, tag: str | None, record: Callable[[], None] = nothing
+        self,
+        key: str,
+        layout: WallLayout | None,
+        *,
+        tag: str | None,
+        record: Callable[[WallLayout], None] | None = None,
     ) -> bool:
         """Replace or remove a layout if it is still what the change is based on; return whether it was.
 
@@ -78,7 +82,7 @@ class LayoutFile:
             key: `OWN` and the number of an account, or `SCREEN` and a name.
             layout: The new one; None = there shall be none.
             tag: Entity tag of what the change is based on; None = whatever is there.
-            record: Writes into the audit log that it changes; called before it does, if it does.
+            record: Writes into the audit log that it changes; called with the present one before it does, if it does.
 
         Raises:
             StoreError: The file cannot be read or written.
@@ -96,7 +100,8 @@ class LayoutFile:
                 msg = f"there are {MOST_SCREENS} wall screens already; delete one that is not used"
                 raise UsageError(msg)
             if after != before:
-                record()
+                if record is not None:
+                    record(before.get(key, WallLayout()))
                 self._save(after)
                 self._layouts = after
             return True

@@ -42,7 +42,7 @@ def unfit_rules(site: SiteSettings) -> Iterator[str]:
                 yield f"rule '{rule.name}': no camera, counter or area has the name '{place}'; {known}"
         if rule.gate is not None and rule.gate in measured and rule.gate not in counters:
             yield (
-                f"rule '{rule.name}': gate '{rule.gate}' is no counter; name one of signals.counters, to which the "
+                f"rule '{rule.name}': gate '{rule.gate}' is not a counter; name one of signals.counters, to which the "
                 "gate sends how many it admitted"
             )
         yield from _unmeasured(rule, measured)

@@ -67,7 +67,7 @@ def copy_in(address: DatabaseAddress, migrations: Migrations, schema: MetaData, 
     parts = iter(lines)
     head = _parsed(next(parts, b""))
     if not isinstance(head, dict) or head.get("holds") != migrations.holds:
-        msg = f"this is no copy of {migrations.holds}"
+        msg = f"this is not a copy of {migrations.holds}"
         raise UsageError(msg)
     engine = engine_for(address, mapped=False)
     try:

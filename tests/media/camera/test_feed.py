@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -90,6 +91,16 @@ def test_a_killed_server_is_an_outage_and_its_return_ends_it(rtsp_server, drawn_
         assert seen.items[refused].since_s == seen.items[ended].since_s == seen.items[ended - 1][3]
         server.start()
         assert seen.items[seen.picture(refused)][3] > seen.items[ended - 1][3]
+
+
+def test_a_camera_that_has_not_answered_yet_is_starting_until_the_attempt_has_ended():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with watched(f"rtsp://127.0.0.1:{port}/door") as seen:
+            starting = seen.until(lambda item: isinstance(item, Outage) and not item.tried)
+            silent.close()  # the system ends the connection that waits
+            lost = seen.until(lambda item: isinstance(item, Outage) and item.tried, starting)
+            assert all(item.tried for item in seen.items[lost:])
 
 
 def test_a_wrong_password_is_a_refusal_and_never_shown(rtsp_server, drawn_reel):

@@ -82,13 +82,13 @@ def png_that_claims(width, height):
 @pytest.mark.parametrize(
     ("sent", "text"),
     [
-        (b"", "no PNG or JPEG"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no PNG or JPEG"),
-        (file_of(floor(), "GIF"), "no PNG or JPEG"),
+        (b"", "not a PNG or JPEG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a PNG or JPEG"),
+        (file_of(floor(), "GIF"), "not a PNG or JPEG"),
         (file_of(floor())[:-60], "cut off or damaged"),
         (file_of(floor(size=(8, 60))), "8 x 60 px"),
         (png_that_claims(30_000, 3_000), f"at most {MOST_PIXELS // 1_000_000} million"),
-        (png_that_claims(60_000, 60_000), "no PNG or JPEG"),
+        (png_that_claims(60_000, 60_000), "not a PNG or JPEG"),
     ],
     ids=["empty", "SVG", "GIF", "cut off", "too narrow", "too large", "a bomb"],
 )

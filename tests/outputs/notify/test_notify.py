@@ -239,7 +239,7 @@ def test_a_service_that_fails_is_an_error_and_its_password_is_in_no_log(hook, ca
     caplog.set_level(logging.DEBUG)
     hook.status = 500
     channel = AppriseChannel(f"json://user:hidden@{hook.address[7:]}/room", contact="duty")
-    with pytest.raises(OutputError, match="contact 'duty': the service did not take the message") as caught:
+    with pytest.raises(OutputError, match="contact 'duty': the service did not accept the message") as caught:
         channel.send(message(3))
     assert "hidden" not in caplog.text + str(caught.value)
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from tests.alerts.made import NOON_S, rule
-from tests.serve.acted import ActedGateway
 from tests.serve.alerts import AlertsStub, place
 from tests.serve.served import Served, token_of
 from tests.serve.signals import SignalsStub
@@ -54,10 +53,8 @@ class Stored(SignalsStub):
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import httpx
 import pytest
-from tests.serve.acted import ActedGateway
 from tests.serve.served import LOGIN, Served, add_person
+from tests.serve.test_audited import Log
+from tests.serve.tickets import ends, ticket_of
 from tests.sockets import WITHOUT_PINGS
 from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -33,22 +32,9 @@ UNLISTED = [
 GROUPS = {"front": frozenset({"door"})}
 
 
-class Log:
-    """Keeps what is written into the audit log."""
-
-    def __init__(self):
-        self.entries = []
-
-    def append(self, entry):
-        self.entries.append(entry)
-        return len(self.entries) - 1
-
-
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")
@@ -71,18 +57,11 @@ def admin(web):
         yield client
 
 
-def ends(days=1):
-    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
-
-
 @pytest.fixture
 def made(admin, request):
     """Return a new ticket for the door, and revoke it at the end."""
-    name = request.node.name.partition("[")[0][:60]
-    answer = admin.post("/api/cameras/door/tickets", json={"name": name, "ends": ends()})
-    assert answer.status_code == 201, answer.text
-    yield answer.json()
-    admin.delete(f"/api/tokens/{answer.json()['number']}")
+    with ticket_of(admin, request) as ticket:
+        yield ticket
 
 
 def foreign(web, ticket=None, origin=INTRANET):

@@ -64,7 +64,7 @@ def test_screens_are_made_by_those_who_change_settings_and_seen_as_far_as_their_
     assert visitor.get("/api/screens/lobby").status_code == 404
 
 
-def test_each_change_of_a_layout_is_one_audit_entry(visitor, log):
+def test_each_change_of_a_wall_screen_and_of_what_ones_own_wall_hides_is_one_audit_entry(visitor, log):
     def changes():
         return [
             (each.account, each.subject, each.details) for each in log.entries if each.kind is AuditKind.LAYOUT_CHANGED
@@ -75,11 +75,16 @@ def test_each_change_of_a_layout_is_one_audit_entry(visitor, log):
         assert visitor.put("/api/account/layout", json=BODY, headers=any_).status_code == 200
     own = ("anna", "anna", {"first": 2, "hidden": "door"})
     assert changes() == [own]
+    moved = visitor.put("/api/account/layout", json=BODY | {"cameras": ["door", "hall"]}, headers=any_)
+    assert (moved.status_code, moved.json()["cameras"], changes()) == (200, ["door", "hall"], [own])
+    assert visitor.put("/api/account/layout", json=BODY | {"hidden": []}, headers=any_).status_code == 200
+    shown = ("anna", "anna", {"first": 2, "hidden": ""})
+    assert changes() == [own, shown]
     assert visitor.put("/api/screens/lobby", json={"cameras": ["hall"]}, headers=any_).status_code == 200
     for _ in range(2):
         assert visitor.delete("/api/screens/lobby").status_code == 204
     screen = ("anna", "", {"screen": "lobby", "first": 1, "hidden": ""})
-    assert changes() == [own, screen, ("anna", "", {"screen": "lobby", "removed": True})]
+    assert changes() == [own, shown, screen, ("anna", "", {"screen": "lobby", "removed": True})]
 
 
 def test_many_hidden_cameras_are_counted_and_the_entry_stays_short(visitor, log):

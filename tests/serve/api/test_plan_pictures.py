@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 from tests.outputs.files.test_plan_picture import SECRET, file_of, floor
-from tests.serve.api.test_setup import Running
+from tests.serve.editing import editor_of
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.signals import SignalsStub
 from tests.serve.test_audited import Log
@@ -13,7 +13,6 @@ from tests.waiting import PATIENCE_S
 
 from passerby.accounts.role import Role
 from passerby.gateway.plan_upload import MOST_BYTES
-from passerby.gateway.site_editor import SiteEditor
 from passerby.settings.load import load_site
 from passerby.settings.site.web import WebSettings
 
@@ -44,7 +43,7 @@ def log():
 @pytest.fixture
 def web(gateway, folder, log):
     with Served(gateway, WebSettings(port=0), SignalsStub(lambda: 0.0), audit=log) as server:
-        server.set_editor(SiteEditor(folder / "site.yaml", Running(load_site(folder / "site.yaml"))))
+        server.set_editor(editor_of(folder / "site.yaml"))
         add_person(server.accounts, "omar", Role.OPERATOR)
         yield server
 
@@ -80,12 +79,29 @@ def test_another_picture_keeps_the_zero_point_and_erases_the_one_before(visitor,
     assert pictures(folder) == [answer.json()["picture"]] != before
 
 
+def changed(visitor, plans):
+    """Send the site file with other plans."""
+    wanted = visitor.get("/api/site").json()["settings"] | {"plans": plans}
+    return visitor.put("/api/site", json={"settings": wanted}, headers={"If-Match": "*"})
+
+
+def test_a_plan_that_is_removed_from_the_site_file_takes_its_picture_with_it(visitor, folder):
+    visitor.put(PATH, content=PNG, params={"width_m": 18})
+    (plan,) = visitor.get("/api/site").json()["settings"]["plans"]
+    kept = pictures(folder)
+    assert changed(visitor, [plan | {"name": "first floor"}]).status_code == 200
+    assert changed(visitor, [plan | {"m_per_px": 0}]).status_code == 422
+    assert pictures(folder) == kept
+    assert changed(visitor, []).status_code == 200
+    assert pictures(folder) == []
+
+
 def test_a_picture_that_somebody_put_there_by_hand_is_not_erased(visitor, folder):
     (folder / "mine.png").write_bytes(PNG)
     visitor.put(PATH, content=PNG, params={"width_m": 18})
-    wanted = visitor.get("/api/site").json()["settings"]
-    wanted["plans"][0]["picture"] = "mine.png"
-    assert visitor.put("/api/site", json={"settings": wanted}, headers={"If-Match": "*"}).status_code == 200
+    (plan,) = visitor.get("/api/site").json()["settings"]["plans"]
+    assert changed(visitor, [plan | {"picture": "mine.png"}]).status_code == 200
+    assert changed(visitor, []).status_code == 200
     visitor.put(PATH, content=file_of(floor("L")), params={"width_m": 18})
     assert "mine.png" in pictures(folder)
 
@@ -93,7 +109,7 @@ def test_a_picture_that_somebody_put_there_by_hand_is_not_erased(visitor, folder
 @pytest.mark.parametrize(
     ("sent", "params", "status", "text"),
     [
-        (b"<svg/>", {"width_m": 18}, 422, "no PNG or JPEG"),
+        (b"<svg/>", {"width_m": 18}, 422, "not a PNG or JPEG"),
         (PNG, {}, 422, "width_m"),
         (PNG, {"width_m": 0}, 422, "width_m"),
         (PNG, {"width_m": "nan"}, 422, "width_m"),

@@ -6,7 +6,7 @@ import time
 
 import httpx
 import pytest
-from tests.serve.acted import ActedGateway
+from tests.serve.editing import editor_of
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.signals import SignalsStub
 from tests.sockets import PLAIN
@@ -15,9 +15,7 @@ from tests.waiting import PATIENCE_S
 from passerby.accounts.role import Role
 from passerby.errors import SourceError
 from passerby.gateway.camera_search import FoundCamera
-from passerby.gateway.site_editor import SiteEditor
 from passerby.serve.api import discovery
-from passerby.settings.load import load_site, reloaded
 from passerby.settings.site.web import WebSettings
 
 pytestmark = pytest.mark.served
@@ -60,15 +58,6 @@ POINTS = [
 ]
 
 
-class Running:
-    def __init__(self, site):
-        self.site = site
-
-    def reload(self, site, *, account=None):
-        self.site, waiting = reloaded(self.site, site)
-        return waiting
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("site")
@@ -80,15 +69,13 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def web(folder):
-    gateway = ActedGateway("door", "hall")
+def web(folder, lasting_gateway):
     groups = {"front": frozenset({"door"}), "back": frozenset({"hall"})}
-    with Served(gateway, WebSettings(port=0), SignalsStub(time.time), groups=groups) as server:
-        server.set_editor(SiteEditor(folder / "site.yaml", Running(load_site(folder / "site.yaml"))))
+    with Served(lasting_gateway, WebSettings(port=0), SignalsStub(time.time), groups=groups) as server:
+        server.set_editor(editor_of(folder / "site.yaml"))
         for group in groups:
             add_person(server.accounts, group, Role.ANALYST, frozenset({group}))
         yield server
-    gateway.close()
 
 
 @pytest.fixture

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from tests.serve.api.test_setup import Running
-
-from passerby.gateway.site_editor import SiteEditor
-from passerby.settings.load import load_site
+from tests.public_site import public_site
+from tests.serve.editing import editor_of
 
 pytestmark = pytest.mark.served
-
-SITE = """\
-site: arena
-state_folder: state
-cameras:
-  - {name: door, address: "rtsp://10.0.0.5/1", purpose: Notice a blocked exit., legal_basis: consent}
-  - {name: hall, address: "rtsp://10.0.0.6/1", purpose: Notice a blocked exit., legal_basis: consent}
-public:
-  cameras: [door]
-  controller: Example Transit Ltd, 1 Station Square
-  contact: privacy@example.org
-  address: https://cameras.example.org
-"""
 
 
 @pytest.fixture
 def site(tmp_path, web):
-    path = tmp_path / "site.yaml"
-    path.write_text(SITE)
-    web.set_editor(SiteEditor(path, Running(load_site(path))))
+    path = public_site(tmp_path)
+    web.set_editor(editor_of(path))
     return path
 
 

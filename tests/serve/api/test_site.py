@@ -6,6 +6,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from tests.serve.editing import Running
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
 from tests.sockets import PLAIN
@@ -15,7 +16,7 @@ from passerby.accounts.role import Role
 from passerby.accounts.two_person_request import Matter
 from passerby.errors import SettingError
 from passerby.gateway.site_editor import SiteEditor
-from passerby.settings.load import load_site, reloaded
+from passerby.settings.load import load_site
 from passerby.settings.site.web import WebSettings
 from passerby.vision.models.catalogue import model_named
 
@@ -48,22 +49,6 @@ PUBLIC = {
     "contact": "privacy@example.org",
 }
 REASON = "The new lens needs other settings."
-
-
-class Running:
-    """A gateway that takes settings, unless it is told not to."""
-
-    def __init__(self, site):
-        self.site = site
-        self.accounts = []
-        self.refuses = None
-
-    def reload(self, site, *, account=None):
-        if self.refuses:
-            raise self.refuses
-        self.accounts.append(account)
-        self.site, waiting = reloaded(self.site, site)
-        return waiting
 
 
 @pytest.fixture

@@ -258,7 +258,7 @@ def test_a_running_gateway_has_its_checkpoints_cosigned_by_another_one(gateway, 
         ("  witness_url: https://a.example/w", "belong together"),
         ("  witness_key: a+b+c", "belong together"),
         ("  witness_url: http://a.example/w\n  witness_key: a+b+c", "has an address like"),
-        ("  witness_for: [nonsense]", "is no public key"),
+        ("  witness_for: [nonsense]", "is not a public key"),
     ],
 )
 def test_a_witness_that_cannot_be_one_is_refused_in_the_site_file(tmp_path, lines, reason):

@@ -8,31 +8,25 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from tests.serve.acted import ActedGateway
 from tests.serve.pages import TAKEN_S, DoorPage
-from tests.serve.served import Served
 from tests.sockets import PLAIN
 from tests.waiting import PATIENCE_S, eventually
 
 from passerby.gateway.public_pictures import PublicPicture
 from passerby.health.status import CameraState, Redaction
 from passerby.media.fault import Fault
-from passerby.settings.site.web import WebSettings
 from passerby.watchdog.standing import WatchdogStanding
 from passerby.watchdog.tally import LookTally
 
 
 @pytest.fixture(scope="module")
-def gateway():
-    acted = ActedGateway("door", "hall")
-    yield acted
-    acted.close()
+def gateway(lasting_gateway):
+    return lasting_gateway
 
 
 @pytest.fixture(scope="module")
-def web(gateway):
-    with Served(gateway, WebSettings(port=0)) as server:
-        yield server
+def web(lasting_web):
+    return lasting_web
 
 
 @pytest.fixture

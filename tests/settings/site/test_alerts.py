@@ -83,7 +83,7 @@ def test_every_type_of_rule_can_be_set(tmp_path):
         ("name: a, type: camera_fault, cameras: [old]", "camera 'old' is not enabled"),
         ("name: a, type: camera_fault, cameras: [hall]", "there is no camera 'hall'; choose from door, old"),
         ("name: a, type: zone_entry, places: [trakc]", "no camera, counter or area has the name 'trakc'"),
-        ("name: a, type: tailgating, places: [gate], gate: gate", "gate 'gate' is no counter"),
+        ("name: a, type: tailgating, places: [gate], gate: gate", "gate 'gate' is not a counter"),
         ("name: a, type: tailgating, places: [gate]", "type tailgating needs gate"),
         ("name: a, type: serviceability, limit: 95", "write 0.95 for 95 %"),
         ("name: a, type: serviceability, limit: 0", "serviceability is never below 0"),

@@ -689,9 +689,9 @@ export interface LogVerification {
   newer: number;
   /** Of the verified entries, those that retention erased; their hashes were checked. */
   erased: number;
-  /** The first entry that does not hold, or between which two; empty: none. */
+  /** The first entry that is wrong, or between which two it is; empty: none. */
   first_bad: string;
-  /** What does not hold; the first 100. */
+  /** What is wrong; the first 100. */
   problems: string[];
 }
 
@@ -1206,7 +1206,7 @@ export interface RequestInfo {
   asked_by: string;
   /** When they asked, UTC. */
   asked: string;
-  /** After this it counts no more, UTC. */
+  /** When it stops being valid, UTC. */
   ends: string;
   /** How far it has come. */
   state: RequestState;

@@ -20,8 +20,6 @@ from passerby.media.camera.pacing import FrameRateCap, Pacer
 from passerby.media.frame import Frame
 from passerby.media.outage import Outage
 
-NOT_YET = "not connected yet"
-"""What is wrong with a camera before the first attempt to connect has ended."""
 _NOTICE_S = 0.5
 _QUIET_S = 2.0
 _HUNG_S = 60.0
@@ -68,7 +66,7 @@ class CameraFeed:
         self._news = threading.Condition()
         self._waiting: deque[Frame] = deque(maxlen=_WAITING)
         self._last_s = self._clock.now_s()
-        self._outage: Outage | None = Outage(NOT_YET, refused=False, since_s=self._last_s)
+        self._outage: Outage | None = Outage("not connected yet", refused=False, since_s=self._last_s, tried=False)
         self._untold = False
         self._broken: Exception | None = None
         self._alive_at = time.monotonic()

@@ -71,7 +71,7 @@ def encoded_anew(sent: bytes) -> PlanPicture:
             picture.load()
             flat = _flat(ImageOps.exif_transpose(picture))
     except (Image.DecompressionBombError, *_DAMAGED) as error:
-        msg = "this is no PNG or JPEG picture, or it is cut off or damaged; save it again as PNG"
+        msg = "this is not a PNG or JPEG picture, or it is cut off or damaged; save it again as PNG"
         raise UsageError(msg) from error
     written = io.BytesIO()
     if kind == "PNG":

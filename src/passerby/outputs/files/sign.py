@@ -90,7 +90,7 @@ def write_sign(target: Path, content: SignContent, language: Language, *, replac
     """
     suffix = target.suffix.lower()
     if suffix not in _FORMATS:
-        msg = f"{target}: {suffix or 'a missing extension'} is no format of a sign; use .pdf or .svg (or .png)"
+        msg = f"{target}: {suffix or 'a missing extension'} is not a format for signs; use .pdf or .svg (or .png)"
         raise UsageError(msg)
     file = PartialFile(target, replace=replace)
     try:

@@ -42,5 +42,5 @@ class AppriseChannel:
             msg = f"contact '{self._contact}': sending failed ({type(error).__name__}); check its address"
             raise OutputError(msg) from error
         if not sent:
-            msg = f"contact '{self._contact}': the service did not take the message; check its address and password"
+            msg = f"contact '{self._contact}': the service did not accept the message; check its address and password"
             raise OutputError(msg)

@@ -58,7 +58,7 @@ class Webhook:
             port = self._to.port
             signature(secret, "", 0, b"")
         except ValueError as error:
-            msg = "the port of the address is no number, or the secret after whsec_ is not base64"
+            msg = "the port of the address is not a number, or the secret after whsec_ is not base64"
             raise OutputError(msg) from error
         if not self._to.hostname:
             msg = "the address names no host; write https://host/path"

@@ -232,7 +232,7 @@ Handled = Annotated[HandledAlert, Depends(_handled)]
 
 @router.post("/{alert}/acknowledge", summary="Acknowledge")
 def acknowledge(handled: Handled, body: NoteBody) -> AlertInfo:
-    """Say that somebody takes care of an alert: it is no longer escalated."""
+    """Acknowledge an alert: somebody takes care of it, and it is no longer escalated."""
     return handled.after(lambda: handled.alerts.acknowledge(handled.group, body.note))
 
 
@@ -248,13 +248,13 @@ def tick(
     step: Annotated[int, Path(ge=1, le=1000, description="Number of the step, from 1.")],
     body: NoteBody,
 ) -> AlertInfo:
-    """Say that a step of an alert's procedure is done."""
+    """Mark a step of an alert's procedure as done."""
     return handled.after(lambda: handled.alerts.tick(handled.group, step, body.note))
 
 
 @router.post("/{alert}/resolve", summary="Resolve")
 def resolve(handled: Handled, body: NoteBody) -> AlertInfo:
-    """Say that an alert is done with; what still holds cannot be resolved."""
+    """Resolve an alert; one whose condition still holds cannot be resolved."""
     return handled.after(lambda: handled.alerts.resolve(handled.group, body.note))
 
 

@@ -50,8 +50,8 @@ class LogVerification(BaseModel):
     key: str = Field(description="Public key by which the checkpoint was checked; compare it with a copy elsewhere.")
     newer: int = Field(description="Entries that no checkpoint covers yet; the next one does.")
     erased: int = Field(description="Of the verified entries, those that retention erased; their hashes were checked.")
-    first_bad: str = Field(description="The first entry that does not hold, or between which two; empty: none.")
-    problems: list[str] = Field(description="What does not hold; the first 100.")
+    first_bad: str = Field(description="The first entry that is wrong, or between which two it is; empty: none.")
+    problems: list[str] = Field(description="What is wrong; the first 100.")
 
     @classmethod
     def of(cls, report: LogReport) -> LogVerification:
@@ -71,8 +71,8 @@ class LogVerification(BaseModel):
 def verify(_visit: ReadingLog, request: Request) -> LogVerification:
     """Check that no entry was changed, removed, inserted or moved; for one caller at a time, as it reads all of them.
 
-    It compares the entries with the gateway's own checkpoint and key. Whoever has that key could have written another
-    history; `passerby audit verify --checkpoint` compares with a checkpoint that was stored elsewhere.
+    It compares the entries with the gateway's own checkpoint and key. Anyone who has that key could have written
+    another history; `passerby audit verify --checkpoint` compares with a checkpoint that was stored elsewhere.
     """
     verifying = cast("threading.Lock", request.app.state.verifying)
     if not verifying.acquire(blocking=False):

@@ -63,7 +63,7 @@ def add(
 ) -> MadeTicket:
     """Make a ticket that opens one camera; GET /api/tokens lists it, and DELETE /api/tokens/{number} revokes it.
 
-    Whoever sees the page sees the camera, so this is for those who decide who may see what.
+    Anyone who can open the page can see the camera, so this is for people who decide who may see what.
     """
     owner, camera = visit.account, visit.status.camera
     if not may(visit.principal, Action.WATCH_LIVE, camera):

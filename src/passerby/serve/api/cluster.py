@@ -80,7 +80,7 @@ class ClusterStatus(BaseModel):
 
 @router.get("", summary="The nodes of the cluster")
 def cluster(_visit: Seeing, request: Request) -> ClusterStatus:
-    """Return how each node is, and what waits there; on one machine there are none."""
+    """Return the state of each node, and what waits there; on a single machine there are none."""
     source = cast("ClusterSource | None", request.app.state.nodes)
     info = ClusterInfo() if source is None else source.info()
     return ClusterStatus(

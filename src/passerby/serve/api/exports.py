@@ -134,7 +134,7 @@ def list_exports(visit: Exporting, page: PageHere) -> list[ExportInfo]:
 
 @router.post("", status_code=202, summary="Export recordings")
 def order(body: NewExport, visit: Exporting, accounts: AccountsHere, answer: Response) -> ExportInfo:
-    """Order an export: an MP4 file for each camera and picture size, and a report; `Location` says how far it is."""
+    """Order an export: an MP4 file for each camera and picture size, and a report; `Location` reports its progress."""
     require_period(body.begin, body.end, longest_h=LONGEST_H)
     if len(body.reason.strip()) < SHORTEST_REASON:
         msg = f"say why, in at least {SHORTEST_REASON} characters"
@@ -193,7 +193,7 @@ def fetch(
     visit: Exporting,
     accounts: AccountsHere,
 ) -> FileResponse:
-    """Return a file of a finished export; who fetches it is in the audit log."""
+    """Return a file of a finished export; the audit log records who fetches it."""
     path = visit.view.file(export, file)
     job = visit.view.export(export)
     cameras = ", ".join(job.order.cameras)

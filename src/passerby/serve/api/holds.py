@@ -61,7 +61,7 @@ def list_holds(visit: SeeingRecordings, camera: CameraName, page: PageHere) -> l
 
 @router.post("", status_code=201, summary="Place a legal hold")
 def place(visit: Holding, camera: CameraName, body: NewLegalHold, accounts: AccountsHere) -> LegalHoldInfo:
-    """Keep what is recorded of a period, whatever its age and the disk budget, until the hold is ended."""
+    """Prevent recordings of a period from being erased, whatever their age, until the hold is ended."""
     require_period(body.begin, body.end, longest_h=_LONGEST_H)
     if len(body.reason.strip()) < SHORTEST_REASON:
         msg = f"say why, in at least {SHORTEST_REASON} characters"

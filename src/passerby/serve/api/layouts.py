@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Response
@@ -63,7 +62,7 @@ def own(visit: _Own, layouts: _Layouts, answer: Response) -> LayoutBody:
 def put_own(
     visit: _Own, layouts: _Layouts, accounts: AccountsHere, *, body: LayoutBody, answer: Response, match: Match = None
 ) -> LayoutBody:
-    """Replace the layout of the person who asks, if it has not changed since If-Match; the audit log has it."""
+    """Replace the layout of the person who asks, if it has not changed since If-Match; what it hides is logged."""
     made = WallLayout(tuple(_seen(body.cameras, visit.principal)), tuple(_seen(body.hidden, visit.principal)))
     record = _recorded(accounts, visit, made, subject=visit.account.name)
     return _written(layouts, f"{OWN}{visit.account.number}", made, match=match, answer=answer, record=record)
@@ -116,14 +115,17 @@ def put_screen(  # noqa: PLR0913 - one argument for each part of the change
 
 @router.delete("/screens/{screen}", status_code=204, summary="Delete a wall screen")
 def delete_screen(visit: _Changing, layouts: _Layouts, accounts: AccountsHere, screen: _Screen) -> None:
-    """Delete a wall screen; one that is not there does not matter."""
+    """Delete a wall screen; deleting one that does not exist is no error."""
     layouts.write(f"{SCREEN}{screen}", None, tag=None, record=_recorded(accounts, visit, None, screen=screen))
 
 
 def _recorded(
     accounts: Accounts, visit: Visit, made: WallLayout | None, *, subject: str = "", screen: str | None = None
-) -> Callable[[], None]:
-    """Return what writes a change of a layout into the audit log, with the cameras that it hides."""
+) -> Callable[[WallLayout], None]:
+    """Return what writes a change of a layout into the audit log, with the cameras that it hides.
+
+    The order of the tiles on one's own wall hides nothing: a change of it alone is no entry.
+    """
     said: dict[str, Detail] = {} if screen is None else {"screen": screen}
     if made is None:
         said["removed"] = True
@@ -131,7 +133,12 @@ def _recorded(
         more = len(made.hidden) - _MOST_NAMED
         said["first"] = len(made.cameras)
         said["hidden"] = ", ".join(made.hidden[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return partial(accounts.trail.note, AuditKind.LAYOUT_CHANGED, visit.principal.name, subject, **said)
+
+    def record(before: WallLayout) -> None:
+        if made is None or screen is not None or set(before.hidden) != set(made.hidden):
+            accounts.trail.note(AuditKind.LAYOUT_CHANGED, visit.principal.name, subject, **said)
+
+    return record
 
 
 def _written(
@@ -141,7 +148,7 @@ def _written(
     *,
     match: str | None,
     answer: Response,
-    record: Callable[[], None],
+    record: Callable[[WallLayout], None],
 ) -> LayoutBody:
     if not layouts.write(key, made, tag=required_tag(match), record=record):
         raise HTTPException(412, "somebody has changed this layout meanwhile; get it again, and change that")

@@ -69,7 +69,7 @@ def plans(visit: PlansVisit, editor: EditorIfAny) -> list[PlanInfo]:
 def picture(
     visit: PlansVisit, editor: EditorIfAny, plan: Annotated[str, Path(max_length=64, description="Name of the plan.")]
 ) -> Response:
-    """Return the picture of a floor plan, as its file is; a plan without a place in view is answered as absent."""
+    """Return the picture of a floor plan, unchanged; a plan without a place in view is answered like an unknown one."""
     for each in editor.site.plans if editor else ():
         if editor and each.name == plan and (visit.view.unlimited or _plan(each, editor, visit.view).places):
             content, kind = _picture(each.picture, editor.folder)
@@ -106,7 +106,7 @@ def _picture(path: FilePath, folder: FilePath) -> tuple[bytes, str]:
     Raises:
         HTTPException: 503: it is absent, leads out of the site file's folder, is too large, or is no PNG or JPEG.
     """
-    problem = "is no PNG or JPEG of at most 20 MB"
+    problem = "is not a PNG or JPEG of at most 20 MB"
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             problem = "leads out of the folder of the site file"

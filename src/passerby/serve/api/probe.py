@@ -82,7 +82,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.post("/probe", summary="Try a camera")
 def try_camera(body: ProbeOrder, _visit: Changing, probing: _Probing) -> ProbeInfo:
-    """Connect to a camera for three seconds, as `passerby camera add` does; it leads only to its own host and port.
+    """Connect to a camera for three seconds, as `passerby camera add` does; only its own host and port are asked.
 
     Its pictures stay in a process of their own; `probe/picture` shows a covered one.
     """
@@ -110,8 +110,8 @@ def show_camera(
 ) -> Response:
     """Connect to a camera, and return its first picture that the networks have covered; it takes up to a minute.
 
-    It is covered in a process of its own, as live cameras are: what nobody has looked at is covered whole, and where
-    a network is missing nothing is shown. The view is in the audit log.
+    It is covered in a process of its own, as live cameras are: what no network has inspected is covered whole, and
+    where a network is missing nothing is shown. The view is in the audit log.
     """
     address = _address(body)
     try:

@@ -33,7 +33,7 @@ class RequestInfo(BaseModel):
     reason: str = Field(description="Why.")
     asked_by: str = Field(description="Who asks.")
     asked: datetime = Field(description="When they asked, UTC.")
-    ends: datetime = Field(description="After this it counts no more, UTC.")
+    ends: datetime = Field(description="When it stops being valid, UTC.")
     state: RequestState = Field(description="How far it has come.")
     decided_by: str = Field(description="Who decided; empty: nobody has.")
 

@@ -62,7 +62,7 @@ def list_tokens(visit: _Own, accounts: AccountsHere, page: PageHere) -> list[Tok
 
 @router.post("", status_code=201, summary="Make an API token")
 def add(body: NewToken, visit: _Own, accounts: AccountsHere) -> MadeToken:
-    """Make a token of one's own; it is in this answer, and nowhere else."""
+    """Make a token for oneself; only this answer contains it."""
     owner = visit.account
     groups = None if body.groups is None else frozenset(body.groups)
     wanted = ApiToken(

@@ -152,7 +152,7 @@ def looks(visit: Covering, source: SourceHere, body: WatchdogLooks) -> None:
 def seeds(
     visit: Annotated[CamerasVisit, Depends(Requires(Action.COVER_WHOLE))], source: SourceHere, body: WatchdogSeed
 ) -> None:
-    """Take the hash of a day's seed, or the seed when the day is over; both are in the audit log."""
+    """Receive the hash of a day's seed, or the seed when the day is over; the audit log gets both."""
     if (body.commitment is None) == (body.seed is None):
         msg = "give either commitment or seed"
         raise UsageError(msg)

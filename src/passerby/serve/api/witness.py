@@ -24,7 +24,7 @@ async def add_checkpoint(request: Request) -> Response:
     """Return a cosignature if the log is known here and proves that it only grew; 409 has the size cosigned last."""
     witness = cast("LogWitness | None", request.app.state.witness)
     if witness is None:
-        raise HTTPException(404, "this gateway is no witness; audit.witness_for in its site file makes it one")
+        raise HTTPException(404, "this gateway is not a witness; audit.witness_for in its site file makes it one")
     body = await request.body()
     try:
         return Response(await run_in_threadpool(witness.cosign, body), media_type="text/plain")

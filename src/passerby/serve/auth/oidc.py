@@ -56,7 +56,7 @@ _Redirect = Annotated[str, Depends(_redirect)]
 
 @router.post("", summary="Sign in by an OpenID provider", dependencies=_NOT_YET)
 def begin(accounts: AccountsHere, cookies: CookiesHere, redirect: _Redirect, answer: Response) -> ProviderAddress:
-    """Return where the browser goes, and set a cookie without which the provider's answer does not count."""
+    """Return the address to open, and set a cookie without which the provider's answer does not count."""
     departure = _oidc(accounts).begin(redirect)
     cookies.set_attempt(answer, departure.attempt, ATTEMPT_S)
     return ProviderAddress(address=departure.address)

@@ -107,13 +107,13 @@ async def offer_app(visit: _Own, accounts: AccountsHere) -> AppSeed:
 
 @router.put("/app", status_code=204, summary="Set up my authenticator app")
 def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginHere) -> None:
-    """Need a code of the app at each sign-in from now on."""
+    """Require a code from the app at each sign-in from now on."""
     account, seed = visit.account, body.seed.get_secret_value()
     require_proof(visit, accounts, origin, body.present)
     try:
         step = step_of(body.code, seed, accounts.clock(), after=0)
     except ValueError as error:
-        raise HTTPException(422, "this is no seed in base 32; ask for a new one") from error
+        raise HTTPException(422, "this is not a seed in base 32; ask for a new one") from error
     if step is None or len(seed) != len(new_seed()):
         raise HTTPException(422, "this is not the code that the app shows now; check the clock of the phone")
     accounts.credentials.set_seed(
@@ -124,7 +124,7 @@ def set_app(body: AppProof, visit: _Own, accounts: AccountsHere, origin: OriginH
 
 @router.post("/app/removal", status_code=204, summary="Remove my authenticator app")
 def remove_app(body: PresentPassword, visit: _Own, accounts: AccountsHere, origin: OriginHere) -> None:
-    """Need no code at sign-in from now on."""
+    """Require no code at sign-in from now on."""
     account = visit.account
     require_proof(visit, accounts, origin, body.present)
     accounts.credentials.set_seed(

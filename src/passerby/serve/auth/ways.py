@@ -29,6 +29,6 @@ async def ways(accounts: AccountsHere) -> Ways:
 
 @router.post("/proxy", status_code=204, summary="Sign in through the reverse proxy", dependencies=_NOT_YET)
 def sign_in(request: Request, newcomer: NewcomerHere) -> Response:
-    """Believe the headers of the reverse proxy, if they prove that they are its own, and set a session cookie."""
+    """Trust the headers of the reverse proxy if its secret is among them, and set a session cookie."""
     found = newcomer.accounts.proxy.identify(request.headers.getlist, newcomer.origin)
     return newcomer.admit(found, way="proxy")

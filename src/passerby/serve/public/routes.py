@@ -37,7 +37,7 @@ def page(
     lang: Annotated[Language | None, Query(description="Language. Default: what Accept-Language asks for.")] = None,
     accept_language: Annotated[str, Header()] = "",
 ) -> Response:
-    """Return what anybody may know about a camera; one without a public page is answered like one that is not there."""
+    """Return what the public may know about a camera; one without a public page is answered like an unknown one."""
     made = public_page(facts, lang or language_of(accept_language))
     return Response(made, media_type="text/html", headers={**_BRIEFLY, "Vary": "Accept-Language"})
 

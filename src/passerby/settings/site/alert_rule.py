@@ -140,7 +140,7 @@ class RuleSettings(Section):
     )
     join: PlacesJoin = Field(
         default=PlacesJoin.EACH,
-        description="each: every place has its own alerts. all, any: one alert when it holds at all, at any of them.",
+        description="each: every place has its own alerts. all, any: one alert when it holds at all of them, or any.",
     )
     severity: Severity | None = Field(
         default=None, description="Severity, except of crowds: notice, amber, red or critical. Default: amber."
@@ -160,14 +160,14 @@ class RuleSettings(Section):
         default=0.5,
         ge=0,
         le=1,
-        description="Windows of which less was observed count as not observed; counts in them are at least so many.",
+        description="Windows of which less was observed count as not observed; counts in them are lower bounds.",
     )
     not_observed_s: float | None = Field(
         default=None,
         ge=0,
         le=86_400,
-        description="After so long without an observation, an alert says that nobody can know, s; 0 = never. Default: "
-        "60, tailgating 600.",
+        description="After this time without an observation, an alert says that nothing is observed, s; 0 = never. "
+        "Default: 60, tailgating 600.",
     )
     active: tuple[HoursSettings, ...] = Field(default=(), description="When the rule applies; empty = always.")
     quiet: tuple[HoursSettings, ...] = Field(
@@ -257,7 +257,7 @@ def _never(rule: RuleSettings) -> Iterable[str]:
         yield f"quantity {rule.quantity} does not belong to type {rule.type}; choose from {', '.join(wanted)}"
     limits = list(rule.limits.values())
     if limits != sorted(set(limits)):
-        yield "amber must be below red, and red below critical, or the worse one is never seen to come"
+        yield "amber must be below red, and red below critical, so that each worse level can be reached"
     if rule.type is RuleType.COUNTER_FLOW and limits[0] > 0.5:
         yield f"it can never fire: the weaker direction has at most half, and the limit is {limits[0]:g}"
     if rule.type in {RuleType.SERVICEABILITY, RuleType.DISK} and not limits[0]:

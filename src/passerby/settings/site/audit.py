@@ -80,7 +80,7 @@ class AuditSettings(Section):
     def _are_keys(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
         for each in keys:
             if each.count("+") < 2:
-                msg = f"{each[:80]} is no public key; copy the line in audit/log/log.vkey of the other gateway"
+                msg = f"{each[:80]} is not a public key; copy the line in audit/log/log.vkey of the other gateway"
                 raise ValueError(msg)
         return keys
 

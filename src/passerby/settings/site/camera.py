@@ -140,7 +140,7 @@ class CameraSettings(Section):
     def _are_places(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for each in hosts:
             if "/" in each or "@" in each or place_of(f"//{each}") is None:
-                msg = f"{each!r} is no place; write HOST:PORT, such as cdn.example.org:443 or [2001:db8::5]:80"
+                msg = f"{each!r} is not a place; write HOST:PORT, such as cdn.example.org:443 or [2001:db8::5]:80"
                 raise ValueError(msg)
         return hosts
 

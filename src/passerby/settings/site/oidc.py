@@ -17,7 +17,7 @@ def _issuer(text: str) -> str:
     parts = urlsplit(text)
     local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if not parts.hostname or (parts.scheme != "https" and not local) or parts.query or parts.fragment:
-        msg = f"{text} is no issuer; copy it from the provider: https:// without ? and #"
+        msg = f"{text} is not an issuer; copy it from the provider: https:// without ? and #"
         raise ValueError(msg)
     return text
 
@@ -44,7 +44,7 @@ class OidcSettings(Section):
     issuer: Annotated[str, AfterValidator(_issuer), Field(max_length=255)] = Field(
         description="Its issuer, exactly as it names itself.", examples=["https://login.example.org/realms/site"]
     )
-    client: str = Field(min_length=1, description="The gateway's client there.", examples=["passerby"])
+    client: str = Field(min_length=1, description="The client set up there for the gateway.", examples=["passerby"])
     secret: SecretStr = Field(
         min_length=1,
         description="Secret of this client, as ${NAME} or ${file:PATH}.",

@@ -27,7 +27,7 @@ class PublicSettings(Section):
     controller: str = Field(
         default="",
         max_length=300,
-        description="Who decides about the cameras and answers for them: name and postal address.",
+        description="Who decides about the cameras and is responsible for them: name and postal address.",
         examples=["Example Transit Ltd, 1 Station Square, 1010 Vienna"],
     )
     contact: str = Field(
@@ -48,7 +48,7 @@ class PublicSettings(Section):
     def _is_an_address(cls, address: str) -> str:
         parts = urlsplit(address)
         if address and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
-            msg = f"{address!r} is no web address; write one like https://cameras.example.org"
+            msg = f"{address!r} is not a web address; write one like https://cameras.example.org"
             raise ValueError(msg)
         return address.rstrip("/")
 
@@ -56,7 +56,7 @@ class PublicSettings(Section):
     def _has_somebody_who_answers(self) -> PublicSettings:
         for name in ("controller", "contact"):
             if self.cameras and len(getattr(self, name).strip()) < 5:
-                msg = f"a public page must say who answers for the camera; set public.{name}"
+                msg = f"a public page must say who is responsible for the camera; set public.{name}"
                 raise ValueError(msg)
         if other := sorted(set(self.pictures) - set(self.cameras)):
             msg = f"pictures names {', '.join(other)}, which has no public page; add it to public.cameras, or remove it"

@@ -18,5 +18,5 @@ class WatchdogSettings(Section):
         default=600.0,
         ge=120,
         le=86_400,
-        description="After so long without a report about a camera, an alert says that it is not observed, s.",
+        description="After this time without a report about a camera, an alert says that it is not observed, s.",
     )

@@ -17,8 +17,8 @@ _ORIGIN: Final = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5}
 
 def _origin(text: str) -> str:
     if not _ORIGIN.fullmatch(text):
-        msg = f"{text} is no origin; write what the address bar shows before the first single slash, in lower case, "
-        msg += "such as https://intranet.example.org or http://homeassistant.local:8123"
+        msg = f"{text} is not an origin; write what the address bar shows before the first single slash, in lower "
+        msg += "case, such as https://intranet.example.org or http://homeassistant.local:8123"
         raise ValueError(msg)
     if text.endswith(":443" if text.startswith("https") else ":80"):
         msg = f"{text}: browsers leave the usual port out; write it without"
@@ -46,13 +46,14 @@ class WebSettings(Section):
         default=500,
         ge=1,
         le=10_000,
-        description="Most connections at once of those who are signed in, with streams; others share a quarter.",
+        description="Most connections at once of people and scripts that are signed in, streams included; "
+        "others share a quarter as many.",
     )
     max_per_visitor: int = Field(
         default=100,
         ge=1,
         le=10_000,
-        description="Most of them from one IPv4 address or IPv6 /64; a reverse proxy is one address.",
+        description="Most of them from one IPv4 address or IPv6 /64; behind a reverse proxy, all share one address.",
     )
     certificate: FilePath | None = Field(
         default=None,

@@ -73,7 +73,7 @@ class SpeechFinder:
         highest = {name: self._highest(sound) for name, sound in (("voice", made_voice()), ("noise", noise))}
         if highest["voice"] < LEAST_VOICE or highest["noise"] > MOST_NOISE:
             msg = (
-                f"{self.name} heard speech with a likelihood of {highest['voice']:.2f} in a made voice and of "
+                f"{self.name} found speech with a likelihood of {highest['voice']:.2f} in an artificial voice and of "
                 f"{highest['noise']:.2f} in noise; its model is broken: run 'passerby models fetch --force {self.name}'"
             )
             raise DetectorError(msg)
