@@ -62,6 +62,7 @@ class CrowdView:
         hits: Faint hits of the counting network, at 640 px, in the same picture.
         boxes: How many of them count as the box of one person.
         structure: Share of the picture that is full of strong fine structure, in [0, 1].
+        unclear: Whether people in the picture cannot be made out: it is blurred, too dark or too noisy.
     """
 
     time_s: float
@@ -69,6 +70,7 @@ class CrowdView:
     hits: int
     boxes: int = 0
     structure: float = 0.0
+    unclear: bool = False
 
     @classmethod
     def of(
@@ -78,10 +80,11 @@ class CrowdView:
         persons: NDArray[np.float32] | None = None,
         *,
         structure: float = 0.0,
+        unclear: bool = False,
     ) -> CrowdView:
         """Return the view of a moment from the detections of the counting network."""
         hits, boxes = (len(found.of(frozenset({Kind.PERSON}), score)) for score in (FAINT_SCORE, BOX_SCORE))
-        return cls(time_s, persons, hits, boxes, structure)
+        return cls(time_s, persons, hits, boxes, structure, unclear)
 
     @property
     def weight(self) -> float:
@@ -103,10 +106,11 @@ class CrowdView:
         """Whether there may be far more people than boxes.
 
         There are many faint hits but few boxes; or nothing is found in a picture full of fine structure, as in the
-        densest crowds, which the network misses completely; or the map finds a crowd where the network does not.
+        densest crowds, which the network misses completely; or the map finds a crowd where the network does not; or
+        nobody can be made out.
         """
         traces = self.hits >= SPARSE_HITS and self.boxes < LEAST_BOXES * self.hits
-        return traces or self._is_blind or self.contradicted
+        return traces or self._is_blind or self.contradicted or self.unclear
 
     @property
     def contradicted(self) -> bool:
@@ -119,7 +123,7 @@ class CrowdView:
     @property
     def doubted(self) -> bool:
         """Whether boxes that the map does not replace are no more than a lower bound, the map having been run."""
-        return self.contradicted or self._is_blind
+        return self.contradicted or self._is_blind or self.unclear
 
     @property
     def too_many(self) -> bool:
