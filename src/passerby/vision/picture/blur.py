@@ -19,8 +19,8 @@ LEAST_SHAPE = 8.0
 FULL = 0.4
 """Share of the picture that shows shapes, in a crowd or another scene full of detail."""
 BLURRED = 0.35
-"""Edges over shapes in the sharpest tenth of those spots: a long exposure of a crowd has 0.33, the 45 other crowd pictures
-have 0.45 and more, a dense square at night 0.37; two soft ones of 100 face photographs have less than this."""
+"""Edges over shapes in the sharpest tenth of those spots: a long exposure of a crowd has 0.33, the 45 other crowd
+pictures have 0.45 and more, a dense square at night 0.37; two soft ones of 100 face photographs have less than this."""
 SHARPEST = 0.9
 
 
