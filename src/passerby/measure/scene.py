@@ -15,7 +15,7 @@ from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import IN_DOUBT, LineFlow
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.looks import Looks
-from passerby.measure.loop_check import LoopCheck, limits_of
+from passerby.measure.loop_check import WATCHED, LoopCheck, limits_of
 from passerby.measure.measure import BOXES, TRACKS, Measure, Span
 from passerby.measure.motion.low_score import LowScoreVehicles
 from passerby.measure.motion.motion import Motion
@@ -63,7 +63,7 @@ class Scene:
         self._motion = Motion(size_px, plan.ground, lines=[each.line for each in plan.lines], gates=gates)
         vehicle_lines = [each.line for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
         self._low_score = LowScoreVehicles(size_px, plan.ground, vehicle_lines) if vehicle_lines else None
-        loops = [self._placement.loop(each) for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
+        loops = [self._placement.loop(each) for each in plan.lines if WATCHED.intersection(each.kinds)]
         self._loops = LoopCheck([each for each in loops if each is not None], size_px, scale=self._placement.scale)
         self._measures: list[Measure] = []
         self._dense: list[Zone] = []
