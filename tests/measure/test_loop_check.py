@@ -229,7 +229,7 @@ def bicycles(found=()):
         xs = [x for x in column(speed=300, cars=4)(number / PER_S) if -50 < x < 1330]
         mask = moving(xs)
         at = 2 * (number - 200)  # quarters of a px: on the line in seconds 9 and 10
-        if at > -20:
+        if at > -10:
             mask[20:26, max(0, at) : at + 10] = 255
         scene.observe_motion(number / PER_S, mask)
         if number % (PER_S // LOOKS_PER_S) == 0:

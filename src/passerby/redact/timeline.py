@@ -13,6 +13,8 @@ from passerby.vision.picture.similarity import Similarity
 SETTLE = 0.07
 """Growth of a box per second since or until the nearest detection, as a share of its larger side. The same for all:
 less for certain tracks leaves more heads exposed where the view zooms."""
+ROUNDED_PX = 0.5
+"""Room that rounding outwards gives each side on average, px: it is part of the room around a box, not added to it."""
 SURE_SCORE = 0.7
 SURE_PASSES = 20
 """A track that reached SURE_SCORE and was found in SURE_PASSES passes is held for the full time, others for less."""
@@ -84,7 +86,10 @@ class Timeline:
         self._tracks = [t for t in self._tracks if t.times_s[-1] + self._link_s >= before_s]
 
     def between(self, start_s: float, end_s: float) -> Boxes:
-        """Return enlarged boxes, shape (N, 4), that each enclose one object during the time between two passes."""
+        """Return enlarged boxes, shape (N, 4), that each enclose one object during the time between two passes.
+
+        They are to be rounded outwards: then they are enlarged as far as the margin says.
+        """
         self._latest = [
             (track, box) for track in self._tracks if (box := self._hull(track, start_s, end_s)) is not None
         ]
@@ -120,7 +125,7 @@ class Timeline:
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
         width, height = box[2] - box[0], box[3] - box[1]
         away = SETTLE * track.distance_s(time_s) * max(width, height)
-        across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
+        across, down = (max(0.0, side * self.margin / 2 + away - ROUNDED_PX) for side in (width, height))
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
         return box[0] - across, box[1] - down, box[2] + across, box[3] + down

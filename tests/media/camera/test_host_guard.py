@@ -207,9 +207,9 @@ def test_an_rtsp_redirect_that_is_allowed_is_followed():
 def test_a_redirect_of_a_camera_with_tls_is_refused_and_nobody_there_is_asked(camera_tls, scheme):
     with trap() as other:
         answers = {"DESCRIBE": f"302 Moved\nLocation: {scheme}://127.0.0.1:{other.port}/stream"}
-        with rtsp_camera(answers, tls=camera_tls) as port:
-            with pytest.raises(RefusedError, match=ELSEWHERE.format(port=other.port)):
-                pictures(f"rtsps://viewer:geheim@127.0.0.1:{port}/stream")
+        refused = pytest.raises(RefusedError, match=ELSEWHERE.format(port=other.port))
+        with rtsp_camera(answers, tls=camera_tls) as port, refused:
+            pictures(f"rtsps://viewer:geheim@127.0.0.1:{port}/stream")
         assert other.visits == []
 
 
@@ -217,9 +217,9 @@ def test_a_redirect_of_a_camera_with_tls_is_refused_and_nobody_there_is_asked(ca
 def test_a_redirect_of_a_later_request_of_a_camera_with_tls_leads_nowhere(camera_tls, method, number):
     with trap() as other:
         answers = _SecondTime(method, f"rtsps://127.0.0.1:{other.port}/stream", number=number)
-        with rtsp_camera(answers, tls=camera_tls) as port:
-            with pytest.raises(RefusedError, match=ELSEWHERE.format(port=other.port)):
-                pictures(f"rtsps://viewer:geheim@127.0.0.1:{port}/stream")
+        refused = pytest.raises(RefusedError, match=ELSEWHERE.format(port=other.port))
+        with rtsp_camera(answers, tls=camera_tls) as port, refused:
+            pictures(f"rtsps://viewer:geheim@127.0.0.1:{port}/stream")
         assert other.visits == []
 
 
