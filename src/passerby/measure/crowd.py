@@ -50,7 +50,7 @@ AT_LEAST = COUNTS | DENSITIES | {Quantity.QUEUE_LENGTH, Quantity.QUEUE_WAIT, Qua
 PASSED = frozenset(
     {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT, Quantity.TURNS, Quantity.FLOW, Quantity.SPECIFIC_FLOW}
 )
-"""Quantities of lines that are too low where nobody can be made out; in a crowd, boxes at a line are counted as they are."""
+"""Quantities of lines that are too low where nobody can be made out; in a crowd, they are reported as they are."""
 NOT_IN_CROWDS = frozenset({Quantity.VORONOI_DENSITY, Quantity.LEVEL_OF_SERVICE, Quantity.CROWD_PRESSURE})
 """Quantities that need the position of everyone: not reported for a crowd in which most people are not found."""
 
