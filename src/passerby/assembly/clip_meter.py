@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from passerby.assembly.crowd_sight import CrowdSight
+from passerby.assembly.crowd_judge import CrowdJudge
 from passerby.errors import MeasureError, UsageError
 from passerby.measure.crowd import DENSE_HITS, SPARSE_HITS, CrowdView
 from passerby.measure.place import Line
@@ -64,7 +64,7 @@ class ClipMeter:
         self._scene: Scene | None = None
         self._drawn: list[Drawn] = []
         self._counters = CountingSelector(())
-        self._sight = CrowdSight(())
+        self._crowds = CrowdJudge(())
         self._first_s: float | None = None
         self._latest_s = float("-inf")
         self._frame_s: float | None = None
@@ -84,7 +84,7 @@ class ClipMeter:
         size_px = (shape.width, shape.height)
         self._scene = fitting(self._plan or whole_picture(size_px), self._places, size_px)
         self._counters = CountingSelector(detectors)
-        self._sight = CrowdSight(detectors)
+        self._crowds = CrowdJudge(detectors)
         self._drawn = [each for each in self._scene.drawn() if len(each.points_px)]
         marks = [Mark(each.points_px, ZONE_RGB if each.closed else LINE_RGB) for each in self._drawn]
         marks += [Mark(hole, ZONE_RGB) for each in self._drawn for hole in each.holes_px if len(hole)]
@@ -135,7 +135,7 @@ class ClipMeter:
                 if found is None:
                     self._add_readings(self._scene.skip(seen.time_s))
                 else:
-                    crowd = self._sight.view(seen, each.frame)
+                    crowd = self._crowds.view(seen, each.frame)
                     self._judge(each.frame, crowd)
                     self._add_readings(self._scene.observe(seen.time_s, found, crowd))
             yield each

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from passerby.assembly.crowd_sight import CrowdSight
+from passerby.assembly.crowd_judge import CrowdJudge
 from passerby.assembly.live_crowd import LiveCrowd
 from passerby.errors import MeasureError
 from passerby.measure.crowd import CrowdView
@@ -37,7 +37,7 @@ class LiveMeter:
         self._crowd = crowd
         self._counters = CountingSelector(detectors)
         self._last_s = float("-inf")
-        self._sight = CrowdSight(detectors)
+        self._crowds = CrowdJudge(detectors)
         self._readings: list[Reading] = []
 
     @property
@@ -64,7 +64,7 @@ class LiveMeter:
             if found is None:
                 self._readings += self._scene.skip(look.time_s)
             else:
-                crowd = self._sight.view(look, frame)
+                crowd = self._crowds.view(look, frame)
                 self._judge(crowd, frame)
                 self._readings += self._scene.observe(look.time_s, found, crowd)
         except MeasureError:  # the clock went back: measuring continues from the last time

@@ -16,7 +16,7 @@ EVERY_S = 1.0
 """Structure and blur of the picture are measured once in this time."""
 
 
-class CrowdSight:
+class CrowdJudge:
     """Judges the passes of one stream, in order.
 
     Args:
