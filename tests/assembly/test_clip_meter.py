@@ -80,6 +80,17 @@ class Map:
         return np.full((12, 16), self._persons / 192, np.float32)
 
 
+def test_where_nobody_can_be_made_out_a_count_is_a_lower_bound():
+    meter = ClipMeter(None, None)
+    meter.begin(Clip([0], size=SIZE).shape, [Bodies()], style_named("solid"))
+    looks = [Look(at / 10, (walker(at),), blind="too blurred to inspect" * (at >= 20)) for at in range(40)]
+    list(meter.metered(InspectedFrame(plain(100 * at, size=SIZE), look) for at, look in enumerate(looks)))
+    told = {each.time_s: each.bounds for each in meter.drain() if each.quantity is Quantity.OCCUPANCY}
+    assert told[1.0] == (None, None)
+    assert told[3.0] == told[4.0] == (1.0, None)
+    assert "too dense, dark or blurred for boxes in 50% of the inspected frames" in meter.notes[0]
+
+
 def test_a_picture_too_dense_for_boxes_is_told_of():
     (note,) = metered([dense()] * 10).notes
     assert "in 100% of the inspected frames: counts are far too low" in note
@@ -103,7 +114,7 @@ def test_a_picture_that_the_density_map_cannot_tell_either_has_no_count(persons)
     meter = metered([dense()] * 40, density_map=Map(persons))
     assert values(meter.drain(), Quantity.OCCUPANCY) == []
     (note,) = meter.notes
-    assert "and the crowd model gave no count either: zones have no count there" in note
+    assert "and the crowd model gave no count either: zones have no count or a lower bound there" in note
 
 
 def test_without_a_gate_lines_are_suggested():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -76,7 +79,9 @@ def web_camera(answer: Callable[[str], tuple[int, dict[str, str], bytes]]) -> It
 
 
 @contextmanager
-def rtsp_camera(answers: dict[str, str], asked: list[str] | None = None) -> Iterator[int]:
+def rtsp_camera(
+    answers: dict[str, str], asked: list[str] | None = None, *, tls: ssl.SSLContext | None = None
+) -> Iterator[int]:
     """Answer each RTSP request with what `answers` has for its method: the lines behind `RTSP/1.0 `, and a body.
 
     `DESCRIBE+` is for a request with a password. The first lines of all requests are noted in `asked`. Yields the port.
@@ -92,6 +97,10 @@ def rtsp_camera(answers: dict[str, str], asked: list[str] | None = None) -> Iter
                 threading.Thread(target=serve, args=(visitor,), daemon=True).start()
 
         def serve(visitor: socket.socket) -> None:
+            try:
+                visitor = tls.wrap_socket(visitor, server_side=True) if tls else visitor
+            except OSError:
+                return
             with visitor:
                 data = b""
                 while True:
@@ -121,3 +130,13 @@ def _answered(head: str, answers: dict[str, str], asked: list[str] | None) -> by
     first, *fields = lines.splitlines()
     fields += [f"CSeq: {number}", f"Content-Length: {len(body)}"]
     return "\r\n".join([f"RTSP/1.0 {first}", *fields, "", body]).encode()
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """Return what a server answers with over TLS that signed itself, as cameras do; its key is in the folder."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=camera"]
+    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+
+import pytest
 from tests.media import clips
 
 from passerby.settings.site_entry import CameraEntry, add_camera
@@ -15,8 +18,11 @@ def test_the_doctor_says_a_line_for_each_thing_and_whether_something_is_wrong(pa
     done = passerby("doctor", site)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok    camera door: h264 64x48" in done.stdout
-    estimate = "estimate: at least 0.3 processors busy, 0.6 GB of memory (by costs measured on another machine)\n"
-    assert estimate in done.stdout  # balanced: 300 MB and 300 for each
+    told = re.search(r"estimate: at least ([\d.]+) processors busy, 0\.6 GB of memory \((.*)\)\n", done.stdout)
+    cores, how = told.groups()  # balanced: 300 MB, and 300 for the gateway
+    by = re.fullmatch(r"by .* another machine, times ([\d.]+): .* takes (\d+) ms of .* time here, 54 ms there", how)
+    assert float(by[1]) == pytest.approx(int(by[2]) / 54, abs=0.06)
+    assert float(cores) == pytest.approx(0.34 * int(by[2]) / 54, abs=0.06)
     assert done.stdout.endswith("cameras: 1; problems: none\n")
 
     add_camera(site, CameraEntry("hall", str(tmp_path / "none.mp4"), **PURPOSE))

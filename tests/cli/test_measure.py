@@ -52,9 +52,10 @@ def test_a_clip_is_counted_and_lines_are_suggested(passerby, data_dir):
 
 @pytest.mark.data
 @pytest.mark.usefixtures("registry_models")
-def test_a_photograph_of_a_dense_crowd_is_no_sure_number(passerby, data_dir, tmp_path):
+@pytest.mark.parametrize("name", ["shtA_IMG_150", "ucf_4"], ids=["1,303 people", "96 people in a long exposure"])
+def test_a_photograph_of_a_dense_or_blurred_crowd_is_no_sure_number(passerby, data_dir, tmp_path, name):
     signals = tmp_path / "out.csv"
-    done = passerby("measure", data_dir / "images/crowd/shtA_IMG_150.jpg", "--out", signals, timeout_s=300)
+    done = passerby("measure", data_dir / f"images/crowd/{name}.jpg", "--out", signals, timeout_s=300)
     assert done.returncode == 0, done.stderr
     assert "\N{GREATER-THAN OR EQUAL TO} " in done.stdout
     _, *rows = signals.read_text().splitlines()

@@ -35,6 +35,12 @@ def test_four_cameras_fit_on_two_processors() -> None:
     assert need.cores < 2
 
 
+def test_where_a_pass_takes_longer_all_else_is_taken_to_do_so_too() -> None:
+    need = need_of(site(4))
+    slower = need.where_a_pass_takes(2 * PASS_MS[Effort.BALANCED])
+    assert (slower.cores, slower.memory_mb) == (pytest.approx(2 * need.cores), need.memory_mb)
+
+
 def test_500_cameras_on_one_machine_are_refused_with_the_estimate_and_how_to_spread_them() -> None:
     with pytest.raises(
         UsageError, match=r"500 cameras need about \d+ processors and 150 GB.*spread them over \d+ such"

@@ -38,6 +38,13 @@ def test_frames_of_one_sort_lie_apart_while_there_are_enough():
     assert len(chosen) == EACH
 
 
+def test_frames_with_hardly_any_cover_are_not_called_the_most_covered_for_lying_apart():
+    shares = [0.4 if index in {20, 21, 31, 32} else 0.0 for index in range(94)]
+    log = log_of(*shares, step_s=0.04)
+    assert indices(log, "most covered") == [20, 21, 31, 32]
+    assert len(indices(log, "random")) == EACH
+
+
 def test_choosing_twice_chooses_the_same():
     log = log_of(*np.linspace(0, 1, 100).tolist())
     assert log.chosen() == log.chosen()

@@ -168,3 +168,17 @@ def test_the_interval_of_the_map_holds_in_nine_of_ten_pictures(half, parts):
     ]
     assert len(held) >= 18 * parts**2
     assert np.mean(held) >= 0.9
+
+
+def test_where_nobody_can_be_made_out_crossings_are_lower_bounds_too():
+    crowd = Crowd([LEFT], (800, 600), None)
+    crowd.look(CrowdView(9.5, None, 20, 20, unclear=True))
+    given = [reading(each, place="gate") for each in (Quantity.CROSSINGS_IN, Quantity.FLOW, Quantity.MEAN_SPEED)]
+    assert [each.bounds for each in crowd.corrected(given)] == [(12.0, None), (12.0, None), (None, None)]
+
+
+@pytest.mark.parametrize("mapped", [None, 5, 40])
+def test_where_nobody_can_be_made_out_boxes_are_a_lower_bound_whatever_the_map_says(mapped):
+    persons = None if mapped is None else spread(mapped)
+    (told,) = corrected_by(CrowdView(0.5, persons, hits=20, boxes=20, unclear=True))
+    assert (told.quantity, told.bounds) == (Quantity.OCCUPANCY, (1.0, None))

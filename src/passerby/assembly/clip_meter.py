@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from passerby.assembly.crowd_judge import CrowdJudge
 from passerby.errors import MeasureError, UsageError
 from passerby.measure.crowd import DENSE_HITS, SPARSE_HITS, CrowdView
 from passerby.measure.place import Line
@@ -18,12 +19,10 @@ from passerby.media.frame import Frame
 from passerby.media.layout import Shape
 from passerby.redact.drawing import Caption, Drawing, Mark
 from passerby.redact.style import Style
-from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.inspector import FrameInspector, InspectedFrame
 from passerby.vision.nets.density_map import DensityMap
-from passerby.vision.picture.crowd import fine_structure
 from passerby.vision.picture.foreground import solid
 
 LINE_RGB = (255, 200, 40)
@@ -61,12 +60,11 @@ class ClipMeter:
         self._density_map = density_map
         self._mapped_s = float("-inf")
         self._mapped = False
-        self._structured_s = float("-inf")
-        self._structure = 0.0
         self._looks = self._crowded = 0
         self._scene: Scene | None = None
         self._drawn: list[Drawn] = []
         self._counters = CountingSelector(())
+        self._crowds = CrowdJudge(())
         self._first_s: float | None = None
         self._latest_s = float("-inf")
         self._frame_s: float | None = None
@@ -86,6 +84,7 @@ class ClipMeter:
         size_px = (shape.width, shape.height)
         self._scene = fitting(self._plan or whole_picture(size_px), self._places, size_px)
         self._counters = CountingSelector(detectors)
+        self._crowds = CrowdJudge(detectors)
         self._drawn = [each for each in self._scene.drawn() if len(each.points_px)]
         marks = [Mark(each.points_px, ZONE_RGB if each.closed else LINE_RGB) for each in self._drawn]
         marks += [Mark(hole, ZONE_RGB) for each in self._drawn for hole in each.holes_px if len(hole)]
@@ -97,11 +96,13 @@ class ClipMeter:
         notes = [] if self._scene is None or self._plan is None else list(self._scene.notes)
         notes += [] if self._scene is None else self._scene.warnings
         if self._looks and self._crowded > LEAST_CROWDED * self._looks:
-            much = f"too dense or too dark for boxes in {self._crowded / self._looks:.0%} of the inspected frames"
+            much = f"too dense, dark or blurred for boxes in {self._crowded / self._looks:.0%} of the inspected frames"
             if self._density_map is None:
                 notes.append(f"{much}: counts are far too low; add --crowd-model to count there")
             else:
-                notes.append(f"{much}, and the crowd model gave no count either: zones have no count there")
+                notes.append(
+                    f"{much}, and the crowd model gave no count either: zones have no count or a lower bound there"
+                )
         return notes
 
     @property
@@ -134,12 +135,9 @@ class ClipMeter:
                 if found is None:
                     self._add_readings(self._scene.skip(seen.time_s))
                 else:
-                    gauge = self._counters.gauge(seen)
-                    if seen.time_s - self._structured_s >= MAP_EVERY_S:
-                        self._structured_s = seen.time_s
-                        self._structure = fine_structure(each.frame)
-                    self._judge(each.frame, gauge)
-                    self._add_readings(self._scene.observe(seen.time_s, found, gauge, structure=self._structure))
+                    crowd = self._crowds.view(seen, each.frame)
+                    self._judge(each.frame, crowd)
+                    self._add_readings(self._scene.observe(seen.time_s, found, crowd))
             yield each
 
         self._add_readings(self._scene.finish())
@@ -148,12 +146,11 @@ class ClipMeter:
         """Return the readings since the last call."""
         return [self._readings.popleft() for _ in range(len(self._readings))]
 
-    def _judge(self, frame: Frame, gauge: Detections | None) -> None:
+    def _judge(self, frame: Frame, view: CrowdView | None) -> None:
         """Note whether boxes can separate people here, and run the density map from time to time."""
         assert self._scene is not None  # noqa: S101 - as above
-        if gauge is None:
+        if view is None:
             return
-        view = CrowdView.of(frame.time_s, gauge, structure=self._structure)
         self._looks += 1
         self._crowded += (view.hits >= DENSE_HITS or (view.hits <= SPARSE_HITS and view.hides)) and not self._mapped
         if self._density_map is not None and frame.time_s - self._mapped_s >= MAP_EVERY_S:

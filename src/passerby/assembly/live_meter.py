@@ -7,20 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from passerby.assembly.crowd_judge import CrowdJudge
 from passerby.assembly.live_crowd import LiveCrowd
 from passerby.errors import MeasureError
 from passerby.measure.crowd import CrowdView
 from passerby.measure.reading import Reading
 from passerby.measure.scene import Scene
 from passerby.media.frame import Frame
-from passerby.vision.detections import Detections
 from passerby.vision.detector import Detector
 from passerby.vision.inspect.counting import CountingSelector
 from passerby.vision.inspect.ensemble import Look
-from passerby.vision.picture.crowd import fine_structure
 from passerby.vision.picture.foreground import solid
 
-STRUCTURE_EVERY_S = 1.0
 LONGEST_GAP_S = 1.0
 """If detector passes are further apart than this, the time between them is a gap, not an observation."""
 
@@ -39,8 +37,7 @@ class LiveMeter:
         self._crowd = crowd
         self._counters = CountingSelector(detectors)
         self._last_s = float("-inf")
-        self._structured_s = float("-inf")
-        self._structure = 0.0
+        self._crowds = CrowdJudge(detectors)
         self._readings: list[Reading] = []
 
     @property
@@ -67,12 +64,9 @@ class LiveMeter:
             if found is None:
                 self._readings += self._scene.skip(look.time_s)
             else:
-                gauge = self._counters.gauge(look)
-                if frame is not None and look.time_s - self._structured_s >= STRUCTURE_EVERY_S:
-                    self._structured_s = look.time_s
-                    self._structure = fine_structure(frame)
-                self._judge(look.time_s, gauge, frame)
-                self._readings += self._scene.observe(look.time_s, found, gauge, structure=self._structure)
+                crowd = self._crowds.view(look, frame)
+                self._judge(crowd, frame)
+                self._readings += self._scene.observe(look.time_s, found, crowd)
         except MeasureError:  # the clock went back: measuring continues from the last time
             return
 
@@ -89,9 +83,9 @@ class LiveMeter:
         self._readings = []
         return taken
 
-    def _judge(self, time_s: float, gauge: Detections | None, frame: Frame | None) -> None:
+    def _judge(self, seen: CrowdView | None, frame: Frame | None) -> None:
         """Tell the scene how dense the picture is."""
-        if self._crowd is None or gauge is None:
+        if self._crowd is None or seen is None:
             return
-        for view in self._crowd.views(CrowdView.of(time_s, gauge, structure=self._structure), frame):
+        for view in self._crowd.views(seen, frame):
             self._scene.observe_crowd(view)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from passerby.errors import DetectorError, ModelError
 from passerby.gateway.state_lock import running_gateway
 from passerby.process.exit_status import DONE, FAILED
+
+if TYPE_CHECKING:
+    from passerby.gateway.capacity import Need
 
 _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 
@@ -16,7 +22,7 @@ _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 def doctor(
     site: Annotated[Path, typer.Argument(help="Site file.")],
 ) -> None:
-    """Check cameras, models, disk, clock and ports of a site.
+    """Check cameras, models, disk, clock and ports of a site, and how much computing its cameras need.
 
     Prints one line each; where there is a problem, the line says how to fix it.
 
@@ -32,9 +38,34 @@ def doctor(
     for finding in examine(settings, site, gateway=running_gateway(settings.state_folder)):
         typer.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
         wrong += finding.level is Level.WRONG
-    typer.echo(
-        f"estimate: at least {need.cores:.1f} processors busy, {need.memory_mb / 1000:.1f} GB of memory "
-        "(by costs measured on another machine)"
-    )
+    for line in _estimate(need):
+        typer.echo(line)
     typer.echo(f"cameras: {need.cameras}; problems: {wrong or 'none'}")
     raise typer.Exit(FAILED if wrong else DONE)
+
+
+def _estimate(need: Need) -> Iterator[str]:
+    """Yield what the cameras need, by what a pass of the networks costs on this machine."""
+    from passerby.assembly.pass_cost import pass_ms_here  # noqa: PLC0415 - as above
+    from passerby.gateway.capacity import STANDARD_PASS_MS  # noqa: PLC0415 - as above
+
+    how = "by costs measured on another machine"
+    if need.cameras:
+        try:
+            pass_ms = pass_ms_here()
+        except (ModelError, DetectorError):  # what is wrong with them was printed above, if the site needs them
+            how += "; the standard networks could not be run here"
+        else:
+            need = need.where_a_pass_takes(pass_ms)
+            how += (
+                f", times {pass_ms / STANDARD_PASS_MS:.1f}: "
+                f"a pass of the networks takes {pass_ms:.0f} ms of processor time here, {STANDARD_PASS_MS:.0f} ms there"
+            )
+    processors = len(os.sched_getaffinity(0))
+    if need.cores > processors:
+        yield (
+            f"{_MARKS['note']} processors: the cameras need at least {need.cores:.1f}, and this machine has "
+            f"{processors}: frames are inspected less often, and covered whole where that takes too long; "
+            "set effort: fast and a lower max_fps, or spread the cameras over several machines"
+        )
+    yield f"estimate: at least {need.cores:.1f} processors busy, {need.memory_mb / 1000:.1f} GB of memory ({how})"

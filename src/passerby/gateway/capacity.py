@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from passerby.errors import UsageError
@@ -11,7 +11,9 @@ from passerby.settings.site.camera import CameraSettings
 from passerby.settings.site.site import SiteSettings
 from passerby.vision.effort import Effort
 
-PASS_MS = {Effort.FAST: 30.0, Effort.BALANCED: 54.0, Effort.THOROUGH: 241.0, Effort.AUTO: 75.0}
+STANDARD_PASS_MS = 54.0
+"""Processor time of one pass of the detectors of effort `balanced` where all costs here were measured, ms."""
+PASS_MS = {Effort.FAST: 30.0, Effort.BALANCED: STANDARD_PASS_MS, Effort.THOROUGH: 241.0, Effort.AUTO: 75.0}
 """Processor time of one pass of the detectors, ms: as `benchmarks.passes` measured with one network for bodies (26, 46
 and 225), and what the second one adds (docs/decisions/0020); for auto, its budget."""
 NAMED_MS = 13.0
@@ -50,6 +52,13 @@ class Need:
     cameras: int
     cores: float
     memory_mb: float
+
+    def where_a_pass_takes(self, pass_ms: float) -> Need:
+        """Return the need on a machine where a pass of effort `balanced` takes so much processor time, ms.
+
+        All else is taken to be slower or faster by the same factor.
+        """
+        return replace(self, cores=self.cores * pass_ms / STANDARD_PASS_MS)
 
 
 def need_of(site: SiteSettings) -> Need:

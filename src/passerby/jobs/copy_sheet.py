@@ -73,8 +73,9 @@ class ShareLog:
             most = min(count, 3 * EACH)
             return [self._frame(index * count // most, "") for index in range(most)]
         mean = sum(self._shares) / count
+        by_share = sorted(range(count), key=lambda index: -self._shares[index])
         orders = {
-            "most covered": sorted(range(count), key=lambda index: -self._shares[index]),
+            "most covered": [index for index in by_share if self._shares[index] >= max(self._shares) / 2],
             "near the mean": sorted(range(count), key=lambda index: abs(self._shares[index] - mean)),
             "random": Random(count).sample(range(count), count),  # noqa: S311 - a choice of pictures, no secret
         }

@@ -47,6 +47,10 @@ COUNTS = frozenset({Quantity.OCCUPANCY, Quantity.PEAK_OCCUPANCY})
 DENSITIES = frozenset({Quantity.DENSITY, Quantity.PEAK_DENSITY})
 AT_LEAST = COUNTS | DENSITIES | {Quantity.QUEUE_LENGTH, Quantity.QUEUE_WAIT, Quantity.MEAN_DWELL}
 """Quantities that are too low where people are not found."""
+PASSED = frozenset(
+    {Quantity.CROSSINGS_IN, Quantity.CROSSINGS_OUT, Quantity.TURNS, Quantity.FLOW, Quantity.SPECIFIC_FLOW}
+)
+"""Quantities of lines that are too low where nobody can be made out; in a crowd, they are reported as they are."""
 NOT_IN_CROWDS = frozenset({Quantity.VORONOI_DENSITY, Quantity.LEVEL_OF_SERVICE, Quantity.CROWD_PRESSURE})
 """Quantities that need the position of everyone: not reported for a crowd in which most people are not found."""
 
@@ -62,6 +66,7 @@ class CrowdView:
         hits: Faint hits of the counting network, at 640 px, in the same picture.
         boxes: How many of them count as the box of one person.
         structure: Share of the picture that is full of strong fine structure, in [0, 1].
+        unclear: Whether people in the picture cannot be made out: it is blurred, too dark or too noisy.
     """
 
     time_s: float
@@ -69,6 +74,7 @@ class CrowdView:
     hits: int
     boxes: int = 0
     structure: float = 0.0
+    unclear: bool = False
 
     @classmethod
     def of(
@@ -78,10 +84,11 @@ class CrowdView:
         persons: NDArray[np.float32] | None = None,
         *,
         structure: float = 0.0,
+        unclear: bool = False,
     ) -> CrowdView:
         """Return the view of a moment from the detections of the counting network."""
         hits, boxes = (len(found.of(frozenset({Kind.PERSON}), score)) for score in (FAINT_SCORE, BOX_SCORE))
-        return cls(time_s, persons, hits, boxes, structure)
+        return cls(time_s, persons, hits, boxes, structure, unclear)
 
     @property
     def weight(self) -> float:
@@ -103,10 +110,11 @@ class CrowdView:
         """Whether there may be far more people than boxes.
 
         There are many faint hits but few boxes; or nothing is found in a picture full of fine structure, as in the
-        densest crowds, which the network misses completely; or the map finds a crowd where the network does not.
+        densest crowds, which the network misses completely; or the map finds a crowd where the network does not; or
+        nobody can be made out.
         """
         traces = self.hits >= SPARSE_HITS and self.boxes < LEAST_BOXES * self.hits
-        return traces or self._is_blind or self.contradicted
+        return traces or self._is_blind or self.contradicted or self.unclear
 
     @property
     def contradicted(self) -> bool:
@@ -119,7 +127,7 @@ class CrowdView:
     @property
     def doubted(self) -> bool:
         """Whether boxes that the map does not replace are no more than a lower bound, the map having been run."""
-        return self.contradicted or self._is_blind
+        return self.contradicted or self._is_blind or self.unclear
 
     @property
     def too_many(self) -> bool:
@@ -150,12 +158,12 @@ class Crowd:
         self._size = size_px
         self._ground = ground
         self._views: deque[CrowdView] = deque()
-        self._looks: deque[tuple[float, bool]] = deque()
+        self._looks: deque[CrowdView] = deque()
         self._cells: dict[tuple[str, tuple[int, ...]], NDArray[np.bool_]] = {}
 
     def look(self, view: CrowdView) -> None:
         """Add a moment at which the map was not run; moments come in order of time."""
-        self._looks.append((view.time_s, view.hides))
+        self._looks.append(view)
 
     def observe(self, view: CrowdView) -> None:
         """Add what the map gives for a moment; moments come in order of time."""
@@ -165,11 +173,12 @@ class Crowd:
         """Return readings of one span with the counts of dense zones corrected.
 
         A dense zone for which the map gives no valid number has no count: boxes alone would give far too few people.
-        Where there is no map and people hide one another, counts are lower bounds, and quantities that need the
-        position of everyone are not reported.
+        Where there is no map and people hide one another, or nobody can be made out, counts are lower bounds, and
+        quantities that need the position of everyone are not reported.
         """
         given = list(readings)
-        hidden = bool(given) and self._hides(given[0].time_s - given[0].span_s, given[0].time_s)
+        looks = self._looks_in(given[0].time_s - given[0].span_s, given[0].time_s) if given else []
+        hidden, unclear = any(each.hides for each in looks), any(each.unclear for each in looks)
         made = []
         for each in given:
             zone = self._zones.get(each.place)
@@ -179,7 +188,8 @@ class Crowd:
                 hidden = True
                 seen = view if view.too_many else None  # beyond the measured range the number is not known
             if zone is None or not (seen or hidden):
-                made.append(each)
+                doubtful = zone is None and unclear and each.quantity in PASSED
+                made.append(replace(each, estimator=LOWER_BOUND) if doubtful else each)
             elif each.quantity in NOT_IN_CROWDS:
                 continue
             elif seen is None or each.quantity not in COUNTS | DENSITIES:
@@ -189,14 +199,14 @@ class Crowd:
 
         return made
 
-    def _hides(self, start_s: float, end_s: float) -> bool:
-        """Return whether people hid one another at any moment of a span; older moments are dropped.
+    def _looks_in(self, start_s: float, end_s: float) -> list[CrowdView]:
+        """Return the moments of a span; older ones are dropped.
 
         A moment on the border of two spans counts for both: the first frame, and a picture, have none before.
         """
-        while self._looks and self._looks[0][0] < start_s:
+        while self._looks and self._looks[0].time_s < start_s:
             self._looks.popleft()
-        return any(hides for time_s, hides in self._looks if time_s <= end_s)
+        return [each for each in self._looks if each.time_s <= end_s]
 
     def _blended(self, reading: Reading, zone: Zone, persons: NDArray[np.float32], *, weight: float) -> Reading:
         counted = float(persons[self._inside(zone, persons.shape)].sum())

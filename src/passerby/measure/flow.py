@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from passerby.vision.detections import Kind
 
 IN_DOUBT = frozenset({Kind.CAR, Kind.BUS, Kind.TRUCK})
 """Classes of which moving regions and weak boxes show whether some were missed."""
+ON_TWO_WHEELS = frozenset({Kind.BICYCLE, Kind.MOTORCYCLE})
+"""Classes of which moving regions alone show that some may have been missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,13 @@ def specific_flow(flow_per_s: float, line: Line) -> float:
     return flow_per_s / line.length
 
 
+def doubted(view: View, lines: Iterable[str]) -> frozenset[Kind]:
+    """Return the classes of which some crossed one of these lines uncounted, or may have, at a moment."""
+    known = frozenset(lines)
+    vehicles = frozenset() if view.missed.isdisjoint(known) else IN_DOUBT
+    return vehicles | (frozenset() if view.missed_riders.isdisjoint(known) else ON_TWO_WHEELS)
+
+
 class LineFlow:
     """Counts the crossings of a line in one span, and their flows.
 
@@ -135,7 +144,7 @@ class LineFlow:
 
     def observe(self, view: View) -> None:
         """Count the crossings of one moment."""
-        self._unsure |= view.unsure | (IN_DOUBT if self._line.name in view.missed else frozenset())
+        self._unsure |= view.unsure | doubted(view, [self._line.name])
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
         self._counts.update(zip(found.kinds.tolist(), found.inwards.tolist(), strict=True))
         self._regions.update(inwards for name, inwards in view.passed if name == self._line.name)

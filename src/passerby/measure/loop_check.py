@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from passerby.measure.flow import IN_DOUBT, crossings
+from passerby.measure.flow import IN_DOUBT, ON_TWO_WHEELS, crossings
 from passerby.measure.place import Line, Points, Space
 from passerby.measure.view import View
 from passerby.measure.virtual_loop import LoopPassage, Mask, VirtualLoop
 from passerby.vision.detections import Kind
 
+WATCHED = IN_DOUBT | ON_TWO_WHEELS
+"""Classes that a line must count for a virtual loop to be of use there."""
 APART_S = 1.0
 """The foot point of a box crosses the line at most this long before or after its moving region is on the line."""
 BESIDE = 0.5
@@ -26,7 +28,6 @@ KNOWN, VEHICLE_SHARE = 3, 0.4
 """Once the widths of so many counted vehicles are known, what is narrower than this share of their median is none."""
 SMALLEST_VEHICLE = 0.07
 """Share of the picture's longer side: the network misses more than one in ten narrower vehicles (docs/accuracy.md)."""
-ON_TWO_WHEELS = frozenset({Kind.BICYCLE, Kind.MOTORCYCLE})
 ALL_KINDS = tuple(kind for kind in Kind)
 
 
@@ -40,12 +41,14 @@ class LoopLine:
         left_px: Unit vector to its left, in the picture.
         counts: Whether what passes as a moving region and was not counted is counted as a car, always. If not, it is
             counted only while vehicles cannot be told apart.
+        rides: Whether bicycles or motorcycles are counted, so that narrower regions matter, too.
     """
 
     line: Line
     in_picture: Line
     left_px: Points
     counts: bool = False
+    rides: bool = False
 
 
 def limits_of(line: Line, kinds: Collection[int], *, longer_px: float) -> str:
@@ -56,15 +59,13 @@ def limits_of(line: Line, kinds: Collection[int], *, longer_px: float) -> str:
         kinds: Classes that it counts.
         longer_px: Longer side of the picture that the network sees, px.
     """
-    if not (IN_DOUBT | ON_TWO_WHEELS).intersection(kinds):
+    if WATCHED.isdisjoint(kinds):
         return ""
     least_px = SMALLEST_VEHICLE * longer_px
     text = f"line '{line.name}': vehicles are found from about {least_px:.0f} px of width on, narrower ones often not"
     if ON_TWO_WHEELS.intersection(kinds):
-        text += (
-            "; how many bicycles and motorcycles are found was not measured, and one that never has a box is missing "
-        )
-        text += "without notice: compare with a count by hand"
+        text += "; how many bicycles and motorcycles are found was not measured, and one whose rider is counted as a "
+        text += "person only is missing without notice: compare with a count by hand"
     return text
 
 
@@ -88,7 +89,8 @@ class _Crossing:
 class LoopCheck:
     """Finds moving regions that passed a line but were not counted.
 
-    They make the count of vehicles a lower bound. Where vehicles move so far from pass to pass that they cannot be told
+    They make the count of vehicles a lower bound, and also those that are too narrow for a vehicle that of bicycles and
+    motorcycles. Where vehicles move so far from pass to pass that they cannot be told
     apart, they are counted: the flow through the line needs nobody to be matched.
 
     Args:
@@ -122,7 +124,7 @@ class LoopCheck:
             view: The moment; moments come in order of time.
             last: Whether no later one follows.
         """
-        missed, passed, turned = set(view.missed), list(view.passed), list(view.turned)
+        missed, riders, passed, turned = set(view.missed), set[str](), list(view.passed), list(view.turned)
         for each in self._checks:
             if each.always and each.blind(view):
                 missed.add(each.name)
@@ -130,16 +132,25 @@ class LoopCheck:
                 missed.add(each.name)
                 turned += [(each.name, kind, inwards) for kind, inwards in opposed]
             for passage in each.uncounted(view, last=last):
-                counts = passage.inwards is not None and each.may_count(passage, view.time_s)
+                wide = each.is_wide(passage)
+                counts = wide and passage.inwards is not None and each.may_count(passage, view.time_s)
                 if passage.inwards is not None and counts:
                     passed.append((each.name, passage.inwards))
-                else:
+                elif wide or each.rides:
                     each.miss(passage)
-                if not (counts and each.always):
+                if wide and not (counts and each.always):
                     missed.add(each.name)
-        if missed == view.missed and not (passed or turned):
+                if each.rides:
+                    riders.add(each.name)
+        if missed == view.missed and not (riders or passed or turned):
             return view
-        return replace(view, missed=frozenset(missed), passed=tuple(passed), turned=tuple(turned))
+        return replace(
+            view,
+            missed=frozenset(missed),
+            missed_riders=frozenset(riders),
+            passed=tuple(passed),
+            turned=tuple(turned),
+        )
 
 
 class _LineCheck:
@@ -170,6 +181,11 @@ class _LineCheck:
     def always(self) -> bool:
         """Whether uncounted passages always count."""
         return self._given.counts
+
+    @property
+    def rides(self) -> bool:
+        """Whether bicycles or motorcycles are counted."""
+        return self._given.rides
 
     @property
     def warning(self) -> str:
@@ -231,15 +247,18 @@ class _LineCheck:
             self._unsure_s.append(view.time_s)
         return made
 
-    def uncounted(self, view: View, *, last: bool) -> list[LoopPassage]:
-        """Return passages that ended long enough before a moment and were not counted; call `opposed` before."""
-        made = []
+    def uncounted(self, view: View, *, last: bool) -> Iterator[LoopPassage]:
+        """Yield passages that ended long enough before a moment and were not counted; call `opposed` before."""
         while self._waiting and (last or self._waiting[0].end_s <= view.time_s - APART_S):
             passage = self._waiting.popleft()
             part = any(passage.is_part_of(each) for each in self._recent)
-            if not part and not self._explained(passage) and self._wide(passage):
-                made.append(passage)
-        return made
+            if not part and not self._explained(passage):
+                yield passage
+
+    def is_wide(self, passage: LoopPassage) -> bool:
+        """Return whether it is as wide as a vehicle, as far as that is known."""
+        known = self._vehicles_px
+        return len(known) < KNOWN or passage.width_px >= VEHICLE_SHARE * float(np.median(known))
 
     def miss(self, passage: LoopPassage) -> None:
         """Note a passage that is in no count, for the warning."""
@@ -280,8 +299,3 @@ class _LineCheck:
             best.used = True
             self._vehicles_px.append(passage.width_px)
         return True
-
-    def _wide(self, passage: LoopPassage) -> bool:
-        """Return whether it is as wide as a vehicle, as far as that is known."""
-        known = self._vehicles_px
-        return len(known) < KNOWN or passage.width_px >= VEHICLE_SHARE * float(np.median(known))

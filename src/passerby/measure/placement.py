@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from passerby.errors import MeasureError
+from passerby.measure.flow import ON_TWO_WHEELS
 from passerby.measure.ground import require_seen
 from passerby.measure.loop_check import LoopLine
 from passerby.measure.place import Line, Points, Space, Zone
@@ -105,7 +106,9 @@ class Placement:
             return None
         across = np.array([-(b - a)[1], (b - a)[0]]) / np.hypot(*(b - a))
         in_picture = Line(line.name, (float(a[0]), float(a[1])), (float(b[0]), float(b[1])), Space.PICTURE)
-        return LoopLine(line, in_picture, across if across @ way > 0 else -across, counts=each.from_above)
+        left_px = across if across @ way > 0 else -across
+        rides = not ON_TWO_WHEELS.isdisjoint(each.kinds)
+        return LoopLine(line, in_picture, left_px, counts=each.from_above, rides=rides)
 
     def no_density(self, zone: Zone) -> str:
         """Return why a zone's density cannot be measured ("" = it can).

@@ -15,7 +15,7 @@ from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import IN_DOUBT, LineFlow
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.looks import Looks
-from passerby.measure.loop_check import LoopCheck, limits_of
+from passerby.measure.loop_check import WATCHED, LoopCheck, limits_of
 from passerby.measure.measure import BOXES, TRACKS, Measure, Span
 from passerby.measure.motion.low_score import LowScoreVehicles
 from passerby.measure.motion.motion import Motion
@@ -63,7 +63,7 @@ class Scene:
         self._motion = Motion(size_px, plan.ground, lines=[each.line for each in plan.lines], gates=gates)
         vehicle_lines = [each.line for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
         self._low_score = LowScoreVehicles(size_px, plan.ground, vehicle_lines) if vehicle_lines else None
-        loops = [self._placement.loop(each) for each in plan.lines if IN_DOUBT.intersection(each.kinds)]
+        loops = [self._placement.loop(each) for each in plan.lines if WATCHED.intersection(each.kinds)]
         self._loops = LoopCheck([each for each in loops if each is not None], size_px, scale=self._placement.scale)
         self._measures: list[Measure] = []
         self._dense: list[Zone] = []
@@ -84,22 +84,19 @@ class Scene:
         self._observed_s = self._followed_s = 0.0
         self._looks = Looks()
 
-    def observe(
-        self, time_s: float, found: Detections, gauge: Detections | None = None, *, structure: float = 0.0
-    ) -> list[Reading]:
+    def observe(self, time_s: float, found: Detections, crowd: CrowdView | None = None) -> list[Reading]:
         """Add the detections of a frame; return the readings of spans that ended.
 
         Args:
             time_s: When, s.
             found: Detections that count.
-            gauge: Detections of the network that shows how dense the crowd is, down to its faintest hits; None = none.
-            structure: Share of the picture that is full of strong fine structure, in [0, 1].
+            crowd: How well boxes can count at this moment; None = unknown.
 
         Raises:
             MeasureError: The time is not later than that of the frame before.
         """
-        if gauge is not None:
-            self._crowd.look(CrowdView.of(time_s, gauge, structure=structure))
+        if crowd is not None:
+            self._crowd.look(crowd)
         if self._placement.scale != 1:
             found = replace(found, boxes_px=found.boxes_px * np.float32(self._placement.scale))
         if self._low_score is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from passerby.errors import MeasureError
-from passerby.measure.flow import IN_DOUBT, crossings
+from passerby.measure.flow import crossings, doubted
 from passerby.measure.measure import Span, word
 from passerby.measure.place import Line, Points, Zone
 from passerby.measure.reading import LOWER_BOUND, Quantity, Reading
@@ -65,7 +65,7 @@ class LineHeadway:
     def observe(self, view: View) -> None:
         """Add one moment."""
         gap = not view.span_s or view.time_s - view.span_s > self._seen_s + TOUCHING_S
-        if gap or view.unsure or self._line.name in view.missed:
+        if gap or view.unsure or doubted(view, [self._line.name]):
             self._last = {}
         self._seen_s = view.time_s
         found = crossings(view.steps(self._line.space, self._kinds), self._line)
@@ -102,7 +102,7 @@ class Turns:
 
     def observe(self, view: View) -> None:
         """Add one moment."""
-        self._unsure |= view.unsure | (frozenset() if view.missed.isdisjoint(self._names) else IN_DOUBT)
+        self._unsure |= view.unsure | doubted(view, self._names)
         self._counts.update(turn for turn in view.turns if turn[2] in self._kinds)
 
     def readings(self, span: Span) -> list[Reading]:

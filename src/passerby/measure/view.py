@@ -66,6 +66,7 @@ class View:
         followed: Whether passes were close enough to follow anyone who moves; if not, these are boxes of a single pass.
         unsure: Classes of vehicles that may have been mistaken for each other, so that fewer are seen than there are.
         missed: Names of lines that uncounted vehicles crossed recently.
+        missed_riders: Names of lines that something uncounted crossed recently that may be a bicycle or motorcycle.
         passed: For each moving region that passed a line and counts as a vehicle: the line, and whether inwards.
         turned: For each crossing of this moment whose moving region went the other way: the line, the class, and
             whether the crossing is inwards.
@@ -84,6 +85,7 @@ class View:
     followed: bool = True
     unsure: frozenset[int] = frozenset()
     missed: frozenset[str] = frozenset()
+    missed_riders: frozenset[str] = frozenset()
     passed: tuple[tuple[str, bool], ...] = ()
     turned: tuple[tuple[str, int, bool], ...] = ()
     _held: dict[tuple[Zone, Kinds], NDArray[np.bool_]] = field(default_factory=dict, compare=False, repr=False)

@@ -252,8 +252,9 @@ class CoverPlan:
         parts = []
         pieces: list[CoverPiece] = []
         faces = [np.empty((0, 4), np.float32)]
+        rounded = all(self._view.at(time_s) == STILL for time_s in span)
         for timelines, (index, rule) in product(self._timelines, enumerate(self.rules)):
-            parts.append((timelines[index].between(*span), rule.body))
+            parts.append((timelines[index].between(*span, rounded=rounded), rule.body))
             pieces += [piece_of(rule)] * len(parts[-1][0])
             faces += [parts[-1][0]] if rule.kinds & FACES else []
         boxes, bodies = joined(parts)

@@ -13,6 +13,9 @@ from passerby.vision.picture.similarity import Similarity
 SETTLE = 0.07
 """Growth of a box per second since or until the nearest detection, as a share of its larger side. The same for all:
 less for certain tracks leaves more heads exposed where the view zooms."""
+ROUNDED_PX, LEAST_MARGIN_PX = 0.5, 1.0
+"""What rounding outwards adds to each side on average, px, and the margin of a side from which on it is part of that
+margin (docs/decisions/0062-rounding-is-margin.md)."""
 SURE_SCORE = 0.7
 SURE_PASSES = 20
 """A track that reached SURE_SCORE and was found in SURE_PASSES passes is held for the full time, others for less."""
@@ -47,6 +50,7 @@ class Timeline:
         self._tracks: list[Track] = []
         self._passes = 0
         self._latest: list[tuple[Track, Box]] = []
+        self._rounded_px = 0.0
 
     def observe(
         self,
@@ -83,8 +87,16 @@ class Timeline:
             track.forget(before_s - self.hold_s)
         self._tracks = [t for t in self._tracks if t.times_s[-1] + self._link_s >= before_s]
 
-    def between(self, start_s: float, end_s: float) -> Boxes:
-        """Return enlarged boxes, shape (N, 4), that each enclose one object during the time between two passes."""
+    def between(self, start_s: float, end_s: float, *, rounded: bool = False) -> Boxes:
+        """Return enlarged boxes, shape (N, 4), that each enclose one object during the time between two passes.
+
+        Args:
+            start_s: Time of the first pass.
+            end_s: Time of the second pass, or the same.
+            rounded: Whether they are about to be rounded outwards, without being moved before; that is part of the
+                margin then.
+        """
+        self._rounded_px = ROUNDED_PX if rounded else 0.0
         self._latest = [
             (track, box) for track in self._tracks if (box := self._hull(track, start_s, end_s)) is not None
         ]
@@ -120,10 +132,15 @@ class Timeline:
         box = track.at(min(max(time_s, first_s - WALK_ON_S), last_s + WALK_ON_S))
         width, height = box[2] - box[0], box[3] - box[1]
         away = SETTLE * track.distance_s(time_s) * max(width, height)
-        across, down = width * self.margin / 2 + away, height * self.margin / 2 + away
+        across, down = (self._room_px(side) + away for side in (width, height))
         if not first_s <= time_s <= last_s:  # it may have stood still or walked on
             box = _around(box, track.boxes[0] if time_s < first_s else track.boxes[-1])
         return box[0] - across, box[1] - down, box[2] + across, box[3] + down
+
+    def _room_px(self, side_px: float) -> float:
+        """Return the margin at both ends of a side."""
+        room_px = side_px * self.margin / 2
+        return room_px - self._rounded_px if room_px >= LEAST_MARGIN_PX else room_px
 
 
 def _bridged(track: Track, last_s: float, next_s: float) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from contextlib import closing
@@ -14,7 +12,7 @@ from itertools import islice
 
 import av
 import pytest
-from tests.cameras.elsewhere import rtsp_camera, trap, web_camera
+from tests.cameras.elsewhere import rtsp_camera, self_signed, trap, web_camera
 from tests.cameras.plain import _http, _Mjpeg, mjpeg_camera, web_folder
 from tests.media import clips
 
@@ -36,6 +34,12 @@ def pictures(url, *also, count=3):
 
 def moved(to, status=302):
     return lambda path: (status, {"Location": to, "Content-Length": "0"}, b"")
+
+
+@pytest.fixture(scope="module")
+def camera_tls(tmp_path_factory):
+    """What a camera that signed itself answers with over TLS."""
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
@@ -138,13 +142,8 @@ def test_a_camera_with_a_password_works_through_the_guard():
             NetworkStream(Address(url).with_credentials("viewer", "wrong"), transport=Transport.TCP)
 
 
-def test_a_camera_with_tls_works_through_the_guard(tmp_path):
-    pem = tmp_path / "camera.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=camera"]
-    subprocess.run([*command, "-keyout", pem, "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert.pem", pem)
-    with trap() as other, _http(_Mjpeg, context) as url:
+def test_a_camera_with_tls_works_through_the_guard(camera_tls):
+    with trap() as other, _http(_Mjpeg, camera_tls) as url:
         assert len(pictures(f"{url}/video")) == 3
         assert other.visits == []
 
@@ -202,6 +201,37 @@ def test_an_rtsp_redirect_that_is_allowed_is_followed():
         with rtsp_camera(answers) as port, pytest.raises(SourceError, match="no stream at this address"):
             pictures(f"rtsp://127.0.0.1:{port}/stream", f"127.0.0.1:{there}")
     assert any("/other" in each for each in asked)
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "rtsps"])
+def test_a_redirect_of_a_camera_with_tls_is_refused_and_nobody_there_is_asked(camera_tls, scheme):
+    with trap() as other:
+        answers = {"DESCRIBE": f"302 Moved\nLocation: {scheme}://127.0.0.1:{other.port}/stream"}
+        refused = pytest.raises(RefusedError, match=ELSEWHERE.format(port=other.port))
+        with rtsp_camera(answers, tls=camera_tls) as port, refused:
+            pictures(f"rtsps://viewer:geheim@127.0.0.1:{port}/stream")
+        assert other.visits == []
+
+
+@pytest.mark.parametrize(("method", "number"), [("DESCRIBE", 2), ("SETUP", 1)])
+def test_a_redirect_of_a_later_request_of_a_camera_with_tls_leads_nowhere(camera_tls, method, number):
+    with trap() as other:
+        answers = _SecondTime(method, f"rtsps://127.0.0.1:{other.port}/stream", number=number)
+        refused = pytest.raises(RefusedError, match=ELSEWHERE.format(port=other.port))
+        with rtsp_camera(answers, tls=camera_tls) as port, refused:
+            pictures(f"rtsps://viewer:geheim@127.0.0.1:{port}/stream")
+        assert other.visits == []
+
+
+def test_a_redirect_from_tls_to_tls_that_is_allowed_is_followed_and_one_without_encryption_is_not(camera_tls):
+    asked = []
+    with rtsp_camera({"DESCRIBE": "404 Not Found"}, asked, tls=camera_tls) as there:
+        for scheme, reason in (("rtsps", "no stream at this address"), ("rtsp", "without encryption; .* rtsp://")):
+            answers = {"DESCRIBE": f"302 Moved\nLocation: {scheme}://127.0.0.1:{there}/{scheme}"}
+            with rtsp_camera(answers, tls=camera_tls) as port, pytest.raises(SourceError, match=reason):
+                pictures(f"rtsps://127.0.0.1:{port}/stream", f"127.0.0.1:{there}")
+    assert any(each.endswith("/rtsps RTSP/1.0") for each in asked)
+    assert not any(each.endswith("/rtsp RTSP/1.0") for each in asked)
 
 
 def test_an_endless_redirect_ends():

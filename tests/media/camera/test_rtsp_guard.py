@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
-from tests.cameras.elsewhere import trap
+from tests.cameras.elsewhere import self_signed, trap
 
 from passerby.media.camera.rtsp_guard import RtspGuard, RtspHeads
 
@@ -58,6 +58,27 @@ def test_a_redirect_in_the_middle_of_a_stream_never_arrives(sent, place):
                     client.settimeout(20)
                     assert client.recv(4096) == b""
             assert guard.elsewhere == place
+
+
+def test_a_camera_with_tls_that_has_nothing_to_say_yet_holds_up_nobody(tmp_path):
+    """After the handshake come session tickets, which are no data."""
+    tls = self_signed(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as opened:
+        here = f"127.0.0.1:{listener.getsockname()[1]}"
+        guard = opened.enter_context(RtspGuard(f"rtsps://{here}/x"))
+        port = int(guard.url.rpartition(":")[2].partition("/")[0])
+        assert guard.url == f"rtsp://127.0.0.1:{port}/x"
+        client = opened.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
+        camera = opened.enter_context(tls.wrap_socket(listener.accept()[0], server_side=True))
+        for each in (camera, client):
+            each.settimeout(30)
+        client.sendall(b"PLAY rtsp://x RTSP/1.0\r\n\r\n")
+        assert camera.recv(4096).startswith(b"PLAY")
+        camera.sendall(PACKET)
+        assert client.recv(len(PACKET)) == PACKET
+        camera.sendall(b"RTSP/1.0 301 Moved\r\nLocation: /y\r\n\r\n")
+        assert client.recv(4096) == b""
+        assert guard.elsewhere == here
 
 
 def test_a_camera_that_is_off_is_a_failure_of_the_camera():

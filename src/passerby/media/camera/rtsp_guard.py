@@ -92,8 +92,8 @@ class RtspGuard:
                 sources = [camera] if decrypted else [key.fileobj for key, _ in ready.select()]
                 if client in sources and not _passed(client, camera):
                     return
-                if camera in sources:
-                    data = camera.recv(_PIECE_BYTES)
+                data = _received(camera) if camera in sources else None
+                if data is not None:
                     for head in answers.heads(data):
                         if _REDIRECT.match(head):
                             self._refuse(head)
@@ -164,6 +164,19 @@ def connected(url: str, *, timeout_s: float) -> socket.socket:
     except OSError:
         plain.close()
         raise
+
+
+def _received(camera: socket.socket) -> bytes | None:
+    """Return what a camera sent, b"" at its end; None = nothing of it can be read yet, as of a part of a TLS record."""
+    if not isinstance(camera, ssl.SSLSocket):
+        return camera.recv(_PIECE_BYTES)
+    camera.settimeout(0.0)  # a TLS record may hold no data, and waiting for more would hold up the client
+    try:
+        return camera.recv(_PIECE_BYTES)
+    except ssl.SSLWantReadError:
+        return None
+    finally:
+        camera.settimeout(_STALL_S)
 
 
 def _passed(source: socket.socket, target: socket.socket) -> bool:

@@ -26,7 +26,7 @@ def followed(address: Address) -> str:
     """Return where a camera's stream is after redirects to allowed places; what else is wrong with it FFmpeg will say.
 
     Raises:
-        RefusedError: It sends us elsewhere.
+        RefusedError: It sends us elsewhere, or on without encryption.
     """
     url = address.url
     for _ in range(_MOST_REDIRECTS):
@@ -36,6 +36,9 @@ def followed(address: Address) -> str:
         place = place_of(target)
         if place not in address.places() or urlsplit(target).scheme.lower() not in _SCHEMES:
             raise elsewhere(f"{place.host}:{place.port}" if place else "a place that cannot be read")
+        if urlsplit(url).scheme.lower() == "rtsps" and urlsplit(target).scheme.lower() != "rtsps":
+            msg = "it sends us on without encryption; if this is right, name the rtsp:// address in the site file"
+            raise RefusedError(msg)
         url = _with_credentials(target, url)
     msg = f"it redirects more than {_MOST_REDIRECTS} times; name the stream's own address"
     raise RefusedError(msg)
