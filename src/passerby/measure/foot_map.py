@@ -138,7 +138,7 @@ class FootCounter:
         other = (was != now).any(axis=1) | ~self._zone.holds(begins)
         with np.errstate(invalid="ignore"):
             moved = np.hypot(*(ends - begins).T) >= self._slow * lasted_s
-        return now[inside & other & moved]
+        return np.asarray(now[inside & other & moved])
 
     def _cells(self, points: Points) -> NDArray[np.int64]:
         found = np.nan_to_num(np.floor(points / self._side)).astype(np.int64) - self._first

@@ -21,7 +21,11 @@ const number = (text: string | null): number | null =>
   text === null || text.trim() === "" || !Number.isFinite(Number(text)) ? null : Number(text);
 
 /** Read from an address what is to be tried until a moment (s since 1970); null: nothing is chosen yet. */
-export function readWanted(query: URLSearchParams, { seconds, window, step }: TriedSpan, end: number): ReplayWanted | null {
+export function readWanted(
+  query: URLSearchParams,
+  { seconds, window, step }: TriedSpan,
+  end: number,
+): ReplayWanted | null {
   const iso = (at: number) => new Date(1000 * at).toISOString();
   const when = { start: iso(end - seconds), end: iso(end), window, step_s: step };
   const hold = number(query.get("hold"));

@@ -53,7 +53,7 @@ export class FootPointsPart extends Part {
           )}</ul>
           ${this.#about(points)}
           <p class="quiet">${t("feet.rule", { least: points.least })}</p>
-          ${points.other_grid ? html`<p class="quiet">${count(points.other_grid, "feet.other_grid")}</p>` : nothing}
+          ${points.other_grid ? html`<p class="quiet">${count(points.other_grid, "feet_left_out")}</p>` : nothing}
           <div class="line"><button type="button" @click=${this.#export}>${t("feet.export")}</button></div>
         </div>
       </div>`);
@@ -64,7 +64,7 @@ export class FootPointsPart extends Part {
   }
 
   #about({ hours, coverage, side, unit }: FootPoints): TemplateResult {
-    return html`<p>${count(hours, "feet.hours")} ${t("feet.observed", { share: percent(coverage) })}</p>
+    return html`<p>${count(hours, "feet_hours")} ${t("feet.observed", { share: percent(coverage) })}</p>
       <p class="quiet">${t(unit === "m" ? "feet.cells_m" : "feet.cells_px", { side: figure(side) })}</p>`;
   }
 

@@ -143,7 +143,10 @@ export class SetupSign extends Part {
       contact: contact.trim(),
       address: address.trim(),
     };
-    return { ...this.#site.settings, public: pictures.length || this.#names("pictures").length ? { ...page, pictures } : page };
+    return {
+      ...this.#site.settings,
+      public: pictures.length || this.#names("pictures").length ? { ...page, pictures } : page,
+    };
   }
 
   #submit(event: Event): void {
