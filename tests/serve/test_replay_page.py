@@ -41,7 +41,14 @@ def web(gateway, tmp_path_factory):
         Served(gateway, WebSettings(port=0), source) as server,
     ):
         many = Condition("occupancy", 25.0, 22.5)
-        amber = rule(many, subjects=(place("door-yard"),), name="full", severity=Severity.AMBER, summary="25 or more")
+        amber = rule(
+            many,
+            subjects=(place("door-yard"),),
+            name="full",
+            severity=Severity.AMBER,
+            summary="25 or more",
+            unit="persons",
+        )
         red = replace(amber, severity=Severity.RED, conditions=(replace(many, limit=33.0, clear=30.0),))
         stub.now_s = time.time
         rate = Condition("occupancy", 0.02, 0.01, form=Form.RATE, over_s=300.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from passerby.measure.foot_map import CELL_M, HOUR_S, FootMap
+from passerby.measure.foot_map import CELL_M, FootMap
 from passerby.measure.place import Space
 
 
@@ -23,7 +23,7 @@ class FootSum:
         columns: How many columns there are.
         counts: Row by row; what was counted in hours with fewer than `measure.foot_map.LEAST` is missing.
         hours: Of how many hours there are maps.
-        coverage: Share that was observed of the time from the first of these hours to the last.
+        observed_s: How much of them was observed, s.
         other_grid: Hours left out because their cells are of another kind or size than those of the latest hour.
     """
 
@@ -34,14 +34,14 @@ class FootSum:
     columns: int
     counts: tuple[int, ...]
     hours: int
-    coverage: float
+    observed_s: float
     other_grid: int
 
 
 def foot_sum(maps: Sequence[FootMap]) -> FootSum:
     """Return the sum of maps of one zone, oldest first, on the grid of the latest; of none a sum without cells."""
     if not maps:
-        return FootSum(Space.GROUND, CELL_M, 0, 0, 0, (), hours=0, coverage=0.0, other_grid=0)
+        return FootSum(Space.GROUND, CELL_M, 0, 0, 0, (), hours=0, observed_s=0.0, other_grid=0)
     latest = maps[-1]
     alike = [each for each in maps if (each.space, each.side) == (latest.space, latest.side)]
     left, top = min(each.left for each in alike), min(each.top for each in alike)
@@ -60,6 +60,6 @@ def foot_sum(maps: Sequence[FootMap]) -> FootSum:
         columns=right - left,
         counts=tuple(total.ravel().tolist()),
         hours=len(alike),
-        coverage=sum(each.observed_s for each in alike) / (alike[-1].start_s + HOUR_S - alike[0].start_s),
+        observed_s=sum(each.observed_s for each in alike),
         other_grid=len(maps) - len(alike),
     )

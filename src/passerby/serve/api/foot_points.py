@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query
@@ -35,7 +36,7 @@ class FootPoints(BaseModel):
     )
     least: int = Field(description="The least count of a cell in an hour that is not shown as 0.")
     hours: int = Field(description="Of how many hours there are counts; 0: nothing was counted in this time.")
-    coverage: float = Field(description="Share of the time that was observed, between the first and the last hour.")
+    coverage: float = Field(description="Share that was observed of the hours that begin in the span of time.")
     other_grid: int = Field(description="Hours left out: their cells differ from the latest, as the zone was changed.")
 
 
@@ -61,6 +62,15 @@ def foot_points(
         counts=list(total.counts),
         least=LEAST,
         hours=total.hours,
-        coverage=total.coverage,
+        coverage=total.observed_s / (HOUR_S * max(1, _hours(start.timestamp(), end.timestamp()))),
         other_grid=total.other_grid,
     )
+
+
+def _hours(start_s: float, end_s: float) -> int:
+    """Return how many hours begin in a span of time.
+
+    >>> _hours(0.0, 7200.0), _hours(1.0, 7201.0), _hours(1.0, 3600.0)
+    (2, 2, 0)
+    """
+    return ceil(end_s / HOUR_S) - ceil(start_s / HOUR_S)
