@@ -592,7 +592,7 @@ export interface FootPoints {
   least: number;
   /** Of how many hours there are counts; 0: nothing was counted in this time. */
   hours: number;
-  /** Share of the time that was observed, between the first and the last hour. */
+  /** Share that was observed of the hours that begin in the span of time. */
   coverage: number;
   /** Hours left out: their cells differ from the latest, as the zone was changed. */
   other_grid: number;
