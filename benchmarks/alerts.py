@@ -72,6 +72,10 @@ class _Cameras:
         return []
 
     @contextmanager
+    def listen_to_foot_maps(self, _: object) -> Iterator[None]:
+        yield
+
+    @contextmanager
     def listen_to_readings(self, callback: object) -> Iterator[None]:
         self.said = callback  # type: ignore[assignment]
         yield

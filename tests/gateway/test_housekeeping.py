@@ -37,6 +37,10 @@ class Cameras:
         return []
 
     @contextmanager
+    def listen_to_foot_maps(self, _: Callable[..., None]) -> Iterator[None]:
+        yield
+
+    @contextmanager
     def listen_to_readings(self, callback: Callable[..., None]) -> Iterator[None]:
         self.said = callback
         yield

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from tests.store.made import foot_map
 
 from passerby.errors import UsageError
 from passerby.gateway.site_signals import SiteSignals, site_signals
@@ -59,7 +60,13 @@ class Cameras:
     """A machine whose cameras measure what they are told."""
 
     def __init__(self) -> None:
-        self.said = None
+        self.said = self.mapped = None
+
+    @contextmanager
+    def listen_to_foot_maps(self, callback):
+        self.mapped = callback
+        yield
+        self.mapped = None
 
     @contextmanager
     def listen_to_readings(self, callback):
@@ -367,3 +374,16 @@ def test_signals_that_nodes_write_down_are_shown_but_not_stored_again_and_areas_
         assert any(each.place == "east-floor" for each in feed.take())
         assert kept(made, "east-floor", Quantity.OCCUPANCY) == []
         assert kept(made, "venue", Quantity.SITE_OCCUPANCY)[:2] == [(0, 4.0), (1, 4.0)]
+
+
+def test_maps_of_foot_points_are_stored_if_the_camera_can_have_made_them(site, cameras):
+    hour = int(evening()) - 3600
+    mine = foot_map(place="east-hall", start_s=hour)
+    site.state_folder.mkdir()
+    with site_signals(site, cameras, clock=evening):
+        of_another, of_the_future = foot_map(place="west-hall"), foot_map(place="east-floor", start_s=hour + 7200)
+        cameras.mapped("east", [mine, of_another, of_the_future])
+    with open_store(str(site.state_folder / "signals.db")) as store:
+        places = ("east-hall", "west-hall", "east-floor")
+        found = [store.foot_maps("test", place, start_s=0, end_s=hour + 10_000) for place in places]
+    assert found == [[mine], [], []]

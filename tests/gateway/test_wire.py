@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.store.made import foot_map
 
 from passerby.errors import OutputError
 from passerby.gateway import wire
@@ -81,6 +82,13 @@ def test_a_reading_that_cannot_be_is_refused() -> None:
 
 
 OK = CameraStatus("door", CameraState.OK, 5.0, Redaction.ACTIVE, width=640, height=360)
+
+
+def test_maps_of_foot_points_arrive_as_they_were_and_one_of_a_few_people_is_refused() -> None:
+    told = wire.Measured((), (foot_map(counts=(0, 7)),))
+    assert wire.unpacked(wire.packed(told)) == told
+    with pytest.raises(OutputError, match="MeasureError"):
+        wire.unpacked(wire.packed(told).replace(b"[0,7]", b"[0,3]"))
 
 
 @pytest.mark.parametrize(

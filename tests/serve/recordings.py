@@ -65,6 +65,7 @@ class DrawnRecordings(RecordingsStub):
     """
 
     FPS = 5
+    HALL_S = 140
     DOOR = (
         (0, 40, Redaction.ACTIVE),
         (40, 60, Redaction.WHOLE),
@@ -77,7 +78,7 @@ class DrawnRecordings(RecordingsStub):
         super().__init__(folder, clock=clock)
 
     def _record(self, key, heads) -> None:
-        for camera, runs in (("door", self.DOOR), ("hall", ((0, 140, Redaction.ACTIVE),))):
+        for camera, runs in (("door", self.DOOR), ("hall", ((0, self.HALL_S, Redaction.ACTIVE),))):
             for begin_s, end_s, redaction in runs:
                 for first_s in range(begin_s, end_s, 20):
                     write_segment(self.folder, camera, key, self._drawn(first_s, redaction), heads)

@@ -20,7 +20,7 @@ from tests.serve.pages import DoorPage
 from tests.serve.recordings import RecordingsStub, after
 from tests.serve.served import LOGIN, Served, add_person, token_of
 from tests.sockets import PLAIN, WITHOUT_PINGS
-from tests.store.made import NOON_S, signal
+from tests.store.made import NOON_S, foot_map, signal
 from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -127,6 +127,7 @@ NEEDS = {
     "GET /metrics": Action.READ_METRICS,
     "GET /api/signals/stream": READ,
     "GET /api/places": READ,
+    "GET /api/places/{place}/foot-points": READ,
     "GET /api/signals": READ,
     "POST /api/counters/{place}": Action.PUSH_COUNTS,
     "GET /api/alerts": Action.SEE_ALERTS,
@@ -265,7 +266,9 @@ def source(tmp_path_factory):
             made.publish([signal(4.0, 29, place=place, quantity=Quantity.DENSITY)])
             made.publish([signal(2.0, 29, place=place, quantity=Quantity.CROSSINGS_IN, kind="person")])
         made.publish([signal(9.0, 29, site="next-door-ltd", place="door-yard", quantity=Quantity.MEAN_SPEED)])
+        made.record_foot_maps("arena", [foot_map(place=place) for place in OWNERS])
         until(lambda: stored(made) == 9)
+        until(lambda: all(made.foot_maps("arena", place, start_s=0, end_s=NOON_S + 1) for place in OWNERS))
         yield made
 
 
@@ -515,7 +518,7 @@ def of_hall(web):
 def test_no_answer_names_what_is_out_of_scope(door_only, everything, alerts, of_hall, name):
     more = {"alert": alerts.of_hall, "export": of_hall, "file": "hall.mp4"}
     more |= {"screen": "lobby", "plan": "cellar"}
-    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", **more)
+    path = name.removeprefix("GET ").format(camera="door", account="anna", name="door", place="door-yard", **more)
     seen = door_only.get(path, params=span_of(name))
     missing = dict.fromkeys([each for each in NEEDS if re.search("{(alert|export|screen|plan)}", each)], 404)
     special = {"GET /api/session": 204, "GET /api/session/oidc/answer": 404} | dict.fromkeys(REFUSED, 403) | missing
@@ -547,6 +550,8 @@ def test_an_area_is_seen_by_those_who_see_all_its_cameras_and_a_counter_by_those
 def test_asking_for_a_place_by_name_does_not_bring_it_into_view(door_only):
     for place in ("hall-yard", "shared", "turnstile"):
         assert door_only.get("/api/signals", params=SPAN | {"place": place}).json() == []
+        assert door_only.get(f"/api/places/{place}/foot-points", params=SPAN).json()["hours"] == 0
+    assert door_only.get("/api/places/door-yard/foot-points", params=SPAN).json()["hours"] == 1
     (chart, *others) = door_only.get("/api/signals", params=SPAN | {"place": "door-yard"}).json()
     assert {each["site"] for each in (chart, *others)} == {"arena"}
     assert "mean_speed" not in {each["quantity"] for each in (chart, *others)}  # of another site with a place so named

@@ -17,11 +17,19 @@ from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
 from tests.waiting import PATIENCE_S
 
+from passerby.measure.foot_map import LEAST
 from passerby.measure.reading import Quantity
 from passerby.settings.site.web import WebSettings
 
 pytestmark = pytest.mark.served
 expect.set_options(timeout=PATIENCE_S * 1000)
+
+NOTHING_COUNTED = {"place": "door-yard", "unit": "m", "side": 1.0, "left": 0, "top": 0, "columns": 0, "counts": []} | {
+    "least": LEAST,
+    "hours": 0,
+    "coverage": 0.0,
+    "other_grid": 0,
+}
 
 
 class Bounded(SignalsStub):
@@ -163,6 +171,7 @@ def test_a_compared_place_is_accessible_in_both_themes(page, theme):
     page.add_init_script(path=AXE)
     opened(page, "?compare=7")
     expect(legend(page)).to_contain_text("a week before")
+    expect(cells(page).get_by_role("img")).to_be_visible()
     shoot(page, f"place-compared-{theme}")
     assert violations(page) == []
 
@@ -173,3 +182,41 @@ def test_a_compared_place_fits_a_phone(page):
     expect(legend(page)).to_contain_text("a week before")
     fits(page, 360, "place")
     shoot(page, "place-compared-360")
+
+
+def cells(page):
+    return page.get_by_role("region", name="Where people walk")
+
+
+def test_where_people_walk_is_shown_in_cells_with_their_scale_and_exported(page):
+    opened(page)
+    feet = cells(page)
+    expect(feet.get_by_role("img", name=re.compile(r"Map of 12 by 7 m\. Most foot points, "))).to_be_visible()
+    expect(feet.get_by_role("list", name="Foot points that came into a cell").get_by_role("listitem")).to_have_count(4)
+    expect(feet).to_contain_text("Counted over 22 hours.")
+    expect(feet).to_contain_text("91.7 % of this time was observed.")
+    feet.scroll_into_view_if_needed()
+    shoot(page, "place-foot-points")
+    with page.expect_download() as download:
+        feet.get_by_role("button", name="Export cells as CSV").click()
+    assert download.value.suggested_filename == "door-yard-foot-points.csv"
+    head, *lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert head == "start,end,place,unit,x,y,side,foot_points,coverage"
+    counts = [int(line.split(",")[7]) for line in lines]
+    assert min(counts) >= 22 * LEAST
+    assert len(counts) < 12 * 7
+
+
+def test_a_zone_without_foot_points_says_which_setting_counts_them(page):
+    page.route("**/foot-points?*", lambda route: route.fulfill(json=NOTHING_COUNTED))
+    opened(page)
+    expect(cells(page)).to_contain_text("They are counted for zones with the setting foot_map")
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 720}}], indirect=True, ids=["phone"])
+def test_the_cells_fit_a_phone(page):
+    opened(page)
+    expect(cells(page).get_by_role("img")).to_be_visible()
+    cells(page).scroll_into_view_if_needed()
+    fits(page, 360, "place")
+    shoot(page, "place-foot-points-360")

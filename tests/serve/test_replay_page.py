@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import UTC
@@ -16,7 +17,7 @@ from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
 from tests.waiting import PATIENCE_S
 
-from passerby.alerts.rule import Condition
+from passerby.alerts.rule import Condition, Form
 from passerby.settings.site.alert_rule import Severity
 from passerby.settings.site.web import WebSettings
 
@@ -40,10 +41,19 @@ def web(gateway, tmp_path_factory):
         Served(gateway, WebSettings(port=0), source) as server,
     ):
         many = Condition("occupancy", 25.0, 22.5)
-        amber = rule(many, subjects=(place("door-yard"),), name="full", severity=Severity.AMBER, summary="25 or more")
+        amber = rule(
+            many,
+            subjects=(place("door-yard"),),
+            name="full",
+            severity=Severity.AMBER,
+            summary="25 or more",
+            unit="persons",
+        )
         red = replace(amber, severity=Severity.RED, conditions=(replace(many, limit=33.0, clear=30.0),))
         stub.now_s = time.time
-        stub.register.reload([amber, red], zone=UTC, now_s=time.time())
+        rate = Condition("occupancy", 0.02, 0.01, form=Form.RATE, over_s=300.0)
+        rising = replace(amber, name="rising", conditions=(rate,), unit="persons/min", summary="0.02 per min or more")
+        stub.register.reload([amber, red, rising], zone=UTC, now_s=time.time())
         server.set_alerts(stub)
         yield server
 
@@ -97,6 +107,18 @@ def test_a_new_rule_is_tried_before_it_is_in_the_site_file(page):
     page.get_by_role("button", name="Try it").click()
     expect(page.get_by_text("1,000 persons or more, for 10 min")).to_be_visible()
     shoot(page, "replay-draft")
+
+
+def test_a_rule_about_a_change_shows_the_change_that_it_compares_above_what_was_measured(page):
+    page.goto("/alerts?tab=replay&rule=rising")
+    shown(page)
+    change = page.get_by_role("region", name="door-yard: change per minute of Persons present, over 5 min")
+    expect(change.get_by_text("0.02 persons/min or more, for 10 s")).to_be_visible()
+    expect(change.get_by_role("img", name=re.compile(r"change per minute .* from -?0\.\d+ to 0\.\d+"))).to_be_visible()
+    measured = page.get_by_role("region", name="door-yard: Persons present", exact=True)
+    expect(measured.locator(".u-legend")).to_be_visible()
+    expect(measured.get_by_text("or more")).to_have_count(0)
+    shoot(page, "replay-rate")
 
 
 def test_what_cannot_be_tried_is_said_in_words(page):

@@ -399,6 +399,26 @@ def test_a_rectangle_calibrates_a_camera_and_a_fifth_point_shows_its_error(page,
     assert len(points) == 5
 
 
+def test_known_points_are_placed_on_the_floor_plan(page, folder):
+    page.goto("/setup/hall?part=calibration")
+    page.get_by_role("button", name="Known points").click()
+    page.get_by_role("combobox", name="Floor plan").select_option("ground floor")
+    page.get_by_role("button", name="Add a point").click()  # a rectangle has sides instead
+    plan = page.get_by_role("img", name="Floor plan ground floor with the known points")
+    page.get_by_text("Press on the plan where point 5 lies.").wait_for()
+    scale = plan.evaluate("shown => shown.getScreenCTM().a")
+    offset = plan.evaluate(
+        "shown => [shown.getScreenCTM().e - shown.getBoundingClientRect().x,"
+        " shown.getScreenCTM().f - shown.getBoundingClientRect().y]"
+    )
+    plan.click(position={"x": offset[0] + scale * 350, "y": offset[1] + scale * 520})
+    x, y = (page.get_by_role("spinbutton", name=f"{axis} of point 5, m") for axis in "xy")
+    until(
+        lambda: (float(x.input_value()), float(y.input_value())) == pytest.approx((3, 2), abs=0.1)
+    )  # 200, 620 is 0, 0
+    shoot(page, "calibrate-plan")
+
+
 # --- the site file ---------------------------------------------------------------------------------
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from passerby.measure.foot_map import FootMap
+from passerby.measure.place import Space
 from passerby.measure.reading import Quantity
 from passerby.signals.signal import PlaceSignal, utc
 
@@ -22,3 +24,9 @@ def signal(value, start_s=0, *, length_s=1, coverage=1.0, quantity=Quantity.OCCU
         coverage=coverage,
         **(usual | changes),
     )
+
+
+def foot_map(**changes):
+    usual = {"place": "hall", "start_s": NOON_S, "observed_s": 3600.0, "space": Space.GROUND, "side": 1.0}
+    usual |= {"left": 0, "top": 0, "columns": 2, "counts": (5, 0)}
+    return FootMap(**(usual | changes))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.store import killed
-from tests.store.made import NOON_S, signal
+from tests.store.made import NOON_S, foot_map, signal
 from tests.waiting import PATIENCE_S, eventually
 
 from passerby.errors import StoreError, UsageError
@@ -214,3 +214,47 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed_fifty_times(addr
     assert promised <= stored, f"lost with PASSERBY_SEED={seed}: {sorted(promised - stored)[:5]}"
     unasked = stored - promised  # written, but killed before it could say so: at most one batch of each life
     assert len(unasked) <= killed.BATCH * killed.KILLS
+
+
+def maps_of(address, place="hall", span=(0, NOON_S + 10_000_000)):
+    with Store(address) as store:
+        return store.foot_maps("arena", place, start_s=span[0], end_s=span[1])
+
+
+def test_maps_of_foot_points_reach_the_database_and_come_back_as_they_were(recorder, address):
+    later, earlier = foot_map(start_s=NOON_S + 3600), foot_map()
+    recorder.write_foot_maps("arena", [later, earlier, foot_map(place="yard")])
+    recorder.write_foot_maps("elsewhere", [foot_map(counts=(9, 0))])
+    recorder.drain()
+    assert maps_of(address) == [earlier, later]
+    assert maps_of(address, span=(NOON_S + 1, NOON_S + 3601)) == [later]
+    assert maps_of(address, "roof") == []
+
+
+def test_of_two_maps_of_an_hour_the_better_observed_stays(recorder, address):
+    for observed_s, most in ((100.0, 5), (900.0, 7), (900.0, 8), (400.0, 9)):
+        recorder.write_foot_maps("arena", [foot_map(observed_s=observed_s, counts=(most, 0))])
+        recorder.drain()
+    assert maps_of(address) == [foot_map(observed_s=900.0, counts=(7, 0))]
+
+
+def test_maps_wait_for_a_database_that_is_away(tmp_path):
+    database = tmp_path / "away.db"
+    database.mkdir()
+    made = SignalRecorder(str(database), tmp_path / "spool", clock=noon)
+    made.write_foot_maps("arena", [foot_map()])
+    assert made.drain().database
+    database.rmdir()
+    assert not made.drain().database
+    made.close()
+    assert maps_of(str(database)) == [foot_map()]
+
+
+def test_maps_are_erased_with_the_hours(address, tmp_path):
+    made = SignalRecorder(address, tmp_path / "spool", clock=noon, retention_days={3600: 1.0})
+    old = foot_map(start_s=NOON_S - 86_400 - 3600)
+    kept_ = foot_map(start_s=NOON_S - 86_400)
+    made.write_foot_maps("arena", [old, kept_])
+    made.drain()
+    made.close()
+    assert maps_of(address) == [kept_]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ReplayInfo, SignalChart } from "../src/api/schema";
 import { comparedDays, dayOf, endOfDay, laterByDays } from "../src/app/days";
-import { firingsAt, readWanted, TRIED } from "../src/app/replay";
+import { comparedAt, firingsAt, readWanted, TRIED } from "../src/app/replay";
 import { aligned, isBound } from "../src/app/series";
 
 const VIENNA = "Europe/Vienna";
@@ -71,7 +71,7 @@ describe("a rule that is tried", () => {
   const wanted = (query: string) => readWanted(new URLSearchParams(query), span, 86_400);
 
   it("is read from the address: one in use with other limits, or a new one", () => {
-    const when = { start: "1970-01-01T00:00:00.000Z", end: "1970-01-02T00:00:00.000Z", window: "10s" };
+    const when = { start: "1970-01-01T00:00:00.000Z", end: "1970-01-02T00:00:00.000Z", window: "10s", step_s: 300 };
     expect(wanted("tab=replay")).toBeNull();
     expect(wanted("place=yard&quantity=density&limit=")).toBeNull();
     expect(wanted("rule=full&limit.amber=3.5&limit.red=x&hold=20")).toEqual({
@@ -84,6 +84,14 @@ describe("a rule that is tried", () => {
       draft: { place: "yard", quantity: "density", below: 0 },
       ...when,
     });
+  });
+
+  it("shows what it compared on the timeline of the chart, with gaps where nothing could be compared", () => {
+    const compared = [{ place: "yard", starts_s: [0, 600, 1200], values: [1, 2.5, 9] }];
+    const made = comparedAt({ compared } as unknown as ReplayInfo, "yard", 0, 1200, 300);
+    expect(made.starts).toEqual([0, 300, 600, 900]);
+    expect(made.values).toEqual([1, null, 2.5, null]);
+    expect(comparedAt({ compared } as unknown as ReplayInfo, "roof", 0, 600, 300).values).toEqual([null, null]);
   });
 
   it("is drawn from when it held until it was over, and to the end if it was not", () => {

@@ -218,8 +218,22 @@ def _hours(given: Iterable[HoursSettings]) -> tuple[WeekHours, ...]:
 def _unit(settings: RuleSettings) -> str:
     if settings.type in UNITS:
         return UNITS[settings.type]
-    quantity = settings.conditions[0].quantity if settings.conditions else wanted_quantity(settings)
+    if settings.conditions:
+        first = settings.conditions[0]
+        return _per_min(first.quantity.unit) if first.per_min else first.quantity.unit
+    quantity = wanted_quantity(settings)
     return "1" if quantity is None else quantity.unit
+
+
+def _per_min(unit: str) -> str:
+    """Return the unit of a change per minute.
+
+    >>> [_per_min(unit) for unit in ("persons", "1", "1/m2", "1/(m s)")]
+    ['persons/min', '1/min', '1/(m2 min)', '1/(m s min)']
+    """
+    above, _, below = unit.partition("/")
+    below = below.strip("()")
+    return f"{above}/({below} min)" if below else f"{above}/min"
 
 
 def _summary(settings: RuleSettings, conditions: tuple[Condition, ...], *, need_all: bool) -> str:

@@ -11,6 +11,7 @@ from passerby.assembly.crowd_judge import CrowdJudge
 from passerby.assembly.live_crowd import LiveCrowd
 from passerby.errors import MeasureError
 from passerby.measure.crowd import CrowdView
+from passerby.measure.foot_map import FootMap
 from passerby.measure.reading import Reading
 from passerby.measure.scene import Scene
 from passerby.media.frame import Frame
@@ -82,6 +83,10 @@ class LiveMeter:
         taken = self._readings
         self._readings = []
         return taken
+
+    def foot_maps(self) -> list[FootMap]:
+        """Return the maps of foot points of the hours that ended since the last call."""
+        return self._scene.foot_maps()
 
     def _judge(self, seen: CrowdView | None, frame: Frame | None) -> None:
         """Tell the scene how dense the picture is."""

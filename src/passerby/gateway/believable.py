@@ -1,9 +1,10 @@
-"""Which readings of a camera's process are believed: it decodes what strangers send."""
+"""Which readings and maps of a camera's process are believed: it decodes what strangers send."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from passerby.measure.foot_map import HOUR_S, FootMap
 from passerby.measure.reading import Reading
 
 TURN = " > "
@@ -22,3 +23,14 @@ def believable(readings: Iterable[Reading], places: frozenset[str], *, now_s: fl
     """
     latest_s = now_s + AHEAD_S
     return [each for each in readings if places.issuperset(each.place.split(TURN)) and each.time_s <= latest_s]
+
+
+def believable_maps(maps: Iterable[FootMap], places: frozenset[str], *, now_s: float) -> list[FootMap]:
+    """Return the maps of foot points that a camera can have made: of its own places, and of hours that have ended.
+
+    Args:
+        maps: What its process sent.
+        places: Names of the places in its view.
+        now_s: The current time, UTC since 1970, s.
+    """
+    return [each for each in maps if each.place in places and each.start_s + HOUR_S <= now_s + AHEAD_S]

@@ -123,8 +123,9 @@ def _run(task: CameraTask, state_folder: Path, orders: _Orders, *, outbox: Outbo
                     outbox.send(packet)
                 if (small := streams.wall(shown.frame, shown.redaction)) is not None:
                     outbox.send(small)
-            if measured := loop.readings():
-                outbox.send(wire.Measured(tuple(measured)))
+            measured, maps = loop.readings(), loop.foot_maps()
+            if measured or maps:
+                outbox.send(wire.Measured(tuple(measured), tuple(maps)))
             heartbeat.send_when_due()
 
 

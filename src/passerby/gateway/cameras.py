@@ -8,6 +8,7 @@ from typing import Protocol
 
 from passerby.gateway.wire import CameraOrder
 from passerby.health.status import CameraStatus
+from passerby.measure.foot_map import FootMap
 from passerby.measure.reading import Reading
 from passerby.settings.site.site import SiteSettings
 
@@ -25,6 +26,10 @@ class Cameras(Protocol):
 
     def listen_to_readings(self, callback: Callable[[str, Sequence[Reading]], None]) -> AbstractContextManager[None]:
         """Call back with what each camera measured at its places, while entered."""
+        ...
+
+    def listen_to_foot_maps(self, callback: Callable[[str, Sequence[FootMap]], None]) -> AbstractContextManager[None]:
+        """Call back with each camera's maps of foot points, after each hour, while entered."""
         ...
 
     def order(self, camera: str, order: CameraOrder) -> None:

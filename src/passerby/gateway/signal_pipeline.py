@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from passerby.measure.foot_map import FootMap
 from passerby.signals.external import CounterResult, ExternalCounters
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
@@ -121,6 +122,19 @@ class SignalPipeline:
         """
         self.publish(counted.fresh)
         self._recorder.write(counted.repeats)
+
+    def record_foot_maps(self, site: str, maps: Iterable[FootMap]) -> None:
+        """Store maps of foot points with the next signals."""
+        self._recorder.write_foot_maps(site, maps)
+
+    def foot_maps(self, site: str, place: str, *, start_s: float, end_s: float) -> list[FootMap]:
+        """Return a zone's maps of foot points of the hours that begin within a span of time, oldest first.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        with open_store(self._address) as store:
+            return store.foot_maps(site, place, start_s=start_s, end_s=end_s)
 
     def known(self) -> list[SeriesKey]:
         """Return what the stored signals are about.

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 
 from passerby.errors import MeasureError, StoreError
 from passerby.gateway.area import RESUMED, Area
-from passerby.gateway.believable import TURN, believable
+from passerby.gateway.believable import TURN, believable, believable_maps
 from passerby.gateway.cameras import Cameras
 from passerby.gateway.signal_pipeline import SignalPipeline
 from passerby.listeners import Listeners
+from passerby.measure.foot_map import FootMap
 from passerby.measure.reading import Aggregate, Quantity, Reading
 from passerby.settings.load import places_of
 from passerby.settings.site.site import SiteSettings
@@ -79,6 +80,7 @@ class SiteSignals:
         """Start."""
         self._open.enter_context(self.pipeline)
         self._open.enter_context(self._cameras.listen_to_readings(self.receive))
+        self._open.enter_context(self._cameras.listen_to_foot_maps(self.receive_foot_maps))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -125,6 +127,11 @@ class SiteSignals:
         with self._busy:
             self._count(camera, given)
             self._count_areas(given)
+
+    def receive_foot_maps(self, camera: str, maps: Sequence[FootMap]) -> None:
+        """Store what a camera counted in the cells of its zones; maps that it cannot have made are refused."""
+        given = believable_maps(maps, self._places.get(camera, frozenset()), now_s=self._clock())
+        self.pipeline.record_foot_maps(self._site, given)
 
     def count(self, place: str, message: bytes | str) -> None:
         """Process the message of an external counter, also for the areas of which it is a door.
@@ -192,6 +199,14 @@ class SiteSignals:
             StoreError: The store cannot be read.
         """
         return self.pipeline.charts(wanted)
+
+    def foot_maps(self, site: str, place: str, *, start_s: float, end_s: float) -> list[FootMap]:
+        """Return a zone's maps of foot points of the hours that begin within a span of time, oldest first.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        return self.pipeline.foot_maps(site, place, start_s=start_s, end_s=end_s)
 
     def _count_areas(self, given: list[Reading]) -> None:
         for area in self._areas:

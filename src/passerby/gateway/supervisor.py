@@ -19,6 +19,7 @@ from passerby.health.serviceability import Serviceability, serviceable
 from passerby.health.settled import Settled
 from passerby.health.status import CameraStatus
 from passerby.listeners import Listeners
+from passerby.measure.foot_map import FootMap
 from passerby.measure.reading import Reading
 from passerby.outputs.stream.live_hub import Demand, LiveHub
 from passerby.outputs.stream.packet import StreamName, StreamPacket
@@ -54,6 +55,7 @@ class Supervisor:
         self._changes = Listeners[CameraStatus]()
         self._walls = Listeners[tuple[str, WallPicture]](on_used=self._order_walls)
         self._readings = Listeners[tuple[str, Sequence[Reading]]]()
+        self._foot_maps = Listeners[tuple[str, Sequence[FootMap]]]()
         self._settled: dict[str, Settled] = {}
         self._published: dict[str, CameraStatus] = {}
         self._raised: dict[str, tuple[float, str]] = {}
@@ -134,6 +136,12 @@ class Supervisor:
         with self._readings.listen(lambda each: callback(*each)):
             yield
 
+    @contextmanager
+    def listen_to_foot_maps(self, callback: Callable[[str, Sequence[FootMap]], None]) -> Iterator[None]:
+        """Call back with each camera's maps of foot points, after each hour, while entered."""
+        with self._foot_maps.listen(lambda each: callback(*each)):
+            yield
+
     def order(self, camera: str, order: wire.CameraOrder) -> None:
         """Ask a camera for something; a camera that no longer exists ignores it."""
         host = self._hosts.get(camera)
@@ -202,6 +210,8 @@ class Supervisor:
             self._walls.publish((camera, message))
         elif isinstance(message, wire.Measured):
             self._readings.publish((camera, message.readings))
+            if message.foot_maps:
+                self._foot_maps.publish((camera, message.foot_maps))
 
     def _set_status(self, status: CameraStatus) -> None:
         with self._lock:

@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from passerby.errors import MeasureError, OutputError
 from passerby.health.status import LATENCY_BOUNDS_S, CameraStatus, Redaction
+from passerby.measure.foot_map import FootMap
 from passerby.measure.reading import Reading
 from passerby.media.address import without_secrets
 from passerby.media.limits import MAX_LIVE_PIXELS
@@ -79,9 +80,11 @@ class Measured:
 
     Args:
         readings: Numbers about places.
+        foot_maps: Counts of foot points in the cells of zones, hour by hour.
     """
 
     readings: tuple[Reading, ...]
+    foot_maps: tuple[FootMap, ...] = ()
 
 
 Message: TypeAlias = StreamPacket | WallPicture | CameraStatus | Measured | Ending

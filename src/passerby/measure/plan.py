@@ -46,6 +46,7 @@ class ZonePlan:
         hazard: Whether an entry is an event.
         dwell: Whether the mean dwell is measured.
         stopped_after_s: A vehicle that stands still for longer is an event; None = no events.
+        foot_map: Whether it is counted in which cells foot points come to.
     """
 
     zone: Zone
@@ -54,6 +55,7 @@ class ZonePlan:
     hazard: bool = False
     dwell: bool = True
     stopped_after_s: float | None = None
+    foot_map: bool = False
 
 
 @dataclass(frozen=True, slots=True)

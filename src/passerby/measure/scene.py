@@ -13,6 +13,7 @@ from passerby.measure.crowd import Crowd, CrowdView
 from passerby.measure.density import ZoneDensity
 from passerby.measure.dwell import ZoneDwell
 from passerby.measure.flow import IN_DOUBT, LineFlow
+from passerby.measure.foot_map import FootCounter, FootMap
 from passerby.measure.hazard import ZoneEntries
 from passerby.measure.looks import Looks
 from passerby.measure.loop_check import WATCHED, LoopCheck, limits_of
@@ -67,6 +68,9 @@ class Scene:
         self._loops = LoopCheck([each for each in loops if each is not None], size_px, scale=self._placement.scale)
         self._measures: list[Measure] = []
         self._dense: list[Zone] = []
+        self._feet = [
+            FootCounter(each.zone, width_px=self._placement.size_px[0]) for each in plan.zones if each.foot_map
+        ]
         self._refuse_doubles()
         for each in plan.lines:
             self._measures += self._of_line(each)
@@ -145,6 +149,10 @@ class Scene:
         """Return suggested lines from where people walked; none if the plan has lines."""
         return self._walks.lines()
 
+    def foot_maps(self) -> list[FootMap]:
+        """Return the maps of foot points of the hours that ended since the last call."""
+        return [each for counter in self._feet for each in counter.take()]
+
     def drawn(self) -> list[Drawn]:
         """Return how the places appear in the camera's picture; a line has a tick to its left."""
         return self._placement.drawn()
@@ -162,6 +170,8 @@ class Scene:
             self._observed_s += view.span_s
             self._followed_s += view.span_s * view.followed
             self._looks.add(view)
+            for counter in self._feet:
+                counter.observe(view)
             for measure in self._measures:
                 if view.followed or not isinstance(measure, FOLLOWING):
                     measure.observe(view)

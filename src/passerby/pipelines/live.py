@@ -16,6 +16,7 @@ from passerby.errors import PasserbyError, SourceError
 from passerby.health.notice_text import notice_lines
 from passerby.health.status import CameraStatus, Redaction
 from passerby.health.vitals import Vitals
+from passerby.measure.foot_map import FootMap
 from passerby.measure.reading import Reading
 from passerby.media.fault import Fault
 from passerby.media.frame import Frame
@@ -90,6 +91,10 @@ class PlaceMeter(Protocol):
 
     def drain(self) -> list[Reading]:
         """Return the readings since the last call."""
+        ...
+
+    def foot_maps(self) -> list[FootMap]:
+        """Return the maps of foot points of the hours that ended since the last call."""
         ...
 
 
@@ -199,6 +204,10 @@ class LiveLoop:
     def readings(self) -> list[Reading]:
         """Return what was measured of places since the last call."""
         return self._cover.meter.drain() if self._cover is not None and self._cover.meter is not None else []
+
+    def foot_maps(self) -> list[FootMap]:
+        """Return the maps of foot points of the hours that ended since the last call."""
+        return self._cover.meter.foot_maps() if self._cover is not None and self._cover.meter is not None else []
 
     @property
     def _refusal(self) -> str:

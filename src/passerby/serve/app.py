@@ -23,6 +23,7 @@ from passerby.serve.api import (
     embedded,
     events,
     exports,
+    foot_points,
     groups,
     holds,
     layouts,
@@ -136,6 +137,7 @@ def create_app(
         routes,
         public_routes,
         signals,
+        foot_points,
         alert_replay,
         alert_roles,  # before the alert of any number
         alerts,

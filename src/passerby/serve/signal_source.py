@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from passerby.measure.foot_map import FootMap
 from passerby.signals.figures import PlaceFigures
 from passerby.signals.hub import SignalHub
 from passerby.signals.selection import Chart, Selection, SeriesKey
@@ -53,4 +54,8 @@ class SignalSource(Protocol):
 
     def charts(self, wanted: Selection) -> list[Chart]:
         """Return stored signals in columns."""
+        ...
+
+    def foot_maps(self, site: str, place: str, *, start_s: float, end_s: float) -> list[FootMap]:
+        """Return a zone's maps of foot points of the hours that begin within a span of time, oldest first."""
         ...

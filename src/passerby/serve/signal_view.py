@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from passerby.accounts.permission import Action, Principal, may_with_all
 from passerby.errors import ForbiddenError
+from passerby.measure.foot_map import FootMap
 from passerby.serve.signal_source import SignalSource
 from passerby.signals.figures import FigureKey
 from passerby.signals.hub import SignalFeed
@@ -82,6 +83,17 @@ class SignalView:
         if not self.unlimited:
             wanted = replace(wanted, sites=frozenset({self._source.site}))
         return [each for each in self._source.charts(wanted) if self.sees(each.site, each.place)]
+
+    def foot_maps(self, place: str, *, start_s: float, end_s: float) -> list[FootMap]:
+        """Return a zone's maps of foot points of the hours that begin within a span of time; none if it is not in view.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        site = self._source.site
+        if not self.sees(site, place):
+            return []
+        return self._source.foot_maps(site, place, start_s=start_s, end_s=end_s)
 
     def count(self, place: str, message: bytes | str) -> None:
         """Process the message of an external counter, which belongs to no camera.

@@ -118,6 +118,11 @@ class ZoneSettings(Section):
     stopped_after_s: float | None = Field(
         default=None, gt=0, le=86400, description="Vehicles that stop for longer than this are events, s; absent = off."
     )
+    foot_map: bool = Field(
+        default=False,
+        description="Count per hour and cell (1 m, or 1/32 of the picture's width) how many foot points come into it. "
+        "Cells with fewer than 5 read 0; no path is stored.",
+    )
 
     @model_validator(mode="after")
     def _is_a_zone(self) -> Self:
@@ -211,7 +216,15 @@ class PlacesSettings(Section):
             for each in self.lines
         )
         zones = (
-            ZonePlan(each.zone(), each.use, each.queue, each.hazard, each.dwell, each.stopped_after_s)
+            ZonePlan(
+                each.zone(),
+                each.use,
+                each.queue,
+                each.hazard,
+                each.dwell,
+                each.stopped_after_s,
+                each.foot_map,
+            )
             for each in self.zones
         )
         least = self.ground.least_px_per_m if self.ground else LEAST_PX_PER_M

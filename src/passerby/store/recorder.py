@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from passerby.errors import StoreError
+from passerby.measure.foot_map import FootMap
 from passerby.signals.signal import PlaceSignal
 from passerby.storage.address import DatabaseAddress
 from passerby.store.retention import RETENTION_DAYS
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 DRAIN_S = 5.0
 ERASE_S = 3600.0
 ROWS_AT_ONCE = 50_000
+MOST_FOOT_MAPS = 10_000
+"""Maps of foot points that wait for the database; beyond that the oldest are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class SignalRecorder:
         self._opened = address
         self._erased_s = float("-inf")
         self._faults = {"database": "", "spool": ""}
+        self._foot_maps: deque[tuple[str, FootMap]] = deque(maxlen=MOST_FOOT_MAPS)
 
     @property
     def state(self) -> RecorderState:
@@ -109,6 +114,11 @@ class SignalRecorder:
             raise
         self._set_fault("spool", "")
 
+    def write_foot_maps(self, site: str, maps: Iterable[FootMap]) -> None:
+        """Let maps of foot points wait for the database, in memory: one that ends with the gateway is a gap."""
+        with self._busy:
+            self._foot_maps.extend((site, each) for each in maps)
+
     def drain(self) -> RecorderState:
         """Write what waits to the database, as far as it accepts it, and return the state of recording."""
         try:
@@ -121,6 +131,7 @@ class SignalRecorder:
             with self._busy:
                 self._spool.turn()  # only once the database accepts older ones: else segments would be many and small
             self._write_waiting(self._store)
+            self._write_foot_maps(self._store)
             self._erase(self._store)
         except StoreError as error:
             self._set_fault("database", str(error))
@@ -159,6 +170,17 @@ class SignalRecorder:
             store.write_rows(rows)
             with self._busy:
                 self._spool.remove(segment)  # only now: a kill in between repeats it, and a repeat changes nothing
+
+    def _write_foot_maps(self, store: Store) -> None:
+        with self._busy:
+            waiting = list(self._foot_maps)
+        if not waiting:
+            return
+        store.write_foot_maps(waiting)
+        with self._busy:  # only now: what the database refuses is tried again
+            for each in waiting:
+                if self._foot_maps and self._foot_maps[0] is each:
+                    self._foot_maps.popleft()
 
     def _erase(self, store: Store) -> None:
         now_s = self._clock()

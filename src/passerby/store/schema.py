@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from passerby.storage.migration import Migrations
 
@@ -49,6 +61,22 @@ ARRIVALS = Table(
     METADATA,
     Column("single", Integer, primary_key=True, autoincrement=False),
     Column("last", BigInteger, nullable=False),
+)
+
+# Where foot points come to: the counts of a zone's cells in one hour, as a JSON list, row by row.
+FOOT_MAP = Table(
+    "foot_map",
+    METADATA,
+    Column("site", String(64), primary_key=True),
+    Column("place", String(64), primary_key=True),
+    Column("start_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("observed_us", BigInteger, nullable=False),
+    Column("space", String(16), nullable=False),
+    Column("side", Double, nullable=False),
+    Column("left", Integer, nullable=False),
+    Column("top", Integer, nullable=False),
+    Column("columns", Integer, nullable=False),
+    Column("counts", Text, nullable=False),
 )
 
 # How far the records of each placement on a node of a cluster have arrived: written with the rows, so each comes once.

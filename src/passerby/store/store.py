@@ -12,6 +12,7 @@ from typing import Self
 from sqlalchemy import select
 
 from passerby.errors import UsageError
+from passerby.measure.foot_map import HOUR_S, FootMap
 from passerby.signals.selection import Chart, Selection, SeriesKey
 from passerby.signals.signal import PlaceSignal, utc
 from passerby.signals.window import WindowLength
@@ -27,6 +28,7 @@ from passerby.store.delivery import (
     PlacedCamera,
     RecordKind,
 )
+from passerby.store.foot_map import erase_foot_maps, read_foot_maps, write_foot_maps
 from passerby.store.query import charts, extent_s, known, read
 from passerby.store.retention import RETENTION_DAYS, erase
 from passerby.store.row import KEPT_S, Row, row_of, signal_of
@@ -86,6 +88,30 @@ class Store:
         """
         with self._database.writing() as connection:
             write(connection, rows)
+
+    def write_foot_maps(self, maps: Sequence[tuple[str, FootMap]]) -> None:
+        """Write maps of foot points, each with the name of its site, all or none; a repeat changes nothing.
+
+        Raises:
+            StoreError: They could not be written.
+        """
+        with self._database.writing() as connection:
+            write_foot_maps(connection, maps)
+
+    def foot_maps(self, site: str, place: str, *, start_s: float, end_s: float) -> list[FootMap]:
+        """Return a zone's maps of foot points of the hours that begin within a span of time, oldest first.
+
+        Args:
+            site: Name of the site.
+            place: Name of the zone.
+            start_s: Begin of the span, UTC since 1970, s.
+            end_s: End of the span (not included).
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        with self._database.reading() as connection:
+            return read_foot_maps(connection, site, place, start_s=start_s, end_s=end_s)
 
     def receive(
         self, deliveries: Iterable[NodeDelivery], placed: Iterable[PlacedCamera]
@@ -188,6 +214,8 @@ class Store:
                 erased += erase(connection, series[first : first + ERASED_AT_ONCE], now_s, retention_days)
         with self._database.writing() as connection:
             erase_deliveries(connection, now_s)
+            if (days := retention_days.get(HOUR_S)) is not None:
+                erase_foot_maps(connection, now_s, days)
         return erased
 
     def follow(

@@ -118,6 +118,14 @@ def test_a_rule_fires_after_its_hold_and_ends_after_it(web):
     assert made["load"]["total"] == 1
 
 
+def test_what_was_compared_is_returned_in_steps(web):
+    (series,) = tried(web, rule="full", step_s=300).json()["compared"]
+    assert series["place"] == "door-yard"
+    assert [at - NOON_S for at in series["starts_s"]] == [0, 300, 600, 900]
+    assert series["values"] == [4.0, 12.0, 4.0, 4.0]
+    assert tried(web, rule="full", step_s=1).status_code == 422
+
+
 def test_other_limits_and_another_hold_are_tried_without_changing_the_rule(web):
     assert firings(tried(web, rule="full", limits={"amber": 13})) == []
     assert firings(tried(web, rule="full", limits={"amber": 11, "red": 12})) == [(320.0, "red")]

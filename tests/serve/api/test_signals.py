@@ -9,7 +9,7 @@ import pytest
 from tests.serve.api.test_events import news
 from tests.serve.served import Served
 from tests.sockets import PLAIN
-from tests.store.made import NOON_S, signal
+from tests.store.made import NOON_S, foot_map, signal
 from tests.waiting import PATIENCE_S, until
 
 from passerby.gateway.signal_pipeline import SignalPipeline
@@ -193,3 +193,36 @@ def test_figures_of_places_are_there_for_prometheus(web, desk):
     assert 'passerby_place_lower_bound{place="jam"} 1.0' in text
     assert 'passerby_line_crossings_total{class="person",direction="in",line="door"} 5.0' in text
     assert '"old"' not in text
+
+
+def cells_of(visitor, place="hall", start_s=NOON_S, hours=2):
+    span = {"start": utc(start_s).isoformat(), "end": utc(start_s + hours * 3600).isoformat()}
+    return visitor.get(f"/api/places/{place}/foot-points", params=span)
+
+
+def test_foot_points_of_the_hours_in_a_span_are_added_and_nothing_else(visitor, desk):
+    assert cells_of(visitor).json() | {"place": ""} == {
+        "place": "",
+        "unit": "m",
+        "side": 1.0,
+        "left": 0,
+        "top": 0,
+        "columns": 0,
+        "counts": [],
+        "least": 5,
+        "hours": 0,
+        "coverage": 0.0,
+        "other_grid": 0,
+    }
+    hours = [foot_map(start_s=NOON_S + 3600 * each, observed_s=1800.0, counts=(5 + each, 0)) for each in range(3)]
+    desk.record_foot_maps("arena", hours)
+    found = until(lambda: (got := cells_of(visitor).json())["hours"] and got)
+    assert (found["counts"], found["columns"], found["hours"], found["coverage"]) == ([11, 0], 2, 2, 0.5)
+    assert cells_of(visitor, "yard").json()["hours"] == 0
+
+
+@pytest.mark.parametrize("hours", [0, -1, 24 * 366 + 1])
+def test_foot_points_of_no_span_or_of_years_are_refused(visitor, hours):
+    answer = cells_of(visitor, hours=hours)
+    assert answer.status_code == 422
+    assert "hours; ask for more than 0" in answer.json()["detail"]

@@ -572,6 +572,32 @@ export interface FloodInfo {
   count: number;
 }
 
+/** How many foot points came into each cell of a zone; no path, and no count of a few. */
+export interface FootPoints {
+  /** Name of the zone. */
+  place: string;
+  /** Unit of the cells: metres on the ground, or px of the picture. */
+  unit: "m" | "px";
+  /** Side of a cell, in the unit. */
+  side: number;
+  /** Number of the first column: cell c reaches from c side to (c + 1) side. */
+  left: number;
+  /** Number of the first row. */
+  top: number;
+  /** How many columns there are. */
+  columns: number;
+  /** Foot points that came into each cell, row by row. An hour in which fewer than `least` came counts 0, so a cell may have had more than is shown here. */
+  counts: number[];
+  /** The least count of a cell in an hour that is not shown as 0. */
+  least: number;
+  /** Of how many hours there are counts; 0: nothing was counted in this time. */
+  hours: number;
+  /** Share that was observed of the hours that begin in the span of time. */
+  coverage: number;
+  /** Hours left out: their cells differ from the latest, as the zone was changed. */
+  other_grid: number;
+}
+
 /** Which pages may show a camera, and with what. */
 export interface ForeignPageInfo {
   /** Origins that the site file lists under web.embed_origins. */
@@ -1001,6 +1027,10 @@ export interface PlanInfo {
   plan: string;
   /** Metres per pixel of its picture. */
   m_per_px: number;
+  /** Where 0, 0 m lies on its picture, px. */
+  origin_px: [number, number];
+  /** Direction of the x axis, counter-clockwise from the picture's right, degrees. */
+  turn_deg: number;
   /** Those that are in view, as far as they lie on the ground. */
   places: PlanPlace[];
 }
@@ -1113,6 +1143,16 @@ export interface RecordedCamera {
 /** How the pictures that viewers get are covered. */
 export type Redaction = "active" | "whole" | "none";
 
+/** What the first comparison of a rule compared at one place: a change, a sum, or the value itself. */
+export interface ReplayCompared {
+  /** Where. */
+  place: string;
+  /** First second of each step, UTC since 1970; others: nothing was compared. */
+  starts_s: number[];
+  /** In the unit of the rule; of each step, what came closest to the limit. */
+  values: number[];
+}
+
 /** One alert that would have been raised. */
 export interface ReplayFiring {
   /** The highest severity that held. */
@@ -1139,6 +1179,8 @@ export interface ReplayInfo {
   windows: number;
   /** Each severity. */
   rules: ReplayedRule[];
+  /** What was compared first, at each place. */
+  compared: ReplayCompared[];
   /** What would have been raised, oldest first. */
   firings: ReplayFiring[];
   /** Its alarm load, if every alert were acknowledged. */
@@ -1160,6 +1202,8 @@ export interface ReplayWanted {
   end: string;
   /** Length of the windows: 1s, 10s or 1min; live rules see 1s. */
   window?: WindowLength;
+  /** Length of the steps of `compared`, s. */
+  step_s?: number;
 }
 
 /** One severity of the rule that was tried. */
@@ -1619,6 +1663,7 @@ export interface Routes {
   "POST /api/live/{camera}/{stream}/whep": { query: { ticket: string }; answer: undefined };
   "POST /api/mosaic/stream": { answer: MosaicAddress };
   "GET /api/places": { answer: PlaceInfo[] };
+  "GET /api/places/{place}/foot-points": { query: { start: string; end: string }; answer: FootPoints };
   "GET /api/plans": { answer: PlanInfo[] };
   "GET /api/plans/{plan}/picture": { answer: undefined };
   "GET /api/recordings": { query: { after?: string; limit?: number }; answer: RecordedCamera[] };

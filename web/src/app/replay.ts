@@ -1,5 +1,6 @@
 import type { DraftedRule, Quantity, ReplayFiring, ReplayInfo, ReplayWanted, WindowLength } from "../api/schema";
 import type { Firing } from "../parts/marks";
+import { type Aligned, aligned } from "./series";
 
 /** A span over which a rule is tried, the windows that the rule sees, and those that the chart shows. */
 export interface TriedSpan {
@@ -20,9 +21,13 @@ const number = (text: string | null): number | null =>
   text === null || text.trim() === "" || !Number.isFinite(Number(text)) ? null : Number(text);
 
 /** Read from an address what is to be tried until a moment (s since 1970); null: nothing is chosen yet. */
-export function readWanted(query: URLSearchParams, { seconds, window }: TriedSpan, end: number): ReplayWanted | null {
+export function readWanted(
+  query: URLSearchParams,
+  { seconds, window, step }: TriedSpan,
+  end: number,
+): ReplayWanted | null {
   const iso = (at: number) => new Date(1000 * at).toISOString();
-  const when = { start: iso(end - seconds), end: iso(end), window };
+  const when = { start: iso(end - seconds), end: iso(end), window, step_s: step };
   const hold = number(query.get("hold"));
   const rule = query.get("rule");
   if (rule) {
@@ -43,6 +48,20 @@ export function readWanted(query: URLSearchParams, { seconds, window }: TriedSpa
     ...(hold === null ? {} : { hold_s: hold }),
   };
   return { draft, ...when };
+}
+
+/** What a rule compared at a place, on the timeline of a chart; null where nothing could be compared. */
+export function comparedAt({ compared }: ReplayInfo, place: string, start: number, end: number, step: number): Aligned {
+  const made = aligned(undefined, start, end, step);
+  const found = compared.find((each) => each.place === place);
+  const [first = 0] = made.starts;
+  found?.starts_s.forEach((at, index) => {
+    const slot = Math.floor((at - first) / step);
+    if (slot < 0 || slot >= made.starts.length) return;
+    made.values[slot] = found.values[index] ?? null;
+    made.coverages[slot] = 1;
+  });
+  return made;
 }
 
 /** When it would have fired at a place, as a chart draws it; what is not over ends where the time ends. */

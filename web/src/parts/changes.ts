@@ -20,6 +20,16 @@ export function changeTable(changes: Record<string, string>): TemplateResult {
     )}</tbody></table></div>`;
 }
 
+/** What saving would change, with the way on and the way back. */
+export function comparison(
+  changes: Record<string, string>,
+  { busy, words, apply, back }: { busy: boolean; words: string; apply: () => void; back: () => void },
+): TemplateResult {
+  return html`<h2>${t("changes.title")}</h2>${changeTable(changes)}
+    <div class="line"><button type="button" class="main" ?disabled=${busy || !Object.keys(changes).length} @click=${apply}>${words}</button>
+      <button type="button" @click=${back}>${t("setup.back")}</button></div>`;
+}
+
 /** What is wrong with settings, each field with its fix. */
 export function problemList(problems: readonly FieldProblem[]): TemplateResult | typeof nothing {
   if (!problems.length) return nothing;

@@ -8,7 +8,7 @@ import { type JsonPath, type Schema, withValue } from "../setup/schema";
 import type { ShapeEditor } from "../setup/shape-editor";
 import { figure } from "../text/format";
 import { t, word } from "../text/text";
-import { changeTable } from "./changes";
+import { comparison } from "./changes";
 import { schemaFields } from "./schema-form";
 
 /** What is drawn, not typed. */
@@ -63,10 +63,7 @@ export function comparedPlaces(
   apply: () => void,
   back: () => void,
 ): TemplateResult {
-  return html`<h2>${t("changes.title")}</h2>${changeTable(changes)}<p class="wrong" role="alert">${wrong}</p>
-    <div class="line"><button type="button" class="main" ?disabled=${!Object.keys(changes).length}
-        @click=${apply}>${t("setup.apply")}</button>
-      <button type="button" @click=${back}>${t("setup.back")}</button></div>`;
+  return html`${comparison(changes, { busy: false, words: t("setup.apply"), apply, back })}<p class="wrong" role="alert">${wrong}</p>`;
 }
 
 /** Both versions of what somebody else has changed meanwhile. */

@@ -1034,8 +1034,11 @@ export const de: Record<keyof typeof en, string> = {
     "Niemand kann sagen, ob die Regel ausgelöst hätte. Wählen Sie eine längere Spanne, oder sehen Sie auf der Seite Zustand nach, ob die Kamera ein Bild hat.",
   "replay.firings": "Alarme, die ausgelöst worden wären",
   "replay.since": "seit",
-  "replay.more":
-    "Die Regel vergleicht eine Änderung, eine Summe oder mehrere Größen ({n} Vergleiche). Der Verlauf zeigt die erste Größe, wie sie gemessen wurde; die Alarme berücksichtigen alles.",
+  "replay.more": "Die Regel vergleicht {n} Größen. Der Verlauf zeigt die erste; die Alarme berücksichtigen alle.",
+  "replay.rate": "Änderung pro Minute von {quantity}, über {span}",
+  "replay.total": "Summe von {quantity}, über {span}",
+  "replay.nearest":
+    "Von jedem Abschnitt der Wert, der der Grenze am nächsten kam oder am weitesten darüber hinausging.",
   "replay.rule_above": "{limit} oder mehr, {hold} lang",
   "replay.rule_below": "{limit} oder weniger, {hold} lang",
   "replay.none": "Kein Alarm wäre ausgelöst worden.",
@@ -1046,4 +1049,26 @@ export const de: Record<keyof typeof en, string> = {
   "replay.legend":
     "Eine gestrichelte Linie ist eine Grenze. Die Marke oben steht, wo ein Alarm ausgelöst worden wäre; umrahmt davor ist die Zeit, in der die Regel nur galt, gefüllt danach, bis der Alarm vorbei war. Blass und gestrichelt umrahmt: nicht beobachtet. Regeln sehen kurze Fenster, der Verlauf zeigt längere und kann daher unter einer Grenze liegen, wo ein Alarm ausgelöst wurde. Im Betrieb sehen Regeln Fenster von 1 s. Regeln über Kameras, Speicher und Uhr können nicht erprobt werden: Ihre Zustände sind nicht gespeichert.",
   "chart.open": "nicht bekannt",
+  "calibrate.on_plan": "Drücken Sie auf dem Plan dorthin, wo Punkt {n} liegt.",
+  "calibrate.plan_points": "Grundriss {plan} mit den bekannten Punkten",
+  "feet.title": "Wo Menschen gehen",
+  "feet.none":
+    "In dieser Zeit wurden hier keine Fußpunkte gezählt. Gezählt wird in Zonen mit der Einstellung foot_map; Zahlen erscheinen nach jeder vollen Stunde.",
+  "feet.few": "In keine Zelle kamen innerhalb einer Stunde {least} oder mehr Fußpunkte.",
+  "feet.scale": "Fußpunkte, die in eine Zelle kamen",
+  "feet.between": "{from} bis {to}",
+  "feet_hours.one": "Gezählt über eine Stunde.",
+  "feet_hours.other": "Gezählt über {n} Stunden.",
+  "feet.observed": "{share} dieser Zeit wurden beobachtet.",
+  "feet.cells_m": "Jede Zelle ist {side} m breit.",
+  "feet.cells_px": "Jede Zelle ist {side} px des Bildes breit: Die Kamera ist nicht kalibriert.",
+  "feet.rule":
+    "Gezählt wird, wie oft jemand in die Zelle tritt. Wer stehen bleibt, zählt einmal. Stunden mit weniger als {least} zählen als keine, und Wege werden nicht gespeichert.",
+  "feet_left_out.one": "Eine Stunde fehlt hier: Die Zone wurde seitdem geändert.",
+  "feet_left_out.other": "{n} Stunden fehlen hier: Die Zone wurde seitdem geändert.",
+  "feet.export": "Zellen als CSV exportieren",
+  "feet.picture":
+    "Karte von {width} mal {height} {unit}. Die meisten Fußpunkte, {most}, kamen in die Zelle um x {x}, y {y} {unit}.",
+  "feet.cell": "{n} bei x {x}, y {y} {unit}",
+  "feet.size": "{width} mal {height} {unit}",
 };

@@ -1009,8 +1009,10 @@ export const en = {
     "Nobody can say whether the rule would have fired. Choose a longer span, or check on the Health page whether the camera has a picture.",
   "replay.firings": "Alerts that would have been raised",
   "replay.since": "since",
-  "replay.more":
-    "The rule compares a change, a sum or several quantities ({n} comparisons). The curve shows the first quantity as it was measured; the alerts count all of it.",
+  "replay.more": "The rule makes {n} comparisons. The curve shows the first; the alerts take all of them into account.",
+  "replay.rate": "change per minute of {quantity}, over {span}",
+  "replay.total": "sum of {quantity}, over {span}",
+  "replay.nearest": "Of each step, the value that came closest to the limit or went furthest beyond it.",
   "replay.rule_above": "{limit} or more, for {hold}",
   "replay.rule_below": "{limit} or less, for {hold}",
   "replay.none": "No alert would have been raised.",
@@ -1021,4 +1023,26 @@ export const en = {
   "replay.legend":
     "A dashed line is a limit. The mark at the top stands where an alert would have been raised; framed before it is the time in which the rule only held, filled after it until the alert was over. Pale with a dashed frame: not observed. Rules see short windows, the curve shows longer ones, so it can be below a limit where an alert was raised. Live, rules see windows of 1 s. Rules about cameras, disk and clock cannot be tried: their states are not stored.",
   "chart.open": "not known",
+  "calibrate.on_plan": "Press on the plan where point {n} lies.",
+  "calibrate.plan_points": "Floor plan {plan} with the known points",
+  "feet.title": "Where people walk",
+  "feet.none":
+    "No foot points were counted here in this time. They are counted for zones with the setting foot_map, and appear after each full hour.",
+  "feet.few": "In no cell did {least} or more foot points arrive within an hour.",
+  "feet.scale": "Foot points that came into a cell",
+  "feet.between": "{from} to {to}",
+  "feet_hours.one": "Counted over one hour.",
+  "feet_hours.other": "Counted over {n} hours.",
+  "feet.observed": "{share} of this time was observed.",
+  "feet.cells_m": "Each cell is {side} m wide.",
+  "feet.cells_px": "Each cell is {side} px of the picture wide: the camera is not calibrated.",
+  "feet.rule":
+    "A count is how often somebody stepped into the cell. Whoever stands still counts once. Hours with fewer than {least} count as none, and no path is stored.",
+  "feet_left_out.one": "One hour is left out: the zone was changed since.",
+  "feet_left_out.other": "{n} hours are left out: the zone was changed since.",
+  "feet.export": "Export cells as CSV",
+  "feet.picture":
+    "Map of {width} by {height} {unit}. Most foot points, {most}, came into the cell around x {x}, y {y} {unit}.",
+  "feet.cell": "{n} at x {x}, y {y} {unit}",
+  "feet.size": "{width} by {height} {unit}",
 } as const;

@@ -4,8 +4,8 @@ import { ask, Refusal } from "../api/client";
 import { now } from "../api/clock";
 import type { AlertRuleInfo, PlaceInfo, ReplayedRule, ReplayInfo, SignalChart } from "../api/schema";
 import { here, setQuery } from "../app/go";
-import { firingsAt, readWanted, TRIED, type TriedSpan } from "../app/replay";
-import { aligned, observed } from "../app/series";
+import { comparedAt, firingsAt, readWanted, TRIED, type TriedSpan } from "../app/replay";
+import { type Aligned, aligned, observed } from "../app/series";
 import { severity } from "../parts/alert-strip";
 import { unitOf } from "../parts/alert-words";
 import { Part } from "../parts/part";
@@ -141,7 +141,7 @@ export class AlertReplayView extends Part {
         <div class="tile-figure ${tried.load.most > 10 ? "bad" : ""}"><b>${decimal(tried.load.most, 0)}</b><span>${t("load.most")}</span><small>${t("load.most_limit")}</small></div>
         <div class="tile-figure"><b>${tried.load.chattering}</b><span>${t("load.chattering")}</span></div>
       </div>
-      ${first && (first.form !== "value" || first.conditions > 1) ? html`<p class="quiet">${t("replay.more", { n: first.conditions })}</p>` : nothing}
+      ${first && first.conditions > 1 ? html`<p class="quiet">${t("replay.more", { n: first.conditions })}</p>` : nothing}
       ${places.map((place) => this.#chart(tried, place))}
       ${this.#table(tried)}<p class="quiet">${t("replay.legend")}</p>`;
   }
@@ -151,21 +151,45 @@ export class AlertReplayView extends Part {
     const rules = tried.rules.filter((each) => each.places.includes(place));
     const quantity = rules[0]?.quantity ?? "occupancy";
     const chart = this.charts.find((each) => each.place === place && each.quantity === quantity);
-    const data = aligned(chart, this.#end - seconds, this.#end, step);
-    const label = `${place}: ${nameOf(quantity, chart?.kind ?? "")}`;
+    const [begin, end] = [this.#end - seconds, this.#end];
+    const data = aligned(chart, begin, end, step);
+    const measured = `${place}: ${nameOf(quantity, chart?.kind ?? "")}`;
     const unit = chart && chart.unit !== "1" ? unitOf(chart.unit) : "";
-    const limits = rules
-      .filter(({ form }) => form === "value")
-      .map((each) => ({ value: each.limit, label: `${word("severity", each.severity)} ${figure(each.limit)}` }));
+    const limits = rules.map((each) => ({
+      value: each.limit,
+      label: `${word("severity", each.severity)} ${figure(each.limit)}`,
+    }));
+    const firings = firingsAt(tried, place);
+    const [rule] = rules;
+    if (!rule || rule.form === "value")
+      return html`<section class="panel series" aria-label=${measured}>
+        <div class="now"><h2>${measured}</h2>${rules.map((each) => this.#rule(each))}${this.#observed(data)}</div>
+        <pb-chart .data=${data} .limits=${limits} .firings=${firings} .label=${measured} .unit=${unit}></pb-chart>
+      </section>`;
+    const label = `${place}: ${this.#comparedName(rule)}`;
+    const other = comparedAt(tried, place, begin, end, step);
     return html`<section class="panel series" aria-label=${label}>
-      <div class="now"><h2>${label}</h2>
-        ${rules.map((each) => this.#rule(each, unit))}
-        <p class="quiet">${t("place.observed", { share: percent(observed(data)) })}</p></div>
-      <pb-chart .data=${data} .limits=${limits} .firings=${firingsAt(tried, place)} .label=${label} .unit=${unit}></pb-chart>
-    </section>`;
+        <div class="now"><h2>${label}</h2>${rules.map((each) => this.#rule(each))}<p class="quiet">${t("replay.nearest")}</p></div>
+        <pb-chart .data=${other} .limits=${limits} .firings=${firings} .label=${label} .unit=${shownUnit(rule)}></pb-chart>
+      </section>
+      <section class="panel series" aria-label=${measured}>
+        <div class="now"><h2>${measured}</h2>${this.#observed(data)}</div>
+        <pb-chart .data=${data} .label=${measured} .unit=${unit}></pb-chart>
+      </section>`;
   }
 
-  #rule(each: ReplayedRule, unit: string): TemplateResult {
+  #observed(data: Aligned): TemplateResult {
+    return html`<p class="quiet">${t("place.observed", { share: percent(observed(data)) })}</p>`;
+  }
+
+  /** What a rule about a change or a sum compares, in words. */
+  #comparedName(rule: ReplayedRule): string {
+    const words = { quantity: nameOf(rule.quantity, ""), span: duration(rule.over_s) };
+    return t(rule.form === "rate" ? "replay.rate" : "replay.total", words);
+  }
+
+  #rule(each: ReplayedRule): TemplateResult {
+    const unit = shownUnit(each);
     const limit = `${figure(each.limit)} ${unit}`.trim();
     const words = t(each.above ? "replay.rule_above" : "replay.rule_below", { limit, hold: duration(each.hold_s) });
     return html`<p>${severity(each)} ${words}</p>`;
@@ -182,3 +206,5 @@ export class AlertReplayView extends Part {
       )}</tbody></table></section>`;
   }
 }
+
+const shownUnit = ({ unit }: ReplayedRule): string => (unit === "1" ? "" : unitOf(unit));

@@ -18,10 +18,12 @@ import { empty, failed, loading } from "../parts/states";
 import { clockTime, figure, percent } from "../text/format";
 import { type Key, t, word } from "../text/text";
 import "../parts/chart";
+import "../parts/foot-points";
 
 const AGAIN_MS = 20_000;
 /** A value that is older than this is no longer shown as the present one. */
 const FRESH_S = 180;
+const HOUR_S = 3600;
 /** Days before, in words. */
 const WORDS: Record<number, Key> = {
   1: "place.yesterday",
@@ -151,7 +153,14 @@ export class PlaceView extends Part {
     if (!this.charts) return loading();
     if (!this.charts.length) return empty(t("place.empty.title"), t("place.empty.words"));
     return html`${this.#missing()}${this.charts.map((chart) => this.#chart(chart))}
-      ${this.#moment(this.charts)}<p class="quiet">${t("place.legend")}</p>`;
+      ${this.#moment(this.charts)}<p class="quiet">${t("place.legend")}</p>${this.#feet(this.charts)}`;
+  }
+
+  /** Of a zone: where in it people walked in the hours that are shown. */
+  #feet(charts: readonly SignalChart[]): TemplateResult | typeof nothing {
+    if (!charts.some(({ quantity }) => quantity === "occupancy")) return nothing;
+    const whole = (at: number) => Math.floor(at / HOUR_S) * HOUR_S;
+    return html`<pb-foot-points .place=${this.name} .start=${whole(this.#begin(this.#end))} .end=${whole(this.#end)}></pb-foot-points>`;
   }
 
   /** Whether there is nothing to compare with, in words. */

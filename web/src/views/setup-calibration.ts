@@ -1,25 +1,27 @@
 import { html, nothing, type PropertyValues, svg, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { ask, Refusal, send } from "../api/client";
-import type { FieldProblem, SurveyInfo } from "../api/schema";
+import type { FieldProblem, PlanInfo, SurveyInfo } from "../api/schema";
 import { write } from "../app/address";
-import { changeTable, problemList } from "../parts/changes";
+import { comparison, problemList } from "../parts/changes";
 import type { Drawing, DrawingWish, Drawn } from "../parts/drawing";
 import { icon } from "../parts/icon";
 import { Part } from "../parts/part";
+import type { PlacedOnPlan } from "../parts/plan-marks";
 import { say } from "../parts/say";
 import { schemaFields } from "../parts/schema-form";
 import { setupHead } from "../parts/setup-head";
 import { failed, loading } from "../parts/states";
 import type { Screen } from "../play/screen";
 import { freshRectangle, type Pair, sidesOf, withSides } from "../setup/calibration";
-import { isInside, type Size } from "../setup/geometry";
+import { isInside, type Point, type Size } from "../setup/geometry";
 import { Steps } from "../setup/history";
 import { type JsonPath, type Schema, withValue } from "../setup/schema";
 import { coveredPicture, drawingSize, sizeOf } from "../setup/still";
 import { decimal, percent } from "../text/format";
 import { t, word } from "../text/text";
 import "../parts/drawing";
+import "../parts/plan-marks";
 
 type Json = Record<string, unknown>;
 
@@ -42,8 +44,7 @@ export class SetupCalibration extends Part {
   @state() private wrong = "";
   @state() private refused = "";
   @state() private failure: unknown = null;
-  /** Names of floor plans. */
-  @state() private plans: readonly string[] = [];
+  @state() private plans: readonly PlanInfo[] = [];
   @state() private saved = false;
   @state() private stale = false;
   #rest: Json = {};
@@ -111,7 +112,7 @@ export class SetupCalibration extends Part {
       this.#imported = "tsai" in rest || "tsai_xml" in rest;
       this.steps = new Steps((points as Pair[] | undefined) ?? []);
       this.#isRectangle = sidesOf(this.#pairs) !== null;
-      this.plans = (await ask("GET /api/plans").catch(() => [])).map(({ plan }) => plan);
+      this.plans = await ask("GET /api/plans").catch(() => []);
       await this.#ask();
     } catch (error) {
       this.failure = error;
@@ -216,11 +217,19 @@ export class SetupCalibration extends Part {
   /** The floor plan on which the map shows the places of this camera. */
   #planChoice(change: (path: JsonPath, value: unknown) => void): TemplateResult {
     const own = String(this.#rest.plan ?? "");
-    const names = [...new Set([...this.plans, ...(own ? [own] : [])])];
+    const names = [...new Set([...this.plans.map(({ plan }) => plan), ...(own ? [own] : [])])];
     return html`<label>${t("plan.of_camera")}<select @change=${({ target }: Event) => change(["plan"], (target as HTMLSelectElement).value || undefined)}>
         <option value="" ?selected=${!own}>${t("plan.none")}</option>
         ${names.map((each) => html`<option value=${each} ?selected=${each === own}>${each}</option>`)}</select></label>
-      <small>${t("plan.same_metres")} <a href=${write("map", "", { part: "add" })}>${t("plan.add")}</a></small>`;
+      ${this.#onPlan(own)}<small>${t("plan.same_metres")} <a href=${write("map", "", { part: "add" })}>${t("plan.add")}</a></small>`;
+  }
+
+  /** The chosen floor plan, on which points of the ground can be placed instead of typing their metres. */
+  #onPlan(name: string): TemplateResult | typeof nothing {
+    const plan = this.plans.find((each) => each.plan === name);
+    if (!plan || this.#isRectangle) return nothing;
+    return html`<pb-plan-marks .plan=${plan} .pairs=${this.#pairs} .chosen=${this.point}
+      @placed=${({ detail }: PlacedOnPlan) => this.#place(this.point, detail)}></pb-plan-marks>`;
   }
 
   /** The sides of the known rectangle. */
@@ -268,12 +277,11 @@ export class SetupCalibration extends Part {
   }
 
   #compared(changes: Record<string, string>): TemplateResult {
-    return html`<h2>${t("changes.title")}</h2>${changeTable(changes)}<p class="wrong" role="alert">${this.wrong}</p>
-      <div class="line"><button type="button" class="main" ?disabled=${!Object.keys(changes).length}
-          @click=${() => this.#try(() => this.#apply())}>${t("setup.apply")}</button>
-        <button type="button" @click=${() => {
-          this.changes = null;
-        }}>${t("setup.back")}</button></div>`;
+    const back = () => {
+      this.changes = null;
+    };
+    const apply = () => this.#try(() => this.#apply());
+    return html`${comparison(changes, { busy: false, words: t("setup.apply"), apply, back })}<p class="wrong" role="alert">${this.wrong}</p>`;
   }
 
   // --- what changes the points ----------------------------------------------------------------------
@@ -317,11 +325,12 @@ export class SetupCalibration extends Part {
 
   #setGround(index: number, axis: 0 | 1, value: number): void {
     if (!Number.isFinite(value)) return;
-    const set = ({ picture_px, ground_m: [x, y] }: Pair): Pair => ({
-      picture_px,
-      ground_m: axis ? [x, value] : [value, y],
-    });
-    this.#change(this.#pairs.map((each, at) => (at === index ? set(each) : each)));
+    const [x, y] = this.#pairs[index]?.ground_m ?? [0, 0];
+    this.#place(index, axis ? [x, value] : [value, y]);
+  }
+
+  #place(index: number, ground_m: Point): void {
+    this.#change(this.#pairs.map((each, at) => (at === index ? { ...each, ground_m } : each)));
   }
 
   #step(way: "undo" | "redo"): void {

@@ -1,21 +1,18 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { ask, Refusal, send } from "../api/client";
+import { ask, Refusal } from "../api/client";
 import type { DiscoveredCamera, FieldProblem, PictureOrder, ProbeInfo } from "../api/schema";
 import { write } from "../app/address";
 import { go } from "../app/go";
-import { changeTable, problemList } from "../parts/changes";
+import { comparison, problemList } from "../parts/changes";
 import { icon } from "../parts/icon";
 import { Part } from "../parts/part";
 import { say } from "../parts/say";
 import { type Check, checksOf, nameFrom } from "../setup/camera-checks";
 import "../setup/first-picture";
 import { resolved, type Schema } from "../setup/schema";
+import { type Changes, type Json, SiteEdit } from "../setup/site-edit";
 import { t, word } from "../text/text";
-
-type Json = Record<string, unknown>;
-
-const STALE = 412;
 
 /** Adds a camera: find it, try it, say what it is for, and use it. */
 @customElement("pb-setup-camera")
@@ -24,22 +21,19 @@ export class SetupCamera extends Part {
   @state() private probe: ProbeInfo | null = null;
   @state() private busy = "";
   @state() private bases: string[] = [];
-  @state() private changes: Record<string, string> | null = null;
+  @state() private changes: Changes | null = null;
   @state() private problems: FieldProblem[] = [];
   @state() private wrong = "";
   @state() private address = "";
   @state() private suggested = "";
   #order: PictureOrder | null = null;
-  #site: Json | null = null;
-  #tag = "";
+  readonly #site = new SiteEdit();
   #wanted: Json = {};
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.#try("", async () => {
-      const [{ value, tag }, schema] = await Promise.all([send("GET /api/site"), ask("GET /api/site/schema")]);
-      this.#site = value.settings;
-      this.#tag = tag;
+      const [, schema] = await Promise.all([this.#site.read(), ask("GET /api/site/schema")]);
       const root = schema as Schema;
       const basis = root.$defs?.CameraSettings?.properties?.legal_basis ?? {};
       this.bases = (resolved(root, basis).node.enum ?? []).map(String);
@@ -51,7 +45,7 @@ export class SetupCamera extends Part {
       <div class="head"><a class="back" href="/setup">${icon("back")}${t("setup.title")}</a><h1>${t("add.title")}</h1></div>
       <form class="wizard" @submit=${(event: Event) => this.#submit(event)}>
         ${this.#find()} ${this.#tried()} ${this.probe?.works ? this.#about() : nothing}
-        ${this.changes ? this.#last(this.changes) : nothing}
+        ${this.changes ? html`<section class="panel">${this.#last(this.changes)}</section>` : nothing}
         ${problemList(this.problems)}<p class="wrong" role="alert">${this.wrong}</p>
       </form></div>`;
   }
@@ -110,12 +104,15 @@ export class SetupCamera extends Part {
     </section>`;
   }
 
-  #last(changes: Record<string, string>): TemplateResult {
-    return html`<section class="panel"><h2>${t("changes.title")}</h2>${changeTable(changes)}
-      <div class="line"><button type="button" class="main" ?disabled=${this.busy !== ""} @click=${() => this.#try(t("add.adding"), () => this.#apply())}>${t("add.do")}</button>
-        <button type="button" @click=${() => {
-          this.changes = null;
-        }}>${t("setup.back")}</button></div></section>`;
+  #last(changes: Changes): TemplateResult {
+    return comparison(changes, {
+      busy: this.busy !== "",
+      words: t("add.do"),
+      apply: () => this.#try(t("add.adding"), () => this.#apply()),
+      back: () => {
+        this.changes = null;
+      },
+    });
   }
 
   #form(): FormData {
@@ -138,7 +135,7 @@ export class SetupCamera extends Part {
       const address = this.address.trim();
       this.#order = { address, ...this.#access };
       this.probe = await ask("POST /api/site/probe", { body: this.#order });
-      const names = ((this.#site?.cameras as Json[] | undefined) ?? []).map((each) => String(each.name));
+      const names = this.#cameras.map((each) => String(each.name));
       this.suggested = nameFrom(address, names);
     });
 
@@ -161,23 +158,22 @@ export class SetupCamera extends Part {
       legal_basis: String(form.get("legal_basis") ?? ""),
       ...(form.get("record") === null ? {} : { record: true }),
     };
-    return { ...this.#site, cameras: [...((this.#site?.cameras as Json[] | undefined) ?? []), this.#wanted] };
+    return { ...this.#site.settings, cameras: [...this.#cameras, this.#wanted] };
+  }
+
+  get #cameras(): Json[] {
+    return (this.#site.settings?.cameras as Json[] | undefined) ?? [];
   }
 
   async #compare(): Promise<void> {
-    this.changes = (await ask("POST /api/site/difference", { body: { settings: this.#settings() } })).changes;
+    this.changes = await this.#site.compared(this.#settings());
   }
 
   /** Use it; a site file that somebody else changed meanwhile is read again, and the camera is added to that. */
   async #apply(): Promise<void> {
-    try {
-      await send("PUT /api/site", { body: { settings: this.#settings() }, match: this.#tag });
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.status !== STALE) throw error;
-      const { value, tag } = await send("GET /api/site");
-      this.#site = value.settings;
-      this.#tag = tag;
-      await this.#compare();
+    const changes = await this.#site.save(() => this.#settings());
+    if (changes) {
+      this.changes = changes;
       throw new Error(t("add.stale"));
     }
     say(t("add.added", { name: String(this.#wanted.name) }));

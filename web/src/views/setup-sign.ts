@@ -1,18 +1,15 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { addressOf, ask, Refusal, send } from "../api/client";
+import { addressOf, Refusal } from "../api/client";
 import type { FieldProblem } from "../api/schema";
-import { changeTable, problemList } from "../parts/changes";
+import { comparison, problemList } from "../parts/changes";
 import { icon } from "../parts/icon";
 import { Part } from "../parts/part";
 import { say } from "../parts/say";
 import { setupHead } from "../parts/setup-head";
 import { failed, loading } from "../parts/states";
+import { type Changes, type Json, SiteEdit } from "../setup/site-edit";
 import { LANGUAGES, spoken, t } from "../text/text";
-
-const STALE = 412;
-
-type Json = Record<string, unknown>;
 
 /** What public pages and signs say about whoever answers for the cameras. */
 interface Answerer {
@@ -29,16 +26,15 @@ const NOBODY: Answerer = { controller: "", contact: "", address: "" };
 @customElement("pb-setup-sign")
 export class SetupSign extends Part {
   @property() name = "";
-  @state() private site: Json | null = null;
   /** What somebody typed, and is not saved yet. */
   @state() private typed: Partial<Answerer> = {};
   @state() private hasPicture: boolean | null = null;
-  @state() private changes: Record<string, string> | null = null;
+  @state() private changes: Changes | null = null;
   @state() private problems: FieldProblem[] = [];
   @state() private wrong = "";
   @state() private busy = false;
   @state() private failure: unknown = null;
-  #tag = "";
+  readonly #site = new SiteEdit();
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("name")) this.#load();
@@ -46,16 +42,15 @@ export class SetupSign extends Part {
 
   async #load(): Promise<void> {
     try {
-      const { value, tag } = await send("GET /api/site");
-      this.site = value.settings;
-      this.#tag = tag;
+      await this.#site.read();
+      this.requestUpdate();
     } catch (error) {
       this.failure = error;
     }
   }
 
   get #public(): Json {
-    return (this.site?.public as Json | undefined) ?? {};
+    return (this.#site.settings?.public as Json | undefined) ?? {};
   }
 
   #names(key: "cameras" | "pictures"): string[] {
@@ -65,7 +60,7 @@ export class SetupSign extends Part {
   protected override render(): TemplateResult {
     const head = setupHead(this.name, "sign");
     if (this.failure) return html`<div class="page">${head}${failed(this.failure)}</div>`;
-    if (!this.site) return html`<div class="page">${head}${loading()}</div>`;
+    if (!this.#site.settings) return html`<div class="page">${head}${loading()}</div>`;
     const isPublic = this.#names("cameras").includes(this.name) && Boolean(this.#public.address);
     return html`<div class="page">${head}<div class="columns uneven">
       <section class="panel" aria-label=${t("sign_page.title")}>${this.#form(isPublic)}</section>
@@ -110,7 +105,18 @@ export class SetupSign extends Part {
         <label class="check"><input name="picture" type="checkbox" .checked=${this.#shows} @change=${show} />${t("sign_page.picture")}</label>
         <small>${t("sign_page.picture_hint")}</small>
         ${problemList(this.problems)}<p class="wrong" role="alert">${this.wrong}</p>
-        ${this.changes ? this.#compared(this.changes) : html`<div><button type="submit" class="main" ?disabled=${this.busy}>${t("setup.compare")}</button></div>`}
+        ${
+          this.changes
+            ? comparison(this.changes, {
+                busy: this.busy,
+                words: t("setup.apply"),
+                apply: () => this.#try(() => this.#apply()),
+                back: () => {
+                  this.changes = null;
+                },
+              })
+            : html`<div><button type="submit" class="main" ?disabled=${this.busy}>${t("setup.compare")}</button></div>`
+        }
       </form>`;
   }
 
@@ -120,15 +126,6 @@ export class SetupSign extends Part {
 
   get #shows(): boolean {
     return this.hasPicture ?? this.#names("pictures").includes(this.name);
-  }
-
-  #compared(changes: Record<string, string>): TemplateResult {
-    return html`<h2>${t("changes.title")}</h2>${changeTable(changes)}
-      <div class="line"><button type="button" class="main" ?disabled=${this.busy || !Object.keys(changes).length}
-          @click=${() => this.#try(() => this.#apply())}>${t("setup.apply")}</button>
-        <button type="button" @click=${() => {
-          this.changes = null;
-        }}>${t("setup.back")}</button></div>`;
   }
 
   /** The site file with a public page of this camera. */
@@ -146,7 +143,10 @@ export class SetupSign extends Part {
       contact: contact.trim(),
       address: address.trim(),
     };
-    return { ...this.site, public: pictures.length || this.#names("pictures").length ? { ...page, pictures } : page };
+    return {
+      ...this.#site.settings,
+      public: pictures.length || this.#names("pictures").length ? { ...page, pictures } : page,
+    };
   }
 
   #submit(event: Event): void {
@@ -155,19 +155,13 @@ export class SetupSign extends Part {
   }
 
   async #compare(): Promise<void> {
-    this.changes = (await ask("POST /api/site/difference", { body: { settings: this.#settings() } })).changes;
+    this.changes = await this.#site.compared(this.#settings());
   }
 
   async #apply(): Promise<void> {
-    try {
-      await send("PUT /api/site", { body: { settings: this.#settings() }, match: this.#tag });
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.status !== STALE) throw error;
-      await this.#load(); // what was typed stays, and is compared with what is there now
-      await this.#compare();
-      throw new Error(t("sign_page.stale"));
-    }
-    this.changes = this.hasPicture = null;
+    this.changes = await this.#site.save(() => this.#settings());
+    if (this.changes) throw new Error(t("sign_page.stale")); // what was typed stays
+    this.hasPicture = null;
     this.typed = {};
     say(t("setup.saved"));
     await this.#load();

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from passerby.accounts.permission import Action
 from passerby.alerts.alert import Alert
+from passerby.alerts.compared import ComparedSeries, compared
 from passerby.alerts.evaluator import FindingKind, RuleSet
 from passerby.alerts.observation import Observation, of_chart
 from passerby.alerts.replay import replay, replayable
@@ -89,6 +90,7 @@ class ReplayWanted(BaseModel):
     window: WindowLength = Field(
         default=WindowLength.TEN_SECONDS, description="Length of the windows: 1s, 10s or 1min; live rules see 1s."
     )
+    step_s: int = Field(default=300, ge=60, le=86400, description="Length of the steps of `compared`, s.")
 
     @model_validator(mode="after")
     def _is_one_question(self) -> Self:
@@ -140,6 +142,19 @@ class ReplayedRule(BaseModel):
         )
 
 
+class ReplayCompared(BaseModel):
+    """What the first comparison of a rule compared at one place: a change, a sum, or the value itself."""
+
+    place: str = Field(description="Where.")
+    starts_s: list[int] = Field(description="First second of each step, UTC since 1970; others: nothing was compared.")
+    values: list[float] = Field(description="In the unit of the rule; of each step, what came closest to the limit.")
+
+    @classmethod
+    def of(cls, series: ComparedSeries) -> ReplayCompared:
+        """Return a series as the API shows it."""
+        return cls(place=series.subject.name, starts_s=list(series.starts_s), values=list(series.values))
+
+
 class ReplayFiring(BaseModel):
     """One alert that would have been raised."""
 
@@ -170,6 +185,7 @@ class ReplayInfo(BaseModel):
     end: datetime = Field(description="Until when it was tried, UTC.")
     windows: int = Field(description="Windows that it looked at; 0: nothing was measured, and nothing can be said.")
     rules: list[ReplayedRule] = Field(description="Each severity.")
+    compared: list[ReplayCompared] = Field(description="What was compared first, at each place.")
     firings: list[ReplayFiring] = Field(description="What would have been raised, oldest first.")
     load: AlarmLoadInfo = Field(description="Its alarm load, if every alert were acknowledged.")
 
@@ -236,6 +252,7 @@ def _answer(view: AlertView, rules: list[AlertRule], given: list[Observation], b
         end=utc(end_s),
         windows=len(given),
         rules=[ReplayedRule.of(each) for each in rules],
+        compared=[ReplayCompared.of(each) for each in compared(rules[0], given, body.step_s)],
         firings=[ReplayFiring.of(each) for each in done.alerts],
         load=AlarmLoadInfo.of(done.load),
     )

@@ -48,6 +48,8 @@ class PlanInfo(BaseModel):
 
     plan: str = Field(description="Its name.")
     m_per_px: float = Field(description="Metres per pixel of its picture.")
+    origin_px: tuple[float, float] = Field(description="Where 0, 0 m lies on its picture, px.")
+    turn_deg: float = Field(description="Direction of the x axis, counter-clockwise from the picture's right, degrees.")
     places: list[PlanPlace] = Field(description="Those that are in view, as far as they lie on the ground.")
 
 
@@ -78,7 +80,13 @@ def picture(
 
 
 def _plan(plan: FloorPlanSettings, editor: SiteEditor, view: SignalView) -> PlanInfo:
-    return PlanInfo(plan=plan.name, m_per_px=plan.m_per_px, places=list(_places(plan, editor, view)))
+    return PlanInfo(
+        plan=plan.name,
+        m_per_px=plan.m_per_px,
+        origin_px=plan.origin_px,
+        turn_deg=plan.turn_deg,
+        places=list(_places(plan, editor, view)),
+    )
 
 
 def _places(plan: FloorPlanSettings, editor: SiteEditor, view: SignalView) -> Iterator[PlanPlace]:
