@@ -8,10 +8,14 @@
 set -eu
 image=${1:?name of the image}
 shift
-packages=$(printf ',%s' ca-certificates python3 python3-venv "$@")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-debootstrap --variant=minbase --include="${packages#,}" bookworm "$folder" ${MIRROR:+"$MIRROR"}
+debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv bookworm "$folder" ${MIRROR:+"$MIRROR"}
+if [ $# -gt 0 ]; then # debootstrap itself cannot configure packages that need one another
+    cp /etc/resolv.conf "$folder/etc/resolv.conf"
+    chroot "$folder" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive chroot "$folder" apt-get install -qq -y --no-install-recommends "$@"
+fi
 rm -rf "$folder"/var/cache/apt/archives/*.deb "$folder"/var/lib/apt/lists/*
 container=$(buildah from scratch)
 buildah copy "$container" "$folder" / > /dev/null

@@ -34,7 +34,7 @@ class TwoNodes:
     Args:
         address: Of the first node.
         files: What this machine joins with.
-        folder: Holds what both have on disk: logs, and in `node0` and `node1` the state of each.
+        folder: Holds what both have on disk: logs, and in `node` their state.
         second: Session of the second node's processes.
     """
 
@@ -75,12 +75,12 @@ def two_nodes_running() -> Iterator[TwoNodes]:
         running.callback(_end_all, files)
         log = running.enter_context((folder / "log").open("wb"))
         usual = {"stdout": log, "stderr": log, "stdin": DEVNULL, "start_new_session": True}
-        states = [["--own", own, "--cores", str(CORES), "--state", folder / f"node{number}/state"] for number in (0, 1)]
-        first = [*COMMAND, "cluster", "start", files.folder, "--port", address.rpartition(":")[2], *states[0]]
+        common = ["--own", own, "--cores", str(CORES), "--state", folder / "node/state"]  # one address: one state
+        first = [*COMMAND, "cluster", "start", files.folder, "--port", address.rpartition(":")[2], *common]
         running.enter_context(started([*first, "--folder", folder / "ray"], **usual))
         shown = (folder / "log").read_text
         until(lambda: _answers(address, files), not_yet=(UsageError,), shown=shown)
-        other = [*COMMAND, "cluster", "join", address, files.folder, *states[1]]
+        other = [*COMMAND, "cluster", "join", address, files.folder, *common]
         second = running.enter_context(started(other, **usual))
         nodes = TwoNodes(address, files, folder, second.pid)
         until(lambda: nodes.processes("raylet_socket_name", second.pid), shown=shown)
