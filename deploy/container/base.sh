@@ -3,7 +3,7 @@
 # Usage: base.sh IMAGE [PACKAGE...]     the mirror is Debian's own, or the one in $MIRROR
 #   deploy/container/base.sh passerby-node nodejs npm
 #   deploy/container/base.sh passerby-python
-#   podman build -f deploy/container/Containerfile -t passerby \
+#   podman build --format docker -f deploy/container/Containerfile -t passerby \
 #       --build-arg NODE_BASE=localhost/passerby-node --build-arg PYTHON_BASE=localhost/passerby-python .
 set -eu
 image=${1:?name of the image}

@@ -21,7 +21,7 @@ class SpiedWork(CameraWork):
         context = global_worker.get_serialization_context()
         plain = context.serialize
         folder = node_state().parent / SPIED
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
 
         def serialize(value: object) -> object:
             made = plain(value)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.cluster import spied_work
 from tests.cluster.loopback import LoopbackCapture, ports_of
 from tests.cluster.nodes import TwoNodes
 from tests.cluster.spied_work import SPIED, SpiedWork, spied
@@ -51,6 +52,9 @@ def test_a_mark_that_is_covered_is_in_no_message_between_nodes_and_in_none_of_th
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("passerby.cluster.spare.CameraWork", SpiedWork)
+    from ray.cloudpickle import register_pickle_by_value
+
+    register_pickle_by_value(spied_work)  # nodes have passerby, but not its tests
     folder = two_nodes.folder
     (first,) = [node for node in engine.nodes() if node.own]
     engine.drain(first, drained=True)  # the camera runs on the other node: its pictures pass between the two
