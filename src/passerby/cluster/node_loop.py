@@ -56,14 +56,16 @@ class NodeLoop:
             begun_s = self._monotonic()
             status = self._once()
             lived = lived or self._monotonic() - begun_s > SOON_S
-            if self._stopping:
+            if lived:
+                self._pause()
+            if self._is_stopping():
                 return 0
             if not lived:
                 return status
-            log.warning("node_left_its_cluster", extra={"status": status, "again_s": AGAIN_S})
-            self._pause()
-            if self._stopping:
-                return 0
+            log.warning("node_left_its_cluster", extra={"status": status})
+
+    def _is_stopping(self) -> bool:
+        return self._stopping
 
     def _once(self) -> int:
         try:
@@ -76,7 +78,7 @@ class NodeLoop:
             msg = f"{self._command[0]}: cannot be started ({error.strerror})"
             raise UsageError(msg) from error
         self._process = process.pid
-        if self._stopping:  # the signal came while it was being started
+        if self._is_stopping():  # the signal came while it was being started
             process.terminate()
         try:
             return process.wait()
@@ -91,7 +93,7 @@ class NodeLoop:
 
     def _pause(self) -> None:
         end_s = self._monotonic() + AGAIN_S
-        while not self._stopping and self._monotonic() < end_s:
+        while not self._is_stopping() and self._monotonic() < end_s:
             time.sleep(STEP_S)
 
 
