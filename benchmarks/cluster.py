@@ -4,6 +4,8 @@ python -m benchmarks.cluster placement              the scheduler alone: no Ray,
 python -m benchmarks.cluster moved [--rounds 5]     until covered pictures return: worker or node killed, node frozen
 python -m benchmarks.cluster overhead [--seconds 60 --cameras 2]   processor time and memory against one machine
 python -m benchmarks.cluster files [--files 8]      files a second on one and on two nodes
+python -m benchmarks.cluster cut [--seconds 60]     signals of a camera whose node the gateway cannot reach meanwhile
+python -m benchmarks.cluster head [--seconds 60]    the same while the first node is lost
 """
 
 from __future__ import annotations
@@ -28,12 +30,15 @@ from statistics import mean, median
 from tests.cluster.nodes import TwoNodes, engine_of, two_nodes_running
 
 from benchmarks import clips, results
+from benchmarks.cluster_cut import cut, head_lost
 from benchmarks.gateway import all_well, until
 from passerby.cluster.camera_on_node import CameraOnNode
+from passerby.cluster.claimed_fleet import claimed_fleet
 from passerby.cluster.engine import Engine
 from passerby.cluster.file_spread import cover_on_nodes
-from passerby.cluster.fleet import REFRESH_S, claimed_fleet, cost_of
+from passerby.cluster.fleet import REFRESH_S, cost_of
 from passerby.cluster.placement import CameraPlacement, Cost, Room
+from passerby.cluster.spare import REST_S
 from passerby.gateway.supervisor import Supervisor
 from passerby.jobs.task import FileTask, Outcome, RedactOrder
 from passerby.outputs.stream.packet import StreamName
@@ -46,6 +51,7 @@ from passerby.vision.effort import Effort
 CAMERAS, NODES, CORES, MEMORY_MB = 20_000, 600, 16, 32_000.0
 RACK = 40
 EVENTS = ("worker killed", "node killed", "node frozen")
+SETTLED_S = 2 * REFRESH_S + REST_S
 TOOK = "seconds without a covered picture: "
 KINDS = {"fast": 0.2, "balanced": 0.7, "thorough": 0.1}
 CAMERA = {"purpose": "Measure how fast it is.", "legal_basis": "consent", "max_fps": 10.0}
@@ -137,13 +143,13 @@ def _one_move(what: str, nodes: TwoNodes, engine: Engine) -> float:
     engine.drain(first, drained=True)
     with cameras_running(1, engine) as machine:
         engine.drain(first, drained=False)
-        time.sleep(2 * REFRESH_S)  # until the gateway knows
+        time.sleep(SETTLED_S)  # until the gateway knows, and a spare process waits on each node
         (host,) = machine.hosts()
         before = host.status().restarts
-        part = "ray::CameraWork" if what == "worker killed" else ""
         number = signal.SIGSTOP if what == "node frozen" else signal.SIGKILL
         begun_s = time.monotonic()
-        for each in nodes.processes(part, nodes.second):
+        node = [nodes.second, *nodes.processes(session=nodes.second)]
+        for each in nodes.cameras(nodes.second) if what == "worker killed" else node:
             with suppress(ProcessLookupError):
                 os.kill(each, number)
         until(lambda: host.status().restarts > before)
@@ -238,7 +244,7 @@ class _Some:
 def main() -> None:
     """Run one part and store its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["placement", "moved", "move", "overhead", "files"])
+    parser.add_argument("part", choices=["placement", "moved", "move", "overhead", "files", "cut", "head"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--cameras", type=int, default=2)
@@ -255,6 +261,8 @@ def main() -> None:
         "moved": lambda: moved(given.rounds),
         "overhead": lambda: overhead(given.cameras, given.seconds),
         "files": lambda: files(given.files),
+        "cut": lambda: cut(given.seconds),
+        "head": lambda: head_lost(given.seconds),
     }[given.part]()
     results.save(f"cluster_{given.part}", list(rows), **vars(given))
 

@@ -70,10 +70,23 @@ def _list(key: str) -> Callable[[Row], str]:
     return lambda row: " ".join(str(value) for value in row[key])
 
 
+def _seconds(row: Row, part: str) -> str:
+    return f"{row[f'{part}_seconds']}, {row[f'{part}_missing']}, {100 * row[f'{part}_coverage']:.1f} %"
+
+
 TOOL = Column("tool", _text("tool"))
 AREA = Column("covered area", _percent("area"))
 WHEN = Column("measured", lambda row: str(row.get("when", "as below")))
 NEARLY = Column("pictures over 90 % covered", _percent("nearly_whole", 0))
+_DISTURBED = (
+    Column("lasted, s", _number("lasted_s", 1)),
+    *(
+        Column(f"{part}: seconds, missing, observed", lambda row, part=part: _seconds(row, part))
+        for part in ("before", "during", "after")
+    ),
+    Column("stored twice", _number("twice")),
+    Column("placements given up", _number("moved")),
+)
 TABLES: dict[str, tuple[Column, ...]] = {
     "speed": (
         Column("size", _text("size")),
@@ -394,6 +407,17 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("captured to covered whole, median, ms", _number("capture_to_cover_ms_p50")),
         Column("95 of 100, ms", _number("capture_to_cover_ms_p95")),
     ),
+    "watchdog_false": (
+        Column("clip", _text("clip")),
+        Column("looks", _number("looks")),
+        Column("camera-hours", _number("camera_hours", 1)),
+        Column("looks with a weak spot", _number("looks_with_a_spot")),
+        Column("findings", _number("alarms")),
+        Column("findings a day and camera", _number("alarms_a_day", 2)),
+        Column("at most (95 %)", _number("alarms_a_day_at_most", 1)),
+    ),
+    "cluster_cut": _DISTURBED,
+    "cluster_head": _DISTURBED,
     "cluster_moved": (
         Column("event", _text("event")),
         Column("rounds", _number("rounds")),

@@ -1,7 +1,7 @@
 """The watchdog: chance of detection, false alarms, time to cover whole, cost, and whether its bound holds.
 
 python -m benchmarks.watchdog chance      # planted misses: one person's cover dropped for k frames
-python -m benchmarks.watchdog false       # looks at covered copies of the shared clips
+python -m benchmarks.watchdog false [--step 1 --alarms FOLDER]   # looks at covered copies of the shared clips
 python -m benchmarks.watchdog weeks       # simulated weeks; no networks
 python -m benchmarks.watchdog cost        # share of a core a camera and look, on a quiet machine
 python -m benchmarks.watchdog reaction    # from a drawn frame to whole cover, through a gateway, on a quiet machine
@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -146,8 +147,12 @@ def chance(folder: Path) -> Iterator[results.Row]:
                 }
 
 
-def false_alarms(folder: Path, step: int) -> Iterator[results.Row]:
-    """Yield how many looks at covered copies find somebody, and what that means for a day (95 %)."""
+def false_alarms(folder: Path, step: int, pictures: Path | None) -> Iterator[results.Row]:
+    """Yield how many looks at covered copies find somebody, and what that means for a day (95 %).
+
+    A clip that is looped shows the same frames again and again: with a step of 1, each of them is looked at once.
+    Whoever is found may be bare indeed: `pictures` gets each frame with a finding, for a person to judge.
+    """
     everything = [0, 0, 0]
     for clip, seconds in CLIPS.items():
         frames = copy_of(folder, clip, seconds)
@@ -156,11 +161,20 @@ def false_alarms(folder: Path, step: int) -> Iterator[results.Row]:
         for index in range(0, len(frames), step):
             following = [frames[(index + more) % len(frames)] for more in (3, 6)]
             spots += bool(inspector.spots(frames[index]))
-            alarms += inspector.look(frames[index], lambda following=following: following).heads > 0
+            found = inspector.look(frames[index], lambda following=following: following).heads > 0
+            if found and pictures is not None:
+                cv2.imwrite(str(pictures / f"{Path(clip).stem}_{index:05d}.png"), picture_of(frames[index]))
+            alarms += found
             looks += 1
         everything = [old + new for old, new in zip(everything, (looks, spots, alarms), strict=True)]
         yield alarm_row(clip, looks, spots, alarms)
     yield alarm_row("all", *everything)
+
+
+def picture_of(frame: Frame) -> NDArray[np.uint8]:
+    """Return a frame as colours for OpenCV, shape (H, W, 3)."""
+    planes = np.concatenate([plane.reshape(-1) for plane in frame.planes]).reshape(-1, frame.width)
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420), np.uint8)
 
 
 def alarm_row(clip: str, looks: int, spots: int, alarms: int) -> results.Row:
@@ -168,6 +182,7 @@ def alarm_row(clip: str, looks: int, spots: int, alarms: int) -> results.Row:
     return {
         "clip": clip,
         "looks": looks,
+        "camera_hours": round(looks * LOOK_EVERY_S / 3600, 1),
         "looks_with_a_spot": spots,
         "alarms": alarms,
         "alarms_a_day": round(alarms / looks * DAY_LOOKS, 2),
@@ -274,15 +289,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", choices=["chance", "false", "weeks", "cost", "reaction"])
     parser.add_argument("--step", type=int, default=4, help="false: every so many frames a look")
+    parser.add_argument("--alarms", type=Path, help="false: folder for the frames with a finding")
     parser.add_argument("--seconds", type=float, default=60.0, help="reaction: how long")
     parser.add_argument("--copies", type=Path, help="folder with covered copies, to keep them for the next part")
     given = parser.parse_args()
     with TemporaryDirectory() as made:
         folder = given.copies or Path(made)
         folder.mkdir(parents=True, exist_ok=True)
+        if given.alarms is not None:
+            given.alarms.mkdir(parents=True, exist_ok=True)
         rows = {
             "chance": lambda: chance(folder),
-            "false": lambda: false_alarms(folder, given.step),
+            "false": lambda: false_alarms(folder, given.step, given.alarms),
             "weeks": weeks,
             "cost": lambda: cost(folder),
             "reaction": lambda: reaction(given.seconds),

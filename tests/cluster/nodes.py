@@ -19,6 +19,7 @@ from tests.program import started
 from tests.sockets import free_port
 from tests.waiting import until
 
+from passerby.cluster.camera_work import CameraWork
 from passerby.cluster.engine import Engine, joined, require_reachable
 from passerby.cluster.node_files import NodeFiles, make_node_files
 from passerby.errors import PasserbyError, UsageError
@@ -33,16 +34,24 @@ class TwoNodes:
     Args:
         address: Of the first node.
         files: What this machine joins with.
+        folder: Holds what both have on disk: logs, and in `node` their state.
         second: Session of the second node's processes.
     """
 
     address: str
     files: NodeFiles
+    folder: Path
     second: int
 
     def processes(self, part: str = "", session: int | None = None) -> list[int]:
         """Return the processes of this cluster whose command line has a text, of one node or of both."""
         return [each for each, line in _with(self.files) if part.encode() in line and session in {None, _session(each)}]
+
+    def cameras(self, session: int | None = None) -> list[int]:
+        """Return the processes that run a camera, of one node or of both: spare ones have no grandchild."""
+        parents = {each: _parent(each) for each in self.processes()}
+        busy = {parents.get(parents[each]) for each in parents}
+        return [each for each in self.processes(f"ray::{CameraWork.__name__}", session) if each in busy]
 
 
 def own_address() -> str:
@@ -65,15 +74,15 @@ def two_nodes_running() -> Iterator[TwoNodes]:
         address = f"{own}:{free_port()}"
         running.callback(_end_all, files)
         log = running.enter_context((folder / "log").open("wb"))
-        state = {**os.environ, "PASSERBY_NODE_STATE": str(folder / "state")}
-        usual = {"stdout": log, "stderr": log, "stdin": DEVNULL, "start_new_session": True, "env": state}
-        common = ["--own", own, "--cores", str(CORES)]
+        usual = {"stdout": log, "stderr": log, "stdin": DEVNULL, "start_new_session": True}
+        common = ["--own", own, "--cores", str(CORES), "--state", folder / "node/state"]  # one address: one state
         first = [*COMMAND, "cluster", "start", files.folder, "--port", address.rpartition(":")[2], *common]
         running.enter_context(started([*first, "--folder", folder / "ray"], **usual))
         shown = (folder / "log").read_text
         until(lambda: _answers(address, files), not_yet=(UsageError,), shown=shown)
-        second = running.enter_context(started([*COMMAND, "cluster", "join", address, files.folder, *common], **usual))
-        nodes = TwoNodes(address, files, second.pid)
+        other = [*COMMAND, "cluster", "join", address, files.folder, *common]
+        second = running.enter_context(started(other, **usual))
+        nodes = TwoNodes(address, files, folder, second.pid)
         until(lambda: nodes.processes("raylet_socket_name", second.pid), shown=shown)
         yield nodes
 
@@ -99,6 +108,13 @@ def _with(files: NodeFiles) -> Iterator[tuple[int, bytes]]:
         with suppress(OSError):
             if path.name.isdigit() and str(files.secret).encode() in (path / "environ").read_bytes():
                 yield int(path.name), (path / "cmdline").read_bytes()
+
+
+def _parent(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return -1
 
 
 def _session(process: int) -> int:

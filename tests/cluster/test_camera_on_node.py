@@ -15,7 +15,7 @@ from tests.waiting import PATIENCE_S, until
 
 from passerby.cluster import camera_on_node, fleet, reach
 from passerby.cluster.camera_on_node import CameraOnNode
-from passerby.cluster.camera_work import Parcel
+from passerby.cluster.camera_work import CameraWork, Parcel
 from passerby.cluster.engine import ClusterNode, NoAnswer
 from passerby.cluster.fleet import Fleet
 from passerby.cluster.node_report import NodeReport
@@ -50,9 +50,9 @@ class Work:
     """What runs a camera on a node, played here; it answers whatever `answers` returns."""
 
     where: ClusterNode
-    camera: str
-    epoch: int
     answers: Callable[[Work, int], object]
+    camera: str = ""
+    epoch: int = 0
     task: str = ""
     orders: list[wire.CameraOrder] = field(default_factory=list)
     acknowledged: list[int] = field(default_factory=list)
@@ -60,9 +60,9 @@ class Work:
 
     @property
     def begin(self) -> Method:
-        def begin(task: str, site: str) -> str:
+        def begin(task: str, site: str, epoch: int) -> str:
             assert site == "hall"
-            self.task = task
+            self.task, self.camera, self.epoch = task, CameraTask.from_json(task).name, epoch
             return "begun"
 
         return Method(begin)
@@ -107,9 +107,10 @@ class MadeEngine:
         self.asked.append(each.number)
         return self.refused.get(each.number, REPORT)
 
-    def actor(self, where: ClusterNode, _kind: type, camera: str, epoch: int, *, at_once: int) -> Work:
+    def actor(self, where: ClusterNode, kind: type, *, at_once: int) -> Work:
+        assert kind is CameraWork
         assert at_once > 1
-        self.works.append(Work(where, camera, epoch, self.answers))
+        self.works.append(Work(where, self.answers))
         return self.works[-1]
 
     def get(self, reference: object, *, timeout_s: float) -> object:

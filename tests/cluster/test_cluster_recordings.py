@@ -19,7 +19,7 @@ from passerby.cluster.cluster_recordings import ClusterRecordings
 from passerby.cluster.engine import NoAnswer
 from passerby.cluster.node_program import NODE_STATE
 from passerby.cluster.node_recordings import NodeRecordings
-from passerby.cluster.recording_agent import RecordingAgent
+from passerby.cluster.recording_agent import RecordingAgent, RecordingPlace
 from passerby.errors import AbsentError, PasserbyError, RecordingAbsentError
 from passerby.outputs.recording.archive import RecordingArchive
 from passerby.outputs.recording.encryption import load_or_make_key
@@ -43,7 +43,8 @@ class Nodes:
         self._monkeypatch = monkeypatch
 
     def record(self, name: str, *begins_s: int, camera: str = "door") -> None:
-        state = self.folder / name
+        state = self.folder / name / "sites/arena"
+        state.mkdir(parents=True, exist_ok=True)
         key = load_or_make_key(state / "recording.key")
         for begin_s in begins_s:
             stream = packets(100, begin_s=BEGIN_S + begin_s)
@@ -82,7 +83,7 @@ class Nodes:
 
     def place(self, name: str) -> NodeRecordings:
         alive = lambda: name not in self.away  # noqa: E731
-        return NodeRecordings(self, node(name), (None, None), alive=alive)  # type: ignore[arg-type]
+        return NodeRecordings(self, node(name), lambda: RecordingPlace("arena"), alive=alive)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -197,7 +198,7 @@ def test_what_a_node_that_is_away_must_have_erased_since_is_not_shown(
 
 def test_damage_on_a_node_is_found_there(nodes: Nodes, recordings: ClusterRecordings, tmp_path: Path) -> None:
     assert not [each.problem for each in recordings.verify("door") if each.problem]
-    (path, _) = sorted((tmp_path / "2/recordings/door").rglob("*.segment"))
+    (path, _) = sorted((tmp_path / "2/sites/arena/recordings/door").rglob("*.segment"))
     path.write_bytes(path.read_bytes()[:-9] + b"x" * 9)
     (problem,) = [each.problem for each in recordings.verify("door") if each.problem]
     assert problem
@@ -212,7 +213,7 @@ def test_nodes_erase_what_is_too_old_but_not_what_is_held(nodes: Nodes, tmp_path
     assert [each.begin for each in place.segments("door")] == [at(10)]
     place.sweep(limits, [])
     assert place.segments("door") == []
-    assert not list((tmp_path / "1/recordings").rglob("*.segment"))
+    assert not list((tmp_path / "1/sites/arena/recordings").rglob("*.segment"))
 
 
 def test_an_agent_that_ended_is_started_again(nodes: Nodes) -> None:
@@ -243,7 +244,7 @@ def test_exports_that_a_process_left_on_a_node_are_removed_and_those_of_another_
     left.mkdir(parents=True)
     (left / "lock").touch()
     (left / "1.mp4").touch()
-    first, second = RecordingAgent(None, None), RecordingAgent(None, None)
+    first, second = RecordingAgent(RecordingPlace("arena")), RecordingAgent(RecordingPlace("arena"))
     assert not left.exists()
     assert first._exports != second._exports
     assert first._exports.is_dir()

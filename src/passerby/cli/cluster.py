@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -107,9 +108,9 @@ def camera_hosts(address: str, folder: Path | None, site: str) -> Iterator[tuple
     """
     files = node_files(folder)
     from passerby.cluster.camera_on_node import CameraOnNode  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.claimed_fleet import claimed_fleet  # noqa: PLC0415 - as above
     from passerby.cluster.collector import NodeCollector  # noqa: PLC0415 - as above
     from passerby.cluster.engine import joined  # noqa: PLC0415 - as above
-    from passerby.cluster.fleet import claimed_fleet  # noqa: PLC0415 - as above
 
     with (
         joined(address, files, clock=time.time) as engine,
@@ -206,14 +207,16 @@ def drain(
     typer.echo(f"{node}: {'takes cameras again' if undo else 'gets no more cameras; gateways move those it has'}")
 
 
-def _run(files: Path, **how: Any) -> NoReturn:  # noqa: ANN401 - the fields of NodeStart
+def _run(files: Path, **how: Any) -> None:  # noqa: ANN401 - the fields of NodeStart
     checked = node_files(files)
-    from passerby.cluster.node_program import NodeStart, run_node  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.node_loop import NodeLoop  # noqa: PLC0415 - needs the extra `cluster`
+    from passerby.cluster.node_program import NodeStart  # noqa: PLC0415 - as above
 
     if how["cores"] is not None:
         require_within("--cores", how["cores"], 0, MOST_CORES)
     checked.require(now=datetime.now(UTC))
-    run_node(NodeStart(checked, **how))
+    start = NodeStart(checked, **how)
+    raise typer.Exit(NodeLoop(start.command(), start.environment(os.environ), monotonic=time.monotonic).run())
 
 
 def _note(line: str) -> None:

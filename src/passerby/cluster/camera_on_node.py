@@ -6,7 +6,7 @@ import logging
 import time
 from typing import Any
 
-from passerby.cluster.camera_work import CameraWork, Parcel
+from passerby.cluster.camera_work import Parcel
 from passerby.cluster.engine import NoAnswer
 from passerby.cluster.fleet import Fleet, Placed
 from passerby.errors import OutputError, PasserbyError
@@ -105,8 +105,8 @@ class CameraOnNode:
         engine = self._fleet.engine
         actor = None
         try:
-            actor = engine.actor(placed.node, CameraWork, self.task.name, placed.epoch, at_once=4)
-            engine.get(actor.begin.remote(self.task.to_json(), self._fleet.site), timeout_s=BEGIN_S)
+            actor = self._fleet.spares.take(placed.node)
+            engine.get(actor.begin.remote(self.task.to_json(), self._fleet.site, placed.epoch), timeout_s=BEGIN_S)
             reason = self._exchange(actor, placed)
             if self._camera.stopping.is_set() or reason == self._fleet.must_leave(placed) != "":
                 engine.poll(actor.stop.remote(), timeout_s=FAREWELL_S)  # the recording is completed

@@ -22,11 +22,12 @@ from passerby.cluster.camera_facts import CameraFacts
 from passerby.cluster.epoch import EpochFile
 from passerby.cluster.node_program import NODE_STATE
 from passerby.cluster.placement_spool import PlacementSpool
+from passerby.cluster.site_folder import EPOCHS, site_folder
 from passerby.cluster.spool_folder import node_id
 from passerby.gateway import wire
 from passerby.gateway.believable import believable
 from passerby.gateway.camera_host import HostListener
-from passerby.gateway.camera_process import CameraProcess
+from passerby.gateway.camera_process import CameraProcess, warm_processes
 from passerby.gateway.camera_task import CameraTask
 from passerby.health.status import CameraStatus
 from passerby.outputs.stream.live_hub import Demand
@@ -76,17 +77,12 @@ def node_state() -> Path:
 
 
 class CameraWork:
-    """One camera on this node.
+    """One camera on this node, or none yet: a process that waits is ready sooner than one that has to start."""
 
-    Args:
-        camera: Its name.
-        epoch: A number that grows with each placement.
-    """
-
-    def __init__(self, camera: str, epoch: int) -> None:
+    def __init__(self) -> None:
         forbid_core_dumps()
         vars(sys.modules["__main__"]).pop("__file__", None)  # else each camera's process would import Ray's program
-        self._camera, self._epoch = camera, epoch
+        self._camera, self._epoch = "", 0
         self._process: CameraProcess | None = None
         self._facts: CameraFacts | None = None
         self._mail = Mail(lost=self._lost)
@@ -94,21 +90,32 @@ class CameraWork:
         self._ended = ""
         self._stopped = threading.Event()
 
-    def begin(self, task: str, site: str) -> None:
+    def warm(self) -> None:
+        """Load what a camera's process needs, so that one can start at once."""
+        threading.Thread(target=warm_processes, name="passerby-warm", daemon=True).start()
+
+    def ready(self) -> bool:
+        """Return whether it can begin with a camera."""
+        return not self._camera
+
+    def begin(self, task: str, site: str, epoch: int) -> None:
         """Start the camera.
 
         Args:
             task: A `CameraTask` as JSON. It comes by this call, because its secrets must not pass through another node.
             site: Name of the site.
+            epoch: A number that grows with each placement.
 
         Raises:
             PasserbyError: It is not one, a later placement runs the camera, the state folder cannot be written, or
                 too much waits in it.
         """
         made = CameraTask.from_json(task)
+        self._camera, self._epoch = made.name, epoch
         folder = node_state()
         keep_files_private(folder)
-        self._fence = EpochFile(folder / "epochs", self._camera)
+        own = site_folder(folder, site, [self._camera])
+        self._fence = EpochFile(own / EPOCHS, self._camera)
         self._fence.claim(self._epoch)
         origin = NodeOrigin(node_id(folder), site, self._camera, self._epoch)
         self._facts = CameraFacts(
@@ -120,7 +127,7 @@ class CameraWork:
         )
         listener = HostListener(message=self._put, status=self._set_status, wanted=lambda _: self._mail.wanted)
         self._places = frozenset() if made.places is None else frozenset(made.places.names())
-        self._process = CameraProcess(made, listener, folder)
+        self._process = CameraProcess(made, listener, own)
         self._process.start()
         threading.Thread(target=self._check, name="passerby-check", daemon=True).start()
 

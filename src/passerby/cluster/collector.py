@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from passerby.assembly.outlets import legal_holds_file, recording_limits
@@ -19,6 +18,7 @@ from passerby.cluster.fleet import Fleet
 from passerby.cluster.node_agent import MOST_BYTES, NodeAgent, NodeNews
 from passerby.cluster.node_recordings import NodeRecordings
 from passerby.cluster.node_report import REPORTED_CLOCK_S, clock_ahead_s
+from passerby.cluster.recording_agent import RecordingPlace
 from passerby.errors import PasserbyError
 from passerby.gateway.cluster_source import ClusterInfo, NodeInfo, NodeState
 from passerby.outputs.recording.archive import RecordingArchive
@@ -71,7 +71,6 @@ class NodeCollector:
         self._lock = threading.Lock()
         self._site: SiteSettings | None = None
         self._recordings: ClusterRecordings | None = None
-        self._where: tuple[Path | None, Path | None] = (None, None)
         self._thread = threading.Thread(target=self._look, name="passerby-nodes", daemon=True)
         self._tending = threading.Thread(target=self._tend, name="passerby-node-recordings", daemon=True)
 
@@ -124,7 +123,7 @@ class NodeCollector:
             file = site.state_folder / FILE
             self._recordings = ClusterRecordings(here, file, places=self._places, clock=self._clock)
         self._recordings.here, self._recordings.keep_h = here, site.recording.retention_h
-        self._where = site.recording.folder, site.recording.key_file
+        self._site = site
         return self._recordings
 
     def _places(self) -> list[NodeRecordings]:
@@ -135,6 +134,14 @@ class NodeCollector:
                     alive = partial(self._answers, asked)
                     asked.recordings = NodeRecordings(self._fleet.engine, asked.node, self._where, alive=alive)
             return [each.recordings for each in self._asked.values() if each.recordings is not None]
+
+    def _where(self) -> RecordingPlace:
+        """Return where nodes have this site's recordings."""
+        site, recordings = self._site, self._recordings
+        if site is None:
+            return RecordingPlace(self._fleet.site)
+        names = {each.name for each in site.cameras} | set(() if recordings is None else recordings.cameras())
+        return RecordingPlace(self._fleet.site, tuple(sorted(names)), site.recording.folder, site.recording.key_file)
 
     def _answers(self, asked: _Asked) -> bool:
         return not asked.stop.is_set() and self._monotonic() - asked.heard_at_s <= SILENCE_S

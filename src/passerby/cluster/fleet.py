@@ -7,18 +7,18 @@ import os
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from passerby.cluster.engine import ClusterNode, Engine, NoAnswer
+from passerby.cluster.engine import ClusterNode, Engine
 from passerby.cluster.node_info import node_info
 from passerby.cluster.node_report import REPORTED_CLOCK_S, NodeReport, why_clock_refused
 from passerby.cluster.placement import CameraPlacement, Cost, Room
 from passerby.cluster.reach import TRY_S, CameraReach
-from passerby.cluster.site_claim import PREFIX, SiteClaim, SiteState
-from passerby.errors import PasserbyError, UsageError
+from passerby.cluster.site_claim import SiteState
+from passerby.cluster.spare import SPARE_MB, SpareProcesses
+from passerby.errors import PasserbyError
 from passerby.gateway.camera_host import HostListener
 from passerby.gateway.capacity import need_of_camera
 from passerby.gateway.cluster_source import ClusterInfo, NodeInfo, NodeState
@@ -28,7 +28,6 @@ from passerby.settings.site.camera import CameraSettings
 REFRESH_S = 1.0
 SUSPECT_S = 10.0
 """A node that went silent gets no camera for so long after it has last done so."""
-ANSWER_S = 10.0
 REPORT_S = 30.0
 """A node that is new may take this long to report what it has: it loads code and hashes networks."""
 ASK_AGAIN_S = 60.0
@@ -72,6 +71,7 @@ class Fleet:
         self, site: str, engine: Engine, *, clock: Callable[[], float], monotonic: Callable[[], float]
     ) -> None:
         self.engine = engine
+        self.spares = SpareProcesses(engine, monotonic=monotonic)
         self.site = site
         self._clock = clock
         self._monotonic = monotonic
@@ -115,7 +115,7 @@ class Fleet:
                 if isinstance(report, NodeReport):
                     self._fit[node.number] = node
                     self._reports[node.number] = report
-                    self._placement.add(Room(node.number, node.cores, report.memory_mb))
+                    self._placement.add(Room(node.number, node.cores, report.memory_mb - SPARE_MB))
                     log.info("node_joined", extra={"node": node.address})
                     if abs(report.ahead_s) > REPORTED_CLOCK_S:
                         more = {"node": node.address, "ahead_s": round(report.ahead_s, 1)}
@@ -245,6 +245,7 @@ class Fleet:
         while not self._stopped.wait(REFRESH_S):
             try:
                 self.refresh()
+                self.spares.tend(self._open())
                 known = None if self.describe is None else self.describe()
                 claim.set_state.remote(replace(self.state(), cluster=known))
                 failed = ""
@@ -258,6 +259,12 @@ class Fleet:
         """End `run`."""
         self._stopped.set()
 
+    def _open(self) -> dict[str, ClusterNode]:
+        """Return the nodes that may get cameras at present."""
+        with self._lock:
+            avoided = self._avoided()
+            return {number: node for number, node in self._fit.items() if number not in avoided}
+
     def _avoided(self) -> frozenset[str]:
         now_s = self._monotonic()
         silent = {number for number, at_s in self._suspects.items() if now_s - at_s < SUSPECT_S}
@@ -268,44 +275,3 @@ def cost_of(camera: CameraSettings) -> Cost:
     """Return what a camera costs a node, with what Ray runs beside it."""
     need = need_of_camera(camera)
     return Cost(need.cores, need.memory_mb + ACTOR_MB)
-
-
-@contextmanager
-def claimed_fleet(
-    site: str, engine: Engine, *, clock: Callable[[], float], monotonic: Callable[[], float]
-) -> Iterator[Fleet]:
-    """Run the cameras of a site on a cluster while entered; no other gateway can do so at the same time.
-
-    Args:
-        site: Name of the site.
-        engine: The cluster.
-        clock: The system's clock, UTC since 1970, s.
-        monotonic: A clock that never goes back, s.
-
-    Raises:
-        UsageError: Another gateway runs the site.
-        PasserbyError: The first node does not answer.
-    """
-    fleet = Fleet(site, engine, clock=clock, monotonic=monotonic)
-    name = PREFIX + site
-    try:
-        claim = engine.claim(name, SiteClaim, fleet.state())
-    except UsageError as error:
-        raise UsageError(_taken(site, engine, name)) from error
-    thread = threading.Thread(target=fleet.run, args=(claim,), name="passerby-fleet", daemon=True)
-    try:
-        fleet.refresh()
-        thread.start()
-        yield fleet
-    finally:
-        fleet.stop()
-        engine.end(claim)
-
-
-def _taken(site: str, engine: Engine, name: str) -> str:
-    claim = engine.claimed(name).get(name)
-    state = None if claim is None else engine.poll(claim.state.remote(), timeout_s=ANSWER_S)
-    who = "another gateway"
-    if state is not None and not isinstance(state, NoAnswer):
-        who = f"the gateway on {state.host} (process {state.process})"
-    return f"site {site!r}: {who} runs it on this cluster already; stop that one, or give this site another name"

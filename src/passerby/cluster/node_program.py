@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from passerby.cluster.node_files import NodeFiles
 from passerby.errors import UsageError
@@ -50,6 +48,11 @@ class NodeStart:
     cores: int | None = None
     folder: Path | None = None
     state: Path | None = None
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the variables that Ray is started with, added to those that are given."""
+        made = ray_environment(self.files, given)
+        return made if self.state is None else made | {NODE_STATE: str(self.state.absolute())}
 
     def command(self) -> list[str]:
         """Return Ray's command line."""
@@ -109,20 +112,3 @@ def ray_environment(files: NodeFiles, given: Mapping[str, str]) -> dict[str, str
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_DISABLE_IMPORT_WARNING": "1",
     }
-
-
-def run_node(start: NodeStart) -> NoReturn:
-    """Become Ray on this machine: it ends with this process, however that ends.
-
-    Raises:
-        UsageError: Python cannot be started again.
-    """
-    command = start.command()
-    environment = ray_environment(start.files, os.environ)
-    if start.state is not None:
-        environment[NODE_STATE] = str(start.state.absolute())
-    try:
-        os.execve(command[0], command, environment)  # noqa: S606 - our own interpreter
-    except OSError as error:
-        msg = f"{command[0]}: cannot be started ({error.strerror})"
-        raise UsageError(msg) from error

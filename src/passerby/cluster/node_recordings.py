@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from passerby.cluster.engine import ClusterNode, Engine, NoAnswer
-from passerby.cluster.recording_agent import NodeSpan, RecordingAgent
+from passerby.cluster.recording_agent import NodeSpan, RecordingAgent, RecordingPlace
 from passerby.errors import AbsentError
 from passerby.outputs.partial import PartialFile, write_error
 from passerby.outputs.recording.export import Exported
@@ -32,7 +32,7 @@ class NodeRecordings:
     Args:
         engine: The cluster.
         node: The node.
-        where: Folder and key file of recordings there; None = its own.
+        where: Returns where the recordings are there.
         alive: Whether the node answers at present.
     """
 
@@ -40,7 +40,7 @@ class NodeRecordings:
         self,
         engine: Engine,
         node: ClusterNode,
-        where: tuple[Path | None, Path | None],
+        where: Callable[[], RecordingPlace],
         *,
         alive: Callable[[], bool],
     ) -> None:
@@ -154,7 +154,7 @@ class NodeRecordings:
     def _actor_here(self) -> Any:  # noqa: ANN401 - Ray's
         with self._lock:
             if self._actor is None:
-                self._actor = self._engine.actor(self._node, RecordingAgent, *self._where, at_once=8)
+                self._actor = self._engine.actor(self._node, RecordingAgent, self._where(), at_once=8)
             return self._actor
 
     def _fetched(self, name: str, made: Exported, target: Path, number: int) -> Exported:

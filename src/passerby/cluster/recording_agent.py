@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from passerby.cluster.camera_work import node_state
+from passerby.cluster.site_folder import HEADS, KEY, RECORDINGS, site_folder
 from passerby.cluster.spool_folder import has_ended, locked_folder
 from passerby.errors import OutputError, RecordingAbsentError
 from passerby.outputs.partial import write_error
@@ -40,6 +41,23 @@ _EXPORTS: Final = "cluster-exports"
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingPlace:
+    """Where a site's recordings are on a node.
+
+    Args:
+        site: Name of the site.
+        cameras: Names of its cameras.
+        folder: Where they are; None = in the site's folder on the node.
+        key_file: Their key; None = in the site's folder on the node.
+    """
+
+    site: str
+    cameras: tuple[str, ...] = ()
+    folder: Path | None = None
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSpan:
     """A span without a gap that a node has.
 
@@ -61,20 +79,23 @@ class _Playing:
 
 
 class RecordingAgent:
-    """The recordings of this node.
+    """The recordings of a site on this node.
 
     Args:
-        folder: Where they are; None = in the node's own folder.
-        key_file: Their key; None = in the node's own folder.
+        place: Where they are.
+
+    Raises:
+        OutputError: The site's folder on this node cannot be written.
     """
 
-    def __init__(self, folder: Path | None, key_file: Path | None) -> None:
+    def __init__(self, place: RecordingPlace) -> None:
         forbid_core_dumps()
         state = node_state()
         keep_files_private(state)
-        self._folder = folder or state / "recordings"
-        self._key_file = key_file or state / "recording.key"
-        self._heads = state / "recording-heads"
+        own = site_folder(state, place.site, place.cameras)
+        self._folder = place.folder or own / RECORDINGS
+        self._key_file = place.key_file or own / KEY
+        self._heads = own / HEADS
         self._held = _Held()
         self._retention: tuple[Limits, Retention] | None = None
         self._exports = _own_folder(state / _EXPORTS)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -204,6 +205,12 @@ class CameraProcess:
             self._quiet = False
             message = replace(message, since_s=max(message.since_s, self._awake_since_s))
         self._camera.receive(message)
+
+
+def warm_processes() -> None:
+    """Start what starts processes, which loads their code; it blocks signals for the thread that calls it."""
+    _context()
+    ensure_running()
 
 
 def _context() -> ForkServerContext:
