@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -15,6 +16,7 @@ from passerby.errors import DetectorError
 from passerby.media.frame import Frame
 from passerby.vision.detections import Detections, Kind
 from passerby.vision.detector import Detector, detect_or_fail
+from passerby.vision.inspect.lanes import Lanes
 from passerby.vision.inspect.outliner import Outliner
 from passerby.vision.inspect.planner import DetectorPlan, Planner, Seen
 from passerby.vision.models.catalogue import MODELS
@@ -97,6 +99,7 @@ class DetectorEnsemble:
         planner: Chooses which detectors run, instead of all.
         clock: Measures how long a pass takes, s.
         outliner: Finds outlines in large boxes; None = boxes are covered whole. If it fails, the pass does not.
+        lanes: How many detectors run at the same time, each on its thread.
 
     Raises:
         DetectorError: No detector runs in every pass: some frames would count as inspected that none inspected.
@@ -110,7 +113,9 @@ class DetectorEnsemble:
         planner: Planner | None = None,
         clock: Callable[[], float] = time.perf_counter,
         outliner: Outliner | None = None,
+        lanes: int = 1,
     ) -> None:
+        self._lanes = Lanes(lanes)
         self.detectors = tuple(detectors)
         self._outliner = outliner
         self._outline_failed = False
@@ -135,6 +140,10 @@ class DetectorEnsemble:
             return self._chosen(frame, side) if self.planner else self._pass(frame, side)
         except Exception as error:  # noqa: BLE001  # any failure costs the frame, never the calling thread
             return Look(frame.time_s, failure=str(error) or f"a detector failed: {type(error).__name__}")
+
+    def close(self) -> None:
+        """Let the threads of the lanes end."""
+        self._lanes.close()
 
     def _begin(self, plan: DetectorPlan) -> None:
         """Start a plan: all of its detectors run in the next pass, and their earlier answers are dropped."""
@@ -184,7 +193,9 @@ class DetectorEnsemble:
             for each, asked_s in zip(self._inside, self._asked_s, strict=True)
         ]
         self._passes += 1
-        found = [None if skip else detect_or_fail(each, frame) for each, skip in zip(self._inside, skips, strict=True)]
+        at_work = [each for each, skip in zip(self._inside, skips, strict=True) if not skip]
+        answers_of_pass = iter(self._lanes.results([partial(detect_or_fail, each, frame) for each in at_work]))
+        found = [None if skip else next(answers_of_pass) for skip in skips]
         self._asked_s = [old if skip else frame.time_s for old, skip in zip(self._asked_s, skips, strict=True)]
         self._last = [old if new is None else new for new, old in zip(found, self._last, strict=True)]
         known = [new for new in self._last if new is not None]  # all of them, since the first pass runs all

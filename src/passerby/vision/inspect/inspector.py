@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -22,6 +23,8 @@ from passerby.vision.picture.similarity import STILL, Similarity
 
 PASS_GAP_S = 0.125
 """A frame counts as inspected when there are passes in the same take within this time before and after it."""
+LANES = 2
+"""Networks that run at the same time: with three networks of much the same cost, more would save nothing."""
 RETRIES = 3
 """How many times in a row to wait again for a detector that is late but working, before it is given up."""
 FAREWELL_S = 2.0
@@ -84,7 +87,9 @@ class FrameInspector:
         clocks: Clocks | None = None,
         outliner: Outliner | None = None,
     ) -> None:
-        self._ensemble = DetectorEnsemble(detectors, occasional=occasional, planner=planner, outliner=outliner)
+        self._ensemble = DetectorEnsemble(
+            detectors, occasional=occasional, planner=planner, outliner=outliner, lanes=min(LANES, os.cpu_count() or 1)
+        )
         self.detectors = self._ensemble.detectors
         self.segmenters = outliner.segmenters if outliner else ()
         self._cuts = Cuts()
@@ -206,3 +211,4 @@ class FrameInspector:
     def _answer(self) -> None:
         while (asked := self._asked.get()) is not None:
             self._answers.put(self._ensemble.look(*asked))
+        self._ensemble.close()

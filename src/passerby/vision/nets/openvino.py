@@ -224,6 +224,7 @@ class Net:
             "INFERENCE_NUM_THREADS": threads or max(1, (os.cpu_count() or 2) // 2),
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,
+            "INFERENCE_PRECISION_HINT": ov.Type.f32,  # else each processor chooses, and finds something else
         }
         with _stored_by_one(graph, settings):
             compiled = _core().compile_model(graph, "CPU", settings)
