@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.command_line import CommandLine, command_line
+from tests.leftovers import Leftovers
 
 if TYPE_CHECKING:
     from tests.cameras.rtsp import RtspServer
@@ -113,6 +114,11 @@ SERVED_FOLDERS = (
     *("accounts", "audit", "cli", "cluster", "gateway", "media/camera", "outputs", "pipelines", "serve", "store"),
 )
 """Their tests open ports, databases, files that are synced or processes of ours: tenths of a second each."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Report what tests leave behind and computes on."""
+    config.pluginmanager.register(Leftovers())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
