@@ -60,6 +60,16 @@ def registry_models() -> None:
             pytest.skip(str(error))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Compile each network once for each size, however many tests use it."""
+    from tests.vision.compiled_once import compile_once
+
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
+        yield
+
+
 @pytest.fixture(scope="session")
 def passerby() -> CommandLine:
     """Run one command line in a process of its own, as a user does, and return how it ended."""

@@ -115,6 +115,7 @@ class Leftovers:
             known = self._seen.pop(key, None)
             if known is None or known.spent_s > spent_s:  # a number that was given again
                 known = Left(name, module, spent_s)
+            known.name = name or known.name  # a process that has only just begun has no command yet
             known.after_s += spent_s - known.spent_s
             known.spent_s = spent_s
             alive[key] = known
