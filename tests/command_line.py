@@ -32,7 +32,7 @@ LATER = (".migrations", ".serve.review")
 OF_PYTHON = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "FAKE", "OMP", "OPENBLAS", "MALLOC")
 """Beginnings of the names of variables that count before a program's own first line."""
 
-SERVER = f"""
+SERVER = f"""# forks command lines
 import gc, importlib, importlib.abc, importlib.util, json, os, pathlib, pkgutil, sys
 import passerby
 

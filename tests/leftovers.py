@@ -12,6 +12,8 @@ import pytest
 
 BUSY_S = 2.0
 """Processor time from which on what was left is reported: threads that merely wait need less in a whole run."""
+LASTING = ("# forks command lines", "/postgres ", "PythonGCThread", "ray_", "ray::", "/ray/", "raylet")
+"""Parts of names of what is begun once for the whole run: see the fixtures `passerby`, `postgres` and `two_nodes`."""
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
 LEFT = "passerby_leftovers"
@@ -98,7 +100,8 @@ class Leftovers:
 
     def busy(self) -> list[Left]:
         """Return what has computed for a while after the tests of its module, the busiest first."""
-        busy = [each for each in (*self._ended, *self._seen.values()) if each.after_s >= BUSY_S]
+        all_left = (*self._ended, *self._seen.values())
+        busy = [each for each in all_left if each.after_s >= BUSY_S and not any(part in each.name for part in LASTING)]
         return sorted(busy, key=lambda each: -each.after_s)
 
     def look(self, module: str) -> None:

@@ -12,6 +12,8 @@ import pytest
 from passerby.vision.nets import openvino
 from passerby.vision.nets.any_shape import AnyShape, AnyShapeDetector
 
+MOST = 16
+"""Networks that are kept, those that were used last: each takes some 50 MB."""
 Build = Callable[[int, int], openvino.Net]
 
 
@@ -29,10 +31,11 @@ class CompiledOnce:
 
         def made(columns: int, rows: int) -> openvino.Net:
             key = (kind, path, columns, rows)
-            if key not in self._made:
-                self._made[key] = build(columns, rows)._compiled
+            self._made[key] = compiled = self._made.pop(key, None) or build(columns, rows)._compiled
+            while len(self._made) > MOST:
+                self._made.pop(next(iter(self._made)), None)  # another thread may have done so
             net = object.__new__(openvino.Net)
-            net._request, net._compiled = self._made[key].create_infer_request(), self._made[key]
+            net._request, net._compiled = compiled.create_infer_request(), compiled
             return net
 
         return made
