@@ -134,12 +134,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Collect tests without collecting garbage: half a million objects of modules and tests live until the end."""
+    """Collect tests without looking for garbage: half a million objects of modules and tests live until the end."""
     gc.disable()
     try:
         return (yield)  # type: ignore[return-value]  # of a wrapper
     finally:
-        gc.freeze()
         gc.enable()
 
 
