@@ -1,7 +1,8 @@
 """The command line in a process of its own, without a second for each run to load what it imports.
 
-Each run is a fork of a process that has imported most of passerby, but no network runtime. A run whose environment
-matters to Python itself, or that comes while another lasts, starts Python anew, as a user does.
+Each run is a fork of a process that has imported most of passerby, but no network runtime. What one run compiles of a
+network, the next one reads, as a camera's process does. A run whose environment matters to Python itself, or that comes
+while another lasts, starts Python anew and compiles all, as a user does.
 """
 
 from __future__ import annotations
@@ -31,9 +32,23 @@ LATER = (".migrations", ".serve.review")
 OF_PYTHON = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "FAKE", "OMP", "OPENBLAS", "MALLOC")
 """Beginnings of the names of variables that count before a program's own first line."""
 
-SERVER = f"""
-import gc, importlib, json, os, pkgutil, sys
+SERVER = f"""# forks command lines
+import gc, importlib, importlib.abc, importlib.util, json, os, pathlib, pkgutil, sys
 import passerby
+
+class KeepCompiled(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name != "passerby.vision.nets.openvino":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        execute = spec.loader.exec_module
+        def keeping(module):
+            execute(module)
+            module.keep_compiled(pathlib.Path(sys.orig_argv[-1]))
+        spec.loader.exec_module = keeping
+        return spec
+
 for module in pkgutil.walk_packages(passerby.__path__, "passerby."):
     if module.name.split(".")[1] in {LOADED!r} and not any(each in module.name for each in {LATER!r}):
         importlib.import_module(module.name)
@@ -56,6 +71,7 @@ os.environ.clear()
 os.environ.update(wanted["environment"])
 os.chdir(wanted["folder"])
 sys.argv = ["-c", *wanted["arguments"]]
+sys.meta_path.insert(0, KeepCompiled())
 {MAIN}
 """
 
@@ -149,6 +165,8 @@ def command_line() -> CommandLine:
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="passerby-command-"))
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}  # or a line might hide in a buffer
-        server = stack.enter_context(started([sys.executable, "-W", "ignore", "-c", SERVER], **pipes))
+        server = stack.enter_context(
+            started([sys.executable, "-W", "ignore", "-c", SERVER, folder + "/compiled"], **pipes)
+        )
         atexit.register(stack.pop_all().close)
     return CommandLine(server, Path(folder))

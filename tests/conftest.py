@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.command_line import CommandLine, command_line
+from tests.leftovers import Leftovers
 
 if TYPE_CHECKING:
     from tests.cameras.rtsp import RtspServer
@@ -57,6 +59,16 @@ def registry_models() -> None:
             if os.environ.get("CI"):
                 raise
             pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Compile each network once for each size, however many tests use it."""
+    from tests.vision.compiled_once import compile_once
+
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +125,21 @@ SERVED_FOLDERS = (
     *("accounts", "audit", "cli", "cluster", "gateway", "media/camera", "outputs", "pipelines", "serve", "store"),
 )
 """Their tests open ports, databases, files that are synced or processes of ours: tenths of a second each."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Report what tests leave behind and computes on."""
+    config.pluginmanager.register(Leftovers())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect tests without looking for garbage: half a million objects of modules and tests live until the end."""
+    gc.disable()
+    try:
+        return (yield)  # type: ignore[return-value]  # of a wrapper
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,11 +22,12 @@ from passerby.errors import PasserbyError, UsageError
 from passerby.jobs.batch import cover_all
 from passerby.jobs.task import FileTask, Outcome, Progress, RedactOrder, Step
 from passerby.media.files.video_file import VideoFile
-from passerby.redact.choice import CheckDepth
+from passerby.redact.choice import CheckDepth, CoverKind
 from passerby.settings.options import RedactOptions
 from passerby.vision.effort import Effort
 
-FAST = RedactOrder(RedactOptions(effort=Effort.FAST, scale=(320, 320), check=CheckDepth.OFF))
+FACES = frozenset({CoverKind.FACES})  # one network: each process loads its own
+FAST = RedactOrder(RedactOptions(cover=FACES, effort=Effort.FAST, scale=(320, 320), check=CheckDepth.OFF))
 NAMES = ("sample_portrait.mp4", "sample_audio_only.mp4")
 
 

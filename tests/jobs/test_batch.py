@@ -8,11 +8,12 @@ import signal
 
 from passerby.jobs.batch import cover_all
 from passerby.jobs.task import FileTask, Outcome, RedactOrder, Step
-from passerby.redact.choice import CheckDepth
+from passerby.redact.choice import CheckDepth, CoverKind
 from passerby.settings.options import RedactOptions
 from passerby.vision.effort import Effort
 
-FAST = RedactOrder(RedactOptions(effort=Effort.FAST, scale=(320, 320), check=CheckDepth.OFF))
+FACES = frozenset({CoverKind.FACES})  # one network: each worker loads its own
+FAST = RedactOrder(RedactOptions(cover=FACES, effort=Effort.FAST, scale=(320, 320), check=CheckDepth.OFF))
 
 
 def tasks(data_dir, folder):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from tests.stage import BARE, plain
 from tests.vision.inspect.test_live_inspector import HEAD, Seeing
+from tests.waiting import until
 
 from passerby.errors import DetectorError, PasserbyError, SourceError
 from passerby.health.status import CameraState, Redaction
@@ -36,8 +37,18 @@ DELAY_S = 0.2
 SIZE = (48, 64)
 PATIENCE_S = 60
 FOR_EVER = threading.Event()
-"""Is never set."""
+"""Is set when a test has ended."""
 Item = Frame | Outage
+
+
+@pytest.fixture(autouse=True)
+def _ends() -> Iterator[None]:
+    """End what a test began: its loops would compute for the rest of the run."""
+    before = set(threading.enumerate())
+    yield
+    FOR_EVER.set()
+    until(lambda: set(threading.enumerate()) <= before, shown=threading.enumerate)
+    FOR_EVER.clear()
 
 
 class BrightFault:
@@ -61,8 +72,7 @@ def flowing(over: threading.Event, *, size: tuple[int, int] = SIZE, damaged: str
 def for_ever(*parts: Callable[[], Iterator[Item]]) -> Iterator[Item]:
     for part in parts:
         yield from part()
-    while True:
-        time.sleep(1)
+    FOR_EVER.wait()
 
 
 def loop(feed: Iterator[Item], detector: Seeing, delay_s: float = DELAY_S) -> LiveLoop:
@@ -218,6 +228,15 @@ def test_a_feed_that_breaks_is_an_error_of_ours() -> None:
 
     with pytest.raises(SourceError, match="IndexError"):
         list(loop(broken(), Seeing()).pictures())
+
+
+def test_a_loop_that_nobody_reads_any_more_ends_its_threads() -> None:
+    before = set(threading.enumerate())
+    pictures = loop(flowing(FOR_EVER), Seeing()).pictures()
+    shown(pictures, active)
+    assert len(set(threading.enumerate()) - before) == 2
+    pictures.close()
+    until(lambda: set(threading.enumerate()) <= before)
 
 
 def test_of_too_many_frames_the_oldest_goes_and_no_other_word_is_lost() -> None:

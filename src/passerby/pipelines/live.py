@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import inf
@@ -146,6 +146,7 @@ class LiveLoop:
         self._clock = timing.clock
         self._delay_s = timing.delay_s
         self._queue = CameraQueue()
+        self._over = threading.Event()
         self._inspector = detectors(self._queue.wake)
         self._vitals = Vitals(name, delay_s=timing.delay_s, now_s=self._clock())
         self._cover: LiveStages | None = None
@@ -161,20 +162,26 @@ class LiveLoop:
         self._whole_until_s = -inf
         self._whole_reason = ""
 
-    def pictures(self) -> Iterator[CoveredPicture | None]:
+    def pictures(self) -> Generator[CoveredPicture | None, None, None]:
         """Yield pictures for viewers without end, and None in between so that the caller can do other work.
+
+        When the caller stops, the detectors' thread ends, and the feed's with its next item.
 
         Raises:
             DetectorError: The detectors do not respond.
             PasserbyError: The feed cannot go on.
         """
         threading.Thread(target=self._read, name="passerby-feed", daemon=True).start()
-        while True:
-            due_s = TICK_S if self._cover is None else self._cover.redactor.wait_s(self._clock())
-            for item in self._queue.take(min(TICK_S, max(0.001, due_s))):
-                self._process(item)
-            yield from self._step(self._clock())
-            yield None
+        try:
+            while True:
+                due_s = TICK_S if self._cover is None else self._cover.redactor.wait_s(self._clock())
+                for item in self._queue.take(min(TICK_S, max(0.001, due_s))):
+                    self._process(item)
+                yield from self._step(self._clock())
+                yield None
+        finally:
+            self._over.set()
+            self._inspector.close()
 
     def status(self, *, problem: str = "") -> CameraStatus:
         """Return how the camera is doing.
@@ -219,6 +226,8 @@ class LiveLoop:
     def _read(self) -> None:
         try:
             for item in self._feed:
+                if self._over.is_set():
+                    return
                 if isinstance(item, Frame):
                     self._vitals.add_arrival(self._clock())
                 self._queue.put(item)

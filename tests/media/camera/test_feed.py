@@ -232,6 +232,16 @@ def test_a_file_or_share_that_comes_back_is_read_within_seconds(tmp_path, monkey
         seen.picture(gone)
 
 
+def test_a_consumer_that_stops_iterating_disconnects(tmp_path):
+    before = set(threading.enumerate())
+    clip = clips.make_clip(tmp_path / "clip.mp4", times=range(0, 30 * 512, 512))
+    items = iter(CameraFeed("door", Address(str(clip)), clock=time.time))
+    next(items)
+    assert not set(threading.enumerate()) <= before
+    items.close()
+    until(lambda: set(threading.enumerate()) <= before)
+
+
 def test_attempts_at_what_is_absent_are_a_second_apart_and_at_what_refuses_far_apart():
     assert [_retry_s(count, refused=False) for count in (0, 5, 500)] == [0.2, 1.0, 1.0]
     assert [_retry_s(count, refused=True) for count in (0, 5, 500)] == [30, 600, 600]

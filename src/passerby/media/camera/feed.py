@@ -75,20 +75,23 @@ class CameraFeed:
     def __iter__(self) -> Iterator[Frame | Outage]:
         """Yield frames as they arrive; while none do, an outage at once and then twice a second.
 
-        Ends only with `close`.
+        Ends only with `close`; a consumer that stops iterating disconnects it too.
 
         Raises:
             SourceError: Reading itself failed or is blocked: only a new process can help.
         """
         self._thread.start()
         quiet_at = time.monotonic() + _QUIET_S
-        while not self._closed.is_set():
-            item = self._next()
-            if item is not None:
-                quiet_at = time.monotonic() + _QUIET_S
-                yield item
-            elif time.monotonic() > quiet_at:
-                yield Outage("connected, but it sends no pictures", refused=False, since_s=self._last_s)
+        try:
+            while not self._closed.is_set():
+                item = self._next()
+                if item is not None:
+                    quiet_at = time.monotonic() + _QUIET_S
+                    yield item
+                elif time.monotonic() > quiet_at:
+                    yield Outage("connected, but it sends no pictures", refused=False, since_s=self._last_s)
+        finally:
+            self._closed.set()
 
     def close(self) -> None:
         """Disconnect; safe to repeat."""
