@@ -55,7 +55,7 @@ class _Followed:
             blind_s = self._rule.blind_s
             since_s = 0.0 if self._seen_s is None else given.start_s - self._seen_s
             if blind_s is not None and since_s > blind_s:  # as live: what lies on both sides does not belong together
-                self._trigger.lose_sight()
+                self._trigger.set_unobserved()
             self._seen_s = given.end_s
         self._trigger.value = nan
         self._trigger.observe(given)
