@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import select
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import pytest
 from tests.cameras.elsewhere import self_signed, trap
+from tests.waiting import eventually, until
 
-from passerby.media.camera.rtsp_guard import RtspGuard, RtspHeads
+from passerby.media.camera.rtsp_guard import RtspGuard, RtspHeads, connected, received
 
 PACKET = b"$\x00\x00\x08RTSP/1.0"  # a packet of video that looks like the begin of an answer
 ANSWERS = [
@@ -18,6 +21,12 @@ ANSWERS = [
     PACKET * 3,
     b"REDIRECT rtsp://127.0.0.1/x RTSP/1.0\r\nCSeq: 1\r\nLocation: rtsp://10.9.8.7/x\r\n\r\n",
 ]
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """What a camera that signed itself answers with over TLS."""
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 4096])
@@ -60,9 +69,7 @@ def test_a_redirect_in_the_middle_of_a_stream_never_arrives(sent, place):
             assert guard.elsewhere == place
 
 
-def test_a_camera_with_tls_that_has_nothing_to_say_yet_holds_up_nobody(tmp_path):
-    """After the handshake come session tickets, which are no data."""
-    tls = self_signed(tmp_path)
+def test_a_camera_with_tls_that_redirects_in_the_middle_of_a_stream_leads_nowhere(tls):
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as opened:
         here = f"127.0.0.1:{listener.getsockname()[1]}"
         guard = opened.enter_context(RtspGuard(f"rtsps://{here}/x"))
@@ -71,7 +78,7 @@ def test_a_camera_with_tls_that_has_nothing_to_say_yet_holds_up_nobody(tmp_path)
         client = opened.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
         camera = opened.enter_context(tls.wrap_socket(listener.accept()[0], server_side=True))
         for each in (camera, client):
-            each.settimeout(30)
+            each.settimeout(60)
         client.sendall(b"PLAY rtsp://x RTSP/1.0\r\n\r\n")
         assert camera.recv(4096).startswith(b"PLAY")
         camera.sendall(PACKET)
@@ -79,6 +86,21 @@ def test_a_camera_with_tls_that_has_nothing_to_say_yet_holds_up_nobody(tmp_path)
         camera.sendall(b"RTSP/1.0 301 Moved\r\nLocation: /y\r\n\r\n")
         assert client.recv(4096) == b""
         assert guard.elsewhere == here
+
+
+def test_what_a_camera_with_tls_sends_that_is_no_data_holds_up_nobody(tls):
+    """After the handshake come session tickets: whoever waits for more behind them hears no request of FFmpeg's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool, ExitStack() as opened:
+        visit = pool.submit(connected, f"rtsps://127.0.0.1:{listener.getsockname()[1]}/x", timeout_s=60)
+        camera = opened.enter_context(tls.wrap_socket(listener.accept()[0], server_side=True))
+        ours = opened.enter_context(visit.result(60))
+        ours.settimeout(5)
+        assert select.select([ours], [], [], 60)[0]
+        assert received(ours) is None
+        camera.sendall(PACKET)
+        assert until(lambda: received(ours)) == PACKET
+        camera.close()
+        eventually(lambda: received(ours), b"")
 
 
 def test_a_camera_that_is_off_is_a_failure_of_the_camera():

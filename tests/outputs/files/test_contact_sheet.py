@@ -31,6 +31,15 @@ def test_odd_sheets_are_drawn_too(tmp_path: Path, tiles: list[Tile]) -> None:
         assert not sheet.info
 
 
+def test_text_stands_below_wide_pictures_without_a_gap(tmp_path: Path) -> None:
+    heights = []
+    for shape in ((192, 192, 3), (96, 192, 3)):
+        write_sheet(tmp_path / "s.png", [Tile(np.zeros(shape, np.uint8), ("12:00",))] * 2, title="copy", replace=True)
+        with Image.open(tmp_path / "s.png") as sheet:
+            heights.append(sheet.height)
+    assert heights[0] - heights[1] == 96
+
+
 def test_a_sheet_is_not_replaced_unless_asked(tmp_path: Path) -> None:
     target = tmp_path / "sheet.png"
     target.write_text("mine")

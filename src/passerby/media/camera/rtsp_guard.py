@@ -92,7 +92,7 @@ class RtspGuard:
                 sources = [camera] if decrypted else [key.fileobj for key, _ in ready.select()]
                 if client in sources and not _passed(client, camera):
                     return
-                data = _received(camera) if camera in sources else None
+                data = received(camera) if camera in sources else None
                 if data is not None:
                     for head in answers.heads(data):
                         if _REDIRECT.match(head):
@@ -166,7 +166,7 @@ def connected(url: str, *, timeout_s: float) -> socket.socket:
         raise
 
 
-def _received(camera: socket.socket) -> bytes | None:
+def received(camera: socket.socket) -> bytes | None:
     """Return what a camera sent, b"" at its end; None = nothing of it can be read yet, as of a part of a TLS record."""
     if not isinstance(camera, ssl.SSLSocket):
         return camera.recv(_PIECE_BYTES)

@@ -70,20 +70,29 @@ def _drawn(tiles: Sequence[Tile], title: str, side: int) -> Image.Image:
     """Return the sheet as an image."""
     font = ImageFont.load_default(_TEXT_PX)
     lines = max((len(tile.lines) for tile in tiles), default=0)
-    cell = side + _GAP_PX, side + lines * _LINE_PX + _GAP_PX
+    pictures = [_shrunk(tile.rgb, side) for tile in tiles]
+    tall = max((picture.height for picture in pictures if picture is not None), default=side)  # of wide ones: less
+    cell = side + _GAP_PX, tall + lines * _LINE_PX + _GAP_PX
     across = max(3, min(_ACROSS, len(tiles)))
     top = _GAP_PX + _LINE_PX + _GAP_PX // 2
     sheet = Image.new("RGB", (_GAP_PX + across * cell[0], top + -(-len(tiles) // across) * cell[1] + _GAP_PX), _PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((_GAP_PX, _GAP_PX), title, _INK, font)
 
-    for number, tile in enumerate(tiles):
+    for number, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
         x, y = _GAP_PX + number % across * cell[0], top + number // across * cell[1]
-        if tile.rgb.size:
-            picture = Image.fromarray(tile.rgb)
-            picture.thumbnail((side, side))
+        if picture is not None:
             sheet.paste(picture, (x, y))
         for line, text in enumerate(tile.lines):
-            draw.text((x, y + side + 2 + line * _LINE_PX), text, _INK, font)
+            draw.text((x, y + tall + 2 + line * _LINE_PX), text, _INK, font)
 
     return sheet
+
+
+def _shrunk(rgb: NDArray[np.uint8], side: int) -> Image.Image | None:
+    """Return a picture that fits into a square; None = it is empty."""
+    if not rgb.size:
+        return None
+    picture = Image.fromarray(rgb)
+    picture.thumbnail((side, side))
+    return picture
