@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.serve.acted import ActedGateway
 from tests.serve.browser import AXE, fits, shoot, sign_in, violations
-from tests.serve.served import LOGIN, Served
+from tests.serve.served import LOGIN, PASSWORD, Served
 from tests.waiting import PATIENCE_S, eventually
 
 from passerby.health.status import CameraState, Redaction
@@ -94,7 +94,8 @@ def admin(web):
 @pytest.fixture
 def made(admin, request):
     """Return a new ticket for the door, and revoke it at the end."""
-    wanted = {"name": request.node.name.partition("[")[0][:60], "ends": (datetime.now(UTC) + timedelta(1)).isoformat()}
+    ends = (datetime.now(UTC) + timedelta(1)).isoformat()
+    wanted = {"name": request.node.name.partition("[")[0][:60], "ends": ends, "present": PASSWORD}
     ticket = admin.post("/api/cameras/door/tickets", json=wanted).json()
     yield ticket
     admin.delete(f"/api/tokens/{ticket['number']}")
@@ -280,6 +281,7 @@ def test_a_ticket_is_made_on_the_console_shows_the_camera_and_is_revoked_there(p
     page.goto(f"{web.address}/people/pages")
     expect(page.get_by_text(ours.origin)).to_be_visible()
     page.get_by_label("Page", exact=True).fill("lobby")
+    page.get_by_label("Present password").fill(PASSWORD)
     page.get_by_role("combobox", name="Camera", exact=True).select_option("door")
     page.get_by_role("button", name="Make the ticket").click()
     code = page.locator("pre").first

@@ -95,7 +95,7 @@ def test_accounts_come_in_pages(web, visitor):
 
 
 def test_a_token_is_shown_once_and_stops_when_it_is_revoked(web, visitor):
-    body = {"name": "prometheus", "actions": ["read_metrics"], "ends": TOMORROW}
+    body = {"name": "prometheus", "actions": ["read_metrics"], "ends": TOMORROW, "present": PASSWORD}
     made = visitor.post("/api/tokens", json=body).json()
     assert made["token"].startswith("passerby_")
     assert not [each for each in visitor.get("/api/tokens").json() if "token" in each]
@@ -113,13 +113,32 @@ def test_a_token_is_shown_once_and_stops_when_it_is_revoked(web, visitor):
     assert visitor.post("/api/tokens", json=body | {"ends": "2000-01-01T00:00:00Z"}).status_code == 422
 
 
+def test_a_stolen_session_makes_no_token_that_outlives_it(web, visitor):
+    body = {"name": "mine", "actions": ["see_cameras"], "ends": TOMORROW}
+    for present in ({}, {"present": ""}, {"present": OTHER}):
+        assert visitor.post("/api/tokens", json=body | present).status_code == 401
+        assert visitor.post("/api/cameras/door/tickets", json=body | present).status_code == 401
+    assert len(visitor.get("/api/tokens").json()) == 1  # that of the fixture
+    assert visitor.post("/api/tokens", json=body | {"present": PASSWORD}).status_code == 429  # as for any guesses
+
+
+def test_a_token_cannot_sign_out(web):
+    script = {"Authorization": f"Bearer {web.token}"}
+    with httpx.Client(base_url=web.address, headers=script, timeout=PATIENCE_S, verify=PLAIN) as client:
+        for method, path in (("DELETE", "/api/session"), ("POST", "/api/session/oidc/end")):
+            answer = client.request(method, path)
+            assert answer.status_code == 403
+            assert "revoke" in answer.json()["detail"]
+        assert client.get("/api/cameras").status_code == 200
+
+
 def test_people_see_and_revoke_their_own_tokens_only(web, visitor, browser_of):
     add_person(web.accounts, "ben", Role.VIEWER)
     ben = browser_of("ben")
     assert ben.get("/api/tokens").json() == []
     theirs = visitor.get("/api/tokens").json()[0]["number"]
     assert ben.delete(f"/api/tokens/{theirs}").status_code == 404
-    body = {"name": "mine", "actions": ["manage_accounts", "see_cameras"], "ends": TOMORROW}
+    body = {"name": "mine", "actions": ["manage_accounts", "see_cameras"], "ends": TOMORROW, "present": PASSWORD}
     mine = ben.post("/api/tokens", json=body).json()
     script = {"Authorization": f"Bearer {mine['token']}"}
     assert httpx.get(f"{web.address}/api/accounts", headers=script, timeout=PATIENCE_S, verify=PLAIN).status_code == 403
