@@ -848,6 +848,8 @@ export interface NewTicket {
   name: string;
   /** When it ends, at most 366 days from now. */
   ends: string;
+  /** The present password; empty if the account has none. */
+  present?: string;
 }
 
 /** A token to be made; it belongs to whoever makes it. */
@@ -860,6 +862,8 @@ export interface NewToken {
   groups?: string[] | null;
   /** When it ends, at most 366 days from now. */
   ends: string;
+  /** The present password; empty if the account has none. */
+  present?: string;
 }
 
 /** How a node is. */
