@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from sqlalchemy import delete
-
 from passerby.accounts import tables
 from passerby.audit.key_file import load_key
 from passerby.audit.log_check import check_log
@@ -27,7 +25,6 @@ from passerby.outputs.partial import temporary_name, write_error
 from passerby.settings.load import load_site
 from passerby.settings.site.site import SiteSettings
 from passerby.storage.address import DatabaseAddress
-from passerby.storage.engine import engine_for, transaction
 from passerby.storage.table_copy import copy_in, emptied, is_empty
 from passerby.store import schema as signal_tables
 
@@ -179,32 +176,17 @@ def _fill_databases(site: SiteSettings, work: Path, undo: ExitStack) -> None:
         elif address.is_file:
             undo.callback(address.path.unlink, missing_ok=True)
         else:
-            undo.callback(emptied, address, schema.METADATA)
+            undo.callback(emptied, address, schema.METADATA.sorted_tables)
         try:
             with path.open("rb") as lines:
                 copy_in(here, schema.MIGRATIONS, schema.METADATA, (line.rstrip(b"\n") for line in lines))
-            if name == "accounts":
-                _end_sign_ins(here)
+            if name == "accounts":  # some were ended or used after the backup, and would count again
+                emptied(here, (tables.SESSION, tables.INVITATION))
         except StoreError as error:
             raise type(error)(str(error).replace(str(here), str(address))) from error
         except PasserbyError as error:
             msg = f"{name} in the backup: {error}"
             raise UsageError(msg) from error
-
-
-def _end_sign_ins(accounts: DatabaseAddress) -> None:
-    """Remove sessions and links: some of them were ended or used after the backup, and would count again.
-
-    Raises:
-        StoreError: They cannot be removed.
-    """
-    engine = engine_for(accounts, mapped=False)
-    try:
-        with transaction(engine, accounts, writes=True) as connection:
-            for table in (tables.SESSION, tables.INVITATION):
-                connection.execute(delete(table))
-    finally:
-        engine.dispose()
 
 
 def _move(source: Path, target: Path, undo: ExitStack) -> None:
