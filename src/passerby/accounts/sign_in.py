@@ -20,7 +20,7 @@ from passerby.accounts.store import AccountStore
 from passerby.accounts.token import hash_of, new_secret
 from passerby.accounts.trail import Trail
 from passerby.audit.entry import AuditKind
-from passerby.errors import SignInError, TooManyTriesError
+from passerby.errors import ProofError, SignInError, TooManyTriesError
 
 INVITED_S: Final = 72 * 3600.0
 """A link with which somebody sets their password can be used within this time."""
@@ -211,7 +211,7 @@ class PasswordSignIn:
         """Refuse a change of credentials by somebody who does not know the present password.
 
         Raises:
-            SignInError: It is wrong.
+            ProofError: It is wrong.
             TooManyTriesError: Too many attempts failed before, or very many people sign in at once.
             StoreError: The database cannot be read.
         """
@@ -222,7 +222,7 @@ class PasswordSignIn:
                 details = {"address": origin.address, "asked": "present password"}
                 self._trail.note(AuditKind.SIGN_IN_FAILED, account.name, **details)
                 msg = "the present password is wrong"
-                raise SignInError(msg)
+                raise ProofError(msg)
 
     def _known_browser(self, found: StoredCredentials | None, origin: Origin) -> str:
         if found is None or not origin.browser:

@@ -118,9 +118,9 @@ def test_a_stolen_session_makes_no_token_that_outlives_it(web, visitor):
     for path in ("/api/tokens", "/api/cameras/door/tickets"):
         for missing in ({}, {"present": ""}):
             answer = visitor.post(path, json=body | missing)
-            assert (answer.status_code, "present password" in answer.json()["detail"]) == (401, True)
+            assert (answer.status_code, "present password" in answer.json()["detail"]) == (403, True)
         for _ in range(2):
-            assert visitor.post(path, json=body | {"present": OTHER}).status_code == 401
+            assert visitor.post(path, json=body | {"present": OTHER}).status_code == 403
     assert len(visitor.get("/api/tokens").json()) == 1  # that of the fixture
     assert visitor.post("/api/tokens", json=body | {"present": PASSWORD}).status_code == 429  # as for any guesses
 
@@ -203,7 +203,7 @@ def test_somebody_elses_session_cannot_be_ended(web, visitor, browser_of):
 def test_a_new_password_needs_the_present_one_and_ends_all_other_sessions(web, visitor, browser_of):
     elsewhere = browser_of()
     change = {"present": "wrong", "password": OTHER}
-    assert visitor.put("/api/account/password", json=change).status_code == 401
+    assert visitor.put("/api/account/password", json=change).status_code == 403  # not 401: the session goes on
     weak = {"present": PASSWORD, "password": "password123"}
     assert visitor.put("/api/account/password", json=weak).status_code == 422
     assert visitor.put("/api/account/password", json=change | {"present": PASSWORD}).status_code == 204
@@ -220,7 +220,7 @@ def test_an_app_is_set_up_with_a_code_and_needed_from_then_on(web, visitor, brow
     proof = {"present": PASSWORD, "seed": offered["seed"], "code": app.at(int(time.time()))}
     assert visitor.put("/api/account/app", json=proof | {"code": "1"}).status_code == 422
     assert visitor.put("/api/account/app", json=proof | {"seed": "AA"}).status_code == 422
-    assert visitor.put("/api/account/app", json=proof | {"present": "wrong"}).status_code == 401
+    assert visitor.put("/api/account/app", json=proof | {"present": "wrong"}).status_code == 403
     assert visitor.put("/api/account/app", json=proof).status_code == 204
     assert browser_of().status_code == 401
     later = app.at(int(time.time()) + 30)
