@@ -27,6 +27,7 @@ PasserbyError
 ├── WitnessRefusedError   a witness does not cosign the checkpoint of another gateway; over HTTP only
 └── AccessError           a person or script is refused
     ├── SignInError       not signed in, or the credentials are wrong
+    │   ├── ProofError         signed in, but did not prove it again for a change that a thief would make
     │   ├── ProviderError      a sign-in provider does not answer, or what it says gives no access
     │   └── TooManyTriesError  wrong credentials came too often
     ├── TooManyRequestsError  signed in, but asks more often than anybody needs to
@@ -160,6 +161,10 @@ class AccessError(PasserbyError):
 
 class SignInError(AccessError):
     """A person or script is not signed in, or the credentials are wrong."""
+
+
+class ProofError(SignInError):
+    """Somebody who is signed in did not prove again that the account is theirs; their session goes on."""
 
 
 class ProviderError(SignInError):

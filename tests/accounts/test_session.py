@@ -137,6 +137,31 @@ def test_one_session_too_many_ends_the_one_unused_for_longest(accounts, clock):
     assert len(accounts.sessions.of_account(anna)) == MOST_SESSIONS
 
 
+class Watched(str):
+    """The name of a session that does something once when it is looked up."""
+
+    __slots__ = ("then",)
+
+    def __hash__(self):
+        then, self.then = getattr(self, "then", None), None
+        if then is not None:
+            then()
+        return str.__hash__(self)
+
+
+def test_a_first_request_while_the_database_is_being_read_stops_nothing(accounts):
+    anna = add(accounts, "anna")
+    known = Watched(opened(accounts, anna))
+    accounts.sessions._used_s.clear()
+    accounts.sessions.principal(known)
+    new = hash_of(accounts.sessions.open(anna, address="10.0.0.1", browser="Firefox"))
+    asked = []
+    known.then = lambda: asked.append(accounts.sessions.principal(new).name)
+    add(accounts, "ben")  # the sessions are read anew, and that of Anna's first request is among them
+    assert asked == ["anna"]
+    assert accounts.sessions.alive(new)
+
+
 def test_expired_sessions_do_not_stay_in_the_database(accounts, clock, monkeypatch):
     anna = add(accounts, "anna")
     opened(accounts, anna)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import ExitStack, suppress
+
 import pyotp
 import pytest
 from tests.accounts.made import NOON_S, Clock, accounts_at, add
@@ -10,7 +12,7 @@ from passerby.accounts.credentials.password import hashed, is_password, require_
 from passerby.accounts.credentials.totp import new_seed, step_of
 from passerby.accounts.role import Role
 from passerby.accounts.sign_in import INVITED_S, Origin, PasswordSignIn
-from passerby.errors import EditedError, SignInError, TooManyTriesError, UsageError
+from passerby.errors import EditedError, SignInError, StoreError, TooManyTriesError, UsageError
 
 HOME, AWAY = Origin("10.0.0.1"), Origin("10.0.0.2")
 
@@ -151,10 +153,50 @@ def test_one_address_that_tries_many_accounts_waits_for_all_of_them(accounts, pa
     assert passwords.identify("anna", PASSWORD, "", HOME).name == "anna"
 
 
+def test_of_many_guesses_at_once_no_more_are_looked_at_than_one_by_one():
+    back_off = BackOff(clock=Clock())
+    guess = ("anna", HOME.address, "")
+    with ExitStack() as at_once:
+        for _ in range(4):
+            at_once.enter_context(back_off.attempt(*guess))
+        with pytest.raises(TooManyTriesError):
+            at_once.enter_context(back_off.attempt(*guess))
+    for _ in range(30):  # none of the four was wrong
+        with back_off.attempt(*guess):
+            pass
+
+
+@pytest.mark.parametrize("error", [StoreError("the database is away"), TooManyTriesError(10)])
+def test_an_attempt_that_nobody_looked_at_is_not_counted(error):
+    back_off = BackOff(clock=Clock())
+    for _ in range(30):
+        with pytest.raises(type(error)), back_off.attempt("anna", HOME.address, ""):
+            raise error
+    with back_off.attempt("anna", HOME.address, ""):
+        pass
+
+
+def test_whoever_gets_in_neither_forgives_nor_prolongs_what_others_at_the_address_did():
+    clock = Clock()
+    back_off = BackOff(clock=clock)
+    for number in range(22):
+        with suppress(SignInError), back_off.attempt(f"guess{number}", HOME.address, ""):
+            raise SignInError("wrong")
+        clock.now_s += 4
+    for name in ("anna", "ben"):  # after 22 failures the wait is 4 s, from the last one on
+        with back_off.attempt(name, HOME.address, ""):
+            pass
+    with suppress(SignInError), back_off.attempt("guess", HOME.address, ""):
+        raise SignInError("wrong")
+    with pytest.raises(TooManyTriesError), back_off.attempt("anna", HOME.address, ""):
+        pass
+
+
 def test_only_so_many_failures_are_remembered():
     back_off = BackOff(clock=Clock())
     for number in range(20_000):
-        back_off.fail("anna", f"2001:db8:0:{number:x}::1", "")
+        with suppress(SignInError), back_off.attempt("anna", f"2001:db8:0:{number:x}::1", ""):
+            raise SignInError("wrong")
     assert len(back_off._failures) <= 10_000
 
 

@@ -104,6 +104,18 @@ def test_two_gateways_that_share_a_folder_replace_nothing_of_each_other(tmp_path
         assert stamped_at(stamp, (tmp_path / f"timestamp-2026-11-28-{gateway}.checkpoint").read_bytes(), authority.root)
 
 
+def test_a_link_that_somebody_plants_in_the_share_leads_nowhere(tmp_path):
+    share, own = tmp_path / "share", tmp_path / "site.yaml"
+    share.mkdir()
+    own.write_text("site: arena\n")
+    for name in (".checkpoint-2026-11-28-0a.partial", "checkpoint-2026-11-28-0a"):
+        (share / name).symlink_to(own)
+    SecondPlace(share, gateway=lambda: "0a", clock=lambda: DAY_S)(b"one")
+    assert own.read_text() == "site: arena\n"
+    assert (share / "checkpoint-2026-11-28-0a").read_bytes() == b"one"
+    assert not (share / "checkpoint-2026-11-28-0a").is_symlink()
+
+
 def test_a_share_that_is_away_is_reported_and_gets_the_newest_when_it_is_back(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint_sender, "EVERY_S", 0.01)
     share = tmp_path / "share"

@@ -106,6 +106,8 @@ def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(site: Pat
     assert "anna/prometheus" in listed
     assert "groups east; read_metrics" in listed
     assert done.stdout.strip() not in listed
+    reset = run("account", "reset", site, "anna", typed="nine-quiet-otters-swim\n").stdout
+    assert "API tokens of anna that still work: 1; passerby token list" in reset
     assert run("token", "revoke", site, "1").returncode == 0
     assert run("token", "list", site).stdout == ""
     assert "there is no token 1" in run("token", "revoke", site, "1").stderr

@@ -13,7 +13,8 @@ from tests.serve.served import stored_password
 from tests.store.conftest import postgres
 from tests.store.made import NOON_S, signal
 
-from passerby.accounts.access_store import AccessStore
+from passerby.accounts.access_store import AccessStore, Session
+from passerby.accounts.credential_store import CredentialStore
 from passerby.accounts.permission import Action
 from passerby.accounts.role import Role
 from passerby.accounts.store import AccountStore
@@ -186,6 +187,20 @@ def test_what_was_backed_up_while_it_was_written_to_is_back_on_an_empty_machine(
     machine.log(3)  # it goes on, with the same key
     assert not check_log(LogReader(machine.state), key).problems
     assert check_log(LogReader(machine.state), key, [later]).problems  # a witness sees what was lost
+
+
+def test_sessions_and_links_of_the_time_of_the_backup_count_no_more(saved, tmp_path):
+    machine, target, keys = saved[0], tmp_path / "second.tgz", tmp_path / "second.keys"
+    with AccountStore(machine.accounts) as store:
+        AccessStore(store).open(Session(0, 1, NOON_S, NOON_S, "10.0.0.1", "Firefox"), "a" * 64)
+        CredentialStore(store).invite("anna", "of the link", ends_s=NOON_S + 60)
+    back_up(machine.site, target, keys, clock=lambda: NOON_S)
+    machine.wipe()
+    restore(target, keys, machine.site)
+    with AccountStore(machine.accounts) as store:
+        assert not AccessStore(store).snapshot().sessions
+        assert CredentialStore(store).invited("of the link", now_s=NOON_S) is None
+        assert [each.name for each in AccessStore(store).tokens()] == ["script"]
 
 
 def _use_database(keys: Path, before: str, now: str) -> None:

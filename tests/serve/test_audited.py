@@ -92,7 +92,9 @@ def test_every_change_of_an_account_or_token_is_logged(web, visitor, log):
     visitor.put("/api/accounts/ben", json=change)
     visitor.put("/api/accounts/nobody", json=change)
     ends = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    made = visitor.post("/api/tokens", json={"name": "x", "actions": ["read_metrics"], "ends": ends}).json()
+    made = visitor.post(
+        "/api/tokens", json={"name": "x", "actions": ["read_metrics"], "ends": ends, "present": PASSWORD}
+    ).json()
     visitor.delete(f"/api/tokens/{made['number']}")
     visitor.put("/api/account/password", json={"present": PASSWORD, "password": "nine-quiet-otters-swim"})
     assert log.said()[1:] == [

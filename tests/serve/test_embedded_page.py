@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 from tests.serve.browser import AXE, fits, shoot, sign_in, violations
-from tests.serve.served import LOGIN, Served
+from tests.serve.served import LOGIN, PASSWORD, Served
 from tests.serve.tickets import ticket_of
 from tests.waiting import PATIENCE_S, eventually
 
@@ -275,6 +275,7 @@ def test_a_ticket_is_made_on_the_console_shows_the_camera_and_is_revoked_there(p
     page.goto(f"{web.address}/people/pages")
     expect(page.get_by_text(ours.origin)).to_be_visible()
     page.get_by_label("Page", exact=True).fill("lobby")
+    page.get_by_label("Present password").fill(PASSWORD)
     page.get_by_role("combobox", name="Camera", exact=True).select_option("door")
     page.get_by_role("button", name="Make the ticket").click()
     code = page.locator("pre").first

@@ -45,6 +45,36 @@ def test_a_request_that_the_browser_calls_foreign_is_refused_even_without_an_ori
     assert visitor.get("/api/session").status_code == 204
 
 
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    ("secure", "origin", "passed"),
+    [
+        (True, "https://10.0.0.9", True),
+        (True, "http://10.0.0.9", False),
+        (True, "ftp://10.0.0.9", False),
+        (False, "http://10.0.0.9", True),
+        (False, "https://10.0.0.9", True),
+    ],
+)
+def test_under_tls_a_page_that_came_without_it_cannot_act(kind, secure, origin, passed):
+    reached, said = [], []
+
+    async def app(_scope, _receive, _send):
+        reached.append(True)
+
+    async def receive():
+        return {"type": f"{kind}.connect"}
+
+    async def send(message):
+        said.append(message)
+
+    headers = [(b"host", b"10.0.0.9"), (b"origin", origin.encode())]
+    scope = {"type": kind, "method": "POST", "path": "/api/live", "headers": headers}
+    made = guard.Guard(app, names=(), foreign=ForeignPages(()), secure=secure)
+    asyncio.run(made(scope, receive, send))
+    assert (bool(reached), not said) == (passed, passed)
+
+
 def test_our_own_page_can_act(visitor, web):
     assert visitor.delete("/api/session", headers={"Origin": web.address}).status_code == 204
 
@@ -77,7 +107,7 @@ def test_a_body_without_end_is_not_kept_in_memory():
     async def send(message):
         said.append(message)
 
-    made = guard.Guard(app, names=(), foreign=ForeignPages(()))
+    made = guard.Guard(app, names=(), foreign=ForeignPages(()), secure=False)
     asyncio.run(asyncio.wait_for(made(scope, endless, send), PATIENCE_S))
     assert taken <= guard.MOST_BODY
     assert said[0]["status"] == 413

@@ -194,13 +194,13 @@ def test_a_disabled_account_is_refused(web, device, stranger, log):
 def test_adding_and_removing_need_the_password_and_are_logged(web, device, visitor, log):
     visitor.post("/api/session", json=LOGIN)
     path = "/api/account/passkeys"
-    assert visitor.post(f"{path}/options", json={"present": "wrong"}).status_code == 401
+    assert visitor.post(f"{path}/options", json={"present": "wrong"}).status_code == 403
     (own,) = visitor.get(path).json()
     one = f"{path}/{own['number']}"
     assert visitor.put(one, json={"name": "my phone"}).status_code == 204
     assert visitor.put(one, json={"name": " "}).status_code == 422
     assert [each["name"] for each in visitor.get(path).json()] == ["my phone"]
-    assert visitor.post(f"{one}/removal", json={"present": ""}).status_code == 401
+    assert visitor.post(f"{one}/removal", json={"present": ""}).status_code == 403
     assert visitor.post(f"{one}/removal", json={"present": PASSWORD}).status_code == 204
     assert visitor.post(f"{one}/removal", json={"present": PASSWORD}).status_code == 422
     assert visitor.get(path).json() == []

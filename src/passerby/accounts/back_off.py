@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from passerby.accounts.address_group import address_group
 from passerby.errors import SignInError, TooManyTriesError
@@ -19,6 +21,8 @@ _MOST: Final = 10_000
 _TRIES, _TRIES_S = 20, 60.0
 _ADDRESSES: Final = 1000
 
+_Key: TypeAlias = tuple[str, ...]
+
 
 @dataclass(slots=True)
 class _Failures:
@@ -27,7 +31,7 @@ class _Failures:
 
 
 class BackOff:
-    """Counts failed sign-ins by account and address, by address, and by known browser.
+    """Counts failed sign-ins by account and address, by address, and by known browser; several threads may use it.
 
     After 4 failures for one account from one address, or 20 from one address, the next attempt from there waits 1 s,
     and each further one twice as long, up to 15 minutes. A browser in which the person has signed in before is counted
@@ -39,37 +43,65 @@ class BackOff:
 
     def __init__(self, *, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._failures: dict[tuple[str, ...], _Failures] = {}
+        self._busy = threading.Lock()
+        self._failures: dict[_Key, _Failures] = {}
 
-    def require_turn(self, account: str, address: str, browser: str) -> None:
-        """Refuse an attempt that comes too early; it is not even looked at.
+    @contextmanager
+    def attempt(self, account: str, address: str, browser: str) -> Iterator[None]:
+        """Refuse an attempt that comes too early, which is not even looked at; else count it if the block fails.
+
+        It counts as failed until the block has ended: of many attempts at once, no more are looked at than one by one.
 
         Args:
-            account: Name of the account, as it was typed.
+            account: Name of the account, as it was typed; "" = only the address counts.
             address: Where the attempt comes from.
             browser: Hash of the secret of a browser that is known to this account; "" = it is not known.
 
         Raises:
             TooManyTriesError: Too many failed before.
         """
-        wait_s = max(self._wait_s(key, free) for key, free in _keys(account, address, browser))
-        if wait_s > 0:
-            raise TooManyTriesError(int(wait_s) + 1)
+        keys = _keys(account, address, browser)
+        with self._busy:
+            wait_s = max(self._wait_s(key, free) for key, free in keys)
+            if wait_s > 0:
+                raise TooManyTriesError(int(wait_s) + 1)
+            now_s = self._clock()
+            before_s = {key: self._count(key, now_s) for key, _ in keys}
+        try:
+            yield
+        except BaseException as error:
+            if isinstance(error, TooManyTriesError) or not isinstance(error, SignInError):  # nobody has looked at it
+                self._take_back(before_s, now_s)
+            raise
+        self._take_back(before_s, now_s)
+        if account:
+            with self._busy:  # those of the address stay, as others may share it
+                self._failures.pop(keys[0][0], None)
 
-    def fail(self, account: str, address: str, browser: str) -> None:
-        """Count a failed attempt; arguments as `require_turn`."""
-        for key, _ in _keys(account, address, browser):
-            found = self._failures.pop(key, None) or _Failures()
-            self._failures[key] = found  # the most recent is forgotten last
-            found.count, found.last_s = found.count + 1, self._clock()
+    def _count(self, key: _Key, now_s: float) -> float:
+        """Count a failure; return when the one before was."""
+        found = self._failures.pop(key, None) or _Failures()
+        self._failures[key] = found  # the most recent is forgotten last
         while len(self._failures) > _MOST:
             del self._failures[next(iter(self._failures))]
+        before_s, found.last_s = found.last_s, now_s
+        found.count += 1
+        return before_s
 
-    def succeed(self, account: str, address: str, browser: str) -> None:
-        """Forget the failures of this account from there; those of the address stay, as others may share it."""
-        self._failures.pop(_keys(account, address, browser)[0][0], None)
+    def _take_back(self, before_s: Mapping[_Key, float], now_s: float) -> None:
+        """Take back what `_count` counted and returned; failures that came meanwhile stay."""
+        with self._busy:
+            for key, last_s in before_s.items():
+                found = self._failures.get(key)
+                if found is None:
+                    continue
+                found.count -= 1
+                if found.last_s == now_s:
+                    found.last_s = last_s
+                if found.count <= 0:
+                    del self._failures[key]
 
-    def _wait_s(self, key: tuple[str, ...], free: int) -> float:
+    def _wait_s(self, key: _Key, free: int) -> float:
         found = self._failures.get(key)
         if found is None:
             return 0.0
@@ -81,7 +113,7 @@ class BackOff:
         return 0.0 if extra < 0 else min(2.0 ** min(extra, 20), _LONGEST_S) - past_s
 
 
-def _keys(account: str, address: str, browser: str) -> list[tuple[tuple[str, ...], int]]:
+def _keys(account: str, address: str, browser: str) -> list[tuple[_Key, int]]:
     """Return by what an attempt is counted, and how many failures are free."""
     name = account.casefold()[:64]
     if browser:
@@ -93,7 +125,7 @@ def _keys(account: str, address: str, browser: str) -> list[tuple[tuple[str, ...
 class WrongTokens:
     """Counts different wrong tokens and links by address: the right one is always accepted, whatever came before.
 
-    A script that repeats an old one makes nobody wait.
+    Several threads may use it. A script that repeats an old one makes nobody wait.
 
     Args:
         clock: Monotonic time, s.
@@ -101,6 +133,7 @@ class WrongTokens:
 
     def __init__(self, *, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._busy = threading.Lock()
         self._wrong: dict[str, dict[bytes, float]] = {}
         self._key = secrets.token_bytes(32)
 
@@ -117,11 +150,12 @@ class WrongTokens:
         """
         now, group = self._clock(), address_group(address)
         seal = hmac.digest(self._key, token.encode(), "sha256")  # no token is kept, and a wrong one may be a typo
-        recent = {each: at for each, at in self._wrong.pop(group, {}).items() if now - at < _TRIES_S}
-        self._wrong[group] = recent  # the most recent group is forgotten last
-        if len(self._wrong) > _ADDRESSES:
-            del self._wrong[next(iter(self._wrong))]
-        if seal not in recent and len(recent) >= _TRIES:
-            raise TooManyTriesError(int(_TRIES_S - (now - min(recent.values()))) + 1)
-        recent.setdefault(seal, now)
+        with self._busy:
+            recent = {each: at for each, at in self._wrong.pop(group, {}).items() if now - at < _TRIES_S}
+            self._wrong[group] = recent  # the most recent group is forgotten last
+            if len(self._wrong) > _ADDRESSES:
+                del self._wrong[next(iter(self._wrong))]
+            if seal not in recent and len(recent) >= _TRIES:
+                raise TooManyTriesError(int(_TRIES_S - (now - min(recent.values()))) + 1)
+            recent.setdefault(seal, now)
         return SignInError(reason)

@@ -103,14 +103,13 @@ class OidcSignIn:
             TooManyTriesError: Too many attempts failed before, or very many people sign in at once.
             StoreError: The database cannot be read or written.
         """
-        self._back_off.require_turn("", origin.address, "")
-        try:
-            return self._account(self._claims(answer, attempt, redirect))
-        except ProviderError as error:
-            self._back_off.fail("", origin.address, "")
-            details = {"address": origin.address, "way": "oidc", "reason": error.why}
-            self._trail.note(AuditKind.SIGN_IN_FAILED, error.account or None, **details)
-            raise
+        with self._back_off.attempt("", origin.address, ""):
+            try:
+                return self._account(self._claims(answer, attempt, redirect))
+            except ProviderError as error:
+                details = {"address": origin.address, "way": "oidc", "reason": error.why}
+                self._trail.note(AuditKind.SIGN_IN_FAILED, error.account or None, **details)
+                raise
 
     def _claims(self, answer: Mapping[str, str], kept: str, redirect: str) -> dict[str, Any]:
         attempt = _bytes(kept)

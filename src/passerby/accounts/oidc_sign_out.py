@@ -84,17 +84,14 @@ class OidcSignOut:
             TooManyTriesError: Too many were wrong before.
             StoreError: The database cannot be read.
         """
-        self._back_off.require_turn("", address, "")
-        if not self._turns.acquire(blocking=False):
-            raise TooManyTriesError(5)
-        try:
-            said = self._provider.signed_out(token)
-            self._use(said.number)
-        except ProviderError:
-            self._back_off.fail("", address, "")
-            raise
-        finally:
-            self._turns.release()
+        with self._back_off.attempt("", address, ""):
+            if not self._turns.acquire(blocking=False):
+                raise TooManyTriesError(5)
+            try:
+                said = self._provider.signed_out(token)
+                self._use(said.number)
+            finally:
+                self._turns.release()
         account = self._identities.find(Identity(self._plan.issuer, said.subject))
         if account is not None:
             self._sessions.sign_out(*self._sessions.of_account(account))

@@ -105,15 +105,13 @@ class PasskeySignIn:
         found = self.store.find(credential)
         account = None if found is None else found[1]
         name, browser = "" if account is None else account.name, self._known_browser(account, origin)
-        self._back_off.require_turn(name, origin.address, browser)
-        try:
-            passkey, owner = self._own(found, handle)
-            self._use(answer, passkey, place)
-        except SignInError:
-            self._back_off.fail(name, origin.address, browser)
-            self._trail.note(AuditKind.SIGN_IN_FAILED, name or None, address=origin.address, way="passkey")
-            raise
-        self._back_off.succeed(name, origin.address, browser)
+        with self._back_off.attempt(name, origin.address, browser):
+            try:
+                passkey, owner = self._own(found, handle)
+                self._use(answer, passkey, place)
+            except SignInError:
+                self._trail.note(AuditKind.SIGN_IN_FAILED, name or None, address=origin.address, way="passkey")
+                raise
         return owner
 
     def _own(self, found: tuple[Passkey, Account] | None, handle: bytes | None) -> tuple[Passkey, Account]:

@@ -104,9 +104,8 @@ class ProxySignIn:
         """
         name = self.named(headers)
         if not name:
-            self._back_off.require_turn("", origin.address, "")
-            self._back_off.fail("", origin.address, "")
-            raise self._refused(None, origin, "this request does not come through the reverse proxy; sign in here")
+            with self._back_off.attempt("", origin.address, ""):
+                raise self._refused(None, origin, "this request does not come through the reverse proxy; sign in here")
         account = self._store.find(name)
         if account is None or account.disabled:
             known = None if account is None else account.name

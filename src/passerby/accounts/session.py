@@ -266,7 +266,8 @@ class Sessions:
     def _load(self) -> None:
         self._known = known = self._access.snapshot()
         self._known_at_s = time.monotonic()
-        self._used_s = {name: at_s for name, at_s in self._used_s.items() if name in known.sessions}
+        used_s = dict(self._used_s)  # copied in one step: requests add to it meanwhile
+        self._used_s = {name: at_s for name, at_s in used_s.items() if name in known.sessions}
 
     def _fresh(self) -> Snapshot:
         if time.monotonic() - self._known_at_s > STALE_S:

@@ -20,7 +20,7 @@ from passerby.accounts.store import AccountStore
 from passerby.accounts.token import hash_of, new_secret
 from passerby.accounts.trail import Trail
 from passerby.audit.entry import AuditKind
-from passerby.errors import SignInError, TooManyTriesError
+from passerby.errors import ProofError, SignInError, TooManyTriesError
 
 INVITED_S: Final = 72 * 3600.0
 """A link with which somebody sets their password can be used within this time."""
@@ -94,14 +94,12 @@ class PasswordSignIn:
         """
         found = self._credentials.find(name)
         browser = self._known_browser(found, origin)
-        self._back_off.require_turn(name, origin.address, browser)
-        right = self._is_password(password, None if found is None else found.password)
-        if found is None or not right or found.account.disabled or not self._is_code(found, code):
-            self._back_off.fail(name, origin.address, browser)
-            known = None if found is None else found.account.name  # what was typed may be a password
-            self._trail.note(AuditKind.SIGN_IN_FAILED, known, address=origin.address)
-            raise SignInError(_WRONG)
-        self._back_off.succeed(name, origin.address, browser)
+        with self._back_off.attempt(name, origin.address, browser):
+            right = self._is_password(password, None if found is None else found.password)
+            if found is None or not right or found.account.disabled or not self._is_code(found, code):
+                known = None if found is None else found.account.name  # what was typed may be a password
+                self._trail.note(AuditKind.SIGN_IN_FAILED, known, address=origin.address)
+                raise SignInError(_WRONG)
         return found.account
 
     def remember_browser(self, account: Account, origin: Origin) -> str:
@@ -213,18 +211,18 @@ class PasswordSignIn:
         """Refuse a change of credentials by somebody who does not know the present password.
 
         Raises:
-            SignInError: It is wrong.
+            ProofError: It is wrong.
             TooManyTriesError: Too many attempts failed before, or very many people sign in at once.
             StoreError: The database cannot be read.
         """
         found = self._credentials.find(account.name)
         browser = self._known_browser(found, origin)
-        self._back_off.require_turn(account.name, origin.address, browser)
-        if not self._is_password(password, None if found is None else found.password):
-            self._back_off.fail(account.name, origin.address, browser)
-            self._trail.note(AuditKind.SIGN_IN_FAILED, account.name, address=origin.address, asked="present password")
-            msg = "the present password is wrong"
-            raise SignInError(msg)
+        with self._back_off.attempt(account.name, origin.address, browser):
+            if not self._is_password(password, None if found is None else found.password):
+                details = {"address": origin.address, "asked": "present password"}
+                self._trail.note(AuditKind.SIGN_IN_FAILED, account.name, **details)
+                msg = "the present password is wrong"
+                raise ProofError(msg)
 
     def _known_browser(self, found: StoredCredentials | None, origin: Origin) -> str:
         if found is None or not origin.browser:

@@ -169,7 +169,7 @@ class _LogCheck:
             lawful = min(end, self._cut)
             self.report.erased += max(0, lawful - first)
             if (begin := max(first, self._cut)) < end:
-                self._report(begin, f"entries {begin} to {end - 1} are missing")
+                self._report(begin, _missing(begin, end))
         good = 0
         own = [] if self._own is None else [(str(self._reader.folder / CHECKPOINT_FILE), self._own)]
         for name, said in [*self._marks, *own]:
@@ -180,7 +180,7 @@ class _LogCheck:
                     self.report.agreed.append(name)
             elif self._edge.size < said.size:
                 there = self._edge.size
-                text = f"entries {there} to {said.size - 1} are missing: cut off, or an older copy was put back"
+                text = f"{_missing(there, said.size)}: cut off, or an older copy was put back"
                 self._report(there, f"{name}: {text}")
             else:
                 self._report_root(name, good, said.size)
@@ -260,6 +260,11 @@ class _LogCheck:
 
     def _report(self, entry: int | None, text: str, last: int | None = None) -> None:
         self.report.problems.append(LogProblem(entry, text, last))
+
+
+def _missing(begin: int, end: int) -> str:
+    """Return that the entries from `begin` to before `end` are missing, in words."""
+    return f"entry {begin} is missing" if end == begin + 1 else f"entries {begin} to {end - 1} are missing"
 
 
 def _first_left(data: bytes) -> int:

@@ -15,7 +15,7 @@ from passerby.audit.note import NoteKey, parsed_note, signature_in
 from passerby.audit.tile_folder import KEY_FILE, TileFolder
 from passerby.audit.tree import consistency_proof
 from passerby.audit.witness_request import WitnessRequest
-from passerby.errors import AuditError
+from passerby.errors import AuditError, UsageError
 
 TIMEOUT_S: Final = 10.0
 _LARGEST: Final = 10_000  # bytes of an answer; a cosignature has some hundred
@@ -47,8 +47,12 @@ class RemoteWitness:
             AuditError: The witness does not answer, refuses, or has not cosigned.
             OSError: The log cannot be read, or the cosigned checkpoint not be written.
         """
-        log_key = load_key(self._folder / KEY_FILE)
-        newest, note = signed_checkpoint(checkpoint, log_key)
+        try:
+            log_key = load_key(self._folder / KEY_FILE)
+            newest, note = signed_checkpoint(checkpoint, log_key)
+        except (UsageError, ValueError) as error:  # somebody has changed the folder
+            msg = f"{self._folder / KEY_FILE}: the newest checkpoint is not of this key ({error}); verify the log"
+            raise AuditError(msg) from error
         seen = self._cosigned_before(log_key)
         status, answer = self._ask(self._request(seen, newest.size, checkpoint))
         if status == _CONFLICT:  # it knows better, for example after this state folder was restored

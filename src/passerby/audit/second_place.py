@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,9 @@ class SecondPlace:
 
 
 def _write(target: Path, data: bytes) -> None:
+    """Write a file completely or not at all; others who can write the folder cannot lead it elsewhere by a link."""
     partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(data)
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "wb") as file:
+        file.write(data)
     partial.replace(target)

@@ -120,7 +120,17 @@ def reset(site: SiteFile, name: _Name, invite: _Invite = False, valid_h: _Valid 
             trail.note(AuditKind.ACCOUNT_CHANGED, at_the_machine().name, account.name, credential="password reset")
 
         CredentialStore(store).set_password(account.name, password, reset=True, record=record)
-    typer.echo(f"account {name}: new password set; other credentials and all sessions removed")
+        typer.echo(f"account {name}: new password set; other credentials and all sessions removed")
+        if count := _working_tokens(store, account.number):
+            typer.echo(f"API tokens of {name} that still work: {count}; passerby token list {site} shows them")
+
+
+def _working_tokens(store: AccountStore, account: int) -> int:
+    """Return how many tokens of an account still work: scripts use them, and whoever had the account may, too."""
+    from passerby.accounts.access_store import AccessStore  # noqa: PLC0415 - needs the extra `accounts`
+
+    now_s = time.time()
+    return sum(each.owner == account and each.ends_s > now_s for each in AccessStore(store).tokens())
 
 
 def _invite(settings: SiteSettings, store: AccountStore, name: str, *, trail: Trail, valid_h: float) -> None:

@@ -161,7 +161,8 @@ def create_app(
         app.include_router(part.router)
     _describe(app)
     app.mount("/", ConsoleFiles())
-    app.add_middleware(Guard, names=(web.host, *web.names), foreign=app.state.foreign_pages)
+    names, secure = (web.host, *web.names), web.certificate is not None
+    app.add_middleware(Guard, names=names, foreign=app.state.foreign_pages, secure=secure)
     require_declared(app)
 
     return app

@@ -57,11 +57,13 @@ class Guard:
         app: The application to protect.
         names: Further host names under which the page may be reached.
         foreign: Which pages of other origins may show a camera.
+        secure: It serves by TLS: a page that came without it, from the same name, may be of somebody in between.
     """
 
-    def __init__(self, app: ASGIApp, *, names: Iterable[str], foreign: ForeignPages) -> None:
+    def __init__(self, app: ASGIApp, *, names: Iterable[str], foreign: ForeignPages, secure: bool) -> None:
         self._app = app
         self._foreign = foreign
+        self._schemes = {"https"} if secure else {"http", "https"}  # a proxy in front may serve by TLS
         own = socket.gethostname().casefold()
         self._names = {"localhost", own, f"{own}.local", *(name.casefold() for name in names)}
 
@@ -108,9 +110,13 @@ class Guard:
             return ""
         origin = headers.get("origin")
         site = headers.get("sec-fetch-site", "none") if scope["type"] == "http" else "none"  # sockets have an Origin
-        if site not in {"same-origin", "none"} or (origin is not None and origin.partition("://")[2] != host):
+        if site not in {"same-origin", "none"} or (origin is not None and not self._is_own_page(origin, host)):
             return "the request comes from a page of another site; open the gateway's own page"
         return ""
+
+    def _is_own_page(self, origin: str, host: str) -> bool:
+        scheme, _, page_host = origin.partition("://")
+        return scheme in self._schemes and page_host == host
 
     def _is_ours(self, host: str) -> bool:
         name = host.partition("]")[0][1:] if host.startswith("[") else host.partition(":")[0]

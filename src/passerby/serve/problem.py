@@ -19,6 +19,7 @@ from passerby.errors import (
     EditedError,
     OutputError,
     PlacesAbsentError,
+    ProofError,
     ProviderError,
     RecordingAbsentError,
     SecondPersonError,
@@ -84,6 +85,8 @@ def answer_with_problems(app: FastAPI) -> None:
                 return problem(429, str(error), {"Retry-After": str(error.wait_s)})
             case ProviderError(why="down"):
                 return problem(503, str(error))
+            case ProofError():
+                return problem(403, str(error))  # 401 would say that the session has ended
             case SignInError():
                 return problem(401, str(error), {"WWW-Authenticate": "Bearer"})
         await note_refusal(connection, second_person=isinstance(error, SecondPersonError))

@@ -96,17 +96,21 @@ def is_empty(address: DatabaseAddress, migrations: Migrations, schema: MetaData)
         engine.dispose()
 
 
-def emptied(address: DatabaseAddress, schema: MetaData) -> None:
-    """Delete all rows of a schema.
+def emptied(address: DatabaseAddress, tables: Iterable[Table]) -> None:
+    """Delete all rows of tables, those that exist.
+
+    Args:
+        address: Address of the database.
+        tables: The tables, each after those that it refers to.
 
     Raises:
         StoreError: The database cannot be written.
     """
-    engine: Engine = engine_for(address)
+    engine: Engine = engine_for(address, mapped=False)
     try:
         with transaction(engine, address, writes=True) as connection:
             there = set(inspect(connection).get_table_names())
-            for table in reversed(schema.sorted_tables):
+            for table in reversed(list(tables)):
                 if table.name in there:
                     connection.execute(delete(table))
     finally:

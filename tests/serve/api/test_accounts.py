@@ -95,7 +95,7 @@ def test_accounts_come_in_pages(web, visitor):
 
 
 def test_a_token_is_shown_once_and_stops_when_it_is_revoked(web, visitor):
-    body = {"name": "prometheus", "actions": ["read_metrics"], "ends": TOMORROW}
+    body = {"name": "prometheus", "actions": ["read_metrics"], "ends": TOMORROW, "present": PASSWORD}
     made = visitor.post("/api/tokens", json=body).json()
     assert made["token"].startswith("passerby_")
     assert not [each for each in visitor.get("/api/tokens").json() if "token" in each]
@@ -113,13 +113,35 @@ def test_a_token_is_shown_once_and_stops_when_it_is_revoked(web, visitor):
     assert visitor.post("/api/tokens", json=body | {"ends": "2000-01-01T00:00:00Z"}).status_code == 422
 
 
+def test_a_stolen_session_makes_no_token_that_outlives_it(web, visitor):
+    body = {"name": "mine", "actions": ["see_cameras"], "ends": TOMORROW}
+    for path in ("/api/tokens", "/api/cameras/door/tickets"):
+        for missing in ({}, {"present": ""}):
+            answer = visitor.post(path, json=body | missing)
+            assert (answer.status_code, "present password" in answer.json()["detail"]) == (403, True)
+        for _ in range(2):
+            assert visitor.post(path, json=body | {"present": OTHER}).status_code == 403
+    assert len(visitor.get("/api/tokens").json()) == 1  # that of the fixture
+    assert visitor.post("/api/tokens", json=body | {"present": PASSWORD}).status_code == 429  # as for any guesses
+
+
+def test_a_token_cannot_sign_out(web):
+    script = {"Authorization": f"Bearer {web.token}"}
+    with httpx.Client(base_url=web.address, headers=script, timeout=PATIENCE_S, verify=PLAIN) as client:
+        for method, path in (("DELETE", "/api/session"), ("POST", "/api/session/oidc/end")):
+            answer = client.request(method, path)
+            assert answer.status_code == 403
+            assert "revoke" in answer.json()["detail"]
+        assert client.get("/api/cameras").status_code == 200
+
+
 def test_people_see_and_revoke_their_own_tokens_only(web, visitor, browser_of):
     add_person(web.accounts, "ben", Role.VIEWER)
     ben = browser_of("ben")
     assert ben.get("/api/tokens").json() == []
     theirs = visitor.get("/api/tokens").json()[0]["number"]
     assert ben.delete(f"/api/tokens/{theirs}").status_code == 404
-    body = {"name": "mine", "actions": ["manage_accounts", "see_cameras"], "ends": TOMORROW}
+    body = {"name": "mine", "actions": ["manage_accounts", "see_cameras"], "ends": TOMORROW, "present": PASSWORD}
     mine = ben.post("/api/tokens", json=body).json()
     script = {"Authorization": f"Bearer {mine['token']}"}
     assert httpx.get(f"{web.address}/api/accounts", headers=script, timeout=PATIENCE_S, verify=PLAIN).status_code == 403
@@ -181,7 +203,7 @@ def test_somebody_elses_session_cannot_be_ended(web, visitor, browser_of):
 def test_a_new_password_needs_the_present_one_and_ends_all_other_sessions(web, visitor, browser_of):
     elsewhere = browser_of()
     change = {"present": "wrong", "password": OTHER}
-    assert visitor.put("/api/account/password", json=change).status_code == 401
+    assert visitor.put("/api/account/password", json=change).status_code == 403  # not 401: the session goes on
     weak = {"present": PASSWORD, "password": "password123"}
     assert visitor.put("/api/account/password", json=weak).status_code == 422
     assert visitor.put("/api/account/password", json=change | {"present": PASSWORD}).status_code == 204
@@ -198,7 +220,7 @@ def test_an_app_is_set_up_with_a_code_and_needed_from_then_on(web, visitor, brow
     proof = {"present": PASSWORD, "seed": offered["seed"], "code": app.at(int(time.time()))}
     assert visitor.put("/api/account/app", json=proof | {"code": "1"}).status_code == 422
     assert visitor.put("/api/account/app", json=proof | {"seed": "AA"}).status_code == 422
-    assert visitor.put("/api/account/app", json=proof | {"present": "wrong"}).status_code == 401
+    assert visitor.put("/api/account/app", json=proof | {"present": "wrong"}).status_code == 403
     assert visitor.put("/api/account/app", json=proof).status_code == 204
     assert browser_of().status_code == 401
     later = app.at(int(time.time()) + 30)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from tests.serve.served import LOGIN, Served, add_person
 from tests.serve.test_audited import Log
-from tests.serve.tickets import ends, ticket_of
+from tests.serve.tickets import ticket_of, wanted
 from tests.sockets import WITHOUT_PINGS
 from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -229,11 +229,10 @@ def test_only_somebody_who_manages_accounts_makes_a_ticket_and_with_a_browser(we
     add_person(web.accounts, "olga", Role.OPERATOR)
     with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as olga:
         olga.post("/api/session", json=LOGIN | {"account": "olga"})
-        assert olga.post("/api/cameras/door/tickets", json={"name": "x", "ends": ends()}).status_code == 403
+        assert olga.post("/api/cameras/door/tickets", json=wanted("x")).status_code == 403
         assert olga.get("/api/foreign-pages").status_code == 403
     script = {"Authorization": f"Bearer {web.token}"}
-    wanted = {"name": "x", "ends": ends()}
-    made = httpx.post(f"{web.address}/api/cameras/door/tickets", json=wanted, headers=script, timeout=PATIENCE_S)
+    made = httpx.post(f"{web.address}/api/cameras/door/tickets", json=wanted("x"), headers=script, timeout=PATIENCE_S)
     assert made.status_code == 403
 
 
@@ -241,8 +240,8 @@ def test_a_ticket_can_do_no_more_than_whoever_made_it_can_now(web):
     add_person(web.accounts, "adam", Role.ADMINISTRATOR, frozenset({"front"}))
     with httpx.Client(base_url=web.address, timeout=PATIENCE_S) as adam:
         adam.post("/api/session", json=LOGIN | {"account": "adam"})
-        assert adam.post("/api/cameras/hall/tickets", json={"name": "y", "ends": ends()}).status_code == 404
-        ticket = adam.post("/api/cameras/door/tickets", json={"name": "y", "ends": ends()}).json()["ticket"]
+        assert adam.post("/api/cameras/hall/tickets", json=wanted("y")).status_code == 404
+        ticket = adam.post("/api/cameras/door/tickets", json=wanted("y")).json()["ticket"]
     with foreign(web, ticket) as page:
         assert page.get("/api/embedded/door").status_code == 200
         account = web.accounts.store.account("adam")
@@ -255,7 +254,7 @@ def test_a_ticket_can_do_no_more_than_whoever_made_it_can_now(web):
 
 @pytest.mark.parametrize("days", [-1, 400])
 def test_a_ticket_ends_after_today_and_within_a_year(admin, days):
-    answer = admin.post("/api/cameras/door/tickets", json={"name": "z", "ends": ends(days)})
+    answer = admin.post("/api/cameras/door/tickets", json=wanted("z", days))
     assert answer.status_code == 422
     assert "within 366 days" in answer.json()["detail"]
 
@@ -268,7 +267,7 @@ def test_a_page_that_watches_counts_as_signed_in_and_is_not_displaced_by_strange
     settings = WebSettings(port=0, embed_origins=(INTRANET,), max_connections=8)
     with Served(gateway, settings) as server, httpx.Client(base_url=server.address, timeout=PATIENCE_S) as client:
         client.post("/api/session", json=LOGIN)
-        ticket = client.post("/api/cameras/door/tickets", json={"name": "w", "ends": ends()}).json()["ticket"]
+        ticket = client.post("/api/cameras/door/tickets", json=wanted("w")).json()["ticket"]
         with foreign(server, ticket) as page:
             path = page.post("/api/embedded/door/streams/wall").json()["packets"]
         with opened(server, path) as socket:

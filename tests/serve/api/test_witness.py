@@ -14,10 +14,11 @@ from tests.audit.logs import ORIGIN, filled
 from tests.audit.test_log_check import numbered, replaced_by
 from tests.serve.served import Served
 from tests.sockets import PLAIN
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 from passerby.audit.audit_log import AuditLog
 from passerby.audit.checkpoint import StoredCheckpoint, parsed_checkpoint
+from passerby.audit.checkpoint_sender import CheckpointSender
 from passerby.audit.key_file import load_key
 from passerby.audit.log_check import check_log
 from passerby.audit.log_reader import LogReader
@@ -133,6 +134,21 @@ def test_another_log_a_forged_checkpoint_and_nonsense_are_refused(state, other, 
         )
         assert refused.status_code == 400
         assert refused.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("key", [None, "", "of somebody else"])
+def test_a_public_key_that_somebody_has_exchanged_is_reported_again_and_again(state, remote, tmp_path, key):
+    checkpoint, path = newest(state), state / "log/log.vkey"
+    if key is None:
+        path.unlink()
+    elif not key:
+        path.write_text("no key")
+    else:
+        filled(tmp_path / "third", numbered(3))
+        path.write_bytes((tmp_path / "third/log/log.vkey").read_bytes())
+    with CheckpointSender(remote, "witness") as sender:
+        sender.put(checkpoint)
+        until(lambda: "verify the log" in sender.problem)
 
 
 def test_an_answer_of_another_witness_is_not_stored(state, other):

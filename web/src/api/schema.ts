@@ -874,6 +874,8 @@ export interface NewTicket {
   name: string;
   /** When it ends, at most 366 days from now. */
   ends: string;
+  /** The present password; empty if the account has none. */
+  present?: string;
 }
 
 /** A token to be made; it belongs to whoever makes it. */
@@ -886,6 +888,8 @@ export interface NewToken {
   groups?: string[] | null;
   /** When it ends, at most 366 days from now. */
   ends: string;
+  /** The present password; empty if the account has none. */
+  present?: string;
 }
 
 /** How a node is. */

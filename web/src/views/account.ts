@@ -5,6 +5,7 @@ import type { AppSeed, OpenSession, OwnAccount, PasskeyInfo } from "../api/schem
 import { addPasskey, passkeysWork } from "../app/passkey";
 import "../parts/key-list";
 import { Part } from "../parts/part";
+import { presentPassword } from "../parts/present-password";
 import { say } from "../parts/say";
 import { failed, loading } from "../parts/states";
 import { clockTime, utcTime } from "../text/format";
@@ -144,7 +145,6 @@ export class AccountView extends Part {
     change: (form: HTMLFormElement) => Promise<unknown>,
     proof = true,
   ): TemplateResult {
-    const present = html`<label>${t("password.present")}<input name="present" type="password" required maxlength="256" autocomplete="current-password" /></label>`;
     const send = async (event: Event) => {
       event.preventDefault();
       this.wrong = "";
@@ -158,7 +158,7 @@ export class AccountView extends Part {
       }
     };
     return html`<form @submit=${send}>
-      ${fields}${proof && this.own?.has_password ? present : nothing}
+      ${fields}${proof ? presentPassword(this.own) : nothing}
       <p class="wrong" role="alert">${this.wrong}</p>
       <button type="submit">${button}</button>
     </form>`;

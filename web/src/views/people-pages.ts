@@ -6,6 +6,7 @@ import { live } from "../api/live";
 import type { ForeignPageInfo, MadeTicket, TokenInfo } from "../api/schema";
 import { cardOf, elementOf } from "../app/snippet";
 import { Part } from "../parts/part";
+import { presentPassword } from "../parts/present-password";
 import { say } from "../parts/say";
 import { empty, failed, loading } from "../parts/states";
 import { moment } from "../parts/time";
@@ -93,6 +94,7 @@ export class PagesPart extends Part {
         <label>${t("pages.camera")}<select name="camera">${(live.cameras ?? []).map(({ name }) => html`<option value=${name}>${name}</option>`)}</select></label>
         <label>${t("tokens.days")}<select name="days">${DAYS.map((each) => html`<option value=${each}>${t("tokens.n_days", { n: each })}</option>`)}</select></label>
         <p class="quiet">${t("pages.everybody")}</p>
+        ${presentPassword()}
         <p class="wrong" role="alert">${this.wrong}</p>
         <div><button type="submit" class="main">${t("pages.do")}</button></div>
       </form></section>`;
@@ -105,7 +107,7 @@ export class PagesPart extends Part {
     const path = { camera: String(form.get("camera")) };
     this.wrong = "";
     try {
-      const body = { name: String(form.get("name")), ends };
+      const body = { name: String(form.get("name")), ends, present: String(form.get("present") ?? "") };
       this.made = await ask("POST /api/cameras/{camera}/tickets", { path, body });
       await this.#load();
     } catch (error) {

@@ -6,6 +6,7 @@ import { now } from "../api/clock";
 import type { Action, MadeToken, TokenInfo } from "../api/schema";
 import { person } from "../app/person";
 import { ListPart } from "../parts/list-part";
+import { presentPassword } from "../parts/present-password";
 import { moment } from "../parts/time";
 import { t, word } from "../text/text";
 
@@ -59,6 +60,7 @@ export class TokensPart extends ListPart<TokenInfo> {
           ${actions.map((each) => html`<label class="check"><input type="checkbox" name="action" value=${each} />${word("action", each)}</label>`)}
         </fieldset>
         <label>${t("tokens.days")}<select name="days">${DAYS.map((each) => html`<option value=${each}>${t("tokens.n_days", { n: each })}</option>`)}</select></label>
+        ${presentPassword()}
         <p class="wrong" role="alert">${this.wrong}</p>
         <div><button type="submit" class="main">${t("tokens.do")}</button></div>
       </form></section>`;
@@ -68,7 +70,9 @@ export class TokensPart extends ListPart<TokenInfo> {
     const ends = new Date(now() + Number(form.get("days")) * DAY_MS).toISOString();
     const actions = form.getAll("action") as Action[];
     if (!actions.length) throw new Error(t("tokens.choose"));
-    this.made = await ask("POST /api/tokens", { body: { name: String(form.get("name")), actions, ends } });
+    this.made = await ask("POST /api/tokens", {
+      body: { name: String(form.get("name")), actions, ends, present: String(form.get("present") ?? "") },
+    });
   }
 
   #revoke(number: number): Promise<void> {

@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr
 
 from passerby.accounts.account import LONGEST_NAME
 from passerby.accounts.permission import Action, may
 from passerby.accounts.token import ApiToken
 from passerby.audit.entry import AuditKind
 from passerby.errors import ForbiddenError
+from passerby.serve.auth.proof import Present, require_proof
 from passerby.serve.auth.requirement import CameraVisit, RequiresCamera, RequiresSite
-from passerby.serve.auth.visitor import AccountsHere
+from passerby.serve.auth.visitor import AccountsHere, OriginHere
 from passerby.serve.foreign_page import SCRIPT, ForeignPages
 
 router = APIRouter(prefix="/api", tags=["foreign pages"])
@@ -32,6 +33,7 @@ class NewTicket(BaseModel):
 
     name: str = Field(max_length=LONGEST_NAME, description="The page that it is for.")
     ends: AwareDatetime = Field(description="When it ends, at most 366 days from now.")
+    present: Present = SecretStr("")
 
 
 class MadeTicket(BaseModel):
@@ -60,15 +62,17 @@ def add(
     body: NewTicket,
     visit: Annotated[CameraVisit, Depends(RequiresCamera(Action.MANAGE_ACCOUNTS))],
     accounts: AccountsHere,
+    origin: OriginHere,
 ) -> MadeTicket:
     """Make a ticket that opens one camera; GET /api/tokens lists it, and DELETE /api/tokens/{number} revokes it.
 
-    Anyone who can open the page can see the camera, so this is for people who decide who may see what.
+    Whoever sees the page sees the camera, so this is for those who decide who may see what, with their password.
     """
     owner, camera = visit.account, visit.status.camera
     if not may(visit.principal, Action.WATCH_LIVE, camera):
         msg = f"{owner.name} may not watch the camera {camera}, and so cannot let others watch it"
         raise ForbiddenError(msg)
+    require_proof(visit, accounts, origin, body.present)
     wanted = ApiToken(
         0,
         body.name,

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr
 
 from passerby.accounts.account import LONGEST_NAME
 from passerby.accounts.permission import Action, may_with_all
 from passerby.accounts.token import ApiToken
 from passerby.audit.entry import AuditKind
 from passerby.serve.api.page import PageHere
-from passerby.serve.auth.visitor import AccountsHere, SignedIn, Visit
+from passerby.serve.auth.proof import Present, require_proof
+from passerby.serve.auth.visitor import AccountsHere, OriginHere, SignedIn, Visit
 
 router = APIRouter(prefix="/api/tokens", tags=["tokens"])
 
@@ -44,6 +45,7 @@ class NewToken(BaseModel):
     actions: set[Action] = Field(min_length=1, description="What it may do.")
     groups: _Groups = None
     ends: AwareDatetime = Field(description="When it ends, at most 366 days from now.")
+    present: Present = SecretStr("")
 
 
 class MadeToken(TokenInfo):
@@ -61,9 +63,10 @@ def list_tokens(visit: _Own, accounts: AccountsHere, page: PageHere) -> list[Tok
 
 
 @router.post("", status_code=201, summary="Make an API token")
-def add(body: NewToken, visit: _Own, accounts: AccountsHere) -> MadeToken:
-    """Make a token for oneself; only this answer contains it."""
+def add(body: NewToken, visit: _Own, accounts: AccountsHere, origin: OriginHere) -> MadeToken:
+    """Make a token of one's own, with the present password; the token is in this answer, and nowhere else."""
     owner = visit.account
+    require_proof(visit, accounts, origin, body.present)
     groups = None if body.groups is None else frozenset(body.groups)
     wanted = ApiToken(
         0, body.name, owner.number, frozenset(body.actions), groups, accounts.clock(), body.ends.timestamp()

@@ -13,7 +13,6 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from passerby.accounts.oidc_plan import ATTEMPT_S
-from passerby.accounts.permission import PrincipalKind
 from passerby.audit.entry import AuditKind
 from passerby.errors import ProviderError, StoreError, TooManyTriesError
 from passerby.serve.auth.declaration import Public
@@ -97,11 +96,10 @@ def end(
     visit: _Own, accounts: AccountsHere, cookies: CookiesHere, redirect: _Redirect, *, answer: Response
 ) -> SignedOut:
     """End the session and all its streams; return where the browser goes to sign out at the provider too."""
-    address = ""
-    if accounts.oidc_out is not None and visit.principal.kind is PrincipalKind.PERSON:
+    address, account = "", visit.sign_out()
+    if accounts.oidc_out is not None:
         with suppress(StoreError):  # signing out must work nevertheless
-            address = accounts.oidc_out.address(visit.account, redirect.removesuffix(_ANSWER) + "/")
-    visit.sessions.sign_out(visit.session)
+            address = accounts.oidc_out.address(account, redirect.removesuffix(_ANSWER) + "/")
     cookies.remove_session(answer)
     accounts.trail.note(AuditKind.SIGN_OUT, visit.principal.name)
     return SignedOut(address=address)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, SecretStr
 from passerby.accounts.accounts import Accounts
 from passerby.accounts.credentials.password import LONGEST
 from passerby.accounts.sign_in import Origin
-from passerby.errors import ForbiddenError
+from passerby.errors import ForbiddenError, ProofError
 from passerby.serve.auth.visitor import Visit
 
 RECENT_S: Final = 300.0
@@ -36,13 +36,16 @@ def require_proof(visit: Visit, accounts: Accounts, origin: Origin, present: Sec
         present: What was typed as the present password.
 
     Raises:
-        SignInError: The password is wrong.
+        ProofError: The password is missing or wrong.
         TooManyTriesError: Too many attempts failed before.
         ForbiddenError: The account has no password, and the session is older than `RECENT_S`; or a token asks.
         StoreError: The database cannot be read.
     """
     account = visit.account
     if account.has_password:
+        if not present.get_secret_value():
+            msg = "this needs your present password too; send it as present"
+            raise ProofError(msg)
         accounts.passwords.require_password(account, present.get_secret_value(), origin)
     elif accounts.clock() - visit.sessions.of_account(account)[visit.session].created_s > RECENT_S:
         msg = f"sign out and in again first: this needs a session of the last {RECENT_S / 60:.0f} minutes"

@@ -61,9 +61,8 @@ async def check(_visit: _Own) -> Response:
 
 @router.delete("/session", status_code=204, summary="Sign out")
 def sign_out(visit: _Own, accounts: AccountsHere, cookies: CookiesHere) -> Response:
-    """End the session and all its streams, even if that cannot be logged."""
-    visit.sessions.sign_out(visit.session)
-    accounts.trail.note(AuditKind.SIGN_OUT, visit.principal.name)
+    """End the session and all its streams, also if that cannot be logged."""
+    accounts.trail.note(AuditKind.SIGN_OUT, visit.sign_out().name)
     return cookies.remove_session(Response(status_code=204))
 
 

@@ -127,6 +127,19 @@ class Visit:
         """Return soon after the session has ended."""
         await self.sessions.over(self.session)
 
+    def sign_out(self) -> Account:
+        """End the session of the person who asks, and all its streams; return whose it was.
+
+        Raises:
+            ForbiddenError: A script asks, with a token, which has no session.
+        """
+        if self.principal.kind is not PrincipalKind.PERSON:
+            msg = "a token cannot sign out, and works until it ends; revoke it with: passerby token revoke"
+            raise ForbiddenError(msg)
+        account = self.account
+        self.sessions.sign_out(self.session)
+        return account
+
     @property
     def account(self) -> Account:
         """The account of the person whose session it is.
