@@ -35,12 +35,8 @@ cameras:
     purpose: Notice a blocked exit at the main door.
     legal_basis: legitimate_interests
 """
-ELSEWHERE = {"/api/site/discovery", "/api/session/oidc/answer"}
-"""Discovery asks every machine in the network of whoever runs the tests: tests/serve/api/test_setup.py has it.
-
-The answer of a provider ends in a redirection (303) without a body, for which the document promises JSON:
-tests/serve/test_oidc.py has it.
-"""
+ELSEWHERE = {"/api/site/discovery"}
+"""It asks every machine in the network of whoever runs the tests: tests/serve/api/test_setup.py has it."""
 EXAMPLES = 3
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 

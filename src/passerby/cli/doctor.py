@@ -22,7 +22,7 @@ _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 def doctor(
     site: Annotated[Path, typer.Argument(help="Site file.")],
 ) -> None:
-    """Check cameras, models, disk, clock and ports of a site, and how much computing its cameras need.
+    """Check cameras, models, disk, clock, ports and load of a site.
 
     Prints one line each; where there is a problem, the line says how to fix it.
 

@@ -61,7 +61,13 @@ def begin(accounts: AccountsHere, cookies: CookiesHere, redirect: _Redirect, ans
     return ProviderAddress(address=departure.address)
 
 
-@router.get("/answer", status_code=303, summary="Come back from the provider", dependencies=_NOT_YET)
+@router.get(
+    "/answer",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="Come back from the provider",
+    dependencies=_NOT_YET,
+)
 def come_back(request: Request, newcomer: NewcomerHere, cookies: CookiesHere, redirect: _Redirect) -> Response:
     """Check the provider's answer, set a session cookie, and go to the page; it says why somebody is refused."""
     attempt = request.cookies.get(cookies.attempt, "")
