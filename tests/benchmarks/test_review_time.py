@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from benchmarks.review_planted import Planted, _fill, _planted, _uncover, bare_frames, share_of
 from benchmarks.review_time import DECIDE_S, KEY_S, Reviewer, _line
-
 from tests.release.made import clip, report_of
 
 from benchmarks import review_planted
@@ -84,7 +83,7 @@ def test_a_doubt_is_known_by_the_line_that_the_page_shows():
 
 def test_what_is_bare_follows_from_the_cover_by_hand_that_applies_in_a_frame(tmp_path):
     boxes = [FrameBoxes(frame=number, time_s=number / 10, boxes_px=[]) for number in range(20)]
-    truth = {number: PEOPLE[:1] for number in range(20)}
+    truth = dict.fromkeys(range(20), PEOPLE[:1])
     report = report_of(clip(tmp_path / "a.mp4", seconds=1), boxes=boxes)
     planted = Planted([], [], truth, report)
     key = RegionKey(time_s=0.5, box=(90.0, 90.0, 150.0, 150.0))
