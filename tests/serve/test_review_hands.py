@@ -52,14 +52,14 @@ def page(review, visits):
 def with_sound(path, *, video):
     """A clip whose sound every browser plays, and whose pictures, MPEG-4 part 2, none does."""
     with av.open(str(path), "w") as container:
-        if video:
-            pictures = container.add_stream("mpeg4", rate=5)
+        pictures = container.add_stream("mpeg4", rate=5) if video else None
+        sound = container.add_stream("aac", rate=8000, layout="mono")
+        if pictures is not None:
             pictures.width, pictures.height, pictures.pix_fmt = 160, 120, "yuv420p"
             for _ in range(10):
                 pixels = np.zeros((120, 160, 3), np.uint8)
                 container.mux(pictures.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
             container.mux(pictures.encode())
-        sound = container.add_stream("aac", rate=8000, layout="mono")
         for number in range(16):
             samples = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
             samples.rate, samples.pts, samples.time_base = 8000, 1024 * number, Fraction(1, 8000)
@@ -158,3 +158,16 @@ def test_an_original_that_begins_late_shows_the_frame_that_the_copy_shows(tmp_pa
             until(lambda: abs(np.subtract(*page.evaluate(times))) < 0.05)
             running.shutdown()
             thread.join(PATIENCE_S)
+
+
+def test_a_browser_that_closes_a_connection_prints_nothing_and_other_failures_do(review, capsys):
+    with ReviewServer(review) as server:
+        for error in (ConnectionResetError("reset"), TimeoutError("late"), RuntimeError("ours")):
+            try:
+                raise error
+            except (OSError, RuntimeError):
+                server.handle_error(None, ("127.0.0.1", 1))
+    printed = capsys.readouterr().err
+    assert "ours" in printed
+    assert "reset" not in printed
+    assert "late" not in printed
