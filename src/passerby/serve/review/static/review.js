@@ -116,7 +116,7 @@ function showReviews() {
   const approve = () => put("reviews", reviews.length, { ...stamp(), by: name.value.trim(), review: wanted });
   const ask = wanted ? [
     element("div", { className: "row" }, element("label", {}, wanted === "first" ? "Your name " : "Second person's name ", name)),
-    element("button", { id: "approve", onclick: approve }, `I went through all of it: approve (${wanted} person)`)] : [];
+    element("button", { id: "approve", onclick: approve, disabled: !now.up_to_date }, `I went through all of it: approve (${wanted} person)`)] : [];
   const state = now.up_to_date
     ? now.missing ? `Not ready to be released: ${now.missing}.` : "Ready to be released: passerby release."
     : "The copy does not have the latest changes: make the new copy before you approve it.";
