@@ -21,8 +21,8 @@ export function editorOf(part, edit, site, act) {
   };
   const parts = [element("h2", {}, title(part))];
   parts.push(
+    element("div", {}, `from ${seconds(edit.from_s)} to ${seconds(edit.to_s)}`),
     element("div", { className: "row" },
-      `from ${seconds(edit.from_s)} to ${seconds(edit.to_s)}`,
       element("button", { title: "i", onclick: () => act.stretch("from_s") }, "begins here"),
       element("button", { title: "e", onclick: () => act.stretch("to_s") }, "ends here"),
     ),

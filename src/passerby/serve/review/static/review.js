@@ -138,7 +138,7 @@ function draw(time) {
   for (const part of PARTS) {
     now.edits[part].forEach((each, index) => {
       const found = placesAt(each, time);
-      const kind = `region ${part}${found && !found[1] ? " lost" : ""}${edit() === now.edits[part][index] ? " selected" : ""}`;
+      const kind = `region ${part}${found && !found[1] && followed(each) ? " lost" : ""}${edit() === now.edits[part][index] ? " selected" : ""}`;
       for (const points of found ? found[0] : []) add(points, kind);
     });
   }
