@@ -8,7 +8,7 @@ nobody is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ FALSE_PX = (40, 96)
 SAME = 0.25
 """A box that covers this share of a person or more is taken away with them."""
 AROUND = 0.1
+SLACK_S = 0.01
 
 Box = tuple[float, float, float, float]
 
@@ -51,12 +52,14 @@ class Planted:
         false: Each false cover: its frames and its box, px.
         truth: For each frame, the persons' names, protected parts and bodies, px.
         report: Of the planted copy.
+        known: What is bare in a frame, by its number and the cover by hand that applies there.
     """
 
     misses: list[range]
     false: list[tuple[range, Box]]
     truth: dict[int, list[tuple[str, Box, Box]]]
     report: RedactionReport
+    known: dict[tuple[int, tuple[str, ...]], list[Box]] = field(default_factory=dict, repr=False)
 
 
 def plant(files: ReviewFiles, options: RedactOptions, *, misses: int, false: int, seed: int) -> Planted:
@@ -78,20 +81,35 @@ def plant(files: ReviewFiles, options: RedactOptions, *, misses: int, false: int
 
 def bare_frames(planted: Planted, edits: Sequence[AddedCover], recording: Path) -> dict[int, list[Box]]:
     """Return the protected parts that are bare in the planted copy with cover by hand, by frame."""
-    regions = [by_hand(each, recording) for each in edits]
+    named = [(_drawn(each), each, by_hand(each, recording)) for each in edits]
     bare: dict[int, list[Box]] = {}
     for each in planted.report.boxes or []:
-        cover = [list(box) for box in each.boxes_px]
-        polygons: list[list[tuple[int, int]]] = []
-        for region in regions:
-            drawn = region.added(each.time_s)
-            cover += drawn.boxes_px.tolist()
-            polygons += [[(int(x), int(y)) for x, y in corners] for corners in drawn.polygons_px]
-        covered = Covered(FrameCover(cover, polygons=polygons).raster(*_size()))
-        found = [part for _, part, _ in planted.truth.get(each.frame, []) if covered.share(part) < BARE]
-        if found:
+        here = [
+            (name, region)
+            for name, edit, region in named
+            if edit.from_s - SLACK_S <= each.time_s <= edit.to_s + SLACK_S
+        ]
+        key = (each.frame, tuple(name for name, _ in here))
+        if key not in planted.known:
+            planted.known[key] = _bare(planted, each, [region for _, region in here])
+        if found := planted.known[key]:
             bare[each.frame] = found
     return bare
+
+
+def _bare(planted: Planted, frame: FrameBoxes, regions: Sequence[HandCover]) -> list[Box]:
+    cover = [list(box) for box in frame.boxes_px]
+    polygons: list[list[tuple[int, int]]] = []
+    for region in regions:
+        drawn = region.added(frame.time_s)
+        cover += drawn.boxes_px.tolist()
+        polygons += [[(int(x), int(y)) for x, y in corners] for corners in drawn.polygons_px]
+    covered = Covered(FrameCover(cover, polygons=polygons).raster(*_size()))
+    return [part for _, part, _ in planted.truth.get(frame.frame, []) if covered.share(part) < BARE]
+
+
+def _drawn(edit: AddedCover) -> str:
+    return edit.model_dump_json(include={"keys", "from_s", "to_s", "follow"})
 
 
 _FOUND: dict[str, FollowedPlaces] = {}
@@ -99,7 +117,7 @@ _FOUND: dict[str, FollowedPlaces] = {}
 
 def by_hand(edit: AddedCover, recording: Path) -> HandCover:
     """Return cover that was drawn, followed as passerby does for a copy."""
-    key = edit.model_dump_json(include={"keys", "from_s", "to_s", "follow"})
+    key = _drawn(edit)
     if key not in _FOUND:
         _FOUND[key] = followed_region(edit, recording) if edit.follow else FollowedPlaces()
     keys = tuple(KeyFrame(each.time_s, each.points()) for each in edit.keys)

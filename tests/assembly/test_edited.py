@@ -12,7 +12,7 @@ from tests.live.mark import write_clip
 
 import passerby
 from passerby.jobs.redact_file import redact_file
-from passerby.review.edits_file import binding
+from passerby.review.edits_file import binding, changes_hmac, read_edits
 
 FAST = {"effort": "fast", "check": "off"}
 WHO = {"by": "R. Viewer", "at": "2026-01-02T03:04:05Z"}
@@ -51,6 +51,7 @@ def test_cover_by_hand_follows_in_a_clip_and_two_copies_are_equal(registry_model
     assert reports[0].copy_sha256 == reports[1].copy_sha256
     assert reports[0].edits is not None
     assert reports[0].edits.added[0].reason == "house number"
+    assert reports[0].edits.changes_hmac_sha256 == changes_hmac(read_edits(edits))
     assert reports[0].options["edits"] is True
     assert str(edits) not in reports[0].to_json()
     assert any(each.cause == "by hand" for each in reports[0].causes)

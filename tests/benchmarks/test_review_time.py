@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.review_planted import _fill, _planted, _uncover, share_of
+from benchmarks.review_planted import Planted, _fill, _planted, _uncover, bare_frames, share_of
 from benchmarks.review_time import DECIDE_S, KEY_S, Reviewer, _line
+from tests.release.made import clip, report_of
 
 from benchmarks import review_planted
 from passerby.reports.redaction import FrameBoxes, ReportedMiss
+from passerby.review.edits import AddedCover, RegionKey
 
 BODY = (100.0, 100.0, 140.0, 200.0)
 PEOPLE = [("a", (100.0, 100.0, 140.0, 140.0), BODY), ("b", (300.0, 100.0, 340.0, 140.0), (300.0, 100.0, 340.0, 200.0))]
@@ -77,3 +79,17 @@ def test_a_miss_is_bare_until_it_pauses():
 def test_a_doubt_is_known_by_the_line_that_the_page_shows():
     spot = ReportedMiss(first_s=75.5, last_s=76.0, frame=755, frames=3, box_px=(0, 0, 9, 9), kind="person", score=0.614)
     assert _line(spot) == "1:15.50 person may be visible (0.61)"
+
+
+def test_what_is_bare_follows_from_the_cover_by_hand_that_applies_in_a_frame(tmp_path):
+    boxes = [FrameBoxes(frame=number, time_s=number / 10, boxes_px=[]) for number in range(20)]
+    truth = dict.fromkeys(range(20), PEOPLE[:1])
+    report = report_of(clip(tmp_path / "a.mp4", seconds=1), boxes=boxes)
+    planted = Planted([], [], truth, report)
+    key = RegionKey(time_s=0.5, box=(90.0, 90.0, 150.0, 150.0))
+    added = AddedCover(keys=[key], from_s=0.5, to_s=0.8)
+    assert set(bare_frames(planted, [], tmp_path)) == set(range(20))
+    assert set(bare_frames(planted, [added], tmp_path)) == set(range(20)) - set(range(5, 9))
+    longer = added.model_copy(update={"to_s": 1.0})
+    assert set(bare_frames(planted, [longer], tmp_path)) == set(range(20)) - set(range(5, 11))
+    assert set(bare_frames(planted, [], tmp_path)) == set(range(20))

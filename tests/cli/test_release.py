@@ -12,7 +12,7 @@ from tests.release.made import ADDED, NOW, changes, clip, report_of
 
 from passerby.jobs.review_files import review_files
 from passerby.review.edits import AddedCover, RecordingEdits, RegionKey, ReviewMark
-from passerby.review.edits_file import binding
+from passerby.review.edits_file import binding, changes_hmac
 
 REASONS = """
 organisation: Example Daily
@@ -40,18 +40,21 @@ def reviewed(tmp_path):
     recording = clip(tmp_path / "hall.mp4")
     files = review_files(recording)
     clip(files.copy)
-    files.report.write_text(report_of(files.copy, edits=changes(added=[ADDED])).to_json())
     written(files, two=False)
     (tmp_path / "reasons.yaml").write_text(REASONS)
     return files
 
 
-def written(files, *, two, reviews=()):
+def written(files, *, two, reviews=(), reason=ADDED.reason):
+    """Write the edits, and the report of the copy that was made with them; its reason is that of `ADDED`."""
     box = RegionKey(time_s=1.0, box=(0.0, 0.0, 20.0, 20.0))
-    added = AddedCover(keys=[box], from_s=ADDED.from_s, to_s=ADDED.to_s, reason=ADDED.reason)
+    added = AddedCover(keys=[box], from_s=ADDED.from_s, to_s=ADDED.to_s, reason=reason)
     marks = [ReviewMark(by=name, at=NOW, review=which) for name, which in reviews]
     edits = RecordingEdits(recording=binding(files.recording), two_reviewers=two, added=[added], reviews=marks)
     files.edits.write_text(edits.to_json())
+    by_hand = changes(added=[ADDED], changes_hmac_sha256=changes_hmac(edits))
+    files.report.write_text(report_of(files.copy, edits=by_hand).to_json())
+    return edits
 
 
 def content(folder):
@@ -106,6 +109,25 @@ def test_a_copy_that_lacks_the_latest_edits_is_not_released(passerby, reviewed):
     done = passerby("release", reviewed.recording)
     assert done.returncode == 2
     assert "the copy was made before the latest changes" in done.stderr
+
+
+def test_a_region_that_was_moved_after_the_copy_was_made_is_not_released(passerby, reviewed):
+    edits = written(reviewed, two=False)
+    moved = RegionKey(time_s=1.0, box=(60.0, 0.0, 80.0, 20.0))  # at the same time, with the same reason
+    edits = edits.model_copy(update={"added": [edits.added[0].model_copy(update={"keys": [moved]})]})
+    reviewed.edits.write_text(edits.to_json())
+    done = passerby("release", reviewed.recording)
+    assert done.returncode == 2
+    assert "the copy was made before the latest changes" in done.stderr
+
+
+def test_a_reason_that_was_given_after_the_copy_was_made_is_in_the_log(passerby, reviewed, tmp_path):
+    written(reviewed, two=False, reason="minor")
+    done = passerby("release", reviewed.recording)
+    assert done.returncode == 0, done.stderr
+    assert "minor" in (tmp_path / "hall_release" / "exemption-log.csv").read_text()
+    report = json.loads((tmp_path / "hall_release" / "report.json").read_text())
+    assert [each["reason"] for each in report["edits"]["added"]] == ["minor"]
 
 
 def test_a_recording_that_changed_is_not_released(passerby, reviewed):

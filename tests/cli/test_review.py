@@ -116,6 +116,17 @@ def test_a_recording_that_changes_during_a_review_gives_no_new_copy(files):
     assert files.copy.read_bytes() == before
 
 
+def test_doubts_that_were_accepted_last_are_in_the_edits_file_once_the_review_ends(files):
+    doubt = {"first_s": 0.0, "last_s": 0.5, "by": "R. Viewer", "at": "2026-01-02T03:04:05Z"}
+    with EditsJournal(files.journal, first_edits(files, openings=True, second=False)) as journal:
+        session = ReviewSession(files, RedactOptions(), journal, report_of(files.copy, seconds=1), "R. Viewer")
+        session.save_changes()
+        assert not files.edits.exists()  # nothing was changed
+        session.change(EditChange(part="accepted", index=0, entry=doubt))
+        session.save_changes()
+    assert [each["by"] for each in json.loads(files.edits.read_text())["accepted"]] == ["R. Viewer"]
+
+
 def test_a_disk_that_fills_while_an_approval_is_saved_leaves_it_unapproved_for_a_release(files, monkeypatch):
     mark = {"by": "R. Viewer", "at": "2026-01-02T03:04:05Z", "review": "first"}
 

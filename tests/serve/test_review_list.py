@@ -13,6 +13,7 @@ from tests.release.made import clip, report_of
 from tests.waiting import PATIENCE_S, until
 
 import passerby
+from passerby.jobs.release_folder import record_of
 from passerby.jobs.review_files import first_edits, review_files
 from passerby.jobs.review_list import ReviewList
 from passerby.review.edits import RecordingEdits, ReviewMark
@@ -76,6 +77,14 @@ def test_each_recording_has_its_state_and_copies_are_no_recordings(reviews, fold
     assert states(reviews)["c.mp4"] == "approved, but only the first reviewer has approved it"
     files.edits.write_text("{}")
     assert states(reviews)["c.mp4"].startswith("failed: ")
+
+
+def test_a_release_whose_edits_were_changed_is_marked(reviews, folder):
+    files = review_files(folder / "d.mp4")
+    record_of(folder / "d_release").write_text(json.dumps({"edits_sha256": None}))
+    assert states(reviews)["d.mp4"] == "released"
+    files.edits.write_text(RecordingEdits(recording=binding(files.recording)).to_json())
+    assert states(reviews)["d.mp4"] == "released, changed since"
 
 
 def test_what_is_due_first_comes_first(reviews):

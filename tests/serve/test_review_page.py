@@ -217,7 +217,7 @@ def test_the_original_is_read_by_the_browser_alone_and_takes_turns_with_the_copy
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")
     page.set_input_files("#file", broken)
-    expect(page.locator("#message")).to_contain_text("this browser cannot open that file; go on without the original")
+    expect(page.locator("#message")).to_contain_text("broken.mp4: this browser cannot play this file")
     expect(page.locator("#original")).to_be_hidden()
     page.keyboard.press("Home")
     page.keyboard.press(".")

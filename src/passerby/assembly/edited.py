@@ -20,7 +20,7 @@ from passerby.redact.hand_cover import FollowedPlaces, HandCover, OpenedRegion
 from passerby.redact.opening import CoverPiece
 from passerby.reports.redaction import HandAddition, HandChanges, HandMuting, HandOpening, HandVisible
 from passerby.review.edits import OpenedCover, RecordingEdits, RegionEdit
-from passerby.review.edits_file import read_edits, require_bound
+from passerby.review.edits_file import changes_hmac, read_edits, require_bound
 from passerby.vision.detector import Detector
 
 _WHERE = "edits"
@@ -119,6 +119,7 @@ def edited_cover(
         reasons={each.piece: f"{each.reason}; {each.basis}" if each.basis else each.reason for each in edits.reasons},
         doubts_accepted=len(edits.accepted),
         reviews=len(edits.reviews),
+        changes_hmac_sha256=changes_hmac(edits),
     )
     return EditedCover(HandCover(added, opened, followed=followed), changes)
 

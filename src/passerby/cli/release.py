@@ -49,14 +49,14 @@ def release(
     signing = signing_of(key, timestamp, bind_source=bind_source)
     listed = read_reasons(reasons) if reasons is not None else None
 
-    from passerby.jobs.release_folder import ReleaseOrder  # noqa: PLC0415 - loads the networks' runtime
+    from passerby.jobs.release_folder import ReleaseOrder, record_of  # noqa: PLC0415 - loads the networks' runtime
     from passerby.jobs.release_folder import release as write_release  # noqa: PLC0415 - as above
     from passerby.jobs.review_files import review_files  # noqa: PLC0415 - as above
 
     files = review_files(recording, copy=copy, edits=edits)
     files = replace(files, report=report or files.report)
     folder = output or recording.with_name(f"{recording.stem}_release")
-    record = folder.with_name(f"{folder.name}.record.json")
+    record = record_of(folder)
     order = ReleaseOrder(files, folder, record, listed, case, signing, force)
     log = write_release(order)
     typer.echo(f"{folder}: {len(log.entries)} entries in the exemption log")

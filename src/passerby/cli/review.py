@@ -103,6 +103,7 @@ def review(
             try:
                 server.serve_forever()
             except KeyboardInterrupt:
+                session.save_changes()
                 typer.echo(f"passerby: review ended; the same command continues it ({files.journal})", err=True)
 
 

@@ -52,6 +52,11 @@ class ReleaseOrder:
     replace: bool = False
 
 
+def record_of(folder: Path) -> Path:
+    """Return where the private record of a release is."""
+    return folder.with_name(f"{folder.name}.record.json")
+
+
 def release(order: ReleaseOrder) -> ExemptionLog:
     """Write a release and return its exemption log; the folder gets its name when it is complete.
 
@@ -118,8 +123,22 @@ def _as_released(report: RedactionReport, edits: RecordingEdits | None) -> Redac
                 each.piece: f"{each.reason}; {each.basis}" if each.basis else each.reason for each in edits.reasons
             },
         }
-        changes = changes.model_copy(update=update)
+        changes = _reasoned(changes, edits).model_copy(update=update)
     return report.model_copy(update={"boxes": None, "edits": changes})
+
+
+def _reasoned(changes: HandChanges, edits: RecordingEdits) -> HandChanges:
+    """Return what was changed by hand with the reasons of the edits file: they may be younger than the copy."""
+    why = {"added": ("reason", "basis"), "muted": ("reason", "basis"), "opened": ("reason",), "visible": ("ground",)}
+    return changes.model_copy(
+        update={
+            part: [
+                made.model_copy(update={name: getattr(each, name) for name in names})
+                for made, each in zip(getattr(changes, part), getattr(edits, part), strict=True)
+            ]
+            for part, names in why.items()
+        }
+    )
 
 
 def _refuse_folder(order: ReleaseOrder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,10 @@ from pydantic import JsonValue
 
 from passerby.errors import PasserbyError, UsageError
 from passerby.jobs.redact_plan import VIDEOS, RedactPlan, sources
+from passerby.jobs.release_folder import SUMS, record_of
 from passerby.jobs.review_files import ReviewFiles, make_copy, review_files
 from passerby.jobs.review_state import missing_approval
+from passerby.jobs.signing import sha256_of
 from passerby.jobs.task import Progress
 from passerby.review.edits_file import read_edits
 from passerby.review.job_book import JobBook, JobNote
@@ -126,8 +129,9 @@ def _state(files: ReviewFiles) -> str:
     """Return how far a review is, in words."""
     if not files.copy.exists():
         return "not covered"
-    if (files.recording.with_name(f"{files.recording.stem}_release") / "SHA256SUMS").exists():
-        return "released"
+    folder = files.recording.with_name(f"{files.recording.stem}_release")
+    if (folder / SUMS).exists():
+        return "released, changed since" if _changed_since(folder, files) else "released"
     if files.edits.exists():
         try:
             edits = read_edits(files.edits)
@@ -137,3 +141,13 @@ def _state(files: ReviewFiles) -> str:
             missing = missing_approval(edits)
             return f"approved, but {missing}" if missing else "approved"
     return "in review" if files.journal.exists() else "covered"
+
+
+def _changed_since(folder: Path, files: ReviewFiles) -> bool:
+    """Return whether the edits are others than those that were released; without the private record, they are not."""
+    try:
+        record = json.loads(record_of(folder).read_bytes())
+        released = record["edits_sha256"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return bool(released != (sha256_of(files.edits) if files.edits.exists() else None))

@@ -194,6 +194,18 @@ class ReviewSession:
         if self.journal.edits.openings_locked or self.journal.edits.two_reviewers:
             self.save()
 
+    def save_changes(self) -> None:
+        """Write the edits file if changes were made that it does not have, such as doubts that were accepted last.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        with self._lock:
+            text = self.journal.edits.to_json()
+            there = self.files.edits.read_text() if self.files.edits.exists() else None
+            if self.journal.undoable + self.journal.redoable and there != text:
+                write_json(text, self.files.edits)
+
     def start_copy(self) -> None:
         """Save the edits, and begin to make a new copy with them in another thread.
 

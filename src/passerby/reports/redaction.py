@@ -167,6 +167,12 @@ class HandChanges(_Part):
     reasons: dict[str, str] = Field(default={}, description="Why each sort of cover is there.")
     doubts_accepted: int = Field(ge=0, description="Number of doubts of the check that a reviewer accepted.")
     reviews: int = Field(ge=0, description="How many times somebody went through the whole recording.")
+    changes_hmac_sha256: str = Field(
+        default="",
+        pattern="^([0-9a-f]{64})?$",
+        description="HMAC-SHA256 of what was drawn and when, with the salt of the edits file as key: whoever has that "
+        "file can tell whether this copy has all of it. Reasons and names are not part of it.",
+    )
     spots_left_visible: int = Field(
         default=0, ge=0, description="Spots of the check that show who was left visible on request."
     )

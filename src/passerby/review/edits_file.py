@@ -18,6 +18,11 @@ from passerby.settings.remedy import remedy
 
 _MOST_BYTES: Final = 64 << 20
 _CHUNK: Final = 1 << 20
+_WORDS: Final = {
+    part: {"__all__": {"reason", "basis", "ground", "by", "at", "second_look"}}
+    for part in ("added", "opened", "visible", "muted")
+}
+"""What a person says of a change, which changes nothing in picture or sound."""
 _SEE: Final = "see docs/reference/edits-file.md"
 
 
@@ -44,6 +49,22 @@ def binding(
         msg = f"{recording}: cannot be read ({error.strerror}); check the name"
         raise SourceError(msg) from error
     return RecordingBinding(salt=salt, hmac_sha256=digest.hexdigest())
+
+
+def changes_hmac(edits: RecordingEdits) -> str:
+    """Return a hash of all that edits change in picture and sound; reasons, names and reviews are not part of it.
+
+    Args:
+        edits: The edits; their salt is its key, so that nobody can guess from it what was drawn.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    drawn = edits.model_dump(
+        mode="json", include={"added": True, "opened": True, "visible": True, "muted": True}, exclude=_WORDS
+    )
+    text = json.dumps(drawn, sort_keys=True, separators=(",", ":"))
+    return hmac.new(bytes.fromhex(edits.recording.salt), text.encode(), hashlib.sha256).hexdigest()
 
 
 def read_edits(path: Path) -> RecordingEdits:

@@ -62,6 +62,19 @@ def test_times_are_kept_to_the_tick_in_mp4(tmp_path: Path, codec: str, ticks: li
     assert [frame.pts * frame.time_base for frame in copy] == [tick * clips.TICKS for tick in ticks]
 
 
+def test_a_copy_can_be_sought_from_a_key_frame_at_most_100_frames_before(tmp_path: Path):
+    """A browser on the page of a review decodes from there."""
+    shape = simple()
+    output = VideoTarget(tmp_path / "t.mp4", shape)
+    for frame in covered(shape, 250):
+        output.write(frame)
+    output.finish()
+    with av.open(str(tmp_path / "t.mp4")) as copy:
+        keys = [packet.is_keyframe for packet in copy.demux(video=0) if packet.size]
+    assert len(keys) == 250
+    assert max(np.diff([*np.flatnonzero(keys), len(keys)])) <= 100
+
+
 APART = [0, 512, 1024, 5000, 5512, 9000, 20000]  # by more than any container's unit
 
 

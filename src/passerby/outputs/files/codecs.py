@@ -69,6 +69,8 @@ CODECS = {
         containers=frozenset({"mp4", "mov", "matroska", "mpegts", "flv", "3gp", "3g2"}),
         layouts=_HALF_CHROMA,
         odd_layouts=_FULL_CHROMA,
+        # A browser that seeks decodes from the key frame before: of 1080p, x264's own 250 frames took up to 540 ms.
+        options={"g": "100"},
         field_option="x264-params",
     ),
     "h265": CodecProfile(

@@ -81,6 +81,7 @@ class OpenReviews:
             journal = self._open.enter_context(EditsJournal(files.journal, self.first(files)))
             session = ReviewSession(files, options, journal, report, self.reviewer, self.reasons)
             session.save_rules()
+            self._open.callback(session.save_changes)
             server = self._open.enter_context(ReviewServer(session))
             threading.Thread(target=server.serve_forever, name="passerby-review", daemon=True).start()
             self._open.callback(server.shutdown)

@@ -26,6 +26,7 @@ from passerby.errors import OutputError, PasserbyError, UsageError
 from passerby.jobs.review_session import ReviewSession
 from passerby.review.edits import AddedCover, OpenedCover
 from passerby.review.journal import EditChange
+from passerby.serve.review.byte_range import byte_range
 
 STATIC: Final = Path(__file__).parent / "static"
 _TYPES: Final = {
@@ -117,6 +118,11 @@ class ReviewServer(ThreadingHTTPServer):
         """Return a new address that opens the page once; one that was not used no longer works."""
         self._key = secrets.token_urlsafe(32)
         return self.address
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print what failed, but not that a browser has closed a connection: browsers do that all the time."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # the library's own types
 
     def spend(self, key: str) -> bool:
         """Return whether this is the key of the address; it works once."""
@@ -252,21 +258,6 @@ class ReviewRequest(BaseHTTPRequestHandler):
         for name, value in (_HEADERS | {"Content-Type": kind} | extra).items():
             self.send_header(name, value)
         self.end_headers()
-
-
-def byte_range(text: str, size: int) -> tuple[int, int] | None:
-    """Return the first and last byte that a Range header asks for; None = all, also where it makes no sense.
-
-    >>> byte_range("bytes=2-", 10), byte_range("bytes=2-5", 10), byte_range("bytes=-3", 10), byte_range("bytes=20-", 10)
-    ((2, 9), (2, 5), (7, 9), None)
-    """
-    found = re.fullmatch(r"bytes=(\d{0,15})-(\d{0,15})", text)
-    if found is None or not size or not any(found.groups()):
-        return None
-    if not found[1]:
-        return max(0, size - int(found[2])), size - 1
-    first, last = int(found[1]), min(size - 1, int(found[2] or size - 1))
-    return (first, last) if first <= last else None
 
 
 def parsed(kind: type[M], body: bytes) -> M:

@@ -13,6 +13,18 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// Puts rows into a list; a row whose key is the same as before stays as it is.
+export function fill(list, rows) {
+  rows.forEach(({ key, make }, index) => {
+    const old = list.children[index];
+    if (old?.rowKey === key) return;
+    const made = Object.assign(make(), { rowKey: key });
+    if (old) old.replaceWith(made);
+    else list.append(made);
+  });
+  while (list.children.length > rows.length) list.lastElementChild.remove();
+}
+
 export function shape(tag, attributes = {}) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);

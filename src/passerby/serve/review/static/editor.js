@@ -21,8 +21,8 @@ export function editorOf(part, edit, site, act) {
   };
   const parts = [element("h2", {}, title(part))];
   parts.push(
+    element("div", {}, `from ${seconds(edit.from_s)} to ${seconds(edit.to_s)}`),
     element("div", { className: "row" },
-      `from ${seconds(edit.from_s)} to ${seconds(edit.to_s)}`,
       element("button", { title: "i", onclick: () => act.stretch("from_s") }, "begins here"),
       element("button", { title: "e", onclick: () => act.stretch("to_s") }, "ends here"),
     ),
@@ -31,7 +31,7 @@ export function editorOf(part, edit, site, act) {
     const box = element("input", { type: "checkbox", checked: edit.follow, onchange: () => act.save({ ...edit, follow: box.checked }) });
     box.id = "edit-follow";
     parts.push(field("follows what is in it", box));
-    parts.push(element("p", { className: "hint" }, `${edit.keys.length} key frames; draw again on another frame to add one`));
+    parts.push(element("p", { className: "hint" }, `${edit.keys.length} key ${edit.keys.length > 1 ? "frames" : "frame"}; draw again on another frame to add one`));
   }
   if (["added", "muted"].includes(part)) parts.push(text("reason", "Reason", offered(site)), text("basis", "Legal basis"));
   if (part === "visible") parts.push(text("ground", "Ground", ["consent", "access request"]));

@@ -109,16 +109,18 @@ export class Player {
 
   openOriginal(file, opened, failed) {
     this.closeOriginal();
-    this.original.onerror = () => {
+    const fail = () => {
       this.closeOriginal();
       failed();
     };
+    this.original.onerror = fail;
     this.original.onloadeddata = async () => {
       this.original.onloadeddata = null;
+      if (!this.original.videoWidth) return fail(); // the browser can only play its sound
       this.originalShift = await shiftOf(this.original, this.times[0]);
       this.hasOriginal = true;
       this.showOriginal(true);
-      opened();
+      return opened();
     };
     this.original.src = URL.createObjectURL(file);
   }

@@ -1,14 +1,21 @@
 // Where regions are at a time: at key frames, between them, or where the command found what they follow.
 
 const follows = new Map();
+const keys = new WeakMap();
+
+// What decides where a region leads, as a key; edits are replaced, never changed, so it is made once for each.
+export function keyOf(edit) {
+  if (!keys.has(edit)) keys.set(edit, JSON.stringify([edit.keys, edit.from_s, edit.to_s]));
+  return keys.get(edit);
+}
 
 export const pointsOf = (key) => key.polygon || [key.box.slice(0, 2), key.box.slice(2)];
 
 export function rememberFollowed(edit, frames) {
-  follows.set(JSON.stringify(edit.keys) + edit.from_s + edit.to_s, frames);
+  follows.set(keyOf(edit), frames);
 }
 
-export const followed = (edit) => follows.get(JSON.stringify(edit.keys) + edit.from_s + edit.to_s);
+export const followed = (edit) => follows.get(keyOf(edit));
 
 // Returns [[points...], sure] or null where the region does not apply.
 export function placesAt(edit, time) {

@@ -1,13 +1,13 @@
 // The page of a review: doubts first, corrections by hand, everything by keyboard.
 
 import * as api from "./api.js";
-import { $, element, seconds } from "./dom.js";
+import { $, element, fill, seconds } from "./dom.js";
 import { doubtsOf } from "./doubts.js";
 import { Drawing, outline } from "./drawing.js";
 import { editorOf, title } from "./editor.js";
 import { Player } from "./player.js";
 import { reasonRows } from "./reasons.js";
-import { followed, placesAt, rememberFollowed, withKey } from "./regions.js";
+import { followed, keyOf, placesAt, rememberFollowed, withKey } from "./regions.js";
 import { Sound } from "./sound.js";
 import { Timeline } from "./timeline.js";
 
@@ -28,14 +28,18 @@ let chosen = null; // [part, index]
 const stamp = () => ({ by: now.reviewer, at: new Date().toISOString() });
 const edit = () => chosen && now.edits[chosen[0]][chosen[1]];
 
+function say(text) {
+  $("message").textContent = text;
+  $("message").hidden = !text;
+}
+
 async function tried(action) {
   try {
-    $("message").hidden = true;
+    say("");
     return await action();
   } catch (error) {
     if (!(error instanceof api.Problem)) throw error;
-    $("message").textContent = error.message;
-    $("message").hidden = false;
+    say(error.message);
     return null;
   }
 }
@@ -57,19 +61,8 @@ function show() {
   $("redo").disabled = !now.redoable;
   const left = doubts.filter((each) => !each.done).length;
   $("left").textContent = doubts.length ? `${left} of ${doubts.length} left` : "none";
-  $("doubts").replaceChildren(
-    ...doubts.map((each, index) =>
-      element("li", { className: each.done ? "done" : "", ariaCurrent: String(index === doubt), onclick: () => goTo(index) },
-        `${seconds(each.first_s)} ${each.what}`, each.done ? element("small", {}, ` ${each.how}`) : null)),
-  );
-  $("edits").replaceChildren(
-    ...ALL.flatMap((part) =>
-      edits[part].map((each, index) =>
-        element("li", {
-          ariaCurrent: String(Boolean(chosen) && chosen[0] === part && chosen[1] === index),
-          onclick: () => choose(part, index),
-        }, `${seconds(each.from_s)} ${title(part)}: ${each.reason || each.ground || "no reason given"}`))),
-  );
+  showDoubts();
+  showEdits();
   showEditor();
   showReasons();
   showReviews();
@@ -77,6 +70,26 @@ function show() {
   sound.show(now.report, edits.muted, chosen?.[0] === "muted" ? chosen[1] : -1, [player.begin, player.end]);
   draw(player.frameTime);
   for (const part of ["added", "visible"]) edits[part].forEach(find);
+}
+
+function showDoubts() {
+  fill($("doubts"), doubts.map((each, index) => ({
+    key: `${each.first_s} ${each.what} ${each.how}`,
+    make: () => element("li", { className: each.done ? "done" : "", onclick: () => goTo(index) },
+      `${seconds(each.first_s)} ${each.what}`, each.done ? element("small", {}, ` ${each.how}`) : null),
+  })));
+  [...$("doubts").children].forEach((row, index) => { row.ariaCurrent = String(index === doubt); });
+}
+
+function showEdits() {
+  const all = ALL.flatMap((part) => now.edits[part].map((each, index) => ({ part, index, each })));
+  fill($("edits"), all.map(({ part, index, each }) => {
+    const text = `${seconds(each.from_s)} ${title(part)}: ${each.reason || each.ground || "no reason given"}`;
+    return { key: `${part} ${index} ${text}`, make: () => element("li", { onclick: () => choose(part, index) }, text) };
+  }));
+  [...$("edits").children].forEach((row, at) => {
+    row.ariaCurrent = String(Boolean(chosen) && chosen[0] === all[at].part && chosen[1] === all[at].index);
+  });
 }
 
 function showEditor() {
@@ -103,11 +116,13 @@ function showReviews() {
   const approve = () => put("reviews", reviews.length, { ...stamp(), by: name.value.trim(), review: wanted });
   const ask = wanted ? [
     element("div", { className: "row" }, element("label", {}, wanted === "first" ? "Your name " : "Second person's name ", name)),
-    element("button", { id: "approve", onclick: approve }, `I went through all of it: approve (${wanted} person)`)] : [];
+    element("button", { id: "approve", onclick: approve, disabled: !now.up_to_date }, `I went through all of it: approve (${wanted} person)`)] : [];
   const state = now.up_to_date
     ? now.missing ? `Not ready to be released: ${now.missing}.` : "Ready to be released: passerby release."
     : "The copy does not have the latest changes: make the new copy before you approve it.";
-  $("reviews").replaceChildren(...marks, ...ask, element("p", { className: "hint" }, state));
+  const open = doubts.filter((each) => !each.done).length;
+  const left = wanted && open ? [element("p", { className: "hint" }, `Doubts that nobody has accepted or mended: ${open}.`)] : [];
+  $("reviews").replaceChildren(...marks, ...left, ...ask, element("p", { className: "hint" }, state));
 }
 
 function draw(time) {
@@ -123,7 +138,7 @@ function draw(time) {
   for (const part of PARTS) {
     now.edits[part].forEach((each, index) => {
       const found = placesAt(each, time);
-      const kind = `region ${part}${found && !found[1] ? " lost" : ""}${edit() === now.edits[part][index] ? " selected" : ""}`;
+      const kind = `region ${part}${found && !found[1] && followed(each) ? " lost" : ""}${edit() === now.edits[part][index] ? " selected" : ""}`;
       for (const points of found ? found[0] : []) add(points, kind);
     });
   }
@@ -131,7 +146,7 @@ function draw(time) {
   if (here?.box && time >= here.first_s - 0.5 && time <= here.last_s + 0.5) {
     add([here.box.slice(0, 2), here.box.slice(2)], "doubt");
   }
-  for (const old of [...$("draw").children]) if (!old.classList.contains("preview")) old.remove();
+  for (const old of [...$("draw").children]) if (!old.matches(".preview, .cross")) old.remove();
   $("draw").prepend(...made);
 }
 
@@ -139,8 +154,9 @@ const finding = new Set();
 
 // Asks where a region that follows leads, once for each state of it.
 async function find(each) {
-  const key = JSON.stringify([each.keys, each.from_s, each.to_s]);
-  if (!each.follow || followed(each) || finding.has(key)) return;
+  if (!each.follow || followed(each)) return;
+  const key = keyOf(each);
+  if (finding.has(key)) return;
   finding.add(key);
   $("saved").textContent = "following ...";
   const { keys, from_s, to_s, follow } = each;
@@ -322,8 +338,8 @@ const KEYS = {
   "]": ["next doubt", () => nextOpen(1)],
   a: ["accept the doubt", accept],
   m: ["cover the doubt", mend],
-  b: ["draw a box", () => drawing.use("box")],
-  p: ["draw a polygon; double click or Enter ends it", () => drawing.use("polygon")],
+  b: ["draw a box; by keyboard: arrow keys move a cross (with Shift: by 1 px), Space sets a corner", () => drawing.use("box")],
+  p: ["draw a polygon, in the same way; double click or Enter ends it", () => drawing.use("polygon")],
   Enter: ["end the polygon", () => drawing.finish()],
   Escape: ["cancel", () => { drawing.cancel(); sound.cancel(); chosen = null; show(); }],
   s: ["mute the sound from here; again: up to here", () => sound.mute()],
@@ -360,6 +376,20 @@ function showOriginal() {
   $("view").classList.toggle("raw", !$("original").hidden);
 }
 
+// Why there is no original on the page, and what the reviewer can do.
+function cannotOpen({ name }) {
+  return `${name}: this browser cannot play this file (AVI, for example). The review goes on without the original. `
+    + "To see what is under the cover, convert a copy of your file to MP4 with H.264 on your own machine, and open that.";
+}
+
+// A file of another size or length is probably not the recording; "" = it may be.
+function otherThan({ name }) {
+  const [own, copy] = [$("original"), $("copy")].map((each) => `${each.videoWidth} x ${each.videoHeight} px`);
+  const [long, wanted] = [$("original").duration, $("copy").duration];
+  if (own === copy && !(Math.abs(long - wanted) > 1 + wanted / 100)) return "";
+  return `${name}: has ${own} and ${seconds(long)}, the copy ${copy} and ${seconds(wanted)}. Is it this recording?`;
+}
+
 function cycle() {
   const all = ALL.flatMap((part) => now.edits[part].map((_, index) => [part, index]));
   const at = chosen ? all.findIndex(([part, index]) => part === chosen[0] && index === chosen[1]) : -1;
@@ -380,6 +410,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     done(event.shiftKey ? api.redo : api.undo);
   } else if (!command && !event.altKey && event.key === "Enter" && event.shiftKey) makeCopy();
+  else if (!command && !event.altKey && drawing.takes(event)) event.preventDefault();
   else if (!command && !event.altKey && KEYS[event.key]) {
     event.preventDefault();
     KEYS[event.key][1]();
@@ -395,7 +426,7 @@ $("speed").addEventListener("change", () => speed(0));
 $("file").addEventListener("change", () => {
   const [file] = $("file").files;
   $("file").value = ""; // so that the same file can be chosen again
-  if (file) player.openOriginal(file, showOriginal, () => tried(() => Promise.reject(new api.Problem("this browser cannot open that file; go on without the original"))));
+  if (file) player.openOriginal(file, () => { showOriginal(); say(otherThan(file)); }, () => { showOriginal(); say(cannotOpen(file)); });
 });
 for (const name of ["play", "pause"]) {
   player.video.addEventListener(name, () => { $("play").textContent = player.video.paused ? "Play" : "Pause"; });

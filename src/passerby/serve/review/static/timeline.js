@@ -8,6 +8,7 @@ export class Timeline {
     this.svg = svg;
     this.from = 0;
     this.length = 1;
+    this.shares = null; // drawn once for each copy: an hour has 3600
     svg.addEventListener("pointerdown", (event) => {
       const { left, width } = svg.getBoundingClientRect();
       seek(this.from + ((event.clientX - left) / width) * this.length);
@@ -19,7 +20,7 @@ export class Timeline {
     this.from = from;
     this.length = Math.max(0.1, to - from);
     this.svg.setAttribute("viewBox", `${from} 0 ${this.length} 100`);
-    const parts = [];
+    let parts = [];
     const bar = (start, end, top, height, kind, title) => {
       const made = shape("rect", { x: start, y: top, width: Math.max(end - start, this.length / 400), height, class: kind });
       if (title) {
@@ -29,9 +30,14 @@ export class Timeline {
       }
       parts.push(made);
     };
-    for (const { second, share } of report.covered_share_per_second) {
-      bar(from + second, from + second + 1, 70 - 66 * share, 66 * share, "share", `${(100 * share).toFixed(1)} % covered`);
-    }
+    if (this.shares?.report !== report || this.shares.from !== from || this.shares.to !== to) {
+      for (const { second, share } of report.covered_share_per_second) {
+        bar(from + second, from + second + 1, 70 - 66 * share, 66 * share, "share", `${(100 * share).toFixed(1)} % covered`);
+      }
+      this.shares = { report, from, to, drawn: shape("g") };
+      this.shares.drawn.append(...parts);
+      parts = [this.shares.drawn];
+    } else parts = [this.shares.drawn];
     const rate = report.frames / this.length;
     for (const span of report.covered_whole) {
       const frames = span.last_frame - span.first_frame + 1;
