@@ -95,6 +95,49 @@ def test_boxes_and_polygons_are_drawn_by_keyboard_alone(page, review):
     eventually(lambda: [len(each.keys[0].polygon or ()) for each in review.journal.edits.added], [0, 3])
 
 
+def draw(page, left, top):
+    """Draw a box with the mouse; its corner is at these shares of the picture, and it is a tenth as wide and high."""
+    page.keyboard.press("b")
+    area = page.locator("#draw").bounding_box()
+    x, y = area["x"] + left * area["width"], area["y"] + top * area["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + area["width"] / 10, y + area["height"] / 10, steps=3)
+    page.mouse.up()
+
+
+def test_a_box_beside_the_chosen_region_s_own_is_another_region_and_one_over_it_corrects_it(page, review):
+    """It moved the chosen region, and so took the first person's cover away."""
+    draw(page, 0.2, 0.2)
+    expect(page.locator("#edits li")).to_have_count(1)
+    draw(page, 0.6, 0.6)
+    expect(page.locator("#edits li")).to_have_count(2)
+    (first, second) = until(lambda: len(review.journal.edits.added) == 2 and list(review.journal.edits.added))
+    assert first.keys[0].box[2] < second.keys[0].box[0]
+    draw(page, 0.63, 0.63)
+    eventually(lambda: review.journal.edits.added[1].keys[0].box[0] > second.keys[0].box[0], True)
+    assert [len(each.keys) for each in review.journal.edits.added] == [1, 1]
+    assert review.journal.edits.added[0] == first
+
+
+def test_only_drawn_cover_is_turned_into_an_opening(page, review):
+    """With a person left visible chosen, `x` removed the added region of the same number."""
+    draw(page, 0.2, 0.2)
+    expect(page.locator("#edits li")).to_have_count(1)
+    page.keyboard.press("v")
+    eventually(lambda: (len(review.journal.edits.visible), len(review.journal.edits.added)), (1, 0))
+    expect(page.locator("#saved")).to_have_text("every change is saved")
+    page.keyboard.press("Escape")
+    draw(page, 0.6, 0.6)
+    eventually(lambda: len(review.journal.edits.added), 1)
+    page.locator("#edits li").filter(has_text="visible").click()
+    page.keyboard.press("x")
+    page.keyboard.press("Escape")
+    draw(page, 0.4, 0.1)  # done after it
+    eventually(lambda: len(review.journal.edits.added), 2)
+    eventually(lambda: (len(review.journal.edits.visible), len(review.journal.edits.opened)), (1, 0))
+
+
 @pytest.mark.parametrize(("name", "video"), [("hall.avi", True), ("hall.mp4", True), ("hall.m4a", False)])
 def test_an_original_that_the_browser_cannot_play_leaves_the_review_as_it_is(page, tmp_path, name, video):
     (tmp_path / "own").mkdir()

@@ -50,6 +50,19 @@ export function lostSpans(edit) {
   return spans;
 }
 
+const boundsOf = (key) => {
+  const [xs, ys] = [0, 1].map((axis) => pointsOf(key).map((point) => point[axis]));
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+};
+
+// Whether what was drawn on a frame shows something else than the region's own key frame there.
+export function isElsewhere(edit, key) {
+  const there = edit.keys.find((each) => Math.abs(each.time_s - key.time_s) <= 1e-4);
+  if (!there) return false;
+  const [a, b] = [boundsOf(there), boundsOf(key)];
+  return a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+}
+
 // A key frame at a time replaces the one there; keys stay in order.
 export function withKey(edit, key) {
   const keys = edit.keys.filter((each) => Math.abs(each.time_s - key.time_s) > 1e-4);

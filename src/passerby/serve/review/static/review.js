@@ -7,7 +7,7 @@ import { Drawing, outline } from "./drawing.js";
 import { editorOf, title } from "./editor.js";
 import { Player } from "./player.js";
 import { reasonRows } from "./reasons.js";
-import { followed, keyOf, placesAt, rememberFollowed, withKey } from "./regions.js";
+import { followed, isElsewhere, keyOf, placesAt, rememberFollowed, withKey } from "./regions.js";
 import { Sound } from "./sound.js";
 import { Timeline } from "./timeline.js";
 
@@ -248,7 +248,7 @@ function drawn(where) {
   const time_s = player.frameTime;
   const key = { time_s, ...where };
   const old = edit();
-  if (old?.keys && Object.keys(old.keys[0]).includes(Object.keys(where)[0]) && time_s >= old.from_s - AROUND_S && time_s <= old.to_s + AROUND_S && chosen[0] !== "opened") {
+  if (old?.keys && Object.keys(old.keys[0]).includes(Object.keys(where)[0]) && time_s >= old.from_s - AROUND_S && time_s <= old.to_s + AROUND_S && chosen[0] !== "opened" && !isElsewhere(old, key)) {
     replace(chosen, withKey(old, key));
     return;
   }
@@ -271,7 +271,7 @@ function stretch(end) {
 // Turns a region that was drawn into an opening, or into one that leaves a person visible.
 async function turn(part) {
   const old = edit();
-  if (!old?.keys) return;
+  if (!old || chosen[0] !== "added") return; // only cover that was drawn: the number counts in its own list
   const index = chosen[1];
   const { keys, from_s, to_s, follow } = old;
   const entry = part === "visible"
